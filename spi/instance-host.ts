@@ -1,0 +1,210 @@
+import type { Ref } from './ref.js';
+import type { WSAOVERLAPPED, WSAPROTOCOL_INFOW, WSATHREADID, WSPDATA, WSANETWORKEVENTS } from './structures/index.js';
+import type {
+  HANDLE,
+  LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  SOCKET,
+  WSAEVENT,
+  WSPPROC_TABLE,
+} from './transport-provider.js';
+import type { LPWPUCOMPLETEOVERLAPPEDREQUEST, LPWSAUSERAPC } from './upcalls.js';
+
+/** The instance's source of time. Everything below `node/` takes the time from here. */
+export interface Clock {
+  /** Milliseconds since an arbitrary start, with fractions; never goes back. */
+  now(): number;
+  /** Whether time moves only when it is told to. */
+  readonly virtual: boolean;
+}
+
+/** The instance's source of chance; seeded, so that a run can be repeated. */
+export interface RandomSource {
+  /** A number from 0 up to but not including 1. */
+  next(): number;
+}
+
+/** Work that a provider puts off to the third step of the reactor's turn. It is queued at most once at a time. */
+export interface DeferredWork {
+  /** Set by the reactor while the work is queued. */
+  queued: boolean;
+  /** Does the work. Must not wait. */
+  run(): void;
+}
+
+/** A timer of the instance's clock. */
+export interface Timer {
+  /** Takes the timer back; harmless when it has fired. */
+  cancel(): void;
+}
+
+/**
+ * How a wait treats completion routines and other APCs: `no` leaves them, `continue` runs them and waits on,
+ * `return` runs them and ends the wait.
+ */
+export type Alertable = 'no' | 'continue' | 'return';
+
+/** Why a wait ended. */
+export type WaitResult = 'condition' | 'timeout' | 'interrupted' | 'io-completion';
+
+/** What an observer of a handle is told, before the application is. */
+export interface HandleObserver {
+  /** An overlapped operation on the handle completed. */
+  completed?(s: SOCKET, lpOverlapped: WSAOVERLAPPED, dwError: number, cbTransferred: number, dwFlags: number): void;
+  /** A network event (one `FD_*` bit) was recorded or posted. */
+  networkEvent?(s: SOCKET, event: number, error: number): void;
+}
+
+/** A provider that `InstanceHost.startProvider` started. */
+export interface StartedProvider {
+  /** 0, or why the provider could not be started: WSAEINVALIDPROVIDER, WSAEPROVIDERFAILEDINIT, WSAEINVALIDPROCTABLE, … */
+  readonly error: number;
+  /** The catalog entry that was started. */
+  readonly entry: WSAPROTOCOL_INFOW | null;
+  /** What the provider said of itself. */
+  readonly data: WSPDATA | null;
+  /** The provider's functions, checked to be complete; `null` on failure. */
+  readonly procedures: WSPPROC_TABLE | null;
+}
+
+/** Something that went wrong inside the framework or a provider, as reported by the instance's `defect` event. */
+export interface Defect {
+  /** What happened, naming the provider and the function. */
+  readonly message: string;
+  /** The exception or other cause, if there is one. */
+  readonly cause?: unknown;
+  /** The socket concerned. */
+  readonly socket?: SOCKET;
+  /** `szProtocol` or identifier of the provider concerned. */
+  readonly provider?: string;
+}
+
+/** The dispatcher's own socket functions, for providers whose traffic must pass the same chains as everybody's. */
+export interface DispatcherSockets {
+  socket(af: number, type: number, protocol: number): SOCKET;
+  closesocket(s: SOCKET): number;
+  bind(s: SOCKET, name: Uint8Array, namelen: number): number;
+  connect(s: SOCKET, name: Uint8Array, namelen: number): number;
+  send(s: SOCKET, buf: Uint8Array, len: number, flags: number): number;
+  sendto(s: SOCKET, buf: Uint8Array, len: number, flags: number, to: Uint8Array | null, tolen: number): number;
+  recv(s: SOCKET, buf: Uint8Array, len: number, flags: number): number;
+  recvfrom(
+    s: SOCKET,
+    buf: Uint8Array,
+    len: number,
+    flags: number,
+    from: Uint8Array | null,
+    fromlen: Ref<number> | null,
+  ): number;
+  shutdown(s: SOCKET, how: number): number;
+  WSAEventSelect(s: SOCKET, hEventObject: WSAEVENT | null, lNetworkEvents: number): number;
+  WSAEnumNetworkEvents(s: SOCKET, hEventObject: WSAEVENT | null, lpNetworkEvents: Partial<WSANETWORKEVENTS>): number;
+  WSAGetLastError(): number;
+}
+
+/** What an instance offers its providers beyond WinSock's upcalls. */
+export interface InstanceHost {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** The catalog entry that this provider was started as; `null` for name-space providers. */
+  readonly entry: WSAPROTOCOL_INFOW | null;
+  /** The dispatcher's own socket functions. */
+  readonly sockets: DispatcherSockets;
+  /** The calling thread, as `WPUOpenCurrentThread` gives it. */
+  readonly thread: WSATHREADID;
+
+  /** Reserves a handle of the instance: a multiple of 4, never 0, not used again soon. */
+  allocateHandle(): HANDLE;
+  /** Gives a handle back. */
+  releaseHandle(handle: HANDLE): void;
+
+  /**
+   * Pumps the reactor until the condition holds. Refused (`interrupted`, with a defect reported) inside the providers'
+   * phase of a turn, where nothing may block.
+   *
+   * @param condition looked at after every step
+   * @param deadline the clock's time in milliseconds at which to give up; `Infinity` for never
+   * @param alertable what to do with completion routines
+   * @param description who waits for what, for the report of a deadlock
+   */
+  wait(condition: () => boolean, deadline: number, alertable: Alertable, description?: string): WaitResult;
+  /** Whether waiting is refused just now, because providers' work is being done. */
+  readonly inProvidersPhase: boolean;
+  /** Queues work for the third step of this turn or the next; wakes the event loop if need be. */
+  defer(work: DeferredWork): void;
+  /** Runs a callback in the second step of a turn once the clock reaches `when` (milliseconds of the clock). */
+  setTimer(when: number, callback: () => void): Timer;
+  /** Keeps the process alive until `unref` is called as often. */
+  ref(): void;
+  /** Takes one `ref` back. */
+  unref(): void;
+
+  /** Creates an event object; not signalled, manual-reset unless told otherwise. */
+  createEvent(autoReset?: boolean): WSAEVENT;
+  /** Signals an event object; false when there is none of that handle. */
+  setEvent(hEvent: WSAEVENT): boolean;
+  /** Clears an event object's signal; false when there is none of that handle. */
+  resetEvent(hEvent: WSAEVENT): boolean;
+  /** Destroys an event object; false when there is none of that handle. */
+  closeEvent(hEvent: WSAEVENT): boolean;
+  /** Whether a handle is an event object's. */
+  isEvent(hEvent: WSAEVENT): boolean;
+  /**
+   * Has a callback run as deferred work whenever the event object is set; one per event object, `null` takes it off.
+   * The callback is expected to reset the event, as `WSPEnumNetworkEvents` does.
+   */
+  onEvent(hEvent: WSAEVENT, callback: (() => void) | null): boolean;
+
+  /** Queues a procedure that runs in an alertable wait of the thread. */
+  queueApc(thread: WSATHREADID | null, procedure: LPWSAUSERAPC, context: unknown): boolean;
+  /** Posts a window message through the instance's replaceable hook. */
+  postMessage(hWnd: HANDLE, message: number, wParam: number, lParam: number): boolean;
+  /** Whether a handle is a message window's. */
+  isWindow(hWnd: HANDLE): boolean;
+
+  /** Marks an operation as under way: `Internal` becomes 0x103, an event object given is reset. */
+  beginOverlapped(s: SOCKET, lpOverlapped: WSAOVERLAPPED, lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null): void;
+  /**
+   * Completes an overlapped operation: writes `InternalHigh`, then `Internal`, tells observers, then signals the event
+   * object and the completion port, or queues the completion routine to the thread that asked.
+   *
+   * @param dwError a WSA error, 0 on success
+   * @param dwFlags what a receive reports in its flags
+   */
+  completeOverlapped(
+    s: SOCKET,
+    lpOverlapped: WSAOVERLAPPED,
+    lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    thread: WSATHREADID | null,
+    dwError: number,
+    cbTransferred: number,
+    dwFlags: number,
+  ): void;
+  /** The flags that a completed receive reported. */
+  overlappedFlags(lpOverlapped: WSAOVERLAPPED): number;
+  /** Completes an operation on a handle of the provider's own (specification: WPUCompleteOverlappedRequest). */
+  WPUCompleteOverlappedRequest: LPWPUCOMPLETEOVERLAPPEDREQUEST;
+
+  /** Every entry of the protocol catalog, hidden ones and layered protocols too, in catalog order. */
+  catalogEntries(): readonly WSAPROTOCOL_INFOW[];
+  /** The entry with this id, or `undefined`. */
+  catalogEntry(dwCatalogEntryId: number): WSAPROTOCOL_INFOW | undefined;
+  /**
+   * Loads the provider of a catalog entry and calls its `WSPStartup` with an upcall table of its own, whose
+   * `host.entry` is that entry. The caller owes one `lpWSPCleanup` for a success.
+   *
+   * @param dwCatalogEntryId the entry whose provider to start
+   * @param lpProtocolInfo what the provider is told: the chain for a layered provider, `null` for the entry itself
+   */
+  startProvider(dwCatalogEntryId: number, lpProtocolInfo: WSAPROTOCOL_INFOW | null): StartedProvider;
+
+  /** Has an observer told of completions and network events of a handle; the function returned takes it off. */
+  observe(s: SOCKET, observer: HandleObserver): () => void;
+  /** Whether the handle has observers; asked on paths that must stay thin. */
+  isObserved(s: SOCKET): boolean;
+  /** Tells a handle's observers of a network event, from the bottom of its chain up. */
+  notifyNetworkEvent(s: SOCKET, event: number, error: number): void;
+  /** Reports a defect on the instance; never throws. */
+  report(defect: Defect): void;
+  /** Sets the thread's last error, for functions whose C signature has no `lpErrno`. */
+  setLastError(error: number): void;
+}

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests run against the compiled package in dist/, by the names its users import: what is tested is what is published,
+// and child processes and workers load the very same modules.
+const dist = new URL('./dist/', import.meta.url).pathname;
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^ws2spi$/, replacement: `${dist}index.js` },
+      { find: /^ws2spi\/(.+)$/, replacement: `${dist}$1/index.js` },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    server: { deps: { external: [/\/dist\//] } },
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+});
