@@ -127,6 +127,8 @@ export interface InstanceHost {
    * @param description who waits for what, for the report of a deadlock
    */
   wait(condition: () => boolean, deadline: number, alertable: Alertable, description?: string): WaitResult;
+  /** Does what is due in the providers' phase without waiting; nothing of the application runs. */
+  poll(): void;
   /** Whether waiting is refused just now, because providers' work is being done. */
   readonly inProvidersPhase: boolean;
   /** Queues work for the third step of this turn or the next; wakes the event loop if need be. */

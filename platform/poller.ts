@@ -1,0 +1,50 @@
+/** Platform-neutral readiness that a poller reports for a descriptor. */
+export const PollEvents = {
+  IN: 0x01,
+  OUT: 0x02,
+  PRIORITY: 0x04,
+  ERROR: 0x08,
+  HANG_UP: 0x10,
+  PEER_HANG_UP: 0x20,
+} as const;
+
+/** What a poller calls when a descriptor has become ready: a core. Must only take note. */
+export interface PollTarget {
+  /** @param events `PollEvents` bits */
+  ready(events: number): void;
+}
+
+/** What the poller tells the thread's reactors: each adds itself while its instance lives. */
+export interface PollerClient {
+  /** The event loop found descriptors ready, an alarm due, or a wake-up asked for; targets have been told already. */
+  dispatch(): void;
+}
+
+/** The one place where a thread waits for its descriptors: one per thread, shared by its instances. */
+export interface Poller {
+  /** Watches a descriptor, edge-triggered for reading, writing, priority data and hang-up. Returns the slot. */
+  add(descriptor: number, target: PollTarget): number;
+  /** Stops watching; to be called before the descriptor is closed. Slots carry a generation: a late event is dropped. */
+  remove(slot: number): void;
+  /**
+   * Waits for readiness and tells the targets; bits are copied out before the first target is told.
+   *
+   * @param timeout milliseconds, rounded up; 0 looks only, `Infinity` waits for ever
+   * @returns how many targets were told, or -1 when a signal interrupted the wait
+   */
+  poll(timeout: number): number;
+  /** Adds a client whose `dispatch` the event loop calls. */
+  addClient(client: PollerClient): void;
+  /** Takes a client away. */
+  removeClient(client: PollerClient): void;
+  /** Has the event loop call `dispatch` of every client soon. Idempotent until it happened. */
+  wake(): void;
+  /** Has the event loop call `dispatch` after so many milliseconds; a later call replaces it, `Infinity` takes it away. */
+  setAlarm(milliseconds: number): void;
+  /** Keeps the event loop alive; counted. */
+  ref(): void;
+  /** Takes one `ref` back. */
+  unref(): void;
+  /** Microseconds for which to keep polling after activity before going back to the event loop; 0 for never. */
+  spin: number;
+}
