@@ -39,12 +39,19 @@ export interface Poller {
   removeClient(client: PollerClient): void;
   /** Has the event loop call `dispatch` of every client soon. Idempotent until it happened. */
   wake(): void;
-  /** Has the event loop call `dispatch` after so many milliseconds; a later call replaces it, `Infinity` takes it away. */
-  setAlarm(milliseconds: number): void;
+  /**
+   * Has the event loop call the clients' `dispatch` after so many milliseconds. Each client has one alarm: a later call
+   * replaces it, `Infinity` takes it away. A pending alarm keeps the event loop alive only while somebody holds a `ref`.
+   */
+  setAlarm(client: PollerClient, milliseconds: number): void;
   /** Keeps the event loop alive; counted. */
   ref(): void;
   /** Takes one `ref` back. */
   unref(): void;
+  /** True while targets are being told: what they defer is drained right after, without a wake-up. */
+  readonly delivering: boolean;
+  /** How many descriptors are watched for reactors; the poller's own are not counted. */
+  readonly size: number;
   /** Microseconds for which to keep polling after activity before going back to the event loop; 0 for never. */
   spin: number;
 }

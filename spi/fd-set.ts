@@ -1,8 +1,8 @@
 // Sets of sockets, as `select` takes them.
 
 /**
- * A set of sockets. Only the first `fd_count` elements of `fd_array` belong to it; unlike in C there may be any number of
- * them, `FD_SETSIZE` is no limit.
+ * A set of sockets. Only the first `fd_count` elements of `fd_array` belong to it; unlike in C there may be any number
+ * of them, `FD_SETSIZE` is no limit.
  */
 export class fd_set {
   fd_count = 0;

@@ -9,3 +9,4 @@ export * from './transport-provider.js';
 export * from './upcalls.js';
 export * from './name-space-provider.js';
 export * from './instance-host.js';
+export * from './provider-registry.js';

@@ -15,6 +15,18 @@ export interface Clock {
   now(): number;
   /** Whether time moves only when it is told to. */
   readonly virtual: boolean;
+  /** Attaches a reactor, which a virtual clock asks for its timers and has work while it moves; returns the detachment. */
+  attach?(client: ClockClient): () => void;
+  /** Moves a virtual clock to a moment, never back. */
+  moveTo?(moment: number): void;
+}
+
+/** What a virtual clock knows of a reactor. */
+export interface ClockClient {
+  /** The moment of the next timer; `Infinity` for none. */
+  nextTimer(): number;
+  /** Does what is due. */
+  runDue(): void;
 }
 
 /** The instance's source of chance; seeded, so that a run can be repeated. */
@@ -205,6 +217,8 @@ export interface InstanceHost {
   isObserved(s: SOCKET): boolean;
   /** Tells a handle's observers of a network event, from the bottom of its chain up. */
   notifyNetworkEvent(s: SOCKET, event: number, error: number): void;
+  /** Adds a function that says, for the report of a deadlock, what each socket of a provider waits for. */
+  describeWaiters(describe: () => readonly string[]): () => void;
   /** Reports a defect on the instance; never throws. */
   report(defect: Defect): void;
   /** Sets the thread's last error, for functions whose C signature has no `lpErrno`. */

@@ -15,8 +15,9 @@ export interface StructureCodec<T> {
 }
 
 /** One member of a structure: its name, its offset, and how it is stored. */
-export type Field<T> = { [K in keyof T & string]-?: readonly [K, number, FieldType<NonNullable<T[K]> | T[K]>] }[keyof T &
-  string];
+export type Field<T> = {
+  [K in keyof T & string]-?: readonly [K, number, FieldType<NonNullable<T[K]> | T[K]>];
+}[keyof T & string];
 
 /** A codec that also shows the table it was made from. */
 export interface TableCodec<T> extends StructureCodec<T> {
@@ -24,9 +25,11 @@ export interface TableCodec<T> extends StructureCodec<T> {
   readonly fields: readonly Field<T>[];
 }
 
-/** How a member is stored. `owner` is the structure it belongs to: complete when writing, so far as read when reading. */
+/** How a member is stored. `owner` is the structure it belongs to; when reading, so far as it has been read. */
 export interface FieldType<V> {
   readonly size: number;
+  /** Written even when the object lacks the member, because the value follows from others. */
+  readonly computed?: true;
   read(input: Input, at: number, owner: Readonly<Record<string, unknown>>): V;
   write(output: Output, at: number, value: V, owner: Readonly<Record<string, unknown>>): void;
 }
@@ -48,7 +51,7 @@ export class Input {
   }
 }
 
-/** In which order the things pointed to follow a structure: arrays of pointers and structures, then bytes, then text. */
+/** In which order what is pointed to follows a structure: arrays of pointers and structures, then bytes, then text. */
 export const Region = { Tables: 0, Bytes: 1, Text: 2 } as const;
 
 /** Bytes being encoded; grows when something pointed to is placed behind the structure. */
@@ -96,7 +99,7 @@ export class Output {
   }
 }
 
-/** A codec made from a table of fields. Members that an object lacks are written as zero. */
+/** A codec made from a table of fields. Members that an object lacks, or that are null, are written as zero. */
 export function structure<T extends object>(name: string, size: number, fields: readonly Field<T>[]): TableCodec<T> {
   const type = structType(size, fields);
   const owner = (value: T) => value as Readonly<Record<string, unknown>>;
@@ -143,7 +146,8 @@ export function structType<T extends object>(size: number, fields: readonly Fiel
       const members = value as Readonly<Record<string, unknown>>;
       for (const [name, offset, type] of table) {
         const member = members[name];
-        if (member !== undefined || 'computed' in type) type.write(output, at + offset, member, members);
+        if ((member !== undefined && member !== null) || type.computed)
+          type.write(output, at + offset, member, members);
       }
     },
   };

@@ -86,26 +86,21 @@ export const opaque: FieldType<null> = {
 
 /** A DWORD that says how many elements another member has; what the object says, else that member's length. */
 export function countOf(member: string): FieldType<number> {
-  return computed({
-    size: 4,
-    read: (input, at) => input.view.getUint32(at, true),
-    write: (output, at, value: number | undefined, owner) =>
-      output.view.setUint32(at, value ?? lengthOf(owner[member]), true),
-  });
+  return computed((given, owner) => given ?? lengthOf(owner[member]));
 }
 
 /** A DWORD that holds the structure's own size, unless the object says otherwise. */
 export function ownSize(size: number): FieldType<number> {
-  return computed({
-    size: 4,
-    read: (input, at) => input.view.getUint32(at, true),
-    write: (output, at, value: number | undefined) => output.view.setUint32(at, value ?? size, true),
-  });
+  return computed((given) => given ?? size);
 }
 
-// The writer is called for such a member even when the object lacks it.
-function computed<V>(type: FieldType<V> | FieldType<V | undefined>): FieldType<V> {
-  return { ...type, computed: true } as unknown as FieldType<V>;
+function computed(value: (given: number | undefined, owner: Owner) => number): FieldType<number> {
+  return {
+    size: 4,
+    computed: true,
+    read: (input, at) => input.view.getUint32(at, true),
+    write: (output, at, given: number | undefined, owner) => output.view.setUint32(at, value(given, owner), true),
+  };
 }
 
 function lengthOf(value: unknown): number {
@@ -311,12 +306,22 @@ export function bytesPointer(count: string): FieldType<Uint8Array | null> {
     write(output, at, value, owner) {
       if (value === null) return;
       const length = countFor(output, value.length, owner[count]);
+      if (length === 0) return;
       output.later(Region.Bytes, () => {
         const target = output.allocate(length, 4);
         output.bytes.set(value.subarray(0, length), target);
         output.view.setUint32(at, target, true);
       });
     },
+  };
+}
+
+/** A pointer to bytes whose number another member gives; null is read as no bytes. */
+export function buffer(count: string): FieldType<Uint8Array> {
+  const nullable = bytesPointer(count);
+  return {
+    ...nullable,
+    read: (input, at, owner) => nullable.read(input, at, owner) ?? new Uint8Array(0),
   };
 }
 

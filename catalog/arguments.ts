@@ -1,0 +1,119 @@
+// What the WSC functions do with their arguments: a wrong JavaScript type is a bad pointer, WSAEFAULT.
+import { GUID, SOCKET_ERROR, WSAEACCES, WSAEFAULT, WSAEINVAL, type Ref } from '../spi/index.js';
+import { CatalogError, type CatalogProblem } from './problem.js';
+import { isMembers, MAX_PROVIDER_PATH, type CatalogData, type CatalogProtocol } from './schema.js';
+import type { CatalogStore } from './store.js';
+
+/** What the WSC functions need of the instance whose methods they are. */
+export interface CatalogContext {
+  /** Where the catalog is kept. */
+  readonly store: CatalogStore;
+  /** Called after every change that was made. */
+  changed(): void;
+  /** Told why a call failed, where the error code alone does not say it. */
+  report(problem: CatalogProblem): void;
+  /** The instance's own entries, which are enumerated behind the others. */
+  transient?(): readonly CatalogProtocol[];
+}
+
+/** Ends a WSC function with an error code; caught by `run`. */
+export class Failure {
+  constructor(
+    readonly code: number,
+    readonly problem?: CatalogProblem,
+  ) {}
+}
+
+/** Runs the inside of a WSC function: its result, or the error code that it ended with, which is reported if need be. */
+export function run<T>(context: CatalogContext, inside: () => T): { value: T; code: 0 } | { code: number } {
+  try {
+    return { value: inside(), code: 0 };
+  } catch (error) {
+    if (error instanceof CatalogError) {
+      context.report(error);
+      return { code: error.code };
+    }
+    if (!(error instanceof Failure)) throw error;
+    if (error.problem !== undefined) context.report(error.problem);
+    return { code: error.code };
+  }
+}
+
+/** As `run`, for functions whose last argument receives the error code. */
+export function runWithErrno(
+  context: CatalogContext,
+  lpErrno: Ref<number> | null | undefined,
+  inside: () => number,
+): number {
+  const result = run(context, inside);
+  if (result.code !== 0 && isMembers(lpErrno)) lpErrno.value = result.code;
+  return 'value' in result ? result.value : SOCKET_ERROR;
+}
+
+/** A pointer to a scalar. */
+export function needRef<T>(value: Ref<T> | null | undefined): Ref<T> {
+  if (!isMembers(value)) throw new Failure(WSAEFAULT);
+  return value;
+}
+
+/** A pointer to a DWORD that the call reads. */
+export function needDwordRef(value: Ref<number> | null | undefined): Ref<number> {
+  const pointer = needRef(value);
+  needDword(pointer.value);
+  return pointer;
+}
+
+/** A DWORD, read as unsigned. */
+export function needDword(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw new Failure(WSAEFAULT);
+  return value >>> 0;
+}
+
+/** A string. */
+export function needString(value: unknown): string {
+  if (typeof value !== 'string') throw new Failure(WSAEFAULT);
+  return value;
+}
+
+/** A GUID in its usual spelling; WSAEINVAL when it is a string of another form. */
+export function needGuid(value: unknown): GUID {
+  const parsed = GUID.parse(needString(value));
+  if (parsed === null) throw new Failure(WSAEINVAL);
+  return parsed;
+}
+
+/** A provider's path; WSAEINVAL when it is empty, too long, or holds a NUL. */
+export function needPath(value: unknown): string {
+  const path = needString(value);
+  if (path === '' || path.length > MAX_PROVIDER_PATH || path.includes('\0')) throw new Failure(WSAEINVAL);
+  return path;
+}
+
+/** The first `count` elements of an array; WSAEFAULT when there are fewer. */
+export function needArray<T>(value: readonly T[] | null | undefined, count: unknown): T[] {
+  const length = needDword(count);
+  if (!Array.isArray(value) || length > value.length) throw new Failure(WSAEFAULT);
+  return value.slice(0, length);
+}
+
+/**
+ * Changes the store's catalog, or ends the function with the error.
+ *
+ * @param denied the error that the function gives when the user may not change the catalog
+ */
+export function change(context: CatalogContext, denied: number, apply: (draft: CatalogData) => void): void {
+  const failures: Failure[] = [];
+  const code = context.store.update((draft) => {
+    try {
+      apply(draft);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.push(error);
+      return error.code;
+    }
+  });
+  if (failures[0] !== undefined) throw failures[0];
+  if (code !== 0) throw new Failure(code === WSAEACCES ? denied : code, context.store.problem ?? undefined);
+  context.changed();
+}

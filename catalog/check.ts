@@ -1,0 +1,168 @@
+// Which entries of a catalog can be used: sound values, one entry for each identifier, and chains that end somewhere.
+import { MAX_PROTOCOL_CHAIN, WSAEINVALIDPROVIDER, WSAEPROVIDERFAILEDINIT } from '../spi/index.js';
+import { catalogName, type CatalogProblem } from './problem.js';
+import type { CatalogData, CatalogNameSpace, CatalogProtocol } from './schema.js';
+
+/** Where an entry stands, and how it is called, for messages. */
+interface Place {
+  readonly file: string | null;
+  readonly kind: 'entry' | 'name-space entry';
+  readonly index: number;
+  readonly id: number;
+  readonly name: string;
+}
+
+/**
+ * Finds out what is wrong with protocol entries.
+ *
+ * @param protocols the entries, in catalog order
+ * @returns the fault of each unusable entry, as part of a sentence; usable ones are not in it
+ */
+export function protocolFaults(protocols: readonly CatalogProtocol[]): Map<CatalogProtocol, string> {
+  const byId = new Map<number, CatalogProtocol>();
+  for (const item of protocols) {
+    const id = item.entry.dwCatalogEntryId;
+    if (id !== 0 && !byId.has(id)) byId.set(id, item);
+  }
+  const known = new Map<CatalogProtocol, string | null>();
+
+  // An entry is looked at once, and one that leads back to itself is caught.
+  const faultOf = (item: CatalogProtocol): string | null => {
+    const before = known.get(item);
+    if (before !== undefined) return before;
+    known.set(item, 'its chain leads back to itself');
+    const fault = item.damaged?.reasons.join('; ') ?? idFault(item, byId) ?? chainFault(item, byId, faultOf);
+    known.set(item, fault);
+    return fault;
+  };
+
+  const faults = new Map<CatalogProtocol, string>();
+  for (const item of protocols) {
+    const fault = faultOf(item);
+    if (fault !== null) faults.set(item, fault);
+  }
+  return faults;
+}
+
+/**
+ * Finds the protocol entries that cannot be used.
+ *
+ * @param protocols the entries, in catalog order
+ * @param file the catalog file's name, for the messages; `null` for a catalog in memory
+ * @returns what is wrong with each unusable entry; usable ones are not in it
+ */
+export function checkProtocols(
+  protocols: readonly CatalogProtocol[],
+  file: string | null,
+): Map<CatalogProtocol, CatalogProblem> {
+  const faults = protocolFaults(protocols);
+  const problems = new Map<CatalogProtocol, CatalogProblem>();
+  protocols.forEach((item, index) => {
+    const fault = faults.get(item);
+    if (fault === undefined) return;
+    const { dwCatalogEntryId: id, szProtocol: name } = item.entry;
+    problems.set(item, problemAt({ file, kind: 'entry', index, id, name }, fault, WSAEINVALIDPROVIDER));
+  });
+  return problems;
+}
+
+/**
+ * Finds the name-space entries that cannot be used.
+ *
+ * @param nameSpaces the entries, in catalog order
+ * @param file the catalog file's name, for the messages; `null` for a catalog in memory
+ */
+export function checkNameSpaces(
+  nameSpaces: readonly CatalogNameSpace[],
+  file: string | null,
+): Map<CatalogNameSpace, CatalogProblem> {
+  const problems = new Map<CatalogNameSpace, CatalogProblem>();
+  const seen = new Set<string>();
+  nameSpaces.forEach((item, index) => {
+    const { NSProviderId, lpszIdentifier, dwNameSpace } = item.info;
+    const twice = seen.has(NSProviderId) ? `its provider ${NSProviderId} has an entry before it` : null;
+    const fault = item.damaged?.reasons.join('; ') ?? twice;
+    seen.add(NSProviderId);
+    if (fault === null) return;
+    const place = { file, kind: 'name-space entry', index, id: dwNameSpace, name: lpszIdentifier ?? '' } as const;
+    problems.set(item, problemAt(place, fault, WSAEPROVIDERFAILEDINIT));
+  });
+  return problems;
+}
+
+/**
+ * Finds everything that is wrong with a catalog's entries.
+ *
+ * @param data the catalog
+ * @param file the catalog file's name, for the messages; `null` (the default) for a catalog in memory
+ * @returns the problems in catalog order, protocols first; empty when all is well
+ */
+export function verifyCatalog(data: CatalogData, file: string | null = null): CatalogProblem[] {
+  return [...checkProtocols(data.protocols, file).values(), ...checkNameSpaces(data.nameSpaces, file).values()];
+}
+
+function problemAt(place: Place, fault: string, code: number): CatalogProblem {
+  const { file, kind, index, id, name } = place;
+  const which = kind === 'entry' && id !== 0 ? `${id}` : `number ${index + 1}`;
+  return {
+    message: `${catalogName(file)}, ${kind} ${which} "${name}": ${fault}. Run repair to drop the entry, or correct it.`,
+    code,
+    file,
+    entry: { id, name },
+  };
+}
+
+function idFault(item: CatalogProtocol, byId: ReadonlyMap<number, CatalogProtocol>): string | null {
+  const first = byId.get(item.entry.dwCatalogEntryId);
+  return first === item || first === undefined
+    ? null
+    : `its identifier ${item.entry.dwCatalogEntryId} belongs to "${first.entry.szProtocol}" before it`;
+}
+
+type FaultOf = (item: CatalogProtocol) => string | null;
+
+function chainFault(
+  item: CatalogProtocol,
+  byId: ReadonlyMap<number, CatalogProtocol>,
+  faultOf: FaultOf,
+): string | null {
+  const { ChainLen, ChainEntries } = item.entry.ProtocolChain;
+  if (ChainLen === 0 || ChainLen === 1) return null;
+  if (ChainLen < 0) return `its chain has the length ${ChainLen}`;
+  if (ChainLen > MAX_PROTOCOL_CHAIN) {
+    return `its chain has ${ChainLen} entries, more than the ${MAX_PROTOCOL_CHAIN} that a chain may have`;
+  }
+  if (ChainEntries.length < ChainLen) {
+    return `its chain says ${ChainLen} entries but lists ${ChainEntries.length}`;
+  }
+  const layers = new Set<CatalogProtocol>();
+  for (let i = 0; i < ChainLen; i++) {
+    const id = ChainEntries[i] ?? 0;
+    const member = byId.get(id);
+    if (member === undefined) return `its chain names entry ${id}, which is not in the catalog`;
+    if (member === item) return `its chain names entry ${id}, which is the chain itself`;
+    const deeper = faultOf(member);
+    if (deeper !== null)
+      return `its chain names entry ${id} "${member.entry.szProtocol}", which is unusable: ${deeper}`;
+    const isBase = member.entry.ProtocolChain.ChainLen === 1;
+    if (i === ChainLen - 1 && !isBase) return `its chain ends in entry ${id}, which is not a base protocol`;
+    if (i < ChainLen - 1 && isBase) return `its chain has base protocol ${id} above others`;
+    const layer = layerOf(member, byId);
+    if (layers.has(layer)) {
+      return `its chain holds layer ${layer.entry.dwCatalogEntryId} "${layer.entry.szProtocol}" more than once`;
+    }
+    layers.add(layer);
+  }
+  return null;
+}
+
+// A chain may name another chain's entry for the layer on top of that one.
+function layerOf(item: CatalogProtocol, byId: ReadonlyMap<number, CatalogProtocol>): CatalogProtocol {
+  let layer = item;
+  while (layer.entry.ProtocolChain.ChainLen > 1) {
+    const below = byId.get(layer.entry.ProtocolChain.ChainEntries[0] ?? 0);
+    if (below === undefined) break;
+    layer = below;
+  }
+  return layer;
+}

@@ -1,0 +1,118 @@
+// What every catalog begins with, before anything was installed.
+import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  NS_DNS,
+  PFL_HIDDEN,
+  PFL_MATCHES_PROTOCOL_ZERO,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOCK_STREAM,
+  type WSAPROTOCOL_INFOW,
+} from '../spi/index.js';
+import { CATALOG_FORMAT, CATALOG_VERSION, FIRST_CATALOG_ENTRY_ID, type CatalogData } from './schema.js';
+
+/** The base provider that a default catalog names: the system's own sockets, or a network in memory. */
+export type CatalogBase = 'tcpip' | 'memory';
+
+interface BaseProvider {
+  readonly path: string;
+  readonly name: string;
+  readonly guid4: string;
+  readonly guid6: string;
+}
+
+const BASES: Readonly<Record<CatalogBase, BaseProvider>> = {
+  tcpip: {
+    path: 'di:tcpip',
+    name: 'MSAFD Tcpip',
+    guid4: 'E70F1AA0-AB8B-11CF-8CA3-00805F48A192',
+    guid6: 'F9EAB0C0-26D4-11D0-BBBF-00AA006C34E4',
+  },
+  memory: {
+    path: 'di:memory',
+    name: 'ws2spi Memory',
+    guid4: '5B0C2A64-9E1D-4F37-8A52-D3E6710FB948',
+    guid6: 'C1F4873E-2D6A-4B90-B5E8-07A94D62F31C',
+  },
+};
+
+// XP1_IFS_HANDLES | EXPEDITED_DATA | GRACEFUL_CLOSE | GUARANTEED_ORDER | GUARANTEED_DELIVERY
+const STREAM_SERVICE = 0x20066;
+// XP1_IFS_HANDLES | SUPPORT_MULTIPOINT | SUPPORT_BROADCAST | MESSAGE_ORIENTED | CONNECTIONLESS
+const DATAGRAM_SERVICE = 0x20609;
+// What Windows gives for every datagram entry: safe for IPv4 and IPv6, with room for the headers.
+const DATAGRAM_SIZE = 65467;
+
+const FAMILIES = [
+  { suffix: 'IP', iAddressFamily: AF_INET, sockaddr: 16 },
+  { suffix: 'IPv6', iAddressFamily: AF_INET6, sockaddr: 28 },
+] as const;
+
+const PROTOCOLS = [
+  { prefix: 'TCP', iSocketType: SOCK_STREAM, iProtocol: IPPROTO_TCP, service: STREAM_SERVICE, hidden: 0 },
+  { prefix: 'UDP', iSocketType: SOCK_DGRAM, iProtocol: IPPROTO_UDP, service: DATAGRAM_SERVICE, hidden: 0 },
+  { prefix: 'RAW', iSocketType: SOCK_RAW, iProtocol: 0, service: DATAGRAM_SERVICE, hidden: PFL_HIDDEN },
+] as const;
+
+/** GUID of the name-space provider "Tcpip", which every default catalog has. */
+export const TCPIP_NAMESPACE_PROVIDER = '22059D40-7E9E-11CF-AE5A-00AA00A7112B';
+
+/**
+ * Makes the catalog that holds before anything was installed: TCP/IP, UDP/IP, RAW/IP and their IPv6 twins, in Windows'
+ * order and with Windows' flags (Windows 10's catalog), and one name-space provider for DNS names.
+ *
+ * @param base which base provider the entries name: `tcpip` has Windows' names and GUIDs, `memory` its own
+ * @returns a fresh catalog with serial number 1, ids from 1001 to 1006
+ */
+export function defaultCatalog(base: CatalogBase): CatalogData {
+  const provider = BASES[base];
+  const protocols = FAMILIES.flatMap((family, f) =>
+    PROTOCOLS.map((protocol, p) => ({
+      path: provider.path,
+      entry: {
+        dwServiceFlags1: protocol.service,
+        dwServiceFlags2: 0,
+        dwServiceFlags3: 0,
+        dwServiceFlags4: 0,
+        dwProviderFlags: PFL_MATCHES_PROTOCOL_ZERO | protocol.hidden,
+        ProviderId: family.iAddressFamily === AF_INET ? provider.guid4 : provider.guid6,
+        dwCatalogEntryId: FIRST_CATALOG_ENTRY_ID + f * PROTOCOLS.length + p,
+        ProtocolChain: { ChainLen: 1, ChainEntries: [] },
+        iVersion: 2,
+        iAddressFamily: family.iAddressFamily,
+        iMaxSockAddr: family.sockaddr,
+        iMinSockAddr: family.sockaddr,
+        iSocketType: protocol.iSocketType,
+        iProtocol: protocol.iProtocol,
+        iProtocolMaxOffset: protocol.iSocketType === SOCK_RAW ? 255 : 0,
+        iNetworkByteOrder: 0,
+        iSecurityScheme: 0,
+        dwMessageSize: protocol.iSocketType === SOCK_STREAM ? 0 : DATAGRAM_SIZE,
+        dwProviderReserved: 0,
+        szProtocol: `${provider.name} [${protocol.prefix}/${family.suffix}]`,
+      } satisfies WSAPROTOCOL_INFOW,
+    })),
+  );
+  return {
+    format: CATALOG_FORMAT,
+    version: CATALOG_VERSION,
+    serial: 1,
+    nextCatalogEntryId: FIRST_CATALOG_ENTRY_ID + protocols.length,
+    protocols,
+    nameSpaces: [
+      {
+        path: 'di:namespaces/files',
+        info: {
+          NSProviderId: TCPIP_NAMESPACE_PROVIDER,
+          dwNameSpace: NS_DNS,
+          fActive: true,
+          dwVersion: 0,
+          lpszIdentifier: 'Tcpip',
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * The protocol and name-space catalogs: which providers there are, in which order, and where their modules are.
+ *
+ * A catalog is a JSON file that all processes of a user share, or lives in memory; while there is no file, a built-in
+ * default holds. It changes as a whole or not at all, also when the process is killed, and one that is damaged is
+ * reported by file and entry, never overwritten, and mended by `verifyCatalog`, `repairCatalog` or `resetCatalog`.
+ *
+ * @module
+ */
+export { defaultCatalog, TCPIP_NAMESPACE_PROVIDER, type CatalogBase } from './default-catalog.js';
+export { CatalogError, type CatalogProblem } from './problem.js';
+export {
+  CATALOG_FORMAT,
+  CATALOG_VERSION,
+  FIRST_CATALOG_ENTRY_ID,
+  FIRST_TRANSIENT_ENTRY_ID,
+  formatCatalog,
+  MAX_PROVIDER_PATH,
+  parseCatalog,
+  type CatalogData,
+  type CatalogNameSpace,
+  type CatalogProtocol,
+  type DamagedItem,
+} from './schema.js';
+export { verifyCatalog } from './check.js';
+export {
+  defaultCatalogPath,
+  FileCatalogStore,
+  GENERATIONS_KEPT,
+  MemoryCatalogStore,
+  openCatalog,
+  type CatalogOption,
+  type CatalogSnapshot,
+  type CatalogStore,
+  type FileCatalogOptions,
+} from './store.js';
+export { repairCatalog, repairData, resetCatalog, type RepairResult } from './repair.js';
+export { matchProtocol, type MatchResult } from './match.js';
+export { InstanceCatalog, type InstanceMatch } from './instance-catalog.js';
+export type { CatalogContext } from './arguments.js';
+export {
+  createTransportCatalogFunctions,
+  enumerateProtocols,
+  type TransportCatalogFunctions,
+} from './wsc-transport.js';
+export {
+  createNameSpaceCatalogFunctions,
+  enumerateNameSpaces,
+  type CharacterWidth,
+  type NameSpaceCatalogContext,
+  type NameSpaceCatalogFunctions,
+} from './wsc-namespace.js';
+export { catalogTable, describeCatalog, entryType } from './describe.js';

@@ -1,0 +1,191 @@
+// The catalog as one instance sees it.
+import { PFL_HIDDEN, WSANO_RECOVERY, type WSAPROTOCOL_INFOW } from '../spi/index.js';
+import { checkNameSpaces, checkProtocols } from './check.js';
+import { matchProtocol, type MatchResult } from './match.js';
+import { CatalogError, type CatalogProblem } from './problem.js';
+import { FIRST_TRANSIENT_ENTRY_ID, type CatalogData, type CatalogNameSpace, type CatalogProtocol } from './schema.js';
+import type { CatalogStore } from './store.js';
+
+/** What a match in an instance's catalog gives: as `MatchResult`, with the damage that is to blame for the error. */
+export type InstanceMatch = MatchResult & { readonly problem?: CatalogProblem };
+
+/**
+ * What one WS2_32 instance sees of the catalog: a snapshot, which other processes' changes leave alone until `refresh`,
+ * and the instance's own transient entries behind it.
+ */
+export class InstanceCatalog {
+  readonly #store: CatalogStore;
+  #saved: CatalogData | null = null;
+  #transient: CatalogProtocol[] = [];
+  #nextTransientId = FIRST_TRANSIENT_ENTRY_ID;
+  #fileProblem: CatalogProblem | null = null;
+  #serial = 0;
+  // Made from the above whenever it changes.
+  #items: readonly CatalogProtocol[] = [];
+  #entries: readonly WSAPROTOCOL_INFOW[] = [];
+  #byId = new Map<number, CatalogProtocol>();
+  #problems = new Map<WSAPROTOCOL_INFOW, CatalogProblem>();
+  #nameSpaces: readonly CatalogNameSpace[] = [];
+
+  /** Begins empty: `refresh` takes the first snapshot. */
+  constructor(store: CatalogStore) {
+    this.#store = store;
+  }
+
+  /** Where the catalog is kept. */
+  get store(): CatalogStore {
+    return this.#store;
+  }
+
+  /** The serial number of the snapshot; 0 before the first. */
+  get serial(): number {
+    return this.#serial;
+  }
+
+  /** Why the last `refresh` failed, or `null`. */
+  get problem(): CatalogProblem | null {
+    return this.#fileProblem;
+  }
+
+  /** Everything that is wrong with the snapshot's entries, or with the catalog as a whole. */
+  get problems(): readonly CatalogProblem[] {
+    const nameSpaces = this.#saved === null ? [] : checkNameSpaces(this.#saved.nameSpaces, this.#store.path).values();
+    const whole = this.#fileProblem === null ? [] : [this.#fileProblem];
+    return [...whole, ...this.#problems.values(), ...nameSpaces];
+  }
+
+  /**
+   * Takes a new snapshot. When the catalog as a whole is unusable, an instance that had a snapshot keeps it.
+   *
+   * @returns 0, or WSANO_RECOVERY, with the reason in `problem`
+   */
+  refresh(): number {
+    try {
+      const data = this.#store.read();
+      this.#fileProblem = null;
+      this.#saved = data;
+      this.#serial = data.serial;
+    } catch (error) {
+      if (!(error instanceof CatalogError)) throw error;
+      this.#fileProblem = error;
+    }
+    this.#index();
+    return this.#fileProblem?.code ?? 0;
+  }
+
+  /**
+   * Adds entries that only this instance sees, and that are never saved.
+   *
+   * @param protocols entries with the paths of their providers; copied, and given identifiers from 0x40000001 on. Chains
+   *   name identifiers, so a layered protocol is added before the chains that name it
+   * @returns the entries as they are in the catalog now
+   */
+  addTransient(protocols: readonly CatalogProtocol[]): WSAPROTOCOL_INFOW[] {
+    const added = protocols.map(({ path, entry }) => ({
+      path,
+      entry: { ...structuredClone(entry), dwCatalogEntryId: this.#nextTransientId++ },
+    }));
+    this.#transient.push(...added);
+    this.#index();
+    return added.map((item) => item.entry);
+  }
+
+  /** Removes transient entries by their identifiers; others are left alone. */
+  removeTransient(ids: Iterable<number>): void {
+    const gone = new Set(ids);
+    this.#transient = this.#transient.filter((item) => !gone.has(item.entry.dwCatalogEntryId));
+    this.#index();
+  }
+
+  /** The transient entries with the paths of their providers. */
+  transient(): readonly CatalogProtocol[] {
+    return this.#transient;
+  }
+
+  /** Every entry, usable or not, in catalog order; transient ones last. */
+  entries(): readonly WSAPROTOCOL_INFOW[] {
+    return this.#entries;
+  }
+
+  /** What `WSAEnumProtocols` shows: usable base protocols and chains that are not hidden. */
+  visibleEntries(): readonly WSAPROTOCOL_INFOW[] {
+    return this.#entries.filter(
+      (entry) =>
+        entry.ProtocolChain.ChainLen !== 0 && (entry.dwProviderFlags & PFL_HIDDEN) === 0 && !this.#problems.has(entry),
+    );
+  }
+
+  /** The entry with this identifier, usable or not; the first if there are several. */
+  entry(id: number): WSAPROTOCOL_INFOW | undefined {
+    return this.#byId.get(id)?.entry;
+  }
+
+  /** Why the entry with this identifier cannot be used, or `null`. */
+  problemOf(id: number): CatalogProblem | null {
+    const entry = this.entry(id);
+    return entry === undefined ? null : (this.#problems.get(entry) ?? null);
+  }
+
+  /** The path of a provider, by its GUID in any case; a damaged entry gives none. */
+  pathOf(providerId: string): string | undefined {
+    const wanted = providerId.toUpperCase();
+    return this.#items.find((item) => item.entry.ProviderId === wanted && item.damaged === undefined)?.path;
+  }
+
+  /** The path of the provider of one entry; `undefined` for an unknown or damaged entry. */
+  pathOfEntry(id: number): string | undefined {
+    const item = this.#byId.get(id);
+    return item === undefined || item.damaged !== undefined ? undefined : item.path;
+  }
+
+  /**
+   * Finds the entry that `socket` names, as `matchProtocol`. An unusable entry matches like a usable one and fails the
+   * call: traffic never goes around a layer because its chain is broken.
+   *
+   * @returns the entry; or an error as `matchProtocol`, WSAEINVALIDPROVIDER for an unusable entry, or WSANO_RECOVERY when
+   *   the catalog as a whole is unusable; `problem` says why
+   */
+  match(af: number, type: number, protocol: number, startAfterId?: number): InstanceMatch {
+    if (this.#saved === null && this.#fileProblem !== null) {
+      return { error: WSANO_RECOVERY, problem: this.#fileProblem };
+    }
+    const result = matchProtocol(this.#entries, af, type, protocol, startAfterId);
+    if (result.error !== undefined) return result;
+    const problem = this.#problems.get(result.entry);
+    return problem === undefined ? result : { error: problem.code, problem };
+  }
+
+  /** The usable name-space entries, in catalog order, disabled ones too. */
+  nameSpaces(): readonly CatalogNameSpace[] {
+    return this.#nameSpaces;
+  }
+
+  #index(): void {
+    const found = this.#saved?.protocols ?? [];
+    this.#items = [...found, ...this.#transient];
+    const byId = new Map<number, CatalogProtocol>();
+    for (const item of this.#items) {
+      if (!byId.has(item.entry.dwCatalogEntryId)) byId.set(item.entry.dwCatalogEntryId, item);
+    }
+    for (const item of found) if (item.damaged !== undefined) completeFromBase(item, byId);
+    this.#byId = byId;
+    this.#entries = this.#items.map((item) => item.entry);
+    const problems = checkProtocols(this.#items, this.#store.path);
+    this.#problems = new Map([...problems].map(([item, problem]) => [item.entry, problem]));
+    const nameSpaces = this.#saved?.nameSpaces ?? [];
+    const unusable = checkNameSpaces(nameSpaces, this.#store.path);
+    this.#nameSpaces = nameSpaces.filter((item) => !unusable.has(item));
+  }
+}
+
+// A chain whose family, type or protocol cannot be read has those of its base protocol: whoever asks for them is refused,
+// instead of being led around the chain.
+function completeFromBase(item: CatalogProtocol, byId: ReadonlyMap<number, CatalogProtocol>): void {
+  const { ChainLen, ChainEntries } = item.entry.ProtocolChain;
+  const base = ChainLen > 1 ? byId.get(ChainEntries[ChainLen - 1] ?? 0)?.entry : undefined;
+  const raw = item.damaged?.raw as { entry?: Record<string, unknown> } | undefined;
+  if (base === undefined) return;
+  for (const member of ['iAddressFamily', 'iSocketType', 'iProtocol', 'dwProviderFlags'] as const) {
+    if (raw?.entry?.[member] !== item.entry[member]) item.entry[member] = base[member];
+  }
+}

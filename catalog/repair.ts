@@ -1,0 +1,59 @@
+// Mending a damaged catalog: dropping what cannot be used, or beginning anew.
+import { checkNameSpaces, checkProtocols } from './check.js';
+import { defaultCatalog, type CatalogBase } from './default-catalog.js';
+import type { CatalogData } from './schema.js';
+import type { CatalogStore } from './store.js';
+
+/** What a repair did. */
+export interface RepairResult {
+  /** 0, or the WSA error that kept the catalog as it was. */
+  readonly code: number;
+  /** One sentence for every entry that was dropped; empty when nothing was wrong. */
+  readonly actions: readonly string[];
+}
+
+/**
+ * Drops the entries of a catalog that cannot be used: wrong values, identifiers used twice, chains that name missing
+ * entries, repeat a layer, are too long or end in no base protocol, and chains on top of such.
+ *
+ * @param data the catalog, changed in place
+ * @param file the catalog file's name, for the sentences; `null` for a catalog in memory
+ * @returns one sentence for every entry dropped
+ */
+export function repairData(data: CatalogData, file: string | null = null): string[] {
+  const protocols = checkProtocols(data.protocols, file);
+  const nameSpaces = checkNameSpaces(data.nameSpaces, file);
+  data.protocols = data.protocols.filter((item) => !protocols.has(item));
+  data.nameSpaces = data.nameSpaces.filter((item) => !nameSpaces.has(item));
+  return [...protocols.values(), ...nameSpaces.values()].map(
+    ({ message }) => `Dropped from ${message.slice(0, message.lastIndexOf('. ') + 1)}`,
+  );
+}
+
+/**
+ * Drops the unusable entries of a store's catalog, as `repairData`. A catalog in which nothing is wrong is not written.
+ *
+ * @param store where the catalog is
+ * @returns what was done; code WSANO_RECOVERY when the file as a whole is damaged, which only a reset mends
+ */
+export function repairCatalog(store: CatalogStore): RepairResult {
+  let actions: string[] = [];
+  const nothingToDo = -1;
+  const code = store.update((draft) => {
+    actions = repairData(draft, store.path);
+    return actions.length === 0 ? nothingToDo : 0;
+  });
+  return code === 0 || code === nothingToDo ? { code: 0, actions } : { code, actions: [] };
+}
+
+/**
+ * Puts the default catalog in place of a store's catalog, whatever its state. What was there is kept as a generation,
+ * and the serial number goes on.
+ *
+ * @param store where the catalog is
+ * @param base which base provider the default names
+ * @returns 0, or the WSA error that kept the catalog as it was, as `CatalogStore.update`
+ */
+export function resetCatalog(store: CatalogStore, base: CatalogBase = 'tcpip'): number {
+  return store.reset(defaultCatalog(base));
+}

@@ -1,0 +1,200 @@
+// The functions that configure the name-space catalog.
+import {
+  GUID,
+  NS_ALL,
+  SOCKET_ERROR,
+  WSAEACCES,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSANO_RECOVERY,
+  WSAPROTOCOL_LEN,
+  type Ref,
+  type WSANAMESPACE_INFOW,
+} from '../spi/index.js';
+import {
+  change,
+  Failure,
+  needArray,
+  needDword,
+  needDwordRef,
+  needGuid,
+  needPath,
+  needString,
+  run,
+  type CatalogContext,
+} from './arguments.js';
+import { catalogName } from './problem.js';
+import type { CatalogData, CatalogNameSpace } from './schema.js';
+import { fill } from './wsc-transport.js';
+
+/** What the name-space functions need of the instance whose methods they are. */
+export interface NameSpaceCatalogContext extends CatalogContext {
+  /** Sets the calling thread's last error. */
+  setLastError(error: number): void;
+}
+
+/** The functions that configure the name-space catalog, as methods of an instance have them (ws2spi.h, sporder.h). */
+export interface NameSpaceCatalogFunctions {
+  /**
+   * Installs a name-space provider behind all others (ws2spi.h: WSCInstallNameSpace).
+   *
+   * @param lpszIdentifier the name it is shown with, up to 255 characters
+   * @param lpszPathName where the provider is: 1 to 260 characters
+   * @param dwNameSpace the name space it serves, an `NS_*` number but not NS_ALL
+   * @param dwVersion the provider's version
+   * @param lpProviderId a GUID that no name-space provider in the catalog has
+   * @returns 0, or SOCKET_ERROR with the last error WSAEFAULT (bad pointers), WSAEINVAL (malformed GUID, path, identifier or
+   *   name space), WSANO_RECOVERY (installed already, or the catalog is damaged), WSAEACCES (it may not be written),
+   *   WSATRY_AGAIN (another process kept it locked) or WSASYSCALLFAILURE
+   */
+  WSCInstallNameSpace(
+    lpszIdentifier: string,
+    lpszPathName: string,
+    dwNameSpace: number,
+    dwVersion: number,
+    lpProviderId: string,
+  ): number;
+  /**
+   * Removes a name-space provider (ws2spi.h: WSCUnInstallNameSpace).
+   *
+   * @returns 0, or SOCKET_ERROR with the last error WSAEFAULT (bad pointer), WSAEINVAL (malformed or unknown GUID), or as
+   *   `WSCInstallNameSpace`
+   */
+  WSCUnInstallNameSpace(lpProviderId: string): number;
+  /**
+   * Enables or disables a name-space provider; queries skip a disabled one (ws2spi.h: WSCEnableNSProvider).
+   *
+   * @returns 0, or SOCKET_ERROR with the last error as `WSCUnInstallNameSpace`
+   */
+  WSCEnableNSProvider(lpProviderId: string, fEnable: boolean): number;
+  /**
+   * Sets the order in which name-space providers are asked (sporder.h: WSCWriteNameSpaceOrder).
+   *
+   * @param lpProviderId the GUID of every name-space provider, once
+   * @param dwNumberOfEntries how many
+   * @returns 0; WSAEFAULT for bad pointers, WSAEINVAL when one is unknown, missing, malformed or listed twice, otherwise as
+   *   `WSCInstallNameSpace`
+   */
+  WSCWriteNameSpaceOrder(lpProviderId: readonly string[], dwNumberOfEntries: number): number;
+}
+
+/**
+ * Makes the functions that configure the name-space catalog.
+ *
+ * @param context the catalog they work on, whom they tell of changes and damage, and where errors go
+ */
+export function createNameSpaceCatalogFunctions(context: NameSpaceCatalogContext): NameSpaceCatalogFunctions {
+  const runWithLastError = (inside: () => void): number => {
+    const { code } = run(context, inside);
+    if (code === 0) return 0;
+    context.setLastError(code);
+    return SOCKET_ERROR;
+  };
+
+  return {
+    WSCInstallNameSpace: (lpszIdentifier, lpszPathName, dwNameSpace, dwVersion, lpProviderId) =>
+      runWithLastError(() => {
+        needString(lpszIdentifier);
+        needString(lpszPathName);
+        needString(lpProviderId);
+        const info: WSANAMESPACE_INFOW = {
+          NSProviderId: needGuid(lpProviderId),
+          dwNameSpace: needDword(dwNameSpace),
+          fActive: true,
+          dwVersion: needDword(dwVersion),
+          lpszIdentifier,
+        };
+        const path = needPath(lpszPathName);
+        const unfit = lpszIdentifier.length > WSAPROTOCOL_LEN || lpszIdentifier.includes('\0');
+        if (unfit || info.dwNameSpace === NS_ALL) throw new Failure(WSAEINVAL);
+        change(context, WSAEACCES, (draft) => {
+          if (draft.nameSpaces.some((item) => item.info.NSProviderId === info.NSProviderId)) {
+            const file = context.store.path;
+            const message = `${catalogName(file)} was not changed: name-space provider ${info.NSProviderId} is installed already.`;
+            throw new Failure(WSANO_RECOVERY, { message, code: WSANO_RECOVERY, file });
+          }
+          draft.nameSpaces.push({ path, info });
+        });
+      }),
+
+    WSCUnInstallNameSpace: (lpProviderId) =>
+      runWithLastError(() => {
+        const id = needGuid(lpProviderId);
+        change(context, WSAEACCES, (draft) => {
+          known(draft, id);
+          draft.nameSpaces = draft.nameSpaces.filter((item) => item.info.NSProviderId !== id);
+        });
+      }),
+
+    WSCEnableNSProvider: (lpProviderId, fEnable) =>
+      runWithLastError(() => {
+        const id = needGuid(lpProviderId);
+        change(context, WSAEACCES, (draft) => {
+          known(draft, id).info.fActive = Boolean(fEnable);
+        });
+      }),
+
+    WSCWriteNameSpaceOrder: (lpProviderId, dwNumberOfEntries) =>
+      run(context, () => {
+        const ids = needArray(lpProviderId, dwNumberOfEntries);
+        const wanted = ids.map((id) => needGuid(id));
+        change(context, WSAEACCES, (draft) => {
+          const items = new Map<GUID, CatalogNameSpace>();
+          for (const item of draft.nameSpaces) {
+            if (!items.has(item.info.NSProviderId)) items.set(item.info.NSProviderId, item);
+          }
+          const ordered = [...new Set(wanted)].flatMap((id) => items.get(id) ?? []);
+          if (ordered.length !== wanted.length || ordered.length !== items.size) throw new Failure(WSAEINVAL);
+          const named = new Set(ordered);
+          draft.nameSpaces = [...ordered, ...draft.nameSpaces.filter((item) => !named.has(item))];
+        });
+      }).code,
+  };
+}
+
+function known(draft: CatalogData, id: GUID): CatalogNameSpace {
+  const item = draft.nameSpaces.find(({ info }) => info.NSProviderId === id);
+  if (item === undefined) throw new Failure(WSAEINVAL);
+  return item;
+}
+
+// GUID, name space, flag, version, and the pointer to the identifier.
+const NAMESPACE_INFO_SIZE = 32;
+
+/** How an identifier is counted: in UTF-16 for `W`, in bytes for `A`. */
+export type CharacterWidth = 'A' | 'W';
+
+/**
+ * Enumerates name-space providers, disabled ones too (specification: WSAEnumNameSpaceProviders).
+ *
+ * @param nameSpaces the entries, in catalog order
+ * @param lpdwBufferLength in: the buffer's size in bytes; out, when too small: the size needed
+ * @param lpnspBuffer emptied and filled; `null` for NULL
+ * @param width how identifiers are counted
+ * @param setLastError receives WSAEFAULT for bad pointers and a small buffer
+ * @returns the number of providers, or SOCKET_ERROR
+ */
+export function enumerateNameSpaces(
+  nameSpaces: readonly CatalogNameSpace[],
+  lpdwBufferLength: Ref<number>,
+  lpnspBuffer: WSANAMESPACE_INFOW[] | null,
+  width: CharacterWidth,
+  setLastError: (error: number) => void,
+): number {
+  try {
+    const length = needDwordRef(lpdwBufferLength);
+    const buffer = lpnspBuffer ?? null;
+    if (buffer !== null && !Array.isArray(buffer)) throw new Failure(WSAEFAULT);
+    const found = nameSpaces.map((item) => item.info);
+    return fill(found, buffer, length, (info) => NAMESPACE_INFO_SIZE + sizeOfText(info, width), WSAEFAULT);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    setLastError(error.code);
+    return SOCKET_ERROR;
+  }
+}
+
+function sizeOfText(info: WSANAMESPACE_INFOW, width: CharacterWidth): number {
+  const text = info.lpszIdentifier ?? '';
+  return width === 'W' ? 2 * (text.length + 1) : Buffer.byteLength(text) + 1;
+}

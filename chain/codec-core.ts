@@ -1,0 +1,565 @@
+import {
+  FD_ACCEPT,
+  FD_CLOSE,
+  FD_CLOSE_BIT,
+  FD_CONNECT,
+  FD_CONNECT_BIT,
+  FD_OOB,
+  FIONREAD,
+  INVALID_SOCKET,
+  LINGER,
+  MSG_OOB,
+  MSG_PEEK,
+  SD_BOTH,
+  SD_RECEIVE,
+  SD_SEND,
+  SIOCATMARK,
+  SO_LINGER,
+  SOL_SOCKET,
+  WSAECONNABORTED,
+  WSAECONNRESET,
+  WSAEOPNOTSUPP,
+  WSAESHUTDOWN,
+  WSAEWOULDBLOCK,
+  type DeferredWork,
+  type Ref,
+  type Timer,
+  type WSABUF,
+  type WSANETWORKEVENTS,
+} from '../spi/index.js';
+import { Readiness, type AddressSlot, type CoreNotice, type SocketCore } from '../io/index.js';
+import { ByteQueue } from './byte-queue.js';
+import type { Codec, CodecFactory, CodecOutput, CodecRole, ShutdownDirection } from './codec.js';
+import type { LayerContext } from './pass-through.js';
+
+/** Bytes that may wait in each direction; beyond, the sender is held up, as by a kernel. */
+const QUEUE_BOUND = 256 * 1024;
+/** Reads of the provider below in one go; then the next socket has its turn. */
+const READS_PER_TURN = 32;
+/** Everything that can be asked of the provider below. */
+const ALL_EVENTS = 0x3ff;
+
+const abortively = LINGER.encode({ l_onoff: 1, l_linger: 0 });
+
+/**
+ * What the calls to the provider below are made with. One per layer: the provider below may be a codec layer too, and is
+ * inside its own calls while it serves this one's.
+ */
+export class CodecScratch {
+  readonly input = new Uint8Array(64 * 1024);
+  readonly inputBuffers: WSABUF[] = [{ len: this.input.length, buf: this.input }];
+  readonly outputBuffers: WSABUF[] = [];
+  readonly byteCount: Ref<number> = { value: 0 };
+  readonly flags: Ref<number> = { value: 0 };
+  readonly errno: Ref<number> = { value: 0 };
+  readonly addressLength: Ref<number> = { value: 0 };
+  readonly networkEvents: WSANETWORKEVENTS = { lNetworkEvents: 0, iErrorCode: new Array<number>(10).fill(0) };
+}
+
+const DIRECTIONS: readonly ShutdownDirection[] = ['receive', 'send', 'both'];
+
+/** What every core of one layer shares. */
+export interface CodecLayer {
+  readonly context: LayerContext;
+  readonly createCodec: CodecFactory;
+  readonly scratch: CodecScratch;
+  /** The cores that live on after their socket was closed, until what was sent is gone. */
+  readonly leaving: Set<CodecCore>;
+}
+
+/**
+ * The core of a socket whose data a codec transforms, over a socket of the provider below, used by the SPI alone.
+ * The lower socket is under `WSPEventSelect` with all events on an event object of its own.
+ */
+export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
+  notice: CoreNotice | null = null;
+  readiness = 0;
+  error = 0;
+  queued = false;
+  readonly #event: number;
+  readonly #scratch: CodecScratch;
+  readonly #decoded = new ByteQueue();
+  readonly #encoded = new ByteQueue();
+  #codec: Codec | null = null;
+  #timer: Timer | null = null;
+  /** Accepted connections whose handshake goes on, and those that are ready. */
+  #accepting: { core: CodecCore; peer: AddressSlot }[] | null = null;
+  #listener: CodecCore | null = null;
+  #usable = false;
+  #lowerEnded = false;
+  #endReported = false;
+  #sendEnded = false;
+  #receiveEnded = false;
+  #lowerShutdown = false;
+  #moreBelow = false;
+  #closed = false;
+  #pumping = false;
+  /** The buffer that the codec works on now; pieces that lie in it must be copied if they stay. */
+  #working: ArrayBufferLike | null = null;
+
+  constructor(
+    private readonly layer: CodecLayer,
+    private readonly lower: number,
+  ) {
+    const { host } = layer.context;
+    this.#scratch = layer.scratch;
+    this.#event = host.createEvent();
+    host.onEvent(this.#event, () => this.#noticed());
+    layer.context.lower.lpWSPEventSelect(lower, this.#event, ALL_EVENTS, this.#scratch.errno);
+  }
+
+  // — CodecOutput: how the codec answers —
+
+  decoded(bytes: Uint8Array): void {
+    if (this.#receiveEnded || bytes.length === 0) return;
+    this.#decoded.push(bytes.buffer === this.#working ? bytes.slice() : bytes);
+  }
+
+  encoded(bytes: Uint8Array): void {
+    if (!this.#lowerShutdown) this.#encoded.push(bytes);
+  }
+
+  setTimer(milliseconds: number | null): void {
+    this.#timer?.cancel();
+    const { host } = this.layer.context;
+    this.#timer =
+      milliseconds === null || this.#closed
+        ? null
+        : host.setTimer(host.clock.now() + milliseconds, () => {
+            this.#timer = null;
+            this.#work(null, (codec) => codec.timer?.(this));
+            this.#advance();
+          });
+  }
+
+  ready(): void {
+    if (this.#usable || (this.readiness & (Readiness.RESET | Readiness.CONNECT_FAILED)) !== 0) return;
+    this.#usable = true;
+    if (this.#listener !== null) this.#listener.#tell(Readiness.ACCEPTABLE);
+    this.#tell(Readiness.CONNECTED | Readiness.WRITABLE);
+  }
+
+  finished(): void {
+    this.#lowerEnded = true;
+  }
+
+  failed(error: number): void {
+    if (this.#closed || (this.readiness & Readiness.RESET) !== 0) return;
+    this.#fail(error);
+    this.layer.context.lower.lpWSPSetSockOpt(this.lower, SOL_SOCKET, SO_LINGER, abortively, 4, this.#scratch.errno);
+    this.layer.context.lower.lpWSPShutdown(this.lower, SD_BOTH, this.#scratch.errno);
+  }
+
+  now(): number {
+    return this.layer.context.host.clock.now();
+  }
+
+  random(): number {
+    return this.layer.context.host.random.next();
+  }
+
+  // — SocketCore —
+
+  confirm(_bits: number): number {
+    this.#pump();
+    return this.readiness;
+  }
+
+  bind(name: Uint8Array, namelen: number): number {
+    return this.layer.context.lower.lpWSPBind(this.lower, name, namelen, this.#scratch.errno) === 0 ? 0 : this.#scratch.errno.value;
+  }
+
+  listen(backlog: number): number {
+    if (this.layer.context.lower.lpWSPListen(this.lower, backlog, this.#scratch.errno) !== 0) return this.#scratch.errno.value;
+    this.#accepting ??= [];
+    return 0;
+  }
+
+  tryConnect(name: Uint8Array, namelen: number): number {
+    this.readiness = 0;
+    this.error = 0;
+    const { lower } = this.layer.context;
+    if (lower.lpWSPConnect(this.lower, name, namelen, null, null, null, null, this.#scratch.errno) === 0) {
+      this.#opened('client');
+      return this.#usable ? 0 : WSAEWOULDBLOCK;
+    }
+    return this.#scratch.errno.value;
+  }
+
+  tryAccept(peer: AddressSlot): SocketCore | number {
+    this.#acceptBelow();
+    const waiting = this.#accepting ?? [];
+    for (let i = 0; i < waiting.length; i++) {
+      const { core, peer: name } = waiting[i]!;
+      if (!core.#usable && (core.readiness & Readiness.RESET) === 0) continue;
+      waiting.splice(i, 1);
+      core.#listener = null;
+      if ((core.readiness & Readiness.RESET) !== 0) {
+        core.abort();
+        i--;
+        continue;
+      }
+      peer.bytes.set(name.bytes);
+      peer.length = name.length;
+      if (!waiting.some((other) => other.core.#usable)) this.readiness &= ~Readiness.ACCEPTABLE;
+      return core;
+    }
+    this.readiness &= ~Readiness.ACCEPTABLE;
+    return WSAEWOULDBLOCK;
+  }
+
+  tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
+    if ((flags & MSG_OOB) !== 0) return this.#receiveBelow(buffers, count, flags);
+    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+    if (this.#decoded.size === 0) this.#pump();
+    if (this.#decoded.size > 0) {
+      const received = this.#decoded.readInto(buffers, count, (flags & MSG_PEEK) !== 0);
+      if (this.#decoded.size === 0 && !this.#endReported) this.readiness &= ~Readiness.READABLE;
+      if (this.#moreBelow && this.#decoded.size < QUEUE_BOUND / 2) this.layer.context.host.defer(this);
+      return received;
+    }
+    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+    if (this.#endReported) return 0;
+    this.readiness &= ~Readiness.READABLE;
+    return -WSAEWOULDBLOCK;
+  }
+
+  trySend(buffers: WSABUF[], count: number, flags: number, _to: Uint8Array | null, _tolen: number, offset: number): number {
+    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+    if (this.#sendEnded) return -WSAESHUTDOWN;
+    if ((flags & MSG_OOB) !== 0) return this.#sendBelow(buffers, count, flags);
+    let room = this.#usable ? QUEUE_BOUND - this.#encoded.size : 0;
+    let skip = offset;
+    let taken = 0;
+    for (let i = 0; i < count && room > 0; i++) {
+      const { buf, len } = buffers[i]!;
+      if (skip >= len) {
+        skip -= len;
+        continue;
+      }
+      const bytes = buf.subarray(skip, Math.min(len, skip + room));
+      skip = 0;
+      this.#work(bytes, (codec) => codec.send(bytes, this));
+      // What the encoder did not hand on at once may point into the caller's buffer.
+      this.#flush();
+      this.#encoded.detachFrom(bytes.buffer);
+      if ((this.readiness & Readiness.RESET) !== 0) return taken > 0 ? taken : -this.error;
+      taken += bytes.length;
+      room = QUEUE_BOUND - this.#encoded.size;
+    }
+    this.#reportDecoded();
+    if (taken === 0 && room <= 0) {
+      this.readiness &= ~Readiness.WRITABLE;
+      return -WSAEWOULDBLOCK;
+    }
+    if (room <= 0) this.readiness &= ~Readiness.WRITABLE;
+    return taken;
+  }
+
+  shutdown(how: number): number {
+    if (how !== SD_SEND) {
+      this.#receiveEnded = true;
+      this.#decoded.clear();
+    }
+    if (how !== SD_RECEIVE) {
+      if (!this.#sendEnded) this.#work(null, (codec) => codec.shutdown?.(DIRECTIONS[how] ?? 'both', this));
+      this.#sendEnded = true;
+      this.#flush();
+    }
+    return 0;
+  }
+
+  abort(): void {
+    this.layer.context.lower.lpWSPSetSockOpt(this.lower, SOL_SOCKET, SO_LINGER, abortively, 4, this.#scratch.errno);
+    this.#free();
+  }
+
+  close(): void {
+    for (const { core } of this.#accepting ?? []) core.abort();
+    this.#accepting = null;
+    if (this.#codec === null || (this.readiness & Readiness.RESET) !== 0) return this.#free();
+    const unread = this.#decoded.size > 0 && !this.#receiveEnded;
+    if (unread) return this.abort();
+    this.shutdown(SD_BOTH);
+    if (this.#encoded.size === 0 || this.#closed) return this.#free();
+    this.layer.leaving.add(this);
+  }
+
+  available(): number {
+    this.#pump();
+    return this.#decoded.size;
+  }
+
+  unsent(): number {
+    this.#flush();
+    return this.#encoded.size;
+  }
+
+  atMark(): boolean {
+    const answer = new Uint8Array(4);
+    const { lower } = this.layer.context;
+    lower.lpWSPIoctl(this.lower, SIOCATMARK, null, 0, answer, 4, this.#scratch.byteCount, null, null, null, this.#scratch.errno);
+    return answer[0] !== 0;
+  }
+
+  localName(slot: AddressSlot): number {
+    this.#scratch.addressLength.value = slot.bytes.length;
+    const result = this.layer.context.lower.lpWSPGetSockName(this.lower, slot.bytes, this.#scratch.addressLength, this.#scratch.errno);
+    slot.length = result === 0 ? this.#scratch.addressLength.value : 0;
+    return result === 0 ? 0 : this.#scratch.errno.value;
+  }
+
+  peerName(slot: AddressSlot): number {
+    this.#scratch.addressLength.value = slot.bytes.length;
+    const result = this.layer.context.lower.lpWSPGetPeerName(this.lower, slot.bytes, this.#scratch.addressLength, this.#scratch.errno);
+    slot.length = result === 0 ? this.#scratch.addressLength.value : 0;
+    return result === 0 ? 0 : this.#scratch.errno.value;
+  }
+
+  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    return this.layer.context.lower.lpWSPSetSockOpt(this.lower, level, optname, value, length, this.#scratch.errno) === 0 ? 0 : this.#scratch.errno.value;
+  }
+
+  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    const size: Ref<number> = { value: length };
+    const result = this.layer.context.lower.lpWSPGetSockOpt(this.lower, level, optname, value, size, this.#scratch.errno);
+    return result === 0 ? size.value : -this.#scratch.errno.value;
+  }
+
+  ioctl(code: number, inBytes: Uint8Array | null, inLength: number, outBytes: Uint8Array | null, room: number): number {
+    if (code === FIONREAD) return -WSAEOPNOTSUPP;
+    const { lower } = this.layer.context;
+    const result = lower.lpWSPIoctl(this.lower, code, inBytes, inLength, outBytes, room, this.#scratch.byteCount, null, null, null, this.#scratch.errno);
+    return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
+  }
+
+  // — the pump —
+
+  /** Deferred work: reading goes on after the application made room, or after a full turn. */
+  run(): void {
+    this.#pump();
+  }
+
+  /** The lower socket's event object was set. */
+  #noticed(): void {
+    if (this.#closed) return;
+    const { lower } = this.layer.context;
+    if (lower.lpWSPEnumNetworkEvents(this.lower, this.#event, this.#scratch.networkEvents, this.#scratch.errno) !== 0) return;
+    const happened = this.#scratch.networkEvents.lNetworkEvents;
+    const errors = this.#scratch.networkEvents.iErrorCode;
+    if ((happened & FD_CONNECT) !== 0) this.#connected(errors[FD_CONNECT_BIT]!);
+    if ((happened & FD_ACCEPT) !== 0) this.#acceptBelow();
+    if ((happened & FD_OOB) !== 0) this.#tell(Readiness.OUT_OF_BAND);
+    const closeError = (happened & FD_CLOSE) !== 0 ? errors[FD_CLOSE_BIT]! : 0;
+    if (closeError !== 0) this.#fail(closeError);
+    this.#pump();
+  }
+
+  #connected(error: number): void {
+    if (this.#codec !== null) return;
+    if (error !== 0) {
+      this.error = error;
+      this.#tell(Readiness.CONNECT_FAILED);
+      return;
+    }
+    this.#opened('client');
+  }
+
+  #opened(role: CodecRole): void {
+    if (this.#codec !== null) return;
+    try {
+      this.#codec = this.layer.createCodec(role);
+    } catch (cause) {
+      this.#defect('the function that makes the codec threw', cause);
+      return;
+    }
+    this.#work(null, (codec) => codec.open?.(role, this));
+    if (this.#codec.handshake !== true) this.ready();
+    this.#advance();
+  }
+
+  /** Takes what waits at the lower listener, and starts a codec on each. */
+  #acceptBelow(): void {
+    if (this.#accepting === null || this.#closed) return;
+    const { lower } = this.layer.context;
+    for (let i = 0; i < READS_PER_TURN; i++) {
+      const peer: AddressSlot = { bytes: new Uint8Array(128), length: 0 };
+      this.#scratch.addressLength.value = peer.bytes.length;
+      const handle = lower.lpWSPAccept(this.lower, peer.bytes, this.#scratch.addressLength, null, 0, this.#scratch.errno);
+      if (handle === INVALID_SOCKET) {
+        return;
+      }
+      peer.length = this.#scratch.addressLength.value;
+      const core = new CodecCore(this.layer, handle);
+      core.#listener = this;
+      this.#accepting.push({ core, peer });
+      core.#opened('server');
+      // Its registration says nothing of what was reported to the listener's: every operation is tried once.
+      core.#pump();
+    }
+    this.layer.context.host.defer(this);
+  }
+
+  /** Reads below until it would block or enough is decoded, then writes what was encoded, then tells the front. */
+  #pump(): void {
+    if (this.#pumping || this.#closed) return;
+    this.#pumping = true;
+    try {
+      if (this.#accepting !== null) this.#acceptBelow();
+      else if (this.#codec !== null) {
+        this.#read();
+        this.#flush();
+      }
+    } finally {
+      this.#pumping = false;
+    }
+    this.#reportDecoded();
+  }
+
+  #advance(): void {
+    this.#flush();
+    this.#reportDecoded();
+  }
+
+  #read(): void {
+    this.#moreBelow = false;
+    if (this.#lowerEnded) return;
+    const { lower, host } = this.layer.context;
+    for (let i = 0; i < READS_PER_TURN; i++) {
+      if (this.#decoded.size >= QUEUE_BOUND) {
+        this.#moreBelow = true;
+        return;
+      }
+      this.#scratch.flags.value = 0;
+      this.#scratch.inputBuffers[0]!.buf = this.#scratch.input;
+      this.#scratch.inputBuffers[0]!.len = this.#scratch.input.length;
+      if (lower.lpWSPRecv(this.lower, this.#scratch.inputBuffers, 1, this.#scratch.byteCount, this.#scratch.flags, null, null, null, this.#scratch.errno) !== 0) {
+        if (this.#scratch.errno.value !== WSAEWOULDBLOCK) this.#fail(this.#scratch.errno.value);
+        return;
+      }
+      const received = this.#scratch.byteCount.value;
+      if (received === 0) {
+        this.#lowerEnded = true;
+        this.#work(null, (codec) => codec.end?.(this));
+        return;
+      }
+      const bytes = this.#scratch.input.subarray(0, received);
+      this.#work(bytes, (codec) => codec.receive(bytes, this));
+      if (this.#closed || this.#lowerEnded || (this.readiness & Readiness.RESET) !== 0) return;
+      // Less than asked for: nothing is left below, and FD_READ tells when there is.
+      if (received < this.#scratch.input.length) return;
+    }
+    host.defer(this);
+  }
+
+  /** Writes what is encoded until the lower socket has no room; its FD_WRITE goes on. */
+  #flush(): void {
+    if (this.#closed) return;
+    const { lower } = this.layer.context;
+    while (this.#encoded.size > 0) {
+      const count = this.#encoded.describe(this.#scratch.outputBuffers, 16);
+      if (lower.lpWSPSend(this.lower, this.#scratch.outputBuffers, count, this.#scratch.byteCount, 0, null, null, null, this.#scratch.errno) !== 0) {
+        if (this.#scratch.errno.value !== WSAEWOULDBLOCK) this.#fail(this.#scratch.errno.value);
+        break;
+      }
+      this.#encoded.drop(this.#scratch.byteCount.value);
+    }
+    if (this.#encoded.size === 0) {
+      if (this.#sendEnded && !this.#lowerShutdown) {
+        this.#lowerShutdown = true;
+        lower.lpWSPShutdown(this.lower, SD_SEND, this.#scratch.errno);
+      }
+      if (this.layer.leaving.has(this)) this.#free();
+    }
+    if (this.#usable && !this.#sendEnded && this.#encoded.size < QUEUE_BOUND && (this.readiness & Readiness.WRITABLE) === 0) {
+      this.#tell(Readiness.WRITABLE);
+    }
+  }
+
+  #decodedBefore = 0;
+
+  /** Tells the front of bytes decoded since it was last told, and of the end once. */
+  #reportDecoded(): void {
+    let edges = 0;
+    if (this.#decoded.size > this.#decodedBefore) edges |= Readiness.READABLE;
+    this.#decodedBefore = this.#decoded.size;
+    if (this.#lowerEnded && !this.#endReported) {
+      this.#endReported = true;
+      edges |= Readiness.READABLE | Readiness.PEER_CLOSED;
+      // The peer went before the handshake was done: there is no connection to use.
+      if (!this.#usable) this.#fail(WSAECONNABORTED);
+    }
+    if (edges !== 0) this.#tell(edges);
+  }
+
+  /** Runs one of the codec's functions, containing what it throws. */
+  #work(bytes: Uint8Array | null, step: (codec: Codec) => void): void {
+    const codec = this.#codec;
+    if (codec === null) return;
+    const before = this.#working;
+    this.#working = bytes?.buffer ?? null;
+    try {
+      step(codec);
+    } catch (cause) {
+      this.#defect('the codec threw; its connection is reset', cause);
+    } finally {
+      this.#working = before;
+    }
+    if (bytes !== null && bytes.buffer === this.#scratch.input.buffer) this.#encoded.detachFrom(this.#scratch.input.buffer);
+  }
+
+  #defect(message: string, cause: unknown): void {
+    const { host, entry } = this.layer.context;
+    host.report({ message: `${entry.szProtocol}: ${message}`, cause, provider: entry.szProtocol, socket: this.lower });
+    this.failed(WSAECONNABORTED);
+  }
+
+  #fail(error: number): void {
+    if ((this.readiness & (Readiness.RESET | Readiness.CONNECT_FAILED)) !== 0) return;
+    this.error = error || WSAECONNRESET;
+    this.#decoded.clear();
+    this.#encoded.clear();
+    const connecting = !this.#usable && this.#listener === null;
+    this.#tell(connecting ? Readiness.CONNECT_FAILED | Readiness.RESET : Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
+    if (this.#listener !== null) this.#listener.#tell(Readiness.ACCEPTABLE);
+    if (this.layer.leaving.has(this)) this.#free();
+  }
+
+  #tell(edges: number): void {
+    this.readiness |= edges;
+    this.notice?.changed(edges);
+  }
+
+  #receiveBelow(buffers: WSABUF[], count: number, flags: number): number {
+    this.#scratch.flags.value = flags;
+    const { lower } = this.layer.context;
+    const result = lower.lpWSPRecv(this.lower, buffers, count, this.#scratch.byteCount, this.#scratch.flags, null, null, null, this.#scratch.errno);
+    if (result === 0 && (flags & MSG_PEEK) === 0) this.readiness &= ~Readiness.OUT_OF_BAND;
+    return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
+  }
+
+  #sendBelow(buffers: WSABUF[], count: number, flags: number): number {
+    const { lower } = this.layer.context;
+    const result = lower.lpWSPSend(this.lower, buffers, count, this.#scratch.byteCount, flags, null, null, null, this.#scratch.errno);
+    return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
+  }
+
+  #free(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.layer.leaving.delete(this);
+    this.#timer?.cancel();
+    for (const { core } of this.#accepting ?? []) core.abort();
+    this.#accepting = null;
+    const { host, lower } = this.layer.context;
+    host.onEvent(this.#event, null);
+    lower.lpWSPCloseSocket(this.lower, this.#scratch.errno);
+    host.closeEvent(this.#event);
+    try {
+      this.#codec?.close?.();
+    } catch (cause) {
+      const { entry } = this.layer.context;
+      host.report({ message: `${entry.szProtocol}: the codec's close threw`, cause, provider: entry.szProtocol });
+    }
+  }
+}

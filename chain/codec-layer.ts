@@ -1,0 +1,42 @@
+import {
+  INVALID_SOCKET,
+  SOCK_STREAM,
+  WSAESOCKTNOSUPPORT,
+  type Ref,
+  type WSPPROC_TABLE,
+} from '../spi/index.js';
+import { createTransportProvider, type CoreFactory } from '../io/index.js';
+import { CodecCore, CodecScratch, type CodecLayer } from './codec-core.js';
+import type { CodecFactory } from './codec.js';
+import { lowerInfo, type LayerContext } from './pass-through.js';
+
+/**
+ * Makes the thirty functions of a layer whose data a codec transforms. Its sockets have handles of the layer's own; below
+ * each lies one socket of the provider below.
+ *
+ * @param context what the layer was given when it started
+ * @param createCodec makes the codec of each connection
+ */
+export function createCodecProvider(context: LayerContext, createCodec: CodecFactory): WSPPROC_TABLE {
+  const layer: CodecLayer = { context, createCodec, scratch: new CodecScratch(), leaving: new Set() };
+  const { lower, lowerProtocolInfo } = context;
+  const factory: CoreFactory = {
+    createCore(af, type, protocol, lpProtocolInfo, g, dwFlags) {
+      if (type !== SOCK_STREAM) return WSAESOCKTNOSUPPORT;
+      const lpErrno: Ref<number> = { value: 0 };
+      const info = lowerInfo(lowerProtocolInfo, lpProtocolInfo);
+      const handle = lower.lpWSPSocket(af, type, protocol, info, g, dwFlags, lpErrno);
+      return handle === INVALID_SOCKET ? lpErrno.value : new CodecCore(layer, handle);
+    },
+  };
+  return createTransportProvider({
+    upcalls: context.upcalls,
+    entry: context.entry,
+    factory,
+    ownHandles: true,
+    cleanup() {
+      for (const core of [...layer.leaving]) core.abort();
+      lower.lpWSPCleanup({ value: 0 });
+    },
+  });
+}

@@ -1,0 +1,51 @@
+/** Which side of a connection a codec serves: `client` connected, `server` accepted. */
+export type CodecRole = 'client' | 'server';
+
+/** Which directions a shutdown ends. */
+export type ShutdownDirection = 'receive' | 'send' | 'both';
+
+/** How a codec answers. Every function may be called from inside any of the codec's own, as often as needed. */
+export interface CodecOutput {
+  /** Appends bytes for the application. They belong to the framework from now on, unless they lie in the input's buffer. */
+  decoded(bytes: Uint8Array): void;
+  /** Appends bytes for the wire. They belong to the framework from now on, unless they lie in the input's buffer. */
+  encoded(bytes: Uint8Array): void;
+  /** Asks for `timer` to be called in so many milliseconds of the instance's clock; `null` takes the request back. */
+  setTimer(milliseconds: number | null): void;
+  /** Declares the connection usable; needed only of a codec with a `handshake`. */
+  ready(): void;
+  /** Declares that nothing more will be decoded: the application sees the end of the stream. */
+  finished(): void;
+  /** Declares the connection broken; every call fails with this WinSock code, and the connection below is reset. */
+  failed(error: number): void;
+  /** Milliseconds of the instance's clock. */
+  now(): number;
+  /** A number from 0 up to 1 of the instance's generator. */
+  random(): number;
+}
+
+/**
+ * A byte transform of one connection: a state machine that never waits. Input is valid during the call only.
+ * The framework gives it every I/O model.
+ */
+export interface Codec {
+  /** Whether the connection is not to be used before `output.ready()`: FD_CONNECT, FD_ACCEPT and the first send wait for it. */
+  readonly handshake?: boolean;
+  /** The connection below is there. */
+  open?(role: CodecRole, output: CodecOutput): void;
+  /** Bytes came from the wire. */
+  receive(bytes: Uint8Array, output: CodecOutput): void;
+  /** The application sends bytes. */
+  send(bytes: Uint8Array, output: CodecOutput): void;
+  /** The peer has ended its side of the connection below. Without this function, the decoded stream ends too. */
+  end?(output: CodecOutput): void;
+  /** The application ends a direction; what is encoded now still goes out before the end of the stream. */
+  shutdown?(how: ShutdownDirection, output: CodecOutput): void;
+  /** The time asked for has come. */
+  timer?(output: CodecOutput): void;
+  /** The connection is gone; frees what the codec holds. */
+  close?(): void;
+}
+
+/** Makes the codec of one connection. */
+export type CodecFactory = (role: CodecRole) => Codec;

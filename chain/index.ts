@@ -1,0 +1,15 @@
+/**
+ * What layered providers are built from: finding one's place in a chain and starting the provider below, the pass-through
+ * class, filters, codecs with every I/O model, `defineLayer` for the common case, and `stack` to put layers over an entry.
+ *
+ * @module
+ */
+export { ByteQueue } from './byte-queue.js';
+export type { Codec, CodecFactory, CodecOutput, CodecRole, ShutdownDirection } from './codec.js';
+export { createCodecProvider } from './codec-layer.js';
+export { defineLayer, type Layer, type LayerDefinition, type LayerOverrides } from './define-layer.js';
+export type { AcceptFilter, BindFilter, ConnectFilter, FilterRequest, Filters } from './filters.js';
+export { findPosition, isLayerEntry, startNextProvider, type NextProvider } from './next-provider.js';
+export { fillPassThroughTable, lowerInfo, PassThroughProvider, type LayerContext } from './pass-through.js';
+export { createLayerStartup, createWSPStartup } from './startup.js';
+export { stack, unstack, type EntryReference, type StackableInstance, type StackOptions } from './stack.js';

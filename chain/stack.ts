@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AF_INET,
+  AF_INET6,
+  BASE_PROTOCOL,
+  IPPROTO_TCP,
+  LAYERED_PROTOCOL,
+  MAX_PROTOCOL_CHAIN,
+  PFL_HIDDEN,
+  PFL_MATCHES_PROTOCOL_ZERO,
+  SOCK_STREAM,
+  WSAPROTOCOL_LEN,
+  XP1_IFS_HANDLES,
+  type ProviderRegistry,
+  type WSAPROTOCOL_INFO,
+  type WSAPROTOCOL_INFOW,
+} from '../spi/index.js';
+import type { Layer } from './define-layer.js';
+
+/** An instance, as far as stacking needs one. */
+export interface StackableInstance {
+  readonly registry: ProviderRegistry;
+}
+
+/** How layers are stacked. */
+export interface StackOptions {
+  /**
+   * What to stack over: an entry, a catalog id, or an entry's `szProtocol`; or several. By default the base entries for TCP
+   * over IPv4 and IPv6.
+   */
+  readonly over?: EntryReference | readonly EntryReference[];
+  /** `szProtocol` of the new entries; by default made from the layers' names. */
+  readonly name?: string;
+}
+
+/** A catalog entry, by itself, its id or its `szProtocol`. */
+export type EntryReference = WSAPROTOCOL_INFO | number | string;
+
+/** What `stack` added, so that `unstack` can take it all away. */
+const additions = new WeakMap<ProviderRegistry, Map<number, { path: string[]; ids: number[]; users: number }>>();
+
+/**
+ * Stacks layers over entries of the catalog, for one instance and until `unstack`; nothing is saved.
+ *
+ * @param ws2 the instance
+ * @param layers the layers, the outermost first; a chain can have seven members with its base
+ * @param options what to stack over, and the name
+ * @returns the new entries, one per entry stacked over: for `WSASocket`, and for the `chain` option of `ws2spi/node`
+ * @throws RangeError when the chain would be too long or names a layer twice, or there is nothing to stack over
+ */
+export function stack(
+  ws2: StackableInstance,
+  layers: readonly Layer[],
+  options: StackOptions = {},
+): WSAPROTOCOL_INFO[] {
+  const { registry } = ws2;
+  if (layers.length === 0) throw new RangeError('stack: there must be at least one layer');
+  if (new Set(layers).size !== layers.length) throw new RangeError('stack: a chain may not name the same layer twice');
+  const targets = findTargets(registry, options.over);
+  for (const target of targets) {
+    const length = layers.length + Math.max(1, target.ProtocolChain.ChainLen);
+    if (length > MAX_PROTOCOL_CHAIN) {
+      throw new RangeError(
+        `stack: ${layers.length} layers over "${target.szProtocol}" make a chain of ${length}; at most ${MAX_PROTOCOL_CHAIN} are allowed, the base included`,
+      );
+    }
+  }
+  const paths: string[] = [];
+  const added: number[] = [];
+  const layerIds = layers.map((layer) => {
+    const providerId = newGuid();
+    const path = registry.bindProvider(`layer/${layer.name}/${providerId}`, layer.WSPStartup);
+    paths.push(path);
+    const [entry] = registry.addTransientEntries(path, [layerEntry(layer, providerId, targets[0]!)]);
+    added.push(entry!.dwCatalogEntryId);
+    return entry!.dwCatalogEntryId;
+  });
+  const ifs = layers.every((layer) => layer.ifs);
+  const chains = targets.map((target) => {
+    const name = options.name ?? `${layers.map((layer) => layer.name).join(' over ')} over [${target.szProtocol}]`;
+    const [entry] = registry.addTransientEntries(paths[0]!, [chainEntry(name, ifs, layerIds, target)]);
+    return entry!;
+  });
+  remember(registry, chains, paths, added);
+  return chains;
+}
+
+/**
+ * Removes what `stack` added. Sockets that are open stay open.
+ *
+ * @param ws2 the instance
+ * @param entries the entries that `stack` returned, or some of them
+ */
+export function unstack(ws2: StackableInstance, entries: readonly WSAPROTOCOL_INFO[]): void {
+  const { registry } = ws2;
+  const known = additions.get(registry);
+  registry.removeTransientEntries(entries.map((entry) => entry.dwCatalogEntryId));
+  for (const entry of entries) {
+    const group = known?.get(entry.dwCatalogEntryId);
+    if (group === undefined) continue;
+    known!.delete(entry.dwCatalogEntryId);
+    if (--group.users > 0) continue;
+    registry.removeTransientEntries(group.ids);
+    for (const path of group.path) registry.unbindProvider(path);
+  }
+}
+
+function remember(registry: ProviderRegistry, chains: readonly WSAPROTOCOL_INFO[], path: string[], ids: number[]): void {
+  const known = additions.get(registry) ?? new Map<number, { path: string[]; ids: number[]; users: number }>();
+  additions.set(registry, known);
+  const group = { path, ids, users: chains.length };
+  for (const chain of chains) known.set(chain.dwCatalogEntryId, group);
+}
+
+function findTargets(registry: ProviderRegistry, over: StackOptions['over']): WSAPROTOCOL_INFOW[] {
+  const entries = registry.entries();
+  if (over === undefined) {
+    const found = [AF_INET, AF_INET6].flatMap((family) => entries.find((entry) => isBaseTcp(entry, family)) ?? []);
+    if (found.length === 0) throw new RangeError('stack: the catalog has no base entry for TCP; name one with `over`');
+    return found;
+  }
+  const references = (Array.isArray(over) ? over : [over]) as readonly EntryReference[];
+  return references.flatMap((reference) => {
+    const found = entries.filter((entry) => isMeant(entry, reference));
+    const usable = found.filter((entry) => entry.ProtocolChain.ChainLen !== LAYERED_PROTOCOL);
+    if (usable.length === 0) {
+      throw new RangeError(`stack: the catalog has no entry ${describeReference(reference)} to stack over`);
+    }
+    return usable;
+  });
+}
+
+function isBaseTcp(entry: WSAPROTOCOL_INFOW, family: number): boolean {
+  return (
+    entry.ProtocolChain.ChainLen === BASE_PROTOCOL &&
+    entry.iAddressFamily === family &&
+    entry.iSocketType === SOCK_STREAM &&
+    entry.iProtocol === IPPROTO_TCP
+  );
+}
+
+function isMeant(entry: WSAPROTOCOL_INFOW, reference: EntryReference): boolean {
+  if (typeof reference === 'string') return entry.szProtocol === reference;
+  return entry.dwCatalogEntryId === (typeof reference === 'number' ? reference : reference.dwCatalogEntryId);
+}
+
+function describeReference(reference: EntryReference): string {
+  return typeof reference === 'object' ? `"${reference.szProtocol}"` : JSON.stringify(reference);
+}
+
+function newGuid(): string {
+  return randomUUID().toUpperCase();
+}
+
+/** The entry that stands for a layer alone: a copy of what it is stacked over, hidden, matching nothing. */
+function layerEntry(layer: Layer, providerId: string, target: WSAPROTOCOL_INFOW): WSAPROTOCOL_INFOW {
+  return {
+    ...target,
+    dwServiceFlags1: withIfs(target.dwServiceFlags1, layer.ifs),
+    dwProviderFlags: (target.dwProviderFlags | PFL_HIDDEN) & ~PFL_MATCHES_PROTOCOL_ZERO,
+    ProviderId: providerId,
+    dwCatalogEntryId: 0,
+    ProtocolChain: { ChainLen: LAYERED_PROTOCOL, ChainEntries: [] },
+    szProtocol: layer.name,
+  };
+}
+
+function chainEntry(
+  name: string,
+  ifs: boolean,
+  layerIds: readonly number[],
+  target: WSAPROTOCOL_INFOW,
+): WSAPROTOCOL_INFOW {
+  const below =
+    target.ProtocolChain.ChainLen === BASE_PROTOCOL
+      ? [target.dwCatalogEntryId]
+      : target.ProtocolChain.ChainEntries.slice(0, target.ProtocolChain.ChainLen);
+  const ChainEntries = [...layerIds, ...below];
+  return {
+    ...target,
+    dwServiceFlags1: withIfs(target.dwServiceFlags1, ifs && (target.dwServiceFlags1 & XP1_IFS_HANDLES) !== 0),
+    // Each chain has a provider GUID of its own: a layer builds a different procedure table for each.
+    ProviderId: newGuid(),
+    dwCatalogEntryId: 0,
+    ProtocolChain: { ChainLen: ChainEntries.length, ChainEntries },
+    szProtocol: name.slice(0, WSAPROTOCOL_LEN),
+  };
+}
+
+function withIfs(flags: number, ifs: boolean): number {
+  return (ifs ? flags | XP1_IFS_HANDLES : flags & ~XP1_IFS_HANDLES) >>> 0;
+}

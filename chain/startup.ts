@@ -1,0 +1,62 @@
+import {
+  LOBYTE,
+  MAKEWORD,
+  WSAEFAULT,
+  WSAVERNOTSUPPORTED,
+
+  type LPWSPSTARTUP,
+  type WSPPROC_TABLE,
+} from '../spi/index.js';
+import { startNextProvider } from './next-provider.js';
+import type { LayerContext } from './pass-through.js';
+import { fillPassThroughTable, type PassThroughProvider } from './pass-through.js';
+
+const VERSION = MAKEWORD(2, 2);
+
+/**
+ * Makes a `WSPStartup` that negotiates the version, finds the layer's place in the chain, starts the provider below, and
+ * lets `fill` put the layer's functions into the table. Nothing is kept at module level: every start is a layer of its own.
+ *
+ * @param description what the layer says of itself in WSPDATA
+ * @param fill fills the procedure table
+ */
+export function createLayerStartup(
+  description: string,
+  fill: (context: LayerContext, table: WSPPROC_TABLE) => void,
+): LPWSPSTARTUP {
+  return (wVersionRequested, lpWSPData, lpProtocolInfo, UpcallTable, lpProcTable) => {
+    if (!lpWSPData || !lpProtocolInfo || !UpcallTable || !lpProcTable) return WSAEFAULT;
+    if (LOBYTE(wVersionRequested) < 2) return WSAVERNOTSUPPORTED;
+    const host = UpcallTable.host;
+    const next = startNextProvider(host, lpProtocolInfo);
+    if (next.error !== 0) return next.error;
+    const context: LayerContext = {
+      lower: next.provider!.procedures!,
+      upcalls: UpcallTable,
+      host,
+      entry: host.entry!,
+      chain: lpProtocolInfo,
+      lowerProtocolInfo: next.protocolInfo!,
+    };
+    fill(context, lpProcTable);
+    lpWSPData.wVersion = VERSION;
+    lpWSPData.wHighVersion = VERSION;
+    lpWSPData.szDescription = description;
+    return 0;
+  };
+}
+
+/**
+ * Makes the `WSPStartup` of a layer that is a class.
+ *
+ * @param description what the layer says of itself in WSPDATA
+ * @param create makes the layer
+ */
+export function createWSPStartup(
+  description: string,
+  create: (context: LayerContext) => PassThroughProvider,
+): LPWSPSTARTUP {
+  return createLayerStartup(description, (context, table) => {
+    fillPassThroughTable(create(context), context.lower, table);
+  });
+}

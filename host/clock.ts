@@ -1,0 +1,50 @@
+import type { Clock, ClockClient } from '../spi/index.js';
+
+/** The machine's monotonic clock, in milliseconds. */
+export function systemClock(): Clock {
+  return { virtual: false, now: () => performance.now() };
+}
+
+/**
+ * A clock that moves only when told to: by `advance`, or by a blocking call that has nothing else to wait for.
+ * A minute of shaping takes no longer than its work.
+ */
+export class VirtualClock implements Clock {
+  readonly virtual = true;
+  #now: number;
+  readonly #clients = new Set<ClockClient>();
+
+  /** @param start the clock's first moment, in milliseconds */
+  constructor(start = 0) {
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  attach(client: ClockClient): () => void {
+    this.#clients.add(client);
+    return () => this.#clients.delete(client);
+  }
+
+  moveTo(moment: number): void {
+    if (moment > this.#now) this.#now = moment;
+  }
+
+  /**
+   * Moves the clock, firing every timer on the way at its own moment, in order.
+   *
+   * @param milliseconds how far, at least 0
+   */
+  advance(milliseconds: number): void {
+    const target = this.#now + Math.max(0, milliseconds);
+    for (;;) {
+      let next = Infinity;
+      for (const client of this.#clients) next = Math.min(next, client.nextTimer());
+      this.moveTo(Math.min(next, target));
+      for (const client of this.#clients) client.runDue();
+      if (next > target) return;
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import type { DeferredWork } from '../spi/index.js';
+import type { HandleAllocator } from './handles.js';
+import type { Reactor } from './reactor.js';
+
+/** A callback of `RegisterWaitForSingleObject`. */
+export type WaitOrTimerCallback = (context: unknown, timedOut: boolean) => void;
+
+/** A registered wait: runs in the application's phase while its event is signalled. */
+class RegisteredWait implements DeferredWork {
+  queued = false;
+  referenced = true;
+
+  constructor(
+    readonly handle: number,
+    public event: EventObject | null,
+    readonly callback: WaitOrTimerCallback,
+    readonly context: unknown,
+    /** Whether a call satisfies the wait: resets an auto-reset event, and comes again while a manual-reset one stays set. */
+    readonly consumes: boolean,
+    readonly reactor: Reactor,
+  ) {}
+
+  run(): void {
+    const event = this.event;
+    if (event === null || !event.signalled) return;
+    if (event.autoReset && this.consumes) event.signalled = false;
+    this.callback(this.context, false);
+    if (this.consumes && this.event !== null && event.signalled) this.reactor.queueForApplication(this);
+  }
+}
+
+/** What a provider has run as deferred work when an event is set. */
+class EventCallback implements DeferredWork {
+  queued = false;
+
+  constructor(readonly callback: () => void) {}
+
+  run(): void {
+    this.callback();
+  }
+}
+
+class EventObject {
+  signalled = false;
+  callback: EventCallback | null = null;
+  waits: RegisteredWait[] | null = null;
+
+  constructor(readonly autoReset: boolean) {}
+}
+
+/** The event objects of an instance, and who is called when one is set. */
+export class EventTable {
+  readonly #events = new Map<number, EventObject>();
+  readonly #waits = new Map<number, RegisteredWait>();
+
+  constructor(
+    private readonly handles: HandleAllocator,
+    private readonly reactor: Reactor,
+  ) {}
+
+  /** Creates an event object, not signalled. */
+  create(autoReset: boolean): number {
+    const handle = this.handles.allocate();
+    this.#events.set(handle, new EventObject(autoReset));
+    return handle;
+  }
+
+  /** Whether a handle is an event object's. */
+  has(handle: number): boolean {
+    return this.#events.has(handle);
+  }
+
+  /** Whether an event object is signalled; `undefined` when there is none of that handle. */
+  isSignalled(handle: number): boolean | undefined {
+    return this.#events.get(handle)?.signalled;
+  }
+
+  /** Signals an event object. */
+  set(handle: number): boolean {
+    const event = this.#events.get(handle);
+    if (event === undefined) return false;
+    event.signalled = true;
+    if (event.callback !== null) this.reactor.defer(event.callback);
+    if (event.waits !== null) {
+      for (let i = 0; i < event.waits.length; i++) this.reactor.queueForApplication(event.waits[i]!);
+    }
+    return true;
+  }
+
+  /** Clears an event object's signal. */
+  reset(handle: number): boolean {
+    const event = this.#events.get(handle);
+    if (event === undefined) return false;
+    event.signalled = false;
+    return true;
+  }
+
+  /** What a satisfied wait does to an event object: resets it if it is an auto-reset one. */
+  consume(handle: number): void {
+    const event = this.#events.get(handle);
+    if (event !== undefined && event.autoReset) event.signalled = false;
+  }
+
+  /** Destroys an event object and what waits for it. */
+  close(handle: number): boolean {
+    const event = this.#events.get(handle);
+    if (event === undefined) return false;
+    this.#events.delete(handle);
+    for (const wait of event.waits ?? []) this.#drop(wait);
+    event.waits = null;
+    event.callback = null;
+    event.signalled = false;
+    this.handles.release(handle);
+    return true;
+  }
+
+  /** Sets or takes off the provider's callback of an event object. */
+  onEvent(handle: number, callback: (() => void) | null): boolean {
+    const event = this.#events.get(handle);
+    if (event === undefined) return false;
+    event.callback = callback === null ? null : new EventCallback(callback);
+    if (event.callback !== null && event.signalled) this.reactor.defer(event.callback);
+    return true;
+  }
+
+  /**
+   * Registers an application's callback on an event object; 0 when there is none of that handle.
+   *
+   * @param consumes whether a call satisfies the wait
+   */
+  registerWait(handle: number, callback: WaitOrTimerCallback, context: unknown, consumes = true): number {
+    const event = this.#events.get(handle);
+    if (event === undefined) return 0;
+    const wait = new RegisteredWait(this.handles.allocate(), event, callback, context, consumes, this.reactor);
+    this.#waits.set(wait.handle, wait);
+    (event.waits ??= []).push(wait);
+    this.reactor.ref();
+    if (event.signalled) this.reactor.queueForApplication(wait);
+    return wait.handle;
+  }
+
+  /** Registers a callback that is called once per signal, whatever it does to the event; for promises. */
+  observeSignal(handle: number, callback: () => void): number {
+    return this.registerWait(handle, callback, undefined, false);
+  }
+
+  /** Takes a registered wait off. */
+  unregisterWait(hWait: number): boolean {
+    const wait = this.#waits.get(hWait);
+    if (wait === undefined) return false;
+    const waits = wait.event?.waits;
+    if (waits) waits.splice(waits.indexOf(wait), 1);
+    this.#drop(wait);
+    return true;
+  }
+
+  /** Has a registered wait keep the process alive, or not. */
+  referenceWait(hWait: number, referenced: boolean): void {
+    const wait = this.#waits.get(hWait);
+    if (wait === undefined || wait.referenced === referenced) return;
+    wait.referenced = referenced;
+    if (referenced) this.reactor.ref();
+    else this.reactor.unref();
+  }
+
+  /** Destroys everything. */
+  closeAll(): void {
+    for (const handle of [...this.#events.keys()]) this.close(handle);
+  }
+
+  #drop(wait: RegisteredWait): void {
+    wait.event = null;
+    this.#waits.delete(wait.handle);
+    this.handles.release(wait.handle);
+    if (wait.referenced) this.reactor.unref();
+  }
+}

@@ -1,0 +1,328 @@
+import {
+  WSA_INVALID_HANDLE,
+  WSA_INVALID_PARAMETER,
+  WSA_MAXIMUM_WAIT_EVENTS,
+  WSA_WAIT_EVENT_0,
+  WSA_WAIT_FAILED,
+  WSA_WAIT_IO_COMPLETION,
+  WSA_WAIT_TIMEOUT,
+  WSAEINTR,
+  type Alertable,
+  type Clock,
+  type Defect,
+  type DeferredWork,
+  type HandleObserver,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  type LPWSAUSERAPC,
+  type RandomSource,
+  type Ref,
+  type Timer,
+  type WaitResult,
+  type WSAOVERLAPPED,
+  type WSATHREADID,
+} from '../spi/index.js';
+import { EventTable, type WaitOrTimerCallback } from './events.js';
+import { HandleAllocator } from './handles.js';
+import { ObserverTable } from './observers.js';
+import { OverlappedResults } from './overlapped.js';
+import { Reactor } from './reactor.js';
+
+const INFINITE = 0xffffffff;
+
+/** What an instance's host is made from. */
+export interface HostOptions {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** Whether the idle event loop counts as an alertable wait. */
+  readonly alertableEventLoop: boolean;
+  /** Microseconds to keep polling after activity; 0 for not at all. */
+  readonly spin: number;
+  /** Told of what goes wrong; must not throw. */
+  report(defect: Defect): void;
+}
+
+/** What WinSock takes from Win32, for one instance: handles, waiting, timers, events, APCs, overlapped results. */
+export class Host {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** The thread that the instance belongs to. */
+  readonly thread: WSATHREADID;
+  readonly #handles = new HandleAllocator();
+  readonly #reactor: Reactor;
+  readonly #events: EventTable;
+  readonly #observers: ObserverTable;
+  readonly #overlapped: OverlappedResults;
+
+  constructor(options: HostOptions) {
+    this.clock = options.clock;
+    this.random = options.random;
+    this.#reactor = new Reactor(options);
+    this.#events = new EventTable(this.#handles, this.#reactor);
+    this.#observers = new ObserverTable(options.report);
+    this.#overlapped = new OverlappedResults(this.#reactor, this.#events, this.#observers);
+    this.thread = { ThreadHandle: this.#handles.allocate(), Reserved: 0 };
+  }
+
+  /** Reserves a handle. */
+  allocateHandle(): number {
+    return this.#handles.allocate();
+  }
+  /** Gives a handle back. */
+  releaseHandle(handle: number): void {
+    this.#observers.drop(handle);
+    this.#handles.release(handle);
+  }
+
+  /** Whether providers' work is being done, so that nothing may block. */
+  get inProvidersPhase(): boolean {
+    return this.#reactor.inProvidersPhase;
+  }
+  /** Pumps until the condition holds; see `InstanceHost.wait`. */
+  wait(condition: () => boolean, deadline: number, alertable: Alertable, description?: string): WaitResult {
+    return this.#reactor.wait(condition, deadline, alertable, description);
+  }
+  /** Does what is due in the providers' phase, without waiting. */
+  poll(): void {
+    this.#reactor.poll();
+  }
+  /** Queues work for the third step of a turn. */
+  defer(work: DeferredWork): void {
+    this.#reactor.defer(work);
+  }
+  /** Runs a callback once the clock reaches a moment. */
+  setTimer(when: number, callback: () => void): Timer {
+    return this.#reactor.setTimer(when, callback);
+  }
+  /** Keeps the process alive until `unref` is called as often. */
+  ref(): void {
+    this.#reactor.ref();
+  }
+  /** Takes one `ref` back. */
+  unref(): void {
+    this.#reactor.unref();
+  }
+  /** Adds a function that says what each socket waits for. */
+  describeWaiters(describe: () => readonly string[]): () => void {
+    return this.#reactor.describeWaiters(describe);
+  }
+  /** Ends every blocking call that is under way with `interrupted`. */
+  cancelBlockingCalls(): void {
+    this.#reactor.cancelWaits();
+  }
+
+  /** Creates an event object. */
+  createEvent(autoReset = false): number {
+    return this.#events.create(autoReset);
+  }
+  /** Signals an event object. */
+  setEvent(hEvent: number): boolean {
+    return this.#events.set(hEvent);
+  }
+  /** Clears an event object's signal. */
+  resetEvent(hEvent: number): boolean {
+    return this.#events.reset(hEvent);
+  }
+  /** Destroys an event object. */
+  closeEvent(hEvent: number): boolean {
+    return this.#events.close(hEvent);
+  }
+  /** Whether a handle is an event object's. */
+  isEvent(hEvent: number): boolean {
+    return this.#events.has(hEvent);
+  }
+  /** Has a provider's callback run as deferred work whenever an event object is set. */
+  onEvent(hEvent: number, callback: (() => void) | null): boolean {
+    return this.#events.onEvent(hEvent, callback);
+  }
+
+  /**
+   * Has a callback run from the event loop whenever an event object is signalled, until `UnregisterWait`. It keeps the
+   * process alive. A manual-reset event that the callback leaves signalled has it called again.
+   *
+   * @returns the wait's handle; 0 when there is no such event
+   */
+  RegisterWaitForSingleObject(hObject: number, callback: WaitOrTimerCallback, context?: unknown): number {
+    return this.#events.registerWait(hObject, callback, context);
+  }
+  /** Takes a registered wait off; false when there is none of that handle. */
+  UnregisterWait(hWait: number): boolean {
+    return this.#events.unregisterWait(hWait);
+  }
+  /** Has a registered wait keep the process alive. */
+  refWait(hWait: number): void {
+    this.#events.referenceWait(hWait, true);
+  }
+  /** Has a registered wait no longer keep the process alive. */
+  unrefWait(hWait: number): void {
+    this.#events.referenceWait(hWait, false);
+  }
+
+  /** Queues a procedure that runs in an alertable wait of the thread. */
+  queueApc(thread: WSATHREADID | null, procedure: LPWSAUSERAPC, context: unknown): boolean {
+    if (thread !== null && thread.ThreadHandle !== this.thread.ThreadHandle) return false;
+    this.#reactor.queueApc(procedure, context, 0);
+    return true;
+  }
+  /** Queues a procedure to the calling thread, as Win32's QueueUserAPC does. */
+  QueueUserAPC(procedure: (data: unknown) => void, data: unknown): boolean {
+    if (typeof procedure !== 'function') return false;
+    return this.queueApc(null, procedure, data);
+  }
+
+  /** Posts a window message. There are no windows yet, so there is none to post to. */
+  postMessage(_hWnd: number, _message: number, _wParam: number, _lParam: number): boolean {
+    return false;
+  }
+  /** Whether a handle is a message window's. */
+  isWindow(_hWnd: number): boolean {
+    return false;
+  }
+
+  /** Marks an overlapped operation as under way. */
+  beginOverlapped(_s: number, overlapped: WSAOVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null): void {
+    this.#overlapped.begin(overlapped, routine);
+  }
+  /** Completes an overlapped operation; see `InstanceHost.completeOverlapped`. */
+  completeOverlapped(
+    s: number,
+    overlapped: WSAOVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    _thread: WSATHREADID | null,
+    error: number,
+    transferred: number,
+    flags: number,
+  ): void {
+    this.#overlapped.complete(s, overlapped, routine, error, transferred, flags);
+  }
+  /** The flags that a completed receive reported. */
+  overlappedFlags(overlapped: WSAOVERLAPPED): number {
+    return this.#overlapped.flagsOf(overlapped);
+  }
+
+  /** Adds an observer of a handle. */
+  observe(s: number, observer: HandleObserver): () => void {
+    return this.#observers.add(s, observer);
+  }
+  /** Whether a handle has observers. */
+  isObserved(s: number): boolean {
+    return this.#observers.has(s);
+  }
+  /** Tells a handle's observers of a network event. */
+  notifyNetworkEvent(s: number, event: number, error: number): void {
+    if (this.#observers.any) this.#observers.networkEvent(s, event, error);
+  }
+
+  /**
+   * Waits for one or all of some event objects (specification: WSAWaitForMultipleEvents).
+   *
+   * @param timeout milliseconds; 0xFFFFFFFF waits for ever
+   * @returns WSA_WAIT_EVENT_0 and the index, WSA_WAIT_TIMEOUT, WSA_WAIT_IO_COMPLETION, or WSA_WAIT_FAILED with
+   *   `lpErrno` WSA_INVALID_PARAMETER (count), WSA_INVALID_HANDLE or WSAEINTR
+   */
+  waitForMultipleEvents(
+    events: readonly number[],
+    count: number,
+    all: boolean,
+    timeout: number,
+    alertable: boolean,
+    lpErrno: Ref<number>,
+  ): number {
+    lpErrno.value = this.#checkEvents(events, count);
+    if (lpErrno.value !== 0) return WSA_WAIT_FAILED;
+    let index = this.#signalled(events, count, all);
+    if (index < 0) {
+      const deadline = timeout === INFINITE ? Infinity : this.clock.now() + timeout;
+      const result = this.#reactor.wait(
+        () => (index = this.#signalled(events, count, all)) >= 0,
+        deadline,
+        alertable ? 'return' : 'no',
+        `WSAWaitForMultipleEvents on ${count} event object${count === 1 ? '' : 's'}`,
+      );
+      if (result === 'timeout') return WSA_WAIT_TIMEOUT;
+      if (result === 'io-completion') return WSA_WAIT_IO_COMPLETION;
+      if (result === 'interrupted') {
+        lpErrno.value = WSAEINTR;
+        return WSA_WAIT_FAILED;
+      }
+    }
+    this.#consume(events, count, all, index);
+    return WSA_WAIT_EVENT_0 + index;
+  }
+
+  /** The same without blocking the thread: resolves to what `WSAWaitForMultipleEvents` would return. */
+  waitForMultipleEventsAsync(
+    events: readonly number[],
+    options: { all?: boolean; timeout?: number; alertable?: boolean } = {},
+  ): Promise<number> {
+    const { all = false, timeout = INFINITE, alertable = false } = options;
+    const count = events.length;
+    if (this.#checkEvents(events, count) !== 0) return Promise.resolve(WSA_WAIT_FAILED);
+    return new Promise((resolve) => {
+      const waits: number[] = [];
+      let finished = false;
+      let endAlertable: (() => void) | undefined;
+      const finish = (result: number): void => {
+        if (finished) return;
+        finished = true;
+        timer?.cancel();
+        endAlertable?.();
+        for (const wait of waits) this.UnregisterWait(wait);
+        this.unref();
+        resolve(result);
+      };
+      const look = (): void => {
+        const index = this.#signalled(events, count, all);
+        if (index < 0 || finished) return;
+        this.#consume(events, count, all, index);
+        finish(WSA_WAIT_EVENT_0 + index);
+      };
+      this.ref();
+      const timer =
+        timeout === INFINITE ? null : this.setTimer(this.clock.now() + timeout, () => finish(WSA_WAIT_TIMEOUT));
+      look();
+      if (finished) return;
+      if (alertable) endAlertable = this.#reactor.beginAlertableWait(() => finish(WSA_WAIT_IO_COMPLETION));
+      for (const event of new Set(events)) waits.push(this.#events.observeSignal(event, look));
+    });
+  }
+
+  /**
+   * Waits, alertably if told so (Win32: SleepEx).
+   *
+   * @param milliseconds 0xFFFFFFFF waits for ever
+   * @returns 0, or WAIT_IO_COMPLETION (0xC0) when an APC ran
+   */
+  SleepEx(milliseconds: number, alertable: boolean): number {
+    const deadline = milliseconds === INFINITE ? Infinity : this.clock.now() + milliseconds;
+    const result = this.#reactor.wait(() => false, deadline, alertable ? 'return' : 'no', 'SleepEx');
+    return result === 'io-completion' ? WSA_WAIT_IO_COMPLETION : 0;
+  }
+
+  /** Stops for good: everything is destroyed and every wait ends. */
+  close(): void {
+    this.#events.closeAll();
+    this.#reactor.close();
+  }
+
+  #checkEvents(events: readonly number[], count: number): number {
+    if (!Array.isArray(events) || !(count >= 1 && count <= WSA_MAXIMUM_WAIT_EVENTS) || count > events.length) {
+      return WSA_INVALID_PARAMETER;
+    }
+    for (let i = 0; i < count; i++) if (!this.#events.has(events[i]!)) return WSA_INVALID_HANDLE;
+    return 0;
+  }
+
+  #signalled(events: readonly number[], count: number, all: boolean): number {
+    for (let i = 0; i < count; i++) {
+      const signalled = this.#events.isSignalled(events[i]!) === true;
+      if (signalled && !all) return i;
+      if (!signalled && all) return -1;
+    }
+    return all ? 0 : -1;
+  }
+
+  #consume(events: readonly number[], count: number, all: boolean, index: number): void {
+    if (all) for (let i = 0; i < count; i++) this.#events.consume(events[i]!);
+    else this.#events.consume(events[index]!);
+  }
+}

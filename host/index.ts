@@ -1,0 +1,11 @@
+/**
+ * What WinSock takes from Win32, made for an event loop: one reactor per instance that owns readiness, timers, APCs and
+ * deferred work, pumped from Node.js' event loop or from inside a blocking call; event objects; clocks and generators
+ * that tests replace.
+ *
+ * @module
+ */
+export { systemClock, VirtualClock } from './clock.js';
+export { seededRandom, systemRandom } from './random.js';
+export { Host, type HostOptions } from './host.js';
+export type { WaitOrTimerCallback } from './events.js';

@@ -1,0 +1,56 @@
+import type { Defect, HandleObserver, WSAOVERLAPPED } from '../spi/index.js';
+
+/** Who is told of a handle's completions and network events, from the bottom of its chain up, before the application. */
+export class ObserverTable {
+  /** Whether there is any observer at all; looked at on paths that must stay thin. */
+  any = false;
+  readonly #observers = new Map<number, HandleObserver[]>();
+
+  constructor(private readonly report: (defect: Defect) => void) {}
+
+  /** Adds an observer; layers register from the bottom up, and so are they told. Returns what takes it off. */
+  add(s: number, observer: HandleObserver): () => void {
+    const list = this.#observers.get(s);
+    if (list === undefined) this.#observers.set(s, [observer]);
+    else list.push(observer);
+    this.any = true;
+    return () => {
+      const rest = (this.#observers.get(s) ?? []).filter((other) => other !== observer);
+      if (rest.length > 0) this.#observers.set(s, rest);
+      else this.#observers.delete(s);
+      this.any = this.#observers.size > 0;
+    };
+  }
+
+  /** Whether a handle has observers. */
+  has(s: number): boolean {
+    return this.any && this.#observers.has(s);
+  }
+
+  /** Forgets a handle's observers. */
+  drop(s: number): void {
+    if (this.#observers.delete(s)) this.any = this.#observers.size > 0;
+  }
+
+  /** Tells of a completion. */
+  completed(s: number, overlapped: WSAOVERLAPPED, error: number, transferred: number, flags: number): void {
+    for (const observer of this.#observers.get(s) ?? []) {
+      try {
+        observer.completed?.(s, overlapped, error, transferred, flags);
+      } catch (cause) {
+        this.report({ message: 'an observer of completions threw', cause, socket: s });
+      }
+    }
+  }
+
+  /** Tells of a network event. */
+  networkEvent(s: number, event: number, error: number): void {
+    for (const observer of this.#observers.get(s) ?? []) {
+      try {
+        observer.networkEvent?.(s, event, error);
+      } catch (cause) {
+        this.report({ message: 'an observer of network events threw', cause, socket: s });
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import {
+  statusOfWinsockError,
+  WSS_OPERATION_IN_PROGRESS,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  type WSAOVERLAPPED,
+} from '../spi/index.js';
+import type { EventTable } from './events.js';
+import type { ObserverTable } from './observers.js';
+import type { Reactor } from './reactor.js';
+
+/** What a completion routine is called with, kept until its thread is alertable. */
+class RoutineCall {
+  constructor(
+    readonly routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+    readonly error: number,
+    readonly transferred: number,
+    readonly overlapped: WSAOVERLAPPED,
+    readonly flags: number,
+  ) {}
+}
+
+function callRoutine(context: unknown): void {
+  const call = context as RoutineCall;
+  call.routine(call.error, call.transferred, call.overlapped, call.flags);
+}
+
+/** Begins and completes overlapped operations: the caller's own structure, then observers, then who is to be told. */
+export class OverlappedResults {
+  /** Flags that receives reported, kept beside the structures: their members belong to the caller. */
+  readonly #flags = new WeakMap<WSAOVERLAPPED, number>();
+  #anyFlags = false;
+
+  constructor(
+    private readonly reactor: Reactor,
+    private readonly events: EventTable,
+    private readonly observers: ObserverTable,
+  ) {}
+
+  /** Marks an operation as under way. */
+  begin(overlapped: WSAOVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null): void {
+    overlapped.Internal = WSS_OPERATION_IN_PROGRESS;
+    if (this.#anyFlags) this.#flags.delete(overlapped);
+    if (routine === null && overlapped.hEvent) this.events.reset(overlapped.hEvent & ~1);
+  }
+
+  /** Completes an operation; see `InstanceHost.completeOverlapped`. */
+  complete(
+    s: number,
+    overlapped: WSAOVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    error: number,
+    transferred: number,
+    flags: number,
+  ): void {
+    overlapped.InternalHigh = transferred;
+    overlapped.Internal = error === 0 ? 0 : statusOfWinsockError(error);
+    if (flags !== 0) {
+      this.#anyFlags = true;
+      this.#flags.set(overlapped, flags);
+    }
+    if (this.observers.any) this.observers.completed(s, overlapped, error, transferred, flags);
+    if (routine !== null) {
+      this.reactor.queueApc(callRoutine, new RoutineCall(routine, error, transferred, overlapped, flags), s);
+    } else if (overlapped.hEvent) {
+      this.events.set(overlapped.hEvent & ~1);
+    }
+  }
+
+  /** The flags that a completed receive reported. */
+  flagsOf(overlapped: WSAOVERLAPPED): number {
+    return this.#anyFlags ? (this.#flags.get(overlapped) ?? 0) : 0;
+  }
+}

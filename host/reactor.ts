@@ -1,0 +1,337 @@
+import type { Alertable, Clock, ClockClient, Defect, DeferredWork, Timer, WaitResult } from '../spi/index.js';
+import { threadPoller, type Poller, type PollerClient } from '../platform/index.js';
+import { ApcQueue } from './apc.js';
+import { TimerHeap } from './timers.js';
+
+/** Pieces of deferred work in one turn; the rest waits for the next, so that no one keeps the event loop to himself. */
+const WORK_PER_TURN = 10_000;
+/** Real milliseconds without native readiness after which a virtual clock may move on though native sockets are open. */
+const NATIVE_GRACE = 20;
+
+/** The reactors of this thread: a blocking call of one pumps the providers' phase of all. */
+const reactors = new Set<Reactor>();
+
+/** What a reactor needs of its instance. */
+export interface ReactorOptions {
+  readonly clock: Clock;
+  /** Whether the idle event loop counts as an alertable wait. */
+  readonly alertableEventLoop: boolean;
+  /** Microseconds to keep polling after activity. */
+  readonly spin: number;
+  /** Told of what goes wrong; must not throw. */
+  report(defect: Defect): void;
+}
+
+/**
+ * Where all waiting of an instance happens. One turn: ready descriptors and event notices have reached their cores and
+ * fronts, then due timers, then deferred work (the providers' phase, the same in every pump), then the application's
+ * phase: APCs in an alertable wait, registered waits from the event loop alone.
+ */
+export class Reactor implements PollerClient, ClockClient {
+  readonly clock: Clock;
+  readonly apcs = new ApcQueue();
+  readonly #options: ReactorOptions;
+  readonly #poller: Poller = threadPoller();
+  readonly #timers = new TimerHeap();
+  readonly #describers = new Set<() => readonly string[]>();
+  readonly #waiting: string[] = [];
+  /** Told when APCs ran in the event loop: alertable waits that hold a promise instead of the thread. */
+  readonly #alertableWaits = new Set<() => void>();
+  readonly #detachClock: (() => void) | undefined;
+  #deferred: DeferredWork[] = [];
+  #spare: DeferredWork[] = [];
+  #application: DeferredWork[] = [];
+  #alarm = Infinity;
+  #references = 0;
+  #cancellations = 0;
+  #dispatching = false;
+  #inProvidersPhase = false;
+  #closed = false;
+
+  constructor(options: ReactorOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.#detachClock = options.clock.attach?.(this);
+    if (options.spin > 0) this.#poller.spin = Math.max(this.#poller.spin, options.spin);
+    this.#poller.addClient(this);
+    reactors.add(this);
+  }
+
+  /** Whether providers' work of this thread is being done, so that nothing may block. */
+  get inProvidersPhase(): boolean {
+    return this.#inProvidersPhase;
+  }
+
+  /** Queues work for the third step of this turn or the next. */
+  defer(work: DeferredWork): void {
+    if (work.queued) return;
+    work.queued = true;
+    this.#deferred.push(work);
+    if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
+  }
+
+  /** Queues work for the application's phase of the event loop. */
+  queueForApplication(work: DeferredWork): void {
+    if (work.queued) return;
+    work.queued = true;
+    this.#application.push(work);
+    if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
+  }
+
+  /** Queues an APC to the thread; see `ApcQueue.push`. */
+  queueApc(procedure: (context: unknown) => void, context: unknown, socket: number): void {
+    this.apcs.push(procedure, context, socket);
+    if (this.#loopIsAlertable && !this.#dispatching && !this.#poller.delivering) this.#poller.wake();
+  }
+
+  /** Sets a timer for a moment of the clock, in milliseconds. */
+  setTimer(when: number, callback: () => void): Timer {
+    const timer = this.#timers.set(when, callback);
+    if (!this.#dispatching) this.#armAlarm();
+    return timer;
+  }
+
+  nextTimer(): number {
+    return this.#timers.next();
+  }
+
+  /** Keeps the process alive until `unref` is called as often. */
+  ref(): void {
+    if (this.#references++ === 0) this.#poller.ref();
+  }
+
+  /** Takes one `ref` back. */
+  unref(): void {
+    if (--this.#references === 0) this.#poller.unref();
+  }
+
+  /** Adds a function that says what each socket waits for. */
+  describeWaiters(describe: () => readonly string[]): () => void {
+    this.#describers.add(describe);
+    return () => this.#describers.delete(describe);
+  }
+
+  /** Counts the event loop as an alertable wait until the function returned is called. */
+  beginAlertableWait(apcsRan: () => void): () => void {
+    this.#alertableWaits.add(apcsRan);
+    if (this.apcs.ready) this.#poller.wake();
+    return () => this.#alertableWaits.delete(apcsRan);
+  }
+
+  /** Ends every wait that is under way with `interrupted`. */
+  cancelWaits(): void {
+    this.#cancellations++;
+  }
+
+  /** Called by the poller from the event loop: one whole turn. */
+  dispatch(): void {
+    if (this.#dispatching || this.#closed) return;
+    this.#dispatching = true;
+    try {
+      this.runDue();
+      this.#runApplication();
+      this.runDue();
+    } finally {
+      this.#dispatching = false;
+    }
+    this.#settle();
+  }
+
+  /** The providers' phase: due timers, then deferred work, until nothing is left or the turn is full. */
+  runDue(): void {
+    if (this.#inProvidersPhase) return;
+    let left = WORK_PER_TURN;
+    this.#inProvidersPhase = true;
+    try {
+      do {
+        if (this.#timers.next() !== Infinity) this.#runTimers();
+        if (this.#deferred.length === 0) return;
+        const batch = this.#deferred;
+        this.#deferred = this.#spare;
+        for (let i = 0; i < batch.length; i++) {
+          const work = batch[i]!;
+          work.queued = false;
+          try {
+            work.run();
+          } catch (cause) {
+            this.#options.report({ message: 'deferred work of a provider threw', cause });
+          }
+        }
+        left -= batch.length;
+        batch.length = 0;
+        this.#spare = batch;
+      } while (left > 0);
+    } finally {
+      this.#inProvidersPhase = false;
+    }
+  }
+
+  /** Looks at the descriptors once and does the providers' work of the whole thread, without waiting. */
+  poll(): void {
+    if (this.#anyInProvidersPhase()) return;
+    this.#poller.poll(0);
+    for (const reactor of reactors) reactor.runDue();
+    this.#settle();
+  }
+
+  /**
+   * Pumps until the condition holds; see `InstanceHost.wait`.
+   */
+  wait(condition: () => boolean, deadline: number, alertable: Alertable, description = 'a blocking call'): WaitResult {
+    if (this.#anyInProvidersPhase()) {
+      this.#options.report({ message: `${description} would block inside the providers' phase of a turn, where nothing may wait` });
+      return 'interrupted';
+    }
+    const cancellations = this.#cancellations;
+    this.#waiting.push(description);
+    try {
+      for (let looked = false; ; looked = true) {
+        for (const reactor of reactors) reactor.runDue();
+        if (condition()) return 'condition';
+        if (alertable !== 'no' && this.apcs.ready) {
+          this.runApcs();
+          if (alertable === 'return') return 'io-completion';
+          continue;
+        }
+        if (this.#cancellations !== cancellations || this.#closed) return 'interrupted';
+        if (!looked) {
+          if (this.#poller.poll(0) < 0) return 'interrupted';
+          continue;
+        }
+        if (this.clock.now() >= deadline) return 'timeout';
+        const ended = this.#waitOnce(deadline);
+        if (ended !== null) return ended;
+      }
+    } finally {
+      this.#waiting.pop();
+      for (const reactor of reactors) reactor.#settle();
+    }
+  }
+
+  /** Runs the APCs that wait; true when there were any. */
+  runApcs(): boolean {
+    return this.apcs.run((cause) => rethrow(cause)) > 0;
+  }
+
+  /** Stops for good: pending waits end, timers and queued work are dropped. */
+  close(): void {
+    this.#closed = true;
+    this.#cancellations++;
+    this.#detachClock?.();
+    this.#poller.removeClient(this);
+    reactors.delete(this);
+    if (this.#references > 0) {
+      this.#references = 0;
+      this.#poller.unref();
+    }
+    this.#deferred = [];
+    this.#application = [];
+    this.apcs.clear();
+  }
+
+  get #loopIsAlertable(): boolean {
+    return this.#options.alertableEventLoop || this.#alertableWaits.size > 0;
+  }
+
+  #waitOnce(deadline: number): WaitResult | null {
+    if (this.clock.virtual) return this.#waitVirtually(deadline);
+    let next = deadline;
+    for (const reactor of reactors) next = Math.min(next, reactor.#realMomentOfNextTimer(this.clock));
+    if (next === Infinity && this.#poller.size === 0) return this.#deadlock();
+    const told = this.#poller.poll(next === Infinity ? Infinity : Math.max(0, next - this.clock.now()));
+    return told < 0 ? 'interrupted' : null;
+  }
+
+  #waitVirtually(deadline: number): WaitResult | null {
+    const native = this.#poller.size > 0;
+    const told = this.#poller.poll(native ? NATIVE_GRACE : 0);
+    if (told !== 0) return told < 0 ? 'interrupted' : null;
+    let next = deadline;
+    for (const reactor of reactors) {
+      if (reactor.clock === this.clock) next = Math.min(next, reactor.nextTimer());
+    }
+    if (next !== Infinity) this.clock.moveTo?.(next);
+    else if (!native) return this.#deadlock();
+    return null;
+  }
+
+  #realMomentOfNextTimer(clock: Clock): number {
+    const next = this.#timers.next();
+    if (next === Infinity || this.clock === clock) return next;
+    return this.clock.virtual ? Infinity : clock.now() + Math.max(0, next - this.clock.now());
+  }
+
+  #deadlock(): WaitResult {
+    const waiters = [...this.#waiting];
+    for (const reactor of reactors) for (const describe of reactor.#describers) waiters.push(...describe());
+    this.#options.report({ message: `deadlock: nothing can ever end this wait.\n  ${waiters.join('\n  ')}` });
+    return 'interrupted';
+  }
+
+  #runTimers(): void {
+    for (;;) {
+      const callback = this.#timers.takeDue(this.clock.now());
+      if (callback === null) return;
+      try {
+        callback();
+      } catch (cause) {
+        this.#options.report({ message: 'a timer of a provider threw', cause });
+      }
+    }
+  }
+
+  #runApplication(): void {
+    if (this.#loopIsAlertable && this.apcs.ready) {
+      this.runApcs();
+      for (const apcsRan of this.#alertableWaits) apcsRan();
+    }
+    const batch = this.#application;
+    if (batch.length === 0) return;
+    this.#application = [];
+    for (let i = 0; i < batch.length; i++) {
+      const work = batch[i]!;
+      work.queued = false;
+      try {
+        work.run();
+      } catch (cause) {
+        rethrow(cause);
+      }
+    }
+  }
+
+  /** Sees to it that the event loop comes back for whatever is left. */
+  #settle(): void {
+    if (this.#closed) return;
+    if (
+      this.#deferred.length > 0 ||
+      this.#application.length > 0 ||
+      (this.#loopIsAlertable && this.apcs.ready)
+    ) {
+      this.#poller.wake();
+    }
+    this.#armAlarm();
+  }
+
+  #armAlarm(): void {
+    if (this.clock.virtual) return;
+    const next = this.#timers.next();
+    if (next === Infinity && this.#alarm === Infinity) return;
+    const now = this.clock.now();
+    // An alarm may ring a little early; one that has rung, or is about to, is set again.
+    if (next === this.#alarm && this.#alarm > now + 1) return;
+    this.#alarm = next;
+    this.#poller.setAlarm(this, next === Infinity ? Infinity : Math.max(0, next - now));
+  }
+
+  #anyInProvidersPhase(): boolean {
+    for (const reactor of reactors) if (reactor.#inProvidersPhase) return true;
+    return false;
+  }
+}
+
+/** An application's exception surfaces as an uncaught one, from the event loop, as one thrown by any callback does. */
+function rethrow(cause: unknown): void {
+  setImmediate(() => {
+    throw cause;
+  });
+}

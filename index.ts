@@ -1,0 +1,20 @@
+/**
+ * WinSock 2 for Node.js: a WS2_32 with pluggable, stackable providers.
+ *
+ * ```ts
+ * import { AF_INET, createWs2_32, IPPROTO_TCP, sockaddr_in, SOCK_STREAM } from 'ws2spi';
+ * const ws2 = createWs2_32();
+ * ws2.WSAStartup(0x0202, {});
+ * const s = ws2.socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+ * ws2.connect(s, sockaddr_in('127.0.0.1', 80), 16);
+ * ```
+ *
+ * Errors never throw: the return value says that a call failed, `ws2.WSAGetLastError()` says why. Constants and structures
+ * have their header names, and Windows' values on every platform.
+ *
+ * @module
+ */
+export * from './spi/index.js';
+export * from './ws2_32/index.js';
+export { CatalogError, type CatalogProblem } from './catalog/index.js';
+export { seededRandom, systemClock, VirtualClock } from './host/index.js';

@@ -1,0 +1,12 @@
+/**
+ * Every I/O model, written once: blocking, non-blocking, `select`, event objects, window messages and overlapped, over a
+ * small core of operations that never wait. The native provider, the memory provider and every layer that transforms data
+ * supply a core, and get the thirty functions of the service provider interface.
+ *
+ * @module
+ */
+export { addressSlot, Readiness, type AddressSlot, type CoreFactory, type CoreNotice, type SocketCore } from './core.js';
+export { createTransportProvider } from './provider.js';
+export type { TransportProviderOptions } from './socket-table.js';
+export { NETWORK_EVENTS, type NetworkEventRow } from './network-events.js';
+export { SOCKET_OPTIONS, type OptionRow, type OptionShape } from './options.js';

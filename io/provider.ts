@@ -1,0 +1,37 @@
+import { type Ref, type WSPPROC_TABLE } from '../spi/index.js';
+import { createAddressStringFunctions } from './address-strings.js';
+import { createConnectionFunctions } from './connections.js';
+import { createIoctl } from './ioctl.js';
+import { createNameFunctions } from './names.js';
+import { createOptionFunctions } from './option-functions.js';
+import { createSelectionFunctions } from './selection.js';
+import { SocketTable, type TransportProviderOptions } from './socket-table.js';
+import { createTransfers } from './transfers.js';
+
+/**
+ * Makes the thirty functions of a transport provider over cores, with every I/O model.
+ *
+ * @param options the upcalls, the entry, and what makes the cores
+ */
+export function createTransportProvider(options: TransportProviderOptions): WSPPROC_TABLE {
+  const table = new SocketTable(options);
+  const connections = createConnectionFunctions(table);
+  const forgetDescriber = table.host.describeWaiters(() =>
+    [...table.open()].map((socket) => socket.describe()).filter((text): text is string => text !== null),
+  );
+  return {
+    ...connections.functions,
+    ...createTransfers(table),
+    ...createSelectionFunctions(table),
+    ...createOptionFunctions(table),
+    ...createIoctl(table),
+    ...createNameFunctions(table),
+    ...createAddressStringFunctions(),
+    lpWSPCleanup(_lpErrno: Ref<number>): number {
+      connections.closeAll();
+      forgetDescriber();
+      options.cleanup?.();
+      return 0;
+    },
+  };
+}

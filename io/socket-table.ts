@@ -1,0 +1,116 @@
+import {
+  INVALID_SOCKET,
+  WSAEPROTONOSUPPORT,
+  type InstanceHost,
+  type Ref,
+  type WSAPROTOCOL_INFOW,
+  type WSPUPCALLTABLE,
+} from '../spi/index.js';
+import type { CoreFactory, SocketCore } from './core.js';
+import { FrontSocket } from './socket.js';
+
+/** What a provider gives to have the thirty functions made. */
+export interface TransportProviderOptions {
+  /** WinSock's upcalls, and the instance's host. */
+  readonly upcalls: WSPUPCALLTABLE;
+  /** The entry that the provider was started for. */
+  readonly entry: WSAPROTOCOL_INFOW;
+  /** Makes the cores. */
+  readonly factory: CoreFactory;
+  /**
+   * Whether sockets get handles of the provider's own (`WPUCreateSocketHandle`), as those of a layer that transforms
+   * data must; otherwise they are registered by `WPUModifyIFSHandle`, as a base provider's are.
+   */
+  readonly ownHandles?: boolean;
+  /** Called by the last `WSPCleanup`, after every socket is gone. */
+  cleanup?(): void;
+}
+
+/** The sockets of one started provider, by handle. */
+export class SocketTable {
+  readonly host: InstanceHost;
+  readonly upcalls: WSPUPCALLTABLE;
+  readonly factory: CoreFactory;
+  readonly ownHandles: boolean;
+  readonly entry: WSAPROTOCOL_INFOW;
+  /** Index: the handle divided by 4. A dictionary would do; an array is faster. */
+  #sockets: (FrontSocket | undefined)[] = [];
+  readonly #open = new Set<FrontSocket>();
+
+  constructor(options: TransportProviderOptions) {
+    this.host = options.upcalls.host;
+    this.upcalls = options.upcalls;
+    this.factory = options.factory;
+    this.entry = options.entry;
+    this.ownHandles = options.ownHandles ?? false;
+  }
+
+  /** The socket of a handle, or `undefined`. */
+  find(s: number): FrontSocket | undefined {
+    const socket = this.#sockets[s >>> 2];
+    return socket !== undefined && socket.handle === s ? socket : undefined;
+  }
+
+  /** Every open socket. */
+  open(): Iterable<FrontSocket> {
+    return this.#open;
+  }
+
+  /**
+   * The catalog entry that a new socket belongs to: the one given, or the first of this provider that fits.
+   */
+  entryFor(af: number, type: number, protocol: number, lpProtocolInfo: WSAPROTOCOL_INFOW | null): WSAPROTOCOL_INFOW | null {
+    const id = lpProtocolInfo?.dwCatalogEntryId;
+    const entries = this.host.catalogEntries();
+    // A chain's own functions are told of the chain; a base provider below a chain of its own entry.
+    const given = id === undefined ? undefined : entries.find((entry) => entry.dwCatalogEntryId === id);
+    if (given !== undefined) return given;
+    if (this.ownHandles) return this.entry;
+    return (
+      entries.find(
+        (entry) =>
+          entry.ProviderId === this.entry.ProviderId &&
+          (af === 0 || entry.iAddressFamily === af) &&
+          (type === 0 || entry.iSocketType === type) &&
+          (protocol === 0 ||
+            (protocol >= entry.iProtocol && protocol <= entry.iProtocol + entry.iProtocolMaxOffset)),
+      ) ?? null
+    );
+  }
+
+  /**
+   * Gives a core its front and its handle, known to the dispatcher.
+   *
+   * @returns the front, or `null` with `lpErrno` set; the core is closed then
+   */
+  register(
+    core: SocketCore,
+    entry: WSAPROTOCOL_INFOW,
+    family: number,
+    type: number,
+    protocol: number,
+    overlapped: boolean,
+    lpErrno: Ref<number>,
+  ): FrontSocket | null {
+    const socket = new FrontSocket(this.host, core, entry, family, type, protocol, overlapped);
+    const handle = this.ownHandles
+      ? this.upcalls.lpWPUCreateSocketHandle(this.entry.dwCatalogEntryId, socket, lpErrno)
+      : this.upcalls.lpWPUModifyIFSHandle(entry.dwCatalogEntryId, this.host.allocateHandle(), lpErrno);
+    if (handle === INVALID_SOCKET) {
+      core.abort();
+      if (lpErrno.value === 0) lpErrno.value = WSAEPROTONOSUPPORT;
+      return null;
+    }
+    socket.handle = handle;
+    this.#sockets[handle >>> 2] = socket;
+    this.#open.add(socket);
+    return socket;
+  }
+
+  /** Forgets a socket; its handle goes back. */
+  remove(socket: FrontSocket): void {
+    this.#sockets[socket.handle >>> 2] = undefined;
+    this.#open.delete(socket);
+    if (this.ownHandles) this.upcalls.lpWPUCloseSocketHandle(socket.handle, { value: 0 });
+  }
+}

@@ -1,0 +1,375 @@
+import {
+  FD_ACCEPT,
+  FD_ACCEPT_BIT,
+  FD_CLOSE,
+  FD_CLOSE_BIT,
+  FD_CONNECT,
+  FD_CONNECT_BIT,
+  FD_OOB,
+  FD_OOB_BIT,
+  FD_READ,
+  FD_READ_BIT,
+  FD_WRITE,
+  FD_WRITE_BIT,
+  SOCK_STREAM,
+  WSA_OPERATION_ABORTED,
+  WSAECONNRESET,
+  WSAEMSGSIZE,
+  WSAESHUTDOWN,
+  WSAEWOULDBLOCK,
+  type DeferredWork,
+  type InstanceHost,
+  type WSAPROTOCOL_INFOW,
+} from '../spi/index.js';
+import { addressSlot, Readiness, type AddressSlot, type CoreNotice, type SocketCore } from './core.js';
+import { NetworkEventRecord, REENABLED, Registration } from './network-events.js';
+import type { Operation } from './operations.js';
+import { State, stateError } from './states.js';
+
+/** Operations of one socket in one turn; then the next socket has its go. */
+const OPERATIONS_PER_TURN = 32;
+
+/** Where datagram sources are put before they are copied out; used between two statements only. */
+const source: AddressSlot = addressSlot();
+
+/** A connection that was taken from the core but not yet accepted: its condition function said CF_DEFER. */
+export interface DeferredConnection {
+  readonly core: SocketCore;
+  readonly peer: AddressSlot;
+}
+
+/** Values of options that the front keeps; made when the first is set. */
+export type OptionValues = Map<number, Uint8Array>;
+
+/**
+ * The front of one socket: everything between the thirty functions and a core. It belongs to one instance and one thread,
+ * and is told by its core of changes, which it works off as deferred work.
+ */
+export class FrontSocket implements CoreNotice, DeferredWork {
+  queued = false;
+  state: number = State.UNBOUND;
+  /** Whether calls wait. */
+  blocking = true;
+  /** Edges told by the core and not worked off. */
+  edges = 0;
+  /** Something seemed to be left after a receive: to be confirmed before it is reported again. */
+  unverified = false;
+  /** 0, or the code that a receive or send gives in the present state; kept up to date so that hot paths test one number. */
+  receiveError: number;
+  sendError: number;
+  record: NetworkEventRecord | null = null;
+  receives: Operation[] | null = null;
+  sends: Operation[] | null = null;
+  deferred: DeferredConnection[] | null = null;
+  options: OptionValues | null = null;
+  /** What SO_ERROR reads. */
+  lastError = 0;
+  receiveShutdown = false;
+  sendShutdown = false;
+  /** FD_CLOSE waits until all data has been read, or was reported. */
+  closeReported = false;
+  /** The socket became connected by `connect`, not by `accept`. */
+  active = false;
+  /** The handle by which the application knows the socket. */
+  handle = 0;
+  readonly stream: boolean;
+
+  constructor(
+    readonly host: InstanceHost,
+    readonly core: SocketCore,
+    /** The catalog entry that the socket was opened on. */
+    readonly entry: WSAPROTOCOL_INFOW,
+    readonly family: number,
+    readonly type: number,
+    readonly protocol: number,
+    /** Whether it was created with WSA_FLAG_OVERLAPPED. */
+    readonly overlapped: boolean,
+  ) {
+    this.stream = type === SOCK_STREAM;
+    this.receiveError = this.sendError = stateError('transfer', this.stream, State.UNBOUND);
+    core.notice = this;
+  }
+
+  /** Enters a state, and works out what transfers give in it. */
+  enter(state: number): void {
+    this.state = state;
+    const error = stateError('transfer', this.stream, state);
+    this.receiveError = error !== 0 ? error : this.receiveShutdown ? WSAESHUTDOWN : 0;
+    this.sendError = error !== 0 ? error : this.sendShutdown ? WSAESHUTDOWN : 0;
+  }
+
+  changed(edges: number): void {
+    this.edges |= edges;
+    this.host.defer(this);
+  }
+
+  /** Works off what the core told: finishes a connect, serves the overlapped queues, records network events. */
+  run(): void {
+    let edges = this.edges;
+    this.edges = 0;
+    if (this.state === State.CLOSED) return;
+    if (this.unverified) {
+      this.unverified = false;
+      const bits = Readiness.READABLE | Readiness.OUT_OF_BAND;
+      edges |= this.core.confirm(bits) & (bits | Readiness.PEER_CLOSED | Readiness.RESET);
+    }
+    if (this.state === State.CONNECTING) {
+      if ((edges & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
+      this.finishConnect();
+    }
+    if (this.receives !== null) this.serveReceives();
+    if (this.sends !== null) this.serveSends();
+    if (this.record !== null) this.recordEdges(this.record, edges);
+  }
+
+  /** Takes the outcome of a connect from the core: state, SO_ERROR, FD_CONNECT and FD_WRITE. */
+  finishConnect(): void {
+    const core = this.core;
+    if ((core.readiness & Readiness.CONNECT_FAILED) !== 0) {
+      this.enter(State.FAILED);
+      this.lastError = core.error;
+      this.record?.indicate(FD_CONNECT, FD_CONNECT_BIT, core.error);
+      return;
+    }
+    this.lastError = 0;
+    this.connected();
+  }
+
+  /** The socket is connected, by `connect`. */
+  connected(): void {
+    this.active = true;
+    this.enter(State.CONNECTED);
+    const record = this.record;
+    if (record === null) return;
+    record.indicate(FD_CONNECT, FD_CONNECT_BIT, 0);
+    record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
+  }
+
+  /** The record, made at first need with the history that a selection would have seen (measured behaviour 19.2.4). */
+  ensureRecord(): NetworkEventRecord {
+    if (this.record !== null) return this.record;
+    const record = new NetworkEventRecord(this.host, this.handle);
+    this.record = record;
+    record.pending = this.conditions(false);
+    return record;
+  }
+
+  /**
+   * The network events whose condition holds now.
+   *
+   * @param forMessages a window is told of writability of an unbound datagram socket too, and not of a past connect
+   */
+  conditions(forMessages: boolean): number {
+    const core = this.core;
+    let holds = 0;
+    if (this.state === State.LISTENING) {
+      const ready = core.confirm(Readiness.ACCEPTABLE);
+      return this.deferred !== null || (ready & Readiness.ACCEPTABLE) !== 0 ? FD_ACCEPT : 0;
+    }
+    if (this.state === State.FAILED) return FD_CONNECT;
+    if (this.state === State.CONNECTED && this.active && !forMessages) holds |= FD_CONNECT;
+    const transfers = this.stream ? this.state === State.CONNECTED : forMessages || this.state !== State.UNBOUND;
+    if (!transfers) return holds;
+    const ready = core.confirm(Readiness.READABLE | Readiness.WRITABLE | Readiness.OUT_OF_BAND);
+    if ((ready & Readiness.WRITABLE) !== 0 && !this.sendShutdown) holds |= FD_WRITE;
+    if ((ready & Readiness.OUT_OF_BAND) !== 0) holds |= FD_OOB;
+    return holds | this.readConditions(ready);
+  }
+
+  /** FD_READ while there is data; FD_CLOSE only when there is none left, or the connection was reset. */
+  readConditions(ready: number): number {
+    if (!this.stream) return (ready & Readiness.READABLE) !== 0 ? FD_READ : 0;
+    if ((ready & Readiness.RESET) !== 0) return FD_CLOSE;
+    if ((ready & Readiness.PEER_CLOSED) !== 0) return this.core.available() > 0 ? FD_READ : FD_CLOSE;
+    return (ready & Readiness.READABLE) !== 0 ? FD_READ : 0;
+  }
+
+  /** Records what the edges mean, after the overlapped queues had their share. */
+  recordEdges(record: NetworkEventRecord, edges: number): void {
+    if (this.state === State.LISTENING) {
+      if ((edges & Readiness.ACCEPTABLE) !== 0 && (this.core.confirm(Readiness.ACCEPTABLE) & Readiness.ACCEPTABLE) !== 0) {
+        record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);
+      }
+      return;
+    }
+    if (this.stream && this.state !== State.CONNECTED) return;
+    const readiness = this.core.readiness;
+    if ((edges & Readiness.OUT_OF_BAND) !== 0 && (readiness & Readiness.OUT_OF_BAND) !== 0) {
+      record.indicate(FD_OOB, FD_OOB_BIT, 0);
+    }
+    if ((edges & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET)) !== 0) {
+      this.recordReadable(record, readiness);
+    }
+    if ((edges & Readiness.WRITABLE) !== 0 && record.sendBlocked && (readiness & Readiness.WRITABLE) !== 0) {
+      record.sendBlocked = false;
+      record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
+    }
+  }
+
+  recordReadable(record: NetworkEventRecord, readiness: number): void {
+    if (this.receiveShutdown) return;
+    const holds = this.readConditions(readiness);
+    if ((holds & FD_READ) !== 0) record.indicate(FD_READ, FD_READ_BIT, 0);
+    if ((holds & FD_CLOSE) !== 0 && !this.closeReported) {
+      this.closeReported = true;
+      record.indicate(FD_CLOSE, FD_CLOSE_BIT, (readiness & Readiness.RESET) !== 0 ? this.core.error : 0);
+    }
+  }
+
+  /** After any receive: FD_READ and FD_OOB are re-enabled, and reported again while there is something left. */
+  afterReceive(): void {
+    const record = this.record;
+    if (record === null) return;
+    record.reenable(REENABLED.receive);
+    const readiness = this.core.readiness;
+    const left = readiness & (Readiness.READABLE | Readiness.OUT_OF_BAND | Readiness.PEER_CLOSED | Readiness.RESET);
+    // Whether it is really left is confirmed once, at the end of the turn: the application may still be reading.
+    if (left !== 0 && !(this.closeReported && (left & Readiness.OUT_OF_BAND) === 0)) {
+      this.unverified = true;
+      this.host.defer(this);
+    }
+  }
+
+  /** After a send that found no room: FD_WRITE follows once there is some. */
+  sendFoundNoRoom(): void {
+    if (this.record === null) return;
+    this.record.sendBlocked = true;
+    // Room may have come between the attempt and now; its edge has then been told, or is told with the next poll.
+  }
+
+  /** Queues an overlapped operation behind those of its direction. */
+  enqueue(operation: Operation): void {
+    if (operation.kind === 'receive') (this.receives ??= []).push(operation);
+    else (this.sends ??= []).push(operation);
+    this.host.ref();
+  }
+
+  /** Serves waiting receives, in order, until one would block. */
+  serveReceives(): void {
+    const queue = this.receives!;
+    for (let served = 0; queue.length > 0; served++) {
+      if (served === OPERATIONS_PER_TURN) {
+        this.changed(Readiness.READABLE);
+        return;
+      }
+      const operation = queue[0]!;
+      const result = this.tryReceive(operation);
+      if (result === -WSAEWOULDBLOCK) return;
+      queue.shift();
+      this.finishReceive(operation, result);
+    }
+    this.receives = null;
+  }
+
+  /** Tries an overlapped receive. A receive of no bytes on a stream waits until there are some. */
+  tryReceive(operation: Operation): number {
+    if (this.receiveError !== 0) return -this.receiveError;
+    const core = this.core;
+    if (operation.total === 0 && this.stream) {
+      const ready = core.confirm(Readiness.READABLE) & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET);
+      return ready !== 0 ? 0 : -WSAEWOULDBLOCK;
+    }
+    source.length = 0;
+    return core.tryReceive(operation.buffers, operation.buffers.length, operation.flags, this.stream ? null : source);
+  }
+
+  /** Completes an overlapped receive with what `tryReceive` gave. */
+  finishReceive(operation: Operation, result: number): void {
+    let error = 0;
+    let transferred = result;
+    if (result < 0) {
+      error = -result;
+      transferred = this.bytesOfError(error, operation.total);
+    }
+    if (!this.stream && (result >= 0 || transferred > 0)) copySource(operation.address, operation.addressLength);
+    this.complete(operation, error, transferred);
+    this.afterReceive();
+  }
+
+  /** A datagram that was too long fills the buffers, and says so. */
+  bytesOfError(error: number, total: number): number {
+    return error === WSAEMSGSIZE ? total : 0;
+  }
+
+  /** Serves waiting sends, in order, until one would block. */
+  serveSends(): void {
+    const queue = this.sends!;
+    for (let served = 0; queue.length > 0; served++) {
+      if (served === OPERATIONS_PER_TURN) {
+        this.changed(Readiness.WRITABLE);
+        return;
+      }
+      const operation = queue[0]!;
+      const error = this.trySend(operation);
+      if (error === WSAEWOULDBLOCK) return;
+      queue.shift();
+      this.complete(operation, error, operation.transferred);
+    }
+    this.sends = null;
+  }
+
+  /** Tries to send the rest of an overlapped send; 0 when it is all gone, WSAEWOULDBLOCK when some is left, or an error. */
+  trySend(operation: Operation): number {
+    if (this.sendError !== 0) return this.sendError;
+    const { buffers, flags, address } = operation;
+    const length = operation.addressLength?.value ?? 0;
+    do {
+      const result = this.core.trySend(buffers, buffers.length, flags, address, length, operation.transferred);
+      if (result < 0) return -result;
+      operation.transferred += result;
+    } while (operation.transferred < operation.total);
+    return 0;
+  }
+
+  /** Completes an operation that had to wait. */
+  complete(operation: Operation, error: number, transferred: number): void {
+    this.host.unref();
+    this.host.completeOverlapped(
+      this.handle,
+      operation.overlapped,
+      operation.routine,
+      operation.thread,
+      error,
+      transferred,
+      0,
+    );
+  }
+
+  /** Cancels everything that waits, with WSA_OPERATION_ABORTED. */
+  cancelOperations(): void {
+    const pending = [...(this.receives ?? []), ...(this.sends ?? [])];
+    this.receives = this.sends = null;
+    for (const operation of pending) this.complete(operation, WSA_OPERATION_ABORTED, operation.transferred);
+  }
+
+  /** Silences the network events: nothing is reported after `closesocket`. */
+  silence(): void {
+    if (this.record !== null) this.record.registration = Registration.NONE;
+    this.record = null;
+  }
+
+  /** What a transfer gives once the peer has reset the connection. */
+  get resetError(): number {
+    return this.core.error || WSAECONNRESET;
+  }
+
+  /** What the socket waits for, for the report of a deadlock; `null` when for nothing. */
+  describe(): string | null {
+    const waits: string[] = [];
+    if (this.receives !== null) waits.push(`${this.receives.length} overlapped receive(s)`);
+    if (this.sends !== null) waits.push(`${this.sends.length} overlapped send(s)`);
+    if (this.state === State.CONNECTING) waits.push('its connection');
+    return waits.length > 0 ? `socket ${this.handle} (${this.entry.szProtocol}) waits for ${waits.join(', ')}` : null;
+  }
+}
+
+/** Copies the last datagram's source out, cut to the room there is; the length tells the whole. */
+export function copySource(address: Uint8Array | null, length: { value: number } | null): void {
+  if (address === null || length === null) return;
+  const fits = Math.min(length.value, source.length, address.length);
+  for (let i = 0; i < fits; i++) address[i] = source.bytes[i]!;
+  length.value = source.length;
+}
+
+/** The slot that `FrontSocket.tryReceive` and the plain receive paths let cores fill. */
+export const sourceSlot: AddressSlot = source;

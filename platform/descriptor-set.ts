@@ -1,0 +1,33 @@
+// What an operating system contributes to a thread's poller.
+
+/** Integers per event in a batch: slot, generation, `PollEvents` bits. */
+export const EVENT_INTS = 3;
+
+/** How many events one look at the descriptors yields at most. */
+export const BATCH_EVENTS = 256;
+
+/** The operating system's set of watched descriptors, with an alarm, joined to the thread's event loop. */
+export interface DescriptorSet {
+  /** Watches a descriptor, edge-triggered. Returns whether that worked. */
+  add(descriptor: number, slot: number, generation: number): boolean;
+  /** Stops watching a descriptor. */
+  remove(descriptor: number): void;
+  /**
+   * Waits, and writes what became ready to the batch.
+   *
+   * @param timeout milliseconds; -1 waits for ever
+   * @param batch has room for `BATCH_EVENTS` events from `at` on
+   * @returns the number of events, or -1 when a signal interrupted the wait
+   */
+  wait(timeout: number, batch: Int32Array, at: number): number;
+  /** Sets the alarm, in milliseconds from now; `Infinity` takes it away. */
+  setAlarm(milliseconds: number): void;
+  /** Whether the alarm went off in a `wait` since the last time it was asked. */
+  takeAlarm(): boolean;
+  /** Has the event loop stay alive for the set. */
+  ref(): void;
+  /** Lets the event loop end. */
+  unref(): void;
+  /** Frees everything. */
+  close(): void;
+}

@@ -1,0 +1,60 @@
+// Linux' error numbers (the generic ones, which every processor that koffi supports uses) as WinSock's.
+import * as spi from '../../spi/index.js';
+
+/** errno values that the binding itself looks at. */
+export const EINTR = 4;
+export const EPROTO = 71;
+export const ECONNABORTED = 103;
+
+const ERRORS: readonly (readonly [errno: number, code: number])[] = [
+  [1 /* EPERM */, spi.WSAEACCES],
+  [2 /* ENOENT */, spi.WSAEADDRNOTAVAIL],
+  [4 /* EINTR */, spi.WSAEINTR],
+  [9 /* EBADF */, spi.WSAENOTSOCK],
+  [11 /* EAGAIN */, spi.WSAEWOULDBLOCK],
+  [12 /* ENOMEM */, spi.WSAENOBUFS],
+  [13 /* EACCES */, spi.WSAEACCES],
+  [14 /* EFAULT */, spi.WSAEFAULT],
+  [19 /* ENODEV */, spi.WSAEADDRNOTAVAIL],
+  [22 /* EINVAL */, spi.WSAEINVAL],
+  [23 /* ENFILE */, spi.WSAEMFILE],
+  [24 /* EMFILE */, spi.WSAEMFILE],
+  // Only sends and errors kept for a socket give it: a shutdown of our own never comes so far.
+  [32 /* EPIPE */, spi.WSAECONNRESET],
+  [71 /* EPROTO */, spi.WSAECONNABORTED],
+  [88 /* ENOTSOCK */, spi.WSAENOTSOCK],
+  [89 /* EDESTADDRREQ */, spi.WSAEDESTADDRREQ],
+  [90 /* EMSGSIZE */, spi.WSAEMSGSIZE],
+  [91 /* EPROTOTYPE */, spi.WSAEPROTOTYPE],
+  [92 /* ENOPROTOOPT */, spi.WSAENOPROTOOPT],
+  [93 /* EPROTONOSUPPORT */, spi.WSAEPROTONOSUPPORT],
+  [94 /* ESOCKTNOSUPPORT */, spi.WSAESOCKTNOSUPPORT],
+  [95 /* EOPNOTSUPP */, spi.WSAEOPNOTSUPP],
+  [96 /* EPFNOSUPPORT */, spi.WSAEPFNOSUPPORT],
+  [97 /* EAFNOSUPPORT */, spi.WSAEAFNOSUPPORT],
+  [98 /* EADDRINUSE */, spi.WSAEADDRINUSE],
+  [99 /* EADDRNOTAVAIL */, spi.WSAEADDRNOTAVAIL],
+  [100 /* ENETDOWN */, spi.WSAENETDOWN],
+  [101 /* ENETUNREACH */, spi.WSAENETUNREACH],
+  [102 /* ENETRESET */, spi.WSAENETRESET],
+  [103 /* ECONNABORTED */, spi.WSAECONNABORTED],
+  [104 /* ECONNRESET */, spi.WSAECONNRESET],
+  [105 /* ENOBUFS */, spi.WSAENOBUFS],
+  [106 /* EISCONN */, spi.WSAEISCONN],
+  [107 /* ENOTCONN */, spi.WSAENOTCONN],
+  [108 /* ESHUTDOWN */, spi.WSAESHUTDOWN],
+  [110 /* ETIMEDOUT */, spi.WSAETIMEDOUT],
+  [111 /* ECONNREFUSED */, spi.WSAECONNREFUSED],
+  [112 /* EHOSTDOWN */, spi.WSAEHOSTDOWN],
+  [113 /* EHOSTUNREACH */, spi.WSAEHOSTUNREACH],
+  [114 /* EALREADY */, spi.WSAEALREADY],
+  [115 /* EINPROGRESS */, spi.WSAEWOULDBLOCK],
+];
+
+const codes = new Int32Array(160).fill(spi.WSASYSCALLFAILURE);
+for (const [errno, code] of ERRORS) codes[errno] = code;
+
+/** The WinSock code for an errno value; WSASYSCALLFAILURE for one that no socket call should give. */
+export function winsockError(errno: number): number {
+  return codes[errno] ?? spi.WSASYSCALLFAILURE;
+}

@@ -1,0 +1,44 @@
+// Memory whose address may be handed to the operating system.
+import { koffi } from './koffi.js';
+
+/**
+ * Memory that Node.js owns and never moves, with its address.
+ *
+ * The address is a plain number and keeps nothing alive: whoever holds the address must hold this object (or its
+ * `bytes`) at least as long, and as long as the kernel may still write there. That is why every user keeps it in a field
+ * beside the numbers taken from it, and never passes `address` on alone.
+ */
+export interface PinnedMemory {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** The same bytes as 32-bit integers. */
+  readonly ints: Int32Array;
+  readonly address: number;
+}
+
+/**
+ * Allocates pinned memory, zeroed.
+ *
+ * @param size in bytes; rounded up to a multiple of 8
+ */
+export function pinMemory(size: number): PinnedMemory {
+  // An ArrayBuffer made by itself lies outside of the moving heap; a short typed array would lie within.
+  const buffer = new ArrayBuffer((size + 7) & ~7);
+  const bytes = new Uint8Array(buffer);
+  return { bytes, view: new DataView(buffer), ints: new Int32Array(buffer), address: addressOf(bytes) };
+}
+
+/**
+ * The address of a typed array's first byte. It holds while the array is referenced and its buffer is not detached; the
+ * caller keeps the array until the call that uses the address has returned. A user's array is never remembered by
+ * address across calls, because it could be transferred away in between.
+ */
+export function addressOf(bytes: Uint8Array): number {
+  return Number(koffi().address(bytes));
+}
+
+/** Writes a pointer or another word of 64 bits, given as a number, as two halves: without a BigInt. */
+export function writeWord(ints: Int32Array, index: number, value: number): void {
+  ints[index] = value | 0;
+  ints[index + 1] = Math.floor(value / 0x1_0000_0000) | 0;
+}

@@ -1,0 +1,97 @@
+// The border to the operating system's sockets.
+import type { WSABUF } from '../spi/index.js';
+
+/** Room for a socket address in Windows' layout; `AddressSlot` of `io/` is one. */
+export interface NameSlot {
+  /** At least 128 bytes. */
+  readonly bytes: Uint8Array;
+  length: number;
+}
+
+/**
+ * An operating system's sockets, thinly: descriptors and counts, with Windows' values on this side of the border
+ * (families, address layout, flags, levels, option names and values, error codes). Descriptors are non-blocking and not
+ * inherited by child processes. Nothing throws and no call waits.
+ *
+ * A function that yields a count or a descriptor yields the negated WinSock code on failure; one that yields nothing
+ * yields 0 or the positive WinSock code.
+ */
+export interface PlatformSockets {
+  /** The system's name, for messages. */
+  readonly system: string;
+
+  /** Opens a socket; IPv6 sockets begin with IPV6_V6ONLY, as on Windows. Returns a descriptor or a negated code. */
+  socket(af: number, type: number, protocol: number): number;
+  /** Closes a descriptor. */
+  close(descriptor: number): void;
+  /** Has the next `close` reset the connection. */
+  closeWillReset(descriptor: number): void;
+  /** Gives a local name. */
+  bind(descriptor: number, name: Uint8Array, namelen: number): number;
+  /** Begins to listen; a negative backlog, or SOMAXCONN, is the system's most. */
+  listen(descriptor: number, backlog: number): number;
+  /** Takes a connection. Returns a descriptor or a negated code. */
+  accept(descriptor: number, peer: NameSlot): number;
+  /** Connects, or begins to: WSAEWOULDBLOCK then. */
+  connect(descriptor: number, name: Uint8Array, namelen: number): number;
+  /** Takes the peer away: of a datagram socket, or of a stream socket whose connect failed. */
+  disconnect(descriptor: number): number;
+  /** Ends sending. */
+  shutdownSend(descriptor: number): number;
+
+  /** Receives from a stream. */
+  receive(descriptor: number, bytes: Uint8Array, length: number, flags: number): number;
+  /** Receives from a stream into several buffers. */
+  receiveVector(descriptor: number, buffers: WSABUF[], count: number, flags: number): number;
+  /** Receives a datagram; -WSAEMSGSIZE when it was longer than the buffer, which is full then. */
+  receiveDatagram(descriptor: number, bytes: Uint8Array, length: number, flags: number, from: NameSlot | null): number;
+  /** Receives a datagram into several buffers. */
+  receiveDatagramVector(
+    descriptor: number,
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    from: NameSlot | null,
+  ): number;
+  /** Sends to the connected peer. */
+  send(descriptor: number, bytes: Uint8Array, length: number, flags: number): number;
+  /** Sends a datagram to a destination. */
+  sendTo(descriptor: number, bytes: Uint8Array, length: number, flags: number, to: Uint8Array, tolen: number): number;
+  /** Sends several buffers, leaving out the first `offset` bytes; `to` is `null` for the connected peer. */
+  sendVector(
+    descriptor: number,
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    offset: number,
+  ): number;
+
+  /** What holds of a descriptor now, of the `PollEvents` bits asked for and ERROR and HANG_UP. */
+  look(descriptor: number, events: number): number;
+  /** The error that the system holds for a socket, which is taken by this; 0 when there is none. */
+  takeError(descriptor: number): number;
+  /** Bytes that can be received. */
+  available(descriptor: number): number;
+  /** Bytes sent and not acknowledged. */
+  unsent(descriptor: number): number;
+  /** Whether the receive position stands at the out-of-band mark. */
+  atMark(descriptor: number): boolean;
+
+  /** The local name. */
+  localName(descriptor: number, slot: NameSlot): number;
+  /** The peer's name. */
+  peerName(descriptor: number, slot: NameSlot): number;
+
+  /** Sets an option from Windows' layout; WSAENOPROTOOPT when it has no counterpart. */
+  setOption(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): number;
+  /** Reads an option into Windows' layout. Returns the bytes written, or a negated code. */
+  getOption(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): number;
+  /** Whether a bind may take an address whose past connections the system still remembers. */
+  reuseRemembered(descriptor: number, on: boolean): void;
+  /** Whether the address may be shared with others that ask for it too: SO_REUSEADDR as Windows means it. */
+  shareAddress(descriptor: number, on: boolean): void;
+  /** Turns keep-alive on or off, with its times in milliseconds. */
+  keepAlive(descriptor: number, on: boolean, time: number, interval: number): number;
+}

@@ -1,0 +1,288 @@
+// The one place where a thread waits.
+import { BATCH_EVENTS, EVENT_INTS, type DescriptorSet } from './descriptor-set.js';
+import type { Poller, PollerClient, PollTarget } from './poller.js';
+import { PortableWaits } from './portable-poller.js';
+
+/** Rethrows from the event loop, where it becomes an ordinary uncaught exception and unwinds nobody else's call. */
+function report(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
+
+const tickCallback = (process as { _tickCallback?: () => void })._tickCallback;
+
+/**
+ * Runs what Node.js has queued for the end of a callback. The native callback comes from outside of Node's callback
+ * scope, so nobody else does it in time.
+ */
+const drainTicks: () => void = typeof tickCallback === 'function' ? tickCallback : () => void setImmediate(() => {});
+
+/** Alarms due within this many milliseconds of one that rang ring with it: clocks differ by less. */
+const ALARM_SLACK = 0.5;
+
+/** How long a spin may last in all, in milliseconds, before others on the event loop get their turn. */
+const LONGEST_SPIN = 2;
+
+/**
+ * A thread's poller. It begins without descriptors, by portable means, and takes the operating system's descriptor set
+ * when the first descriptor is added: clients, holds on the event loop, the alarm and wake-ups carry over. So an
+ * instance without native sockets loads no native code, and one that loads a native provider later loses nothing.
+ */
+export class ThreadPoller implements Poller {
+  /** Microseconds for which to keep polling after activity before going back to the event loop; 0 for never. */
+  spin = 0;
+
+  readonly #openSet: (onReadable: () => void) => DescriptorSet;
+  readonly #portable: PortableWaits;
+  #set: DescriptorSet | null = null;
+  // Replaced, never changed in place: a dispatch in progress goes on over the list that it began with.
+  #clients: readonly PollerClient[] = [];
+  readonly #targets: (PollTarget | null)[] = [];
+  readonly #generations: number[] = [];
+  readonly #descriptors: number[] = [];
+  readonly #freeSlots: number[] = [];
+  // Events are told from here, not from the kernel's buffer. A poll inside of a target appends behind what is being told.
+  #batch = new Int32Array(BATCH_EVENTS * EVENT_INTS * 2);
+  #batchEnd = 0;
+  #refs = 0;
+  // When each client's alarm is due, on the clock of performance.now(), and the moment that the system's alarm is set to.
+  readonly #alarms = new Map<PollerClient, number>();
+  #armed = Infinity;
+  #telling = 0;
+  #immediate: NodeJS.Immediate | null = null;
+  #closed = false;
+  readonly #onImmediate = (): void => {
+    this.#immediate = null;
+    this.#dispatch();
+  };
+
+  /** @param openSet opens the operating system's descriptor set; throws when there is none */
+  constructor(openSet: (onReadable: () => void) => DescriptorSet) {
+    this.#openSet = openSet;
+    this.#portable = new PortableWaits(() => {
+      this.#alarmRang();
+      this.#dispatch();
+    });
+  }
+
+  /** Whether the poller has gone over to the operating system's descriptor set. */
+  get native(): boolean {
+    return this.#set !== null;
+  }
+
+  get delivering(): boolean {
+    return this.#telling > 0;
+  }
+
+  get size(): number {
+    return this.#targets.length - this.#freeSlots.length;
+  }
+
+  add(descriptor: number, target: PollTarget): number {
+    const set = this.#set ?? this.#goNative();
+    const slot = this.#freeSlots.pop() ?? this.#targets.length;
+    const generation = this.#generations[slot] ?? 0;
+    this.#generations[slot] = generation;
+    this.#descriptors[slot] = descriptor;
+    this.#targets[slot] = target;
+    if (!set.add(descriptor, slot, generation)) {
+      this.#release(slot);
+      return -1;
+    }
+    return slot;
+  }
+
+  remove(slot: number): void {
+    const descriptor = this.#descriptors[slot];
+    if (descriptor === undefined || this.#targets[slot] === null) return;
+    this.#set?.remove(descriptor);
+    this.#release(slot);
+  }
+
+  poll(timeout: number): number {
+    if (this.#set === null) {
+      this.#portable.sleep(timeout);
+      return 0;
+    }
+    const told = this.#look(timeout === Infinity ? -1 : Math.min(Math.ceil(timeout), 0x7fffffff));
+    // The event loop will not see this alarm any more; its dispatch is owed all the same.
+    if (this.#set.takeAlarm()) {
+      this.#alarmRang();
+      this.wake();
+    }
+    return told;
+  }
+
+  addClient(client: PollerClient): void {
+    this.#clients = [...this.#clients, client];
+  }
+
+  removeClient(client: PollerClient): void {
+    this.#clients = this.#clients.filter((other) => other !== client);
+    this.setAlarm(client, Infinity);
+  }
+
+  wake(): void {
+    this.#immediate ??= setImmediate(this.#onImmediate);
+  }
+
+  setAlarm(client: PollerClient, milliseconds: number): void {
+    if (milliseconds === Infinity) {
+      if (this.#alarms.delete(client)) this.#arm();
+      return;
+    }
+    this.#alarms.set(client, performance.now() + milliseconds);
+    this.#arm();
+  }
+
+  ref(): void {
+    if (this.#refs++ === 0) (this.#set ?? this.#portable).ref();
+  }
+
+  unref(): void {
+    if (this.#refs > 0 && --this.#refs === 0) (this.#set ?? this.#portable).unref();
+  }
+
+  /** Frees what the poller holds of the system; for the end of the thread. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    process.off('exit', this.#onExit);
+    if (this.#immediate !== null) clearImmediate(this.#immediate);
+    this.#immediate = null;
+    this.#set?.close();
+    this.#portable.close();
+  }
+
+  readonly #onExit = (): void => this.close();
+
+  #goNative(): DescriptorSet {
+    const set = this.#openSet(this.#onReadable);
+    this.#set = set;
+    process.on('exit', this.#onExit);
+    if (this.#refs > 0) {
+      set.ref();
+      this.#portable.unref();
+    }
+    this.#portable.close();
+    this.#armed = Infinity;
+    this.#arm();
+    return set;
+  }
+
+  /** Sets the system's alarm to the earliest of the clients'. */
+  #arm(): void {
+    let earliest = Infinity;
+    for (const due of this.#alarms.values()) if (due < earliest) earliest = due;
+    if (earliest === this.#armed || this.#closed) return;
+    this.#armed = earliest;
+    (this.#set ?? this.#portable).setAlarm(
+      earliest === Infinity ? Infinity : Math.max(earliest - performance.now(), 0),
+    );
+  }
+
+  /** Forgets the alarms that are due; every client is dispatched anyway, and sets its next one. */
+  #alarmRang(): void {
+    const soon = performance.now() + ALARM_SLACK;
+    for (const [client, due] of this.#alarms) if (due <= soon) this.#alarms.delete(client);
+    this.#armed = Infinity;
+    this.#arm();
+  }
+
+  #release(slot: number): void {
+    this.#targets[slot] = null;
+    // Kept to 31 bits, so that it comes back from the kernel as it went.
+    this.#generations[slot] = ((this.#generations[slot] ?? 0) + 1) & 0x7fffffff;
+    this.#freeSlots.push(slot);
+  }
+
+  /** The event loop says that the set is readable. Nothing may be thrown: it would surface in an unrelated native call. */
+  readonly #onReadable = (): void => {
+    try {
+      this.#turn();
+      if (this.spin > 0) this.#spin();
+    } catch (error) {
+      report(error);
+    }
+    try {
+      drainTicks();
+    } catch (error) {
+      report(error);
+    }
+  };
+
+  /** One batch only: the set stays readable when there is more, so that the event loop comes back after the others. */
+  #turn(): number {
+    const told = this.#look(0);
+    if (this.#set?.takeAlarm() === true) this.#alarmRang();
+    this.#dispatch();
+    return told;
+  }
+
+  #spin(): void {
+    const begin = performance.now();
+    const patience = this.spin / 1000;
+    let last = begin;
+    while (!this.#closed) {
+      const told = this.#look(0);
+      if (told > 0) {
+        this.#dispatch();
+        drainTicks();
+      }
+      const now = performance.now();
+      if (told > 0) last = now;
+      if (now - last > patience || now - begin > LONGEST_SPIN) break;
+    }
+    if (this.#set?.takeAlarm() === true) {
+      this.#alarmRang();
+      this.#dispatch();
+    }
+  }
+
+  #look(timeout: number): number {
+    const set = this.#set;
+    if (set === null || this.#closed) return 0;
+    const begin = this.#batchEnd;
+    if (begin + BATCH_EVENTS * EVENT_INTS > this.#batch.length) this.#growBatch();
+    const count = set.wait(timeout, this.#batch, begin);
+    if (count <= 0) return count;
+    const end = begin + count * EVENT_INTS;
+    this.#batchEnd = end;
+    let told = 0;
+    this.#telling++;
+    for (let at = begin; at < end; at += EVENT_INTS) {
+      // Read anew each time: a nested poll may have grown the batch, a target may have removed the next one.
+      const batch = this.#batch;
+      const slot = batch[at]!;
+      const target = this.#targets[slot];
+      if (target === null || target === undefined || this.#generations[slot] !== batch[at + 1]) continue;
+      told++;
+      try {
+        target.ready(batch[at + 2]!);
+      } catch (error) {
+        report(error);
+      }
+    }
+    this.#telling--;
+    this.#batchEnd = begin;
+    return told;
+  }
+
+  #growBatch(): void {
+    const grown = new Int32Array(this.#batch.length * 2);
+    grown.set(this.#batch);
+    this.#batch = grown;
+  }
+
+  #dispatch(): void {
+    const clients = this.#clients;
+    for (let index = 0; index < clients.length; index++) {
+      try {
+        clients[index]!.dispatch();
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+}

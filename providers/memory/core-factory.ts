@@ -1,0 +1,44 @@
+// Which core serves which kind of socket on a memory network.
+import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  type WSAPROTOCOL_INFOW,
+  WSAEAFNOSUPPORT,
+  WSAEPROTONOSUPPORT,
+  WSAESOCKTNOSUPPORT,
+} from '../../spi/index.js';
+import type { CoreFactory, SocketCore } from '../../io/core.js';
+import { DatagramCore } from './datagram-core.js';
+import type { MemoryHost, MemoryNetwork } from './network.js';
+import { StreamCore } from './stream-core.js';
+
+/**
+ * Makes the factory of an instance's cores on a memory network.
+ *
+ * @param network the network, which other instances may share
+ * @param host the instance: its clock, chance, timers and deferred work
+ * @returns the factory; its `createCore` yields a core, or WSAEAFNOSUPPORT for families other than AF_INET and AF_INET6,
+ *   WSAESOCKTNOSUPPORT for types other than SOCK_STREAM and SOCK_DGRAM, WSAEPROTONOSUPPORT for a protocol not the type's
+ */
+export function createMemoryCoreFactory(network: MemoryNetwork, host: MemoryHost): CoreFactory {
+  return {
+    createCore(af: number, type: number, protocol: number, _info: WSAPROTOCOL_INFOW | null): SocketCore | number {
+      if (af !== AF_INET && af !== AF_INET6) return WSAEAFNOSUPPORT;
+      switch (type) {
+        case SOCK_STREAM:
+          if (protocol !== 0 && protocol !== IPPROTO_TCP) return WSAEPROTONOSUPPORT;
+          return new StreamCore(network, host, af);
+        case SOCK_DGRAM:
+          if (protocol !== 0 && protocol !== IPPROTO_UDP) return WSAEPROTONOSUPPORT;
+          return new DatagramCore(network, host, af);
+        default:
+          // SOCK_RAW among them: there are no packets here, only what they carry.
+          return WSAESOCKTNOSUPPORT;
+      }
+    },
+  };
+}

@@ -1,0 +1,356 @@
+// UDP within the process.
+import type { Timer, WSABUF } from '../../spi/index.js';
+import {
+  AF_INET,
+  IPPROTO_IPV6,
+  MSG_OOB,
+  MSG_PEEK,
+  SD_RECEIVE,
+  SD_SEND,
+  SIO_UDP_CONNRESET,
+  SO_BROADCAST,
+  SO_RCVBUF,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+  WSAEACCES,
+  WSAEADDRNOTAVAIL,
+  WSAECONNRESET,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAEMSGSIZE,
+  WSAENETUNREACH,
+  WSAENOTCONN,
+  WSAENOTSOCK,
+  WSAEOPNOTSUPP,
+  WSAESHUTDOWN,
+  WSAEWOULDBLOCK,
+} from '../../spi/index.js';
+import { type AddressSlot, type CoreNotice, Readiness, type SocketCore } from '../../io/core.js';
+import {
+  BROADCAST_4,
+  type Endpoint,
+  formatEndpoint,
+  isAny,
+  isMulticast,
+  parseEndpoint,
+  sameEndpoint,
+} from './address.js';
+import type { Binding } from './bindings.js';
+import { MessageQueue, type Message } from './message-queue.js';
+import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
+import { SocketOptions } from './options.js';
+
+/** The most bytes that a datagram can carry over IPv4. */
+const MOST_BYTES = 65_507;
+
+/** Where the last datagram went, so that the next one to the same place need not ask again. */
+interface Route {
+  readonly name: Uint8Array;
+  readonly to: Endpoint;
+  /** 0, or the negated code that sending there says. */
+  readonly refusal: number;
+  readonly source: Endpoint;
+}
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return false;
+  return true;
+}
+
+/** A datagram socket of the memory network. */
+export class DatagramCore implements SocketCore {
+  notice: CoreNotice | null = null;
+  readiness: number = Readiness.WRITABLE;
+  error = 0;
+
+  /** The instance that the core belongs to. @internal */
+  readonly host: MemoryHost;
+
+  readonly #network: MemoryNetwork;
+  readonly #family: number;
+  readonly #options = new SocketOptions(SOCK_DGRAM);
+  readonly #queue: MessageQueue;
+  #binding: Binding<DatagramCore> | null = null;
+  #local: Endpoint | null = null;
+  #peer: Endpoint | null = null;
+  #route: Route | null = null;
+  /** 0, or the negated code that sending or receiving says before it looks any further. */
+  #sendRefusal = 0;
+  #receiveRefusal = 0;
+  #closed = false;
+  /** A datagram that was sent came back: the next receive says so. */
+  #unreachable = false;
+  #reportUnreachable = true;
+  #returning: Timer | null = null;
+
+  /**
+   * Makes a datagram socket.
+   *
+   * @param network the network that it is on
+   * @param host its instance
+   * @param family AF_INET or AF_INET6
+   */
+  constructor(network: MemoryNetwork, host: MemoryHost, family: number) {
+    this.#network = network;
+    this.host = host;
+    this.#family = family;
+    this.#queue = new MessageQueue(network, host, (message) => this.#arrive(message));
+    network.cores++;
+  }
+
+  confirm(_bits: number): number {
+    return this.readiness;
+  }
+
+  // ---- Names ----
+
+  bind(name: Uint8Array, _namelen: number): number {
+    if (this.#binding !== null) return WSAEINVAL;
+    const endpoint = parseEndpoint(name);
+    if (!this.#mayCarry(endpoint) || !this.#network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
+    return this.#bindTo(endpoint);
+  }
+
+  #bindTo(endpoint: Endpoint): number {
+    const { sharing, v6only } = this.#options;
+    const binding = this.#network.datagrams.bind(this, endpoint, sharing, !v6only);
+    if (typeof binding === 'number') return binding;
+    this.#binding = binding;
+    this.#local = binding.endpoint;
+    return 0;
+  }
+
+  #bindIfNeeded(): number {
+    return this.#binding === null ? this.#bindTo(anyEndpoint(this.#family === AF_INET ? 4 : 6)) : 0;
+  }
+
+  #mayCarry(endpoint: Endpoint): boolean {
+    return this.#family === AF_INET || endpoint.stack === 6 || !this.#options.v6only;
+  }
+
+  localName(slot: AddressSlot): number {
+    if (this.#local === null) return WSAEINVAL;
+    formatEndpoint(this.#local, this.#family, slot);
+    return 0;
+  }
+
+  peerName(slot: AddressSlot): number {
+    if (this.#peer === null) return WSAENOTCONN;
+    formatEndpoint(this.#peer, this.#family, slot);
+    return 0;
+  }
+
+  listen(_backlog: number): number {
+    return WSAEOPNOTSUPP;
+  }
+
+  tryAccept(_peer: AddressSlot): SocketCore | number {
+    return WSAEOPNOTSUPP;
+  }
+
+  tryConnect(name: Uint8Array, namelen: number): number {
+    // Family AF_UNSPEC, or an address of zeros with whatever port.
+    if (name[0] === 0 || isAny(parseEndpoint(name))) {
+      this.#peer = null;
+      this.#local = this.#binding?.endpoint ?? null;
+      this.readiness &= ~Readiness.CONNECTED;
+      return 0;
+    }
+    const failed = this.#bindIfNeeded();
+    if (failed !== 0) return failed;
+    const route = this.#routeTo(name, namelen);
+    if (route.refusal !== 0) return -route.refusal;
+    this.#peer = route.to;
+    this.#local = route.source;
+    this.readiness |= Readiness.CONNECTED;
+    return 0;
+  }
+
+  // ---- Sending ----
+
+  trySend(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    _offset: number,
+  ): number {
+    if (this.#sendRefusal !== 0) return this.#sendRefusal;
+    if ((flags & MSG_OOB) !== 0) return -WSAEOPNOTSUPP;
+    let bytes = 0;
+    for (let index = 0; index < count; index++) bytes += buffers[index]!.len;
+    if (to === null && this.#peer === null) return -WSAENOTCONN;
+    if (bytes > MOST_BYTES) return -WSAEMSGSIZE;
+    const failed = this.#bindIfNeeded();
+    if (failed !== 0) return -failed;
+    if (to === null) {
+      this.#send(buffers, count, bytes, this.#peer!, this.#local!);
+      return bytes;
+    }
+    const route = this.#routeTo(to, tolen);
+    if (route.refusal !== 0) return route.refusal;
+    this.#send(buffers, count, bytes, route.to, route.source);
+    return bytes;
+  }
+
+  /** Looks for the way to a name. The socket is bound. */
+  #routeTo(name: Uint8Array, namelen: number): Route {
+    const known = this.#route;
+    if (known !== null && known.name.length === namelen && sameBytes(known.name, name)) return known;
+    const to = parseEndpoint(name);
+    const { any, dual, endpoint } = this.#binding!;
+    const source = any ? this.#network.sourceFor(to, endpoint.port) : endpoint;
+    let refusal = this.#mayCarry(to) ? this.#network.route(to) : WSAENETUNREACH;
+    if (to.port !== 0 && to.host === BROADCAST_4) {
+      refusal = this.#options.value(SOL_SOCKET, SO_BROADCAST) !== 0 ? 0 : WSAEACCES;
+    } else if (to.port !== 0 && isMulticast(to)) {
+      // Nobody can be a member of a group yet, so what is sent to one vanishes.
+      refusal = 0;
+    }
+    if (refusal === 0 && to.stack !== endpoint.stack && !(any && dual)) refusal = WSAEADDRNOTAVAIL;
+    this.#route = { name: name.slice(0, namelen), to, refusal: -refusal, source };
+    return this.#route;
+  }
+
+  #send(buffers: WSABUF[], count: number, bytes: number, to: Endpoint, source: Endpoint): void {
+    const network = this.#network;
+    if (to.host === BROADCAST_4) {
+      for (const receiver of network.datagrams.broadcastReceivers(to.port)) {
+        receiver.#queue.send(this, buffers, count, bytes, source, to);
+      }
+      return;
+    }
+    const receiver = network.datagrams.find(to, (core) => core.#rank(source));
+    if (receiver !== null) receiver.#queue.send(this, buffers, count, bytes, source, to);
+    else if (!isMulticast(to) && !network.isSilent(to)) this.#comeBack();
+  }
+
+  /** How well the socket fits a datagram's source: 2 when connected to it, 1 when to nobody, 0 when to another. */
+  #rank(source: Endpoint): number {
+    if (this.#peer === null) return 1;
+    return sameEndpoint(this.#peer, source) ? 2 : 0;
+  }
+
+  /** Nobody has the port that was sent to; word of it takes its time there and back. */
+  #comeBack(): void {
+    const { link } = this.#network;
+    if (link.immediate) {
+      this.#noteUnreachable();
+    } else if (this.#returning === null) {
+      const { clock, random } = this.host;
+      const arrival = clock.now() + link.delay(random) + link.delay(random);
+      this.#returning = this.#network.schedule(this.host, arrival, () => {
+        this.#returning = null;
+        this.#noteUnreachable();
+      });
+    }
+  }
+
+  #noteUnreachable(): void {
+    if (!this.#reportUnreachable) return;
+    this.#unreachable = true;
+    this.#tell(Readiness.READABLE);
+  }
+
+  // ---- Receiving ----
+
+  #arrive(message: Message): boolean {
+    // The socket may have been connected since the datagram was sent.
+    if (this.#rank(message.source) === 0) return false;
+    if (!this.#queue.accept(message, this.#options.value(SOL_SOCKET, SO_RCVBUF))) return false;
+    this.#tell(Readiness.READABLE);
+    return true;
+  }
+
+  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
+    if (this.#receiveRefusal !== 0) return this.#receiveRefusal;
+    if ((flags & MSG_OOB) !== 0) return -WSAEOPNOTSUPP;
+    if (this.#binding === null) return -WSAEINVAL;
+    if (this.#unreachable) {
+      this.#unreachable = false;
+      this.#reviewReadable();
+      return -WSAECONNRESET;
+    }
+    const message = this.#queue.first;
+    if (message === null) {
+      this.readiness &= ~Readiness.READABLE;
+      return -WSAEWOULDBLOCK;
+    }
+    if (from !== null) formatEndpoint(message.source, this.#family, from);
+    const { length } = message;
+    const taken = this.#queue.copyFirst(buffers, count);
+    if ((flags & MSG_PEEK) === 0) {
+      this.#queue.dropFirst();
+      this.#reviewReadable();
+    }
+    return taken < length ? -WSAEMSGSIZE : taken;
+  }
+
+  #reviewReadable(): void {
+    if (this.#queue.first === null && !this.#unreachable) this.readiness &= ~Readiness.READABLE;
+  }
+
+  #tell(edges: number): void {
+    this.readiness |= edges;
+    if (this.notice !== null) this.notice.changed(edges);
+  }
+
+  available(): number {
+    return this.#queue.bytes;
+  }
+
+  unsent(): number {
+    return 0;
+  }
+
+  atMark(): boolean {
+    return true;
+  }
+
+  // ---- The end ----
+
+  shutdown(how: number): number {
+    if (this.#peer === null) return WSAENOTCONN;
+    if (how !== SD_SEND) this.#receiveRefusal = -WSAESHUTDOWN;
+    if (how !== SD_RECEIVE) this.#sendRefusal = -WSAESHUTDOWN;
+    return 0;
+  }
+
+  abort(): void {
+    this.close();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.notice = null;
+    this.#returning?.cancel();
+    this.#queue.close();
+    if (this.#binding !== null) this.#network.datagrams.unbind(this.#binding);
+    this.#sendRefusal = this.#receiveRefusal = -WSAENOTSOCK;
+    this.readiness = 0;
+    this.#network.cores--;
+  }
+
+  // ---- Options ----
+
+  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    const failed = this.#options.set(level, optname, value, length, this.#binding !== null);
+    // SO_BROADCAST and IPV6_V6ONLY decide over ways that are remembered.
+    if (failed === 0 && (level === SOL_SOCKET || level === IPPROTO_IPV6)) this.#route = null;
+    return failed;
+  }
+
+  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    return this.#options.get(level, optname, value, length);
+  }
+
+  ioctl(code: number, input: Uint8Array | null, inputLength: number, _output: Uint8Array | null): number {
+    if (code !== SIO_UDP_CONNRESET) return -WSAEOPNOTSUPP;
+    // A BOOL: programs pass 1 byte or 4.
+    if (input === null || inputLength < 1) return -WSAEFAULT;
+    this.#reportUnreachable = input.subarray(0, Math.min(inputLength, 4)).some((byte) => byte !== 0);
+    return 0;
+  }
+}

@@ -1,0 +1,178 @@
+// Datagrams on their way to one socket, and those that wait there.
+import type { Timer, WSABUF } from '../../spi/index.js';
+import type { Endpoint } from './address.js';
+import type { MemoryHost, MemoryNetwork } from './network.js';
+
+/** Datagrams up to this size travel in buffers that are used again. */
+const SMALL = 2048;
+const MOST_SPARE = 64;
+
+/** A datagram. */
+export interface Message {
+  /** The content is the first `length` bytes. */
+  bytes: Uint8Array;
+  length: number;
+  source: Endpoint;
+  destination: Endpoint;
+  /** Who sent it; used to keep the order. */
+  sender: object | null;
+  /** When it arrives, by the receiver's clock. */
+  due: number;
+}
+
+/** The datagrams of one receiver. */
+export class MessageQueue {
+  /** Bytes that wait to be received. */
+  bytes = 0;
+
+  readonly #network: MemoryNetwork;
+  readonly #host: MemoryHost;
+  readonly #arrived: (message: Message) => boolean;
+  #waiting: Message[] = [];
+  /** Index of the first waiting message; those before it are done with. */
+  #head = 0;
+  /** Earliest first. */
+  #inFlight: Message[] = [];
+  #timer: Timer | null = null;
+  readonly #spare: Message[] = [];
+
+  /**
+   * Makes the queue of a receiver.
+   *
+   * @param network the network whose link the datagrams pass
+   * @param host the receiver's instance
+   * @param arrived called for each datagram as it arrives; says whether it was accepted
+   */
+  constructor(network: MemoryNetwork, host: MemoryHost, arrived: (message: Message) => boolean) {
+    this.#network = network;
+    this.#host = host;
+    this.#arrived = arrived;
+  }
+
+  /**
+   * Sends a datagram to the receiver.
+   *
+   * @param sender whose datagrams stay in order among themselves
+   * @param buffers the content, in the first `count`
+   * @param bytes how many bytes that is
+   */
+  send(sender: object, buffers: WSABUF[], count: number, bytes: number, source: Endpoint, destination: Endpoint): void {
+    const message = this.#make(bytes);
+    message.sender = sender;
+    message.source = source;
+    message.destination = destination;
+    let at = 0;
+    for (let index = 0; index < count; index++) {
+      const { buf, len } = buffers[index]!;
+      message.bytes.set(len === buf.length ? buf : buf.subarray(0, len), at);
+      at += len;
+    }
+    const { link } = this.#network;
+    if (this.#inFlight.length === 0 && link.immediate) {
+      if (!this.#arrived(message)) this.#release(message);
+      return;
+    }
+    message.due = this.#host.clock.now() + link.delay(this.#host.random);
+    let index = this.#inFlight.length;
+    for (; index > 0; index--) {
+      const before = this.#inFlight[index - 1]!;
+      if (before.sender === sender && before.due > message.due) message.due = before.due;
+      if (before.due <= message.due) break;
+    }
+    this.#inFlight.splice(index, 0, message);
+    if (index === 0) this.#arm();
+  }
+
+  #make(bytes: number): Message {
+    const spare = bytes <= SMALL ? this.#spare.pop() : undefined;
+    if (spare !== undefined) {
+      spare.length = bytes;
+      return spare;
+    }
+    const nowhere: Endpoint = { stack: 4, host: '', port: 0, scope: 0 };
+    const room = new Uint8Array(bytes <= SMALL ? SMALL : bytes);
+    return { bytes: room, length: bytes, source: nowhere, destination: nowhere, sender: null, due: 0 };
+  }
+
+  #release(message: Message): void {
+    message.sender = null;
+    if (message.bytes.length === SMALL && this.#spare.length < MOST_SPARE) this.#spare.push(message);
+  }
+
+  /** One timer at a time, for the earliest; it is set anew when something earlier is sent. */
+  #arm(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    const next = this.#inFlight[0];
+    if (next === undefined) return;
+    this.#timer = this.#network.schedule(this.#host, next.due, () => {
+      this.#timer = null;
+      const now = Math.max(this.#host.clock.now(), next.due);
+      while (this.#inFlight.length > 0 && this.#inFlight[0]!.due <= now) {
+        const message = this.#inFlight.shift()!;
+        if (!this.#arrived(message)) this.#release(message);
+      }
+      this.#arm();
+    });
+  }
+
+  /**
+   * Lets a datagram wait to be received.
+   *
+   * @param limit bytes that may wait, though a single datagram always may
+   * @returns false when there is no room, and the datagram is lost
+   */
+  accept(message: Message, limit: number): boolean {
+    // Empty datagrams count as a byte, so that they are bounded too.
+    const waiting = this.#waiting.length - this.#head;
+    if (waiting > 0 && Math.max(this.bytes, waiting) + Math.max(message.length, 1) > limit) return false;
+    this.#waiting.push(message);
+    this.bytes += message.length;
+    return true;
+  }
+
+  /** The datagram that is next to be received, or `null`. */
+  get first(): Message | null {
+    return this.#waiting[this.#head] ?? null;
+  }
+
+  /**
+   * Copies the next datagram, as far as there is room.
+   *
+   * @returns bytes copied
+   */
+  copyFirst(buffers: WSABUF[], count: number): number {
+    const { bytes, length } = this.first!;
+    let at = 0;
+    for (let index = 0; index < count && at < length; index++) {
+      const { buf, len } = buffers[index]!;
+      const part = Math.min(len, length - at);
+      buf.set(bytes.subarray(at, at + part), 0);
+      at += part;
+    }
+    return at;
+  }
+
+  /** Is done with the next datagram. */
+  dropFirst(): void {
+    const message = this.first!;
+    this.bytes -= message.length;
+    this.#head++;
+    if (this.#head === this.#waiting.length) {
+      this.#waiting.length = this.#head = 0;
+    } else if (this.#head >= 64 && this.#head * 2 >= this.#waiting.length) {
+      this.#waiting.splice(0, this.#head);
+      this.#head = 0;
+    }
+    this.#release(message);
+  }
+
+  /** Drops everything, also what is under way. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#inFlight = [];
+    this.#waiting = [];
+    this.#head = this.bytes = this.#spare.length = 0;
+  }
+}

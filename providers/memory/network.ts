@@ -1,0 +1,156 @@
+// A network within the process: who is bound where, which addresses there are, and what lies between.
+import type { InstanceHost, Timer } from '../../spi/index.js';
+import { WSAEACCES, WSAEADDRNOTAVAIL, WSAEHOSTUNREACH, WSAENETUNREACH } from '../../spi/index.js';
+import {
+  ANY_4,
+  ANY_6,
+  BROADCAST_4,
+  type Endpoint,
+  isAny,
+  isMulticast,
+  LOOPBACK_4,
+  LOOPBACK_6,
+  parseHost,
+} from './address.js';
+import { BindingTable } from './bindings.js';
+import type { DatagramCore } from './datagram-core.js';
+import { MemoryLink, seededRandom } from './link.js';
+import type { StreamCore } from './stream-core.js';
+
+/** What a core needs of the instance that it belongs to. */
+export type MemoryHost = Pick<InstanceHost, 'clock' | 'random' | 'defer' | 'setTimer'>;
+
+/** How a network is to be. */
+export interface MemoryNetworkOptions {
+  /** Milliseconds that every packet takes in one direction; 0, the default, delivers within the sending call. */
+  readonly latency?: number;
+  /** The most milliseconds that chance adds to each packet's latency; 0 by default. */
+  readonly jitter?: number;
+  /** The seed of the network's own chance; without it the receiving instance's is taken. */
+  readonly seed?: number;
+  /** Unicast addresses, in text, that this host has beside 127.0.0.0/8 and ::1. */
+  readonly addresses?: readonly string[];
+  /** Addresses, in text, that exist but never answer: connecting to one ends with WSAETIMEDOUT. */
+  readonly silent?: readonly string[];
+}
+
+/** A network within the process. Instances that are given the same one reach each other. */
+export class MemoryNetwork {
+  /** What lies between any two endpoints. */
+  readonly link: MemoryLink;
+  /** @internal Local addresses of stream sockets. */
+  readonly streams = new BindingTable<StreamCore>();
+  /** @internal Local addresses of datagram sockets. */
+  readonly datagrams = new BindingTable<DatagramCore>();
+  /** @internal Cores that have not been closed, those waiting to be accepted included. */
+  cores = 0;
+
+  readonly #addresses = new Set<string>([LOOPBACK_4, LOOPBACK_6]);
+  readonly #silent = new Set<string>();
+  /** Whether there is more than loopback, by stack. */
+  readonly #beyond = { 4: false, 6: false };
+  #timers = 0;
+
+  /** Use {@link createMemoryNetwork}. @internal */
+  constructor(options: MemoryNetworkOptions) {
+    const random = options.seed === undefined ? null : seededRandom(options.seed);
+    this.link = new MemoryLink(options.latency ?? 0, options.jitter ?? 0, random);
+    for (const text of options.addresses ?? []) this.#add(text, this.#addresses);
+    for (const text of options.silent ?? []) this.#add(text, this.#silent);
+  }
+
+  #add(text: string, addresses: Set<string>): void {
+    const host = parseHost(text);
+    if (host === null) throw new TypeError(`Not an IP address: ${text}`);
+    addresses.add(host);
+    this.#beyond[host.length === 8 ? 4 : 6] = true;
+  }
+
+  /**
+   * Whether nothing is left over: no open socket, no address in use, nothing under way.
+   *
+   * @returns true once every core of the network has been closed and what they sent has arrived
+   */
+  idle(): boolean {
+    return this.cores === 0 && this.streams.size === 0 && this.datagrams.size === 0 && this.#timers === 0;
+  }
+
+  /** Whether a socket may be bound to the address. @internal */
+  hasAddress(endpoint: Endpoint): boolean {
+    return isAny(endpoint) || this.#isLocal(endpoint);
+  }
+
+  #isLocal(endpoint: Endpoint): boolean {
+    return this.#addresses.has(endpoint.host) || (endpoint.stack === 4 && endpoint.host.startsWith('7f'));
+  }
+
+  /** Whether packets to the address vanish. @internal */
+  isSilent(endpoint: Endpoint): boolean {
+    return this.#silent.has(endpoint.host);
+  }
+
+  /**
+   * Looks for a way to an address.
+   *
+   * @returns 0; WSAEADDRNOTAVAIL for what is no destination, WSAEACCES for a broadcast, WSAEHOSTUNREACH or, where the
+   *   stack has loopback alone, WSAENETUNREACH
+   * @internal
+   */
+  route(to: Endpoint): number {
+    if (to.port === 0 || isAny(to)) return WSAEADDRNOTAVAIL;
+    if (this.#isLocal(to) || this.isSilent(to)) return 0;
+    if (to.host === BROADCAST_4) return WSAEACCES;
+    if (isMulticast(to)) return WSAENETUNREACH;
+    return this.#beyond[to.stack] ? WSAEHOSTUNREACH : WSAENETUNREACH;
+  }
+
+  /** The address that traffic to a destination comes from when the socket has none of its own. @internal */
+  sourceFor(to: Endpoint, port: number): Endpoint {
+    const local = this.#isLocal(to);
+    const loopback = to.stack === 4 ? LOOPBACK_4 : LOOPBACK_6;
+    const host = local && this.#addresses.has(to.host) ? to.host : loopback;
+    return { stack: to.stack, host, port, scope: to.scope };
+  }
+
+  /**
+   * Runs a callback on an instance's clock; the network counts as busy until then.
+   *
+   * @param host the instance that receives
+   * @param when the time of that instance's clock, in milliseconds
+   * @internal
+   */
+  schedule(host: MemoryHost, when: number, callback: () => void): Timer {
+    let pending = true;
+    const done = (): boolean => {
+      if (!pending) return false;
+      pending = false;
+      this.#timers--;
+      return true;
+    };
+    this.#timers++;
+    const timer = host.setTimer(when, () => {
+      if (done()) callback();
+    });
+    return {
+      cancel(): void {
+        if (done()) timer.cancel();
+      },
+    };
+  }
+}
+
+/** The wildcard endpoint of a family with no port yet. @internal */
+export function anyEndpoint(stack: 4 | 6): Endpoint {
+  return { stack, host: stack === 4 ? ANY_4 : ANY_6, port: 0, scope: 0 };
+}
+
+/**
+ * Makes a network within the process, with semantics like those of Windows' TCP and UDP over loopback.
+ *
+ * @param options latency and jitter in milliseconds, the seed of its chance, and the addresses it has
+ * @returns the network, to be shared by the instances that are to reach each other
+ * @throws TypeError when an address given is none
+ */
+export function createMemoryNetwork(options: MemoryNetworkOptions = {}): MemoryNetwork {
+  return new MemoryNetwork(options);
+}

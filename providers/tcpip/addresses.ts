@@ -1,0 +1,27 @@
+// Socket addresses in Windows' layout, as far as a core has to look into them.
+import { AF_INET, AF_INET6 } from '../../spi/index.js';
+
+const INET_ADDRESS = 4;
+const INET6_ADDRESS = 8;
+
+/** The family of a name; 0 when it is too short to have one. */
+export function nameFamily(name: Uint8Array, namelen: number): number {
+  return namelen < 2 ? 0 : name[0]! | (name[1]! << 8);
+}
+
+/** Whether a name's address is all zero: "any" for a bind, "none" for a connect. */
+export function isZeroAddress(name: Uint8Array, namelen: number): boolean {
+  const family = nameFamily(name, namelen);
+  if (family !== AF_INET && family !== AF_INET6) return false;
+  const begin = family === AF_INET ? INET_ADDRESS : INET6_ADDRESS;
+  const end = begin + (family === AF_INET ? 4 : 16);
+  if (end > namelen) return false;
+  for (let index = begin; index < end; index++) if (name[index] !== 0) return false;
+  return true;
+}
+
+/** A name's port; families without ports have none to be 0, and give 1. */
+export function namePort(name: Uint8Array, namelen: number): number {
+  const family = nameFamily(name, namelen);
+  return (family === AF_INET || family === AF_INET6) && namelen >= 4 ? (name[2]! << 8) | name[3]! : 1;
+}

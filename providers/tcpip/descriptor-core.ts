@@ -1,0 +1,166 @@
+// What stream and datagram cores over a descriptor have in common.
+import {
+  AF_INET,
+  AF_INET6,
+  SOCK_RAW,
+  SO_OOBINLINE,
+  SOL_SOCKET,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAENOBUFS,
+  WSAENOTSOCK,
+  type WSABUF,
+} from '../../spi/index.js';
+import type { AddressSlot, CoreNotice, SocketCore } from '../../io/core.js';
+import type { PlatformSockets, Poller, PollTarget } from '../../platform/index.js';
+import { namePort } from './addresses.js';
+import { AddressClaim } from './binding.js';
+import { socketIoctl } from './ioctls.js';
+
+/** Where a thread's cores wait and what they call; one object for all of them. */
+export interface CoreSurroundings {
+  readonly poller: Poller;
+  readonly sockets: PlatformSockets;
+}
+
+/** The bytes of the first `count` buffers. */
+export function totalLength(buffers: WSABUF[], count: number): number {
+  let total = 0;
+  for (let index = 0; index < count; index++) total += buffers[index]!.len;
+  return total;
+}
+
+/** A socket core that owns a descriptor. */
+export abstract class DescriptorCore implements SocketCore, PollTarget {
+  notice: CoreNotice | null = null;
+  readiness = 0;
+  error = 0;
+
+  /** The family, type and protocol that the socket was opened with. */
+  readonly af: number;
+  readonly type: number;
+  readonly protocol: number;
+
+  protected readonly sockets: PlatformSockets;
+  protected readonly poller: Poller;
+  protected readonly claim: AddressClaim;
+  /** -1 once closed. */
+  protected descriptor: number;
+  protected bound = false;
+  protected inlineUrgent = false;
+  #slot = -1;
+
+  constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
+    this.sockets = around.sockets;
+    this.poller = around.poller;
+    this.claim = new AddressClaim(around.sockets, type);
+    this.descriptor = descriptor;
+    this.af = af;
+    this.type = type;
+    this.protocol = protocol;
+  }
+
+  abstract ready(events: number): void;
+  abstract confirm(bits: number): number;
+  abstract listen(backlog: number): number;
+  abstract tryConnect(name: Uint8Array, namelen: number): number;
+  abstract tryAccept(peer: AddressSlot): SocketCore | number;
+  abstract tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number;
+  abstract trySend(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    offset: number,
+  ): number;
+  abstract shutdown(how: number): number;
+  abstract abort(): void;
+  abstract atMark(): boolean;
+
+  bind(name: Uint8Array, namelen: number): number {
+    if (this.descriptor < 0) return WSAENOTSOCK;
+    if (this.bound) return WSAEINVAL;
+    const code = this.claim.bind(this.descriptor, name, namelen);
+    if (code === 0) this.bound = true;
+    return code;
+  }
+
+  close(): void {
+    const descriptor = this.descriptor;
+    if (descriptor < 0) return;
+    this.descriptor = -1;
+    this.readiness = 0;
+    this.notice = null;
+    // Before it is closed: afterwards the number may belong to another.
+    if (this.#slot >= 0) this.poller.remove(this.#slot);
+    this.#slot = -1;
+    this.sockets.close(descriptor);
+  }
+
+  available(): number {
+    return this.sockets.available(this.descriptor);
+  }
+
+  unsent(): number {
+    return 0;
+  }
+
+  localName(slot: AddressSlot): number {
+    const code = this.sockets.localName(this.descriptor, slot);
+    if (code !== 0) return code;
+    const portless = this.type === SOCK_RAW ? !this.bound : namePort(slot.bytes, slot.length) === 0;
+    if ((this.af === AF_INET || this.af === AF_INET6) && portless) {
+      slot.length = 0;
+      return WSAEINVAL;
+    }
+    return 0;
+  }
+
+  peerName(slot: AddressSlot): number {
+    return this.sockets.peerName(this.descriptor, slot);
+  }
+
+  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    if (length < 1) return WSAEFAULT;
+    let on = false;
+    for (let index = 0; index < Math.min(length, 4); index++) if (value[index] !== 0) on = true;
+    const claimed = this.claim.setOption(this.descriptor, level, optname, on);
+    if (claimed >= 0) return claimed;
+    const code = this.sockets.setOption(this.descriptor, level, optname, value, length);
+    if (code === 0 && level === SOL_SOCKET && optname === SO_OOBINLINE) this.inlineUrgent = on;
+    return code;
+  }
+
+  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    if (length < 1) return -WSAEFAULT;
+    const claimed = this.claim.getOption(level, optname);
+    if (claimed < 0) return this.sockets.getOption(this.descriptor, level, optname, value, length);
+    const size = Math.min(length, 4);
+    value.fill(0, 0, size);
+    value[0] = claimed;
+    return size;
+  }
+
+  ioctl(
+    code: number,
+    input: Uint8Array | null,
+    inputLength: number,
+    output: Uint8Array | null,
+    outputLength: number,
+  ): number {
+    return socketIoctl(this.sockets, this.descriptor, code, input, inputLength, output, outputLength);
+  }
+
+  /** Has the poller watch the descriptor, once. Returns 0 or a WinSock code. */
+  protected watch(): number {
+    if (this.#slot >= 0) return 0;
+    try {
+      this.#slot = this.poller.add(this.descriptor, this);
+    } catch {
+      // The poller could not be joined to the event loop; the factory has reported the cause when it was made.
+      this.#slot = -1;
+    }
+    return this.#slot >= 0 ? 0 : WSAENOBUFS;
+  }
+}

@@ -1,0 +1,344 @@
+// TCP over a descriptor.
+import {
+  MSG_OOB,
+  MSG_PEEK,
+  SD_RECEIVE,
+  WSAEACCES,
+  WSAEADDRNOTAVAIL,
+  WSAECONNABORTED,
+  WSAECONNRESET,
+  WSAEINVAL,
+  WSAEISCONN,
+  WSAENETRESET,
+  WSAENOTCONN,
+  WSAETIMEDOUT,
+  WSAEWOULDBLOCK,
+  type WSABUF,
+} from '../../spi/index.js';
+import { Readiness, type AddressSlot, type SocketCore } from '../../io/core.js';
+import { PollEvents } from '../../platform/index.js';
+import { isZeroAddress, namePort } from './addresses.js';
+import { DescriptorCore, totalLength, type CoreSurroundings } from './descriptor-core.js';
+
+/** Where a stream socket stands. */
+const Phase = { FRESH: 0, LISTENING: 1, CONNECTING: 2, CONNECTED: 3 } as const;
+
+const RARE_EVENTS = PollEvents.PRIORITY | PollEvents.ERROR | PollEvents.HANG_UP | PollEvents.PEER_HANG_UP;
+
+/** Errors that end a connection; others belong to the one call. */
+function endsConnection(code: number): boolean {
+  return code === WSAECONNRESET || code === WSAECONNABORTED || code === WSAETIMEDOUT || code === WSAENETRESET;
+}
+
+/** A stream socket. */
+export class StreamCore extends DescriptorCore {
+  readonly #around: CoreSurroundings;
+  #phase: number = Phase.FRESH;
+  // Once urgent data has been about, a short read proves nothing: reads stop at the mark.
+  #urgentSeen = false;
+
+  constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
+    super(around, descriptor, af, type, protocol);
+    this.#around = around;
+  }
+
+  ready(events: number): void {
+    if (this.#phase === Phase.CONNECTED) {
+      let bits = 0;
+      if ((events & PollEvents.IN) !== 0) bits = Readiness.READABLE;
+      if ((events & PollEvents.OUT) !== 0) bits |= Readiness.WRITABLE;
+      if ((events & RARE_EVENTS) !== 0) bits |= this.#rareBits(events);
+      this.#gain(bits);
+    } else if (this.#phase === Phase.LISTENING) {
+      if ((events & PollEvents.IN) !== 0) this.#gain(Readiness.ACCEPTABLE);
+    } else if (this.#phase === Phase.CONNECTING) {
+      this.#connectEnded(events);
+    }
+    // A fresh socket is reported as hung up and writable; neither means anything to a WinSock program.
+  }
+
+  confirm(bits: number): number {
+    if (this.descriptor < 0 || this.#phase === Phase.FRESH) return this.readiness;
+    const events = this.sockets.look(
+      this.descriptor,
+      PollEvents.IN | PollEvents.OUT | PollEvents.PRIORITY | PollEvents.PEER_HANG_UP,
+    );
+    if (this.#phase === Phase.CONNECTING) {
+      if (events !== 0) this.#connectEnded(events);
+      return this.readiness;
+    }
+    const readable = this.#phase === Phase.LISTENING ? Readiness.ACCEPTABLE : Readiness.READABLE;
+    let now = (events & PollEvents.IN) !== 0 ? readable : 0;
+    let known: number = readable;
+    if (this.#phase === Phase.CONNECTED) {
+      known |= Readiness.WRITABLE | Readiness.OUT_OF_BAND;
+      if ((events & PollEvents.OUT) !== 0) now |= Readiness.WRITABLE;
+      if ((events & RARE_EVENTS) !== 0) now |= this.#rareBits(events);
+      // Past a reset, calls no longer wait: they fail.
+      if (((this.readiness | now) & Readiness.RESET) !== 0) now |= Readiness.READABLE | Readiness.WRITABLE;
+    }
+    this.readiness = (this.readiness & ~(known & bits)) | now;
+    return this.readiness;
+  }
+
+  listen(backlog: number): number {
+    if (this.#phase === Phase.CONNECTED) return WSAEISCONN;
+    if (this.#phase === Phase.CONNECTING || !this.bound) return WSAEINVAL;
+    const code = this.sockets.listen(this.descriptor, backlog);
+    if (code !== 0 || this.#phase === Phase.LISTENING) return code;
+    this.claim.inUse(this.descriptor);
+    this.#phase = Phase.LISTENING;
+    return this.watch();
+  }
+
+  tryConnect(name: Uint8Array, namelen: number): number {
+    if (this.#phase === Phase.CONNECTED) return WSAEISCONN;
+    if (this.#phase !== Phase.FRESH) return WSAEINVAL;
+    if (isZeroAddress(name, namelen) || namePort(name, namelen) === 0) return WSAEADDRNOTAVAIL;
+    this.readiness = 0;
+    if (this.bound) this.claim.inUse(this.descriptor);
+    const code = this.sockets.connect(this.descriptor, name, namelen);
+    if (code !== 0 && code !== WSAEWOULDBLOCK) return this.#connectFailed(code);
+    this.#phase = code === 0 ? Phase.CONNECTED : Phase.CONNECTING;
+    this.bound = true;
+    if (code === 0) {
+      this.error = 0;
+      this.readiness = Readiness.CONNECTED | Readiness.WRITABLE;
+    }
+    // Watched only now: a fresh socket would be reported at once, for nothing.
+    const watched = this.watch();
+    return watched === 0 ? code : watched;
+  }
+
+  tryAccept(peer: AddressSlot): SocketCore | number {
+    if (this.#phase !== Phase.LISTENING) return WSAEINVAL;
+    const descriptor = this.sockets.accept(this.descriptor, peer);
+    if (descriptor < 0) {
+      if (descriptor === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.ACCEPTABLE;
+      return -descriptor;
+    }
+    const core = new StreamCore(this.#around, descriptor, this.af, this.type, this.protocol);
+    core.#adopt(this.inlineUrgent);
+    const watched = core.watch();
+    if (watched === 0) return core;
+    core.close();
+    return watched;
+  }
+
+  tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
+    // One buffer without flags is the path that counts.
+    if (count === 1 && flags === 0) {
+      const buffer = buffers[0]!;
+      const wanted = buffer.len;
+      if (wanted !== 0 && this.#phase === Phase.CONNECTED) {
+        const received = this.sockets.receive(this.descriptor, buffer.buf, wanted, 0);
+        return received === wanted ? received : this.#received(received, 0);
+      }
+    }
+    return this.#receiveOtherwise(buffers, count, flags);
+  }
+
+  trySend(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    _to: Uint8Array | null,
+    _tolen: number,
+    offset: number,
+  ): number {
+    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+    if (this.#phase !== Phase.CONNECTED) return -WSAENOTCONN;
+    if (count === 1 && offset === 0) {
+      const buffer = buffers[0]!;
+      const wanted = buffer.len;
+      const sent = this.sockets.send(this.descriptor, buffer.buf, wanted, flags);
+      return sent === wanted ? sent : this.#sent(sent);
+    }
+    const wanted = totalLength(buffers, count) - offset;
+    const sent = this.sockets.sendVector(this.descriptor, buffers, count, flags, null, 0, offset);
+    return sent === wanted ? sent : this.#sent(sent);
+  }
+
+  shutdown(how: number): number {
+    if (this.#phase !== Phase.CONNECTED) return WSAENOTCONN;
+    // Receiving is ended by the front alone: to the kernel the end of receiving looks like the peer's, and the poller
+    // could no longer tell them apart.
+    if (how === SD_RECEIVE || (this.readiness & Readiness.RESET) !== 0) return 0;
+    const code = this.sockets.shutdownSend(this.descriptor);
+    // The kernel may know already of a reset that has not been reported yet.
+    return code === WSAENOTCONN ? 0 : code;
+  }
+
+  abort(): void {
+    if (this.descriptor >= 0) this.sockets.closeWillReset(this.descriptor);
+    this.close();
+  }
+
+  override unsent(): number {
+    return this.#phase === Phase.CONNECTED ? this.sockets.unsent(this.descriptor) : 0;
+  }
+
+  override available(): number {
+    return this.#phase === Phase.CONNECTED ? this.sockets.available(this.descriptor) : 0;
+  }
+
+  atMark(): boolean {
+    if (this.#phase !== Phase.CONNECTED) return true;
+    const urgent = (this.sockets.look(this.descriptor, PollEvents.PRIORITY) & PollEvents.PRIORITY) !== 0;
+    // A byte that travels beside the stream is pending wherever the stream stands; one within it has a place.
+    return !urgent || (this.inlineUrgent && this.sockets.atMark(this.descriptor));
+  }
+
+  override peerName(slot: AddressSlot): number {
+    return this.#phase === Phase.CONNECTED ? super.peerName(slot) : WSAENOTCONN;
+  }
+
+  /** The core of a connection that was accepted. */
+  #adopt(inlineUrgent: boolean): void {
+    this.#phase = Phase.CONNECTED;
+    this.bound = true;
+    this.inlineUrgent = inlineUrgent;
+    this.readiness = Readiness.CONNECTED | Readiness.WRITABLE;
+  }
+
+  /** Takes note of bits, and tells the front those that are new, or that mean more of the same. */
+  #gain(bits: number): void {
+    const news = bits & (Readiness.READABLE | Readiness.ACCEPTABLE | ~this.readiness);
+    this.readiness |= bits;
+    if (news !== 0 && this.notice !== null) this.notice.changed(news);
+  }
+
+  #rareBits(events: number): number {
+    let bits = 0;
+    if ((events & PollEvents.PRIORITY) !== 0) {
+      this.#urgentSeen = true;
+      bits |= this.inlineUrgent ? Readiness.READABLE : Readiness.OUT_OF_BAND;
+    }
+    if ((events & PollEvents.ERROR) !== 0 && (this.readiness & Readiness.RESET) === 0) {
+      const code = this.sockets.takeError(this.descriptor);
+      if (code !== 0) {
+        this.error = code === WSAEACCES ? WSAECONNABORTED : code;
+        bits |= Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE;
+      }
+    }
+    if ((events & (PollEvents.PEER_HANG_UP | PollEvents.HANG_UP)) !== 0) {
+      bits |= Readiness.PEER_CLOSED | Readiness.READABLE;
+    }
+    return bits;
+  }
+
+  #connectEnded(events: number): void {
+    const code = this.sockets.takeError(this.descriptor);
+    // An error of an established connection means that it was made, and lost before anybody looked.
+    if (code === WSAECONNRESET) {
+      this.#phase = Phase.CONNECTED;
+      this.error = code;
+      this.#gain(Readiness.CONNECTED | Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
+    } else if (code !== 0) {
+      this.#connectFailed(code);
+      this.notice?.changed(Readiness.CONNECT_FAILED);
+    } else if ((events & PollEvents.OUT) !== 0) {
+      this.#phase = Phase.CONNECTED;
+      this.error = 0;
+      this.#gain(Readiness.CONNECTED);
+      this.ready(events);
+    } else if ((events & PollEvents.HANG_UP) !== 0) {
+      this.#connectFailed(WSAECONNABORTED);
+      this.notice?.changed(Readiness.CONNECT_FAILED);
+    }
+  }
+
+  /** Makes the descriptor fit for another connect: the kernel wants a failed one dissolved first. */
+  #connectFailed(code: number): number {
+    this.#phase = Phase.FRESH;
+    this.error = code;
+    this.readiness = Readiness.CONNECT_FAILED;
+    this.sockets.disconnect(this.descriptor);
+    return code;
+  }
+
+  /** Draws the conclusions from a receive that did not fill the buffers. */
+  #received(result: number, flags: number): number {
+    if (result > 0) {
+      // Less than wanted: the queue is empty, and the next arrival is a new edge. The end of the stream gives none.
+      if (!this.#urgentSeen && (this.readiness & (Readiness.PEER_CLOSED | Readiness.RESET)) === 0) {
+        this.readiness &= ~Readiness.READABLE;
+      }
+      return result;
+    }
+    if (result === 0) {
+      if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+      this.readiness |= Readiness.PEER_CLOSED | Readiness.READABLE;
+      return 0;
+    }
+    if (result === -WSAEWOULDBLOCK) {
+      if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+      this.readiness &= ~((flags & MSG_OOB) !== 0 ? Readiness.OUT_OF_BAND : Readiness.READABLE);
+      return result;
+    }
+    return this.#failed(result);
+  }
+
+  #receiveOtherwise(buffers: WSABUF[], count: number, flags: number): number {
+    if (this.#phase !== Phase.CONNECTED) return -WSAENOTCONN;
+    const wanted = totalLength(buffers, count);
+    if ((flags & MSG_OOB) !== 0) return this.#receiveUrgent(buffers, count, flags);
+    if (wanted === 0) {
+      // Zero bytes are there as soon as any are.
+      if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+      return (this.confirm(Readiness.READABLE) & Readiness.READABLE) !== 0 ? 0 : -WSAEWOULDBLOCK;
+    }
+    const received =
+      count === 1
+        ? this.sockets.receive(this.descriptor, buffers[0]!.buf, wanted, flags)
+        : this.sockets.receiveVector(this.descriptor, buffers, count, flags);
+    if (received === wanted) return received;
+    // A look leaves everything where it is, so that less than wanted does not mean that nothing is left.
+    if (received > 0 && (flags & MSG_PEEK) !== 0) return received;
+    return this.#received(received, flags);
+  }
+
+  #receiveUrgent(buffers: WSABUF[], count: number, flags: number): number {
+    if (this.inlineUrgent) return -WSAEINVAL;
+    let index = 0;
+    while (index < count && buffers[index]!.len === 0) index++;
+    if (index === count) return 0;
+    // There is one byte at most, so the first buffer with room takes it.
+    const received = this.sockets.receive(this.descriptor, buffers[index]!.buf, 1, flags);
+    if (received > 0) {
+      if ((flags & MSG_PEEK) === 0) this.readiness &= ~Readiness.OUT_OF_BAND;
+      return received;
+    }
+    // Linux says "invalid" when nothing urgent is pending; on Windows that means waiting.
+    return this.#received(received === -WSAEINVAL ? -WSAEWOULDBLOCK : received, flags);
+  }
+
+  #sent(result: number): number {
+    if (result >= 0 || result === -WSAEWOULDBLOCK) {
+      // Only part of it, or nothing: the queue is full, and room is a new edge.
+      this.readiness &= ~Readiness.WRITABLE;
+      return result;
+    }
+    return this.#failed(result);
+  }
+
+  /** A connection that a call found broken is broken for good. */
+  #failed(result: number): number {
+    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+    if (!endsConnection(-result)) return result;
+    this.error = -result;
+    this.#gain(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
+    return result;
+  }
+}
+
+/** Makes the core of a new stream socket. */
+export function openStreamCore(
+  around: CoreSurroundings,
+  af: number,
+  type: number,
+  protocol: number,
+): SocketCore | number {
+  const descriptor = around.sockets.socket(af, type, protocol);
+  return descriptor < 0 ? -descriptor : new StreamCore(around, descriptor, af, type, protocol);
+}

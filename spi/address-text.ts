@@ -1,0 +1,79 @@
+// IPv4 and IPv6 addresses as text: strict reading, and writing as RFC 5952 recommends.
+
+/** Reads four decimal numbers without leading zeros; `null` when the text is anything else. */
+export function parseIPv4(text: string): Uint8Array | null {
+  const parts = text.split('.');
+  if (parts.length !== 4) return null;
+  const bytes = new Uint8Array(4);
+  for (const [i, part] of parts.entries()) {
+    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return null;
+    bytes[i] = Number(part);
+  }
+  return bytes;
+}
+
+/** Writes the four bytes at `offset` in dotted decimal form. */
+export function formatIPv4(bytes: Uint8Array, offset = 0): string {
+  return bytes.subarray(offset, offset + 4).join('.');
+}
+
+/** Reads an IPv6 address without scope, prefix or brackets; `null` when the text is anything else. */
+export function parseIPv6(text: string): Uint8Array | null {
+  const halves = text.split('::');
+  if (halves.length > 2) return null;
+  const front = parseGroups(halves[0] ?? '', halves.length === 1);
+  const back = halves.length === 2 ? parseGroups(halves[1] ?? '', true) : [];
+  if (front === null || back === null) return null;
+  const missing = 8 - front.length - back.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return null;
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  front.forEach((group, i) => view.setUint16(2 * i, group));
+  back.forEach((group, i) => view.setUint16(2 * (8 - back.length + i), group));
+  return bytes;
+}
+
+function parseGroups(text: string, mayEndInIPv4: boolean): number[] | null {
+  if (text === '') return [];
+  const parts = text.split(':');
+  const groups: number[] = [];
+  for (const [i, part] of parts.entries()) {
+    if (/^[0-9a-f]{1,4}$/i.test(part)) {
+      groups.push(Number.parseInt(part, 16));
+      continue;
+    }
+    const tail = mayEndInIPv4 && i === parts.length - 1 ? parseIPv4Tail(part) : null;
+    if (tail === null) return null;
+    const view = new DataView(tail.buffer);
+    groups.push(view.getUint16(0), view.getUint16(2));
+  }
+  return groups;
+}
+
+// At the end of an IPv6 address Windows allows leading zeros, in numbers of at most three digits.
+function parseIPv4Tail(text: string): Uint8Array | null {
+  return /\d{4}/.test(text) ? null : parseIPv4(text.replace(/\b0+(?=\d)/g, ''));
+}
+
+/** Writes the sixteen bytes at `offset`: lower case, the longest run of zeros shortened, mapped IPv4 in dotted form. */
+export function formatIPv6(bytes: Uint8Array, offset = 0): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 16);
+  const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(2 * i));
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
+    return `::ffff:${formatIPv4(bytes, offset + 12)}`;
+  }
+  const zeros = longestZeros(groups);
+  const hex = (part: number[]) => part.map((group) => group.toString(16)).join(':');
+  if (zeros.length < 2) return hex(groups);
+  return `${hex(groups.slice(0, zeros.start))}::${hex(groups.slice(zeros.start + zeros.length))}`;
+}
+
+function longestZeros(groups: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  let length = 0;
+  for (const [i, group] of groups.entries()) {
+    length = group === 0 ? length + 1 : 0;
+    if (length > best.length) best = { start: i - length + 1, length };
+  }
+  return best;
+}

@@ -1,0 +1,72 @@
+import type { Host } from '../host/index.js';
+import type { HANDLE, LPWSAOVERLAPPED_COMPLETION_ROUTINE, WSAOVERLAPPED } from '../spi/index.js';
+
+interface PendingNotification {
+  readonly handle: HANDLE;
+  readonly overlapped: WSAOVERLAPPED;
+  readonly routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null;
+}
+
+/** Who wants to know of changes of the catalog: the notification handles of `WSAProviderConfigChange`. */
+export class ConfigurationChanges {
+  readonly #handles = new Set<HANDLE>();
+  #pending: PendingNotification[] = [];
+  #changes = 0;
+
+  constructor(private readonly host: Host) {}
+
+  /** How many changes there were; a waiting call sees it grow. */
+  get count(): number {
+    return this.#changes;
+  }
+
+  /** Whether anybody asked for notifications. */
+  get wanted(): boolean {
+    return this.#handles.size > 0;
+  }
+
+  /** Makes a notification handle. */
+  open(): HANDLE {
+    const handle = this.host.allocateHandle();
+    this.#handles.add(handle);
+    return handle;
+  }
+
+  /** Whether a handle is a notification handle. */
+  has(handle: unknown): boolean {
+    return this.#handles.has(handle as HANDLE);
+  }
+
+  /** Completes an operation at the next change. */
+  notify(handle: HANDLE, overlapped: WSAOVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null): void {
+    this.host.beginOverlapped(handle, overlapped, routine);
+    this.#pending.push({ handle, overlapped, routine });
+  }
+
+  /** Closes a notification handle; what pends on it ends with an error. False when there is none of that handle. */
+  close(handle: HANDLE, error: number): boolean {
+    if (!this.#handles.delete(handle)) return false;
+    this.#complete((each) => each.handle === handle, error);
+    this.host.releaseHandle(handle);
+    return true;
+  }
+
+  /** Closes all notification handles. */
+  closeAll(error: number): void {
+    for (const handle of [...this.#handles]) this.close(handle, error);
+  }
+
+  /** Tells of a change. */
+  changed(): void {
+    this.#changes++;
+    this.#complete(() => true, 0);
+  }
+
+  #complete(which: (notification: PendingNotification) => boolean, error: number): void {
+    const ended = this.#pending.filter(which);
+    this.#pending = this.#pending.filter((each) => !which(each));
+    for (const { handle, overlapped, routine } of ended) {
+      this.host.completeOverlapped(handle, overlapped, routine, this.host.thread, error, 0, 0);
+    }
+  }
+}

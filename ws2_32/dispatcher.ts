@@ -1,0 +1,215 @@
+import type { InstanceCatalog } from '../catalog/index.js';
+import type { Host } from '../host/index.js';
+import {
+  INVALID_SOCKET,
+  SOCKET_ERROR,
+  WSAENOTSOCK,
+  WSANOTINITIALISED,
+  WSASYSCALLFAILURE,
+  type Defect,
+  type DispatcherSockets,
+  type Ref,
+  type SOCKET,
+} from '../spi/index.js';
+import { CallFrame } from './call-frame.js';
+import type { TransportProvider, TransportProviders } from './providers.js';
+import { SocketTable, type SocketRecord } from './socket-table.js';
+
+/**
+ * The state that all areas of the API share, and the way into a provider and out again.
+ *
+ * A function of the API looks its socket up, checks its arguments, calls `enter`, the provider's function and one of the
+ * `leave` functions, and passes what a provider throws to `contain`. None of this allocates.
+ */
+export class Dispatcher {
+  /** How many calls of WSAStartup have not been taken back. */
+  startups = 0;
+  /** Whether providers may use the upcalls; still true while they clean up. */
+  active = false;
+  /** The lowest version that any WSAStartup negotiated: major version in the high byte; 0 before the first. */
+  version = 0;
+  /** The thread's last error. */
+  lastError = 0;
+  /** The thread's SO_OPENTYPE. */
+  openType = 0;
+  readonly sockets = new SocketTable();
+  /** The transport providers that were started; set once, while the instance is wired. */
+  providers!: TransportProviders;
+  /** The API's own socket functions, for providers that need them; set once, while the instance is wired. */
+  ownFunctions!: DispatcherSockets;
+  readonly #frames: CallFrame[] = [new CallFrame(0)];
+  #depth = 0;
+
+  constructor(
+    readonly host: Host,
+    readonly catalog: InstanceCatalog,
+    /** Tells the instance's listeners of a defect; never throws. */
+    readonly report: (defect: Defect) => void,
+  ) {}
+
+  // ---- Failing before a provider is called ----
+
+  /** Sets the last error and returns SOCKET_ERROR. */
+  fail(error: number): number {
+    this.lastError = error;
+    return SOCKET_ERROR;
+  }
+
+  /** Sets the last error and returns INVALID_SOCKET. */
+  failSocket(error: number): SOCKET {
+    this.lastError = error;
+    return INVALID_SOCKET;
+  }
+
+  /** Sets the last error and returns FALSE. */
+  failBoolean(error: number): false {
+    this.lastError = error;
+    return false;
+  }
+
+  /** Whether WSAStartup was called; sets WSANOTINITIALISED if not. */
+  isStarted(): boolean {
+    if (this.startups > 0) return true;
+    this.lastError = WSANOTINITIALISED;
+    return false;
+  }
+
+  /** The record of a socket; `null` after setting WSANOTINITIALISED or WSAENOTSOCK. */
+  socket(s: unknown): SocketRecord | null {
+    if (this.startups === 0) {
+      this.lastError = WSANOTINITIALISED;
+      return null;
+    }
+    const record = this.sockets.get(s);
+    if (record === undefined) {
+      this.lastError = WSAENOTSOCK;
+      return null;
+    }
+    return record;
+  }
+
+  // ---- Into a provider and out again ----
+
+  /** Takes a frame for a call of a provider; its error is 0. */
+  enter(): CallFrame {
+    const frame = (this.#frames[this.#depth] ??= new CallFrame(this.#depth));
+    this.#depth++;
+    frame.errno.value = 0;
+    return frame;
+  }
+
+  /** Ends a call that returns 0 or SOCKET_ERROR. */
+  leave(frame: CallFrame, provider: TransportProvider, name: string, result: number, s?: SOCKET): number {
+    if (result !== 0) return this.#failed(frame, provider, name, result, SOCKET_ERROR, s);
+    this.#depth = frame.depth;
+    this.lastError = 0;
+    return 0;
+  }
+
+  /**
+   * Ends a call that transfers bytes and returns 0 or SOCKET_ERROR.
+   *
+   * @param bytes where the provider put the number of bytes; `null` when it was not asked
+   * @param limit how many bytes the buffers hold
+   * @returns 0 or SOCKET_ERROR; a number that cannot be is a defect, WSASYSCALLFAILURE
+   */
+  leaveTransfer(
+    frame: CallFrame,
+    provider: TransportProvider,
+    name: string,
+    result: number,
+    bytes: Ref<number> | null,
+    limit: number,
+    s: SOCKET,
+  ): number {
+    if (result !== 0) return this.#failed(frame, provider, name, result, SOCKET_ERROR, s);
+    this.#depth = frame.depth;
+    if (bytes !== null) {
+      const count = bytes.value;
+      if (!(count >>> 0 === count && count <= limit)) {
+        bytes.value = 0;
+        return this.#defect(provider, name, `reported ${String(count)} bytes for buffers of ${limit}`, s);
+      }
+    }
+    this.lastError = 0;
+    return 0;
+  }
+
+  /** Ends a call that returns how many there are, or SOCKET_ERROR. */
+  leaveCount(frame: CallFrame, provider: TransportProvider, name: string, result: number, limit: number): number {
+    if (!(result >>> 0 === result && result <= limit)) {
+      return this.#failed(frame, provider, name, result, SOCKET_ERROR);
+    }
+    this.#depth = frame.depth;
+    this.lastError = 0;
+    return result;
+  }
+
+  /** Ends a call that returns TRUE or FALSE. */
+  leaveBoolean(frame: CallFrame, provider: TransportProvider, name: string, result: boolean, s?: SOCKET): boolean {
+    if (!result) {
+      // FALSE is the failure that the function is entitled to, whatever falsy value says it.
+      this.#failed(frame, provider, name, SOCKET_ERROR, SOCKET_ERROR, s);
+      return false;
+    }
+    this.#depth = frame.depth;
+    this.lastError = 0;
+    return true;
+  }
+
+  /**
+   * Ends a call that returns a socket or INVALID_SOCKET.
+   *
+   * @returns the socket's record; `null` after a failure. A handle that no provider registered is a defect.
+   */
+  leaveSocket(frame: CallFrame, provider: TransportProvider, name: string, result: SOCKET): SocketRecord | null {
+    if (result === INVALID_SOCKET) {
+      this.#failed(frame, provider, name, SOCKET_ERROR, SOCKET_ERROR);
+      return null;
+    }
+    this.#depth = frame.depth;
+    const record = this.sockets.get(result);
+    if (record === undefined) {
+      this.#defect(provider, name, `returned the handle ${String(result)}, which it had not registered`);
+      return null;
+    }
+    this.lastError = 0;
+    return record;
+  }
+
+  /** Ends a call in which the provider threw: a defect, WSASYSCALLFAILURE. */
+  contain(frame: CallFrame, provider: TransportProvider, name: string, cause: unknown, s?: SOCKET): number {
+    this.#depth = frame.depth;
+    return this.#defect(provider, name, 'threw', s, cause);
+  }
+
+  #failed(
+    frame: CallFrame,
+    provider: TransportProvider,
+    name: string,
+    result: unknown,
+    failure: unknown,
+    s?: SOCKET,
+  ): number {
+    this.#depth = frame.depth;
+    if (result !== failure) return this.#defect(provider, name, `returned ${String(result)}`, s);
+    const error = frame.errno.value;
+    if (error >>> 0 !== error || error === 0) {
+      return this.#defect(provider, name, `failed with the error ${String(error)}`, s);
+    }
+    this.lastError = error;
+    return SOCKET_ERROR;
+  }
+
+  #defect(provider: TransportProvider, name: string, what: string, s?: SOCKET, cause?: unknown): number {
+    this.report({
+      message: `${name} of provider "${provider.name}" ${what}`,
+      provider: provider.name,
+      ...(s === undefined ? {} : { socket: s }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+    // Set last: a listener may have called the API itself.
+    this.lastError = WSASYSCALLFAILURE;
+    return SOCKET_ERROR;
+  }
+}

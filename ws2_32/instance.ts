@@ -1,0 +1,245 @@
+import { EventEmitter } from 'node:events';
+import type { Container } from 'inversify';
+import {
+  createNameSpaceCatalogFunctions,
+  createTransportCatalogFunctions,
+  InstanceCatalog,
+  openCatalog,
+  type CatalogBase,
+  type CatalogOption,
+  type CatalogProtocol,
+  type NameSpaceCatalogFunctions,
+  type TransportCatalogFunctions,
+} from '../catalog/index.js';
+import { Host, systemClock, systemRandom } from '../host/index.js';
+import {
+  WSA_OPERATION_ABORTED,
+  type Clock,
+  type Defect,
+  type InstanceHost,
+  type RandomSource,
+  type WSAPROTOCOL_INFOW,
+} from '../spi/index.js';
+import { createAddressFunctions, type AddressFunctions } from './addresses.js';
+import { createByteOrderFunctions, type ByteOrderFunctions } from './byte-order.js';
+import { ConfigurationChanges } from './configuration-changes.js';
+import { Dispatcher } from './dispatcher.js';
+import { createEnumerationFunctions, type EnumerationFunctions } from './enumerate.js';
+import { createEventFunctions, type EventFunctions } from './events.js';
+import { createHostFunctions, type HostFunctions } from './host-functions.js';
+import { createOptionFunctions, type OptionFunctions } from './options.js';
+import { createOverlappedFunctions, type OverlappedFunctions } from './overlapped.js';
+import { createHostFactory } from './provider-host.js';
+import { ProviderLoader } from './provider-loader.js';
+import { TransportProviders } from './providers.js';
+import { createSelectFunctions, type SelectFunctions } from './select.js';
+import { createSendReceiveFunctions, type SendReceiveFunctions } from './send-receive.js';
+import { createInstanceContainer, providerIdentifier, type ProviderModule } from './services.js';
+import { createSocketFunctions, type SocketFunctions } from './sockets.js';
+import { createStartupFunctions, shutDown, type StartupFunctions } from './startup.js';
+import { createUpcalls } from './upcalls.js';
+
+/** What an instance is made from; everything may be left out. */
+export interface Ws2_32Options {
+  /** A path; `'memory'`, the default catalog, never saved; or a catalog object. By default the user's catalog file. */
+  readonly catalog?: CatalogOption;
+  /** Which base provider the default catalog names; `'tcpip'` if absent. */
+  readonly base?: CatalogBase;
+  /** The network of the memory provider, shared by all instances that are given the same: `createMemoryNetwork()`. */
+  readonly network?: object;
+  /** The source of time; the machine's monotonic clock if absent. */
+  readonly clock?: Clock;
+  /** The source of chance; an unseeded one if absent. */
+  readonly random?: RandomSource;
+  /** An inversify container with providers (`di:<name>`) of your own; may be shared, is never changed. */
+  readonly container?: Container;
+  /** Whether an idle event loop counts as an alertable wait; true if absent. */
+  readonly alertableEventLoop?: boolean;
+  /** How long to keep polling after activity, in microseconds; 0 if absent. */
+  readonly spin?: number;
+  /** The native binding, for tests. */
+  readonly platform?: object;
+}
+
+/** The events of an instance and what their listeners are given. */
+export interface InstanceEvents {
+  /** Something went wrong inside the framework or a provider, and was contained. */
+  defect: [defect: Defect];
+  /** The catalog was changed through this instance. */
+  catalog: [];
+}
+
+/** Under this symbol an instance keeps what other rooms of the package need of it; no application does. */
+export const INSTANCE: unique symbol = Symbol.for('ws2spi.instance');
+
+/** What other rooms of the package need of an instance. */
+export interface InstanceInternals {
+  /** The catalog as the instance sees it. */
+  readonly catalog: InstanceCatalog;
+  /** A host as name-space providers get it. */
+  readonly providerHost: InstanceHost;
+  /** The container that `di:` paths are looked up in. */
+  readonly container: Container;
+  /** Binds a provider of this instance alone under `di:<name>`. */
+  bindProvider(name: string, module: ProviderModule): void;
+  /** Takes such a binding back; a provider that was started stays until WSACleanup. */
+  unbindProvider(name: string): void;
+  /** Adds catalog entries that this instance alone sees, and that are never saved; see `InstanceCatalog.addTransient`. */
+  addEntries(protocols: readonly CatalogProtocol[]): WSAPROTOCOL_INFOW[];
+  /** Removes such entries. */
+  removeEntries(ids: Iterable<number>): void;
+}
+
+/** Every function of the API, one area of the specification after the other. A further area is added here and in `createFunctions`. */
+export interface Ws2_32Functions
+  extends StartupFunctions,
+    SocketFunctions,
+    SendReceiveFunctions,
+    SelectFunctions,
+    EventFunctions,
+    OverlappedFunctions,
+    OptionFunctions,
+    EnumerationFunctions,
+    AddressFunctions,
+    ByteOrderFunctions,
+    TransportCatalogFunctions,
+    NameSpaceCatalogFunctions {}
+
+/** An instance of WS2_32: its methods work detached from it too. */
+export interface Ws2_32 extends Ws2_32Functions {
+  /** What an application takes from Win32. */
+  readonly host: HostFunctions;
+  /** Has a listener told of an event. */
+  on<E extends keyof InstanceEvents>(event: E, listener: (...data: InstanceEvents[E]) => void): void;
+  /** Takes a listener off. */
+  off<E extends keyof InstanceEvents>(event: E, listener: (...data: InstanceEvents[E]) => void): void;
+  /** Takes every WSAStartup back and closes everything. */
+  [Symbol.dispose](): void;
+  readonly [INSTANCE]: InstanceInternals;
+}
+
+/**
+ * Makes an instance: a WS2_32 of its own, with its handles, its catalog and its providers.
+ *
+ * @param options what it is made from
+ * @throws CatalogError when `catalog` is an object that is no catalog; a file is read by WSAStartup
+ */
+export function createWs2_32(options: Ws2_32Options = {}): Ws2_32 {
+  const events = new EventEmitter<InstanceEvents>().setMaxListeners(0);
+  const clock = options.clock ?? systemClock();
+  const random = options.random ?? systemRandom();
+  const tell = <E extends keyof InstanceEvents>(event: E, ...data: InstanceEvents[E]): void => {
+    for (const listener of events.listeners(event) as ((...data: InstanceEvents[E]) => void)[]) {
+      try {
+        listener(...data);
+      } catch (error) {
+        // It must not come back into the provider or the reactor that reports; the process hears of it.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  };
+  const report = (defect: Defect): void => tell('defect', defect);
+  const host = new Host({
+    clock,
+    random,
+    alertableEventLoop: options.alertableEventLoop ?? true,
+    spin: options.spin ?? 0,
+    report,
+  });
+  const store = openCatalog(options.catalog, options.base);
+  const catalog = new InstanceCatalog(store);
+  const container = createInstanceContainer(options.container, {
+    clock,
+    random,
+    network: options.network,
+    platform: options.platform,
+  });
+
+  const dispatcher = new Dispatcher(host, catalog, report);
+  const hostFor = createHostFactory(dispatcher);
+  dispatcher.providers = new TransportProviders(dispatcher, new ProviderLoader(container, store.path), (provider) =>
+    createUpcalls(dispatcher, provider, hostFor(provider.entry)),
+  );
+  const changes = new ConfigurationChanges(host);
+  const changed = (): void => {
+    // An instance goes on with the catalog that it began with, unless it asked to be told of changes.
+    if (changes.wanted) catalog.refresh();
+    changes.changed();
+    tell('catalog');
+  };
+  const stopWatching = store.onChange(changed);
+
+  const functions = createFunctions(dispatcher, changes);
+  dispatcher.ownFunctions = functions;
+
+  const internals: InstanceInternals = {
+    catalog,
+    container,
+    providerHost: hostFor(null),
+    bindProvider(name, module) {
+      container.bind(providerIdentifier(name)).toConstantValue(module);
+    },
+    unbindProvider(name) {
+      if (container.isCurrentBound(providerIdentifier(name))) container.unbind(providerIdentifier(name));
+    },
+    addEntries(protocols) {
+      const added = catalog.addTransient(protocols);
+      changed();
+      return added;
+    },
+    removeEntries(ids) {
+      catalog.removeTransient(ids);
+      changed();
+    },
+  };
+
+  return {
+    ...functions,
+    host: createHostFunctions(dispatcher, changes),
+    on(event, listener) {
+      events.on(event, listener as never);
+    },
+    off(event, listener) {
+      events.off(event, listener as never);
+    },
+    [Symbol.dispose]() {
+      if (dispatcher.startups > 0) shutDown(dispatcher);
+      stopWatching();
+      changes.closeAll(WSA_OPERATION_ABORTED);
+      host.close();
+      events.removeAllListeners();
+    },
+    [INSTANCE]: internals,
+  };
+}
+
+// The areas of the API. Name resolution and the extensions are added here: one line each, and one in `Ws2_32Functions`.
+function createFunctions(dispatcher: Dispatcher, changes: ConfigurationChanges): Ws2_32Functions {
+  const { store } = dispatcher.catalog;
+  const catalogContext = {
+    store,
+    // The store itself tells of changes, also of those that another instance with the same store makes.
+    changed: (): void => undefined,
+    report: (problem: { message: string }): void => dispatcher.report({ message: problem.message, cause: problem }),
+    transient: () => dispatcher.catalog.transient(),
+    setLastError(error: number): void {
+      dispatcher.lastError = error;
+    },
+  };
+  return {
+    ...createStartupFunctions(dispatcher),
+    ...createSocketFunctions(dispatcher),
+    ...createSendReceiveFunctions(dispatcher),
+    ...createSelectFunctions(dispatcher),
+    ...createEventFunctions(dispatcher),
+    ...createOverlappedFunctions(dispatcher),
+    ...createOptionFunctions(dispatcher),
+    ...createEnumerationFunctions(dispatcher, changes),
+    ...createAddressFunctions(dispatcher),
+    ...createByteOrderFunctions(dispatcher),
+    ...createTransportCatalogFunctions(catalogContext),
+    ...createNameSpaceCatalogFunctions(catalogContext),
+  };
+}

@@ -1,0 +1,451 @@
+import {
+  MSG_PARTIAL,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAEMSGSIZE,
+  XP1_CONNECTIONLESS,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  type Ref,
+  type SOCKET,
+  type WSABUF,
+  type WSAOVERLAPPED,
+} from '../spi/index.js';
+import {
+  areBytes,
+  areOverlappedArguments,
+  bytesInBuffers,
+  isAddressRoom,
+  isNull,
+  isRef,
+  NO_BYTES,
+  withoutNullBuffers,
+} from './arguments.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { SocketRecord } from './socket-table.js';
+
+/** Sending and receiving. */
+export type SendReceiveFunctions = ReturnType<typeof createSendReceiveFunctions>;
+
+/** Makes the functions that send and receive (specification: send, recv, WSASend, WSARecv and their like). */
+export function createSendReceiveFunctions(dispatcher: Dispatcher) {
+  const { thread } = dispatcher.host;
+
+  return {
+    /**
+     * Sends on a connected socket (specification: send).
+     *
+     * @param s a connected socket
+     * @param buf the bytes; `null` if `len` is 0
+     * @param len how many of them, 0 to `buf.length`
+     * @param flags MSG_OOB, MSG_DONTROUTE, MSG_PARTIAL
+     * @returns the number of bytes sent, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`len` bytes are not
+     *   there), WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK (non-blocking, no room), WSAEMSGSIZE, WSAEOPNOTSUPP,
+     *   WSAECONNRESET, WSAECONNABORTED, WSAEINTR, WSAETIMEDOUT
+     */
+    send(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
+      const record = dispatcher.socket(s);
+      if (record === null) return -1;
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      const { provider } = record;
+      const { lpWSPSend } = provider.procedures;
+      const frame = dispatcher.enter();
+      const { bytes, buffer } = frame;
+      bytes.value = 0;
+      buffer.len = len;
+      buffer.buf = buf ?? NO_BYTES;
+      try {
+        const result = lpWSPSend(s, frame.buffers, 1, bytes, flags, null, null, thread, frame.errno);
+        buffer.buf = NO_BYTES;
+        return dispatcher.leaveTransfer(frame, provider, 'WSPSend', result, bytes, len, s) === 0 ? bytes.value : -1;
+      } catch (cause) {
+        buffer.buf = NO_BYTES;
+        return dispatcher.contain(frame, provider, 'WSPSend', cause, s);
+      }
+    },
+
+    /**
+     * Sends to an address (specification: sendto).
+     *
+     * @param s a socket; a datagram socket that has no name yet gets one
+     * @param buf the bytes; `null` if `len` is 0
+     * @param len how many of them, 0 to `buf.length`
+     * @param flags MSG_OOB, MSG_DONTROUTE, MSG_PARTIAL
+     * @param to the sockaddr to send to; ignored on connection-oriented sockets
+     * @param tolen its length in bytes
+     * @returns the number of bytes sent, or SOCKET_ERROR with the errors of `send`, WSAEFAULT for a bad or short address,
+     *   WSAEDESTADDRREQ (no address, and none connected), WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL, WSAENETUNREACH, WSAEACCES
+     */
+    sendto(s: SOCKET, buf: Uint8Array | null, len: number, flags: number, to: Uint8Array | null, tolen: number): number {
+      const record = dispatcher.socket(s);
+      if (record === null) return -1;
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      if (!isDestination(record, to, tolen)) return dispatcher.fail(WSAEFAULT);
+      const { provider } = record;
+      const { lpWSPSendTo } = provider.procedures;
+      const frame = dispatcher.enter();
+      const { bytes, buffer, buffers, errno } = frame;
+      const target = destination(record, to);
+      const targetLength = target === null ? 0 : tolen;
+      bytes.value = 0;
+      buffer.len = len;
+      buffer.buf = buf ?? NO_BYTES;
+      try {
+        const result = lpWSPSendTo(s, buffers, 1, bytes, flags, target, targetLength, null, null, thread, errno);
+        buffer.buf = NO_BYTES;
+        return dispatcher.leaveTransfer(frame, provider, 'WSPSendTo', result, bytes, len, s) === 0 ? bytes.value : -1;
+      } catch (cause) {
+        buffer.buf = NO_BYTES;
+        return dispatcher.contain(frame, provider, 'WSPSendTo', cause, s);
+      }
+    },
+
+    /**
+     * Receives on a socket (specification: recv).
+     *
+     * @param s a connected socket, or a datagram socket with a name
+     * @param buf filled from its start; `null` if `len` is 0
+     * @param len how many bytes to take at most, 0 to `buf.length`
+     * @param flags MSG_PEEK, MSG_OOB, MSG_PARTIAL
+     * @returns the number of bytes received, 0 when the peer has ended a stream, or SOCKET_ERROR with WSANOTINITIALISED,
+     *   WSAENOTSOCK, WSAEFAULT (no room for `len` bytes), WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK (non-blocking, nothing
+     *   there), WSAEMSGSIZE (message cut off), WSAEINVAL, WSAEOPNOTSUPP, WSAECONNRESET, WSAECONNABORTED, WSAEINTR, WSAETIMEDOUT
+     */
+    recv(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
+      const record = dispatcher.socket(s);
+      if (record === null) return -1;
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      const { provider } = record;
+      const { lpWSPRecv } = provider.procedures;
+      const frame = dispatcher.enter();
+      const { bytes, buffer } = frame;
+      bytes.value = 0;
+      frame.flags.value = flags;
+      buffer.len = len;
+      buffer.buf = buf ?? NO_BYTES;
+      try {
+        const result = lpWSPRecv(s, frame.buffers, 1, bytes, frame.flags, null, null, thread, frame.errno);
+        buffer.buf = NO_BYTES;
+        if (dispatcher.leaveTransfer(frame, provider, 'WSPRecv', result, bytes, len, s) !== 0) return -1;
+      } catch (cause) {
+        buffer.buf = NO_BYTES;
+        return dispatcher.contain(frame, provider, 'WSPRecv', cause, s);
+      }
+      return isPartial(frame.flags.value) ? dispatcher.fail(WSAEMSGSIZE) : bytes.value;
+    },
+
+    /**
+     * Receives a datagram and its source (specification: recvfrom).
+     *
+     * @param s a socket with a name
+     * @param buf filled from its start; `null` if `len` is 0
+     * @param len how many bytes to take at most, 0 to `buf.length`
+     * @param flags MSG_PEEK, MSG_OOB, MSG_PARTIAL
+     * @param from filled with the source's sockaddr, or `null`; untouched on connection-oriented sockets
+     * @param fromlen in: room in `from`; out: length of the sockaddr
+     * @returns the number of bytes received, or SOCKET_ERROR with the errors of `recv`, WSAEFAULT for bad or too little room
+     *   for the address, WSAEINVAL (no name yet), WSAECONNRESET (an earlier datagram found no one)
+     */
+    recvfrom(
+      s: SOCKET,
+      buf: Uint8Array | null,
+      len: number,
+      flags: number,
+      from: Uint8Array | null,
+      fromlen: Ref<number> | null,
+    ): number {
+      const record = dispatcher.socket(s);
+      if (record === null) return -1;
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      const wanted = isConnectionless(record) && !isNull(from);
+      if (wanted && !isAddressRoom(from, fromlen)) return dispatcher.fail(WSAEFAULT);
+      const { provider } = record;
+      const { lpWSPRecvFrom } = provider.procedures;
+      const frame = dispatcher.enter();
+      const { bytes, buffer, buffers, errno } = frame;
+      const source = wanted ? from : null;
+      const sourceLength = wanted ? fromlen : null;
+      bytes.value = 0;
+      frame.flags.value = flags;
+      buffer.len = len;
+      buffer.buf = buf ?? NO_BYTES;
+      try {
+        const result = lpWSPRecvFrom(
+          s,
+          buffers,
+          1,
+          bytes,
+          frame.flags,
+          source,
+          sourceLength,
+          null,
+          null,
+          thread,
+          errno,
+        );
+        buffer.buf = NO_BYTES;
+        if (dispatcher.leaveTransfer(frame, provider, 'WSPRecvFrom', result, bytes, len, s) !== 0) return -1;
+      } catch (cause) {
+        buffer.buf = NO_BYTES;
+        return dispatcher.contain(frame, provider, 'WSPRecvFrom', cause, s);
+      }
+      return isPartial(frame.flags.value) ? dispatcher.fail(WSAEMSGSIZE) : bytes.value;
+    },
+
+    /**
+     * Sends from several buffers, overlapped if asked to (specification: WSASend).
+     *
+     * @param s a connected socket
+     * @param lpBuffers the buffers, captured at the call
+     * @param dwBufferCount how many of them count
+     * @param lpNumberOfBytesSent the bytes sent, when the call ends at once; may be `null` with `lpOverlapped`
+     * @param dwFlags MSG_OOB, MSG_DONTROUTE, MSG_PARTIAL
+     * @param lpOverlapped the operation's state, or `null`
+     * @param lpCompletionRoutine called in an alertable wait when the operation has ended, or `null`
+     * @returns 0, or SOCKET_ERROR with the errors of `send`, WSAEFAULT (bad buffers, or nowhere to put the count), or
+     *   WSA_IO_PENDING, after which the completion tells the rest
+     */
+    WSASend(
+      s: SOCKET,
+      lpBuffers: WSABUF[],
+      dwBufferCount: number,
+      lpNumberOfBytesSent: Ref<number> | null,
+      dwFlags: number,
+      lpOverlapped: WSAOVERLAPPED | null,
+      lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    ): number {
+      const record = dispatcher.socket(s);
+      if (record === null) return -1;
+      const total = bytesInBuffers(lpBuffers, dwBufferCount);
+      if (total < 0 || !isTransferRoom(lpNumberOfBytesSent, lpOverlapped, lpCompletionRoutine)) {
+        return dispatcher.fail(WSAEFAULT);
+      }
+      const { provider } = record;
+      const { lpWSPSend } = provider.procedures;
+      const sent = lpNumberOfBytesSent ?? null;
+      const frame = dispatcher.enter();
+      try {
+        const result = lpWSPSend(
+          s,
+          withoutNullBuffers(lpBuffers, dwBufferCount),
+          dwBufferCount,
+          sent,
+          dwFlags,
+          lpOverlapped ?? null,
+          lpCompletionRoutine ?? null,
+          thread,
+          frame.errno,
+        );
+        return dispatcher.leaveTransfer(frame, provider, 'WSPSend', result, sent, total, s);
+      } catch (cause) {
+        return dispatcher.contain(frame, provider, 'WSPSend', cause, s);
+      }
+    },
+
+    /**
+     * Sends several buffers to an address, overlapped if asked to (specification: WSASendTo).
+     *
+     * @param s a socket; a datagram socket that has no name yet gets one
+     * @param lpBuffers the buffers, captured at the call
+     * @param dwBufferCount how many of them count
+     * @param lpNumberOfBytesSent the bytes sent, when the call ends at once; may be `null` with `lpOverlapped`
+     * @param dwFlags MSG_OOB, MSG_DONTROUTE, MSG_PARTIAL
+     * @param lpTo the sockaddr to send to; ignored on connection-oriented sockets
+     * @param iTolen its length in bytes
+     * @param lpOverlapped the operation's state, or `null`
+     * @param lpCompletionRoutine called in an alertable wait when the operation has ended, or `null`
+     * @returns 0, or SOCKET_ERROR with the errors of `sendto`, WSAEFAULT (bad buffers, or nowhere to put the count), or
+     *   WSA_IO_PENDING
+     */
+    WSASendTo(
+      s: SOCKET,
+      lpBuffers: WSABUF[],
+      dwBufferCount: number,
+      lpNumberOfBytesSent: Ref<number> | null,
+      dwFlags: number,
+      lpTo: Uint8Array | null,
+      iTolen: number,
+      lpOverlapped: WSAOVERLAPPED | null,
+      lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    ): number {
+      const record = dispatcher.socket(s);
+      if (record === null) return -1;
+      const total = bytesInBuffers(lpBuffers, dwBufferCount);
+      if (
+        total < 0 ||
+        !isTransferRoom(lpNumberOfBytesSent, lpOverlapped, lpCompletionRoutine) ||
+        !isDestination(record, lpTo, iTolen)
+      ) {
+        return dispatcher.fail(WSAEFAULT);
+      }
+      const { provider } = record;
+      const { lpWSPSendTo } = provider.procedures;
+      const target = destination(record, lpTo);
+      const sent = lpNumberOfBytesSent ?? null;
+      const frame = dispatcher.enter();
+      try {
+        const result = lpWSPSendTo(
+          s,
+          withoutNullBuffers(lpBuffers, dwBufferCount),
+          dwBufferCount,
+          sent,
+          dwFlags,
+          target,
+          target === null ? 0 : iTolen,
+          lpOverlapped ?? null,
+          lpCompletionRoutine ?? null,
+          thread,
+          frame.errno,
+        );
+        return dispatcher.leaveTransfer(frame, provider, 'WSPSendTo', result, sent, total, s);
+      } catch (cause) {
+        return dispatcher.contain(frame, provider, 'WSPSendTo', cause, s);
+      }
+    },
+
+    /**
+     * Receives into several buffers, overlapped if asked to (specification: WSARecv).
+     *
+     * @param s a connected socket, or a datagram socket with a name
+     * @param lpBuffers the buffers, captured at the call, filled in order
+     * @param dwBufferCount how many of them count, at least 1
+     * @param lpNumberOfBytesRecvd the bytes received, when the call ends at once; may be `null` with `lpOverlapped`
+     * @param lpFlags in: MSG_PEEK, MSG_OOB, MSG_PARTIAL; out: MSG_PARTIAL, MSG_OOB
+     * @param lpOverlapped the operation's state, or `null`
+     * @param lpCompletionRoutine called in an alertable wait when the operation has ended, or `null`
+     * @returns 0, or SOCKET_ERROR with the errors of `recv`, WSAEFAULT (bad buffers or flags, or nowhere to put the count),
+     *   WSAEINVAL (no buffers), WSAEDISCON (the peer has ended a message-oriented connection), or WSA_IO_PENDING
+     */
+    WSARecv(
+      s: SOCKET,
+      lpBuffers: WSABUF[],
+      dwBufferCount: number,
+      lpNumberOfBytesRecvd: Ref<number> | null,
+      lpFlags: Ref<number>,
+      lpOverlapped: WSAOVERLAPPED | null,
+      lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    ): number {
+      const record = dispatcher.socket(s);
+      if (record === null) return -1;
+      const total = bytesInBuffers(lpBuffers, dwBufferCount);
+      if (
+        total < 0 ||
+        !isRef(lpFlags) ||
+        !isTransferRoom(lpNumberOfBytesRecvd, lpOverlapped, lpCompletionRoutine)
+      ) {
+        return dispatcher.fail(WSAEFAULT);
+      }
+      if (dwBufferCount === 0) return dispatcher.fail(WSAEINVAL);
+      const { provider } = record;
+      const { lpWSPRecv } = provider.procedures;
+      const received = lpNumberOfBytesRecvd ?? null;
+      const frame = dispatcher.enter();
+      try {
+        const result = lpWSPRecv(
+          s,
+          withoutNullBuffers(lpBuffers, dwBufferCount),
+          dwBufferCount,
+          received,
+          lpFlags,
+          lpOverlapped ?? null,
+          lpCompletionRoutine ?? null,
+          thread,
+          frame.errno,
+        );
+        return dispatcher.leaveTransfer(frame, provider, 'WSPRecv', result, received, total, s);
+      } catch (cause) {
+        return dispatcher.contain(frame, provider, 'WSPRecv', cause, s);
+      }
+    },
+
+    /**
+     * Receives a datagram into several buffers, with its source, overlapped if asked to (specification: WSARecvFrom).
+     *
+     * @param s a socket with a name
+     * @param lpBuffers the buffers, captured at the call, filled in order
+     * @param dwBufferCount how many of them count, at least 1
+     * @param lpNumberOfBytesRecvd the bytes received, when the call ends at once; may be `null` with `lpOverlapped`
+     * @param lpFlags in: MSG_PEEK, MSG_OOB, MSG_PARTIAL; out: MSG_PARTIAL, MSG_OOB
+     * @param lpFrom filled with the source's sockaddr at completion, or `null`; untouched on connection-oriented sockets
+     * @param lpFromlen in: room in `lpFrom`; out: length of the sockaddr
+     * @param lpOverlapped the operation's state, or `null`
+     * @param lpCompletionRoutine called in an alertable wait when the operation has ended, or `null`
+     * @returns 0, or SOCKET_ERROR with the errors of `recvfrom`, WSAEFAULT (bad buffers, flags or address, or nowhere to put
+     *   the count), WSAEINVAL (no buffers), or WSA_IO_PENDING
+     */
+    WSARecvFrom(
+      s: SOCKET,
+      lpBuffers: WSABUF[],
+      dwBufferCount: number,
+      lpNumberOfBytesRecvd: Ref<number> | null,
+      lpFlags: Ref<number>,
+      lpFrom: Uint8Array | null,
+      lpFromlen: Ref<number> | null,
+      lpOverlapped: WSAOVERLAPPED | null,
+      lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    ): number {
+      const record = dispatcher.socket(s);
+      if (record === null) return -1;
+      const total = bytesInBuffers(lpBuffers, dwBufferCount);
+      const wanted = isConnectionless(record) && !isNull(lpFrom);
+      if (
+        total < 0 ||
+        !isRef(lpFlags) ||
+        !isTransferRoom(lpNumberOfBytesRecvd, lpOverlapped, lpCompletionRoutine) ||
+        (wanted && !isAddressRoom(lpFrom, lpFromlen))
+      ) {
+        return dispatcher.fail(WSAEFAULT);
+      }
+      if (dwBufferCount === 0) return dispatcher.fail(WSAEINVAL);
+      const { provider } = record;
+      const { lpWSPRecvFrom } = provider.procedures;
+      const received = lpNumberOfBytesRecvd ?? null;
+      const frame = dispatcher.enter();
+      try {
+        const result = lpWSPRecvFrom(
+          s,
+          withoutNullBuffers(lpBuffers, dwBufferCount),
+          dwBufferCount,
+          received,
+          lpFlags,
+          wanted ? lpFrom : null,
+          wanted ? lpFromlen : null,
+          lpOverlapped ?? null,
+          lpCompletionRoutine ?? null,
+          thread,
+          frame.errno,
+        );
+        return dispatcher.leaveTransfer(frame, provider, 'WSPRecvFrom', result, received, total, s);
+      } catch (cause) {
+        return dispatcher.contain(frame, provider, 'WSPRecvFrom', cause, s);
+      }
+    },
+  };
+}
+
+function isEmptyBuffer(buf: unknown, len: unknown): boolean {
+  return len === 0 && isNull(buf);
+}
+
+// recv and recvfrom have no flags to tell of MSG_PARTIAL, so they fail.
+function isPartial(flags: number): boolean {
+  return (flags & MSG_PARTIAL) !== 0;
+}
+
+// On connection-oriented sockets addresses are ignored, garbage too.
+function isConnectionless(record: SocketRecord): boolean {
+  return (record.chainEntry.dwServiceFlags1 & XP1_CONNECTIONLESS) !== 0;
+}
+
+function isDestination(record: SocketRecord, to: unknown, tolen: unknown): boolean {
+  if (isNull(to)) return true;
+  return to instanceof Uint8Array && (areBytes(to, tolen) || !isConnectionless(record));
+}
+
+function destination(record: SocketRecord, to: Uint8Array | null): Uint8Array | null {
+  return isConnectionless(record) ? (to ?? null) : null;
+}
+
+function isTransferRoom(bytes: unknown, overlapped: unknown, routine: unknown): boolean {
+  if (!areOverlappedArguments(overlapped, routine)) return false;
+  return isNull(bytes) ? !isNull(overlapped) : isRef(bytes);
+}

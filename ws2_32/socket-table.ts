@@ -1,0 +1,49 @@
+import type { SOCKET, WSAPROTOCOL_INFOW } from '../spi/index.js';
+import type { TransportProvider } from './providers.js';
+
+/** What the dispatcher knows of a socket. */
+export interface SocketRecord {
+  readonly handle: SOCKET;
+  /** The provider that owns the handle, and gets its calls. */
+  provider: TransportProvider;
+  /** `ifs` for a handle that a provider registered, `own` for one that `WPUCreateSocketHandle` made. */
+  readonly kind: 'ifs' | 'own';
+  /** The entry that the socket was opened on: a chain's, or a base provider's. */
+  chainEntry: WSAPROTOCOL_INFOW;
+  /** GUID of the provider that made an `own` handle, in upper case; it alone may ask for the context. */
+  readonly creator: string | null;
+  /** What that provider attached to it. */
+  readonly context: unknown;
+}
+
+/** The sockets of an instance, by handle. Handles are multiples of 4, so the table is a dense array. */
+export class SocketTable {
+  #records: (SocketRecord | undefined)[] = [];
+
+  /** The record of a handle, or `undefined`; anything may be asked. */
+  get(s: unknown): SocketRecord | undefined {
+    if (typeof s !== 'number') return undefined;
+    const record = this.#records[s >>> 2];
+    return record !== undefined && record.handle === s ? record : undefined;
+  }
+
+  /** Enters a record; one of the same handle is dropped. */
+  set(record: SocketRecord): void {
+    const place = record.handle >>> 2;
+    // Filled up, for an array with holes is slower to read.
+    while (this.#records.length < place) this.#records.push(undefined);
+    this.#records[place] = record;
+  }
+
+  /** Drops a record, unless another one has its handle by now. */
+  remove(record: SocketRecord): void {
+    if (this.get(record.handle) === record) this.#records[record.handle >>> 2] = undefined;
+  }
+
+  /** Empties the table and returns what was in it. */
+  clear(): SocketRecord[] {
+    const records = this.#records.filter((record) => record !== undefined);
+    this.#records = [];
+    return records;
+  }
+}

@@ -1,0 +1,141 @@
+import {
+  FD_ISSET,
+  INVALID_SOCKET,
+  WSA_INVALID_HANDLE,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAENOTSOCK,
+  WSANOTINITIALISED,
+  type InstanceHost,
+  type Ref,
+  type SOCKET,
+  type WSPUPCALLTABLE,
+} from '../spi/index.js';
+import { isNull, isRef, isStructure } from './arguments.js';
+import type { Dispatcher } from './dispatcher.js';
+import { refuse } from './provider-host.js';
+import type { TransportProvider } from './providers.js';
+
+/**
+ * Makes the upcall table of one started provider (specification: WSPStartup, ws2spi.h: WSPUPCALLTABLE).
+ *
+ * @param provider the provider that gets the table, and that its upcalls act for
+ * @param host what the instance offers it beyond the fifteen
+ */
+export function createUpcalls(
+  dispatcher: Dispatcher,
+  provider: TransportProvider,
+  host: InstanceHost,
+): WSPUPCALLTABLE {
+  const { catalog, sockets } = dispatcher;
+  const self = provider.entry.ProviderId.toUpperCase();
+  // A context belongs to the provider that attached it, whichever of its starts it calls through.
+  const ownHandle = (s: SOCKET) => {
+    const record = sockets.get(s);
+    return record?.creator === self ? record : undefined;
+  };
+  const eventResult = (done: boolean, lpErrno: Ref<number>): boolean => {
+    if (!done) lpErrno.value = WSA_INVALID_HANDLE;
+    return done;
+  };
+  const refuseSocket = (lpErrno: Ref<number>, error: number): SOCKET => {
+    lpErrno.value = error;
+    return INVALID_SOCKET;
+  };
+
+  return {
+    host,
+
+    lpWPUCreateEvent: () => host.createEvent(),
+    lpWPUCloseEvent: (hEvent, lpErrno) => eventResult(host.closeEvent(hEvent), lpErrno),
+    lpWPUSetEvent: (hEvent, lpErrno) => eventResult(host.setEvent(hEvent), lpErrno),
+    lpWPUResetEvent: (hEvent, lpErrno) => eventResult(host.resetEvent(hEvent), lpErrno),
+
+    lpWPUCreateSocketHandle(dwCatalogEntryId, dwContext, lpErrno) {
+      const entry = catalog.entry(dwCatalogEntryId);
+      if (entry === undefined) return refuseSocket(lpErrno, WSAEINVAL);
+      const handle = host.allocateHandle();
+      sockets.set({ handle, provider, kind: 'own', chainEntry: entry, creator: self, context: dwContext });
+      return handle;
+    },
+
+    lpWPUCloseSocketHandle(s, lpErrno) {
+      if (ownHandle(s) === undefined) return refuse(lpErrno, WSAENOTSOCK);
+      host.releaseHandle(s);
+      return 0;
+    },
+
+    lpWPUQuerySocketHandleContext(s, lpContext, lpErrno) {
+      const record = ownHandle(s);
+      if (record === undefined) return refuse(lpErrno, WSAENOTSOCK);
+      if (!isRef(lpContext)) return refuse(lpErrno, WSAEFAULT);
+      lpContext.value = record.context;
+      return 0;
+    },
+
+    lpWPUModifyIFSHandle(dwCatalogEntryId, ProposedHandle, lpErrno) {
+      const entry = catalog.entry(dwCatalogEntryId);
+      if (entry === undefined || !isHandle(ProposedHandle)) return refuseSocket(lpErrno, WSAEINVAL);
+      const record = sockets.get(ProposedHandle);
+      if (record === undefined) {
+        const kind = 'ifs';
+        sockets.set({ handle: ProposedHandle, provider, kind, chainEntry: entry, creator: null, context: null });
+      } else {
+        // What the layers below attached to the handle stays.
+        record.provider = provider;
+        record.chainEntry = entry;
+      }
+      return ProposedHandle;
+    },
+
+    lpWPUFDIsSet: (s, fdset) => FD_ISSET(s, fdset),
+
+    lpWPUGetProviderPath(lpProviderId, lpszProviderDllPath, lpProviderDllPathLen, lpErrno) {
+      if (typeof lpProviderId !== 'string' || !isStructure(lpszProviderDllPath) || !isRef(lpProviderDllPathLen)) {
+        return refuse(lpErrno, WSAEFAULT);
+      }
+      const path = catalog.pathOf(lpProviderId);
+      if (path === undefined) return refuse(lpErrno, WSAEINVAL);
+      // The buffer has to hold the NUL too, but a success does not count it.
+      if (!(lpProviderDllPathLen.value > path.length)) {
+        lpProviderDllPathLen.value = path.length + 1;
+        return refuse(lpErrno, WSAEFAULT);
+      }
+      lpszProviderDllPath.value = path;
+      lpProviderDllPathLen.value = path.length;
+      return 0;
+    },
+
+    lpWPUPostMessage: (hWnd, Msg, wParam, lParam) => host.postMessage(hWnd, Msg, wParam, lParam),
+
+    lpWPUQueryBlockingCallback(dwCatalogEntryId, lplpfnCallback, lpdwContext, lpErrno) {
+      if (!isRef(lplpfnCallback) || !isRef(lpdwContext)) return refuse(lpErrno, WSAEFAULT);
+      if (catalog.entry(dwCatalogEntryId) === undefined) return refuse(lpErrno, WSAEINVAL);
+      // No blocking hook: the provider waits natively, through its host.
+      lplpfnCallback.value = null;
+      lpdwContext.value = null;
+      return 0;
+    },
+
+    lpWPUQueueApc(lpThreadId, lpfnUserApc, dwContext, lpErrno) {
+      if (!isStructure(lpThreadId) || typeof lpfnUserApc !== 'function') return refuse(lpErrno, WSAEFAULT);
+      return host.queueApc(lpThreadId, lpfnUserApc, dwContext) ? 0 : refuse(lpErrno, WSAEFAULT);
+    },
+
+    lpWPUOpenCurrentThread(lpThreadId, lpErrno) {
+      if (!dispatcher.active) return refuse(lpErrno, WSANOTINITIALISED);
+      if (!isStructure(lpThreadId)) return refuse(lpErrno, WSAEFAULT);
+      Object.assign(lpThreadId, host.thread);
+      return 0;
+    },
+
+    lpWPUCloseThread(lpThreadId, lpErrno) {
+      if (!dispatcher.active) return refuse(lpErrno, WSANOTINITIALISED);
+      return isNull(lpThreadId) ? refuse(lpErrno, WSAEFAULT) : 0;
+    },
+  };
+}
+
+function isHandle(value: unknown): value is SOCKET {
+  return typeof value === 'number' && value > 0 && value >>> 0 === value && value % 4 === 0 && value !== INVALID_SOCKET;
+}
