@@ -3,6 +3,7 @@ import {
   AF_INET,
   AF_INET6,
   BASE_PROTOCOL,
+  INSTANCE,
   IPPROTO_TCP,
   LAYERED_PROTOCOL,
   MAX_PROTOCOL_CHAIN,
@@ -19,7 +20,7 @@ import type { Layer } from './define-layer.js';
 
 /** An instance, as far as stacking needs one. */
 export interface StackableInstance {
-  readonly registry: ProviderRegistry;
+  readonly [INSTANCE]: ProviderRegistry;
 }
 
 /** How layers are stacked. */
@@ -36,8 +37,15 @@ export interface StackOptions {
 /** A catalog entry, by itself, its id or its `szProtocol`. */
 export type EntryReference = WSAPROTOCOL_INFO | number | string;
 
+/** What one call of `stack` added, and how many of its chains are left. */
+interface Addition {
+  readonly names: string[];
+  readonly ids: number[];
+  users: number;
+}
+
 /** What `stack` added, so that `unstack` can take it all away. */
-const additions = new WeakMap<ProviderRegistry, Map<number, { path: string[]; ids: number[]; users: number }>>();
+const additions = new WeakMap<ProviderRegistry, Map<number, Addition>>();
 
 /**
  * Stacks layers over entries of the catalog, for one instance and until `unstack`; nothing is saved.
@@ -53,7 +61,7 @@ export function stack(
   layers: readonly Layer[],
   options: StackOptions = {},
 ): WSAPROTOCOL_INFO[] {
-  const { registry } = ws2;
+  const registry = ws2[INSTANCE];
   if (layers.length === 0) throw new RangeError('stack: there must be at least one layer');
   if (new Set(layers).size !== layers.length) throw new RangeError('stack: a chain may not name the same layer twice');
   const targets = findTargets(registry, options.over);
@@ -65,23 +73,24 @@ export function stack(
       );
     }
   }
-  const paths: string[] = [];
+  const names: string[] = [];
   const added: number[] = [];
   const layerIds = layers.map((layer) => {
     const providerId = newGuid();
-    const path = registry.bindProvider(`layer/${layer.name}/${providerId}`, layer.WSPStartup);
-    paths.push(path);
-    const [entry] = registry.addTransientEntries(path, [layerEntry(layer, providerId, targets[0]!)]);
+    const name = `layer/${layer.name}/${providerId}`;
+    registry.bindProvider(name, layer);
+    names.push(name);
+    const [entry] = registry.addEntries([{ path: `di:${name}`, entry: layerEntry(layer, providerId, targets[0]!) }]);
     added.push(entry!.dwCatalogEntryId);
     return entry!.dwCatalogEntryId;
   });
   const ifs = layers.every((layer) => layer.ifs);
   const chains = targets.map((target) => {
     const name = options.name ?? `${layers.map((layer) => layer.name).join(' over ')} over [${target.szProtocol}]`;
-    const [entry] = registry.addTransientEntries(paths[0]!, [chainEntry(name, ifs, layerIds, target)]);
+    const [entry] = registry.addEntries([{ path: `di:${names[0]}`, entry: chainEntry(name, ifs, layerIds, target) }]);
     return entry!;
   });
-  remember(registry, chains, paths, added);
+  remember(registry, chains, names, added);
   return chains;
 }
 
@@ -92,28 +101,28 @@ export function stack(
  * @param entries the entries that `stack` returned, or some of them
  */
 export function unstack(ws2: StackableInstance, entries: readonly WSAPROTOCOL_INFO[]): void {
-  const { registry } = ws2;
+  const registry = ws2[INSTANCE];
   const known = additions.get(registry);
-  registry.removeTransientEntries(entries.map((entry) => entry.dwCatalogEntryId));
+  registry.removeEntries(entries.map((entry) => entry.dwCatalogEntryId));
   for (const entry of entries) {
     const group = known?.get(entry.dwCatalogEntryId);
     if (group === undefined) continue;
     known!.delete(entry.dwCatalogEntryId);
     if (--group.users > 0) continue;
-    registry.removeTransientEntries(group.ids);
-    for (const path of group.path) registry.unbindProvider(path);
+    registry.removeEntries(group.ids);
+    for (const name of group.names) registry.unbindProvider(name);
   }
 }
 
-function remember(registry: ProviderRegistry, chains: readonly WSAPROTOCOL_INFO[], path: string[], ids: number[]): void {
-  const known = additions.get(registry) ?? new Map<number, { path: string[]; ids: number[]; users: number }>();
+function remember(registry: ProviderRegistry, chains: readonly WSAPROTOCOL_INFO[], names: string[], ids: number[]): void {
+  const known = additions.get(registry) ?? new Map<number, Addition>();
   additions.set(registry, known);
-  const group = { path, ids, users: chains.length };
+  const group: Addition = { names, ids, users: chains.length };
   for (const chain of chains) known.set(chain.dwCatalogEntryId, group);
 }
 
 function findTargets(registry: ProviderRegistry, over: StackOptions['over']): WSAPROTOCOL_INFOW[] {
-  const entries = registry.entries();
+  const entries = registry.catalog.entries();
   if (over === undefined) {
     const found = [AF_INET, AF_INET6].flatMap((family) => entries.find((entry) => isBaseTcp(entry, family)) ?? []);
     if (found.length === 0) throw new RangeError('stack: the catalog has no base entry for TCP; name one with `over`');

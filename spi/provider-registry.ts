@@ -1,28 +1,26 @@
 import type { WSAPROTOCOL_INFOW } from './structures/index.js';
 import type { LPWSPSTARTUP } from './transport-provider.js';
 
+/** Under this symbol an instance keeps what other rooms of the package need of it; no application does. */
+export const INSTANCE: unique symbol = Symbol.for('ws2spi.instance') as never;
+
+/** A catalog entry with the path of its provider. */
+export interface ProvidedEntry {
+  /** `di:<name>`, a `file:` URL or a package path. */
+  readonly path: string;
+  readonly entry: WSAPROTOCOL_INFOW;
+}
+
 /** What an instance offers those who add providers to it at run time: nothing of it is saved. */
 export interface ProviderRegistry {
-  /**
-   * Binds a provider in the instance's container.
-   *
-   * @param name a name that no other provider of the instance has
-   * @returns the path by which catalog entries name it: `di:<name>`
-   */
-  bindProvider(name: string, startup: LPWSPSTARTUP): string;
-  /** Takes a binding away; sockets that are open keep their provider. */
-  unbindProvider(path: string): void;
-  /**
-   * Adds entries that only this instance sees, after those of its catalog.
-   *
-   * @param path the provider of all of them
-   * @returns the entries with the catalog ids that they got
-   */
-  addTransientEntries(path: string, entries: readonly WSAPROTOCOL_INFOW[]): WSAPROTOCOL_INFOW[];
-  /** Removes such entries; others are left alone. */
-  removeTransientEntries(dwCatalogEntryIds: readonly number[]): void;
-  /** Every entry that the instance sees, in catalog order. */
-  entries(): readonly WSAPROTOCOL_INFOW[];
-  /** The path of an entry's provider, or `undefined`. */
-  pathOf(providerId: string): string | undefined;
+  /** The catalog as the instance sees it. */
+  readonly catalog: { entries(): readonly WSAPROTOCOL_INFOW[] };
+  /** Binds a provider of this instance alone under `di:<name>`. */
+  bindProvider(name: string, module: { readonly WSPStartup: LPWSPSTARTUP }): void;
+  /** Takes such a binding back; a provider that was started stays until WSACleanup. */
+  unbindProvider(name: string): void;
+  /** Adds catalog entries that this instance alone sees; returns them with the catalog ids that they got. */
+  addEntries(entries: readonly ProvidedEntry[]): WSAPROTOCOL_INFOW[];
+  /** Removes such entries. */
+  removeEntries(dwCatalogEntryIds: Iterable<number>): void;
 }

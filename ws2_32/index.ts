@@ -5,7 +5,6 @@
  */
 export {
   createWs2_32,
-  INSTANCE,
   type InstanceEvents,
   type InstanceInternals,
   type Ws2_32,

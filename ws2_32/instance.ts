@@ -13,6 +13,7 @@ import {
 } from '../catalog/index.js';
 import { Host, systemClock, systemRandom } from '../host/index.js';
 import {
+  INSTANCE,
   WSA_OPERATION_ABORTED,
   type Clock,
   type Defect,
@@ -69,8 +70,6 @@ export interface InstanceEvents {
   catalog: [];
 }
 
-/** Under this symbol an instance keeps what other rooms of the package need of it; no application does. */
-export const INSTANCE: unique symbol = Symbol.for('ws2spi.instance');
 
 /** What other rooms of the package need of an instance. */
 export interface InstanceInternals {

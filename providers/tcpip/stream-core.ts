@@ -84,9 +84,10 @@ export class StreamCore extends DescriptorCore {
   listen(backlog: number): number {
     if (this.#phase === Phase.CONNECTED) return WSAEISCONN;
     if (this.#phase === Phase.CONNECTING || !this.bound) return WSAEINVAL;
+    // First, because the kernel judges the claim on the address once more when the socket begins to listen.
+    if (this.#phase === Phase.FRESH) this.claim.inUse(this.descriptor);
     const code = this.sockets.listen(this.descriptor, backlog);
     if (code !== 0 || this.#phase === Phase.LISTENING) return code;
-    this.claim.inUse(this.descriptor);
     this.#phase = Phase.LISTENING;
     return this.watch();
   }

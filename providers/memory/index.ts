@@ -1,0 +1,27 @@
+/**
+ * The memory provider: a TCP/IP within the process, with the semantics of the native one, driven by the instance's clock
+ * and seeded generator. Tests use it wherever the operating system is not the point.
+ *
+ * @module
+ */
+import { baseProviderStartup, type CoreFactory } from '../../io/index.js';
+import type { InstanceHost, LPWSPSTARTUP } from '../../spi/index.js';
+import { createMemoryCoreFactory } from './core-factory.js';
+import { createMemoryNetwork, type MemoryNetwork } from './network.js';
+
+export { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from './network.js';
+export { createMemoryCoreFactory } from './core-factory.js';
+
+/** The service of an instance's container that holds its network. */
+const NETWORK = Symbol.for('ws2spi.network');
+
+/**
+ * Makes the provider of one instance.
+ *
+ * @param lookup finds services of the instance; without a network of its own the instance gets a new one
+ */
+export function createProvider(lookup: <T>(identifier: symbol) => T | undefined): { WSPStartup: LPWSPSTARTUP } {
+  const network = lookup<MemoryNetwork>(NETWORK) ?? createMemoryNetwork();
+  const cores = (host: InstanceHost): CoreFactory => createMemoryCoreFactory(network, host);
+  return { WSPStartup: baseProviderStartup('ws2spi memory provider', cores) };
+}
