@@ -18,3 +18,4 @@ export * from './spi/index.js';
 export * from './ws2_32/index.js';
 export { CatalogError, type CatalogProblem } from './catalog/index.js';
 export { seededRandom, systemClock, VirtualClock } from './host/index.js';
+export { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from './providers/memory/network.js';

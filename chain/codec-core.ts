@@ -166,11 +166,14 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   bind(name: Uint8Array, namelen: number): number {
-    return this.layer.context.lower.lpWSPBind(this.lower, name, namelen, this.#scratch.errno) === 0 ? 0 : this.#scratch.errno.value;
+    return this.layer.context.lower.lpWSPBind(this.lower, name, namelen, this.#scratch.errno) === 0
+      ? 0
+      : this.#scratch.errno.value;
   }
 
   listen(backlog: number): number {
-    if (this.layer.context.lower.lpWSPListen(this.lower, backlog, this.#scratch.errno) !== 0) return this.#scratch.errno.value;
+    if (this.layer.context.lower.lpWSPListen(this.lower, backlog, this.#scratch.errno) !== 0)
+      return this.#scratch.errno.value;
     this.#accepting ??= [];
     return 0;
   }
@@ -224,7 +227,14 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     return -WSAEWOULDBLOCK;
   }
 
-  trySend(buffers: WSABUF[], count: number, flags: number, _to: Uint8Array | null, _tolen: number, offset: number): number {
+  trySend(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    _to: Uint8Array | null,
+    _tolen: number,
+    offset: number,
+  ): number {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (this.#sendEnded) return -WSAESHUTDOWN;
     if ((flags & MSG_OOB) !== 0) return this.#sendBelow(buffers, count, flags);
@@ -298,38 +308,82 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   atMark(): boolean {
     const answer = new Uint8Array(4);
     const { lower } = this.layer.context;
-    lower.lpWSPIoctl(this.lower, SIOCATMARK, null, 0, answer, 4, this.#scratch.byteCount, null, null, null, this.#scratch.errno);
+    lower.lpWSPIoctl(
+      this.lower,
+      SIOCATMARK,
+      null,
+      0,
+      answer,
+      4,
+      this.#scratch.byteCount,
+      null,
+      null,
+      null,
+      this.#scratch.errno,
+    );
     return answer[0] !== 0;
   }
 
   localName(slot: AddressSlot): number {
     this.#scratch.addressLength.value = slot.bytes.length;
-    const result = this.layer.context.lower.lpWSPGetSockName(this.lower, slot.bytes, this.#scratch.addressLength, this.#scratch.errno);
+    const result = this.layer.context.lower.lpWSPGetSockName(
+      this.lower,
+      slot.bytes,
+      this.#scratch.addressLength,
+      this.#scratch.errno,
+    );
     slot.length = result === 0 ? this.#scratch.addressLength.value : 0;
     return result === 0 ? 0 : this.#scratch.errno.value;
   }
 
   peerName(slot: AddressSlot): number {
     this.#scratch.addressLength.value = slot.bytes.length;
-    const result = this.layer.context.lower.lpWSPGetPeerName(this.lower, slot.bytes, this.#scratch.addressLength, this.#scratch.errno);
+    const result = this.layer.context.lower.lpWSPGetPeerName(
+      this.lower,
+      slot.bytes,
+      this.#scratch.addressLength,
+      this.#scratch.errno,
+    );
     slot.length = result === 0 ? this.#scratch.addressLength.value : 0;
     return result === 0 ? 0 : this.#scratch.errno.value;
   }
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    return this.layer.context.lower.lpWSPSetSockOpt(this.lower, level, optname, value, length, this.#scratch.errno) === 0 ? 0 : this.#scratch.errno.value;
+    return this.layer.context.lower.lpWSPSetSockOpt(this.lower, level, optname, value, length, this.#scratch.errno) ===
+      0
+      ? 0
+      : this.#scratch.errno.value;
   }
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
     const size: Ref<number> = { value: length };
-    const result = this.layer.context.lower.lpWSPGetSockOpt(this.lower, level, optname, value, size, this.#scratch.errno);
+    const result = this.layer.context.lower.lpWSPGetSockOpt(
+      this.lower,
+      level,
+      optname,
+      value,
+      size,
+      this.#scratch.errno,
+    );
     return result === 0 ? size.value : -this.#scratch.errno.value;
   }
 
   ioctl(code: number, inBytes: Uint8Array | null, inLength: number, outBytes: Uint8Array | null, room: number): number {
     if (code === FIONREAD) return -WSAEOPNOTSUPP;
     const { lower } = this.layer.context;
-    const result = lower.lpWSPIoctl(this.lower, code, inBytes, inLength, outBytes, room, this.#scratch.byteCount, null, null, null, this.#scratch.errno);
+    const result = lower.lpWSPIoctl(
+      this.lower,
+      code,
+      inBytes,
+      inLength,
+      outBytes,
+      room,
+      this.#scratch.byteCount,
+      null,
+      null,
+      null,
+      this.#scratch.errno,
+    );
     return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
   }
 
@@ -344,7 +398,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   #noticed(): void {
     if (this.#closed) return;
     const { lower } = this.layer.context;
-    if (lower.lpWSPEnumNetworkEvents(this.lower, this.#event, this.#scratch.networkEvents, this.#scratch.errno) !== 0) return;
+    if (lower.lpWSPEnumNetworkEvents(this.lower, this.#event, this.#scratch.networkEvents, this.#scratch.errno) !== 0)
+      return;
     const happened = this.#scratch.networkEvents.lNetworkEvents;
     const errors = this.#scratch.networkEvents.iErrorCode;
     if ((happened & FD_CONNECT) !== 0) this.#connected(errors[FD_CONNECT_BIT]!);
@@ -385,7 +440,14 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     for (let i = 0; i < READS_PER_TURN; i++) {
       const peer: AddressSlot = { bytes: new Uint8Array(128), length: 0 };
       this.#scratch.addressLength.value = peer.bytes.length;
-      const handle = lower.lpWSPAccept(this.lower, peer.bytes, this.#scratch.addressLength, null, 0, this.#scratch.errno);
+      const handle = lower.lpWSPAccept(
+        this.lower,
+        peer.bytes,
+        this.#scratch.addressLength,
+        null,
+        0,
+        this.#scratch.errno,
+      );
       if (handle === INVALID_SOCKET) {
         return;
       }
@@ -433,7 +495,19 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       this.#scratch.flags.value = 0;
       this.#scratch.inputBuffers[0]!.buf = this.#scratch.input;
       this.#scratch.inputBuffers[0]!.len = this.#scratch.input.length;
-      if (lower.lpWSPRecv(this.lower, this.#scratch.inputBuffers, 1, this.#scratch.byteCount, this.#scratch.flags, null, null, null, this.#scratch.errno) !== 0) {
+      if (
+        lower.lpWSPRecv(
+          this.lower,
+          this.#scratch.inputBuffers,
+          1,
+          this.#scratch.byteCount,
+          this.#scratch.flags,
+          null,
+          null,
+          null,
+          this.#scratch.errno,
+        ) !== 0
+      ) {
         if (this.#scratch.errno.value !== WSAEWOULDBLOCK) this.#fail(this.#scratch.errno.value);
         return;
       }
@@ -458,7 +532,19 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     const { lower } = this.layer.context;
     while (this.#encoded.size > 0) {
       const count = this.#encoded.describe(this.#scratch.outputBuffers, 16);
-      if (lower.lpWSPSend(this.lower, this.#scratch.outputBuffers, count, this.#scratch.byteCount, 0, null, null, null, this.#scratch.errno) !== 0) {
+      if (
+        lower.lpWSPSend(
+          this.lower,
+          this.#scratch.outputBuffers,
+          count,
+          this.#scratch.byteCount,
+          0,
+          null,
+          null,
+          null,
+          this.#scratch.errno,
+        ) !== 0
+      ) {
         if (this.#scratch.errno.value !== WSAEWOULDBLOCK) this.#fail(this.#scratch.errno.value);
         break;
       }
@@ -471,7 +557,12 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       }
       if (this.layer.leaving.has(this)) this.#free();
     }
-    if (this.#usable && !this.#sendEnded && this.#encoded.size < QUEUE_BOUND && (this.readiness & Readiness.WRITABLE) === 0) {
+    if (
+      this.#usable &&
+      !this.#sendEnded &&
+      this.#encoded.size < QUEUE_BOUND &&
+      (this.readiness & Readiness.WRITABLE) === 0
+    ) {
       this.#tell(Readiness.WRITABLE);
     }
   }
@@ -505,7 +596,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     } finally {
       this.#working = before;
     }
-    if (bytes !== null && bytes.buffer === this.#scratch.input.buffer) this.#encoded.detachFrom(this.#scratch.input.buffer);
+    if (bytes !== null && bytes.buffer === this.#scratch.input.buffer)
+      this.#encoded.detachFrom(this.#scratch.input.buffer);
   }
 
   #defect(message: string, cause: unknown): void {
@@ -520,7 +612,11 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     this.#decoded.clear();
     this.#encoded.clear();
     const connecting = !this.#usable && this.#listener === null;
-    this.#tell(connecting ? Readiness.CONNECT_FAILED | Readiness.RESET : Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
+    this.#tell(
+      connecting
+        ? Readiness.CONNECT_FAILED | Readiness.RESET
+        : Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE,
+    );
     if (this.#listener !== null) this.#listener.#tell(Readiness.ACCEPTABLE);
     if (this.layer.leaving.has(this)) this.#free();
   }
@@ -533,14 +629,34 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   #receiveBelow(buffers: WSABUF[], count: number, flags: number): number {
     this.#scratch.flags.value = flags;
     const { lower } = this.layer.context;
-    const result = lower.lpWSPRecv(this.lower, buffers, count, this.#scratch.byteCount, this.#scratch.flags, null, null, null, this.#scratch.errno);
+    const result = lower.lpWSPRecv(
+      this.lower,
+      buffers,
+      count,
+      this.#scratch.byteCount,
+      this.#scratch.flags,
+      null,
+      null,
+      null,
+      this.#scratch.errno,
+    );
     if (result === 0 && (flags & MSG_PEEK) === 0) this.readiness &= ~Readiness.OUT_OF_BAND;
     return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
   }
 
   #sendBelow(buffers: WSABUF[], count: number, flags: number): number {
     const { lower } = this.layer.context;
-    const result = lower.lpWSPSend(this.lower, buffers, count, this.#scratch.byteCount, flags, null, null, null, this.#scratch.errno);
+    const result = lower.lpWSPSend(
+      this.lower,
+      buffers,
+      count,
+      this.#scratch.byteCount,
+      flags,
+      null,
+      null,
+      null,
+      this.#scratch.errno,
+    );
     return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
   }
 

@@ -1,10 +1,4 @@
-import {
-  INVALID_SOCKET,
-  SOCK_STREAM,
-  WSAESOCKTNOSUPPORT,
-  type Ref,
-  type WSPPROC_TABLE,
-} from '../spi/index.js';
+import { INVALID_SOCKET, SOCK_STREAM, WSAESOCKTNOSUPPORT, type Ref, type WSPPROC_TABLE } from '../spi/index.js';
 import { createTransportProvider, type CoreFactory } from '../io/index.js';
 import { CodecCore, CodecScratch, type CodecLayer } from './codec-core.js';
 import type { CodecFactory } from './codec.js';

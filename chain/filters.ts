@@ -62,7 +62,12 @@ export function installFilters(filters: Filters, procedures: WSPPROC_TABLE, host
   const { connect, accept, bind } = filters;
   const ask = (filter: ConnectFilter, s: SOCKET, name: Uint8Array, namelen: number): Verdict =>
     askFilter(filter, s, name, namelen, (cause) => {
-      host.report({ message: `${layer}: a filter threw; what it was asked about is refused`, cause, provider: layer, socket: s });
+      host.report({
+        message: `${layer}: a filter threw; what it was asked about is refused`,
+        cause,
+        provider: layer,
+        socket: s,
+      });
     });
 
   if (connect !== undefined) {
@@ -140,7 +145,8 @@ function askFilter(
     const answer = filter(request);
     if (typeof answer === 'number' && answer !== 0) error = answer;
     if (error !== 0) return { error, name };
-    if (request.address === parsed.address && request.port === parsed.port) return { error: 0, name: name.subarray(0, namelen) };
+    if (request.address === parsed.address && request.port === parsed.port)
+      return { error: 0, name: name.subarray(0, namelen) };
     const changed =
       parsed.family === AF_INET6
         ? sockaddr_in6(request.address, request.port, parsed.flowinfo ?? 0, parsed.scope_id ?? 0)

@@ -106,8 +106,24 @@ export class PassThroughProvider {
   }
 
   /** The layer's `WSPAddressToString`; unless overridden, the lower provider's own. */
-  WSPAddressToString(...[lpsaAddress, dwAddressLength, lpProtocolInfo, lpszAddressString, lpdwAddressStringLength, lpErrno]: Parameters<LPWSPADDRESSTOSTRING>): ReturnType<LPWSPADDRESSTOSTRING> {
-    return this.lower.lpWSPAddressToString(lpsaAddress, dwAddressLength, lpProtocolInfo, lpszAddressString, lpdwAddressStringLength, lpErrno);
+  WSPAddressToString(
+    ...[
+      lpsaAddress,
+      dwAddressLength,
+      lpProtocolInfo,
+      lpszAddressString,
+      lpdwAddressStringLength,
+      lpErrno,
+    ]: Parameters<LPWSPADDRESSTOSTRING>
+  ): ReturnType<LPWSPADDRESSTOSTRING> {
+    return this.lower.lpWSPAddressToString(
+      lpsaAddress,
+      dwAddressLength,
+      lpProtocolInfo,
+      lpszAddressString,
+      lpdwAddressStringLength,
+      lpErrno,
+    );
   }
 
   /** The layer's `WSPAsyncSelect`; unless overridden, the lower provider's own. */
@@ -131,27 +147,37 @@ export class PassThroughProvider {
   }
 
   /** The layer's `WSPConnect`; unless overridden, the lower provider's own. */
-  WSPConnect(...[s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, lpErrno]: Parameters<LPWSPCONNECT>): ReturnType<LPWSPCONNECT> {
+  WSPConnect(
+    ...[s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, lpErrno]: Parameters<LPWSPCONNECT>
+  ): ReturnType<LPWSPCONNECT> {
     return this.lower.lpWSPConnect(s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, lpErrno);
   }
 
   /** The layer's `WSPDuplicateSocket`; unless overridden, the lower provider's own. */
-  WSPDuplicateSocket(...[s, dwProcessId, lpProtocolInfo, lpErrno]: Parameters<LPWSPDUPLICATESOCKET>): ReturnType<LPWSPDUPLICATESOCKET> {
+  WSPDuplicateSocket(
+    ...[s, dwProcessId, lpProtocolInfo, lpErrno]: Parameters<LPWSPDUPLICATESOCKET>
+  ): ReturnType<LPWSPDUPLICATESOCKET> {
     return this.lower.lpWSPDuplicateSocket(s, dwProcessId, lpProtocolInfo, lpErrno);
   }
 
   /** The layer's `WSPEnumNetworkEvents`; unless overridden, the lower provider's own. */
-  WSPEnumNetworkEvents(...[s, hEventObject, lpNetworkEvents, lpErrno]: Parameters<LPWSPENUMNETWORKEVENTS>): ReturnType<LPWSPENUMNETWORKEVENTS> {
+  WSPEnumNetworkEvents(
+    ...[s, hEventObject, lpNetworkEvents, lpErrno]: Parameters<LPWSPENUMNETWORKEVENTS>
+  ): ReturnType<LPWSPENUMNETWORKEVENTS> {
     return this.lower.lpWSPEnumNetworkEvents(s, hEventObject, lpNetworkEvents, lpErrno);
   }
 
   /** The layer's `WSPEventSelect`; unless overridden, the lower provider's own. */
-  WSPEventSelect(...[s, hEventObject, lNetworkEvents, lpErrno]: Parameters<LPWSPEVENTSELECT>): ReturnType<LPWSPEVENTSELECT> {
+  WSPEventSelect(
+    ...[s, hEventObject, lNetworkEvents, lpErrno]: Parameters<LPWSPEVENTSELECT>
+  ): ReturnType<LPWSPEVENTSELECT> {
     return this.lower.lpWSPEventSelect(s, hEventObject, lNetworkEvents, lpErrno);
   }
 
   /** The layer's `WSPGetOverlappedResult`; unless overridden, the lower provider's own. */
-  WSPGetOverlappedResult(...[s, lpOverlapped, lpcbTransfer, fWait, lpdwFlags, lpErrno]: Parameters<LPWSPGETOVERLAPPEDRESULT>): ReturnType<LPWSPGETOVERLAPPEDRESULT> {
+  WSPGetOverlappedResult(
+    ...[s, lpOverlapped, lpcbTransfer, fWait, lpdwFlags, lpErrno]: Parameters<LPWSPGETOVERLAPPEDRESULT>
+  ): ReturnType<LPWSPGETOVERLAPPEDRESULT> {
     return this.lower.lpWSPGetOverlappedResult(s, lpOverlapped, lpcbTransfer, fWait, lpdwFlags, lpErrno);
   }
 
@@ -166,7 +192,9 @@ export class PassThroughProvider {
   }
 
   /** The layer's `WSPGetSockOpt`; unless overridden, the lower provider's own. */
-  WSPGetSockOpt(...[s, level, optname, optval, optlen, lpErrno]: Parameters<LPWSPGETSOCKOPT>): ReturnType<LPWSPGETSOCKOPT> {
+  WSPGetSockOpt(
+    ...[s, level, optname, optval, optlen, lpErrno]: Parameters<LPWSPGETSOCKOPT>
+  ): ReturnType<LPWSPGETSOCKOPT> {
     return this.lower.lpWSPGetSockOpt(s, level, optname, optval, optlen, lpErrno);
   }
 
@@ -176,8 +204,34 @@ export class PassThroughProvider {
   }
 
   /** The layer's `WSPIoctl`; unless overridden, the lower provider's own. */
-  WSPIoctl(...[s, dwIoControlCode, lpvInBuffer, cbInBuffer, lpvOutBuffer, cbOutBuffer, lpcbBytesReturned, lpOverlapped, lpCompletionRoutine, lpThreadId, lpErrno]: Parameters<LPWSPIOCTL>): ReturnType<LPWSPIOCTL> {
-    return this.lower.lpWSPIoctl(s, dwIoControlCode, lpvInBuffer, cbInBuffer, lpvOutBuffer, cbOutBuffer, lpcbBytesReturned, lpOverlapped, lpCompletionRoutine, lpThreadId, lpErrno);
+  WSPIoctl(
+    ...[
+      s,
+      dwIoControlCode,
+      lpvInBuffer,
+      cbInBuffer,
+      lpvOutBuffer,
+      cbOutBuffer,
+      lpcbBytesReturned,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    ]: Parameters<LPWSPIOCTL>
+  ): ReturnType<LPWSPIOCTL> {
+    return this.lower.lpWSPIoctl(
+      s,
+      dwIoControlCode,
+      lpvInBuffer,
+      cbInBuffer,
+      lpvOutBuffer,
+      cbOutBuffer,
+      lpcbBytesReturned,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    );
   }
 
   /** The layer's `WSPListen`; unless overridden, the lower provider's own. */
@@ -186,42 +240,146 @@ export class PassThroughProvider {
   }
 
   /** The layer's `WSPRecv`; unless overridden, the lower provider's own. */
-  WSPRecv(...[s, lpBuffers, dwBufferCount, lpNumberOfBytesRecvd, lpFlags, lpOverlapped, lpCompletionRoutine, lpThreadId, lpErrno]: Parameters<LPWSPRECV>): ReturnType<LPWSPRECV> {
-    return this.lower.lpWSPRecv(s, lpBuffers, dwBufferCount, lpNumberOfBytesRecvd, lpFlags, lpOverlapped, lpCompletionRoutine, lpThreadId, lpErrno);
+  WSPRecv(
+    ...[
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesRecvd,
+      lpFlags,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    ]: Parameters<LPWSPRECV>
+  ): ReturnType<LPWSPRECV> {
+    return this.lower.lpWSPRecv(
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesRecvd,
+      lpFlags,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    );
   }
 
   /** The layer's `WSPRecvDisconnect`; unless overridden, the lower provider's own. */
-  WSPRecvDisconnect(...[s, lpInboundDisconnectData, lpErrno]: Parameters<LPWSPRECVDISCONNECT>): ReturnType<LPWSPRECVDISCONNECT> {
+  WSPRecvDisconnect(
+    ...[s, lpInboundDisconnectData, lpErrno]: Parameters<LPWSPRECVDISCONNECT>
+  ): ReturnType<LPWSPRECVDISCONNECT> {
     return this.lower.lpWSPRecvDisconnect(s, lpInboundDisconnectData, lpErrno);
   }
 
   /** The layer's `WSPRecvFrom`; unless overridden, the lower provider's own. */
-  WSPRecvFrom(...[s, lpBuffers, dwBufferCount, lpNumberOfBytesRecvd, lpFlags, lpFrom, lpFromlen, lpOverlapped, lpCompletionRoutine, lpThreadId, lpErrno]: Parameters<LPWSPRECVFROM>): ReturnType<LPWSPRECVFROM> {
-    return this.lower.lpWSPRecvFrom(s, lpBuffers, dwBufferCount, lpNumberOfBytesRecvd, lpFlags, lpFrom, lpFromlen, lpOverlapped, lpCompletionRoutine, lpThreadId, lpErrno);
+  WSPRecvFrom(
+    ...[
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesRecvd,
+      lpFlags,
+      lpFrom,
+      lpFromlen,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    ]: Parameters<LPWSPRECVFROM>
+  ): ReturnType<LPWSPRECVFROM> {
+    return this.lower.lpWSPRecvFrom(
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesRecvd,
+      lpFlags,
+      lpFrom,
+      lpFromlen,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    );
   }
 
   /** The layer's `WSPSelect`; unless overridden, the lower provider's own. */
-  WSPSelect(...[nfds, readfds, writefds, exceptfds, timeout, lpErrno]: Parameters<LPWSPSELECT>): ReturnType<LPWSPSELECT> {
+  WSPSelect(
+    ...[nfds, readfds, writefds, exceptfds, timeout, lpErrno]: Parameters<LPWSPSELECT>
+  ): ReturnType<LPWSPSELECT> {
     return this.lower.lpWSPSelect(nfds, readfds, writefds, exceptfds, timeout, lpErrno);
   }
 
   /** The layer's `WSPSend`; unless overridden, the lower provider's own. */
-  WSPSend(...[s, lpBuffers, dwBufferCount, lpNumberOfBytesSent, dwFlags, lpOverlapped, lpCompletionRoutine, lpThreadId, lpErrno]: Parameters<LPWSPSEND>): ReturnType<LPWSPSEND> {
-    return this.lower.lpWSPSend(s, lpBuffers, dwBufferCount, lpNumberOfBytesSent, dwFlags, lpOverlapped, lpCompletionRoutine, lpThreadId, lpErrno);
+  WSPSend(
+    ...[
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesSent,
+      dwFlags,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    ]: Parameters<LPWSPSEND>
+  ): ReturnType<LPWSPSEND> {
+    return this.lower.lpWSPSend(
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesSent,
+      dwFlags,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    );
   }
 
   /** The layer's `WSPSendDisconnect`; unless overridden, the lower provider's own. */
-  WSPSendDisconnect(...[s, lpOutboundDisconnectData, lpErrno]: Parameters<LPWSPSENDDISCONNECT>): ReturnType<LPWSPSENDDISCONNECT> {
+  WSPSendDisconnect(
+    ...[s, lpOutboundDisconnectData, lpErrno]: Parameters<LPWSPSENDDISCONNECT>
+  ): ReturnType<LPWSPSENDDISCONNECT> {
     return this.lower.lpWSPSendDisconnect(s, lpOutboundDisconnectData, lpErrno);
   }
 
   /** The layer's `WSPSendTo`; unless overridden, the lower provider's own. */
-  WSPSendTo(...[s, lpBuffers, dwBufferCount, lpNumberOfBytesSent, dwFlags, lpTo, iTolen, lpOverlapped, lpCompletionRoutine, lpThreadId, lpErrno]: Parameters<LPWSPSENDTO>): ReturnType<LPWSPSENDTO> {
-    return this.lower.lpWSPSendTo(s, lpBuffers, dwBufferCount, lpNumberOfBytesSent, dwFlags, lpTo, iTolen, lpOverlapped, lpCompletionRoutine, lpThreadId, lpErrno);
+  WSPSendTo(
+    ...[
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesSent,
+      dwFlags,
+      lpTo,
+      iTolen,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    ]: Parameters<LPWSPSENDTO>
+  ): ReturnType<LPWSPSENDTO> {
+    return this.lower.lpWSPSendTo(
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesSent,
+      dwFlags,
+      lpTo,
+      iTolen,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    );
   }
 
   /** The layer's `WSPSetSockOpt`; unless overridden, the lower provider's own. */
-  WSPSetSockOpt(...[s, level, optname, optval, optlen, lpErrno]: Parameters<LPWSPSETSOCKOPT>): ReturnType<LPWSPSETSOCKOPT> {
+  WSPSetSockOpt(
+    ...[s, level, optname, optval, optlen, lpErrno]: Parameters<LPWSPSETSOCKOPT>
+  ): ReturnType<LPWSPSETSOCKOPT> {
     return this.lower.lpWSPSetSockOpt(s, level, optname, optval, optlen, lpErrno);
   }
 
@@ -231,8 +389,24 @@ export class PassThroughProvider {
   }
 
   /** The layer's `WSPStringToAddress`; unless overridden, the lower provider's own. */
-  WSPStringToAddress(...[AddressString, AddressFamily, lpProtocolInfo, lpAddress, lpAddressLength, lpErrno]: Parameters<LPWSPSTRINGTOADDRESS>): ReturnType<LPWSPSTRINGTOADDRESS> {
-    return this.lower.lpWSPStringToAddress(AddressString, AddressFamily, lpProtocolInfo, lpAddress, lpAddressLength, lpErrno);
+  WSPStringToAddress(
+    ...[
+      AddressString,
+      AddressFamily,
+      lpProtocolInfo,
+      lpAddress,
+      lpAddressLength,
+      lpErrno,
+    ]: Parameters<LPWSPSTRINGTOADDRESS>
+  ): ReturnType<LPWSPSTRINGTOADDRESS> {
+    return this.lower.lpWSPStringToAddress(
+      AddressString,
+      AddressFamily,
+      lpProtocolInfo,
+      lpAddress,
+      lpAddressLength,
+      lpErrno,
+    );
   }
 }
 
@@ -246,6 +420,194 @@ export function lowerInfo(lower: WSAPROTOCOL_INFOW, given: WSAPROTOCOL_INFOW | n
 const ALWAYS_OWN: ReadonlySet<string> = new Set(['WSPSocket', 'WSPAccept', 'WSPJoinLeaf', 'WSPCleanup']);
 
 /**
+ * Makes a table's functions from a layer's methods. One arrow function for each: an engine sees through it to the method,
+ * which it does not through `bind` (some 6 ns a call).
+ */
+const SLOTS: { readonly [Slot in keyof WSPPROC_TABLE]: (layer: PassThroughProvider) => WSPPROC_TABLE[Slot] } = {
+  lpWSPAccept: (layer) => (s, addr, addrlen, lpfnCondition, dwCallbackData, lpErrno) =>
+    layer.WSPAccept(s, addr, addrlen, lpfnCondition, dwCallbackData, lpErrno),
+  lpWSPAddressToString:
+    (layer) => (lpsaAddress, dwAddressLength, lpProtocolInfo, lpszAddressString, lpdwAddressStringLength, lpErrno) =>
+      layer.WSPAddressToString(
+        lpsaAddress,
+        dwAddressLength,
+        lpProtocolInfo,
+        lpszAddressString,
+        lpdwAddressStringLength,
+        lpErrno,
+      ),
+  lpWSPAsyncSelect: (layer) => (s, hWnd, wMsg, lEvent, lpErrno) => layer.WSPAsyncSelect(s, hWnd, wMsg, lEvent, lpErrno),
+  lpWSPBind: (layer) => (s, name, namelen, lpErrno) => layer.WSPBind(s, name, namelen, lpErrno),
+  lpWSPCancelBlockingCall: (layer) => (lpErrno) => layer.WSPCancelBlockingCall(lpErrno),
+  lpWSPCleanup: (layer) => (lpErrno) => layer.WSPCleanup(lpErrno),
+  lpWSPCloseSocket: (layer) => (s, lpErrno) => layer.WSPCloseSocket(s, lpErrno),
+  lpWSPConnect: (layer) => (s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, lpErrno) =>
+    layer.WSPConnect(s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, lpErrno),
+  lpWSPDuplicateSocket: (layer) => (s, dwProcessId, lpProtocolInfo, lpErrno) =>
+    layer.WSPDuplicateSocket(s, dwProcessId, lpProtocolInfo, lpErrno),
+  lpWSPEnumNetworkEvents: (layer) => (s, hEventObject, lpNetworkEvents, lpErrno) =>
+    layer.WSPEnumNetworkEvents(s, hEventObject, lpNetworkEvents, lpErrno),
+  lpWSPEventSelect: (layer) => (s, hEventObject, lNetworkEvents, lpErrno) =>
+    layer.WSPEventSelect(s, hEventObject, lNetworkEvents, lpErrno),
+  lpWSPGetOverlappedResult: (layer) => (s, lpOverlapped, lpcbTransfer, fWait, lpdwFlags, lpErrno) =>
+    layer.WSPGetOverlappedResult(s, lpOverlapped, lpcbTransfer, fWait, lpdwFlags, lpErrno),
+  lpWSPGetPeerName: (layer) => (s, name, namelen, lpErrno) => layer.WSPGetPeerName(s, name, namelen, lpErrno),
+  lpWSPGetSockName: (layer) => (s, name, namelen, lpErrno) => layer.WSPGetSockName(s, name, namelen, lpErrno),
+  lpWSPGetSockOpt: (layer) => (s, level, optname, optval, optlen, lpErrno) =>
+    layer.WSPGetSockOpt(s, level, optname, optval, optlen, lpErrno),
+  lpWSPGetQOSByName: (layer) => (s, lpQOSName, lpQOS, lpErrno) => layer.WSPGetQOSByName(s, lpQOSName, lpQOS, lpErrno),
+  lpWSPIoctl:
+    (layer) =>
+    (
+      s,
+      dwIoControlCode,
+      lpvInBuffer,
+      cbInBuffer,
+      lpvOutBuffer,
+      cbOutBuffer,
+      lpcbBytesReturned,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    ) =>
+      layer.WSPIoctl(
+        s,
+        dwIoControlCode,
+        lpvInBuffer,
+        cbInBuffer,
+        lpvOutBuffer,
+        cbOutBuffer,
+        lpcbBytesReturned,
+        lpOverlapped,
+        lpCompletionRoutine,
+        lpThreadId,
+        lpErrno,
+      ),
+  lpWSPJoinLeaf: (layer) => (s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, dwFlags, lpErrno) =>
+    layer.WSPJoinLeaf(s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, dwFlags, lpErrno),
+  lpWSPListen: (layer) => (s, backlog, lpErrno) => layer.WSPListen(s, backlog, lpErrno),
+  lpWSPRecv:
+    (layer) =>
+    (
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesRecvd,
+      lpFlags,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    ) =>
+      layer.WSPRecv(
+        s,
+        lpBuffers,
+        dwBufferCount,
+        lpNumberOfBytesRecvd,
+        lpFlags,
+        lpOverlapped,
+        lpCompletionRoutine,
+        lpThreadId,
+        lpErrno,
+      ),
+  lpWSPRecvDisconnect: (layer) => (s, lpInboundDisconnectData, lpErrno) =>
+    layer.WSPRecvDisconnect(s, lpInboundDisconnectData, lpErrno),
+  lpWSPRecvFrom:
+    (layer) =>
+    (
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesRecvd,
+      lpFlags,
+      lpFrom,
+      lpFromlen,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    ) =>
+      layer.WSPRecvFrom(
+        s,
+        lpBuffers,
+        dwBufferCount,
+        lpNumberOfBytesRecvd,
+        lpFlags,
+        lpFrom,
+        lpFromlen,
+        lpOverlapped,
+        lpCompletionRoutine,
+        lpThreadId,
+        lpErrno,
+      ),
+  lpWSPSelect: (layer) => (nfds, readfds, writefds, exceptfds, timeout, lpErrno) =>
+    layer.WSPSelect(nfds, readfds, writefds, exceptfds, timeout, lpErrno),
+  lpWSPSend:
+    (layer) =>
+    (
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesSent,
+      dwFlags,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    ) =>
+      layer.WSPSend(
+        s,
+        lpBuffers,
+        dwBufferCount,
+        lpNumberOfBytesSent,
+        dwFlags,
+        lpOverlapped,
+        lpCompletionRoutine,
+        lpThreadId,
+        lpErrno,
+      ),
+  lpWSPSendDisconnect: (layer) => (s, lpOutboundDisconnectData, lpErrno) =>
+    layer.WSPSendDisconnect(s, lpOutboundDisconnectData, lpErrno),
+  lpWSPSendTo:
+    (layer) =>
+    (
+      s,
+      lpBuffers,
+      dwBufferCount,
+      lpNumberOfBytesSent,
+      dwFlags,
+      lpTo,
+      iTolen,
+      lpOverlapped,
+      lpCompletionRoutine,
+      lpThreadId,
+      lpErrno,
+    ) =>
+      layer.WSPSendTo(
+        s,
+        lpBuffers,
+        dwBufferCount,
+        lpNumberOfBytesSent,
+        dwFlags,
+        lpTo,
+        iTolen,
+        lpOverlapped,
+        lpCompletionRoutine,
+        lpThreadId,
+        lpErrno,
+      ),
+  lpWSPSetSockOpt: (layer) => (s, level, optname, optval, optlen, lpErrno) =>
+    layer.WSPSetSockOpt(s, level, optname, optval, optlen, lpErrno),
+  lpWSPShutdown: (layer) => (s, how, lpErrno) => layer.WSPShutdown(s, how, lpErrno),
+  lpWSPSocket: (layer) => (af, type, protocol, lpProtocolInfo, g, dwFlags, lpErrno) =>
+    layer.WSPSocket(af, type, protocol, lpProtocolInfo, g, dwFlags, lpErrno),
+  lpWSPStringToAddress:
+    (layer) => (AddressString, AddressFamily, lpProtocolInfo, lpAddress, lpAddressLength, lpErrno) =>
+      layer.WSPStringToAddress(AddressString, AddressFamily, lpProtocolInfo, lpAddress, lpAddressLength, lpErrno),
+};
+
+/**
  * Fills a procedure table for a layer: the lower provider's own function in every slot that is not overridden.
  *
  * @param layer the layer
@@ -253,13 +615,12 @@ const ALWAYS_OWN: ReadonlySet<string> = new Set(['WSPSocket', 'WSPAccept', 'WSPJ
  * @param table filled
  */
 export function fillPassThroughTable(layer: PassThroughProvider, lower: WSPPROC_TABLE, table: WSPPROC_TABLE): void {
-  const slots = table as unknown as Record<string, unknown>;
-  const methods = layer as unknown as Record<string, (...args: never[]) => unknown>;
+  const methods = layer as unknown as Record<string, unknown>;
   const passThrough = PassThroughProvider.prototype as unknown as Record<string, unknown>;
+  const slots = table as unknown as Record<string, unknown>;
   for (const slot of WSPPROC_NAMES) {
     const name = slot.slice(2);
-    const method = methods[name]!;
-    const own = method !== passThrough[name] || ALWAYS_OWN.has(name);
-    slots[slot] = own ? method.bind(layer) : lower[slot];
+    const own = methods[name] !== passThrough[name] || ALWAYS_OWN.has(name);
+    slots[slot] = own ? SLOTS[slot](layer) : lower[slot];
   }
 }

@@ -114,7 +114,12 @@ export function unstack(ws2: StackableInstance, entries: readonly WSAPROTOCOL_IN
   }
 }
 
-function remember(registry: ProviderRegistry, chains: readonly WSAPROTOCOL_INFO[], names: string[], ids: number[]): void {
+function remember(
+  registry: ProviderRegistry,
+  chains: readonly WSAPROTOCOL_INFO[],
+  names: string[],
+  ids: number[],
+): void {
   const known = additions.get(registry) ?? new Map<number, Addition>();
   additions.set(registry, known);
   const group: Addition = { names, ids, users: chains.length };

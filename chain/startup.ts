@@ -3,7 +3,6 @@ import {
   MAKEWORD,
   WSAEFAULT,
   WSAVERNOTSUPPORTED,
-
   type LPWSPSTARTUP,
   type WSPPROC_TABLE,
 } from '../spi/index.js';

@@ -179,7 +179,9 @@ export class Reactor implements PollerClient, ClockClient {
    */
   wait(condition: () => boolean, deadline: number, alertable: Alertable, description = 'a blocking call'): WaitResult {
     if (this.#anyInProvidersPhase()) {
-      this.#options.report({ message: `${description} would block inside the providers' phase of a turn, where nothing may wait` });
+      this.#options.report({
+        message: `${description} would block inside the providers' phase of a turn, where nothing may wait`,
+      });
       return 'interrupted';
     }
     const cancellations = this.#cancellations;
@@ -302,11 +304,7 @@ export class Reactor implements PollerClient, ClockClient {
   /** Sees to it that the event loop comes back for whatever is left. */
   #settle(): void {
     if (this.#closed) return;
-    if (
-      this.#deferred.length > 0 ||
-      this.#application.length > 0 ||
-      (this.#loopIsAlertable && this.apcs.ready)
-    ) {
+    if (this.#deferred.length > 0 || this.#application.length > 0 || (this.#loopIsAlertable && this.apcs.ready)) {
       this.#poller.wake();
     }
     this.#armAlarm();

@@ -38,7 +38,12 @@ export function createAddressStringFunctions() {
   };
 
   const lpWSPStringToAddress: LPWSPSTRINGTOADDRESS = (text, family, _protocolInfo, address, addressLength, lpErrno) => {
-    if (!(address instanceof Uint8Array) || addressLength === null || typeof addressLength !== 'object' || typeof text !== 'string') {
+    if (
+      !(address instanceof Uint8Array) ||
+      addressLength === null ||
+      typeof addressLength !== 'object' ||
+      typeof text !== 'string'
+    ) {
       return fail(lpErrno, WSAEFAULT);
     }
     const size = SIZE.get(family);

@@ -18,7 +18,10 @@ const VERSION = MAKEWORD(2, 2);
  * @param description what the provider says of itself in WSPDATA
  * @param createCores makes the factory of cores for one instance; when it throws, WSASYSNOTREADY is returned, and the cause reported
  */
-export function baseProviderStartup(description: string, createCores: (host: InstanceHost) => CoreFactory): LPWSPSTARTUP {
+export function baseProviderStartup(
+  description: string,
+  createCores: (host: InstanceHost) => CoreFactory,
+): LPWSPSTARTUP {
   return (wVersionRequested, lpWSPData, lpProtocolInfo, UpcallTable, lpProcTable) => {
     if (!lpWSPData || !lpProtocolInfo || !UpcallTable || !lpProcTable) return WSAEFAULT;
     if (LOBYTE(wVersionRequested) < 2) return WSAVERNOTSUPPORTED;
@@ -26,7 +29,11 @@ export function baseProviderStartup(description: string, createCores: (host: Ins
     try {
       factory = createCores(UpcallTable.host);
     } catch (cause) {
-      UpcallTable.host.report({ message: `${description} cannot be used here`, cause, provider: lpProtocolInfo.szProtocol });
+      UpcallTable.host.report({
+        message: `${description} cannot be used here`,
+        cause,
+        provider: lpProtocolInfo.szProtocol,
+      });
       return WSASYSNOTREADY;
     }
     Object.assign(lpProcTable, createTransportProvider({ upcalls: UpcallTable, entry: lpProtocolInfo, factory }));

@@ -110,7 +110,7 @@ export function createConnectionFunctions(table: SocketTable) {
       if (socket.stream) socket.enter(State.FAILED);
       return fail(lpErrno, error);
     }
-    socket.lastError = 0;
+    socket.destination = name.slice(0, Math.min(namelen, socket.entry.iMaxSockAddr));
     socket.enter(State.CONNECTING);
     if (!socket.blocking) return fail(lpErrno, WSAEWOULDBLOCK);
     return waitForConnection(socket, lpErrno);
@@ -150,7 +150,8 @@ export function createConnectionFunctions(table: SocketTable) {
       addr.set(connection.peer.bytes.subarray(0, connection.peer.length));
       addrlen.value = connection.peer.length;
     }
-    const verdict = lpfnCondition === null ? CF_ACCEPT : askCondition(socket, connection, lpfnCondition, dwCallbackData);
+    const verdict =
+      lpfnCondition === null ? CF_ACCEPT : askCondition(socket, connection, lpfnCondition, dwCallbackData);
     if (verdict === CF_DEFER) {
       // The connection stays first in the queue, and FD_ACCEPT is not re-enabled.
       (socket.deferred ??= []).unshift(connection);
@@ -194,7 +195,8 @@ export function createConnectionFunctions(table: SocketTable) {
     const record = socket.record;
     if (record === null) return;
     record.reenable(REENABLED.accept);
-    if (socket.deferred !== null || (socket.core.readiness & Readiness.ACCEPTABLE) !== 0) socket.changed(Readiness.ACCEPTABLE);
+    if (socket.deferred !== null || (socket.core.readiness & Readiness.ACCEPTABLE) !== 0)
+      socket.changed(Readiness.ACCEPTABLE);
   }
 
   /** Gives an accepted core its front, which inherits what the specification says. */
@@ -229,7 +231,11 @@ export function createConnectionFunctions(table: SocketTable) {
     try {
       verdict = condition(callerId, null, null, null, calleeId, null, { value: 0 }, dwCallbackData);
     } catch (cause) {
-      host.report({ message: 'the condition function of WSAAccept threw; the connection is rejected', cause, socket: socket.handle });
+      host.report({
+        message: 'the condition function of WSAAccept threw; the connection is rejected',
+        cause,
+        socket: socket.handle,
+      });
       return CF_REJECTED;
     }
     const gone = (connection.core.confirm(Readiness.RESET) & Readiness.RESET) !== 0;
@@ -289,7 +295,12 @@ export function createConnectionFunctions(table: SocketTable) {
     while (!gone()) {
       const now = host.clock.now();
       if (now >= deadline) return false;
-      const ended = host.wait(gone, Math.min(deadline, now + LINGER_LOOK), 'no', `closesocket on socket ${socket.handle}`);
+      const ended = host.wait(
+        gone,
+        Math.min(deadline, now + LINGER_LOOK),
+        'no',
+        `closesocket on socket ${socket.handle}`,
+      );
       if (ended === 'interrupted') return false;
     }
     return true;

@@ -139,7 +139,13 @@ export interface SocketCore {
    *
    * @returns bytes written to `output`, or a negated WinSock code; -WSAEOPNOTSUPP when the core knows no such code
    */
-  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, outputLength: number): number;
+  ioctl(
+    code: number,
+    input: Uint8Array | null,
+    inputLength: number,
+    output: Uint8Array | null,
+    outputLength: number,
+  ): number;
 }
 
 /** Makes cores for the front: one per kind of base provider or codec. */

@@ -5,7 +5,14 @@
  *
  * @module
  */
-export { addressSlot, Readiness, type AddressSlot, type CoreFactory, type CoreNotice, type SocketCore } from './core.js';
+export {
+  addressSlot,
+  Readiness,
+  type AddressSlot,
+  type CoreFactory,
+  type CoreNotice,
+  type SocketCore,
+} from './core.js';
 export { baseProviderStartup } from './base-startup.js';
 export { createTransportProvider } from './provider.js';
 export type { TransportProviderOptions } from './socket-table.js';

@@ -21,7 +21,13 @@ import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 
 /** What an ioctl gives: bytes written, or a negated WinSock code. */
-type Handler = (socket: FrontSocket, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number) => number;
+type Handler = (
+  socket: FrontSocket,
+  input: Uint8Array | null,
+  inputLength: number,
+  output: Uint8Array | null,
+  room: number,
+) => number;
 
 function writeDword(output: Uint8Array | null, room: number, value: number): number {
   if (output === null || room < 4) return -WSAEFAULT;
@@ -60,7 +66,19 @@ const PENDS_WHEN_OVERLAPPED: ReadonlySet<number> = new Set([SIO_BASE_HANDLE]);
 export function createIoctl(table: SocketTable) {
   const host = table.host;
 
-  const lpWSPIoctl: LPWSPIOCTL = (s, code, input, inputLength, output, room, lpcbBytesReturned, overlapped, routine, thread, lpErrno) => {
+  const lpWSPIoctl: LPWSPIOCTL = (
+    s,
+    code,
+    input,
+    inputLength,
+    output,
+    room,
+    lpcbBytesReturned,
+    overlapped,
+    routine,
+    thread,
+    lpErrno,
+  ) => {
     const socket = table.find(s);
     if (socket === undefined) {
       lpErrno.value = WSAENOTSOCK;

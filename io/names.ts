@@ -9,7 +9,7 @@ import {
 } from '../spi/index.js';
 import { addressSlot, type AddressSlot } from './core.js';
 import type { SocketTable } from './socket-table.js';
-import { stateError } from './states.js';
+import { State, stateError } from './states.js';
 
 const slot: AddressSlot = addressSlot();
 
@@ -26,7 +26,13 @@ export function createNameFunctions(table: SocketTable) {
   const lpWSPGetPeerName: LPWSPGETPEERNAME = (s, name, namelen, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
-    const error = stateError('peerName', socket.stream, socket.state) || socket.core.peerName(slot);
+    const refused = stateError('peerName', socket.stream, socket.state);
+    if (refused === 0 && socket.state === State.CONNECTING && socket.destination !== null) {
+      slot.bytes.set(socket.destination);
+      slot.length = socket.destination.length;
+      return give(0, socket.entry.iMinSockAddr, name, namelen, lpErrno);
+    }
+    const error = refused || socket.core.peerName(slot);
     return give(error, socket.entry.iMinSockAddr, name, namelen, lpErrno);
   };
 

@@ -1,10 +1,4 @@
-import type {
-  LPWSAOVERLAPPED_COMPLETION_ROUTINE,
-  Ref,
-  WSABUF,
-  WSAOVERLAPPED,
-  WSATHREADID,
-} from '../spi/index.js';
+import type { LPWSAOVERLAPPED_COMPLETION_ROUTINE, Ref, WSABUF, WSAOVERLAPPED, WSATHREADID } from '../spi/index.js';
 
 /** What an overlapped operation does. */
 export type OperationKind = 'receive' | 'send';

@@ -34,7 +34,9 @@ const LINGER_KEY = optionKey(SOL_SOCKET, SO_LINGER);
 /** A number-valued option as it was set; `undefined` when it never was. */
 function storedNumber(socket: FrontSocket, key: number): number | undefined {
   const stored = socket.options?.get(key);
-  return stored === undefined ? undefined : (stored[0]! | (stored[1]! << 8) | (stored[2]! << 16) | (stored[3]! << 24)) >>> 0;
+  return stored === undefined
+    ? undefined
+    : (stored[0]! | (stored[1]! << 8) | (stored[2]! << 16) | (stored[3]! << 24)) >>> 0;
 }
 
 /** SO_RCVTIMEO or SO_SNDTIMEO in milliseconds; 0 means for ever. */
@@ -68,7 +70,8 @@ function store(socket: FrontSocket, key: number, value: number): void {
 
 /** The number that the caller's bytes mean, by the option's shape; `undefined` when there are too few. */
 function readValue(row: OptionRow, value: Uint8Array, length: number): number | undefined {
-  const least = row.shape === 'dword' || row.shape === 'linger' ? 4 : row.shape === 'boolean' && row.level === SOL_SOCKET ? 0 : 1;
+  const least =
+    row.shape === 'dword' || row.shape === 'linger' ? 4 : row.shape === 'boolean' && row.level === SOL_SOCKET ? 0 : 1;
   if (length < least) return undefined;
   let number = 0;
   for (let i = Math.min(4, length) - 1; i >= 0; i--) number = number * 256 + value[i]!;
@@ -142,7 +145,8 @@ export function createOptionFunctions(table: SocketTable) {
       optlen.value = written;
       return 0;
     }
-    if ((row.shape === 'dword' || row.shape === 'linger') && room < 4) return tooShort(row, optval, optlen, room, lpErrno);
+    if ((row.shape === 'dword' || row.shape === 'linger') && room < 4)
+      return tooShort(row, optval, optlen, room, lpErrno);
     const key = optionKey(level, optname);
     const value = COMPUTED.get(key)?.(socket) ?? storedNumber(socket, key) ?? row.initial;
     writeValue(row, value, optval, optlen, room);
@@ -164,14 +168,16 @@ function setDontLinger(socket: FrontSocket, value: number): void {
 /** Measured behaviour 3.11: a failing get of SO_LINGER and the buffer sizes clears the bytes, the later options the length. */
 function tooShort(row: OptionRow, optval: Uint8Array, optlen: Ref<number>, room: number, lpErrno: Ref<number>): number {
   if (row.level !== SOL_SOCKET) optlen.value = 0;
-  else if (row.optname !== SO_RCVTIMEO && row.optname !== SO_RCVTIMEO - 1 && row.optname !== SO_ERROR) optval.fill(0, 0, room);
+  else if (row.optname !== SO_RCVTIMEO && row.optname !== SO_RCVTIMEO - 1 && row.optname !== SO_ERROR)
+    optval.fill(0, 0, room);
   return fail(lpErrno, WSAEFAULT);
 }
 
 /** Measured behaviour 3.11: how many bytes are written, and what length is told. */
 function writeValue(row: OptionRow, value: number, optval: Uint8Array, optlen: Ref<number>, room: number): void {
   scratchView.setUint32(0, value, true);
-  const written = room >= 4 ? (row.shape === 'flag' ? 1 : 4) : row.shape === 'boolean' && row.level === SOL_SOCKET ? room : 1;
+  const written =
+    room >= 4 ? (row.shape === 'flag' ? 1 : 4) : row.shape === 'boolean' && row.level === SOL_SOCKET ? room : 1;
   optval.set(scratch.subarray(0, written));
   optlen.value = room >= 4 ? written : 1;
 }

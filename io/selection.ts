@@ -26,7 +26,9 @@ function readinessOf(socket: FrontSocket, bits: number, confirmed: boolean): num
 const readable: Question = (socket, confirmed) => {
   if (socket.state === State.CLOSED) return true;
   if (socket.state === State.LISTENING) {
-    return socket.deferred !== null || (readinessOf(socket, Readiness.ACCEPTABLE, confirmed) & Readiness.ACCEPTABLE) !== 0;
+    return (
+      socket.deferred !== null || (readinessOf(socket, Readiness.ACCEPTABLE, confirmed) & Readiness.ACCEPTABLE) !== 0
+    );
   }
   if (socket.stream && socket.state !== State.CONNECTED) return false;
   const ready = readinessOf(socket, Readiness.READABLE, confirmed);
@@ -156,7 +158,9 @@ function writeResults(selections: readonly Selection[]): number {
     else for (const handle of ready) union.add(handle);
   }
   for (const [set, ready] of results) {
-    const inOrder = set.fd_array.slice(0, set.fd_count).filter((handle, at, all) => ready.has(handle) && all.indexOf(handle) === at);
+    const inOrder = set.fd_array
+      .slice(0, set.fd_count)
+      .filter((handle, at, all) => ready.has(handle) && all.indexOf(handle) === at);
     for (let i = 0; i < inOrder.length; i++) set.fd_array[i] = inOrder[i]!;
     set.fd_count = inOrder.length;
   }

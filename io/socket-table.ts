@@ -59,7 +59,12 @@ export class SocketTable {
   /**
    * The catalog entry that a new socket belongs to: the one given, or the first of this provider that fits.
    */
-  entryFor(af: number, type: number, protocol: number, lpProtocolInfo: WSAPROTOCOL_INFOW | null): WSAPROTOCOL_INFOW | null {
+  entryFor(
+    af: number,
+    type: number,
+    protocol: number,
+    lpProtocolInfo: WSAPROTOCOL_INFOW | null,
+  ): WSAPROTOCOL_INFOW | null {
     const id = lpProtocolInfo?.dwCatalogEntryId;
     const entries = this.host.catalogEntries();
     // A chain's own functions are told of the chain; a base provider below a chain of its own entry.
@@ -72,8 +77,7 @@ export class SocketTable {
           entry.ProviderId === this.entry.ProviderId &&
           (af === 0 || entry.iAddressFamily === af) &&
           (type === 0 || entry.iSocketType === type) &&
-          (protocol === 0 ||
-            (protocol >= entry.iProtocol && protocol <= entry.iProtocol + entry.iProtocolMaxOffset)),
+          (protocol === 0 || (protocol >= entry.iProtocol && protocol <= entry.iProtocol + entry.iProtocolMaxOffset)),
       ) ?? null
     );
   }

@@ -68,6 +68,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   sendShutdown = false;
   /** FD_CLOSE waits until all data has been read, or was reported. */
   closeReported = false;
+  /** Where a connect that is under way goes: the peer's name before there is a peer (measured behaviour 34). */
+  destination: Uint8Array | null = null;
   /** The socket became connected by `connect`, not by `accept`. */
   active = false;
   /** The handle by which the application knows the socket. */
@@ -187,7 +189,10 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   /** Records what the edges mean, after the overlapped queues had their share. */
   recordEdges(record: NetworkEventRecord, edges: number): void {
     if (this.state === State.LISTENING) {
-      if ((edges & Readiness.ACCEPTABLE) !== 0 && (this.core.confirm(Readiness.ACCEPTABLE) & Readiness.ACCEPTABLE) !== 0) {
+      if (
+        (edges & Readiness.ACCEPTABLE) !== 0 &&
+        (this.core.confirm(Readiness.ACCEPTABLE) & Readiness.ACCEPTABLE) !== 0
+      ) {
         record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);
       }
       return;

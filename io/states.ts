@@ -1,11 +1,4 @@
-import {
-  WSAEALREADY,
-  WSAEINVAL,
-  WSAEISCONN,
-  WSAENOTCONN,
-  WSAENOTSOCK,
-  WSAEOPNOTSUPP,
-} from '../spi/index.js';
+import { WSAEALREADY, WSAEINVAL, WSAEISCONN, WSAENOTCONN, WSAENOTSOCK, WSAEOPNOTSUPP } from '../spi/index.js';
 
 /** The states of a socket. */
 export const State = {
@@ -26,9 +19,18 @@ export const State = {
 } as const;
 
 /** The operations whose right to happen depends on the state alone. */
-export type StatefulOperation = 'bind' | 'listen' | 'connect' | 'accept' | 'transfer' | 'shutdown' | 'peerName' | 'localName';
+export type StatefulOperation =
+  'bind' | 'listen' | 'connect' | 'accept' | 'transfer' | 'shutdown' | 'peerName' | 'localName';
 
-type Row = readonly [unbound: number, bound: number, listening: number, connecting: number, connected: number, failed: number, closed: number];
+type Row = readonly [
+  unbound: number,
+  bound: number,
+  listening: number,
+  connecting: number,
+  connected: number,
+  failed: number,
+  closed: number,
+];
 
 const OK = 0;
 const GONE = WSAENOTSOCK;

@@ -194,7 +194,19 @@ export function createTransfers(table: SocketTable) {
     if (!socket.stream && socket.state === State.UNBOUND) socket.enter(State.BOUND);
     const destination = socket.stream ? null : to;
     if (overlapped !== null && socket.overlapped) {
-      return beginSend(socket, buffers, count, lpBytes, flags, destination, tolen, overlapped, routine, thread, lpErrno);
+      return beginSend(
+        socket,
+        buffers,
+        count,
+        lpBytes,
+        flags,
+        destination,
+        tolen,
+        overlapped,
+        routine,
+        thread,
+        lpErrno,
+      );
     }
     let result =
       socket.sends !== null ? -WSAEWOULDBLOCK : socket.core.trySend(buffers, count, flags, destination, tolen, 0);
@@ -293,7 +305,8 @@ export function createTransfers(table: SocketTable) {
           if (socket.record !== null) socket.afterReceive();
           return 0;
         }
-        if (result !== -WSAEWOULDBLOCK || !socket.blocking) return receiveFailed(socket, buffers, count, lpBytes, lpErrno, -result);
+        if (result !== -WSAEWOULDBLOCK || !socket.blocking)
+          return receiveFailed(socket, buffers, count, lpBytes, lpErrno, -result);
       }
     }
     return receive(s, buffers, count, lpBytes, lpFlags, null, null, overlapped, routine, thread, lpErrno);
@@ -306,7 +319,14 @@ export function createTransfers(table: SocketTable) {
 
   const lpWSPSendTo: LPWSPSENDTO = send;
 
-  const lpWSPGetOverlappedResult: LPWSPGETOVERLAPPEDRESULT = (s, overlapped, lpcbTransfer, fWait, lpdwFlags, lpErrno) => {
+  const lpWSPGetOverlappedResult: LPWSPGETOVERLAPPEDRESULT = (
+    s,
+    overlapped,
+    lpcbTransfer,
+    fWait,
+    lpdwFlags,
+    lpErrno,
+  ) => {
     if (table.find(s) === undefined) return fail(lpErrno, WSAENOTSOCK) === 0;
     if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS && !fWait) {
       host.poll();

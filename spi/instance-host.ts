@@ -176,7 +176,11 @@ export interface InstanceHost {
   isWindow(hWnd: HANDLE): boolean;
 
   /** Marks an operation as under way: `Internal` becomes 0x103, an event object given is reset. */
-  beginOverlapped(s: SOCKET, lpOverlapped: WSAOVERLAPPED, lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null): void;
+  beginOverlapped(
+    s: SOCKET,
+    lpOverlapped: WSAOVERLAPPED,
+    lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+  ): void;
   /**
    * Completes an overlapped operation: writes `InternalHigh`, then `Internal`, tells observers, then signals the event
    * object and the completion port, or queues the completion routine to the thread that asked.

@@ -200,11 +200,7 @@ export type LPWSPRECV = (
 ) => number;
 
 /** Ends reception and fetches disconnect data (specification: WSPRecvDisconnect). */
-export type LPWSPRECVDISCONNECT = (
-  s: SOCKET,
-  lpInboundDisconnectData: WSABUF | null,
-  lpErrno: Ref<number>,
-) => number;
+export type LPWSPRECVDISCONNECT = (s: SOCKET, lpInboundDisconnectData: WSABUF | null, lpErrno: Ref<number>) => number;
 
 /** Receives a datagram and its source (specification: WSPRecvFrom). */
 export type LPWSPRECVFROM = (
@@ -245,11 +241,7 @@ export type LPWSPSEND = (
 ) => number;
 
 /** Ends sending, with disconnect data (specification: WSPSendDisconnect). */
-export type LPWSPSENDDISCONNECT = (
-  s: SOCKET,
-  lpOutboundDisconnectData: WSABUF | null,
-  lpErrno: Ref<number>,
-) => number;
+export type LPWSPSENDDISCONNECT = (s: SOCKET, lpOutboundDisconnectData: WSABUF | null, lpErrno: Ref<number>) => number;
 
 /** Sends to an address (specification: WSPSendTo). */
 export type LPWSPSENDTO = (
@@ -386,4 +378,3 @@ export type LPWSPSTARTUP = (
   UpcallTable: WSPUPCALLTABLE,
   lpProcTable: WSPPROC_TABLE,
 ) => number;
-

@@ -1,9 +1,4 @@
-import {
-  WSAEFAULT,
-  WSAEINVAL,
-  type Ref,
-  type WSAPROTOCOL_INFOW,
-} from '../spi/index.js';
+import { WSAEFAULT, WSAEINVAL, type Ref, type WSAPROTOCOL_INFOW } from '../spi/index.js';
 import { areBytes, isAddressRoom, isNull, isRef, isStructure } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { TransportProvider } from './providers.js';

@@ -1,10 +1,4 @@
-import {
-  INADDR_NONE,
-  LITTLEENDIAN,
-  WSAEFAULT,
-  type Ref,
-  type SOCKET,
-} from '../spi/index.js';
+import { INADDR_NONE, LITTLEENDIAN, WSAEFAULT, type Ref, type SOCKET } from '../spi/index.js';
 import { isRef } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 

@@ -26,6 +26,8 @@ export class Dispatcher {
   startups = 0;
   /** Whether providers may use the upcalls; still true while they clean up. */
   active = false;
+  /** Whether the instance was disposed of, and can't be started again. */
+  disposed = false;
   /** The lowest version that any WSAStartup negotiated: major version in the high byte; 0 before the first. */
   version = 0;
   /** The thread's last error. */

@@ -140,11 +140,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
      * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lpNetworkEvents` is no object), WSAEINVAL (no
      *   event object)
      */
-    WSAEnumNetworkEvents(
-      s: SOCKET,
-      hEventObject: WSAEVENT | null,
-      lpNetworkEvents: Partial<WSANETWORKEVENTS>,
-    ): number {
+    WSAEnumNetworkEvents(s: SOCKET, hEventObject: WSAEVENT | null, lpNetworkEvents: Partial<WSANETWORKEVENTS>): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
       if (!isStructure(lpNetworkEvents)) return dispatcher.fail(WSAEFAULT);

@@ -7,7 +7,6 @@ import {
   openCatalog,
   type CatalogBase,
   type CatalogOption,
-  type CatalogProtocol,
   type NameSpaceCatalogFunctions,
   type TransportCatalogFunctions,
 } from '../catalog/index.js';
@@ -18,12 +17,13 @@ import {
   type Clock,
   type Defect,
   type InstanceHost,
+  type ProviderRegistry,
   type RandomSource,
-  type WSAPROTOCOL_INFOW,
 } from '../spi/index.js';
 import { createAddressFunctions, type AddressFunctions } from './addresses.js';
 import { createByteOrderFunctions, type ByteOrderFunctions } from './byte-order.js';
 import { ConfigurationChanges } from './configuration-changes.js';
+import { createConnectionFunctions, type ConnectionFunctions } from './connections.js';
 import { Dispatcher } from './dispatcher.js';
 import { createEnumerationFunctions, type EnumerationFunctions } from './enumerate.js';
 import { createEventFunctions, type EventFunctions } from './events.js';
@@ -35,7 +35,7 @@ import { ProviderLoader } from './provider-loader.js';
 import { TransportProviders } from './providers.js';
 import { createSelectFunctions, type SelectFunctions } from './select.js';
 import { createSendReceiveFunctions, type SendReceiveFunctions } from './send-receive.js';
-import { createInstanceContainer, providerIdentifier, type ProviderModule } from './services.js';
+import { createInstanceContainer, providerIdentifier } from './services.js';
 import { createSocketFunctions, type SocketFunctions } from './sockets.js';
 import { createStartupFunctions, shutDown, type StartupFunctions } from './startup.js';
 import { createUpcalls } from './upcalls.js';
@@ -70,29 +70,22 @@ export interface InstanceEvents {
   catalog: [];
 }
 
-
-/** What other rooms of the package need of an instance. */
-export interface InstanceInternals {
-  /** The catalog as the instance sees it. */
+/** What other rooms of the package need of an instance, under the symbol `INSTANCE`; no application does. */
+export interface InstanceInternals extends ProviderRegistry {
+  /** The catalog as the instance sees it; before the first WSAStartup, as it is when it is first asked for. */
   readonly catalog: InstanceCatalog;
   /** A host as name-space providers get it. */
   readonly providerHost: InstanceHost;
   /** The container that `di:` paths are looked up in. */
   readonly container: Container;
-  /** Binds a provider of this instance alone under `di:<name>`. */
-  bindProvider(name: string, module: ProviderModule): void;
-  /** Takes such a binding back; a provider that was started stays until WSACleanup. */
-  unbindProvider(name: string): void;
-  /** Adds catalog entries that this instance alone sees, and that are never saved; see `InstanceCatalog.addTransient`. */
-  addEntries(protocols: readonly CatalogProtocol[]): WSAPROTOCOL_INFOW[];
-  /** Removes such entries. */
-  removeEntries(ids: Iterable<number>): void;
 }
 
 /** Every function of the API, one area of the specification after the other. A further area is added here and in `createFunctions`. */
 export interface Ws2_32Functions
-  extends StartupFunctions,
+  extends
+    StartupFunctions,
     SocketFunctions,
+    ConnectionFunctions,
     SendReceiveFunctions,
     SelectFunctions,
     EventFunctions,
@@ -174,7 +167,10 @@ export function createWs2_32(options: Ws2_32Options = {}): Ws2_32 {
   dispatcher.ownFunctions = functions;
 
   const internals: InstanceInternals = {
-    catalog,
+    get catalog() {
+      if (catalog.serial === 0) catalog.refresh();
+      return catalog;
+    },
     container,
     providerHost: hostFor(null),
     bindProvider(name, module) {
@@ -204,6 +200,8 @@ export function createWs2_32(options: Ws2_32Options = {}): Ws2_32 {
       events.off(event, listener as never);
     },
     [Symbol.dispose]() {
+      if (dispatcher.disposed) return;
+      dispatcher.disposed = true;
       if (dispatcher.startups > 0) shutDown(dispatcher);
       stopWatching();
       changes.closeAll(WSA_OPERATION_ABORTED);
@@ -230,6 +228,7 @@ function createFunctions(dispatcher: Dispatcher, changes: ConfigurationChanges):
   return {
     ...createStartupFunctions(dispatcher),
     ...createSocketFunctions(dispatcher),
+    ...createConnectionFunctions(dispatcher),
     ...createSendReceiveFunctions(dispatcher),
     ...createSelectFunctions(dispatcher),
     ...createEventFunctions(dispatcher),

@@ -207,7 +207,8 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       // A buffer that the code has no use for is not looked at.
       const hasInput = (code & IOC_IN) !== 0 && !isNull(lpvInBuffer);
       const hasOutput = (code & IOC_OUT) !== 0 && !isNull(lpvOutBuffer);
-      const isInput = !hasInput || areBytes(lpvInBuffer, cbInBuffer) || (givesFunction && typeof lpvInBuffer === 'string');
+      const isInput =
+        !hasInput || areBytes(lpvInBuffer, cbInBuffer) || (givesFunction && typeof lpvInBuffer === 'string');
       const isOutput = !hasOutput || areBytes(lpvOutBuffer, cbOutBuffer) || (givesFunction && isRef(lpvOutBuffer));
       if (
         !isRef(lpcbBytesReturned) ||

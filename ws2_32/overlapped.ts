@@ -35,14 +35,7 @@ export function createOverlappedFunctions(dispatcher: Dispatcher) {
       const { lpWSPGetOverlappedResult } = provider.procedures;
       const frame = dispatcher.enter();
       try {
-        const result = lpWSPGetOverlappedResult(
-          s,
-          lpOverlapped,
-          lpcbTransfer,
-          Boolean(fWait),
-          lpdwFlags,
-          frame.errno,
-        );
+        const result = lpWSPGetOverlappedResult(s, lpOverlapped, lpcbTransfer, Boolean(fWait), lpdwFlags, frame.errno);
         return dispatcher.leaveBoolean(frame, provider, 'WSPGetOverlappedResult', result, s);
       } catch (cause) {
         dispatcher.contain(frame, provider, 'WSPGetOverlappedResult', cause, s);

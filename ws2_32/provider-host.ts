@@ -1,8 +1,4 @@
-import type {
-  InstanceHost,
-  LPWPUCOMPLETEOVERLAPPEDREQUEST,
-  WSAPROTOCOL_INFOW,
-} from '../spi/index.js';
+import type { InstanceHost, LPWPUCOMPLETEOVERLAPPEDREQUEST, WSAPROTOCOL_INFOW } from '../spi/index.js';
 import { WSAEFAULT, WSAEINVAL } from '../spi/index.js';
 import { isStructure } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';

@@ -1,12 +1,4 @@
-import {
-  FD_ISSET,
-  WSAEFAULT,
-  WSAEINVAL,
-  WSAENOTSOCK,
-  type fd_set,
-  type SOCKET,
-  type timeval,
-} from '../spi/index.js';
+import { FD_ISSET, WSAEFAULT, WSAEINVAL, WSAENOTSOCK, type fd_set, type SOCKET, type timeval } from '../spi/index.js';
 import { isLength, isNull, isStructure } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 

@@ -75,7 +75,14 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
      * @returns the number of bytes sent, or SOCKET_ERROR with the errors of `send`, WSAEFAULT for a bad or short address,
      *   WSAEDESTADDRREQ (no address, and none connected), WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL, WSAENETUNREACH, WSAEACCES
      */
-    sendto(s: SOCKET, buf: Uint8Array | null, len: number, flags: number, to: Uint8Array | null, tolen: number): number {
+    sendto(
+      s: SOCKET,
+      buf: Uint8Array | null,
+      len: number,
+      flags: number,
+      to: Uint8Array | null,
+      tolen: number,
+    ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
       if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
@@ -327,11 +334,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
       const total = bytesInBuffers(lpBuffers, dwBufferCount);
-      if (
-        total < 0 ||
-        !isRef(lpFlags) ||
-        !isTransferRoom(lpNumberOfBytesRecvd, lpOverlapped, lpCompletionRoutine)
-      ) {
+      if (total < 0 || !isRef(lpFlags) || !isTransferRoom(lpNumberOfBytesRecvd, lpOverlapped, lpCompletionRoutine)) {
         return dispatcher.fail(WSAEFAULT);
       }
       if (dwBufferCount === 0) return dispatcher.fail(WSAEINVAL);

@@ -1,9 +1,4 @@
-import {
-  FROM_PROTOCOL_INFO,
-  guidEqual,
-  WSAEINVAL,
-  type WSAPROTOCOL_INFOW,
-} from '../spi/index.js';
+import { FROM_PROTOCOL_INFO, guidEqual, WSAEINVAL, type WSAPROTOCOL_INFOW } from '../spi/index.js';
 import type { Dispatcher } from './dispatcher.js';
 
 /**
@@ -53,8 +48,7 @@ export function openedEntry(
   type: number,
   protocol: number,
 ): WSAPROTOCOL_INFOW {
-  const choose = (asked: number, told: number): number =>
-    asked === 0 || asked === FROM_PROTOCOL_INFO ? told : asked;
+  const choose = (asked: number, told: number): number => (asked === 0 || asked === FROM_PROTOCOL_INFO ? told : asked);
   const wanted = {
     iAddressFamily: choose(af, info.iAddressFamily),
     iSocketType: choose(type, info.iSocketType),

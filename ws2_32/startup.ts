@@ -29,7 +29,8 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
      *   0x0202; a higher one gets 2.2
      * @param lpWSAData filled with the version to use and a description; `{}` will do
      * @returns 0, or the error itself: WSAVERNOTSUPPORTED for a version below 1.0 (`lpWSAData` is filled all the same),
-     *   WSAEFAULT when `lpWSAData` is no object, WSASYSNOTREADY when the catalog is unusable
+     *   WSAEFAULT when `lpWSAData` is no object, WSASYSNOTREADY when the catalog is unusable or the
+     *   instance was disposed of
      */
     WSAStartup(wVersionRequested: number, lpWSAData: Partial<WSADATA> | null): number {
       const version = negotiate(wVersionRequested & 0xffff);
@@ -41,6 +42,7 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
       fillData(lpWSAData, version ?? WINSOCK_VERSION);
       if (version === null) return refused(WSAVERNOTSUPPORTED);
 
+      if (dispatcher.disposed) return refused(WSASYSNOTREADY);
       if (dispatcher.catalog.refresh() !== 0) {
         const { problem } = dispatcher.catalog;
         dispatcher.report({ message: problem?.message ?? 'the catalog is unusable', cause: problem ?? undefined });

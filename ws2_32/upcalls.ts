@@ -9,6 +9,7 @@ import {
   type InstanceHost,
   type Ref,
   type SOCKET,
+  type WSAPROTOCOL_INFOW,
   type WSPUPCALLTABLE,
 } from '../spi/index.js';
 import { isNull, isRef, isStructure } from './arguments.js';
@@ -22,13 +23,12 @@ import type { TransportProvider } from './providers.js';
  * @param provider the provider that gets the table, and that its upcalls act for
  * @param host what the instance offers it beyond the fifteen
  */
-export function createUpcalls(
-  dispatcher: Dispatcher,
-  provider: TransportProvider,
-  host: InstanceHost,
-): WSPUPCALLTABLE {
+export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvider, host: InstanceHost): WSPUPCALLTABLE {
   const { catalog, sockets } = dispatcher;
   const self = provider.entry.ProviderId.toUpperCase();
+  // A provider may go on with the sockets of its own entry after that was removed from the catalog.
+  const entryOf = (id: number): WSAPROTOCOL_INFOW | undefined =>
+    catalog.entry(id) ?? (provider.entry.dwCatalogEntryId === id ? provider.entry : undefined);
   // A context belongs to the provider that attached it, whichever of its starts it calls through.
   const ownHandle = (s: SOCKET) => {
     const record = sockets.get(s);
@@ -52,7 +52,7 @@ export function createUpcalls(
     lpWPUResetEvent: (hEvent, lpErrno) => eventResult(host.resetEvent(hEvent), lpErrno),
 
     lpWPUCreateSocketHandle(dwCatalogEntryId, dwContext, lpErrno) {
-      const entry = catalog.entry(dwCatalogEntryId);
+      const entry = entryOf(dwCatalogEntryId);
       if (entry === undefined) return refuseSocket(lpErrno, WSAEINVAL);
       const handle = host.allocateHandle();
       sockets.set({ handle, provider, kind: 'own', chainEntry: entry, creator: self, context: dwContext });
@@ -74,7 +74,7 @@ export function createUpcalls(
     },
 
     lpWPUModifyIFSHandle(dwCatalogEntryId, ProposedHandle, lpErrno) {
-      const entry = catalog.entry(dwCatalogEntryId);
+      const entry = entryOf(dwCatalogEntryId);
       if (entry === undefined || !isHandle(ProposedHandle)) return refuseSocket(lpErrno, WSAEINVAL);
       const record = sockets.get(ProposedHandle);
       if (record === undefined) {
@@ -110,7 +110,7 @@ export function createUpcalls(
 
     lpWPUQueryBlockingCallback(dwCatalogEntryId, lplpfnCallback, lpdwContext, lpErrno) {
       if (!isRef(lplpfnCallback) || !isRef(lpdwContext)) return refuse(lpErrno, WSAEFAULT);
-      if (catalog.entry(dwCatalogEntryId) === undefined) return refuse(lpErrno, WSAEINVAL);
+      if (entryOf(dwCatalogEntryId) === undefined) return refuse(lpErrno, WSAEINVAL);
       // No blocking hook: the provider waits natively, through its host.
       lplpfnCallback.value = null;
       lpdwContext.value = null;

@@ -3,7 +3,6 @@ import {
   MSG_OOB,
   MSG_PEEK,
   SD_RECEIVE,
-  WSAEACCES,
   WSAEADDRNOTAVAIL,
   WSAECONNABORTED,
   WSAECONNRESET,
@@ -11,6 +10,7 @@ import {
   WSAEISCONN,
   WSAENETRESET,
   WSAENOTCONN,
+  WSAESHUTDOWN,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   type WSABUF,
@@ -36,6 +36,7 @@ export class StreamCore extends DescriptorCore {
   #phase: number = Phase.FRESH;
   // Once urgent data has been about, a short read proves nothing: reads stop at the mark.
   #urgentSeen = false;
+  #sendingEnded = false;
 
   constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
     super(around, descriptor, af, type, protocol);
@@ -166,6 +167,7 @@ export class StreamCore extends DescriptorCore {
     // could no longer tell them apart.
     if (how === SD_RECEIVE || (this.readiness & Readiness.RESET) !== 0) return 0;
     const code = this.sockets.shutdownSend(this.descriptor);
+    this.#sendingEnded = true;
     // The kernel may know already of a reset that has not been reported yet.
     return code === WSAENOTCONN ? 0 : code;
   }
@@ -218,11 +220,13 @@ export class StreamCore extends DescriptorCore {
     if ((events & PollEvents.ERROR) !== 0 && (this.readiness & Readiness.RESET) === 0) {
       const code = this.sockets.takeError(this.descriptor);
       if (code !== 0) {
-        this.error = code === WSAEACCES ? WSAECONNABORTED : code;
+        this.error = code;
         bits |= Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE;
       }
     }
-    if ((events & (PollEvents.PEER_HANG_UP | PollEvents.HANG_UP)) !== 0) {
+    // A reset hangs up as well, but is not the end that the peer meant.
+    const hungUp = (events & (PollEvents.PEER_HANG_UP | PollEvents.HANG_UP)) !== 0;
+    if (hungUp && ((bits | this.readiness) & Readiness.RESET) === 0) {
       bits |= Readiness.PEER_CLOSED | Readiness.READABLE;
     }
     return bits;
@@ -320,7 +324,8 @@ export class StreamCore extends DescriptorCore {
       this.readiness &= ~Readiness.WRITABLE;
       return result;
     }
-    return this.#failed(result);
+    // The kernel gives one error for our own end of sending and for a lost connection.
+    return this.#sendingEnded ? -WSAESHUTDOWN : this.#failed(result);
   }
 
   /** A connection that a call found broken is broken for good. */

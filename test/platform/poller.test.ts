@@ -97,7 +97,8 @@ describe.runIf(linux)("a thread's poller with descriptors", () => {
     const before = dispatched;
     const begin = performance.now();
     await new Promise<void>((done) => {
-      const look = (): void => void (dispatched > before || performance.now() - begin > 2000 ? done() : setImmediate(look));
+      const look = (): void =>
+        void (dispatched > before || performance.now() - begin > 2000 ? done() : setImmediate(look));
       look();
     });
     expect(dispatched).toBeGreaterThan(before);

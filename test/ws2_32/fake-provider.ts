@@ -3,7 +3,6 @@ import { Container } from 'inversify';
 import {
   createWs2_32,
   INVALID_SOCKET,
-
   WSPPROC_NAMES,
   type Defect,
   type LPWSPSTARTUP,
@@ -111,4 +110,3 @@ export function fakeSocket(options?: Ws2_32Options): FakeInstance & { s: number 
   if (s === INVALID_SOCKET) throw new Error(`socket failed: ${instance.ws2.WSAGetLastError()}`);
   return { ...instance, s };
 }
-

@@ -86,7 +86,8 @@ describe.each(Object.entries(WITH_BAD_POINTERS))('%s', (name, call) => {
     expect(fake.calls).toEqual([]);
   });
 
-  it.runIf(!HAS_NO_POINTER.has(name))('is WSAEFAULT for bad pointers', () => {
+  if (HAS_NO_POINTER.has(name)) return;
+  it('is WSAEFAULT for bad pointers', () => {
     const { ws2, s } = fakeSocket();
     expect(FAILURES).toContain(call(ws2, s));
     // A bad event is a bad parameter, as the specification has it.
@@ -128,8 +129,7 @@ const GOOD: Record<string, Call> = {
   getsockopt: (ws2, s) => ws2.getsockopt(s, 0xffff, 1, new Uint8Array(4), { value: 4 }),
   setsockopt: (ws2, s) => ws2.setsockopt(s, 0xffff, 1, new Uint8Array(4), 4),
   ioctlsocket: (ws2, s) => ws2.ioctlsocket(s, 0x8004667e, { value: 1 }),
-  WSAIoctl: (ws2, s) =>
-    ws2.WSAIoctl(s, 0x8004667e, new Uint8Array(4), 4, null, 0, { value: 0 }, null, null),
+  WSAIoctl: (ws2, s) => ws2.WSAIoctl(s, 0x8004667e, new Uint8Array(4), 4, null, 0, { value: 0 }, null, null),
   closesocket: (ws2, s) => ws2.closesocket(s),
 };
 

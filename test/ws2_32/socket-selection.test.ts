@@ -19,7 +19,6 @@ import {
   WSAEFAULT,
   WSAEINPROGRESS,
   WSAEINVAL,
-  WSAEINVALIDPROVIDER,
   WSAEPROTONOSUPPORT,
   WSAESOCKTNOSUPPORT,
   WSAPROTOCOL_INFOA,
@@ -103,7 +102,8 @@ describe('socket and WSASocket', () => {
     fake.overrides.lpWSPSocket = (_af, _type, _protocol, info, _g, _flags, errno) => {
       asked.push(info!.dwCatalogEntryId);
       const { upcalls } = fake.starts[0]!;
-      if (info!.dwCatalogEntryId === 2000) return upcalls.lpWPUModifyIFSHandle(2000, upcalls.host.allocateHandle(), errno);
+      if (info!.dwCatalogEntryId === 2000)
+        return upcalls.lpWPUModifyIFSHandle(2000, upcalls.host.allocateHandle(), errno);
       errno.value = WSAEINPROGRESS;
       return INVALID_SOCKET;
     };

@@ -132,8 +132,10 @@ describe('WSACleanup', () => {
     const { ws2, fake } = fakeSocket();
     ws2.WSAStartup(0x0202, {});
     ws2[Symbol.dispose]();
-    expect(fake.calls).toContain('lpWSPCleanup');
+    ws2[Symbol.dispose]();
+    expect(fake.calls.filter((name) => name === 'lpWSPCleanup')).toHaveLength(1);
     expect(ws2.WSACleanup()).toBe(-1);
+    expect(ws2.WSAStartup(0x0202, {})).toBe(WSASYSNOTREADY);
   });
 });
 

@@ -108,6 +108,19 @@ describe.runIf(process.platform === 'linux')('a stream core', () => {
     until(client, Readiness.READABLE);
     expect(receive(client)).toBe('answer');
     expect(has(client, Readiness.PEER_CLOSED)).toBe(false);
+    expect(send(client, 'more')).toBe(-10058);
+    expect(has(client, Readiness.RESET)).toBe(false);
+    close();
+  });
+
+  it('delivers what came before a reset, then the reset', () => {
+    const { client, server, close } = connectedPair();
+    send(client, 'data');
+    until(server, Readiness.READABLE);
+    client.abort();
+    until(server, Readiness.RESET);
+    expect(receive(server)).toBe('data');
+    expect(receive(server)).toBe(-10054);
     close();
   });
 
@@ -122,6 +135,7 @@ describe.runIf(process.platform === 'linux')('a stream core', () => {
     reset.client.abort();
     until(reset.server, Readiness.RESET);
     expect(reset.server.error).toBe(10054);
+    expect(has(reset.server, Readiness.PEER_CLOSED)).toBe(false);
     for (let time = 0; time < 2; time++) {
       expect(receive(reset.server)).toBe(-10054);
       expect(send(reset.server, 'x')).toBe(-10054);
@@ -204,7 +218,7 @@ describe.runIf(process.platform === 'linux')('a stream core', () => {
     const into = buffers(65536);
     let received = 0;
     pump(() => {
-      for (let count; (count = server.tryReceive(into, 1, 0, null)) > 0; ) received += count;
+      for (let count; (count = server.tryReceive(into, 1, 0, null)) > 0;) received += count;
       return received === sent && edge;
     });
     expect(has(client, Readiness.WRITABLE)).toBe(true);
@@ -221,7 +235,12 @@ describe.runIf(process.platform === 'linux')('a stream core', () => {
     pump(() => server.available() === 14);
     const into = buffers(2, 5, 1, 100);
     expect(server.tryReceive(into, 4, 0, null)).toBe(14);
-    expect(into.map((part) => Buffer.from(part.buf).toString().replaceAll('\0', ''))).toEqual(['ab', 'cdefg', 'h', 'efgh23']);
+    expect(into.map((part) => Buffer.from(part.buf).toString().replaceAll('\0', ''))).toEqual([
+      'ab',
+      'cdefg',
+      'h',
+      'efgh23',
+    ]);
     close();
   });
 

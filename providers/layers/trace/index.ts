@@ -1,0 +1,132 @@
+/**
+ * The trace layer: records what crosses it, in which order, with bytes and times, and changes nothing. Several trace layers
+ * with one recorder show a chain nested as it happens. Payload is not kept unless it is asked for.
+ *
+ * @module
+ */
+import diagnostics_channel from 'node:diagnostics_channel';
+import {
+  createLayerStartup,
+  fillPassThroughTable,
+  PassThroughProvider,
+  type Layer,
+  type LayerContext,
+} from '../../../chain/index.js';
+import {
+  INVALID_SOCKET,
+  SOCKET_ERROR,
+  WSPPROC_NAMES,
+  type LPWSPSTARTUP,
+  type Ref,
+  type WSPPROC_TABLE,
+} from '../../../spi/index.js';
+import { describeCall, describeNetworkEvent, SILENT } from './descriptions.js';
+import { TraceRecorder, type TraceRecord } from './recorder.js';
+
+export { formatTraceRecord, TraceRecorder, type TraceRecord } from './recorder.js';
+
+/** What a trace layer records, and where to. */
+export interface TraceOptions {
+  /** The layer's name in the records; `trace` if absent. */
+  readonly name?: string;
+  /** Where the records go; a recorder of the layer's own if absent. */
+  readonly recorder?: TraceRecorder;
+  /** How many bytes of each transfer to keep in the records; 0 if absent, since payload may be secret. */
+  readonly dataBytes?: number;
+  /** Told of each record when it is complete. */
+  readonly onRecord?: (record: TraceRecord) => void;
+}
+
+/** A trace layer, with its records. */
+export interface TraceLayer extends Layer {
+  readonly recorder: TraceRecorder;
+}
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/**
+ * Makes a trace layer.
+ *
+ * @param options what to record, and where to
+ */
+export function trace(options: TraceOptions = {}): TraceLayer {
+  const { name = 'trace', dataBytes = 0, onRecord } = options;
+  const recorder = options.recorder ?? new TraceRecorder(undefined, onRecord);
+  const WSPStartup = createLayerStartup('trace 1.0.0', (context, table) => {
+    fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
+    recordCalls(context, table, name, recorder, dataBytes);
+  });
+  return { name, version: '1.0.0', ifs: true, WSPStartup, recorder };
+}
+
+/** Wraps every function of the table that says something about sockets. */
+function recordCalls(
+  context: LayerContext,
+  table: WSPPROC_TABLE,
+  layer: string,
+  recorder: TraceRecorder,
+  dataBytes: number,
+): void {
+  const { host } = context;
+  const slots = table as unknown as Record<string, AnyFunction>;
+
+  const watch = (socket: number): void => {
+    const stop = host.observe(socket, {
+      completed(s, _overlapped, error, transferred) {
+        const record = recorder.begin(layer, 'completion', 'overlapped operation', s, host.clock.now());
+        record.bytes = transferred;
+        record.error = error;
+        recorder.end(record, host.clock.now());
+      },
+      networkEvent(s, event, error) {
+        const record = recorder.begin(layer, 'event', describeNetworkEvent(event), s, host.clock.now());
+        record.error = error;
+        recorder.end(record, host.clock.now());
+      },
+    });
+    watched.set(socket, stop);
+  };
+  const watched = new Map<number, () => void>();
+
+  for (const slot of WSPPROC_NAMES) {
+    if (SILENT.has(slot)) continue;
+    const next = slots[slot]!;
+    slots[slot] = (...args: unknown[]): unknown => {
+      const socket = typeof args[0] === 'number' && slot !== 'lpWSPSocket' ? args[0] : 0;
+      const record = recorder.begin(layer, 'call', slot.slice(2), socket, host.clock.now());
+      let result: unknown;
+      try {
+        result = next(...args);
+      } finally {
+        const lpErrno = args[args.length - 1] as Ref<number>;
+        const failed = result === SOCKET_ERROR || result === INVALID_SOCKET || result === false || result === undefined;
+        record.result = typeof result === 'boolean' ? result : Number(result);
+        record.error = failed ? lpErrno.value : 0;
+        describeCall(slot, args, record, failed, dataBytes);
+        recorder.end(record, host.clock.now());
+      }
+      if (NEW_SOCKETS.has(slot) && record.error === 0) {
+        record.socket ||= result as number;
+        watch(result as number);
+      }
+      if (slot === 'lpWSPCloseSocket' && record.error === 0) {
+        watched.get(socket)?.();
+        watched.delete(socket);
+      }
+      return result;
+    };
+  }
+}
+
+/** Functions whose result is a new socket. */
+const NEW_SOCKETS: ReadonlySet<string> = new Set(['lpWSPSocket', 'lpWSPAccept']);
+
+const channel = diagnostics_channel.channel('ws2spi:trace');
+
+/** The layer as a provider, for catalogs: its records go to the diagnostics channel `ws2spi:trace`. */
+export const WSPStartup: LPWSPSTARTUP = (version, data, protocolInfo, upcalls, table) =>
+  trace({
+    recorder: new TraceRecorder(0, (record) => {
+      if (channel.hasSubscribers) channel.publish(record);
+    }),
+  }).WSPStartup(version, data, protocolInfo, upcalls, table);

@@ -1,0 +1,90 @@
+import { winsockErrorName } from '../../../spi/index.js';
+
+/** One call, completion or network event that crossed a trace layer. */
+export interface TraceRecord {
+  /** Number in the order of beginning, from 1; shared by all layers of a recorder. */
+  readonly sequence: number;
+  /** How deep inside other recorded calls; 0 at the top. */
+  readonly depth: number;
+  /** The layer's name. */
+  readonly layer: string;
+  /** `call`: a function of the SPI; `completion`: an overlapped operation's; `event`: a network event's. */
+  readonly kind: 'call' | 'completion' | 'event';
+  /** The function's, operation's or event's name. */
+  readonly name: string;
+  /** The socket. */
+  socket: number;
+  /** The instance's clock at the beginning, in milliseconds. */
+  readonly time: number;
+  /** How long it took, in milliseconds. */
+  duration: number;
+  /** What it was about: addresses, options, events. */
+  detail: string;
+  /** Bytes that crossed; `undefined` for what moves none. */
+  bytes?: number;
+  /** The first of those bytes, if the layer was told to keep any. */
+  data?: Uint8Array;
+  /** What the call returned. */
+  result: number | boolean;
+  /** The WinSock code; 0 on success. */
+  error: number;
+}
+
+/** Collects what crosses trace layers, in the order in which it began, nested as it happened. */
+export class TraceRecorder {
+  /** Everything recorded, in the order of beginning. */
+  readonly records: TraceRecord[] = [];
+  #sequence = 0;
+  #depth = 0;
+
+  /**
+   * @param limit how many records to keep; the oldest go first
+   * @param listener called with each record when it is complete
+   */
+  constructor(
+    private readonly limit = 100_000,
+    private readonly listener?: (record: TraceRecord) => void,
+  ) {}
+
+  /** A record begins. */
+  begin(layer: string, kind: TraceRecord['kind'], name: string, socket: number, time: number): TraceRecord {
+    const record: TraceRecord = {
+      sequence: ++this.#sequence,
+      depth: this.#depth,
+      layer,
+      kind,
+      name,
+      socket,
+      time,
+      duration: 0,
+      detail: '',
+      result: 0,
+      error: 0,
+    };
+    this.records.push(record);
+    if (this.records.length > this.limit) this.records.shift();
+    this.#depth++;
+    return record;
+  }
+
+  /** The record that began last and has not ended, ends. */
+  end(record: TraceRecord, time: number): void {
+    this.#depth = record.depth;
+    record.duration = time - record.time;
+    this.listener?.(record);
+  }
+}
+
+/**
+ * Writes a record as one line: time, layer, call indented by depth, what it was about, bytes and error.
+ *
+ * @param start the moment to count from, in milliseconds of the clock
+ */
+export function formatTraceRecord(record: TraceRecord, start = 0): string {
+  const time = (record.time - start).toFixed(3).padStart(10);
+  const indent = '  '.repeat(record.depth);
+  const about = record.detail === '' ? '' : ` ${record.detail}`;
+  const bytes = record.bytes === undefined ? '' : ` ${record.bytes} bytes`;
+  const error = record.error === 0 ? '' : ` ${winsockErrorName(record.error) ?? record.error}`;
+  return `${time} ms  ${record.layer.padEnd(12)} ${indent}${record.name} ${record.socket}${about}${bytes}${error}`;
+}

@@ -1,0 +1,80 @@
+// The form that hosts, services and protocols files share: words on lines, with comments.
+import { readFileSync, statSync } from 'node:fs';
+
+/** The words of one line, comments taken off; at least one. */
+export type Line = readonly [string, ...string[]];
+
+/** Splits a file's text into lines of words; what follows a `#` is comment. */
+export function parseLines(text: string): Line[] {
+  const lines: Line[] = [];
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    const [first, ...others] = line.replace(/#.*/s, '').trim().split(/\s+/);
+    if (first !== undefined && first !== '') lines.push([first, ...others]);
+  }
+  return lines;
+}
+
+/** A file that is read when it is first asked for, and again when it has changed. */
+export class DatabaseFile<T> {
+  #signature: string | null = null;
+  #content: T | undefined;
+
+  /**
+   * @param path where the file is
+   * @param parse makes the content of the file's lines
+   * @param whenMissing the content while there is no such file
+   * @param unreadable told why a file that is there could not be read; it counts as missing
+   */
+  constructor(
+    readonly path: string,
+    private readonly parse: (lines: Line[]) => T,
+    private readonly whenMissing: T,
+    private readonly unreadable: (cause: unknown) => void,
+  ) {}
+
+  /** The content as the file is now. */
+  read(): T {
+    const signature = this.#sign();
+    if (this.#content === undefined || signature !== this.#signature) {
+      this.#content = signature === null ? this.whenMissing : this.#load();
+      this.#signature = signature;
+    }
+    return this.#content;
+  }
+
+  /** Forgets what was read, so that it is read again whatever the file system says of it. */
+  forget(): void {
+    this.#content = undefined;
+  }
+
+  #load(): T {
+    try {
+      return this.parse(parseLines(readFileSync(this.path, 'utf8')));
+    } catch (cause) {
+      this.unreadable(cause);
+      return this.whenMissing;
+    }
+  }
+
+  // What changes whenever the file does; null while there is none.
+  #sign(): string | null {
+    try {
+      const { mtimeNs, ctimeNs, size, ino } = statSync(this.path, { bigint: true });
+      return [mtimeNs, ctimeNs, size, ino].join();
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** Whether two names are the same, as databases compare them: case does not matter. */
+export function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** The names without those that stand before, whatever their case. */
+export function distinctNames(names: Iterable<string>): string[] {
+  const found = new Map<string, string>();
+  for (const name of names) if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), name);
+  return [...found.values()];
+}

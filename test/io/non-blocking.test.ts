@@ -1,0 +1,223 @@
+import { expect } from 'vitest';
+import {
+  AF_INET,
+  CF_ACCEPT,
+  CF_DEFER,
+  CF_REJECT,
+  FD_ACCEPT,
+  FIONREAD,
+  INVALID_SOCKET,
+  parseSockaddr,
+  ref,
+  SO_ERROR,
+  SOL_SOCKET,
+  WSAEALREADY,
+  WSAECONNREFUSED,
+  WSAECONNRESET,
+  WSAEISCONN,
+  WSAEINVAL,
+  WSAENOTCONN,
+  WSAEWOULDBLOCK,
+  WSATRY_AGAIN,
+} from 'ws2spi';
+import { describeOnEveryChain, type World } from '../support/providers.js';
+
+function socketError(world: World, s: number): number {
+  const value = new Uint8Array(4);
+  expect(world.code(world.ws2.getsockopt(s, SOL_SOCKET, SO_ERROR, value, ref(4)))).toBe(0);
+  return new DataView(value.buffer).getUint32(0, true);
+}
+
+const writable = (world: World, s: number): boolean =>
+  world.ws2.select(0, null, { fd_count: 1, fd_array: [s] }, null, { tv_sec: 2, tv_usec: 0 }) === 1;
+
+describeOnEveryChain('a non-blocking socket', (on) => {
+  on.it('would block rather than wait', (world) => {
+    const { client, server, listener } = world.connectedPair();
+    for (const s of [client, server, listener]) expect(world.nonBlocking(s)).toBe(0);
+    expect(world.receive(server)).toBe(-WSAEWOULDBLOCK);
+    expect(world.ws2.accept(listener, null, null)).toBe(INVALID_SOCKET);
+    expect(world.ws2.WSAGetLastError()).toBe(WSAEWOULDBLOCK);
+    world.send(client, 'now');
+    world.settle();
+    expect(world.receive(server)).toBe('now');
+    expect(world.receive(server)).toBe(-WSAEWOULDBLOCK);
+  });
+
+  on.it('takes what fits, then would block, then goes on when there is room', (world) => {
+    const { client, server } = world.connectedPair();
+    world.nonBlocking(client);
+    const piece = new Uint8Array(100_000);
+    let sent = 0;
+    for (;;) {
+      const taken = world.count(world.ws2.send(client, piece, piece.length, 0));
+      if (taken === -WSAEWOULDBLOCK) break;
+      expect(taken).toBeGreaterThan(0);
+      sent += taken;
+      expect(sent).toBeLessThan(100_000_000);
+    }
+    expect(sent).toBeGreaterThan(0);
+    world.nonBlocking(server);
+    let received = 0;
+    while (received < sent) {
+      world.settle();
+      const got = world.count(world.ws2.recv(server, piece, piece.length, 0));
+      if (got === -WSAEWOULDBLOCK) continue;
+      expect(got).toBeGreaterThan(0);
+      received += got;
+    }
+    expect(writable(world, client)).toBe(true);
+    expect(world.send(client, 'more')).toBe(4);
+  });
+
+  on.onEveryFamily('connects by and by', (world, family) => {
+    const { s: listener, name } = world.listener(family);
+    const client = world.tcpSocket(family);
+    world.nonBlocking(client);
+    expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
+    expect(writable(world, client)).toBe(true);
+    expect(socketError(world, client)).toBe(0);
+    expect(world.connect(client, name)).toBe(WSAEISCONN);
+    const server = world.accept(listener);
+    world.send(client, 'there');
+    expect(world.receiveAll(server, 5)).toBe('there');
+  });
+
+  on.it('is busy while it connects', (world) => {
+    const { s: listener, name } = world.listener();
+    const client = world.tcpSocket();
+    world.nonBlocking(client);
+    expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
+    expect(world.connect(client, name)).toBe(WSAEALREADY);
+    expect(world.send(client, 'x')).toBe(-WSAENOTCONN);
+    expect(world.receive(client)).toBe(-WSAENOTCONN);
+    // Measured behaviour 34: the peer's name is known already.
+    const peer = new Uint8Array(16);
+    expect(world.code(world.ws2.getpeername(client, peer, ref(16)))).toBe(0);
+    expect(parseSockaddr(peer).port).toBe(parseSockaddr(name).port);
+    expect(writable(world, client)).toBe(true);
+    world.accept(listener);
+  });
+
+  on.withoutCodec('keeps the error of a connect that failed until one succeeds', (world) => {
+    const nowhere = world.closedPort();
+    const s = world.tcpSocket();
+    world.nonBlocking(s);
+    expect(world.connect(s, nowhere)).toBe(WSAEWOULDBLOCK);
+    const failed = { fd_count: 1, fd_array: [s] };
+    expect(world.ws2.select(0, null, null, failed, { tv_sec: 2, tv_usec: 0 })).toBe(1);
+    expect([socketError(world, s), socketError(world, s)]).toEqual([WSAECONNREFUSED, WSAECONNREFUSED]);
+    const { s: listener, name } = world.listener();
+    expect(world.connect(s, name)).toBe(WSAEWOULDBLOCK);
+    expect(writable(world, s)).toBe(true);
+    expect(socketError(world, s)).toBe(0);
+    world.accept(listener);
+  });
+
+  on.it('leaves no error in SO_ERROR when a blocking connect told it', (world) => {
+    const s = world.tcpSocket();
+    expect(world.connect(s, world.closedPort())).toBe(WSAECONNREFUSED);
+    expect(socketError(world, s)).toBe(0);
+    const failed = { fd_count: 1, fd_array: [s] };
+    expect(world.ws2.select(0, null, null, failed, { tv_sec: 0, tv_usec: 0 })).toBe(1);
+  });
+
+  on.it('passes its mode on to the sockets that it accepts', (world) => {
+    const { s: listener, name } = world.listener();
+    world.nonBlocking(listener);
+    expect(world.connect(world.tcpSocket(), name)).toBe(0);
+    world.until(() => world.ws2.select(0, { fd_count: 1, fd_array: [listener] }, null, null, { tv_sec: 0, tv_usec: 0 }) === 1);
+    const server = world.accept(listener);
+    expect(world.receive(server)).toBe(-WSAEWOULDBLOCK);
+  });
+
+  on.it('may be made blocking again', (world) => {
+    const { client, server } = world.connectedPair();
+    world.nonBlocking(server);
+    expect(world.receive(server)).toBe(-WSAEWOULDBLOCK);
+    expect(world.nonBlocking(server, 0)).toBe(0);
+    world.send(client, 'abc');
+    expect(world.receive(server)).toBe('abc');
+  });
+
+  on.it('counts with FIONREAD what can be received', (world) => {
+    const { client, server } = world.connectedPair();
+    const count = ref(99);
+    expect(world.code(world.ws2.ioctlsocket(server, FIONREAD, count))).toBe(0);
+    expect(count.value).toBe(0);
+    world.send(client, 'abcdef');
+    world.settle();
+    world.ws2.ioctlsocket(server, FIONREAD, count);
+    expect(count.value).toBe(6);
+    world.receive(server, 4);
+    world.ws2.ioctlsocket(server, FIONREAD, count);
+    expect(count.value).toBe(2);
+  });
+});
+
+describeOnEveryChain('WSAAccept', (on) => {
+  const called = (world: World) => {
+    const { s: listener, name } = world.listener();
+    const client = world.tcpSocket();
+    expect(world.connect(client, name)).toBe(0);
+    return { listener, client };
+  };
+
+  on.it('tells the condition function who calls whom, and hands its data on', (world) => {
+    const { listener, client } = called(world);
+    const data = { any: 'value' };
+    const seen: unknown[] = [];
+    const server = world.track(
+      world.ws2.WSAAccept(
+        listener,
+        null,
+        null,
+        (caller, callerData, sqos, gqos, callee, _calleeData, group, callbackData) => {
+          seen.push(parseSockaddr(caller!.buf).port, callerData, sqos, gqos, parseSockaddr(callee!.buf).port);
+          seen.push(group.value, callbackData);
+          return CF_ACCEPT;
+        },
+        data as never,
+      ),
+    );
+    expect(seen).toEqual([world.portOf(client), null, null, null, world.portOf(listener), 0, data]);
+    world.send(server, 'in');
+    expect(world.receiveAll(client, 2)).toBe('in');
+  });
+
+  on.it('rejects when the condition function says so, or throws', (world) => {
+    const { listener, client } = called(world);
+    expect(world.ws2.WSAAccept(listener, null, null, () => CF_REJECT, 0)).toBe(INVALID_SOCKET);
+    expect(world.ws2.WSAGetLastError()).toBe(WSAECONNREFUSED);
+    expect(world.receive(client)).toBe(-WSAECONNRESET);
+    expect(world.connect(world.tcpSocket(), world.nameOf(listener))).toBe(0);
+    const boom = (): never => {
+      throw new Error('boom');
+    };
+    expect(world.ws2.WSAAccept(listener, null, null, boom, 0)).toBe(INVALID_SOCKET);
+    expect(world.ws2.WSAGetLastError()).toBe(WSAECONNREFUSED);
+    expect(world.takeDefects()).toEqual(['the condition function of WSAAccept threw; the connection is rejected']);
+  });
+
+  on.it('keeps a deferred connection first in the queue, and does not report it again', (world) => {
+    const { listener, client } = called(world);
+    const event = world.event();
+    world.eventSelect(listener, event, FD_ACCEPT);
+    expect(world.networkEvents(listener)).toEqual({ ACCEPT: 0 });
+    expect(world.ws2.WSAAccept(listener, null, null, () => CF_DEFER, 0)).toBe(INVALID_SOCKET);
+    expect(world.ws2.WSAGetLastError()).toBe(WSATRY_AGAIN);
+    expect(world.networkEvents(listener)).toEqual({});
+    expect(world.ws2.select(0, { fd_count: 1, fd_array: [listener] }, null, null, { tv_sec: 0, tv_usec: 0 })).toBe(1);
+    world.connect(world.tcpSocket(), world.nameOf(listener));
+    const first = world.accept(listener);
+    const peer = new Uint8Array(16);
+    world.ws2.getpeername(first, peer, ref(16));
+    expect(parseSockaddr(peer).port).toBe(world.portOf(client));
+  });
+
+  on.it('is for listeners alone', (world) => {
+    const s = world.tcpSocket(AF_INET);
+    expect(world.ws2.WSAAccept(s, null, null, () => CF_ACCEPT, 0)).toBe(INVALID_SOCKET);
+    expect(world.ws2.WSAGetLastError()).toBe(WSAEINVAL);
+  });
+});
