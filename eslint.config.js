@@ -11,7 +11,8 @@ const ROOMS = [
 ];
 const BELOW_NODE = ROOMS.filter((room) => !/^(node|cli)\//.test(room));
 
-const NO_WAITING = 'below node/ nothing waits but through the reactor: take time from `host.setTimer`, put off by `host.defer`';
+const NO_WAITING =
+  'below node/ nothing waits but through the reactor: take time from `host.setTimer`, put off by `host.defer`';
 
 export default defineConfig([
   globalIgnores(['dist/', 'coverage/', 'node_modules/', 'test/fixtures/', '**/fixtures/damaged/']),

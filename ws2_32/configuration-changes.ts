@@ -1,5 +1,8 @@
 import type { Host } from '../host/index.js';
-import type { HANDLE, LPWSAOVERLAPPED_COMPLETION_ROUTINE, WSAOVERLAPPED } from '../spi/index.js';
+import type { HANDLE, LPWSAOVERLAPPED_COMPLETION_ROUTINE, Timer, WSAOVERLAPPED } from '../spi/index.js';
+
+/** Milliseconds between looks at a catalog that other processes may change, while somebody waits for that. */
+const LOOK_EVERY = 200;
 
 interface PendingNotification {
   readonly handle: HANDLE;
@@ -12,8 +15,19 @@ export class ConfigurationChanges {
   readonly #handles = new Set<HANDLE>();
   #pending: PendingNotification[] = [];
   #changes = 0;
+  #waits = 0;
+  #serial: number;
+  #look: Timer | null = null;
 
-  constructor(private readonly host: Host) {}
+  constructor(
+    private readonly host: Host,
+    /** The catalog's serial number, cheaply. */
+    private readonly serial: () => number,
+    /** Called when another process changed the catalog; calls `changed`. */
+    private readonly foreignChange: () => void,
+  ) {
+    this.#serial = serial();
+  }
 
   /** How many changes there were; a waiting call sees it grow. */
   get count(): number {
@@ -28,6 +42,7 @@ export class ConfigurationChanges {
   /** Makes a notification handle. */
   open(): HANDLE {
     const handle = this.host.allocateHandle();
+    if (this.#handles.size === 0) this.#serial = this.serial();
     this.#handles.add(handle);
     return handle;
   }
@@ -41,6 +56,17 @@ export class ConfigurationChanges {
   notify(handle: HANDLE, overlapped: WSAOVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null): void {
     this.host.beginOverlapped(handle, overlapped, routine);
     this.#pending.push({ handle, overlapped, routine });
+    this.host.ref();
+    this.#watch();
+  }
+
+  /** Has the catalog file watched until the function returned is called: a blocking call waits for a change. */
+  beginWait(): () => void {
+    this.#waits++;
+    this.#watch();
+    return () => {
+      this.#waits--;
+    };
   }
 
   /** Closes a notification handle; what pends on it ends with an error. False when there is none of that handle. */
@@ -59,13 +85,26 @@ export class ConfigurationChanges {
   /** Tells of a change. */
   changed(): void {
     this.#changes++;
+    this.#serial = this.serial();
     this.#complete(() => true, 0);
+  }
+
+  /** Looks for other processes' changes now and then, while somebody waits; time that does not pass by itself shows none. */
+  #watch(): void {
+    if (this.#look !== null || this.host.clock.virtual) return;
+    this.#look = this.host.setTimer(this.host.clock.now() + LOOK_EVERY, () => {
+      this.#look = null;
+      if (this.#pending.length === 0 && this.#waits === 0) return;
+      if (this.serial() !== this.#serial) this.foreignChange();
+      if (this.#pending.length > 0 || this.#waits > 0) this.#watch();
+    });
   }
 
   #complete(which: (notification: PendingNotification) => boolean, error: number): void {
     const ended = this.#pending.filter(which);
     this.#pending = this.#pending.filter((each) => !which(each));
     for (const { handle, overlapped, routine } of ended) {
+      this.host.unref();
       this.host.completeOverlapped(handle, overlapped, routine, this.host.thread, error, 0, 0);
     }
   }

@@ -101,12 +101,14 @@ export function createEnumerationFunctions(dispatcher: Dispatcher, changes: Conf
         return dispatcher.fail(WSA_IO_PENDING);
       }
       const before = changes.count;
+      const endWait = changes.beginWait();
       const changed = dispatcher.host.wait(
         () => changes.count !== before || !changes.has(handle),
         Infinity,
         'no',
         'WSAProviderConfigChange',
       );
+      endWait();
       if (changed !== 'condition') return dispatcher.fail(WSAEINTR);
       if (changes.count === before) return dispatcher.fail(WSA_INVALID_HANDLE);
       dispatcher.lastError = 0;

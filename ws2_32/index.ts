@@ -22,3 +22,4 @@ export {
   type ServiceLookup,
 } from './services.js';
 export type { HostFunctions } from './host-functions.js';
+export { INSTANCE } from '../spi/index.js';

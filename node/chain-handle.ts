@@ -1,0 +1,183 @@
+import { AsyncResource } from 'node:async_hooks';
+import {
+  AF_INET,
+  AF_INET6,
+  FD_MAX_EVENTS,
+  INVALID_SOCKET,
+  IPPROTO_TCP,
+  parseSockaddr,
+  SO_KEEPALIVE,
+  SO_LINGER,
+  SOCK_STREAM,
+  sockaddr_in,
+  sockaddr_in6,
+  SOL_SOCKET,
+  TCP_KEEPIDLE,
+  TCP_NODELAY,
+  WSA_FLAG_OVERLAPPED,
+  type SOCKET,
+  type WSANETWORKEVENTS,
+} from '../spi/index.js';
+import type { Ws2_32 } from '../ws2_32/index.js';
+import { resolveChain, type ChainChoice } from './chain-option.js';
+import { systemError, type ChainError } from './errors.js';
+
+/** Told of the network events of a handle. */
+export interface HandleOwner {
+  /**
+   * @param events FD_* bits
+   * @param errors each event's error, by its FD_*_BIT; valid until the first call of the API
+   */
+  networkEvents(events: number, errors: readonly number[]): void;
+}
+
+/** An address as Node.js gives it. */
+export interface AddressInfo {
+  address: string;
+  family: string;
+  port: number;
+}
+
+// Filled and read between two statements, so one is enough for the thread.
+const fetched: WSANETWORKEVENTS = { lNetworkEvents: 0, iErrorCode: new Array<number>(FD_MAX_EVENTS).fill(0) };
+const nameRoom = new Uint8Array(128);
+const nameLength = { value: 0 };
+
+function raise(error: unknown): void {
+  throw error;
+}
+
+// The one callback of all handles. An exception of the application is none of the reactor's: it becomes uncaught.
+function signalled(context: unknown): void {
+  const handle = context as ChainHandle;
+  try {
+    handle.scope.runInAsyncScope(deliver, handle);
+  } catch (error) {
+    setImmediate(raise, error);
+  }
+}
+
+function deliver(this: ChainHandle): void {
+  if (this.ws2.WSAEnumNetworkEvents(this.s, this.event, fetched) !== 0) return;
+  if (fetched.lNetworkEvents !== 0) this.owner?.networkEvents(fetched.lNetworkEvents, fetched.iErrorCode);
+}
+
+/** A non-blocking stream socket with its event object and its registered wait: what sockets and servers here stand on. */
+export class ChainHandle {
+  owner: HandleOwner | null = null;
+  /** The asynchronous context in which the owner is told of events. */
+  scope: AsyncResource;
+  /** The event object. */
+  readonly event: number;
+  #wait: number;
+  #referenced = true;
+
+  constructor(
+    readonly ws2: Ws2_32,
+    readonly s: SOCKET,
+    /** The address family, AF_*. */
+    readonly family: number,
+    readonly type: 'ChainSocket' | 'ChainServer',
+  ) {
+    this.scope = new AsyncResource(type);
+    this.event = ws2.WSACreateEvent();
+    this.#wait = ws2.host.RegisterWaitForSingleObject(this.event, signalled, this);
+  }
+
+  /** Opens a socket of a chain; an error says why that could not be. */
+  static open(
+    ws2: Ws2_32,
+    chain: ChainChoice | undefined,
+    family: number,
+    type: 'ChainSocket' | 'ChainServer',
+  ): ChainHandle | ChainError {
+    const entry = resolveChain(ws2, chain, family);
+    if (entry instanceof Error) return entry;
+    const s = ws2.WSASocket(family, SOCK_STREAM, IPPROTO_TCP, entry, 0, WSA_FLAG_OVERLAPPED);
+    return s === INVALID_SOCKET ? systemError(ws2.WSAGetLastError(), 'socket') : new ChainHandle(ws2, s, family, type);
+  }
+
+  /** Chooses the network events that the owner is told of; returns 0 or an error. */
+  select(events: number): number {
+    return this.#outcome(this.ws2.WSAEventSelect(this.s, this.event, events));
+  }
+
+  /** Gives the socket its local name; returns 0 or an error. */
+  bind(address: string, port: number): number {
+    const name = sockaddr(address, port, this.family);
+    return this.#outcome(this.ws2.bind(this.s, name, name.length));
+  }
+
+  /** Begins to connect; returns 0, WSAEWOULDBLOCK or another error. */
+  connect(address: string, port: number): number {
+    const name = sockaddr(address, port, this.family);
+    return this.#outcome(this.ws2.connect(this.s, name, name.length));
+  }
+
+  /** The socket's own name or its peer's; `null` when it has none. */
+  name(which: 'getsockname' | 'getpeername'): AddressInfo | null {
+    nameLength.value = nameRoom.length;
+    if (this.ws2[which](this.s, nameRoom, nameLength) !== 0) return null;
+    const { family, address, port } = parseSockaddr(nameRoom, nameLength.value);
+    return { address, family: family === AF_INET6 ? 'IPv6' : 'IPv4', port };
+  }
+
+  /** Sets an option of 32 bits; returns 0 or an error. */
+  setOption(level: number, name: number, value: number): number {
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setInt32(0, value, true);
+    return this.#outcome(this.ws2.setsockopt(this.s, level, name, bytes, 4));
+  }
+
+  /** Turns Nagle's algorithm off or on. Providers that have none do not mind. */
+  setNoDelay(enable: boolean): void {
+    this.setOption(IPPROTO_TCP, TCP_NODELAY, enable ? 1 : 0);
+  }
+
+  /** Has the system probe an idle connection, or not. */
+  setKeepAlive(enable: boolean, delaySeconds: number): void {
+    this.setOption(SOL_SOCKET, SO_KEEPALIVE, enable ? 1 : 0);
+    if (enable && delaySeconds > 0) this.setOption(IPPROTO_TCP, TCP_KEEPIDLE, delaySeconds);
+  }
+
+  /** Has the handle keep the process alive, or not. */
+  reference(referenced: boolean): void {
+    if (this.#referenced === referenced) return;
+    this.#referenced = referenced;
+    if (referenced) this.ws2.host.refWait(this.#wait);
+    else this.ws2.host.unrefWait(this.#wait);
+  }
+
+  /** Begins a new asynchronous context: the connection goes to another user. */
+  renewScope(): void {
+    this.scope = new AsyncResource(this.type);
+  }
+
+  /** Closes the socket; what was sent still arrives. */
+  close(): void {
+    this.owner = null;
+    this.ws2.host.UnregisterWait(this.#wait);
+    this.ws2.closesocket(this.s);
+    this.ws2.WSACloseEvent(this.event);
+  }
+
+  /** Closes the socket so that the peer sees a reset. */
+  abort(): void {
+    // struct linger { 1, 0 }, two 16-bit numbers.
+    this.ws2.setsockopt(this.s, SOL_SOCKET, SO_LINGER, new Uint8Array([1, 0, 0, 0]), 4);
+    this.close();
+  }
+
+  #outcome(result: number): number {
+    return result === 0 ? 0 : this.ws2.WSAGetLastError();
+  }
+}
+
+/** The binary form of an address, with its scope if it has one. */
+function sockaddr(address: string, port: number, family: number): Uint8Array {
+  if (family === AF_INET) return sockaddr_in(address, port);
+  const percent = address.indexOf('%');
+  if (percent < 0) return sockaddr_in6(address, port);
+  // Scopes by name are the system's business; WinSock knows numbers.
+  return sockaddr_in6(address.slice(0, percent), port, 0, Number(address.slice(percent + 1)) || 0);
+}

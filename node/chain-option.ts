@@ -1,0 +1,106 @@
+import {
+  AF_INET,
+  AF_INET6,
+  SOCK_STREAM,
+  WSAEAFNOSUPPORT,
+  WSAEPROTONOSUPPORT,
+  type WSAPROTOCOL_INFOW,
+} from '../spi/index.js';
+import { INSTANCE, type Ws2_32 } from '../ws2_32/index.js';
+import { systemError, type ChainError } from './errors.js';
+
+/**
+ * Which chain to use: a catalog entry, its id, its `szProtocol`, or several of these, of which the first that fits the
+ * address family is taken (what `stack` returns will do).
+ */
+export type ChainChoice = WSAPROTOCOL_INFOW | number | string | readonly (WSAPROTOCOL_INFOW | number | string)[];
+
+/** What everything here takes beside Node.js' own options. */
+export interface ChainOptions {
+  /** The instance, started; one per thread, made at first use, if absent. */
+  ws2?: Ws2_32 | undefined;
+  /** The chain; what the catalog gives for TCP if absent. */
+  chain?: ChainChoice | undefined;
+}
+
+const FAMILY_NAMES = new Map([
+  [AF_INET, 'IPv4'],
+  [AF_INET6, 'IPv6'],
+]);
+
+/** A chain choice as text, for messages and for keys of connection pools. */
+export function describeChain(chain: ChainChoice | undefined): string {
+  if (chain === undefined) return '';
+  if (typeof chain === 'string') return JSON.stringify(chain);
+  if (typeof chain === 'number') return String(chain);
+  if (isList(chain)) return chain.map(describeChain).join(', ');
+  return `${JSON.stringify(chain.szProtocol)} (${chain.dwCatalogEntryId})`;
+}
+
+/**
+ * Finds the catalog entry that a chain choice means for an address family.
+ *
+ * @returns the entry; `null` when there is no choice, so that the catalog's order decides; an error that names the cause
+ *   and the cure when the choice fits nothing
+ */
+export function resolveChain(
+  ws2: Ws2_32,
+  chain: ChainChoice | undefined,
+  family: number,
+): WSAPROTOCOL_INFOW | null | ChainError {
+  if (chain === undefined) return null;
+  const named = entriesOf(ws2, chain);
+  if (named.length === 0) return chainError(WSAEPROTONOSUPPORT, chain, notFound(ws2));
+  const streams = named.filter((entry) => entry.iSocketType === SOCK_STREAM && entry.ProtocolChain.ChainLen > 0);
+  if (streams.length === 0) {
+    const layer = named.some((entry) => entry.ProtocolChain.ChainLen === 0);
+    return chainError(
+      WSAEPROTONOSUPPORT,
+      chain,
+      layer ? 'is a layer by itself: name a chain that it is part of' : 'carries no streams: name an entry for TCP',
+    );
+  }
+  const fitting = streams.find((entry) => entry.iAddressFamily === family);
+  if (fitting !== undefined) return fitting;
+  const wanted = FAMILY_NAMES.get(family) ?? `address family ${family}`;
+  return chainError(
+    WSAEAFNOSUPPORT,
+    chain,
+    `does not carry ${wanted}: use an address of its own family, or name a chain for ${wanted} as well, in an array`,
+  );
+}
+
+/** The address families that a chain choice carries, in its order; both when there is no choice. */
+export function familiesOf(ws2: Ws2_32, chain: ChainChoice | undefined): number[] {
+  if (chain === undefined) return [AF_INET6, AF_INET];
+  const families = entriesOf(ws2, chain)
+    .filter((entry) => entry.iSocketType === SOCK_STREAM && entry.ProtocolChain.ChainLen > 0)
+    .map((entry) => entry.iAddressFamily);
+  return [...new Set(families)];
+}
+
+function entriesOf(ws2: Ws2_32, chain: ChainChoice): WSAPROTOCOL_INFOW[] {
+  if (isList(chain)) return chain.flatMap((each) => entriesOf(ws2, each));
+  if (typeof chain === 'object') return [chain];
+  return ws2[INSTANCE].providerHost
+    .catalogEntries()
+    .filter((entry) => (typeof chain === 'number' ? entry.dwCatalogEntryId : entry.szProtocol) === chain);
+}
+
+function isList(chain: ChainChoice): chain is readonly (WSAPROTOCOL_INFOW | number | string)[] {
+  return Array.isArray(chain);
+}
+
+function notFound(ws2: Ws2_32): string {
+  const names = ws2[INSTANCE].providerHost
+    .catalogEntries()
+    .filter((entry) => entry.iSocketType === SOCK_STREAM && entry.ProtocolChain.ChainLen > 0)
+    .map((entry) => describeChain(entry));
+  return `is not in the catalog of this instance, which has ${names.join(', ') || 'no entry for TCP'}`;
+}
+
+function chainError(wsaError: number, chain: ChainChoice, what: string): ChainError {
+  const error = systemError(wsaError, 'socket');
+  error.message = `socket ${error.code}: the chain ${describeChain(chain)} ${what}`;
+  return error;
+}

@@ -1,0 +1,66 @@
+import { getSystemErrorMap } from 'node:util';
+import { nodeErrorCode, winsockErrorText } from '../spi/index.js';
+
+/** An error as Node.js gives it, with the WinSock number beside it. */
+export interface ChainError extends NodeJS.ErrnoException {
+  /** The WinSock error code, such as 10061 for WSAECONNREFUSED. */
+  wsaError: number;
+  /** The address that the call was about. */
+  address?: string;
+  /** The port that the call was about. */
+  port?: number;
+  /** The name that was looked up. */
+  hostname?: string;
+}
+
+/** libuv's numbers by their names; made at the first error. */
+let numbers: Map<string, number> | null = null;
+
+function numberOf(code: string): number | undefined {
+  if (numbers === null) {
+    numbers = new Map();
+    for (const [number, [name]] of getSystemErrorMap()) numbers.set(name, number);
+  }
+  return numbers.get(code);
+}
+
+/**
+ * Makes the error of a failed WinSock call, worded and equipped as Node.js words and equips its own.
+ *
+ * @param wsaError what `WSAGetLastError` gave
+ * @param syscall what was tried, by Node.js' name: `connect`, `read`, `listen`, …
+ * @param address the address concerned
+ * @param port the port concerned; none for 0
+ */
+export function systemError(wsaError: number, syscall: string, address?: string, port?: number): ChainError {
+  const code = nodeErrorCode(wsaError);
+  const where = address === undefined ? '' : port ? ` ${address}:${port}` : ` ${address}`;
+  const error = new Error(`${syscall} ${code}${where}`) as ChainError;
+  const errno = numberOf(code);
+  // Conditions that Node.js does not know keep WinSock's number, and say what they mean.
+  if (errno === undefined) error.message += `: ${winsockErrorText(wsaError)}`;
+  error.errno = errno ?? wsaError;
+  error.code = code;
+  error.syscall = syscall;
+  error.wsaError = wsaError;
+  if (address !== undefined) error.address = address;
+  if (port) error.port = port;
+  return error;
+}
+
+/** Makes the error of a failed lookup of a host name. */
+export function lookupError(wsaError: number, hostname: string, advice = ''): ChainError {
+  const error = systemError(wsaError, 'getaddrinfo');
+  error.message = `getaddrinfo ${error.code} ${hostname}${advice}`;
+  error.hostname = hostname;
+  return error;
+}
+
+/** Makes an error with one of Node.js' own codes, such as `ERR_SOCKET_CLOSED`. */
+export function codedError(
+  code: string,
+  message: string,
+  Type: ErrorConstructor | TypeErrorConstructor | RangeErrorConstructor = Error,
+): NodeJS.ErrnoException {
+  return Object.assign(new Type(message), { code });
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { defineLayer, type Codec, type CodecFactory } from 'ws2spi/chain';
+import { verifyCodec } from 'ws2spi/testkit';
+
+const FEW = { bytes: 400, rounds: 1 };
+
+function layer(codec: CodecFactory) {
+  return defineLayer({ name: 'under-test', codec });
+}
+
+const xor = (byte: number) => byte ^ 0x55;
+
+/** Length, then that many bytes; `patient` waits for whole frames. */
+function frames(patient: boolean): CodecFactory {
+  return () => {
+    let rest = new Uint8Array();
+    return {
+      send(bytes, output) {
+        for (let at = 0; at < bytes.length; at += 255) {
+          const body = bytes.slice(at, at + 255);
+          output.encoded(Uint8Array.of(body.length));
+          output.encoded(body);
+        }
+      },
+      receive(bytes, output) {
+        rest = Buffer.concat([rest, bytes]);
+        while (rest.length > 0 && (!patient || rest.length > rest[0]!)) {
+          output.decoded(rest.slice(1, rest[0]! + 1));
+          rest = rest.slice(rest[0]! + 1);
+        }
+      },
+    };
+  };
+}
+
+describe('verifyCodec', () => {
+  it('passes codecs that are right', () => {
+    verifyCodec(
+      layer(() => ({
+        receive: (bytes, output) => output.decoded(bytes.map(xor)),
+        send: (bytes, output) => output.encoded(bytes.map(xor)),
+      })),
+    );
+    verifyCodec(layer(frames(true)), { ...FEW, seed: 9 });
+  });
+
+  it('passes a handshake, and a codec that holds bytes back to the end', () => {
+    const handshaking = (): Codec & { held: Uint8Array[] } => ({
+      held: [],
+      handshake: true,
+      open: (role, output) => {
+        if (role === 'client') output.encoded(Uint8Array.of(0x16));
+      },
+      receive(bytes, output) {
+        let body = bytes;
+        if (!this.ready) {
+          this.ready = true;
+          if (this.role === 'server') output.encoded(Uint8Array.of(0x16));
+          output.ready();
+          body = bytes.slice(1);
+        }
+        if (body.length > 0) output.decoded(body.slice());
+      },
+      send(bytes) {
+        this.held.push(bytes.slice());
+      },
+      shutdown(how, output) {
+        if (how !== 'receive') output.encoded(Buffer.concat(this.held));
+      },
+    });
+    verifyCodec(
+      layer((role) => Object.assign(handshaking(), { role, ready: false })),
+      FEW,
+    );
+  });
+
+  it('finds a codec that takes what comes for whole frames', () => {
+    expect(() => verifyCodec(layer(frames(false)), FEW)).toThrow(
+      /^verifyCodec: layer "under-test": round 1, seed 1, blocking, all at once, drop by drop on the wire, client to server: (byte|the stream)/,
+    );
+  });
+
+  it('finds a wrong byte, a missing one and one too many', () => {
+    let count = 0;
+    const spoils = (spoil: (bytes: Uint8Array) => Uint8Array) =>
+      layer(() => {
+        count = 0;
+        return {
+          receive: (bytes, output) => output.decoded(bytes.slice()),
+          send(bytes, output) {
+            const from = count;
+            count += bytes.length;
+            output.encoded(from <= 100 && count > 100 ? spoil(bytes.slice()) : bytes.slice());
+          },
+        };
+      });
+    const flip = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 100 ? byte ^ 1 : byte));
+    expect(() => verifyCodec(spoils(flip), FEW)).toThrow(/byte 100 of 400 came as 0x[0-9a-f]{2}, sent was 0x/);
+    expect(() =>
+      verifyCodec(
+        spoils((bytes) => bytes.subarray(1)),
+        FEW,
+      ),
+    ).toThrow(/came as|ended after/);
+    expect(() =>
+      verifyCodec(
+        spoils((bytes) => Buffer.concat([bytes, bytes.subarray(0, 1)])),
+        FEW,
+      ),
+    ).toThrow('401 bytes came, 400 were sent');
+  });
+
+  it('finds a codec that keeps bytes to itself for ever', () => {
+    const keeps = layer(() => ({
+      receive: () => {},
+      send: (bytes, output) => output.encoded(bytes.slice()),
+      end: () => {},
+    }));
+    expect(() => verifyCodec(keeps, FEW)).toThrow(
+      /recv failed with WSAEINTR after 0 bytes had come, with everything sent\n.*deadlock/,
+    );
+  });
+
+  it('finds a codec that throws, and shows what it threw', () => {
+    const throws = layer(() => ({
+      receive: () => {
+        throw new Error('cannot decode');
+      },
+      send: (bytes, output) => output.encoded(bytes.slice()),
+    }));
+    expect(() => verifyCodec(throws, FEW)).toThrow(/reported was: .*\(cannot decode\)/);
+  });
+});

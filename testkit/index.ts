@@ -1,0 +1,17 @@
+/**
+ * Tools for the tests of layers and of programs: an instance on a private network in memory whose time and chance are the
+ * test's own, a connected pair of sockets, and a verifier that drives a codec drop by drop and all at once under every
+ * I/O model.
+ *
+ * ```ts
+ * import { connectedPair, createTestInstance } from 'ws2spi/testkit';
+ * using test = createTestInstance();
+ * const { client, server } = connectedPair(test.ws2);
+ * ```
+ *
+ * @module
+ */
+export { createTestInstance, type TestInstance, type TestInstanceOptions } from './instance.js';
+export { connectedPair, type ConnectedPair, type ConnectedPairOptions } from './pair.js';
+export { drip, firehose } from './pieces.js';
+export { verifyCodec, type LayerUnderTest, type VerifyCodecOptions } from './verify-codec.js';
