@@ -113,6 +113,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   decoded(bytes: Uint8Array): void {
     if (this.#receiveEnded || bytes.length === 0) return;
     this.#decoded.push(bytes.buffer === this.#working ? bytes.slice() : bytes);
+    this.#newlyDecoded = true;
   }
 
   encoded(bytes: Uint8Array): void {
@@ -567,13 +568,14 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     }
   }
 
-  #decodedBefore = 0;
+  /** Bytes were decoded that the front has not been told of. */
+  #newlyDecoded = false;
 
   /** Tells the front of bytes decoded since it was last told, and of the end once. */
   #reportDecoded(): void {
     let edges = 0;
-    if (this.#decoded.size > this.#decodedBefore) edges |= Readiness.READABLE;
-    this.#decodedBefore = this.#decoded.size;
+    if (this.#newlyDecoded && this.#decoded.size > 0) edges |= Readiness.READABLE;
+    this.#newlyDecoded = false;
     if (this.#lowerEnded && !this.#endReported) {
       this.#endReported = true;
       edges |= Readiness.READABLE | Readiness.PEER_CLOSED;

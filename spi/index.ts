@@ -8,5 +8,6 @@ export * from './data.js';
 export * from './transport-provider.js';
 export * from './upcalls.js';
 export * from './name-space-provider.js';
+export * from './name-space-provider-v2.js';
 export * from './instance-host.js';
 export * from './provider-registry.js';

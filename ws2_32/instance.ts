@@ -28,6 +28,8 @@ import { Dispatcher } from './dispatcher.js';
 import { createEnumerationFunctions, type EnumerationFunctions } from './enumerate.js';
 import { createEventFunctions, type EventFunctions } from './events.js';
 import { createHostFunctions, type HostFunctions } from './host-functions.js';
+import { createNameResolutionFunctions, type NameResolutionFunctions } from './name-resolution.js';
+import { NameSpaceProviders } from './name-space-providers.js';
 import { createOptionFunctions, type OptionFunctions } from './options.js';
 import { createOverlappedFunctions, type OverlappedFunctions } from './overlapped.js';
 import { createHostFactory } from './provider-host.js';
@@ -93,6 +95,7 @@ export interface Ws2_32Functions
     OptionFunctions,
     EnumerationFunctions,
     AddressFunctions,
+    NameResolutionFunctions,
     ByteOrderFunctions,
     TransportCatalogFunctions,
     NameSpaceCatalogFunctions {}
@@ -163,7 +166,8 @@ export function createWs2_32(options: Ws2_32Options = {}): Ws2_32 {
   };
   const stopWatching = store.onChange(changed);
 
-  const functions = createFunctions(dispatcher, changes);
+  const nameSpaces = new NameSpaceProviders(dispatcher, new ProviderLoader(container, store.path), hostFor(null));
+  const functions = createFunctions(dispatcher, changes, nameSpaces);
   dispatcher.ownFunctions = functions;
 
   const internals: InstanceInternals = {
@@ -213,7 +217,11 @@ export function createWs2_32(options: Ws2_32Options = {}): Ws2_32 {
 }
 
 // The areas of the API. Name resolution and the extensions are added here: one line each, and one in `Ws2_32Functions`.
-function createFunctions(dispatcher: Dispatcher, changes: ConfigurationChanges): Ws2_32Functions {
+function createFunctions(
+  dispatcher: Dispatcher,
+  changes: ConfigurationChanges,
+  nameSpaces: NameSpaceProviders,
+): Ws2_32Functions {
   const { store } = dispatcher.catalog;
   const catalogContext = {
     store,
@@ -236,6 +244,7 @@ function createFunctions(dispatcher: Dispatcher, changes: ConfigurationChanges):
     ...createOptionFunctions(dispatcher),
     ...createEnumerationFunctions(dispatcher, changes),
     ...createAddressFunctions(dispatcher),
+    ...createNameResolutionFunctions(dispatcher, nameSpaces),
     ...createByteOrderFunctions(dispatcher),
     ...createTransportCatalogFunctions(catalogContext),
     ...createNameSpaceCatalogFunctions(catalogContext),

@@ -5,6 +5,8 @@
 export const NATIVE_EXCEPTIONS = {
   'urgent bytes queue up':
     'Linux keeps one urgent byte per connection; a second one pushes the first into the normal data',
+  'an ordinary receive leaves urgent data alone':
+    'Linux drops an urgent byte that an ordinary receive passes, and a codec receives below on its own account',
   'a reset is told before the data that came first':
     'Linux lets a reset overtake data that was received before it, but reports the data first to a reader that asks',
   'exact buffer sizes':

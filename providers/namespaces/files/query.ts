@@ -103,9 +103,15 @@ function hostItems(
   const query = restrictions.lpszQueryString ?? '';
   const asked = query === '' ? undefined : findServices(databases.services, query)[0];
   const addresses = addressesFor(host.addresses, serviceClass, restrictions.lpafpProtocols ?? [], asked);
-  if (addresses.length === 0) return WSANO_DATA;
+  const isOwnName = serviceClass === SVCID_HOSTNAME && (restrictions.lpszServiceInstanceName ?? '') === '';
+  if (addresses.length === 0 && !isOwnName) return WSANO_DATA;
   const hasBlob = serviceClass !== SVCID_HOSTNAME;
-  const blob = hasBlob ? hostBlob(host, addresses.map((each) => each.address)) : null;
+  const blob = hasBlob
+    ? hostBlob(
+        host,
+        addresses.map((each) => each.address),
+      )
+    : null;
   return [
     { isAlias: false, name: host.name, serviceClass, addresses, blob },
     ...aliasItems(host.name, host.aliases, serviceClass),

@@ -60,7 +60,8 @@ export function isPermitted(list: readonly AFPROTOCOLS[], family: number | null,
   const families = family === null ? [AF_INET, AF_INET6] : [family];
   return list.some(
     ({ iAddressFamily, iProtocol }) =>
-      (iAddressFamily === AF_UNSPEC || families.includes(iAddressFamily)) && (iProtocol === 0 || iProtocol === protocol),
+      (iAddressFamily === AF_UNSPEC || families.includes(iAddressFamily)) &&
+      (iProtocol === 0 || iProtocol === protocol),
   );
 }
 
@@ -114,7 +115,10 @@ function familyOf(serviceClass: GUID): number | null {
  *
  * @param forService whether the address is for bind, not for connect; the other part is the wildcard
  */
-export function csaddrInfo({ address, port, iSocketType, iProtocol }: TransportAddress, forService: boolean): CSADDR_INFO {
+export function csaddrInfo(
+  { address, port, iSocketType, iProtocol }: TransportAddress,
+  forService: boolean,
+): CSADDR_INFO {
   const four = address.family === AF_INET;
   const make = (text: string, at: number): SOCKET_ADDRESS => {
     const lpSockaddr = four ? sockaddr_in(text, at) : sockaddr_in6(text, at);

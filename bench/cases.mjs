@@ -1,0 +1,202 @@
+// The cases, each with what it must reach.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runForJson, runForText } from './harness/processes.mjs';
+import { measureServers } from './harness/rounds.mjs';
+import { Skipped } from './harness/skipped.mjs';
+import { median } from './harness/statistics.mjs';
+import { BODY_SIZE } from './servers/http-handler.mjs';
+
+const MESSAGE = 64;
+const BLOCK = 65536;
+const MANY = 50;
+const MOST_PER_CALL = 15;
+/** The functions that make a layer the owner of a handle; a layer that overrides nothing has these of its own, and no more. */
+const OWNERSHIP = ['WSPAccept', 'WSPCleanup', 'WSPJoinLeaf', 'WSPSocket'];
+
+const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+const node = (name, ...args) => [process.execPath, path(`servers/${name}.mjs`), ...args];
+
+/** Formats a rate for the table. */
+const perSecond = (unit) => (value) => `${Math.round(value).toLocaleString('en')} ${unit}/s`;
+const gigabytes = (value) => `${(value / 1e9).toFixed(2)} GB/s`;
+const nanoseconds = (value) => `${value.toFixed(1)} ns`;
+
+/**
+ * One line of the result: a quantity and what it is compared with.
+ *
+ * @typedef {object} Row
+ * @property {string} name what was measured
+ * @property {string} measured the figures, as text
+ * @property {string} value the ratio or the cost, as text
+ * @property {string} target what must be reached, as text; empty for information
+ * @property {boolean | null} reached `null` when there is no target
+ * @property {object} data the numbers
+ */
+
+/** Two servers' medians as a ratio. The range is that of the ratios within rounds. */
+function ratioRow(name, results, own, other, least, format) {
+  const ratio = results[own].median / results[other].median;
+  const ratios = results[own].rates.map((rate, round) => rate / results[other].rates[round]);
+  const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
+  return {
+    name,
+    measured: [own, other].map((server) => describe(server, results[server], format)).join('; '),
+    value: `${ratio.toFixed(2)} × ${other} (${range} in rounds)`,
+    target: `≥ ${least.toFixed(2)} × ${other}`,
+    reached: ratio >= least,
+    data: { ratio, ratios, medianOfRatios: median(ratios), least, own: results[own], other: results[other] },
+  };
+}
+
+function describe(server, { median: middle, min, max }, format) {
+  return `${server} ${format(middle)} (${format(min)} – ${format(max)})`;
+}
+
+/** What a server without a target did, for comparison. */
+function informationRow(name, results, own, other, format) {
+  return { ...ratioRow(name, results, own, other, 0, format), target: '', reached: null };
+}
+
+async function echoOne(context) {
+  const results = await measureServers(context, {
+    servers: { net: node('net', 'echo'), ws2spi: node('ws2spi', 'echo'), C: cServer(context, 'echo') },
+    load: ['ping', 1, MESSAGE],
+    oneCpu: true,
+  });
+  const name = `echo, ${MESSAGE} bytes, 1 connection, one CPU`;
+  const format = perSecond('messages');
+  return [
+    ratioRow(name, results, 'ws2spi', 'net', 1.1, format),
+    informationRow(name, results, 'ws2spi', 'C', format),
+  ];
+}
+
+async function echoMany(context) {
+  const results = await measureServers(context, {
+    servers: { net: node('net', 'echo'), ws2spi: node('ws2spi', 'echo'), C: cServer(context, 'echo') },
+    load: ['ping', MANY, MESSAGE],
+  });
+  const name = `echo, ${MESSAGE} bytes, ${MANY} connections`;
+  const format = perSecond('messages');
+  return [
+    ratioRow(name, results, 'ws2spi', 'net', 1.5, format),
+    ratioRow(name, results, 'ws2spi', 'C', 0.75, format),
+  ];
+}
+
+async function bulk(context) {
+  const rows = [];
+  for (const [mode, title] of [
+    ['sink', 'received'],
+    ['source', 'sent'],
+  ]) {
+    context.progress(`${mode}: bulk data ${title} by the server`);
+    const results = await measureServers(context, {
+      servers: { net: node('net', mode), ws2spi: node('ws2spi', mode) },
+      load: [mode, 1, BLOCK],
+    });
+    rows.push(ratioRow(`bulk, 64 KiB blocks, ${title}`, results, 'ws2spi', 'net', 1.0, gigabytes));
+  }
+  return rows;
+}
+
+async function sevenLayers(context) {
+  const results = await measureServers(context, {
+    servers: {
+      net: node('net', 'echo'),
+      'ws2spi+7': node('ws2spi', 'echo', '--layers', '7'),
+      ws2spi: node('ws2spi', 'echo'),
+    },
+    load: ['ping', MANY, MESSAGE],
+  });
+  const name = `seven overriding pass-through layers, echo, ${MANY} connections`;
+  const format = perSecond('messages');
+  return [
+    ratioRow(name, results, 'ws2spi+7', 'net', 1.3, format),
+    informationRow(`${name}, against none`, results, 'ws2spi+7', 'ws2spi', format),
+  ];
+}
+
+async function layerCost(context) {
+  const rounds = Math.max(20, context.rounds * 30);
+  const command = context.pinning.wrap(0, [process.execPath, path('layer-cost.mjs'), '--rounds', String(rounds), '--json']);
+  context.progress(`${rounds} rounds in one process`);
+  const result = await runForJson(command, 600_000);
+  const rows = [];
+  for (const [call, what] of [
+    ['exchange', 'send and recv of 64 bytes'],
+    ['poll', 'recv that finds nothing'],
+  ]) {
+    const { bare, control, empty, overriding } = result.calls[call];
+    const noise = Math.abs(control.median) + control.spread / 2;
+    const noisy = `noise ${nanoseconds(control.median)} ± ${nanoseconds(control.spread / 2)}`;
+    const identical = result.ownFunctions.empty.every((name) => OWNERSHIP.includes(name));
+    const overrides = ['WSPSend', 'WSPRecv'].every((name) => result.ownFunctions.overriding.includes(name));
+    if (!overrides) throw new Error('the overriding layer is not in the way: its functions are the lower provider’s');
+    const measured = (layer) =>
+      `bare ${nanoseconds(bare.median)} per call; minima differ by ${nanoseconds(layer.minima)}; ${noisy}`;
+    rows.push({
+      name: `one overriding layer, per call (${what})`,
+      measured: measured(overriding),
+      value: nanoseconds(overriding.median),
+      target: `≤ ${MOST_PER_CALL} ns`,
+      reached: overriding.median <= MOST_PER_CALL,
+      data: { bare, control, layer: overriding, most: MOST_PER_CALL },
+    });
+    rows.push({
+      name: `a layer that overrides nothing, per call (${what})`,
+      measured: `${measured(empty)}; of its own: ${result.ownFunctions.empty.join(', ')}`,
+      value: `${identical ? 'the same functions' : 'other functions'}, ${nanoseconds(empty.median)}`,
+      target: '0: the same functions, time within noise',
+      reached: identical && Math.abs(empty.median) <= noise,
+      data: { bare, control, layer: empty, noise, ownFunctions: result.ownFunctions.empty },
+    });
+  }
+  return rows;
+}
+
+async function http(context) {
+  if (!existsSync(path('../dist/node/index.js'))) throw new Skipped('ws2spi/node is not built: dist/node/index.js is missing');
+  const results = await measureServers(context, {
+    servers: { 'node:http': node('http-net'), ChainSocket: node('http-chain') },
+    load: ['http', MANY, BODY_SIZE],
+  });
+  const name = `HTTP requests, ${MANY} keep-alive connections, no layer`;
+  return [ratioRow(name, results, 'ChainSocket', 'node:http', 0.9, perSecond('requests'))];
+}
+
+async function compression(context) {
+  const text = await runForText([process.execPath, path('compression.mjs')], 600_000);
+  context.progress('done');
+  return [
+    {
+      name: 'compression engines',
+      measured: 'see the table below',
+      value: '',
+      target: '',
+      reached: null,
+      data: { table: text },
+      appendix: text,
+    },
+  ];
+}
+
+function cServer({ compiler }, mode) {
+  return [compiler.program('echo-server'), mode, String(BLOCK)];
+}
+
+/**
+ * The cases by name. `measure` returns the rows of the table; it throws `Skipped` when the machine cannot do it.
+ *
+ * @type {Record<string, { title: string, measure: (context: object) => Promise<Row[]> }>}
+ */
+export const CASES = {
+  'echo-1': { title: 'echo, 64 bytes, 1 connection, client and server on one CPU', measure: echoOne },
+  'echo-50': { title: 'echo, 64 bytes, 50 connections', measure: echoMany },
+  bulk: { title: 'bulk transfer of 64 KiB blocks, both ways', measure: bulk },
+  'layers-7': { title: 'seven overriding pass-through layers, 50 connections', measure: sevenLayers },
+  'layer-cost': { title: 'one pass-through layer, per call, on the memory provider', measure: layerCost },
+  http: { title: 'HTTP requests per second, node:http over ChainSocket', measure: http },
+  compression: { title: 'engines for the compression layer: time and size', measure: compression },
+};

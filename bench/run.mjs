@@ -1,0 +1,117 @@
+// The benchmark. node bench/run.mjs --help
+import { parseArgs } from 'node:util';
+import { CASES } from './cases.mjs';
+import { Compiler } from './harness/compiler.mjs';
+import { checkBuild, describeMachine } from './harness/machine.mjs';
+import { Pinning } from './harness/pinning.mjs';
+import { allReached, toMarkdown, writeReport } from './harness/report.mjs';
+import { Skipped } from './harness/skipped.mjs';
+
+const HELP = `Measures ws2spi against node:net, node:http and a plain C server, and writes a table to bench/results/.
+
+Usage: node bench/run.mjs [options]    (npm run bench -- [options])
+
+  --case NAME…     only these cases; may be given several times, or with names separated by commas
+  --rounds N       interleaved rounds per case (default 7)
+  --seconds S      seconds that each server is measured in a round, after its warm-up (default 1.5)
+  --json           print the result as JSON instead of Markdown
+  --strict         exit with status 1 when a target is missed
+  --no-write       leave bench/results/ alone
+  --help           this text
+
+Cases:
+${Object.entries(CASES)
+  .map(([name, { title }]) => `  ${name.padEnd(14)} ${title}`)
+  .join('\n')}
+`;
+
+const say = (text) => process.stderr.write(`${text}\n`);
+
+function fail(message) {
+  say(`bench: ${message}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        case: { type: 'string', multiple: true, default: [] },
+        rounds: { type: 'string', default: '7' },
+        seconds: { type: 'string', default: '1.5' },
+        json: { type: 'boolean', default: false },
+        strict: { type: 'boolean', default: false },
+        'no-write': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    fail(`${error.message}; --help explains the options`);
+  }
+  const { values, positionals } = parsed;
+  if (values.help) {
+    process.stdout.write(HELP);
+    process.exit(0);
+  }
+  // `--case a b c`: what follows the first name arrives as positional arguments.
+  if (positionals.length > 0 && values.case.length === 0) fail(`unexpected "${positionals[0]}"; --help explains the options`);
+  const names = [...values.case, ...positionals].flatMap((name) => name.split(',')).filter(Boolean);
+  for (const name of names) {
+    if (!Object.hasOwn(CASES, name)) fail(`there is no case "${name}"; there are ${Object.keys(CASES).join(', ')}`);
+  }
+  const rounds = Number(values.rounds);
+  const seconds = Number(values.seconds);
+  if (!Number.isInteger(rounds) || rounds < 1) fail('--rounds takes a whole number from 1');
+  if (!(seconds > 0)) fail('--seconds takes a positive number');
+  const cases = names.length > 0 ? [...new Set(names)] : Object.keys(CASES);
+  return { cases, rounds, seconds, json: values.json, strict: values.strict, write: !values['no-write'] };
+}
+
+async function measureCase(name, context) {
+  const { title, measure } = CASES[name];
+  const progress = (text) => say(`${name}: ${text}`);
+  progress(title);
+  try {
+    return { name, title, rows: await measure({ ...context, progress }) };
+  } catch (error) {
+    if (error instanceof Skipped) {
+      progress(`skipped: ${error.message}`);
+      return { name, title, skipped: error.message };
+    }
+    progress(`failed: ${error.message}`);
+    return { name, title, failed: error.message };
+  }
+}
+
+async function main() {
+  const options = readOptions();
+  try {
+    checkBuild();
+  } catch (error) {
+    fail(error.message);
+  }
+  const { rounds, seconds } = options;
+  const pinning = new Pinning();
+  const compiler = new Compiler();
+  const report = {
+    date: new Date().toISOString(),
+    machine: describeMachine(compiler),
+    settings: { rounds, seconds, pinning: pinning.describe() },
+    cases: [],
+  };
+  try {
+    for (const name of options.cases) {
+      report.cases.push(await measureCase(name, { rounds, seconds, pinning, compiler }));
+    }
+  } finally {
+    compiler.dispose();
+  }
+  const markdown = toMarkdown(report);
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : markdown);
+  if (options.write) for (const path of writeReport(report, markdown)) say(`bench: written: ${path}`);
+  if (options.strict && !allReached(report)) process.exitCode = 1;
+}
+
+await main();

@@ -1,0 +1,27 @@
+// What every server of the benchmark does besides serving.
+
+/** The pattern that clients expect of a source and of an HTTP body: byte i is i modulo 256. */
+export function patternBytes(size) {
+  const bytes = Buffer.allocUnsafe(size);
+  for (let at = 0; at < size; at++) bytes[at] = at & 0xff;
+  return bytes;
+}
+
+/**
+ * Tells the harness where the server listens, and ends the process when the harness closes its standard input or is gone.
+ *
+ * @param {number} port
+ */
+export function announce(port) {
+  process.stdout.write(`${JSON.stringify({ port })}\n`);
+  process.stdin.on('end', () => process.exit(0)).on('error', () => process.exit(0));
+  process.stdin.resume();
+}
+
+/** The mode in `process.argv[2]`, checked. */
+export function modeArgument(modes = ['echo', 'sink', 'source']) {
+  const mode = process.argv[2];
+  if (modes.includes(mode)) return mode;
+  process.stderr.write(`usage: node ${process.argv[1]} ${modes.join('|')}\n`);
+  process.exit(2);
+}

@@ -1,0 +1,377 @@
+import { expect } from 'vitest';
+import {
+  FD_ACCEPT,
+  FD_ALL_EVENTS,
+  FD_CLOSE,
+  FD_CONNECT,
+  FD_OOB,
+  FD_READ,
+  FD_WRITE,
+  LINGER,
+  MSG_OOB,
+  ref,
+  SD_SEND,
+  SO_LINGER,
+  SOL_SOCKET,
+  WSA_IO_PENDING,
+  WSAECONNREFUSED,
+  WSAECONNRESET,
+  WSAEINVAL,
+  WSAENOTSOCK,
+  WSAEWOULDBLOCK,
+  WSAOVERLAPPED,
+} from 'ws2spi';
+import { buffer, describeOnEveryChain, describeOnEveryDatagramChain, type World } from '../support/providers.js';
+
+/** A listener whose events of accepting are recorded. */
+function watchedListener(world: World, mask = FD_CONNECT | FD_READ | FD_OOB | FD_ACCEPT) {
+  const { s, name } = world.listener();
+  const event = world.event();
+  expect(world.eventSelect(s, event, mask)).toBe(0);
+  const call = (): number => {
+    const client = world.tcpSocket();
+    expect(world.connect(client, name)).toBe(0);
+    return client;
+  };
+  return { s, name, event, call };
+}
+
+/** A connection whose server side records its events of data. */
+function watchedServer(world: World, mask = FD_READ | FD_OOB | FD_CLOSE) {
+  const pair = world.connectedPair();
+  const event = world.event();
+  expect(world.eventSelect(pair.server, event, mask)).toBe(0);
+  return { ...pair, event };
+}
+
+describeOnEveryChain('WSAEventSelect', (on) => {
+  on.it('records FD_ACCEPT once per arrival, and again after accept while more wait', (world) => {
+    const { s, event, call } = watchedListener(world);
+    expect(world.networkEvents(s)).toEqual({});
+    expect(world.signalled(event)).toBe(false);
+    call();
+    expect(world.networkEvents(s, event)).toEqual({ ACCEPT: 0 });
+    expect(world.signalled(event)).toBe(false);
+    expect(world.networkEvents(s)).toEqual({});
+    call();
+    expect(world.networkEvents(s)).toEqual({ ACCEPT: 0 });
+    world.accept(s);
+    expect(world.networkEvents(s)).toEqual({ ACCEPT: 0 });
+    world.accept(s);
+    expect(world.networkEvents(s)).toEqual({});
+    call();
+    expect(world.networkEvents(s)).toEqual({ ACCEPT: 0 });
+  });
+
+  on.it('does not record again what was fetched, however often it is called', (world) => {
+    const { s, event, call } = watchedListener(world);
+    call();
+    expect(world.networkEvents(s)).toEqual({ ACCEPT: 0 });
+    world.eventSelect(s, event, FD_CONNECT | FD_READ | FD_OOB | FD_ACCEPT);
+    expect(world.networkEvents(s)).toEqual({});
+    world.eventSelect(s, null, 0);
+    world.eventSelect(s, event, FD_ACCEPT);
+    expect(world.networkEvents(s)).toEqual({});
+  });
+
+  on.it('keeps what happened and was not wanted, for when it is', (world) => {
+    const { s, event, call } = watchedListener(world, FD_READ);
+    call();
+    expect(world.networkEvents(s)).toEqual({});
+    world.settle();
+    world.eventSelect(s, event, FD_ACCEPT | FD_READ);
+    expect(world.signalled(event)).toBe(true);
+    // A narrower mask neither clears the event object nor sets it again.
+    world.eventSelect(s, event, FD_READ);
+    expect(world.signalled(event)).toBe(true);
+    world.ws2.WSAResetEvent(event);
+    world.eventSelect(s, event, FD_READ);
+    expect(world.signalled(event)).toBe(false);
+    world.eventSelect(s, event, FD_ACCEPT);
+    expect(world.signalled(event)).toBe(true);
+    expect(world.networkEvents(s)).toEqual({ ACCEPT: 0 });
+  });
+
+  on.it('records a connection that waited before the first selection, unless accept took it', (world) => {
+    const { s: early, name } = world.listener();
+    world.connect(world.tcpSocket(), name);
+    world.settle();
+    world.eventSelect(early, world.event(), FD_ACCEPT);
+    expect(world.networkEvents(early)).toEqual({ ACCEPT: 0 });
+    const { s, event, call } = watchedListener(world, FD_CLOSE);
+    call();
+    world.settle();
+    world.accept(s);
+    world.eventSelect(s, event, FD_ACCEPT);
+    expect(world.networkEvents(s)).toEqual({});
+  });
+
+  on.it('hands its registration on to accepted sockets', (world) => {
+    const { s, event, call } = watchedListener(world, FD_ACCEPT | FD_WRITE | FD_READ);
+    const client = call();
+    expect(world.networkEvents(s, event)).toEqual({ ACCEPT: 0 });
+    const server = world.accept(s);
+    expect(world.signalled(event)).toBe(true);
+    expect(world.networkEvents(server, event)).toEqual({ WRITE: 0 });
+    world.send(client, 'x');
+    world.settle();
+    expect(world.signalled(event)).toBe(true);
+    expect(world.networkEvents(server)).toEqual({ READ: 0 });
+    expect(world.networkEvents(s)).toEqual({});
+  });
+
+  on.onEveryFamily('records FD_CONNECT and FD_WRITE when a connect is done', (world, family) => {
+    const { name } = world.listener(family);
+    const s = world.tcpSocket(family);
+    const event = world.event();
+    world.eventSelect(s, event, FD_ALL_EVENTS);
+    expect(world.networkEvents(s)).toEqual({});
+    expect(world.connect(s, name)).toBe(WSAEWOULDBLOCK);
+    expect(world.signalled(event, 2000)).toBe(true);
+    world.until(() => world.ws2.select(0, null, { fd_count: 1, fd_array: [s] }, null, { tv_sec: 0, tv_usec: 0 }) === 1);
+    expect(world.networkEvents(s, event)).toEqual({ CONNECT: 0, WRITE: 0 });
+    world.eventSelect(s, null, 0);
+    world.eventSelect(s, event, FD_ALL_EVENTS);
+    expect(world.networkEvents(s)).toEqual({});
+  });
+
+  on.it('records why a connect failed', (world) => {
+    const s = world.tcpSocket();
+    const nowhere = world.closedPort();
+    const event = world.event();
+    world.eventSelect(s, event, FD_ALL_EVENTS);
+    expect(world.connect(s, nowhere)).toBe(WSAEWOULDBLOCK);
+    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.networkEvents(s)).toEqual({ CONNECT: WSAECONNREFUSED });
+  });
+
+  on.it('knows the past of a socket that was connected, and that of one that was accepted', (world) => {
+    const { client, server } = world.connectedPair();
+    world.eventSelect(client, world.event(), FD_ALL_EVENTS);
+    expect(world.networkEvents(client)).toEqual({ CONNECT: 0, WRITE: 0 });
+    world.eventSelect(server, world.event(), FD_ALL_EVENTS);
+    expect(world.networkEvents(server)).toEqual({ WRITE: 0 });
+  });
+
+  on.it('gives the part of the past that is asked for first, and the rest later', (world) => {
+    const { name } = world.listener();
+    const s = world.tcpSocket();
+    const event = world.event();
+    world.eventSelect(s, event, FD_READ | FD_WRITE);
+    world.connect(s, name);
+    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.networkEvents(s)).toEqual({ WRITE: 0 });
+    world.eventSelect(s, event, FD_CONNECT | FD_WRITE);
+    expect(world.networkEvents(s)).toEqual({ CONNECT: 0 });
+  });
+
+  on.it('records FD_WRITE again only after a send that found no room', (world) => {
+    const { client, server } = world.connectedPair();
+    const event = world.event();
+    world.eventSelect(client, event, FD_WRITE);
+    expect(world.networkEvents(client, event)).toEqual({ WRITE: 0 });
+    world.send(client, 'some');
+    expect(world.networkEvents(client)).toEqual({});
+    const piece = new Uint8Array(100_000);
+    let sent = 4;
+    for (let taken = 0; taken !== -WSAEWOULDBLOCK; ) {
+      taken = world.count(world.ws2.send(client, piece, piece.length, 0));
+      if (taken > 0) sent += taken;
+    }
+    while (sent > 0) sent -= world.count(world.ws2.recv(server, piece, Math.min(sent, piece.length), 0));
+    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.networkEvents(client)).toEqual({ WRITE: 0 });
+    expect(world.networkEvents(client)).toEqual({});
+  });
+
+  on.it('records FD_READ for each arrival, and after each receive that leaves something', (world) => {
+    const { client, server, event } = watchedServer(world);
+    world.send(client, 'abc');
+    expect(world.networkEvents(server, event)).toEqual({ READ: 0 });
+    expect(world.networkEvents(server)).toEqual({});
+    world.eventSelect(server, null, 0);
+    world.eventSelect(server, event, FD_READ);
+    expect(world.networkEvents(server)).toEqual({});
+    world.send(client, 'def');
+    expect(world.networkEvents(server, event)).toEqual({ READ: 0 });
+    expect(world.receive(server, 2)).toBe('ab');
+    expect(world.networkEvents(server, event)).toEqual({ READ: 0 });
+    expect(world.receive(server, 2)).toBe('cd');
+    expect(world.networkEvents(server, event)).toEqual({ READ: 0 });
+    expect(world.receive(server)).toBe('ef');
+    expect(world.networkEvents(server)).toEqual({});
+    expect(world.signalled(event)).toBe(false);
+  });
+
+  on.it('records data that came while nothing was selected, unless it was taken', (world) => {
+    const { client, server, event } = watchedServer(world);
+    world.eventSelect(server, null, 0);
+    world.send(client, 'x');
+    world.settle();
+    world.eventSelect(server, event, FD_READ);
+    expect(world.networkEvents(server)).toEqual({ READ: 0 });
+    world.receive(server);
+    world.eventSelect(server, null, 0);
+    world.send(client, 'y');
+    world.settle();
+    expect(world.receive(server)).toBe('y');
+    world.eventSelect(server, event, FD_READ);
+    expect(world.networkEvents(server)).toEqual({});
+  });
+
+  on.it('does not take what it was not asked for', (world) => {
+    const { client, server, event } = watchedServer(world, FD_READ);
+    world.send(client, 'x');
+    world.settle();
+    world.eventSelect(server, event, FD_CLOSE);
+    expect(world.networkEvents(server)).toEqual({});
+    world.eventSelect(server, event, FD_READ);
+    expect(world.networkEvents(server)).toEqual({ READ: 0 });
+  });
+
+  on.it('is not set again by a select that sees the same data', (world) => {
+    const { client, server, event } = watchedServer(world);
+    world.send(client, 'x');
+    expect(world.networkEvents(server, event)).toEqual({ READ: 0 });
+    const read = { fd_count: 1, fd_array: [server] };
+    expect(world.ws2.select(0, read, null, null, { tv_sec: 0, tv_usec: 0 })).toBe(1);
+    world.settle();
+    expect(world.signalled(event)).toBe(false);
+    expect(world.networkEvents(server)).toEqual({});
+  });
+
+  on.it('says nothing of data that an overlapped receive took', (world) => {
+    const { client, server, event } = watchedServer(world);
+    const overlapped = new WSAOVERLAPPED();
+    const room = buffer(1);
+    expect(world.code(world.ws2.WSARecv(server, [room], 1, null, ref(0), overlapped, null))).toBe(WSA_IO_PENDING);
+    world.send(client, 'a');
+    expect(world.networkEvents(server)).toEqual({});
+    expect([overlapped.Internal, room.buf[0]]).toEqual([0, 97]);
+    world.send(client, 'b');
+    expect(world.networkEvents(server, event)).toEqual({ READ: 0 });
+  });
+
+  const urgent = 'an ordinary receive leaves urgent data alone';
+  on.itUnless(urgent, 'records FD_OOB, and no FD_READ, for urgent data', (world) => {
+    const { client, server, event } = watchedServer(world);
+    world.send(client, '!', MSG_OOB);
+    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.networkEvents(server, event)).toEqual({ OOB: 0 });
+    world.eventSelect(server, event, FD_READ | FD_OOB | FD_CLOSE);
+    expect(world.networkEvents(server)).toEqual({});
+    expect(world.receive(server, 1, MSG_OOB)).toBe('!');
+    expect(world.networkEvents(server)).toEqual({});
+    world.eventSelect(server, null, 0);
+    world.send(client, '?', MSG_OOB);
+    world.settle();
+    world.eventSelect(server, event, FD_OOB);
+    expect(world.networkEvents(server)).toEqual({ OOB: 0 });
+  }, on.chain.codec);
+
+  on.itUnless('urgent bytes queue up', 'records FD_OOB for each urgent byte that waits', (world) => {
+    const { client, server } = watchedServer(world);
+    world.send(client, '1', MSG_OOB);
+    expect(world.networkEvents(server)).toEqual({ OOB: 0 });
+    world.send(client, '2', MSG_OOB);
+    expect(world.networkEvents(server)).toEqual({ OOB: 0 });
+    expect(world.receive(server, 1, MSG_OOB)).toBe('1');
+    expect(world.networkEvents(server)).toEqual({ OOB: 0 });
+    expect(world.receive(server, 1, MSG_OOB)).toBe('2');
+    expect(world.networkEvents(server)).toEqual({});
+  });
+
+  on.it('records FD_CLOSE, without error, after all data was read, and once', (world) => {
+    const { client, server } = watchedServer(world);
+    world.send(client, 'last words');
+    world.ws2.shutdown(client, SD_SEND);
+    expect(world.networkEvents(server)).toEqual({ READ: 0 });
+    expect(world.receive(server, 4)).toBe('last');
+    expect(world.networkEvents(server)).toEqual({ READ: 0 });
+    expect(world.receive(server)).toBe(' words');
+    expect(world.networkEvents(server)).toEqual({ CLOSE: 0 });
+    expect(world.receive(server)).toBe('');
+    expect(world.networkEvents(server)).toEqual({});
+  });
+
+  on.it('records FD_CLOSE at once when there is nothing to read', (world) => {
+    const { client, server, event } = watchedServer(world);
+    world.ws2.closesocket(client);
+    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.networkEvents(server)).toEqual({ CLOSE: 0 });
+  });
+
+  on.it('records FD_CLOSE with the error after a reset', (world) => {
+    const { client, server, event } = watchedServer(world);
+    expect(world.ws2.setsockopt(client, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger: 0 }), 4)).toBe(0);
+    world.ws2.closesocket(client);
+    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.networkEvents(server)).toEqual({ CLOSE: WSAECONNRESET });
+  });
+
+  on.it('makes the socket non-blocking, and insists on it while anything is selected', (world) => {
+    const { server } = world.connectedPair();
+    expect(world.nonBlocking(server, 0)).toBe(0);
+    world.eventSelect(server, world.event(), FD_READ);
+    expect(world.receive(server)).toBe(-WSAEWOULDBLOCK);
+    expect(world.nonBlocking(server, 1)).toBe(0);
+    expect(world.nonBlocking(server, 0)).toBe(WSAEINVAL);
+    world.eventSelect(server, null, 0);
+    expect(world.receive(server)).toBe(-WSAEWOULDBLOCK);
+    expect(world.nonBlocking(server, 0)).toBe(0);
+  });
+
+  on.it('says nothing any more after mask 0, nor after closesocket', (world) => {
+    const { client, server, event } = watchedServer(world);
+    world.eventSelect(server, event, 0);
+    world.send(client, 'x');
+    world.settle();
+    expect(world.signalled(event)).toBe(false);
+    world.eventSelect(server, event, FD_READ);
+    expect(world.signalled(event)).toBe(true);
+    world.ws2.WSAResetEvent(event);
+    world.ws2.closesocket(server);
+    world.send(client, 'y');
+    world.settle();
+    expect(world.signalled(event)).toBe(false);
+    expect(world.code(world.ws2.WSAEnumNetworkEvents(server, event, {}))).toBe(WSAENOTSOCK);
+  });
+
+  on.it('wants an event object, and events that exist', (world) => {
+    const { server } = world.connectedPair();
+    expect(world.eventSelect(server, null, FD_READ)).toBe(WSAEINVAL);
+    expect(world.eventSelect(server, server, FD_READ)).toBe(WSAEINVAL);
+    expect(world.eventSelect(server, world.event(), 0x400)).toBe(WSAEINVAL);
+    expect(world.code(world.ws2.WSAEnumNetworkEvents(server, server, {}))).toBe(WSAEINVAL);
+  });
+});
+
+describeOnEveryDatagramChain('WSAEventSelect on datagram sockets', (on) => {
+  on.it('records FD_WRITE once there is a local name, and FD_CONNECT with a peer', (world) => {
+    const s = world.udpSocket();
+    const event = world.event();
+    world.eventSelect(s, event, FD_ALL_EVENTS);
+    expect(world.networkEvents(s)).toEqual({});
+    const { name } = world.boundUdp();
+    expect(world.connect(s, name)).toBe(0);
+    expect(world.networkEvents(s)).toEqual({ CONNECT: 0, WRITE: 0 });
+  });
+
+  on.it('records FD_READ for each datagram, and while one is left', (world) => {
+    const { s, name } = world.boundUdp();
+    const event = world.event();
+    world.eventSelect(s, event, FD_READ);
+    const sender = world.udpSocket();
+    const send = (text: string): number => world.ws2.sendto(sender, Buffer.from(text), text.length, 0, name, name.length);
+    send('one');
+    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
+    send('two');
+    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
+    expect(world.receive(s)).toBe('one');
+    expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
+    expect(world.receive(s)).toBe('two');
+    expect(world.networkEvents(s)).toEqual({});
+  });
+});

@@ -1,0 +1,145 @@
+// Writes the pages of docs/ that are tables of the source's data: errors, socket options, network events.
+// Run by `npm run docs` after a build; `--check` writes nothing and fails when a page is out of date.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const DIST = new URL('../dist/', import.meta.url);
+const DOCS = new URL('../docs/', import.meta.url);
+const NOTE = '<!-- Made by tools/generate-docs.mjs (npm run docs) from the data in the source. Do not edit. -->';
+
+/** @param {readonly string[]} head @param {readonly (readonly string[])[]} rows */
+function table(head, rows) {
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** @param {string} title @param {string} source @param {readonly string[]} body */
+function page(title, source, ...body) {
+  return `${[NOTE, `# ${title}`, ...body, `Source: \`${source}\`.`].join('\n\n')}\n`;
+}
+
+const code = (text) => `\`${text}\``;
+
+function errors({ WINSOCK_ERRORS }) {
+  return page(
+    'Errors',
+    'spi/error-table.ts',
+    [
+      'Functions of the API do not throw: the return value says that a call failed, and `ws2.WSAGetLastError()` says why.',
+      'A function of the service provider interface puts the same number into `lpErrno.value`.',
+      '`winsockErrorName(code)`, `winsockErrorText(code)` and `nodeErrorCode(code)` read this table.',
+    ].join('\n'),
+    [
+      'The last column is the `code` of the `Error` that `ws2spi/node` raises for the same condition, beside the number in',
+      '`wsaError`; where it is empty, Node.js has no such code and the name in the first column is used.',
+    ].join('\n'),
+    table(
+      ['Name', 'Number', 'What it means', 'What to do', 'Node.js'],
+      WINSOCK_ERRORS.map((error) => [
+        code(error.name),
+        String(error.value),
+        error.text,
+        error.cure,
+        error.node === undefined ? '' : code(error.node),
+      ]),
+    ),
+  );
+}
+
+const LEVELS = ['SOL_SOCKET', 'IPPROTO_TCP', 'IPPROTO_UDP', 'IPPROTO_IP', 'IPPROTO_IPV6'];
+const SHAPES = {
+  boolean: 'BOOL, any length from 1',
+  byte: 'DWORD, any length from 1',
+  flag: 'BOOL, reads back as one byte',
+  dword: 'DWORD, four bytes',
+  linger: 'LINGER, four bytes',
+  structure: 'structure, handed to the provider',
+};
+const KEEPERS = {
+  front: 'every provider, in `io/`',
+  both: '`io/`, and told to the provider',
+  core: 'the provider alone',
+};
+
+function options({ SOCKET_OPTIONS }, spi) {
+  return page(
+    'Socket options',
+    'io/options.ts',
+    [
+      'Options of `getsockopt` and `setsockopt` that every provider built on `io/` has: TCP/IP, memory, and each codec layer.',
+      'Lengths and values are as on Windows, measured. An option of a level that exists but is not in this table is',
+      '`WSAENOPROTOOPT`; an unknown level is `WSAEINVAL`.',
+    ].join('\n'),
+    table(
+      ['Option', 'Level', 'Number', 'Value', 'Access', 'Initially', 'Sockets', 'Inherited by accept', 'Kept by'],
+      SOCKET_OPTIONS.map((option) => [
+        code(option.name),
+        code(LEVELS.find((level) => spi[level] === option.level)),
+        String(option.optname),
+        SHAPES[option.shape],
+        option.access.replace('-', ', '),
+        option.access === 'write' ? '' : String(option.initial),
+        option.only ?? 'all',
+        option.inherited ? 'yes' : 'no',
+        KEEPERS[option.keeper],
+      ]),
+    ),
+  );
+}
+
+const TRIGGERS = {
+  level: 'while it holds, after each re-enabling call',
+  edge: 'once per change',
+  once: 'once',
+};
+const REENABLING = {
+  receive: '`recv`, `recvfrom`, `WSARecv`, `WSARecvFrom`',
+  send: '`send`, `sendto`, `WSASend`, `WSASendTo`',
+  accept: '`accept`, `WSAAccept`',
+  getQos: '`WSAIoctl` with `SIO_GET_QOS`',
+  getGroupQos: '`WSAIoctl` with `SIO_GET_GROUP_QOS`',
+  ioctl: '`WSAIoctl` that asks for the notice again',
+  never: 'nothing',
+};
+
+function networkEvents({ NETWORK_EVENTS }) {
+  return page(
+    'Network events',
+    'io/network-events.ts',
+    [
+      'The `FD_*` bits of `WSAEventSelect` and `WSAAsyncSelect`. The third column is the index into',
+      '`WSANETWORKEVENTS.iErrorCode`. A call re-enables an event even when it fails.',
+    ].join('\n'),
+    table(
+      ['Event', 'Bit', 'Index', 'Reported', 'Re-enabled by'],
+      NETWORK_EVENTS.map((row) => [
+        code(row.name),
+        `0x${row.bit.toString(16).padStart(3, '0')}`,
+        String(row.index),
+        TRIGGERS[row.trigger],
+        REENABLING[row.reenabledBy],
+      ]),
+    ),
+  );
+}
+
+/** Makes the pages. @returns {Promise<Record<string, string>>} their texts by file name */
+export async function generatedPages() {
+  const load = (path) => import(new URL(path, DIST).href);
+  const [spi, io] = await Promise.all([load('spi/index.js'), load('io/index.js')]);
+  return { 'errors.md': errors(spi), 'options.md': options(io, spi), 'network-events.md': networkEvents(io) };
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const check = process.argv.includes('--check');
+  for (const [name, text] of Object.entries(await generatedPages())) {
+    const file = fileURLToPath(new URL(name, DOCS));
+    if (!check) {
+      writeFileSync(file, text);
+      console.log(`docs/${name}`);
+    } else if (readFileSync(file, 'utf8') !== text) {
+      console.error(`docs/${name} is out of date: npm run docs`);
+      process.exitCode = 1;
+    }
+  }
+}
