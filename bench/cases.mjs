@@ -17,9 +17,9 @@ const OWNERSHIP = ['WSPAccept', 'WSPCleanup', 'WSPJoinLeaf', 'WSPSocket'];
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const node = (name, ...args) => [process.execPath, path(`servers/${name}.mjs`), ...args];
 
-/** Formats a rate for the table. */
-const perSecond = (unit) => (value) => `${Math.round(value).toLocaleString('en')} ${unit}/s`;
-const gigabytes = (value) => `${(value / 1e9).toFixed(2)} GB/s`;
+/** How figures are written in the table. */
+const wholeNumber = (value) => Math.round(value).toLocaleString('en');
+const gigabytes = (value) => (value / 1e9).toFixed(2);
 const nanoseconds = (value) => `${value.toFixed(1)} ns`;
 
 /**
@@ -35,13 +35,13 @@ const nanoseconds = (value) => `${value.toFixed(1)} ns`;
  */
 
 /** Two servers' medians as a ratio. The range is that of the ratios within rounds. */
-function ratioRow(name, results, own, other, least, format) {
+function ratioRow(name, results, own, other, least, unit) {
   const ratio = results[own].median / results[other].median;
   const ratios = results[own].rates.map((rate, round) => rate / results[other].rates[round]);
   const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
   return {
     name,
-    measured: [own, other].map((server) => describe(server, results[server], format)).join('; '),
+    measured: [own, other].map((server) => describe(server, results[server], unit)).join('; '),
     value: `${ratio.toFixed(2)} × ${other} (${range} in rounds)`,
     target: `≥ ${least.toFixed(2)} × ${other}`,
     reached: ratio >= least,
@@ -49,13 +49,14 @@ function ratioRow(name, results, own, other, least, format) {
   };
 }
 
-function describe(server, { median: middle, min, max }, format) {
-  return `${server} ${format(middle)} (${format(min)} – ${format(max)})`;
+function describe(server, { median: middle, min, max }, unit) {
+  const format = unit === 'GB/s' ? gigabytes : wholeNumber;
+  return `${server} ${format(middle)} ${unit} (${format(min)}–${format(max)})`;
 }
 
 /** What a server without a target did, for comparison. */
-function informationRow(name, results, own, other, format) {
-  return { ...ratioRow(name, results, own, other, 0, format), target: '', reached: null };
+function informationRow(name, results, own, other, unit) {
+  return { ...ratioRow(name, results, own, other, 0, unit), target: '', reached: null };
 }
 
 async function echoOne(context) {
@@ -65,10 +66,9 @@ async function echoOne(context) {
     oneCpu: true,
   });
   const name = `echo, ${MESSAGE} bytes, 1 connection, one CPU`;
-  const format = perSecond('messages');
   return [
-    ratioRow(name, results, 'ws2spi', 'net', 1.1, format),
-    informationRow(name, results, 'ws2spi', 'C', format),
+    ratioRow(name, results, 'ws2spi', 'net', 1.1, 'messages/s'),
+    informationRow(`${name}, for comparison`, results, 'ws2spi', 'C', 'messages/s'),
   ];
 }
 
@@ -78,10 +78,9 @@ async function echoMany(context) {
     load: ['ping', MANY, MESSAGE],
   });
   const name = `echo, ${MESSAGE} bytes, ${MANY} connections`;
-  const format = perSecond('messages');
   return [
-    ratioRow(name, results, 'ws2spi', 'net', 1.5, format),
-    ratioRow(name, results, 'ws2spi', 'C', 0.75, format),
+    ratioRow(name, results, 'ws2spi', 'net', 1.5, 'messages/s'),
+    ratioRow(name, results, 'ws2spi', 'C', 0.75, 'messages/s'),
   ];
 }
 
@@ -96,7 +95,7 @@ async function bulk(context) {
       servers: { net: node('net', mode), ws2spi: node('ws2spi', mode) },
       load: [mode, 1, BLOCK],
     });
-    rows.push(ratioRow(`bulk, 64 KiB blocks, ${title}`, results, 'ws2spi', 'net', 1.0, gigabytes));
+    rows.push(ratioRow(`bulk, 64 KiB blocks, ${title}`, results, 'ws2spi', 'net', 1.0, 'GB/s'));
   }
   return rows;
 }
@@ -111,16 +110,21 @@ async function sevenLayers(context) {
     load: ['ping', MANY, MESSAGE],
   });
   const name = `seven overriding pass-through layers, echo, ${MANY} connections`;
-  const format = perSecond('messages');
   return [
-    ratioRow(name, results, 'ws2spi+7', 'net', 1.3, format),
-    informationRow(`${name}, against none`, results, 'ws2spi+7', 'ws2spi', format),
+    ratioRow(name, results, 'ws2spi+7', 'net', 1.3, 'messages/s'),
+    informationRow(`${name}, against none`, results, 'ws2spi+7', 'ws2spi', 'messages/s'),
   ];
 }
 
 async function layerCost(context) {
   const rounds = Math.max(20, context.rounds * 30);
-  const command = context.pinning.wrap(0, [process.execPath, path('layer-cost.mjs'), '--rounds', String(rounds), '--json']);
+  const command = context.pinning.wrap(0, [
+    process.execPath,
+    path('layer-cost.mjs'),
+    '--rounds',
+    String(rounds),
+    '--json',
+  ]);
   context.progress(`${rounds} rounds in one process`);
   const result = await runForJson(command, 600_000);
   const rows = [];
@@ -157,13 +161,14 @@ async function layerCost(context) {
 }
 
 async function http(context) {
-  if (!existsSync(path('../dist/node/index.js'))) throw new Skipped('ws2spi/node is not built: dist/node/index.js is missing');
+  if (!existsSync(path('../dist/node/index.js')))
+    throw new Skipped('ws2spi/node is not built: dist/node/index.js is missing');
   const results = await measureServers(context, {
     servers: { 'node:http': node('http-net'), ChainSocket: node('http-chain') },
     load: ['http', MANY, BODY_SIZE],
   });
   const name = `HTTP requests, ${MANY} keep-alive connections, no layer`;
-  return [ratioRow(name, results, 'ChainSocket', 'node:http', 0.9, perSecond('requests'))];
+  return [ratioRow(name, results, 'ChainSocket', 'node:http', 0.9, 'requests/s')];
 }
 
 async function compression(context) {

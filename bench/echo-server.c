@@ -1,6 +1,6 @@
 // The plain C server that the others are compared with: one thread, one level-triggered epoll set.
 //
-//   echo-server echo|sink|source BLOCK    prints {"port": N}; ends when it is killed, or with the program that began it
+//   echo-server echo|sink|source BLOCK    prints {"port": N}; ends with its standard input, or with the program that began it
 //
 // echo sends back what it receives; sink counts bytes and answers the end of the stream with their number and a newline;
 // source sends the pattern (byte i = i modulo 256) for as long as the peer takes it.
@@ -135,6 +135,9 @@ int main(int argc, char **argv) {
   set = epoll_create1(0);
   if (set < 0) fail("epoll_create1");
   watch(EPOLL_CTL_ADD, listener, EPOLLIN);
+  // A pipe from the harness; a file or a closed standard input cannot be watched, and need not be.
+  struct epoll_event input = {.events = EPOLLIN, .data.fd = STDIN_FILENO};
+  epoll_ctl(set, EPOLL_CTL_ADD, STDIN_FILENO, &input);
   printf("{\"port\":%d}\n", ntohs(address.sin_port));
   fflush(stdout);
 
@@ -143,6 +146,7 @@ int main(int argc, char **argv) {
     int ready = epoll_wait(set, events, BATCH, -1);
     for (int e = 0; e < ready; e++) {
       int s = events[e].data.fd;
+      if (s == STDIN_FILENO) return 0;
       if (s == listener) accept_one(listener, is_source ? EPOLLIN | EPOLLOUT : EPOLLIN, is_source);
       else if (is_echo) echo(s, connections[s]);
       else if (is_source) source(s, connections[s], events[e].events);

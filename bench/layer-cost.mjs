@@ -57,7 +57,8 @@ function makeLoops(ws2, [client, server]) {
   return {
     exchange(count) {
       for (let i = 0; i < count; i++) {
-        if (send(client, message, SIZE, 0) !== SIZE || recv(server, room, SIZE, 0) !== SIZE) throw new Error('exchange failed');
+        if (send(client, message, SIZE, 0) !== SIZE || recv(server, room, SIZE, 0) !== SIZE)
+          throw new Error('exchange failed');
       }
     },
     poll(count) {

@@ -31,9 +31,31 @@ export function makeOverridingClass() {
     }
     WSPRecv(s, lpBuffers, dwBufferCount, lpBytes, lpFlags, lpOverlapped, lpRoutine, lpThreadId, lpErrno) {
       const { lower } = this;
-      return lower.lpWSPRecv(s, lpBuffers, dwBufferCount, lpBytes, lpFlags, lpOverlapped, lpRoutine, lpThreadId, lpErrno);
+      return lower.lpWSPRecv(
+        s,
+        lpBuffers,
+        dwBufferCount,
+        lpBytes,
+        lpFlags,
+        lpOverlapped,
+        lpRoutine,
+        lpThreadId,
+        lpErrno,
+      );
     }
-    WSPRecvFrom(s, lpBuffers, count, lpBytes, lpFlags, lpFrom, lpFromlen, lpOverlapped, lpRoutine, lpThreadId, lpErrno) {
+    WSPRecvFrom(
+      s,
+      lpBuffers,
+      count,
+      lpBytes,
+      lpFlags,
+      lpFrom,
+      lpFromlen,
+      lpOverlapped,
+      lpRoutine,
+      lpThreadId,
+      lpErrno,
+    ) {
       const { lower } = this;
       return lower.lpWSPRecvFrom(
         s,
@@ -54,7 +76,17 @@ export function makeOverridingClass() {
     }
     WSPSend(s, lpBuffers, dwBufferCount, lpBytes, dwFlags, lpOverlapped, lpRoutine, lpThreadId, lpErrno) {
       const { lower } = this;
-      return lower.lpWSPSend(s, lpBuffers, dwBufferCount, lpBytes, dwFlags, lpOverlapped, lpRoutine, lpThreadId, lpErrno);
+      return lower.lpWSPSend(
+        s,
+        lpBuffers,
+        dwBufferCount,
+        lpBytes,
+        dwFlags,
+        lpOverlapped,
+        lpRoutine,
+        lpThreadId,
+        lpErrno,
+      );
     }
     WSPSendTo(s, lpBuffers, count, lpBytes, dwFlags, lpTo, iTolen, lpOverlapped, lpRoutine, lpThreadId, lpErrno) {
       const { lower } = this;

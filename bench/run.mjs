@@ -56,7 +56,8 @@ function readOptions() {
     process.exit(0);
   }
   // `--case a b c`: what follows the first name arrives as positional arguments.
-  if (positionals.length > 0 && values.case.length === 0) fail(`unexpected "${positionals[0]}"; --help explains the options`);
+  if (positionals.length > 0 && values.case.length === 0)
+    fail(`unexpected "${positionals[0]}"; --help explains the options`);
   const names = [...values.case, ...positionals].flatMap((name) => name.split(',')).filter(Boolean);
   for (const name of names) {
     if (!Object.hasOwn(CASES, name)) fail(`there is no case "${name}"; there are ${Object.keys(CASES).join(', ')}`);

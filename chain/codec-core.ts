@@ -248,16 +248,25 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
         skip -= len;
         continue;
       }
-      const bytes = buf.subarray(skip, Math.min(len, skip + room));
+      const end = Math.min(len, skip + room);
+      const bytes = buf.subarray(skip, end);
       skip = 0;
       this.#work(bytes, (codec) => codec.send(bytes, this));
-      // What the encoder did not hand on at once may point into the caller's buffer.
-      this.#flush();
-      this.#encoded.detachFrom(bytes.buffer);
-      if ((this.readiness & Readiness.RESET) !== 0) return taken > 0 ? taken : -this.error;
+      if ((this.readiness & Readiness.RESET) !== 0) break;
       taken += bytes.length;
+      // What comes after must not overtake the rest of this buffer.
+      if (end < len) break;
+      room = QUEUE_BOUND - this.#encoded.size;
+      if (room > 0) continue;
+      this.#flush();
       room = QUEUE_BOUND - this.#encoded.size;
     }
+    // All at once, so that what belongs together stays together below.
+    this.#flush();
+    // What was not handed on may point into the caller's buffers.
+    if (this.#encoded.size > 0) for (let i = 0; i < count; i++) this.#encoded.detachFrom(buffers[i]!.buf.buffer);
+    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+    room = this.#usable ? QUEUE_BOUND - this.#encoded.size : 0;
     this.#reportDecoded();
     if (taken === 0 && room <= 0) {
       this.readiness &= ~Readiness.WRITABLE;

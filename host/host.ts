@@ -25,7 +25,8 @@ import { EventTable, type WaitOrTimerCallback } from './events.js';
 import { HandleAllocator } from './handles.js';
 import { ObserverTable } from './observers.js';
 import { OverlappedResults } from './overlapped.js';
-import { Reactor } from './reactor.js';
+import { Reactor, rethrow } from './reactor.js';
+import { MessageWindows, type WindowMessage, type WindowProcedure } from './windows.js';
 
 const INFINITE = 0xffffffff;
 
@@ -52,6 +53,8 @@ export class Host {
   readonly #events: EventTable;
   readonly #observers: ObserverTable;
   readonly #overlapped: OverlappedResults;
+  readonly #windows: MessageWindows;
+  #postMessage: (hWnd: number, message: number, wParam: number, lParam: number) => boolean;
 
   constructor(options: HostOptions) {
     this.clock = options.clock;
@@ -60,6 +63,8 @@ export class Host {
     this.#events = new EventTable(this.#handles, this.#reactor);
     this.#observers = new ObserverTable(options.report);
     this.#overlapped = new OverlappedResults(this.#reactor, this.#events, this.#observers);
+    this.#windows = new MessageWindows(this.#handles, this.#reactor, rethrow);
+    this.#postMessage = (hWnd, message, wParam, lParam) => this.#windows.post(hWnd, message, wParam, lParam);
     this.thread = { ThreadHandle: this.#handles.allocate(), Reserved: 0 };
   }
 
@@ -169,13 +174,50 @@ export class Host {
     return this.queueApc(null, procedure, data);
   }
 
-  /** Posts a window message. There are no windows yet, so there is none to post to. */
-  postMessage(_hWnd: number, _message: number, _wParam: number, _lParam: number): boolean {
-    return false;
+  /** Posts a window message through the hook, which posts to the window's queue unless it was replaced. */
+  postMessage(hWnd: number, message: number, wParam: number, lParam: number): boolean {
+    return this.#postMessage(hWnd, message, wParam, lParam);
+  }
+  /** Replaces what `WPUPostMessage` does; `null` puts the original back. */
+  setPostMessage(hook: ((hWnd: number, message: number, wParam: number, lParam: number) => boolean) | null): void {
+    this.#postMessage = hook ?? ((hWnd, message, wParam, lParam) => this.#windows.post(hWnd, message, wParam, lParam));
   }
   /** Whether a handle is a message window's. */
-  isWindow(_hWnd: number): boolean {
-    return false;
+  isWindow(hWnd: number): boolean {
+    return this.#windows.has(hWnd);
+  }
+  /** Makes a message window. */
+  CreateWindow(procedure: WindowProcedure | null = null): number {
+    return this.#windows.create(procedure);
+  }
+  /** Destroys a message window; false when there is none of that handle. */
+  DestroyWindow(hWnd: number): boolean {
+    return this.#windows.destroy(hWnd);
+  }
+  /** Posts a message to a window's queue; false when there is no such window. */
+  PostMessage(hWnd: number, message: number, wParam: number, lParam: number): boolean {
+    return this.#windows.post(hWnd, message, wParam, lParam);
+  }
+  /** Has `GetMessage` return `null` once nothing waits. */
+  PostQuitMessage(): void {
+    this.#windows.postQuit();
+  }
+  /** The first message that waits, or `null`; looks at the descriptors first. */
+  PeekMessage(hWnd: number, remove: boolean): WindowMessage | null {
+    if (this.#windows.find(hWnd) < 0) this.#reactor.poll();
+    return this.#windows.take(hWnd, remove);
+  }
+  /** Waits for a message and takes it; `null` for WM_QUIT, or when the wait was interrupted. */
+  GetMessage(hWnd: number): WindowMessage | null {
+    if (!this.#windows.ready(hWnd)) {
+      this.#reactor.wait(() => this.#windows.ready(hWnd), Infinity, 'no', 'GetMessage');
+    }
+    if (this.#windows.takeQuit(hWnd)) return null;
+    return this.#windows.take(hWnd, true);
+  }
+  /** Calls the procedure of a message's window. */
+  DispatchMessage(message: WindowMessage): unknown {
+    return this.#windows.dispatch(message);
   }
 
   /** Marks an overlapped operation as under way. */

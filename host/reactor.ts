@@ -328,7 +328,7 @@ export class Reactor implements PollerClient, ClockClient {
 }
 
 /** An application's exception surfaces as an uncaught one, from the event loop, as one thrown by any callback does. */
-function rethrow(cause: unknown): void {
+export function rethrow(cause: unknown): void {
   setImmediate(() => {
     throw cause;
   });

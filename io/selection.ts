@@ -112,7 +112,7 @@ export function createSelectionFunctions(table: SocketTable) {
     socket.blocking = false;
     settleConnect(socket);
     const record = socket.ensureRecord();
-    record.selectMessage(hWnd, wMsg, lEvent, socket.conditions(true) | record.pending);
+    record.selectMessage(hWnd, wMsg, lEvent, socket.conditions(true));
     return 0;
   };
 

@@ -1,5 +1,5 @@
-import type { WaitOrTimerCallback } from '../host/index.js';
-import { WSA_INVALID_HANDLE, WSA_OPERATION_ABORTED, type HANDLE, type WSAEVENT } from '../spi/index.js';
+import type { WaitOrTimerCallback, WindowMessage, WindowProcedure } from '../host/index.js';
+import { WSA_INVALID_HANDLE, WSA_OPERATION_ABORTED, type HANDLE, type HWND, type WSAEVENT } from '../spi/index.js';
 import type { ConfigurationChanges } from './configuration-changes.js';
 import type { Dispatcher } from './dispatcher.js';
 
@@ -69,6 +69,45 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
 
     /** Has a registered wait no longer keep the process alive. */
     unrefWait: (hWait: HANDLE): void => host.unrefWait(hWait),
+
+    /**
+     * Makes a message window (after Win32: CreateWindow, HWND_MESSAGE).
+     *
+     * @param wndProc called with `(hWnd, message, wParam, lParam)` by `DispatchMessage`, and from the event loop; without one
+     *   messages wait for `GetMessage`
+     * @returns the window's handle
+     */
+    CreateWindow: (wndProc?: WindowProcedure | null): HWND => host.CreateWindow(wndProc ?? null),
+
+    /** Destroys a window and the messages that wait for it; FALSE when there is none of that handle. */
+    DestroyWindow: (hWnd: HWND): boolean => host.DestroyWindow(hWnd),
+
+    /** Posts a message to a window; FALSE when there is none of that handle, or 10,000 messages wait. */
+    PostMessage: (hWnd: HWND, message: number, wParam: number, lParam: number): boolean =>
+      host.PostMessage(hWnd, message, wParam, lParam),
+
+    /** Has `GetMessage` return `null` once no message waits. */
+    PostQuitMessage: (): void => host.PostQuitMessage(),
+
+    /**
+     * Looks for a message.
+     *
+     * @param hWnd the window; 0 or `null` for any
+     * @param remove whether it is taken out of the queue
+     * @returns the message, or `null` when none waits
+     */
+    PeekMessage: (hWnd: HWND | null, remove: boolean): WindowMessage | null => host.PeekMessage(hWnd ?? 0, remove),
+
+    /**
+     * Waits for a message and takes it. Blocks the thread.
+     *
+     * @param hWnd the window; 0 or `null` for any
+     * @returns the message; `null` after `PostQuitMessage`
+     */
+    GetMessage: (hWnd?: HWND | null): WindowMessage | null => host.GetMessage(hWnd ?? 0),
+
+    /** Calls the procedure of a message's window; gives what that returns. */
+    DispatchMessage: (message: WindowMessage): unknown => host.DispatchMessage(message),
 
     /**
      * Closes an event object or a notification handle (Win32: CloseHandle).

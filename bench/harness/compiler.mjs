@@ -38,7 +38,9 @@ export class Compiler {
     try {
       execFileSync(this.command, ['-O2', '-Wall', '-o', path, join(SOURCES, `${name}.c`)], { stdio: 'pipe' });
     } catch (error) {
-      throw new Error(`${this.command} could not compile ${name}.c:\n${error.stderr ?? error.message}`, { cause: error });
+      throw new Error(`${this.command} could not compile ${name}.c:\n${error.stderr ?? error.message}`, {
+        cause: error,
+      });
     }
     this.#programs.set(name, path);
     return path;

@@ -16,7 +16,13 @@ export function commitHash(root = ROOT) {
   try {
     let directory = join(root, '.git');
     // In a work tree or a submodule `.git` is a file that names the place.
-    if (statSync(directory).isFile()) directory = resolve(root, readFileSync(directory, 'utf8').replace(/^gitdir:\s*/, '').trim());
+    if (statSync(directory).isFile())
+      directory = resolve(
+        root,
+        readFileSync(directory, 'utf8')
+          .replace(/^gitdir:\s*/, '')
+          .trim(),
+      );
     const head = readFileSync(join(directory, 'HEAD'), 'utf8').trim();
     if (!head.startsWith('ref: ')) return head;
     const name = head.slice(5);
@@ -27,7 +33,12 @@ export function commitHash(root = ROOT) {
       if (existsSync(join(place, name))) return readFileSync(join(place, name), 'utf8').trim();
     }
     const packed = readFileSync(join(common, 'packed-refs'), 'utf8');
-    return packed.split('\n').find((line) => line.endsWith(` ${name}`))?.split(' ')[0] ?? null;
+    return (
+      packed
+        .split('\n')
+        .find((line) => line.endsWith(` ${name}`))
+        ?.split(' ')[0] ?? null
+    );
   } catch {
     return null;
   }
@@ -75,5 +86,6 @@ export function hostKind() {
 
 /** Complains when there is nothing to measure. */
 export function checkBuild() {
-  if (!existsSync(join(ROOT, 'dist/index.js'))) throw new Error('there is no build in dist/: run "npm run build" first');
+  if (!existsSync(join(ROOT, 'dist/index.js')))
+    throw new Error('there is no build in dist/: run "npm run build" first');
 }

@@ -36,7 +36,9 @@ export class Pinning {
   /** What is done, for the report. */
   describe() {
     if (this.#cpus.length === 0) return 'not pinned: no taskset';
-    return this.separate ? `server on CPU ${this.#cpus[0]}, client on CPU ${this.#cpus[1]}` : 'everything on the one CPU';
+    return this.separate
+      ? `server on CPU ${this.#cpus[0]}, client on CPU ${this.#cpus[1]}`
+      : 'everything on the one CPU';
   }
 
   /**

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const START_TIMEOUT = 15_000;
-const STOP_TIMEOUT = 2_000;
+const STOP_TIMEOUT = 5_000;
 
 /** Collects what a stream says, its last `limit` characters. */
 function collect(stream, limit = 4000) {
@@ -65,13 +65,12 @@ export class Server {
     });
   }
 
-  /** Ends the server. */
+  /** Ends the server by closing its standard input, so that it can still write a profile; by force if it does not end. */
   async stop() {
     const child = this.#child;
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.stdin.end();
-    child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT);
     await ended;
     clearTimeout(timer);

@@ -57,7 +57,9 @@ function missed({ cases }) {
 
 /** Whether every target of the report was reached; what was skipped counts as neither. */
 export function allReached({ cases }) {
-  return cases.every(({ rows, failed }) => failed === undefined && (rows ?? []).every(({ reached }) => reached !== false));
+  return cases.every(
+    ({ rows, failed }) => failed === undefined && (rows ?? []).every(({ reached }) => reached !== false),
+  );
 }
 
 /**

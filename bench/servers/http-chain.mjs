@@ -15,7 +15,8 @@ ws2.on('defect', ({ message, cause }) => {
 });
 const layers = Number(values.layers);
 const web = createWebServer();
-const server = createServer({ ws2, noDelay: true, ...(layers > 0 && { chain: stackOverriding(ws2, layers) }) }, (socket) =>
-  web.emit('connection', socket),
+const server = createServer(
+  { ws2, noDelay: true, ...(layers > 0 && { chain: stackOverriding(ws2, layers) }) },
+  (socket) => web.emit('connection', socket),
 );
 server.listen({ port: 0, host: '127.0.0.1', backlog: 511 }, () => announce(server.address().port));

@@ -1,0 +1,113 @@
+import type { DeferredWork } from '../spi/index.js';
+import type { HandleAllocator } from './handles.js';
+import type { Reactor } from './reactor.js';
+
+/** A window message, as a message loop gets it. */
+export interface WindowMessage {
+  readonly hWnd: number;
+  readonly message: number;
+  readonly wParam: number;
+  readonly lParam: number;
+}
+
+/** A window's procedure. */
+export type WindowProcedure = (hWnd: number, message: number, wParam: number, lParam: number) => unknown;
+
+/** Messages that may wait; a post beyond that fails, as on Windows. */
+const QUEUE_LIMIT = 10_000;
+
+/**
+ * The message windows of an instance's thread, and its message queue. A window with a procedure is served from the event
+ * loop too, in the application's phase of a turn; messages of others wait for the message loop.
+ */
+export class MessageWindows implements DeferredWork {
+  queued = false;
+  readonly #windows = new Map<number, WindowProcedure | null>();
+  #queue: WindowMessage[] = [];
+  #quit = false;
+
+  constructor(
+    private readonly handles: HandleAllocator,
+    private readonly reactor: Reactor,
+    private readonly failed: (cause: unknown) => void,
+  ) {}
+
+  /** Makes a window. */
+  create(procedure: WindowProcedure | null): number {
+    const hWnd = this.handles.allocate();
+    this.#windows.set(hWnd, procedure);
+    return hWnd;
+  }
+
+  /** Destroys a window and what waits for it; false when there is none of that handle. */
+  destroy(hWnd: number): boolean {
+    if (!this.#windows.delete(hWnd)) return false;
+    this.#queue = this.#queue.filter((message) => message.hWnd !== hWnd);
+    this.handles.release(hWnd);
+    return true;
+  }
+
+  /** Whether a handle is a window's. */
+  has(hWnd: number): boolean {
+    return this.#windows.has(hWnd);
+  }
+
+  /** Appends a message to the queue; false when there is no such window, or too much waits. */
+  post(hWnd: number, message: number, wParam: number, lParam: number): boolean {
+    const procedure = this.#windows.get(hWnd);
+    if (procedure === undefined || this.#queue.length >= QUEUE_LIMIT) return false;
+    this.#queue.push({ hWnd, message, wParam, lParam });
+    if (procedure !== null) this.reactor.queueForApplication(this);
+    return true;
+  }
+
+  /** Has the next `take` from an empty queue say that the loop is to end. */
+  postQuit(): void {
+    this.#quit = true;
+  }
+
+  /** Whether the loop is to end: nothing waits, and somebody said so. */
+  takeQuit(hWnd: number): boolean {
+    if (!this.#quit || this.find(hWnd) >= 0) return false;
+    this.#quit = false;
+    return true;
+  }
+
+  /** Whether `takeQuit` or `take` would yield something. */
+  ready(hWnd: number): boolean {
+    return this.#quit || this.find(hWnd) >= 0;
+  }
+
+  /** The place of the first message for a window, or for any when `hWnd` is 0; -1 for none. */
+  find(hWnd: number): number {
+    if (hWnd === 0) return this.#queue.length > 0 ? 0 : -1;
+    return this.#queue.findIndex((message) => message.hWnd === hWnd);
+  }
+
+  /** The first message for a window, or for any when `hWnd` is 0; left in the queue unless it is to be removed. */
+  take(hWnd: number, remove: boolean): WindowMessage | null {
+    const place = this.find(hWnd);
+    if (place < 0) return null;
+    const message = this.#queue[place]!;
+    if (remove) this.#queue.splice(place, 1);
+    return message;
+  }
+
+  /** Calls the procedure of a message's window. */
+  dispatch({ hWnd, message, wParam, lParam }: WindowMessage): unknown {
+    return this.#windows.get(hWnd)?.(hWnd, message, wParam, lParam);
+  }
+
+  /** From the event loop: the messages that wait now, for windows that have a procedure. */
+  run(): void {
+    const served = this.#queue.filter(({ hWnd }) => this.#windows.get(hWnd));
+    this.#queue = this.#queue.filter(({ hWnd }) => !this.#windows.get(hWnd));
+    for (const message of served) {
+      try {
+        this.dispatch(message);
+      } catch (cause) {
+        this.failed(cause);
+      }
+    }
+  }
+}
