@@ -1,4 +1,7 @@
 import {
+  ERROR_ABANDONED_WAIT_0,
+  ERROR_INVALID_HANDLE,
+  WAIT_TIMEOUT,
   WSA_INVALID_HANDLE,
   WSA_INVALID_PARAMETER,
   WSA_MAXIMUM_WAIT_EVENTS,
@@ -21,6 +24,7 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../spi/index.js';
+import { CompletionPorts, type CompletionPacket } from './completion-ports.js';
 import { EventTable, type WaitOrTimerCallback } from './events.js';
 import { HandleAllocator } from './handles.js';
 import { ObserverTable } from './observers.js';
@@ -54,6 +58,7 @@ export class Host {
   readonly #observers: ObserverTable;
   readonly #overlapped: OverlappedResults;
   readonly #windows: MessageWindows;
+  readonly #ports = new CompletionPorts();
   #postMessage: (hWnd: number, message: number, wParam: number, lParam: number) => boolean;
 
   constructor(options: HostOptions) {
@@ -62,7 +67,7 @@ export class Host {
     this.#reactor = new Reactor(options);
     this.#events = new EventTable(this.#handles, this.#reactor);
     this.#observers = new ObserverTable(options.report);
-    this.#overlapped = new OverlappedResults(this.#reactor, this.#events, this.#observers);
+    this.#overlapped = new OverlappedResults(this.#reactor, this.#events, this.#observers, this.#ports);
     this.#windows = new MessageWindows(this.#handles, this.#reactor, rethrow);
     this.#postMessage = (hWnd, message, wParam, lParam) => this.#windows.post(hWnd, message, wParam, lParam);
     this.thread = { ThreadHandle: this.#handles.allocate(), Reserved: 0 };
@@ -75,6 +80,7 @@ export class Host {
   /** Gives a handle back. */
   releaseHandle(handle: number): void {
     this.#observers.drop(handle);
+    this.#ports.dissociate(handle);
     this.#handles.release(handle);
   }
 
@@ -218,6 +224,51 @@ export class Host {
   /** Calls the procedure of a message's window. */
   DispatchMessage(message: WindowMessage): unknown {
     return this.#windows.dispatch(message);
+  }
+
+  /**
+   * Makes a completion port, or sends a handle's completions to one (Win32: CreateIoCompletionPort).
+   *
+   * @returns the port's handle; 0 when there is no such port, or the handle has one already
+   */
+  CreateIoCompletionPort(handle: number | null, port: number | null, key: unknown): number {
+    const hPort = port ?? this.#handles.allocate();
+    if (port === null) this.#ports.create(hPort);
+    if (handle === null) return port === null ? hPort : 0;
+    return this.#ports.associate(handle, hPort, key) ? hPort : 0;
+  }
+  /**
+   * Waits for a packet (Win32: GetQueuedCompletionStatus).
+   *
+   * @returns the packet; `undefined` with `lpErrno` WAIT_TIMEOUT, ERROR_INVALID_HANDLE, ERROR_ABANDONED_WAIT_0 or WSAEINTR
+   */
+  takeCompletion(hPort: number, timeout: number, lpErrno: Ref<number>): CompletionPacket | undefined {
+    if (!this.#ports.has(hPort)) {
+      lpErrno.value = ERROR_INVALID_HANDLE;
+      return undefined;
+    }
+    if (!this.#ports.ready(hPort)) {
+      const deadline = timeout === INFINITE ? Infinity : this.clock.now() + timeout;
+      const ready = (): boolean => this.#ports.ready(hPort);
+      const ended = this.#reactor.wait(ready, deadline, 'no', `GetQueuedCompletionStatus on port ${hPort}`);
+      if (ended !== 'condition') {
+        lpErrno.value = ended === 'timeout' ? WAIT_TIMEOUT : WSAEINTR;
+        return undefined;
+      }
+    }
+    const packet = this.#ports.take(hPort);
+    if (packet === undefined) lpErrno.value = ERROR_ABANDONED_WAIT_0;
+    return packet;
+  }
+  /** Queues a packet of the application's own; false when there is no such port. */
+  postCompletion(hPort: number, packet: CompletionPacket): boolean {
+    return this.#ports.post(hPort, packet);
+  }
+  /** Destroys a completion port; false when there is none of that handle. */
+  closeCompletionPort(hPort: number): boolean {
+    if (!this.#ports.close(hPort)) return false;
+    this.#handles.release(hPort);
+    return true;
   }
 
   /** Marks an overlapped operation as under way. */

@@ -4,6 +4,7 @@ import {
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type WSAOVERLAPPED,
 } from '../spi/index.js';
+import type { CompletionPorts } from './completion-ports.js';
 import type { EventTable } from './events.js';
 import type { ObserverTable } from './observers.js';
 import type { Reactor } from './reactor.js';
@@ -34,6 +35,7 @@ export class OverlappedResults {
     private readonly reactor: Reactor,
     private readonly events: EventTable,
     private readonly observers: ObserverTable,
+    private readonly ports: CompletionPorts,
   ) {}
 
   /** Marks an operation as under way. */
@@ -61,9 +63,10 @@ export class OverlappedResults {
     if (this.observers.any) this.observers.completed(s, overlapped, error, transferred, flags);
     if (routine !== null) {
       this.reactor.queueApc(callRoutine, new RoutineCall(routine, error, transferred, overlapped, flags), s);
-    } else if (overlapped.hEvent) {
-      this.events.set(overlapped.hEvent & ~1);
+      return;
     }
+    if (overlapped.hEvent) this.events.set(overlapped.hEvent & ~1);
+    if (this.ports.any) this.ports.completed(s, overlapped, error, transferred);
   }
 
   /** The flags that a completed receive reported. */

@@ -1,5 +1,15 @@
 import type { WaitOrTimerCallback, WindowMessage, WindowProcedure } from '../host/index.js';
-import { WSA_INVALID_HANDLE, WSA_OPERATION_ABORTED, type HANDLE, type HWND, type WSAEVENT } from '../spi/index.js';
+import {
+  INVALID_SOCKET,
+  WSA_INVALID_HANDLE,
+  WSA_INVALID_PARAMETER,
+  WSA_OPERATION_ABORTED,
+  type HANDLE,
+  type HWND,
+  type Ref,
+  type WSAEVENT,
+  type WSAOVERLAPPED,
+} from '../spi/index.js';
 import type { ConfigurationChanges } from './configuration-changes.js';
 import type { Dispatcher } from './dispatcher.js';
 
@@ -9,6 +19,10 @@ export type HostFunctions = ReturnType<typeof createHostFunctions>;
 /** Makes the functions of `ws2.host` (calling conventions: Host functions). They work before WSAStartup too. */
 export function createHostFunctions(dispatcher: Dispatcher, changes: ConfigurationChanges) {
   const { host } = dispatcher;
+  const failHandle = (error: number): HANDLE => {
+    dispatcher.lastError = error;
+    return 0;
+  };
   return {
     /**
      * Waits (Win32: SleepEx). Blocks the thread.
@@ -110,12 +124,66 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
     DispatchMessage: (message: WindowMessage): unknown => host.DispatchMessage(message),
 
     /**
-     * Closes an event object or a notification handle (Win32: CloseHandle).
+     * Makes a completion port, or sends the completions of a handle to one, for good (Win32: CreateIoCompletionPort).
+     *
+     * @param handle a socket, or `null` to make a port alone
+     * @param port a port, or `null` to make one
+     * @param key any value; comes with each of the handle's packets
+     * @returns the port; 0 with WSA_INVALID_HANDLE (no such handle or port) or WSA_INVALID_PARAMETER (the handle has a port)
+     */
+    CreateIoCompletionPort(handle: HANDLE | null, port: HANDLE | null, key: unknown): HANDLE {
+      const file = handle === INVALID_SOCKET || handle === 0 ? null : (handle ?? null);
+      const target = port === 0 ? null : (port ?? null);
+      if (file !== null && dispatcher.sockets.get(file) === undefined) return failHandle(WSA_INVALID_HANDLE);
+      const hPort = host.CreateIoCompletionPort(file, target, key);
+      return hPort === 0 ? failHandle(WSA_INVALID_PARAMETER) : hPort;
+    },
+
+    /**
+     * Waits for a packet at a completion port (Win32: GetQueuedCompletionStatus). Blocks the thread.
+     *
+     * @param port the port
+     * @param lpBytes out: bytes transferred
+     * @param lpKey out: the key of the handle
+     * @param lpOverlapped out: the operation's structure; `null` when no packet was taken
+     * @param ms milliseconds to wait; INFINITE without limit
+     * @returns TRUE, or FALSE: with a structure, the operation failed, and the last error is its Win32 error; without, no
+     *   packet came: WAIT_TIMEOUT, ERROR_INVALID_HANDLE, ERROR_ABANDONED_WAIT_0 (the port was closed), WSAEINTR
+     */
+    GetQueuedCompletionStatus(
+      port: HANDLE,
+      lpBytes: Ref<number>,
+      lpKey: Ref<unknown>,
+      lpOverlapped: Ref<WSAOVERLAPPED | null>,
+      ms: number,
+    ): boolean {
+      const errno: Ref<number> = { value: 0 };
+      const packet = host.takeCompletion(port, ms >>> 0, errno);
+      lpOverlapped.value = packet?.overlapped ?? null;
+      if (packet === undefined) return dispatcher.failBoolean(errno.value);
+      lpBytes.value = packet.bytes;
+      lpKey.value = packet.key;
+      return packet.error === 0 || dispatcher.failBoolean(packet.error);
+    },
+
+    /** Queues a packet of the application's own (Win32: PostQueuedCompletionStatus); FALSE with WSA_INVALID_HANDLE. */
+    PostQueuedCompletionStatus: (
+      port: HANDLE,
+      bytes: number,
+      key: unknown,
+      overlapped: WSAOVERLAPPED | null,
+    ): boolean =>
+      host.postCompletion(port, { bytes, key, overlapped: overlapped ?? null, error: 0 }) ||
+      dispatcher.failBoolean(WSA_INVALID_HANDLE),
+
+    /**
+     * Closes an event object, a completion port or a notification handle (Win32: CloseHandle).
      *
      * @returns TRUE, or FALSE with WSA_INVALID_HANDLE for any other handle; sockets take `closesocket`
      */
     CloseHandle(handle: HANDLE): boolean {
-      if (changes.close(handle, WSA_OPERATION_ABORTED) || host.closeEvent(handle)) return true;
+      if (changes.close(handle, WSA_OPERATION_ABORTED) || host.closeEvent(handle) || host.closeCompletionPort(handle))
+        return true;
       return dispatcher.failBoolean(WSA_INVALID_HANDLE);
     },
   };

@@ -101,7 +101,11 @@ describeOnEveryProvider('The compression layer', ({ it }) => {
 
 function bomb(): Uint8Array {
   const packed = deflateRawSync(new Uint8Array(1_000_000));
-  return Buffer.concat([Buffer.from(PREAMBLE), Uint8Array.of(1, packed.length >> 16, packed.length >> 8, packed.length), packed]);
+  return Buffer.concat([
+    Buffer.from(PREAMBLE),
+    Uint8Array.of(1, packed.length >> 16, packed.length >> 8, packed.length),
+    packed,
+  ]);
 }
 
 describe('The options of compression', () => {

@@ -66,7 +66,11 @@ describeOnEveryProvider('The trace layer', ({ it }) => {
     world.eventSelect(server, hEvent, FD_READ);
     world.send(client, 'now');
     expect(world.signalled(hEvent, 5000)).toBe(true);
-    expect(layer.recorder.records.some(({ kind, name, socket }) => kind === 'event' && name === 'FD_READ' && socket === server)).toBe(true);
+    expect(
+      layer.recorder.records.some(
+        ({ kind, name, socket }) => kind === 'event' && name === 'FD_READ' && socket === server,
+      ),
+    ).toBe(true);
     world.receiveAll(server, 3);
 
     const overlapped = new WSAOVERLAPPED();

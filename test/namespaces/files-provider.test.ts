@@ -228,7 +228,7 @@ describe('Hosts', () => {
   });
 
   it('are a hostent of IPv4 with offsets in place of pointers', () => {
-    const { lpBlob } = resolver().one(byName('alpha'), LUP_RETURN_BLOB);
+    const { lpBlob } = resolver().one(byName('alpha.example'), LUP_RETURN_BLOB);
     const { pBlobData, cbSize } = lpBlob!;
     const view = new DataView(pBlobData.buffer, pBlobData.byteOffset, cbSize);
     const pointer = (at: number): number => view.getUint32(at, true);
@@ -259,7 +259,7 @@ describe('Hosts', () => {
     [SVCID_TCP(80), ['192.0.2.1 80 6', '192.0.2.2 80 6', '2001:db8::1 80 6']],
     [SVCID_UDP(69), ['192.0.2.1 69 17', '192.0.2.2 69 17', '2001:db8::1 69 17']],
   ])('answer the class %s', (lpServiceClassId, expected) => {
-    const result = resolver().one(byName('alpha', { lpServiceClassId }), LUP_RETURN_ADDR | LUP_RETURN_TYPE);
+    const result = resolver().one(byName('alpha.example', { lpServiceClassId }), LUP_RETURN_ADDR | LUP_RETURN_TYPE);
     expect(remotes(result)).toEqual(expected);
     expect(result.lpServiceClassId).toBe(lpServiceClassId);
   });
@@ -277,7 +277,7 @@ describe('Hosts', () => {
     ],
   ])('are restricted by the protocols %j', (pairs, expected) => {
     const lpafpProtocols = pairs.map(([iAddressFamily = 0, iProtocol = 0]) => ({ iAddressFamily, iProtocol }));
-    expect(remotes(resolver().one(byName('alpha', { lpafpProtocols }), LUP_RETURN_ADDR))).toEqual(expected);
+    expect(remotes(resolver().one(byName('alpha.example', { lpafpProtocols }), LUP_RETURN_ADDR))).toEqual(expected);
   });
 
   it('have the port and the protocol of the service that the query string names', () => {
@@ -291,15 +291,15 @@ describe('Hosts', () => {
 
   it('give their aliases as further results', () => {
     const flags = LUP_RETURN_NAME | LUP_RETURN_ALIASES | LUP_RETURN_ADDR;
-    const results = resolver().ask(byName('alpha'), flags) as WSAQUERYSETW[];
+    const results = resolver().ask(byName('alpha.example'), flags) as WSAQUERYSETW[];
     expect(results.map((each) => [each.lpszServiceInstanceName, each.dwOutputFlags])).toEqual([
       ['Alpha.example', 0],
       ['alpha', RESULT_IS_ALIAS],
       ['first', RESULT_IS_ALIAS],
     ]);
     expect(results.map((each) => each.dwNumberOfCsAddrs)).toEqual([3, 0, 0]);
-    expect(resolver().ask(byName('alpha'), flags, LUP_RETURN_NAME)).toHaveLength(1);
-    expect(resolver().ask(byName('alpha'), LUP_RETURN_NAME, flags)).toHaveLength(1);
+    expect(resolver().ask(byName('alpha.example'), flags, LUP_RETURN_NAME)).toHaveLength(1);
+    expect(resolver().ask(byName('alpha.example'), LUP_RETURN_NAME, flags)).toHaveLength(1);
   });
 
   it('are found by their addresses', () => {

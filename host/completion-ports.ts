@@ -1,0 +1,131 @@
+import {
+  ERROR_ACCESS_DENIED,
+  ERROR_CONNECTION_ABORTED,
+  ERROR_CONNECTION_REFUSED,
+  ERROR_GRACEFUL_DISCONNECT,
+  ERROR_HOST_UNREACHABLE,
+  ERROR_INSUFFICIENT_BUFFER,
+  ERROR_MORE_DATA,
+  ERROR_NETNAME_DELETED,
+  ERROR_NETWORK_UNREACHABLE,
+  ERROR_NOT_SUPPORTED,
+  ERROR_OPERATION_ABORTED,
+  ERROR_SEM_TIMEOUT,
+  WSA_OPERATION_ABORTED,
+  WSAEACCES,
+  WSAECONNABORTED,
+  WSAECONNREFUSED,
+  WSAECONNRESET,
+  WSAEDISCON,
+  WSAEFAULT,
+  WSAEHOSTUNREACH,
+  WSAEMSGSIZE,
+  WSAENETUNREACH,
+  WSAEOPNOTSUPP,
+  WSAETIMEDOUT,
+  type WSAOVERLAPPED,
+} from '../spi/index.js';
+
+/** What `GetQueuedCompletionStatus` takes from a port. */
+export interface CompletionPacket {
+  readonly bytes: number;
+  readonly key: unknown;
+  readonly overlapped: WSAOVERLAPPED | null;
+  /** The Win32 error of the operation, 0 on success. */
+  readonly error: number;
+}
+
+/** The Win32 error by which a completion port tells of a WinSock error (measured behaviour 17, 24, 25, 31, 40). */
+const WIN32_ERRORS = new Map<number, number>([
+  [WSA_OPERATION_ABORTED, ERROR_OPERATION_ABORTED],
+  [WSAECONNRESET, ERROR_NETNAME_DELETED],
+  [WSAECONNABORTED, ERROR_CONNECTION_ABORTED],
+  [WSAECONNREFUSED, ERROR_CONNECTION_REFUSED],
+  [WSAEMSGSIZE, ERROR_MORE_DATA],
+  [WSAEFAULT, ERROR_INSUFFICIENT_BUFFER],
+  [WSAEOPNOTSUPP, ERROR_NOT_SUPPORTED],
+  [WSAEACCES, ERROR_ACCESS_DENIED],
+  [WSAENETUNREACH, ERROR_NETWORK_UNREACHABLE],
+  [WSAEHOSTUNREACH, ERROR_HOST_UNREACHABLE],
+  [WSAETIMEDOUT, ERROR_SEM_TIMEOUT],
+  [WSAEDISCON, ERROR_GRACEFUL_DISCONNECT],
+]);
+
+/** One completion port: its packets, in the order of completion. */
+class CompletionPort {
+  readonly packets: CompletionPacket[] = [];
+}
+
+/** The completion ports of an instance, and which handle's completions go to which. */
+export class CompletionPorts {
+  /** Whether any handle is associated; looked at for every completion. */
+  any = false;
+  readonly #ports = new Map<number, CompletionPort>();
+  readonly #associations = new Map<number, { readonly port: CompletionPort; readonly key: unknown }>();
+
+  /** Makes a port under a handle. */
+  create(hPort: number): void {
+    this.#ports.set(hPort, new CompletionPort());
+  }
+
+  /** Whether a handle is a port's. */
+  has(hPort: number): boolean {
+    return this.#ports.has(hPort);
+  }
+
+  /** Sends a handle's completions to a port, for good; false when they go to one already. */
+  associate(handle: number, hPort: number, key: unknown): boolean {
+    const port = this.#ports.get(hPort);
+    if (port === undefined || this.#associations.has(handle)) return false;
+    this.#associations.set(handle, { port, key });
+    this.any = true;
+    return true;
+  }
+
+  /** Forgets a handle that was closed; packets that wait stay. */
+  dissociate(handle: number): void {
+    if (this.#associations.delete(handle)) this.any = this.#associations.size > 0;
+  }
+
+  /** Queues the packet of an operation that completed, if its handle is associated. */
+  completed(handle: number, overlapped: WSAOVERLAPPED, error: number, bytes: number): void {
+    const association = this.#associations.get(handle);
+    // An event handle with its lowest bit set keeps the packet from the port (measured behaviour 31.5).
+    if (association === undefined || (Number(overlapped.hEvent ?? 0) & 1) !== 0) return;
+    association.port.packets.push({
+      bytes,
+      key: association.key,
+      overlapped,
+      error: error === 0 ? 0 : (WIN32_ERRORS.get(error) ?? error),
+    });
+  }
+
+  /** Queues a packet of the application's own; false when there is no such port. */
+  post(hPort: number, packet: CompletionPacket): boolean {
+    const port = this.#ports.get(hPort);
+    port?.packets.push(packet);
+    return port !== undefined;
+  }
+
+  /** Whether a packet waits, or the port is gone. */
+  ready(hPort: number): boolean {
+    const port = this.#ports.get(hPort);
+    return port === undefined || port.packets.length > 0;
+  }
+
+  /** Takes the first packet; `undefined` when none waits. */
+  take(hPort: number): CompletionPacket | undefined {
+    return this.#ports.get(hPort)?.packets.shift();
+  }
+
+  /** Destroys a port; false when there is none of that handle. */
+  close(hPort: number): boolean {
+    const port = this.#ports.get(hPort);
+    if (port === undefined) return false;
+    this.#ports.delete(hPort);
+    for (const [handle, association] of this.#associations) {
+      if (association.port === port) this.dissociate(handle);
+    }
+    return true;
+  }
+}
