@@ -1,4 +1,6 @@
-// Where the ws2spi echo server spends its time. node bench/profile.mjs [--layers N] [--connections N] [--seconds S] [--mode ping|sink|source]
+// Where the ws2spi server spends its time while it serves.
+//
+//   node bench/profile.mjs [--layers N] [--connections N] [--one-cpu] [--seconds S] [--mode ping|sink|source]
 //
 // Prints each function's own time, as V8's sampling profiler sees it. Native calls (recv, send, epoll_wait) count as functions:
 // theirs is mostly time in the kernel.
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     layers: { type: 'string', default: '0' },
     connections: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '4' },
+    'one-cpu': { type: 'boolean', default: false },
     mode: { type: 'string', default: 'ping' },
   },
 });
@@ -46,7 +49,7 @@ try {
     const load = [compiler.program('client'), values.mode, server.port, connections, size, WARM_UP, values.seconds].map(
       String,
     );
-    const { rate } = await runForJson(pinning.wrap(1, load), 60_000);
+    const { rate } = await runForJson(pinning.wrap(values['one-cpu'] ? 0 : 1, load), 60_000);
     console.log(`${Math.round(rate).toLocaleString('en')} per second, under the profiler`);
   } finally {
     await server.stop();
@@ -58,12 +61,16 @@ try {
   compiler.dispose();
 }
 
-/** Prints the functions with the most time of their own, idle time left out. */
-function printOwnTimes({ nodes, samples, timeDeltas }) {
+/** Prints the functions with the most time of their own, without what was idle and what came before the measurement. */
+function printOwnTimes({ nodes, samples, timeDeltas, startTime, endTime }) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
+  const begin = endTime - Number(values.seconds) * 1e6;
+  let moment = startTime;
   const times = new Map();
   let total = 0;
   samples.forEach((id, index) => {
+    moment += timeDeltas[index];
+    if (moment < begin) return;
     const { functionName, url, lineNumber } = byId.get(id).callFrame;
     if (functionName === '(idle)') return;
     const place = url.startsWith('file:') ? relative(ROOT, fileURLToPath(url)) : url;

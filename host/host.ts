@@ -349,6 +349,7 @@ export class Host {
   ): Promise<number> {
     const { all = false, timeout = INFINITE, alertable = false } = options;
     const count = events.length;
+    /* eslint-disable no-restricted-syntax -- the one wait that is given to the event loop instead of the thread */
     if (this.#checkEvents(events, count) !== 0) return Promise.resolve(WSA_WAIT_FAILED);
     return new Promise((resolve) => {
       const waits: number[] = [];
@@ -377,6 +378,7 @@ export class Host {
       if (alertable) endAlertable = this.#reactor.beginAlertableWait(() => finish(WSA_WAIT_IO_COMPLETION));
       for (const event of new Set(events)) waits.push(this.#events.observeSignal(event, look));
     });
+    /* eslint-enable no-restricted-syntax */
   }
 
   /**

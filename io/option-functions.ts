@@ -68,14 +68,18 @@ function store(socket: FrontSocket, key: number, value: number): void {
   (socket.options ??= new Map()).set(key, bytes);
 }
 
+function needsFourBytes(row: OptionRow): boolean {
+  return row.shape === 'dword' || row.shape === 'switch' || row.shape === 'linger';
+}
+
 /** The number that the caller's bytes mean, by the option's shape; `undefined` when there are too few. */
 function readValue(row: OptionRow, value: Uint8Array, length: number): number | undefined {
   const least =
-    row.shape === 'dword' || row.shape === 'linger' ? 4 : row.shape === 'boolean' && row.level === SOL_SOCKET ? 0 : 1;
+    needsFourBytes(row) ? 4 : row.shape === 'boolean' && row.level === SOL_SOCKET ? 0 : 1;
   if (length < least) return undefined;
   let number = 0;
   for (let i = Math.min(4, length) - 1; i >= 0; i--) number = number * 256 + value[i]!;
-  if (row.shape === 'boolean') return number !== 0 ? 1 : 0;
+  if (row.shape === 'boolean' || row.shape === 'switch') return number !== 0 ? 1 : 0;
   if (row.shape === 'flag') return number & 0xff;
   return number;
 }
@@ -145,7 +149,7 @@ export function createOptionFunctions(table: SocketTable) {
       optlen.value = written;
       return 0;
     }
-    if ((row.shape === 'dword' || row.shape === 'linger') && room < 4)
+    if (needsFourBytes(row) && room < 4)
       return tooShort(row, optval, optlen, room, lpErrno);
     const key = optionKey(level, optname);
     const value = COMPUTED.get(key)?.(socket) ?? storedNumber(socket, key) ?? row.initial;

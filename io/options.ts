@@ -56,9 +56,9 @@ import {
 /**
  * How an option's value is laid out, and what lengths are taken (measured behaviour 3.11):
  * `boolean` and `byte` take any length from 1 (0 too for booleans of SOL_SOCKET), `flag` reads back as one byte,
- * `dword` and `linger` need all four bytes, `structure` any bytes, which go to the core as they are.
+ * `dword`, `switch` (which reads back as 0 or 1) and `linger` need all four bytes, `structure` any bytes, which go to the core as they are.
  */
-export type OptionShape = 'boolean' | 'byte' | 'flag' | 'dword' | 'linger' | 'structure';
+export type OptionShape = 'boolean' | 'byte' | 'flag' | 'dword' | 'switch' | 'linger' | 'structure';
 
 /** One row of the table of options. */
 export interface OptionRow {
@@ -122,9 +122,9 @@ export const SOCKET_OPTIONS: readonly OptionRow[] = [
   row('IP_MULTICAST_TTL', IPPROTO_IP, IP_MULTICAST_TTL, 'byte', 'both', 1),
   row('IP_MULTICAST_LOOP', IPPROTO_IP, IP_MULTICAST_LOOP, 'boolean', 'both', 1),
   row('IP_DONTFRAGMENT', IPPROTO_IP, IP_DONTFRAGMENT, 'boolean', 'both', 0),
-  row('IP_PKTINFO', IPPROTO_IP, IP_PKTINFO, 'dword', 'both', 0),
-  row('IP_RECVTTL', IPPROTO_IP, IP_RECVTTL, 'dword', 'both', 0),
-  row('IP_RECVTOS', IPPROTO_IP, IP_RECVTOS, 'dword', 'both', 0),
+  row('IP_PKTINFO', IPPROTO_IP, IP_PKTINFO, 'switch', 'both', 0),
+  row('IP_RECVTTL', IPPROTO_IP, IP_RECVTTL, 'switch', 'both', 0),
+  row('IP_RECVTOS', IPPROTO_IP, IP_RECVTOS, 'switch', 'both', 0),
   row('IP_ADD_MEMBERSHIP', IPPROTO_IP, IP_ADD_MEMBERSHIP, 'structure', 'core', 0, { access: 'write' }),
   row('IP_DROP_MEMBERSHIP', IPPROTO_IP, IP_DROP_MEMBERSHIP, 'structure', 'core', 0, { access: 'write' }),
   row('IP_ADD_SOURCE_MEMBERSHIP', IPPROTO_IP, IP_ADD_SOURCE_MEMBERSHIP, 'structure', 'core', 0, { access: 'write' }),
@@ -136,9 +136,9 @@ export const SOCKET_OPTIONS: readonly OptionRow[] = [
   row('IPV6_MULTICAST_HOPS', IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 'byte', 'both', 1),
   row('IPV6_MULTICAST_LOOP', IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 'boolean', 'both', 1),
   row('IPV6_MULTICAST_IF', IPPROTO_IPV6, IPV6_MULTICAST_IF, 'dword', 'both', 0),
-  row('IPV6_PKTINFO', IPPROTO_IPV6, IPV6_PKTINFO, 'dword', 'both', 0),
-  row('IPV6_HOPLIMIT', IPPROTO_IPV6, IPV6_HOPLIMIT, 'dword', 'both', 0),
-  row('IPV6_RECVTCLASS', IPPROTO_IPV6, IPV6_RECVTCLASS, 'dword', 'both', 0),
+  row('IPV6_PKTINFO', IPPROTO_IPV6, IPV6_PKTINFO, 'switch', 'both', 0),
+  row('IPV6_HOPLIMIT', IPPROTO_IPV6, IPV6_HOPLIMIT, 'switch', 'both', 0),
+  row('IPV6_RECVTCLASS', IPPROTO_IPV6, IPV6_RECVTCLASS, 'switch', 'both', 0),
   row('IPV6_ADD_MEMBERSHIP', IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, 'structure', 'core', 0, { access: 'write' }),
   row('IPV6_DROP_MEMBERSHIP', IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, 'structure', 'core', 0, { access: 'write' }),
 ];

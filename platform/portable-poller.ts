@@ -22,7 +22,7 @@ export class PortableWaits {
       this.#timer = null;
     }
     if (milliseconds === Infinity) return;
-    // The one timer of Node.js below `node/`: without a native binding there is no timer descriptor to watch instead.
+    // eslint-disable-next-line no-restricted-globals -- without a native binding there is no timer descriptor to watch
     this.#timer = setTimeout(
       () => {
         this.#timer = null;

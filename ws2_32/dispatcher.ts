@@ -37,6 +37,8 @@ export class Dispatcher {
   readonly sockets = new SocketTable();
   /** The transport providers that were started; set once, while the instance is wired. */
   providers!: TransportProviders;
+  /** What the final WSACleanup does about name resolution; set once, while the instance is wired. */
+  nameSpaces: { endQueries(): void; cleanup(): void } | null = null;
   /** The API's own socket functions, for providers that need them; set once, while the instance is wired. */
   ownFunctions!: DispatcherSockets;
   readonly #frames: CallFrame[] = [new CallFrame(0)];

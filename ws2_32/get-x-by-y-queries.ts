@@ -11,7 +11,6 @@ import {
   LUP_RETURN_BLOB,
   LUP_RETURN_NAME,
   NS_ALL,
-  parseIPv4,
   ref,
   servent,
   SVCID_HOSTNAME,
@@ -69,7 +68,7 @@ export class GetXByYQueries {
   }
 
   /**
-   * A host by its name. Four decimal numbers with dots are an address, which needs no lookup.
+   * A host by its name; an address in text is nobody's name.
    *
    * @param name the name; empty for the machine itself
    * @returns the host with IPv4 addresses; WSAHOST_NOT_FOUND, WSANO_DATA (it has none of IPv4), or another of the documented errors
@@ -79,10 +78,7 @@ export class GetXByYQueries {
       const own = this.hostName();
       return own.value === null ? own : this.#hostByName(own.value);
     }
-    const address = parseIPv4(name);
-    if (address === null) return this.#hostByName(name);
-    const literal = { h_name: name, h_aliases: [], h_addrtype: AF_INET, h_length: 4, h_addr_list: [address] };
-    return { value: literal, error: 0 };
+    return this.#hostByName(name);
   }
 
   #hostByName(name: string): Answer<hostent> {

@@ -53,7 +53,8 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, queries: GetXByYQ
     GetHostNameW: gethostname,
 
     /**
-     * Finds a host by its name (specification: gethostbyname). An IPv4 address in text is its own host, as on Windows.
+     * Finds a host by its name (specification: gethostbyname). An address in text is treated as an unknown name: `inet_addr` reads
+     * it.
      *
      * @param name the name, in any case; `null` or empty for the machine itself
      * @returns the host with its IPv4 addresses; or `null` with WSANOTINITIALISED, WSAEFAULT (no string), WSAHOST_NOT_FOUND,

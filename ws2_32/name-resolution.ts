@@ -23,7 +23,7 @@ export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
  * Makes the functions of name resolution (specification: WSALookupServiceBegin, WSAEnumNameSpaceProviders, gethostbyname and
  * their like).
  *
- * @param dispatcher its transport providers must be wired already: name-space providers are let go after them
+ * @param dispatcher its final WSACleanup ends the lookups and lets the name-space providers go
  * @param providers the name-space providers of the instance
  */
 export function createNameResolutionFunctions(
@@ -31,22 +31,10 @@ export function createNameResolutionFunctions(
   providers: NameSpaceProviders,
 ): NameResolutionFunctions {
   const queries = new LookupQueries(dispatcher, providers);
-  endWithTransports(dispatcher, queries, providers);
+  dispatcher.nameSpaces = { endQueries: () => queries.endAll(), cleanup: () => providers.cleanup() };
   return {
     ...createLookupFunctions(dispatcher, queries),
     ...createGetXByYFunctions(dispatcher, new GetXByYQueries(queries)),
-  };
-}
-
-// The final WSACleanup: queries end while their providers' sockets are still there, and the providers are cleaned up when
-// everything else was.
-function endWithTransports(dispatcher: Dispatcher, queries: LookupQueries, providers: NameSpaceProviders): void {
-  const transports = dispatcher.providers;
-  const cleanup = transports.cleanup.bind(transports);
-  transports.cleanup = () => {
-    queries.endAll();
-    cleanup();
-    providers.cleanup();
   };
 }
 

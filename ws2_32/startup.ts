@@ -95,8 +95,11 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
 export function shutDown(dispatcher: Dispatcher): void {
   dispatcher.startups = 0;
   dispatcher.host.cancelBlockingCalls();
-  // Providers destroy their own sockets, and may still look them up meanwhile.
+  // Lookups end while their providers' sockets are still there; providers destroy their own sockets, and may still look
+  // them up meanwhile; name-space providers go when everything else has gone.
+  dispatcher.nameSpaces?.endQueries();
   dispatcher.providers.cleanup();
+  dispatcher.nameSpaces?.cleanup();
   for (const record of dispatcher.sockets.clear()) {
     if (record.kind === 'own') dispatcher.host.releaseHandle(record.handle);
   }

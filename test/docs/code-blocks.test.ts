@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocks, pages, type CodeBlock } from './code-blocks.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -24,7 +24,6 @@ const OPTIONS: ts.CompilerOptions = {
   strict: true,
   skipLibCheck: true,
   types: ['node'],
-  noEmitOnError: true,
 };
 
 /** Where a block's program lies. */
@@ -36,30 +35,43 @@ function fileOf(block: CodeBlock): string {
 
 function write(block: CodeBlock): string {
   const file = fileOf(block);
-  // An import or export makes it a module for the compiler too.
+  // `export {}` makes it a module for the compiler, whatever it has.
   writeFileSync(file, block.language === 'ts' ? `${block.code}export {};\n` : block.code);
   return file;
 }
 
-/** Checks and compiles TypeScript; returns what is wrong with it. */
-function compile(files: readonly string[]): string {
-  const program = ts.createProgram(files, OPTIONS);
-  const found = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
-  return ts.formatDiagnostics(found, {
-    getCanonicalFileName: (name) => name,
-    getCurrentDirectory: () => folder,
-    getNewLine: () => '\n',
-  });
-}
-
 const allBlocks = new Map(pages().map((page) => [page, codeBlocks(page)]));
 const isProgram = (block: CodeBlock): boolean => block.language === 'ts' || block.language === 'js';
+const programs = [...allBlocks.values()].flat().filter(isProgram);
 
-describe('code in TypeScript', () => {
-  it('has no type errors', () => {
-    const blocks = [...allBlocks.values()].flat().filter((block) => block.language === 'ts');
-    expect(compile(blocks.map(write))).toBe('');
-  }, 60_000);
+/** Writes all programs, and checks and compiles those in TypeScript; returns what is wrong, by file. */
+function compileAll(): ReadonlyMap<string, string> {
+  const files = programs.map(write);
+  const program = ts.createProgram(
+    files.filter((file) => file.endsWith('.ts')),
+    OPTIONS,
+  );
+  program.emit();
+  const wrong = new Map<string, string>();
+  for (const found of ts.getPreEmitDiagnostics(program)) {
+    const file = found.file?.fileName ?? '';
+    const text = ts.formatDiagnostic(found, {
+      getCanonicalFileName: (name) => name,
+      getCurrentDirectory: () => folder,
+      getNewLine: () => '\n',
+    });
+    wrong.set(file, (wrong.get(file) ?? '') + text);
+  }
+  return wrong;
+}
+
+let wrong: ReadonlyMap<string, string>;
+beforeAll(() => {
+  wrong = compileAll();
+}, 60_000);
+
+it('no page has two files of one name', () => {
+  expect(new Set(programs.map(fileOf)).size).toBe(programs.length);
 });
 
 describe.each([...allBlocks])('code in %s', (page, blocks) => {
@@ -82,8 +94,8 @@ describe.each([...allBlocks])('code in %s', (page, blocks) => {
         expect(block.attributes.get('reason') ?? '', 'no-run needs a reason=').not.toBe('');
         return;
       }
-      const file = write(block);
-      if (block.language === 'ts') expect(compile([file])).toBe('');
+      const file = fileOf(block);
+      expect(wrong.get(file) ?? '', 'type errors').toBe('');
       const program = file.replace(/\.ts$/, '.js');
       const { stderr } = await run(process.execPath, [program], { cwd: folder, env: environment, timeout: 30_000 });
       expect(stderr.replaceAll(/^.*(ExperimentalWarning|--trace-warnings).*$/gm, '').trim()).toBe('');

@@ -132,7 +132,7 @@ export function scriptedProvider(results: readonly WSAQUERYSETW[] = []): Scripte
           provider.last.set(name, args);
           const does = (provider.overrides[name] ?? routines[name] ?? (() => 0)) as (...args: unknown[]) => number;
           return does(...args);
-        } as never;
+        };
       }
       return provider.finish(table);
     },

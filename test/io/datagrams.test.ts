@@ -1,0 +1,185 @@
+import { expect } from 'vitest';
+import {
+  AF_INET,
+  FIONREAD,
+  MSG_OOB,
+  MSG_PEEK,
+  parseSockaddr,
+  ref,
+  SO_RCVTIMEO,
+  sockaddr_in,
+  SOL_SOCKET,
+  WSA_IO_PENDING,
+  WSA_WAIT_IO_COMPLETION,
+  WSAECONNRESET,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAEMSGSIZE,
+  WSAENOTCONN,
+  WSAEOPNOTSUPP,
+  WSAETIMEDOUT,
+  WSAEWOULDBLOCK,
+  WSAOVERLAPPED,
+} from 'ws2spi';
+import { buffer, describeOnEveryDatagramChain, loopback, textOf, type World } from '../support/providers.js';
+
+const sendTo = (world: World, s: number, text: string, to: Uint8Array): number =>
+  world.count(world.ws2.sendto(s, Buffer.from(text), text.length, 0, to, to.length));
+
+function receiveFrom(world: World, s: number, most = 100, flags = 0): { text: string | number; port: number; length: number } {
+  const room = new Uint8Array(most);
+  const from = new Uint8Array(128);
+  const length = ref(128);
+  const got = world.count(world.ws2.recvfrom(s, room, most, flags, from, length));
+  const text = got < 0 ? got : Buffer.from(room.subarray(0, got)).toString();
+  return { text, port: length.value < 128 ? parseSockaddr(from, length.value).port : 0, length: length.value };
+}
+
+describeOnEveryDatagramChain('a datagram socket', (on) => {
+  on.onEveryFamily('receives whole datagrams, in order, each with its source', (world, family) => {
+    const { s, name } = world.boundUdp(family);
+    const one = world.boundUdp(family);
+    const other = world.boundUdp(family);
+    expect([sendTo(world, one.s, 'from one', name), sendTo(world, other.s, 'from the other', name)]).toEqual([8, 14]);
+    expect(sendTo(world, one.s, '', name)).toBe(0);
+    const length = family === AF_INET ? 16 : 28;
+    expect([1, 2, 3].map(() => receiveFrom(world, s))).toEqual([
+      { text: 'from one', port: parseSockaddr(one.name).port, length },
+      { text: 'from the other', port: parseSockaddr(other.name).port, length },
+      { text: '', port: parseSockaddr(one.name).port, length },
+    ]);
+  });
+
+  on.it('cuts off what does not fit, and says so', (world) => {
+    const { s, name } = world.boundUdp();
+    const sender = world.boundUdp();
+    sendTo(world, sender.s, 'too long', name);
+    sendTo(world, sender.s, 'next', name);
+    const room = new Uint8Array(3);
+    const from = new Uint8Array(16);
+    expect(world.count(world.ws2.recvfrom(s, room, 3, 0, from, ref(16)))).toBe(-WSAEMSGSIZE);
+    expect(textOf({ buf: room })).toBe('too');
+    expect(parseSockaddr(from).port).toBe(parseSockaddr(sender.name).port);
+    expect(receiveFrom(world, s).text).toBe('next');
+  });
+
+  on.it('looks without taking with MSG_PEEK', (world) => {
+    const { s, name } = world.boundUdp();
+    sendTo(world, world.udpSocket(), 'look', name);
+    expect(receiveFrom(world, s, 100, MSG_PEEK).text).toBe('look');
+    expect(receiveFrom(world, s).text).toBe('look');
+    expect(receiveFrom(world, s, 1, MSG_OOB).text).toBe(-WSAEOPNOTSUPP);
+  });
+
+  on.it('needs a name to receive, a peer to send, and a destination that is one', (world) => {
+    const s = world.udpSocket();
+    expect(world.receive(s)).toBe(-WSAEINVAL);
+    expect(receiveFrom(world, s).text).toBe(-WSAEINVAL);
+    expect(world.send(s, 'x')).toBe(-WSAENOTCONN);
+    const { name } = world.boundUdp();
+    expect(world.count(world.ws2.sendto(s, Buffer.from('x'), 1, 0, name, 15))).toBe(-WSAEFAULT);
+    expect(world.count(world.ws2.recvfrom(world.boundUdp().s, new Uint8Array(1), 1, 0, new Uint8Array(9), ref(9)))).toBe(-WSAEFAULT);
+  });
+
+  on.it('gets a name by sending, and can be answered', (world) => {
+    const { s, name } = world.boundUdp();
+    const caller = world.udpSocket();
+    sendTo(world, caller, 'who?', name);
+    const { text, port } = receiveFrom(world, s);
+    expect([text, port]).toEqual(['who?', world.portOf(caller)]);
+    sendTo(world, s, 'me', loopback(port));
+    expect(receiveFrom(world, caller).text).toBe('me');
+  });
+
+  on.it('hears its peer alone once it is connected', (world) => {
+    const peer = world.boundUdp();
+    const stranger = world.boundUdp();
+    const { s, name } = world.boundUdp();
+    expect(world.connect(s, peer.name)).toBe(0);
+    expect(world.send(s, 'to you')).toBe(6);
+    expect(receiveFrom(world, peer.s).text).toBe('to you');
+    sendTo(world, stranger.s, 'psst', name);
+    sendTo(world, peer.s, 'yes?', name);
+    expect(receiveFrom(world, s).text).toBe('yes?');
+  });
+
+  on.itUnless('a disconnected socket keeps its port', 'hears everybody again once it is disconnected', (world) => {
+    const { s } = world.boundUdp();
+    const stranger = world.udpSocket();
+    expect(world.connect(s, world.boundUdp().name)).toBe(0);
+    expect(world.connect(s, world.boundUdp().name)).toBe(0);
+    expect(world.connect(s, sockaddr_in('0.0.0.0', 0))).toBe(0);
+    expect(world.code(world.ws2.getpeername(s, new Uint8Array(16), ref(16)))).toBe(WSAENOTCONN);
+    sendTo(world, stranger, 'now', loopback(world.portOf(s)));
+    expect(receiveFrom(world, s).text).toBe('now');
+  });
+
+  on.it('sends to a closed port without complaint, and is told when it receives', (world) => {
+    const { s: gone, name } = world.boundUdp();
+    world.ws2.closesocket(gone);
+    const s = world.udpSocket();
+    expect(world.connect(s, name)).toBe(0);
+    expect(Array.from({ length: 10 }, () => world.send(s, 'x'))).toEqual(new Array(10).fill(1));
+    expect(world.receive(s)).toBe(-WSAECONNRESET);
+  });
+
+  on.it('would block, or gives up after SO_RCVTIMEO, when nothing comes', (world) => {
+    const { s } = world.boundUdp();
+    world.ws2.setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, Uint8Array.of(40, 0, 0, 0), 4);
+    const before = world.now();
+    expect(world.receive(s)).toBe(-WSAETIMEDOUT);
+    expect(world.now() - before).toBeGreaterThanOrEqual(39);
+    world.nonBlocking(s);
+    expect(world.receive(s)).toBe(-WSAEWOULDBLOCK);
+  });
+
+  on.it('counts with FIONREAD all that is queued', (world) => {
+    const { s, name } = world.boundUdp();
+    const count = ref(9);
+    world.ws2.ioctlsocket(s, FIONREAD, count);
+    expect(count.value).toBe(0);
+    sendTo(world, world.udpSocket(), 'abcd', name);
+    world.settle();
+    world.ws2.ioctlsocket(s, FIONREAD, count);
+    expect(count.value).toBe(4);
+  });
+
+  on.it('receives overlapped, with the source written at the end', (world) => {
+    const { s, name } = world.boundUdp();
+    const sender = world.boundUdp();
+    const rooms = [buffer(4), buffer(100)];
+    const from = new Uint8Array(16);
+    const length = ref(16);
+    const overlapped = new WSAOVERLAPPED();
+    overlapped.hEvent = world.event();
+    const begun = world.ws2.WSARecvFrom(s, rooms, 2, null, ref(0), from, length, overlapped, null);
+    expect(world.code(begun)).toBe(WSA_IO_PENDING);
+    expect([...from]).toEqual(new Array(16).fill(0));
+    const parts = [buffer('scat'), buffer('tered')];
+    expect(world.code(world.ws2.WSASendTo(sender.s, parts, 2, ref(0), 0, name, 16, null, null))).toBe(0);
+    expect(world.signalled(overlapped.hEvent, 2000)).toBe(true);
+    expect(overlapped.InternalHigh).toBe(9);
+    expect(textOf(...rooms).slice(0, 9)).toBe('scattered');
+    expect([parseSockaddr(from).port, length.value]).toEqual([parseSockaddr(sender.name).port, 16]);
+  });
+
+  on.it('tells a completion routine that a datagram was cut off', (world) => {
+    const { s, name } = world.boundUdp();
+    const seen: number[][] = [];
+    const overlapped = new WSAOVERLAPPED();
+    world.ws2.WSARecvFrom(s, [buffer(3)], 1, null, ref(0), null, null, overlapped, (error, transferred) => {
+      seen.push([error, transferred]);
+    });
+    sendTo(world, world.udpSocket(), 'too long', name);
+    expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    expect(seen).toEqual([[WSAEMSGSIZE, 3]]);
+    expect(overlapped.Internal >>> 0).toBe(0x80000005);
+  });
+
+  on.it('does not take a datagram that is longer than can be', (world) => {
+    const { name } = world.boundUdp();
+    const s = world.udpSocket();
+    const huge = new Uint8Array(70_000);
+    expect(world.count(world.ws2.sendto(s, huge, huge.length, 0, name, 16))).toBe(-WSAEMSGSIZE);
+  });
+});

@@ -1,0 +1,139 @@
+import { fileURLToPath } from 'node:url';
+import { Linter } from 'eslint';
+import tseslint from 'typescript-eslint';
+import { describe, expect, it } from 'vitest';
+// @ts-expect-error -- tools in plain JavaScript
+import plugin from '../../tools/lint/index.js';
+// @ts-expect-error -- tools in plain JavaScript
+import { ROOMS, roomOf } from '../../tools/lint/rooms.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const linter = new Linter({ cwd: ROOT });
+
+function lint(rule: string, filename: string, code: string): string[] {
+  return linter
+    .verify(
+      code,
+      {
+        files: ['**/*.ts'],
+        languageOptions: { parser: tseslint.parser as Linter.Parser },
+        plugins: { ws2spi: plugin },
+        rules: { [`ws2spi/${rule}`]: ['error', ...(rule === 'room-imports' ? [{ root: ROOT }] : [])] },
+      },
+      { filename: `${ROOT}${filename}` },
+    )
+    .map((message) => message.message);
+}
+
+const imports = (file: string, specifier: string): string[] =>
+  lint('room-imports', file, `import { x } from '${specifier}';`);
+
+describe('room-imports', () => {
+  it.each([
+    ['spi/structures/guid.ts', '../data.js'],
+    ['platform/linux/sockets.ts', '../../spi/index.js'],
+    ['platform/koffi.ts', 'koffi'],
+    ['host/reactor.ts', '../platform/index.js'],
+    ['host/reactor.ts', 'node:events'],
+    ['io/socket.ts', '../host/index.js'],
+    ['catalog/store.ts', '../spi/index.js'],
+    ['chain/stack.ts', '../io/core.js'],
+    ['providers/tcpip/index.ts', '../../platform/index.js'],
+    ['providers/memory/index.ts', '../../chain/index.js'],
+    ['providers/layers/trace/index.ts', './recorder.js'],
+    ['providers/layers/trace/index.ts', '../../../chain/index.js'],
+    ['ws2_32/services.ts', 'inversify'],
+    ['ws2_32/instance.ts', '../catalog/index.js'],
+    ['index.ts', './ws2_32/index.js'],
+    ['node/agent.ts', '../ws2_32/index.js'],
+    ['node/agent.ts', '../index.js'],
+    ['testkit/instance.ts', '../providers/memory/index.js'],
+    ['cli/main.ts', '../chain/index.js'],
+    ['test/io/select.test.ts', '../../io/select.js'],
+    ['chain/stack.ts', 'ws2spi/spi'],
+  ])('lets %s import %s', (file, specifier) => {
+    expect(imports(file, specifier)).toEqual([]);
+  });
+
+  it.each([
+    ['spi/data.ts', '../host/index.js', 'spi may import nothing, not host'],
+    ['spi/data.ts', 'node:buffer', 'spi is the contract alone and may not import node:buffer'],
+    ['platform/poller.ts', '../host/index.js', 'platform may import spi, not host'],
+    ['host/reactor.ts', '../io/index.js', 'host may import spi and platform, not io'],
+    ['io/socket.ts', '../platform/index.js', 'io may import spi and host, not platform'],
+    ['catalog/store.ts', '../chain/stack.js', 'catalog may import spi, not chain'],
+    ['chain/stack.ts', '../ws2_32/index.js', 'chain may import spi, host and io, not ws2_32'],
+    ['chain/stack.ts', '../index.js', 'chain may import spi, host and io, not index.ts'],
+    ['chain/stack.ts', 'ws2spi', 'chain may import spi, host and io, not index.ts'],
+    ['chain/stack.ts', 'ws2spi/catalog', 'chain may import spi, host and io, not catalog'],
+    ['providers/memory/index.ts', '../../platform/index.js', 'not platform'],
+    ['providers/memory/index.ts', '../tcpip/index.js', 'not providers/tcpip'],
+    ['providers/layers/trace/index.ts', '../compression/index.js', 'not providers/layers/compression'],
+    ['providers/layers/trace/index.ts', '../../../catalog/index.js', 'not catalog'],
+    [
+      'ws2_32/services.ts',
+      '../providers/tcpip/index.js',
+      'ws2_32 may import spi, host and catalog, not providers/tcpip',
+    ],
+    ['ws2_32/sockets.ts', '../io/index.js', 'not io'],
+    ['node/agent.ts', '../chain/index.js', 'node may import ws2_32 and index.ts, not chain'],
+    ['testkit/pair.ts', '../providers/tcpip/index.js', 'not providers/tcpip'],
+    ['io/socket.ts', 'koffi', 'io may import no package, not koffi'],
+    ['platform/koffi.ts', '@scope/name/deep', 'platform may import koffi, not @scope/name'],
+  ])('refuses %s importing %s', (file, specifier, reason) => {
+    expect(imports(file, specifier)).toEqual([expect.stringContaining(reason)]);
+    expect(imports(file, specifier)[0]).toContain('tools/lint/rooms.js');
+  });
+
+  it('looks at every way to import', () => {
+    const ways = [
+      `import '../host/index.js';`,
+      `import type { A } from '../host/index.js';`,
+      `export * from '../host/index.js';`,
+      `export { a } from '../host/index.js';`,
+      `const a = import('../host/index.js');`,
+      `type A = import('../host/index.js').A;`,
+    ];
+    for (const code of ways) expect(lint('room-imports', 'catalog/a.ts', code), code).toHaveLength(1);
+  });
+
+  it('knows a room for every folder of the source, and names only rooms that there are', () => {
+    const rooms = ROOMS as { path: string; imports: string[] | 'anything' }[];
+    const paths = rooms.map((room) => room.path);
+    for (const { imports } of rooms) if (imports !== 'anything') expect(paths).toEqual(expect.arrayContaining(imports));
+    expect(roomOf('providers/layers/trace/index.ts')).toMatchObject({ path: 'providers/layers/trace' });
+    expect(roomOf('eslint.config.js')).toBeNull();
+  });
+});
+
+describe('exports-documented', () => {
+  const missing = (code: string): string[] => lint('exports-documented', 'spi/a.ts', code);
+
+  it.each([
+    '/** A. */\nexport const a = 1;',
+    '/** A. */\nexport function a(): void {}',
+    '/** A. */\nexport type A = number;\nexport const A = 1;',
+    'export interface A {}\n/** Makes one. */\nexport function A(): void {}',
+    '/** A. */\nfunction a(): void {}\nexport { a };',
+    "export { a } from './a.js';",
+    "export * from './a.js';",
+    'const hidden = 1;',
+    '/** Both. */\nexport function a(x: number): void;\nexport function a(x: string): void;\nexport function a(): void {}',
+  ])('passes %j', (code) => {
+    expect(missing(code)).toEqual([]);
+  });
+
+  it.each([
+    'export const a = 1;',
+    '// A.\nexport const a = 1;',
+    '/* A. */\nexport const a = 1;',
+    '/** */\nexport const a = 1;',
+    '/** Far away. */\n\n\nexport const a = 1;',
+    'const a = 1;\nexport { a };',
+    'export const { a } = b;',
+    'export abstract class a {}',
+    'export enum a {}',
+  ])('finds %j', (code) => {
+    expect(missing(code)).toEqual(['The export "a" has no docstring (/** … */ right before it).']);
+  });
+});
