@@ -97,10 +97,12 @@ export class SocketTable {
     lpErrno: Ref<number>,
   ): FrontSocket | null {
     const socket = new FrontSocket(this.host, core, entry, family, type, protocol, overlapped);
+    const proposed = this.ownHandles ? INVALID_SOCKET : this.host.allocateHandle();
     const handle = this.ownHandles
       ? this.upcalls.lpWPUCreateSocketHandle(this.entry.dwCatalogEntryId, socket, lpErrno)
-      : this.upcalls.lpWPUModifyIFSHandle(entry.dwCatalogEntryId, this.host.allocateHandle(), lpErrno);
+      : this.upcalls.lpWPUModifyIFSHandle(entry.dwCatalogEntryId, proposed, lpErrno);
     if (handle === INVALID_SOCKET) {
+      if (proposed !== INVALID_SOCKET) this.host.releaseHandle(proposed);
       core.abort();
       if (lpErrno.value === 0) lpErrno.value = WSAEPROTONOSUPPORT;
       return null;
@@ -116,5 +118,6 @@ export class SocketTable {
     this.#sockets[socket.handle >>> 2] = undefined;
     this.#open.delete(socket);
     if (this.ownHandles) this.upcalls.lpWPUCloseSocketHandle(socket.handle, { value: 0 });
+    else this.host.releaseHandle(socket.handle);
   }
 }

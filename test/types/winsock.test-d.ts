@@ -12,7 +12,7 @@ import {
   SOCKADDR_IN,
   sockaddr_in,
   VirtualClock,
-  WSAEWOULDBLOCK,
+  type WSAEWOULDBLOCK,
   WSAOVERLAPPED,
   WSAPROTOCOL_INFOW,
   type Clock,

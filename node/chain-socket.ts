@@ -1,0 +1,655 @@
+import { addAbortSignal, Duplex } from 'node:stream';
+import { isIP } from 'node:net';
+import {
+  AF_INET,
+  AF_INET6,
+  FD_CLOSE,
+  FD_CONNECT,
+  FD_CONNECT_BIT,
+  FD_READ,
+  FD_WRITE,
+  SD_SEND,
+  WSAENOTCONN,
+  WSAEWOULDBLOCK,
+  type WSABUF,
+} from '../spi/index.js';
+import type { Ws2_32 } from '../ws2_32/index.js';
+import { ChainHandle, type AddressInfo, type HandleOwner } from './chain-handle.js';
+import type { ChainChoice } from './chain-option.js';
+import {
+  destinationOf,
+  normalizeConnectArguments,
+  type ChainConnectOptions,
+  type ChainSocketOptions,
+  type Destination,
+} from './connect-arguments.js';
+import { instanceOr } from './default-instance.js';
+import { codedError, systemError } from './errors.js';
+import { lookUp } from './lookup.js';
+import {
+  bytesIn,
+  dropSent,
+  gather,
+  gathered,
+  gatherString,
+  receiveRoom,
+  takeReceived,
+  toBuffers,
+  type WrittenChunk,
+} from './transfer-buffers.js';
+
+/** Receives per notice; then the next socket has its go. */
+const RECEIVES_PER_NOTICE = 16;
+/** Buffers per WSASend: systems limit them. */
+const BUFFERS_PER_SEND = 64;
+
+type WriteCallback = (error?: Error | null) => void;
+
+const bytesSent = { value: 0 };
+const sendLater = setImmediate;
+
+function timedOut(socket: ChainSocket): void {
+  socket._onTimeout();
+}
+
+function emitClose(socket: ChainSocket, hadError: boolean, callback: WriteCallback | null, error: Error | null): void {
+  callback?.(error);
+  socket.emit('close', hadError);
+}
+
+function receiveAgain(socket: ChainSocket): void {
+  socket._receive();
+}
+
+// As for `node:net`: "write after end" would blame the wrong side.
+function writeAfterFIN(this: ChainSocket, chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
+  if (!this.writableEnded)
+    return Duplex.prototype.write.call(this, chunk, encoding as BufferEncoding, callback as WriteCallback);
+  const done = typeof encoding === 'function' ? encoding : callback;
+  const error = codedError('EPIPE', 'This socket has been ended by the other party');
+  if (typeof done === 'function') process.nextTick(done, error);
+  this.destroy(error);
+  return false;
+}
+
+function onReadableEnd(this: ChainSocket): void {
+  if (!this.allowHalfOpen) this.write = writeAfterFIN as ChainSocket['write'];
+}
+
+/** A stream socket over a protocol chain, with what a `net.Socket` offers. */
+export class ChainSocket extends Duplex implements HandleOwner {
+  /** Whether a connection is being made. */
+  connecting = false;
+  /** What `setTimeout` was given last. */
+  timeout: number | undefined;
+  /** The server that accepted the connection. */
+  server: unknown = null;
+  /** What is told when the socket closes. */
+  #closed: (() => void) | null = null;
+  readonly #ws2: Ws2_32 | undefined;
+  readonly #chain: ChainChoice | undefined;
+  #handle: ChainHandle | null = null;
+  #referenced = true;
+  #resetting = false;
+  // Reading: whether bytes are wanted, whether there may be some that no notice will tell of.
+  #wantsBytes = false;
+  #mayReceive = false;
+  #bytesRead = 0;
+  // Writing: what waits for the connection or for room, and who is to be told.
+  #waiting: WSABUF[] = [];
+  #writeCallback: WriteCallback | null = null;
+  #bytesWritten = 0;
+  #progress = 0;
+  #progressAtTimeout = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #timerLength = 0;
+  #noDelay: boolean;
+  #keepAlive: boolean;
+  #keepAliveDelay: number;
+  #localName: AddressInfo | null = null;
+  #remoteName: AddressInfo | null = null;
+
+  /** @param options the chain and what the stream is like; `connect` makes the connection */
+  constructor(options: ChainSocketOptions = {}) {
+    super({
+      ...(options.highWaterMark === undefined ? {} : { highWaterMark: options.highWaterMark }),
+      ...(options.readableHighWaterMark === undefined ? {} : { readableHighWaterMark: options.readableHighWaterMark }),
+      ...(options.writableHighWaterMark === undefined ? {} : { writableHighWaterMark: options.writableHighWaterMark }),
+      allowHalfOpen: Boolean(options.allowHalfOpen),
+      emitClose: false,
+      autoDestroy: true,
+      decodeStrings: false,
+    });
+    this.#ws2 = options.ws2;
+    this.#chain = options.chain;
+    this.#noDelay = Boolean(options.noDelay);
+    this.#keepAlive = Boolean(options.keepAlive);
+    this.#keepAliveDelay = Math.trunc((options.keepAliveInitialDelay ?? 0) / 1000);
+    this.on('end', onReadableEnd);
+    if (options.signal) addAbortSignal(options.signal, this);
+  }
+
+  /**
+   * Takes over a connection that was accepted.
+   *
+   * @internal
+   */
+  _adopt(handle: ChainHandle, paused: boolean, closed: () => void): void {
+    this.#handle = handle;
+    this.#closed = closed;
+    handle.owner = this;
+    const error = handle.select(FD_READ | FD_WRITE | FD_CLOSE);
+    this.#applyOptions(handle);
+    if (error !== 0) this.destroy(systemError(error, 'read'));
+    else if (paused) this.pause();
+    else this.read(0);
+  }
+
+  // ---- Connecting ----
+
+  /** Makes a connection; `connectListener` is told of it once. */
+  connect(options: ChainConnectOptions, connectListener?: () => void): this;
+  connect(port: number | string, host: string, connectListener?: () => void): this;
+  connect(port: number | string, connectListener?: () => void): this;
+  connect(...args: unknown[]): this {
+    const [options, listener] = normalizeConnectArguments(args);
+    const destination = destinationOf(options);
+    const ws2 = instanceOr(options.ws2 ?? this.#ws2);
+    if (this.destroyed) {
+      // Used again after it was closed, as a net.Socket may be.
+      (this as unknown as { _undestroy(): void })._undestroy();
+      this.#localName = this.#remoteName = null;
+      this.#wantsBytes = this.#mayReceive = false;
+    }
+    delete (this as { write?: unknown }).write;
+    if (listener !== null) this.once('connect', listener);
+    this.connecting = true;
+    const chain = options.chain ?? this.#chain;
+    const family = isIP(destination.host);
+    if (family === 0) {
+      lookUp(
+        ws2,
+        destination.host,
+        destination.family,
+        destination.hints,
+        destination.lookup,
+        (error, address, found) => {
+          if (error !== null) process.nextTick(() => this.#lookedUp(ws2, chain, destination, error, '', 0));
+          else process.nextTick(() => this.#lookedUp(ws2, chain, destination, null, address, found));
+        },
+      );
+    } else {
+      process.nextTick(() => {
+        if (this.connecting) this.#connectTo(ws2, chain, destination, destination.host, family);
+      });
+    }
+    return this;
+  }
+
+  #lookedUp(
+    ws2: Ws2_32,
+    chain: ChainChoice | undefined,
+    destination: Destination,
+    error: Error | null,
+    address: string,
+    family: number,
+  ): void {
+    this.emit(
+      'lookup',
+      error,
+      error === null ? address : undefined,
+      error === null ? family : undefined,
+      destination.host,
+    );
+    if (!this.connecting) return;
+    if (error !== null) this.destroy(error);
+    else if (isIP(address) === 0) {
+      this.destroy(codedError('ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${String(address)}`, TypeError));
+    } else this.#connectTo(ws2, chain, destination, address, isIP(address));
+  }
+
+  #connectTo(
+    ws2: Ws2_32,
+    chain: ChainChoice | undefined,
+    destination: Destination,
+    address: string,
+    family: number,
+  ): void {
+    const { port, localAddress, localPort } = destination;
+    const handle = ChainHandle.open(ws2, chain, family === 6 ? AF_INET6 : AF_INET, 'ChainSocket');
+    if (handle instanceof Error) {
+      this.destroy(handle);
+      return;
+    }
+    this.#handle = handle;
+    handle.owner = this;
+    if (!this.#referenced) handle.reference(false);
+    this.#destination = { address, port };
+    if (localAddress !== undefined || localPort !== 0) {
+      const local = localAddress ?? (family === 6 ? '::' : '0.0.0.0');
+      const error = handle.bind(local, localPort);
+      if (error !== 0) {
+        this.destroy(systemError(error, 'bind', local, localPort));
+        return;
+      }
+    }
+    this.emit('connectionAttempt', address, port, family);
+    let error = handle.select(FD_CONNECT | FD_READ | FD_WRITE | FD_CLOSE);
+    if (error === 0) error = handle.connect(address, port);
+    // A connection that is made at once is reported by FD_CONNECT all the same.
+    if (error !== 0 && error !== WSAEWOULDBLOCK) this.#connectEnded(error);
+  }
+
+  #destination: { address: string; port: number } = { address: '', port: 0 };
+
+  #connectEnded(error: number): void {
+    if (!this.connecting) return;
+    const handle = this.#handle!;
+    if (error !== 0) {
+      const { address, port } = this.#destination;
+      const failure = systemError(error, 'connect', address, port);
+      this.emit('connectionAttemptFailed', address, port, isIP(address), failure);
+      this.destroy(failure);
+      return;
+    }
+    this.connecting = false;
+    this.#localName = null;
+    this.#refreshTimer();
+    this.#applyOptions(handle);
+    this.emit('connect');
+    this.emit('ready');
+    if (this.#handle === handle && this.#waiting.length > 0) this.#sendWaiting();
+    if (this.#handle === handle && !this.isPaused()) this.read(0);
+  }
+
+  #applyOptions(handle: ChainHandle): void {
+    if (this.#noDelay) handle.setNoDelay(true);
+    if (this.#keepAlive) handle.setKeepAlive(true, this.#keepAliveDelay);
+  }
+
+  /** @internal */
+  networkEvents(events: number, errors: readonly number[]): void {
+    const handle = this.#handle;
+    if ((events & FD_CONNECT) !== 0 && this.connecting) this.#connectEnded(errors[FD_CONNECT_BIT]!);
+    try {
+      if ((events & FD_WRITE) !== 0 && this.#handle === handle && this.#waiting.length > 0) this.#sendWaiting();
+    } finally {
+      // The end and a reset show in the receive that finds them, behind all data.
+      if ((events & (FD_READ | FD_CLOSE)) !== 0 && this.#handle === handle) {
+        this.#mayReceive = true;
+        if (this.#wantsBytes) this._receive();
+      }
+    }
+  }
+
+  // ---- Receiving ----
+
+  override _read(): void {
+    this.#wantsBytes = true;
+    // Not at once: what is pushed within `_read` takes the long way through the stream.
+    if (this.#mayReceive) process.nextTick(receiveAgain, this);
+  }
+
+  /** @internal */
+  _receive(): void {
+    const handle = this.#handle;
+    if (handle === null || this.connecting || !this.#wantsBytes || !this.#mayReceive) return;
+    const { ws2, s } = handle;
+    this.#mayReceive = false;
+    for (let receives = 0; receives < RECEIVES_PER_NOTICE; receives++) {
+      const room = receiveRoom();
+      const received = ws2.recv(s, room, room.length, 0);
+      if (received > 0) {
+        this.#bytesRead += received;
+        this.#refreshTimer();
+        const full = received === room.length;
+        const wanted = this.push(takeReceived(received));
+        if (this.#handle !== handle) return;
+        if (!wanted) {
+          this.#wantsBytes = false;
+          this.#mayReceive = full;
+          return;
+        }
+        // After a short read there is nothing more, and FD_READ or FD_CLOSE tells when there is.
+        if (!full) return;
+      } else if (received === 0) {
+        this.#wantsBytes = false;
+        this.push(null);
+        this.read(0);
+        return;
+      } else {
+        const error = ws2.WSAGetLastError();
+        if (error !== WSAEWOULDBLOCK) this.destroy(systemError(error, 'read'));
+        return;
+      }
+    }
+  }
+
+  // ---- Sending ----
+
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, callback: WriteCallback): void {
+    if (typeof chunk !== 'string') {
+      this.#bytesWritten += chunk.length;
+      this.#sendNow(chunk, chunk.length, false, callback);
+      return;
+    }
+    const length = gatherString(chunk, encoding, 0);
+    if (length < 0) {
+      this._write(Buffer.from(chunk, encoding), encoding, callback);
+      return;
+    }
+    this.#bytesWritten += length;
+    this.#sendNow(gathered(), length, true, callback);
+  }
+
+  override _writev(chunks: WrittenChunk[], callback: WriteCallback): void {
+    const length = gather(chunks);
+    if (length >= 0) {
+      this.#bytesWritten += length;
+      this.#sendNow(gathered(), length, true, callback);
+      return;
+    }
+    this.#waiting = toBuffers(chunks);
+    for (const { len } of this.#waiting) this.#bytesWritten += len;
+    this.#writeCallback = callback;
+    if (!this.connecting) this.#sendWaiting();
+  }
+
+  // One buffer, tried at once; what does not go waits. A borrowed buffer is somebody else's after this call.
+  #sendNow(bytes: Buffer, length: number, borrowed: boolean, callback: WriteCallback): void {
+    let sent = 0;
+    if (!this.connecting) {
+      const handle = this.#handle;
+      if (handle === null) {
+        callback(codedError('ERR_SOCKET_CLOSED', 'Socket is closed'));
+        return;
+      }
+      this.#refreshTimer();
+      sent = handle.ws2.send(handle.s, bytes, length, 0);
+      if (sent === length) {
+        this.#progress += length;
+        callback();
+        return;
+      }
+      if (sent < 0) {
+        const error = handle.ws2.WSAGetLastError();
+        if (error !== WSAEWOULDBLOCK) {
+          callback(systemError(error, 'write'));
+          return;
+        }
+        sent = 0;
+      }
+      this.#progress += sent;
+    }
+    const rest = bytes.subarray(sent, length);
+    this.#waiting = [{ len: rest.length, buf: borrowed ? Buffer.from(rest) : rest }];
+    this.#writeCallback = callback;
+    // FD_WRITE follows only a send that found no room at all.
+    if (sent > 0) this.#sendWaiting();
+  }
+
+  #sendWaiting(): void {
+    const handle = this.#handle;
+    const waiting = this.#waiting;
+    if (handle === null) {
+      this.#written(codedError('ERR_SOCKET_CLOSED', 'Socket is closed'));
+      return;
+    }
+    const { ws2, s } = handle;
+    this.#refreshTimer();
+    while (waiting.length > 0) {
+      if (ws2.WSASend(s, waiting, Math.min(waiting.length, BUFFERS_PER_SEND), bytesSent, 0, null, null) !== 0) {
+        const error = ws2.WSAGetLastError();
+        if (error !== WSAEWOULDBLOCK) this.#written(systemError(error, 'write'));
+        return;
+      }
+      this.#progress += bytesSent.value;
+      dropSent(waiting, bytesSent.value);
+    }
+    this.#written(null);
+  }
+
+  #written(error: Error | null): void {
+    const callback = this.#writeCallback;
+    this.#waiting = [];
+    this.#writeCallback = null;
+    callback?.(error);
+  }
+
+  override _final(callback: WriteCallback): void {
+    if (this.connecting) {
+      this.once('connect', () => this._final(callback));
+      return;
+    }
+    const handle = this.#handle;
+    if (handle === null || handle.ws2.shutdown(handle.s, SD_SEND) === 0) {
+      callback();
+      return;
+    }
+    const error = handle.ws2.WSAGetLastError();
+    callback(error === WSAENOTCONN ? null : systemError(error, 'shutdown'));
+  }
+
+  // ---- Closing ----
+
+  /** Ends the socket once everything is written, and destroys it then. */
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', () => this.destroy());
+  }
+
+  /** Destroys the socket so that the peer sees a reset. */
+  resetAndDestroy(): this {
+    if (this.connecting) {
+      this.once('connect', () => this.resetAndDestroy());
+      return this;
+    }
+    if (this.#handle === null) return this.destroy(codedError('ERR_SOCKET_CLOSED', 'Socket is closed'));
+    this.#resetting = true;
+    return this.destroy();
+  }
+
+  override _destroy(exception: Error | null, callback: WriteCallback): void {
+    const wasConnecting = this.connecting;
+    const handle = this.#handle;
+    const writeCallback = this.#writeCallback;
+    this.connecting = false;
+    this.#handle = null;
+    this.#waiting = [];
+    this.#writeCallback = null;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (handle !== null) {
+      if (this.#resetting) handle.abort();
+      else handle.close();
+    }
+    this.#resetting = false;
+    callback(exception);
+    const unsent = wasConnecting
+      ? codedError('ERR_SOCKET_CLOSED_BEFORE_CONNECTION', 'Socket closed before the connection was established')
+      : null;
+    if (handle !== null) sendLater(emitClose, this, exception !== null, writeCallback, unsent);
+    else process.nextTick(emitClose, this, exception !== null, writeCallback, unsent);
+    const closed = this.#closed;
+    this.#closed = null;
+    closed?.();
+  }
+
+  // ---- Time limits, options, keeping the process alive ----
+
+  /** Has `timeout` emitted after so many milliseconds without traffic; 0 ends it. */
+  setTimeout(milliseconds: number, callback?: () => void): this {
+    if (this.destroyed) return this;
+    if (!(milliseconds >= 0 && Number.isFinite(milliseconds))) {
+      throw codedError('ERR_OUT_OF_RANGE', `The value of "msecs" is out of range: ${String(milliseconds)}`, RangeError);
+    }
+    this.timeout = milliseconds;
+    if (milliseconds === 0) {
+      // The timer is left to run out: http sets and takes back one and the same time limit for every request.
+      if (callback !== undefined) this.removeListener('timeout', callback);
+      return this;
+    }
+    if (this.#timer !== null && this.#timerLength === milliseconds) this.#timer.refresh();
+    else {
+      if (this.#timer !== null) clearTimeout(this.#timer);
+      this.#timerLength = milliseconds;
+      this.#timer = setTimeout(timedOut, milliseconds, this).unref();
+    }
+    if (callback !== undefined) this.once('timeout', callback);
+    return this;
+  }
+
+  /** @internal */
+  _onTimeout(): void {
+    if (!this.timeout) return;
+    // A write that moves, if slowly, is traffic.
+    if (this.#waiting.length > 0 && this.#progress !== this.#progressAtTimeout) {
+      this.#progressAtTimeout = this.#progress;
+      this.#timer?.refresh();
+      return;
+    }
+    this.emit('timeout');
+  }
+
+  /** Counts as traffic. */
+  _unrefTimer(): void {
+    this.#refreshTimer();
+  }
+
+  #refreshTimer(): void {
+    if (this.#timer !== null && this.timeout) this.#timer.refresh();
+  }
+
+  /** Has small writes go out at once, or not. */
+  setNoDelay(enable = true): this {
+    const wanted = Boolean(enable);
+    if (wanted !== this.#noDelay && this.#handle !== null && !this.connecting) this.#handle.setNoDelay(wanted);
+    this.#noDelay = wanted;
+    return this;
+  }
+
+  /** Has the system probe the connection after so many milliseconds of silence, or not. */
+  setKeepAlive(enable = false, initialDelay = 0): this {
+    const wanted = Boolean(enable);
+    const delay = Math.trunc(initialDelay / 1000);
+    const changed = wanted !== this.#keepAlive || (wanted && delay !== this.#keepAliveDelay);
+    this.#keepAlive = wanted;
+    this.#keepAliveDelay = delay;
+    if (changed && this.#handle !== null && !this.connecting) this.#handle.setKeepAlive(wanted, delay);
+    return this;
+  }
+
+  /** Has the socket keep the process alive; it does from the beginning. */
+  ref(): this {
+    this.#referenced = true;
+    this.#handle?.reference(true);
+    return this;
+  }
+
+  /** Has the socket no longer keep the process alive. */
+  unref(): this {
+    this.#referenced = false;
+    this.#handle?.reference(false);
+    return this;
+  }
+
+  /** Begins a new asynchronous context for events: the connection goes to another user. */
+  renewAsyncContext(): void {
+    this.#handle?.renewScope();
+  }
+
+  // ---- What is known of the socket ----
+
+  /** The local address, or `{}` without one. */
+  address(): AddressInfo | Record<string, never> {
+    return this.#local() ?? {};
+  }
+
+  /** Whether there is no connection yet, or none any more. */
+  get pending(): boolean {
+    return this.#handle === null || this.connecting;
+  }
+
+  /** `opening`, `open`, `readOnly`, `writeOnly` or `closed`. */
+  get readyState(): 'opening' | 'open' | 'readOnly' | 'writeOnly' | 'closed' {
+    if (this.connecting) return 'opening';
+    if (this.readable) return this.writable ? 'open' : 'readOnly';
+    return this.writable ? 'writeOnly' : 'closed';
+  }
+
+  /** The bytes received. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** The bytes written, those that still wait included. */
+  get bytesWritten(): number {
+    const { writableBuffer } = this as unknown as { writableBuffer?: WrittenChunk[] };
+    return this.#bytesWritten + (writableBuffer === undefined ? 0 : bytesIn(writableBuffer));
+  }
+
+  /** The bytes that wait to be written. */
+  get bufferSize(): number | undefined {
+    return this.#handle === null ? undefined : this.writableLength;
+  }
+
+  /** The socket's number in the instance; `undefined` when it is not open. */
+  get handle(): number | undefined {
+    return this.#handle?.s;
+  }
+
+  /** The local address. */
+  get localAddress(): string | undefined {
+    return this.#local()?.address;
+  }
+
+  /** The local port. */
+  get localPort(): number | undefined {
+    return this.#local()?.port;
+  }
+
+  /** `IPv4` or `IPv6`. */
+  get localFamily(): string | undefined {
+    return this.#local()?.family;
+  }
+
+  /** The peer's address. */
+  get remoteAddress(): string | undefined {
+    return this.#remote()?.address;
+  }
+
+  /** The peer's port. */
+  get remotePort(): number | undefined {
+    return this.#remote()?.port;
+  }
+
+  /** `IPv4` or `IPv6`. */
+  get remoteFamily(): string | undefined {
+    return this.#remote()?.family;
+  }
+
+  #local(): AddressInfo | null {
+    if (this.#handle === null) return null;
+    return (this.#localName ??= this.#handle.name('getsockname'));
+  }
+
+  #remote(): AddressInfo | null {
+    if (this.#handle === null || this.connecting) return this.#remoteName;
+    return (this.#remoteName ??= this.#handle.name('getpeername'));
+  }
+}
+
+/** Makes a connection, as `net.createConnection` does. */
+export function createConnection(options: ChainConnectOptions, connectListener?: () => void): ChainSocket;
+export function createConnection(port: number | string, host: string, connectListener?: () => void): ChainSocket;
+export function createConnection(port: number | string, connectListener?: () => void): ChainSocket;
+export function createConnection(...args: unknown[]): ChainSocket {
+  const [options, listener] = normalizeConnectArguments(args);
+  const socket = new ChainSocket(options);
+  if (options.timeout) socket.setTimeout(options.timeout);
+  return listener === null ? socket.connect(options) : socket.connect(options, listener);
+}
+
+/** The same as `createConnection`. */
+export const connect: typeof createConnection = createConnection;

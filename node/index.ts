@@ -1,0 +1,23 @@
+/**
+ * Names that Node.js programmers know: sockets, servers and agents whose traffic goes over a protocol chain.
+ *
+ * ```ts
+ * import http from 'node:http';
+ * import { Agent, serveHttp } from 'ws2spi/node';
+ * const server = serveHttp(http.createServer((request, response) => response.end('hello')), { port: 0 }, () => {
+ *   http.get({ port: server.address()?.port, agent: new Agent({ keepAlive: true }) }, (response) => response.pipe(process.stdout));
+ * });
+ * ```
+ *
+ * Errors are `Error` objects with Node.js' `code` and the WinSock number as `wsaError`.
+ *
+ * @module
+ */
+export { Agent, connector, type AgentOptions, type ConnectorRequest } from './agent.js';
+export type { AddressInfo } from './chain-handle.js';
+export type { ChainChoice, ChainOptions } from './chain-option.js';
+export { ChainSocket, connect, createConnection } from './chain-socket.js';
+export type { ChainConnectOptions, ChainSocketOptions } from './connect-arguments.js';
+export { defaultInstance } from './default-instance.js';
+export type { ChainError } from './errors.js';
+export { ChainServer, createServer, serveHttp, type ChainListenOptions, type ChainServerOptions } from './server.js';

@@ -1,0 +1,350 @@
+import { EventEmitter } from 'node:events';
+import type { Server as HttpServer } from 'node:http';
+import { isIP } from 'node:net';
+import {
+  AF_INET,
+  AF_INET6,
+  FD_ACCEPT,
+  INVALID_SOCKET,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  WSAEADDRINUSE,
+  WSAEACCES,
+  WSAEMFILE,
+  WSAENOBUFS,
+  WSAEWOULDBLOCK,
+} from '../spi/index.js';
+import type { Ws2_32 } from '../ws2_32/index.js';
+import { ChainHandle, type AddressInfo, type HandleOwner } from './chain-handle.js';
+import { familiesOf, type ChainChoice, type ChainOptions } from './chain-option.js';
+import { ChainSocket } from './chain-socket.js';
+import { checkedPort } from './connect-arguments.js';
+import { instanceOr } from './default-instance.js';
+import { codedError, systemError, type ChainError } from './errors.js';
+import { lookUp } from './lookup.js';
+
+/** Connections taken per notice; then others have their go. */
+const ACCEPTS_PER_NOTICE = 64;
+/** Milliseconds to wait when the system has nothing left for another connection. */
+const BREATHER = 100;
+const DEFAULT_BACKLOG = 511;
+
+/** What a server is made from. */
+export interface ChainServerOptions extends ChainOptions {
+  /** Whether a connection stays writable after its peer has ended it. */
+  allowHalfOpen?: boolean | undefined;
+  /** Whether connections begin paused. */
+  pauseOnConnect?: boolean | undefined;
+  /** Whether small writes go out at once. */
+  noDelay?: boolean | undefined;
+  /** Whether idle connections are probed. */
+  keepAlive?: boolean | undefined;
+  /** After how many milliseconds of silence. */
+  keepAliveInitialDelay?: number | undefined;
+  /** How much each connection buffers. */
+  highWaterMark?: number | undefined;
+}
+
+/** Where to listen. */
+export interface ChainListenOptions {
+  /** 0, the default, lets the provider choose. */
+  port?: number | string | null | undefined;
+  /** An address or a name; every address if absent. */
+  host?: string | undefined;
+  /** How many connections may wait. */
+  backlog?: number | undefined;
+  /** Whether `::` takes IPv6 connections alone. */
+  ipv6Only?: boolean | undefined;
+  /** Closes the server when it fires. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A server whose connections are ChainSockets, with what a `net.Server` offers. */
+export class ChainServer extends EventEmitter implements HandleOwner {
+  /** Connections beyond this many are dropped; no limit for 0 or `undefined`. */
+  maxConnections: number | undefined;
+  readonly #options: ChainServerOptions;
+  readonly #ws2: Ws2_32 | undefined;
+  readonly #chain: ChainChoice | undefined;
+  #handle: ChainHandle | null = null;
+  #connections = 0;
+  #referenced = true;
+  #listenCount = 0;
+  #resting: NodeJS.Timeout | null = null;
+  readonly #connectionClosed = (): void => {
+    this.#connections--;
+    this.#emitCloseIfDrained();
+  };
+
+  /** @param connectionListener told of every connection */
+  constructor(options: ChainServerOptions = {}, connectionListener?: (socket: ChainSocket) => void) {
+    super();
+    this.#options = options;
+    this.#ws2 = options.ws2;
+    this.#chain = options.chain;
+    if (connectionListener !== undefined) this.on('connection', connectionListener);
+  }
+
+  /** Begins to listen; `listener` is told once that it does. */
+  listen(options: ChainListenOptions, listener?: () => void): this;
+  listen(port?: number | string, host?: string, backlog?: number, listener?: () => void): this;
+  listen(port: number | string, host: string, listener?: () => void): this;
+  listen(port: number | string, backlog: number, listener?: () => void): this;
+  listen(port: number | string, listener?: () => void): this;
+  listen(listener?: () => void): this;
+  listen(...args: unknown[]): this {
+    if (this.#handle !== null) {
+      throw codedError('ERR_SERVER_ALREADY_LISTEN', 'Listen method has been called more than once without closing.');
+    }
+    const { options, listener } = listenArguments(args);
+    const port = checkedPort(options.port ?? 0);
+    const ws2 = instanceOr(this.#ws2);
+    const count = ++this.#listenCount;
+    if (listener !== null) this.once('listening', listener);
+    closeOnAbort(this, options.signal);
+    const { host } = options;
+    if (!host) this.#listenAnywhere(ws2, port, options);
+    else if (isIP(host) !== 0) this.#listenOn(ws2, host, port, options);
+    else {
+      lookUp(ws2, host, 0, 0, undefined, (error, address) => {
+        if (count !== this.#listenCount) return;
+        if (error === null) this.#listenOn(ws2, address, port, options);
+        else process.nextTick(() => this.emit('error', error));
+      });
+    }
+    return this;
+  }
+
+  // Every address: IPv6 with IPv4 in it where there is such a thing, else IPv4.
+  #listenAnywhere(ws2: Ws2_32, port: number, options: ChainListenOptions): void {
+    const families = familiesOf(ws2, this.#chain);
+    let failure: ChainError | null = null;
+    if (families.includes(AF_INET6)) {
+      failure = this.#open(ws2, AF_INET6, '::', port, options);
+      const final = failure === null || failure.wsaError === WSAEADDRINUSE || failure.wsaError === WSAEACCES;
+      if (final || !families.includes(AF_INET)) return this.#listening(failure);
+    }
+    this.#listening(this.#open(ws2, AF_INET, '0.0.0.0', port, options));
+  }
+
+  #listenOn(ws2: Ws2_32, address: string, port: number, options: ChainListenOptions): void {
+    this.#listening(this.#open(ws2, isIP(address) === 6 ? AF_INET6 : AF_INET, address, port, options));
+  }
+
+  #open(
+    ws2: Ws2_32,
+    family: number,
+    address: string,
+    port: number,
+    { backlog = DEFAULT_BACKLOG, ipv6Only = false }: ChainListenOptions,
+  ): ChainError | null {
+    const handle = ChainHandle.open(ws2, this.#chain, family, 'ChainServer');
+    if (handle instanceof Error) return handle;
+    let error = 0;
+    if (address === '::') error = handle.setOption(IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? 1 : 0);
+    if (error === 0) error = handle.bind(address, port);
+    if (error === 0) error = handle.select(FD_ACCEPT);
+    if (error === 0 && ws2.listen(handle.s, backlog) !== 0) error = ws2.WSAGetLastError();
+    if (error !== 0) {
+      handle.close();
+      return systemError(error, 'listen', address, port);
+    }
+    handle.owner = this;
+    if (!this.#referenced) handle.reference(false);
+    this.#handle = handle;
+    return null;
+  }
+
+  #listening(failure: ChainError | null): void {
+    if (failure !== null) process.nextTick(() => this.emit('error', failure));
+    else {
+      process.nextTick(() => {
+        if (this.#handle !== null) this.emit('listening');
+      });
+    }
+  }
+
+  /** @internal */
+  networkEvents(events: number): void {
+    // While it rests, what is there stays there; the accept at the end of the rest finds it.
+    if ((events & FD_ACCEPT) !== 0 && this.#resting === null) this.#accept();
+  }
+
+  #accept(): void {
+    const handle = this.#handle;
+    if (handle === null) return;
+    const { ws2 } = handle;
+    for (let accepts = 0; accepts < ACCEPTS_PER_NOTICE && this.#handle === handle; accepts++) {
+      const s = ws2.accept(handle.s, null, null);
+      if (s === INVALID_SOCKET) {
+        this.#acceptFailed(ws2.WSAGetLastError());
+        return;
+      }
+      this.#accepted(new ChainHandle(ws2, s, handle.family, 'ChainSocket'));
+    }
+  }
+
+  #acceptFailed(error: number): void {
+    if (error === WSAEWOULDBLOCK) return;
+    if (error === WSAEMFILE || error === WSAENOBUFS) {
+      this.#resting = setTimeout(() => {
+        this.#resting = null;
+        this.#accept();
+      }, BREATHER).unref();
+    }
+    this.emit('error', systemError(error, 'accept'));
+  }
+
+  #accepted(handle: ChainHandle): void {
+    if (this.maxConnections && this.#connections >= this.maxConnections) {
+      const local = handle.name('getsockname');
+      const remote = handle.name('getpeername');
+      handle.close();
+      this.emit('drop', {
+        localAddress: local?.address,
+        localPort: local?.port,
+        localFamily: local?.family,
+        remoteAddress: remote?.address,
+        remotePort: remote?.port,
+        remoteFamily: remote?.family,
+      });
+      return;
+    }
+    const socket = new ChainSocket(this.#options);
+    this.#connections++;
+    socket.server = this;
+    socket._adopt(handle, Boolean(this.#options.pauseOnConnect), this.#connectionClosed);
+    this.emit('connection', socket);
+  }
+
+  /** Takes no more connections; `close` is emitted, and `callback` called, once those that are there have ended. */
+  close(callback?: (error?: Error) => void): this {
+    this.#listenCount++;
+    const handle = this.#handle;
+    if (typeof callback === 'function') {
+      if (handle !== null) this.once('close', callback);
+      else this.once('close', () => callback(codedError('ERR_SERVER_NOT_RUNNING', 'Server is not running.')));
+    }
+    if (handle !== null) {
+      this.#handle = null;
+      handle.close();
+    }
+    if (this.#resting !== null) clearTimeout(this.#resting);
+    this.#resting = null;
+    this.#emitCloseIfDrained();
+    return this;
+  }
+
+  #emitCloseIfDrained(): void {
+    if (this.#handle === null && this.#connections === 0) process.nextTick(() => this.emit('close'));
+  }
+
+  /** Closes the server, and resolves when it is closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#handle === null) return;
+    await new Promise<void>((resolve, reject) => this.close((error) => (error ? reject(error) : resolve())));
+  }
+
+  /** Whether the server listens. */
+  get listening(): boolean {
+    return this.#handle !== null;
+  }
+
+  /** The address that the server listens on; `null` when it does not. */
+  address(): AddressInfo | null {
+    return this.#handle?.name('getsockname') ?? null;
+  }
+
+  /** Tells how many connections there are. */
+  getConnections(callback: (error: Error | null, count: number) => void): this {
+    process.nextTick(callback, null, this.#connections);
+    return this;
+  }
+
+  /** Has the server keep the process alive; it does from the beginning. */
+  ref(): this {
+    this.#referenced = true;
+    this.#handle?.reference(true);
+    return this;
+  }
+
+  /** Has the server no longer keep the process alive. */
+  unref(): this {
+    this.#referenced = false;
+    this.#handle?.reference(false);
+    return this;
+  }
+}
+
+function listenArguments(args: readonly unknown[]): { options: ChainListenOptions; listener: (() => void) | null } {
+  const last = args.at(-1);
+  const listener = typeof last === 'function' ? (last as () => void) : null;
+  const [first, second, third] = args;
+  if (typeof first === 'object' && first !== null) return { options: first, listener };
+  if (first !== undefined && first !== null && typeof first !== 'function' && Number.isNaN(Number(first))) {
+    throw codedError(
+      'ERR_INVALID_ARG_VALUE',
+      'A chain carries Internet addresses: listen on a port, not a path',
+      TypeError,
+    );
+  }
+  const backlog = [second, third].find((value) => typeof value === 'number');
+  const options: ChainListenOptions = {
+    port: typeof first === 'number' || typeof first === 'string' ? first : 0,
+    ...(typeof second === 'string' ? { host: second } : {}),
+    ...(backlog === undefined ? {} : { backlog }),
+  };
+  return { options, listener };
+}
+
+function closeOnAbort(server: ChainServer, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  const close = (): void => void server.close();
+  if (signal.aborted) process.nextTick(close);
+  else {
+    signal.addEventListener('abort', close, { once: true });
+    server.once('close', () => signal.removeEventListener('abort', close));
+  }
+}
+
+/** Makes a server, as `net.createServer` does. */
+export function createServer(connectionListener?: (socket: ChainSocket) => void): ChainServer;
+export function createServer(
+  options: ChainServerOptions,
+  connectionListener?: (socket: ChainSocket) => void,
+): ChainServer;
+export function createServer(
+  options: ChainServerOptions | ((socket: ChainSocket) => void) = {},
+  connectionListener?: (socket: ChainSocket) => void,
+): ChainServer {
+  return typeof options === 'function' ? new ChainServer({}, options) : new ChainServer(options, connectionListener);
+}
+
+/**
+ * Has a `node:http` server serve connections over a chain: `serveHttp(http.createServer(handler), { port: 8080, chain })`.
+ * Closing either server closes the other. By hand it is
+ * `createServer({ noDelay: true, allowHalfOpen: true }, (socket) => httpServer.emit('connection', socket))`.
+ *
+ * @returns the server of the connections, which begins to listen
+ */
+export function serveHttp(
+  httpServer: HttpServer,
+  options: ChainServerOptions & ChainListenOptions = {},
+  listener?: () => void,
+): ChainServer {
+  const server = new ChainServer({ noDelay: true, allowHalfOpen: true, ...options }, (socket) =>
+    httpServer.emit('connection', socket),
+  );
+  // Its own checks of time limits begin with this event, and end with `close`.
+  server.on('listening', () => httpServer.emit('listening'));
+  const closeHttp = (): void => void httpServer.close();
+  const closeChain = (): void => void server.close();
+  httpServer.once('close', closeChain);
+  server.close = (callback) => {
+    httpServer.off('close', closeChain);
+    ChainServer.prototype.close.call(server, callback);
+    closeHttp();
+    return server;
+  };
+  return server.listen(options, listener);
+}
