@@ -1,6 +1,6 @@
 // The functions that configure the name-space catalog.
 import {
-  GUID,
+  type GUID,
   NS_ALL,
   SOCKET_ERROR,
   WSAEACCES,

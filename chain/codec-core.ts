@@ -18,6 +18,8 @@ import {
   SOL_SOCKET,
   WSAECONNABORTED,
   WSAECONNRESET,
+  WSAEINVAL,
+  WSAENOTCONN,
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
@@ -27,7 +29,7 @@ import {
   type WSABUF,
   type WSANETWORKEVENTS,
 } from '../spi/index.js';
-import { Readiness, type AddressSlot, type CoreNotice, type SocketCore } from '../io/index.js';
+import { addressSlot, Readiness, type AddressSlot, type CoreNotice, type SocketCore } from '../io/index.js';
 import { ByteQueue } from './byte-queue.js';
 import type { Codec, CodecFactory, CodecOutput, CodecRole, ShutdownDirection } from './codec.js';
 import type { LayerContext } from './pass-through.js';
@@ -91,6 +93,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   #sendEnded = false;
   #receiveEnded = false;
   #lowerShutdown = false;
+  /** The names of a connection that the codec broke: the socket below is closed then. */
+  #lastNames: { local: AddressSlot; localError: number; peer: AddressSlot; peerError: number } | null = null;
   #moreBelow = false;
   #closed = false;
   #pumping = false;
@@ -147,8 +151,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   failed(error: number): void {
     if (this.#closed || (this.readiness & Readiness.RESET) !== 0) return;
     this.#fail(error);
-    this.layer.context.lower.lpWSPSetSockOpt(this.lower, SOL_SOCKET, SO_LINGER, abortively, 4, this.#scratch.errno);
-    this.layer.context.lower.lpWSPShutdown(this.lower, SD_BOTH, this.#scratch.errno);
+    this.#resetBelow();
   }
 
   now(): number {
@@ -180,6 +183,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   tryConnect(name: Uint8Array, namelen: number): number {
+    if (this.#lowerClosed) return WSAEINVAL;
     this.readiness = 0;
     this.error = 0;
     const { lower } = this.layer.context;
@@ -290,7 +294,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   abort(): void {
-    this.layer.context.lower.lpWSPSetSockOpt(this.lower, SOL_SOCKET, SO_LINGER, abortively, 4, this.#scratch.errno);
+    this.#resetBelow();
     this.#free();
   }
 
@@ -316,6 +320,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   atMark(): boolean {
+    if (this.#lowerClosed) return true;
     const answer = new Uint8Array(4);
     const { lower } = this.layer.context;
     lower.lpWSPIoctl(
@@ -335,6 +340,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   localName(slot: AddressSlot): number {
+    if (this.#lastNames !== null) return copyName(this.#lastNames.local, this.#lastNames.localError, slot);
     this.#scratch.addressLength.value = slot.bytes.length;
     const result = this.layer.context.lower.lpWSPGetSockName(
       this.lower,
@@ -347,6 +353,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   peerName(slot: AddressSlot): number {
+    if (this.#lastNames !== null) return copyName(this.#lastNames.peer, this.#lastNames.peerError, slot);
     this.#scratch.addressLength.value = slot.bytes.length;
     const result = this.layer.context.lower.lpWSPGetPeerName(
       this.lower,
@@ -359,6 +366,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    if (this.#lowerClosed) return 0;
     return this.layer.context.lower.lpWSPSetSockOpt(this.lower, level, optname, value, length, this.#scratch.errno) ===
       0
       ? 0
@@ -366,6 +374,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    if (this.#lowerClosed) return -WSAENOTCONN;
     const size: Ref<number> = { value: length };
     const result = this.layer.context.lower.lpWSPGetSockOpt(
       this.lower,
@@ -380,6 +389,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   ioctl(code: number, inBytes: Uint8Array | null, inLength: number, outBytes: Uint8Array | null, room: number): number {
     if (code === FIONREAD) return -WSAEOPNOTSUPP;
+    if (this.#lowerClosed) return -WSAENOTCONN;
     const { lower } = this.layer.context;
     const result = lower.lpWSPIoctl(
       this.lower,
@@ -406,7 +416,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   /** The lower socket's event object was set. */
   #noticed(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#lowerClosed) return;
     const { lower } = this.layer.context;
     if (lower.lpWSPEnumNetworkEvents(this.lower, this.#event, this.#scratch.networkEvents, this.#scratch.errno) !== 0)
       return;
@@ -474,7 +484,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   /** Reads below until it would block or enough is decoded, then writes what was encoded, then tells the front. */
   #pump(): void {
-    if (this.#pumping || this.#closed) return;
+    if (this.#pumping || this.#closed || this.#lowerClosed) return;
     this.#pumping = true;
     try {
       if (this.#accepting !== null) this.#acceptBelow();
@@ -538,7 +548,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   /** Writes what is encoded until the lower socket has no room; its FD_WRITE goes on. */
   #flush(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#lowerClosed) return;
     const { lower } = this.layer.context;
     while (this.#encoded.size > 0) {
       const count = this.#encoded.describe(this.#scratch.outputBuffers, 16);
@@ -617,6 +627,23 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     this.failed(WSAECONNABORTED);
   }
 
+  /** Resets the connection below at once, and lets its socket go; its names stay known. */
+  #resetBelow(): void {
+    if (this.#closed || this.#lowerClosed) return;
+    const { host, lower } = this.layer.context;
+    const [local, peer] = [addressSlot(), addressSlot()];
+    const localError = this.localName(local);
+    const peerError = this.peerName(peer);
+    this.#lastNames = { local, localError, peer, peerError };
+    lower.lpWSPSetSockOpt(this.lower, SOL_SOCKET, SO_LINGER, abortively, 4, this.#scratch.errno);
+    host.onEvent(this.#event, null);
+    lower.lpWSPCloseSocket(this.lower, this.#scratch.errno);
+  }
+
+  get #lowerClosed(): boolean {
+    return this.#lastNames !== null;
+  }
+
   #fail(error: number): void {
     if ((this.readiness & (Readiness.RESET | Readiness.CONNECT_FAILED)) !== 0) return;
     this.error = error || WSAECONNRESET;
@@ -679,8 +706,10 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     for (const { core } of this.#accepting ?? []) core.abort();
     this.#accepting = null;
     const { host, lower } = this.layer.context;
-    host.onEvent(this.#event, null);
-    lower.lpWSPCloseSocket(this.lower, this.#scratch.errno);
+    if (!this.#lowerClosed) {
+      host.onEvent(this.#event, null);
+      lower.lpWSPCloseSocket(this.lower, this.#scratch.errno);
+    }
     host.closeEvent(this.#event);
     try {
       this.#codec?.close?.();
@@ -689,4 +718,10 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       host.report({ message: `${entry.szProtocol}: the codec's close threw`, cause, provider: entry.szProtocol });
     }
   }
+}
+
+function copyName(from: AddressSlot, error: number, to: AddressSlot): number {
+  to.bytes.set(from.bytes);
+  to.length = from.length;
+  return error;
 }

@@ -1,4 +1,5 @@
 import {
+  AF_INET,
   AF_INET6,
   INVALID_SOCKET,
   parseSockaddr,
@@ -133,6 +134,8 @@ function askFilter(
   let error = 0;
   try {
     const parsed = parseSockaddr(name, namelen);
+    // A name of no such family leads nowhere that a filter could know; the provider refuses it, or has a use for it.
+    if (parsed.family !== AF_INET && parsed.family !== AF_INET6) return { error: 0, name: name.subarray(0, namelen) };
     const request: FilterRequest = {
       socket: s,
       family: parsed.family,

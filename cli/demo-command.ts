@@ -30,7 +30,7 @@ fetches it by name (localhost, resolved by the name-space provider), verifies it
 saw, in order and nested, and what went over the wire.
 
 Options:
-  -f, --file <path>      the file to fetch; by default the package's own CHANGELOG.md
+  -f, --file <path>      the file to fetch; by default the package's own README.md
   -l, --layer <module>   a layer of your own between trace and compression: a module whose default export is a layer
                          (defineLayer) or a function that makes one; may be given several times, outermost first
   -p, --port <number>    the port to serve on; by default one that the system chooses
@@ -58,7 +58,7 @@ export const demoCommand: Command = {
     if (positionals.length > 0) throw new UsageError(`demo takes options only, not "${positionals.join(' ')}"`);
     const base = values.base ?? 'tcpip';
     if (base !== 'tcpip' && base !== 'memory') throw new UsageError(`--base must be tcpip or memory, not "${base}"`);
-    const file = values.file ?? fileURLToPath(new URL('CHANGELOG.md', PACKAGE_FOLDER));
+    const file = values.file ?? fileURLToPath(new URL('README.md', PACKAGE_FOLDER));
     const port = wholeNumber('port', values.port ?? '0', 0, 65535);
     const lines = wholeNumber('lines', values.lines ?? '60', 0, 1_000_000);
     const content = readFile(file);

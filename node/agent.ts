@@ -18,13 +18,14 @@ export class Agent extends http.Agent {
   }
 
   /** Makes a connection for a request; called by `node:http`. */
-  createConnection(options: ChainConnectOptions, connectListener?: () => void): ChainSocket {
-    const { path: _path, ...where } = options;
-    return createConnection({ ...where, ...this.#options }, connectListener);
+  override createConnection(options: http.ClientRequestArgs): ChainSocket {
+    // The path is the request's, unless a local socket is asked for, which a chain does not carry.
+    const { path: _path, ...where } = options as ChainConnectOptions;
+    return createConnection({ ...where, path: options.socketPath, ...this.#options });
   }
 
   /** Says which connections a request can share; called by `node:http`. */
-  override getName(options?: http.AgentGetNameOptions): string {
+  override getName(options?: Parameters<http.Agent['getName']>[0]): string {
     const chain = describeChain(this.#options.chain);
     return chain === '' ? super.getName(options) : `${super.getName(options)}:${chain}`;
   }

@@ -16,9 +16,9 @@ import {
   TCP_NODELAY,
   WSA_FLAG_OVERLAPPED,
   type SOCKET,
+  type Ws2_32,
   type WSANETWORKEVENTS,
-} from '../spi/index.js';
-import type { Ws2_32 } from '../ws2_32/index.js';
+} from '../index.js';
 import { resolveChain, type ChainChoice } from './chain-option.js';
 import { systemError, type ChainError } from './errors.js';
 

@@ -1,12 +1,13 @@
 import {
   AF_INET,
   AF_INET6,
+  INSTANCE,
   SOCK_STREAM,
   WSAEAFNOSUPPORT,
   WSAEPROTONOSUPPORT,
+  type Ws2_32,
   type WSAPROTOCOL_INFOW,
-} from '../spi/index.js';
-import { INSTANCE, type Ws2_32 } from '../ws2_32/index.js';
+} from '../index.js';
 import { systemError, type ChainError } from './errors.js';
 
 /**

@@ -11,9 +11,9 @@ import {
   SD_SEND,
   WSAENOTCONN,
   WSAEWOULDBLOCK,
+  type Ws2_32,
   type WSABUF,
-} from '../spi/index.js';
-import type { Ws2_32 } from '../ws2_32/index.js';
+} from '../index.js';
 import { ChainHandle, type AddressInfo, type HandleOwner } from './chain-handle.js';
 import type { ChainChoice } from './chain-option.js';
 import {
@@ -272,7 +272,9 @@ export class ChainSocket extends Duplex implements HandleOwner {
     const handle = this.#handle;
     if ((events & FD_CONNECT) !== 0 && this.connecting) this.#connectEnded(errors[FD_CONNECT_BIT]!);
     try {
-      if ((events & FD_WRITE) !== 0 && this.#handle === handle && this.#waiting.length > 0) this.#sendWaiting();
+      // A reset ends a write that waits for room, whether anybody reads or not.
+      if ((events & (FD_WRITE | FD_CLOSE)) !== 0 && this.#handle === handle && this.#waiting.length > 0)
+        this.#sendWaiting();
     } finally {
       // The end and a reset show in the receive that finds them, behind all data.
       if ((events & (FD_READ | FD_CLOSE)) !== 0 && this.#handle === handle) {

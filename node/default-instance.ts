@@ -1,5 +1,4 @@
-import { WSANOTINITIALISED } from '../spi/index.js';
-import { createWs2_32, type Ws2_32 } from '../ws2_32/index.js';
+import { createWs2_32, WSANOTINITIALISED, type Ws2_32 } from '../index.js';
 import { systemError } from './errors.js';
 
 let instance: Ws2_32 | null = null;

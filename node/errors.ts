@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { nodeErrorCode, winsockErrorText } from '../spi/index.js';
+import { nodeErrorCode, winsockErrorText } from '../index.js';
 
 /** An error as Node.js gives it, with the WinSock number beside it. */
 export interface ChainError extends NodeJS.ErrnoException {

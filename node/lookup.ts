@@ -1,6 +1,5 @@
 import { isIP, type LookupFunction } from 'node:net';
-import { hostent, WSAHOST_NOT_FOUND } from '../spi/index.js';
-import type { Ws2_32 } from '../ws2_32/index.js';
+import { WSAHOST_NOT_FOUND, type hostent, type Ws2_32 } from '../index.js';
 import { lookupError } from './errors.js';
 
 /** Told of the outcome of a lookup: an error, or an address and its family (4 or 6). */

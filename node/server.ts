@@ -13,8 +13,8 @@ import {
   WSAEMFILE,
   WSAENOBUFS,
   WSAEWOULDBLOCK,
-} from '../spi/index.js';
-import type { Ws2_32 } from '../ws2_32/index.js';
+  type Ws2_32,
+} from '../index.js';
 import { ChainHandle, type AddressInfo, type HandleOwner } from './chain-handle.js';
 import { familiesOf, type ChainChoice, type ChainOptions } from './chain-option.js';
 import { ChainSocket } from './chain-socket.js';

@@ -1,5 +1,5 @@
 // Memory that receives and sends go through. It is used between two statements only, so one of each is enough for a thread.
-import type { WSABUF } from '../spi/index.js';
+import type { WSABUF } from '../index.js';
 
 const ROOM = 64 * 1024;
 /** From here on a receive gives its room away instead of having its bytes copied out. */
@@ -57,7 +57,7 @@ export function gather(chunks: readonly WrittenChunk[]): number {
 export function gatherString(text: string, encoding: BufferEncoding, offset: number): number {
   // No encoding takes more than three bytes for a unit of UTF-16.
   if (text.length * 3 > ROOM - offset) return -1;
-  return encoding === 'latin1' ? gathering.latin1Write(text, offset) : gathering.write(text, offset, encoding);
+  return gathering.write(text, offset, encoding);
 }
 
 /** Chunks as the buffers of a `WSASend`; empty ones are left out. */

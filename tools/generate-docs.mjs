@@ -20,6 +20,14 @@ function page(title, source, ...body) {
 
 const code = (text) => `\`${text}\``;
 
+/** The words for one of a table's symbols; a symbol that has none yet is a fault of this file. */
+function words(dictionary, symbol) {
+  if (Object.hasOwn(dictionary, symbol)) return dictionary[symbol];
+  throw new Error(
+    `tools/generate-docs.mjs has no words for "${symbol}", only for ${Object.keys(dictionary).join(', ')}`,
+  );
+}
+
 function errors({ WINSOCK_ERRORS }) {
   return page(
     'Errors',
@@ -52,6 +60,7 @@ const SHAPES = {
   byte: 'DWORD, any length from 1',
   flag: 'BOOL, reads back as one byte',
   dword: 'DWORD, four bytes',
+  switch: 'DWORD, four bytes, reads back as 0 or 1',
   linger: 'LINGER, four bytes',
   structure: 'structure, handed to the provider',
 };
@@ -76,12 +85,12 @@ function options({ SOCKET_OPTIONS }, spi) {
         code(option.name),
         code(LEVELS.find((level) => spi[level] === option.level)),
         String(option.optname),
-        SHAPES[option.shape],
+        words(SHAPES, option.shape),
         option.access.replace('-', ', '),
         option.access === 'write' ? '' : String(option.initial),
         option.only ?? 'all',
         option.inherited ? 'yes' : 'no',
-        KEEPERS[option.keeper],
+        words(KEEPERS, option.keeper),
       ]),
     ),
   );
@@ -116,8 +125,8 @@ function networkEvents({ NETWORK_EVENTS }) {
         code(row.name),
         `0x${row.bit.toString(16).padStart(3, '0')}`,
         String(row.index),
-        TRIGGERS[row.trigger],
-        REENABLING[row.reenabledBy],
+        words(TRIGGERS, row.trigger),
+        words(REENABLING, row.reenabledBy),
       ]),
     ),
   );

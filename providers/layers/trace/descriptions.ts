@@ -1,6 +1,7 @@
 import {
   FD_ACCEPT,
   FD_ADDRESS_LIST_CHANGE,
+  FD_ALL_EVENTS,
   FD_CLOSE,
   FD_CONNECT,
   FD_GROUP_QOS,
@@ -41,6 +42,7 @@ const EVENT_NAMES: readonly (readonly [number, string])[] = [
 
 /** Network events by name, joined as C writes them. */
 export function describeNetworkEvent(events: number): string {
+  if (events === FD_ALL_EVENTS) return 'FD_ALL_EVENTS';
   const names = EVENT_NAMES.filter(([bit]) => (events & bit) !== 0).map(([, name]) => name);
   return names.length > 0 ? names.join('|') : '0';
 }
