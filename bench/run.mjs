@@ -1,4 +1,5 @@
 // The benchmark. node bench/run.mjs --help
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { CASES } from './cases.mjs';
 import { Compiler } from './harness/compiler.mjs';
@@ -109,6 +110,7 @@ async function main() {
   } finally {
     compiler.dispose();
   }
+  [report.loadAtEnd] = loadavg();
   const markdown = toMarkdown(report);
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : markdown);
   if (options.write) for (const path of writeReport(report, markdown)) say(`bench: written: ${path}`);

@@ -45,12 +45,16 @@ class EventObject {
   callback: EventCallback | null = null;
   waits: RegisteredWait[] | null = null;
 
-  constructor(readonly autoReset: boolean) {}
+  constructor(
+    readonly handle: number,
+    readonly autoReset: boolean,
+  ) {}
 }
 
 /** The event objects of an instance, and who is called when one is set. */
 export class EventTable {
-  readonly #events = new Map<number, EventObject>();
+  /** By handle divided by 4; dense, for an array with holes is slower to read. */
+  #events: (EventObject | undefined)[] = [];
   readonly #waits = new Map<number, RegisteredWait>();
 
   constructor(
@@ -61,23 +65,29 @@ export class EventTable {
   /** Creates an event object, not signalled. */
   create(autoReset: boolean): number {
     const handle = this.handles.allocate();
-    this.#events.set(handle, new EventObject(autoReset));
+    while (this.#events.length < handle >>> 2) this.#events.push(undefined);
+    this.#events[handle >>> 2] = new EventObject(handle, autoReset);
     return handle;
+  }
+
+  #find(handle: number): EventObject | undefined {
+    const event = this.#events[handle >>> 2];
+    return event !== undefined && event.handle === handle ? event : undefined;
   }
 
   /** Whether a handle is an event object's. */
   has(handle: number): boolean {
-    return this.#events.has(handle);
+    return this.#find(handle) !== undefined;
   }
 
   /** Whether an event object is signalled; `undefined` when there is none of that handle. */
   isSignalled(handle: number): boolean | undefined {
-    return this.#events.get(handle)?.signalled;
+    return this.#find(handle)?.signalled;
   }
 
   /** Signals an event object. */
   set(handle: number): boolean {
-    const event = this.#events.get(handle);
+    const event = this.#find(handle);
     if (event === undefined) return false;
     event.signalled = true;
     if (event.callback !== null) this.reactor.defer(event.callback);
@@ -89,7 +99,7 @@ export class EventTable {
 
   /** Clears an event object's signal. */
   reset(handle: number): boolean {
-    const event = this.#events.get(handle);
+    const event = this.#find(handle);
     if (event === undefined) return false;
     event.signalled = false;
     return true;
@@ -97,15 +107,15 @@ export class EventTable {
 
   /** What a satisfied wait does to an event object: resets it if it is an auto-reset one. */
   consume(handle: number): void {
-    const event = this.#events.get(handle);
+    const event = this.#find(handle);
     if (event !== undefined && event.autoReset) event.signalled = false;
   }
 
   /** Destroys an event object and what waits for it. */
   close(handle: number): boolean {
-    const event = this.#events.get(handle);
+    const event = this.#find(handle);
     if (event === undefined) return false;
-    this.#events.delete(handle);
+    this.#events[handle >>> 2] = undefined;
     for (const wait of event.waits ?? []) this.#drop(wait);
     event.waits = null;
     event.callback = null;
@@ -116,7 +126,7 @@ export class EventTable {
 
   /** Sets or takes off the provider's callback of an event object. */
   onEvent(handle: number, callback: (() => void) | null): boolean {
-    const event = this.#events.get(handle);
+    const event = this.#find(handle);
     if (event === undefined) return false;
     event.callback = callback === null ? null : new EventCallback(callback);
     if (event.callback !== null && event.signalled) this.reactor.defer(event.callback);
@@ -129,7 +139,7 @@ export class EventTable {
    * @param consumes whether a call satisfies the wait
    */
   registerWait(handle: number, callback: WaitOrTimerCallback, context: unknown, consumes = true): number {
-    const event = this.#events.get(handle);
+    const event = this.#find(handle);
     if (event === undefined) return 0;
     const wait = new RegisteredWait(this.handles.allocate(), event, callback, context, consumes, this.reactor);
     this.#waits.set(wait.handle, wait);
@@ -165,7 +175,7 @@ export class EventTable {
 
   /** Destroys everything. */
   closeAll(): void {
-    for (const handle of [...this.#events.keys()]) this.close(handle);
+    for (const event of this.#events) if (event !== undefined) this.close(event.handle);
   }
 
   #drop(wait: RegisteredWait): void {

@@ -2,6 +2,7 @@ import type { Alertable, Clock, ClockClient, Defect, DeferredWork, Timer, WaitRe
 import { threadPoller, type Poller, type PollerClient } from '../platform/index.js';
 import { ApcQueue } from './apc.js';
 import { TimerHeap } from './timers.js';
+import { WorkQueue } from './work-queue.js';
 
 /** Pieces of deferred work in one turn; the rest waits for the next, so that no one keeps the event loop to himself. */
 const WORK_PER_TURN = 10_000;
@@ -38,9 +39,11 @@ export class Reactor implements PollerClient, ClockClient {
   /** Told when APCs ran in the event loop: alertable waits that hold a promise instead of the thread. */
   readonly #alertableWaits = new Set<() => void>();
   readonly #detachClock: (() => void) | undefined;
-  #deferred: DeferredWork[] = [];
-  #spare: DeferredWork[] = [];
-  #application: DeferredWork[] = [];
+  readonly #deferred = new WorkQueue();
+  readonly #application = new WorkQueue();
+  readonly #workFailed = (cause: unknown): void => {
+    this.#options.report({ message: 'deferred work of a provider threw', cause });
+  };
   #alarm = Infinity;
   #references = 0;
   #cancellations = 0;
@@ -65,7 +68,6 @@ export class Reactor implements PollerClient, ClockClient {
   /** Queues work for the third step of this turn or the next. */
   defer(work: DeferredWork): void {
     if (work.queued) return;
-    work.queued = true;
     this.#deferred.push(work);
     if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
   }
@@ -73,7 +75,6 @@ export class Reactor implements PollerClient, ClockClient {
   /** Queues work for the application's phase of the event loop. */
   queueForApplication(work: DeferredWork): void {
     if (work.queued) return;
-    work.queued = true;
     this.#application.push(work);
     if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
   }
@@ -145,21 +146,9 @@ export class Reactor implements PollerClient, ClockClient {
     try {
       do {
         if (this.#timers.next() !== Infinity) this.#runTimers();
-        if (this.#deferred.length === 0) return;
-        const batch = this.#deferred;
-        this.#deferred = this.#spare;
-        for (let i = 0; i < batch.length; i++) {
-          const work = batch[i]!;
-          work.queued = false;
-          try {
-            work.run();
-          } catch (cause) {
-            this.#options.report({ message: 'deferred work of a provider threw', cause });
-          }
-        }
-        left -= batch.length;
-        batch.length = 0;
-        this.#spare = batch;
+        const done = this.#deferred.run(this.#workFailed);
+        if (done === 0) return;
+        left -= done;
       } while (left > 0);
     } finally {
       this.#inProvidersPhase = false;
@@ -226,8 +215,8 @@ export class Reactor implements PollerClient, ClockClient {
       this.#references = 0;
       this.#poller.unref();
     }
-    this.#deferred = [];
-    this.#application = [];
+    this.#deferred.clear();
+    this.#application.clear();
     this.apcs.clear();
   }
 
@@ -287,18 +276,7 @@ export class Reactor implements PollerClient, ClockClient {
       this.runApcs();
       for (const apcsRan of this.#alertableWaits) apcsRan();
     }
-    const batch = this.#application;
-    if (batch.length === 0) return;
-    this.#application = [];
-    for (let i = 0; i < batch.length; i++) {
-      const work = batch[i]!;
-      work.queued = false;
-      try {
-        work.run();
-      } catch (cause) {
-        rethrow(cause);
-      }
-    }
+    this.#application.run(rethrow);
   }
 
   /** Sees to it that the event loop comes back for whatever is left. */

@@ -314,8 +314,42 @@ export function createTransfers(table: SocketTable) {
 
   const lpWSPRecvFrom: LPWSPRECVFROM = receive;
 
-  const lpWSPSend: LPWSPSEND = (s, buffers, count, lpBytes, flags, overlapped, routine, thread, lpErrno) =>
-    send(s, buffers, count, lpBytes, flags, null, 0, overlapped, routine, thread, lpErrno);
+  const lpWSPSend: LPWSPSEND = (s, buffers, count, lpBytes, flags, overlapped, routine, thread, lpErrno) => {
+    const socket = table.find(s);
+    // The path of an event-driven program: one buffer, which all goes out.
+    if (socket !== undefined && socket.sendError === 0 && flags === 0 && count === 1 && overlapped === null) {
+      if (socket.stream && socket.sends === null) {
+        if (socket.record !== null) socket.record.reenable(REENABLED.send);
+        const wanted = buffers[0]!.len;
+        const result = socket.core.trySend(buffers, 1, 0, null, 0, 0);
+        if (result === wanted || (result >= 0 && !socket.blocking)) {
+          if (lpBytes !== null) lpBytes.value = result;
+          return 0;
+        }
+        return sendSlowly(socket, buffers, result, lpBytes, lpErrno);
+      }
+    }
+    return send(s, buffers, count, lpBytes, flags, null, 0, overlapped, routine, thread, lpErrno);
+  };
+
+  /** What becomes of one buffer that did not all go out at once. */
+  function sendSlowly(
+    socket: FrontSocket,
+    buffers: WSABUF[],
+    first: number,
+    lpBytes: Ref<number> | null,
+    lpErrno: Ref<number>,
+  ): number {
+    let result = first;
+    if (socket.blocking && (result >= 0 || result === -WSAEWOULDBLOCK)) {
+      result = waitToSend(socket, buffers, 1, 0, null, 0, Math.max(result, 0));
+    } else if (result === -WSAEWOULDBLOCK) {
+      socket.sendFoundNoRoom();
+    }
+    if (result < 0) return fail(lpErrno, -result);
+    if (lpBytes !== null) lpBytes.value = result;
+    return 0;
+  }
 
   const lpWSPSendTo: LPWSPSENDTO = send;
 

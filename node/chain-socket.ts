@@ -257,8 +257,8 @@ export class ChainSocket extends Duplex implements HandleOwner {
     this.#refreshTimer();
     this.#applyOptions(handle);
     this.emit('connect');
-    this.emit('ready');
     if (this.#handle === handle && this.#waiting.length > 0) this.#sendWaiting();
+    this.emit('ready');
     if (this.#handle === handle && !this.isPaused()) this.read(0);
   }
 

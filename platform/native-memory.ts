@@ -30,8 +30,7 @@ export function pinMemory(size: number): PinnedMemory {
 
 /**
  * The address of a typed array's first byte. It holds while the array is referenced and its buffer is not detached; the
- * caller keeps the array until the call that uses the address has returned. A user's array is never remembered by
- * address across calls, because it could be transferred away in between.
+ * caller keeps the array until the call that uses the address has returned. Only `LastAddress` remembers one for longer.
  */
 export function addressOf(bytes: Uint8Array): number {
   return Number(koffi().address(bytes));
@@ -41,4 +40,31 @@ export function addressOf(bytes: Uint8Array): number {
 export function writeWord(ints: Int32Array, index: number, value: number): void {
   ints[index] = value | 0;
   ints[index + 1] = Math.floor(value / 0x1_0000_0000) | 0;
+}
+
+/**
+ * The address of the array that was used last: programs use one buffer over and over, and a call with a number for a
+ * pointer is cheaper than one with an array. The array is referenced as long as its address is remembered, and its memory
+ * never moves; a buffer that was transferred away in between, or shrank, has become too short, which is looked at each time.
+ */
+export class LastAddress {
+  #bytes: Uint8Array | null = null;
+  #address = 0;
+
+  /**
+   * @param bytes the array of this call
+   * @param length how many of its bytes the call will use
+   * @returns its address, or 0: the array is to be handed over itself
+   */
+  addressOf(bytes: Uint8Array, length: number): number {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#address = 0;
+      return 0;
+    }
+    if (bytes.length < length || length === 0) return 0;
+    // The second use in a row: worth finding out.
+    if (this.#address === 0) this.#address = addressOf(bytes);
+    return this.#address;
+  }
 }

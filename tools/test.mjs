@@ -9,7 +9,7 @@ const STEPS = [
   ['lint', 'lint found faults'],
   ['format:check', 'files are not formatted; `npm run format` mends that'],
   ['types', 'types do not fit'],
-  ['vitest', 'tests failed'],
+  ['vitest', ''],
 ];
 
 for (const [script, verdict] of STEPS) {
@@ -22,9 +22,12 @@ for (const [script, verdict] of STEPS) {
   });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   if (status !== 0) {
-    const line = '═'.repeat(78);
-    const how = signal === null ? `status ${status}` : `signal ${signal}`;
-    console.error(`\n${line}\n  npm test: ${verdict} (npm run ${script}, ${how}, ${seconds} s)\n${line}`);
+    // After the tests, vitest's own summary is the last word.
+    if (script !== 'vitest') {
+      const line = '═'.repeat(78);
+      const how = signal === null ? `status ${status}` : `signal ${signal}`;
+      console.error(`\n${line}\n  npm test: ${verdict} (npm run ${script}, ${how}, ${seconds} s)\n${line}`);
+    }
     process.exit(status ?? 1);
   }
   if (script !== 'vitest') console.log(`── ${script}: in order (${seconds} s)`);

@@ -6,6 +6,9 @@ import { hostKind } from './machine.mjs';
 
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
+/** The load that one client and one server make. */
+const BENCHMARK_LOAD = 2;
+
 const mark = (reached) => (reached === null ? '' : reached ? 'yes' : '**no**');
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -19,8 +22,9 @@ export function toMarkdown(report) {
     `- Node.js ${machine.node} (V8 ${machine.v8}), koffi ${machine.koffi}`,
     `- ${machine.system}, ${machine.architecture}, ${machine.cpus} × ${machine.cpu}, ${machine.memory}`,
     `- C compiler: ${machine.compiler ?? 'none'}`,
-    `- ${settings.rounds} interleaved rounds of ${settings.seconds} s after the warm-up; ${settings.pinning}; load at the start ${machine.loadAtStart.toFixed(2)}`,
+    `- ${settings.rounds} interleaved rounds of ${settings.seconds} s after the warm-up; ${settings.pinning}; load before ${machine.loadAtStart.toFixed(2)}, after ${report.loadAtEnd.toFixed(2)}`,
     '',
+    ...(isBusy(report) ? ['**Provisional: the machine was busy with other work when this was measured.**', ''] : []),
     'Figures are medians over the rounds, with the least and the most; ratios are ratios of medians.',
     '',
     '| case | measured | result | target | reached |',
@@ -40,6 +44,11 @@ export function toMarkdown(report) {
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Whether others used the processors: before the run, or beyond what client and server use themselves. */
+function isBusy({ machine, loadAtEnd }) {
+  return machine.loadAtStart > 0.4 || loadAtEnd > BENCHMARK_LOAD + 0.5;
 }
 
 /** What was not reached, as lines of a list. */

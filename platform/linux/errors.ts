@@ -1,9 +1,13 @@
 // Linux' error numbers (the generic ones, which every processor that koffi supports uses) as WinSock's.
 import * as spi from '../../spi/index.js';
 
-/** errno values that the binding itself looks at. */
+// The binding itself looks at these.
+
+/** A signal came first. */
 export const EINTR = 4;
+/** The peer broke the protocol's rules; of `accept`: the connection is gone. */
 export const EPROTO = 71;
+/** The connection was lost before it was accepted. */
 export const ECONNABORTED = 103;
 
 const ERRORS: readonly (readonly [errno: number, code: number])[] = [

@@ -1,6 +1,6 @@
 // Linux' sockets behind the platform's border.
 import * as spi from '../../spi/index.js';
-import { addressOf, pinMemory, writeWord } from '../native-memory.js';
+import { addressOf, LastAddress, pinMemory, writeWord } from '../native-memory.js';
 import type { NameSlot, PlatformSockets } from '../platform.js';
 import { libc } from './bindings.js';
 import { ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
@@ -47,6 +47,8 @@ export class LinuxSockets implements PlatformSockets {
   readonly system = 'linux';
 
   readonly #libc = libc();
+  readonly #received = new LastAddress();
+  readonly #sent = new LastAddress();
   readonly #name = pinMemory(NAME_ROOM);
   readonly #length = pinMemory(8);
   readonly #value = pinMemory(32);
@@ -116,7 +118,11 @@ export class LinuxSockets implements PlatformSockets {
   }
 
   receive(descriptor: number, bytes: Uint8Array, length: number, flags: number): number {
-    const received = this.#libc.recvBytes(descriptor, bytes, length, flags);
+    const address = this.#received.addressOf(bytes, length);
+    const received =
+      address !== 0
+        ? this.#libc.recv(descriptor, address, length, flags)
+        : this.#libc.recvBytes(descriptor, bytes, length, flags);
     return received >= 0 ? received : this.#receiveAgain(descriptor, bytes, length, flags);
   }
 
@@ -168,7 +174,11 @@ export class LinuxSockets implements PlatformSockets {
   }
 
   send(descriptor: number, bytes: Uint8Array, length: number, flags: number): number {
-    const sent = this.#libc.sendBytes(descriptor, bytes, length, flags | MSG_NOSIGNAL);
+    const address = this.#sent.addressOf(bytes, length);
+    const sent =
+      address !== 0
+        ? this.#libc.send(descriptor, address, length, flags | MSG_NOSIGNAL)
+        : this.#libc.sendBytes(descriptor, bytes, length, flags | MSG_NOSIGNAL);
     return sent >= 0 ? sent : this.#sendAgain(descriptor, bytes, length, flags | MSG_NOSIGNAL);
   }
 

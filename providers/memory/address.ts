@@ -7,11 +7,13 @@ const SOCKADDR_IN_SIZE = 16;
 /** Bytes of a `sockaddr_in6`. */
 const SOCKADDR_IN6_SIZE = 28;
 
-/** The IPv4 and IPv6 wildcard addresses, as {@link Endpoint.host} has them. */
+/** The IPv4 wildcard address, as {@link Endpoint.host} has it. */
 export const ANY_4 = '00000000';
+/** The IPv6 wildcard address. */
 export const ANY_6 = '00000000000000000000000000000000';
-/** The loopback addresses that outgoing traffic uses. */
+/** The IPv4 loopback address that outgoing traffic uses. */
 export const LOOPBACK_4 = '7f000001';
+/** The IPv6 loopback address. */
 export const LOOPBACK_6 = '00000000000000000000000000000001';
 /** The limited broadcast address. */
 export const BROADCAST_4 = 'ffffffff';

@@ -88,7 +88,9 @@ describeOnEveryProvider('a layer that misbehaves', (on) => {
     expect(world.code(begun)).toBe(WSA_IO_PENDING);
     world.send(pair.server, 'lost');
     expect(world.signalled(overlapped.hEvent, 10)).toBe(false);
-    expect(world.code(world.ws2.WSAGetOverlappedResult(pair.client, overlapped, ref(0), false, ref(0)))).toBe(WSA_IO_INCOMPLETE);
+    expect(world.code(world.ws2.WSAGetOverlappedResult(pair.client, overlapped, ref(0), false, ref(0)))).toBe(
+      WSA_IO_INCOMPLETE,
+    );
     othersWork(world, pair);
     expect(world.ws2.closesocket(pair.client)).toBe(0);
     othersWork(world, pair);

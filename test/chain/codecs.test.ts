@@ -53,7 +53,14 @@ describeOnEveryProvider('the codec framework', (on) => {
     expect(world.receive(client)).toBe('');
     world.ws2.closesocket(client);
     world.settle();
-    expect(log).toEqual(['client shuts send', 'server ends', 'server shuts both', 'server closes', 'client ends', 'client closes']);
+    expect(log).toEqual([
+      'client shuts send',
+      'server ends',
+      'server shuts both',
+      'server closes',
+      'client ends',
+      'client closes',
+    ]);
   });
 
   on.it('holds a sender up whose peer does not read, within a bound', (world) => {
@@ -108,7 +115,7 @@ describeOnEveryProvider('the codec framework', (on) => {
     world.nonBlocking(client);
     const room = new Uint8Array(1_000_000);
     let received = 0;
-    for (let quiet = 0; quiet < 50; ) {
+    for (let quiet = 0; quiet < 50;) {
       const got = world.count(world.ws2.recv(client, room, room.length, 0));
       if (got > 0) {
         received += got;
@@ -287,7 +294,7 @@ describeOnEveryProvider('the codec framework', (on) => {
       sent += taken;
     }
     const all = new Uint8Array(sent);
-    for (let at = 0; at < sent; ) at += world.count(world.ws2.recv(server, all.subarray(at), sent - at, 0));
+    for (let at = 0; at < sent;) at += world.count(world.ws2.recv(server, all.subarray(at), sent - at, 0));
     expect(all.includes(0)).toBe(false);
   });
 });

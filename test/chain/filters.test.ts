@@ -12,7 +12,8 @@ import {
 import { defineLayer, type FilterRequest, type Filters } from 'ws2spi/chain';
 import { describeOnEveryProvider, loopback, type World } from '../support/providers.js';
 
-const stacked = (world: World, filters: Filters): void => void world.stack([defineLayer({ name: 'filter', ...filters })]);
+const stacked = (world: World, filters: Filters): void =>
+  void world.stack([defineLayer({ name: 'filter', ...filters })]);
 
 describeOnEveryProvider('a filter', (on) => {
   on.onEveryFamily('of connect sees where to, and may lead elsewhere', (world, family) => {
@@ -104,7 +105,9 @@ describeOnEveryProvider('a filter', (on) => {
     const s = world.tcpSocket();
     expect(world.connect(s, loopback(9))).toBe(WSAEPROVIDERFAILEDINIT);
     expect(world.code(world.ws2.bind(s, loopback(), 16))).toBe(WSAEPROVIDERFAILEDINIT);
-    expect(world.takeDefects()).toEqual(new Array(2).fill('filter: a filter threw; what it was asked about is refused'));
+    expect(world.takeDefects()).toEqual(
+      new Array(2).fill('filter: a filter threw; what it was asked about is refused'),
+    );
   });
 
   on.it('that throws at a caller resets him', (world) => {
@@ -124,7 +127,9 @@ describeOnEveryProvider('a filter', (on) => {
     expect(world.receive(first)).toBe(-WSAECONNRESET);
     broken = false;
     world.connect(second, name);
-    world.until(() => world.ws2.select(0, { fd_count: 1, fd_array: [listener] }, null, null, { tv_sec: 0, tv_usec: 0 }) === 1);
+    world.until(
+      () => world.ws2.select(0, { fd_count: 1, fd_array: [listener] }, null, null, { tv_sec: 0, tv_usec: 0 }) === 1,
+    );
     world.accept(listener);
   });
 

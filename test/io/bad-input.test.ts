@@ -74,12 +74,18 @@ const FAULTS: [string, (ws2: Ws2_32, s: number) => number | boolean][] = [
   ['recv beyond the buffer', (ws2, s) => ws2.recv(s, BYTES, 65, 0)],
   ['WSASend with too few buffers', (ws2, s) => ws2.WSASend(s, [buffer(1)], 2, ref(0), 0, null, null)],
   ['WSASend with a buffer that is none', (ws2, s) => ws2.WSASend(s, [7 as never], 1, ref(0), 0, null, null)],
-  ['WSASend beyond a buffer', (ws2, s) => ws2.WSASend(s, [{ len: 9, buf: new Uint8Array(8) }], 1, ref(0), 0, null, null)],
+  [
+    'WSASend beyond a buffer',
+    (ws2, s) => ws2.WSASend(s, [{ len: 9, buf: new Uint8Array(8) }], 1, ref(0), 0, null, null),
+  ],
   ['WSASend with nowhere to put the count', (ws2, s) => ws2.WSASend(s, [buffer(1)], 1, null, 0, null, null)],
   ['WSASend with a routine that is none', (ws2, s) => ws2.WSASend(s, [buffer(1)], 1, ref(0), 0, null, 7 as never)],
   ['WSARecv without flags', (ws2, s) => ws2.WSARecv(s, [buffer(1)], 1, ref(0), NULL, null, null)],
   ['WSARecv without buffers', (ws2, s) => ws2.WSARecv(s, NULL, 1, ref(0), ref(0), null, null)],
-  ['WSARecv with an overlapped that is none', (ws2, s) => ws2.WSARecv(s, [buffer(1)], 1, ref(0), ref(0), 7 as never, null)],
+  [
+    'WSARecv with an overlapped that is none',
+    (ws2, s) => ws2.WSARecv(s, [buffer(1)], 1, ref(0), ref(0), 7 as never, null),
+  ],
   ['bind without a name', (ws2, s) => ws2.bind(s, NULL, 16)],
   ['connect beyond the name', (ws2, s) => ws2.connect(s, NAME, 17)],
   ['getsockopt without a value', (ws2, s) => ws2.getsockopt(s, SOL_SOCKET, 4, NULL, ref(4))],
@@ -87,18 +93,34 @@ const FAULTS: [string, (ws2: Ws2_32, s: number) => number | boolean][] = [
   ['setsockopt with a number for a pointer', (ws2, s) => ws2.setsockopt(s, SOL_SOCKET, 0x10, 1 as never, 4)],
   ['setsockopt beyond the value', (ws2, s) => ws2.setsockopt(s, SOL_SOCKET, 0x10, BYTES, 65)],
   ['ioctlsocket without an argument', (ws2, s) => ws2.ioctlsocket(s, FIONREAD, NULL)],
-  ['WSAIoctl with nowhere to put the count', (ws2, s) => ws2.WSAIoctl(s, FIONREAD, null, 0, BYTES, 4, NULL, null, null)],
+  [
+    'WSAIoctl with nowhere to put the count',
+    (ws2, s) => ws2.WSAIoctl(s, FIONREAD, null, 0, BYTES, 4, NULL, null, null),
+  ],
   [
     'WSAIoctl with nowhere to put the count, overlapped',
     (ws2, s) => ws2.WSAIoctl(s, FIONREAD, null, 0, BYTES, 4, NULL, new WSAOVERLAPPED(), null),
   ],
   ['WSAEnumNetworkEvents without room', (ws2, s) => ws2.WSAEnumNetworkEvents(s, null, NULL)],
-  ['WSAGetOverlappedResult without a structure', (ws2, s) => ws2.WSAGetOverlappedResult(s, NULL, ref(0), false, ref(0))],
+  [
+    'WSAGetOverlappedResult without a structure',
+    (ws2, s) => ws2.WSAGetOverlappedResult(s, NULL, ref(0), false, ref(0)),
+  ],
   ['select with a set that is none', (ws2) => ws2.select(0, 7 as never, null, null, null)],
-  ['select with a timeout that is none', (ws2, s) => ws2.select(0, { fd_count: 1, fd_array: [s] }, null, null, 7 as never)],
+  [
+    'select with a timeout that is none',
+    (ws2, s) => ws2.select(0, { fd_count: 1, fd_array: [s] }, null, null, 7 as never),
+  ],
 ];
 
-const ioctl = (world: World, s: number, code: number, input: Uint8Array | null, room: number, count = ref(0xdeadbeef)) => {
+const ioctl = (
+  world: World,
+  s: number,
+  code: number,
+  input: Uint8Array | null,
+  room: number,
+  count = ref(0xdeadbeef),
+) => {
   const output = new Uint8Array(room);
   const result = world.ws2.WSAIoctl(s, code, input, input?.length ?? 0, output, room, count, null, null);
   return { code: world.code(result), count: count.value, output };
@@ -170,7 +192,17 @@ describeOnEveryChain('bad input', (on) => {
     expect(ioctl(world, s, FIONBIO, Uint8Array.of(1, 0, 0, 0, 9), 0)).toMatchObject({ code: 0, count: 0 });
     const seen: unknown[] = [];
     const overlapped = new WSAOVERLAPPED();
-    const begun = world.ws2.WSAIoctl(s, 0xdeadbeef, null, 0, null, 0, ref(7), overlapped, (...args) => void seen.push(args));
+    const begun = world.ws2.WSAIoctl(
+      s,
+      0xdeadbeef,
+      null,
+      0,
+      null,
+      0,
+      ref(7),
+      overlapped,
+      (...args) => void seen.push(args),
+    );
     expect(world.code(begun)).toBe(WSA_IO_PENDING);
     expect(world.ws2.host.SleepEx(0, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(seen).toEqual([[WSAEOPNOTSUPP, 0, overlapped, 0]]);
@@ -183,7 +215,17 @@ describeOnEveryChain('bad input', (on) => {
     const overlapped = new WSAOVERLAPPED();
     const count = ref(0);
     const output = new Uint8Array(4).fill(9);
-    const result = world.ws2.WSAIoctl(s, FIONREAD, null, 0, output, 4, count, overlapped, (...args) => void seen.push(args));
+    const result = world.ws2.WSAIoctl(
+      s,
+      FIONREAD,
+      null,
+      0,
+      output,
+      4,
+      count,
+      overlapped,
+      (...args) => void seen.push(args),
+    );
     expect([result, world.ws2.WSAGetLastError(), count.value, [...output]]).toEqual([0, 0, 4, [0, 0, 0, 0]]);
     expect(world.ws2.host.SleepEx(0, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(seen).toEqual([[0, 0, overlapped, 0]]);

@@ -31,7 +31,7 @@ function linger(world: World, s: number, on: number, seconds: number): void {
 function fill(world: World, s: number): number {
   world.nonBlocking(s);
   const piece = new Uint8Array(100_000);
-  for (let sent = 0; ; ) {
+  for (let sent = 0; ;) {
     const taken = world.count(world.ws2.send(s, piece, piece.length, 0));
     if (taken < 0) {
       world.nonBlocking(s, 0);
@@ -44,7 +44,7 @@ function fill(world: World, s: number): number {
 /** Reads to the end: how many bytes came, and what came after them. */
 function drain(world: World, s: number): [number, number] {
   const room = new Uint8Array(200_000);
-  for (let total = 0; ; ) {
+  for (let total = 0; ;) {
     const got = world.count(world.ws2.recv(s, room, room.length, 0));
     if (got <= 0) return [total, got];
     total += got;
@@ -208,13 +208,19 @@ describeOnEveryChain('closesocket', (on) => {
     const graceful = world.connectedPair();
     world.eventSelect(graceful.server, world.event(), FD_CLOSE | FD_READ);
     world.ws2.closesocket(graceful.client);
-    world.until(() => world.ws2.select(0, { fd_count: 1, fd_array: [graceful.server] }, null, null, { tv_sec: 0, tv_usec: 0 }) === 1);
+    world.until(
+      () =>
+        world.ws2.select(0, { fd_count: 1, fd_array: [graceful.server] }, null, null, { tv_sec: 0, tv_usec: 0 }) === 1,
+    );
     expect(world.networkEvents(graceful.server)).toEqual({ CLOSE: 0 });
     const abortive = world.connectedPair();
     world.eventSelect(abortive.server, world.event(), FD_CLOSE | FD_READ);
     linger(world, abortive.client, 1, 0);
     world.ws2.closesocket(abortive.client);
-    world.until(() => world.ws2.select(0, { fd_count: 1, fd_array: [abortive.server] }, null, null, { tv_sec: 0, tv_usec: 0 }) === 1);
+    world.until(
+      () =>
+        world.ws2.select(0, { fd_count: 1, fd_array: [abortive.server] }, null, null, { tv_sec: 0, tv_usec: 0 }) === 1,
+    );
     expect(world.networkEvents(abortive.server)).toEqual({ CLOSE: WSAECONNRESET });
   });
 

@@ -24,7 +24,13 @@ function take(world: World, port: number, ms = 5000): Taken {
   const key = ref<unknown>('untouched');
   const overlapped = ref<WSAOVERLAPPED | null>(null);
   const ok = world.ws2.host.GetQueuedCompletionStatus(port, bytes, key, overlapped, ms);
-  return { ok, error: ok ? 0 : world.ws2.WSAGetLastError(), bytes: bytes.value, key: key.value, overlapped: overlapped.value };
+  return {
+    ok,
+    error: ok ? 0 : world.ws2.WSAGetLastError(),
+    bytes: bytes.value,
+    key: key.value,
+    overlapped: overlapped.value,
+  };
 }
 
 function receiveOverlapped(world: World, s: number, room: { len: number; buf: Uint8Array }): WSAOVERLAPPED {

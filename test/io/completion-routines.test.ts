@@ -207,7 +207,9 @@ describeOnEveryChain('a completion routine', (on) => {
     const event = world.event();
     world.ws2.WSASetEvent(event);
     expect(world.ws2.WSAWaitForMultipleEvents(1, [event], false, 0, true)).toBe(WSA_WAIT_EVENT_0);
-    expect(await world.ws2.host.waitForMultipleEvents([world.event()], { alertable: true })).toBe(WSA_WAIT_IO_COMPLETION);
+    expect(await world.ws2.host.waitForMultipleEvents([world.event()], { alertable: true })).toBe(
+      WSA_WAIT_IO_COMPLETION,
+    );
     expect(seen).toHaveLength(1);
   });
 });

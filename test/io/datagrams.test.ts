@@ -26,7 +26,12 @@ import { buffer, describeOnEveryDatagramChain, loopback, textOf, type World } fr
 const sendTo = (world: World, s: number, text: string, to: Uint8Array): number =>
   world.count(world.ws2.sendto(s, Buffer.from(text), text.length, 0, to, to.length));
 
-function receiveFrom(world: World, s: number, most = 100, flags = 0): { text: string | number; port: number; length: number } {
+function receiveFrom(
+  world: World,
+  s: number,
+  most = 100,
+  flags = 0,
+): { text: string | number; port: number; length: number } {
   const room = new Uint8Array(most);
   const from = new Uint8Array(128);
   const length = ref(128);
@@ -78,7 +83,9 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
     expect(world.send(s, 'x')).toBe(-WSAENOTCONN);
     const { name } = world.boundUdp();
     expect(world.count(world.ws2.sendto(s, Buffer.from('x'), 1, 0, name, 15))).toBe(-WSAEFAULT);
-    expect(world.count(world.ws2.recvfrom(world.boundUdp().s, new Uint8Array(1), 1, 0, new Uint8Array(9), ref(9)))).toBe(-WSAEFAULT);
+    expect(
+      world.count(world.ws2.recvfrom(world.boundUdp().s, new Uint8Array(1), 1, 0, new Uint8Array(9), ref(9))),
+    ).toBe(-WSAEFAULT);
   });
 
   on.it('gets a name by sending, and can be answered', (world) => {

@@ -174,7 +174,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(client)).toEqual({});
     const piece = new Uint8Array(100_000);
     let sent = 4;
-    for (let taken = 0; taken !== -WSAEWOULDBLOCK; ) {
+    for (let taken = 0; taken !== -WSAEWOULDBLOCK;) {
       taken = world.count(world.ws2.send(client, piece, piece.length, 0));
       if (taken > 0) sent += taken;
     }
@@ -253,21 +253,26 @@ describeOnEveryChain('WSAEventSelect', (on) => {
   });
 
   const urgent = 'an ordinary receive leaves urgent data alone';
-  on.itUnless(urgent, 'records FD_OOB, and no FD_READ, for urgent data', (world) => {
-    const { client, server, event } = watchedServer(world);
-    world.send(client, '!', MSG_OOB);
-    expect(world.signalled(event, 2000)).toBe(true);
-    expect(world.networkEvents(server, event)).toEqual({ OOB: 0 });
-    world.eventSelect(server, event, FD_READ | FD_OOB | FD_CLOSE);
-    expect(world.networkEvents(server)).toEqual({});
-    expect(world.receive(server, 1, MSG_OOB)).toBe('!');
-    expect(world.networkEvents(server)).toEqual({});
-    world.eventSelect(server, null, 0);
-    world.send(client, '?', MSG_OOB);
-    world.settle();
-    world.eventSelect(server, event, FD_OOB);
-    expect(world.networkEvents(server)).toEqual({ OOB: 0 });
-  }, on.chain.codec);
+  on.itUnless(
+    urgent,
+    'records FD_OOB, and no FD_READ, for urgent data',
+    (world) => {
+      const { client, server, event } = watchedServer(world);
+      world.send(client, '!', MSG_OOB);
+      expect(world.signalled(event, 2000)).toBe(true);
+      expect(world.networkEvents(server, event)).toEqual({ OOB: 0 });
+      world.eventSelect(server, event, FD_READ | FD_OOB | FD_CLOSE);
+      expect(world.networkEvents(server)).toEqual({});
+      expect(world.receive(server, 1, MSG_OOB)).toBe('!');
+      expect(world.networkEvents(server)).toEqual({});
+      world.eventSelect(server, null, 0);
+      world.send(client, '?', MSG_OOB);
+      world.settle();
+      world.eventSelect(server, event, FD_OOB);
+      expect(world.networkEvents(server)).toEqual({ OOB: 0 });
+    },
+    on.chain.codec,
+  );
 
   on.itUnless('urgent bytes queue up', 'records FD_OOB for each urgent byte that waits', (world) => {
     const { client, server } = watchedServer(world);
@@ -362,7 +367,8 @@ describeOnEveryDatagramChain('WSAEventSelect on datagram sockets', (on) => {
     const event = world.event();
     world.eventSelect(s, event, FD_READ);
     const sender = world.udpSocket();
-    const send = (text: string): number => world.ws2.sendto(sender, Buffer.from(text), text.length, 0, name, name.length);
+    const send = (text: string): number =>
+      world.ws2.sendto(sender, Buffer.from(text), text.length, 0, name, name.length);
     send('one');
     expect(world.signalled(event, 2000)).toBe(true);
     expect(world.networkEvents(s, event)).toEqual({ READ: 0 });

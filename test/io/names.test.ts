@@ -9,6 +9,7 @@ import {
   WSAEADDRINUSE,
   WSAEADDRNOTAVAIL,
   WSAEAFNOSUPPORT,
+  WSAECONNREFUSED,
   WSAEFAULT,
   WSAEINVAL,
   WSAEISCONN,
@@ -58,7 +59,11 @@ describeOnEveryChain('names of a stream socket', (on) => {
     const room = new Uint8Array(128);
     expect(world.code(world.ws2.getpeername(0xdead0, null as never, null as never))).toBe(WSAENOTSOCK);
     expect(world.code(world.ws2.getpeername(s, null as never, null as never))).toBe(WSAENOTCONN);
-    for (const args of [[null, null], [room, null], [null, ref(16)]] as [never, never][]) {
+    for (const args of [
+      [null, null],
+      [room, null],
+      [null, ref(16)],
+    ] as [never, never][]) {
       expect(world.code(world.ws2.getpeername(client, ...args))).toBe(WSAEFAULT);
     }
     const none = ref(0);
@@ -105,6 +110,16 @@ describeOnEveryChain('bind and listen', (on) => {
     expect(world.code(world.ws2.bind(next, name, name.length))).toBe(0);
     expect(world.code(world.ws2.listen(next, 1))).toBe(0);
   });
+
+  if (!on.chain.codec) {
+    on.itUnless('a full listen queue refuses', 'refuse who comes when as many wait as were asked for', (world) => {
+      const { s: listener, name } = world.listener(AF_INET, 2);
+      const connect = (): number => world.connect(world.tcpSocket(), name);
+      expect([connect(), connect(), connect()]).toEqual([0, 0, WSAECONNREFUSED]);
+      world.accept(listener);
+      expect([connect(), connect()]).toEqual([0, WSAECONNREFUSED]);
+    });
+  }
 
   on.it('keep the name that was asked for when the socket connects', (world) => {
     const { s: listener, name } = world.listener();

@@ -10,6 +10,8 @@ import {
   parseSockaddr,
   ref,
   SO_ERROR,
+  SO_RCVBUF,
+  SO_SNDBUF,
   SOL_SOCKET,
   WSAEALREADY,
   WSAECONNREFUSED,
@@ -20,7 +22,7 @@ import {
   WSAEWOULDBLOCK,
   WSATRY_AGAIN,
 } from 'ws2spi';
-import { describeOnEveryChain, type World } from '../support/providers.js';
+import { describeOnEveryChain, loopback, type World } from '../support/providers.js';
 
 function socketError(world: World, s: number): number {
   const value = new Uint8Array(4);
@@ -114,6 +116,41 @@ describeOnEveryChain('a non-blocking socket', (on) => {
     world.accept(listener);
   });
 
+  on.withoutCodec('may listen after a connect that failed', (world) => {
+    const nowhere = world.closedPort();
+    const s = world.tcpSocket();
+    expect(world.code(world.ws2.bind(s, loopback(), 16))).toBe(0);
+    world.nonBlocking(s);
+    expect(world.connect(s, nowhere)).toBe(WSAEWOULDBLOCK);
+    const failed = { fd_count: 1, fd_array: [s] };
+    expect(world.ws2.select(0, null, null, failed, { tv_sec: 2, tv_usec: 0 })).toBe(1);
+    expect(world.code(world.ws2.listen(s, 1))).toBe(0);
+    expect(socketError(world, s)).toBe(WSAECONNREFUSED);
+    expect(world.connect(world.tcpSocket(), world.nameOf(s))).toBe(0);
+    const readable = { fd_count: 1, fd_array: [s] };
+    expect(world.ws2.select(0, readable, null, null, { tv_sec: 2, tv_usec: 0 })).toBe(1);
+    world.accept(s);
+  });
+
+  on.withoutCodec('takes whole sends without a send buffer, however small the receiver’s', (world) => {
+    const { client, server } = world.connectedPair();
+    const option = (s: number, name: number, bytes: number[]): number =>
+      world.code(world.ws2.setsockopt(s, SOL_SOCKET, name, Uint8Array.from(bytes), 4));
+    expect(option(client, SO_SNDBUF, [0, 0, 0, 0])).toBe(0);
+    expect(option(server, SO_RCVBUF, [0, 4, 0, 0])).toBe(0);
+    world.nonBlocking(client);
+    world.nonBlocking(server);
+    const block = new Uint8Array(4096).fill(1);
+    for (let i = 0; i < 3; i++) expect(world.count(world.ws2.send(client, block, 4096, 0))).toBe(4096);
+    let received = 0;
+    for (let i = 0; i < 100 && received < 3 * 4096; i++) {
+      world.settle();
+      const piece = world.receive(server, 4096);
+      if (typeof piece === 'string') received += piece.length;
+    }
+    expect(received).toBe(3 * 4096);
+  });
+
   on.it('leaves no error in SO_ERROR when a blocking connect told it', (world) => {
     const s = world.tcpSocket();
     expect(world.connect(s, world.closedPort())).toBe(WSAECONNREFUSED);
@@ -126,7 +163,9 @@ describeOnEveryChain('a non-blocking socket', (on) => {
     const { s: listener, name } = world.listener();
     world.nonBlocking(listener);
     expect(world.connect(world.tcpSocket(), name)).toBe(0);
-    world.until(() => world.ws2.select(0, { fd_count: 1, fd_array: [listener] }, null, null, { tv_sec: 0, tv_usec: 0 }) === 1);
+    world.until(
+      () => world.ws2.select(0, { fd_count: 1, fd_array: [listener] }, null, null, { tv_sec: 0, tv_usec: 0 }) === 1,
+    );
     const server = world.accept(listener);
     expect(world.receive(server)).toBe(-WSAEWOULDBLOCK);
   });

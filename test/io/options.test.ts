@@ -104,7 +104,12 @@ describeOnEveryChain('socket options', (on) => {
       world.ws2.getsockopt(s, SOL_SOCKET, SO_LINGER, value, ref(4));
       return LINGER.decode(value);
     };
-    for (const [l_onoff, l_linger] of [[0, 0], [0, 73], [1, 0], [5, 189]] as const) {
+    for (const [l_onoff, l_linger] of [
+      [0, 0],
+      [0, 73],
+      [1, 0],
+      [5, 189],
+    ] as const) {
       expect(world.ws2.setsockopt(s, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff, l_linger }), 4)).toBe(0);
       expect(linger().l_onoff !== 0).toBe(l_onoff !== 0);
       if (l_onoff !== 0) expect(linger().l_linger).toBe(l_linger);
@@ -124,7 +129,10 @@ describeOnEveryChain('socket options', (on) => {
 
   on.it('allow either of SO_REUSEADDR and SO_EXCLUSIVEADDRUSE', (world) => {
     const s = world.tcpSocket();
-    for (const [first, second] of [[SO_REUSEADDR, SO_EXCLUSIVEADDRUSE], [SO_EXCLUSIVEADDRUSE, SO_REUSEADDR]] as const) {
+    for (const [first, second] of [
+      [SO_REUSEADDR, SO_EXCLUSIVEADDRUSE],
+      [SO_EXCLUSIVEADDRUSE, SO_REUSEADDR],
+    ] as const) {
       expect(set(world, s, SOL_SOCKET, first, 1)).toBe(0);
       expect(set(world, s, SOL_SOCKET, second, 1)).toBe(WSAEINVAL);
       expect(set(world, s, SOL_SOCKET, second, 0)).toBe(0);
@@ -273,5 +281,6 @@ describeOnEveryProvider('the length of', (on) => {
 });
 
 describe('the table of options', () => {
-  test('has a row of lengths for each kind', () => expect(new Set(LENGTHS.map(([name]) => name)).size).toBe(LENGTHS.length));
+  test('has a row of lengths for each kind', () =>
+    expect(new Set(LENGTHS.map(([name]) => name)).size).toBe(LENGTHS.length));
 });

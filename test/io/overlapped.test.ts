@@ -299,7 +299,7 @@ describeOnEveryChain('a connection under load', (on) => {
   on.it('aborts with what had gone when a send waits and the socket is closed', (world) => {
     const { client } = world.connectedPair();
     const sends: WSAOVERLAPPED[] = [];
-    for (let code = 0; code === 0; ) {
+    for (let code = 0; code === 0;) {
       const overlapped = new WSAOVERLAPPED();
       overlapped.hEvent = world.event();
       code = world.code(world.ws2.WSASend(client, [buffer(1_000_000)], 1, null, 0, overlapped, null));

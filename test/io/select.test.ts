@@ -200,14 +200,19 @@ describeOnEveryChain('select', (on) => {
   });
 
   const urgent = 'an ordinary receive leaves urgent data alone';
-  on.itUnless(urgent, 'tells urgent data in the third set alone', (world) => {
-    const { client, server } = world.connectedPair();
-    expect(world.send(client, '!', MSG_OOB)).toBe(1);
-    world.until(() => stateOf(world, server) !== 'write');
-    expect(stateOf(world, server)).toBe('write except');
-    expect(world.receive(server, 1, MSG_OOB)).toBe('!');
-    expect(stateOf(world, server)).toBe('write');
-  }, on.chain.codec);
+  on.itUnless(
+    urgent,
+    'tells urgent data in the third set alone',
+    (world) => {
+      const { client, server } = world.connectedPair();
+      expect(world.send(client, '!', MSG_OOB)).toBe(1);
+      world.until(() => stateOf(world, server) !== 'write');
+      expect(stateOf(world, server)).toBe('write except');
+      expect(world.receive(server, 1, MSG_OOB)).toBe('!');
+      expect(stateOf(world, server)).toBe('write');
+    },
+    on.chain.codec,
+  );
 });
 
 describeOnEveryDatagramChain('select on datagram sockets', (on) => {

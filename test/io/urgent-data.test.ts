@@ -1,14 +1,5 @@
 import { expect } from 'vitest';
-import {
-  FIONREAD,
-  MSG_OOB,
-  ref,
-  SIOCATMARK,
-  SO_OOBINLINE,
-  SOL_SOCKET,
-  WSAEINVAL,
-  WSAEWOULDBLOCK,
-} from 'ws2spi';
+import { FIONREAD, MSG_OOB, ref, SIOCATMARK, SO_OOBINLINE, SOL_SOCKET, WSAEINVAL, WSAEWOULDBLOCK } from 'ws2spi';
 import { describeOnEveryChain, type World } from '../support/providers.js';
 
 function ioctl(world: World, s: number, code: number): number {
@@ -18,7 +9,10 @@ function ioctl(world: World, s: number, code: number): number {
   return value.value;
 }
 
-const state = (world: World, s: number): [number, boolean] => [ioctl(world, s, FIONREAD), ioctl(world, s, SIOCATMARK) !== 0];
+const state = (world: World, s: number): [number, boolean] => [
+  ioctl(world, s, FIONREAD),
+  ioctl(world, s, SIOCATMARK) !== 0,
+];
 
 describeOnEveryChain('urgent data', (on) => {
   on.it('is none on a socket that is fresh, or has received ordinary data alone', (world) => {

@@ -43,7 +43,11 @@ export interface Chain {
 }
 
 export const NO_LAYERS: Chain = { name: 'alone', layers: () => [], codec: false };
-export const PASS_THROUGH: Chain = { name: 'under a pass-through layer', layers: () => [overridingLayer()], codec: false };
+export const PASS_THROUGH: Chain = {
+  name: 'under a pass-through layer',
+  layers: () => [overridingLayer()],
+  codec: false,
+};
 export const CHAINS: readonly Chain[] = [
   NO_LAYERS,
   PASS_THROUGH,
@@ -288,7 +292,9 @@ export class World {
     this.#watchdog?.cancel();
     try {
       expect(this.#stuck, 'a blocking call waited too long').toBe(false);
-      expect(this.defects.map(({ message, cause }) => (cause === undefined ? message : `${message}: ${String(cause)}`))).toEqual([]);
+      expect(
+        this.defects.map(({ message, cause }) => (cause === undefined ? message : `${message}: ${String(cause)}`)),
+      ).toEqual([]);
       if (this.native) expect(descriptors(), 'descriptors').toBe(this.#descriptors);
       else expect(this.network!.idle(), 'the network is idle').toBe(true);
       expect(this.ws2.WSACleanup()).toBe(0);
@@ -318,12 +324,18 @@ export function descriptors(): number {
 /** A WSABUF over text or room for so many bytes. */
 export function buffer(content: string | number | Uint8Array): { len: number; buf: Uint8Array } {
   const buf =
-    typeof content === 'number' ? new Uint8Array(content) : typeof content === 'string' ? Buffer.from(content) : content;
+    typeof content === 'number'
+      ? new Uint8Array(content)
+      : typeof content === 'string'
+        ? Buffer.from(content)
+        : content;
   return { len: buf.length, buf };
 }
 
 export function textOf(...buffers: { buf: Uint8Array }[]): string {
-  return Buffer.concat(buffers.map(({ buf }) => buf)).toString('latin1').replaceAll('\0', '.');
+  return Buffer.concat(buffers.map(({ buf }) => buf))
+    .toString('latin1')
+    .replaceAll('\0', '.');
 }
 
 type Body = (world: World) => void | Promise<void>;
@@ -390,9 +402,9 @@ export function describeOnEveryProvider(title: string, body: (place: Place) => v
   for (const base of BASES) describe(`${title}: ${base}`, () => body(placeOf(base, NO_LAYERS)));
 }
 
-/** Runs a body of tests on both, alone and under every kind of layer. */
-export function describeOnEveryChain(title: string, body: (place: Place) => void): void {
-  for (const base of BASES) {
+/** Runs a body of tests on both, or those named, alone and under every kind of layer. */
+export function describeOnEveryChain(title: string, body: (place: Place) => void, bases = BASES): void {
+  for (const base of bases) {
     for (const chain of CHAINS) describe(`${title}: ${base} ${chain.name}`, () => body(placeOf(base, chain)));
   }
 }
