@@ -136,6 +136,13 @@ function chainFault(
     return `its chain says ${ChainLen} entries but lists ${ChainEntries.length}`;
   }
   const layers = new Set<CatalogProtocol>();
+  const twice = (layer: CatalogProtocol): string | null => {
+    if (layers.has(layer)) {
+      return `its chain holds layer ${layer.entry.dwCatalogEntryId} "${layer.entry.szProtocol}" more than once`;
+    }
+    layers.add(layer);
+    return null;
+  };
   for (let i = 0; i < ChainLen; i++) {
     const id = ChainEntries[i] ?? 0;
     const member = byId.get(id);
@@ -144,16 +151,31 @@ function chainFault(
     const deeper = faultOf(member);
     if (deeper !== null)
       return `its chain names entry ${id} "${member.entry.szProtocol}", which is unusable: ${deeper}`;
-    const isBase = member.entry.ProtocolChain.ChainLen === 1;
-    if (i === ChainLen - 1 && !isBase) return `its chain ends in entry ${id}, which is not a base protocol`;
-    if (i < ChainLen - 1 && isBase) return `its chain has base protocol ${id} above others`;
-    const layer = layerOf(member, byId);
-    if (layers.has(layer)) {
-      return `its chain holds layer ${layer.entry.dwCatalogEntryId} "${layer.entry.szProtocol}" more than once`;
+    const last = i === ChainLen - 1;
+    const length = member.entry.ProtocolChain.ChainLen;
+    // A chain may end in another chain, which goes on in its place.
+    if (last && length === 0) return `its chain ends in entry ${id}, which is not a base protocol`;
+    if (!last && length === 1) return `its chain has base protocol ${id} above others`;
+    for (const layer of last && length > 1 ? layersOf(member, byId) : [layerOf(member, byId)]) {
+      const fault = twice(layer);
+      if (fault !== null) return fault;
     }
-    layers.add(layer);
   }
-  return null;
+  // The base is among them.
+  return layers.size - 1 > MAX_PROTOCOL_CHAIN
+    ? `its chain has ${layers.size - 1} layers with those of the chain that it ends in, more than ${MAX_PROTOCOL_CHAIN}`
+    : null;
+}
+
+/** The members of a chain that is in order, with those of the chain that it ends in, and the base. */
+function layersOf(item: CatalogProtocol, byId: ReadonlyMap<number, CatalogProtocol>): CatalogProtocol[] {
+  const { ChainLen, ChainEntries } = item.entry.ProtocolChain;
+  return ChainEntries.slice(0, ChainLen).flatMap((id, i) => {
+    const member = byId.get(id);
+    if (member === undefined) return [];
+    const goesOn = i === ChainLen - 1 && member.entry.ProtocolChain.ChainLen > 1;
+    return goesOn ? layersOf(member, byId) : [layerOf(member, byId)];
+  });
 }
 
 // A chain may name another chain's entry for the layer on top of that one.

@@ -55,8 +55,10 @@ export function startNextProvider(host: InstanceHost, chain: WSAPROTOCOL_INFOW):
     });
     return { error: position < 0 ? WSAEPROVIDERFAILEDINIT : WSAEINVALIDPROVIDER, protocolInfo: null, provider: null };
   }
-  const isBase = next.ProtocolChain.ChainLen === BASE_PROTOCOL;
-  const protocolInfo = isBase ? next : chain;
+  // A base has no place in a chain, and a chain at the end of another one goes on in its place.
+  const isLast = position + 1 === chain.ProtocolChain.ChainLen - 1;
+  const speaksForItself = next.ProtocolChain.ChainLen === BASE_PROTOCOL || (isLast && !isLayerEntry(next));
+  const protocolInfo = speaksForItself ? next : chain;
   const provider = host.startProvider(next.dwCatalogEntryId, protocolInfo);
   return { error: provider.error, protocolInfo, provider };
 }

@@ -51,10 +51,10 @@ const additions = new WeakMap<ProviderRegistry, Map<number, Addition>>();
  * Stacks layers over entries of the catalog, for one instance and until `unstack`; nothing is saved.
  *
  * @param ws2 the instance
- * @param layers the layers, the outermost first; a chain can have seven members with its base
+ * @param layers the layers, the outermost first; seven at most, with those of what they are stacked over
  * @param options what to stack over, and the name
  * @returns the new entries, one per entry stacked over: for `WSASocket`, and for the `chain` option of `ws2spi/node`
- * @throws RangeError when the chain would be too long or names a layer twice, or there is nothing to stack over
+ * @throws RangeError when there would be more than seven layers, or one twice, or there is nothing to stack over
  */
 export function stack(
   ws2: StackableInstance,
@@ -66,10 +66,10 @@ export function stack(
   if (new Set(layers).size !== layers.length) throw new RangeError('stack: a chain may not name the same layer twice');
   const targets = findTargets(registry, options.over);
   for (const target of targets) {
-    const length = layers.length + Math.max(1, target.ProtocolChain.ChainLen);
-    if (length > MAX_PROTOCOL_CHAIN) {
+    const count = layers.length + countLayers(registry, target);
+    if (count > MAX_PROTOCOL_CHAIN) {
       throw new RangeError(
-        `stack: ${layers.length} layers over "${target.szProtocol}" make a chain of ${length}; at most ${MAX_PROTOCOL_CHAIN} are allowed, the base included`,
+        `stack: ${layers.length} layers over "${target.szProtocol}" make ${count}; at most ${MAX_PROTOCOL_CHAIN} are allowed`,
       );
     }
   }
@@ -84,11 +84,37 @@ export function stack(
     added.push(entry!.dwCatalogEntryId);
     return entry!.dwCatalogEntryId;
   });
-  const ifs = layers.every((layer) => layer.ifs);
+  const addChain = (
+    from: number,
+    to: number,
+    name: string,
+    flags: number,
+    below: readonly number[],
+    target: WSAPROTOCOL_INFOW,
+  ): WSAPROTOCOL_INFOW => {
+    const ifs = layers.slice(from).every((layer) => layer.ifs);
+    const template = { ...target, dwProviderFlags: target.dwProviderFlags | flags };
+    const chain = chainEntry(name, ifs, [...layerIds.slice(from, to), ...below], template);
+    return registry.addEntries([{ path: `di:${names[from]}`, entry: chain }])[0]!;
+  };
   const chains = targets.map((target) => {
-    const name = options.name ?? `${layers.map((layer) => layer.name).join(' over ')} over [${target.szProtocol}]`;
-    const [entry] = registry.addEntries([{ path: `di:${names[0]}`, entry: chainEntry(name, ifs, layerIds, target) }]);
-    return entry!;
+    const title = (from: number): string =>
+      `${layers
+        .slice(from)
+        .map((layer) => layer.name)
+        .join(' over ')} over [${target.szProtocol}]`;
+    let below = membersOf(target);
+    let to = layers.length;
+    if (to + below.length > MAX_PROTOCOL_CHAIN && below.length > 1) below = [target.dwCatalogEntryId];
+    // A chain has seven members with its base. What does not fit goes on top, over a chain that nobody else sees.
+    if (to + below.length > MAX_PROTOCOL_CHAIN) {
+      const from = to + below.length - MAX_PROTOCOL_CHAIN;
+      const inner = addChain(from, to, title(from), PFL_HIDDEN, below, target);
+      added.push(inner.dwCatalogEntryId);
+      below = [inner.dwCatalogEntryId];
+      to = from;
+    }
+    return addChain(0, to, options.name ?? title(0), 0, below, target);
   });
   remember(registry, chains, names, added);
   return chains;
@@ -179,17 +205,21 @@ function layerEntry(layer: Layer, providerId: string, target: WSAPROTOCOL_INFOW)
   };
 }
 
-function chainEntry(
-  name: string,
-  ifs: boolean,
-  layerIds: readonly number[],
-  target: WSAPROTOCOL_INFOW,
-): WSAPROTOCOL_INFOW {
-  const below =
-    target.ProtocolChain.ChainLen === BASE_PROTOCOL
-      ? [target.dwCatalogEntryId]
-      : target.ProtocolChain.ChainEntries.slice(0, target.ProtocolChain.ChainLen);
-  const ChainEntries = [...layerIds, ...below];
+/** What a chain over an entry has below its own layers. */
+function membersOf(target: WSAPROTOCOL_INFOW): number[] {
+  const { ChainLen, ChainEntries } = target.ProtocolChain;
+  return ChainLen === BASE_PROTOCOL ? [target.dwCatalogEntryId] : ChainEntries.slice(0, ChainLen);
+}
+
+/** The layers of an entry, with those of a chain that its chain ends in. */
+function countLayers(registry: ProviderRegistry, target: WSAPROTOCOL_INFOW): number {
+  const { ChainLen, ChainEntries } = target.ProtocolChain;
+  if (ChainLen <= BASE_PROTOCOL) return 0;
+  const end = registry.catalog.entries().find((entry) => entry.dwCatalogEntryId === ChainEntries[ChainLen - 1]);
+  return ChainLen - 1 + (end === undefined ? 0 : countLayers(registry, end));
+}
+
+function chainEntry(name: string, ifs: boolean, ChainEntries: number[], target: WSAPROTOCOL_INFOW): WSAPROTOCOL_INFOW {
   return {
     ...target,
     dwServiceFlags1: withIfs(target.dwServiceFlags1, ifs && (target.dwServiceFlags1 & XP1_IFS_HANDLES) !== 0),

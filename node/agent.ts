@@ -2,8 +2,9 @@ import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { describeChain, type ChainOptions } from './chain-option.js';
-import { ChainSocket, createConnection } from './chain-socket.js';
+import { ChainSocket } from './chain-socket.js';
 import type { ChainConnectOptions } from './connect-arguments.js';
+import { createConnection } from './create-connection.js';
 
 /** What an Agent is made from: what `http.Agent` takes, and the chain. */
 export interface AgentOptions extends http.AgentOptions, ChainOptions {}

@@ -12,7 +12,6 @@ import {
   WSAENOTCONN,
   WSAEWOULDBLOCK,
   type Ws2_32,
-  type WSABUF,
 } from '../index.js';
 import { ChainHandle, type AddressInfo, type HandleOwner } from './chain-handle.js';
 import type { ChainChoice } from './chain-option.js';
@@ -25,29 +24,21 @@ import {
 } from './connect-arguments.js';
 import { instanceOr } from './default-instance.js';
 import { codedError, systemError } from './errors.js';
+import { IdleTimer } from './idle-timer.js';
 import { lookUp } from './lookup.js';
+import { Sender, type WriteCallback } from './sender.js';
 import {
   bytesIn,
-  dropSent,
   gather,
   gathered,
   gatherString,
   receiveRoom,
   takeReceived,
-  toBuffers,
   type WrittenChunk,
 } from './transfer-buffers.js';
 
 /** Receives per notice; then the next socket has its go. */
 const RECEIVES_PER_NOTICE = 16;
-/** Buffers per WSASend: systems limit them. */
-const BUFFERS_PER_SEND = 64;
-
-type WriteCallback = (error?: Error | null) => void;
-
-const bytesSent = { value: 0 };
-const sendLater = setImmediate;
-
 function timedOut(socket: ChainSocket): void {
   socket._onTimeout();
 }
@@ -95,14 +86,10 @@ export class ChainSocket extends Duplex implements HandleOwner {
   #wantsBytes = false;
   #mayReceive = false;
   #bytesRead = 0;
-  // Writing: what waits for the connection or for room, and who is to be told.
-  #waiting: WSABUF[] = [];
-  #writeCallback: WriteCallback | null = null;
+  readonly #sender = new Sender();
   #bytesWritten = 0;
-  #progress = 0;
   #progressAtTimeout = 0;
-  #timer: NodeJS.Timeout | null = null;
-  #timerLength = 0;
+  readonly #timer = new IdleTimer<ChainSocket>(this, timedOut);
   #noDelay: boolean;
   #keepAlive: boolean;
   #keepAliveDelay: number;
@@ -254,10 +241,10 @@ export class ChainSocket extends Duplex implements HandleOwner {
     }
     this.connecting = false;
     this.#localName = null;
-    this.#refreshTimer();
+    this.#timer.refresh();
     this.#applyOptions(handle);
     this.emit('connect');
-    if (this.#handle === handle && this.#waiting.length > 0) this.#sendWaiting();
+    if (this.#handle === handle && this.#sender.waits) this.#sendWaiting();
     this.emit('ready');
     if (this.#handle === handle && !this.isPaused()) this.read(0);
   }
@@ -273,8 +260,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
     if ((events & FD_CONNECT) !== 0 && this.connecting) this.#connectEnded(errors[FD_CONNECT_BIT]!);
     try {
       // A reset ends a write that waits for room, whether anybody reads or not.
-      if ((events & (FD_WRITE | FD_CLOSE)) !== 0 && this.#handle === handle && this.#waiting.length > 0)
-        this.#sendWaiting();
+      if ((events & (FD_WRITE | FD_CLOSE)) !== 0 && this.#handle === handle && this.#sender.waits) this.#sendWaiting();
     } finally {
       // The end and a reset show in the receive that finds them, behind all data.
       if ((events & (FD_READ | FD_CLOSE)) !== 0 && this.#handle === handle) {
@@ -303,7 +289,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
       const received = ws2.recv(s, room, room.length, 0);
       if (received > 0) {
         this.#bytesRead += received;
-        this.#refreshTimer();
+        this.#timer.refresh();
         const full = received === room.length;
         const wanted = this.push(takeReceived(received));
         if (this.#handle !== handle) return;
@@ -351,71 +337,31 @@ export class ChainSocket extends Duplex implements HandleOwner {
       this.#sendNow(gathered(), length, true, callback);
       return;
     }
-    this.#waiting = toBuffers(chunks);
-    for (const { len } of this.#waiting) this.#bytesWritten += len;
-    this.#writeCallback = callback;
-    if (!this.connecting) this.#sendWaiting();
+    this.#bytesWritten += bytesIn(chunks);
+    const handle = this.#writableHandle(callback);
+    if (handle !== undefined) this.#sender.sendAll(handle, chunks, callback);
   }
 
-  // One buffer, tried at once; what does not go waits. A borrowed buffer is somebody else's after this call.
   #sendNow(bytes: Buffer, length: number, borrowed: boolean, callback: WriteCallback): void {
-    let sent = 0;
-    if (!this.connecting) {
-      const handle = this.#handle;
-      if (handle === null) {
-        callback(codedError('ERR_SOCKET_CLOSED', 'Socket is closed'));
-        return;
-      }
-      this.#refreshTimer();
-      sent = handle.ws2.send(handle.s, bytes, length, 0);
-      if (sent === length) {
-        this.#progress += length;
-        callback();
-        return;
-      }
-      if (sent < 0) {
-        const error = handle.ws2.WSAGetLastError();
-        if (error !== WSAEWOULDBLOCK) {
-          callback(systemError(error, 'write'));
-          return;
-        }
-        sent = 0;
-      }
-      this.#progress += sent;
+    const handle = this.#writableHandle(callback);
+    if (handle !== undefined) this.#sender.send(handle, bytes, length, borrowed, callback);
+  }
+
+  // Where to send to: `null` while the connection is being made, `undefined` after the callback was told that there is none.
+  #writableHandle(callback: WriteCallback): ChainHandle | null | undefined {
+    if (this.connecting) return null;
+    const handle = this.#handle;
+    if (handle === null) {
+      callback(codedError('ERR_SOCKET_CLOSED', 'Socket is closed'));
+      return undefined;
     }
-    const rest = bytes.subarray(sent, length);
-    this.#waiting = [{ len: rest.length, buf: borrowed ? Buffer.from(rest) : rest }];
-    this.#writeCallback = callback;
-    // FD_WRITE follows only a send that found no room at all.
-    if (sent > 0) this.#sendWaiting();
+    this.#timer.refresh();
+    return handle;
   }
 
   #sendWaiting(): void {
-    const handle = this.#handle;
-    const waiting = this.#waiting;
-    if (handle === null) {
-      this.#written(codedError('ERR_SOCKET_CLOSED', 'Socket is closed'));
-      return;
-    }
-    const { ws2, s } = handle;
-    this.#refreshTimer();
-    while (waiting.length > 0) {
-      if (ws2.WSASend(s, waiting, Math.min(waiting.length, BUFFERS_PER_SEND), bytesSent, 0, null, null) !== 0) {
-        const error = ws2.WSAGetLastError();
-        if (error !== WSAEWOULDBLOCK) this.#written(systemError(error, 'write'));
-        return;
-      }
-      this.#progress += bytesSent.value;
-      dropSent(waiting, bytesSent.value);
-    }
-    this.#written(null);
-  }
-
-  #written(error: Error | null): void {
-    const callback = this.#writeCallback;
-    this.#waiting = [];
-    this.#writeCallback = null;
-    callback?.(error);
+    this.#timer.refresh();
+    this.#sender.sendWaiting(this.#handle);
   }
 
   override _final(callback: WriteCallback): void {
@@ -455,13 +401,10 @@ export class ChainSocket extends Duplex implements HandleOwner {
   override _destroy(exception: Error | null, callback: WriteCallback): void {
     const wasConnecting = this.connecting;
     const handle = this.#handle;
-    const writeCallback = this.#writeCallback;
+    const writeCallback = this.#sender.abandon();
     this.connecting = false;
     this.#handle = null;
-    this.#waiting = [];
-    this.#writeCallback = null;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#timer.clear();
     if (handle !== null) {
       if (this.#resetting) handle.abort();
       else handle.close();
@@ -471,7 +414,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
     const unsent = wasConnecting
       ? codedError('ERR_SOCKET_CLOSED_BEFORE_CONNECTION', 'Socket closed before the connection was established')
       : null;
-    if (handle !== null) sendLater(emitClose, this, exception !== null, writeCallback, unsent);
+    if (handle !== null) setImmediate(emitClose, this, exception !== null, writeCallback, unsent);
     else process.nextTick(emitClose, this, exception !== null, writeCallback, unsent);
     const closed = this.#closed;
     this.#closed = null;
@@ -483,32 +426,21 @@ export class ChainSocket extends Duplex implements HandleOwner {
   /** Has `timeout` emitted after so many milliseconds without traffic; 0 ends it. */
   setTimeout(milliseconds: number, callback?: () => void): this {
     if (this.destroyed) return this;
-    if (!(milliseconds >= 0 && Number.isFinite(milliseconds))) {
-      throw codedError('ERR_OUT_OF_RANGE', `The value of "msecs" is out of range: ${String(milliseconds)}`, RangeError);
-    }
+    this.#timer.set(milliseconds);
     this.timeout = milliseconds;
-    if (milliseconds === 0) {
-      // The timer is left to run out: http sets and takes back one and the same time limit for every request.
-      if (callback !== undefined) this.removeListener('timeout', callback);
-      return this;
+    if (callback !== undefined) {
+      if (milliseconds === 0) this.removeListener('timeout', callback);
+      else this.once('timeout', callback);
     }
-    if (this.#timer !== null && this.#timerLength === milliseconds) this.#timer.refresh();
-    else {
-      if (this.#timer !== null) clearTimeout(this.#timer);
-      this.#timerLength = milliseconds;
-      this.#timer = setTimeout(timedOut, milliseconds, this).unref();
-    }
-    if (callback !== undefined) this.once('timeout', callback);
     return this;
   }
 
   /** @internal */
   _onTimeout(): void {
-    if (!this.timeout) return;
     // A write that moves, if slowly, is traffic.
-    if (this.#waiting.length > 0 && this.#progress !== this.#progressAtTimeout) {
-      this.#progressAtTimeout = this.#progress;
-      this.#timer?.refresh();
+    if (this.#sender.waits && this.#sender.progress !== this.#progressAtTimeout) {
+      this.#progressAtTimeout = this.#sender.progress;
+      this.#timer.refresh();
       return;
     }
     this.emit('timeout');
@@ -516,11 +448,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
 
   /** Counts as traffic. */
   _unrefTimer(): void {
-    this.#refreshTimer();
-  }
-
-  #refreshTimer(): void {
-    if (this.#timer !== null && this.timeout) this.#timer.refresh();
+    this.#timer.refresh();
   }
 
   /** Has small writes go out at once, or not. */
@@ -641,17 +569,3 @@ export class ChainSocket extends Duplex implements HandleOwner {
     return (this.#remoteName ??= this.#handle.name('getpeername'));
   }
 }
-
-/** Makes a connection, as `net.createConnection` does. */
-export function createConnection(options: ChainConnectOptions, connectListener?: () => void): ChainSocket;
-export function createConnection(port: number | string, host: string, connectListener?: () => void): ChainSocket;
-export function createConnection(port: number | string, connectListener?: () => void): ChainSocket;
-export function createConnection(...args: unknown[]): ChainSocket {
-  const [options, listener] = normalizeConnectArguments(args);
-  const socket = new ChainSocket(options);
-  if (options.timeout) socket.setTimeout(options.timeout);
-  return listener === null ? socket.connect(options) : socket.connect(options, listener);
-}
-
-/** The same as `createConnection`. */
-export const connect: typeof createConnection = createConnection;

@@ -16,8 +16,9 @@
 export { Agent, connector, type AgentOptions, type ConnectorRequest } from './agent.js';
 export type { AddressInfo } from './chain-handle.js';
 export type { ChainChoice, ChainOptions } from './chain-option.js';
-export { ChainSocket, connect, createConnection } from './chain-socket.js';
+export { ChainSocket } from './chain-socket.js';
 export type { ChainConnectOptions, ChainSocketOptions } from './connect-arguments.js';
+export { connect, createConnection } from './create-connection.js';
 export { defaultInstance } from './default-instance.js';
 export type { ChainError } from './errors.js';
 export { ChainServer, createServer, serveHttp, type ChainListenOptions, type ChainServerOptions } from './server.js';

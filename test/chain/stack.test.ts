@@ -16,6 +16,8 @@ import {
   type Ws2_32,
 } from 'ws2spi';
 import { defineLayer, stack, unstack } from 'ws2spi/chain';
+import { trace, TraceRecorder } from 'ws2spi/providers/layers/trace';
+import { connectedPair } from 'ws2spi/testkit';
 import { inWorld } from '../support/providers.js';
 import { scramblingLayer } from '../support/layers.js';
 
@@ -84,12 +86,32 @@ describe('stack', () => {
       const same = layer('same');
       expect(() => stack(ws2, [])).toThrow(/at least one layer/);
       expect(() => stack(ws2, [same, layer('other'), same])).toThrow(/same layer twice/);
-      const seven = Array.from({ length: 7 }, (_, index) => layer(`layer ${index}`));
-      expect(() => stack(ws2, seven)).toThrow(/at most 7/);
-      const full = stack(ws2, seven.slice(1));
+      const eight = Array.from({ length: 8 }, (_, index) => layer(`layer ${index}`));
+      expect(() => stack(ws2, eight)).toThrow(/at most 7/);
+      const full = stack(ws2, eight.slice(1));
       expect(() => stack(ws2, [layer('one more')], { over: full })).toThrow(RangeError);
       expect(() => stack(ws2, [same], { over: 'no such entry' })).toThrow(/no entry "no such entry"/);
       expect(() => stack(ws2, [same], { over: 99999 })).toThrow(RangeError);
+    }),
+  );
+
+  test(
+    'puts seven layers over a base by a chain that ends in a chain, which nobody else sees',
+    inWorld('memory', ({ ws2 }) => {
+      const before = protocols(ws2).length;
+      const recorder = new TraceRecorder();
+      const seven = Array.from({ length: 7 }, (_, index) => trace({ name: `layer ${index}`, recorder }));
+      const chains = stack(ws2, seven, { over: 1001 });
+      expect(protocols(ws2)).toHaveLength(before + 1);
+      const { client, close } = connectedPair(ws2, { entry: chains[0]! });
+      recorder.records.length = 0;
+      expect(ws2.send(client, Buffer.from('x'), 1, 0)).toBe(1);
+      expect(recorder.records.map(({ layer: name, depth }) => [name, depth])).toEqual(
+        seven.map(({ name }, depth) => [name, depth]),
+      );
+      close();
+      unstack(ws2, chains);
+      expect(protocols(ws2)).toHaveLength(before);
     }),
   );
 

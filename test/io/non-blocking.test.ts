@@ -132,7 +132,9 @@ describeOnEveryChain('a non-blocking socket', (on) => {
     world.accept(s);
   });
 
-  on.withoutCodec('takes whole sends without a send buffer, however small the receiver’s', (world) => {
+  const takes = 'a send needs no send buffer';
+  on.itUnless(takes, 'takes whole sends without a send buffer, however small the receiver’s', (world) => {
+    if (on.chain.codec) return; // A codec's queue is a buffer of its own.
     const { client, server } = world.connectedPair();
     const option = (s: number, name: number, bytes: number[]): number =>
       world.code(world.ws2.setsockopt(s, SOL_SOCKET, name, Uint8Array.from(bytes), 4));

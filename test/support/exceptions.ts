@@ -9,6 +9,8 @@ export const NATIVE_EXCEPTIONS = {
     'Linux drops an urgent byte that an ordinary receive passes, and a codec receives below on its own account',
   'a disconnected socket keeps its port':
     'Linux takes the port of a bind to port 0 back when the datagram socket is disconnected',
+  'a send needs no send buffer':
+    'Linux gives every socket a send buffer of a few kilobytes and takes no more than that holds',
   'a full listen queue refuses':
     'Linux drops a connection request that finds the listen queue full, and the client asks again, instead of refusing it',
 } as const;

@@ -238,7 +238,7 @@ export class World {
   receiveAll(s: number, length: number): string {
     let text = '';
     while (text.length < length) {
-      const piece = this.receive(s, length - text.length);
+      const piece = this.receive(s, Math.min(length - text.length, 1_000_000));
       if (typeof piece === 'number' || piece === '') throw new Error(`recv: ${piece} after ${text.length} bytes`);
       text += piece;
     }
