@@ -43,7 +43,10 @@ void constants;
 
 const rows = [];
 for (const size of [64, 1400, 16384, 65536]) {
-  for (const [engine, make] of [['fflate', fflateStream], ['zlib', zlibBlocks]]) {
+  for (const [engine, make] of [
+    ['fflate', fflateStream],
+    ['zlib', zlibBlocks],
+  ]) {
     for (const level of [1, 6]) {
       const times = [];
       let wire = 0;
@@ -61,7 +64,13 @@ for (const size of [64, 1400, 16384, 65536]) {
         }
         times.push(((performance.now() - start) * 1000) / count);
       }
-      rows.push({ bytes: size, engine, level, 'µs per message, both ways': +median(times).toFixed(1), 'wire/plain': +(wire / plain).toFixed(3) });
+      rows.push({
+        bytes: size,
+        engine,
+        level,
+        'µs per message, both ways': +median(times).toFixed(1),
+        'wire/plain': +(wire / plain).toFixed(3),
+      });
     }
   }
 }

@@ -1,6 +1,5 @@
 // Layers that override a lot and do nothing: what a chain costs by itself.
-import { createWSPStartup, fillPassThroughTable, PassThroughProvider, stack } from '../dist/chain/index.js';
-import { MAX_PROTOCOL_CHAIN } from '../dist/index.js';
+import { createWSPStartup, PassThroughProvider, stack } from '../dist/chain/index.js';
 
 /**
  * Makes the class of a layer that overrides every data and event function. Each call makes a class of its own, as layers
@@ -110,19 +109,15 @@ export function makeOverridingClass() {
   };
 }
 
-/** A layer that runs one overriding class, or several of them one over the other within one provider. */
-export function overridingLayer(name, classes = 1) {
-  const made = Array.from({ length: classes }, makeOverridingClass);
-  const WSPStartup = createWSPStartup(name, (context) => {
-    let { lower } = context;
-    for (const Inner of made.slice(1)) {
-      const table = {};
-      fillPassThroughTable(new Inner({ ...context, lower }), lower, table);
-      lower = table;
-    }
-    return new made[0]({ ...context, lower });
-  });
-  return { name, version: '1.0.0', ifs: true, WSPStartup };
+/** A layer of one overriding class. */
+export function overridingLayer(name) {
+  const Overriding = makeOverridingClass();
+  return {
+    name,
+    version: '1.0.0',
+    ifs: true,
+    WSPStartup: createWSPStartup(name, (context) => new Overriding(context)),
+  };
 }
 
 /** A layer that overrides nothing at all. */
@@ -136,18 +131,15 @@ export function emptyLayer(name) {
 }
 
 /**
- * Stacks overriding layers over TCP. A chain has room for seven members with its base, that is for six layers: what goes
- * beyond that is put into the outermost provider, one layer's table over the other's, so that a call passes as many
- * functions as layers were asked for.
+ * Stacks overriding layers over TCP.
  *
  * @param {import('../dist/index.js').Ws2_32} ws2
- * @param {number} count
+ * @param {number} count 1 to 7
  * @returns the entry for TCP over IPv4
  */
 export function stackOverriding(ws2, count) {
-  const providers = Math.min(count, MAX_PROTOCOL_CHAIN - 1);
-  const layers = Array.from({ length: providers }, (_, index) =>
-    overridingLayer(`pass${index + 1}`, index === 0 ? count - providers + 1 : 1),
-  );
-  return stack(ws2, layers)[0];
+  return stack(
+    ws2,
+    Array.from({ length: count }, (_, index) => overridingLayer(`pass${index + 1}`)),
+  )[0];
 }

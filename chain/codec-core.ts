@@ -88,7 +88,10 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   #accepting: { core: CodecCore; peer: AddressSlot }[] | null = null;
   #listener: CodecCore | null = null;
   #usable = false;
+  /** Nothing more comes from below. */
   #lowerEnded = false;
+  /** Nothing more will be decoded. */
+  #finished = false;
   #endReported = false;
   #sendEnded = false;
   #receiveEnded = false;
@@ -145,7 +148,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   finished(): void {
-    this.#lowerEnded = true;
+    this.#finished = true;
   }
 
   failed(error: number): void {
@@ -505,7 +508,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   #read(): void {
     this.#moreBelow = false;
-    if (this.#lowerEnded) return;
+    if (this.#lowerEnded || this.#finished) return;
     const { lower, host } = this.layer.context;
     for (let i = 0; i < READS_PER_TURN; i++) {
       if (this.#decoded.size >= QUEUE_BOUND) {
@@ -534,12 +537,15 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       const received = this.#scratch.byteCount.value;
       if (received === 0) {
         this.#lowerEnded = true;
-        this.#work(null, (codec) => codec.end?.(this));
+        if (this.#codec?.end === undefined) this.#finished = true;
+        else this.#work(null, (codec) => codec.end!(this));
+        // The peer went before the handshake was done: there is no connection to use.
+        if (!this.#usable) this.#fail(WSAECONNABORTED);
         return;
       }
       const bytes = this.#scratch.input.subarray(0, received);
       this.#work(bytes, (codec) => codec.receive(bytes, this));
-      if (this.#closed || this.#lowerEnded || (this.readiness & Readiness.RESET) !== 0) return;
+      if (this.#closed || this.#finished || (this.readiness & Readiness.RESET) !== 0) return;
       // Less than asked for: nothing is left below, and FD_READ tells when there is.
       if (received < this.#scratch.input.length) return;
     }
@@ -595,11 +601,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     let edges = 0;
     if (this.#newlyDecoded && this.#decoded.size > 0) edges |= Readiness.READABLE;
     this.#newlyDecoded = false;
-    if (this.#lowerEnded && !this.#endReported) {
+    if (this.#finished && !this.#endReported) {
       this.#endReported = true;
       edges |= Readiness.READABLE | Readiness.PEER_CLOSED;
-      // The peer went before the handshake was done: there is no connection to use.
-      if (!this.#usable) this.#fail(WSAECONNABORTED);
     }
     if (edges !== 0) this.#tell(edges);
   }

@@ -37,7 +37,10 @@ export interface Codec {
   receive(bytes: Uint8Array, output: CodecOutput): void;
   /** The application sends bytes. */
   send(bytes: Uint8Array, output: CodecOutput): void;
-  /** The peer has ended its side of the connection below. Without this function, the decoded stream ends too. */
+  /**
+   * The peer has ended its side of the connection below. The decoded stream ends with `output.finished()`, now or later;
+   * without this function it ends at once.
+   */
   end?(output: CodecOutput): void;
   /** The application ends a direction; what is encoded now still goes out before the end of the stream. */
   shutdown?(how: ShutdownDirection, output: CodecOutput): void;

@@ -74,8 +74,7 @@ function needsFourBytes(row: OptionRow): boolean {
 
 /** The number that the caller's bytes mean, by the option's shape; `undefined` when there are too few. */
 function readValue(row: OptionRow, value: Uint8Array, length: number): number | undefined {
-  const least =
-    needsFourBytes(row) ? 4 : row.shape === 'boolean' && row.level === SOL_SOCKET ? 0 : 1;
+  const least = needsFourBytes(row) ? 4 : row.shape === 'boolean' && row.level === SOL_SOCKET ? 0 : 1;
   if (length < least) return undefined;
   let number = 0;
   for (let i = Math.min(4, length) - 1; i >= 0; i--) number = number * 256 + value[i]!;
@@ -149,8 +148,7 @@ export function createOptionFunctions(table: SocketTable) {
       optlen.value = written;
       return 0;
     }
-    if (needsFourBytes(row) && room < 4)
-      return tooShort(row, optval, optlen, room, lpErrno);
+    if (needsFourBytes(row) && room < 4) return tooShort(row, optval, optlen, room, lpErrno);
     const key = optionKey(level, optname);
     const value = COMPUTED.get(key)?.(socket) ?? storedNumber(socket, key) ?? row.initial;
     writeValue(row, value, optval, optlen, room);

@@ -73,7 +73,7 @@ export class ChainHandle {
   scope: AsyncResource;
   /** The event object. */
   readonly event: number;
-  #wait: number;
+  readonly #wait: number;
   #referenced = true;
 
   constructor(

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { addAbortSignal, Duplex } from 'node:stream';
 import { isIP } from 'node:net';
 import {
@@ -154,17 +155,11 @@ export class ChainSocket extends Duplex implements HandleOwner {
     const chain = options.chain ?? this.#chain;
     const family = isIP(destination.host);
     if (family === 0) {
-      lookUp(
-        ws2,
-        destination.host,
-        destination.family,
-        destination.hints,
-        destination.lookup,
-        (error, address, found) => {
-          if (error !== null) process.nextTick(() => this.#lookedUp(ws2, chain, destination, error, '', 0));
-          else process.nextTick(() => this.#lookedUp(ws2, chain, destination, null, address, found));
-        },
-      );
+      // The function given may call back from anywhere; the connection belongs to who asked for it.
+      const found = AsyncResource.bind((error: Error | null, address: string, addressFamily: number): void => {
+        process.nextTick(() => this.#lookedUp(ws2, chain, destination, error, address, addressFamily));
+      });
+      lookUp(ws2, destination.host, destination.family, destination.hints, destination.lookup, found);
     } else {
       process.nextTick(() => {
         if (this.connecting) this.#connectTo(ws2, chain, destination, destination.host, family);

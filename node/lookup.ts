@@ -1,14 +1,9 @@
 import { isIP, type LookupFunction } from 'node:net';
-import { WSAHOST_NOT_FOUND, type hostent, type Ws2_32 } from '../index.js';
+import { WSAHOST_NOT_FOUND, type Ws2_32 } from '../index.js';
 import { lookupError } from './errors.js';
 
 /** Told of the outcome of a lookup: an error, or an address and its family (4 or 6). */
 export type LookupCallback = (error: Error | null, address: string, family: number) => void;
-
-/** The part of the API that looks names up; an instance without name resolution has none of it. */
-interface NameFunctions {
-  gethostbyname?(name: string): hostent | null;
-}
 
 /**
  * Looks a host name up: by the function given, else through the instance's name-space providers, so that a lookup passes the
@@ -40,18 +35,12 @@ export function lookUp(
     callback(null, family === 6 ? '::1' : '127.0.0.1', family === 6 ? 6 : 4);
     return;
   }
-  const { gethostbyname } = ws2 as NameFunctions;
-  if (gethostbyname === undefined) {
-    const advice = ': this instance resolves no names; connect to an address, or give a `lookup` function (dns.lookup)';
-    callback(lookupError(WSAHOST_NOT_FOUND, host, advice), '', 0);
-    return;
-  }
   if (family === 6) {
     const advice = ': gethostbyname knows IPv4 only; give a `lookup` function, or an address';
     callback(lookupError(WSAHOST_NOT_FOUND, host, advice), '', 0);
     return;
   }
-  const found = gethostbyname(host);
+  const found = ws2.gethostbyname(host);
   const address = found?.h_addr_list[0];
   if (address === undefined) callback(lookupError(ws2.WSAGetLastError() || WSAHOST_NOT_FOUND, host), '', 0);
   else callback(null, address.join('.'), 4);

@@ -157,7 +157,11 @@ export function createWs2_32(options: Ws2_32Options = {}): Ws2_32 {
   dispatcher.providers = new TransportProviders(dispatcher, new ProviderLoader(container, store.path), (provider) =>
     createUpcalls(dispatcher, provider, hostFor(provider.entry)),
   );
-  const changes = new ConfigurationChanges(host, () => store.serial(), () => changed());
+  const changes = new ConfigurationChanges(
+    host,
+    () => store.serial(),
+    () => changed(),
+  );
   const changed = (): void => {
     // An instance goes on with the catalog that it began with, unless it asked to be told of changes.
     if (changes.wanted) catalog.refresh();

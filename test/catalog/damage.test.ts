@@ -115,7 +115,11 @@ const broken: [string, Partial<WSAPROTOCOL_INFOW>, RegExp][] = [
   ['eight layers', { ProtocolChain: chain(1, 2, 3, 4, 5, 6, 7, 1001) }, /8 entries, more than the 7/],
   ['a chain that ends in a layer', { ProtocolChain: chain(1001, 2001) }, /base protocol 1001 above others/],
   ['a chain without a base', { ProtocolChain: chain(2002, 2001) }, /ends in entry 2001, which is not a base protocol/],
-  ['a chain over a chain with its layer', { ProtocolChain: chain(2001, 2002) }, /holds layer 2001 "Layer" more than once/],
+  [
+    'a chain over a chain with its layer',
+    { ProtocolChain: chain(2001, 2002) },
+    /holds layer 2001 "Layer" more than once/,
+  ],
   ['a chain over itself', { ProtocolChain: chain(2003, 1001) }, /names entry 2003, which is the chain itself/],
   [
     'a chain that lists too little',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WSPPROC_NAMES, type WSPPROC_TABLE } from 'ws2spi';
 import { defineLayer, PassThroughProvider, type Layer, type LayerOverrides } from 'ws2spi/chain';
-import { describeOnEveryProvider, inWorld, World } from '../support/providers.js';
+import { describeOnEveryProvider, inWorld, type World } from '../support/providers.js';
 import { layerOf } from '../support/layers.js';
 
 /** A layer that writes down its calls of connect, send and closesocket, before and after. */

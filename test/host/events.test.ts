@@ -12,7 +12,7 @@ import {
   WSANOTINITIALISED,
   createWs2_32,
 } from 'ws2spi';
-import { describeOnEveryProvider, inWorld, World } from '../support/providers.js';
+import { describeOnEveryProvider, inWorld, type World } from '../support/providers.js';
 
 const turns = async (count = 5): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));

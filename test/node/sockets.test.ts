@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ChainSocket, createConnection, type ChainError } from 'ws2spi/node';
+import { defineLayer, stack, unstack } from 'ws2spi/chain';
+import { createConnection, type ChainError, type ChainSocket } from 'ws2spi/node';
 import { describe, expect, it } from 'vitest';
 import { BASES, everything, freePort, pattern, useBase } from './bases.js';
 
@@ -197,6 +198,40 @@ describe.each(BASES)('a ChainSocket over %s', (base) => {
     socket.resume();
     expect(await once(socket, 'lookup')).toEqual([null, '127.0.0.1', 4, 'somewhere.example']);
     await once(socket, 'connect');
+  });
+
+  it('finds localhost, and says ENOTFOUND of a name that nobody knows', async () => {
+    const { port } = await serve((socket) => socket.end());
+    const socket = connect(port, { host: 'localhost' });
+    socket.resume();
+    await once(socket, 'connect');
+    expect(socket.remoteAddress).toBe('127.0.0.1');
+    const lost = connect(port, { host: 'no-such-name.invalid' });
+    const [error] = (await once(lost, 'error')) as [ChainError];
+    expect(error).toMatchObject({ code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: 'no-such-name.invalid' });
+  });
+
+  it('goes over a chain of layers, named by its entries, an entry, an id or a name', async () => {
+    const seen: number[] = [];
+    const layer = defineLayer({
+      name: `watch ${base}`,
+      overrides: {
+        WSPSend: (below, s, buffers, ...rest) => {
+          seen.push(buffers[0]!.len);
+          return below.lpWSPSend(s, buffers, ...rest);
+        },
+      },
+    });
+    const entries = stack(ws2, [layer], { name: 'watched' });
+    const entry = entries.find(({ iAddressFamily }) => iAddressFamily === 2)!;
+    const { port } = await serve((socket) => socket.pipe(socket), { chain: entries });
+    for (const chain of [entries, entry, entry.dwCatalogEntryId, entry.szProtocol]) {
+      const socket = connect(port, { chain });
+      socket.end('watch me');
+      expect(String(await everything(socket))).toBe('watch me');
+    }
+    expect(seen).toEqual(new Array(8).fill(8));
+    unstack(ws2, entries);
   });
 
   it('can be used again after it was closed', async () => {

@@ -23,7 +23,7 @@ export const ROOMS = [
   { path: 'providers/tcpip', imports: [...PROVIDERS, 'platform'] },
   { path: 'providers/memory', imports: PROVIDERS },
   // A layer or a name-space provider is a room of its own: `*` stands for one folder.
-  { path: 'providers/layers/*', imports: PROVIDERS, packages: ['fflate'] },
+  { path: 'providers/layers/*', imports: PROVIDERS },
   { path: 'providers/namespaces/*', imports: PROVIDERS },
   { path: 'providers/*', imports: PROVIDERS },
   { path: 'ws2_32', imports: ['spi', 'host', 'catalog'], packages: ['inversify', 'reflect-metadata'] },
