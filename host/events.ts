@@ -1,31 +1,75 @@
-import type { DeferredWork } from '../spi/index.js';
+import type { DeferredWork, Timer } from '../spi/index.js';
 import type { HandleAllocator } from './handles.js';
 import type { Reactor } from './reactor.js';
 
 /** A callback of `RegisterWaitForSingleObject`. */
 export type WaitOrTimerCallback = (context: unknown, timedOut: boolean) => void;
 
-/** A registered wait: runs in the application's phase while its event is signalled. */
+/** What a registered wait does beside the ordinary. */
+export interface WaitOptions {
+  /** Milliseconds without a signal after which the callback is called with `timedOut`; `Infinity` for never. */
+  readonly timeout?: number;
+  /** Runs as soon as the poller has looked: WT_EXECUTEINWAITTHREAD. */
+  readonly inWaitThread?: boolean;
+  /** Runs once: WT_EXECUTEONLYONCE. */
+  readonly once?: boolean;
+  /** Whether a call satisfies the wait: resets an auto-reset event, and comes again while a manual-reset one stays set. */
+  readonly consumes?: boolean;
+}
+
+/** A registered wait: runs from the event loop while its event is signalled. */
 class RegisteredWait implements DeferredWork {
   queued = false;
   referenced = true;
+  readonly inWaitThread: boolean;
+  readonly #consumes: boolean;
+  readonly #once: boolean;
+  readonly #timeout: number;
+  #timer: Timer | null = null;
+  #timedOut = false;
+  #done = false;
 
   constructor(
     readonly handle: number,
     public event: EventObject | null,
     readonly callback: WaitOrTimerCallback,
     readonly context: unknown,
-    /** Whether a call satisfies the wait: resets an auto-reset event, and comes again while a manual-reset one stays set. */
-    readonly consumes: boolean,
+    options: WaitOptions,
     readonly reactor: Reactor,
-  ) {}
+  ) {
+    this.inWaitThread = options.inWaitThread ?? false;
+    this.#consumes = options.consumes ?? true;
+    this.#once = options.once ?? false;
+    this.#timeout = options.timeout ?? Infinity;
+    this.#startTimer();
+  }
 
   run(): void {
     const event = this.event;
-    if (event === null || !event.signalled) return;
-    if (event.autoReset && this.consumes) event.signalled = false;
-    this.callback(this.context, false);
-    if (this.consumes && this.event !== null && event.signalled) this.reactor.queueForApplication(this);
+    const timedOut = this.#timedOut;
+    this.#timedOut = false;
+    if (event === null || this.#done || (!event.signalled && !timedOut)) return;
+    const signalled = event.signalled;
+    if (signalled && event.autoReset && this.#consumes) event.signalled = false;
+    if (this.#once) this.#done = true;
+    this.#startTimer();
+    this.callback(this.context, !signalled);
+    if (this.#consumes && !this.#done && this.event !== null && event.signalled) this.reactor.queueWait(this);
+  }
+
+  /** The event object or the wait itself is gone. */
+  drop(): void {
+    this.event = null;
+    this.#timer?.cancel();
+  }
+
+  #startTimer(): void {
+    this.#timer?.cancel();
+    if (this.#timeout === Infinity || this.#done) return;
+    this.#timer = this.reactor.setTimer(this.reactor.clock.now() + this.#timeout, () => {
+      this.#timedOut = true;
+      this.reactor.queueWait(this);
+    });
   }
 }
 
@@ -33,9 +77,13 @@ class RegisteredWait implements DeferredWork {
 class EventCallback implements DeferredWork {
   queued = false;
 
-  constructor(readonly callback: () => void) {}
+  constructor(
+    readonly callback: () => void,
+    readonly reactor: Reactor,
+  ) {}
 
   run(): void {
+    this.reactor.ranForeignCode();
     this.callback();
   }
 }
@@ -92,7 +140,7 @@ export class EventTable {
     event.signalled = true;
     if (event.callback !== null) this.reactor.defer(event.callback);
     if (event.waits !== null) {
-      for (let i = 0; i < event.waits.length; i++) this.reactor.queueForApplication(event.waits[i]!);
+      for (let i = 0; i < event.waits.length; i++) this.reactor.queueWait(event.waits[i]!);
     }
     return true;
   }
@@ -128,30 +176,28 @@ export class EventTable {
   onEvent(handle: number, callback: (() => void) | null): boolean {
     const event = this.#find(handle);
     if (event === undefined) return false;
-    event.callback = callback === null ? null : new EventCallback(callback);
+    event.callback = callback === null ? null : new EventCallback(callback, this.reactor);
     if (event.callback !== null && event.signalled) this.reactor.defer(event.callback);
     return true;
   }
 
   /**
    * Registers an application's callback on an event object; 0 when there is none of that handle.
-   *
-   * @param consumes whether a call satisfies the wait
    */
-  registerWait(handle: number, callback: WaitOrTimerCallback, context: unknown, consumes = true): number {
+  registerWait(handle: number, callback: WaitOrTimerCallback, context: unknown, options: WaitOptions = {}): number {
     const event = this.#find(handle);
     if (event === undefined) return 0;
-    const wait = new RegisteredWait(this.handles.allocate(), event, callback, context, consumes, this.reactor);
+    const wait = new RegisteredWait(this.handles.allocate(), event, callback, context, options, this.reactor);
     this.#waits.set(wait.handle, wait);
     (event.waits ??= []).push(wait);
     this.reactor.ref();
-    if (event.signalled) this.reactor.queueForApplication(wait);
+    if (event.signalled) this.reactor.queueWait(wait);
     return wait.handle;
   }
 
   /** Registers a callback that is called once per signal, whatever it does to the event; for promises. */
   observeSignal(handle: number, callback: () => void): number {
-    return this.registerWait(handle, callback, undefined, false);
+    return this.registerWait(handle, callback, undefined, { consumes: false });
   }
 
   /** Takes a registered wait off. */
@@ -179,7 +225,7 @@ export class EventTable {
   }
 
   #drop(wait: RegisteredWait): void {
-    wait.event = null;
+    wait.drop();
     this.#waits.delete(wait.handle);
     this.handles.release(wait.handle);
     if (wait.referenced) this.reactor.unref();

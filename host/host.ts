@@ -25,7 +25,7 @@ import {
   type WSATHREADID,
 } from '../spi/index.js';
 import { CompletionPorts, type CompletionPacket } from './completion-ports.js';
-import { EventTable, type WaitOrTimerCallback } from './events.js';
+import { EventTable, type WaitOptions, type WaitOrTimerCallback } from './events.js';
 import { HandleAllocator } from './handles.js';
 import { ObserverTable } from './observers.js';
 import { OverlappedResults } from './overlapped.js';
@@ -150,10 +150,16 @@ export class Host {
    * Has a callback run from the event loop whenever an event object is signalled, until `UnregisterWait`. It keeps the
    * process alive. A manual-reset event that the callback leaves signalled has it called again.
    *
+   * @param options time-out and manner; see `WaitOptions`
    * @returns the wait's handle; 0 when there is no such event
    */
-  RegisterWaitForSingleObject(hObject: number, callback: WaitOrTimerCallback, context?: unknown): number {
-    return this.#events.registerWait(hObject, callback, context);
+  RegisterWaitForSingleObject(
+    hObject: number,
+    callback: WaitOrTimerCallback,
+    context?: unknown,
+    options?: WaitOptions,
+  ): number {
+    return this.#events.registerWait(hObject, callback, context, options);
   }
   /** Takes a registered wait off; false when there is none of that handle. */
   UnregisterWait(hWait: number): boolean {

@@ -41,6 +41,9 @@ export class Reactor implements PollerClient, ClockClient {
   readonly #detachClock: (() => void) | undefined;
   readonly #deferred = new WorkQueue();
   readonly #application = new WorkQueue();
+  /** Waits that run as soon as the poller has looked (WT_EXECUTEINWAITTHREAD). */
+  readonly #immediateWaits = new WorkQueue();
+  #foreignCodeRan = false;
   readonly #workFailed = (cause: unknown): void => {
     this.#options.report({ message: 'deferred work of a provider threw', cause });
   };
@@ -70,6 +73,19 @@ export class Reactor implements PollerClient, ClockClient {
     if (work.queued) return;
     this.#deferred.push(work);
     if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
+  }
+
+  /** Queues a registered wait for the application's phase of the event loop, or for the moment before it. */
+  queueWait(wait: DeferredWork & { readonly inWaitThread: boolean }): void {
+    if (!wait.inWaitThread) return this.queueForApplication(wait);
+    if (wait.queued) return;
+    this.#immediateWaits.push(wait);
+    if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
+  }
+
+  /** Code that is not the framework's ran in the providers' phase: what it left for the end of a callback must get its turn. */
+  ranForeignCode(): void {
+    this.#foreignCodeRan = true;
   }
 
   /** Queues work for the application's phase of the event loop. */
@@ -124,14 +140,18 @@ export class Reactor implements PollerClient, ClockClient {
     this.#cancellations++;
   }
 
-  /** Called by the poller from the event loop: one whole turn. */
-  dispatch(): void {
+  /** Called by the poller from the event loop: one turn, whole if the application may run. */
+  dispatch(forApplication: boolean): void {
     if (this.#dispatching || this.#closed) return;
     this.#dispatching = true;
     try {
       this.runDue();
-      this.#runApplication();
-      this.runDue();
+      if (this.#immediateWaits.run(rethrow) > 0) this.runDue();
+      if (forApplication) {
+        this.#foreignCodeRan = false;
+        this.#runApplication();
+        this.runDue();
+      }
     } finally {
       this.#dispatching = false;
     }
@@ -217,6 +237,7 @@ export class Reactor implements PollerClient, ClockClient {
     }
     this.#deferred.clear();
     this.#application.clear();
+    this.#immediateWaits.clear();
     this.apcs.clear();
   }
 
@@ -263,6 +284,7 @@ export class Reactor implements PollerClient, ClockClient {
     for (;;) {
       const callback = this.#timers.takeDue(this.clock.now());
       if (callback === null) return;
+      this.#foreignCodeRan = true;
       try {
         callback();
       } catch (cause) {
@@ -282,9 +304,8 @@ export class Reactor implements PollerClient, ClockClient {
   /** Sees to it that the event loop comes back for whatever is left. */
   #settle(): void {
     if (this.#closed) return;
-    if (this.#deferred.length > 0 || this.#application.length > 0 || (this.#loopIsAlertable && this.apcs.ready)) {
-      this.#poller.wake();
-    }
+    const left = this.#deferred.length + this.#application.length + this.#immediateWaits.length;
+    if (left > 0 || this.#foreignCodeRan || (this.#loopIsAlertable && this.apcs.ready)) this.#poller.wake();
     this.#armAlarm();
   }
 

@@ -1,4 +1,4 @@
-import { AsyncResource, executionAsyncId } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import {
   AF_INET,
   AF_INET6,
@@ -49,10 +49,6 @@ function raise(error: unknown): void {
 
 // The one callback of all handles. An exception of the application is none of the reactor's: it becomes uncaught.
 function signalled(context: unknown): void {
-  // The poller's own callback comes from outside of Node.js' callback scopes (asynchronous id 0). There http's parser would
-  // run ticks in the middle of a message, and Node.js abort when it finds an asynchronous context entered. The event stays
-  // signalled, so that the reactor calls again in this turn, from an immediate, where all is as for any other callback.
-  if (executionAsyncId() === 0) return;
   const handle = context as ChainHandle;
   try {
     handle.scope.runInAsyncScope(deliver, handle);

@@ -249,7 +249,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
     if (this.#keepAlive) handle.setKeepAlive(true, this.#keepAliveDelay);
   }
 
-  /** @internal */
+  /** Told by the handle; not for applications. */
   networkEvents(events: number, errors: readonly number[]): void {
     const handle = this.#handle;
     if ((events & FD_CONNECT) !== 0 && this.connecting) this.#connectEnded(errors[FD_CONNECT_BIT]!);

@@ -164,7 +164,7 @@ export class ChainServer extends EventEmitter implements HandleOwner {
     }
   }
 
-  /** @internal */
+  /** Told by the handle; not for applications. */
   networkEvents(events: number): void {
     // While it rests, what is there stays there; the accept at the end of the rest finds it.
     if ((events & FD_ACCEPT) !== 0 && this.#resting === null) this.#accept();

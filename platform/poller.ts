@@ -16,8 +16,13 @@ export interface PollTarget {
 
 /** What the poller tells the thread's reactors: each adds itself while its instance lives. */
 export interface PollerClient {
-  /** The event loop found descriptors ready, an alarm due, or a wake-up asked for; targets have been told already. */
-  dispatch(): void;
+  /**
+   * The event loop found descriptors ready, an alarm due, or a wake-up asked for; targets have been told already.
+   *
+   * @param forApplication whether code of the application may run: from one of Node.js' own callbacks it may, but not from
+   *   the native one, which comes from outside of Node.js' callback scopes. `wake` then brings another call in the same turn.
+   */
+  dispatch(forApplication: boolean): void;
 }
 
 /** The one place where a thread waits for its descriptors: one per thread, shared by its instances. */

@@ -12,11 +12,8 @@ function report(error: unknown): void {
 
 const tickCallback = (process as { _tickCallback?: () => void })._tickCallback;
 
-/**
- * Runs what Node.js has queued for the end of a callback. The native callback comes from outside of Node's callback
- * scope, so nobody else does it in time.
- */
-const drainTicks: () => void = typeof tickCallback === 'function' ? tickCallback : () => void setImmediate(() => {});
+/** Runs what Node.js has queued for the end of a callback, between two looks of a spin. */
+const drainTicks: () => void = typeof tickCallback === 'function' ? tickCallback : () => undefined;
 
 /** Alarms due within this many milliseconds of one that rang ring with it: clocks differ by less. */
 const ALARM_SLACK = 0.5;
@@ -54,7 +51,8 @@ export class ThreadPoller implements Poller {
   #closed = false;
   readonly #onImmediate = (): void => {
     this.#immediate = null;
-    this.#dispatch();
+    this.#dispatch(true);
+    if (this.spin > 0) this.#spin();
   };
 
   /** @param openSet opens the operating system's descriptor set; throws when there is none */
@@ -62,7 +60,7 @@ export class ThreadPoller implements Poller {
     this.#openSet = openSet;
     this.#portable = new PortableWaits(() => {
       this.#alarmRang();
-      this.#dispatch();
+      this.#dispatch(true);
     });
   }
 
@@ -197,28 +195,23 @@ export class ThreadPoller implements Poller {
     this.#freeSlots.push(slot);
   }
 
-  /** The event loop says that the set is readable. Nothing may be thrown: it would surface in an unrelated native call. */
+  /**
+   * The event loop says that the set is readable. One batch only: the set stays readable when there is more, so that the
+   * event loop comes back after the others. Nothing may be thrown: it would surface in an unrelated native call.
+   *
+   * This is called from outside of Node.js' callback scopes, where code that enters one of its own (http's parser, say)
+   * within an asynchronous context aborts the process. So clients that have something for the application, or for the end
+   * of a callback, ask to be woken: an immediate follows in this same round of the loop.
+   */
   readonly #onReadable = (): void => {
     try {
-      this.#turn();
-      if (this.spin > 0) this.#spin();
-    } catch (error) {
-      report(error);
-    }
-    try {
-      drainTicks();
+      this.#look(0);
+      if (this.#set?.takeAlarm() === true) this.#alarmRang();
+      this.#dispatch(false);
     } catch (error) {
       report(error);
     }
   };
-
-  /** One batch only: the set stays readable when there is more, so that the event loop comes back after the others. */
-  #turn(): number {
-    const told = this.#look(0);
-    if (this.#set?.takeAlarm() === true) this.#alarmRang();
-    this.#dispatch();
-    return told;
-  }
 
   #spin(): void {
     const begin = performance.now();
@@ -227,7 +220,7 @@ export class ThreadPoller implements Poller {
     while (!this.#closed) {
       const told = this.#look(0);
       if (told > 0) {
-        this.#dispatch();
+        this.#dispatch(true);
         drainTicks();
       }
       const now = performance.now();
@@ -236,7 +229,7 @@ export class ThreadPoller implements Poller {
     }
     if (this.#set?.takeAlarm() === true) {
       this.#alarmRang();
-      this.#dispatch();
+      this.#dispatch(true);
     }
   }
 
@@ -275,11 +268,11 @@ export class ThreadPoller implements Poller {
     this.#batch = grown;
   }
 
-  #dispatch(): void {
+  #dispatch(forApplication: boolean): void {
     const clients = this.#clients;
     for (let index = 0; index < clients.length; index++) {
       try {
-        clients[index]!.dispatch();
+        clients[index]!.dispatch(forApplication);
       } catch (error) {
         report(error);
       }

@@ -1,5 +1,6 @@
 import type { WaitOrTimerCallback, WindowMessage, WindowProcedure } from '../host/index.js';
 import {
+  INFINITE,
   INVALID_SOCKET,
   WSA_INVALID_HANDLE,
   WSA_INVALID_PARAMETER,
@@ -9,6 +10,9 @@ import {
   type Ref,
   type WSAEVENT,
   type WSAOVERLAPPED,
+  WT_EXECUTEDEFAULT,
+  WT_EXECUTEINWAITTHREAD,
+  WT_EXECUTEONLYONCE,
 } from '../spi/index.js';
 import type { ConfigurationChanges } from './configuration-changes.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -60,12 +64,26 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
      * the process alive until `UnregisterWait`, unless `unrefWait` says otherwise.
      *
      * @param hObject the event object
-     * @param callback called with `context` and FALSE
+     * @param callback called with `context`, and TRUE when the time ran out
      * @param context any value
+     * @param dwMilliseconds time without a signal after which the callback is called all the same; INFINITE if absent
+     * @param dwFlags WT_EXECUTEONLYONCE; WT_EXECUTEINWAITTHREAD for callbacks that only do short work of their own, as on
+     *   Windows: they run as soon as the thread's poller has looked, outside of Node.js' callback scopes, so what they leave
+     *   to promises and `process.nextTick` waits for the next callback of the process, whatever that is
      * @returns the wait's handle; 0 with WSA_INVALID_HANDLE when there is no such event object
      */
-    RegisterWaitForSingleObject(hObject: WSAEVENT, callback: WaitOrTimerCallback, context?: unknown): HANDLE {
-      const wait = host.RegisterWaitForSingleObject(hObject, callback, context);
+    RegisterWaitForSingleObject(
+      hObject: WSAEVENT,
+      callback: WaitOrTimerCallback,
+      context?: unknown,
+      dwMilliseconds: number = INFINITE,
+      dwFlags: number = WT_EXECUTEDEFAULT,
+    ): HANDLE {
+      const wait = host.RegisterWaitForSingleObject(hObject, callback, context, {
+        timeout: dwMilliseconds >>> 0 === INFINITE ? Infinity : dwMilliseconds >>> 0,
+        inWaitThread: (dwFlags & WT_EXECUTEINWAITTHREAD) !== 0,
+        once: (dwFlags & WT_EXECUTEONLYONCE) !== 0,
+      });
       if (wait === 0) dispatcher.lastError = WSA_INVALID_HANDLE;
       return wait;
     },

@@ -206,7 +206,8 @@ export class StreamCore extends DescriptorCore {
 
   /** Takes note of bits, and tells the front those that are new, or that mean more of the same. */
   #gain(bits: number): void {
-    const news = bits & (Readiness.READABLE | Readiness.ACCEPTABLE | ~this.readiness);
+    // Room is always news: `confirm` may have found it before, which told nobody.
+    const news = bits & (Readiness.READABLE | Readiness.ACCEPTABLE | Readiness.WRITABLE | ~this.readiness);
     this.readiness |= bits;
     if (news !== 0 && this.notice !== null) this.notice.changed(news);
   }

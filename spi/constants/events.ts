@@ -78,6 +78,15 @@ export const INFINITE = 0xffffffff;
 /** `Internal` of an overlapped operation that is pending. */
 export const WSS_OPERATION_IN_PROGRESS = 0x103;
 
+// ---- RegisterWaitForSingleObject ----
+
+/** The callback runs from one of Node.js' own callbacks, and may do anything. */
+export const WT_EXECUTEDEFAULT = 0x0;
+/** The callback runs as soon as the thread's poller has looked, and may only do short work of its own. */
+export const WT_EXECUTEINWAITTHREAD = 0x4;
+/** The callback runs once. */
+export const WT_EXECUTEONLYONCE = 0x8;
+
 // ---- WSAPoll ----
 
 /** Data can be received. */

@@ -437,7 +437,7 @@ describe('Name-space providers', () => {
 
   it.each([
     ['that exports nothing', {}, /does not export NSPStartup/],
-    ['that is no module', 17, /could not be loaded/],
+    ['that is no module', 17 as unknown as object, /could not be loaded/],
   ])('are left out when the catalog leads to something %s', (_name, module, message) => {
     const b = scriptedProvider([result('b1')]);
     const { ws2, defects } = nameInstance([
