@@ -11,6 +11,7 @@ import {
   FD_CLOSE,
   FD_READ,
   FD_WRITE,
+  INFINITE,
   IPPROTO_TCP,
   parseSockaddr,
   ref,
@@ -19,6 +20,7 @@ import {
   TCP_NODELAY,
   WSA_FLAG_OVERLAPPED,
   WSAEWOULDBLOCK,
+  WT_EXECUTEINWAITTHREAD,
 } from '../../dist/index.js';
 import { stackOverriding } from '../pass-through.mjs';
 import { announce, modeArgument, patternBytes } from './announce.mjs';
@@ -57,7 +59,7 @@ class Connection {
   constructor(socket) {
     this.socket = socket;
     this.event = ws2.WSACreateEvent();
-    this.wait = ws2.host.RegisterWaitForSingleObject(this.event, onEvent, this);
+    this.wait = ws2.host.RegisterWaitForSingleObject(this.event, onEvent, this, INFINITE, WT_EXECUTEINWAITTHREAD);
     check(ws2.WSAEventSelect(socket, this.event, FD_READ | FD_WRITE | FD_CLOSE), 'WSAEventSelect');
   }
 
