@@ -5,6 +5,7 @@ import {
   FD_CONNECT,
   FD_CONNECT_BIT,
   FD_OOB,
+  FIONBIO,
   FIONREAD,
   INVALID_SOCKET,
   LINGER,
@@ -22,6 +23,7 @@ import {
   WSAENOTCONN,
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
+  WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   type DeferredWork,
   type Ref,
@@ -41,7 +43,14 @@ const READS_PER_TURN = 32;
 /** Everything that can be asked of the provider below. */
 const ALL_EVENTS = 0x3ff;
 
+/** As many connections may wait to be accepted, whatever the backlog: Windows' own bound. */
+const MOST_WAITING = 200;
+/** Milliseconds for which a handshake may keep a place in a full queue that others wait for. */
+const HANDSHAKE_PATIENCE = 10_000;
+
 const abortively = LINGER.encode({ l_onoff: 1, l_linger: 0 });
+const atLeisure = LINGER.encode({ l_onoff: 0, l_linger: 0 });
+const blocking = new Uint8Array(4);
 
 /**
  * What the calls to the provider below are made with. One per layer: the provider below may be a codec layer too, and is
@@ -59,6 +68,14 @@ export class CodecScratch {
 }
 
 const DIRECTIONS: readonly ShutdownDirection[] = ['receive', 'send', 'both'];
+
+/** A connection that waits to be accepted. */
+interface Waiting {
+  readonly core: CodecCore;
+  readonly peer: AddressSlot;
+  /** When its handshake began. */
+  readonly since: number;
+}
 
 /** What every core of one layer shares. */
 export interface CodecLayer {
@@ -84,8 +101,12 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   readonly #encoded = new ByteQueue();
   #codec: Codec | null = null;
   #timer: Timer | null = null;
-  /** Accepted connections whose handshake goes on, and those that are ready. */
-  #accepting: { core: CodecCore; peer: AddressSlot }[] | null = null;
+  /**
+   * Accepted connections whose handshake goes on, and those that are ready: as many as the backlog says, beside those that
+   * the listener below has in its own queue.
+   */
+  #accepting: Waiting[] | null = null;
+  #backlog = 1;
   #listener: CodecCore | null = null;
   #usable = false;
   /** Nothing more comes from below. */
@@ -99,6 +120,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   /** The names of a connection that the codec broke: the socket below is closed then. */
   #lastNames: { local: AddressSlot; localError: number; peer: AddressSlot; peerError: number } | null = null;
   #moreBelow = false;
+  /** SO_LINGER is on below, for a close that waits. */
+  #lingers = false;
   #closed = false;
   #pumping = false;
   /** The buffer that the codec works on now; pieces that lie in it must be copied if they stay. */
@@ -182,6 +205,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     if (this.layer.context.lower.lpWSPListen(this.lower, backlog, this.#scratch.errno) !== 0)
       return this.#scratch.errno.value;
     this.#accepting ??= [];
+    this.#backlog = Math.min(Math.max(Math.abs(backlog), 1), MOST_WAITING);
+    this.layer.context.host.defer(this);
     return 0;
   }
 
@@ -200,23 +225,20 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   tryAccept(peer: AddressSlot): SocketCore | number {
     this.#acceptBelow();
     const waiting = this.#accepting ?? [];
-    for (let i = 0; i < waiting.length; i++) {
-      const { core, peer: name } = waiting[i]!;
-      if (!core.#usable && (core.readiness & Readiness.RESET) === 0) continue;
-      waiting.splice(i, 1);
-      core.#listener = null;
-      if ((core.readiness & Readiness.RESET) !== 0) {
-        core.abort();
-        i--;
-        continue;
-      }
-      peer.bytes.set(name.bytes);
-      peer.length = name.length;
-      if (!waiting.some((other) => other.core.#usable)) this.readiness &= ~Readiness.ACCEPTABLE;
-      return core;
+    const first = waiting.findIndex(({ core }) => core.#usable);
+    if (first < 0) {
+      this.readiness &= ~Readiness.ACCEPTABLE;
+      return WSAEWOULDBLOCK;
     }
-    this.readiness &= ~Readiness.ACCEPTABLE;
-    return WSAEWOULDBLOCK;
+    const { core, peer: name } = waiting[first]!;
+    waiting.splice(first, 1);
+    core.#listener = null;
+    peer.bytes.set(name.bytes);
+    peer.length = name.length;
+    if (!waiting.some((other) => other.core.#usable)) this.readiness &= ~Readiness.ACCEPTABLE;
+    // There is a place in the queue again.
+    this.layer.context.host.defer(this);
+    return core;
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
@@ -308,7 +330,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     const unread = this.#decoded.size > 0 && !this.#receiveEnded;
     if (unread) return this.abort();
     this.shutdown(SD_BOTH);
-    if (this.#encoded.size === 0 || this.#closed) return this.#free();
+    if (this.#encoded.size === 0 || this.#closed) return this.#free(this.#lingers);
+    // Nobody waits for this one any more: what closes the socket below is the room that it has at last.
+    if (this.#lingers) this.setOption(SOL_SOCKET, SO_LINGER, atLeisure, 4);
     this.layer.leaving.add(this);
   }
 
@@ -317,6 +341,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     return this.#decoded.size;
   }
 
+  /** The codec's own queue; for what lies below the front has the socket below linger (see `lingerBelow` there). */
   unsent(): number {
     this.#flush();
     return this.#encoded.size;
@@ -370,6 +395,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
     if (this.#lowerClosed) return 0;
+    // The front keeps SO_LINGER, and hands it on only when it is about to close.
+    if (level === SOL_SOCKET && optname === SO_LINGER) this.#lingers = true;
     return this.layer.context.lower.lpWSPSetSockOpt(this.lower, level, optname, value, length, this.#scratch.errno) ===
       0
       ? 0
@@ -456,11 +483,19 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     this.#advance();
   }
 
-  /** Takes what waits at the lower listener, and starts a codec on each. */
+  /**
+   * Takes what waits at the lower listener, and starts a codec on each, while there are places in the queue. What finds
+   * none stays below, where the backlog counts once more; it is taken when the application has accepted some.
+   */
   #acceptBelow(): void {
     if (this.#accepting === null || this.#closed) return;
-    const { lower } = this.layer.context;
+    this.#dropBroken();
+    const { lower, host } = this.layer.context;
     for (let i = 0; i < READS_PER_TURN; i++) {
+      if (this.#accepting.length >= this.#backlog) {
+        this.#awaitPlace();
+        return;
+      }
       const peer: AddressSlot = { bytes: new Uint8Array(128), length: 0 };
       this.#scratch.addressLength.value = peer.bytes.length;
       const handle = lower.lpWSPAccept(
@@ -471,18 +506,45 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
         0,
         this.#scratch.errno,
       );
-      if (handle === INVALID_SOCKET) {
-        return;
-      }
+      if (handle === INVALID_SOCKET) return;
       peer.length = this.#scratch.addressLength.value;
       const core = new CodecCore(this.layer, handle);
       core.#listener = this;
-      this.#accepting.push({ core, peer });
+      this.#accepting.push({ core, peer, since: host.clock.now() });
       core.#opened('server');
       // Its registration says nothing of what was reported to the listener's: every operation is tried once.
       core.#pump();
+      if (this.#accepting === null) return;
     }
-    this.layer.context.host.defer(this);
+    host.defer(this);
+  }
+
+  /** Connections that broke before they were accepted give their places back. */
+  #dropBroken(): void {
+    const waiting = this.#accepting!;
+    for (let i = waiting.length - 1; i >= 0; i--) {
+      const { core } = waiting[i]!;
+      if ((core.readiness & Readiness.RESET) === 0) continue;
+      waiting.splice(i, 1);
+      core.#listener = null;
+      core.abort();
+    }
+  }
+
+  /**
+   * The queue is full. Ready connections wait for the application; a handshake that leads nowhere must not keep others
+   * out for ever, so that the oldest one loses its place in the end.
+   */
+  #awaitPlace(): void {
+    const { host } = this.layer.context;
+    const oldest = this.#accepting!.find(({ core }) => !core.#usable);
+    if (oldest === undefined || this.#timer !== null) return;
+    this.#timer = host.setTimer(oldest.since + HANDSHAKE_PATIENCE, () => {
+      this.#timer = null;
+      if (this.#accepting === null || this.#accepting.length < this.#backlog) return;
+      if (this.#accepting.includes(oldest) && !oldest.core.#usable) oldest.core.failed(WSAETIMEDOUT);
+      this.#acceptBelow();
+    });
   }
 
   /** Reads below until it would block or enough is decoded, then writes what was encoded, then tells the front. */
@@ -659,7 +721,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
         ? Readiness.CONNECT_FAILED | Readiness.RESET
         : Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE,
     );
-    if (this.#listener !== null) this.#listener.#tell(Readiness.ACCEPTABLE);
+    // Its place in the queue is free.
+    if (this.#listener !== null) this.layer.context.host.defer(this.#listener);
     if (this.layer.leaving.has(this)) this.#free();
   }
 
@@ -682,7 +745,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       null,
       this.#scratch.errno,
     );
-    if (result === 0 && (flags & MSG_PEEK) === 0) this.readiness &= ~Readiness.OUT_OF_BAND;
+    // FD_OOB tells when there is more.
+    const taken = result === 0 ? (flags & MSG_PEEK) === 0 : this.#scratch.errno.value === WSAEWOULDBLOCK;
+    if (taken) this.readiness &= ~Readiness.OUT_OF_BAND;
     return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
   }
 
@@ -702,7 +767,16 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
   }
 
-  #free(): void {
+  /** Makes the lower socket a blocking one: a non-blocking one that is to linger would refuse to be closed. */
+  #haveLowerWait(): void {
+    const { lower } = this.layer.context;
+    lower.lpWSPEventSelect(this.lower, 0, 0, this.#scratch.errno);
+    const { byteCount, errno } = this.#scratch;
+    lower.lpWSPIoctl(this.lower, FIONBIO, blocking, 4, null, 0, byteCount, null, null, null, errno);
+  }
+
+  /** @param lingering whether to close the socket below as one that waits: until its data is acknowledged, or its time over */
+  #free(lingering = false): void {
     if (this.#closed) return;
     this.#closed = true;
     this.layer.leaving.delete(this);
@@ -712,6 +786,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     const { host, lower } = this.layer.context;
     if (!this.#lowerClosed) {
       host.onEvent(this.#event, null);
+      if (lingering) this.#haveLowerWait();
       lower.lpWSPCloseSocket(this.lower, this.#scratch.errno);
     }
     host.closeEvent(this.#event);

@@ -5,12 +5,15 @@ import {
   FD_WRITE,
   FD_WRITE_BIT,
   INVALID_SOCKET,
+  LINGER,
   SD_BOTH,
   SD_RECEIVE,
   SD_SEND,
+  SO_LINGER,
   SO_RCVTIMEO,
   SOCK_STREAM,
   SOCKET_ERROR,
+  SOL_SOCKET,
   WSA_FLAG_OVERLAPPED,
   WSAEACCES,
   WSAEADDRNOTAVAIL,
@@ -277,20 +280,32 @@ export function createConnectionFunctions(table: SocketTable) {
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     const linger = lingerOf(socket);
     const lingers = linger.on && socket.stream && socket.state === State.CONNECTED;
+    const deadline = host.clock.now() + linger.seconds * 1000;
     let graceful = true;
     if (lingers && linger.seconds === 0) {
       graceful = false;
     } else if (lingers && socket.core.unsent() > 0) {
       if (!socket.blocking) return fail(lpErrno, WSAEWOULDBLOCK);
-      graceful = waitForAcknowledgement(socket, linger.seconds);
+      graceful = waitForAcknowledgement(socket, deadline);
     }
+    if (lingers && graceful && socket.blocking) lingerBelow(socket, deadline);
     destroy(socket, graceful);
     return 0;
   };
 
-  function waitForAcknowledgement(socket: FrontSocket, seconds: number): boolean {
+  /**
+   * Hands the rest of the time to linger on to the core, for the socket that it may have below. What a core above another
+   * provider can count is its own queue; what lies below no ioctl of the SPI tells. So the socket below is to linger in
+   * its turn, when the core closes it. Cores with nothing below know no SO_LINGER, and what they count is everything.
+   */
+  function lingerBelow(socket: FrontSocket, deadline: number): void {
+    // In whole seconds, and not 0, which would mean a reset.
+    const l_linger = Math.max(Math.ceil((deadline - host.clock.now()) / 1000), 1);
+    socket.core.setOption(SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger }), 4);
+  }
+
+  function waitForAcknowledgement(socket: FrontSocket, deadline: number): boolean {
     socket.core.shutdown(SD_SEND);
-    const deadline = host.clock.now() + seconds * 1000;
     const gone = (): boolean => socket.core.unsent() === 0 || (socket.core.readiness & Readiness.RESET) !== 0;
     while (!gone()) {
       const now = host.clock.now();

@@ -42,6 +42,8 @@ const writable: Question = (socket, confirmed) => {
 
 const exceptional: Question = (socket, confirmed) => {
   if (socket.state === State.FAILED) return true;
+  // Measured behaviour 13.13: to begin to listen does not make a failed connect undone.
+  if (socket.state === State.LISTENING) return (socket.core.readiness & Readiness.CONNECT_FAILED) !== 0;
   if (socket.state !== State.CONNECTED) return false;
   return (readinessOf(socket, Readiness.OUT_OF_BAND, confirmed) & Readiness.OUT_OF_BAND) !== 0;
 };

@@ -18,7 +18,7 @@ import {
 } from '../../spi/index.js';
 import { Readiness, type AddressSlot, type SocketCore } from '../../io/core.js';
 import { PollEvents } from '../../platform/index.js';
-import { isZeroAddress } from './addresses.js';
+import { isZeroAddress, nameFamily } from './addresses.js';
 import { DescriptorCore, totalLength, type CoreSurroundings } from './descriptor-core.js';
 
 const NOTHING = new Uint8Array(8);
@@ -56,11 +56,17 @@ export class DatagramCore extends DescriptorCore {
 
   tryConnect(name: Uint8Array, namelen: number): number {
     this.#refused = false;
-    const code = isZeroAddress(name, namelen)
-      ? this.sockets.disconnect(this.descriptor)
-      : this.sockets.connect(this.descriptor, name, namelen);
+    const disconnects = nameFamily(name, namelen) === 0 || isZeroAddress(name, namelen);
+    const code = disconnects ? this.#disconnect() : this.sockets.connect(this.descriptor, name, namelen);
     if (code === 0) this.bound = true;
     return code;
+  }
+
+  /** Takes the peer away; on Windows the local name stays. */
+  #disconnect(): number {
+    const port = this.type === SOCK_RAW ? 0 : this.localPort();
+    const code = this.sockets.disconnect(this.descriptor);
+    return code === 0 && port !== 0 ? this.rebind(port) : code;
   }
 
   tryAccept(_peer: AddressSlot): SocketCore | number {

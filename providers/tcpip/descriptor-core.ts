@@ -12,7 +12,7 @@ import {
   type WSABUF,
 } from '../../spi/index.js';
 import type { AddressSlot, CoreNotice, SocketCore } from '../../io/core.js';
-import type { PlatformSockets, Poller, PollTarget } from '../../platform/index.js';
+import type { NameSlot, PlatformSockets, Poller, PollTarget } from '../../platform/index.js';
 import { namePort } from './addresses.js';
 import { AddressClaim } from './binding.js';
 import { socketIoctl } from './ioctls.js';
@@ -22,6 +22,8 @@ export interface CoreSurroundings {
   readonly poller: Poller;
   readonly sockets: PlatformSockets;
 }
+
+const nameScratch: NameSlot = { bytes: new Uint8Array(128), length: 0 };
 
 /** The bytes of the first `count` buffers. */
 export function totalLength(buffers: WSABUF[], count: number): number {
@@ -84,6 +86,30 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     const code = this.claim.bind(this.descriptor, name, namelen);
     if (code === 0) this.bound = true;
     return code;
+  }
+
+  /**
+   * Gives the port back that the kernel took away with the peer, as it does with every port that no bind named.
+   *
+   * @param port what `localPort` gave before, 0 for none
+   * @returns 0 or a WinSock code
+   */
+  protected rebind(port: number): number {
+    const code = this.sockets.localName(this.descriptor, nameScratch);
+    if (port === 0 || code !== 0) return code;
+    const now = namePort(nameScratch.bytes, nameScratch.length);
+    // The kernel may still tell of a port that is no longer this socket's; a bind finds that out.
+    nameScratch.bytes[2] = port >> 8;
+    nameScratch.bytes[3] = port & 0xff;
+    const bound = this.sockets.bind(this.descriptor, nameScratch.bytes, nameScratch.length);
+    return bound === WSAEINVAL && now === port ? 0 : bound;
+  }
+
+  /** The port that the kernel tells of; 0 when there is none. */
+  protected localPort(): number {
+    if (this.af !== AF_INET && this.af !== AF_INET6) return 0;
+    const code = this.sockets.localName(this.descriptor, nameScratch);
+    return code === 0 ? namePort(nameScratch.bytes, nameScratch.length) : 0;
   }
 
   close(): void {

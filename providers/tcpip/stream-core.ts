@@ -259,7 +259,9 @@ export class StreamCore extends DescriptorCore {
     this.#phase = Phase.FRESH;
     this.error = code;
     this.readiness = Readiness.CONNECT_FAILED;
-    this.sockets.disconnect(this.descriptor);
+    const port = this.localPort();
+    // The port may be taken by now. The socket is then without a name, as the kernel has it.
+    if (this.sockets.disconnect(this.descriptor) === 0 && port !== 0) this.rebind(port);
     return code;
   }
 

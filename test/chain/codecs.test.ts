@@ -352,6 +352,57 @@ describeOnEveryProvider('a handshake', (on) => {
     expect(world.receiveAll(late, 4)).toBe('last');
   });
 
+  on.it('is begun with no more callers than the backlog lets wait, and goes on as they are taken', (world) => {
+    const { clients, listener, begun } = crowd(world, 2, 4);
+    world.until(() => begun() === 2);
+    world.settle();
+    expect(begun()).toBe(2);
+    world.nonBlocking(listener);
+    for (let taken = 1; taken <= 2; taken++) {
+      world.accept(listener);
+      world.until(() => begun() === 2 + taken);
+      world.settle();
+      expect(begun()).toBe(2 + taken);
+    }
+    world.accept(listener);
+    world.accept(listener);
+    expect(world.code(world.ws2.accept(listener, null, null))).toBe(WSAEWOULDBLOCK);
+    for (const client of clients) world.ws2.closesocket(client);
+  });
+
+  // On native sockets this would take seconds of the machine's time.
+  if (!on.native)
+    on.it('that is never done loses its place in a full queue to others, in the end', (world) => {
+      const silent = world.tcpSocket();
+      world.stack([helloLayer()]);
+      const { s: listener, name } = world.listener(undefined, 1);
+      expect(world.connect(silent, name)).toBe(0);
+      world.settle();
+      const client = world.tcpSocket();
+      world.nonBlocking(client);
+      expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
+      const before = world.now();
+      const server = world.accept(listener);
+      expect(world.now() - before).toBeGreaterThan(1000);
+      world.until(() => world.send(client, 'at last') === 7);
+      expect(world.receiveAll(server, 7)).toBe('at last');
+      expect(world.receive(silent)).toBe(-WSAECONNRESET);
+    });
+
+  on.it('that failed gives its place in a full queue to the next', (world) => {
+    const rude = world.tcpSocket();
+    world.stack([helloLayer()]);
+    const { s: listener, name } = world.listener(undefined, 1);
+    expect(world.connect(rude, name)).toBe(0);
+    world.send(rude, 'GET / HTTP/1.0');
+    world.settle();
+    const client = world.tcpSocket();
+    expect(world.connect(client, name)).toBe(0);
+    const server = world.accept(listener);
+    world.send(client, 'next');
+    expect(world.receiveAll(server, 4)).toBe('next');
+  });
+
   on.it('that is never done ends when the socket is closed', (world) => {
     const { listener, name, client } = clientOf(world, helloCodec());
     world.nonBlocking(client);
@@ -406,6 +457,23 @@ describeOnEveryProvider('a handshake', (on) => {
     expect(made).toBe(0);
   });
 });
+
+/** So many clients at a listener whose codec counts the connections that it was made for. */
+function crowd(world: World, backlog: number, size: number) {
+  const clients = Array.from({ length: size }, () => world.tcpSocket());
+  let begun = 0;
+  stacked(world, () => {
+    begun++;
+    return { ...PLAIN };
+  });
+  const { s: listener, name } = world.listener(undefined, backlog);
+  for (const client of clients) {
+    world.nonBlocking(client);
+    expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
+    world.settle();
+  }
+  return { clients, listener, begun: () => begun };
+}
 
 function helloCodec(): CodecFactory {
   return () => {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import {
   AF_INET,
+  AF_INET6,
   FIONREAD,
   MSG_OOB,
   MSG_PEEK,
@@ -8,6 +9,7 @@ import {
   ref,
   SO_RCVTIMEO,
   sockaddr_in,
+  sockaddr_in6,
   SOL_SOCKET,
   WSA_IO_PENDING,
   WSA_WAIT_IO_COMPLETION,
@@ -110,15 +112,32 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
     expect(receiveFrom(world, s).text).toBe('yes?');
   });
 
-  on.itUnless('a disconnected socket keeps its port', 'hears everybody again once it is disconnected', (world) => {
-    const { s } = world.boundUdp();
-    const stranger = world.udpSocket();
-    expect(world.connect(s, world.boundUdp().name)).toBe(0);
-    expect(world.connect(s, world.boundUdp().name)).toBe(0);
-    expect(world.connect(s, sockaddr_in('0.0.0.0', 0))).toBe(0);
-    expect(world.code(world.ws2.getpeername(s, new Uint8Array(16), ref(16)))).toBe(WSAENOTCONN);
-    sendTo(world, stranger, 'now', loopback(world.portOf(s)));
-    expect(receiveFrom(world, s).text).toBe('now');
+  for (const address of ['127.0.0.1', '0.0.0.0']) {
+    on.it(`hears everybody again once it is disconnected, under the port that it had on ${address}`, (world) => {
+      const s = world.udpSocket();
+      expect(world.code(world.ws2.bind(s, sockaddr_in(address, 0), 16))).toBe(0);
+      const name = world.nameOf(s);
+      const stranger = world.udpSocket();
+      expect(world.connect(s, world.boundUdp().name)).toBe(0);
+      expect(world.connect(s, world.boundUdp().name)).toBe(0);
+      expect(world.connect(s, sockaddr_in('0.0.0.0', 0))).toBe(0);
+      expect(world.code(world.ws2.getpeername(s, new Uint8Array(16), ref(16)))).toBe(WSAENOTCONN);
+      expect(world.nameOf(s)).toEqual(name);
+      sendTo(world, stranger, 'now', loopback(world.portOf(s)));
+      expect(receiveFrom(world, s).text).toBe('now');
+      expect(world.connect(s, sockaddr_in('0.0.0.0', 0))).toBe(0);
+      expect(world.nameOf(s)).toEqual(name);
+    });
+  }
+
+  on.it('keeps the port that a connect gave it when it is disconnected', (world) => {
+    const s = world.udpSocket(AF_INET6);
+    expect(world.connect(s, world.boundUdp(AF_INET6).name)).toBe(0);
+    const port = world.portOf(s);
+    expect(world.connect(s, sockaddr_in6('::', 0))).toBe(0);
+    expect(world.portOf(s)).toBe(port);
+    sendTo(world, world.udpSocket(AF_INET6), 'six', loopback(port, AF_INET6));
+    expect(receiveFrom(world, s).text).toBe('six');
   });
 
   on.it('sends to a closed port without complaint, and is told when it receives', (world) => {

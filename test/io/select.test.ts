@@ -6,14 +6,17 @@ import {
   fd_set,
   INVALID_SOCKET,
   MSG_OOB,
+  ref,
   SD_SEND,
+  SO_ERROR,
+  SOL_SOCKET,
   WSAECONNREFUSED,
   WSAEINVAL,
   WSAENOTSOCK,
   WSAEWOULDBLOCK,
   type timeval,
 } from 'ws2spi';
-import { describeOnEveryChain, describeOnEveryDatagramChain, type World } from '../support/providers.js';
+import { describeOnEveryChain, describeOnEveryDatagramChain, loopback, type World } from '../support/providers.js';
 
 const AT_ONCE: timeval = { tv_sec: 0, tv_usec: 0 };
 const SOON: timeval = { tv_sec: 2, tv_usec: 0 };
@@ -199,20 +202,57 @@ describeOnEveryChain('select', (on) => {
     expect(ran).toBe(1);
   });
 
-  const urgent = 'an ordinary receive leaves urgent data alone';
-  on.itUnless(
-    urgent,
-    'tells urgent data in the third set alone',
-    (world) => {
-      const { client, server } = world.connectedPair();
-      expect(world.send(client, '!', MSG_OOB)).toBe(1);
-      world.until(() => stateOf(world, server) !== 'write');
-      expect(stateOf(world, server)).toBe('write except');
-      expect(world.receive(server, 1, MSG_OOB)).toBe('!');
-      expect(stateOf(world, server)).toBe('write');
-    },
-    on.chain.codec,
-  );
+  on.it('tells urgent data in the third set alone', (world) => {
+    const { client, server } = world.connectedPair();
+    expect(world.send(client, '!', MSG_OOB)).toBe(1);
+    world.until(() => stateOf(world, server) !== 'write');
+    expect(stateOf(world, server)).toBe('write except');
+    expect(world.receive(server, 1, MSG_OOB)).toBe('!');
+    expect(stateOf(world, server)).toBe('write');
+  });
+});
+
+describeOnEveryChain('a socket whose connect failed', (on) => {
+  on.it('can listen under the name that it was bound to, and accepts', (world) => {
+    const s = world.tcpSocket();
+    const any = loopback();
+    expect(world.code(world.ws2.bind(s, any, any.length))).toBe(0);
+    const name = world.nameOf(s);
+    const nowhere = world.closedPort();
+    world.nonBlocking(s);
+    expect(world.connect(s, nowhere)).toBe(WSAEWOULDBLOCK);
+    expect(stateOf(world, s, SOON)).toBe('except');
+    const error = (): number => {
+      const value = new Uint8Array(4);
+      expect(world.ws2.getsockopt(s, SOL_SOCKET, SO_ERROR, value, ref(4))).toBe(0);
+      return new DataView(value.buffer).getUint32(0, true);
+    };
+    expect(error()).toBe(WSAECONNREFUSED);
+    expect(world.nameOf(s)).toEqual(name);
+    expect(world.code(world.ws2.listen(s, 1))).toBe(0);
+    expect([error(), stateOf(world, s)]).toEqual([WSAECONNREFUSED, 'except']);
+    expect(world.nameOf(s)).toEqual(name);
+    const client = world.tcpSocket();
+    expect(world.connect(client, name)).toBe(0);
+    world.until(() => stateOf(world, s) === 'read except');
+    const server = world.accept(s);
+    world.nonBlocking(server, 0);
+    world.send(client, 'hello');
+    expect(world.receiveAll(server, 5)).toBe('hello');
+    expect([error(), stateOf(world, s), stateOf(world, server)]).toEqual([WSAECONNREFUSED, 'except', 'write']);
+  });
+
+  on.it('can connect again from the name that it was bound to', (world) => {
+    const s = world.tcpSocket();
+    const any = loopback();
+    expect(world.code(world.ws2.bind(s, any, any.length))).toBe(0);
+    const name = world.nameOf(s);
+    expect(world.connect(s, world.closedPort())).toBe(WSAECONNREFUSED);
+    const { s: listener, name: to } = world.listener();
+    expect(world.connect(s, to)).toBe(0);
+    expect(world.nameOf(s)).toEqual(name);
+    world.accept(listener);
+  });
 });
 
 describeOnEveryDatagramChain('select on datagram sockets', (on) => {

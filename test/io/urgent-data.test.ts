@@ -1,5 +1,15 @@
 import { expect } from 'vitest';
-import { FIONREAD, MSG_OOB, ref, SIOCATMARK, SO_OOBINLINE, SOL_SOCKET, WSAEINVAL, WSAEWOULDBLOCK } from 'ws2spi';
+import {
+  FIONREAD,
+  MSG_OOB,
+  MSG_PEEK,
+  ref,
+  SIOCATMARK,
+  SO_OOBINLINE,
+  SOL_SOCKET,
+  WSAEINVAL,
+  WSAEWOULDBLOCK,
+} from 'ws2spi';
 import { describeOnEveryChain, type World } from '../support/providers.js';
 
 function ioctl(world: World, s: number, code: number): number {
@@ -22,6 +32,65 @@ describeOnEveryChain('urgent data', (on) => {
     world.send(server, 'data.');
     expect(state(world, client)).toEqual([5, true]);
     world.receive(client);
+    expect(state(world, client)).toEqual([0, true]);
+  });
+
+  on.it('stays when an ordinary receive passes it', (world) => {
+    const { client, server } = world.connectedPair();
+    world.nonBlocking(client);
+    world.send(server, 'ab');
+    world.send(server, '!', MSG_OOB);
+    world.send(server, 'cd');
+    world.settle();
+    let text = '';
+    world.until(() => {
+      const piece = world.receive(client);
+      if (typeof piece === 'string') text += piece;
+      return text.length >= 4;
+    });
+    expect(text).toBe('abcd');
+    expect(world.receive(client)).toBe(-WSAEWOULDBLOCK);
+    expect(ioctl(world, client, SIOCATMARK)).toBe(0);
+    expect(world.receive(client, 1, MSG_OOB | MSG_PEEK)).toBe('!');
+    expect(world.receive(client, 1, MSG_OOB)).toBe('!');
+    expect(world.receive(client, 1, MSG_OOB)).toBe(-WSAEWOULDBLOCK);
+    expect(ioctl(world, client, SIOCATMARK)).toBe(1);
+    world.send(server, 'on');
+    world.settle();
+    expect(world.receive(client)).toBe('on');
+  });
+
+  on.it('is told of by select, however much is received beside it', (world) => {
+    const { client, server } = world.connectedPair();
+    world.nonBlocking(client);
+    const exceptional = (): number => {
+      const set = { fd_count: 1, fd_array: [client] };
+      return world.ws2.select(0, null, null, set, { tv_sec: 0, tv_usec: 0 });
+    };
+    world.send(server, '!', MSG_OOB);
+    world.settle();
+    world.until(() => exceptional() === 1);
+    expect(world.receive(client)).toBe(-WSAEWOULDBLOCK);
+    expect(exceptional()).toBe(1);
+    world.send(server, 'more');
+    world.settle();
+    expect(world.receive(client)).toBe('more');
+    expect(exceptional()).toBe(1);
+    expect(world.receive(client, 1, MSG_OOB)).toBe('!');
+    expect(exceptional()).toBe(0);
+  });
+
+  on.withoutCodec('that was passed comes first once it is ordinary data, and once', (world) => {
+    const { client, server } = world.connectedPair();
+    world.nonBlocking(client);
+    const inline = Uint8Array.of(1, 0, 0, 0);
+    world.send(server, '1', MSG_OOB);
+    world.settle();
+    expect(world.receive(client)).toBe(-WSAEWOULDBLOCK);
+    expect(world.ws2.setsockopt(client, SOL_SOCKET, SO_OOBINLINE, inline, 4)).toBe(0);
+    expect(ioctl(world, client, FIONREAD)).toBe(1);
+    expect(world.receive(client)).toBe('1');
+    expect(world.receive(client)).toBe(-WSAEWOULDBLOCK);
     expect(state(world, client)).toEqual([0, true]);
   });
 

@@ -172,7 +172,9 @@ describe.each(BASES)('node:http over %s', (base) => {
     const { port } = await web((_request, response) => response.end('fetched'));
     // Node.js' own undici is found by the dispatcher that fetch leaves behind.
     await fetch('data:,').catch(() => undefined);
-    const dispatcher = (globalThis as Record<symbol, unknown>)[Symbol.for('undici.globalDispatcher.1')] as {
+    const global = globalThis as Record<symbol, unknown>;
+    const found = [2, 1].map((version) => global[Symbol.for(`undici.globalDispatcher.${version}`)]).find(Boolean);
+    const dispatcher = found as {
       constructor: new (options: object) => { close(): Promise<void> };
     };
     const chained = new dispatcher.constructor({ connect: connector({ ws2 }) });

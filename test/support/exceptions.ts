@@ -5,10 +5,6 @@
 export const NATIVE_EXCEPTIONS = {
   'urgent bytes queue up':
     'Linux keeps one urgent byte per connection; a second one pushes the first into the normal data',
-  'an ordinary receive leaves urgent data alone':
-    'Linux drops an urgent byte that an ordinary receive passes, and a codec receives below on its own account',
-  'a disconnected socket keeps its port':
-    'Linux takes the port of a bind to port 0 back when the datagram socket is disconnected',
   'a send needs no send buffer':
     'Linux gives every socket a send buffer of a few kilobytes and takes no more than that holds',
   'a full listen queue refuses':
