@@ -19,6 +19,7 @@ import { Readiness, type AddressSlot, type SocketCore } from '../../io/core.js';
 import { PollEvents } from '../../platform/index.js';
 import { isZeroAddress, namePort } from './addresses.js';
 import { DescriptorCore, totalLength, type CoreSurroundings } from './descriptor-core.js';
+import { UrgentBytes } from './urgent-bytes.js';
 
 /** Where a stream socket stands. */
 const Phase = { FRESH: 0, LISTENING: 1, CONNECTING: 2, CONNECTED: 3 } as const;
@@ -36,6 +37,9 @@ export class StreamCore extends DescriptorCore {
   #phase: number = Phase.FRESH;
   // Once urgent data has been about, a short read proves nothing: reads stop at the mark.
   #urgentSeen = false;
+  // Ordinary receives have to look for urgent bytes first: the kernel has one, or some are to be received in line.
+  #urgentNear = false;
+  #aside: UrgentBytes | null = null;
   #sendingEnded = false;
 
   constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
@@ -75,6 +79,7 @@ export class StreamCore extends DescriptorCore {
       known |= Readiness.WRITABLE | Readiness.OUT_OF_BAND;
       if ((events & PollEvents.OUT) !== 0) now |= Readiness.WRITABLE;
       if ((events & RARE_EVENTS) !== 0) now |= this.#rareBits(events);
+      now |= this.#asideBits();
       // Past a reset, calls no longer wait: they fail.
       if (((this.readiness | now) & Readiness.RESET) !== 0) now |= Readiness.READABLE | Readiness.WRITABLE;
     }
@@ -129,7 +134,7 @@ export class StreamCore extends DescriptorCore {
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
     // One buffer without flags is the path that counts.
-    if (count === 1 && flags === 0) {
+    if (count === 1 && flags === 0 && !this.#urgentNear) {
       const buffer = buffers[0]!;
       const wanted = buffer.len;
       if (wanted !== 0 && this.#phase === Phase.CONNECTED) {
@@ -182,14 +187,24 @@ export class StreamCore extends DescriptorCore {
   }
 
   override available(): number {
-    return this.#phase === Phase.CONNECTED ? this.sockets.available(this.descriptor) : 0;
+    if (this.#phase !== Phase.CONNECTED) return 0;
+    const inline = this.inlineUrgent && this.#aside !== null ? this.#aside.size : 0;
+    return this.sockets.available(this.descriptor) + inline;
   }
 
   atMark(): boolean {
     if (this.#phase !== Phase.CONNECTED) return true;
+    if (this.#aside !== null && this.#aside.size > 0) return false;
     const urgent = (this.sockets.look(this.descriptor, PollEvents.PRIORITY) & PollEvents.PRIORITY) !== 0;
     // A byte that travels beside the stream is pending wherever the stream stands; one within it has a place.
     return !urgent || (this.inlineUrgent && this.sockets.atMark(this.descriptor));
+  }
+
+  override setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    const before = this.inlineUrgent;
+    const code = super.setOption(level, optname, value, length);
+    if (this.inlineUrgent !== before && this.#urgentSeen) this.#inlineChanged();
+    return code;
   }
 
   override peerName(slot: AddressSlot): number {
@@ -215,7 +230,8 @@ export class StreamCore extends DescriptorCore {
   #rareBits(events: number): number {
     let bits = 0;
     if ((events & PollEvents.PRIORITY) !== 0) {
-      this.#urgentSeen = true;
+      this.#urgentSeen = this.#urgentNear = true;
+      if (!this.inlineUrgent) this.#setAside();
       bits |= this.inlineUrgent ? Readiness.READABLE : Readiness.OUT_OF_BAND;
     }
     if ((events & PollEvents.ERROR) !== 0 && (this.readiness & Readiness.RESET) === 0) {
@@ -291,6 +307,11 @@ export class StreamCore extends DescriptorCore {
     if (this.#phase !== Phase.CONNECTED) return -WSAENOTCONN;
     const wanted = totalLength(buffers, count);
     if ((flags & MSG_OOB) !== 0) return this.#receiveUrgent(buffers, count, flags);
+    if (this.#urgentNear && wanted !== 0) {
+      if (this.inlineUrgent) {
+        if (this.#asideBits() !== 0) return this.#takeAside(buffers, count, (flags & MSG_PEEK) !== 0);
+      } else this.#setAside();
+    }
     if (wanted === 0) {
       // Zero bytes are there as soon as any are.
       if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
@@ -311,14 +332,65 @@ export class StreamCore extends DescriptorCore {
     let index = 0;
     while (index < count && buffers[index]!.len === 0) index++;
     if (index === count) return 0;
+    if (this.#asideBits() !== 0) {
+      const taken = this.#takeAside([buffers[index]!], 1, (flags & MSG_PEEK) !== 0, 1);
+      // Another one may lie behind: the front confirms that.
+      if (this.#asideBits() === 0 && !this.#urgentNear) this.readiness &= ~Readiness.OUT_OF_BAND;
+      return taken;
+    }
     // There is one byte at most, so the first buffer with room takes it.
     const received = this.sockets.receive(this.descriptor, buffers[index]!.buf, 1, flags);
     if (received > 0) {
-      if ((flags & MSG_PEEK) === 0) this.readiness &= ~Readiness.OUT_OF_BAND;
+      if ((flags & MSG_PEEK) === 0) {
+        this.readiness &= ~Readiness.OUT_OF_BAND;
+        this.#urgentNear = false;
+      }
       return received;
     }
     // Linux says "invalid" when nothing urgent is pending; on Windows that means waiting.
     return this.#received(received === -WSAEINVAL ? -WSAEWOULDBLOCK : received, flags);
+  }
+
+  /** Takes the kernel's urgent byte if the next ordinary receive would drop it. */
+  #setAside(): void {
+    const aside = (this.#aside ??= new UrgentBytes());
+    // Before the mark a receive stops there by itself.
+    if (!aside.hasRoom || !this.sockets.atMark(this.descriptor)) return;
+    if (this.sockets.receive(this.descriptor, aside.room, 1, MSG_OOB) === 1) aside.keep();
+    this.#urgentNear = false;
+  }
+
+  /** What the bytes set aside make of the socket: nothing after a reset, which leaves nothing to be received. */
+  #asideBits(): number {
+    if (this.#aside === null || this.#aside.size === 0 || (this.readiness & Readiness.RESET) !== 0) return 0;
+    return this.inlineUrgent ? Readiness.READABLE : Readiness.OUT_OF_BAND;
+  }
+
+  /** Gives bytes that were set aside: one at a time out of band, all of them in line. */
+  #takeAside(buffers: WSABUF[], count: number, peek: boolean, most = Infinity): number {
+    const aside = this.#aside!;
+    let taken = 0;
+    for (let index = 0; index < count; index++) {
+      const { buf, len } = buffers[index]!;
+      for (let at = 0; at < len && taken < most && aside.size > 0; at++, taken++) {
+        buf[at] = aside.first(peek);
+        if (peek) return 1;
+      }
+    }
+    return taken;
+  }
+
+  /** SO_OOBINLINE was set or cleared, and there has been urgent data. */
+  #inlineChanged(): void {
+    this.#urgentNear = true;
+    if (!this.inlineUrgent) {
+      this.readiness |= this.#asideBits();
+      return;
+    }
+    // In line the kernel gives the byte at the mark though it was taken.
+    if (this.#aside !== null && this.sockets.atMark(this.descriptor)) this.#aside.dropNewest();
+    this.readiness &= ~Readiness.OUT_OF_BAND;
+    if (this.#asideBits() !== 0) this.#gain(Readiness.READABLE);
   }
 
   #sent(result: number): number {
