@@ -66,7 +66,10 @@ export interface Ws2_32Options {
 
 /** The events of an instance and what their listeners are given. */
 export interface InstanceEvents {
-  /** Something went wrong inside the framework or a provider, and was contained. */
+  /**
+   * Something went wrong inside the framework or a provider, and was contained; or a catalog function was refused, and this
+   * is why. A defect that nobody listens for becomes a warning of the process.
+   */
   defect: [defect: Defect];
   /** The catalog was changed through this instance. */
   catalog: [];
@@ -135,7 +138,10 @@ export function createWs2_32(options: Ws2_32Options = {}): Ws2_32 {
       }
     }
   };
-  const report = (defect: Defect): void => tell('defect', defect);
+  const report = (defect: Defect): void => {
+    if (events.listenerCount('defect') > 0) tell('defect', defect);
+    else process.emitWarning(describeDefect(defect), { type: 'Ws2spiDefect' });
+  };
   const host = new Host({
     clock,
     random,
@@ -171,7 +177,9 @@ export function createWs2_32(options: Ws2_32Options = {}): Ws2_32 {
   const stopWatching = store.onChange(changed);
 
   const nameSpaces = new NameSpaceProviders(dispatcher, new ProviderLoader(container, store.path), hostFor(null));
-  const functions = createFunctions(dispatcher, changes, nameSpaces);
+  // Why an installation was refused is no defect: who wants to know listens.
+  const explain = (problem: { message: string }): void => tell('defect', { message: problem.message, cause: problem });
+  const functions = createFunctions(dispatcher, explain, changes, nameSpaces);
   dispatcher.ownFunctions = functions;
 
   const internals: InstanceInternals = {
@@ -223,6 +231,7 @@ export function createWs2_32(options: Ws2_32Options = {}): Ws2_32 {
 // The areas of the API. Name resolution and the extensions are added here: one line each, and one in `Ws2_32Functions`.
 function createFunctions(
   dispatcher: Dispatcher,
+  explain: (problem: { message: string }) => void,
   changes: ConfigurationChanges,
   nameSpaces: NameSpaceProviders,
 ): Ws2_32Functions {
@@ -231,7 +240,7 @@ function createFunctions(
     store,
     // The store itself tells of changes, also of those that another instance with the same store makes.
     changed: (): void => undefined,
-    report: (problem: { message: string }): void => dispatcher.report({ message: problem.message, cause: problem }),
+    report: explain,
     transient: () => dispatcher.catalog.transient(),
     setLastError(error: number): void {
       dispatcher.lastError = error;
@@ -253,4 +262,9 @@ function createFunctions(
     ...createTransportCatalogFunctions(catalogContext),
     ...createNameSpaceCatalogFunctions(catalogContext),
   };
+}
+
+/** A defect in one text, its cause included. */
+function describeDefect({ message, cause }: Defect): string {
+  return cause === undefined ? message : `${message}: ${cause instanceof Error ? cause.message : String(cause)}`;
 }

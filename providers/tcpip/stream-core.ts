@@ -39,6 +39,8 @@ export class StreamCore extends DescriptorCore {
   #urgentSeen = false;
   // Ordinary receives have to look for urgent bytes first: the kernel has one, or some are to be received in line.
   #urgentNear = false;
+  // The front was told of the byte that the kernel has.
+  #urgentTold = false;
   #aside: UrgentBytes | null = null;
   #sendingEnded = false;
 
@@ -52,7 +54,10 @@ export class StreamCore extends DescriptorCore {
       let bits = 0;
       if ((events & PollEvents.IN) !== 0) bits = Readiness.READABLE;
       if ((events & PollEvents.OUT) !== 0) bits |= Readiness.WRITABLE;
-      if ((events & RARE_EVENTS) !== 0) bits |= this.#rareBits(events);
+      if ((events & RARE_EVENTS) !== 0) {
+        bits |= this.#rareBits(events);
+        if ((events & PollEvents.PRIORITY) !== 0 && !this.inlineUrgent) this.#urgentArrived();
+      }
       this.#gain(bits);
     } else if (this.#phase === Phase.LISTENING) {
       if ((events & PollEvents.IN) !== 0) this.#gain(Readiness.ACCEPTABLE);
@@ -231,7 +236,6 @@ export class StreamCore extends DescriptorCore {
     let bits = 0;
     if ((events & PollEvents.PRIORITY) !== 0) {
       this.#urgentSeen = this.#urgentNear = true;
-      if (!this.inlineUrgent) this.#setAside();
       bits |= this.inlineUrgent ? Readiness.READABLE : Readiness.OUT_OF_BAND;
     }
     if ((events & PollEvents.ERROR) !== 0 && (this.readiness & Readiness.RESET) === 0) {
@@ -310,7 +314,10 @@ export class StreamCore extends DescriptorCore {
     if (this.#urgentNear && wanted !== 0) {
       if (this.inlineUrgent) {
         if (this.#asideBits() !== 0) return this.#takeAside(buffers, count, (flags & MSG_PEEK) !== 0);
-      } else this.#setAside();
+      } else {
+        const told = this.#urgentTold;
+        if (this.#setAside() && !told) this.#tellUrgent();
+      }
     }
     if (wanted === 0) {
       // Zero bytes are there as soon as any are.
@@ -343,7 +350,7 @@ export class StreamCore extends DescriptorCore {
     if (received > 0) {
       if ((flags & MSG_PEEK) === 0) {
         this.readiness &= ~Readiness.OUT_OF_BAND;
-        this.#urgentNear = false;
+        this.#urgentNear = this.#urgentTold = false;
       }
       return received;
     }
@@ -352,12 +359,26 @@ export class StreamCore extends DescriptorCore {
   }
 
   /** Takes the kernel's urgent byte if the next ordinary receive would drop it. */
-  #setAside(): void {
+  #setAside(): boolean {
     const aside = (this.#aside ??= new UrgentBytes());
     // Before the mark a receive stops there by itself.
-    if (!aside.hasRoom || !this.sockets.atMark(this.descriptor)) return;
-    if (this.sockets.receive(this.descriptor, aside.room, 1, MSG_OOB) === 1) aside.keep();
-    this.#urgentNear = false;
+    if (!aside.hasRoom || !this.sockets.atMark(this.descriptor)) return false;
+    const taken = this.sockets.receive(this.descriptor, aside.room, 1, MSG_OOB) === 1;
+    if (taken) aside.keep();
+    this.#urgentNear = this.#urgentTold = false;
+    return taken;
+  }
+
+  /** The poller reports an urgent byte, or once more the one that is still before its mark. */
+  #urgentArrived(): void {
+    if (this.#setAside()) this.readiness &= ~Readiness.OUT_OF_BAND;
+    else if ((this.readiness & Readiness.OUT_OF_BAND) === 0) this.#urgentTold = true;
+  }
+
+  /** Tells of one more urgent byte, whether others wait or not. */
+  #tellUrgent(): void {
+    this.readiness &= ~Readiness.OUT_OF_BAND;
+    this.#gain(Readiness.OUT_OF_BAND);
   }
 
   /** What the bytes set aside make of the socket: nothing after a reset, which leaves nothing to be received. */

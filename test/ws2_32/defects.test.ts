@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  createWs2_32,
+  INSTANCE,
   INVALID_SOCKET,
   WSAECONNRESET,
   WSAEFAULT,
@@ -293,5 +295,31 @@ describe('arguments of transfers', () => {
     fake.overrides.lpWSPRecv = (...args) => ((args[3]!.value = 8), (args[4].value = 0x8000), 0);
     expect(ws2.recv(s, bytes, 8, 0)).toBe(-1);
     expect(ws2.WSAGetLastError()).toBe(10040);
+  });
+});
+
+describe('A defect that nobody listens for', () => {
+  it('is a warning of the process, with its cause', async () => {
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' });
+    ws2.WSAStartup(0x0202, {});
+    ws2[INSTANCE].providerHost.report({ message: 'something broke', cause: new Error('because') });
+    const warning = await warned;
+    expect([warning.name, warning.message]).toEqual(['Ws2spiDefect', 'something broke: because']);
+    ws2[Symbol.dispose]();
+  });
+
+  it('is none when somebody does', async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' });
+    const defects: string[] = [];
+    ws2.on('defect', ({ message }) => defects.push(message));
+    ws2[INSTANCE].providerHost.report({ message: 'heard' });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', warn);
+    expect([defects, warnings]).toEqual([['heard'], []]);
+    ws2[Symbol.dispose]();
   });
 });
