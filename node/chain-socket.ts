@@ -1,9 +1,5 @@
-import { AsyncResource } from 'node:async_hooks';
 import { addAbortSignal, Duplex } from 'node:stream';
-import { isIP } from 'node:net';
 import {
-  AF_INET,
-  AF_INET6,
   FD_CLOSE,
   FD_CONNECT,
   FD_CONNECT_BIT,
@@ -21,12 +17,11 @@ import {
   normalizeConnectArguments,
   type ChainConnectOptions,
   type ChainSocketOptions,
-  type Destination,
 } from './connect-arguments.js';
+import { ConnectionAttempt } from './connecting.js';
 import { instanceOr } from './default-instance.js';
 import { codedError, systemError } from './errors.js';
 import { IdleTimer } from './idle-timer.js';
-import { lookUp } from './lookup.js';
 import { Sender, type WriteCallback } from './sender.js';
 import {
   bytesIn,
@@ -40,6 +35,7 @@ import {
 
 /** Receives per notice; then the next socket has its go. */
 const RECEIVES_PER_NOTICE = 16;
+
 function timedOut(socket: ChainSocket): void {
   socket._onTimeout();
 }
@@ -81,6 +77,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
   readonly #ws2: Ws2_32 | undefined;
   readonly #chain: ChainChoice | undefined;
   #handle: ChainHandle | null = null;
+  #attempt: ConnectionAttempt | null = null;
   #referenced = true;
   #resetting = false;
   // Reading: whether bytes are wanted, whether there may be some that no notice will tell of.
@@ -153,85 +150,20 @@ export class ChainSocket extends Duplex implements HandleOwner {
     if (listener !== null) this.once('connect', listener);
     this.connecting = true;
     const chain = options.chain ?? this.#chain;
-    const family = isIP(destination.host);
-    if (family === 0) {
-      // The function given may call back from anywhere; the connection belongs to who asked for it.
-      const found = AsyncResource.bind((error: Error | null, address: string, addressFamily: number): void => {
-        process.nextTick(() => this.#lookedUp(ws2, chain, destination, error, address, addressFamily));
-      });
-      lookUp(ws2, destination.host, destination.family, destination.hints, destination.lookup, found);
-    } else {
-      process.nextTick(() => {
-        if (this.connecting) this.#connectTo(ws2, chain, destination, destination.host, family);
-      });
-    }
+    this.#attempt = new ConnectionAttempt(this, ws2, chain, destination, (handle) => {
+      this.#handle = handle;
+      handle.owner = this;
+      if (!this.#referenced) handle.reference(false);
+    });
+    this.#attempt.start();
     return this;
   }
-
-  #lookedUp(
-    ws2: Ws2_32,
-    chain: ChainChoice | undefined,
-    destination: Destination,
-    error: Error | null,
-    address: string,
-    family: number,
-  ): void {
-    this.emit(
-      'lookup',
-      error,
-      error === null ? address : undefined,
-      error === null ? family : undefined,
-      destination.host,
-    );
-    if (!this.connecting) return;
-    if (error !== null) this.destroy(error);
-    else if (isIP(address) === 0) {
-      this.destroy(codedError('ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${String(address)}`, TypeError));
-    } else this.#connectTo(ws2, chain, destination, address, isIP(address));
-  }
-
-  #connectTo(
-    ws2: Ws2_32,
-    chain: ChainChoice | undefined,
-    destination: Destination,
-    address: string,
-    family: number,
-  ): void {
-    const { port, localAddress, localPort } = destination;
-    const handle = ChainHandle.open(ws2, chain, family === 6 ? AF_INET6 : AF_INET, 'ChainSocket');
-    if (handle instanceof Error) {
-      this.destroy(handle);
-      return;
-    }
-    this.#handle = handle;
-    handle.owner = this;
-    if (!this.#referenced) handle.reference(false);
-    this.#destination = { address, port };
-    if (localAddress !== undefined || localPort !== 0) {
-      const local = localAddress ?? (family === 6 ? '::' : '0.0.0.0');
-      const error = handle.bind(local, localPort);
-      if (error !== 0) {
-        this.destroy(systemError(error, 'bind', local, localPort));
-        return;
-      }
-    }
-    this.emit('connectionAttempt', address, port, family);
-    let error = handle.select(FD_CONNECT | FD_READ | FD_WRITE | FD_CLOSE);
-    if (error === 0) error = handle.connect(address, port);
-    // A connection that is made at once is reported by FD_CONNECT all the same.
-    if (error !== 0 && error !== WSAEWOULDBLOCK) this.#connectEnded(error);
-  }
-
-  #destination: { address: string; port: number } = { address: '', port: 0 };
 
   #connectEnded(error: number): void {
     if (!this.connecting) return;
     const handle = this.#handle!;
     if (error !== 0) {
-      const { address, port } = this.#destination;
-      const failure = systemError(error, 'connect', address, port);
-      this.emit('connectionAttemptFailed', address, port, isIP(address), failure);
-      this.destroy(failure);
+      this.#attempt!.failed(error);
       return;
     }
     this.connecting = false;

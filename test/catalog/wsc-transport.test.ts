@@ -322,10 +322,12 @@ describe('WSCGetProviderPath', () => {
   });
 });
 
+const AS_ROOT = process.getuid?.() === 0;
+
 describe('A catalog file', () => {
   test(
-    'that may not be written refuses an installation with WSANO_RECOVERY',
-    { skip: process.getuid?.() === 0 },
+    `that may not be written refuses an installation with WSANO_RECOVERY${AS_ROOT ? ' [root may write everywhere]' : ''}`,
+    { skip: AS_ROOT },
     () => {
       const folder = temporaryFolder();
       chmodSync(folder, 0o500);
