@@ -453,7 +453,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     const happened = this.#scratch.networkEvents.lNetworkEvents;
     const errors = this.#scratch.networkEvents.iErrorCode;
     if ((happened & FD_CONNECT) !== 0) this.#connected(errors[FD_CONNECT_BIT]!);
-    if ((happened & FD_ACCEPT) !== 0) this.#acceptBelow();
+    if ((happened & FD_ACCEPT) !== 0) this.#acceptBelow(true);
     if ((happened & FD_OOB) !== 0) this.#tell(Readiness.OUT_OF_BAND);
     const closeError = (happened & FD_CLOSE) !== 0 ? errors[FD_CLOSE_BIT]! : 0;
     if (closeError !== 0) this.#fail(closeError);
@@ -486,14 +486,16 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   /**
    * Takes what waits at the lower listener, and starts a codec on each, while there are places in the queue. What finds
    * none stays below, where the backlog counts once more; it is taken when the application has accepted some.
+   *
+   * @param waiting whether some wait below for sure: FD_ACCEPT comes again for each that is left
    */
-  #acceptBelow(): void {
+  #acceptBelow(waiting = false): void {
     if (this.#accepting === null || this.#closed) return;
     this.#dropBroken();
     const { lower, host } = this.layer.context;
     for (let i = 0; i < READS_PER_TURN; i++) {
       if (this.#accepting.length >= this.#backlog) {
-        this.#awaitPlace();
+        if (waiting) this.#awaitPlace();
         return;
       }
       const peer: AddressSlot = { bytes: new Uint8Array(128), length: 0 };
@@ -529,10 +531,11 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       core.#listener = null;
       core.abort();
     }
+    if (!waiting.some(({ core }) => core.#usable)) this.readiness &= ~Readiness.ACCEPTABLE;
   }
 
   /**
-   * The queue is full. Ready connections wait for the application; a handshake that leads nowhere must not keep others
+   * The queue is full, and others wait below. Ready connections wait for the application; a handshake that leads nowhere must not keep others
    * out for ever, so that the oldest one loses its place in the end.
    */
   #awaitPlace(): void {
@@ -543,7 +546,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       this.#timer = null;
       if (this.#accepting === null || this.#accepting.length < this.#backlog) return;
       if (this.#accepting.includes(oldest) && !oldest.core.#usable) oldest.core.failed(WSAETIMEDOUT);
-      this.#acceptBelow();
+      this.#acceptBelow(true);
     });
   }
 

@@ -10,7 +10,7 @@ import {
   WSAEWOULDBLOCK,
   type Ws2_32,
 } from '../index.js';
-import { ChainHandle, type AddressInfo, type HandleOwner } from './chain-handle.js';
+import type { AddressInfo, ChainHandle, HandleOwner } from './chain-handle.js';
 import type { ChainChoice } from './chain-option.js';
 import {
   destinationOf,
@@ -21,6 +21,7 @@ import {
 import { ConnectionAttempt } from './connecting.js';
 import { instanceOr } from './default-instance.js';
 import { codedError, systemError } from './errors.js';
+import { onReadableEnd, writableAgain } from './half-open.js';
 import { IdleTimer } from './idle-timer.js';
 import { Sender, type WriteCallback } from './sender.js';
 import {
@@ -32,6 +33,7 @@ import {
   takeReceived,
   type WrittenChunk,
 } from './transfer-buffers.js';
+import { Tuning } from './tuning.js';
 
 /** Receives per notice; then the next socket has its go. */
 const RECEIVES_PER_NOTICE = 16;
@@ -47,21 +49,6 @@ function emitClose(socket: ChainSocket, hadError: boolean, callback: WriteCallba
 
 function receiveAgain(socket: ChainSocket): void {
   socket._receive();
-}
-
-// As for `node:net`: "write after end" would blame the wrong side.
-function writeAfterFIN(this: ChainSocket, chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
-  if (!this.writableEnded)
-    return Duplex.prototype.write.call(this, chunk, encoding as BufferEncoding, callback as WriteCallback);
-  const done = typeof encoding === 'function' ? encoding : callback;
-  const error = codedError('EPIPE', 'This socket has been ended by the other party');
-  if (typeof done === 'function') process.nextTick(done, error);
-  this.destroy(error);
-  return false;
-}
-
-function onReadableEnd(this: ChainSocket): void {
-  if (!this.allowHalfOpen) this.write = writeAfterFIN as ChainSocket['write'];
 }
 
 /** A stream socket over a protocol chain, with what a `net.Socket` offers. */
@@ -88,9 +75,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
   #bytesWritten = 0;
   #progressAtTimeout = 0;
   readonly #timer = new IdleTimer<ChainSocket>(this, timedOut);
-  #noDelay: boolean;
-  #keepAlive: boolean;
-  #keepAliveDelay: number;
+  readonly #tuning: Tuning;
   #localName: AddressInfo | null = null;
   #remoteName: AddressInfo | null = null;
 
@@ -107,9 +92,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
     });
     this.#ws2 = options.ws2;
     this.#chain = options.chain;
-    this.#noDelay = Boolean(options.noDelay);
-    this.#keepAlive = Boolean(options.keepAlive);
-    this.#keepAliveDelay = Math.trunc((options.keepAliveInitialDelay ?? 0) / 1000);
+    this.#tuning = new Tuning(options);
     this.on('end', onReadableEnd);
     if (options.signal) addAbortSignal(options.signal, this);
   }
@@ -124,7 +107,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
     this.#closed = closed;
     handle.owner = this;
     const error = handle.select(FD_READ | FD_WRITE | FD_CLOSE);
-    this.#applyOptions(handle);
+    this.#tuning.apply(handle);
     if (error !== 0) this.destroy(systemError(error, 'read'));
     else if (paused) this.pause();
     else this.read(0);
@@ -146,7 +129,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
       this.#localName = this.#remoteName = null;
       this.#wantsBytes = this.#mayReceive = false;
     }
-    delete (this as { write?: unknown }).write;
+    writableAgain(this);
     if (listener !== null) this.once('connect', listener);
     this.connecting = true;
     const chain = options.chain ?? this.#chain;
@@ -169,16 +152,11 @@ export class ChainSocket extends Duplex implements HandleOwner {
     this.connecting = false;
     this.#localName = null;
     this.#timer.refresh();
-    this.#applyOptions(handle);
+    this.#tuning.apply(handle);
     this.emit('connect');
     if (this.#handle === handle && this.#sender.waits) this.#sendWaiting();
     this.emit('ready');
     if (this.#handle === handle && !this.isPaused()) this.read(0);
-  }
-
-  #applyOptions(handle: ChainHandle): void {
-    if (this.#noDelay) handle.setNoDelay(true);
-    if (this.#keepAlive) handle.setKeepAlive(true, this.#keepAliveDelay);
   }
 
   /** Told by the handle; not for applications. */
@@ -380,20 +358,13 @@ export class ChainSocket extends Duplex implements HandleOwner {
 
   /** Has small writes go out at once, or not. */
   setNoDelay(enable = true): this {
-    const wanted = Boolean(enable);
-    if (wanted !== this.#noDelay && this.#handle !== null && !this.connecting) this.#handle.setNoDelay(wanted);
-    this.#noDelay = wanted;
+    this.#tuning.setNoDelay(this.connecting ? null : this.#handle, Boolean(enable));
     return this;
   }
 
   /** Has the system probe the connection after so many milliseconds of silence, or not. */
   setKeepAlive(enable = false, initialDelay = 0): this {
-    const wanted = Boolean(enable);
-    const delay = Math.trunc(initialDelay / 1000);
-    const changed = wanted !== this.#keepAlive || (wanted && delay !== this.#keepAliveDelay);
-    this.#keepAlive = wanted;
-    this.#keepAliveDelay = delay;
-    if (changed && this.#handle !== null && !this.connecting) this.#handle.setKeepAlive(wanted, delay);
+    this.#tuning.setKeepAlive(this.connecting ? null : this.#handle, Boolean(enable), initialDelay);
     return this;
   }
 

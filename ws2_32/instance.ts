@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { inspect } from 'node:util';
 import type { Container } from 'inversify';
 import {
   createNameSpaceCatalogFunctions,
@@ -266,5 +267,5 @@ function createFunctions(
 
 /** A defect in one text, its cause included. */
 function describeDefect({ message, cause }: Defect): string {
-  return cause === undefined ? message : `${message}: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return cause === undefined ? message : `${message}: ${cause instanceof Error ? cause.message : inspect(cause)}`;
 }

@@ -1,5 +1,5 @@
 // TCP within the process: one core for what listens, what connects and what is connected.
-import type { DeferredWork, Timer, WSABUF } from '../../spi/index.js';
+import type { DeferredWork, WSABUF } from '../../spi/index.js';
 import {
   AF_INET,
   MSG_OOB,
@@ -24,18 +24,17 @@ import {
   WSAENOTSOCK,
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
-  WSAETIMEDOUT,
   WSAEWOULDBLOCK,
 } from '../../spi/index.js';
 import { type AddressSlot, type CoreNotice, Readiness, type SocketCore } from '../../io/core.js';
 import { type Endpoint, formatEndpoint, parseEndpoint } from './address.js';
 import type { Binding } from './bindings.js';
 import { BytePipe } from './byte-pipe.js';
+import { ConnectionRequest } from './connection-request.js';
 import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
 import { SocketOptions } from './options.js';
+import { splitUrgent, takeUrgent } from './urgent.js';
 
-/** Milliseconds after which Windows gives up connecting to a host that does not answer. */
-const CONNECT_TIMEOUT = 21_000;
 /** Windows takes a listen queue of 1 to 200, and up to 65535 when asked with a negative number. */
 const MOST_BACKLOG = 200;
 const MOST_HINTED_BACKLOG = 65_535;
@@ -78,7 +77,7 @@ export class StreamCore implements SocketCore {
   #queue: StreamCore[] = [];
   #backlog = 0;
 
-  #attempt: Timer | null = null;
+  #request: ConnectionRequest | null = null;
   #outcome = UNDECIDED;
   #settling: DeferredWork | null = null;
 
@@ -227,43 +226,25 @@ export class StreamCore implements SocketCore {
     this.#state = 'connecting';
     this.#outcome = UNDECIDED;
     this.readiness &= ~(Readiness.CONNECT_FAILED | Readiness.CONNECTED);
-    this.#ask(to);
+    this.#request = new ConnectionRequest(this.#network, this, to);
+    this.#request.send();
     return WSAEWOULDBLOCK;
   }
 
-  #ask(to: Endpoint): void {
-    const network = this.#network;
-    const { link } = network;
-    if (network.isSilent(to)) {
-      const deadline = this.host.clock.now() + CONNECT_TIMEOUT;
-      this.#attempt = network.schedule(this.host, deadline, () => this.answered(WSAETIMEDOUT));
-    } else if (link.immediate) {
-      this.#knock(to);
-    } else {
-      const { host } = network.streams.find(to, rankListener) ?? this;
-      const arrival = host.clock.now() + link.delay(host.random);
-      this.#attempt = network.schedule(host, arrival, () => this.#knock(to));
-    }
+  /** The instance of whoever listens there. @internal */
+  hostOfListener(to: Endpoint): MemoryHost | null {
+    return this.#network.streams.find(to, rankListener)?.host ?? null;
   }
 
-  /** The request has arrived at the other side, which answers. */
-  #knock(to: Endpoint): void {
-    const network = this.#network;
-    this.#attempt = null;
-    const listener = network.streams.find(to, rankListener);
-    const refusal = listener === null ? WSAECONNREFUSED : listener.#admit(this);
-    if (refusal === 0) return;
-    if (network.link.immediate) {
-      this.answered(refusal);
-    } else {
-      const arrival = this.host.clock.now() + network.link.delay(this.host.random);
-      this.#attempt = network.schedule(this.host, arrival, () => this.answered(refusal));
-    }
+  /** The request for a connection has arrived there. @internal */
+  knock(to: Endpoint): number {
+    const listener = this.#network.streams.find(to, rankListener);
+    return listener === null ? WSAECONNREFUSED : listener.#admit(this);
   }
 
   /** The answer to a connection request has arrived: 0 or a WinSock code. @internal */
   answered(outcome: number): void {
-    this.#attempt = null;
+    this.#request = null;
     this.#outcome = outcome;
     // A connection is never there before the call that asks for it has returned.
     this.#settling ??= { queued: false, run: () => this.#settle() };
@@ -307,19 +288,10 @@ export class StreamCore implements SocketCore {
     return pipe.ended ? 0 : -WSAEWOULDBLOCK;
   }
 
-  /** Gives urgent bytes that had been put aside: one at a time out of band, all of them in line. */
+  /** Gives urgent bytes that had been put aside. */
   #takeUrgent(buffers: WSABUF[], count: number, peek: boolean, all: boolean): number {
-    const pipe = this.#incoming!;
-    const most = all ? pipe.urgent.length : 1;
-    let bytes = 0;
-    for (let index = 0; index < count; index++) {
-      const { buf, len } = buffers[index]!;
-      for (let at = 0; at < len && bytes < most; at++) buf[at] = pipe.urgent[bytes++]!;
-    }
-    if (!peek) {
-      pipe.urgent.splice(0, bytes);
-      this.#reviewReceivable();
-    }
+    const bytes = takeUrgent(this.#incoming!, buffers, count, peek, all);
+    if (!peek) this.#reviewReceivable();
     return bytes;
   }
 
@@ -353,24 +325,16 @@ export class StreamCore implements SocketCore {
     return short && sent === 0 ? -WSAEWOULDBLOCK : sent;
   }
 
-  /** Of bytes sent as urgent only the last is; those before it are normal data. */
   #sendUrgent(buffers: WSABUF[], count: number, offset: number): number {
-    let total = 0;
-    for (let index = 0; index < count; index++) total += buffers[index]!.len;
-    if (total <= offset) return 0;
-    let last = count - 1;
-    while (buffers[last]!.len === 0) last--;
-    const final = buffers[last]!;
-    const normal = total - 1 - offset;
+    const parts = splitUrgent(buffers, count, offset);
+    if (parts === null) return 0;
     let sent = 0;
-    if (normal > 0) {
-      const before = buffers.slice(0, last + 1);
-      before[last] = { buf: final.buf, len: final.len - 1 };
-      sent = this.trySend(before, before.length, 0, null, 0, offset);
-      if (sent !== normal || this.#sendRefusal !== 0) return sent;
+    if (parts.normal > 0) {
+      sent = this.trySend(parts.before, parts.before.length, 0, null, 0, offset);
+      if (sent !== parts.normal || this.#sendRefusal !== 0) return sent;
     }
     const pipe = this.#outgoing!;
-    const taken = pipe.appendUrgent(final.buf, final.len - 1);
+    const taken = pipe.appendUrgent(parts.buffer, parts.at);
     if (taken === 0 || pipe.space <= 0) this.readiness &= ~Readiness.WRITABLE;
     return sent + taken || -WSAEWOULDBLOCK;
   }
@@ -485,8 +449,8 @@ export class StreamCore implements SocketCore {
     const state = this.#state;
     this.#state = 'closed';
     this.notice = null;
-    this.#attempt?.cancel();
-    this.#attempt = null;
+    this.#request?.cancel();
+    this.#request = null;
     for (const core of this.#queue) core.abort();
     this.#queue = [];
     if (this.#outgoing !== null && (this.readiness & Readiness.RESET) === 0) {

@@ -314,6 +314,8 @@ export class StreamCore extends DescriptorCore {
     if (this.#urgentNear && wanted !== 0) {
       if (this.inlineUrgent) {
         if (this.#asideBits() !== 0) return this.#takeAside(buffers, count, (flags & MSG_PEEK) !== 0);
+        // What the kernel has comes in line by itself.
+        this.#urgentNear = false;
       } else {
         const told = this.#urgentTold;
         if (this.#setAside() && !told) this.#tellUrgent();

@@ -389,6 +389,18 @@ describeOnEveryProvider('a handshake', (on) => {
       expect(world.receive(silent)).toBe(-WSAECONNRESET);
     });
 
+  if (!on.native)
+    on.it('that takes its time keeps its place in a full queue while nobody else comes', (world) => {
+      const slow = world.tcpSocket();
+      world.stack([helloLayer()]);
+      const { s: listener, name } = world.listener(undefined, 1);
+      expect(world.connect(slow, name)).toBe(0);
+      world.settle();
+      world.ws2.host.SleepEx(60_000, false);
+      world.send(slow, 'HELOpatience');
+      expect(world.receiveAll(world.accept(listener), 8)).toBe('patience');
+    });
+
   on.it('that failed gives its place in a full queue to the next', (world) => {
     const rude = world.tcpSocket();
     world.stack([helloLayer()]);

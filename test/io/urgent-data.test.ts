@@ -60,6 +60,21 @@ describeOnEveryChain('urgent data', (on) => {
     expect(world.receive(client)).toBe('on');
   });
 
+  on.it('queues up, and leaves nothing in the stream', (world) => {
+    const { client, server } = world.connectedPair();
+    world.nonBlocking(client);
+    for (const byte of ['1', '2', '3']) {
+      world.send(server, byte, MSG_OOB);
+      world.settle();
+    }
+    world.send(server, 'ab');
+    world.settle();
+    expect(world.receive(client)).toBe('ab');
+    expect([1, 2, 3].map(() => world.receive(client, 9, MSG_OOB))).toEqual(['1', '2', '3']);
+    expect(world.receive(client, 9, MSG_OOB)).toBe(-WSAEWOULDBLOCK);
+    expect(world.receive(client)).toBe(-WSAEWOULDBLOCK);
+  });
+
   on.it('is told of by select, however much is received beside it', (world) => {
     const { client, server } = world.connectedPair();
     world.nonBlocking(client);

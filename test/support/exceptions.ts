@@ -3,8 +3,6 @@
 
 /** Expectations that the native provider does not meet on Linux, and why. */
 export const NATIVE_EXCEPTIONS = {
-  'urgent bytes queue up':
-    'Linux keeps one urgent byte per connection; a second one pushes the first into the normal data',
   'a send needs no send buffer':
     'Linux gives every socket a send buffer of a few kilobytes and takes no more than that holds',
   'a full listen queue refuses':

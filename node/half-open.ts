@@ -1,0 +1,25 @@
+import { Duplex } from 'node:stream';
+import { codedError } from './errors.js';
+
+type Callback = (error: Error | null | undefined) => void;
+
+// As for `node:net`: "write after end" would blame the wrong side.
+function writeAfterFIN(this: Duplex, chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
+  if (!this.writableEnded)
+    return Duplex.prototype.write.call(this, chunk, encoding as BufferEncoding, callback as Callback);
+  const done = typeof encoding === 'function' ? encoding : callback;
+  const error = codedError('EPIPE', 'This socket has been ended by the other party');
+  if (typeof done === 'function') process.nextTick(done, error);
+  this.destroy(error);
+  return false;
+}
+
+/** Called when the peer has ended its side: writes of a socket that is not to stay half open fail with EPIPE from now on. */
+export function onReadableEnd(this: Duplex): void {
+  if (!this.allowHalfOpen) this.write = writeAfterFIN as Duplex['write'];
+}
+
+/** Takes the effect of `onReadableEnd` back, for a socket that is connected anew. */
+export function writableAgain(socket: Duplex): void {
+  delete (socket as { write?: unknown }).write;
+}

@@ -1,0 +1,62 @@
+// A request for a connection on its way through the memory network.
+import { type Timer, WSAETIMEDOUT } from '../../spi/index.js';
+import type { Endpoint } from './address.js';
+import type { MemoryHost, MemoryNetwork } from './network.js';
+
+/** Milliseconds after which Windows gives up connecting to a host that does not answer. */
+const CONNECT_TIMEOUT = 21_000;
+
+/** Who asks for a connection. @internal */
+export interface Requester {
+  readonly host: MemoryHost;
+  /** Told once: 0 or a WinSock code. */
+  answered(outcome: number): void;
+  /** The instance of whoever listens there now; `null` when nobody does. */
+  hostOfListener(to: Endpoint): MemoryHost | null;
+  /** Has the listener there take the connection, which answers for itself then (0), or says why not. */
+  knock(to: Endpoint): number;
+}
+
+/** One request: to the other side, and a refusal back. @internal */
+export class ConnectionRequest {
+  #timer: Timer | null = null;
+
+  constructor(
+    private readonly network: MemoryNetwork,
+    private readonly from: Requester,
+    private readonly to: Endpoint,
+  ) {}
+
+  /** Sends the request. Without latency the answer comes before this returns. */
+  send(): void {
+    const { network, from, to } = this;
+    const { link } = network;
+    if (network.isSilent(to)) {
+      this.#in(from.host, CONNECT_TIMEOUT, () => from.answered(WSAETIMEDOUT));
+    } else if (link.immediate) {
+      this.#arrived();
+    } else {
+      const host = from.hostOfListener(to) ?? from.host;
+      this.#in(host, link.delay(host.random), () => this.#arrived());
+    }
+  }
+
+  /** Takes the request back, wherever it is. */
+  cancel(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #in(host: MemoryHost, delay: number, callback: () => void): void {
+    this.#timer = this.network.schedule(host, host.clock.now() + delay, callback);
+  }
+
+  /** The request has arrived at the other side, which answers. */
+  #arrived(): void {
+    const { network, from } = this;
+    const refusal = from.knock(this.to);
+    if (refusal === 0) return;
+    if (network.link.immediate) from.answered(refusal);
+    else this.#in(from.host, network.link.delay(from.host.random), () => from.answered(refusal));
+  }
+}
