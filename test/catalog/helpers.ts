@@ -1,8 +1,5 @@
 // What the catalog's tests have in common.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   createTransportCatalogFunctions,
@@ -14,20 +11,9 @@ import {
   type CatalogStore,
 } from 'ws2spi/catalog';
 import { ref, type WSAPROTOCOL_INFOW } from 'ws2spi/spi';
-import { afterAll } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folders: string[] = [];
-
-afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A new folder that is removed after the file's tests. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ws2spi-catalog-'));
-  folders.push(folder);
-  return folder;
-}
+export { temporaryFolder };
 
 /** The WSC functions over a store, with what they reported and how often they changed it. */
 export function transport(store: CatalogStore, extra: Partial<CatalogContext> = {}) {

@@ -1,6 +1,5 @@
 // Files, a name-space provider that a test tells what to say, and instances whose catalog names them.
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Container } from 'inversify';
 import {
@@ -21,6 +20,7 @@ import {
 } from 'ws2spi';
 import { defaultCatalog, type CatalogData } from 'ws2spi/catalog';
 import { createFilesNameSpace, type FilesNameSpaceOptions } from 'ws2spi/providers/namespaces/files';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 export const HOSTS = `# the machines of a test
 127.0.0.1   localhost
@@ -55,7 +55,7 @@ export interface Files extends Required<Omit<FilesNameSpaceOptions, 'nameSpace'>
 }
 
 export function writeFiles(): Files {
-  const folder = mkdtempSync(join(tmpdir(), 'ws2spi-names-'));
+  const folder = temporaryFolder();
   const write = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);

@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +6,9 @@ import { createWs2_32, INVALID_SOCKET, WSAEPROVIDERFAILEDINIT, type Defect } fro
 import { formatCatalog } from 'ws2spi/catalog';
 import { Container } from 'inversify';
 import { catalogOf, fakeProvider } from './fake-provider.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'ws2spi-loading-'));
+const folder = temporaryFolder();
 
 function file(name: string, text: string): string {
   const path = join(folder, name);

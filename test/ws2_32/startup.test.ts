@@ -12,9 +12,9 @@ import {
   type WSADATA,
 } from 'ws2spi';
 import { fakeInstance, fakeSocket } from './fake-provider.js';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 describe('WSAStartup', () => {
   it.each([
@@ -59,7 +59,7 @@ describe('WSAStartup', () => {
   });
 
   it('is WSASYSNOTREADY with a damaged catalog file, and says which', () => {
-    const catalog = join(mkdtempSync(join(tmpdir(), 'ws2spi-')), 'catalog.json');
+    const catalog = join(temporaryFolder(), 'catalog.json');
     writeFileSync(catalog, '{ "format": ');
     const ws2 = createWs2_32({ catalog });
     const messages: string[] = [];
