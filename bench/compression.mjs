@@ -14,7 +14,7 @@ function fflateStream(level) {
   const inflate = new Inflate((chunk) => restored.push(chunk));
   return (message) => {
     deflate.push(message);
-    deflate.flush();
+    deflate.flush(true);
     let wire = 0;
     for (const piece of pieces.splice(0)) {
       wire += piece.length;

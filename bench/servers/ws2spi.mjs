@@ -47,6 +47,10 @@ const block = patternBytes(BLOCK);
 const networkEvents = { lNetworkEvents: 0, iErrorCode: new Array(10).fill(0) };
 
 /** A connection: its socket, its event object, and what could not be sent yet. */
+/** Blocks that one WSASend gathers; the first may be the rest of one. */
+const gathered = Array.from({ length: 4 }, () => ({ len: BLOCK, buf: block }));
+const sent = ref(0);
+
 class Connection {
   /** @type {Buffer | null} */
   pending = null;
@@ -148,15 +152,15 @@ const writable = {
   sink() {},
   source(connection) {
     connection.again = null;
-    for (let turn = 0; turn < BLOCKS_PER_TURN && !connection.closed; turn++) {
+    for (let turn = 0; turn < BLOCKS_PER_TURN && !connection.closed; turn += gathered.length) {
       const { offset } = connection;
-      const bytes = offset === 0 ? block : block.subarray(offset);
-      const sent = ws2.send(connection.socket, bytes, bytes.length, 0);
-      if (sent < 0) {
+      gathered[0].buf = offset === 0 ? block : block.subarray(offset);
+      gathered[0].len = BLOCK - offset;
+      if (ws2.WSASend(connection.socket, gathered, gathered.length, sent, 0, null, null) !== 0) {
         if (ws2.WSAGetLastError() !== WSAEWOULDBLOCK) connection.close();
         return;
       }
-      connection.offset = (offset + sent) % BLOCK;
+      connection.offset = (offset + sent.value) % BLOCK;
     }
     // Room is left: FD_WRITE will not come by itself.
     connection.again ??= setImmediate(writable, connection);
