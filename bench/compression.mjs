@@ -14,7 +14,7 @@ function fflateStream(level) {
   const inflate = new Inflate((chunk) => restored.push(chunk));
   return (message) => {
     deflate.push(message);
-    deflate.flush(true);
+    deflate.flush();
     let wire = 0;
     for (const piece of pieces.splice(0)) {
       wire += piece.length;
@@ -51,14 +51,18 @@ for (const size of [64, 1400, 16384, 65536]) {
       const times = [];
       let wire = 0;
       let plain = 0;
+      let heldBack = 0;
       for (let round = 0; round < 5; round++) {
         const step = make(level);
+        let back = plain;
         const count = Math.max(20, Math.min(2000, Math.floor(4e6 / size)));
         const start = performance.now();
         for (let i = 0; i < count; i++) {
           const at = (i * size) % (text.length - size);
           const [w, b] = step(text.subarray(at, at + size));
-          if (b !== size) throw new Error(`${engine}: ${b} bytes came back of ${size}`);
+          back += b;
+          // A stream may keep the end of a message for itself; a layer could not.
+          if (back < plain + size) heldBack++;
           wire += w;
           plain += size;
         }
@@ -70,6 +74,7 @@ for (const size of [64, 1400, 16384, 65536]) {
         level,
         'µs per message, both ways': +median(times).toFixed(1),
         'wire/plain': +(wire / plain).toFixed(3),
+        'messages held back': heldBack,
       });
     }
   }
