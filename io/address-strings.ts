@@ -6,13 +6,12 @@ import {
   parseIPv6,
   sockaddr_in,
   sockaddr_in6,
-  SOCKET_ERROR,
   WSAEFAULT,
   WSAEINVAL,
   type LPWSPADDRESSTOSTRING,
   type LPWSPSTRINGTOADDRESS,
-  type Ref,
 } from '../spi/index.js';
+import { fail } from './failure.js';
 
 const SIZE = new Map<number, number>([
   [AF_INET, 16],
@@ -121,9 +120,4 @@ function parseIn6(text: string): Uint8Array | null {
   const address = sockaddr_in6('::', port, 0, Number(scope));
   address.set(bytes, 8);
   return address;
-}
-
-function fail(lpErrno: Ref<number>, error: number): number {
-  lpErrno.value = error;
-  return SOCKET_ERROR;
 }

@@ -12,7 +12,6 @@ import {
   SO_LINGER,
   SO_RCVTIMEO,
   SOCK_STREAM,
-  SOCKET_ERROR,
   SOL_SOCKET,
   WSA_FLAG_OVERLAPPED,
   WSAEACCES,
@@ -47,6 +46,7 @@ import {
   type Ref,
   type WSABUF,
 } from '../spi/index.js';
+import { fail } from './failure.js';
 import { addressSlot, Readiness, type AddressSlot, type SocketCore } from './core.js';
 import { REENABLED, Registration } from './network-events.js';
 import { inheritOptions, lingerOf, timeoutOf } from './option-functions.js';
@@ -381,11 +381,6 @@ export function createConnectionFunctions(table: SocketTable) {
 const WITHDRAWN = -1;
 /** What a condition function that throws amounts to. */
 const CF_REJECTED = 1;
-
-function fail(lpErrno: Ref<number>, error: number): number {
-  lpErrno.value = error;
-  return SOCKET_ERROR;
-}
 
 function failSocket(lpErrno: Ref<number>, error: number): number {
   lpErrno.value = error;

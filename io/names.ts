@@ -1,5 +1,4 @@
 import {
-  SOCKET_ERROR,
   WSAEFAULT,
   WSAEINVAL,
   WSAENOTSOCK,
@@ -7,6 +6,7 @@ import {
   type LPWSPGETSOCKNAME,
   type Ref,
 } from '../spi/index.js';
+import { fail } from './failure.js';
 import { addressSlot, type AddressSlot } from './core.js';
 import type { SocketTable } from './socket-table.js';
 import { State, stateError } from './states.js';
@@ -57,9 +57,4 @@ function give(
   for (let i = 0; i < slot.length && i < name.length; i++) name[i] = slot.bytes[i]!;
   namelen.value = slot.length;
   return 0;
-}
-
-function fail(lpErrno: Ref<number>, error: number): number {
-  lpErrno.value = error;
-  return SOCKET_ERROR;
 }

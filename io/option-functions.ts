@@ -10,7 +10,6 @@ import {
   SO_TYPE,
   SO_UPDATE_ACCEPT_CONTEXT,
   SO_UPDATE_CONNECT_CONTEXT,
-  SOCKET_ERROR,
   SOL_SOCKET,
   WSAEFAULT,
   WSAEINVAL,
@@ -20,6 +19,7 @@ import {
   type LPWSPSETSOCKOPT,
   type Ref,
 } from '../spi/index.js';
+import { fail } from './failure.js';
 import { findOption, isOptionLevel, optionKey, SOCKET_OPTIONS, type OptionRow } from './options.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
@@ -182,11 +182,6 @@ function writeValue(row: OptionRow, value: number, optval: Uint8Array, optlen: R
     room >= 4 ? (row.shape === 'flag' ? 1 : 4) : row.shape === 'boolean' && row.level === SOL_SOCKET ? room : 1;
   optval.set(scratch.subarray(0, written));
   optlen.value = room >= 4 ? written : 1;
-}
-
-function fail(lpErrno: Ref<number>, error: number): number {
-  lpErrno.value = error;
-  return SOCKET_ERROR;
 }
 
 function result(lpErrno: Ref<number>, error: number): number {

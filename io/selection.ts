@@ -1,6 +1,5 @@
 import {
   FD_ALL_EVENTS,
-  SOCKET_ERROR,
   WSAEINTR,
   WSAEINVAL,
   WSAENOTSOCK,
@@ -9,8 +8,8 @@ import {
   type LPWSPENUMNETWORKEVENTS,
   type LPWSPEVENTSELECT,
   type LPWSPSELECT,
-  type Ref,
 } from '../spi/index.js';
+import { fail } from './failure.js';
 import { Readiness } from './core.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
@@ -167,9 +166,4 @@ function writeResults(selections: readonly Selection[]): number {
     set.fd_count = inOrder.length;
   }
   return total;
-}
-
-function fail(lpErrno: Ref<number>, error: number): number {
-  lpErrno.value = error;
-  return SOCKET_ERROR;
 }

@@ -6,7 +6,6 @@ import {
   MSG_WAITALL,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
-  SOCKET_ERROR,
   WSA_IO_INCOMPLETE,
   WSA_IO_PENDING,
   WSAEDESTADDRREQ,
@@ -32,6 +31,7 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../spi/index.js';
+import { fail } from './failure.js';
 import { Readiness } from './core.js';
 import { REENABLED } from './network-events.js';
 import { captureBuffers, Operation, totalLength } from './operations.js';
@@ -383,11 +383,6 @@ export function createTransfers(table: SocketTable) {
   }
 
   return { lpWSPRecv, lpWSPRecvFrom, lpWSPSend, lpWSPSendTo, lpWSPGetOverlappedResult };
-}
-
-function fail(lpErrno: Ref<number>, error: number): number {
-  lpErrno.value = error;
-  return SOCKET_ERROR;
 }
 
 /** A receive failed; of a datagram that was too long, what fits is there all the same. */

@@ -19,7 +19,8 @@ import {
 import { Readiness, type AddressSlot, type SocketCore } from '../../io/core.js';
 import { PollEvents } from '../../platform/index.js';
 import { isZeroAddress, nameFamily } from './addresses.js';
-import { DescriptorCore, totalLength, type CoreSurroundings } from './descriptor-core.js';
+import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
+import { totalLength } from '../../io/operations.js';
 
 const NOTHING = new Uint8Array(8);
 /** The longest datagram over IPv4 and IPv6: 65535 less the headers counted in it. */

@@ -25,13 +25,6 @@ export interface CoreSurroundings {
 
 const nameScratch: NameSlot = { bytes: new Uint8Array(128), length: 0 };
 
-/** The bytes of the first `count` buffers. */
-export function totalLength(buffers: WSABUF[], count: number): number {
-  let total = 0;
-  for (let index = 0; index < count; index++) total += buffers[index]!.len;
-  return total;
-}
-
 /** A socket core that owns a descriptor. */
 export abstract class DescriptorCore implements SocketCore, PollTarget {
   notice: CoreNotice | null = null;

@@ -18,7 +18,8 @@ import {
 import { Readiness, type AddressSlot, type SocketCore } from '../../io/core.js';
 import { PollEvents } from '../../platform/index.js';
 import { isZeroAddress, namePort } from './addresses.js';
-import { DescriptorCore, totalLength, type CoreSurroundings } from './descriptor-core.js';
+import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
+import { totalLength } from '../../io/operations.js';
 import { UrgentBytes } from './urgent-bytes.js';
 
 /** Where a stream socket stands. */
