@@ -31,7 +31,9 @@ export function createNameFunctions(table: SocketTable) {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     const refused = stateError('peerName', socket.stream, socket.state);
-    if (refused === 0 && socket.state === State.CONNECTING && socket.destination !== null) {
+    if (refused === 0 && socket.state === State.CONNECTING) {
+      // Measured behaviour 34: a connect tells where it goes, ConnectEx does not.
+      if (socket.destination === null) return fail(lpErrno, WSAENOTCONN);
       slot.bytes.set(socket.destination);
       slot.length = socket.destination.length;
       return give(0, socket.entry.iMinSockAddr, name, namelen, lpErrno);

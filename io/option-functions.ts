@@ -21,7 +21,7 @@ import {
 } from '../spi/index.js';
 import { fail } from './failure.js';
 import { findOption, isOptionLevel, optionKey, SOCKET_OPTIONS, type OptionRow } from './options.js';
-import type { FrontSocket } from './socket.js';
+import { MissingContext, type FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State } from './states.js';
 
@@ -121,7 +121,8 @@ export function createOptionFunctions(table: SocketTable) {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
-    if (level === SOL_SOCKET && CONTEXT_UPDATES.has(optname)) return 0;
+    if (level === SOL_SOCKET && CONTEXT_UPDATES.has(optname))
+      return updateContext(socket, optname, optval, optlen, lpErrno);
     const row = findOption(level, optname);
     if (row === undefined || !applies(row, socket)) return fail(lpErrno, WSAENOPROTOOPT);
     if (row.access === 'read') {
@@ -168,6 +169,24 @@ export function createOptionFunctions(table: SocketTable) {
     writeValue(row, value, optval, optlen, room);
     return 0;
   };
+
+  /** SO_UPDATE_ACCEPT_CONTEXT takes over from the listener; with either the socket is as any other connected one. */
+  function updateContext(
+    socket: FrontSocket,
+    optname: number,
+    optval: Uint8Array | null,
+    optlen: number,
+    lpErrno: Ref<number>,
+  ): number {
+    if (optname === SO_UPDATE_ACCEPT_CONTEXT) {
+      if (optval === null || optlen < 4 || optval.length < 4) return fail(lpErrno, WSAEFAULT);
+      const listener = table.find(new DataView(optval.buffer, optval.byteOffset).getUint32(0, true));
+      if (listener === undefined) return fail(lpErrno, WSAENOTSOCK);
+      inheritOptions(listener, socket);
+    }
+    socket.missingContext = MissingContext.NONE;
+    return 0;
+  }
 
   return { lpWSPGetSockOpt, lpWSPSetSockOpt };
 }

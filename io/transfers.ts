@@ -1,4 +1,5 @@
 import {
+  FD_OOB,
   MSG_DONTROUTE,
   MSG_OOB,
   MSG_PARTIAL,
@@ -399,10 +400,14 @@ function receiveFailed(
   return failReceive(socket, lpErrno, error);
 }
 
-/** A receive that fails re-enables FD_READ all the same. */
+/** A receive that fails re-enables FD_READ all the same. It says nothing of out-of-band data, which stays recorded. */
 function failReceive(socket: FrontSocket, lpErrno: Ref<number>, error: number): number {
-  if (error !== WSAEWOULDBLOCK) socket.afterReceive();
-  else socket.record?.reenable(REENABLED.receive);
+  if (error !== WSAEWOULDBLOCK) {
+    socket.afterReceive();
+  } else if (socket.record !== null) {
+    const left = (socket.core.readiness & Readiness.OUT_OF_BAND) !== 0 ? FD_OOB : 0;
+    socket.record.reenable(REENABLED.receive, left);
+  }
   return fail(lpErrno, error);
 }
 

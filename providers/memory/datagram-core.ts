@@ -25,13 +25,7 @@ import {
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
 } from '../../spi/index.js';
-import {
-  type AddressSlot,
-  type CoreNotice,
-  type DatagramDetails,
-  Readiness,
-  type SocketCore,
-} from '../../io/core.js';
+import { type AddressSlot, type CoreNotice, type DatagramDetails, Readiness, type SocketCore } from '../../io/core.js';
 import {
   BROADCAST_4,
   type Endpoint,
