@@ -49,6 +49,8 @@ export class Reactor implements PollerClient, ClockClient {
   };
   #alarm = Infinity;
   #references = 0;
+  /** Alertable waits that ended with APCs before the descriptors were looked at. */
+  #unlooked = 0;
   #cancellations = 0;
   #dispatching = false;
   #inProvidersPhase = false;
@@ -200,6 +202,12 @@ export class Reactor implements PollerClient, ClockClient {
         for (const reactor of reactors) reactor.runDue();
         if (condition()) return 'condition';
         if (alertable !== 'no' && this.apcs.ready) {
+          // Procedures that queue others would keep the descriptors from ever being looked at.
+          if (!looked && ++this.#unlooked >= WAITS_WITHOUT_LOOK) {
+            this.#unlooked = 0;
+            if (this.#poller.poll(0) < 0) return 'interrupted';
+            continue;
+          }
           this.runApcs();
           if (alertable === 'return') return 'io-completion';
           continue;
@@ -325,6 +333,9 @@ export class Reactor implements PollerClient, ClockClient {
     return false;
   }
 }
+
+/** As many alertable waits may run APCs in a row without a look at the descriptors. */
+const WAITS_WITHOUT_LOOK = 16;
 
 /** An application's exception surfaces as an uncaught one, from the event loop, as one thrown by any callback does. */
 export function rethrow(cause: unknown): void {

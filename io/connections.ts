@@ -97,6 +97,8 @@ export function createConnectionFunctions(table: SocketTable) {
     if (refused !== 0) return fail(lpErrno, refused);
     const disconnects = !socket.stream && isUnspecified(name, socket.family);
     const error = socket.core.tryConnect(name, namelen);
+    // ConnectEx draws the conclusions itself.
+    if (socket.serving) return error === 0 ? 0 : fail(lpErrno, error);
     if (error === 0) {
       if (disconnects) socket.enter(State.BOUND);
       else socket.connected();

@@ -76,6 +76,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   active = false;
   /** One of `MissingContext`. */
   missingContext: number = MissingContext.NONE;
+  /** An operation is being served through functions of the layers above, which come back here: they do not wait. */
+  serving = false;
   /** What only the extension functions need; made at first need. */
   extended: ExtendedState | null = null;
   /** The handle by which the application knows the socket. */
