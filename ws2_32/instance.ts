@@ -21,6 +21,7 @@ import {
   type ProviderRegistry,
   type RandomSource,
 } from '../spi/index.js';
+import { createAddressTextFunctions, type AddressTextFunctions } from './address-text.js';
 import { createAddressFunctions, type AddressFunctions } from './addresses.js';
 import { createByteOrderFunctions, type ByteOrderFunctions } from './byte-order.js';
 import { ConfigurationChanges } from './configuration-changes.js';
@@ -99,6 +100,7 @@ export interface Ws2_32Functions
     OptionFunctions,
     EnumerationFunctions,
     AddressFunctions,
+    AddressTextFunctions,
     NameResolutionFunctions,
     ByteOrderFunctions,
     TransportCatalogFunctions,
@@ -258,6 +260,7 @@ function createFunctions(
     ...createOptionFunctions(dispatcher),
     ...createEnumerationFunctions(dispatcher, changes),
     ...createAddressFunctions(dispatcher),
+    ...createAddressTextFunctions(dispatcher),
     ...createNameResolutionFunctions(dispatcher, nameSpaces),
     ...createByteOrderFunctions(dispatcher),
     ...createTransportCatalogFunctions(catalogContext),
