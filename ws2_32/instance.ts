@@ -37,6 +37,7 @@ import { createOverlappedFunctions, type OverlappedFunctions } from './overlappe
 import { createHostFactory } from './provider-host.js';
 import { ProviderLoader } from './provider-loader.js';
 import { TransportProviders } from './providers.js';
+import { createReceiveExFunctions, type ReceiveExFunctions } from './receive-ex.js';
 import { createSelectFunctions, type SelectFunctions } from './select.js';
 import { createSendReceiveFunctions, type SendReceiveFunctions } from './send-receive.js';
 import { createInstanceContainer, providerIdentifier } from './services.js';
@@ -94,6 +95,7 @@ export interface Ws2_32Functions
     SocketFunctions,
     ConnectionFunctions,
     SendReceiveFunctions,
+    ReceiveExFunctions,
     SelectFunctions,
     EventFunctions,
     OverlappedFunctions,
@@ -254,6 +256,7 @@ function createFunctions(
     ...createSocketFunctions(dispatcher),
     ...createConnectionFunctions(dispatcher),
     ...createSendReceiveFunctions(dispatcher),
+    ...createReceiveExFunctions(dispatcher),
     ...createSelectFunctions(dispatcher),
     ...createEventFunctions(dispatcher),
     ...createOverlappedFunctions(dispatcher),
