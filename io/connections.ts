@@ -334,7 +334,8 @@ export function createConnectionFunctions(table: SocketTable) {
     table.remove(socket);
   }
 
-  const lpWSPCancelBlockingCall: LPWSPCANCELBLOCKINGCALL = (lpErrno) => fail(lpErrno, WSAEOPNOTSUPP);
+  const lpWSPCancelBlockingCall: LPWSPCANCELBLOCKINGCALL = (lpErrno) =>
+    host.cancelBlockingCall() ? 0 : fail(lpErrno, WSAEINVAL);
 
   const lpWSPDuplicateSocket: LPWSPDUPLICATESOCKET = (s, _processId, _protocolInfo, lpErrno) =>
     fail(lpErrno, table.find(s) === undefined ? WSAENOTSOCK : WSAEOPNOTSUPP);

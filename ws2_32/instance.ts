@@ -23,6 +23,7 @@ import {
 } from '../spi/index.js';
 import { createAddressTextFunctions, type AddressTextFunctions } from './address-text.js';
 import { createAddressFunctions, type AddressFunctions } from './addresses.js';
+import { createBlockingHookFunctions, type BlockingHookFunctions } from './blocking-hooks.js';
 import { createByteOrderFunctions, type ByteOrderFunctions } from './byte-order.js';
 import { ConfigurationChanges } from './configuration-changes.js';
 import { createConnectionFunctions, type ConnectionFunctions } from './connections.js';
@@ -104,6 +105,7 @@ export interface Ws2_32Functions
     AddressFunctions,
     AddressTextFunctions,
     NameResolutionFunctions,
+    BlockingHookFunctions,
     ByteOrderFunctions,
     TransportCatalogFunctions,
     NameSpaceCatalogFunctions {}
@@ -265,6 +267,7 @@ function createFunctions(
     ...createAddressFunctions(dispatcher),
     ...createAddressTextFunctions(dispatcher),
     ...createNameResolutionFunctions(dispatcher, nameSpaces),
+    ...createBlockingHookFunctions(dispatcher),
     ...createByteOrderFunctions(dispatcher),
     ...createTransportCatalogFunctions(catalogContext),
     ...createNameSpaceCatalogFunctions(catalogContext),
