@@ -37,7 +37,6 @@ import {
   type LPWSPCONNECT,
   type LPWSPDUPLICATESOCKET,
   type LPWSPGETQOSBYNAME,
-  type LPWSPJOINLEAF,
   type LPWSPLISTEN,
   type LPWSPRECVDISCONNECT,
   type LPWSPSENDDISCONNECT,
@@ -48,6 +47,7 @@ import {
 } from '../spi/index.js';
 import { fail } from './failure.js';
 import { addressSlot, Readiness, type AddressSlot, type SocketCore } from './core.js';
+import { createJoinLeaf, isMultipoint, multipointError } from './multipoint.js';
 import { REENABLED, Registration } from './network-events.js';
 import { inheritOptions, lingerOf, timeoutOf } from './option-functions.js';
 import type { DeferredConnection, FrontSocket } from './socket.js';
@@ -67,6 +67,8 @@ export function createConnectionFunctions(table: SocketTable) {
     const number = pick(protocol, lpProtocolInfo?.iProtocol);
     const entry = table.entryFor(family, kind, number, lpProtocolInfo);
     if (entry === null) return failSocket(lpErrno, WSAEPROTONOSUPPORT);
+    const refused = multipointError(dwFlags, entry);
+    if (refused !== 0) return failSocket(lpErrno, refused);
     const realFamily = family || entry.iAddressFamily;
     const realType = kind || entry.iSocketType;
     const realProtocol = number || entry.iProtocol;
@@ -74,7 +76,9 @@ export function createConnectionFunctions(table: SocketTable) {
     if (typeof core === 'number') return failSocket(lpErrno, core);
     const overlapped = (dwFlags & WSA_FLAG_OVERLAPPED) !== 0;
     const socket = table.register(core, entry, realFamily, realType, realProtocol, overlapped, lpErrno);
-    return socket === null ? INVALID_SOCKET : socket.handle;
+    if (socket === null) return INVALID_SOCKET;
+    socket.multipoint = isMultipoint(dwFlags);
+    return socket.handle;
   };
 
   const lpWSPBind: LPWSPBIND = (s, name, namelen, lpErrno) => {
@@ -340,10 +344,6 @@ export function createConnectionFunctions(table: SocketTable) {
   const lpWSPDuplicateSocket: LPWSPDUPLICATESOCKET = (s, _processId, _protocolInfo, lpErrno) =>
     fail(lpErrno, table.find(s) === undefined ? WSAENOTSOCK : WSAEOPNOTSUPP);
 
-  /** Reached only by sockets without multipoint flags: the TCP/IP entries advertise no rooted planes. */
-  const lpWSPJoinLeaf: LPWSPJOINLEAF = (s, _name, _namelen, _callerData, _calleeData, _sqos, _gqos, _flags, lpErrno) =>
-    failSocket(lpErrno, table.find(s) === undefined ? WSAENOTSOCK : WSAEOPNOTSUPP);
-
   const lpWSPGetQOSByName: LPWSPGETQOSBYNAME = (s, _name, _qos, lpErrno) => {
     lpErrno.value = table.find(s) === undefined ? WSAENOTSOCK : WSAEOPNOTSUPP;
     return false;
@@ -371,8 +371,8 @@ export function createConnectionFunctions(table: SocketTable) {
       lpWSPCloseSocket,
       lpWSPCancelBlockingCall,
       lpWSPDuplicateSocket,
-      lpWSPJoinLeaf,
       lpWSPGetQOSByName,
+      ...createJoinLeaf(table),
     },
     closeAll,
   };

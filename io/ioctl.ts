@@ -16,6 +16,7 @@ import {
   WSAEOPNOTSUPP,
   type LPWSPIOCTL,
 } from '../spi/index.js';
+import { MULTIPOINT_IOCTLS } from './multipoint.js';
 import { Registration } from './network-events.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
@@ -57,6 +58,7 @@ const HANDLERS = new Map<number, Handler>([
   [SIO_BSP_HANDLE, handleItself],
   [SIO_BSP_HANDLE_SELECT, handleItself],
   [SIO_BSP_HANDLE_POLL, handleItself],
+  ...MULTIPOINT_IOCTLS,
 ]);
 
 /** Ioctls that Windows performs asynchronously when they are overlapped, so that their failure is a completion (17.4, 17.7). */

@@ -72,6 +72,10 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   destination: Uint8Array | null = null;
   /** The socket became connected by `connect`, not by `accept`. */
   active = false;
+  /** It was opened as a leaf of multipoint sessions. */
+  multipoint = false;
+  /** The sessions that it has joined. */
+  sessions: string[] | null = null;
   /** The handle by which the application knows the socket. */
   handle = 0;
   readonly stream: boolean;
