@@ -39,6 +39,11 @@ function storedNumber(socket: FrontSocket, key: number): number | undefined {
     : (stored[0]! | (stored[1]! << 8) | (stored[2]! << 16) | (stored[3]! << 24)) >>> 0;
 }
 
+/** Whether an option was set to anything but 0. */
+export function isOptionSet(socket: FrontSocket, level: number, optname: number): boolean {
+  return socket.options !== null && (storedNumber(socket, optionKey(level, optname)) ?? 0) !== 0;
+}
+
 /** SO_RCVTIMEO or SO_SNDTIMEO in milliseconds; 0 means for ever. */
 export function timeoutOf(socket: FrontSocket, optname: number): number {
   return socket.options === null ? 0 : (storedNumber(socket, optionKey(SOL_SOCKET, optname)) ?? 0);
@@ -59,6 +64,15 @@ export function inheritOptions(from: FrontSocket, to: FrontSocket): void {
     if (row.inherited !== true || value === undefined) continue;
     (to.options ??= new Map()).set(key, value);
     if (row.keeper === 'both') to.core.setOption(row.level, row.optname, value, 4);
+  }
+}
+
+/** Tells a socket's new core the options that the socket has. */
+export function applyOptions(socket: FrontSocket): void {
+  if (socket.options === null) return;
+  for (const row of SOCKET_OPTIONS) {
+    const value = socket.options.get(optionKey(row.level, row.optname));
+    if (value !== undefined && row.keeper === 'both') socket.core.setOption(row.level, row.optname, value, 4);
   }
 }
 

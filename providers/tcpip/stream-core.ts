@@ -10,6 +10,7 @@ import {
   WSAEISCONN,
   WSAENETRESET,
   WSAENOTCONN,
+  WSAEOPNOTSUPP,
   WSAESHUTDOWN,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
@@ -170,6 +171,14 @@ export class StreamCore extends DescriptorCore {
     const wanted = totalLength(buffers, count) - offset;
     const sent = this.sockets.sendVector(this.descriptor, buffers, count, flags, null, 0, offset);
     return sent === wanted ? sent : this.#sent(sent);
+  }
+
+  trySendFile(file: number, position: number, length: number): number {
+    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+    if (this.#phase !== Phase.CONNECTED) return -WSAENOTCONN;
+    const sent = this.sockets.sendFile(this.descriptor, file, position, length);
+    // Less than asked for may be the end of the file as well; only "would block" says that there is no room.
+    return sent >= 0 || sent === -WSAEOPNOTSUPP ? sent : this.#sent(sent);
   }
 
   shutdown(how: number): number {
