@@ -54,6 +54,7 @@ export class Host {
   readonly thread: WSATHREADID;
   /** What runs while a provider's blocking call waits; `null` but for WinSock 1.1 applications. */
   blockingHook: BlockingHook | null = null;
+  #limit = Infinity;
   readonly #handles = new HandleAllocator();
   readonly #reactor: Reactor;
   readonly #events: EventTable;
@@ -92,7 +93,24 @@ export class Host {
   }
   /** Pumps until the condition holds; see `InstanceHost.wait`. */
   wait(condition: () => boolean, deadline: number, alertable: Alertable, description?: string): WaitResult {
-    return this.#reactor.wait(condition, deadline, alertable, description, this.blockingHook);
+    if (this.#limit >= deadline)
+      return this.#reactor.wait(condition, deadline, alertable, description, this.blockingHook);
+    const ended = this.#reactor.wait(condition, this.#limit, alertable, description, this.blockingHook);
+    return ended === 'timeout' ? 'interrupted' : ended;
+  }
+  /**
+   * Makes a call whose waits are interrupted at a moment of the clock.
+   *
+   * @param deadline the moment, in milliseconds
+   */
+  waitNoLongerThan<T>(deadline: number, call: () => T): T {
+    const before = this.#limit;
+    this.#limit = Math.min(deadline, before);
+    try {
+      return call();
+    } finally {
+      this.#limit = before;
+    }
   }
   /** Has an exception of the application's surface as an uncaught one, from the event loop. */
   throwFromEventLoop(cause: unknown): void {
