@@ -29,7 +29,6 @@ import {
   type LPWSPCLOSESOCKET,
   type LPWSPCONNECT,
   type LPWSPDUPLICATESOCKET,
-  type LPWSPGETQOSBYNAME,
   type LPWSPLISTEN,
   type LPWSPRECVDISCONNECT,
   type LPWSPSENDDISCONNECT,
@@ -42,6 +41,7 @@ import { fail, failSocket } from './failure.js';
 import { Readiness } from './core.js';
 import { createJoinLeaf, isMultipoint, multipointError } from './multipoint.js';
 import { lingerOf } from './option-functions.js';
+import { createQosTemplateFunctions } from './qos-templates.js';
 import { isTakenByExtension } from './extended-state.js';
 import { MissingContext, type FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
@@ -228,11 +228,6 @@ export function createConnectionFunctions(table: SocketTable) {
   const lpWSPDuplicateSocket: LPWSPDUPLICATESOCKET = (s, _processId, _protocolInfo, lpErrno) =>
     fail(lpErrno, table.find(s) === undefined ? WSAENOTSOCK : WSAEOPNOTSUPP);
 
-  const lpWSPGetQOSByName: LPWSPGETQOSBYNAME = (s, _name, _qos, lpErrno) => {
-    lpErrno.value = table.find(s) === undefined ? WSAENOTSOCK : WSAEOPNOTSUPP;
-    return false;
-  };
-
   /** The last WSPCleanup: pending operations end without notice, open sockets are reset. */
   function closeAll(): void {
     for (const socket of [...table.open()]) {
@@ -253,8 +248,8 @@ export function createConnectionFunctions(table: SocketTable) {
       lpWSPCloseSocket,
       lpWSPCancelBlockingCall,
       lpWSPDuplicateSocket,
-      lpWSPGetQOSByName,
       ...createJoinLeaf(table),
+      ...createQosTemplateFunctions(table),
     },
     closeAll,
   };

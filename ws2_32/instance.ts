@@ -39,6 +39,7 @@ import { createOverlappedFunctions, type OverlappedFunctions } from './overlappe
 import { createHostFactory } from './provider-host.js';
 import { ProviderLoader } from './provider-loader.js';
 import { TransportProviders } from './providers.js';
+import { createQosFunctions, type QosFunctions } from './qos.js';
 import { createReceiveExFunctions, type ReceiveExFunctions } from './receive-ex.js';
 import { createSelectFunctions, type SelectFunctions } from './select.js';
 import { createSendReceiveFunctions, type SendReceiveFunctions } from './send-receive.js';
@@ -103,6 +104,7 @@ export interface Ws2_32Functions
     OverlappedFunctions,
     OptionFunctions,
     ExtensionFunctions,
+    QosFunctions,
     EnumerationFunctions,
     AddressFunctions,
     AddressTextFunctions,
@@ -266,6 +268,7 @@ function createFunctions(
     ...createOverlappedFunctions(dispatcher),
     ...createOptionFunctions(dispatcher),
     ...createExtensionFunctions(dispatcher),
+    ...createQosFunctions(dispatcher),
     ...createEnumerationFunctions(dispatcher, changes),
     ...createAddressFunctions(dispatcher),
     ...createAddressTextFunctions(dispatcher),
