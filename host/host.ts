@@ -93,10 +93,17 @@ export class Host {
   }
   /** Pumps until the condition holds; see `InstanceHost.wait`. */
   wait(condition: () => boolean, deadline: number, alertable: Alertable, description?: string): WaitResult {
-    if (this.#limit >= deadline)
-      return this.#reactor.wait(condition, deadline, alertable, description, this.blockingHook);
-    const ended = this.#reactor.wait(condition, this.#limit, alertable, description, this.blockingHook);
-    return ended === 'timeout' ? 'interrupted' : ended;
+    const limit = this.#limit;
+    if (limit === Infinity) return this.#reactor.wait(condition, deadline, alertable, description, this.blockingHook);
+    // What the application does from within this wait is not limited.
+    this.#limit = Infinity;
+    try {
+      const until = Math.min(deadline, limit);
+      const ended = this.#reactor.wait(condition, until, alertable, description, this.blockingHook);
+      return ended === 'timeout' && limit < deadline ? 'interrupted' : ended;
+    } finally {
+      this.#limit = limit;
+    }
   }
   /**
    * Makes a call whose waits are interrupted at a moment of the clock.

@@ -12,6 +12,7 @@ import {
   parseSockaddr,
   ref,
   SD_SEND,
+  SO_RCVTIMEO,
   SO_UPDATE_CONNECT_CONTEXT,
   sockaddr_in,
   sockaddr_in6,
@@ -304,6 +305,25 @@ describe('a connection by name that nobody answers', () => {
     )(),
   );
 });
+
+test(
+  'a completion routine may wait for longer than the connection that it runs in',
+  inWorld(
+    'memory',
+    (world) => {
+      const { server } = world.connectedPair();
+      world.ws2.setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, Uint8Array.of(0, 10, 0, 0), 4);
+      const received: unknown[] = [];
+      world.ws2.host.QueueUserAPC(() => received.push(world.receive(server), world.now()), null);
+      const s = world.tcpSocket();
+      const before = world.now();
+      const timeout = { tv_sec: 1, tv_usec: 0 };
+      expect(byList(world, s, listOf(sockaddr_in('192.0.2.1', 80)), { timeout })).toBe(WSAETIMEDOUT);
+      expect(received).toEqual([-WSAETIMEDOUT, before + 2560]);
+    },
+    { network: createMemoryNetwork({ silent: ['192.0.2.1'] }) },
+  ),
+);
 
 describe('the addresses of a host', () => {
   function options(): Ws2_32Options {
