@@ -12,6 +12,17 @@ const NATIVE_GRACE = 20;
 /** The reactors of this thread: a blocking call of one pumps the providers' phase of all. */
 const reactors = new Set<Reactor>();
 
+/** Rounds of a blocking hook after which a wait that nothing else can end counts as a deadlock. */
+const ROUNDS_IN_VAIN = 6000;
+
+/** What an application has run while its blocking call waits (WinSock 1.1). */
+export interface BlockingHook {
+  /** Milliseconds of the clock after which it is to run again though nothing has happened; Infinity for only then. */
+  readonly interval: number;
+  /** Runs the hook; false when the call was cancelled. */
+  run(): boolean;
+}
+
 /** What a reactor needs of its instance. */
 export interface ReactorOptions {
   readonly clock: Clock;
@@ -187,8 +198,16 @@ export class Reactor implements PollerClient, ClockClient {
 
   /**
    * Pumps until the condition holds; see `InstanceHost.wait`.
+   *
+   * @param hook runs whenever the wait would have to go to sleep
    */
-  wait(condition: () => boolean, deadline: number, alertable: Alertable, description = 'a blocking call'): WaitResult {
+  wait(
+    condition: () => boolean,
+    deadline: number,
+    alertable: Alertable,
+    description = 'a blocking call',
+    hook: BlockingHook | null = null,
+  ): WaitResult {
     if (this.#anyInProvidersPhase()) {
       this.#options.report({
         message: `${description} would block inside the providers' phase of a turn, where nothing may wait`,
@@ -197,6 +216,8 @@ export class Reactor implements PollerClient, ClockClient {
     }
     const cancellations = this.#cancellations;
     this.#waiting.push(description);
+    let hooked = false;
+    let rounds = 0;
     try {
       for (let looked = false; ; looked = true) {
         for (const reactor of reactors) reactor.runDue();
@@ -218,7 +239,13 @@ export class Reactor implements PollerClient, ClockClient {
           continue;
         }
         if (this.clock.now() >= deadline) return 'timeout';
-        const ended = this.#waitOnce(deadline);
+        if (hook !== null && !hooked) {
+          hooked = true;
+          if (!hook.run()) return 'interrupted';
+          continue;
+        }
+        hooked = false;
+        const ended = this.#waitOnce(hook === null ? deadline : this.#nextRound(deadline, hook, ++rounds));
         if (ended !== null) return ended;
       }
     } finally {
@@ -251,6 +278,16 @@ export class Reactor implements PollerClient, ClockClient {
 
   get #loopIsAlertable(): boolean {
     return this.#options.alertableEventLoop || this.#alertableWaits.size > 0;
+  }
+
+  /** When a hook is to run again. Once it has run in vain for long enough, that is no reason any more to go on waiting. */
+  #nextRound(deadline: number, hook: BlockingHook, rounds: number): number {
+    if (rounds > ROUNDS_IN_VAIN && this.#poller.size === 0) {
+      let next = deadline;
+      for (const reactor of reactors) next = Math.min(next, reactor.nextTimer());
+      if (next === Infinity) return Infinity;
+    }
+    return Math.min(deadline, this.clock.now() + hook.interval);
   }
 
   #waitOnce(deadline: number): WaitResult | null {
