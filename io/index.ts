@@ -14,6 +14,7 @@ export {
   type SocketCore,
 } from './core.js';
 export { baseProviderStartup } from './base-startup.js';
+export { DuplicateOffers } from './duplicates.js';
 export { createTransportProvider } from './provider.js';
 export type { TransportProviderOptions } from './socket-table.js';
 export { NETWORK_EVENTS, type NetworkEventRow } from './network-events.js';

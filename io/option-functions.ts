@@ -97,6 +97,13 @@ function readValue(row: OptionRow, value: Uint8Array, length: number): number | 
   return number;
 }
 
+/** An option of a duplicate that was set on the socket that it is one of: what the core says. */
+function sharedNumber(socket: FrontSocket, row: OptionRow): number | undefined {
+  if (!socket.duplicate || row.keeper !== 'both') return undefined;
+  scratch.fill(0);
+  return socket.core.getOption(row.level, row.optname, scratch, 4) < 0 ? undefined : scratchView.getUint32(0, true);
+}
+
 /** What the front knows of an option whose value it works out. */
 const COMPUTED = new Map<number, (socket: FrontSocket) => number>([
   [optionKey(SOL_SOCKET, SO_ACCEPTCONN), (socket) => (socket.state === State.LISTENING ? 1 : 0)],
@@ -165,7 +172,7 @@ export function createOptionFunctions(table: SocketTable) {
     }
     if (needsFourBytes(row) && room < 4) return tooShort(row, optval, optlen, room, lpErrno);
     const key = optionKey(level, optname);
-    const value = COMPUTED.get(key)?.(socket) ?? storedNumber(socket, key) ?? row.initial;
+    const value = COMPUTED.get(key)?.(socket) ?? storedNumber(socket, key) ?? sharedNumber(socket, row) ?? row.initial;
     writeValue(row, value, optval, optlen, room);
     return 0;
   };

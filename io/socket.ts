@@ -80,6 +80,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   sessions: string[] | null = null;
   /** One of `MissingContext`. */
   missingContext: number = MissingContext.NONE;
+  /** It is a duplicate: what options it does not know, its core does. */
+  duplicate = false;
   /** An operation is being served through functions of the layers above, which come back here: they do not wait. */
   serving = false;
   /** What only the extension functions need; made at first need. */

@@ -1,7 +1,8 @@
 // Linux' sockets behind the platform's border.
 import * as spi from '../../spi/index.js';
 import { addressOf, LastAddress, pinMemory, writeWord } from '../native-memory.js';
-import type { MessageDetails, NameSlot, PlatformSockets } from '../platform.js';
+import { offerSocket, takeSocket } from './offers.js';
+import type { MessageDetails, NameSlot, OfferedSocket, PlatformSockets, SocketOffer } from '../platform.js';
 import { libc } from './bindings.js';
 import { CONTROL_ROOM, readControl, writeControl } from './control.js';
 import { ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
@@ -21,6 +22,7 @@ const SO_ERROR = 4;
 const SO_KEEPALIVE = 9;
 const SO_LINGER = 13;
 const SO_REUSEPORT = 15;
+const SO_ACCEPTCONN = 30;
 const SOL_TCP = 6;
 const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
@@ -359,6 +361,22 @@ export class LinuxSockets implements PlatformSockets {
     const size = Math.min(length, 4);
     for (let index = 0; index < size; index++) value[index] = (integer >>> (index * 8)) & 0xff;
     return size;
+  }
+
+  offer(descriptor: number, processId: number): SocketOffer | number {
+    return offerSocket(this.#libc, this.#value, this.#length, descriptor, processId);
+  }
+
+  endOffer(offer: SocketOffer): void {
+    for (const each of [offer.descriptor, offer.taken, offer.offerTaken]) this.#libc.close(each);
+  }
+
+  takeOffer(offer: OfferedSocket): number {
+    return takeSocket(this.#libc, this.#value, this.#length, offer);
+  }
+
+  isListening(descriptor: number): boolean {
+    return this.#getInteger(descriptor, SOL_SOCKET, SO_ACCEPTCONN) !== 0;
   }
 
   reuseRemembered(descriptor: number, on: boolean): void {

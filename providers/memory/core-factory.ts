@@ -26,6 +26,7 @@ import { StreamCore } from './stream-core.js';
  */
 export function createMemoryCoreFactory(network: MemoryNetwork, host: MemoryHost): CoreFactory {
   return {
+    offers: network.offers,
     createCore(af: number, type: number, protocol: number, _info: WSAPROTOCOL_INFOW | null): SocketCore | number {
       if (af !== AF_INET && af !== AF_INET6) return WSAEAFNOSUPPORT;
       switch (type) {

@@ -1,4 +1,5 @@
 // A network within the process: who is bound where, which addresses there are, and what lies between.
+import { DuplicateOffers } from '../../io/index.js';
 import type { InstanceHost, Timer } from '../../spi/index.js';
 import { WSAEACCES, WSAEADDRNOTAVAIL, WSAEHOSTUNREACH, WSAENETUNREACH } from '../../spi/index.js';
 import {
@@ -42,6 +43,8 @@ export class MemoryNetwork {
   readonly streams = new BindingTable<StreamCore>();
   /** @internal Local addresses of datagram sockets. */
   readonly datagrams = new BindingTable<DatagramCore>();
+  /** @internal Sockets that were duplicated and not opened yet, by whichever instance. */
+  readonly offers = new DuplicateOffers();
   /** @internal Cores that have not been closed, those waiting to be accepted included. */
   cores = 0;
 

@@ -3,8 +3,9 @@ import { SOCK_STREAM } from '../../spi/index.js';
 import type { CoreFactory } from '../../io/core.js';
 import { systemSockets, type PlatformSockets, type Poller } from '../../platform/index.js';
 import type { CoreSurroundings } from './descriptor-core.js';
-import { openDatagramCore } from './datagram-core.js';
-import { openStreamCore } from './stream-core.js';
+import { offeredSocket, SocketOffers } from './duplicates.js';
+import { adoptDatagram, openDatagramCore } from './datagram-core.js';
+import { adoptStream, openStreamCore } from './stream-core.js';
 
 /**
  * Makes cores over the operating system's sockets.
@@ -14,9 +15,19 @@ import { openStreamCore } from './stream-core.js';
  * @throws UnsupportedPlatformError where the system has no binding and none is given
  */
 export function createTcpipCoreFactory(poller: Poller, platform: PlatformSockets = systemSockets()): CoreFactory {
-  const around: CoreSurroundings = { poller, sockets: platform };
+  const offers = new SocketOffers(platform, poller);
+  const around: CoreSurroundings = { poller, sockets: platform, offers };
   return {
     createCore: (af, type, protocol) =>
       type === SOCK_STREAM ? openStreamCore(around, af, type, protocol) : openDatagramCore(around, af, type, protocol),
+    openOffer(info) {
+      const descriptor = platform.takeOffer(offeredSocket(info));
+      if (descriptor < 0) return -descriptor;
+      const { iAddressFamily, iSocketType, iProtocol } = info;
+      return iSocketType === SOCK_STREAM
+        ? adoptStream(around, descriptor, iAddressFamily, iSocketType, iProtocol)
+        : adoptDatagram(around, descriptor, iAddressFamily, iSocketType, iProtocol);
+    },
+    close: () => offers.close(),
   };
 }

@@ -16,7 +16,8 @@ import {
   WSAEWOULDBLOCK,
   type WSABUF,
 } from '../../spi/index.js';
-import { Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../io/core.js';
+import { addressSlot, Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../io/core.js';
+import { State } from '../../io/states.js';
 import { PollEvents } from '../../platform/index.js';
 import { isZeroAddress, nameFamily } from './addresses.js';
 import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
@@ -173,6 +174,14 @@ export class DatagramCore extends DescriptorCore {
     return this.watch();
   }
 
+  /** Finds out where a socket stands that somebody else opened. */
+  resume(): { state: number; active: boolean } {
+    this.shared = true;
+    this.bound = this.localPort() !== 0;
+    const connected = this.sockets.peerName(this.descriptor, addressSlot()) === 0;
+    return { state: connected ? State.CONNECTED : this.bound ? State.BOUND : State.UNBOUND, active: connected };
+  }
+
   #receive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
     if (count > 1) return this.sockets.receiveDatagramVector(this.descriptor, buffers, count, flags, from);
     const buffer = count === 1 ? buffers[0]! : null;
@@ -223,6 +232,22 @@ export function openDatagramCore(
   const core = new DatagramCore(around, descriptor, af, type, protocol);
   const code = core.open();
   if (code === 0) return core;
+  core.close();
+  return code;
+}
+
+/** Makes the core of a socket that somebody else opened. */
+export function adoptDatagram(
+  around: CoreSurroundings,
+  descriptor: number,
+  af: number,
+  type: number,
+  protocol: number,
+): { core: SocketCore; state: number; active: boolean } | number {
+  const core = new DatagramCore(around, descriptor, af, type, protocol);
+  const { state, active } = core.resume();
+  const code = core.open();
+  if (code === 0) return { core, state, active };
   core.close();
   return code;
 }

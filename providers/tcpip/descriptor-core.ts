@@ -10,17 +10,21 @@ import {
   WSAENOBUFS,
   WSAENOTSOCK,
   type WSABUF,
+  type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
 import type { AddressSlot, CoreNotice, SocketCore } from '../../io/core.js';
 import type { NameSlot, PlatformSockets, Poller, PollTarget } from '../../platform/index.js';
 import { namePort } from './addresses.js';
 import { AddressClaim } from './binding.js';
+import type { SocketOffers } from './duplicates.js';
 import { socketIoctl } from './ioctls.js';
 
 /** Where a thread's cores wait and what they call; one object for all of them. */
 export interface CoreSurroundings {
   readonly poller: Poller;
   readonly sockets: PlatformSockets;
+  /** Where duplicates wait to be taken. */
+  readonly offers: SocketOffers;
 }
 
 const nameScratch: NameSlot = { bytes: new Uint8Array(128), length: 0 };
@@ -43,6 +47,9 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   protected descriptor: number;
   protected bound = false;
   protected inlineUrgent = false;
+  /** Others have the socket too: only the last may reset the connection. */
+  protected shared = false;
+  readonly #offers: SocketOffers;
   #slot = -1;
 
   constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
@@ -50,6 +57,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     this.poller = around.poller;
     this.claim = new AddressClaim(around.sockets, type);
     this.descriptor = descriptor;
+    this.#offers = around.offers;
     this.af = af;
     this.type = type;
     this.protocol = protocol;
@@ -115,6 +123,12 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     if (this.#slot >= 0) this.poller.remove(this.#slot);
     this.#slot = -1;
     this.sockets.close(descriptor);
+  }
+
+  offerTo(processId: number, info: WSAPROTOCOL_INFOW): number {
+    const code = this.#offers.add(this.descriptor, processId, info);
+    if (code === 0) this.shared = true;
+    return code;
   }
 
   available(): number {
