@@ -353,6 +353,7 @@ export function createConnectionFunctions(table: SocketTable) {
     for (const socket of [...table.open()]) {
       for (const _ of [...(socket.receives ?? []), ...(socket.sends ?? [])]) host.unref();
       socket.receives = socket.sends = null;
+      socket.changes?.forget();
       destroy(socket, false);
     }
   }

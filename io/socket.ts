@@ -23,6 +23,7 @@ import {
 } from '../spi/index.js';
 import { addressSlot, Readiness, type AddressSlot, type CoreNotice, type SocketCore } from './core.js';
 import { NetworkEventRecord, REENABLED, Registration } from './network-events.js';
+import type { ChangeWaits } from './ioctls/changes.js';
 import type { Operation } from './operations.js';
 import { State, stateError } from './states.js';
 
@@ -62,6 +63,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   sends: Operation[] | null = null;
   deferred: DeferredConnection[] | null = null;
   options: OptionValues | null = null;
+  /** Who waits for other addresses or another route. */
+  changes: ChangeWaits | null = null;
   /** What SO_ERROR reads. */
   lastError = 0;
   receiveShutdown = false;
@@ -72,6 +75,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   destination: Uint8Array | null = null;
   /** The socket became connected by `connect`, not by `accept`. */
   active = false;
+  /** When the socket became connected, by the clock; NaN when it never was. */
+  connectedAt = NaN;
   /** The handle by which the application knows the socket. */
   handle = 0;
   readonly stream: boolean;
@@ -94,6 +99,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
 
   /** Enters a state, and works out what transfers give in it. */
   enter(state: number): void {
+    if (state === State.CONNECTED && this.state !== state) this.connectedAt = this.host.clock.now();
     this.state = state;
     const error = stateError('transfer', this.stream, state);
     this.receiveError = error !== 0 ? error : this.receiveShutdown ? WSAESHUTDOWN : 0;
@@ -115,6 +121,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
       const bits = Readiness.READABLE | Readiness.OUT_OF_BAND;
       edges |= this.core.confirm(bits) & (bits | Readiness.PEER_CLOSED | Readiness.RESET);
     }
+    if (this.changes !== null) this.changes.happened(edges);
     if (this.state === State.CONNECTING) {
       if ((edges & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
       this.finishConnect();
@@ -345,6 +352,14 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     const pending = [...(this.receives ?? []), ...(this.sends ?? [])];
     this.receives = this.sends = null;
     for (const operation of pending) this.complete(operation, WSA_OPERATION_ABORTED, operation.transferred);
+    this.changes?.cancel();
+  }
+
+  /** Cancels the sends that wait, with WSA_OPERATION_ABORTED. */
+  cancelSends(): void {
+    const pending = this.sends ?? [];
+    this.sends = null;
+    for (const operation of pending) this.complete(operation, WSA_OPERATION_ABORTED, operation.transferred);
   }
 
   /** Silences the network events: nothing is reported after `closesocket`. */
@@ -363,6 +378,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     const waits: string[] = [];
     if (this.receives !== null) waits.push(`${this.receives.length} overlapped receive(s)`);
     if (this.sends !== null) waits.push(`${this.sends.length} overlapped send(s)`);
+    if (this.changes?.waiting) waits.push('a change of addresses or routes');
     if (this.state === State.CONNECTING) waits.push('its connection');
     return waits.length > 0 ? `socket ${this.handle} (${this.entry.szProtocol}) waits for ${waits.join(', ')}` : null;
   }

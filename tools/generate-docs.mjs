@@ -1,4 +1,4 @@
-// Writes the pages of docs/ that are tables of the source's data: errors, socket options, network events.
+// Writes the pages of docs/ that are tables of the source's data: errors, socket options, ioctls, network events.
 // Run by `npm run docs` after a build; `--check` writes nothing and fails when a page is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -96,6 +96,41 @@ function options({ SOCKET_OPTIONS }, spi) {
   );
 }
 
+const OVERLAPPED = {
+  'at once': 'done at once; a completion of 0 bytes follows',
+  pends: 'pends; the outcome is a completion',
+  unsupported: 'pends, and fails with `WSAEOPNOTSUPP`',
+  change: 'pends until there is a change',
+};
+
+function direction(ioctl, { IOC_IN, IOC_OUT }) {
+  const [goesIn, comesOut] = [IOC_IN, IOC_OUT].map((bit) => (ioctl.code & bit) !== 0);
+  return [goesIn ? 'in' : '', comesOut ? 'out' : ''].filter(Boolean).join(', ');
+}
+
+function ioctls({ IOCTLS }, spi) {
+  return page(
+    'Ioctls',
+    'io/ioctls/table.ts',
+    [
+      'Codes of `WSAIoctl` that every provider built on `io/` has: TCP/IP, memory, and each codec layer. Another code is put to the',
+      'provider below a layer; in the end it is `WSAEOPNOTSUPP`, at once, or as a completion when the call is overlapped.',
+      "`SIO_GET_EXTENSION_FUNCTION_POINTER` gives functions of Microsoft's extensions. What changes is waited for by an overlapped",
+      'call, by a call that blocks, or, on a non-blocking socket, by a network event.',
+    ].join('\n'),
+    table(
+      ['Code', 'Number', 'Buffers', 'Overlapped', 'What it does'],
+      IOCTLS.map((ioctl) => [
+        code(ioctl.name),
+        `0x${ioctl.code.toString(16)}`,
+        direction(ioctl, spi),
+        words(OVERLAPPED, ioctl.overlapped),
+        ioctl.meaning,
+      ]),
+    ),
+  );
+}
+
 const TRIGGERS = {
   level: 'while it holds, after each re-enabling call',
   edge: 'once per change',
@@ -136,7 +171,12 @@ function networkEvents({ NETWORK_EVENTS }) {
 export async function generatedPages() {
   const load = (path) => import(new URL(path, DIST).href);
   const [spi, io] = await Promise.all([load('spi/index.js'), load('io/index.js')]);
-  return { 'errors.md': errors(spi), 'options.md': options(io, spi), 'network-events.md': networkEvents(io) };
+  return {
+    'errors.md': errors(spi),
+    'options.md': options(io, spi),
+    'ioctls.md': ioctls(io, spi),
+    'network-events.md': networkEvents(io),
+  };
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

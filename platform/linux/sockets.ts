@@ -6,6 +6,7 @@ import { libc } from './bindings.js';
 import { ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
 import { findSocketOption, fromLinuxOption, OptionForm, toLinuxOption } from './options.js';
 import { linuxPollBits, pollEvents } from './poll-bits.js';
+import { TCP_INFO_ROOM, toTcpInfo } from './tcp-info.js';
 
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
@@ -16,12 +17,14 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_TYPE = 3;
 const SO_ERROR = 4;
+const SO_RCVBUF = 8;
 const SO_KEEPALIVE = 9;
 const SO_LINGER = 13;
 const SO_REUSEPORT = 15;
 const SOL_TCP = 6;
 const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
+const TCP_INFO = 11;
 const SOL_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const SHUT_WR = 1;
@@ -34,6 +37,8 @@ const MSG_NOSIGNAL = 0x4000;
 const COMMON_FLAGS = 0x7;
 
 const NAME_ROOM = 128;
+/** The largest option values: GROUP_SOURCE_REQ, `tcp_info`. */
+const VALUE_ROOM = 264;
 const MOST_BUFFERS = 1024;
 const IOV_INTS = 4;
 /** `struct msghdr` in 32-bit integers: where its members begin. */
@@ -51,7 +56,7 @@ export class LinuxSockets implements PlatformSockets {
   readonly #sent = new LastAddress();
   readonly #name = pinMemory(NAME_ROOM);
   readonly #length = pinMemory(8);
-  readonly #value = pinMemory(32);
+  readonly #value = pinMemory(VALUE_ROOM);
   readonly #poll = pinMemory(8);
   readonly #message = pinMemory(MSG.SIZE);
   readonly #vector = pinMemory(MOST_BUFFERS * IOV_INTS * 4);
@@ -314,6 +319,17 @@ export class LinuxSockets implements PlatformSockets {
     if (this.#setInteger(descriptor, SOL_TCP, TCP_KEEPIDLE, seconds(time)) !== 0) return -this.#failure();
     if (this.#setInteger(descriptor, SOL_TCP, TCP_KEEPINTVL, seconds(interval)) !== 0) return -this.#failure();
     return 0;
+  }
+
+  tcpInfo(descriptor: number, output: Uint8Array, length: number): number {
+    if (length < spi.TCP_INFO_v0.size) return -spi.WSAEFAULT;
+    this.#value.bytes.fill(0);
+    this.#length.ints[0] = TCP_INFO_ROOM;
+    const room = this.#value.address;
+    if (this.#libc.getsockopt(descriptor, SOL_TCP, TCP_INFO, room, this.#length.address) !== 0) return this.#failure();
+    const info = toTcpInfo(this.#value.view);
+    info.RcvBuf = this.#getInteger(descriptor, SOL_SOCKET, SO_RCVBUF) >>> 1;
+    return spi.TCP_INFO_v0.encodeInto(info, output);
   }
 
   /** The negated WinSock code of the call that just failed. */

@@ -7,7 +7,9 @@ import {
   MSG_PEEK,
   SD_RECEIVE,
   SD_SEND,
+  SIO_ENABLE_CIRCULAR_QUEUEING,
   SIO_UDP_CONNRESET,
+  SIO_UDP_NETRESET,
   SO_BROADCAST,
   SO_RCVBUF,
   SOCK_DGRAM,
@@ -35,7 +37,9 @@ import {
   parseEndpoint,
   sameEndpoint,
 } from './address.js';
+import type { InternetIoctls } from '../../io/ioctls/internet.js';
 import type { Binding } from './bindings.js';
+import { internetIoctls } from './local-network.js';
 import { MessageQueue, type Message } from './message-queue.js';
 import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
 import { SocketOptions } from './options.js';
@@ -82,6 +86,7 @@ export class DatagramCore implements SocketCore {
   #unreachable = false;
   #reportUnreachable = true;
   #returning: Timer | null = null;
+  #internet: InternetIoctls | null = null;
 
   /**
    * Makes a datagram socket.
@@ -297,7 +302,7 @@ export class DatagramCore implements SocketCore {
   }
 
   available(): number {
-    return this.#queue.bytes;
+    return this.#queue.first?.length ?? 0;
   }
 
   unsent(): number {
@@ -325,6 +330,7 @@ export class DatagramCore implements SocketCore {
     if (this.#closed) return;
     this.#closed = true;
     this.notice = null;
+    this.#internet?.close();
     this.#returning?.cancel();
     this.#queue.close();
     if (this.#binding !== null) this.#network.datagrams.unbind(this.#binding);
@@ -346,11 +352,24 @@ export class DatagramCore implements SocketCore {
     return this.#options.get(level, optname, value, length);
   }
 
-  ioctl(code: number, input: Uint8Array | null, inputLength: number, _output: Uint8Array | null): number {
-    if (code !== SIO_UDP_CONNRESET) return -WSAEOPNOTSUPP;
-    // A BOOL: programs pass 1 byte or 4.
-    if (input === null || inputLength < 1) return -WSAEFAULT;
-    this.#reportUnreachable = input.subarray(0, Math.min(inputLength, 4)).some((byte) => byte !== 0);
-    return 0;
+  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
+    switch (code) {
+      case SIO_UDP_CONNRESET:
+        // A BOOL: programs pass 1 byte or 4.
+        if (input === null || inputLength < 1) return -WSAEFAULT;
+        this.#reportUnreachable = input.subarray(0, Math.min(inputLength, 4)).some((byte) => byte !== 0);
+        return 0;
+      case SIO_UDP_NETRESET:
+        // Nothing crosses a router here, so no time to live expires.
+        return 0;
+      case SIO_ENABLE_CIRCULAR_QUEUEING:
+        this.#queue.circular = true;
+        return 0;
+      default:
+        this.#internet ??= internetIoctls(this.#network, this.host, this.#family, (edges) =>
+          this.notice?.changed(edges),
+        );
+        return this.#internet.perform(code, input, output, room);
+    }
   }
 }

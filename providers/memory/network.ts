@@ -50,6 +50,7 @@ export class MemoryNetwork {
   /** Whether there is more than loopback, by stack. */
   readonly #beyond = { 4: false, 6: false };
   #timers = 0;
+  readonly #watchers = new Map<() => void, MemoryHost>();
 
   /** Use {@link createMemoryNetwork}. @internal */
   constructor(options: MemoryNetworkOptions) {
@@ -64,6 +65,49 @@ export class MemoryNetwork {
     if (host === null) throw new TypeError(`Not an IP address: ${text}`);
     addresses.add(host);
     this.#beyond[host.length === 8 ? 4 : 6] = true;
+  }
+
+  /**
+   * Gives this host another unicast address; who waits for a change of the local addresses is told.
+   *
+   * @param text such as `10.0.0.1` or `fd00::1`
+   * @throws TypeError when it is no address
+   */
+  addAddress(text: string): void {
+    this.#add(text, this.#addresses);
+    this.#addressesChanged();
+  }
+
+  /**
+   * Takes a unicast address away; sockets that are bound to it keep it. Who waits for a change is told.
+   *
+   * @param text the address, as it was given
+   * @throws TypeError when it is no address
+   */
+  removeAddress(text: string): void {
+    const host = parseHost(text);
+    if (host === null) throw new TypeError(`Not an IP address: ${text}`);
+    if (this.#addresses.delete(host)) this.#addressesChanged();
+  }
+
+  /** The unicast addresses that this host has, as {@link Endpoint.host} has them. @internal */
+  get addresses(): ReadonlySet<string> {
+    return this.#addresses;
+  }
+
+  /**
+   * Has a callback run, as deferred work of an instance, whenever the addresses have changed.
+   *
+   * @returns a function that ends it
+   * @internal
+   */
+  watchAddresses(host: MemoryHost, changed: () => void): () => void {
+    this.#watchers.set(changed, host);
+    return () => this.#watchers.delete(changed);
+  }
+
+  #addressesChanged(): void {
+    for (const [changed, host] of this.#watchers) host.defer({ queued: false, run: changed });
   }
 
   /**

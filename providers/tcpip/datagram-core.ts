@@ -2,7 +2,9 @@
 import {
   AF_INET,
   SD_BOTH,
+  SIO_ENABLE_CIRCULAR_QUEUEING,
   SIO_UDP_CONNRESET,
+  SIO_UDP_NETRESET,
   SO_MAX_MSG_SIZE,
   SOCK_RAW,
   SOL_SOCKET,
@@ -132,6 +134,9 @@ export class DatagramCore extends DescriptorCore {
     output: Uint8Array | null,
     outputLength: number,
   ): number {
+    // A time to live that expires is never told of here, so that there is nothing to be turned off; and the kernel always
+    // drops the newest datagram.
+    if (code === SIO_UDP_NETRESET || code === SIO_ENABLE_CIRCULAR_QUEUEING) return 0;
     if (code !== SIO_UDP_CONNRESET) return super.ioctl(code, input, inputLength, output, outputLength);
     if (input === null || inputLength < 1) return -WSAEFAULT;
     this.#reportsRefusal = input[0] !== 0;

@@ -9,9 +9,11 @@ import {
   WSAEINVAL,
   WSAENOBUFS,
   WSAENOTSOCK,
+  WSAEOPNOTSUPP,
   type WSABUF,
 } from '../../spi/index.js';
 import type { AddressSlot, CoreNotice, SocketCore } from '../../io/core.js';
+import { InternetIoctls, type LocalNetwork } from '../../io/ioctls/internet.js';
 import type { NameSlot, PlatformSockets, Poller, PollTarget } from '../../platform/index.js';
 import { namePort } from './addresses.js';
 import { AddressClaim } from './binding.js';
@@ -21,6 +23,7 @@ import { socketIoctl } from './ioctls.js';
 export interface CoreSurroundings {
   readonly poller: Poller;
   readonly sockets: PlatformSockets;
+  readonly network: LocalNetwork;
 }
 
 const nameScratch: NameSlot = { bytes: new Uint8Array(128), length: 0 };
@@ -44,10 +47,13 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   protected bound = false;
   protected inlineUrgent = false;
   #slot = -1;
+  readonly #network: LocalNetwork;
+  #internet: InternetIoctls | null = null;
 
   constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
     this.sockets = around.sockets;
     this.poller = around.poller;
+    this.#network = around.network;
     this.claim = new AddressClaim(around.sockets, type);
     this.descriptor = descriptor;
     this.af = af;
@@ -111,6 +117,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     this.descriptor = -1;
     this.readiness = 0;
     this.notice = null;
+    this.#internet?.close();
     // Before it is closed: afterwards the number may belong to another.
     if (this.#slot >= 0) this.poller.remove(this.#slot);
     this.#slot = -1;
@@ -168,7 +175,11 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     output: Uint8Array | null,
     outputLength: number,
   ): number {
-    return socketIoctl(this.sockets, this.descriptor, code, input, inputLength, output, outputLength);
+    const { sockets, descriptor, type } = this;
+    const result = socketIoctl(sockets, descriptor, type, code, input, inputLength, output, outputLength);
+    if (result !== -WSAEOPNOTSUPP) return result;
+    this.#internet ??= new InternetIoctls(this.#network, this.af, (edges) => this.notice?.changed(edges));
+    return this.#internet.perform(code, input, output, outputLength);
   }
 
   /** Has the poller watch the descriptor, once. Returns 0 or a WinSock code. */

@@ -7,6 +7,8 @@ export const NATIVE_EXCEPTIONS = {
     'Linux gives every socket a send buffer of a few kilobytes and takes no more than that holds',
   'a full listen queue refuses':
     'Linux drops a connection request that finds the listen queue full, and the client asks again, instead of refusing it',
+  'the oldest datagram gives way':
+    'Linux drops a datagram that finds the receive queue full, and has nothing that drops the oldest instead',
 } as const;
 
 /** One of the exceptions. */
