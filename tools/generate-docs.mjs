@@ -62,13 +62,29 @@ const SHAPES = {
   dword: 'DWORD, four bytes',
   switch: 'DWORD, four bytes, reads back as 0 or 1',
   linger: 'LINGER, four bytes',
-  structure: 'structure, handed to the provider',
+  bytes: 'bytes, up to 40',
+  structure: 'structure',
 };
 const KEEPERS = {
   front: 'every provider, in `io/`',
   both: '`io/`, and told to the provider',
+  hint: '`io/`, and told to a provider that has a use for it',
   core: 'the provider alone',
 };
+
+function initially({ initial, initialOfStreams }) {
+  const shown = initial > 0xffffff ? `0x${initial.toString(16)}` : String(initial);
+  return initialOfStreams === undefined ? shown : `${shown}; ${initialOfStreams} of streams`;
+}
+
+function remarks({ remark, before, range }) {
+  const said = [
+    remark ?? '',
+    before === undefined ? '' : `to be set before \`${before}\``,
+    range === undefined ? '' : `${range[0]} to ${range[1]}`,
+  ];
+  return said.filter(Boolean).join('; ');
+}
 
 function options({ SOCKET_OPTIONS }, spi) {
   return page(
@@ -80,17 +96,29 @@ function options({ SOCKET_OPTIONS }, spi) {
       '`WSAENOPROTOOPT`; an unknown level is `WSAEINVAL`.',
     ].join('\n'),
     table(
-      ['Option', 'Level', 'Number', 'Value', 'Access', 'Initially', 'Sockets', 'Inherited by accept', 'Kept by'],
+      [
+        'Option',
+        'Level',
+        'Number',
+        'Value',
+        'Access',
+        'Initially',
+        'Sockets',
+        'Inherited by accept',
+        'Kept by',
+        'Remarks',
+      ],
       SOCKET_OPTIONS.map((option) => [
         code(option.name),
         code(LEVELS.find((level) => spi[level] === option.level)),
         String(option.optname),
         words(SHAPES, option.shape),
         option.access.replace('-', ', '),
-        option.access === 'write' ? '' : String(option.initial),
+        option.access === 'write' ? '' : initially(option),
         option.only ?? 'all',
         option.inherited ? 'yes' : 'no',
         words(KEEPERS, option.keeper),
+        remarks(option),
       ]),
     ),
   );

@@ -2,9 +2,8 @@
 import type { TCP_INFO_v0 } from '../../spi/index.js';
 import type { BytePipe } from './byte-pipe.js';
 import type { MemoryNetwork } from './network.js';
+import { LOOPBACK_SEGMENT } from './options.js';
 
-/** What Windows has on its loopback, whose packets are as long as IP allows. */
-const LOOPBACK_SEGMENT = 65_495;
 const ESTABLISHED = 4;
 const FIN_WAIT_2 = 6;
 const CLOSE_WAIT = 7;

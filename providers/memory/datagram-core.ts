@@ -349,7 +349,7 @@ export class DatagramCore implements SocketCore {
   }
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    return this.#options.get(level, optname, value, length);
+    return this.#options.get(level, optname, value, length, this.#peer !== null);
   }
 
   ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {

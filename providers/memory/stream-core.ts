@@ -487,7 +487,7 @@ export class StreamCore implements SocketCore {
   }
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    return this.#options.get(level, optname, value, length);
+    return this.#options.get(level, optname, value, length, this.#remote !== null);
   }
 
   ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {

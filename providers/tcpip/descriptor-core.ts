@@ -148,7 +148,6 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   }
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    if (length < 1) return WSAEFAULT;
     let on = false;
     for (let index = 0; index < Math.min(length, 4); index++) if (value[index] !== 0) on = true;
     const claimed = this.claim.setOption(this.descriptor, level, optname, on);
