@@ -10,6 +10,10 @@ import { TCP_INFO_ROOM, toTcpInfo } from './tcp-info.js';
 
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
+const SOCK_RAW = 3;
+const IPPROTO_RAW = 255;
+const SOL_IP = 0;
+const IP_HDRINCL = 3;
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
 const NONBLOCK_CLOEXEC = SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -63,8 +67,15 @@ export class LinuxSockets implements PlatformSockets {
 
   socket(af: number, type: number, protocol: number): number {
     const domain = af === spi.AF_INET6 ? AF_INET6 : af;
-    const descriptor = this.#libc.socket(domain, type | NONBLOCK_CLOEXEC, protocol);
+    // Linux has no raw socket of every protocol; one that only sends comes next.
+    const everyProtocol = type === SOCK_RAW && protocol === 0;
+    const number = everyProtocol ? IPPROTO_RAW : protocol;
+    const descriptor = this.#libc.socket(domain, type | NONBLOCK_CLOEXEC, number);
     if (descriptor < 0) return this.#failure();
+    // Of IPPROTO_RAW sockets it takes for granted that they bring headers along; Windows asks for IP_HDRINCL.
+    if (type === SOCK_RAW && number === IPPROTO_RAW && domain !== AF_INET6) {
+      this.#setInteger(descriptor, SOL_IP, IP_HDRINCL, 0);
+    }
     if (af === spi.AF_INET6) this.#setInteger(descriptor, SOL_IPV6, IPV6_V6ONLY, 1);
     return descriptor;
   }

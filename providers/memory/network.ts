@@ -15,6 +15,7 @@ import {
 import { BindingTable } from './bindings.js';
 import type { DatagramCore } from './datagram-core.js';
 import { MemoryLink, seededRandom } from './link.js';
+import type { Packet, RawCore } from './raw-core.js';
 import type { StreamCore } from './stream-core.js';
 
 /** What a core needs of the instance that it belongs to. */
@@ -42,6 +43,8 @@ export class MemoryNetwork {
   readonly streams = new BindingTable<StreamCore>();
   /** @internal Local addresses of datagram sockets. */
   readonly datagrams = new BindingTable<DatagramCore>();
+  /** @internal Raw sockets, all of which see the packets of their protocol. */
+  readonly raws = new Set<RawCore>();
   /** @internal Cores that have not been closed, those waiting to be accepted included. */
   cores = 0;
 
@@ -154,6 +157,14 @@ export class MemoryNetwork {
     const loopback = to.stack === 4 ? LOOPBACK_4 : LOOPBACK_6;
     const host = local && this.#addresses.has(to.host) ? to.host : loopback;
     return { stack: to.stack, host, port, scope: to.scope };
+  }
+
+  /** Brings a packet, and what is answered to it, to the raw sockets that are to see it. @internal */
+  carryPacket(packet: Packet): void {
+    // In the order of sending, which the network keeps for each sender.
+    for (let next: Packet | null = packet; next !== null; next = next.reply) {
+      for (const raw of this.raws) raw.take(next, this);
+    }
   }
 
   /**

@@ -60,7 +60,8 @@ export class DatagramCore extends DescriptorCore {
   tryConnect(name: Uint8Array, namelen: number): number {
     this.#refused = false;
     const disconnects = nameFamily(name, namelen) === 0 || isZeroAddress(name, namelen);
-    const code = disconnects ? this.#disconnect() : this.sockets.connect(this.descriptor, name, namelen);
+    const to = this.type === SOCK_RAW ? withoutPort(name) : name;
+    const code = disconnects ? this.#disconnect() : this.sockets.connect(this.descriptor, to, namelen);
     if (code === 0) this.bound = true;
     return code;
   }
@@ -164,7 +165,15 @@ export class DatagramCore extends DescriptorCore {
     return result;
   }
 
-  #send(buffers: WSABUF[], count: number, flags: number, to: Uint8Array | null, tolen: number, offset: number): number {
+  #send(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    destination: Uint8Array | null,
+    tolen: number,
+    offset: number,
+  ): number {
+    const to = this.type === SOCK_RAW && destination !== null ? withoutPort(destination) : destination;
     if (count > 1 || offset !== 0) {
       return this.sockets.sendVector(this.descriptor, buffers, count, flags, to, tolen, offset);
     }
@@ -186,6 +195,13 @@ export class DatagramCore extends DescriptorCore {
     this.#refused = false;
     return -WSAECONNRESET;
   }
+}
+
+/** A name without its port: raw sockets have none, and Linux takes a port of IPv6 for a protocol. */
+function withoutPort(name: Uint8Array): Uint8Array {
+  const portless = name.slice();
+  portless[2] = portless[3] = 0;
+  return portless;
 }
 
 /** Makes the core of a new datagram or raw socket. */

@@ -11,6 +11,7 @@ import {
   SO_BROADCAST,
   SO_RCVBUF,
   SOCK_RAW,
+  SOCK_RDM,
   SOCK_STREAM,
   WSAEACCES,
   WSAEADDRNOTAVAIL,
@@ -187,7 +188,8 @@ test('an IPv6 socket that is not IPv6 only exchanges datagrams with IPv4', () =>
 test('there are stream and datagram sockets over IPv4 and IPv6, and nothing else', () => {
   const create = (af: number, type: number, protocol: number): unknown =>
     instance.factory.createCore(af, type, protocol, null, 0, 0);
-  expect(create(AF_INET, SOCK_RAW, 1)).toBe(WSAESOCKTNOSUPPORT);
+  expect(create(AF_INET, SOCK_RDM, 1)).toBe(WSAESOCKTNOSUPPORT);
+  expect(create(AF_INET, SOCK_RAW, 256)).toBe(WSAEPROTONOSUPPORT);
   expect(create(AF_INET, SOCK_STREAM, 17)).toBe(WSAEPROTONOSUPPORT);
   expect(create(6, SOCK_STREAM, 0)).toBe(WSAEAFNOSUPPORT);
 });
