@@ -25,6 +25,8 @@ const SO_RCVBUF = 8;
 const SO_KEEPALIVE = 9;
 const SO_LINGER = 13;
 const SO_REUSEPORT = 15;
+const SO_ATTACH_REUSEPORT_CBPF = 51;
+const BPF_RETURN = 0x06;
 const SOL_TCP = 6;
 const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
@@ -330,6 +332,17 @@ export class LinuxSockets implements PlatformSockets {
     if (this.#setInteger(descriptor, SOL_TCP, TCP_KEEPIDLE, seconds(time)) !== 0) return -this.#failure();
     if (this.#setInteger(descriptor, SOL_TCP, TCP_KEEPINTVL, seconds(interval)) !== 0) return -this.#failure();
     return 0;
+  }
+
+  preferListener(descriptor: number, place: number): void {
+    // A program of one instruction, "return this number", behind the structure that describes it.
+    const value = this.#value.ints;
+    value.fill(0, 0, 6);
+    value[0] = 1;
+    writeWord(value, 2, this.#value.address + 16);
+    value[4] = BPF_RETURN;
+    value[5] = place;
+    this.#libc.setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, this.#value.address, 16);
   }
 
   tcpInfo(descriptor: number, output: Uint8Array, length: number): number {

@@ -42,7 +42,7 @@ import {
   WSAENOPROTOOPT,
   WSAENOTCONN,
 } from '../../spi/index.js';
-import { Sharing } from './bindings.js';
+import { Sharing } from '../../io/address-sharing.js';
 
 /**
  * The shapes that Windows gives option values:

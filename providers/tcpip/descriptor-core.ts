@@ -82,7 +82,10 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   bind(name: Uint8Array, namelen: number): number {
     if (this.descriptor < 0) return WSAENOTSOCK;
     if (this.bound) return WSAEINVAL;
-    const code = this.claim.bind(this.descriptor, name, namelen);
+    const code =
+      this.type === SOCK_RAW
+        ? this.sockets.bind(this.descriptor, name, namelen)
+        : this.claim.bind(this.descriptor, name, namelen);
     if (code === 0) this.bound = true;
     return code;
   }
@@ -122,6 +125,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     if (this.#slot >= 0) this.poller.remove(this.#slot);
     this.#slot = -1;
     this.sockets.close(descriptor);
+    this.claim.release();
   }
 
   available(): number {

@@ -49,7 +49,8 @@ const permitted = ((): boolean => {
   world.abandon();
   return s !== INVALID_SOCKET;
 })();
-if (!permitted) process.emitWarning('Tests of native raw sockets are skipped: this process may not have any (CAP_NET_RAW).');
+if (!permitted)
+  process.emitWarning('Tests of native raw sockets are skipped: this process may not have any (CAP_NET_RAW).');
 
 /** A test on every provider whose raw sockets may be had. */
 function itWithRawSockets(on: Place, sentence: string, body: (world: World) => void): void {
