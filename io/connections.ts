@@ -38,7 +38,7 @@ import {
 import { fail, failSocket } from './failure.js';
 import { Readiness } from './core.js';
 import { createJoinLeaf, isMultipoint, multipointError } from './multipoint.js';
-import { lingerOf } from './option-functions.js';
+import { lingerOf } from './option-values.js';
 import { createQosTemplateFunctions } from './qos-templates.js';
 import { becomeDuplicate, createDuplicateSocket, takeOffer } from './duplicates.js';
 import { isTakenByExtension } from './extended-state.js';

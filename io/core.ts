@@ -24,6 +24,10 @@ export const Readiness = {
   RESET: 0x80,
   /** The quality of service changed. */
   QUALITY_CHANGED: 0x100,
+  /** Told once after SIO_ADDRESS_LIST_CHANGE: the local addresses are others now. */
+  ADDRESSES_CHANGED: 0x200,
+  /** Told once after SIO_ROUTING_INTERFACE_CHANGE: the way to the address asked about is another now. */
+  ROUTE_CHANGED: 0x400,
 } as const;
 
 /** Room for a socket address that a core fills in, in Windows' binary layout. */
@@ -167,7 +171,7 @@ export interface SocketCore {
   /** Frees the core; what was sent is still delivered. */
   close(): void;
 
-  /** Bytes that can be received now; for datagrams all that is queued. */
+  /** Bytes that can be received now; of datagrams those of the first. */
   available(): number;
   /** Bytes sent that the peer has not acknowledged; 0 when nothing is left to linger for. */
   unsent(): number;

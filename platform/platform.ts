@@ -127,6 +127,10 @@ export interface PlatformSockets {
   reuseRemembered(descriptor: number, on: boolean): void;
   /** Whether the address may be shared with others that ask for it too: SO_REUSEADDR as Windows means it. */
   shareAddress(descriptor: number, on: boolean): void;
+  /** Has connections go to one of the listeners that share an address: the one at this place, in the order of the system. */
+  preferListener(descriptor: number, place: number): void;
+  /** What TCP knows of a connection, as a TCP_INFO_v0. Returns the bytes written, or a negated code. */
+  tcpInfo(descriptor: number, output: Uint8Array, length: number): number;
   /** Turns keep-alive on or off, with its times in milliseconds. */
   keepAlive(descriptor: number, on: boolean, time: number, interval: number): number;
 

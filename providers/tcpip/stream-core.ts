@@ -98,10 +98,9 @@ export class StreamCore extends DescriptorCore {
   listen(backlog: number): number {
     if (this.#phase === Phase.CONNECTED) return WSAEISCONN;
     if (this.#phase === Phase.CONNECTING || !this.bound) return WSAEINVAL;
-    // First, because the kernel judges the claim on the address once more when the socket begins to listen.
-    if (this.#phase === Phase.FRESH) this.claim.inUse(this.descriptor);
-    const code = this.sockets.listen(this.descriptor, backlog);
-    if (code !== 0 || this.#phase === Phase.LISTENING) return code;
+    if (this.#phase === Phase.LISTENING) return this.sockets.listen(this.descriptor, backlog);
+    const code = this.claim.listen(this.descriptor, backlog);
+    if (code !== 0) return code;
     this.#phase = Phase.LISTENING;
     return this.watch();
   }
