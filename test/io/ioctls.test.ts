@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
+  ERROR_INSUFFICIENT_BUFFER,
+  ERROR_NOT_SUPPORTED,
+  ERROR_OPERATION_ABORTED,
   FD_READ,
   FIONBIO,
   FIONREAD,
@@ -7,6 +10,8 @@ import {
   IOC_OUT,
   ref,
   RCVALL_ON,
+  SIO_ADDRESS_LIST_CHANGE,
+  SIO_ADDRESS_LIST_QUERY,
   SIO_ASSOCIATE_HANDLE,
   SIO_BASE_HANDLE,
   SIO_BSP_HANDLE,
@@ -15,6 +20,7 @@ import {
   SIO_ENABLE_CIRCULAR_QUEUEING,
   SIO_FLUSH,
   SIO_GET_GROUP_QOS,
+  SIO_GET_INTERFACE_LIST,
   SIO_GET_QOS,
   SIO_IDEAL_SEND_BACKLOG_CHANGE,
   SIO_IDEAL_SEND_BACKLOG_QUERY,
@@ -32,6 +38,7 @@ import {
   SO_RCVBUF,
   SOL_SOCKET,
   TCP_INFO_v0,
+  WAIT_TIMEOUT,
   WSA_IO_PENDING,
   WSA_OPERATION_ABORTED,
   WSAECONNRESET,
@@ -44,7 +51,7 @@ import {
   WSAOVERLAPPED,
 } from 'ws2spi';
 import { IOCTLS } from 'ws2spi/io';
-import { dword, ioctl, numberOf, overlappedIoctl, UNTOUCHED } from '../support/ioctls.js';
+import { dword, ioctl, numberOf, overlappedIoctl, UNTOUCHED, type IoctlArguments } from '../support/ioctls.js';
 import {
   buffer,
   describeOnEveryChain,
@@ -351,6 +358,37 @@ describeOnEveryProvider('SIO_ENABLE_CIRCULAR_QUEUEING', (on) => {
     }
     world.settle();
     expect([world.receive(s), world.receive(s)]).toEqual(['2222', '3333']);
+  });
+});
+
+describeOnEveryChain('a completion port', (on) => {
+  on.it('gets a packet for every ioctl that does not fail at once (16.2, 17.4, 30.2, 32.2)', (world) => {
+    const s = world.tcpSocket();
+    const port = world.ws2.host.CreateIoCompletionPort(s, null, 'key');
+    const packet = (): unknown[] => {
+      const [bytes, key, overlapped] = [ref(-1), ref<unknown>(null), ref<WSAOVERLAPPED | null>(null)];
+      const ok = world.ws2.host.GetQueuedCompletionStatus(port, bytes, key, overlapped, 0);
+      return [ok ? 0 : world.ws2.WSAGetLastError(), bytes.value, key.value];
+    };
+    const call = (code: number, given: IoctlArguments): unknown[] => {
+      const { code: error } = ioctl(world, s, code, { ...given, overlapped: new WSAOVERLAPPED() });
+      return [error, ...packet()];
+    };
+    const none = [WAIT_TIMEOUT, -1, null];
+    const size = ioctl(world, s, SIO_GET_INTERFACE_LIST, { room: 5000 }).count;
+    expect(call(FIONREAD, { room: 4 })).toEqual([0, 0, 0, 'key']);
+    expect(call(FIONBIO, { input: dword(0) })).toEqual([0, 0, 0, 'key']);
+    expect(call(SIO_KEEPALIVE_VALS, { input: keepAlive(0, 0, 0) })).toEqual([0, 0, 0, 'key']);
+    expect(call(FIONREAD, { room: 3 })).toEqual([WSAEFAULT, ...none]);
+    expect(call(SIO_ADDRESS_LIST_QUERY, { room: 1 })).toEqual([WSAEINVAL, ...none]);
+    expect(call(0xdeadbeef, {})).toEqual([WSA_IO_PENDING, ERROR_NOT_SUPPORTED, 0, 'key']);
+    expect(call(SIO_BASE_HANDLE, { room: 4 })).toEqual([WSA_IO_PENDING, ERROR_NOT_SUPPORTED, 0, 'key']);
+    expect(call(SIO_GET_INTERFACE_LIST, { room: size })).toEqual([WSA_IO_PENDING, 0, size, 'key']);
+    expect(call(SIO_GET_INTERFACE_LIST, { room: 9 })).toEqual([WSA_IO_PENDING, ERROR_INSUFFICIENT_BUFFER, 0, 'key']);
+    expect(call(SIO_ADDRESS_LIST_CHANGE, {})).toEqual([WSA_IO_PENDING, ...none]);
+    world.ws2.closesocket(s);
+    expect(packet()).toEqual([ERROR_OPERATION_ABORTED, 0, 'key']);
+    world.ws2.host.CloseHandle(port);
   });
 });
 
