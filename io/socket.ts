@@ -113,7 +113,9 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     if (this.unverified) {
       this.unverified = false;
       const bits = Readiness.READABLE | Readiness.OUT_OF_BAND;
-      edges |= this.core.confirm(bits) & (bits | Readiness.PEER_CLOSED | Readiness.RESET);
+      const left = bits | Readiness.PEER_CLOSED | Readiness.RESET;
+      // A later receive may have come upon the end: what arrives from then on is a new edge.
+      if ((this.core.readiness & left) !== 0) edges |= this.core.confirm(bits) & left;
     }
     if (this.state === State.CONNECTING) {
       if ((edges & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
