@@ -27,6 +27,7 @@ import { Readiness, type CoreNotice, type SocketCore } from './core.js';
 import type { ExtendedState } from './extended-state.js';
 import { NetworkEventRecord, REENABLED, Registration } from './network-events.js';
 import { HANDED_ON, type Operation } from './operations.js';
+import type { OptionValues } from './option-values.js';
 import { sourceSlot } from './source-address.js';
 import { State, stateError } from './states.js';
 
@@ -38,9 +39,6 @@ const OPERATIONS_PER_TURN = 32;
  * SO_UPDATE_CONNECT_CONTEXT. Until then only data can be transferred on it (specification: AcceptEx).
  */
 export const MissingContext = { NONE: 0, ACCEPT: 1, CONNECT: 2 } as const;
-
-/** Values of options that the front keeps; made when the first is set. */
-export type OptionValues = Map<number, Uint8Array>;
 
 /**
  * The front of one socket: everything between the thirty functions and a core. It belongs to one instance and one thread,
@@ -63,6 +61,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   sends: Operation[] | null = null;
   /** Connections whose condition function said CF_DEFER, in order. */
   deferred: WaitingConnection[] | null = null;
+  /** Values of options that the front keeps. */
   options: OptionValues | null = null;
   /** What SO_ERROR reads. */
   lastError = 0;
@@ -121,8 +120,9 @@ export class FrontSocket implements CoreNotice, DeferredWork {
       this.unverified = false;
       const bits = Readiness.READABLE | Readiness.OUT_OF_BAND;
       const left = bits | Readiness.PEER_CLOSED | Readiness.RESET;
-      // A later receive may have come upon the end: what arrives from then on is a new edge.
-      if ((this.core.readiness & left) !== 0) edges |= this.core.confirm(bits) & left;
+      // A later receive of datagrams may have found nothing left: what arrives from then on is a new edge. The core of a
+      // stream is asked in any case: a codec goes on with its work when it is.
+      if (this.stream || (this.core.readiness & left) !== 0) edges |= this.core.confirm(bits) & left;
     }
     if (this.state === State.CONNECTING) {
       if ((edges & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
