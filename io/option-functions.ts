@@ -21,6 +21,7 @@ import {
 } from '../spi/index.js';
 import { fail } from './failure.js';
 import { findOption, isOptionLevel, optionKey, SOCKET_OPTIONS, type OptionRow } from './options.js';
+import { optionValue, withOption } from './option-values.js';
 import { MissingContext, type FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State } from './states.js';
@@ -31,12 +32,15 @@ const scratchView = new DataView(scratch.buffer);
 
 const LINGER_KEY = optionKey(SOL_SOCKET, SO_LINGER);
 
-/** A number-valued option as it was set; `undefined` when it never was. */
+/** An option as it was set; `undefined` when it never was. */
 function storedNumber(socket: FrontSocket, key: number): number | undefined {
-  const stored = socket.options?.get(key);
-  return stored === undefined
-    ? undefined
-    : (stored[0]! | (stored[1]! << 8) | (stored[2]! << 16) | (stored[3]! << 24)) >>> 0;
+  return optionValue(socket.options, key);
+}
+
+/** Tells the core the value of an option. Returns 0 or a WinSock code. */
+function tellCore(socket: FrontSocket, row: OptionRow, value: number): number {
+  scratchView.setUint32(0, value, true);
+  return socket.core.setOption(row.level, row.optname, scratch, 4);
 }
 
 /** Whether an option was set to anything but 0. */
@@ -60,10 +64,10 @@ export function inheritOptions(from: FrontSocket, to: FrontSocket): void {
   if (from.options === null) return;
   for (const row of SOCKET_OPTIONS) {
     const key = optionKey(row.level, row.optname);
-    const value = from.options.get(key);
+    const value = optionValue(from.options, key);
     if (row.inherited !== true || value === undefined) continue;
-    (to.options ??= new Map()).set(key, value);
-    if (row.keeper === 'both') to.core.setOption(row.level, row.optname, value, 4);
+    store(to, key, value);
+    if (row.keeper === 'both') tellCore(to, row, value);
   }
 }
 
@@ -71,15 +75,13 @@ export function inheritOptions(from: FrontSocket, to: FrontSocket): void {
 export function applyOptions(socket: FrontSocket): void {
   if (socket.options === null) return;
   for (const row of SOCKET_OPTIONS) {
-    const value = socket.options.get(optionKey(row.level, row.optname));
-    if (value !== undefined && row.keeper === 'both') socket.core.setOption(row.level, row.optname, value, 4);
+    const value = optionValue(socket.options, optionKey(row.level, row.optname));
+    if (value !== undefined && row.keeper === 'both') tellCore(socket, row, value);
   }
 }
 
 function store(socket: FrontSocket, key: number, value: number): void {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, true);
-  (socket.options ??= new Map()).set(key, bytes);
+  socket.options = withOption(socket.options, key, value >>> 0);
 }
 
 function needsFourBytes(row: OptionRow): boolean {
@@ -139,8 +141,7 @@ export function createOptionFunctions(table: SocketTable) {
       return fail(lpErrno, WSAEINVAL);
     }
     if (row.keeper !== 'front') {
-      scratchView.setUint32(0, value, true);
-      const error = socket.core.setOption(level, optname, scratch, 4);
+      const error = tellCore(socket, row, value);
       if (error !== 0) return fail(lpErrno, error);
     }
     if (level === SOL_SOCKET && optname === SO_ERROR) socket.lastError = value;

@@ -11,6 +11,8 @@ const IDLE = 5_000;
 /** Descriptors that a process has beside its connections. */
 const OTHER_DESCRIPTORS = 100;
 const SERVERS = { net: nodeTellingMemory('net', 'echo'), ws2spi: nodeTellingMemory('ws2spi', 'echo') };
+/** With window messages, which need no event object per connection. */
+const BY_MESSAGES = 'ws2spi by messages';
 
 /** As many descriptors as a process may have here, as Linux tells; Node.js and the client raise their own limit to it. */
 function mostDescriptors() {
@@ -47,12 +49,18 @@ async function tenThousand(context) {
 
 async function idle(context) {
   needDescriptors(IDLE);
-  const results = await measureHeldConnections(context, { servers: SERVERS, connections: IDLE, size: MESSAGE });
-  const name = `memory per idle connection, ${IDLE.toLocaleString('en')} of them`;
+  const servers = { ...SERVERS, [BY_MESSAGES]: nodeTellingMemory('ws2spi-messages', 'echo') };
+  const results = await measureHeldConnections(context, { servers, connections: IDLE, size: MESSAGE });
   return [
-    limitRow(`${name} (RSS)`, results.rss, 'ws2spi', 'net', 1, 'bytes'),
-    limitRow(`${name} (heap after collection)`, results.heap, 'ws2spi', 'net', 1, 'bytes'),
-  ];
+    ['ws2spi', 'an event object each'],
+    [BY_MESSAGES, 'window messages'],
+  ].flatMap(([own, how]) => {
+    const name = `memory per idle connection, ${IDLE.toLocaleString('en')} with ${how}`;
+    return [
+      limitRow(`${name} (RSS)`, results.rss, own, 'net', 1, 'bytes'),
+      limitRow(`${name} (heap after collection)`, results.heap, own, 'net', 1, 'bytes'),
+    ];
+  });
 }
 
 /** The cases of this file, as `cases.mjs` has them. */

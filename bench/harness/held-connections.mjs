@@ -5,6 +5,15 @@ import { summarize } from './statistics.mjs';
 const OPENING_TIMEOUT = 60_000;
 const SERVING_GRACE = 30_000;
 const LEAST_WARM_UP = 0.5;
+const WARMING = 100;
+
+/** Has a server serve a few connections to their end: what it compiles and keeps because of the first ones is not theirs. */
+async function warm(server, { pinning }, client, size) {
+  const load = [client, server.port, WARMING, size, 0, 0.1].map(String);
+  const holder = await Companion.start(pinning.wrap(1, load), OPENING_TIMEOUT);
+  await holder.ask('run');
+  await holder.stop();
+}
 
 /**
  * Has each server hold connections, round after round, each time in a fresh process, and takes its memory before and with them.
@@ -27,6 +36,7 @@ export async function measureHeldConnections(context, { servers, connections, si
     for (const [name, command] of Object.entries(servers)) {
       const server = await Server.start(pinning.wrap(0, command));
       try {
+        await warm(server, context, client, size);
         const before = await server.ask('memory');
         const load = [client, server.port, connections, size, warmUp, seconds].map(String);
         const holder = await Companion.start(pinning.wrap(1, load), OPENING_TIMEOUT);

@@ -58,14 +58,16 @@ const sent = ref(0);
 class Connection {
   /** @type {Buffer | null} */
   pending = null;
-  counted = 0;
-  /** Where in the pattern a source goes on. */
-  offset = 0;
   closed = false;
-  again = null;
 
   constructor(socket) {
     this.socket = socket;
+    if (mode === 'sink') this.counted = 0;
+    if (mode === 'source') {
+      this.again = null;
+      /** Where in the pattern it goes on. */
+      this.offset = 0;
+    }
     this.event = ws2.WSACreateEvent();
     this.wait = ws2.host.RegisterWaitForSingleObject(this.event, onEvent, this, INFINITE, WT_EXECUTEINWAITTHREAD);
     check(ws2.WSAEventSelect(socket, this.event, FD_READ | FD_WRITE | FD_CLOSE), 'WSAEventSelect');

@@ -26,7 +26,7 @@ export interface CoreSurroundings {
 const nameScratch: NameSlot = { bytes: new Uint8Array(128), length: 0 };
 
 /** A socket core that owns a descriptor. */
-export abstract class DescriptorCore implements SocketCore, PollTarget {
+export abstract class DescriptorCore implements SocketCore, PollTarget, CoreSurroundings {
   notice: CoreNotice | null = null;
   readiness = 0;
   error = 0;
@@ -36,9 +36,9 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   readonly type: number;
   readonly protocol: number;
 
-  protected readonly sockets: PlatformSockets;
-  protected readonly poller: Poller;
-  protected readonly claim: AddressClaim;
+  readonly sockets: PlatformSockets;
+  readonly poller: Poller;
+  #claim: AddressClaim | null = null;
   /** -1 once closed. */
   protected descriptor: number;
   protected bound = false;
@@ -48,11 +48,15 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
     this.sockets = around.sockets;
     this.poller = around.poller;
-    this.claim = new AddressClaim(around.sockets, type);
     this.descriptor = descriptor;
     this.af = af;
     this.type = type;
     this.protocol = protocol;
+  }
+
+  /** Made at first need: a connection that was accepted never needs it. */
+  protected get claim(): AddressClaim {
+    return (this.#claim ??= new AddressClaim(this.sockets, this.type));
   }
 
   abstract ready(events: number): void;
@@ -144,8 +148,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     if (length < 1) return WSAEFAULT;
     let on = false;
     for (let index = 0; index < Math.min(length, 4); index++) if (value[index] !== 0) on = true;
-    const claimed = this.claim.setOption(this.descriptor, level, optname, on);
-    if (claimed >= 0) return claimed;
+    if (AddressClaim.has(level, optname)) return this.claim.setOption(this.descriptor, optname, on);
     const code = this.sockets.setOption(this.descriptor, level, optname, value, length);
     if (code === 0 && level === SOL_SOCKET && optname === SO_OOBINLINE) this.inlineUrgent = on;
     return code;
@@ -153,8 +156,10 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
     if (length < 1) return -WSAEFAULT;
-    const claimed = this.claim.getOption(level, optname);
-    if (claimed < 0) return this.sockets.getOption(this.descriptor, level, optname, value, length);
+    if (!AddressClaim.has(level, optname)) {
+      return this.sockets.getOption(this.descriptor, level, optname, value, length);
+    }
+    const claimed = this.claim.getOption(optname);
     const size = Math.min(length, 4);
     value.fill(0, 0, size);
     value[0] = claimed;
