@@ -234,7 +234,7 @@ export function createConnectionFunctions(table: SocketTable) {
 
   /** The last WSPCleanup: pending operations end without notice, open sockets are reset. */
   function closeAll(): void {
-    for (const socket of [...table.open()]) {
+    for (const socket of table.open()) {
       socket.forgetOperations();
       destroy(socket, false);
     }

@@ -27,6 +27,7 @@ import { Readiness, type CoreNotice, type SocketCore } from './core.js';
 import type { ExtendedState } from './extended-state.js';
 import { NetworkEventRecord, REENABLED, Registration } from './network-events.js';
 import { HANDED_ON, type Operation } from './operations.js';
+import type { OptionValues } from './option-values.js';
 import { sourceSlot } from './source-address.js';
 import type { ChangeWaits } from './ioctls/changes.js';
 import { State, stateError } from './states.js';
@@ -39,9 +40,6 @@ const OPERATIONS_PER_TURN = 32;
  * SO_UPDATE_CONNECT_CONTEXT. Until then only data can be transferred on it (specification: AcceptEx).
  */
 export const MissingContext = { NONE: 0, ACCEPT: 1, CONNECT: 2 } as const;
-
-/** Values of options that the front keeps; made when the first is set. */
-export type OptionValues = Map<number, Uint8Array>;
 
 /**
  * The front of one socket: everything between the thirty functions and a core. It belongs to one instance and one thread,
@@ -64,6 +62,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   sends: Operation[] | null = null;
   /** Connections whose condition function said CF_DEFER, in order. */
   deferred: WaitingConnection[] | null = null;
+  /** Values of options that the front keeps. */
   options: OptionValues | null = null;
   /** Who waits for other addresses or another route. */
   changes: ChangeWaits | null = null;
@@ -134,7 +133,10 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     if (this.unverified) {
       this.unverified = false;
       const bits = Readiness.READABLE | Readiness.OUT_OF_BAND;
-      edges |= this.core.confirm(bits) & (bits | Readiness.PEER_CLOSED | Readiness.RESET);
+      const left = bits | Readiness.PEER_CLOSED | Readiness.RESET;
+      // A later receive of datagrams may have found nothing left: what arrives from then on is a new edge. The core of a
+      // stream is asked in any case: a codec goes on with its work when it is.
+      if (this.stream || (this.core.readiness & left) !== 0) edges |= this.core.confirm(bits) & left;
     }
     if (this.changes !== null) this.changes.happened(edges);
     if (this.state === State.CONNECTING) {

@@ -36,7 +36,6 @@ function endsConnection(code: number): boolean {
 
 /** A stream socket. */
 export class StreamCore extends DescriptorCore {
-  readonly #around: CoreSurroundings;
   #phase: number = Phase.FRESH;
   // Once urgent data has been about, a short read proves nothing: reads stop at the mark.
   #urgentSeen = false;
@@ -46,11 +45,6 @@ export class StreamCore extends DescriptorCore {
   #urgentTold = false;
   #aside: UrgentBytes | null = null;
   #sendingEnded = false;
-
-  constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
-    super(around, descriptor, af, type, protocol);
-    this.#around = around;
-  }
 
   ready(events: number): void {
     if (this.#phase === Phase.CONNECTED) {
@@ -131,7 +125,7 @@ export class StreamCore extends DescriptorCore {
       if (descriptor === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.ACCEPTABLE;
       return -descriptor;
     }
-    const core = new StreamCore(this.#around, descriptor, this.af, this.type, this.protocol);
+    const core = new StreamCore(this.around, descriptor, this.af, this.type, this.protocol);
     core.#adopt(this.inlineUrgent);
     const watched = core.watch();
     if (watched === 0) return core;
