@@ -235,10 +235,10 @@ export class DatagramCore implements SocketCore {
   /** Nobody has the port that was sent to; word of it takes its time there and back. */
   #comeBack(): void {
     const { link } = this.#network;
+    const { clock, random } = this.host;
     if (link.immediate) {
       this.#noteUnreachable();
-    } else if (this.#returning === null) {
-      const { clock, random } = this.host;
+    } else if (this.#returning === null && !link.loses(random)) {
       const arrival = clock.now() + link.delay(random) + link.delay(random);
       this.#returning = this.#network.schedule(this.host, arrival, () => {
         this.#returning = null;
