@@ -118,7 +118,9 @@ export class EventTable {
     return handle;
   }
 
-  #find(handle: number): EventObject | undefined {
+  /** Finds an event object; anything may be asked for. */
+  #find(handle: unknown): EventObject | undefined {
+    if (typeof handle !== 'number') return undefined;
     const event = this.#events[handle >>> 2];
     return event !== undefined && event.handle === handle ? event : undefined;
   }
