@@ -44,6 +44,8 @@ export class StreamCore extends DescriptorCore {
   #urgentTold = false;
   #aside: UrgentBytes | null = null;
   #sendingEnded = false;
+  // Who the socket is or was connected to: the kernel forgets it when the connection is over, WinSock does not.
+  #peer: Uint8Array | null = null;
 
   constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
     super(around, descriptor, af, type, protocol);
@@ -113,6 +115,7 @@ export class StreamCore extends DescriptorCore {
     const code = this.sockets.connect(this.descriptor, name, namelen);
     if (code !== 0 && code !== WSAEWOULDBLOCK) return this.#connectFailed(code);
     this.#phase = code === 0 ? Phase.CONNECTED : Phase.CONNECTING;
+    this.#peer = name.slice(0, namelen);
     this.bound = true;
     if (code === 0) {
       this.error = 0;
@@ -131,7 +134,7 @@ export class StreamCore extends DescriptorCore {
       return -descriptor;
     }
     const core = new StreamCore(this.#around, descriptor, this.af, this.type, this.protocol);
-    core.#adopt(this.inlineUrgent);
+    core.#adopt(this.inlineUrgent, peer.bytes.slice(0, peer.length));
     const watched = core.watch();
     if (watched === 0) return core;
     core.close();
@@ -214,11 +217,17 @@ export class StreamCore extends DescriptorCore {
   }
 
   override peerName(slot: AddressSlot): number {
-    return this.#phase === Phase.CONNECTED ? super.peerName(slot) : WSAENOTCONN;
+    if (this.#phase !== Phase.CONNECTED) return WSAENOTCONN;
+    const code = super.peerName(slot);
+    if (code !== WSAENOTCONN || this.#peer === null) return code;
+    slot.bytes.set(this.#peer);
+    slot.length = this.#peer.length;
+    return 0;
   }
 
   /** The core of a connection that was accepted. */
-  #adopt(inlineUrgent: boolean): void {
+  #adopt(inlineUrgent: boolean, peer: Uint8Array): void {
+    this.#peer = peer;
     this.#phase = Phase.CONNECTED;
     this.bound = true;
     this.inlineUrgent = inlineUrgent;
