@@ -116,10 +116,15 @@ export class FrontSocket implements CoreNotice, DeferredWork {
       edges |= this.core.confirm(bits) & (bits | Readiness.PEER_CLOSED | Readiness.RESET);
     }
     if (this.state === State.CONNECTING) {
-      if ((edges & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
+      // Not by the edges: they may tell of an attempt before this one.
+      if ((this.core.readiness & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
       this.finishConnect();
     }
-    if (this.receives !== null) this.serveReceives();
+    if (this.receives !== null) {
+      this.serveReceives();
+      // What arrived may all have gone to them.
+      if (this.record !== null) this.core.confirm(Readiness.READABLE);
+    }
     if (this.sends !== null) this.serveSends();
     if (this.record !== null) this.recordEdges(this.record, edges);
   }
@@ -153,6 +158,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     const record = new NetworkEventRecord(this.host, this.handle);
     this.record = record;
     record.pending = this.conditions(false);
+    if (this.state === State.FAILED) record.errors[FD_CONNECT_BIT] = this.core.error;
+    if ((this.core.readiness & Readiness.RESET) !== 0) record.errors[FD_CLOSE_BIT] = this.core.error;
     return record;
   }
 
