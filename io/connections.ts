@@ -105,7 +105,7 @@ export function createConnectionFunctions(table: SocketTable) {
     const disconnects = !socket.stream && isUnspecified(name, socket.family);
     const error = socket.core.tryConnect(name, namelen);
     if (error === 0) {
-      if (disconnects) socket.enter(State.BOUND);
+      if (disconnects) socket.enter(Math.min(socket.state, State.BOUND));
       else socket.connected();
       return 0;
     }

@@ -59,7 +59,7 @@ export class DatagramCore extends DescriptorCore {
     this.#refused = false;
     const disconnects = nameFamily(name, namelen) === 0 || isZeroAddress(name, namelen);
     const code = disconnects ? this.#disconnect() : this.sockets.connect(this.descriptor, name, namelen);
-    if (code === 0) this.bound = true;
+    if (code === 0 && !disconnects) this.bound = true;
     return code;
   }
 
