@@ -3,7 +3,7 @@ import * as spi from '../../spi/index.js';
 import { addressOf, LastAddress, pinMemory, writeWord } from '../native-memory.js';
 import type { NameSlot, PlatformSockets } from '../platform.js';
 import { libc } from './bindings.js';
-import { ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
+import { EAGAIN, ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
 import { findSocketOption, fromLinuxOption, OptionForm, toLinuxOption } from './options.js';
 import { linuxPollBits, pollEvents } from './poll-bits.js';
 
@@ -104,7 +104,8 @@ export class LinuxSockets implements PlatformSockets {
     const length = this.#writeName(name, namelen);
     if (this.#libc.connect(descriptor, this.#name.address, length) === 0) return 0;
     const errno = this.#libc.errno();
-    // An interrupted connect goes on by itself.
+    // An interrupted connect goes on by itself; one that found no room for a way to the destination does not.
+    if (errno === EAGAIN) return spi.WSAENOBUFS;
     return errno === EINTR ? spi.WSAEWOULDBLOCK : winsockError(errno);
   }
 
