@@ -6,6 +6,8 @@ import { WorkQueue } from './work-queue.js';
 
 /** Pieces of deferred work in one turn; the rest waits for the next, so that no one keeps the event loop to himself. */
 const WORK_PER_TURN = 10_000;
+/** Alertable waits in a row that may be ended by procedures without a look at the descriptors. */
+const PROCEDURES_BEFORE_LOOK = 16;
 /** Real milliseconds without native readiness after which a virtual clock may move on though native sockets are open. */
 const NATIVE_GRACE = 20;
 
@@ -48,6 +50,7 @@ export class Reactor implements PollerClient, ClockClient {
     this.#options.report({ message: 'deferred work of a provider threw', cause });
   };
   #alarm = Infinity;
+  #proceduresSinceLook = 0;
   #references = 0;
   #cancellations = 0;
   #dispatching = false;
@@ -200,6 +203,8 @@ export class Reactor implements PollerClient, ClockClient {
         for (const reactor of reactors) reactor.runDue();
         if (condition()) return 'condition';
         if (alertable !== 'no' && this.apcs.ready) {
+          // Procedures that queue each other must not keep the descriptors from being looked at.
+          if (++this.#proceduresSinceLook >= PROCEDURES_BEFORE_LOOK) this.#lookBetweenProcedures();
           this.runApcs();
           if (alertable === 'return') return 'io-completion';
           continue;
@@ -217,6 +222,12 @@ export class Reactor implements PollerClient, ClockClient {
       this.#waiting.pop();
       for (const reactor of reactors) reactor.#settle();
     }
+  }
+
+  #lookBetweenProcedures(): void {
+    this.#proceduresSinceLook = 0;
+    this.#poller.poll(0);
+    for (const reactor of reactors) reactor.runDue();
   }
 
   /** Runs the APCs that wait; true when there were any. */
