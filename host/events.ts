@@ -183,7 +183,9 @@ export class EventTable {
     this.#objects[place] = object;
   }
 
-  #find(handle: number): EventObject | undefined {
+  /** Finds an event object; anything may be asked for. */
+  #find(handle: unknown): EventObject | undefined {
+    if (typeof handle !== 'number') return undefined;
     const object = this.#objects[handle >>> 2];
     return object instanceof EventObject && object.handle === handle ? object : undefined;
   }

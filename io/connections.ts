@@ -107,7 +107,7 @@ export function createConnectionFunctions(table: SocketTable) {
     // ConnectEx draws the conclusions itself.
     if (socket.serving) return error === 0 ? 0 : fail(lpErrno, error);
     if (error === 0) {
-      if (disconnects) socket.enter(State.BOUND);
+      if (disconnects) socket.enter(Math.min(socket.state, State.BOUND));
       else socket.connected();
       return 0;
     }

@@ -114,7 +114,7 @@ export class NetworkEventRecord {
 
   /** Records that an event happened, and tells who wants to know. */
   indicate(bit: number, index: number, error: number): void {
-    if (error !== 0 || this.#errors !== null) this.#keepError(index, error);
+    this.keepError(index, error);
     if (this.registration === Registration.MESSAGE) {
       if ((this.mask & bit) === 0) this.pending |= bit;
       else if ((this.posted & bit) === 0) this.#post(bit, index);
@@ -167,7 +167,9 @@ export class NetworkEventRecord {
     return happened;
   }
 
-  #keepError(index: number, error: number): void {
+  /** Takes note of an event's error. */
+  keepError(index: number, error: number): void {
+    if (error === 0 && this.#errors === null) return;
     this.#errors ??= new Array<number>(FD_MAX_EVENTS).fill(0);
     this.#errors[index] = error;
   }

@@ -140,12 +140,17 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     }
     if (this.changes !== null) this.changes.happened(edges);
     if (this.state === State.CONNECTING) {
-      if ((edges & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
+      // Not by the edges: they may tell of an attempt before this one.
+      if ((this.core.readiness & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
       this.finishConnect();
     }
     // Sends first: an operation that disconnects goes over from them to the receives.
     if (this.sends !== null) this.serveSends();
-    if (this.receives !== null) this.serveReceives();
+    if (this.receives !== null) {
+      this.serveReceives();
+      // What arrived may all have gone to them.
+      if (this.record !== null) this.core.confirm(Readiness.READABLE);
+    }
     if (this.extended !== null && this.state === State.LISTENING) this.extended.serveAccepts();
     if (this.record !== null) this.recordEdges(this.record, edges);
   }
@@ -199,6 +204,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     const record = new NetworkEventRecord(this.host, this.handle);
     this.record = record;
     record.pending = this.conditions(false);
+    if (this.state === State.FAILED) record.keepError(FD_CONNECT_BIT, this.core.error);
+    if ((this.core.readiness & Readiness.RESET) !== 0) record.keepError(FD_CLOSE_BIT, this.core.error);
     return record;
   }
 

@@ -9,6 +9,7 @@ import {
   SO_SNDTIMEO,
   WSA_IO_INCOMPLETE,
   WSA_IO_PENDING,
+  WSAEAFNOSUPPORT,
   WSAEDESTADDRREQ,
   WSAEFAULT,
   WSAEINTR,
@@ -429,7 +430,8 @@ function sendRefusal(socket: FrontSocket, flags: number, to: Uint8Array | null, 
   if ((flags & MSG_OOB) !== 0) return WSAEOPNOTSUPP;
   if (socket.sendShutdown) return WSAESHUTDOWN;
   if (to === null) return socket.state === State.CONNECTED ? 0 : tolen === 0 ? WSAENOTCONN : WSAEDESTADDRREQ;
-  return tolen < addressSize(socket) ? WSAEFAULT : 0;
+  if (tolen < addressSize(socket)) return WSAEFAULT;
+  return (to[0]! | (to[1]! << 8)) === socket.family ? 0 : WSAEAFNOSUPPORT;
 }
 
 function addressSize(socket: FrontSocket): number {

@@ -5,7 +5,7 @@ import { offerSocket, takeSocket } from './offers.js';
 import type { MessageDetails, NameSlot, OfferedSocket, PlatformSockets, SocketOffer } from '../platform.js';
 import { libc } from './bindings.js';
 import { CONTROL_ROOM, readControl, writeControl } from './control.js';
-import { ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
+import { EAGAIN, ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
 import { findSocketOption, fromLinuxOption, OptionForm, toLinuxOption } from './options.js';
 import { linuxPollBits, pollEvents } from './poll-bits.js';
 import { TCP_INFO_ROOM, toTcpInfo } from './tcp-info.js';
@@ -137,7 +137,8 @@ export class LinuxSockets implements PlatformSockets {
     const length = this.#writeName(name, namelen);
     if (this.#libc.connect(descriptor, this.#name.address, length) === 0) return 0;
     const errno = this.#libc.errno();
-    // An interrupted connect goes on by itself.
+    // An interrupted connect goes on by itself; one that found no room for a way to the destination does not.
+    if (errno === EAGAIN) return spi.WSAENOBUFS;
     return errno === EINTR ? spi.WSAEWOULDBLOCK : winsockError(errno);
   }
 

@@ -267,10 +267,10 @@ export class DatagramCore implements SocketCore {
   /** Nobody has the port that was sent to; word of it takes its time there and back. */
   #comeBack(): void {
     const { link } = this.#network;
+    const { clock, random } = this.host;
     if (link.immediate) {
       this.#noteUnreachable();
-    } else if (this.#returning === null) {
-      const { clock, random } = this.host;
+    } else if (this.#returning === null && !link.loses(random)) {
       const arrival = clock.now() + link.delay(random) + link.delay(random);
       this.#returning = this.#network.schedule(this.host, arrival, () => {
         this.#returning = null;
@@ -381,7 +381,6 @@ export class DatagramCore implements SocketCore {
   // ---- The end ----
 
   shutdown(how: number): number {
-    if (this.#peer === null) return WSAENOTCONN;
     if (how !== SD_SEND) this.#receiveRefusal = -WSAESHUTDOWN;
     if (how !== SD_RECEIVE) this.#sendRefusal = -WSAESHUTDOWN;
     return 0;

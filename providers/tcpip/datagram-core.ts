@@ -63,7 +63,7 @@ export class DatagramCore extends DescriptorCore {
     const disconnects = nameFamily(name, namelen) === 0 || isZeroAddress(name, namelen);
     const to = this.type === SOCK_RAW ? withoutPort(name) : name;
     const code = disconnects ? this.#disconnect() : this.sockets.connect(this.descriptor, to, namelen);
-    if (code === 0) this.bound = true;
+    if (code === 0 && !disconnects) this.bound = true;
     return code;
   }
 

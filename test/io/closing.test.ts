@@ -238,9 +238,8 @@ describeOnEveryChain('closesocket', (on) => {
 });
 
 describeOnEveryDatagramChain('shutdown of a datagram socket', (on) => {
-  on.it('wants a peer, and fails sends or receives from then on', (world) => {
+  on.it('fails sends or receives from then on', (world) => {
     const s = world.udpSocket();
-    expect(world.code(world.ws2.shutdown(s, SD_SEND))).toBe(WSAENOTCONN);
     const { name } = world.boundUdp();
     expect(world.connect(s, name)).toBe(0);
     expect(world.send(s, 'x')).toBe(1);

@@ -223,6 +223,18 @@ describe('event objects', () => {
     expect(ws2.host.CloseHandle(event)).toBe(false);
   });
 
+  it('may be anything at all', () => {
+    const { ws2, s } = fakeSocket();
+    for (const handle of [10n, Symbol('event'), {}, '4', NaN, -1, 1e12, undefined] as never[]) {
+      for (const call of [ws2.WSASetEvent, ws2.WSAResetEvent, ws2.WSACloseEvent]) {
+        expect([call(handle), ws2.WSAGetLastError()]).toEqual([false, WSA_INVALID_HANDLE]);
+      }
+      expect([ws2.WSAEventSelect(s, handle, 1), ws2.WSAGetLastError()]).toEqual([-1, WSAEINVAL]);
+      expect(ws2.WSAWaitForMultipleEvents(1, [handle], false, 0, false)).toBe(0xffffffff);
+      expect(ws2.WSAGetLastError()).toBe(WSA_INVALID_HANDLE);
+    }
+  });
+
   it('are waited for', () => {
     const { ws2 } = fakeSocket();
     const events = [ws2.WSACreateEvent(), ws2.WSACreateEvent()];
