@@ -12,6 +12,11 @@
 #include <fcntl.h>
 #include <io.h>
 
+/* Not in mingw's headers. */
+#ifndef SIO_IDEAL_SEND_BACKLOG_QUERY
+#define SIO_IDEAL_SEND_BACKLOG_QUERY 0x4004747B
+#endif
+
 #define SENTINEL 424242
 #define SHORT_WAIT 100
 #define LONG_WAIT 5000
