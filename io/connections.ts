@@ -1,7 +1,5 @@
 import {
   AF_INET6,
-  CF_ACCEPT,
-  CF_DEFER,
   FD_WRITE,
   FD_WRITE_BIT,
   INVALID_SOCKET,
@@ -10,27 +8,22 @@ import {
   SD_RECEIVE,
   SD_SEND,
   SO_LINGER,
-  SO_RCVTIMEO,
   SOCK_STREAM,
   SOL_SOCKET,
   WSA_FLAG_OVERLAPPED,
-  WSAEACCES,
   WSAEADDRNOTAVAIL,
   WSAEAFNOSUPPORT,
   WSAECONNREFUSED,
   WSAEFAULT,
   WSAEINTR,
   WSAEINVAL,
+  WSAENOTCONN,
   WSAENOPROTOOPT,
   WSAENOTSOCK,
   WSAEOPNOTSUPP,
   WSAEPROTONOSUPPORT,
   WSAESHUTDOWN,
-  WSAETIMEDOUT,
   WSAEWOULDBLOCK,
-  WSATRY_AGAIN,
-  type LPCONDITIONPROC,
-  type LPWSPACCEPT,
   type LPWSPBIND,
   type LPWSPCANCELBLOCKINGCALL,
   type LPWSPCLOSESOCKET,
@@ -46,11 +39,11 @@ import {
   type Ref,
   type WSABUF,
 } from '../spi/index.js';
-import { fail } from './failure.js';
-import { addressSlot, Readiness, type AddressSlot, type SocketCore } from './core.js';
-import { REENABLED, Registration } from './network-events.js';
-import { inheritOptions, lingerOf, timeoutOf } from './option-functions.js';
-import type { DeferredConnection, FrontSocket } from './socket.js';
+import { fail, failSocket } from './failure.js';
+import { Readiness } from './core.js';
+import { lingerOf } from './option-functions.js';
+import { isTakenByExtension } from './extended-state.js';
+import { MissingContext, type FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State, stateError } from './states.js';
 
@@ -136,115 +129,6 @@ export function createConnectionFunctions(table: SocketTable) {
     return fail(lpErrno, error);
   }
 
-  const lpWSPAccept: LPWSPACCEPT = (s, addr, addrlen, lpfnCondition, dwCallbackData, lpErrno) => {
-    const socket = table.find(s);
-    if (socket === undefined) return failSocket(lpErrno, WSAENOTSOCK);
-    const refused = stateError('accept', socket.stream, socket.state);
-    if (refused !== 0) return failSocket(lpErrno, refused);
-    if (addr !== null && addrlen !== null && Math.min(addrlen.value, addr.length) < socket.entry.iMinSockAddr) {
-      return failSocket(lpErrno, WSAEFAULT);
-    }
-    const connection = nextConnection(socket);
-    if (typeof connection === 'number') {
-      if (connection === WSAEWOULDBLOCK) socket.record?.reenable(REENABLED.accept);
-      return failSocket(lpErrno, connection);
-    }
-    if (addr !== null && addrlen !== null) {
-      addr.set(connection.peer.bytes.subarray(0, connection.peer.length));
-      addrlen.value = connection.peer.length;
-    }
-    const verdict =
-      lpfnCondition === null ? CF_ACCEPT : askCondition(socket, connection, lpfnCondition, dwCallbackData);
-    if (verdict === CF_DEFER) {
-      // The connection stays first in the queue, and FD_ACCEPT is not re-enabled.
-      (socket.deferred ??= []).unshift(connection);
-      return failSocket(lpErrno, WSATRY_AGAIN);
-    }
-    afterAccept(socket);
-    if (verdict !== CF_ACCEPT) {
-      connection.core.abort();
-      return failSocket(lpErrno, verdict === WITHDRAWN ? WSAEACCES : WSAECONNREFUSED);
-    }
-    return adopt(socket, connection.core, lpErrno);
-  };
-
-  /** Takes the next connection, waiting for it if the socket is blocking. */
-  function nextConnection(socket: FrontSocket): DeferredConnection | number {
-    const deferred = socket.deferred?.shift();
-    if (deferred !== undefined) {
-      if (socket.deferred!.length === 0) socket.deferred = null;
-      return deferred;
-    }
-    const peer = addressSlot();
-    const timeout = timeoutOf(socket, SO_RCVTIMEO);
-    const deadline = timeout === 0 ? Infinity : host.clock.now() + timeout;
-    for (;;) {
-      const core = socket.core.tryAccept(peer);
-      if (typeof core !== 'number') return { core, peer };
-      if (core !== WSAEWOULDBLOCK || !socket.blocking) return core;
-      const ended = host.wait(
-        () => socket.state !== State.LISTENING || (socket.core.readiness & Readiness.ACCEPTABLE) !== 0,
-        deadline,
-        'continue',
-        `accept on socket ${socket.handle} (${socket.entry.szProtocol})`,
-      );
-      if (ended === 'timeout') return WSAETIMEDOUT;
-      if (ended === 'interrupted' || socket.state !== State.LISTENING) return WSAEINTR;
-    }
-  }
-
-  /** FD_ACCEPT is re-enabled, and reported again while connections wait. */
-  function afterAccept(socket: FrontSocket): void {
-    const record = socket.record;
-    if (record === null) return;
-    record.reenable(REENABLED.accept);
-    if (socket.deferred !== null || (socket.core.readiness & Readiness.ACCEPTABLE) !== 0)
-      socket.changed(Readiness.ACCEPTABLE);
-  }
-
-  /** Gives an accepted core its front, which inherits what the specification says. */
-  function adopt(listener: FrontSocket, core: SocketCore, lpErrno: Ref<number>): number {
-    const { entry, family, type, protocol, overlapped } = listener;
-    const socket = table.register(core, entry, family, type, protocol, overlapped, lpErrno);
-    if (socket === null) return INVALID_SOCKET;
-    socket.blocking = listener.blocking;
-    inheritOptions(listener, socket);
-    socket.enter(State.CONNECTED);
-    const registration = listener.record;
-    if (registration !== null && registration.registration !== Registration.NONE) {
-      const record = socket.ensureRecord();
-      if (registration.registration === Registration.EVENT) record.selectEvent(registration.target, registration.mask);
-      else record.selectMessage(registration.target, registration.message, registration.mask, socket.conditions(true));
-    }
-    if (core.readiness !== 0) socket.changed(core.readiness & ~Readiness.WRITABLE);
-    return socket.handle;
-  }
-
-  function askCondition(
-    socket: FrontSocket,
-    connection: DeferredConnection,
-    condition: LPCONDITIONPROC,
-    dwCallbackData: unknown,
-  ): number {
-    const local: AddressSlot = addressSlot();
-    connection.core.localName(local);
-    const callerId = wsabuf(connection.peer);
-    const calleeId = wsabuf(local);
-    let verdict: number;
-    try {
-      verdict = condition(callerId, null, null, null, calleeId, null, { value: 0 }, dwCallbackData);
-    } catch (cause) {
-      host.report({
-        message: 'the condition function of WSAAccept threw; the connection is rejected',
-        cause,
-        socket: socket.handle,
-      });
-      return CF_REJECTED;
-    }
-    const gone = (connection.core.confirm(Readiness.RESET) & Readiness.RESET) !== 0;
-    return verdict === CF_ACCEPT && gone ? WITHDRAWN : verdict;
-  }
-
   const lpWSPShutdown: LPWSPSHUTDOWN = (s, how, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
@@ -252,7 +136,7 @@ export function createConnectionFunctions(table: SocketTable) {
   };
 
   function shutdown(socket: FrontSocket, how: number, lpErrno: Ref<number>): number {
-    const refused = stateError('shutdown', socket.stream, socket.state);
+    const refused = stateError('shutdown', socket.stream, socket.state) || missingContextError(socket);
     if (refused !== 0) return fail(lpErrno, refused);
     if (how !== SD_RECEIVE && how !== SD_SEND && how !== SD_BOTH) return fail(lpErrno, WSAEINVAL);
     const error = (socket.core.readiness & Readiness.RESET) !== 0 ? socket.resetError : socket.core.shutdown(how);
@@ -351,8 +235,7 @@ export function createConnectionFunctions(table: SocketTable) {
   /** The last WSPCleanup: pending operations end without notice, open sockets are reset. */
   function closeAll(): void {
     for (const socket of [...table.open()]) {
-      for (const _ of [...(socket.receives ?? []), ...(socket.sends ?? [])]) host.unref();
-      socket.receives = socket.sends = null;
+      socket.forgetOperations();
       destroy(socket, false);
     }
   }
@@ -363,7 +246,6 @@ export function createConnectionFunctions(table: SocketTable) {
       lpWSPBind,
       lpWSPListen,
       lpWSPConnect,
-      lpWSPAccept,
       lpWSPShutdown,
       lpWSPSendDisconnect,
       lpWSPRecvDisconnect,
@@ -375,16 +257,6 @@ export function createConnectionFunctions(table: SocketTable) {
     },
     closeAll,
   };
-}
-
-/** A verdict of our own: the caller went away while the condition function ran. */
-const WITHDRAWN = -1;
-/** What a condition function that throws amounts to. */
-const CF_REJECTED = 1;
-
-function failSocket(lpErrno: Ref<number>, error: number): number {
-  lpErrno.value = error;
-  return INVALID_SOCKET;
 }
 
 /** An argument of `WSPSocket`, where -1 (FROM_PROTOCOL_INFO) and 0 mean the protocol's own value. */
@@ -406,7 +278,14 @@ function isUnspecified(name: Uint8Array, family: number): boolean {
   return true;
 }
 
+/** Until its context is set, a socket of AcceptEx or ConnectEx only transfers data (specification: AcceptEx). */
+function missingContextError(socket: FrontSocket): number {
+  return socket.missingContext === MissingContext.NONE ? 0 : WSAENOTCONN;
+}
+
 function connectRefusal(socket: FrontSocket, name: Uint8Array, namelen: number, callerData: WSABUF | null): number {
+  // Measured behaviour 24.3, 25.4 and 34: AcceptEx or ConnectEx has the socket.
+  if (socket.missingContext === MissingContext.CONNECT || isTakenByExtension(socket)) return WSAEINVAL;
   const state = stateError('connect', socket.stream, socket.state);
   if (state !== 0) return state;
   if (namelen < socket.entry.iMinSockAddr) return WSAEFAULT;
@@ -417,8 +296,4 @@ function connectRefusal(socket: FrontSocket, name: Uint8Array, namelen: number, 
   if (callerData !== null && callerData.len > 0) return WSAEPROTONOSUPPORT;
   if (socket.type === SOCK_STREAM && (isUnspecified(name, family) || portOf(name) === 0)) return WSAEADDRNOTAVAIL;
   return socket.sendShutdown ? WSAESHUTDOWN : 0;
-}
-
-function wsabuf(slot: AddressSlot): WSABUF {
-  return { len: slot.length, buf: slot.bytes.slice(0, slot.length) };
 }

@@ -38,6 +38,23 @@ export function addressSlot(): AddressSlot {
   return { bytes: new Uint8Array(128), length: 0 };
 }
 
+/** What is known of a datagram beside its bytes and its source; numbers are -1 where nothing is known. */
+export interface DatagramDetails {
+  /** Received: the address that it was sent to. Sent: the address that it is to come from; length 0 for any. */
+  readonly address: AddressSlot;
+  /** The index of the network interface. */
+  interfaceIndex: number;
+  /** IP_TTL or the hop limit. */
+  hopLimit: number;
+  /** IP_TOS or the traffic class. */
+  trafficClass: number;
+}
+
+/** Makes details of which nothing is known. */
+export function datagramDetails(): DatagramDetails {
+  return { address: addressSlot(), interfaceIndex: -1, hopLimit: -1, trafficClass: -1 };
+}
+
 /** Who a core tells that something may have changed: its front. */
 export interface CoreNotice {
   /**
@@ -101,6 +118,36 @@ export interface SocketCore {
     tolen: number,
     offset: number,
   ): number;
+
+  /**
+   * As `tryReceive` of a datagram, and tells what else is known of it: as much as the options that are set ask for
+   * (IP_PKTINFO and its like). A core without it knows nothing more.
+   */
+  tryReceiveMessage?(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    from: AddressSlot | null,
+    details: DatagramDetails,
+  ): number;
+  /** As `trySend` of a datagram, with details that hold for it alone. A core without it cannot be told them. */
+  trySendMessage?(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    details: DatagramDetails,
+  ): number;
+  /**
+   * Sends a part of a file on a stream, as much as fits. A core without it is given the bytes by `trySend`.
+   *
+   * @param file a file descriptor of Node.js
+   * @param position where in the file; -1 for the file's own position, which moves on
+   * @param length the most bytes to send
+   * @returns bytes sent (0: the end of the file), or a negated WinSock code; -WSAEOPNOTSUPP for a file that the system cannot send
+   */
+  trySendFile?(file: number, position: number, length: number): number;
 
   /** Ends sending (SD_SEND 1), receiving (SD_RECEIVE 0) or both (2). Returns 0 or a WinSock code. */
   shutdown(how: number): number;

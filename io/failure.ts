@@ -1,4 +1,4 @@
-import { SOCKET_ERROR, type Ref } from '../spi/index.js';
+import { INVALID_SOCKET, SOCKET_ERROR, type Ref } from '../spi/index.js';
 
 /**
  * Fails a function of the service provider interface.
@@ -9,4 +9,15 @@ import { SOCKET_ERROR, type Ref } from '../spi/index.js';
 export function fail(lpErrno: Ref<number>, error: number): number {
   lpErrno.value = error;
   return SOCKET_ERROR;
+}
+
+/**
+ * Fails a function of the service provider interface that gives a socket.
+ *
+ * @param error the WinSock code that `lpErrno` receives
+ * @returns INVALID_SOCKET
+ */
+export function failSocket(lpErrno: Ref<number>, error: number): number {
+  lpErrno.value = error;
+  return INVALID_SOCKET;
 }

@@ -6,6 +6,7 @@ import {
   SIO_BSP_HANDLE_POLL,
   SIO_BSP_HANDLE_SELECT,
   SIO_ENABLE_CIRCULAR_QUEUEING,
+  SIO_GET_EXTENSION_FUNCTION_POINTER,
   SIO_KEEPALIVE_VALS,
   SIOCATMARK,
   SOCKET_ERROR,
@@ -16,6 +17,7 @@ import {
   WSAEOPNOTSUPP,
   type LPWSPIOCTL,
 } from '../spi/index.js';
+import { findExtensionFunction, type ExtensionFunctions } from './extension-functions.js';
 import { Registration } from './network-events.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
@@ -62,8 +64,8 @@ const HANDLERS = new Map<number, Handler>([
 /** Ioctls that Windows performs asynchronously when they are overlapped, so that their failure is a completion (17.4, 17.7). */
 const PENDS_WHEN_OVERLAPPED: ReadonlySet<number> = new Set([SIO_BASE_HANDLE]);
 
-/** Makes `WSPIoctl` over a table of sockets. */
-export function createIoctl(table: SocketTable) {
+/** Makes `WSPIoctl` over a table of sockets, with the extension functions that it gives. */
+export function createIoctl(table: SocketTable, extensions: ExtensionFunctions) {
   const host = table.host;
 
   const lpWSPIoctl: LPWSPIOCTL = (
@@ -94,9 +96,11 @@ export function createIoctl(table: SocketTable) {
     const pends = overlapped !== null && PENDS_WHEN_OVERLAPPED.has(code);
     const result = pends
       ? -WSAEOPNOTSUPP
-      : handler !== undefined
-        ? handler(socket, bytesIn, inputLength, bytesOut, room)
-        : socket.core.ioctl(code >>> 0, bytesIn, inputLength, bytesOut, room);
+      : code >>> 0 === SIO_GET_EXTENSION_FUNCTION_POINTER
+        ? findExtensionFunction(extensions, input, inputLength, output, room)
+        : handler !== undefined
+          ? handler(socket, bytesIn, inputLength, bytesOut, room)
+          : socket.core.ioctl(code >>> 0, bytesIn, inputLength, bytesOut, room);
     if (result < 0) {
       if (overlapped !== null && result === -WSAEOPNOTSUPP) {
         host.beginOverlapped(s, overlapped, routine);
@@ -104,7 +108,7 @@ export function createIoctl(table: SocketTable) {
         lpErrno.value = WSA_IO_PENDING;
         return SOCKET_ERROR;
       }
-      if (RETURNS_ZERO_ON_FAILURE.has(-result) && code !== FIONBIO) lpcbBytesReturned.value = 0;
+      if (RETURNS_ZERO_ON_FAILURE.has(-result) && !LEAVES_COUNT_ALONE.has(code >>> 0)) lpcbBytesReturned.value = 0;
       lpErrno.value = -result;
       return SOCKET_ERROR;
     }
@@ -122,3 +126,6 @@ export function createIoctl(table: SocketTable) {
 }
 
 const RETURNS_ZERO_ON_FAILURE: ReadonlySet<number> = new Set([WSAEOPNOTSUPP, WSAEINVAL]);
+
+/** Ioctls whose failure leaves the count as it was (measured behaviour 17.1, 17.5). */
+const LEAVES_COUNT_ALONE: ReadonlySet<number> = new Set([FIONBIO, SIO_GET_EXTENSION_FUNCTION_POINTER]);

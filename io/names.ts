@@ -1,6 +1,7 @@
 import {
   WSAEFAULT,
   WSAEINVAL,
+  WSAENOTCONN,
   WSAENOTSOCK,
   type LPWSPGETPEERNAME,
   type LPWSPGETSOCKNAME,
@@ -8,6 +9,7 @@ import {
 } from '../spi/index.js';
 import { fail } from './failure.js';
 import { addressSlot, type AddressSlot } from './core.js';
+import { MissingContext } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State, stateError } from './states.js';
 
@@ -18,6 +20,8 @@ export function createNameFunctions(table: SocketTable) {
   const lpWSPGetSockName: LPWSPGETSOCKNAME = (s, name, namelen, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
+    // Specification, AcceptEx: the socket is not known by its names until SO_UPDATE_ACCEPT_CONTEXT is set.
+    if (socket.missingContext === MissingContext.ACCEPT) return fail(lpErrno, WSAEINVAL);
     if (socket.state === 0 && !hasLocalName(socket.core.localName(slot))) return fail(lpErrno, WSAEINVAL);
     return give(socket.core.localName(slot), socket.entry.iMinSockAddr, name, namelen, lpErrno);
   };
@@ -27,12 +31,15 @@ export function createNameFunctions(table: SocketTable) {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     const refused = stateError('peerName', socket.stream, socket.state);
-    if (refused === 0 && socket.state === State.CONNECTING && socket.destination !== null) {
+    if (refused === 0 && socket.state === State.CONNECTING) {
+      // Measured behaviour 34: a connect tells where it goes, ConnectEx does not.
+      if (socket.destination === null) return fail(lpErrno, WSAENOTCONN);
       slot.bytes.set(socket.destination);
       slot.length = socket.destination.length;
       return give(0, socket.entry.iMinSockAddr, name, namelen, lpErrno);
     }
-    const error = refused || socket.core.peerName(slot);
+    const missing = socket.missingContext === MissingContext.NONE ? 0 : WSAENOTCONN;
+    const error = refused || missing || socket.core.peerName(slot);
     return give(error, socket.entry.iMinSockAddr, name, namelen, lpErrno);
   };
 

@@ -124,10 +124,14 @@ export class NetworkEventRecord {
     if (this.host.isObserved(this.socket)) this.host.notifyNetworkEvent(this.socket, bit, error);
   }
 
-  /** Takes note of a call that re-enables events; the front then indicates again what still holds. */
-  reenable(bits: number): void {
+  /**
+   * Takes note of a call that re-enables events; the front then indicates again what still holds.
+   *
+   * @param left events that are known to hold still, and stay recorded
+   */
+  reenable(bits: number, left = 0): void {
     this.posted &= ~bits;
-    this.pending &= ~(bits & LEVEL_TRIGGERED);
+    this.pending &= ~(bits & LEVEL_TRIGGERED & ~left);
   }
 
   /** Registers an event object. What happened and was not fetched is signalled at once. */

@@ -1,26 +1,102 @@
-import type { LPWSAOVERLAPPED_COMPLETION_ROUTINE, Ref, WSABUF, WSAOVERLAPPED, WSATHREADID } from '../spi/index.js';
+import {
+  WSAEWOULDBLOCK,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  type Ref,
+  type WSABUF,
+  type WSAOVERLAPPED,
+  type WSATHREADID,
+} from '../spi/index.js';
+import type { FrontSocket } from './socket.js';
+import { copySource } from './source-address.js';
 
-/** What an overlapped operation does. */
-export type OperationKind = 'receive' | 'send';
+/** What `attempt` gives when the operation went over into another queue, and is not over yet. */
+export const HANDED_ON = -1;
 
-/** One overlapped operation that waits for its turn. The buffers are captured; the array that held them is not kept. */
-export class Operation {
-  /** Bytes that went before the operation had to wait. */
+/**
+ * One operation that waits for its turn: among the receives or the sends of its socket, a listener's accepts, or as the
+ * connect of its socket. One without an overlapped structure belongs to a call that waits for it.
+ */
+export abstract class Operation {
+  /** Bytes transferred so far; told at completion. */
   transferred = 0;
+  /** Whether it is over, for the call that waits for it; `error` then says how. */
+  over = false;
+  error = 0;
+  /** The handle that its completion is told of; 0 for the socket that it waits on. */
+  completedOn = 0;
 
   constructor(
-    readonly kind: OperationKind,
+    readonly overlapped: WSAOVERLAPPED | null,
+    readonly routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    readonly thread: WSATHREADID | null,
+  ) {}
+
+  /**
+   * Gets on as far as it can without waiting.
+   *
+   * @returns 0 when it is done, WSAEWOULDBLOCK when it has to wait, HANDED_ON, or the WinSock code that ends it
+   */
+  abstract attempt(socket: FrontSocket): number;
+}
+
+/** An overlapped receive. The buffers are captured; the array that held them is not kept. */
+export class ReceiveOperation extends Operation {
+  constructor(
     readonly buffers: WSABUF[],
     readonly flags: number,
     /** Bytes of all buffers together. */
     readonly total: number,
-    /** Where a receive writes the source, or the destination of a send. */
+    /** Where the source is written. */
     readonly address: Uint8Array | null,
     readonly addressLength: Ref<number> | null,
-    readonly overlapped: WSAOVERLAPPED,
-    readonly routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
-    readonly thread: WSATHREADID | null,
-  ) {}
+    overlapped: WSAOVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    thread: WSATHREADID | null,
+  ) {
+    super(overlapped, routine, thread);
+  }
+
+  attempt(socket: FrontSocket): number {
+    const result = socket.tryReceive(this.buffers, this.buffers.length, this.total, this.flags);
+    if (result >= 0) {
+      this.transferred = result;
+      if (!socket.stream) copySource(this.address, this.addressLength);
+      return 0;
+    }
+    if (result === -WSAEWOULDBLOCK) return WSAEWOULDBLOCK;
+    this.transferred = socket.bytesOfError(-result, this.total);
+    if (!socket.stream && this.transferred > 0) copySource(this.address, this.addressLength);
+    return -result;
+  }
+}
+
+/** An overlapped send. */
+export class SendOperation extends Operation {
+  constructor(
+    readonly buffers: WSABUF[],
+    readonly flags: number,
+    /** Bytes of all buffers together. */
+    readonly total: number,
+    /** Where a datagram goes; `null` for the connected peer. */
+    readonly address: Uint8Array | null,
+    overlapped: WSAOVERLAPPED | null,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    thread: WSATHREADID | null,
+  ) {
+    super(overlapped, routine, thread);
+  }
+
+  attempt(socket: FrontSocket): number {
+    if (socket.sendError !== 0) return socket.sendError;
+    const { buffers, flags, address } = this;
+    const length = address === null ? 0 : address.length;
+    do {
+      const result = socket.core.trySend(buffers, buffers.length, flags, address, length, this.transferred);
+      if (result < 0) return -result;
+      this.transferred += result;
+    } while (this.transferred < this.total);
+    return 0;
+  }
 }
 
 /** Copies the buffers' descriptions, so that the caller may use the array again. */

@@ -21,7 +21,7 @@ import {
 } from '../spi/index.js';
 import { fail } from './failure.js';
 import { findOption, isOptionLevel, optionKey, SOCKET_OPTIONS, type OptionRow } from './options.js';
-import type { FrontSocket } from './socket.js';
+import { MissingContext, type FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State } from './states.js';
 
@@ -37,6 +37,11 @@ function storedNumber(socket: FrontSocket, key: number): number | undefined {
   return stored === undefined
     ? undefined
     : (stored[0]! | (stored[1]! << 8) | (stored[2]! << 16) | (stored[3]! << 24)) >>> 0;
+}
+
+/** Whether an option was set to anything but 0. */
+export function isOptionSet(socket: FrontSocket, level: number, optname: number): boolean {
+  return socket.options !== null && (storedNumber(socket, optionKey(level, optname)) ?? 0) !== 0;
 }
 
 /** SO_RCVTIMEO or SO_SNDTIMEO in milliseconds; 0 means for ever. */
@@ -59,6 +64,15 @@ export function inheritOptions(from: FrontSocket, to: FrontSocket): void {
     if (row.inherited !== true || value === undefined) continue;
     (to.options ??= new Map()).set(key, value);
     if (row.keeper === 'both') to.core.setOption(row.level, row.optname, value, 4);
+  }
+}
+
+/** Tells a socket's new core the options that the socket has. */
+export function applyOptions(socket: FrontSocket): void {
+  if (socket.options === null) return;
+  for (const row of SOCKET_OPTIONS) {
+    const value = socket.options.get(optionKey(row.level, row.optname));
+    if (value !== undefined && row.keeper === 'both') socket.core.setOption(row.level, row.optname, value, 4);
   }
 }
 
@@ -107,7 +121,8 @@ export function createOptionFunctions(table: SocketTable) {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
-    if (level === SOL_SOCKET && CONTEXT_UPDATES.has(optname)) return 0;
+    if (level === SOL_SOCKET && CONTEXT_UPDATES.has(optname))
+      return updateContext(socket, optname, optval, optlen, lpErrno);
     const row = findOption(level, optname);
     if (row === undefined || !applies(row, socket)) return fail(lpErrno, WSAENOPROTOOPT);
     if (row.access === 'read') {
@@ -154,6 +169,24 @@ export function createOptionFunctions(table: SocketTable) {
     writeValue(row, value, optval, optlen, room);
     return 0;
   };
+
+  /** SO_UPDATE_ACCEPT_CONTEXT takes over from the listener; with either the socket is as any other connected one. */
+  function updateContext(
+    socket: FrontSocket,
+    optname: number,
+    optval: Uint8Array | null,
+    optlen: number,
+    lpErrno: Ref<number>,
+  ): number {
+    if (optname === SO_UPDATE_ACCEPT_CONTEXT) {
+      if (optval === null || optlen < 4 || optval.length < 4) return fail(lpErrno, WSAEFAULT);
+      const listener = table.find(new DataView(optval.buffer, optval.byteOffset).getUint32(0, true));
+      if (listener === undefined) return fail(lpErrno, WSAENOTSOCK);
+      inheritOptions(listener, socket);
+    }
+    socket.missingContext = MissingContext.NONE;
+    return 0;
+  }
 
   return { lpWSPGetSockOpt, lpWSPSetSockOpt };
 }

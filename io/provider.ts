@@ -1,6 +1,8 @@
 import { type Ref, type WSPPROC_TABLE } from '../spi/index.js';
+import { createAccept } from './accepting.js';
 import { createAddressStringFunctions } from './address-strings.js';
 import { createConnectionFunctions } from './connections.js';
+import { createExtensionFunctions } from './extension-functions.js';
 import { createIoctl } from './ioctl.js';
 import { createNameFunctions } from './names.js';
 import { createOptionFunctions } from './option-functions.js';
@@ -21,10 +23,11 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
   );
   return {
     ...connections.functions,
+    lpWSPAccept: createAccept(table),
     ...createTransfers(table),
     ...createSelectionFunctions(table),
     ...createOptionFunctions(table),
-    ...createIoctl(table),
+    ...createIoctl(table, createExtensionFunctions(table)),
     ...createNameFunctions(table),
     ...createAddressStringFunctions(),
     lpWSPCleanup(_lpErrno: Ref<number>): number {

@@ -133,7 +133,7 @@ export function createSelectionFunctions(table: SocketTable) {
 }
 
 /** Takes a connect's outcome that the core knows already. */
-function settleConnect(socket: FrontSocket): void {
+export function settleConnect(socket: FrontSocket): void {
   if (socket.state !== State.CONNECTING) return;
   const outcome = Readiness.CONNECTED | Readiness.CONNECT_FAILED;
   if ((socket.core.confirm(outcome) & outcome) !== 0) socket.finishConnect();

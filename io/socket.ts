@@ -19,24 +19,25 @@ import {
   WSAEWOULDBLOCK,
   type DeferredWork,
   type InstanceHost,
+  type WSABUF,
   type WSAPROTOCOL_INFOW,
 } from '../spi/index.js';
-import { addressSlot, Readiness, type AddressSlot, type CoreNotice, type SocketCore } from './core.js';
+import type { WaitingConnection } from './accepting.js';
+import { Readiness, type CoreNotice, type SocketCore } from './core.js';
+import type { ExtendedState } from './extended-state.js';
 import { NetworkEventRecord, REENABLED, Registration } from './network-events.js';
-import type { Operation } from './operations.js';
+import { HANDED_ON, type Operation } from './operations.js';
+import { sourceSlot } from './source-address.js';
 import { State, stateError } from './states.js';
 
 /** Operations of one socket in one turn; then the next socket has its go. */
 const OPERATIONS_PER_TURN = 32;
 
-/** Where datagram sources are put before they are copied out; used between two statements only. */
-const source: AddressSlot = addressSlot();
-
-/** A connection that was taken from the core but not yet accepted: its condition function said CF_DEFER. */
-export interface DeferredConnection {
-  readonly core: SocketCore;
-  readonly peer: AddressSlot;
-}
+/**
+ * What a socket that `AcceptEx` or `ConnectEx` connected still lacks: SO_UPDATE_ACCEPT_CONTEXT or
+ * SO_UPDATE_CONNECT_CONTEXT. Until then only data can be transferred on it (specification: AcceptEx).
+ */
+export const MissingContext = { NONE: 0, ACCEPT: 1, CONNECT: 2 } as const;
 
 /** Values of options that the front keeps; made when the first is set. */
 export type OptionValues = Map<number, Uint8Array>;
@@ -60,7 +61,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   record: NetworkEventRecord | null = null;
   receives: Operation[] | null = null;
   sends: Operation[] | null = null;
-  deferred: DeferredConnection[] | null = null;
+  /** Connections whose condition function said CF_DEFER, in order. */
+  deferred: WaitingConnection[] | null = null;
   options: OptionValues | null = null;
   /** What SO_ERROR reads. */
   lastError = 0;
@@ -72,13 +74,18 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   destination: Uint8Array | null = null;
   /** The socket became connected by `connect`, not by `accept`. */
   active = false;
+  /** One of `MissingContext`. */
+  missingContext: number = MissingContext.NONE;
+  /** What only the extension functions need; made at first need. */
+  extended: ExtendedState | null = null;
   /** The handle by which the application knows the socket. */
   handle = 0;
   readonly stream: boolean;
 
   constructor(
     readonly host: InstanceHost,
-    readonly core: SocketCore,
+    /** Another one once `AcceptEx` or a disconnect for reuse has replaced it. */
+    public core: SocketCore,
     /** The catalog entry that the socket was opened on. */
     readonly entry: WSAPROTOCOL_INFOW,
     readonly family: number,
@@ -119,8 +126,10 @@ export class FrontSocket implements CoreNotice, DeferredWork {
       if ((edges & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
       this.finishConnect();
     }
-    if (this.receives !== null) this.serveReceives();
+    // Sends first: an operation that disconnects goes over from them to the receives.
     if (this.sends !== null) this.serveSends();
+    if (this.receives !== null) this.serveReceives();
+    if (this.extended !== null && this.state === State.LISTENING) this.extended.serveAccepts();
     if (this.record !== null) this.recordEdges(this.record, edges);
   }
 
@@ -131,10 +140,30 @@ export class FrontSocket implements CoreNotice, DeferredWork {
       this.enter(State.FAILED);
       this.lastError = core.error;
       this.record?.indicate(FD_CONNECT, FD_CONNECT_BIT, core.error);
+      this.extended?.connectEnded(core.error);
       return;
     }
     this.lastError = 0;
     this.connected();
+    this.extended?.connectEnded(0);
+  }
+
+  /** Puts another core in place of the socket's own, which is closed. */
+  replaceCore(core: SocketCore): void {
+    this.core.notice = null;
+    this.core.close();
+    this.core = core;
+    core.notice = this;
+  }
+
+  /** Makes the socket as good as new: with a fresh core, neither bound nor connected. Its options stay. */
+  renew(core: SocketCore): void {
+    this.replaceCore(core);
+    this.receiveShutdown = this.sendShutdown = this.closeReported = this.active = false;
+    this.missingContext = MissingContext.NONE;
+    this.destination = null;
+    this.lastError = 0;
+    this.enter(State.UNBOUND);
   }
 
   /** The socket is connected, by `connect`. */
@@ -242,10 +271,15 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     // Room may have come between the attempt and now; its edge has then been told, or is told with the next poll.
   }
 
-  /** Queues an overlapped operation behind those of its direction. */
-  enqueue(operation: Operation): void {
-    if (operation.kind === 'receive') (this.receives ??= []).push(operation);
-    else (this.sends ??= []).push(operation);
+  /** Queues an operation behind those that receive. */
+  queueReceive(operation: Operation): void {
+    (this.receives ??= []).push(operation);
+    this.host.ref();
+  }
+
+  /** Queues an operation behind those that send. */
+  queueSend(operation: Operation): void {
+    (this.sends ??= []).push(operation);
     this.host.ref();
   }
 
@@ -258,37 +292,27 @@ export class FrontSocket implements CoreNotice, DeferredWork {
         return;
       }
       const operation = queue[0]!;
-      const result = this.tryReceive(operation);
-      if (result === -WSAEWOULDBLOCK) return;
+      const error = operation.attempt(this);
+      if (error === WSAEWOULDBLOCK) return;
       queue.shift();
-      this.finishReceive(operation, result);
+      // Before it completes: whoever is told of it may find the queue empty.
+      if (queue.length === 0) this.receives = null;
+      if (error === HANDED_ON) continue;
+      this.complete(operation, error);
+      this.afterReceive();
     }
-    this.receives = null;
   }
 
-  /** Tries an overlapped receive. A receive of no bytes on a stream waits until there are some. */
-  tryReceive(operation: Operation): number {
+  /** Tries to receive. A receive of no bytes on a stream waits until there are some. */
+  tryReceive(buffers: WSABUF[], count: number, total: number, flags: number): number {
     if (this.receiveError !== 0) return -this.receiveError;
     const core = this.core;
-    if (operation.total === 0 && this.stream) {
+    if (total === 0 && this.stream) {
       const ready = core.confirm(Readiness.READABLE) & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET);
       return ready !== 0 ? 0 : -WSAEWOULDBLOCK;
     }
-    source.length = 0;
-    return core.tryReceive(operation.buffers, operation.buffers.length, operation.flags, this.stream ? null : source);
-  }
-
-  /** Completes an overlapped receive with what `tryReceive` gave. */
-  finishReceive(operation: Operation, result: number): void {
-    let error = 0;
-    let transferred = result;
-    if (result < 0) {
-      error = -result;
-      transferred = this.bytesOfError(error, operation.total);
-    }
-    if (!this.stream && (result >= 0 || transferred > 0)) copySource(operation.address, operation.addressLength);
-    this.complete(operation, error, transferred);
-    this.afterReceive();
+    sourceSlot.length = 0;
+    return core.tryReceive(buffers, count, flags, this.stream ? null : sourceSlot);
   }
 
   /** A datagram that was too long fills the buffers, and says so. */
@@ -305,46 +329,69 @@ export class FrontSocket implements CoreNotice, DeferredWork {
         return;
       }
       const operation = queue[0]!;
-      const error = this.trySend(operation);
+      const error = operation.attempt(this);
       if (error === WSAEWOULDBLOCK) return;
       queue.shift();
-      this.complete(operation, error, operation.transferred);
+      if (queue.length === 0) this.sends = null;
+      if (error !== HANDED_ON) this.complete(operation, error);
     }
-    this.sends = null;
   }
 
-  /** Tries to send the rest of an overlapped send; 0 when it is all gone, WSAEWOULDBLOCK when some is left, or an error. */
-  trySend(operation: Operation): number {
-    if (this.sendError !== 0) return this.sendError;
-    const { buffers, flags, address } = operation;
-    const length = operation.addressLength?.value ?? 0;
-    do {
-      const result = this.core.trySend(buffers, buffers.length, flags, address, length, operation.transferred);
-      if (result < 0) return -result;
-      operation.transferred += result;
-    } while (operation.transferred < operation.total);
-    return 0;
-  }
-
-  /** Completes an operation that had to wait. */
-  complete(operation: Operation, error: number, transferred: number): void {
+  /** Completes an operation that was queued. */
+  complete(operation: Operation, error: number): void {
     this.host.unref();
-    this.host.completeOverlapped(
-      this.handle,
-      operation.overlapped,
-      operation.routine,
-      operation.thread,
-      error,
-      transferred,
-      0,
-    );
+    const { overlapped } = operation;
+    if (overlapped === null) {
+      operation.error = error;
+      operation.over = true;
+      return;
+    }
+    const { routine, thread, transferred } = operation;
+    const handle = operation.completedOn || this.handle;
+    this.host.completeOverlapped(handle, overlapped, routine, thread, error, transferred, 0);
   }
 
   /** Cancels everything that waits, with WSA_OPERATION_ABORTED. */
   cancelOperations(): void {
     const pending = [...(this.receives ?? []), ...(this.sends ?? [])];
     this.receives = this.sends = null;
-    for (const operation of pending) this.complete(operation, WSA_OPERATION_ABORTED, operation.transferred);
+    for (const operation of pending) this.complete(operation, WSA_OPERATION_ABORTED);
+    this.extended?.cancelAll();
+  }
+
+  /** Cancels the receives whose completion is told of another handle: the AcceptEx calls of a listener that goes away. */
+  cancelReceives(completedOn: number): void {
+    const receives = this.receives ?? [];
+    const left = receives.filter((operation) => operation.completedOn !== completedOn);
+    this.receives = left.length === 0 ? null : left;
+    for (const operation of receives) {
+      if (operation.completedOn === completedOn) this.complete(operation, WSA_OPERATION_ABORTED);
+    }
+  }
+
+  /** Every operation that waits. */
+  operations(): Operation[] {
+    return [...(this.receives ?? []), ...(this.sends ?? []), ...(this.extended?.operations() ?? [])];
+  }
+
+  /** Cancels one operation that waits, with WSA_OPERATION_ABORTED. */
+  cancel(operation: Operation): void {
+    for (const queue of [this.receives, this.sends]) {
+      const at = queue?.indexOf(operation) ?? -1;
+      if (at < 0) continue;
+      queue!.splice(at, 1);
+      if (this.receives?.length === 0) this.receives = null;
+      if (this.sends?.length === 0) this.sends = null;
+      this.complete(operation, WSA_OPERATION_ABORTED);
+      return;
+    }
+    this.extended?.cancel(operation);
+  }
+
+  /** Drops every operation that waits, without a completion: WinSock is gone. */
+  forgetOperations(): void {
+    for (const _ of this.operations()) this.host.unref();
+    this.receives = this.sends = this.extended = null;
   }
 
   /** Silences the network events: nothing is reported after `closesocket`. */
@@ -364,17 +411,9 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     if (this.receives !== null) waits.push(`${this.receives.length} overlapped receive(s)`);
     if (this.sends !== null) waits.push(`${this.sends.length} overlapped send(s)`);
     if (this.state === State.CONNECTING) waits.push('its connection');
+    if (this.extended !== null && this.extended.accepts.length > 0) {
+      waits.push(`${this.extended.accepts.length} connection(s) for AcceptEx`);
+    }
     return waits.length > 0 ? `socket ${this.handle} (${this.entry.szProtocol}) waits for ${waits.join(', ')}` : null;
   }
 }
-
-/** Copies the last datagram's source out, cut to the room there is; the length tells the whole. */
-export function copySource(address: Uint8Array | null, length: { value: number } | null): void {
-  if (address === null || length === null) return;
-  const fits = Math.min(length.value, source.length, address.length);
-  for (let i = 0; i < fits; i++) address[i] = source.bytes[i]!;
-  length.value = source.length;
-}
-
-/** The slot that `FrontSocket.tryReceive` and the plain receive paths let cores fill. */
-export const sourceSlot: AddressSlot = source;

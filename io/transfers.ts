@@ -1,4 +1,5 @@
 import {
+  FD_OOB,
   MSG_DONTROUTE,
   MSG_OOB,
   MSG_PARTIAL,
@@ -34,10 +35,11 @@ import {
 import { fail } from './failure.js';
 import { Readiness } from './core.js';
 import { REENABLED } from './network-events.js';
-import { captureBuffers, Operation, totalLength } from './operations.js';
+import { captureBuffers, ReceiveOperation, SendOperation, totalLength } from './operations.js';
 import { timeoutOf } from './option-functions.js';
-import { copySource, sourceSlot, type FrontSocket } from './socket.js';
+import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
+import { copySource, sourceSlot } from './source-address.js';
 import { State } from './states.js';
 
 const RECEIVE_FLAGS = MSG_PEEK | MSG_OOB | MSG_PARTIAL | MSG_WAITALL;
@@ -71,8 +73,7 @@ export function createTransfers(table: SocketTable) {
       return failReceive(socket, lpErrno, WSAEFAULT);
     }
     if (overlapped !== null && socket.overlapped) {
-      const operation = new Operation(
-        'receive',
+      const operation = new ReceiveOperation(
         captureBuffers(buffers, count),
         flags & (MSG_PEEK | MSG_OOB),
         totalLength(buffers, count),
@@ -99,25 +100,27 @@ export function createTransfers(table: SocketTable) {
 
   function beginReceive(
     socket: FrontSocket,
-    operation: Operation,
+    operation: ReceiveOperation,
     lpBytes: Ref<number> | null,
     lpFlags: Ref<number>,
     lpErrno: Ref<number>,
   ): number {
-    const result = socket.receives !== null ? -WSAEWOULDBLOCK : socket.tryReceive(operation);
+    const overlapped = operation.overlapped!;
+    const error = socket.receives !== null ? WSAEWOULDBLOCK : operation.attempt(socket);
     // A failure at once queues no completion (measured behaviour 31.1).
-    if (result < 0 && result !== -WSAEWOULDBLOCK && socket.bytesOfError(-result, 1) === 0) {
-      return failReceive(socket, lpErrno, -result);
+    if (error !== 0 && error !== WSAEWOULDBLOCK && operation.transferred === 0 && socket.bytesOfError(error, 1) === 0) {
+      return failReceive(socket, lpErrno, error);
     }
-    host.beginOverlapped(socket.handle, operation.overlapped, operation.routine);
-    if (result === -WSAEWOULDBLOCK) {
-      socket.enqueue(operation);
+    host.beginOverlapped(socket.handle, overlapped, operation.routine);
+    if (error === WSAEWOULDBLOCK) {
+      socket.queueReceive(operation);
       return fail(lpErrno, WSA_IO_PENDING);
     }
     host.ref();
-    socket.finishReceive(operation, result);
-    if (result < 0) return fail(lpErrno, -result);
-    if (lpBytes !== null) lpBytes.value = result;
+    socket.complete(operation, error);
+    socket.afterReceive();
+    if (error !== 0) return fail(lpErrno, error);
+    if (lpBytes !== null) lpBytes.value = operation.transferred;
     lpFlags.value = 0;
     return 0;
   }
@@ -236,26 +239,24 @@ export function createTransfers(table: SocketTable) {
     thread: WSATHREADID | null,
     lpErrno: Ref<number>,
   ): number {
-    const operation = new Operation(
-      'send',
+    const operation = new SendOperation(
       captureBuffers(buffers, count),
       flags,
       totalLength(buffers, count),
       to === null ? null : to.slice(0, tolen),
-      to === null ? null : { value: tolen },
       overlapped,
       routine,
       thread,
     );
-    const error = socket.sends !== null ? WSAEWOULDBLOCK : socket.trySend(operation);
+    const error = socket.sends !== null ? WSAEWOULDBLOCK : operation.attempt(socket);
     if (error !== 0 && error !== WSAEWOULDBLOCK && operation.transferred === 0) return fail(lpErrno, error);
     host.beginOverlapped(socket.handle, overlapped, routine);
     if (error === WSAEWOULDBLOCK) {
-      socket.enqueue(operation);
+      socket.queueSend(operation);
       return fail(lpErrno, WSA_IO_PENDING);
     }
     host.ref();
-    socket.complete(operation, error, operation.transferred);
+    socket.complete(operation, error);
     if (error !== 0) return fail(lpErrno, error);
     if (lpBytes !== null) lpBytes.value = operation.transferred;
     return 0;
@@ -399,10 +400,14 @@ function receiveFailed(
   return failReceive(socket, lpErrno, error);
 }
 
-/** A receive that fails re-enables FD_READ all the same. */
+/** A receive that fails re-enables FD_READ all the same. It says nothing of out-of-band data, which stays recorded. */
 function failReceive(socket: FrontSocket, lpErrno: Ref<number>, error: number): number {
-  if (error !== WSAEWOULDBLOCK) socket.afterReceive();
-  else socket.record?.reenable(REENABLED.receive);
+  if (error !== WSAEWOULDBLOCK) {
+    socket.afterReceive();
+  } else if (socket.record !== null) {
+    const left = (socket.core.readiness & Readiness.OUT_OF_BAND) !== 0 ? FD_OOB : 0;
+    socket.record.reenable(REENABLED.receive, left);
+  }
   return fail(lpErrno, error);
 }
 

@@ -8,6 +8,14 @@ export interface NameSlot {
   length: number;
 }
 
+/** What is known of a datagram beside its bytes and source; `DatagramDetails` of `io/` is one. */
+export interface MessageDetails {
+  readonly address: NameSlot;
+  interfaceIndex: number;
+  hopLimit: number;
+  trafficClass: number;
+}
+
 /**
  * An operating system's sockets, thinly: descriptors and counts, with Windows' values on this side of the border
  * (families, address layout, flags, levels, option names and values, error codes). Descriptors are non-blocking and not
@@ -67,6 +75,33 @@ export interface PlatformSockets {
     tolen: number,
     offset: number,
   ): number;
+
+  /** Receives a datagram, its source, and what the options that are set ask for. */
+  receiveMessage(
+    descriptor: number,
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    from: NameSlot | null,
+    details: MessageDetails,
+  ): number;
+  /** Sends a datagram with details of its own; `to` is `null` for the connected peer. */
+  sendMessage(
+    descriptor: number,
+    af: number,
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    details: MessageDetails,
+  ): number;
+  /**
+   * Sends a part of a file on a stream; 0 at the file's end, -WSAEOPNOTSUPP for a file that cannot be sent so.
+   *
+   * @param position where in the file; -1 for its own position
+   */
+  sendFile(descriptor: number, file: number, position: number, length: number): number;
 
   /** What holds of a descriptor now, of the `PollEvents` bits asked for and ERROR and HANG_UP. */
   look(descriptor: number, events: number): number;

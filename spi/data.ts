@@ -2,6 +2,7 @@
 export * from './address-text.js';
 export * from './constants/index.js';
 export * from './errors.js';
+export * from './extension-functions.js';
 export * from './fd-set.js';
 export * from './macros.js';
 export * from './ntstatus.js';

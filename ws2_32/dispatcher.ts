@@ -41,6 +41,8 @@ export class Dispatcher {
   nameSpaces: { endQueries(): void; cleanup(): void } | null = null;
   /** The API's own socket functions, for providers that need them; set once, while the instance is wired. */
   ownFunctions!: DispatcherSockets;
+  /** The API's own extension functions by GUID, which WSAIoctl hands out; set once, while the instance is wired. */
+  extensions: ReadonlyMap<string, unknown> = new Map();
   readonly #frames: CallFrame[] = [new CallFrame(0)];
   #depth = 0;
 

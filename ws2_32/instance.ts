@@ -28,6 +28,7 @@ import { createConnectionFunctions, type ConnectionFunctions } from './connectio
 import { Dispatcher } from './dispatcher.js';
 import { createEnumerationFunctions, type EnumerationFunctions } from './enumerate.js';
 import { createEventFunctions, type EventFunctions } from './events.js';
+import { createExtensionFunctions, type ExtensionFunctions } from './extensions.js';
 import { createHostFunctions, type HostFunctions } from './host-functions.js';
 import { createNameResolutionFunctions, type NameResolutionFunctions } from './name-resolution.js';
 import { NameSpaceProviders } from './name-space-providers.js';
@@ -97,6 +98,7 @@ export interface Ws2_32Functions
     EventFunctions,
     OverlappedFunctions,
     OptionFunctions,
+    ExtensionFunctions,
     EnumerationFunctions,
     AddressFunctions,
     NameResolutionFunctions,
@@ -256,6 +258,7 @@ function createFunctions(
     ...createEventFunctions(dispatcher),
     ...createOverlappedFunctions(dispatcher),
     ...createOptionFunctions(dispatcher),
+    ...createExtensionFunctions(dispatcher),
     ...createEnumerationFunctions(dispatcher, changes),
     ...createAddressFunctions(dispatcher),
     ...createNameResolutionFunctions(dispatcher, nameSpaces),

@@ -1,4 +1,5 @@
 import {
+  GUID,
   IOC_IN,
   IOC_OUT,
   SIO_GET_EXTENSION_FUNCTION_POINTER,
@@ -235,12 +236,20 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
           thread,
           frame.errno,
         );
+        if (result === 0 && givesFunction) handOutOwnFunction(lpvInBuffer, lpvOutBuffer);
         return dispatcher.leave(frame, provider, 'WSPIoctl', result, s);
       } catch (cause) {
         return dispatcher.contain(frame, provider, 'WSPIoctl', cause, s);
       }
     },
   };
+
+  // Programs keep the function, and use it on sockets of other chains: so they get one that looks at the socket.
+  function handOutOwnFunction(guid: Uint8Array | string | null, output: unknown): void {
+    const id = typeof guid === 'string' ? guid.toUpperCase() : GUID.decode(guid!);
+    const own = dispatcher.extensions.get(id);
+    if (own !== undefined && isRef(output)) output.value = own;
+  }
 }
 
 function viewOf(bytes: Uint8Array): DataView {

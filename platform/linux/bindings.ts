@@ -25,6 +25,7 @@ export interface Libc {
   sendBytes(fd: number, buffer: Uint8Array, length: number, flags: number): number;
   sendtoBytes(fd: number, buffer: Uint8Array, length: number, flags: number, name: Address, namelen: number): number;
   sendmsg(fd: number, message: Address, flags: number): number;
+  sendfile(fd: number, file: number, offset: Address, length: number): number;
   getsockname(fd: number, name: Address, length: Address): number;
   getpeername(fd: number, name: Address, length: Address): number;
   getsockopt(fd: number, level: number, name: number, value: Address, length: Address): number;
@@ -69,6 +70,7 @@ function bindLibc(): Libc {
     sendBytes: bind('int send(int, void *, intptr_t, int)'),
     sendtoBytes: bind('int sendto(int, void *, intptr_t, int, intptr_t, int)'),
     sendmsg: bind('int sendmsg(int, intptr_t, int)'),
+    sendfile: bind('int sendfile(int, int, intptr_t, intptr_t)'),
     getsockname: bind('int getsockname(int, intptr_t, intptr_t)'),
     getpeername: bind('int getpeername(int, intptr_t, intptr_t)'),
     getsockopt: bind('int getsockopt(int, int, int, intptr_t, intptr_t)'),

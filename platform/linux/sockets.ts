@@ -1,8 +1,9 @@
 // Linux' sockets behind the platform's border.
 import * as spi from '../../spi/index.js';
 import { addressOf, LastAddress, pinMemory, writeWord } from '../native-memory.js';
-import type { NameSlot, PlatformSockets } from '../platform.js';
+import type { MessageDetails, NameSlot, PlatformSockets } from '../platform.js';
 import { libc } from './bindings.js';
+import { CONTROL_ROOM, readControl, writeControl } from './control.js';
 import { ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
 import { findSocketOption, fromLinuxOption, OptionForm, toLinuxOption } from './options.js';
 import { linuxPollBits, pollEvents } from './poll-bits.js';
@@ -33,6 +34,11 @@ const MSG_NOSIGNAL = 0x4000;
 /** MSG_OOB, MSG_PEEK and MSG_DONTROUTE have the same values on both sides. */
 const COMMON_FLAGS = 0x7;
 
+/** The most that one `sendfile` takes; its result is 32-bit here. */
+const MOST_FILE_BYTES = 0x7ffff000;
+/** EINVAL, ENOSYS, ESPIPE, EOVERFLOW: the file, not the socket, is the reason. */
+const UNSENDABLE_FILE: ReadonlySet<number> = new Set([22, 38, 29, 75]);
+
 const NAME_ROOM = 128;
 const MOST_BUFFERS = 1024;
 const IOV_INTS = 4;
@@ -54,6 +60,7 @@ export class LinuxSockets implements PlatformSockets {
   readonly #value = pinMemory(32);
   readonly #poll = pinMemory(8);
   readonly #message = pinMemory(MSG.SIZE);
+  readonly #control = pinMemory(CONTROL_ROOM);
   readonly #vector = pinMemory(MOST_BUFFERS * IOV_INTS * 4);
 
   socket(af: number, type: number, protocol: number): number {
@@ -213,11 +220,62 @@ export class LinuxSockets implements PlatformSockets {
       this.#message.ints[MSG.NAMELEN] = this.#writeName(to, tolen);
       writeWord(this.#message.ints, MSG.NAME, this.#name.address);
     }
+    return this.#sendMessage(descriptor, flags);
+  }
+
+  receiveMessage(
+    descriptor: number,
+    buffers: spi.WSABUF[],
+    count: number,
+    flags: number,
+    from: NameSlot | null,
+    details: MessageDetails,
+  ): number {
+    this.#writeVector(buffers, Math.min(count, MOST_BUFFERS), 0);
+    const message = this.#message.ints;
+    if (from !== null) {
+      writeWord(message, MSG.NAME, this.#name.address);
+      message[MSG.NAMELEN] = NAME_ROOM;
+    }
+    writeWord(message, MSG.CONTROL, this.#control.address);
+    message[MSG.CONTROLLEN] = CONTROL_ROOM;
+    const received = this.#receiveMessage(descriptor, flags & COMMON_FLAGS);
+    if (received < 0) return received;
+    if (from !== null) this.#readName(from, message[MSG.NAMELEN]!);
+    readControl(this.#control, message[MSG.CONTROLLEN]!, details);
+    return (message[MSG.FLAGS]! & MSG_TRUNC) !== 0 ? -spi.WSAEMSGSIZE : received;
+  }
+
+  sendMessage(
+    descriptor: number,
+    af: number,
+    buffers: spi.WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    details: MessageDetails,
+  ): number {
+    this.#writeVector(buffers, Math.min(count, MOST_BUFFERS), 0);
+    const message = this.#message.ints;
+    if (to !== null) {
+      message[MSG.NAMELEN] = this.#writeName(to, tolen);
+      writeWord(message, MSG.NAME, this.#name.address);
+    }
+    writeWord(message, MSG.CONTROL, this.#control.address);
+    message[MSG.CONTROLLEN] = writeControl(this.#control, af, details);
+    return this.#sendMessage(descriptor, flags);
+  }
+
+  sendFile(descriptor: number, file: number, position: number, length: number): number {
+    const offset = position < 0 ? 0 : this.#value.address;
     for (;;) {
-      const sent = this.#libc.sendmsg(descriptor, this.#message.address, (flags & COMMON_FLAGS) | MSG_NOSIGNAL);
+      if (position >= 0) writeWord(this.#value.ints, 0, position);
+      const sent = this.#libc.sendfile(descriptor, file, offset, Math.min(length, MOST_FILE_BYTES));
       if (sent >= 0) return sent;
       const errno = this.#libc.errno();
-      if (errno !== EINTR) return -winsockError(errno);
+      if (errno === EINTR) continue;
+      return UNSENDABLE_FILE.has(errno) ? -spi.WSAEOPNOTSUPP : -winsockError(errno);
     }
   }
 
@@ -343,6 +401,15 @@ export class LinuxSockets implements PlatformSockets {
     for (;;) {
       const received = this.#libc.recvmsg(descriptor, this.#message.address, flags);
       if (received >= 0) return received;
+      const errno = this.#libc.errno();
+      if (errno !== EINTR) return -winsockError(errno);
+    }
+  }
+
+  #sendMessage(descriptor: number, flags: number): number {
+    for (;;) {
+      const sent = this.#libc.sendmsg(descriptor, this.#message.address, (flags & COMMON_FLAGS) | MSG_NOSIGNAL);
+      if (sent >= 0) return sent;
       const errno = this.#libc.errno();
       if (errno !== EINTR) return -winsockError(errno);
     }

@@ -25,7 +25,7 @@ import {
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
 } from '../../spi/index.js';
-import { type AddressSlot, type CoreNotice, Readiness, type SocketCore } from '../../io/core.js';
+import { type AddressSlot, type CoreNotice, type DatagramDetails, Readiness, type SocketCore } from '../../io/core.js';
 import {
   BROADCAST_4,
   type Endpoint,
@@ -57,6 +57,10 @@ function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   return true;
 }
 
+/** What a datagram's details tell of a network that has one interface and no hops. */
+const LOOPBACK_INTERFACE = 1;
+const HOP_LIMIT = 128;
+
 /** A datagram socket of the memory network. */
 export class DatagramCore implements SocketCore {
   notice: CoreNotice | null = null;
@@ -82,6 +86,8 @@ export class DatagramCore implements SocketCore {
   #unreachable = false;
   #reportUnreachable = true;
   #returning: Timer | null = null;
+  /** The address that the datagram under way is to come from, when it is not the socket's own. */
+  #source: Endpoint | null = null;
 
   /**
    * Makes a datagram socket.
@@ -213,7 +219,8 @@ export class DatagramCore implements SocketCore {
     return this.#route;
   }
 
-  #send(buffers: WSABUF[], count: number, bytes: number, to: Endpoint, source: Endpoint): void {
+  #send(buffers: WSABUF[], count: number, bytes: number, to: Endpoint, own: Endpoint): void {
+    const source = this.#source ?? own;
     const network = this.#network;
     if (to.host === BROADCAST_4) {
       for (const receiver of network.datagrams.broadcastReceivers(to.port)) {
@@ -285,6 +292,44 @@ export class DatagramCore implements SocketCore {
       this.#reviewReadable();
     }
     return taken < length ? -WSAEMSGSIZE : taken;
+  }
+
+  tryReceiveMessage(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    from: AddressSlot | null,
+    details: DatagramDetails,
+  ): number {
+    const message = this.#unreachable ? null : this.#queue.first;
+    if (message !== null) {
+      formatEndpoint(message.destination, this.#family, details.address);
+      details.interfaceIndex = LOOPBACK_INTERFACE;
+      details.hopLimit = HOP_LIMIT;
+      details.trafficClass = 0;
+    }
+    return this.tryReceive(buffers, count, flags, from);
+  }
+
+  trySendMessage(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    details: DatagramDetails,
+  ): number {
+    const failed = this.#bindIfNeeded();
+    if (failed !== 0) return -failed;
+    const own = this.#source;
+    if (details.address.length > 0) {
+      const source = { ...parseEndpoint(details.address.bytes), port: this.#binding!.endpoint.port };
+      if (!isAny(source) && !this.#network.hasAddress(source)) return -WSAEADDRNOTAVAIL;
+      this.#source = isAny(source) ? null : source;
+    }
+    const sent = this.trySend(buffers, count, flags, to, tolen, 0);
+    this.#source = own;
+    return sent;
   }
 
   #reviewReadable(): void {

@@ -16,7 +16,7 @@ import {
   WSAEWOULDBLOCK,
   type WSABUF,
 } from '../../spi/index.js';
-import { Readiness, type AddressSlot, type SocketCore } from '../../io/core.js';
+import { Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../io/core.js';
 import { PollEvents } from '../../platform/index.js';
 import { isZeroAddress, nameFamily } from './addresses.js';
 import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
@@ -100,6 +100,34 @@ export class DatagramCore extends DescriptorCore {
     if (sent >= 0) this.bound = true;
     // Without a destination and without a peer: on Windows the socket is not connected, and says so.
     if (sent === -WSAEDESTADDRREQ && to === null) return -WSAENOTCONN;
+    if (sent === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.WRITABLE;
+    return sent;
+  }
+
+  tryReceiveMessage(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    from: AddressSlot | null,
+    details: DatagramDetails,
+  ): number {
+    if (this.#refused) return this.#tellRefusal();
+    const received = this.sockets.receiveMessage(this.descriptor, buffers, count, flags, from, details);
+    if (received !== -WSAECONNREFUSED) return this.#received(received);
+    if (this.#reportsRefusal) return -WSAECONNRESET;
+    return this.#received(this.sockets.receiveMessage(this.descriptor, buffers, count, flags, from, details));
+  }
+
+  trySendMessage(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    details: DatagramDetails,
+  ): number {
+    const sent = this.sockets.sendMessage(this.descriptor, this.af, buffers, count, flags, to, tolen, details);
+    if (sent >= 0) this.bound = true;
     if (sent === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.WRITABLE;
     return sent;
   }

@@ -10,6 +10,7 @@ import {
   WSAEISCONN,
   WSAENETRESET,
   WSAENOTCONN,
+  WSAEOPNOTSUPP,
   WSAESHUTDOWN,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
@@ -139,8 +140,8 @@ export class StreamCore extends DescriptorCore {
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
-    // One buffer without flags is the path that counts.
-    if (count === 1 && flags === 0 && !this.#urgentNear) {
+    // One buffer without flags, and something reported to be there, is the path that counts.
+    if (count === 1 && flags === 0 && !this.#urgentNear && (this.readiness & Readiness.READABLE) !== 0) {
       const buffer = buffers[0]!;
       const wanted = buffer.len;
       if (wanted !== 0 && this.#phase === Phase.CONNECTED) {
@@ -170,6 +171,14 @@ export class StreamCore extends DescriptorCore {
     const wanted = totalLength(buffers, count) - offset;
     const sent = this.sockets.sendVector(this.descriptor, buffers, count, flags, null, 0, offset);
     return sent === wanted ? sent : this.#sent(sent);
+  }
+
+  trySendFile(file: number, position: number, length: number): number {
+    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+    if (this.#phase !== Phase.CONNECTED) return -WSAENOTCONN;
+    const sent = this.sockets.sendFile(this.descriptor, file, position, length);
+    // Less than asked for may be the end of the file as well; only "would block" says that there is no room.
+    return sent >= 0 || sent === -WSAEOPNOTSUPP ? sent : this.#sent(sent);
   }
 
   shutdown(how: number): number {
@@ -312,6 +321,12 @@ export class StreamCore extends DescriptorCore {
     if (this.#phase !== Phase.CONNECTED) return -WSAENOTCONN;
     const wanted = totalLength(buffers, count);
     if ((flags & MSG_OOB) !== 0) return this.#receiveUrgent(buffers, count, flags);
+    // Nothing was reported: a receive on the off chance would drop an urgent byte that the poller has not told of yet.
+    if ((this.readiness & Readiness.READABLE) === 0 && wanted !== 0 && !this.#urgentNear) {
+      const events = this.sockets.look(this.descriptor, PollEvents.IN | PollEvents.PRIORITY | PollEvents.PEER_HANG_UP);
+      if ((events & PollEvents.PRIORITY) !== 0) this.ready(events);
+      else if ((events & (PollEvents.IN | RARE_EVENTS)) === 0) return -WSAEWOULDBLOCK;
+    }
     if (this.#urgentNear && wanted !== 0) {
       if (this.inlineUrgent) {
         if (this.#asideBits() !== 0) return this.#takeAside(buffers, count, (flags & MSG_PEEK) !== 0);

@@ -1,0 +1,145 @@
+import {
+  ACCEPTEX_ADDRESS_OVERHEAD,
+  CF_ACCEPT,
+  ERROR_INVALID_PARAMETER,
+  ERROR_IO_PENDING,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAENOTSOCK,
+  WSAEWOULDBLOCK,
+  writeAcceptExAddress,
+  WSS_OPERATION_IN_PROGRESS,
+  type LPCONDITIONPROC,
+  type LPFN_ACCEPTEX,
+  type WSAOVERLAPPED,
+  type WSATHREADID,
+} from '../spi/index.js';
+import { askCondition, nextWaitingConnection, type WaitingConnection } from './accepting.js';
+import { addressSlot, Readiness } from './core.js';
+import { extendedStateOf } from './extended-state.js';
+import type { ExtensionCalls } from './extension-calls.js';
+import { HANDED_ON, Operation } from './operations.js';
+import { applyOptions } from './option-functions.js';
+import { MissingContext, type FrontSocket } from './socket.js';
+import type { SocketTable } from './socket-table.js';
+import { State } from './states.js';
+
+/** The room that AcceptEx was given: where the data goes, and the two addresses. */
+interface AcceptRoom {
+  readonly buffer: Uint8Array;
+  readonly data: number;
+  readonly local: number;
+  readonly remote: number;
+}
+
+/** An AcceptEx that waits for a connection. */
+export class AcceptOperation extends Operation {
+  constructor(
+    readonly listener: FrontSocket,
+    readonly acceptor: FrontSocket,
+    readonly room: AcceptRoom,
+    readonly condition: LPCONDITIONPROC | null,
+    overlapped: WSAOVERLAPPED,
+    thread: WSATHREADID,
+  ) {
+    super(overlapped, null, thread);
+  }
+
+  attempt(listener: FrontSocket): number {
+    const { acceptor, room } = this;
+    // Measured behaviour 25.3: too little room for an address is found out when there is one; the connection stays.
+    const least = listener.entry.iMaxSockAddr + ACCEPTEX_ADDRESS_OVERHEAD;
+    const tooShort = (room.local !== 0 && room.local < least) || room.remote < least;
+    if (tooShort && !isAcceptable(listener)) return WSAEWOULDBLOCK;
+    if (tooShort) return WSAEFAULT;
+    const connection = this.#nextAdmitted(listener);
+    if (typeof connection === 'number') return connection;
+    acceptor.replaceCore(connection.core);
+    applyOptions(acceptor);
+    acceptor.missingContext = MissingContext.ACCEPT;
+    acceptor.enter(State.CONNECTED);
+    const local = addressSlot();
+    connection.core.localName(local);
+    if (room.local !== 0) writeAcceptExAddress(room.buffer, room.data, local.bytes, local.length);
+    writeAcceptExAddress(room.buffer, room.data + room.local, connection.peer.bytes, connection.peer.length);
+    acceptor.changed(connection.core.readiness & ~Readiness.WRITABLE);
+    if (room.data === 0) return 0;
+    extendedStateOf(acceptor).accepting = null;
+    listener.extended!.awaitingData.add(acceptor);
+    acceptor.queueReceive(new FirstDataOperation(listener, room, this.overlapped!, this.thread!));
+    return HANDED_ON;
+  }
+
+  /** Takes connections until the condition function of the layers above accepts one. */
+  #nextAdmitted(listener: FrontSocket): WaitingConnection | number {
+    for (;;) {
+      const connection = nextWaitingConnection(listener);
+      if (typeof connection === 'number' || this.condition === null) return connection;
+      if (askCondition(listener, connection, this.condition, null) === CF_ACCEPT) return connection;
+      connection.core.abort();
+    }
+  }
+}
+
+/** The second half of an AcceptEx with room for data: it waits for the first of them, on the accepted socket. */
+class FirstDataOperation extends Operation {
+  constructor(
+    readonly listener: FrontSocket,
+    readonly room: AcceptRoom,
+    overlapped: WSAOVERLAPPED,
+    thread: WSATHREADID,
+  ) {
+    super(overlapped, null, thread);
+    // The operation is the listener's to the end (measured behaviour 25.10).
+    this.completedOn = listener.handle;
+  }
+
+  attempt(acceptor: FrontSocket): number {
+    const { buffer, data } = this.room;
+    const result = acceptor.tryReceive([{ len: data, buf: buffer }], 1, data, 0);
+    if (result === -WSAEWOULDBLOCK) return WSAEWOULDBLOCK;
+    this.listener.extended?.awaitingData.delete(acceptor);
+    if (result < 0) return -result;
+    this.transferred = result;
+    return 0;
+  }
+}
+
+function isAcceptable(listener: FrontSocket): boolean {
+  return listener.deferred !== null || (listener.core.confirm(Readiness.ACCEPTABLE) & Readiness.ACCEPTABLE) !== 0;
+}
+
+/** Makes `AcceptEx` over a table of sockets. */
+export function createAcceptEx(table: SocketTable, calls: ExtensionCalls): LPFN_ACCEPTEX {
+  const host = table.host;
+
+  function refusal(listener: FrontSocket | undefined, sAccept: number, room: AcceptRoom): number {
+    if (listener === undefined) return WSAENOTSOCK;
+    if (listener.state !== State.LISTENING) return WSAEINVAL;
+    const acceptor = table.find(sAccept);
+    if (acceptor === undefined) return WSAENOTSOCK;
+    const { buffer, data, local, remote } = room;
+    if (!(buffer instanceof Uint8Array) || remote === 0 || data + local + remote > buffer.length) return WSAEFAULT;
+    const inUse = acceptor.state !== State.UNBOUND || (acceptor.extended?.accepting ?? null) !== null;
+    return inUse || acceptor.type !== listener.type || acceptor.family !== listener.family ? WSAEINVAL : 0;
+  }
+
+  return (sListen, sAccept, buffer, data, local, remote, _bytes, overlapped, condition = null) => {
+    if (overlapped === null) return calls.fail(ERROR_INVALID_PARAMETER);
+    // Measured behaviour 25.1: before anything is checked.
+    overlapped.Internal = WSS_OPERATION_IN_PROGRESS;
+    const listener = table.find(sListen);
+    const room: AcceptRoom = { buffer, data, local, remote };
+    const error = refusal(listener, sAccept, room);
+    if (error !== 0) return calls.fail(error);
+    const acceptor = table.find(sAccept)!;
+    host.beginOverlapped(sListen, overlapped, null);
+    const operation = new AcceptOperation(listener!, acceptor, room, condition, overlapped, host.thread);
+    extendedStateOf(acceptor).accepting = operation;
+    extendedStateOf(listener!).accepts.push(operation);
+    host.ref();
+    // A connection that waits already is taken in this turn; the caller sees all of them alike.
+    listener!.changed(0);
+    return calls.fail(ERROR_IO_PENDING);
+  };
+}

@@ -1,0 +1,298 @@
+import { fstatSync, readSync } from 'node:fs';
+import {
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+  TF_DISCONNECT,
+  TF_REUSE_SOCKET,
+  TF_USE_KERNEL_APC,
+  TF_USE_SYSTEM_THREAD,
+  TF_WRITE_BEHIND,
+  TP_ELEMENT_EOP,
+  TP_ELEMENT_FILE,
+  TP_ELEMENT_MEMORY,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAENOTCONN,
+  WSAENOTSOCK,
+  WSAEOPNOTSUPP,
+  WSAESHUTDOWN,
+  WSAEWOULDBLOCK,
+  type LPFN_TRANSMITFILE,
+  type LPFN_TRANSMITPACKETS,
+  type TRANSMIT_FILE_BUFFERS,
+  type TRANSMIT_PACKETS_ELEMENT,
+  type WSABUF,
+  type WSAOVERLAPPED,
+  type WSATHREADID,
+} from '../spi/index.js';
+import { Readiness } from './core.js';
+import { disconnect } from './disconnect-ex.js';
+import type { ExtensionCalls } from './extension-calls.js';
+import { Operation } from './operations.js';
+import type { FrontSocket } from './socket.js';
+import type { SocketTable } from './socket-table.js';
+import { State } from './states.js';
+
+/** A piece of what is transmitted: memory, or a part of a file. */
+interface Piece {
+  readonly memory: Uint8Array | null;
+  /** A file descriptor of Node.js, when there is no memory. */
+  readonly file: number;
+  /** Where in the file it begins; -1 for the file's own position. */
+  readonly position: number;
+  /** How many bytes; `Infinity` up to the file's end. */
+  readonly length: number;
+  /** The piece ends a packet, which counts for datagrams. */
+  readonly endsPacket: boolean;
+}
+
+const FLAGS = TF_DISCONNECT | TF_REUSE_SOCKET | TF_WRITE_BEHIND | TF_USE_SYSTEM_THREAD | TF_USE_KERNEL_APC;
+/** Bytes read from a file at a time where the system does not send files by itself. */
+const CHUNK = 65536;
+/** Bytes of one transmission in one turn; then the next socket has its go. */
+const BYTES_PER_TURN = 4 * 1024 * 1024;
+/** The longest datagram that is put together from pieces. */
+const MOST_DATAGRAM_BYTES = 65535;
+
+/** A transmission behind the sends of its socket. */
+class TransmitOperation extends Operation {
+  #index = 0;
+  /** Bytes of the present piece that are gone. */
+  #gone = 0;
+  /** Bytes that were read from the file and did not all go out: those from `#sent` on. */
+  #chunk: Uint8Array | null = null;
+  #sent = 0;
+  #unsupported = false;
+
+  constructor(
+    private readonly pieces: readonly Piece[],
+    private readonly flags: number,
+    private readonly table: SocketTable,
+    overlapped: WSAOVERLAPPED | null,
+    thread: WSATHREADID,
+  ) {
+    super(overlapped, null, thread);
+  }
+
+  override attempt(socket: FrontSocket): number {
+    if (socket.sendError !== 0) return socket.sendError;
+    const error = socket.stream ? this.#sendStream(socket) : this.#sendDatagrams(socket);
+    if (error !== 0 || (this.flags & TF_DISCONNECT) === 0) return error;
+    return disconnect(socket, this, this.table, (this.flags & TF_REUSE_SOCKET) !== 0 ? 'unbound' : null);
+  }
+
+  #sendStream(socket: FrontSocket): number {
+    const limit = this.transferred + BYTES_PER_TURN;
+    while (this.#index < this.pieces.length) {
+      const piece = this.pieces[this.#index]!;
+      const error = piece.memory === null ? this.#sendFile(socket, piece) : this.#sendMemory(socket, piece.memory);
+      if (error !== 0) return error;
+      if (this.transferred >= limit) {
+        socket.changed(Readiness.WRITABLE);
+        return WSAEWOULDBLOCK;
+      }
+    }
+    return 0;
+  }
+
+  #nextPiece(): number {
+    this.#index++;
+    this.#gone = 0;
+    return 0;
+  }
+
+  /** Sends from memory until the piece is gone. */
+  #sendMemory(socket: FrontSocket, memory: Uint8Array): number {
+    while (this.#gone < memory.length) {
+      const sent = socket.core.trySend([{ len: memory.length, buf: memory }], 1, 0, null, 0, this.#gone);
+      if (sent < 0) return -sent;
+      this.#gone += sent;
+      this.transferred += sent;
+    }
+    return this.#nextPiece();
+  }
+
+  /** Sends a portion of a file; `#index` moves on at the end of the piece. */
+  #sendFile(socket: FrontSocket, piece: Piece): number {
+    if (this.#chunk !== null) return this.#sendChunk(socket);
+    const left = piece.length - this.#gone;
+    if (left <= 0) return this.#nextPiece();
+    const at = piece.position < 0 ? -1 : piece.position + this.#gone;
+    if (socket.core.trySendFile !== undefined && !this.#unsupported) {
+      const sent = socket.core.trySendFile(piece.file, at, Math.min(left, BYTES_PER_TURN));
+      if (sent === 0) return this.#nextPiece();
+      if (sent > 0) {
+        this.#gone += sent;
+        this.transferred += sent;
+        return 0;
+      }
+      if (sent !== -WSAEOPNOTSUPP) return -sent;
+      // A file of a kind that the system cannot send by itself.
+      this.#unsupported = true;
+    }
+    const chunk = readFile(piece.file, at, Math.min(left, CHUNK));
+    if (typeof chunk === 'number') return chunk;
+    if (chunk.length === 0) return this.#nextPiece();
+    this.#chunk = chunk;
+    this.#sent = 0;
+    return this.#sendChunk(socket);
+  }
+
+  #sendChunk(socket: FrontSocket): number {
+    const chunk = this.#chunk!;
+    while (this.#sent < chunk.length) {
+      const sent = socket.core.trySend([{ len: chunk.length, buf: chunk }], 1, 0, null, 0, this.#sent);
+      if (sent < 0) return -sent;
+      this.#sent += sent;
+      this.#gone += sent;
+      this.transferred += sent;
+    }
+    this.#chunk = null;
+    return 0;
+  }
+
+  /** Sends datagrams, each from the pieces up to the end of a packet. */
+  #sendDatagrams(socket: FrontSocket): number {
+    while (this.#index < this.pieces.length) {
+      const buffers: WSABUF[] = [];
+      let end = this.#index;
+      do {
+        const piece = this.pieces[end]!;
+        const length = Math.min(piece.length, MOST_DATAGRAM_BYTES);
+        const memory = piece.memory ?? readFile(piece.file, piece.position, length);
+        if (typeof memory === 'number') return memory;
+        buffers.push({ len: memory.length, buf: memory });
+      } while (!this.pieces[end++]!.endsPacket && end < this.pieces.length);
+      const sent = socket.core.trySend(buffers, buffers.length, 0, null, 0, 0);
+      if (sent < 0) return -sent;
+      this.transferred += sent;
+      this.#index = end;
+    }
+    return 0;
+  }
+}
+
+/** Reads a part of a file; less than asked for at its end. A number is the error. */
+function readFile(file: number, position: number, length: number): Uint8Array | number {
+  const bytes = new Uint8Array(length);
+  try {
+    return bytes.subarray(0, readSync(file, bytes, 0, length, position < 0 ? null : position));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EBADF' ? ERROR_INVALID_HANDLE : ERROR_INVALID_PARAMETER;
+  }
+}
+
+/** 0 when the file can be transmitted, or the Win32 error. */
+function fileError(file: unknown): number {
+  if (typeof file !== 'number' || !Number.isInteger(file) || file < 0) return ERROR_INVALID_HANDLE;
+  try {
+    return fstatSync(file).isDirectory() ? ERROR_INVALID_PARAMETER : 0;
+  } catch {
+    return ERROR_INVALID_HANDLE;
+  }
+}
+
+/** Makes `TransmitFile` and `TransmitPackets` over a table of sockets. */
+export function createTransmitFunctions(
+  table: SocketTable,
+  calls: ExtensionCalls,
+): { TransmitFile: LPFN_TRANSMITFILE; TransmitPackets: LPFN_TRANSMITPACKETS } {
+  const host = table.host;
+
+  function begin(
+    socket: FrontSocket,
+    pieces: readonly Piece[],
+    flags: number,
+    overlapped: WSAOVERLAPPED | null,
+    description: string,
+  ): boolean {
+    const behind = overlapped !== null && (flags & TF_WRITE_BEHIND) !== 0;
+    const operation = new TransmitOperation(pieces, flags, table, behind ? null : overlapped, host.thread);
+    const done = calls.beginSend(socket, operation, description);
+    if (behind && done) {
+      // Specification, TF_WRITE_BEHIND: it never pends, and no completion port is told.
+      overlapped.InternalHigh = operation.transferred;
+      overlapped.Internal = 0;
+      if (overlapped.hEvent) host.setEvent(overlapped.hEvent);
+    }
+    return done;
+  }
+
+  const TransmitFile: LPFN_TRANSMITFILE = (s, file, length, _perSend, overlapped, buffers, flags) => {
+    const socket = table.find(s);
+    if (socket === undefined) return calls.fail(WSAENOTSOCK);
+    // Measured behaviour 28.1: before the file is looked at; datagram sockets are never connected enough.
+    const refused = !socket.stream ? WSAENOTCONN : refusal(socket, flags);
+    if (refused !== 0) return calls.fail(refused);
+    if (!areTransmitBuffers(buffers)) return calls.fail(WSAEFAULT);
+    const noFile = file === null || file === undefined;
+    const error = noFile ? 0 : fileError(file);
+    if (error !== 0) return calls.fail(error);
+    const position = overlapped === null ? -1 : overlapped.Offset + overlapped.OffsetHigh * 0x1_0000_0000;
+    const pieces = [
+      ...memoryPiece(buffers?.Head, buffers?.HeadLength),
+      ...(noFile ? [] : [filePiece(file, position, length)]),
+      ...memoryPiece(buffers?.Tail, buffers?.TailLength),
+    ];
+    return begin(socket, pieces, flags, overlapped, 'TransmitFile');
+  };
+
+  const TransmitPackets: LPFN_TRANSMITPACKETS = (s, elements, count, _sendSize, overlapped, flags) => {
+    const socket = table.find(s);
+    if (socket === undefined) return calls.fail(WSAENOTSOCK);
+    const refused = refusal(socket, flags);
+    if (refused !== 0) return calls.fail(refused);
+    if (!Array.isArray(elements) || count > elements.length) return calls.fail(WSAEFAULT);
+    const pieces: Piece[] = [];
+    for (const element of elements.slice(0, count)) {
+      const piece = pieceOf(element);
+      if (typeof piece === 'number') return calls.fail(piece);
+      pieces.push(piece);
+    }
+    return begin(socket, pieces, flags, overlapped, 'TransmitPackets');
+  };
+
+  return { TransmitFile, TransmitPackets };
+}
+
+function refusal(socket: FrontSocket, flags: number): number {
+  if (socket.state !== State.CONNECTED) return WSAENOTCONN;
+  if (socket.sendShutdown) return WSAESHUTDOWN;
+  if ((flags & ~FLAGS) !== 0) return WSAEINVAL;
+  // Specification: reuse goes with a disconnect only.
+  return (flags & TF_REUSE_SOCKET) !== 0 && (flags & TF_DISCONNECT) === 0 ? WSAEINVAL : 0;
+}
+
+function areTransmitBuffers(buffers: TRANSMIT_FILE_BUFFERS | null): boolean {
+  if (buffers === null || buffers === undefined) return true;
+  const fits = (bytes: unknown, length: number): boolean =>
+    bytes instanceof Uint8Array ? length <= bytes.length : !length;
+  return fits(buffers.Head, buffers.HeadLength) && fits(buffers.Tail, buffers.TailLength);
+}
+
+function memoryPiece(bytes: Uint8Array | null | undefined, length = 0): Piece[] {
+  if (!(bytes instanceof Uint8Array) || length === 0) return [];
+  return [{ memory: bytes.subarray(0, length), file: -1, position: -1, length, endsPacket: false }];
+}
+
+function filePiece(file: number, position: number, length: number): Piece {
+  return { memory: null, file, position, length: length === 0 ? Infinity : length, endsPacket: false };
+}
+
+function pieceOf(element: TRANSMIT_PACKETS_ELEMENT): Piece | number {
+  const { dwElFlags, cLength, pBuffer } = element;
+  const endsPacket = (dwElFlags & TP_ELEMENT_EOP) !== 0;
+  const kind = dwElFlags & (TP_ELEMENT_MEMORY | TP_ELEMENT_FILE);
+  if (kind === TP_ELEMENT_MEMORY) {
+    if (!(pBuffer instanceof Uint8Array) || cLength > pBuffer.length)
+      return cLength === 0 ? emptyPiece(endsPacket) : WSAEFAULT;
+    return { memory: pBuffer.subarray(0, cLength), file: -1, position: -1, length: cLength, endsPacket };
+  }
+  if (kind !== TP_ELEMENT_FILE) return WSAEINVAL;
+  const error = fileError(element.hFile);
+  return error || { ...filePiece(element.hFile!, element.nFileOffset ?? -1, cLength), endsPacket };
+}
+
+function emptyPiece(endsPacket: boolean): Piece {
+  return { memory: new Uint8Array(0), file: -1, position: -1, length: 0, endsPacket };
+}

@@ -1,0 +1,143 @@
+// The Microsoft extensions (mswsock.h): what SIO_GET_EXTENSION_FUNCTION_POINTER gives. Each sets the last error itself.
+import type { GUID } from './structures/guid.js';
+import type { TRANSMIT_FILE_BUFFERS, WSAMSG } from './structures/buffers.js';
+import type { WSAOVERLAPPED } from './structures/overlapped.js';
+import type { Ref } from './ref.js';
+import type { LPCONDITIONPROC, LPWSAOVERLAPPED_COMPLETION_ROUTINE, SOCKET } from './transport-provider.js';
+import type { WSAPOLLFD } from './structures/index.js';
+
+/** One element of `TransmitPackets`: a piece of memory, or of a file. */
+export interface TRANSMIT_PACKETS_ELEMENT {
+  /** TP_ELEMENT_MEMORY or TP_ELEMENT_FILE, and TP_ELEMENT_EOP at the end of a packet. */
+  dwElFlags: number;
+  /** How many bytes; 0 for a file up to its end. */
+  cLength: number;
+  /** Where a file's piece begins; -1 for the file's own position. */
+  nFileOffset?: number;
+  /** The file, a Node.js file descriptor. */
+  hFile?: number | null;
+  /** The memory. */
+  pBuffer?: Uint8Array | null;
+}
+
+/**
+ * `AcceptEx`. A layer that decides who may connect hands the provider below a condition function of its own: a connection
+ * that it does not accept is reset, and the operation waits for the next. Applications have no such argument.
+ */
+export type LPFN_ACCEPTEX = (
+  sListenSocket: SOCKET,
+  sAcceptSocket: SOCKET,
+  lpOutputBuffer: Uint8Array,
+  dwReceiveDataLength: number,
+  dwLocalAddressLength: number,
+  dwRemoteAddressLength: number,
+  lpdwBytesReceived: Ref<number> | null,
+  lpOverlapped: WSAOVERLAPPED | null,
+  lpfnCondition?: LPCONDITIONPROC | null,
+) => boolean;
+
+/** `GetAcceptExSockaddrs`. */
+export type LPFN_GETACCEPTEXSOCKADDRS = (
+  lpOutputBuffer: Uint8Array,
+  dwReceiveDataLength: number,
+  dwLocalAddressLength: number,
+  dwRemoteAddressLength: number,
+  LocalSockaddr: Ref<Uint8Array | null>,
+  LocalSockaddrLength: Ref<number>,
+  RemoteSockaddr: Ref<Uint8Array | null>,
+  RemoteSockaddrLength: Ref<number>,
+) => void;
+
+/** `ConnectEx`. */
+export type LPFN_CONNECTEX = (
+  s: SOCKET,
+  name: Uint8Array,
+  namelen: number,
+  lpSendBuffer: Uint8Array | null,
+  dwSendDataLength: number,
+  lpdwBytesSent: Ref<number> | null,
+  lpOverlapped: WSAOVERLAPPED | null,
+) => boolean;
+
+/** `DisconnectEx`. */
+export type LPFN_DISCONNECTEX = (
+  s: SOCKET,
+  lpOverlapped: WSAOVERLAPPED | null,
+  dwFlags: number,
+  dwReserved: number,
+) => boolean;
+
+/** `TransmitFile`. */
+export type LPFN_TRANSMITFILE = (
+  hSocket: SOCKET,
+  hFile: number | null,
+  nNumberOfBytesToWrite: number,
+  nNumberOfBytesPerSend: number,
+  lpOverlapped: WSAOVERLAPPED | null,
+  lpTransmitBuffers: TRANSMIT_FILE_BUFFERS | null,
+  dwReserved: number,
+) => boolean;
+
+/** `TransmitPackets`. */
+export type LPFN_TRANSMITPACKETS = (
+  hSocket: SOCKET,
+  lpPacketArray: TRANSMIT_PACKETS_ELEMENT[] | null,
+  nElementCount: number,
+  nSendSize: number,
+  lpOverlapped: WSAOVERLAPPED | null,
+  dwFlags: number,
+) => boolean;
+
+/** `WSARecvMsg`. */
+export type LPFN_WSARECVMSG = (
+  s: SOCKET,
+  lpMsg: WSAMSG,
+  lpdwNumberOfBytesRecvd: Ref<number> | null,
+  lpOverlapped: WSAOVERLAPPED | null,
+  lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+) => number;
+
+/** `WSASendMsg`. */
+export type LPFN_WSASENDMSG = (
+  s: SOCKET,
+  lpMsg: WSAMSG,
+  dwFlags: number,
+  lpNumberOfBytesSent: Ref<number> | null,
+  lpOverlapped: WSAOVERLAPPED | null,
+  lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+) => number;
+
+/** `WSAPoll`, for sockets of the provider; others are POLLNVAL. */
+export type LPFN_WSAPOLL = (fdArray: WSAPOLLFD[], fds: number, timeout: number) => number;
+
+/**
+ * Ours, for `CancelIo` and `CancelIoEx`: cancels a socket's overlapped operations, or the one given.
+ *
+ * @returns how many were cancelled
+ */
+export type LPFN_CANCELOPERATIONS = (s: SOCKET, lpOverlapped: WSAOVERLAPPED | null) => number;
+
+/** Ours: finds the function that cancels overlapped operations. */
+export const WSAID_CANCELOPERATIONS: GUID = '6B2B2A0E-3C57-4E0B-9D0B-5A4C1F7E9B21';
+
+/** What the addresses in AcceptEx's buffer take beyond the sockaddr (specification: AcceptEx). */
+export const ACCEPTEX_ADDRESS_OVERHEAD = 16;
+
+/**
+ * Writes one address of AcceptEx's buffer: its length, and after 16 bytes the sockaddr. `GetAcceptExSockaddrs` reads it.
+ *
+ * @param offset where the room for the address begins
+ */
+export function writeAcceptExAddress(buffer: Uint8Array, offset: number, name: Uint8Array, namelen: number): void {
+  buffer.fill(0, offset, offset + ACCEPTEX_ADDRESS_OVERHEAD);
+  new DataView(buffer.buffer, buffer.byteOffset).setUint32(offset, namelen, true);
+  for (let i = 0; i < namelen; i++) buffer[offset + ACCEPTEX_ADDRESS_OVERHEAD + i] = name[i]!;
+}
+
+/** Reads one address of AcceptEx's buffer; a view into it, empty when there is none. */
+export function readAcceptExAddress(buffer: Uint8Array, offset: number, room: number): Uint8Array {
+  const start = offset + ACCEPTEX_ADDRESS_OVERHEAD;
+  if (room < ACCEPTEX_ADDRESS_OVERHEAD || start > buffer.length) return buffer.subarray(0, 0);
+  const length = new DataView(buffer.buffer, buffer.byteOffset).getUint32(offset, true);
+  return buffer.subarray(start, start + Math.min(length, room - ACCEPTEX_ADDRESS_OVERHEAD));
+}

@@ -1,0 +1,490 @@
+import {
+  ERROR_INVALID_PARAMETER,
+  POLLNVAL,
+  POLLRDBAND,
+  POLLRDNORM,
+  POLLWRNORM,
+  readAcceptExAddress,
+  SIO_GET_EXTENSION_FUNCTION_POINTER,
+  SOCKET_ERROR,
+  WSAEFAULT,
+  WSAEINTR,
+  WSAEINVAL,
+  WSAENOTSOCK,
+  WSAID_ACCEPTEX,
+  WSAID_CONNECTEX,
+  WSAID_DISCONNECTEX,
+  WSAID_GETACCEPTEXSOCKADDRS,
+  WSAID_TRANSMITFILE,
+  WSAID_TRANSMITPACKETS,
+  WSAID_WSAPOLL,
+  WSAID_WSARECVMSG,
+  WSAID_WSASENDMSG,
+  WSS_OPERATION_IN_PROGRESS,
+  type GUID,
+  type LPFN_ACCEPTEX,
+  type LPFN_CONNECTEX,
+  type LPFN_DISCONNECTEX,
+  type LPFN_TRANSMITFILE,
+  type LPFN_TRANSMITPACKETS,
+  type LPFN_WSAPOLL,
+  type LPFN_WSARECVMSG,
+  type LPFN_WSASENDMSG,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  type Ref,
+  type SOCKET,
+  type TRANSMIT_FILE_BUFFERS,
+  type TRANSMIT_PACKETS_ELEMENT,
+  type WSAMSG,
+  type WSAOVERLAPPED,
+  type WSAPOLLFD,
+} from '../spi/index.js';
+import { areBytes, areOverlappedArguments, isLength, isNull, isRef, isStructure } from './arguments.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { TransportProvider } from './providers.js';
+import type { SocketRecord } from './socket-table.js';
+
+/** The Microsoft extensions. */
+export type ExtensionFunctions = ReturnType<typeof createExtensionFunctions>;
+
+type AnyFunction = (...args: never[]) => unknown;
+
+const POLL_EVENTS = POLLRDNORM | POLLRDBAND | POLLWRNORM;
+
+/** Finds the extension functions of providers, and calls them. They set the last error themselves. */
+export class ExtensionCaller {
+  // What a provider gave once it gives for good.
+  readonly #found = new WeakMap<TransportProvider, Map<GUID, AnyFunction>>();
+
+  constructor(private readonly dispatcher: Dispatcher) {}
+
+  /** The function of a socket's provider; `null` after setting the error by which the provider refused it. */
+  find<F extends AnyFunction>(record: SocketRecord, guid: GUID): F | null {
+    const { provider } = record;
+    let functions = this.#found.get(provider);
+    if (functions === undefined) this.#found.set(provider, (functions = new Map<GUID, AnyFunction>()));
+    const known = functions.get(guid);
+    if (known !== undefined) return known as F;
+    const asked = this.#ask(record, guid);
+    if (asked !== null) functions.set(guid, asked);
+    return asked as F | null;
+  }
+
+  #ask({ provider, handle }: SocketRecord, guid: GUID): AnyFunction | null {
+    const { dispatcher } = this;
+    const { lpWSPIoctl } = provider.procedures;
+    const output: Ref<unknown> = { value: null };
+    const { thread } = dispatcher.host;
+    const frame = dispatcher.enter();
+    const { bytes, errno } = frame;
+    const code = SIO_GET_EXTENSION_FUNCTION_POINTER;
+    try {
+      const result = lpWSPIoctl(handle, code, guid, 16, output, 4, bytes, null, null, thread, errno);
+      if (dispatcher.leave(frame, provider, 'WSPIoctl', result, handle) !== 0) return null;
+    } catch (cause) {
+      dispatcher.contain(frame, provider, 'WSPIoctl', cause, handle);
+      return null;
+    }
+    if (typeof output.value === 'function') return output.value as AnyFunction;
+    dispatcher.lastError = WSAEINVAL;
+    return null;
+  }
+
+  /** Calls an extension function of a socket's provider; `failure` when there is none, or it throws. */
+  call<F extends AnyFunction, R>(
+    record: SocketRecord,
+    guid: GUID,
+    name: string,
+    failure: R,
+    use: (extension: F) => R,
+  ): R {
+    const extension = this.find<F>(record, guid);
+    if (extension === null) return failure;
+    const { provider, handle } = record;
+    const frame = this.dispatcher.enter();
+    try {
+      const result = use(extension);
+      // Nothing is left but the depth: the last error is the extension's.
+      const error = this.dispatcher.lastError;
+      this.dispatcher.leave(frame, provider, name, 0, handle);
+      this.dispatcher.lastError = error;
+      return result;
+    } catch (cause) {
+      this.dispatcher.contain(frame, provider, name, cause, handle);
+      return failure;
+    }
+  }
+}
+
+/** Makes the Microsoft extensions (specification: AcceptEx, TransmitFile; mswsock.h). Each finds its provider by its socket. */
+export function createExtensionFunctions(dispatcher: Dispatcher) {
+  const caller = new ExtensionCaller(dispatcher);
+  const { host } = dispatcher;
+
+  // A call that must be overlapped says so before it looks at the socket; then it is under way, whatever comes of it.
+  function begin(s: SOCKET, lpOverlapped: unknown): SocketRecord | null {
+    if (isStructure(lpOverlapped)) lpOverlapped['Internal'] = WSS_OPERATION_IN_PROGRESS;
+    const record = dispatcher.socket(s);
+    if (record === null) return null;
+    if (isStructure(lpOverlapped)) return record;
+    dispatcher.lastError = ERROR_INVALID_PARAMETER;
+    return null;
+  }
+
+  /** What is wrong with the array of WSAPoll; 0 when nothing is. */
+  function pollError(fdArray: unknown, fds: unknown): number {
+    if (isNull(fdArray)) return fds === 0 ? WSAEINVAL : WSAEFAULT;
+    if (!Array.isArray(fdArray) || !isLength(fds, fdArray.length)) return WSAEFAULT;
+    if (fds === 0) return WSAEINVAL;
+    const entries = fdArray.slice(0, fds) as unknown[];
+    if (!entries.every((entry) => isStructure(entry) && typeof entry['fd'] === 'number')) return WSAEFAULT;
+    let error = 0;
+    for (const entry of entries as WSAPOLLFD[]) {
+      entry.revents = 0;
+      if (entry.fd >= 0 && (entry.events & ~POLL_EVENTS) !== 0) error = WSAEINVAL;
+    }
+    return error;
+  }
+
+  /** Polls sockets of several providers: each is asked what holds now, until something does. */
+  function pollSeveral(groups: Map<SocketRecord, WSAPOLLFD[]>, timeout: number): number {
+    let count = 0;
+    const look = (): boolean => {
+      count = 0;
+      for (const [record, entries] of groups) {
+        const ready = caller.call<LPFN_WSAPOLL, number>(record, WSAID_WSAPOLL, 'WSAPoll', SOCKET_ERROR, (poll) =>
+          poll(entries, entries.length, 0),
+        );
+        if (ready > 0) count += ready;
+      }
+      return count > 0;
+    };
+    if (!look() && timeout !== 0) {
+      const deadline = timeout < 0 ? Infinity : host.clock.now() + timeout;
+      if (host.wait(look, deadline, 'continue', 'WSAPoll on sockets of several providers') === 'interrupted') {
+        return dispatcher.fail(WSAEINTR);
+      }
+    }
+    dispatcher.lastError = 0;
+    return count;
+  }
+
+  const functions = {
+    /**
+     * Accepts a connection on a socket that is there already, with its addresses and its first data (specification: AcceptEx).
+     * Until SO_UPDATE_ACCEPT_CONTEXT is set, the socket only transfers data.
+     *
+     * @param sListenSocket a listening socket
+     * @param sAcceptSocket a socket of the same chain, neither bound nor connected
+     * @param lpOutputBuffer receives the data, then the local and the remote address, for `GetAcceptExSockaddrs`
+     * @param dwReceiveDataLength room for data in bytes; 0 completes as soon as there is a connection
+     * @param dwLocalAddressLength room for the local address, 16 bytes more than its sockaddr; 0 for none
+     * @param dwRemoteAddressLength room for the remote address, 16 bytes more than its sockaddr
+     * @param lpdwBytesReceived set only when the call completes at once, which it never does here
+     * @param lpOverlapped the operation's state; must not be `null`
+     * @returns FALSE with ERROR_IO_PENDING, or with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (not listening; the second socket
+     *   is bound, connected or in use), WSAEFAULT (bad buffer, no room for the remote address), ERROR_INVALID_PARAMETER
+     */
+    AcceptEx(
+      sListenSocket: SOCKET,
+      sAcceptSocket: SOCKET,
+      lpOutputBuffer: Uint8Array | null,
+      dwReceiveDataLength: number,
+      dwLocalAddressLength: number,
+      dwRemoteAddressLength: number,
+      lpdwBytesReceived: Ref<number> | null,
+      lpOverlapped: WSAOVERLAPPED | null,
+    ): boolean {
+      const record = begin(sListenSocket, lpOverlapped);
+      if (record === null) return false;
+      return caller.call<LPFN_ACCEPTEX, boolean>(record, WSAID_ACCEPTEX, 'AcceptEx', false, (AcceptEx) =>
+        AcceptEx(
+          sListenSocket,
+          sAcceptSocket,
+          lpOutputBuffer as Uint8Array,
+          dwReceiveDataLength,
+          dwLocalAddressLength,
+          dwRemoteAddressLength,
+          isRef(lpdwBytesReceived) ? lpdwBytesReceived : null,
+          lpOverlapped,
+        ),
+      );
+    },
+
+    /**
+     * Finds the addresses in the buffer of `AcceptEx` (specification: GetAcceptExSockaddrs).
+     *
+     * @param lpOutputBuffer the buffer
+     * @param dwReceiveDataLength as for `AcceptEx`
+     * @param dwLocalAddressLength as for `AcceptEx`; with 0 the local address is left alone
+     * @param dwRemoteAddressLength as for `AcceptEx`
+     * @param LocalSockaddr receives a view of the local sockaddr
+     * @param LocalSockaddrLength receives its length
+     * @param RemoteSockaddr receives a view of the remote sockaddr
+     * @param RemoteSockaddrLength receives its length
+     */
+    GetAcceptExSockaddrs(
+      lpOutputBuffer: Uint8Array,
+      dwReceiveDataLength: number,
+      dwLocalAddressLength: number,
+      dwRemoteAddressLength: number,
+      LocalSockaddr: Ref<Uint8Array | null>,
+      LocalSockaddrLength: Ref<number>,
+      RemoteSockaddr: Ref<Uint8Array | null>,
+      RemoteSockaddrLength: Ref<number>,
+    ): void {
+      if (!areBytes(lpOutputBuffer, dwReceiveDataLength + dwLocalAddressLength + dwRemoteAddressLength)) return;
+      // Measured behaviour 25.5.
+      if (dwLocalAddressLength !== 0) {
+        const local = readAcceptExAddress(lpOutputBuffer, dwReceiveDataLength, dwLocalAddressLength);
+        LocalSockaddr.value = local;
+        LocalSockaddrLength.value = local.length;
+      }
+      const at = dwReceiveDataLength + dwLocalAddressLength;
+      const remote = readAcceptExAddress(lpOutputBuffer, at, dwRemoteAddressLength);
+      RemoteSockaddr.value = remote;
+      RemoteSockaddrLength.value = remote.length;
+    },
+
+    /**
+     * Connects a bound socket and sends data, overlapped (mswsock.h: ConnectEx). Until SO_UPDATE_CONNECT_CONTEXT is set, the
+     * socket only transfers data.
+     *
+     * @param s a bound stream socket
+     * @param name the peer's sockaddr
+     * @param namelen its length in bytes
+     * @param lpSendBuffer data to send once connected, or `null`
+     * @param dwSendDataLength how many bytes of it
+     * @param lpdwBytesSent set only when the call completes at once, which it never does here
+     * @param lpOverlapped the operation's state; must not be `null`
+     * @returns FALSE with ERROR_IO_PENDING, or with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (not bound, listening, connecting),
+     *   WSAEISCONN, WSAEFAULT, WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL, ERROR_INVALID_PARAMETER
+     */
+    ConnectEx(
+      s: SOCKET,
+      name: Uint8Array,
+      namelen: number,
+      lpSendBuffer: Uint8Array | null,
+      dwSendDataLength: number,
+      lpdwBytesSent: Ref<number> | null,
+      lpOverlapped: WSAOVERLAPPED | null,
+    ): boolean {
+      const record = begin(s, lpOverlapped);
+      if (record === null) return false;
+      const data = isNull(lpSendBuffer) ? null : lpSendBuffer;
+      const sent = isRef(lpdwBytesSent) ? lpdwBytesSent : null;
+      return caller.call<LPFN_CONNECTEX, boolean>(record, WSAID_CONNECTEX, 'ConnectEx', false, (ConnectEx) =>
+        ConnectEx(s, name, namelen, data, dwSendDataLength, sent, lpOverlapped),
+      );
+    },
+
+    /**
+     * Ends a connection, and can make its socket usable again (mswsock.h: DisconnectEx).
+     *
+     * @param s a connected socket
+     * @param lpOverlapped the operation's state; `null` waits
+     * @param dwFlags 0; or TF_REUSE_SOCKET, which is done once the peer has ended its side too
+     * @param dwReserved 0
+     * @returns TRUE; or FALSE with ERROR_IO_PENDING, WSANOTINITIALISED, WSAENOTSOCK, WSAENOTCONN, WSAEINVAL, WSAEFAULT
+     */
+    DisconnectEx(s: SOCKET, lpOverlapped: WSAOVERLAPPED | null, dwFlags: number, dwReserved: number): boolean {
+      const record = dispatcher.socket(s);
+      if (record === null) return false;
+      if (!areOverlappedArguments(lpOverlapped, null)) return dispatcher.failBoolean(WSAEFAULT);
+      return caller.call<LPFN_DISCONNECTEX, boolean>(
+        record,
+        WSAID_DISCONNECTEX,
+        'DisconnectEx',
+        false,
+        (DisconnectEx) => DisconnectEx(s, lpOverlapped ?? null, dwFlags, dwReserved),
+      );
+    },
+
+    /**
+     * Sends a file on a connected stream socket, with data before and after it (specification: TransmitFile).
+     *
+     * @param hSocket a connected stream socket
+     * @param hFile a Node.js file descriptor; `null` for the buffers alone
+     * @param nNumberOfBytesToWrite how many bytes of the file; 0 up to its end, which ends it in any case
+     * @param nNumberOfBytesPerSend a hint, not needed here
+     * @param lpOverlapped the operation's state, whose Offset and OffsetHigh say where in the file to begin; `null` begins at
+     *   the file's own position, and waits
+     * @param lpTransmitBuffers what goes before and after the file, or `null`
+     * @param dwReserved TF_DISCONNECT, TF_REUSE_SOCKET (with TF_DISCONNECT), TF_WRITE_BEHIND (waits, and no port is told)
+     * @returns TRUE; or FALSE with ERROR_IO_PENDING, WSANOTINITIALISED, WSAENOTSOCK, WSAENOTCONN, WSAESHUTDOWN, WSAEFAULT, WSAEINVAL
+     *   (flags), ERROR_INVALID_HANDLE (no open file), ERROR_INVALID_PARAMETER (a folder), WSAECONNRESET, WSAECONNABORTED
+     */
+    TransmitFile(
+      hSocket: SOCKET,
+      hFile: number | null,
+      nNumberOfBytesToWrite: number,
+      nNumberOfBytesPerSend: number,
+      lpOverlapped: WSAOVERLAPPED | null,
+      lpTransmitBuffers: TRANSMIT_FILE_BUFFERS | null,
+      dwReserved: number,
+    ): boolean {
+      const record = dispatcher.socket(hSocket);
+      if (record === null) return false;
+      const pointers = [lpOverlapped, lpTransmitBuffers] as unknown[];
+      if (!pointers.every((pointer) => isNull(pointer) || isStructure(pointer)))
+        return dispatcher.failBoolean(WSAEFAULT);
+      return caller.call<LPFN_TRANSMITFILE, boolean>(
+        record,
+        WSAID_TRANSMITFILE,
+        'TransmitFile',
+        false,
+        (TransmitFile) =>
+          TransmitFile(
+            hSocket,
+            hFile ?? null,
+            nNumberOfBytesToWrite,
+            nNumberOfBytesPerSend,
+            lpOverlapped ?? null,
+            lpTransmitBuffers ?? null,
+            dwReserved,
+          ),
+      );
+    },
+
+    /**
+     * Sends pieces of memory and of files on a connected socket (mswsock.h: TransmitPackets). On a datagram socket the pieces
+     * up to each TP_ELEMENT_EOP are one datagram.
+     *
+     * @param hSocket a connected socket
+     * @param lpPacketArray the pieces
+     * @param nElementCount how many of them
+     * @param nSendSize a hint, not needed here
+     * @param lpOverlapped the operation's state; `null` waits
+     * @param dwFlags as for `TransmitFile`: TP_DISCONNECT, TP_REUSE_SOCKET
+     * @returns TRUE; or FALSE with the errors of `TransmitFile`, WSAEINVAL (a piece that is neither memory nor file)
+     */
+    TransmitPackets(
+      hSocket: SOCKET,
+      lpPacketArray: TRANSMIT_PACKETS_ELEMENT[] | null,
+      nElementCount: number,
+      nSendSize: number,
+      lpOverlapped: WSAOVERLAPPED | null,
+      dwFlags: number,
+    ): boolean {
+      const record = dispatcher.socket(hSocket);
+      if (record === null) return false;
+      if (!areOverlappedArguments(lpOverlapped, null)) return dispatcher.failBoolean(WSAEFAULT);
+      return caller.call<LPFN_TRANSMITPACKETS, boolean>(
+        record,
+        WSAID_TRANSMITPACKETS,
+        'TransmitPackets',
+        false,
+        (TransmitPackets) =>
+          TransmitPackets(hSocket, lpPacketArray, nElementCount, nSendSize, lpOverlapped ?? null, dwFlags),
+      );
+    },
+
+    /**
+     * Receives a datagram with its source and control messages (mswsock.h: WSARecvMsg).
+     *
+     * @param s a datagram socket with a name
+     * @param lpMsg the buffers, room for the source and for control messages; its lengths and flags tell what came
+     * @param lpdwNumberOfBytesRecvd receives the number of bytes; may be `null` for overlapped calls
+     * @param lpOverlapped the operation's state, or `null`
+     * @param lpCompletionRoutine called in an alertable wait, or `null`
+     * @returns 0, or SOCKET_ERROR with WSA_IO_PENDING, WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT, WSAEINVAL (no name),
+     *   WSAEMSGSIZE (the datagram or its control messages were cut off), WSAEOPNOTSUPP (a stream), and the errors of `recvfrom`
+     */
+    WSARecvMsg(
+      s: SOCKET,
+      lpMsg: WSAMSG,
+      lpdwNumberOfBytesRecvd: Ref<number> | null,
+      lpOverlapped: WSAOVERLAPPED | null,
+      lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    ): number {
+      const record = dispatcher.socket(s);
+      if (record === null) return -1;
+      if (!isStructure(lpMsg) || !areOverlappedArguments(lpOverlapped, lpCompletionRoutine)) {
+        return dispatcher.fail(WSAEFAULT);
+      }
+      const bytes = isRef(lpdwNumberOfBytesRecvd) ? lpdwNumberOfBytesRecvd : null;
+      return caller.call<LPFN_WSARECVMSG, number>(record, WSAID_WSARECVMSG, 'WSARecvMsg', SOCKET_ERROR, (WSARecvMsg) =>
+        WSARecvMsg(s, lpMsg, bytes, lpOverlapped ?? null, lpCompletionRoutine ?? null),
+      );
+    },
+
+    /**
+     * Sends a datagram with control messages (mswsock.h: WSASendMsg).
+     *
+     * @param s a datagram socket
+     * @param lpMsg the destination (`null` for the connected peer), the buffers, and control messages such as IP_PKTINFO
+     * @param dwFlags MSG_DONTROUTE or 0
+     * @param lpNumberOfBytesSent receives the number of bytes; may be `null` for overlapped calls
+     * @param lpOverlapped the operation's state, or `null`
+     * @param lpCompletionRoutine called in an alertable wait, or `null`
+     * @returns 0, or SOCKET_ERROR with WSA_IO_PENDING, WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT, WSAEINVAL (a stream; control
+     *   messages that are not well-formed), WSAENOTCONN (no destination), WSAEOPNOTSUPP, and the errors of `sendto`
+     */
+    WSASendMsg(
+      s: SOCKET,
+      lpMsg: WSAMSG,
+      dwFlags: number,
+      lpNumberOfBytesSent: Ref<number> | null,
+      lpOverlapped: WSAOVERLAPPED | null,
+      lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    ): number {
+      const record = dispatcher.socket(s);
+      if (record === null) return -1;
+      if (!isStructure(lpMsg) || !areOverlappedArguments(lpOverlapped, lpCompletionRoutine)) {
+        return dispatcher.fail(WSAEFAULT);
+      }
+      const bytes = isRef(lpNumberOfBytesSent) ? lpNumberOfBytesSent : null;
+      return caller.call<LPFN_WSASENDMSG, number>(record, WSAID_WSASENDMSG, 'WSASendMsg', SOCKET_ERROR, (WSASendMsg) =>
+        WSASendMsg(s, lpMsg, dwFlags, bytes, lpOverlapped ?? null, lpCompletionRoutine ?? null),
+      );
+    },
+
+    /**
+     * Waits until something holds of sockets, which may be of several chains (winsock2.h: WSAPoll). The wait is alertable.
+     *
+     * @param fdArray the sockets, and what is asked of each: POLLRDNORM, POLLRDBAND, POLLWRNORM; `revents` tells what holds. A
+     *   negative `fd`, or one that is no socket, is POLLNVAL and does not count
+     * @param fds how many of them
+     * @param timeout in milliseconds; 0 looks only, a negative one waits for ever
+     * @returns how many sockets something holds of, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT, WSAEINVAL (none, or another
+     *   event), WSAENOTSOCK (none is a socket), WSAEINTR
+     */
+    WSAPoll(fdArray: WSAPOLLFD[] | null, fds: number, timeout: number): number {
+      if (!dispatcher.isStarted()) return SOCKET_ERROR;
+      const error = pollError(fdArray, fds);
+      if (error !== 0) return dispatcher.fail(error);
+      const entries = fdArray!.slice(0, fds);
+      const groups = new Map<TransportProvider, { record: SocketRecord; entries: WSAPOLLFD[] }>();
+      for (const entry of entries) {
+        const record = dispatcher.sockets.get(entry.fd);
+        entry.revents = record === undefined ? POLLNVAL : 0;
+        if (record === undefined) continue;
+        const group = groups.get(record.provider);
+        if (group === undefined) groups.set(record.provider, { record, entries: [entry] });
+        else group.entries.push(entry);
+      }
+      const [first, ...others] = groups.values();
+      if (first === undefined) return dispatcher.fail(WSAENOTSOCK);
+      if (others.length > 0) {
+        return pollSeveral(new Map([first, ...others].map((group) => [group.record, group.entries])), timeout);
+      }
+      return caller.call<LPFN_WSAPOLL, number>(first.record, WSAID_WSAPOLL, 'WSAPoll', SOCKET_ERROR, (WSAPoll) =>
+        WSAPoll(first.entries, first.entries.length, timeout),
+      );
+    },
+  };
+
+  // What WSAIoctl hands out finds its provider by the socket of each call, too: programs use it on sockets of other chains.
+  dispatcher.extensions = new Map<GUID, unknown>([
+    [WSAID_ACCEPTEX, functions.AcceptEx],
+    [WSAID_GETACCEPTEXSOCKADDRS, functions.GetAcceptExSockaddrs],
+    [WSAID_CONNECTEX, functions.ConnectEx],
+    [WSAID_DISCONNECTEX, functions.DisconnectEx],
+    [WSAID_TRANSMITFILE, functions.TransmitFile],
+    [WSAID_TRANSMITPACKETS, functions.TransmitPackets],
+    [WSAID_WSARECVMSG, functions.WSARecvMsg],
+    [WSAID_WSASENDMSG, functions.WSASendMsg],
+    [WSAID_WSAPOLL, functions.WSAPoll],
+  ]);
+  return functions;
+}
