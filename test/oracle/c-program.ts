@@ -136,20 +136,6 @@ const ARGUMENTS: { readonly [K in Kind]: Argument<K> } = {
     context.before.push(`static TRANSMIT_FILE_BUFFERS ${name} = {${half(value.head)}, ${half(value.tail)}};`);
     return `&${name}`;
   },
-  elements(value, context, parameter) {
-    if (value === null) return 'NULL';
-    const name = `${parameter}_${context.number}`;
-    context.before.push(`static TRANSMIT_PACKETS_ELEMENT ${name}[${Math.max(value.length, 1)}];`);
-    value.forEach((element, index) => {
-      const one = `${name}[${index}]`;
-      context.before.push(
-        typeof element === 'string'
-          ? `${one}.dwElFlags = TP_ELEMENT_MEMORY; ${one}.cLength = ${element.length}; ${one}.pBuffer = ${input(element)};`
-          : `${one}.dwElFlags = TP_ELEMENT_FILE; ${one}.cLength = ${element.length}; ${one}.nFileOffset.QuadPart = ${element.offset}; ${one}.hFile = (HANDLE)${element.file.name};`,
-      );
-    });
-    return name;
-  },
 };
 
 /** How a result is kept: its C type, and what ends the step. */

@@ -49,8 +49,6 @@ export interface Kinds {
   } | null;
   /** TRANSMIT_FILE_BUFFERS. */
   headAndTail: { readonly head: string | null; readonly tail: string | null } | null;
-  /** TRANSMIT_PACKETS_ELEMENT: a text, or a part of a file. */
-  elements: readonly (string | { readonly file: Variable; readonly offset: number; readonly length: number })[] | null;
 }
 
 /** A kind of parameter. */
@@ -287,7 +285,7 @@ export const FUNCTIONS = {
   ),
   GetAcceptExSockaddrs: own(
     'words',
-    'lpOutputBuffer room',
+    'lpOutputBuffer in',
     'dwReceiveDataLength int',
     'dwLocalAddressLength int',
     'dwRemoteAddressLength int',
@@ -312,15 +310,6 @@ export const FUNCTIONS = {
     'lpOverlapped overlapped',
     'lpTransmitBuffers headAndTail',
     'dwReserved int',
-  ),
-  TransmitPackets: f(
-    'bool',
-    'hSocket socket',
-    'lpPacketArray elements',
-    'nElementCount int',
-    'nSendSize int',
-    'lpOverlapped overlapped',
-    'dwFlags int',
   ),
   WSASendMsg: f(
     'status',

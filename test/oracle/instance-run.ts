@@ -272,17 +272,6 @@ const ARGUMENTS: { readonly [K in Kind]: Argument<K> } = {
       TailLength: tail?.length ?? 0,
     };
   },
-  elements: (world, value) =>
-    value?.map((element) =>
-      typeof element === 'string'
-        ? { dwElFlags: 1, cLength: element.length, pBuffer: world.input(element) }
-        : {
-            dwElFlags: 2,
-            cLength: element.length,
-            nFileOffset: element.offset,
-            hFile: world.integer(element.file),
-          },
-    ) ?? null,
 };
 
 function runStep(world: World, step: Step): Outcome {
@@ -300,6 +289,7 @@ function runStep(world: World, step: Step): Outcome {
   const error = world.ws2.WSAGetLastError();
   if (step.result !== null) world.setHandle(step.result, value as number);
   for (const show of after) show();
+  if (signature.refs === 'overlapped') world.outs.push(world.outs.pop()!.replace('ref:', 'ov:'));
   const result =
     typeof value === 'boolean' ? Number(value) : value === null ? 'NULL' : value === undefined ? 0 : (value as number);
   return { result: String(result), error, outs: world.outs.slice() };

@@ -289,11 +289,9 @@ static void *extension(const GUID *guid) {
   WSASetLastError(error);
   return function;
 }
-static const GUID CONNECT_EX = WSAID_CONNECTEX, DISCONNECT_EX = WSAID_DISCONNECTEX, TRANSMIT_PACKETS = WSAID_TRANSMITPACKETS,
-                  RECV_MSG = WSAID_WSARECVMSG, SEND_MSG = WSAID_WSASENDMSG;
+static const GUID CONNECT_EX = WSAID_CONNECTEX, DISCONNECT_EX = WSAID_DISCONNECTEX, RECV_MSG = WSAID_WSARECVMSG;
 #define ConnectEx ((LPFN_CONNECTEX)extension(&CONNECT_EX))
 #define DisconnectEx ((LPFN_DISCONNECTEX)extension(&DISCONNECT_EX))
-#define TransmitPackets ((LPFN_TRANSMITPACKETS)extension(&TRANSMIT_PACKETS))
 
 static int own_WSARecvMsg(SOCKET s, WSAMSG *message, int *bytes, OV *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE completed) {
   int result = ((LPFN_WSARECVMSG)extension(&RECV_MSG))(s, message, (DWORD *)bytes, (WSAOVERLAPPED *)overlapped, completed);

@@ -75,6 +75,7 @@ class Renderer {
   address(bytes: Uint8Array): string {
     const family = bytes.length < 2 ? 0 : bytes[0]! | (bytes[1]! << 8);
     if (family === 0xeeee) return 'untouched';
+    if (family === 0) return 'of family 0';
     if (family !== 2 && family !== 23) return `<${Buffer.from(bytes).toString('hex')}>`;
     const { address, port } = ws2spi.parseSockaddr(bytes.slice(0, family === 2 ? 16 : 28));
     return family === 2 ? `${address}:${this.#port(port)}` : `[${address}]:${this.#port(port)}`;
@@ -168,8 +169,10 @@ class Renderer {
     let shown = this.result(signature.result, result);
     if (step.result !== null) {
       const failed = result === '0' || result === '-1' || result === '4294967295';
-      if (!failed) this.#handles.set(result, step.result.label);
-      shown = failed ? (signature.result === 'socket' ? 'INVALID_SOCKET' : 'NULL') : step.result.label;
+      // A port that another handle is joined to is given back as it is.
+      const known = signature.result === 'port' ? this.#handles.get(result) : undefined;
+      if (!failed) this.#handles.set(result, known ?? step.result.label);
+      shown = failed ? (signature.result === 'socket' ? 'INVALID_SOCKET' : 'NULL') : (known ?? step.result.label);
       if (step.quiet && !failed) return null;
     } else if (step.quiet && result !== '-1') {
       return null;
@@ -212,7 +215,7 @@ function argument(value: unknown, kind: Kind): string {
     return `{${parts.join(', ')}}`;
   }
   if (typeof value === 'number') return String(value);
-  const quoted: readonly Kind[] = ['in', 'text', 'buffers', 'message', 'headAndTail', 'elements'];
+  const quoted: readonly Kind[] = ['in', 'text', 'buffers', 'message', 'headAndTail'];
   return quoted.includes(kind) ? JSON.stringify(shorten(value as string)) : (value as string);
 }
 

@@ -53,7 +53,17 @@ scenario('inet_pton of IPv4', (t) => {
 });
 
 scenario('inet_pton of IPv6', (t) => {
-  for (const text of ['::1', '::', '1:2:3:4:5:6:7:8', '::ffff:1.2.3.4', '1::2::3', '::1%1', '::1/64', '12345::', '::0:a:b:c:d:e:f']) {
+  for (const text of [
+    '::1',
+    '::',
+    '1:2:3:4:5:6:7:8',
+    '::ffff:1.2.3.4',
+    '1::2::3',
+    '::1%1',
+    '::1/64',
+    '12345::',
+    '::0:a:b:c:d:e:f',
+  ]) {
     t.inet_pton('AF_INET6', text, t.option(16));
   }
 });
@@ -107,7 +117,17 @@ scenario('WSAStringToAddress of IPv4', (t) => {
 });
 
 scenario('WSAStringToAddress: no IPv4', (t) => {
-  for (const text of ['', '127.0.0.1:', '127.0.0.1:0', '127.0.0.1:65537', '127.0.0.1:08', ' 127.0.0.1', '127.0.0.1 ', '::1', 'a']) {
+  for (const text of [
+    '',
+    '127.0.0.1:',
+    '127.0.0.1:0',
+    '127.0.0.1:65537',
+    '127.0.0.1:08',
+    ' 127.0.0.1',
+    '127.0.0.1 ',
+    '::1',
+    'a',
+  ]) {
     t.WSAStringToAddressA(text, 'AF_INET', null, t.address(), 28);
   }
 });

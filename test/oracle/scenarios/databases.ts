@@ -46,7 +46,20 @@ scenario('getservbyport', (t) => {
   t.getservbyport(23, 'tcp');
 });
 
-const PROTOCOLS = ['ip', 'icmp', 'tcp', 'udp', 'ipv6', 'TCP', 'Tcp', 'ipv6-icmp', 'xns-idp', 'rvd', 'nosuchprotocol', ''];
+const PROTOCOLS = [
+  'ip',
+  'icmp',
+  'tcp',
+  'udp',
+  'ipv6',
+  'TCP',
+  'Tcp',
+  'ipv6-icmp',
+  'xns-idp',
+  'rvd',
+  'nosuchprotocol',
+  '',
+];
 scenario('getprotobyname', (t) => {
   for (const name of PROTOCOLS) t.getprotobyname(name);
 });

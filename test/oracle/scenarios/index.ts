@@ -7,6 +7,7 @@ import { connections } from './connections.js';
 import { databases } from './databases.js';
 import { datagrams } from './datagrams.js';
 import { events } from './events.js';
+import { extensions } from './extensions.js';
 import { ioctls } from './ioctls.js';
 import { messages } from './messages.js';
 import { names } from './names.js';
@@ -37,4 +38,5 @@ export const GROUPS: readonly Group[] = [
   ioctls,
   addresses,
   databases,
+  extensions,
 ];

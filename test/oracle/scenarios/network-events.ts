@@ -340,15 +340,6 @@ scenario('WSAEnumNetworkEvents without an event object leaves it set', (t) => {
   t.WSAWaitForMultipleEvents(1, [e], 1, 0, 0);
 });
 
-scenario('WSAEnumNetworkEvents without a structure', (t) => {
-  const { client, server } = t.pair();
-  const e = t.event();
-  t.WSAEventSelect(server, e, 'FD_READ');
-  t.say(client, 'data');
-  t.WSAWaitForMultipleEvents(1, [e], 1, 'LONG', 0);
-  t.WSAEnumNetworkEvents(server, e, 0);
-});
-
 scenario('select does not take an event away', (t) => {
   const { client, server } = t.pair();
   const e = t.event();

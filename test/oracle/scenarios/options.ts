@@ -41,6 +41,8 @@ for (const [level, option, kind] of LENGTHS) {
   scenario(`${option} set with 1, 2 and 4 bytes`, (t) => {
     for (const length of [1, 2, 4]) {
       const s = fresh(t, kind);
+      // What the system begins with is its own affair.
+      if (String(option).endsWith('BUF')) t.set(s, level, option, int32(4096));
       t.setsockopt(s, level, option, int32(1), length);
       t.getsockopt(s, level, option, t.option(), 4);
     }

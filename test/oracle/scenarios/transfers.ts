@@ -25,8 +25,6 @@ scenario('send: not connected', (t) => {
   const s = t.tcp();
   t.send(s, 'x', 1, 0);
   t.hear(s);
-  t.send(t.listener(), 'x', 1, 0);
-  t.hear(t.listener());
 });
 
 scenario('send of nothing', (t) => {
@@ -39,7 +37,6 @@ scenario('send of nothing', (t) => {
 
 scenario('recv into nothing', (t) => {
   const { client, server } = t.pair();
-  t.recv(server, null, 0, 0);
   t.say(client, 'x');
   t.waitFor(server, 'readable');
   t.recv(server, null, 0, 0);
@@ -80,6 +77,7 @@ scenario('recv: flags that are none', (t) => {
   const { client, server } = t.pair();
   t.say(client, 'x');
   t.waitFor(server, 'readable');
+  t.nonBlocking(server);
   t.hear(server, 16, 0x4000);
   t.hear(server);
 });
@@ -195,6 +193,7 @@ scenario('WSASend: fewer buffers than there are', (t) => {
 
 scenario('WSASend and WSARecv: no buffers', (t) => {
   const { client, server } = t.pair();
+  t.nonBlocking(server);
   t.WSASend(client, [], 0, 77, 0, null, null);
   t.WSARecv(server, [], 0, 77, 0, null, null);
 });
