@@ -276,7 +276,7 @@ export const FUNCTIONS = {
     'bool',
     'sListenSocket socket',
     'sAcceptSocket socket',
-    'lpOutputBuffer room',
+    'lpOutputBuffer in',
     'dwReceiveDataLength int',
     'dwLocalAddressLength int',
     'dwRemoteAddressLength int',

@@ -22,6 +22,7 @@ export class World {
   readonly overlapped = new Map<object, number>();
   readonly constants: Readonly<Record<string, number>>;
   readonly files: number[] = [];
+  readonly defects: Error[] = [];
   readonly #values = new Map<Variable, unknown>();
   stuck = false;
 
@@ -32,7 +33,7 @@ export class World {
     const memory = base === 'memory' ? { network: createMemoryNetwork(), clock: new VirtualClock() } : {};
     this.ws2 = createWs2_32({ base, catalog: 'memory', ...memory });
     this.ws2.on('defect', ({ message, cause }) => {
-      throw new Error(`${scenario.title}: ${message}`, { cause });
+      this.defects.push(new Error(`${scenario.title}: ${message}`, { cause }));
     });
     // Loopback is quick: what does not come at once does not come.
     this.constants = { SHORT: base === 'memory' ? 100 : 10, LONG: 5000, WM_USER: 0x400, INT_MAX: 0x7fffffff };
@@ -105,7 +106,11 @@ export class World {
     if (value instanceof NameOf) return this.nameOf(value.socket);
     if (value instanceof Variable) {
       const content = this.value(value);
-      return content instanceof Uint8Array ? content : (content as Uint8Array);
+      if (content instanceof Uint8Array) return content;
+      // A handle, as large as in the program in C.
+      const bytes = Buffer.alloc(8);
+      bytes.writeUInt32LE(this.integer(value));
+      return bytes;
     }
     const port = value.port instanceof Variable ? ws2spi.parseSockaddr(this.nameOf(value.port)).port : value.port;
     const { family } = value;
@@ -295,13 +300,16 @@ function runStep(world: World, step: Step): Outcome {
   return { result: String(result), error, outs: world.outs.slice() };
 }
 
+// Functions that are called by way of `OWN_FUNCTIONS`, and may not be there.
+const LATER: readonly FunctionName[] = ['inet_ntop', 'WSARecvMsg', 'GetAcceptExSockaddrs'];
+
 /** The functions of a scenario that an instance does not have. */
 export function missingFunctions(scenario: Scenario): FunctionName[] {
   const ws2 = createWs2_32({ catalog: 'memory', base: 'memory' });
   try {
     const missing = scenario.steps
       .map((step) => step.function)
-      .filter((name) => !(name in ws2) && OWN_FUNCTIONS[name] === undefined);
+      .filter((name) => !(name in ws2) && (OWN_FUNCTIONS[name] === undefined || LATER.includes(name)));
     return [...new Set(missing)];
   } finally {
     ws2[Symbol.dispose]();
@@ -331,6 +339,7 @@ export function runScenario(scenario: Scenario, base: Base): Outcome[] {
       outcomes.push(outcome);
     }
     watchdog.cancel();
+    if (world.defects.length > 0) throw world.defects[0];
     return outcomes;
   } finally {
     world.close();

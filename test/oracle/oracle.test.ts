@@ -1,32 +1,13 @@
 // Every scenario on this project, on both base providers, against what Wine did.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { EXCEPTIONS, type Exception } from './exceptions.js';
+import { EXCEPTIONS, expectedTrace, met } from './comparison.js';
+import { LAST_ERROR_AFTER_SUCCESS } from './exceptions.js';
 import { missingFunctions, runScenario, type Base } from './instance-run.js';
-import type { Scenario } from './scenario.js';
 import { GROUPS } from './scenarios/index.js';
 import { parseTraces, traceOf } from './trace.js';
 
 const BASES: readonly Base[] = ['memory', 'tcpip'];
-
-function exceptionsOf(scenario: Scenario, base: Base): Exception[] {
-  return EXCEPTIONS.filter(
-    (one) => one.group === scenario.group && one.scenario === scenario.title && (one.base ?? base) === base,
-  );
-}
-
-/** Wine's trace, with what is known to differ put right. */
-function expected(recorded: readonly string[], exceptions: readonly Exception[]): string[] {
-  const lines = [...recorded];
-  for (const { wine, here, scenario } of exceptions) {
-    const place = lines.indexOf(wine);
-    expect(place, `${scenario}: Wine's trace has the line of the exception: ${wine}`).toBeGreaterThanOrEqual(0);
-    expect(here, `${scenario}: the exception differs from Wine`).not.toBe(wine);
-    if (here === '') lines.splice(place);
-    else lines[place] = here;
-  }
-  return lines;
-}
 
 for (const group of GROUPS) {
   const traces = parseTraces(readFileSync(new URL(`traces/${group.name}.txt`, import.meta.url), 'utf8'));
@@ -45,7 +26,7 @@ for (const group of GROUPS) {
         }
         test(scenario.title, () => {
           const lines = traceOf(scenario, runScenario(scenario, base));
-          expect(lines).toEqual(expected(traces.get(scenario.title)!, exceptionsOf(scenario, base)));
+          expect(lines).toEqual(expectedTrace(traces.get(scenario.title)!, scenario, base));
         });
       }
     });
@@ -54,5 +35,10 @@ for (const group of GROUPS) {
 
 test('every exception is of a scenario', () => {
   const known = new Set(GROUPS.flatMap(({ scenarios }) => scenarios.map(({ group, title }) => `${group}: ${title}`)));
-  expect(EXCEPTIONS.map((one) => `${one.group}: ${one.scenario}`).filter((name) => !known.has(name))).toEqual([]);
+  const named = EXCEPTIONS.map(({ scenario }) => scenario);
+  expect(named.filter((name) => !known.has(name))).toEqual([]);
+});
+
+test('every function whose last error differs after a success was met', () => {
+  expect(Object.keys(LAST_ERROR_AFTER_SUCCESS).filter((name) => !met.has(name))).toEqual([]);
 });

@@ -13,7 +13,7 @@ Compiles the scenarios of test/oracle/scenarios/ to a program in C, runs each of
 twice, and writes the traces to test/oracle/traces/, one file per group. Without groups, all.
 
   --here            run the scenarios on this project instead, on both base providers, and print where they differ from
-                    the traces, exceptions included; needs neither wine nor a compiler
+                    what is expected; needs neither wine nor a compiler
   --check           compare with the traces that are there, and write none
   --only TEXT       only scenarios whose title contains this; prints their traces, and writes none
   --once            run each scenario once; twice finds those whose traces are not the same every time
@@ -94,13 +94,13 @@ async function load() {
   }
   const module = (name) => import(pathToFileURL(join(folder, 'tool', name)).href);
   const loaded = {};
-  for (const name of ['scenarios/index', 'c-program', 'trace', 'instance-run'])
+  for (const name of ['scenarios/index', 'c-program', 'trace', 'instance-run', 'comparison'])
     Object.assign(loaded, await module(`${name}.mjs`));
   return loaded;
 }
 
 /** Runs scenarios on this project; prints each line that differs from Wine's. */
-function compareHere(wanted, { runScenario, missingFunctions, traceOf, parseTraces }) {
+function compareHere(wanted, { runScenario, missingFunctions, traceOf, parseTraces, expectedTrace }) {
   let differing = 0;
   for (const scenario of wanted) {
     const missing = missingFunctions(scenario);
@@ -111,21 +111,20 @@ function compareHere(wanted, { runScenario, missingFunctions, traceOf, parseTrac
     }
     const wine =
       parseTraces(readFileSync(join(here, 'traces', `${scenario.group}.txt`), 'utf8')).get(scenario.title) ?? [];
-    const of = (base) => {
+    const lines = ['memory', 'tcpip'].flatMap((base) => {
+      let trace;
+      let expected;
       try {
-        return traceOf(scenario, runScenario(scenario, base));
+        expected = expectedTrace(wine, scenario, base);
+        trace = traceOf(scenario, runScenario(scenario, base));
       } catch (error) {
-        return [String(error.stack)];
+        return [`  ${base}: ${error.stack}`];
       }
-    };
-    const [memory, tcpip] = [of('memory'), of('tcpip')];
-    const lines = [];
-    for (let at = 0; at < Math.max(wine.length, memory.length, tcpip.length); at++) {
-      if (wine[at] === memory[at] && wine[at] === tcpip[at]) continue;
-      lines.push(`  wine   ${wine[at]}`);
-      if (memory[at] === tcpip[at]) lines.push(`  here   ${memory[at]}`);
-      else lines.push(`  memory ${memory[at]}`, `  tcpip  ${tcpip[at]}`);
-    }
+      const places = Array.from({ length: Math.max(expected.length, trace.length) }, (_, place) => place);
+      return places
+        .filter((place) => expected[place] !== trace[place])
+        .map((place) => `  ${base}\n    expected ${expected[place]}\n    given    ${trace[place]}`);
+    });
     if (lines.length === 0) continue;
     differing++;
     console.log([title, ...lines].join('\n'));

@@ -44,7 +44,7 @@ scenario('AcceptEx without data', (t) => {
   t.showOverlapped(ov);
   const client = t.clientOf(listener);
   ended(t, listener, e, ov);
-  t.setsockopt(s, 'SOL_SOCKET', 'SO_UPDATE_ACCEPT_CONTEXT', null, 0);
+  t.setsockopt(s, 'SOL_SOCKET', 'SO_UPDATE_ACCEPT_CONTEXT', listener, 8);
   t.say(client, 'hello');
   t.hear(s);
 });
@@ -226,21 +226,21 @@ scenario('DisconnectEx with an overlapped structure', (t) => {
 
 scenario('TransmitFile: what cannot', (t) => {
   const { ov } = operation(t);
-  t.TransmitFile('INVALID_SOCKET', 0, 0, 0, ov, null, 0);
-  t.TransmitFile(t.tcp(), 0, 0, 0, ov, null, 0);
-  t.TransmitFile(t.udp(), 0, 0, 0, null, null, 0);
+  t.TransmitFile('INVALID_SOCKET', null, 0, 0, ov, null, 0);
+  t.TransmitFile(t.tcp(), null, 0, 0, ov, null, 0);
+  t.TransmitFile(t.udp(), null, 0, 0, null, null, 0);
 });
 
 scenario('TransmitFile of nothing', (t) => {
   const { client, server } = t.pair();
-  t.TransmitFile(client, 0, 0, 0, null, null, 0);
+  t.TransmitFile(client, null, 0, 0, null, null, 0);
   t.nonBlocking(server);
   t.hear(server);
 });
 
 scenario('TransmitFile of head and tail', (t) => {
   const { client, server } = t.pair();
-  t.TransmitFile(client, 0, 0, 0, null, { head: 'the head, ', tail: 'the tail' }, 0);
+  t.TransmitFile(client, null, 0, 0, null, { head: 'the head, ', tail: 'the tail' }, 0);
   t.hear(server, 32);
 });
 
