@@ -108,7 +108,7 @@ export function createIoctl(table: SocketTable, extensions: ExtensionFunctions) 
         lpErrno.value = WSA_IO_PENDING;
         return SOCKET_ERROR;
       }
-      if (RETURNS_ZERO_ON_FAILURE.has(-result) && !LEAVES_COUNT_ALONE.has(code >>> 0)) lpcbBytesReturned.value = 0;
+      if (zeroesCount(code >>> 0, -result, overlapped !== null)) lpcbBytesReturned.value = 0;
       lpErrno.value = -result;
       return SOCKET_ERROR;
     }
@@ -123,6 +123,12 @@ export function createIoctl(table: SocketTable, extensions: ExtensionFunctions) 
   };
 
   return { lpWSPIoctl };
+}
+
+// Which failures give a count of 0. That of SIO_KEEPALIVE_VALS does, unless it is overlapped (measured behaviour 17.3).
+function zeroesCount(code: number, error: number, overlapped: boolean): boolean {
+  if (code === SIO_KEEPALIVE_VALS && error === WSAEFAULT) return !overlapped;
+  return RETURNS_ZERO_ON_FAILURE.has(error) && !LEAVES_COUNT_ALONE.has(code);
 }
 
 const RETURNS_ZERO_ON_FAILURE: ReadonlySet<number> = new Set([WSAEOPNOTSUPP, WSAEINVAL]);

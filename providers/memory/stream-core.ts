@@ -17,6 +17,7 @@ import {
   WSAECONNABORTED,
   WSAECONNREFUSED,
   WSAECONNRESET,
+  WSAEFAULT,
   WSAEINVAL,
   WSAEISCONN,
   WSAENETUNREACH,
@@ -485,7 +486,7 @@ export class StreamCore implements SocketCore {
 
   ioctl(code: number, _input: Uint8Array | null, inputLength: number, _output: Uint8Array | null): number {
     // Connections within a process cannot be lost unnoticed, so the times are accepted and without effect.
-    if (code === SIO_KEEPALIVE_VALS) return inputLength < 12 ? -WSAEINVAL : 0;
+    if (code === SIO_KEEPALIVE_VALS) return inputLength < 12 ? -WSAEFAULT : 0;
     return -WSAEOPNOTSUPP;
   }
 }
