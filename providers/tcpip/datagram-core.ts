@@ -6,6 +6,7 @@ import {
   SO_MAX_MSG_SIZE,
   SOCK_RAW,
   SOL_SOCKET,
+  WSAEADDRNOTAVAIL,
   WSAECONNREFUSED,
   WSAECONNRESET,
   WSAEDESTADDRREQ,
@@ -18,7 +19,7 @@ import {
 } from '../../spi/index.js';
 import { Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../io/core.js';
 import { PollEvents } from '../../platform/index.js';
-import { isZeroAddress, nameFamily } from './addresses.js';
+import { isZeroAddress, nameFamily, namePort } from './addresses.js';
 import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
 import { totalLength } from '../../io/operations.js';
 
@@ -100,6 +101,8 @@ export class DatagramCore extends DescriptorCore {
     if (sent >= 0) this.bound = true;
     // Without a destination and without a peer: on Windows the socket is not connected, and says so.
     if (sent === -WSAEDESTADDRREQ && to === null) return -WSAENOTCONN;
+    // Linux has no such name for a destination that is none (specification: sendto).
+    if (sent === -WSAEINVAL && to !== null && namePort(to, tolen) === 0) return -WSAEADDRNOTAVAIL;
     if (sent === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.WRITABLE;
     return sent;
   }
