@@ -1,22 +1,31 @@
 import {
   AF_INET,
   AF_INET6,
+  CF_ACCEPT,
+  CF_REJECT,
+  GUID,
   INVALID_SOCKET,
   parseSockaddr,
   SO_LINGER,
   sockaddr_in,
   sockaddr_in6,
   SOCKET_ERROR,
+  SIO_GET_EXTENSION_FUNCTION_POINTER,
   SOL_SOCKET,
   WSAEACCES,
   WSAEINVAL,
   WSAEPROVIDERFAILEDINIT,
   WSAEWOULDBLOCK,
+  WSAID_ACCEPTEX,
   type InstanceHost,
+  type LPCONDITIONPROC,
+  type LPFN_ACCEPTEX,
   type LPWSPACCEPT,
   type LPWSPBIND,
   type LPWSPCONNECT,
+  type LPWSPIOCTL,
   type SOCKET,
+  type WSABUF,
   type WSPPROC_TABLE,
 } from '../spi/index.js';
 
@@ -118,7 +127,46 @@ export function installFilters(filters: Filters, procedures: WSPPROC_TABLE, host
       }
     };
     procedures.lpWSPAccept = filtered;
+    filterAcceptEx(procedures, (listener, caller) => ask(accept, listener, caller.buf, caller.len).error !== 0);
   }
+}
+
+/**
+ * Puts a filter of accept before AcceptEx too, which comes from the provider below and would pass it by. ConnectEx does
+ * not: it begins the connection by the WSPConnect of the chain.
+ */
+function filterAcceptEx(procedures: WSPPROC_TABLE, refuses: (listener: SOCKET, caller: WSABUF) => boolean): void {
+  const next = procedures.lpWSPIoctl;
+  const filtered: LPWSPIOCTL = (
+    s,
+    code,
+    input,
+    length,
+    output,
+    room,
+    lpBytes,
+    overlapped,
+    routine,
+    thread,
+    lpErrno,
+  ) => {
+    const result = next(s, code, input, length, output, room, lpBytes, overlapped, routine, thread, lpErrno);
+    if (result !== 0 || code >>> 0 !== SIO_GET_EXTENSION_FUNCTION_POINTER) return result;
+    if (input === null || output === null || output instanceof Uint8Array) return result;
+    const guid = typeof input === 'string' ? input.toUpperCase() : GUID.decode(input);
+    if (guid !== WSAID_ACCEPTEX) return result;
+    const AcceptEx = output.value as LPFN_ACCEPTEX;
+    const own: LPFN_ACCEPTEX = (listener, socket, buffer, data, local, remote, lpReceived, operation, routes = {}) => {
+      const condition: LPCONDITIONPROC = (callerId, ...others) => {
+        if (callerId !== null && refuses(listener, callerId)) return CF_REJECT;
+        return routes.condition === undefined ? CF_ACCEPT : routes.condition(callerId, ...others);
+      };
+      return AcceptEx(listener, socket, buffer, data, local, remote, lpReceived, operation, { ...routes, condition });
+    };
+    output.value = own;
+    return result;
+  };
+  procedures.lpWSPIoctl = filtered;
 }
 
 /** SO_LINGER on, with no time: closing resets. */

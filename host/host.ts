@@ -29,7 +29,7 @@ import { EventTable, type WaitOptions, type WaitOrTimerCallback } from './events
 import { HandleAllocator } from './handles.js';
 import { ObserverTable } from './observers.js';
 import { OverlappedResults } from './overlapped.js';
-import { Reactor, rethrow } from './reactor.js';
+import { Reactor, rethrow, type BlockingHook } from './reactor.js';
 import { MessageWindows, type WindowMessage, type WindowProcedure } from './windows.js';
 
 const INFINITE = 0xffffffff;
@@ -52,6 +52,9 @@ export class Host {
   readonly random: RandomSource;
   /** The thread that the instance belongs to. */
   readonly thread: WSATHREADID;
+  /** What runs while a provider's blocking call waits; `null` but for WinSock 1.1 applications. */
+  blockingHook: BlockingHook | null = null;
+  #limit = Infinity;
   readonly #handles = new HandleAllocator();
   readonly #reactor: Reactor;
   readonly #events: EventTable;
@@ -90,7 +93,35 @@ export class Host {
   }
   /** Pumps until the condition holds; see `InstanceHost.wait`. */
   wait(condition: () => boolean, deadline: number, alertable: Alertable, description?: string): WaitResult {
-    return this.#reactor.wait(condition, deadline, alertable, description);
+    const limit = this.#limit;
+    if (limit === Infinity) return this.#reactor.wait(condition, deadline, alertable, description, this.blockingHook);
+    // What the application does from within this wait is not limited.
+    this.#limit = Infinity;
+    try {
+      const until = Math.min(deadline, limit);
+      const ended = this.#reactor.wait(condition, until, alertable, description, this.blockingHook);
+      return ended === 'timeout' && limit < deadline ? 'interrupted' : ended;
+    } finally {
+      this.#limit = limit;
+    }
+  }
+  /**
+   * Makes a call whose waits are interrupted at a moment of the clock.
+   *
+   * @param deadline the moment, in milliseconds
+   */
+  waitNoLongerThan<T>(deadline: number, call: () => T): T {
+    const before = this.#limit;
+    this.#limit = Math.min(deadline, before);
+    try {
+      return call();
+    } finally {
+      this.#limit = before;
+    }
+  }
+  /** Has an exception of the application's surface as an uncaught one, from the event loop. */
+  throwFromEventLoop(cause: unknown): void {
+    rethrow(cause);
   }
   /** Does what is due in the providers' phase, without waiting. */
   poll(): void {
@@ -226,6 +257,10 @@ export class Host {
     }
     if (this.#windows.takeQuit(hWnd)) return null;
     return this.#windows.take(hWnd, true);
+  }
+  /** Takes the first message for a window that has a procedure, and calls that; false when there is none. */
+  dispatchNextMessage(): boolean {
+    return this.#windows.dispatchNext();
   }
   /** Calls the procedure of a message's window. */
   DispatchMessage(message: WindowMessage): unknown {

@@ -12,6 +12,17 @@ const NATIVE_GRACE = 20;
 /** The reactors of this thread: a blocking call of one pumps the providers' phase of all. */
 const reactors = new Set<Reactor>();
 
+/** Rounds of a blocking hook after which a wait that nothing else can end counts as a deadlock. */
+const ROUNDS_IN_VAIN = 6000;
+
+/** What an application has run while its blocking call waits (WinSock 1.1). */
+export interface BlockingHook {
+  /** Milliseconds of the clock after which it is to run again though nothing has happened; Infinity for only then. */
+  readonly interval: number;
+  /** Runs the hook; false when the call was cancelled. */
+  run(): boolean;
+}
+
 /** What a reactor needs of its instance. */
 export interface ReactorOptions {
   readonly clock: Clock;
@@ -49,6 +60,8 @@ export class Reactor implements PollerClient, ClockClient {
   };
   #alarm = Infinity;
   #references = 0;
+  /** Alertable waits that ended with APCs before the descriptors were looked at. */
+  #unlooked = 0;
   #cancellations = 0;
   #dispatching = false;
   #inProvidersPhase = false;
@@ -185,8 +198,16 @@ export class Reactor implements PollerClient, ClockClient {
 
   /**
    * Pumps until the condition holds; see `InstanceHost.wait`.
+   *
+   * @param hook runs whenever the wait would have to go to sleep
    */
-  wait(condition: () => boolean, deadline: number, alertable: Alertable, description = 'a blocking call'): WaitResult {
+  wait(
+    condition: () => boolean,
+    deadline: number,
+    alertable: Alertable,
+    description = 'a blocking call',
+    hook: BlockingHook | null = null,
+  ): WaitResult {
     if (this.#anyInProvidersPhase()) {
       this.#options.report({
         message: `${description} would block inside the providers' phase of a turn, where nothing may wait`,
@@ -195,11 +216,19 @@ export class Reactor implements PollerClient, ClockClient {
     }
     const cancellations = this.#cancellations;
     this.#waiting.push(description);
+    let hooked = false;
+    let rounds = 0;
     try {
       for (let looked = false; ; looked = true) {
         for (const reactor of reactors) reactor.runDue();
         if (condition()) return 'condition';
         if (alertable !== 'no' && this.apcs.ready) {
+          // Procedures that queue others would keep the descriptors from ever being looked at.
+          if (!looked && ++this.#unlooked >= WAITS_WITHOUT_LOOK) {
+            this.#unlooked = 0;
+            if (this.#poller.poll(0) < 0) return 'interrupted';
+            continue;
+          }
           this.runApcs();
           if (alertable === 'return') return 'io-completion';
           continue;
@@ -210,7 +239,13 @@ export class Reactor implements PollerClient, ClockClient {
           continue;
         }
         if (this.clock.now() >= deadline) return 'timeout';
-        const ended = this.#waitOnce(deadline);
+        if (hook !== null && !hooked) {
+          hooked = true;
+          if (!hook.run()) return 'interrupted';
+          continue;
+        }
+        hooked = false;
+        const ended = this.#waitOnce(hook === null ? deadline : this.#nextRound(deadline, hook, ++rounds));
         if (ended !== null) return ended;
       }
     } finally {
@@ -243,6 +278,16 @@ export class Reactor implements PollerClient, ClockClient {
 
   get #loopIsAlertable(): boolean {
     return this.#options.alertableEventLoop || this.#alertableWaits.size > 0;
+  }
+
+  /** When a hook is to run again. Once it has run in vain for long enough, that is no reason any more to go on waiting. */
+  #nextRound(deadline: number, hook: BlockingHook, rounds: number): number {
+    if (rounds > ROUNDS_IN_VAIN && this.#poller.size === 0) {
+      let next = deadline;
+      for (const reactor of reactors) next = Math.min(next, reactor.nextTimer());
+      if (next === Infinity) return Infinity;
+    }
+    return Math.min(deadline, this.clock.now() + hook.interval);
   }
 
   #waitOnce(deadline: number): WaitResult | null {
@@ -325,6 +370,9 @@ export class Reactor implements PollerClient, ClockClient {
     return false;
   }
 }
+
+/** As many alertable waits may run APCs in a row without a look at the descriptors. */
+const WAITS_WITHOUT_LOOK = 16;
 
 /** An application's exception surfaces as an uncaught one, from the event loop, as one thrown by any callback does. */
 export function rethrow(cause: unknown): void {

@@ -98,6 +98,19 @@ export class MessageWindows implements DeferredWork {
     return this.#windows.get(hWnd)?.(hWnd, message, wParam, lParam);
   }
 
+  /** Takes the first message for a window that has a procedure, and calls that; false when there is none. */
+  dispatchNext(): boolean {
+    const place = this.#queue.findIndex(({ hWnd }) => this.#windows.get(hWnd));
+    if (place < 0) return false;
+    const [message] = this.#queue.splice(place, 1);
+    try {
+      this.dispatch(message!);
+    } catch (cause) {
+      this.failed(cause);
+    }
+    return true;
+  }
+
   /** From the event loop: the messages that wait now, for windows that have a procedure. */
   run(): void {
     const served = this.#queue.filter(({ hWnd }) => this.#windows.get(hWnd));

@@ -9,8 +9,10 @@ import {
   WSAEWOULDBLOCK,
   writeAcceptExAddress,
   WSS_OPERATION_IN_PROGRESS,
-  type LPCONDITIONPROC,
+  type ExtensionRoutes,
   type LPFN_ACCEPTEX,
+  type LPWSPRECV,
+  type WSABUF,
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../spi/index.js';
@@ -38,7 +40,7 @@ export class AcceptOperation extends Operation {
     readonly listener: FrontSocket,
     readonly acceptor: FrontSocket,
     readonly room: AcceptRoom,
-    readonly condition: LPCONDITIONPROC | null,
+    readonly routes: ExtensionRoutes,
     overlapped: WSAOVERLAPPED,
     thread: WSATHREADID,
   ) {
@@ -66,16 +68,17 @@ export class AcceptOperation extends Operation {
     if (room.data === 0) return 0;
     extendedStateOf(acceptor).accepting = null;
     listener.extended!.awaitingData.add(acceptor);
-    acceptor.queueReceive(new FirstDataOperation(listener, room, this.overlapped!, this.thread!));
+    acceptor.queueReceive(new FirstDataOperation(this));
     return HANDED_ON;
   }
 
   /** Takes connections until the condition function of the layers above accepts one. */
   #nextAdmitted(listener: FrontSocket): WaitingConnection | number {
+    const { condition } = this.routes;
     for (;;) {
       const connection = nextWaitingConnection(listener);
-      if (typeof connection === 'number' || this.condition === null) return connection;
-      if (askCondition(listener, connection, this.condition, null) === CF_ACCEPT) return connection;
+      if (typeof connection === 'number' || condition === undefined) return connection;
+      if (askCondition(listener, connection, condition, null) === CF_ACCEPT) return connection;
       connection.core.abort();
     }
   }
@@ -83,25 +86,36 @@ export class AcceptOperation extends Operation {
 
 /** The second half of an AcceptEx with room for data: it waits for the first of them, on the accepted socket. */
 class FirstDataOperation extends Operation {
-  constructor(
-    readonly listener: FrontSocket,
-    readonly room: AcceptRoom,
-    overlapped: WSAOVERLAPPED,
-    thread: WSATHREADID,
-  ) {
-    super(overlapped, null, thread);
+  constructor(private readonly accept: AcceptOperation) {
+    super(accept.overlapped, null, accept.thread);
     // The operation is the listener's to the end (measured behaviour 25.10).
-    this.completedOn = listener.handle;
+    this.completedOn = accept.listener.handle;
   }
 
   attempt(acceptor: FrontSocket): number {
-    const { buffer, data } = this.room;
-    const result = acceptor.tryReceive([{ len: data, buf: buffer }], 1, data, 0);
+    const { listener, room, routes } = this.accept;
+    const buffers = [{ len: room.data, buf: room.buffer }];
+    const result =
+      routes.receive === undefined
+        ? acceptor.tryReceive(buffers, 1, room.data, 0)
+        : receiveBy(routes.receive, acceptor, buffers);
     if (result === -WSAEWOULDBLOCK) return WSAEWOULDBLOCK;
-    this.listener.extended?.awaitingData.delete(acceptor);
+    listener.extended?.awaitingData.delete(acceptor);
     if (result < 0) return -result;
     this.transferred = result;
     return 0;
+  }
+}
+
+/** Receives through the layers above, without waiting: bytes, or a negated WinSock code. */
+function receiveBy(route: LPWSPRECV, socket: FrontSocket, buffers: WSABUF[]): number {
+  const [bytes, flags, errno] = [{ value: 0 }, { value: 0 }, { value: 0 }];
+  socket.serving = true;
+  try {
+    const result = route(socket.handle, buffers, 1, bytes, flags, null, null, socket.host.thread, errno);
+    return result === 0 ? bytes.value : -errno.value;
+  } finally {
+    socket.serving = false;
   }
 }
 
@@ -124,7 +138,7 @@ export function createAcceptEx(table: SocketTable, calls: ExtensionCalls): LPFN_
     return inUse || acceptor.type !== listener.type || acceptor.family !== listener.family ? WSAEINVAL : 0;
   }
 
-  return (sListen, sAccept, buffer, data, local, remote, _bytes, overlapped, condition = null) => {
+  return (sListen, sAccept, buffer, data, local, remote, _bytes, overlapped, routes) => {
     if (overlapped === null) return calls.fail(ERROR_INVALID_PARAMETER);
     // Measured behaviour 25.1: before anything is checked.
     overlapped.Internal = WSS_OPERATION_IN_PROGRESS;
@@ -134,7 +148,7 @@ export function createAcceptEx(table: SocketTable, calls: ExtensionCalls): LPFN_
     if (error !== 0) return calls.fail(error);
     const acceptor = table.find(sAccept)!;
     host.beginOverlapped(sListen, overlapped, null);
-    const operation = new AcceptOperation(listener!, acceptor, room, condition, overlapped, host.thread);
+    const operation = new AcceptOperation(listener!, acceptor, room, calls.foreign(routes), overlapped, host.thread);
     extendedStateOf(acceptor).accepting = operation;
     extendedStateOf(listener!).accepts.push(operation);
     host.ref();

@@ -17,6 +17,7 @@ import {
   WSAEWOULDBLOCK,
   WSS_OPERATION_IN_PROGRESS,
   type LPFN_CONNECTEX,
+  type LPWSPCONNECT,
 } from '../spi/index.js';
 import { Readiness } from './core.js';
 import { extendedStateOf, isTakenByExtension } from './extended-state.js';
@@ -50,20 +51,22 @@ const REFUSED: readonly number[] = [WSAEINVAL, 0, WSAEINVAL, WSAEINVAL, WSAEISCO
 /** Makes `ConnectEx` over a table of sockets. */
 export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN_CONNECTEX {
   const host = table.host;
-  return (s, name, namelen, sendBuffer, sendLength, _bytesSent, overlapped) => {
+  return (s, name, namelen, sendBuffer, sendLength, _bytesSent, overlapped, routes) => {
     if (overlapped === null) return calls.fail(ERROR_INVALID_PARAMETER);
     overlapped.Internal = WSS_OPERATION_IN_PROGRESS;
     const socket = table.find(s);
     if (socket === undefined) return calls.fail(WSAENOTSOCK);
     const refused = refusal(socket, name, namelen, sendBuffer, sendLength);
     if (refused !== 0) return calls.fail(refused);
-    const error = socket.core.tryConnect(name, namelen);
+    const { connect, send } = calls.foreign(routes);
+    const error =
+      connect === undefined ? socket.core.tryConnect(name, namelen) : connectBy(connect, socket, name, namelen);
     if (error !== 0 && error !== WSAEWOULDBLOCK && !OUTCOMES.has(error)) return calls.fail(error);
 
     host.beginOverlapped(s, overlapped, null);
     const buffers = sendBuffer === null || sendLength === 0 ? [] : [{ len: sendLength, buf: sendBuffer }];
     const total = buffers.length === 0 ? 0 : sendLength;
-    const operation = new ConnectOperation(buffers, 0, total, null, overlapped, null, host.thread);
+    const operation = new ConnectOperation(buffers, 0, total, null, overlapped, null, host.thread, send);
     host.ref();
     extendedStateOf(socket).connect = operation;
     socket.enter(State.CONNECTING);
@@ -72,6 +75,17 @@ export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN
     else if (error !== WSAEWOULDBLOCK) socket.changed(Readiness.CONNECT_FAILED);
     return calls.fail(ERROR_IO_PENDING);
   };
+}
+
+/** Begins the connection through the layers above; 0 or a WinSock code. */
+function connectBy(route: LPWSPCONNECT, socket: FrontSocket, name: Uint8Array, namelen: number): number {
+  const errno = { value: 0 };
+  socket.serving = true;
+  try {
+    return route(socket.handle, name, namelen, null, null, null, null, errno) === 0 ? 0 : errno.value;
+  } finally {
+    socket.serving = false;
+  }
 }
 
 function refusal(

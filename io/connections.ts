@@ -29,8 +29,6 @@ import {
   type LPWSPCLOSESOCKET,
   type LPWSPCONNECT,
   type LPWSPDUPLICATESOCKET,
-  type LPWSPGETQOSBYNAME,
-  type LPWSPJOINLEAF,
   type LPWSPLISTEN,
   type LPWSPRECVDISCONNECT,
   type LPWSPSENDDISCONNECT,
@@ -41,7 +39,9 @@ import {
 } from '../spi/index.js';
 import { fail, failSocket } from './failure.js';
 import { Readiness } from './core.js';
+import { createJoinLeaf, isMultipoint, multipointError } from './multipoint.js';
 import { lingerOf } from './option-functions.js';
+import { createQosTemplateFunctions } from './qos-templates.js';
 import { isTakenByExtension } from './extended-state.js';
 import { MissingContext, type FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
@@ -60,6 +60,8 @@ export function createConnectionFunctions(table: SocketTable) {
     const number = pick(protocol, lpProtocolInfo?.iProtocol);
     const entry = table.entryFor(family, kind, number, lpProtocolInfo);
     if (entry === null) return failSocket(lpErrno, WSAEPROTONOSUPPORT);
+    const refused = multipointError(dwFlags, entry);
+    if (refused !== 0) return failSocket(lpErrno, refused);
     const realFamily = family || entry.iAddressFamily;
     const realType = kind || entry.iSocketType;
     const realProtocol = number || entry.iProtocol;
@@ -67,7 +69,9 @@ export function createConnectionFunctions(table: SocketTable) {
     if (typeof core === 'number') return failSocket(lpErrno, core);
     const overlapped = (dwFlags & WSA_FLAG_OVERLAPPED) !== 0;
     const socket = table.register(core, entry, realFamily, realType, realProtocol, overlapped, lpErrno);
-    return socket === null ? INVALID_SOCKET : socket.handle;
+    if (socket === null) return INVALID_SOCKET;
+    socket.multipoint = isMultipoint(dwFlags);
+    return socket.handle;
   };
 
   const lpWSPBind: LPWSPBIND = (s, name, namelen, lpErrno) => {
@@ -97,6 +101,8 @@ export function createConnectionFunctions(table: SocketTable) {
     if (refused !== 0) return fail(lpErrno, refused);
     const disconnects = !socket.stream && isUnspecified(name, socket.family);
     const error = socket.core.tryConnect(name, namelen);
+    // ConnectEx draws the conclusions itself.
+    if (socket.serving) return error === 0 ? 0 : fail(lpErrno, error);
     if (error === 0) {
       if (disconnects) socket.enter(State.BOUND);
       else socket.connected();
@@ -218,19 +224,11 @@ export function createConnectionFunctions(table: SocketTable) {
     table.remove(socket);
   }
 
-  const lpWSPCancelBlockingCall: LPWSPCANCELBLOCKINGCALL = (lpErrno) => fail(lpErrno, WSAEOPNOTSUPP);
+  const lpWSPCancelBlockingCall: LPWSPCANCELBLOCKINGCALL = (lpErrno) =>
+    host.cancelBlockingCall() ? 0 : fail(lpErrno, WSAEINVAL);
 
   const lpWSPDuplicateSocket: LPWSPDUPLICATESOCKET = (s, _processId, _protocolInfo, lpErrno) =>
     fail(lpErrno, table.find(s) === undefined ? WSAENOTSOCK : WSAEOPNOTSUPP);
-
-  /** Reached only by sockets without multipoint flags: the TCP/IP entries advertise no rooted planes. */
-  const lpWSPJoinLeaf: LPWSPJOINLEAF = (s, _name, _namelen, _callerData, _calleeData, _sqos, _gqos, _flags, lpErrno) =>
-    failSocket(lpErrno, table.find(s) === undefined ? WSAENOTSOCK : WSAEOPNOTSUPP);
-
-  const lpWSPGetQOSByName: LPWSPGETQOSBYNAME = (s, _name, _qos, lpErrno) => {
-    lpErrno.value = table.find(s) === undefined ? WSAENOTSOCK : WSAEOPNOTSUPP;
-    return false;
-  };
 
   /** The last WSPCleanup: pending operations end without notice, open sockets are reset. */
   function closeAll(): void {
@@ -252,8 +250,8 @@ export function createConnectionFunctions(table: SocketTable) {
       lpWSPCloseSocket,
       lpWSPCancelBlockingCall,
       lpWSPDuplicateSocket,
-      lpWSPJoinLeaf,
-      lpWSPGetQOSByName,
+      ...createJoinLeaf(table),
+      ...createQosTemplateFunctions(table),
     },
     closeAll,
   };

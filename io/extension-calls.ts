@@ -1,11 +1,33 @@
-import { ERROR_IO_PENDING, SO_SNDTIMEO, WSAEINTR, WSAETIMEDOUT, type InstanceHost } from '../spi/index.js';
+import {
+  ERROR_IO_PENDING,
+  SO_SNDTIMEO,
+  WSAEINTR,
+  WSAETIMEDOUT,
+  type ExtensionRoutes,
+  type InstanceHost,
+} from '../spi/index.js';
 import type { Operation } from './operations.js';
 import { timeoutOf } from './option-functions.js';
 import type { FrontSocket } from './socket.js';
 
 /** How the extension functions end: they return a BOOL and set the last error themselves. */
 export class ExtensionCalls {
-  constructor(readonly host: InstanceHost) {}
+  constructor(
+    readonly host: InstanceHost,
+    /** The provider's own functions, through which nothing needs to be led. */
+    private readonly own: ExtensionRoutes,
+  ) {}
+
+  /** The routes that lead through layers. */
+  foreign({ condition, connect, send, receive }: ExtensionRoutes = {}): ExtensionRoutes {
+    const { own } = this;
+    return {
+      ...(condition === undefined ? {} : { condition }),
+      ...(connect === undefined || connect === own.connect ? {} : { connect }),
+      ...(send === undefined || send === own.send ? {} : { send }),
+      ...(receive === undefined || receive === own.receive ? {} : { receive }),
+    };
+  }
 
   /** FALSE, with the last error. */
   fail(error: number): false {

@@ -13,6 +13,7 @@ import {
   WSAID_WSAPOLL,
   WSAID_WSARECVMSG,
   WSAID_WSASENDMSG,
+  type ExtensionRoutes,
   type LPFN_CANCELOPERATIONS,
   type LPFN_GETACCEPTEXSOCKADDRS,
 } from '../spi/index.js';
@@ -28,9 +29,13 @@ import { createTransmitFunctions } from './transmit.js';
 /** The extension functions of a provider, by GUID in upper case. */
 export type ExtensionFunctions = ReadonlyMap<string, (...args: never[]) => unknown>;
 
-/** Makes the extension functions over a table of sockets. */
-export function createExtensionFunctions(table: SocketTable): ExtensionFunctions {
-  const calls = new ExtensionCalls(table.host);
+/**
+ * Makes the extension functions over a table of sockets.
+ *
+ * @param own the provider's own functions
+ */
+export function createExtensionFunctions(table: SocketTable, own: ExtensionRoutes): ExtensionFunctions {
+  const calls = new ExtensionCalls(table.host, own);
   const { TransmitFile, TransmitPackets } = createTransmitFunctions(table, calls);
   const { WSARecvMsg, WSASendMsg } = createMessageFunctions(table);
   return new Map<string, (...args: never[]) => unknown>([

@@ -18,6 +18,7 @@ import {
   type LPWSPIOCTL,
 } from '../spi/index.js';
 import { findExtensionFunction, type ExtensionFunctions } from './extension-functions.js';
+import { MULTIPOINT_IOCTLS } from './multipoint.js';
 import { Registration } from './network-events.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
@@ -59,6 +60,7 @@ const HANDLERS = new Map<number, Handler>([
   [SIO_BSP_HANDLE, handleItself],
   [SIO_BSP_HANDLE_SELECT, handleItself],
   [SIO_BSP_HANDLE_POLL, handleItself],
+  ...MULTIPOINT_IOCTLS,
 ]);
 
 /** Ioctls that Windows performs asynchronously when they are overlapped, so that their failure is a completion (17.4, 17.7). */

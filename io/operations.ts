@@ -1,6 +1,7 @@
 import {
   WSAEWOULDBLOCK,
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  type LPWSPSEND,
   type Ref,
   type WSABUF,
   type WSAOVERLAPPED,
@@ -82,6 +83,8 @@ export class SendOperation extends Operation {
     overlapped: WSAOVERLAPPED | null,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
     thread: WSATHREADID | null,
+    /** By which the layers above want to see the data pass. */
+    private readonly route?: LPWSPSEND,
   ) {
     super(overlapped, routine, thread);
   }
@@ -91,12 +94,45 @@ export class SendOperation extends Operation {
     const { buffers, flags, address } = this;
     const length = address === null ? 0 : address.length;
     do {
-      const result = socket.core.trySend(buffers, buffers.length, flags, address, length, this.transferred);
+      const result =
+        this.route === undefined
+          ? socket.core.trySend(buffers, buffers.length, flags, address, length, this.transferred)
+          : sendBy(this.route, socket, buffers, this.transferred);
       if (result < 0) return -result;
       this.transferred += result;
     } while (this.transferred < this.total);
     return 0;
   }
+}
+
+/**
+ * Sends through the layers above, without waiting.
+ *
+ * @param offset bytes of the buffers that are gone already
+ * @returns bytes sent, or a negated WinSock code
+ */
+export function sendBy(route: LPWSPSEND, socket: FrontSocket, buffers: WSABUF[], offset: number): number {
+  const rest = remaining(buffers, buffers.length, offset);
+  const [bytes, errno] = [{ value: 0 }, { value: 0 }];
+  socket.serving = true;
+  try {
+    const result = route(socket.handle, rest, rest.length, bytes, 0, null, null, socket.host.thread, errno);
+    return result === 0 ? bytes.value : -errno.value;
+  } finally {
+    socket.serving = false;
+  }
+}
+
+/** The buffers without their first `done` bytes. */
+export function remaining(buffers: WSABUF[], count: number, done: number): WSABUF[] {
+  const rest: WSABUF[] = [];
+  let skip = done;
+  for (let i = 0; i < count; i++) {
+    const { len, buf } = buffers[i]!;
+    if (skip < len) rest.push({ len: len - skip, buf: buf.subarray(skip, len) });
+    skip = Math.max(0, skip - len);
+  }
+  return rest;
 }
 
 /** Copies the buffers' descriptions, so that the caller may use the array again. */

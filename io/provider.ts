@@ -21,13 +21,19 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
   const forgetDescriber = table.host.describeWaiters(() =>
     [...table.open()].map((socket) => socket.describe()).filter((text): text is string => text !== null),
   );
+  const transfers = createTransfers(table);
+  const extensions = createExtensionFunctions(table, {
+    connect: connections.functions.lpWSPConnect,
+    send: transfers.lpWSPSend,
+    receive: transfers.lpWSPRecv,
+  });
   return {
     ...connections.functions,
     lpWSPAccept: createAccept(table),
-    ...createTransfers(table),
+    ...transfers,
     ...createSelectionFunctions(table),
     ...createOptionFunctions(table),
-    ...createIoctl(table, createExtensionFunctions(table)),
+    ...createIoctl(table, extensions),
     ...createNameFunctions(table),
     ...createAddressStringFunctions(),
     lpWSPCleanup(_lpErrno: Ref<number>): number {

@@ -74,8 +74,14 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   destination: Uint8Array | null = null;
   /** The socket became connected by `connect`, not by `accept`. */
   active = false;
+  /** It was opened as a leaf of multipoint sessions. */
+  multipoint = false;
+  /** The sessions that it has joined. */
+  sessions: string[] | null = null;
   /** One of `MissingContext`. */
   missingContext: number = MissingContext.NONE;
+  /** An operation is being served through functions of the layers above, which come back here: they do not wait. */
+  serving = false;
   /** What only the extension functions need; made at first need. */
   extended: ExtendedState | null = null;
   /** The handle by which the application knows the socket. */

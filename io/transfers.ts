@@ -35,7 +35,7 @@ import {
 import { fail } from './failure.js';
 import { Readiness } from './core.js';
 import { REENABLED } from './network-events.js';
-import { captureBuffers, ReceiveOperation, SendOperation, totalLength } from './operations.js';
+import { captureBuffers, ReceiveOperation, remaining, SendOperation, totalLength } from './operations.js';
 import { timeoutOf } from './option-functions.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
@@ -85,10 +85,12 @@ export function createTransfers(table: SocketTable) {
       );
       return beginReceive(socket, operation, lpBytes, lpFlags, lpErrno);
     }
-    let result = socket.receives !== null ? -WSAEWOULDBLOCK : tryOnce(socket, buffers, count, flags, from, fromlen);
-    if (result === -WSAEWOULDBLOCK && socket.blocking) {
+    // Called back for an operation that is being served, it does not wait behind that.
+    const waits = socket.receives !== null && !socket.serving;
+    let result = waits ? -WSAEWOULDBLOCK : tryOnce(socket, buffers, count, flags, from, fromlen);
+    if (result === -WSAEWOULDBLOCK && socket.blocking && !socket.serving) {
       result = waitToReceive(socket, buffers, count, flags, from, fromlen);
-    } else if (result > 0 && (flags & MSG_WAITALL) !== 0 && socket.blocking && socket.stream) {
+    } else if (result > 0 && (flags & MSG_WAITALL) !== 0 && socket.blocking && socket.stream && !socket.serving) {
       result = receiveRest(socket, buffers, count, flags, result);
     }
     if (result < 0) return receiveFailed(socket, buffers, count, lpBytes, lpErrno, -result);
@@ -211,14 +213,15 @@ export function createTransfers(table: SocketTable) {
         lpErrno,
       );
     }
-    let result =
-      socket.sends !== null ? -WSAEWOULDBLOCK : socket.core.trySend(buffers, count, flags, destination, tolen, 0);
-    if (socket.blocking && socket.stream) {
+    const waits = socket.sends !== null && !socket.serving;
+    const blocking = socket.blocking && !socket.serving;
+    let result = waits ? -WSAEWOULDBLOCK : socket.core.trySend(buffers, count, flags, destination, tolen, 0);
+    if (blocking && socket.stream) {
       if (result === -WSAEWOULDBLOCK || (result >= 0 && result < totalLength(buffers, count))) {
         result = waitToSend(socket, buffers, count, flags, destination, tolen, Math.max(result, 0));
       }
     } else if (result === -WSAEWOULDBLOCK) {
-      if (socket.blocking) result = waitToSend(socket, buffers, count, flags, destination, tolen, 0);
+      if (blocking) result = waitToSend(socket, buffers, count, flags, destination, tolen, 0);
       else socket.sendFoundNoRoom();
     }
     if (result < 0) return fail(lpErrno, -result);
@@ -445,16 +448,4 @@ function tryOnce(
   const result = socket.core.tryReceive(buffers, count, flags & (MSG_PEEK | MSG_OOB), sourceSlot);
   if (result >= 0 || socket.bytesOfError(-result, 1) > 0) copySource(from, fromlen);
   return result;
-}
-
-/** The buffers without their first `done` bytes. */
-function remaining(buffers: WSABUF[], count: number, done: number): WSABUF[] {
-  const rest: WSABUF[] = [];
-  let skip = done;
-  for (let i = 0; i < count; i++) {
-    const { len, buf } = buffers[i]!;
-    if (skip < len) rest.push({ len: len - skip, buf: buf.subarray(skip, len) });
-    skip = Math.max(0, skip - len);
-  }
-  return rest;
 }

@@ -17,6 +17,7 @@ import {
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
+  type ExtensionRoutes,
   type LPFN_TRANSMITFILE,
   type LPFN_TRANSMITPACKETS,
   type TRANSMIT_FILE_BUFFERS,
@@ -28,7 +29,7 @@ import {
 import { Readiness } from './core.js';
 import { disconnect } from './disconnect-ex.js';
 import type { ExtensionCalls } from './extension-calls.js';
-import { Operation } from './operations.js';
+import { Operation, sendBy } from './operations.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State } from './states.js';
@@ -68,6 +69,7 @@ class TransmitOperation extends Operation {
     private readonly pieces: readonly Piece[],
     private readonly flags: number,
     private readonly table: SocketTable,
+    private readonly routes: ExtensionRoutes,
     overlapped: WSAOVERLAPPED | null,
     thread: WSATHREADID,
   ) {
@@ -104,7 +106,7 @@ class TransmitOperation extends Operation {
   /** Sends from memory until the piece is gone. */
   #sendMemory(socket: FrontSocket, memory: Uint8Array): number {
     while (this.#gone < memory.length) {
-      const sent = socket.core.trySend([{ len: memory.length, buf: memory }], 1, 0, null, 0, this.#gone);
+      const sent = this.#send(socket, memory, this.#gone);
       if (sent < 0) return -sent;
       this.#gone += sent;
       this.transferred += sent;
@@ -118,7 +120,7 @@ class TransmitOperation extends Operation {
     const left = piece.length - this.#gone;
     if (left <= 0) return this.#nextPiece();
     const at = piece.position < 0 ? -1 : piece.position + this.#gone;
-    if (socket.core.trySendFile !== undefined && !this.#unsupported) {
+    if (socket.core.trySendFile !== undefined && this.routes.send === undefined && !this.#unsupported) {
       const sent = socket.core.trySendFile(piece.file, at, Math.min(left, BYTES_PER_TURN));
       if (sent === 0) return this.#nextPiece();
       if (sent > 0) {
@@ -141,7 +143,7 @@ class TransmitOperation extends Operation {
   #sendChunk(socket: FrontSocket): number {
     const chunk = this.#chunk!;
     while (this.#sent < chunk.length) {
-      const sent = socket.core.trySend([{ len: chunk.length, buf: chunk }], 1, 0, null, 0, this.#sent);
+      const sent = this.#send(socket, chunk, this.#sent);
       if (sent < 0) return -sent;
       this.#sent += sent;
       this.#gone += sent;
@@ -149,6 +151,14 @@ class TransmitOperation extends Operation {
     }
     this.#chunk = null;
     return 0;
+  }
+
+  #send(socket: FrontSocket, bytes: Uint8Array, offset: number): number {
+    const buffers = [{ len: bytes.length, buf: bytes }];
+    const { send } = this.routes;
+    return send === undefined
+      ? socket.core.trySend(buffers, 1, 0, null, 0, offset)
+      : sendBy(send, socket, buffers, offset);
   }
 
   /** Sends datagrams, each from the pieces up to the end of a packet. */
@@ -163,7 +173,11 @@ class TransmitOperation extends Operation {
         if (typeof memory === 'number') return memory;
         buffers.push({ len: memory.length, buf: memory });
       } while (!this.pieces[end++]!.endsPacket && end < this.pieces.length);
-      const sent = socket.core.trySend(buffers, buffers.length, 0, null, 0, 0);
+      const { send } = this.routes;
+      const sent =
+        send === undefined
+          ? socket.core.trySend(buffers, buffers.length, 0, null, 0, 0)
+          : sendBy(send, socket, buffers, 0);
       if (sent < 0) return -sent;
       this.transferred += sent;
       this.#index = end;
@@ -204,10 +218,11 @@ export function createTransmitFunctions(
     pieces: readonly Piece[],
     flags: number,
     overlapped: WSAOVERLAPPED | null,
+    routes: ExtensionRoutes,
     description: string,
   ): boolean {
     const behind = overlapped !== null && (flags & TF_WRITE_BEHIND) !== 0;
-    const operation = new TransmitOperation(pieces, flags, table, behind ? null : overlapped, host.thread);
+    const operation = new TransmitOperation(pieces, flags, table, routes, behind ? null : overlapped, host.thread);
     const done = calls.beginSend(socket, operation, description);
     if (behind && done) {
       // Specification, TF_WRITE_BEHIND: it never pends, and no completion port is told.
@@ -218,7 +233,7 @@ export function createTransmitFunctions(
     return done;
   }
 
-  const TransmitFile: LPFN_TRANSMITFILE = (s, file, length, _perSend, overlapped, buffers, flags) => {
+  const TransmitFile: LPFN_TRANSMITFILE = (s, file, length, _perSend, overlapped, buffers, flags, routes) => {
     const socket = table.find(s);
     if (socket === undefined) return calls.fail(WSAENOTSOCK);
     // Measured behaviour 28.1: before the file is looked at; datagram sockets are never connected enough.
@@ -234,10 +249,10 @@ export function createTransmitFunctions(
       ...(noFile ? [] : [filePiece(file, position, length)]),
       ...memoryPiece(buffers?.Tail, buffers?.TailLength),
     ];
-    return begin(socket, pieces, flags, overlapped, 'TransmitFile');
+    return begin(socket, pieces, flags, overlapped, calls.foreign(routes), 'TransmitFile');
   };
 
-  const TransmitPackets: LPFN_TRANSMITPACKETS = (s, elements, count, _sendSize, overlapped, flags) => {
+  const TransmitPackets: LPFN_TRANSMITPACKETS = (s, elements, count, _sendSize, overlapped, flags, routes) => {
     const socket = table.find(s);
     if (socket === undefined) return calls.fail(WSAENOTSOCK);
     const refused = refusal(socket, flags);
@@ -249,7 +264,7 @@ export function createTransmitFunctions(
       if (typeof piece === 'number') return calls.fail(piece);
       pieces.push(piece);
     }
-    return begin(socket, pieces, flags, overlapped, 'TransmitPackets');
+    return begin(socket, pieces, flags, overlapped, calls.foreign(routes), 'TransmitPackets');
   };
 
   return { TransmitFile, TransmitPackets };

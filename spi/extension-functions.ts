@@ -3,7 +3,14 @@ import type { GUID } from './structures/guid.js';
 import type { TRANSMIT_FILE_BUFFERS, WSAMSG } from './structures/buffers.js';
 import type { WSAOVERLAPPED } from './structures/overlapped.js';
 import type { Ref } from './ref.js';
-import type { LPCONDITIONPROC, LPWSAOVERLAPPED_COMPLETION_ROUTINE, SOCKET } from './transport-provider.js';
+import type {
+  LPCONDITIONPROC,
+  LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  LPWSPCONNECT,
+  LPWSPRECV,
+  LPWSPSEND,
+  SOCKET,
+} from './transport-provider.js';
 import type { WSAPOLLFD } from './structures/index.js';
 
 /** One element of `TransmitPackets`: a piece of memory, or of a file. */
@@ -21,9 +28,22 @@ export interface TRANSMIT_PACKETS_ELEMENT {
 }
 
 /**
- * `AcceptEx`. A layer that decides who may connect hands the provider below a condition function of its own: a connection
- * that it does not accept is reset, and the operation waits for the next. Applications have no such argument.
+ * What goes along with an extension function, so that it does not pass the layers by: the functions of the whole chain,
+ * which the dispatcher gives, and the condition of a layer that decides who may connect. The provider calls them in place of
+ * its own; they end in its own again, which do not wait then.
  */
+export interface ExtensionRoutes {
+  /** AcceptEx: decides about each connection. One that is not accepted is reset, and the operation waits for the next. */
+  readonly condition?: LPCONDITIONPROC;
+  /** ConnectEx: begins the connection. */
+  readonly connect?: LPWSPCONNECT;
+  /** ConnectEx, TransmitFile, TransmitPackets: send the data. */
+  readonly send?: LPWSPSEND;
+  /** AcceptEx: receives the first data. */
+  readonly receive?: LPWSPRECV;
+}
+
+/** `AcceptEx`. */
 export type LPFN_ACCEPTEX = (
   sListenSocket: SOCKET,
   sAcceptSocket: SOCKET,
@@ -33,7 +53,7 @@ export type LPFN_ACCEPTEX = (
   dwRemoteAddressLength: number,
   lpdwBytesReceived: Ref<number> | null,
   lpOverlapped: WSAOVERLAPPED | null,
-  lpfnCondition?: LPCONDITIONPROC | null,
+  routes?: ExtensionRoutes,
 ) => boolean;
 
 /** `GetAcceptExSockaddrs`. */
@@ -57,6 +77,7 @@ export type LPFN_CONNECTEX = (
   dwSendDataLength: number,
   lpdwBytesSent: Ref<number> | null,
   lpOverlapped: WSAOVERLAPPED | null,
+  routes?: ExtensionRoutes,
 ) => boolean;
 
 /** `DisconnectEx`. */
@@ -76,6 +97,7 @@ export type LPFN_TRANSMITFILE = (
   lpOverlapped: WSAOVERLAPPED | null,
   lpTransmitBuffers: TRANSMIT_FILE_BUFFERS | null,
   dwReserved: number,
+  routes?: ExtensionRoutes,
 ) => boolean;
 
 /** `TransmitPackets`. */
@@ -86,6 +108,7 @@ export type LPFN_TRANSMITPACKETS = (
   nSendSize: number,
   lpOverlapped: WSAOVERLAPPED | null,
   dwFlags: number,
+  routes?: ExtensionRoutes,
 ) => boolean;
 
 /** `WSARecvMsg`. */

@@ -139,6 +139,13 @@ export interface InstanceHost {
    * @param description who waits for what, for the report of a deadlock
    */
   wait(condition: () => boolean, deadline: number, alertable: Alertable, description?: string): WaitResult;
+  /**
+   * Ends the thread's blocking call with `interrupted`, as `WSPCancelBlockingCall` does. Only a WinSock 1.1 blocking hook can
+   * call that in the middle of a wait.
+   *
+   * @returns false when no blocking call is in progress
+   */
+  cancelBlockingCall(): boolean;
   /** Does what is due in the providers' phase without waiting; nothing of the application runs. */
   poll(): void;
   /** Whether waiting is refused just now, because providers' work is being done. */

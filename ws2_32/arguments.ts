@@ -19,6 +19,11 @@ export function areBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
   return bytes instanceof Uint8Array && isLength(length, bytes.length);
 }
 
+/** Whether a buffer and its length are a null pointer to no bytes. */
+export function isEmptyBuffer(buf: unknown, len: unknown): boolean {
+  return len === 0 && isNull(buf);
+}
+
 /** Whether a value is a length of at most `limit`. */
 export function isLength(value: unknown, limit: number): value is number {
   return typeof value === 'number' && value >>> 0 === value && value <= limit;

@@ -29,6 +29,30 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
     htons: swap16,
     /** Turns 16 bits from network into host order: swaps their bytes (specification: ntohs). */
     ntohs: swap16,
+    /** Turns 64 bits from host into network order: swaps their bytes (specification: htonll). Takes and gives a bigint, unsigned. */
+    htonll: swap64,
+    /** Turns 64 bits from network into host order: swaps their bytes (specification: ntohll). Takes and gives a bigint, unsigned. */
+    ntohll: swap64,
+    /** The 32 bits of a single-precision number, in network order (specification: htonf). */
+    htonf(Value: number): number {
+      scratch.setFloat32(0, Value);
+      return scratch.getUint32(0, true);
+    },
+    /** The single-precision number whose 32 bits these are, in network order (specification: ntohf). */
+    ntohf(Value: number): number {
+      scratch.setUint32(0, Value, true);
+      return scratch.getFloat32(0);
+    },
+    /** The 64 bits of a double-precision number, in network order, as an unsigned bigint (specification: htond). */
+    htond(Value: number): bigint {
+      scratch.setFloat64(0, Value);
+      return scratch.getBigUint64(0, true);
+    },
+    /** The double-precision number whose 64 bits, a bigint, these are, in network order (specification: ntohd). */
+    ntohd(Value: bigint): number {
+      scratch.setBigUint64(0, bits64(Value), true);
+      return scratch.getFloat64(0);
+    },
 
     /**
      * Turns 32 bits from host order into that of a socket's protocol (specification: WSAHtonl).
@@ -99,6 +123,20 @@ function swap32(value: number): number {
 
 function swap16(value: number): number {
   return ((value >>> 8) & 0xff) | ((value & 0xff) << 8);
+}
+
+/** Where 64 bits change their order; used between two statements only. */
+const scratch = new DataView(new ArrayBuffer(8));
+
+function swap64(value: bigint): bigint {
+  scratch.setBigUint64(0, bits64(value));
+  return scratch.getBigUint64(0, true);
+}
+
+// A whole number is welcome too; what is none counts as 0, as it does for the functions of 32 bits.
+function bits64(value: unknown): bigint {
+  if (typeof value === 'bigint') return value;
+  return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : 0n;
 }
 
 const PART = /^(?:0[xX]([0-9a-fA-F]*)|(0[0-7]*)|([1-9][0-9]*))$/;

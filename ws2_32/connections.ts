@@ -4,6 +4,7 @@ import {
   WSAEALREADY,
   WSAEFAULT,
   WSAEINVAL,
+  WSAENOTCONN,
   type QOS,
   type Ref,
   type SOCKET,
@@ -48,6 +49,8 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
   ): number {
     const record = dispatcher.socket(s);
     if (record === null) return -1;
+    // Measured behaviour 10.1.
+    if (which === 'lpWSPGetPeerName' && record.lacksContext) return dispatcher.fail(WSAENOTCONN);
     const usable = !isNull(name) && isAddressRoom(name, namelen);
     const { provider } = record;
     const getName = provider.procedures[which];
@@ -174,6 +177,7 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
     shutdown(s: SOCKET, how: number): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
+      if (record.lacksContext) return dispatcher.fail(WSAENOTCONN);
       const { provider } = record;
       const { lpWSPShutdown } = provider.procedures;
       const frame = dispatcher.enter();

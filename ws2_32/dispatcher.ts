@@ -6,11 +6,13 @@ import {
   WSAENOTSOCK,
   WSANOTINITIALISED,
   WSASYSCALLFAILURE,
+  WSAEINPROGRESS,
   type Defect,
   type DispatcherSockets,
   type Ref,
   type SOCKET,
 } from '../spi/index.js';
+import { BlockingHooks } from './blocking-hooks.js';
 import { CallFrame } from './call-frame.js';
 import type { TransportProvider, TransportProviders } from './providers.js';
 import { SocketTable, type SocketRecord } from './socket-table.js';
@@ -24,6 +26,8 @@ import { SocketTable, type SocketRecord } from './socket-table.js';
 export class Dispatcher {
   /** How many calls of WSAStartup have not been taken back. */
   startups = 0;
+  /** 0, or what every function says at present: WSANOTINITIALISED, or WSAEINPROGRESS while a blocking hook runs. */
+  refusal: number = WSANOTINITIALISED;
   /** Whether providers may use the upcalls; still true while they clean up. */
   active = false;
   /** Whether the instance was disposed of, and can't be started again. */
@@ -35,6 +39,8 @@ export class Dispatcher {
   /** The thread's SO_OPENTYPE. */
   openType = 0;
   readonly sockets = new SocketTable();
+  /** What runs while a blocking call of a version 1.1 application waits. */
+  readonly blockingHooks = new BlockingHooks(this);
   /** The transport providers that were started; set once, while the instance is wired. */
   providers!: TransportProviders;
   /** What the final WSACleanup does about name resolution; set once, while the instance is wired. */
@@ -73,19 +79,21 @@ export class Dispatcher {
     return false;
   }
 
-  /** Whether WSAStartup was called; sets WSANOTINITIALISED if not. */
+  /** Whether functions can be called now; sets WSANOTINITIALISED or WSAEINPROGRESS if not. */
   isStarted(): boolean {
-    if (this.startups > 0) return true;
-    this.lastError = WSANOTINITIALISED;
-    return false;
+    return this.refusal === 0 || !this.#refuses();
   }
 
-  /** The record of a socket; `null` after setting WSANOTINITIALISED or WSAENOTSOCK. */
+  #refuses(): boolean {
+    // A hook may pump the providers' work, some of which uses the API; only the hook itself may not.
+    if (this.refusal === WSAEINPROGRESS && this.host.inProvidersPhase) return false;
+    this.lastError = this.refusal;
+    return true;
+  }
+
+  /** The record of a socket; `null` after setting WSANOTINITIALISED, WSAEINPROGRESS or WSAENOTSOCK. */
   socket(s: unknown): SocketRecord | null {
-    if (this.startups === 0) {
-      this.lastError = WSANOTINITIALISED;
-      return null;
-    }
+    if (this.refusal !== 0 && this.#refuses()) return null;
     const record = this.sockets.get(s);
     if (record === undefined) {
       this.lastError = WSAENOTSOCK;

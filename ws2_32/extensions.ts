@@ -21,6 +21,7 @@ import {
   WSAID_WSARECVMSG,
   WSAID_WSASENDMSG,
   WSS_OPERATION_IN_PROGRESS,
+  type ExtensionRoutes,
   type GUID,
   type LPFN_ACCEPTEX,
   type LPFN_CONNECTEX,
@@ -53,6 +54,7 @@ const POLL_EVENTS = POLLRDNORM | POLLRDBAND | POLLWRNORM;
 
 /** Finds the extension functions of providers, and calls them. They set the last error themselves. */
 export class ExtensionCaller {
+  readonly #routes = new WeakMap<TransportProvider, ExtensionRoutes>();
   // What a provider gave once it gives for good.
   readonly #found = new WeakMap<TransportProvider, Map<GUID, AnyFunction>>();
 
@@ -88,6 +90,17 @@ export class ExtensionCaller {
     if (typeof output.value === 'function') return output.value as AnyFunction;
     dispatcher.lastError = WSAEINVAL;
     return null;
+  }
+
+  /** The functions of a socket's chain, given along so that an extension function does not pass its layers by. */
+  routes({ provider }: SocketRecord): ExtensionRoutes {
+    let routes = this.#routes.get(provider);
+    if (routes === undefined) {
+      const { lpWSPConnect, lpWSPSend, lpWSPRecv } = provider.procedures;
+      routes = { connect: lpWSPConnect, send: lpWSPSend, receive: lpWSPRecv };
+      this.#routes.set(provider, routes);
+    }
+    return routes;
   }
 
   /** Calls an extension function of a socket's provider; `failure` when there is none, or it throws. */
@@ -207,6 +220,7 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
           dwRemoteAddressLength,
           isRef(lpdwBytesReceived) ? lpdwBytesReceived : null,
           lpOverlapped,
+          caller.routes(record),
         ),
       );
     },
@@ -274,7 +288,7 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
       const data = isNull(lpSendBuffer) ? null : lpSendBuffer;
       const sent = isRef(lpdwBytesSent) ? lpdwBytesSent : null;
       return caller.call<LPFN_CONNECTEX, boolean>(record, WSAID_CONNECTEX, 'ConnectEx', false, (ConnectEx) =>
-        ConnectEx(s, name, namelen, data, dwSendDataLength, sent, lpOverlapped),
+        ConnectEx(s, name, namelen, data, dwSendDataLength, sent, lpOverlapped, caller.routes(record)),
       );
     },
 
@@ -342,6 +356,7 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
             lpOverlapped ?? null,
             lpTransmitBuffers ?? null,
             dwReserved,
+            caller.routes(record),
           ),
       );
     },
@@ -375,7 +390,15 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
         'TransmitPackets',
         false,
         (TransmitPackets) =>
-          TransmitPackets(hSocket, lpPacketArray, nElementCount, nSendSize, lpOverlapped ?? null, dwFlags),
+          TransmitPackets(
+            hSocket,
+            lpPacketArray,
+            nElementCount,
+            nSendSize,
+            lpOverlapped ?? null,
+            dwFlags,
+            caller.routes(record),
+          ),
       );
     },
 

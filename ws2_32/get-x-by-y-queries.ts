@@ -8,6 +8,7 @@ import {
   hostent,
   IPPROTO_TCP,
   IPPROTO_UDP,
+  LUP_RETURN_ADDR,
   LUP_RETURN_BLOB,
   LUP_RETURN_NAME,
   NS_ALL,
@@ -87,6 +88,28 @@ export class GetXByYQueries {
       this.#ask(SVCID_INET_HOSTADDRBYNAME, name, AF_INET, LUP_RETURN_BLOB, decode),
       WSAHOST_NOT_FOUND,
     );
+  }
+
+  /**
+   * A host's addresses in one family.
+   *
+   * @param name the name; empty for the machine itself
+   * @param family AF_INET or AF_INET6
+   * @returns sockaddrs, each once; WSAHOST_NOT_FOUND, WSANO_DATA (it has none of the family), or another of the documented errors
+   */
+  addresses(name: string, family: number): Answer<readonly Uint8Array[]> {
+    const host = name === '' ? this.hostName() : { value: name, error: 0 as const };
+    if (host.value === null) return host;
+    const take = ({ lpcsaBuffer }: WSAQUERYSETW): Uint8Array[] | null => {
+      const found = new Map<string, Uint8Array>();
+      for (const { RemoteAddr } of lpcsaBuffer ?? []) {
+        const bytes = RemoteAddr.lpSockaddr?.slice(0, RemoteAddr.iSockaddrLength);
+        if (bytes?.[0] === family) found.set(bytes.join('.'), bytes);
+      }
+      return found.size === 0 ? null : [...found.values()];
+    };
+    const answer = this.#ask(SVCID_INET_HOSTADDRBYNAME, host.value, family, LUP_RETURN_ADDR, take);
+    return this.#documented(answer, WSAHOST_NOT_FOUND);
   }
 
   /**

@@ -21,7 +21,9 @@ import {
   type ProviderRegistry,
   type RandomSource,
 } from '../spi/index.js';
+import { createAddressTextFunctions, type AddressTextFunctions } from './address-text.js';
 import { createAddressFunctions, type AddressFunctions } from './addresses.js';
+import { createBlockingHookFunctions, type BlockingHookFunctions } from './blocking-hooks.js';
 import { createByteOrderFunctions, type ByteOrderFunctions } from './byte-order.js';
 import { ConfigurationChanges } from './configuration-changes.js';
 import { createConnectionFunctions, type ConnectionFunctions } from './connections.js';
@@ -37,6 +39,8 @@ import { createOverlappedFunctions, type OverlappedFunctions } from './overlappe
 import { createHostFactory } from './provider-host.js';
 import { ProviderLoader } from './provider-loader.js';
 import { TransportProviders } from './providers.js';
+import { createQosFunctions, type QosFunctions } from './qos.js';
+import { createReceiveExFunctions, type ReceiveExFunctions } from './receive-ex.js';
 import { createSelectFunctions, type SelectFunctions } from './select.js';
 import { createSendReceiveFunctions, type SendReceiveFunctions } from './send-receive.js';
 import { createInstanceContainer, providerIdentifier } from './services.js';
@@ -94,14 +98,18 @@ export interface Ws2_32Functions
     SocketFunctions,
     ConnectionFunctions,
     SendReceiveFunctions,
+    ReceiveExFunctions,
     SelectFunctions,
     EventFunctions,
     OverlappedFunctions,
     OptionFunctions,
     ExtensionFunctions,
+    QosFunctions,
     EnumerationFunctions,
     AddressFunctions,
+    AddressTextFunctions,
     NameResolutionFunctions,
+    BlockingHookFunctions,
     ByteOrderFunctions,
     TransportCatalogFunctions,
     NameSpaceCatalogFunctions {}
@@ -254,14 +262,18 @@ function createFunctions(
     ...createSocketFunctions(dispatcher),
     ...createConnectionFunctions(dispatcher),
     ...createSendReceiveFunctions(dispatcher),
+    ...createReceiveExFunctions(dispatcher),
     ...createSelectFunctions(dispatcher),
     ...createEventFunctions(dispatcher),
     ...createOverlappedFunctions(dispatcher),
     ...createOptionFunctions(dispatcher),
     ...createExtensionFunctions(dispatcher),
+    ...createQosFunctions(dispatcher),
     ...createEnumerationFunctions(dispatcher, changes),
     ...createAddressFunctions(dispatcher),
+    ...createAddressTextFunctions(dispatcher),
     ...createNameResolutionFunctions(dispatcher, nameSpaces),
+    ...createBlockingHookFunctions(dispatcher),
     ...createByteOrderFunctions(dispatcher),
     ...createTransportCatalogFunctions(catalogContext),
     ...createNameSpaceCatalogFunctions(catalogContext),

@@ -9,6 +9,7 @@ import {
   type WSAQUERYSETW,
 } from '../spi/index.js';
 import { isNull, isRef } from './arguments.js';
+import { createConnectByNameFunctions, type ConnectByNameFunctions } from './connect-by-name.js';
 import type { Dispatcher } from './dispatcher.js';
 import { GetXByYQueries } from './get-x-by-y-queries.js';
 import { createGetXByYFunctions, type GetXByYFunctions } from './get-x-by-y.js';
@@ -16,8 +17,10 @@ import { LookupQueries, type ResultWidth } from './lookup-queries.js';
 import { copyRestrictions } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
 
-/** Name resolution: lookups, the name-space catalog, and the database functions that are made of lookups. */
-export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> & GetXByYFunctions;
+/** Name resolution: lookups, the name-space catalog, and the database and connection functions that are made of lookups. */
+export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
+  GetXByYFunctions &
+  ConnectByNameFunctions;
 
 /**
  * Makes the functions of name resolution (specification: WSALookupServiceBegin, WSAEnumNameSpaceProviders, gethostbyname and
@@ -32,9 +35,11 @@ export function createNameResolutionFunctions(
 ): NameResolutionFunctions {
   const queries = new LookupQueries(dispatcher, providers);
   dispatcher.nameSpaces = { endQueries: () => queries.endAll(), cleanup: () => providers.cleanup() };
+  const databases = new GetXByYQueries(queries);
   return {
     ...createLookupFunctions(dispatcher, queries),
-    ...createGetXByYFunctions(dispatcher, new GetXByYQueries(queries)),
+    ...createGetXByYFunctions(dispatcher, databases),
+    ...createConnectByNameFunctions(dispatcher, databases),
   };
 }
 

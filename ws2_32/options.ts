@@ -6,6 +6,7 @@ import {
   SO_OPENTYPE,
   SO_PROTOCOL_INFOA,
   SO_PROTOCOL_INFOW,
+  SO_UPDATE_CONNECT_CONTEXT,
   SOL_SOCKET,
   WSAEFAULT,
   WSAPROTOCOL_INFOA,
@@ -122,6 +123,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       const frame = dispatcher.enter();
       try {
         const result = lpWSPSetSockOpt(s, level, optname, optval ?? null, optlen, frame.errno);
+        if (level === SOL_SOCKET && optname === SO_UPDATE_CONNECT_CONTEXT && result === 0) record.lacksContext = false;
         return dispatcher.leave(frame, provider, 'WSPSetSockOpt', result, s);
       } catch (cause) {
         return dispatcher.contain(frame, provider, 'WSPSetSockOpt', cause, s);

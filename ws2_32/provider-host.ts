@@ -49,6 +49,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     },
     describeWaiters: (describe) => host.describeWaiters(describe),
     wait: (condition, deadline, alertable, description) => host.wait(condition, deadline, alertable, description),
+    cancelBlockingCall: () => dispatcher.blockingHooks.cancel(),
     poll: () => host.poll(),
     defer: (work) => host.defer(work),
     setTimer: (when, callback) => host.setTimer(when, callback),

@@ -15,6 +15,7 @@ import {
   areOverlappedArguments,
   bytesInBuffers,
   isAddressRoom,
+  isEmptyBuffer,
   isNull,
   isRef,
   NO_BYTES,
@@ -423,10 +424,6 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       }
     },
   };
-}
-
-function isEmptyBuffer(buf: unknown, len: unknown): boolean {
-  return len === 0 && isNull(buf);
 }
 
 // recv and recvfrom have no flags to tell of MSG_PARTIAL, so they fail.

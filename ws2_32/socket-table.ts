@@ -14,6 +14,8 @@ export interface SocketRecord {
   readonly creator: string | null;
   /** What that provider attached to it. */
   readonly context: unknown;
+  /** WSAConnectByName or WSAConnectByList connected it, and SO_UPDATE_CONNECT_CONTEXT has not been set since. */
+  lacksContext?: boolean;
 }
 
 /** The sockets of an instance, by handle. Handles are multiples of 4, so the table is a dense array. */

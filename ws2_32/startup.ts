@@ -4,6 +4,7 @@ import {
   MAKEWORD,
   WINSOCK_VERSION,
   WSAEFAULT,
+  WSAEINPROGRESS,
   WSANOTINITIALISED,
   WSASYSNOTREADY,
   WSAVERNOTSUPPORTED,
@@ -30,9 +31,10 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
      * @param lpWSAData filled with the version to use and a description; `{}` will do
      * @returns 0, or the error itself: WSAVERNOTSUPPORTED for a version below 1.0 (`lpWSAData` is filled all the same),
      *   WSAEFAULT when `lpWSAData` is no object, WSASYSNOTREADY when the catalog is unusable or the
-     *   instance was disposed of
+     *   instance was disposed of, WSAEINPROGRESS in a blocking hook
      */
     WSAStartup(wVersionRequested: number, lpWSAData: Partial<WSADATA> | null): number {
+      if (dispatcher.refusal === WSAEINPROGRESS) return WSAEINPROGRESS;
       const version = negotiate(wVersionRequested & 0xffff);
       const refused = (error: number): number => {
         if (dispatcher.startups === 0) dispatcher.lastError = WSANOTINITIALISED;
@@ -52,7 +54,9 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
       const comparable = MAKEWORD(HIBYTE(version), LOBYTE(version));
       if (dispatcher.startups === 0 || comparable < dispatcher.version) dispatcher.version = comparable;
       dispatcher.startups++;
+      dispatcher.refusal = 0;
       dispatcher.active = true;
+      dispatcher.blockingHooks.adapt();
       dispatcher.lastError = 0;
       return 0;
     },
@@ -61,10 +65,11 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
      * Takes one WSAStartup back; the last one destroys all sockets, without grace, and lets the providers go
      * (specification: WSACleanup). The instance can be started again.
      *
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED when there is no WSAStartup to take back
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED when there is no WSAStartup to take back, WSAEINPROGRESS in a
+     *   blocking hook
      */
     WSACleanup(): number {
-      if (!dispatcher.isStarted()) return dispatcher.fail(WSANOTINITIALISED);
+      if (!dispatcher.isStarted()) return -1;
       if (dispatcher.startups === 1) shutDown(dispatcher);
       else dispatcher.startups--;
       dispatcher.lastError = 0;
@@ -94,6 +99,8 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
 /** Ends the use of an instance for good, or until the next WSAStartup: blocking calls, sockets, providers. */
 export function shutDown(dispatcher: Dispatcher): void {
   dispatcher.startups = 0;
+  dispatcher.refusal = WSANOTINITIALISED;
+  dispatcher.blockingHooks.adapt();
   dispatcher.host.cancelBlockingCalls();
   // Lookups end while their providers' sockets are still there; providers destroy their own sockets, and may still look
   // them up meanwhile; name-space providers go when everything else has gone.

@@ -10,6 +10,7 @@ import { linuxPollBits, pollEvents } from './poll-bits.js';
 
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
 const NONBLOCK_CLOEXEC = SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -23,8 +24,11 @@ const SO_REUSEPORT = 15;
 const SOL_TCP = 6;
 const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
+const SOL_IP = 0;
+const IP_MULTICAST_ALL = 49;
 const SOL_IPV6 = 41;
 const IPV6_V6ONLY = 26;
+const IPV6_MULTICAST_ALL = 29;
 const SHUT_WR = 1;
 const FIONREAD = 0x541b;
 const TIOCOUTQ = 0x5411;
@@ -68,6 +72,9 @@ export class LinuxSockets implements PlatformSockets {
     const descriptor = this.#libc.socket(domain, type | NONBLOCK_CLOEXEC, protocol);
     if (descriptor < 0) return this.#failure();
     if (af === spi.AF_INET6) this.#setInteger(descriptor, SOL_IPV6, IPV6_V6ONLY, 1);
+    // On Windows a socket gets what is sent to groups that it is in itself, not to those of the whole machine.
+    if (type === SOCK_DGRAM && af === spi.AF_INET) this.#setInteger(descriptor, SOL_IP, IP_MULTICAST_ALL, 0);
+    if (type === SOCK_DGRAM && af === spi.AF_INET6) this.#setInteger(descriptor, SOL_IPV6, IPV6_MULTICAST_ALL, 0);
     return descriptor;
   }
 

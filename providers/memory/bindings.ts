@@ -149,6 +149,19 @@ export class BindingTable<Owner> {
     return receivers;
   }
 
+  /**
+   * Lists the sockets that a datagram for a multicast group can reach.
+   *
+   * @param port the destination port
+   * @param stack which IP carries it
+   * @returns the owners of every address of that stack, earliest first; whether they are members they know themselves
+   */
+  multicastReceivers(port: number, stack: Stack): Owner[] {
+    const receivers: Owner[] = [];
+    for (const binding of this.#ports.get(port) ?? []) if (width(binding, stack) >= 0) receivers.push(binding.owner);
+    return receivers;
+  }
+
   /** The next ephemeral port that nobody has, whatever the address; 0 when all are taken. */
   #ephemeralPort(): number {
     for (let tries = FIRST_EPHEMERAL_PORT; tries <= LAST_PORT; tries++) {

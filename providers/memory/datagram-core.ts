@@ -2,7 +2,10 @@
 import type { Timer, WSABUF } from '../../spi/index.js';
 import {
   AF_INET,
+  IP_MULTICAST_LOOP,
+  IPPROTO_IP,
   IPPROTO_IPV6,
+  IPV6_MULTICAST_LOOP,
   MSG_OOB,
   MSG_PEEK,
   SD_RECEIVE,
@@ -37,6 +40,7 @@ import {
   sameEndpoint,
 } from './address.js';
 import type { Binding } from './bindings.js';
+import { Memberships } from './memberships.js';
 import { MessageQueue, type Message } from './message-queue.js';
 import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
 import { SocketOptions } from './options.js';
@@ -75,6 +79,8 @@ export class DatagramCore implements SocketCore {
   readonly #family: number;
   readonly #options = new SocketOptions(SOCK_DGRAM);
   readonly #queue: MessageQueue;
+  /** The multicast groups that it is in; made with the first. */
+  #memberships: Memberships | null = null;
   #binding: Binding<DatagramCore> | null = null;
   #local: Endpoint | null = null;
   #peer: Endpoint | null = null;
@@ -212,7 +218,7 @@ export class DatagramCore implements SocketCore {
     if (to.port !== 0 && to.host === BROADCAST_4) {
       refusal = this.#options.value(SOL_SOCKET, SO_BROADCAST) !== 0 ? 0 : WSAEACCES;
     } else if (to.port !== 0 && isMulticast(to)) {
-      // Nobody can be a member of a group yet, so what is sent to one vanishes.
+      // Who the members are is found out as it arrives.
       refusal = 0;
     }
     if (refusal === 0 && to.stack !== endpoint.stack && !(any && dual)) refusal = WSAEADDRNOTAVAIL;
@@ -230,9 +236,23 @@ export class DatagramCore implements SocketCore {
       }
       return;
     }
+    if (isMulticast(to)) {
+      for (const receiver of network.datagrams.multicastReceivers(to.port, to.stack)) {
+        if (receiver.#takesFrom(to)) receiver.#queue.send(this, buffers, count, bytes, source, to);
+      }
+      return;
+    }
     const receiver = network.datagrams.find(to, (core) => core.#rank(source));
     if (receiver !== null) receiver.#queue.send(this, buffers, count, bytes, source, to);
-    else if (!isMulticast(to) && !network.isSilent(to)) this.#comeBack();
+    else if (!network.isSilent(to)) this.#comeBack();
+  }
+
+  /** Whether it is in a group and wants what this machine sends to that; on Windows the receiver decides on loopback. */
+  #takesFrom(group: Endpoint): boolean {
+    if (this.#memberships === null || !this.#memberships.has(group)) return false;
+    return group.stack === 4
+      ? this.#options.value(IPPROTO_IP, IP_MULTICAST_LOOP) !== 0
+      : this.#options.value(IPPROTO_IPV6, IPV6_MULTICAST_LOOP) !== 0;
   }
 
   /** How well the socket fits a datagram's source: 2 when connected to it, 1 when to nobody, 0 when to another. */
@@ -383,6 +403,10 @@ export class DatagramCore implements SocketCore {
   // ---- Options ----
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    if (Memberships.isOption(level, optname)) {
+      this.#memberships ??= new Memberships((endpoint) => this.#network.hasAddress(endpoint));
+      return this.#memberships.change(level, optname, value, length);
+    }
     const failed = this.#options.set(level, optname, value, length, this.#binding !== null);
     // SO_BROADCAST and IPV6_V6ONLY decide over ways that are remembered.
     if (failed === 0 && (level === SOL_SOCKET || level === IPPROTO_IPV6)) this.#route = null;

@@ -1,6 +1,7 @@
 // The options that cores know: one table of their forms and first values, and the values of one socket.
 import {
   IP_DONTFRAGMENT,
+  IP_MULTICAST_IF,
   IP_MULTICAST_LOOP,
   IP_MULTICAST_TTL,
   IP_PKTINFO,
@@ -14,6 +15,7 @@ import {
   IPV6_DONTFRAG,
   IPV6_HOPLIMIT,
   IPV6_MULTICAST_HOPS,
+  IPV6_MULTICAST_IF,
   IPV6_MULTICAST_LOOP,
   IPV6_PKTINFO,
   IPV6_RECVTCLASS,
@@ -93,6 +95,7 @@ rules(
   [IP_TTL, 'byte', 128, 128],
   [IP_TOS, 'byte', 0, 0],
   [IP_DONTFRAGMENT, 'boolean', 1, 0],
+  [IP_MULTICAST_IF, 'integer', NONE, 0],
   [IP_MULTICAST_TTL, 'byte', NONE, 1],
   [IP_MULTICAST_LOOP, 'boolean', NONE, 1],
   [IP_PKTINFO, 'switch', NONE, 0],
@@ -104,6 +107,7 @@ rules(
   [IPV6_V6ONLY, 'flag', 1, 1],
   [IPV6_UNICAST_HOPS, 'byte', 128, 128],
   [IPV6_DONTFRAG, 'boolean', 1, 0],
+  [IPV6_MULTICAST_IF, 'integer', NONE, 0],
   [IPV6_MULTICAST_HOPS, 'byte', NONE, 1],
   [IPV6_MULTICAST_LOOP, 'boolean', NONE, 1],
   [IPV6_PKTINFO, 'switch', NONE, 0],

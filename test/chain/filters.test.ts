@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import {
+  ERROR_IO_PENDING,
   parseSockaddr,
   ref,
   WSAEACCES,
@@ -8,8 +9,9 @@ import {
   WSAEFAULT,
   WSAEPROVIDERFAILEDINIT,
   WSAEWOULDBLOCK,
+  WSAOVERLAPPED,
 } from 'ws2spi';
-import { defineLayer, type FilterRequest, type Filters } from 'ws2spi/chain';
+import { defineLayer, type FilterRequest, type Filters, type LayerOverrides } from 'ws2spi/chain';
 import { describeOnEveryProvider, loopback, type World } from '../support/providers.js';
 
 const stacked = (world: World, filters: Filters): void =>
@@ -168,5 +170,105 @@ describeOnEveryProvider('a filter', (on) => {
       ['inner', 7],
     ]);
     world.accept(listener);
+  });
+});
+
+function connectEx(world: World, name: Uint8Array, data = ''): { s: number; error: number; operation: WSAOVERLAPPED } {
+  const s = world.tcpSocket();
+  expect(world.code(world.ws2.bind(s, loopback(), 16))).toBe(0);
+  const operation = new WSAOVERLAPPED();
+  const bytes = Buffer.from(data);
+  const error = world.code(world.ws2.ConnectEx(s, name, name.length, bytes, bytes.length, null, operation));
+  return { s, error, operation };
+}
+
+function acceptEx(world: World, listener: number, data = 0): { s: number; error: number; operation: WSAOVERLAPPED } {
+  const s = world.tcpSocket();
+  const operation = new WSAOVERLAPPED();
+  const room = new Uint8Array(data + 64);
+  const error = world.code(world.ws2.AcceptEx(listener, s, room, data, 32, 32, null, operation));
+  return { s, error, operation };
+}
+
+describeOnEveryProvider('the extension functions', (on) => {
+  on.it('do not pass a filter of connect by', (world) => {
+    let port = 0;
+    stacked(world, {
+      connect(request) {
+        if (request.port === 7) request.refuse();
+        request.port = port;
+      },
+    });
+    const { s: listener, name } = world.listener();
+    ({ port } = parseSockaddr(name));
+    expect(connectEx(world, loopback(7)).error).toBe(WSAEACCES);
+    const { operation, error } = connectEx(world, loopback(9), 'elsewhere');
+    expect(error).toBe(ERROR_IO_PENDING);
+    world.until(() => operation.Internal === 0);
+    expect(world.receiveAll(world.accept(listener), 9)).toBe('elsewhere');
+  });
+
+  on.it('do not pass a filter of accept by: who is refused is reset, and the call waits for the next', (world) => {
+    const allowed: number[] = [];
+    stacked(world, {
+      accept(request) {
+        if (!allowed.includes(request.port)) request.refuse();
+      },
+    });
+    const { s: listener, name } = world.listener();
+    const { s, operation } = acceptEx(world, listener);
+    const refused = world.tcpSocket();
+    expect(world.connect(refused, name)).toBe(0);
+    expect(world.receive(refused)).toBe(-WSAECONNRESET);
+    expect(operation.Internal).toBe(0x103);
+    const client = world.tcpSocket();
+    expect(world.code(world.ws2.bind(client, loopback(), 16))).toBe(0);
+    allowed.push(world.portOf(client));
+    expect(world.connect(client, name)).toBe(0);
+    world.until(() => operation.Internal === 0);
+    world.send(client, 'welcome');
+    expect(world.receiveAll(s, 7)).toBe('welcome');
+  });
+
+  on.it('do not pass overridden functions by', (world) => {
+    const calls: string[] = [];
+    const overrides: LayerOverrides = {
+      WSPConnect(lower, ...args) {
+        calls.push('connect');
+        return lower.lpWSPConnect(...args);
+      },
+      WSPSend(lower, ...args) {
+        calls.push(`send ${args[1].map(({ len }) => len).join('+')}`);
+        return lower.lpWSPSend(...args);
+      },
+      WSPRecv(lower, ...args) {
+        const result = lower.lpWSPRecv(...args);
+        if (result === 0) calls.push(`receive ${args[3]!.value}`);
+        return result;
+      },
+    };
+    world.stack([defineLayer({ name: 'watchful', overrides }), defineLayer({ name: 'above', overrides: {} })]);
+    const { s: listener, name } = world.listener();
+    const accepting = acceptEx(world, listener, 100);
+    const { s, operation } = connectEx(world, name, 'hello');
+    world.until(() => operation.Internal === 0 && accepting.operation.Internal === 0);
+    expect(accepting.operation.InternalHigh).toBe(5);
+    expect(calls).toEqual(['connect', 'send 5', 'receive 5']);
+    const buffers = { Head: Buffer.from('head'), HeadLength: 4, Tail: Buffer.from('tail'), TailLength: 4 };
+    expect(world.ws2.TransmitFile(s, null, 0, 0, null, buffers, 0)).toBe(true);
+    expect(world.receiveAll(accepting.s, 8)).toBe('headtail');
+    expect(calls.slice(3, 5)).toEqual(['send 4', 'send 4']);
+  });
+
+  on.it('fail as an overridden function fails', (world) => {
+    const overrides: LayerOverrides = {
+      WSPConnect(_lower, ...args) {
+        args[7].value = WSAEACCES;
+        return -1;
+      },
+    };
+    world.stack([defineLayer({ name: 'forbids', overrides })]);
+    const { name } = world.listener();
+    expect(connectEx(world, name).error).toBe(WSAEACCES);
   });
 });

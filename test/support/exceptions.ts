@@ -7,6 +7,8 @@ export const NATIVE_EXCEPTIONS = {
     'Linux gives every socket a send buffer of a few kilobytes and takes no more than that holds',
   'a full listen queue refuses':
     'Linux drops a connection request that finds the listen queue full, and the client asks again, instead of refusing it',
+  'a multicast can be kept from its sender':
+    'Linux’ loopback interface gives everything back, whatever IP_MULTICAST_LOOP says; on other interfaces it is obeyed',
 } as const;
 
 /** One of the exceptions. */

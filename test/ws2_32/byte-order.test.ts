@@ -14,6 +14,28 @@ describe('byte order', () => {
     expect(ws2.htons(0x12345678)).toBe(0x7856);
   });
 
+  it('is swapped in 64 bits, which are bigints', () => {
+    const { ws2 } = fakeInstance();
+    expect(ws2.htonll(0x0102030405060708n)).toBe(0x0807060504030201n);
+    expect(ws2.ntohll(0xff00000000000001n)).toBe(0x01000000000000ffn);
+    expect(ws2.htonll(-2n)).toBe(0xfeffffffffffffffn);
+    expect(ws2.htonll(1 as never)).toBe(0x0100000000000000n);
+    for (const bad of [0.5, NaN, 'x', null, undefined]) expect(ws2.ntohll(bad as never)).toBe(0n);
+  });
+
+  it('is swapped in the bits of a fraction', () => {
+    const { ws2 } = fakeInstance();
+    // 1 is 3F800000 and 3FF0000000000000.
+    expect(ws2.htonf(1)).toBe(0x0000803f);
+    expect(ws2.ntohf(0x0000803f)).toBe(1);
+    expect(ws2.htonf(-0.5)).toBe(0x000000bf);
+    expect(ws2.htond(1)).toBe(0xf03fn);
+    expect(ws2.ntohd(0xf03fn)).toBe(1);
+    for (const value of [Math.PI, -1e300, 0, Infinity]) expect(ws2.ntohd(ws2.htond(value))).toBe(value);
+    expect(ws2.ntohf(ws2.htonf(0.1))).toBe(Math.fround(0.1));
+    expect(ws2.ntohd(ws2.htond(NaN))).toBeNaN();
+  });
+
   it('is that of the socket’s protocol for the WSA functions', () => {
     const big = fakeSocket();
     const out = { value: 0 };
