@@ -1,7 +1,7 @@
 // What a trace of this project has to be: Wine's, with what is known to differ put right.
 import { LAST_ERROR_AFTER_SUCCESS, WINE_DIFFERS, type Reason } from './exceptions.js';
 import type { Base } from './instance-run.js';
-import { NOT_YET } from './not-yet.js';
+import { NOT_YET } from './exceptions/not-yet.js';
 import type { Scenario } from './scenario.js';
 
 const FAILURES = /= (SOCKET_ERROR|INVALID_SOCKET|FALSE|NULL|WSA_WAIT_FAILED|\d{5}) /;

@@ -220,6 +220,18 @@ export const FUNCTIONS = {
     'lpdwFlags ref',
   ),
 
+  WSAConnectByNameA: own(
+    'bool',
+    's socket',
+    'nodename text',
+    'servicename text',
+    'port socket',
+    'LocalAddress room',
+    'RemoteAddress room',
+  ),
+  WSAEnumProtocolsA: own('int', 'lpdwBufferLength ref'),
+  WSALookupServiceEnd: f('status', 'hLookup handle'),
+
   getsockopt: f('status', 's socket', 'level int', 'optname int', 'optval room', 'optlen ref'),
   setsockopt: f('status', 's socket', 'level int', 'optname int', 'optval in', 'optlen int'),
   ioctlsocket: f('status', 's socket', 'cmd int', 'argp ref'),
@@ -364,6 +376,8 @@ export const FUNCTIONS = {
   triple: helper('words', 's socket'),
   /** Shows the content of room. */
   show: helper('none', 'room room'),
+  /** Writes an NTSTATUS, and 5 bytes, into an overlapped structure. */
+  setStatus: helper('none', 'lpOverlapped overlapped', 'status int'),
   /** Shows what an overlapped structure says. */
   showOverlapped: helper('words', 'lpOverlapped overlapped'),
   /** Has an APC queued that traces itself. */

@@ -58,6 +58,34 @@ export const OWN_FUNCTIONS: { readonly [N in FunctionName]?: OwnFunction } = {
     if (result === 0) showEvents(world, events);
     return result;
   },
+  WSAConnectByNameA(
+    world,
+    s: number,
+    node: string,
+    service: string,
+    port: number,
+    local: Uint8Array | null,
+    remote: Uint8Array | null,
+  ) {
+    const name = new Uint8Array(28);
+    if (port >>> 0 !== ws2spi.INVALID_SOCKET) {
+      world.aside(() => world.ws2.getsockname(port, name, { value: 28 }));
+      service = String((name[2]! << 8) | name[3]!);
+    }
+    const [localLength, remoteLength] = [{ value: local ? 28 : 0 }, { value: remote ? 28 : 0 }];
+    const patience = { tv_sec: 5, tv_usec: 0 };
+    const given = [s, node, service, localLength, local, remoteLength, remote, patience, null];
+    const result = call(world, 'WSAConnectByNameA', ...given);
+    world.out('ref', 'LocalAddressLength', localLength.value);
+    world.out('ref', 'RemoteAddressLength', remoteLength.value);
+    return result;
+  },
+  WSAEnumProtocolsA({ ws2 }, length: Ref) {
+    const before = length.value;
+    const result = ws2.WSAEnumProtocolsA([ws2spi.IPPROTO_TCP, 0], before === 0 ? null : [], length);
+    if (length.value !== before) length.value /= ws2spi.WSAPROTOCOL_INFOA.size;
+    return result;
+  },
   WSAHtons: ({ ws2 }, s: number, value: number, net: Ref) => ws2.WSAHtons(s, value, net),
   WSANtohs: ({ ws2 }, s: number, value: number, host: Ref) => ws2.WSANtohs(s, value, host),
   inet_ntoa: ({ ws2 }, address: number) => ws2.inet_ntoa(address),
@@ -145,6 +173,10 @@ export const OWN_FUNCTIONS: { readonly [N in FunctionName]?: OwnFunction } = {
     return `${iAddressFamily} ${iSocketType} ${iProtocol}`;
   },
   show: () => undefined,
+  setStatus(_world, overlapped: ws2spi.WSAOVERLAPPED, status: number) {
+    overlapped.Internal = status;
+    overlapped.InternalHigh = 5;
+  },
   showOverlapped(_world, { Internal, InternalHigh }: ws2spi.WSAOVERLAPPED) {
     return `Internal ${(Internal >>> 0).toString(16).padStart(8, '0')} InternalHigh ${InternalHigh}`;
   },

@@ -195,6 +195,28 @@ static SOCKET own_WSADuplicateSocketA(SOCKET s) {
   return WSASocketA(0, 0, 0, &information, 0, 0);
 }
 
+/* To the port of a socket, or to the service that is named. */
+static int own_WSAConnectByNameA(SOCKET s, const char *node, const char *service, SOCKET port, void *local, void *remote) {
+  char number[16];
+  DWORD localLength = local ? 28 : 0, remoteLength = remote ? 28 : 0;
+  int result, error = WSAGetLastError();
+  struct timeval patience = {5, 0};
+  if (port != INVALID_SOCKET) sprintf(number, "%d", port_of(port)), service = number;
+  WSASetLastError(error);
+  result = WSAConnectByNameA(s, node, service, &localLength, local, &remoteLength, remote, &patience, NULL);
+  out("\tref:LocalAddressLength=%d\tref:RemoteAddressLength=%d", (int)localLength, (int)remoteLength);
+  return result;
+}
+
+/* Only that there is a list, and what length it takes, in structures. */
+static int own_WSAEnumProtocolsA(int *length) {
+  static char room[65536];
+  int protocols[] = {IPPROTO_TCP, 0}, before = *length, result;
+  result = WSAEnumProtocolsA(protocols, before ? (void *)room : NULL, (DWORD *)length);
+  if (*length != before) *length /= (int)sizeof(WSAPROTOCOL_INFOA);
+  return result;
+}
+
 static void out_events(const WSANETWORKEVENTS *events) {
   int i;
   out("\tevents:=%d", (int)events->lNetworkEvents);
@@ -398,6 +420,11 @@ static const char *own_triple(SOCKET s) {
 }
 
 static void own_show(const void *room) { (void)room; }
+
+static void own_setStatus(OV *ov, unsigned status) {
+  ov->o.Internal = status;
+  ov->o.InternalHigh = 5;
+}
 
 static const char *own_showOverlapped(const OV *ov) {
   words_begin();

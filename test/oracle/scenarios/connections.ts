@@ -255,3 +255,32 @@ scenario('WSAAccept, not blocking: nobody there', (t) => {
   t.nonBlocking(listener);
   t.WSAAccept(listener, t.address(), 28, 'CF_ACCEPT', 42);
 });
+
+scenario('WSAConnectByName', (t) => {
+  const listener = t.listener();
+  const s = t.tcp();
+  t.WSAConnectByNameA(s, 'localhost', null, listener, null, t.address());
+  t.setsockopt(s, 'SOL_SOCKET', 'SO_UPDATE_CONNECT_CONTEXT', null, 0);
+  t.getpeername(s, t.address(), 28);
+});
+
+scenario('WSAConnectByName: what cannot', (t) => {
+  const listener = t.listener();
+  const s = t.tcp();
+  t.WSAConnectByNameA(s, null, null, listener, null, null);
+  t.WSAConnectByNameA(s, 'localhost', null, 'INVALID_SOCKET', null, null);
+  t.WSAConnectByNameA(s, 'localhost', 'nosuchservice', 'INVALID_SOCKET', null, null);
+});
+
+scenario('an IPv6 connection carries data', (t) => {
+  const listener = t.tcp('listener', 'AF_INET6');
+  t.bind(listener, inet6('::1', 0), 28);
+  t.listen(listener, 1);
+  const client = t.tcp('client', 'AF_INET6');
+  t.connect(client, nameOf(listener), 28);
+  const server = t.accepted(listener);
+  t.say(client, 'six');
+  t.hear(server);
+  t.getpeername(server, t.address(), 28);
+  t.getpeername(client, t.address(), 16);
+});

@@ -67,3 +67,12 @@ scenario('getprotobyname', (t) => {
 scenario('getprotobynumber', (t) => {
   for (const number of [0, 1, 2, 6, 17, 41, 58, 66, 67, 132, 255, 256, -1]) t.getprotobynumber(number);
 });
+
+scenario('WSAEnumProtocols: lengths', (t) => {
+  t.WSAEnumProtocolsA(0);
+  t.WSAEnumProtocolsA(65536);
+});
+
+scenario('WSALookupServiceEnd of nothing', (t) => {
+  t.WSALookupServiceEnd(0);
+});

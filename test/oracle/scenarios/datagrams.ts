@@ -1,6 +1,6 @@
 // sendto and recvfrom on datagram sockets.
 import { Group } from '../scenario.js';
-import { foreign, inet, int32, nameOf } from '../values.js';
+import { foreign, inet, inet6, int32, nameOf } from '../values.js';
 
 export const datagrams = new Group('datagrams');
 const { scenario } = datagrams;
@@ -192,4 +192,12 @@ scenario('shutdown of a datagram socket', (t) => {
   t.shutdown(b, 'SD_RECEIVE');
   t.nonBlocking(b);
   t.hear(b);
+});
+
+scenario('datagrams over IPv6', (t) => {
+  const a = t.socket('AF_INET6', 'SOCK_DGRAM', 'IPPROTO_UDP');
+  t.bind(a, inet6('::1', 0), 28);
+  t.sendto(a, 'six', 3, 0, nameOf(a), 28);
+  t.recvfrom(a, t.room(8), 8, 0, t.address(), 28);
+  t.sendto(a, 'four', 4, 0, nameOf(t.udp('v4')), 16);
 });

@@ -1,6 +1,6 @@
 // bind, getsockname, getpeername, listen.
 import { Group } from '../scenario.js';
-import { foreign, inet, inet6, int32, nameOf } from '../values.js';
+import { foreign, inet, inet6, int32, nameOf, type Variable } from '../values.js';
 
 export const names = new Group('names');
 const { scenario } = names;
@@ -220,3 +220,49 @@ scenario('SO_ACCEPTCONN', (t) => {
   t.getsockopt(s, 'SOL_SOCKET', 'SO_ACCEPTCONN', t.option(), 4);
   t.setsockopt(s, 'SOL_SOCKET', 'SO_ACCEPTCONN', int32(0), 4);
 });
+
+// Who may bind where (measured 4.7): `any`, `loop`(back) or the mapped address of either family, exclusively or not. Sockets of
+// IPv6 take IPv4 too.
+const CLASHES: readonly (readonly [first: string, second: string])[] = [
+  ['4 any excl', '4 loop'],
+  ['6 any excl', '4 loop'],
+  ['4 any', '4 loop excl'],
+  ['4 any excl', '4 loop excl'],
+  ['4 loop excl', '4 any'],
+  ['4 loop', '4 any excl'],
+  ['4 loop', '6 any excl'],
+  ['6 loop', '4 any excl'],
+  ['6 loop excl', '4 loop excl'],
+  ['6 mapped', '4 any excl'],
+  ['6 any excl', '4 any'],
+  ['6 any', '4 any excl'],
+  ['4 any', '4 any excl'],
+  ['6 any', '4 any'],
+  ['6 mapped', '4 loop'],
+  ['4 loop', '6 mapped'],
+  ['4 loop excl', '4 loop'],
+  ['4 loop', '4 loop excl'],
+];
+
+const ADDRESSES: Readonly<Record<string, string>> = {
+  '4 any': '0.0.0.0',
+  '4 loop': '127.0.0.1',
+  '6 any': '::',
+  '6 loop': '::1',
+  '6 mapped': '::ffff:127.0.0.1',
+};
+
+for (const clash of CLASHES) {
+  scenario(`bind: ${clash.join(', then ')}`, (t) => {
+    let first: Variable | 0 = 0;
+    for (const what of clash) {
+      const [family, place, exclusive] = what.split(' ') as [string, string, string?];
+      const s = t.tcp(what === clash[0] ? 'first' : 'second', family === '4' ? 'AF_INET' : 'AF_INET6');
+      if (family === '6') t.set(s, 'IPPROTO_IPV6', 'IPV6_V6ONLY', int32(0));
+      if (exclusive !== undefined) t.set(s, 'SOL_SOCKET', 'SO_EXCLUSIVEADDRUSE', int32(1));
+      const address = ADDRESSES[`${family} ${place}`]!;
+      t.bind(s, family === '4' ? inet(address, first) : inet6(address, first), family === '4' ? 16 : 28);
+      first = s;
+    }
+  });
+}
