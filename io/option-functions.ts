@@ -1,4 +1,6 @@
 import {
+  SOCK_RAW,
+  SOCK_STREAM,
   SO_ACCEPTCONN,
   SO_DONTLINGER,
   SO_ERROR,
@@ -124,7 +126,8 @@ export function createOptionFunctions(table: SocketTable) {
     if (level === SOL_SOCKET && CONTEXT_UPDATES.has(optname))
       return updateContext(socket, optname, optval, optlen, lpErrno);
     const row = findOption(level, optname);
-    if (row === undefined || !applies(row, socket)) return fail(lpErrno, WSAENOPROTOOPT);
+    const missing = missingError(row, socket);
+    if (row === undefined || missing !== 0) return fail(lpErrno, missing);
     if (row.access === 'read') {
       // Measured behaviour 8.3: SO_TYPE of a datagram socket is refused otherwise than a stream's.
       return fail(lpErrno, optname === SO_TYPE && !socket.stream ? WSAEINVAL : WSAENOPROTOOPT);
@@ -154,7 +157,9 @@ export function createOptionFunctions(table: SocketTable) {
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
     const row = findOption(level, optname);
-    if (row === undefined || !applies(row, socket) || row.access === 'write') return fail(lpErrno, WSAENOPROTOOPT);
+    const missing = missingError(row, socket);
+    if (row === undefined || missing !== 0) return fail(lpErrno, missing);
+    if (row.access === 'write') return fail(lpErrno, WSAENOPROTOOPT);
     const room = Math.min(optlen.value, optval.length);
     if (room <= 0) return fail(lpErrno, WSAEFAULT);
     if (row.keeper === 'core') {
@@ -165,7 +170,7 @@ export function createOptionFunctions(table: SocketTable) {
     }
     if (needsFourBytes(row) && room < 4) return tooShort(row, optval, optlen, room, lpErrno);
     const key = optionKey(level, optname);
-    const value = COMPUTED.get(key)?.(socket) ?? storedNumber(socket, key) ?? row.initial;
+    const value = COMPUTED.get(key)?.(socket) ?? storedNumber(socket, key) ?? initialOf(row, socket);
     writeValue(row, value, optval, optlen, room);
     return 0;
   };
@@ -191,8 +196,17 @@ export function createOptionFunctions(table: SocketTable) {
   return { lpWSPGetSockOpt, lpWSPSetSockOpt };
 }
 
-function applies(row: OptionRow, socket: FrontSocket): boolean {
-  return row.only === undefined || (row.only === 'stream') === socket.stream;
+/** Why a socket has not got an option; 0 when it has. */
+function missingError(row: OptionRow | undefined, socket: FrontSocket): number {
+  if (row === undefined) return WSAENOPROTOOPT;
+  // Measured behaviour 3.14.
+  if (row.only === 'raw') return socket.type === SOCK_RAW ? 0 : WSAEINVAL;
+  return row.only === undefined || (row.only === 'stream') === socket.stream ? 0 : WSAENOPROTOOPT;
+}
+
+/** What an option is before it is set. */
+function initialOf(row: OptionRow, socket: FrontSocket): number {
+  return (socket.type === SOCK_STREAM ? row.streamInitial : undefined) ?? row.initial;
 }
 
 function setDontLinger(socket: FrontSocket, value: number): void {

@@ -73,7 +73,9 @@ export interface OptionRow {
   /** May it be set; read? */
   readonly access: 'read-write' | 'read' | 'write';
   /** The kind of socket that has it; all when left out. */
-  readonly only?: 'stream' | 'datagram';
+  readonly only?: 'stream' | 'datagram' | 'raw';
+  /** What a stream begins with, where that is another value. */
+  readonly streamInitial?: number;
   /** Accepted sockets take it from their listener. */
   readonly inherited?: true;
 }
@@ -85,7 +87,7 @@ function row(
   shape: OptionShape,
   keeper: OptionRow['keeper'],
   initial: number,
-  more: Partial<Pick<OptionRow, 'access' | 'only' | 'inherited'>> = {},
+  more: Partial<Pick<OptionRow, 'access' | 'only' | 'inherited' | 'streamInitial'>> = {},
 ): OptionRow {
   return { name, level, optname, shape, keeper, initial, access: 'read-write', ...more };
 }
@@ -115,13 +117,13 @@ export const SOCKET_OPTIONS: readonly OptionRow[] = [
   row('SO_GROUP_PRIORITY', SOL_SOCKET, SO_GROUP_PRIORITY, 'dword', 'front', 0),
   row('SO_CONDITIONAL_ACCEPT', SOL_SOCKET, SO_CONDITIONAL_ACCEPT, 'boolean', 'front', 0, { only: 'stream' }),
   row('TCP_NODELAY', IPPROTO_TCP, TCP_NODELAY, 'flag', 'both', 0, { only: 'stream', inherited: true }),
-  row('IP_HDRINCL', IPPROTO_IP, IP_HDRINCL, 'dword', 'core', 0),
+  row('IP_HDRINCL', IPPROTO_IP, IP_HDRINCL, 'dword', 'core', 0, { only: 'raw' }),
   row('IP_TOS', IPPROTO_IP, IP_TOS, 'byte', 'both', 0, inherited),
   row('IP_TTL', IPPROTO_IP, IP_TTL, 'byte', 'both', 128, inherited),
   row('IP_MULTICAST_IF', IPPROTO_IP, IP_MULTICAST_IF, 'dword', 'both', 0),
   row('IP_MULTICAST_TTL', IPPROTO_IP, IP_MULTICAST_TTL, 'byte', 'both', 1),
   row('IP_MULTICAST_LOOP', IPPROTO_IP, IP_MULTICAST_LOOP, 'boolean', 'both', 1),
-  row('IP_DONTFRAGMENT', IPPROTO_IP, IP_DONTFRAGMENT, 'boolean', 'both', 0),
+  row('IP_DONTFRAGMENT', IPPROTO_IP, IP_DONTFRAGMENT, 'boolean', 'both', 0, { streamInitial: 1 }),
   row('IP_PKTINFO', IPPROTO_IP, IP_PKTINFO, 'switch', 'both', 0),
   row('IP_RECVTTL', IPPROTO_IP, IP_RECVTTL, 'switch', 'both', 0),
   row('IP_RECVTOS', IPPROTO_IP, IP_RECVTOS, 'switch', 'both', 0),

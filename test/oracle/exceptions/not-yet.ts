@@ -26,47 +26,11 @@ export const NOT_YET: readonly Reason[] = [
         closesocket(s1) = 0 [0] → SOCKET_ERROR [WSAENOTSOCK]`,
   },
   {
-    because:
-      'specification, shutdown: WSAENOTCONN is for connection-oriented sockets only; sendto: WSAESHUTDOWN after it',
-    lines: String.raw`
-      datagrams: shutdown of a datagram socket
-        shutdown(a, SD_SEND) = 0 [0] → SOCKET_ERROR [WSAENOTCONN]
-        sendto(a, "x", 1, 0, name of b, 16) = SOCKET_ERROR [WSAESHUTDOWN] → 1 [0]
-      closing: WSASendDisconnect: what cannot
-        WSASendDisconnect(s2, NULL) = 0 [0] → SOCKET_ERROR [WSAENOTCONN]`,
-  },
-  {
     because: 'Windows refuses a completion routine on a handle that has a completion port, as Wine does',
     lines: String.raw`
       completion-ports: a completion routine does not go with a port
         WSARecv(server, {b1[3]}, 1, &lpNumberOfBytesRecvd, &lpFlags, ov1, routine) = SOCKET_ERROR [WSAEINVAL]; b1 untouched; lpNumberOfBytesRecvd 77; lpFlags 0 → SOCKET_ERROR [WSA_IO_PENDING]; b1 untouched; lpNumberOfBytesRecvd 77; lpFlags 0
         SleepEx(0, 1) = 0 → WSA_WAIT_IO_COMPLETION; routine(0, 1, ov1, 0)`,
-  },
-  {
-    because: 'measured 3.14: WSAEINVAL on sockets that are not raw',
-    lines: String.raw`
-      options: IP_HDRINCL is for raw sockets
-        setsockopt(s, IPPROTO_IP, IP_HDRINCL, <int 1>, 4) = SOCKET_ERROR [WSAEINVAL] → SOCKET_ERROR [WSAENOPROTOOPT]`,
-  },
-  {
-    because: 'measured 3.14: WSAEINVAL on sockets that are not raw',
-    base: 'memory',
-    lines: String.raw`
-      options: IP_HDRINCL is for raw sockets
-        getsockopt(s, IPPROTO_IP, IP_HDRINCL, b1[4], &optlen) = SOCKET_ERROR [WSAEINVAL]; b1 untouched; optlen 4 → SOCKET_ERROR [WSAENOPROTOOPT]; b1 untouched; optlen 4`,
-  },
-  {
-    because: 'measured 3.14: WSAEINVAL on sockets that are not raw',
-    base: 'tcpip',
-    lines: String.raw`
-      options: IP_HDRINCL is for raw sockets
-        getsockopt(s, IPPROTO_IP, IP_HDRINCL, b1[4], &optlen) = SOCKET_ERROR [WSAEINVAL]; b1 untouched; optlen 4 → 0 [0]; b1 <00000000>; optlen 4`,
-  },
-  {
-    because: 'measured 3.16: a stream begins with 1',
-    lines: String.raw`
-      options: IP_DONTFRAGMENT
-        getsockopt(s2, IPPROTO_IP, IP_DONTFRAGMENT, b3[4], &optlen) = 0 [0]; b3 <01000000>; optlen 4 → 0 [0]; b3 <00000000>; optlen 4`,
   },
   {
     because: 'measured 17.6: there is no SIO_IDEAL_SEND_BACKLOG_QUERY yet',
