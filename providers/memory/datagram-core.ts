@@ -378,7 +378,6 @@ export class DatagramCore implements SocketCore {
   // ---- The end ----
 
   shutdown(how: number): number {
-    if (this.#peer === null) return WSAENOTCONN;
     if (how !== SD_SEND) this.#receiveRefusal = -WSAESHUTDOWN;
     if (how !== SD_RECEIVE) this.#sendRefusal = -WSAESHUTDOWN;
     return 0;
