@@ -1,5 +1,4 @@
-// Where Wine is known to differ from Windows, and this project goes with Windows; and what Linux below the native provider
-// cannot do. "measured" is the table of Windows' measured behaviour, by its numbers; "specification" is that of Windows
+// Where Wine is known to differ from Windows, and this project goes with Windows. "measured" is the table of Windows' measured behaviour, by its numbers; "specification" is that of Windows
 // Sockets 2, by its sections; "calling conventions" are this project's.
 import { CONNECTIONS } from './exceptions/connections.js';
 import { OPTIONS } from './exceptions/options.js';
@@ -25,6 +24,7 @@ export const LAST_ERROR_AFTER_SUCCESS: Readonly<Record<string, string>> = {
   WSAConnect: 'calling conventions, "Errors"',
   accept: 'calling conventions, "Errors"',
   closesocket: 'calling conventions, "Errors"',
+  WSADuplicateSocketA: 'calling conventions, "Errors"',
   WSAEnumProtocolsA: 'calling conventions, "Errors"',
   getsockopt: 'measured 3.1',
   setsockopt: 'measured 3.1',

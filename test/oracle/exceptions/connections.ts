@@ -65,14 +65,6 @@ export const CONNECTIONS: readonly Reason[] = [
         bind(s, 127.0.0.1:0, 28) = SOCKET_ERROR [WSAEINVAL] → SOCKET_ERROR [WSAEFAULT]`,
   },
   {
-    because:
-      'Linux gives EADDRINUSE for every kind of clash, and whose the other socket is cannot be asked for; measured 4.7 has WSAEACCES',
-    base: 'tcpip',
-    lines: String.raw`
-      names: bind: an exclusive any address, then loopback
-        bind(second, 127.0.0.1:port of first, 16) = SOCKET_ERROR [WSAEACCES] → SOCKET_ERROR [WSAEADDRINUSE]`,
-  },
-  {
     because: 'a call that fails writes no address; Wine clears what there is room for',
     lines: String.raw`
       names: getpeername: pointers and lengths
@@ -172,27 +164,5 @@ export const CONNECTIONS: readonly Reason[] = [
     lines: String.raw`
       closing: shutdown: what cannot
         shutdown(s, 3) = SOCKET_ERROR [WSAEINVAL] → SOCKET_ERROR [WSAENOTCONN]`,
-  },
-  {
-    because:
-      'Linux gives EADDRINUSE for every kind of clash, and knows more of them; measured 4.7 has what Windows does',
-    base: 'tcpip',
-    lines: String.raw`
-      names: bind: 4 any excl, then 4 loop
-        bind(second, 127.0.0.1:port of first, 16) = SOCKET_ERROR [WSAEACCES] → SOCKET_ERROR [WSAEADDRINUSE]
-      names: bind: 6 any excl, then 4 loop
-        bind(second, 127.0.0.1:port of first, 16) = SOCKET_ERROR [WSAEACCES] → SOCKET_ERROR [WSAEADDRINUSE]
-      names: bind: 4 any, then 4 loop excl
-        bind(second, 127.0.0.1:port of first, 16) = 0 [0] → SOCKET_ERROR [WSAEADDRINUSE]
-      names: bind: 4 any excl, then 4 loop excl
-        bind(second, 127.0.0.1:port of first, 16) = SOCKET_ERROR [WSAEACCES] → SOCKET_ERROR [WSAEADDRINUSE]
-      names: bind: 4 loop excl, then 4 any
-        bind(second, 0.0.0.0:port of first, 16) = 0 [0] → SOCKET_ERROR [WSAEADDRINUSE]
-      names: bind: 6 any excl, then 4 any
-        bind(second, 0.0.0.0:port of first, 16) = SOCKET_ERROR [WSAEACCES] → SOCKET_ERROR [WSAEADDRINUSE]
-      names: bind: 6 any, then 4 any excl
-        bind(second, 0.0.0.0:port of first, 16) = 0 [0] → SOCKET_ERROR [WSAEADDRINUSE]
-      names: bind: 6 any, then 4 any
-        bind(second, 0.0.0.0:port of first, 16) = 0 [0] → SOCKET_ERROR [WSAEADDRINUSE]`,
   },
 ];
