@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import * as ws2spi from 'ws2spi';
 import { createMemoryNetwork, createWs2_32, INSTANCE, VirtualClock, type Ws2_32 } from 'ws2spi';
-import { FUNCTIONS, type FunctionName, type Kind, type Kinds, type Signature } from './functions.js';
+import { FUNCTIONS, type Kind, type Kinds, type Signature } from './functions.js';
 import { OWN_FUNCTIONS } from './own-functions.js';
 import type { Scenario, Step } from './scenario.js';
 import { SENTINEL, type Outcome } from './trace.js';
@@ -298,22 +298,6 @@ function runStep(world: World, step: Step): Outcome {
   const result =
     typeof value === 'boolean' ? Number(value) : value === null ? 'NULL' : value === undefined ? 0 : (value as number);
   return { result: String(result), error, outs: world.outs.slice() };
-}
-
-// Functions that are called by way of `OWN_FUNCTIONS`, and may not be there.
-const LATER: readonly FunctionName[] = ['inet_ntop', 'WSARecvMsg', 'GetAcceptExSockaddrs', 'WSAConnectByNameA'];
-
-/** The functions of a scenario that an instance does not have. */
-export function missingFunctions(scenario: Scenario): FunctionName[] {
-  const ws2 = createWs2_32({ catalog: 'memory', base: 'memory' });
-  try {
-    const missing = scenario.steps
-      .map((step) => step.function)
-      .filter((name) => !(name in ws2) && (OWN_FUNCTIONS[name] === undefined || LATER.includes(name)));
-    return [...new Set(missing)];
-  } finally {
-    ws2[Symbol.dispose]();
-  }
 }
 
 /**

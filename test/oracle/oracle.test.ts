@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EXCEPTIONS, expectedTrace, met } from './comparison.js';
 import { LAST_ERROR_AFTER_SUCCESS } from './exceptions.js';
-import { missingFunctions, runScenario, type Base } from './instance-run.js';
+import { runScenario, type Base } from './instance-run.js';
 import { GROUPS } from './scenarios/index.js';
 import { parseTraces, traceOf } from './trace.js';
 
@@ -19,11 +19,6 @@ for (const group of GROUPS) {
   for (const base of BASES) {
     describe(`${group.name}: ${base}`, () => {
       for (const scenario of group.scenarios) {
-        const missing = missingFunctions(scenario);
-        if (missing.length > 0) {
-          test.skip(`${scenario.title} [there is no ${missing.join(', ')} yet]`, () => undefined);
-          continue;
-        }
         test(scenario.title, () => {
           const lines = traceOf(scenario, runScenario(scenario, base));
           expect(lines).toEqual(expectedTrace(traces.get(scenario.title)!, scenario, base));
