@@ -110,6 +110,8 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
   ): SOCKET {
     const listener = dispatcher.socket(s);
     if (listener === null) return INVALID_SOCKET;
+    // Specification, accept: no address is returned when either is NULL.
+    if (isNull(addrlen)) addr = null;
     if (!isAddressRoom(addr, addrlen) || !(isNull(lpfnCondition) || typeof lpfnCondition === 'function')) {
       return dispatcher.failSocket(WSAEFAULT);
     }

@@ -272,13 +272,15 @@ export class BytePipe {
     }
   }
 
-  /** Leaves holes out, and never puts an urgent byte that is read in line together with normal data. */
+  /**
+   * Stops at holes (specification, "OOB Data": a single receive does not span the mark), and never puts an urgent byte that
+   * is read in line together with normal data.
+   */
   #receiveAroundMarks(buffers: WSABUF[], count: number, peek: boolean): number {
-    const holes = new Set<number>();
     let end = this.visible;
     for (const { offset, state } of this.#marks) {
-      if (state === 'hole') holes.add(offset);
-      else if (state === 'inline' && offset < end) end = offset === 0 ? 1 : offset;
+      // A hole is never the first byte.
+      if (state !== 'under way' && offset < end) end = offset === 0 ? 1 : offset;
     }
     let offset = 0;
     let bytes = 0;
@@ -286,7 +288,7 @@ export class BytePipe {
       const { buf, len } = buffers[index]!;
       let at = 0;
       for (; at < len && offset < end; offset++) {
-        if (!holes.has(offset)) buf[at++] = this.#ring[(this.#head + offset) & (this.#ring.length - 1)]!;
+        buf[at++] = this.#ring[(this.#head + offset) & (this.#ring.length - 1)]!;
       }
       bytes += at;
     }

@@ -19,6 +19,7 @@ import {
   SOL_SOCKET,
   WSAEACCES,
   WSAEADDRNOTAVAIL,
+  WSAEAFNOSUPPORT,
   WSAECONNRESET,
   WSAEFAULT,
   WSAEINVAL,
@@ -226,6 +227,7 @@ export class DatagramCore implements SocketCore {
       refusal = 0;
     }
     if (refusal === 0 && to.stack !== endpoint.stack && !(any && dual)) refusal = WSAEADDRNOTAVAIL;
+    if ((name[0]! | (name[1]! << 8)) !== this.#family) refusal = WSAEAFNOSUPPORT;
     this.#route = { name: name.slice(0, namelen), to, refusal: -refusal, source };
     return this.#route;
   }

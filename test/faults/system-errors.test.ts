@@ -211,7 +211,10 @@ const CALLS: Readonly<Record<string, Row>> = {
     errors: { ...MEMORY, EFAULT: WSAEFAULT },
     final: LOST,
     prepareLast(world) {
-      const { client } = world.connectedPair();
+      const { client, server } = world.connectedPair();
+      // A receive on the off chance looks first, and would not get so far.
+      world.send(server, 'x');
+      world.until(() => world.ws2.WSAPoll([{ fd: client, events: 0x100, revents: 0 }], 1, 0) === 1);
       return () => -world.receive(client, 1);
     },
     repeated: ['EINTR'],

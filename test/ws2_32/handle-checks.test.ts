@@ -24,8 +24,8 @@ const setOf = (s: number): fd_set => {
 
 /** Every function of a socket, with bad pointers wherever it takes any. */
 const WITH_BAD_POINTERS: Record<string, Call> = {
-  accept: (ws2, s) => ws2.accept(s, new Uint8Array(16), nothing),
-  WSAAccept: (ws2, s) => ws2.WSAAccept(s, 'addr' as never, nothing, nothing, 0),
+  accept: (ws2, s) => ws2.accept(s, new Uint8Array(16), 5 as never),
+  WSAAccept: (ws2, s) => ws2.WSAAccept(s, 'addr' as never, { value: 16 }, nothing, 0),
   bind: (ws2, s) => ws2.bind(s, nothing, 16),
   closesocket: (ws2, s) => ws2.closesocket(s),
   connect: (ws2, s) => ws2.connect(s, nothing, 16),
