@@ -17,5 +17,10 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // `npm run leaks` counts what each file leaves behind.
+    ...(process.env['WS2SPI_LEAKS'] !== undefined && {
+      setupFiles: ['test/support/leak-check.ts'],
+      execArgv: ['--expose-gc'],
+    }),
   },
 });

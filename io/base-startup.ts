@@ -9,6 +9,7 @@ import {
 } from '../spi/index.js';
 import type { CoreFactory } from './core.js';
 import { createTransportProvider } from './provider.js';
+import type { SocketTable } from './socket-table.js';
 
 const VERSION = MAKEWORD(2, 2);
 
@@ -22,6 +23,8 @@ export function baseProviderStartup(
   description: string,
   createCores: (host: InstanceHost) => CoreFactory,
 ): LPWSPSTARTUP {
+  // By instance, for a module may serve several.
+  const tables = new WeakMap<object, SocketTable[]>();
   return (wVersionRequested, lpWSPData, lpProtocolInfo, UpcallTable, lpProcTable) => {
     if (!lpWSPData || !lpProtocolInfo || !UpcallTable || !lpProcTable) return WSAEFAULT;
     if (LOBYTE(wVersionRequested) < 2) return WSAVERNOTSUPPORTED;
@@ -36,7 +39,13 @@ export function baseProviderStartup(
       });
       return WSASYSNOTREADY;
     }
-    Object.assign(lpProcTable, createTransportProvider({ upcalls: UpcallTable, entry: lpProtocolInfo, factory }));
+    const instance = UpcallTable.host.sockets;
+    const siblings = tables.get(instance) ?? [];
+    tables.set(instance, siblings);
+    Object.assign(
+      lpProcTable,
+      createTransportProvider({ upcalls: UpcallTable, entry: lpProtocolInfo, factory, siblings }),
+    );
     lpWSPData.wVersion = VERSION;
     lpWSPData.wHighVersion = VERSION;
     lpWSPData.szDescription = description;

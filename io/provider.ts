@@ -17,6 +17,7 @@ import { createTransfers } from './transfers.js';
  */
 export function createTransportProvider(options: TransportProviderOptions): WSPPROC_TABLE {
   const table = new SocketTable(options);
+  options.siblings?.push(table);
   const connections = createConnectionFunctions(table);
   const forgetDescriber = table.host.describeWaiters(() =>
     table
@@ -44,6 +45,7 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
       forgetDescriber();
       table.offers.dropOf(table);
       options.factory.close?.();
+      options.siblings?.splice(options.siblings.indexOf(table), 1);
       options.cleanup?.();
       return 0;
     },

@@ -69,7 +69,7 @@ export function createSelectionFunctions(table: SocketTable) {
       if (set === null) continue;
       const sockets: FrontSocket[] = [];
       for (let i = 0; i < set.fd_count; i++) {
-        const socket = table.find(set.fd_array[i]!);
+        const socket = table.findInProvider(set.fd_array[i]!);
         if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
         sockets.push(socket);
       }

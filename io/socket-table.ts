@@ -23,6 +23,11 @@ export interface TransportProviderOptions {
    * data must; otherwise they are registered by `WPUModifyIFSHandle`, as a base provider's are.
    */
   readonly ownHandles?: boolean;
+  /**
+   * The tables of the same provider's other starts in this instance, one per GUID: `select` may mix their sockets, as with
+   * Windows' provider for IPv4 and IPv6. The provider adds its own table and takes it away.
+   */
+  readonly siblings?: SocketTable[];
   /** Called by the last `WSPCleanup`, after every socket is gone. */
   cleanup?(): void;
 }
@@ -34,6 +39,7 @@ export class SocketTable {
   readonly factory: CoreFactory;
   readonly ownHandles: boolean;
   readonly entry: WSAPROTOCOL_INFOW;
+  readonly siblings: SocketTable[];
   /** Duplicates that wait to be opened. */
   readonly offers: DuplicateOffers;
   /** Index: the handle divided by 4. A dictionary would do; an array is faster. */
@@ -44,6 +50,7 @@ export class SocketTable {
     this.upcalls = options.upcalls;
     this.factory = options.factory;
     this.entry = options.entry;
+    this.siblings = options.siblings ?? [];
     this.ownHandles = options.ownHandles ?? false;
     this.offers = options.factory.offers ?? new DuplicateOffers();
   }
@@ -52,6 +59,17 @@ export class SocketTable {
   find(s: number): FrontSocket | undefined {
     const socket = this.#sockets[s >>> 2];
     return socket !== undefined && socket.handle === s ? socket : undefined;
+  }
+
+  /** The socket of a handle that is this provider's, whichever of its GUIDs it was started for. */
+  findInProvider(s: number): FrontSocket | undefined {
+    const own = this.find(s);
+    if (own !== undefined) return own;
+    for (const table of this.siblings) {
+      const socket = table.find(s);
+      if (socket !== undefined) return socket;
+    }
+    return undefined;
   }
 
   /** Every open socket. */

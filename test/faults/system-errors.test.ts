@@ -3,6 +3,7 @@ import {
   FD_ACCEPT,
   INVALID_SOCKET,
   ref,
+  SD_SEND,
   sockaddr_in,
   WSAEACCES,
   WSAEADDRINUSE,
@@ -212,9 +213,9 @@ const CALLS: Readonly<Record<string, Row>> = {
     final: LOST,
     prepareLast(world) {
       const { client, server } = world.connectedPair();
-      // A receive on the off chance looks first, and would not get so far.
-      world.send(server, 'x');
-      world.until(() => world.ws2.WSAPoll([{ fd: client, events: 0x100, revents: 0 }], 1, 0) === 1);
+      // A receive on the off chance looks first, and would not get so far: so there is something to be told.
+      world.ws2.shutdown(server, SD_SEND);
+      world.until(() => world.ws2.WSAPoll([{ fd: client, events: 0, revents: 0 }], 1, 0) === 1);
       return () => -world.receive(client, 1);
     },
     repeated: ['EINTR'],

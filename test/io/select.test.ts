@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import {
+  AF_INET,
   AF_INET6,
   FD_ISSET,
   FD_SET,
@@ -40,6 +41,23 @@ function stateOf(world: World, s: number, timeout: timeval = AT_ONCE): string {
 }
 
 describeOnEveryChain('select', (on) => {
+  // Every provider GUID has a codec of its own; a base provider's are one provider.
+  on.withoutCodec('looks at sockets of both families at once', (world) => {
+    const pairs = [AF_INET, AF_INET6].map((family) => world.connectedPair(family));
+    const servers = pairs.map(({ server }) => server);
+    world.send(pairs[1]!.client, 'x');
+    const set = new fd_set();
+    const look = (): number => {
+      set.fd_count = 0;
+      for (const s of servers) FD_SET(s, set);
+      return world.count(world.ws2.select(0, set, null, null, { tv_sec: 0, tv_usec: 0 }));
+    };
+    world.until(() => look() !== 0);
+    expect([look(), set.fd_array[0]]).toEqual([1, servers[1]]);
+    world.send(pairs[0]!.client, 'x');
+    world.until(() => look() === 2);
+  });
+
   on.onEveryFamily('finds nothing to do for fresh sockets, and empties the sets', (world, family) => {
     const [one, other] = [world.tcpSocket(family), world.tcpSocket(family)];
     const sets = [setOf(one, other), setOf(one, other), setOf(one, other)] as const;

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Container } from 'inversify';
+import { onTestFinished } from 'vitest';
 import {
   createWs2_32,
   INSTANCE,
@@ -173,6 +174,7 @@ export function nameInstance(entries: readonly NameSpaceEntry[]): NameInstance {
   const container = new Container();
   for (const { name, module } of entries) container.bind(`di:${name}`).toConstantValue(module);
   const ws2 = createWs2_32({ base: 'memory', catalog: catalogOf(entries), container });
+  onTestFinished(() => ws2[Symbol.dispose]());
   const defects: Defect[] = [];
   ws2.on('defect', (defect) => defects.push(defect));
   if (ws2.WSAStartup(0x0202, {}) !== 0) throw new Error('WSAStartup failed');
@@ -214,6 +216,7 @@ export function drive(startup: LPNSPSTARTUP, id = idOf(0)) {
   let nextHandle = 4;
   const released: number[] = [];
   const instance = createWs2_32({ base: 'memory', catalog: 'memory' });
+  onTestFinished(() => instance[Symbol.dispose]());
   const host: InstanceHost = {
     ...instance[INSTANCE].providerHost,
     allocateHandle: () => (nextHandle += 4),

@@ -1,5 +1,6 @@
 // A transport provider that does nothing but what a test tells it to, and remembers how it was called.
 import { Container } from 'inversify';
+import { onTestFinished } from 'vitest';
 import {
   createWs2_32,
   INVALID_SOCKET,
@@ -99,6 +100,7 @@ export function fakeInstance(options: Ws2_32Options = {}): FakeInstance {
   const ws2 = createWs2_32({ catalog: catalogOf('di:fake'), container, ...options });
   const defects: Defect[] = [];
   ws2.on('defect', (defect) => defects.push(defect));
+  onTestFinished(() => ws2[Symbol.dispose]());
   return { ws2, fake, defects };
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createWs2_32, INVALID_SOCKET, WSAEPROVIDERFAILEDINIT, type Defect } from 'ws2spi';
 import { formatCatalog } from 'ws2spi/catalog';
 import { Container } from 'inversify';
@@ -27,6 +27,7 @@ function instance(path: string, { save = false, container = new Container() } = 
   const saved = join(mkdtempSync(join(folder, 'catalog-')), 'catalog.json');
   if (save) writeFileSync(saved, formatCatalog(catalog));
   const ws2 = createWs2_32({ catalog: save ? saved : catalog, container });
+  onTestFinished(() => ws2[Symbol.dispose]());
   const defects: Defect[] = [];
   ws2.on('defect', (defect) => defects.push(defect));
   expect(ws2.WSAStartup(0x0202, {})).toBe(0);
