@@ -18,6 +18,7 @@ import {
   type WSABUF,
 } from '../spi/index.js';
 import { addressSlot, Readiness, type AddressSlot, type SocketCore } from './core.js';
+import { networkEventsThatHold } from './event-conditions.js';
 import { failSocket } from './failure.js';
 import { REENABLED, Registration } from './network-events.js';
 import { inheritOptions, timeoutOf } from './option-values.js';
@@ -159,7 +160,13 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     if (registration !== null && registration.registration !== Registration.NONE) {
       const record = socket.ensureRecord();
       if (registration.registration === Registration.EVENT) record.selectEvent(registration.target, registration.mask);
-      else record.selectMessage(registration.target, registration.message, registration.mask, socket.conditions(true));
+      else
+        record.selectMessage(
+          registration.target,
+          registration.message,
+          registration.mask,
+          networkEventsThatHold(socket, true),
+        );
     }
     if (core.readiness !== 0) socket.changed(core.readiness & ~Readiness.WRITABLE);
     return socket.handle;

@@ -9,8 +9,9 @@ import {
   type LPWSPEVENTSELECT,
   type LPWSPSELECT,
 } from '../spi/index.js';
-import { fail } from './failure.js';
 import { Readiness } from './core.js';
+import { networkEventsThatHold } from './event-conditions.js';
+import { fail } from './failure.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State } from './states.js';
@@ -113,7 +114,7 @@ export function createSelectionFunctions(table: SocketTable) {
     socket.blocking = false;
     settleConnect(socket);
     const record = socket.ensureRecord();
-    record.selectMessage(hWnd, wMsg, lEvent, socket.conditions(true));
+    record.selectMessage(hWnd, wMsg, lEvent, networkEventsThatHold(socket, true));
     return 0;
   };
 

@@ -1,14 +1,7 @@
 import {
-  FD_ACCEPT,
-  FD_ACCEPT_BIT,
-  FD_CLOSE,
   FD_CLOSE_BIT,
   FD_CONNECT,
   FD_CONNECT_BIT,
-  FD_OOB,
-  FD_OOB_BIT,
-  FD_READ,
-  FD_READ_BIT,
   FD_WRITE,
   FD_WRITE_BIT,
   SOCK_STREAM,
@@ -24,6 +17,7 @@ import {
 } from '../spi/index.js';
 import type { WaitingConnection } from './accepting.js';
 import { Readiness, type CoreNotice, type SocketCore } from './core.js';
+import { networkEventsThatHold, recordEdges } from './event-conditions.js';
 import type { ExtendedState } from './extended-state.js';
 import { NetworkEventRecord, REENABLED, Registration } from './network-events.js';
 import { HANDED_ON, type Operation } from './operations.js';
@@ -152,7 +146,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
       if (this.record !== null) this.core.confirm(Readiness.READABLE);
     }
     if (this.extended !== null && this.state === State.LISTENING) this.extended.serveAccepts();
-    if (this.record !== null) this.recordEdges(this.record, edges);
+    if (this.record !== null) recordEdges(this, this.record, edges);
   }
 
   /** Takes the outcome of a connect from the core: state, SO_ERROR, FD_CONNECT and FD_WRITE. */
@@ -203,75 +197,10 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     if (this.record !== null) return this.record;
     const record = new NetworkEventRecord(this.host, this.handle);
     this.record = record;
-    record.pending = this.conditions(false);
+    record.pending = networkEventsThatHold(this, false);
     if (this.state === State.FAILED) record.keepError(FD_CONNECT_BIT, this.core.error);
     if ((this.core.readiness & Readiness.RESET) !== 0) record.keepError(FD_CLOSE_BIT, this.core.error);
     return record;
-  }
-
-  /**
-   * The network events whose condition holds now.
-   *
-   * @param forMessages a window is told of writability of an unbound datagram socket too, and not of a past connect
-   */
-  conditions(forMessages: boolean): number {
-    const core = this.core;
-    let holds = 0;
-    if (this.state === State.LISTENING) {
-      const ready = core.confirm(Readiness.ACCEPTABLE);
-      return this.deferred !== null || (ready & Readiness.ACCEPTABLE) !== 0 ? FD_ACCEPT : 0;
-    }
-    if (this.state === State.FAILED) return FD_CONNECT;
-    if (this.state === State.CONNECTED && this.active && !forMessages) holds |= FD_CONNECT;
-    const transfers = this.stream ? this.state === State.CONNECTED : forMessages || this.state !== State.UNBOUND;
-    if (!transfers) return holds;
-    const ready = core.confirm(Readiness.READABLE | Readiness.WRITABLE | Readiness.OUT_OF_BAND);
-    if ((ready & Readiness.WRITABLE) !== 0 && !this.sendShutdown) holds |= FD_WRITE;
-    if ((ready & Readiness.OUT_OF_BAND) !== 0) holds |= FD_OOB;
-    return holds | this.readConditions(ready);
-  }
-
-  /** FD_READ while there is data; FD_CLOSE only when there is none left, or the connection was reset. */
-  readConditions(ready: number): number {
-    if (!this.stream) return (ready & Readiness.READABLE) !== 0 ? FD_READ : 0;
-    if ((ready & Readiness.RESET) !== 0) return FD_CLOSE;
-    if ((ready & Readiness.PEER_CLOSED) !== 0) return this.core.available() > 0 ? FD_READ : FD_CLOSE;
-    return (ready & Readiness.READABLE) !== 0 ? FD_READ : 0;
-  }
-
-  /** Records what the edges mean, after the overlapped queues had their share. */
-  recordEdges(record: NetworkEventRecord, edges: number): void {
-    if (this.state === State.LISTENING) {
-      if (
-        (edges & Readiness.ACCEPTABLE) !== 0 &&
-        (this.core.confirm(Readiness.ACCEPTABLE) & Readiness.ACCEPTABLE) !== 0
-      ) {
-        record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);
-      }
-      return;
-    }
-    if (this.stream && this.state !== State.CONNECTED) return;
-    const readiness = this.core.readiness;
-    if ((edges & Readiness.OUT_OF_BAND) !== 0 && (readiness & Readiness.OUT_OF_BAND) !== 0) {
-      record.indicate(FD_OOB, FD_OOB_BIT, 0);
-    }
-    if ((edges & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET)) !== 0) {
-      this.recordReadable(record, readiness);
-    }
-    if ((edges & Readiness.WRITABLE) !== 0 && record.sendBlocked && (readiness & Readiness.WRITABLE) !== 0) {
-      record.sendBlocked = false;
-      record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
-    }
-  }
-
-  recordReadable(record: NetworkEventRecord, readiness: number): void {
-    if (this.receiveShutdown) return;
-    const holds = this.readConditions(readiness);
-    if ((holds & FD_READ) !== 0) record.indicate(FD_READ, FD_READ_BIT, 0);
-    if ((holds & FD_CLOSE) !== 0 && !this.closeReported) {
-      this.closeReported = true;
-      record.indicate(FD_CLOSE, FD_CLOSE_BIT, (readiness & Readiness.RESET) !== 0 ? this.core.error : 0);
-    }
   }
 
   /** After any receive: FD_READ and FD_OOB are re-enabled, and reported again while there is something left. */
