@@ -1,14 +1,9 @@
 import {
   ERROR_ABANDONED_WAIT_0,
   ERROR_INVALID_HANDLE,
+  INFINITE,
   WAIT_TIMEOUT,
-  WSA_INVALID_HANDLE,
-  WSA_INVALID_PARAMETER,
-  WSA_MAXIMUM_WAIT_EVENTS,
-  WSA_WAIT_EVENT_0,
-  WSA_WAIT_FAILED,
   WSA_WAIT_IO_COMPLETION,
-  WSA_WAIT_TIMEOUT,
   WSAEINTR,
   type Alertable,
   type Clock,
@@ -25,14 +20,13 @@ import {
   type WSATHREADID,
 } from '../spi/index.js';
 import { CompletionPorts, type CompletionPacket } from './completion-ports.js';
+import { EventWaits, type AsyncWaitOptions } from './event-waits.js';
 import { EventTable, type WaitOptions, type WaitOrTimerCallback } from './events.js';
 import { HandleAllocator } from './handles.js';
 import { ObserverTable } from './observers.js';
 import { OverlappedResults } from './overlapped.js';
 import { Reactor, rethrow, type BlockingHook } from './reactor.js';
 import { MessageWindows, type WindowMessage, type WindowProcedure } from './windows.js';
-
-const INFINITE = 0xffffffff;
 
 /** What an instance's host is made from. */
 export interface HostOptions {
@@ -58,6 +52,7 @@ export class Host {
   readonly #handles = new HandleAllocator();
   readonly #reactor: Reactor;
   readonly #events: EventTable;
+  readonly #waits: EventWaits;
   readonly #observers: ObserverTable;
   readonly #overlapped: OverlappedResults;
   readonly #windows: MessageWindows;
@@ -69,6 +64,7 @@ export class Host {
     this.random = options.random;
     this.#reactor = new Reactor(options);
     this.#events = new EventTable(this.#handles, this.#reactor);
+    this.#waits = new EventWaits(this.#events, this.#reactor, options.clock);
     this.#observers = new ObserverTable(options.report);
     this.#overlapped = new OverlappedResults(this.#reactor, this.#events, this.#observers, this.#ports);
     this.#windows = new MessageWindows(this.#handles, this.#reactor, rethrow);
@@ -346,13 +342,7 @@ export class Host {
     if (this.#observers.any) this.#observers.networkEvent(s, event, error);
   }
 
-  /**
-   * Waits for one or all of some event objects (specification: WSAWaitForMultipleEvents).
-   *
-   * @param timeout milliseconds; 0xFFFFFFFF waits for ever
-   * @returns WSA_WAIT_EVENT_0 and the index, WSA_WAIT_TIMEOUT, WSA_WAIT_IO_COMPLETION, or WSA_WAIT_FAILED with
-   *   `lpErrno` WSA_INVALID_PARAMETER (count), WSA_INVALID_HANDLE or WSAEINTR
-   */
+  /** Waits for one or all of some event objects; see `EventWaits.wait`. */
   waitForMultipleEvents(
     events: readonly number[],
     count: number,
@@ -361,65 +351,11 @@ export class Host {
     alertable: boolean,
     lpErrno: Ref<number>,
   ): number {
-    lpErrno.value = this.#checkEvents(events, count);
-    if (lpErrno.value !== 0) return WSA_WAIT_FAILED;
-    let index = this.#signalled(events, count, all);
-    if (index < 0) {
-      const deadline = timeout === INFINITE ? Infinity : this.clock.now() + timeout;
-      const result = this.#reactor.wait(
-        () => (index = this.#signalled(events, count, all)) >= 0,
-        deadline,
-        alertable ? 'return' : 'no',
-        `WSAWaitForMultipleEvents on ${count} event object${count === 1 ? '' : 's'}`,
-      );
-      if (result === 'timeout') return WSA_WAIT_TIMEOUT;
-      if (result === 'io-completion') return WSA_WAIT_IO_COMPLETION;
-      if (result === 'interrupted') {
-        lpErrno.value = WSAEINTR;
-        return WSA_WAIT_FAILED;
-      }
-    }
-    this.#consume(events, count, all, index);
-    return WSA_WAIT_EVENT_0 + index;
+    return this.#waits.wait(events, count, all, timeout, alertable, lpErrno);
   }
-
   /** The same without blocking the thread: resolves to what `WSAWaitForMultipleEvents` would return. */
-  waitForMultipleEventsAsync(
-    events: readonly number[],
-    options: { all?: boolean; timeout?: number; alertable?: boolean } = {},
-  ): Promise<number> {
-    const { all = false, timeout = INFINITE, alertable = false } = options;
-    const count = events.length;
-    /* eslint-disable no-restricted-syntax -- the one wait that is given to the event loop instead of the thread */
-    if (this.#checkEvents(events, count) !== 0) return Promise.resolve(WSA_WAIT_FAILED);
-    return new Promise((resolve) => {
-      const waits: number[] = [];
-      let finished = false;
-      let endAlertable: (() => void) | undefined;
-      const finish = (result: number): void => {
-        if (finished) return;
-        finished = true;
-        timer?.cancel();
-        endAlertable?.();
-        for (const wait of waits) this.UnregisterWait(wait);
-        this.unref();
-        resolve(result);
-      };
-      const look = (): void => {
-        const index = this.#signalled(events, count, all);
-        if (index < 0 || finished) return;
-        this.#consume(events, count, all, index);
-        finish(WSA_WAIT_EVENT_0 + index);
-      };
-      this.ref();
-      const timer =
-        timeout === INFINITE ? null : this.setTimer(this.clock.now() + timeout, () => finish(WSA_WAIT_TIMEOUT));
-      look();
-      if (finished) return;
-      if (alertable) endAlertable = this.#reactor.beginAlertableWait(() => finish(WSA_WAIT_IO_COMPLETION));
-      for (const event of new Set(events)) waits.push(this.#events.observeSignal(event, look));
-    });
-    /* eslint-enable no-restricted-syntax */
+  waitForMultipleEventsAsync(events: readonly number[], options: AsyncWaitOptions = {}): Promise<number> {
+    return this.#waits.waitAsync(events, options);
   }
 
   /**
@@ -438,27 +374,5 @@ export class Host {
   close(): void {
     this.#events.closeAll();
     this.#reactor.close();
-  }
-
-  #checkEvents(events: readonly number[], count: number): number {
-    if (!Array.isArray(events) || !(count >= 1 && count <= WSA_MAXIMUM_WAIT_EVENTS) || count > events.length) {
-      return WSA_INVALID_PARAMETER;
-    }
-    for (let i = 0; i < count; i++) if (!this.#events.has(events[i]!)) return WSA_INVALID_HANDLE;
-    return 0;
-  }
-
-  #signalled(events: readonly number[], count: number, all: boolean): number {
-    for (let i = 0; i < count; i++) {
-      const signalled = this.#events.isSignalled(events[i]!) === true;
-      if (signalled && !all) return i;
-      if (!signalled && all) return -1;
-    }
-    return all ? 0 : -1;
-  }
-
-  #consume(events: readonly number[], count: number, all: boolean, index: number): void {
-    if (all) for (let i = 0; i < count; i++) this.#events.consume(events[i]!);
-    else this.#events.consume(events[index]!);
   }
 }
