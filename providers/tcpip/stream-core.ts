@@ -20,9 +20,9 @@ import { addressSlot, Readiness, type AddressSlot, type SocketCore } from '../..
 import { State } from '../../io/states.js';
 import { PollEvents } from '../../platform/index.js';
 import { isZeroAddress, keepName, namePort, writeKeptName, type KeptName } from './addresses.js';
-import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
+import type { CoreSurroundings } from './descriptor-core.js';
 import { totalLength } from '../../io/operations.js';
-import { UrgentBytes } from './urgent-bytes.js';
+import { UrgentCore } from './urgent-core.js';
 
 /** Where a stream socket stands. */
 const Phase = { FRESH: 0, LISTENING: 1, CONNECTING: 2, CONNECTED: 3 } as const;
@@ -35,15 +35,8 @@ function endsConnection(code: number): boolean {
 }
 
 /** A stream socket. */
-export class StreamCore extends DescriptorCore {
+export class StreamCore extends UrgentCore {
   #phase: number = Phase.FRESH;
-  // Once urgent data has been about, a short read proves nothing: reads stop at the mark.
-  #urgentSeen = false;
-  // Ordinary receives have to look for urgent bytes first: the kernel has one, or some are to be received in line.
-  #urgentNear = false;
-  // The front was told of the byte that the kernel has.
-  #urgentTold = false;
-  #aside: UrgentBytes | null = null;
   #sendingEnded = false;
   // Who the socket is or was connected to: the kernel forgets it when the connection is over, WinSock does not.
   #peer: KeptName | null = null;
@@ -55,11 +48,11 @@ export class StreamCore extends DescriptorCore {
       if ((events & PollEvents.OUT) !== 0) bits |= Readiness.WRITABLE;
       if ((events & RARE_EVENTS) !== 0) {
         bits |= this.#rareBits(events);
-        if ((events & PollEvents.PRIORITY) !== 0 && !this.inlineUrgent) this.#urgentArrived();
+        if ((events & PollEvents.PRIORITY) !== 0 && !this.inlineUrgent) this.urgentArrived();
       }
-      this.#gain(bits);
+      this.gain(bits);
     } else if (this.#phase === Phase.LISTENING) {
-      if ((events & PollEvents.IN) !== 0) this.#gain(Readiness.ACCEPTABLE);
+      if ((events & PollEvents.IN) !== 0) this.gain(Readiness.ACCEPTABLE);
     } else if (this.#phase === Phase.CONNECTING) {
       this.#connectEnded(events);
     }
@@ -83,7 +76,7 @@ export class StreamCore extends DescriptorCore {
       known |= Readiness.WRITABLE | Readiness.OUT_OF_BAND;
       if ((events & PollEvents.OUT) !== 0) now |= Readiness.WRITABLE;
       if ((events & RARE_EVENTS) !== 0) now |= this.#rareBits(events);
-      now |= this.#asideBits();
+      now |= this.asideBits();
       // Past a reset, calls no longer wait: they fail.
       if (((this.readiness | now) & Readiness.RESET) !== 0) now |= Readiness.READABLE | Readiness.WRITABLE;
     }
@@ -138,12 +131,12 @@ export class StreamCore extends DescriptorCore {
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
     // One buffer without flags, and something reported to be there, is the path that counts.
-    if (count === 1 && flags === 0 && !this.#urgentNear && (this.readiness & Readiness.READABLE) !== 0) {
+    if (count === 1 && flags === 0 && !this.urgentNear && (this.readiness & Readiness.READABLE) !== 0) {
       const buffer = buffers[0]!;
       const wanted = buffer.len;
       if (wanted !== 0 && this.#phase === Phase.CONNECTED) {
         const received = this.sockets.receive(this.descriptor, buffer.buf, wanted, 0);
-        return received === wanted ? received : this.#received(received, 0);
+        return received === wanted ? received : this.received(received, 0);
       }
     }
     return this.#receiveOtherwise(buffers, count, flags);
@@ -200,23 +193,15 @@ export class StreamCore extends DescriptorCore {
 
   override available(): number {
     if (this.#phase !== Phase.CONNECTED) return 0;
-    const inline = this.inlineUrgent && this.#aside !== null ? this.#aside.size : 0;
-    return this.sockets.available(this.descriptor) + inline;
+    return this.sockets.available(this.descriptor) + (this.inlineUrgent ? this.asideSize : 0);
   }
 
   atMark(): boolean {
     if (this.#phase !== Phase.CONNECTED) return true;
-    if (this.#aside !== null && this.#aside.size > 0) return false;
+    if (this.asideSize > 0) return false;
     const urgent = (this.sockets.look(this.descriptor, PollEvents.PRIORITY) & PollEvents.PRIORITY) !== 0;
     // A byte that travels beside the stream is pending wherever the stream stands; one within it has a place.
     return !urgent || (this.inlineUrgent && this.sockets.atMark(this.descriptor));
-  }
-
-  override setOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    const before = this.inlineUrgent;
-    const code = super.setOption(level, optname, value, length);
-    if (this.inlineUrgent !== before && this.#urgentSeen) this.#inlineChanged();
-    return code;
   }
 
   override peerName(slot: AddressSlot): number {
@@ -254,18 +239,10 @@ export class StreamCore extends DescriptorCore {
     return { state: State.CONNECTED, active: false };
   }
 
-  /** Takes note of bits, and tells the front those that are new, or that mean more of the same. */
-  #gain(bits: number): void {
-    // Room is always news: `confirm` may have found it before, which told nobody.
-    const news = bits & (Readiness.READABLE | Readiness.ACCEPTABLE | Readiness.WRITABLE | ~this.readiness);
-    this.readiness |= bits;
-    if (news !== 0 && this.notice !== null) this.notice.changed(news);
-  }
-
   #rareBits(events: number): number {
     let bits = 0;
     if ((events & PollEvents.PRIORITY) !== 0) {
-      this.#urgentSeen = this.#urgentNear = true;
+      this.urgentSeen = this.urgentNear = true;
       bits |= this.inlineUrgent ? Readiness.READABLE : Readiness.OUT_OF_BAND;
     }
     if ((events & PollEvents.ERROR) !== 0 && (this.readiness & Readiness.RESET) === 0) {
@@ -289,14 +266,14 @@ export class StreamCore extends DescriptorCore {
     if (code === WSAECONNRESET) {
       this.#phase = Phase.CONNECTED;
       this.error = code;
-      this.#gain(Readiness.CONNECTED | Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
+      this.gain(Readiness.CONNECTED | Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
     } else if (code !== 0) {
       this.#connectFailed(code);
       this.notice?.changed(Readiness.CONNECT_FAILED);
     } else if ((events & PollEvents.OUT) !== 0) {
       this.#phase = Phase.CONNECTED;
       this.error = 0;
-      this.#gain(Readiness.CONNECTED);
+      this.gain(Readiness.CONNECTED);
       this.ready(events);
     } else if ((events & PollEvents.HANG_UP) !== 0) {
       this.#connectFailed(WSAECONNABORTED);
@@ -316,10 +293,10 @@ export class StreamCore extends DescriptorCore {
   }
 
   /** Draws the conclusions from a receive that did not fill the buffers. */
-  #received(result: number, flags: number): number {
+  protected received(result: number, flags: number): number {
     if (result > 0) {
       // Less than wanted: the queue is empty, and the next arrival is a new edge. The end of the stream gives none.
-      if (!this.#urgentSeen && (this.readiness & (Readiness.PEER_CLOSED | Readiness.RESET)) === 0) {
+      if (!this.urgentSeen && (this.readiness & (Readiness.PEER_CLOSED | Readiness.RESET)) === 0) {
         this.readiness &= ~Readiness.READABLE;
       }
       return result;
@@ -340,21 +317,20 @@ export class StreamCore extends DescriptorCore {
   #receiveOtherwise(buffers: WSABUF[], count: number, flags: number): number {
     if (this.#phase !== Phase.CONNECTED) return -WSAENOTCONN;
     const wanted = totalLength(buffers, count);
-    if ((flags & MSG_OOB) !== 0) return this.#receiveUrgent(buffers, count, flags);
+    if ((flags & MSG_OOB) !== 0) return this.receiveUrgent(buffers, count, flags);
     // Nothing was reported: a receive on the off chance would drop an urgent byte that the poller has not told of yet.
-    if ((this.readiness & Readiness.READABLE) === 0 && wanted !== 0 && !this.#urgentNear) {
+    if ((this.readiness & Readiness.READABLE) === 0 && wanted !== 0 && !this.urgentNear) {
       const events = this.sockets.look(this.descriptor, PollEvents.IN | PollEvents.PRIORITY | PollEvents.PEER_HANG_UP);
       if ((events & PollEvents.PRIORITY) !== 0) this.ready(events);
       else if ((events & (PollEvents.IN | RARE_EVENTS)) === 0) return -WSAEWOULDBLOCK;
     }
-    if (this.#urgentNear && wanted !== 0) {
+    if (this.urgentNear && wanted !== 0) {
       if (this.inlineUrgent) {
-        if (this.#asideBits() !== 0) return this.#takeAside(buffers, count, (flags & MSG_PEEK) !== 0);
+        if (this.asideBits() !== 0) return this.takeAside(buffers, count, (flags & MSG_PEEK) !== 0);
         // What the kernel has comes in line by itself.
-        this.#urgentNear = false;
+        this.urgentNear = false;
       } else {
-        const told = this.#urgentTold;
-        if (this.#setAside() && !told) this.#tellUrgent();
+        this.keepUrgent();
       }
     }
     if (wanted === 0) {
@@ -369,87 +345,7 @@ export class StreamCore extends DescriptorCore {
     if (received === wanted) return received;
     // A look leaves everything where it is, so that less than wanted does not mean that nothing is left.
     if (received > 0 && (flags & MSG_PEEK) !== 0) return received;
-    return this.#received(received, flags);
-  }
-
-  #receiveUrgent(buffers: WSABUF[], count: number, flags: number): number {
-    if (this.inlineUrgent) return -WSAEINVAL;
-    let index = 0;
-    while (index < count && buffers[index]!.len === 0) index++;
-    if (index === count) return 0;
-    if (this.#asideBits() !== 0) {
-      const taken = this.#takeAside([buffers[index]!], 1, (flags & MSG_PEEK) !== 0, 1);
-      // Another one may lie behind: the front confirms that.
-      if (this.#asideBits() === 0 && !this.#urgentNear) this.readiness &= ~Readiness.OUT_OF_BAND;
-      return taken;
-    }
-    // There is one byte at most, so the first buffer with room takes it.
-    const received = this.sockets.receive(this.descriptor, buffers[index]!.buf, 1, flags);
-    if (received > 0) {
-      if ((flags & MSG_PEEK) === 0) {
-        this.readiness &= ~Readiness.OUT_OF_BAND;
-        this.#urgentNear = this.#urgentTold = false;
-      }
-      return received;
-    }
-    // Linux says "invalid" when nothing urgent is pending; on Windows that means waiting.
-    return this.#received(received === -WSAEINVAL ? -WSAEWOULDBLOCK : received, flags);
-  }
-
-  /** Takes the kernel's urgent byte if the next ordinary receive would drop it. */
-  #setAside(): boolean {
-    const aside = (this.#aside ??= new UrgentBytes());
-    // Before the mark a receive stops there by itself.
-    if (!aside.hasRoom || !this.sockets.atMark(this.descriptor)) return false;
-    const taken = this.sockets.receive(this.descriptor, aside.room, 1, MSG_OOB) === 1;
-    if (taken) aside.keep();
-    this.#urgentNear = this.#urgentTold = false;
-    return taken;
-  }
-
-  /** The poller reports an urgent byte, or once more the one that is still before its mark. */
-  #urgentArrived(): void {
-    if (this.#setAside()) this.readiness &= ~Readiness.OUT_OF_BAND;
-    else if ((this.readiness & Readiness.OUT_OF_BAND) === 0) this.#urgentTold = true;
-  }
-
-  /** Tells of one more urgent byte, whether others wait or not. */
-  #tellUrgent(): void {
-    this.readiness &= ~Readiness.OUT_OF_BAND;
-    this.#gain(Readiness.OUT_OF_BAND);
-  }
-
-  /** What the bytes set aside make of the socket: nothing after a reset, which leaves nothing to be received. */
-  #asideBits(): number {
-    if (this.#aside === null || this.#aside.size === 0 || (this.readiness & Readiness.RESET) !== 0) return 0;
-    return this.inlineUrgent ? Readiness.READABLE : Readiness.OUT_OF_BAND;
-  }
-
-  /** Gives bytes that were set aside: one at a time out of band, all of them in line. */
-  #takeAside(buffers: WSABUF[], count: number, peek: boolean, most = Infinity): number {
-    const aside = this.#aside!;
-    let taken = 0;
-    for (let index = 0; index < count; index++) {
-      const { buf, len } = buffers[index]!;
-      for (let at = 0; at < len && taken < most && aside.size > 0; at++, taken++) {
-        buf[at] = aside.first(peek);
-        if (peek) return 1;
-      }
-    }
-    return taken;
-  }
-
-  /** SO_OOBINLINE was set or cleared, and there has been urgent data. */
-  #inlineChanged(): void {
-    this.#urgentNear = true;
-    if (!this.inlineUrgent) {
-      this.readiness |= this.#asideBits();
-      return;
-    }
-    // In line the kernel gives the byte at the mark though it was taken.
-    if (this.#aside !== null && this.sockets.atMark(this.descriptor)) this.#aside.dropNewest();
-    this.readiness &= ~Readiness.OUT_OF_BAND;
-    if (this.#asideBits() !== 0) this.#gain(Readiness.READABLE);
+    return this.received(received, flags);
   }
 
   #sent(result: number): number {
@@ -467,7 +363,7 @@ export class StreamCore extends DescriptorCore {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (!endsConnection(-result)) return result;
     this.error = -result;
-    this.#gain(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
+    this.gain(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
     return result;
   }
 }

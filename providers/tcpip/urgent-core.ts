@@ -1,0 +1,126 @@
+// Urgent data of a stream over a descriptor.
+import { MSG_OOB, MSG_PEEK, WSAEINVAL, WSAEWOULDBLOCK, type WSABUF } from '../../spi/index.js';
+import { Readiness } from '../../io/core.js';
+import { DescriptorCore } from './descriptor-core.js';
+import { UrgentBytes } from './urgent-bytes.js';
+
+/** What a stream core does about urgent data; `UrgentBytes` says why so much has to be done. */
+export abstract class UrgentCore extends DescriptorCore {
+  // Once urgent data has been about, a short read proves nothing: reads stop at the mark.
+  protected urgentSeen = false;
+  // Ordinary receives have to look for urgent bytes first: the kernel has one, or some are to be received in line.
+  protected urgentNear = false;
+  // The front was told of the byte that the kernel has.
+  #urgentTold = false;
+  #aside: UrgentBytes | null = null;
+
+  /** Draws the conclusions from a receive that did not fill the buffers. */
+  protected abstract received(result: number, flags: number): number;
+
+  /** How many urgent bytes are set aside. */
+  protected get asideSize(): number {
+    return this.#aside === null ? 0 : this.#aside.size;
+  }
+
+  override setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    const before = this.inlineUrgent;
+    const code = super.setOption(level, optname, value, length);
+    if (this.inlineUrgent !== before && this.urgentSeen) this.#inlineChanged();
+    return code;
+  }
+
+  /** Takes note of bits, and tells the front those that are new, or that mean more of the same. */
+  protected gain(bits: number): void {
+    // Room is always news: `confirm` may have found it before, which told nobody.
+    const news = bits & (Readiness.READABLE | Readiness.ACCEPTABLE | Readiness.WRITABLE | ~this.readiness);
+    this.readiness |= bits;
+    if (news !== 0 && this.notice !== null) this.notice.changed(news);
+  }
+
+  /** Serves a receive with MSG_OOB. Returns how many bytes, or a negated code. */
+  protected receiveUrgent(buffers: WSABUF[], count: number, flags: number): number {
+    if (this.inlineUrgent) return -WSAEINVAL;
+    let index = 0;
+    while (index < count && buffers[index]!.len === 0) index++;
+    if (index === count) return 0;
+    if (this.asideBits() !== 0) {
+      const taken = this.takeAside([buffers[index]!], 1, (flags & MSG_PEEK) !== 0, 1);
+      // Another one may lie behind: the front confirms that.
+      if (this.asideBits() === 0 && !this.urgentNear) this.readiness &= ~Readiness.OUT_OF_BAND;
+      return taken;
+    }
+    // There is one byte at most, so the first buffer with room takes it.
+    const received = this.sockets.receive(this.descriptor, buffers[index]!.buf, 1, flags);
+    if (received > 0) {
+      if ((flags & MSG_PEEK) === 0) {
+        this.readiness &= ~Readiness.OUT_OF_BAND;
+        this.urgentNear = this.#urgentTold = false;
+      }
+      return received;
+    }
+    // Linux says "invalid" when nothing urgent is pending; on Windows that means waiting.
+    return this.received(received === -WSAEINVAL ? -WSAEWOULDBLOCK : received, flags);
+  }
+
+  /** Before an ordinary receive: takes the kernel's urgent byte out of its way, and tells of it if nobody has. */
+  protected keepUrgent(): void {
+    const told = this.#urgentTold;
+    if (this.#setAside() && !told) this.#tellUrgent();
+  }
+
+  /** Takes the kernel's urgent byte if the next ordinary receive would drop it. */
+  #setAside(): boolean {
+    const aside = (this.#aside ??= new UrgentBytes());
+    // Before the mark a receive stops there by itself.
+    if (!aside.hasRoom || !this.sockets.atMark(this.descriptor)) return false;
+    const taken = this.sockets.receive(this.descriptor, aside.room, 1, MSG_OOB) === 1;
+    if (taken) aside.keep();
+    this.urgentNear = this.#urgentTold = false;
+    return taken;
+  }
+
+  /** The poller reports an urgent byte, or once more the one that is still before its mark. */
+  protected urgentArrived(): void {
+    if (this.#setAside()) this.readiness &= ~Readiness.OUT_OF_BAND;
+    else if ((this.readiness & Readiness.OUT_OF_BAND) === 0) this.#urgentTold = true;
+  }
+
+  /** Tells of one more urgent byte, whether others wait or not. */
+  #tellUrgent(): void {
+    this.readiness &= ~Readiness.OUT_OF_BAND;
+    this.gain(Readiness.OUT_OF_BAND);
+  }
+
+  /** What the bytes set aside make of the socket: nothing after a reset, which leaves nothing to be received. */
+  protected asideBits(): number {
+    if (this.#aside === null || this.#aside.size === 0 || (this.readiness & Readiness.RESET) !== 0) return 0;
+    return this.inlineUrgent ? Readiness.READABLE : Readiness.OUT_OF_BAND;
+  }
+
+  /** Gives bytes that were set aside: one at a time out of band, all of them in line. */
+  protected takeAside(buffers: WSABUF[], count: number, peek: boolean, most = Infinity): number {
+    const aside = this.#aside!;
+    let taken = 0;
+    for (let index = 0; index < count; index++) {
+      const { buf, len } = buffers[index]!;
+      for (let at = 0; at < len && taken < most && aside.size > 0; at++, taken++) {
+        buf[at] = aside.first(peek);
+        if (peek) return 1;
+      }
+    }
+    return taken;
+  }
+
+  /** SO_OOBINLINE was set or cleared, and there has been urgent data. */
+  #inlineChanged(): void {
+    this.urgentNear = true;
+    if (!this.inlineUrgent) {
+      this.readiness |= this.asideBits();
+      return;
+    }
+    // In line the kernel gives the byte at the mark though it was taken.
+    if (this.#aside !== null && this.sockets.atMark(this.descriptor)) this.#aside.dropNewest();
+    this.readiness &= ~Readiness.OUT_OF_BAND;
+    if (this.asideBits() !== 0) this.gain(Readiness.READABLE);
+  }
+}
