@@ -1,7 +1,6 @@
 // UDP within the process.
 import type { Timer, WSABUF } from '../../spi/index.js';
 import {
-  AF_INET,
   IP_MULTICAST_LOOP,
   IPPROTO_IP,
   IPPROTO_IPV6,
@@ -31,7 +30,7 @@ import {
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
 } from '../../spi/index.js';
-import { type AddressSlot, type CoreNotice, type DatagramDetails, Readiness, type SocketCore } from '../../io/core.js';
+import { type AddressSlot, type DatagramDetails, Readiness, type SocketCore } from '../../io/core.js';
 import {
   BROADCAST_4,
   type Endpoint,
@@ -41,10 +40,9 @@ import {
   parseEndpoint,
   sameEndpoint,
 } from './address.js';
-import type { InternetIoctls } from '../../io/ioctls/internet.js';
 import type { Binding } from './bindings.js';
 import { Memberships } from './memberships.js';
-import { internetIoctls } from './local-network.js';
+import { MemoryCore } from './memory-core.js';
 import { MessageQueue, type Message } from './message-queue.js';
 import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
 import { SocketOptions } from './options.js';
@@ -71,23 +69,13 @@ const LOOPBACK_INTERFACE = 1;
 const HOP_LIMIT = 128;
 
 /** A datagram socket of the memory network. */
-export class DatagramCore implements SocketCore {
-  notice: CoreNotice | null = null;
-  readiness: number = Readiness.WRITABLE;
-  error = 0;
+export class DatagramCore extends MemoryCore {
+  override readiness: number = Readiness.WRITABLE;
 
-  /** The instance that the core belongs to. @internal */
-  readonly host: MemoryHost;
-
-  readonly #network: MemoryNetwork;
-  readonly #family: number;
-  readonly #options = new SocketOptions(SOCK_DGRAM);
   readonly #queue: MessageQueue;
   /** The multicast groups that it is in; made with the first. */
   #memberships: Memberships | null = null;
   #binding: Binding<DatagramCore> | null = null;
-  #local: Endpoint | null = null;
-  #peer: Endpoint | null = null;
   #route: Route | null = null;
   /** 0, or the negated code that sending or receiving says before it looks any further. */
   #sendRefusal = 0;
@@ -99,7 +87,6 @@ export class DatagramCore implements SocketCore {
   #returning: Timer | null = null;
   /** The address that the datagram under way is to come from, when it is not the socket's own. */
   #source: Endpoint | null = null;
-  #internet: InternetIoctls | null = null;
 
   /**
    * Makes a datagram socket.
@@ -109,11 +96,8 @@ export class DatagramCore implements SocketCore {
    * @param family AF_INET or AF_INET6
    */
   constructor(network: MemoryNetwork, host: MemoryHost, family: number) {
-    this.#network = network;
-    this.host = host;
-    this.#family = family;
+    super(network, host, family, new SocketOptions(SOCK_DGRAM));
     this.#queue = new MessageQueue(network, host, (message) => this.#arrive(message));
-    network.cores++;
   }
 
   confirm(_bits: number): number {
@@ -125,37 +109,21 @@ export class DatagramCore implements SocketCore {
   bind(name: Uint8Array, _namelen: number): number {
     if (this.#binding !== null) return WSAEINVAL;
     const endpoint = parseEndpoint(name);
-    if (!this.#mayCarry(endpoint) || !this.#network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
+    if (!this.mayCarry(endpoint) || !this.network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
     return this.#bindTo(endpoint);
   }
 
   #bindTo(endpoint: Endpoint): number {
-    const { sharing, v6only } = this.#options;
-    const binding = this.#network.datagrams.bind(this, endpoint, sharing, !v6only);
+    const { sharing, v6only } = this.options;
+    const binding = this.network.datagrams.bind(this, endpoint, sharing, !v6only);
     if (typeof binding === 'number') return binding;
     this.#binding = binding;
-    this.#local = binding.endpoint;
+    this.local = binding.endpoint;
     return 0;
   }
 
   #bindIfNeeded(): number {
-    return this.#binding === null ? this.#bindTo(anyEndpoint(this.#family === AF_INET ? 4 : 6)) : 0;
-  }
-
-  #mayCarry(endpoint: Endpoint): boolean {
-    return this.#family === AF_INET || endpoint.stack === 6 || !this.#options.v6only;
-  }
-
-  localName(slot: AddressSlot): number {
-    if (this.#local === null) return WSAEINVAL;
-    formatEndpoint(this.#local, this.#family, slot);
-    return 0;
-  }
-
-  peerName(slot: AddressSlot): number {
-    if (this.#peer === null) return WSAENOTCONN;
-    formatEndpoint(this.#peer, this.#family, slot);
-    return 0;
+    return this.#binding === null ? this.#bindTo(anyEndpoint(this.stack)) : 0;
   }
 
   listen(_backlog: number): number {
@@ -169,8 +137,8 @@ export class DatagramCore implements SocketCore {
   tryConnect(name: Uint8Array, namelen: number): number {
     // Family AF_UNSPEC, or an address of zeros with whatever port.
     if (name[0] === 0 || isAny(parseEndpoint(name))) {
-      this.#peer = null;
-      this.#local = this.#binding?.endpoint ?? null;
+      this.peer = null;
+      this.local = this.#binding?.endpoint ?? null;
       this.readiness &= ~Readiness.CONNECTED;
       return 0;
     }
@@ -178,8 +146,8 @@ export class DatagramCore implements SocketCore {
     if (failed !== 0) return failed;
     const route = this.#routeTo(name, namelen);
     if (route.refusal !== 0) return -route.refusal;
-    this.#peer = route.to;
-    this.#local = route.source;
+    this.peer = route.to;
+    this.local = route.source;
     this.readiness |= Readiness.CONNECTED;
     return 0;
   }
@@ -198,12 +166,12 @@ export class DatagramCore implements SocketCore {
     if ((flags & MSG_OOB) !== 0) return -WSAEOPNOTSUPP;
     let bytes = 0;
     for (let index = 0; index < count; index++) bytes += buffers[index]!.len;
-    if (to === null && this.#peer === null) return -WSAENOTCONN;
+    if (to === null && this.peer === null) return -WSAENOTCONN;
     if (bytes > MOST_BYTES) return -WSAEMSGSIZE;
     const failed = this.#bindIfNeeded();
     if (failed !== 0) return -failed;
     if (to === null) {
-      this.#send(buffers, count, bytes, this.#peer!, this.#local!);
+      this.#send(buffers, count, bytes, this.peer!, this.local!);
       return bytes;
     }
     const route = this.#routeTo(to, tolen);
@@ -218,23 +186,23 @@ export class DatagramCore implements SocketCore {
     if (known !== null && known.name.length === namelen && sameBytes(known.name, name)) return known;
     const to = parseEndpoint(name);
     const { any, dual, endpoint } = this.#binding!;
-    const source = any ? this.#network.sourceFor(to, endpoint.port) : endpoint;
-    let refusal = this.#mayCarry(to) ? this.#network.route(to) : WSAENETUNREACH;
+    const source = any ? this.network.sourceFor(to, endpoint.port) : endpoint;
+    let refusal = this.mayCarry(to) ? this.network.route(to) : WSAENETUNREACH;
     if (to.port !== 0 && to.host === BROADCAST_4) {
-      refusal = this.#options.value(SOL_SOCKET, SO_BROADCAST) !== 0 ? 0 : WSAEACCES;
+      refusal = this.options.value(SOL_SOCKET, SO_BROADCAST) !== 0 ? 0 : WSAEACCES;
     } else if (to.port !== 0 && isMulticast(to)) {
       // Who the members are is found out as it arrives.
       refusal = 0;
     }
     if (refusal === 0 && to.stack !== endpoint.stack && !(any && dual)) refusal = WSAEADDRNOTAVAIL;
-    if ((name[0]! | (name[1]! << 8)) !== this.#family) refusal = WSAEAFNOSUPPORT;
+    if ((name[0]! | (name[1]! << 8)) !== this.family) refusal = WSAEAFNOSUPPORT;
     this.#route = { name: name.slice(0, namelen), to, refusal: -refusal, source };
     return this.#route;
   }
 
   #send(buffers: WSABUF[], count: number, bytes: number, to: Endpoint, own: Endpoint): void {
     const source = this.#source ?? own;
-    const network = this.#network;
+    const network = this.network;
     if (to.host === BROADCAST_4) {
       for (const receiver of network.datagrams.broadcastReceivers(to.port)) {
         receiver.#queue.send(this, buffers, count, bytes, source, to);
@@ -256,25 +224,25 @@ export class DatagramCore implements SocketCore {
   #takesFrom(group: Endpoint): boolean {
     if (this.#memberships === null || !this.#memberships.has(group)) return false;
     return group.stack === 4
-      ? this.#options.value(IPPROTO_IP, IP_MULTICAST_LOOP) !== 0
-      : this.#options.value(IPPROTO_IPV6, IPV6_MULTICAST_LOOP) !== 0;
+      ? this.options.value(IPPROTO_IP, IP_MULTICAST_LOOP) !== 0
+      : this.options.value(IPPROTO_IPV6, IPV6_MULTICAST_LOOP) !== 0;
   }
 
   /** How well the socket fits a datagram's source: 2 when connected to it, 1 when to nobody, 0 when to another. */
   #rank(source: Endpoint): number {
-    if (this.#peer === null) return 1;
-    return sameEndpoint(this.#peer, source) ? 2 : 0;
+    if (this.peer === null) return 1;
+    return sameEndpoint(this.peer, source) ? 2 : 0;
   }
 
   /** Nobody has the port that was sent to; word of it takes its time there and back. */
   #comeBack(): void {
-    const { link } = this.#network;
+    const { link } = this.network;
     const { clock, random } = this.host;
     if (link.immediate) {
       this.#noteUnreachable();
     } else if (this.#returning === null && !link.loses(random)) {
       const arrival = clock.now() + link.delay(random) + link.delay(random);
-      this.#returning = this.#network.schedule(this.host, arrival, () => {
+      this.#returning = this.network.schedule(this.host, arrival, () => {
         this.#returning = null;
         this.#noteUnreachable();
       });
@@ -284,7 +252,7 @@ export class DatagramCore implements SocketCore {
   #noteUnreachable(): void {
     if (!this.#reportUnreachable) return;
     this.#unreachable = true;
-    this.#tell(Readiness.READABLE);
+    this.tell(Readiness.READABLE);
   }
 
   // ---- Receiving ----
@@ -292,8 +260,8 @@ export class DatagramCore implements SocketCore {
   #arrive(message: Message): boolean {
     // The socket may have been connected since the datagram was sent.
     if (this.#rank(message.source) === 0) return false;
-    if (!this.#queue.accept(message, this.#options.value(SOL_SOCKET, SO_RCVBUF))) return false;
-    this.#tell(Readiness.READABLE);
+    if (!this.#queue.accept(message, this.options.value(SOL_SOCKET, SO_RCVBUF))) return false;
+    this.tell(Readiness.READABLE);
     return true;
   }
 
@@ -311,7 +279,7 @@ export class DatagramCore implements SocketCore {
       this.readiness &= ~Readiness.READABLE;
       return -WSAEWOULDBLOCK;
     }
-    if (from !== null) formatEndpoint(message.source, this.#family, from);
+    if (from !== null) formatEndpoint(message.source, this.family, from);
     const { length } = message;
     const taken = this.#queue.copyFirst(buffers, count);
     if ((flags & MSG_PEEK) === 0) {
@@ -330,7 +298,7 @@ export class DatagramCore implements SocketCore {
   ): number {
     const message = this.#unreachable ? null : this.#queue.first;
     if (message !== null) {
-      formatEndpoint(message.destination, this.#family, details.address);
+      formatEndpoint(message.destination, this.family, details.address);
       details.interfaceIndex = LOOPBACK_INTERFACE;
       details.hopLimit = HOP_LIMIT;
       details.trafficClass = 0;
@@ -351,7 +319,7 @@ export class DatagramCore implements SocketCore {
     const own = this.#source;
     if (details.address.length > 0) {
       const source = { ...parseEndpoint(details.address.bytes), port: this.#binding!.endpoint.port };
-      if (!isAny(source) && !this.#network.hasAddress(source)) return -WSAEADDRNOTAVAIL;
+      if (!isAny(source) && !this.network.hasAddress(source)) return -WSAEADDRNOTAVAIL;
       this.#source = isAny(source) ? null : source;
     }
     const sent = this.trySend(buffers, count, flags, to, tolen, 0);
@@ -361,11 +329,6 @@ export class DatagramCore implements SocketCore {
 
   #reviewReadable(): void {
     if (this.#queue.first === null && !this.#unreachable) this.readiness &= ~Readiness.READABLE;
-  }
-
-  #tell(edges: number): void {
-    this.readiness |= edges;
-    if (this.notice !== null) this.notice.changed(edges);
   }
 
   available(): number {
@@ -395,34 +358,34 @@ export class DatagramCore implements SocketCore {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.notice = null;
-    this.#internet?.close();
+    this.leave();
     this.#returning?.cancel();
     this.#queue.close();
-    if (this.#binding !== null) this.#network.datagrams.unbind(this.#binding);
+    if (this.#binding !== null) this.network.datagrams.unbind(this.#binding);
     this.#sendRefusal = this.#receiveRefusal = -WSAENOTSOCK;
     this.readiness = 0;
-    this.#network.cores--;
   }
 
   // ---- Options ----
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
     if (Memberships.isOption(level, optname)) {
-      this.#memberships ??= new Memberships((endpoint) => this.#network.hasAddress(endpoint));
+      this.#memberships ??= new Memberships((endpoint) => this.network.hasAddress(endpoint));
       return this.#memberships.change(level, optname, value, length);
     }
-    const failed = this.#options.set(level, optname, value, length, this.#binding !== null);
+    const failed = this.options.set(level, optname, value, length, this.#binding !== null);
     // SO_BROADCAST and IPV6_V6ONLY decide over ways that are remembered.
     if (failed === 0 && (level === SOL_SOCKET || level === IPPROTO_IPV6)) this.#route = null;
     return failed;
   }
 
-  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    return this.#options.get(level, optname, value, length, this.#peer !== null);
-  }
-
-  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
+  override ioctl(
+    code: number,
+    input: Uint8Array | null,
+    inputLength: number,
+    output: Uint8Array | null,
+    room: number,
+  ): number {
     switch (code) {
       case SIO_UDP_CONNRESET:
         // A BOOL: programs pass 1 byte or 4.
@@ -436,10 +399,7 @@ export class DatagramCore implements SocketCore {
         this.#queue.circular = true;
         return 0;
       default:
-        this.#internet ??= internetIoctls(this.#network, this.host, this.#family, (edges) =>
-          this.notice?.changed(edges),
-        );
-        return this.#internet.perform(code, input, output, room);
+        return super.ioctl(code, input, inputLength, output, room);
     }
   }
 }

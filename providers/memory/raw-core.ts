@@ -1,6 +1,5 @@
 // Raw sockets within the process: they see each other's packets, and the network answers to echoes.
 import {
-  AF_INET,
   IP_HDRINCL,
   IP_TOS,
   IP_TTL,
@@ -17,10 +16,9 @@ import {
   WSAEWOULDBLOCK,
   type WSABUF,
 } from '../../spi/index.js';
-import { type AddressSlot, type CoreNotice, Readiness, type SocketCore } from '../../io/core.js';
-import type { InternetIoctls } from '../../io/ioctls/internet.js';
+import { type AddressSlot, Readiness, type SocketCore } from '../../io/core.js';
 import { type Endpoint, formatEndpoint, isAny, parseEndpoint } from './address.js';
-import { internetIoctls } from './local-network.js';
+import { MemoryCore } from './memory-core.js';
 import { MessageQueue, type Message } from './message-queue.js';
 import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
 import { SocketOptions } from './options.js';
@@ -36,21 +34,12 @@ function gather(buffers: WSABUF[], count: number): Uint8Array {
 }
 
 /** A raw socket of the memory network. */
-export class RawCore implements SocketCore {
-  notice: CoreNotice | null = null;
-  readiness: number = Readiness.WRITABLE;
-  error = 0;
+export class RawCore extends MemoryCore {
+  override readiness: number = Readiness.WRITABLE;
 
-  readonly #network: MemoryNetwork;
-  readonly #host: MemoryHost;
-  readonly #family: number;
   readonly #protocol: number;
-  readonly #options = new SocketOptions(SOCK_DGRAM);
   readonly #queue: MessageQueue;
-  #local: Endpoint | null = null;
-  #peer: Endpoint | null = null;
   #headerIncluded = false;
-  #internet: InternetIoctls | null = null;
   #closed = false;
 
   /**
@@ -62,17 +51,10 @@ export class RawCore implements SocketCore {
    * @param protocol the protocol whose packets it sees; 0 for those of all
    */
   constructor(network: MemoryNetwork, host: MemoryHost, family: number, protocol: number) {
-    this.#network = network;
-    this.#host = host;
-    this.#family = family;
+    super(network, host, family, new SocketOptions(SOCK_DGRAM));
     this.#protocol = protocol;
     this.#queue = new MessageQueue(network, host, (message) => this.#arrive(message));
     network.raws.add(this);
-    network.cores++;
-  }
-
-  get #stack(): 4 | 6 {
-    return this.#family === AF_INET ? 4 : 6;
   }
 
   confirm(_bits: number): number {
@@ -81,8 +63,8 @@ export class RawCore implements SocketCore {
 
   bind(name: Uint8Array, _namelen: number): number {
     const endpoint = { ...parseEndpoint(name), port: NO_PORT };
-    if (endpoint.stack !== this.#stack || !this.#network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
-    this.#local = endpoint;
+    if (endpoint.stack !== this.stack || !this.network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
+    this.local = endpoint;
     return 0;
   }
 
@@ -95,25 +77,13 @@ export class RawCore implements SocketCore {
   }
 
   tryConnect(name: Uint8Array, namelen: number): number {
-    const to = namelen < 16 || name[0] === 0 ? anyEndpoint(this.#stack) : parseEndpoint(name);
-    this.#local ??= anyEndpoint(this.#stack);
-    this.#peer = null;
+    const to = namelen < 16 || name[0] === 0 ? anyEndpoint(this.stack) : parseEndpoint(name);
+    this.local ??= anyEndpoint(this.stack);
+    this.peer = null;
     if (isAny(to)) return 0;
-    const unreachable = this.#network.route({ ...to, port: SOME_PORT });
-    if (unreachable === 0) this.#peer = { ...to, port: NO_PORT };
+    const unreachable = this.network.route({ ...to, port: SOME_PORT });
+    if (unreachable === 0) this.peer = { ...to, port: NO_PORT };
     return unreachable;
-  }
-
-  localName(slot: AddressSlot): number {
-    if (this.#local === null) return WSAEINVAL;
-    formatEndpoint(this.#local, this.#family, slot);
-    return 0;
-  }
-
-  peerName(slot: AddressSlot): number {
-    if (this.#peer === null) return WSAENOTCONN;
-    formatEndpoint(this.#peer, this.#family, slot);
-    return 0;
   }
 
   trySend(
@@ -125,15 +95,15 @@ export class RawCore implements SocketCore {
     _offset: number,
   ): number {
     if ((flags & 1) !== 0) return -WSAEOPNOTSUPP;
-    const destination = to === null ? this.#peer : parseEndpoint(to);
+    const destination = to === null ? this.peer : parseEndpoint(to);
     if (destination === null) return -WSAENOTCONN;
-    const unreachable = this.#network.route({ ...destination, port: SOME_PORT });
+    const unreachable = this.network.route({ ...destination, port: SOME_PORT });
     if (unreachable !== 0) return -unreachable;
     const content = gather(buffers, count);
     if (content.length > MOST_BYTES - HEADER_SIZE) return -WSAEMSGSIZE;
-    this.#local ??= anyEndpoint(this.#stack);
-    const reached = this.#network.sourceFor({ ...destination, port: SOME_PORT }, NO_PORT);
-    const source = isAny(this.#local) ? reached : this.#local;
+    this.local ??= anyEndpoint(this.stack);
+    const reached = this.network.sourceFor({ ...destination, port: SOME_PORT }, NO_PORT);
+    const source = isAny(this.local) ? reached : this.local;
     const target = { ...destination, port: NO_PORT };
     if (!this.#headerIncluded) {
       this.#carry(content, this.#wrap(content, source, target, this.#protocol), source, target, this.#protocol);
@@ -148,14 +118,14 @@ export class RawCore implements SocketCore {
 
   /** A packet as raw sockets receive it: over IPv4 with its header. */
   #wrap(content: Uint8Array, from: Endpoint, to: Endpoint, protocol: number): Uint8Array {
-    if (this.#stack === 6) return content;
-    const [ttl, tos] = [IP_TTL, IP_TOS].map((option) => this.#options.value(IPPROTO_IP, option));
+    if (this.stack === 6) return content;
+    const [ttl, tos] = [IP_TTL, IP_TOS].map((option) => this.options.value(IPPROTO_IP, option));
     return withHeader(content, from, to, protocol, ttl!, tos!);
   }
 
   /** Hands a packet to the network, with the answer that this machine has to it. */
   #carry(content: Uint8Array, bytes: Uint8Array, source: Endpoint, destination: Endpoint, protocol: number): void {
-    const answer = this.#network.isSilent(destination) ? null : replyTo(content, protocol);
+    const answer = this.network.isSilent(destination) ? null : replyTo(content, protocol);
     const reply: Packet | null =
       answer === null
         ? null
@@ -166,23 +136,22 @@ export class RawCore implements SocketCore {
             destination: source,
             reply: null,
           };
-    this.#network.carryPacket({ bytes, protocol, source, destination, reply });
+    this.network.carryPacket({ bytes, protocol, source, destination, reply });
   }
 
   /** Takes a packet if it is one of the socket's. @internal */
   take(packet: Packet, sender: object): void {
-    if (packet.destination.stack !== this.#stack) return;
+    if (packet.destination.stack !== this.stack) return;
     if (this.#protocol !== 0 && this.#protocol !== packet.protocol) return;
-    if (this.#local === null || (!isAny(this.#local) && this.#local.host !== packet.destination.host)) return;
-    if (this.#peer !== null && this.#peer.host !== packet.source.host) return;
+    if (this.local === null || (!isAny(this.local) && this.local.host !== packet.destination.host)) return;
+    if (this.peer !== null && this.peer.host !== packet.source.host) return;
     const { bytes, source, destination } = packet;
     this.#queue.send(sender, [{ buf: bytes, len: bytes.length }], 1, bytes.length, source, destination);
   }
 
   #arrive(message: Message): boolean {
-    if (!this.#queue.accept(message, this.#options.value(SOL_SOCKET, SO_RCVBUF))) return false;
-    this.readiness |= Readiness.READABLE;
-    this.notice?.changed(Readiness.READABLE);
+    if (!this.#queue.accept(message, this.options.value(SOL_SOCKET, SO_RCVBUF))) return false;
+    this.tell(Readiness.READABLE);
     return true;
   }
 
@@ -192,7 +161,7 @@ export class RawCore implements SocketCore {
       this.readiness &= ~Readiness.READABLE;
       return -WSAEWOULDBLOCK;
     }
-    if (from !== null) formatEndpoint(message.source, this.#family, from);
+    if (from !== null) formatEndpoint(message.source, this.family, from);
     const { length } = message;
     const taken = this.#queue.copyFirst(buffers, count);
     if ((flags & MSG_PEEK) === 0) this.#queue.dropFirst();
@@ -213,7 +182,7 @@ export class RawCore implements SocketCore {
   }
 
   shutdown(_how: number): number {
-    return this.#peer === null ? WSAENOTCONN : 0;
+    return this.peer === null ? WSAENOTCONN : 0;
   }
 
   abort(): void {
@@ -223,28 +192,17 @@ export class RawCore implements SocketCore {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.notice = null;
+    this.leave();
     this.readiness = 0;
-    this.#internet?.close();
     this.#queue.close();
-    this.#network.raws.delete(this);
-    this.#network.cores--;
+    this.network.raws.delete(this);
   }
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    if (level !== IPPROTO_IP || optname !== IP_HDRINCL) return this.#options.set(level, optname, value, length, false);
-    if (this.#stack === 6) return WSAEINVAL;
+    if (level !== IPPROTO_IP || optname !== IP_HDRINCL) return this.options.set(level, optname, value, length, false);
+    if (this.stack === 6) return WSAEINVAL;
     this.#headerIncluded = value[0] !== 0;
     return 0;
-  }
-
-  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    return this.#options.get(level, optname, value, length, this.#peer !== null);
-  }
-
-  ioctl(code: number, input: Uint8Array | null, _inputLength: number, output: Uint8Array | null, room: number): number {
-    this.#internet ??= internetIoctls(this.#network, this.#host, this.#family, (edges) => this.notice?.changed(edges));
-    return this.#internet.perform(code, input, output, room);
   }
 }
 

@@ -1,7 +1,6 @@
 // TCP within the process: one core for what listens, what connects and what is connected.
 import type { DeferredWork, WSABUF } from '../../spi/index.js';
 import {
-  AF_INET,
   MSG_OOB,
   MSG_PEEK,
   SD_RECEIVE,
@@ -28,14 +27,13 @@ import {
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
 } from '../../spi/index.js';
-import { type AddressSlot, type CoreNotice, Readiness, type SocketCore } from '../../io/core.js';
-import { type Endpoint, formatEndpoint, parseEndpoint } from './address.js';
-import type { InternetIoctls } from '../../io/ioctls/internet.js';
+import { type AddressSlot, Readiness, type SocketCore } from '../../io/core.js';
+import { type Endpoint, parseEndpoint } from './address.js';
 import type { Binding } from './bindings.js';
 import { BytePipe } from './byte-pipe.js';
 import { connectionInfo } from './connection-info.js';
 import { ConnectionRequest } from './connection-request.js';
-import { internetIoctls } from './local-network.js';
+import { MemoryCore } from './memory-core.js';
 import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
 import { SocketOptions } from './options.js';
 import { splitUrgent, takeUrgent } from './urgent.js';
@@ -54,19 +52,10 @@ function rankListener(core: StreamCore): number {
 }
 
 /** A stream socket of the memory network. */
-export class StreamCore implements SocketCore {
-  notice: CoreNotice | null = null;
-  readiness = 0;
-  error = 0;
-
-  /** The instance that the core belongs to. @internal */
-  readonly host: MemoryHost;
+export class StreamCore extends MemoryCore {
   /** Whether urgent data is received among the normal data. @internal */
   inline: boolean;
 
-  readonly #network: MemoryNetwork;
-  readonly #family: number;
-  readonly #options: SocketOptions;
   #state: State = 'idle';
   /** 0, or the negated code that sending or receiving says before it looks any further. */
   #sendRefusal = -WSAENOTCONN;
@@ -76,8 +65,6 @@ export class StreamCore implements SocketCore {
   #endSent = false;
 
   #binding: Binding<StreamCore> | null = null;
-  #local: Endpoint | null = null;
-  #remote: Endpoint | null = null;
 
   #queue: StreamCore[] = [];
   #backlog = 0;
@@ -85,7 +72,6 @@ export class StreamCore implements SocketCore {
   #request: ConnectionRequest | null = null;
   #outcome = UNDECIDED;
   #settling: DeferredWork | null = null;
-  #internet: InternetIoctls | null = null;
 
   /**
    * Makes a stream socket.
@@ -96,12 +82,8 @@ export class StreamCore implements SocketCore {
    * @param parent the listener's options, for a connection that it takes
    */
   constructor(network: MemoryNetwork, host: MemoryHost, family: number, parent: SocketOptions | null = null) {
-    this.#network = network;
-    this.host = host;
-    this.#family = family;
-    this.#options = new SocketOptions(SOCK_STREAM, parent);
-    this.inline = this.#options.value(SOL_SOCKET, SO_OOBINLINE) !== 0;
-    network.cores++;
+    super(network, host, family, new SocketOptions(SOCK_STREAM, parent));
+    this.inline = this.options.value(SOL_SOCKET, SO_OOBINLINE) !== 0;
   }
 
   /** Whether connections can be made to it. @internal */
@@ -111,12 +93,12 @@ export class StreamCore implements SocketCore {
 
   /** SO_RCVBUF. @internal */
   get receiveBuffer(): number {
-    return this.#options.value(SOL_SOCKET, SO_RCVBUF);
+    return this.options.value(SOL_SOCKET, SO_RCVBUF);
   }
 
   /** SO_SNDBUF. @internal */
   get sendBuffer(): number {
-    return this.#options.value(SOL_SOCKET, SO_SNDBUF);
+    return this.options.value(SOL_SOCKET, SO_SNDBUF);
   }
 
   confirm(_bits: number): number {
@@ -131,33 +113,16 @@ export class StreamCore implements SocketCore {
   bind(name: Uint8Array, _namelen: number): number {
     if (this.#binding !== null || this.#state !== 'idle') return WSAEINVAL;
     const endpoint = parseEndpoint(name);
-    if (!this.#mayCarry(endpoint) || !this.#network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
+    if (!this.mayCarry(endpoint) || !this.network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
     return this.#bindTo(endpoint);
   }
 
   #bindTo(endpoint: Endpoint): number {
-    const { sharing, v6only } = this.#options;
-    const binding = this.#network.streams.bind(this, endpoint, sharing, !v6only);
+    const { sharing, v6only } = this.options;
+    const binding = this.network.streams.bind(this, endpoint, sharing, !v6only);
     if (typeof binding === 'number') return binding;
     this.#binding = binding;
-    this.#local = binding.endpoint;
-    return 0;
-  }
-
-  /** Whether the socket can deal with the endpoint's stack at all. */
-  #mayCarry(endpoint: Endpoint): boolean {
-    return this.#family === AF_INET || endpoint.stack === 6 || !this.#options.v6only;
-  }
-
-  localName(slot: AddressSlot): number {
-    if (this.#local === null) return WSAEINVAL;
-    formatEndpoint(this.#local, this.#family, slot);
-    return 0;
-  }
-
-  peerName(slot: AddressSlot): number {
-    if (this.#remote === null) return WSAENOTCONN;
-    formatEndpoint(this.#remote, this.#family, slot);
+    this.local = binding.endpoint;
     return 0;
   }
 
@@ -184,11 +149,11 @@ export class StreamCore implements SocketCore {
   /** Takes a connection into the listen queue and answers it; 0, or WSAECONNREFUSED when the queue is full. */
   #admit(connector: StreamCore): number {
     if (this.#queue.length >= this.#backlog) return WSAECONNREFUSED;
-    const core = new StreamCore(this.#network, this.host, this.#family, this.#options);
-    core.#local = connector.#remote;
-    core.#remote = connector.#local;
-    const there = new BytePipe(this.#network, connector, core);
-    const back = new BytePipe(this.#network, core, connector);
+    const core = new StreamCore(this.network, this.host, this.family, this.options);
+    core.local = connector.peer;
+    core.peer = connector.local;
+    const there = new BytePipe(this.network, connector, core);
+    const back = new BytePipe(this.network, core, connector);
     connector.#outgoing = there;
     connector.#incoming = back;
     core.#outgoing = back;
@@ -199,7 +164,7 @@ export class StreamCore implements SocketCore {
     // First of all: whatever the accepting side does next, the connection comes before it.
     back.connected();
     this.#queue.push(core);
-    this.#tell(Readiness.ACCEPTABLE);
+    this.tell(Readiness.ACCEPTABLE);
     return 0;
   }
 
@@ -218,33 +183,33 @@ export class StreamCore implements SocketCore {
         break;
     }
     const to = parseEndpoint(name);
-    if (!this.#mayCarry(to)) return WSAENETUNREACH;
-    const unreachable = this.#network.route(to);
+    if (!this.mayCarry(to)) return WSAENETUNREACH;
+    const unreachable = this.network.route(to);
     if (unreachable !== 0) return unreachable;
     if (this.#binding === null) {
-      const failed = this.#bindTo(anyEndpoint(this.#family === AF_INET ? 4 : 6));
+      const failed = this.#bindTo(anyEndpoint(this.stack));
       if (failed !== 0) return failed;
     }
     const { any, endpoint } = this.#binding!;
     if (!any && endpoint.stack !== to.stack) return WSAEADDRNOTAVAIL;
-    this.#local = any ? this.#network.sourceFor(to, endpoint.port) : endpoint;
-    this.#remote = to;
+    this.local = any ? this.network.sourceFor(to, endpoint.port) : endpoint;
+    this.peer = to;
     this.#state = 'connecting';
     this.#outcome = UNDECIDED;
     this.readiness &= ~(Readiness.CONNECT_FAILED | Readiness.CONNECTED);
-    this.#request = new ConnectionRequest(this.#network, this, to);
+    this.#request = new ConnectionRequest(this.network, this, to);
     this.#request.send();
     return WSAEWOULDBLOCK;
   }
 
   /** The instance of whoever listens there. @internal */
   hostOfListener(to: Endpoint): MemoryHost | null {
-    return this.#network.streams.find(to, rankListener)?.host ?? null;
+    return this.network.streams.find(to, rankListener)?.host ?? null;
   }
 
   /** The request for a connection has arrived there. @internal */
   knock(to: Endpoint): number {
-    const listener = this.#network.streams.find(to, rankListener);
+    const listener = this.network.streams.find(to, rankListener);
     return listener === null ? WSAECONNREFUSED : listener.#admit(this);
   }
 
@@ -261,16 +226,16 @@ export class StreamCore implements SocketCore {
     if (this.#state !== 'connecting' || this.#outcome === UNDECIDED) return;
     if (this.#outcome !== 0) {
       this.#state = 'idle';
-      this.#remote = null;
-      this.#local = this.#binding!.endpoint;
+      this.peer = null;
+      this.local = this.#binding!.endpoint;
       this.error = this.#outcome;
-      this.#tell(Readiness.CONNECT_FAILED);
+      this.tell(Readiness.CONNECT_FAILED);
       return;
     }
     this.#state = 'connected';
     this.#sendRefusal = this.#receiveRefusal = 0;
     this.error = 0;
-    this.#tell(Readiness.CONNECTED | Readiness.WRITABLE | this.#receivable());
+    this.tell(Readiness.CONNECTED | Readiness.WRITABLE | this.#receivable());
   }
 
   // ---- Data ----
@@ -348,12 +313,12 @@ export class StreamCore implements SocketCore {
   /** Something has arrived that the readiness bits tell of. @internal */
   dataArrived(edges: number): void {
     // Until the connection is there for this side, `#settle` keeps it.
-    if (this.#state === 'connected') this.#tell(this.#receiveRefusal === 0 ? edges : edges & Readiness.PEER_CLOSED);
+    if (this.#state === 'connected') this.tell(this.#receiveRefusal === 0 ? edges : edges & Readiness.PEER_CLOSED);
   }
 
   /** The pipe to the peer takes data again. @internal */
   spaceAppeared(): void {
-    if (this.#sendRefusal === 0) this.#tell(Readiness.WRITABLE);
+    if (this.#sendRefusal === 0) this.tell(Readiness.WRITABLE);
   }
 
   /** Data was sent to this side, which takes none: the connection ends in a reset. @internal */
@@ -375,12 +340,7 @@ export class StreamCore implements SocketCore {
     if (this.#receiveRefusal === 0) this.#receiveRefusal = -error;
     this.#incoming!.refuse(true);
     this.readiness &= ~Readiness.OUT_OF_BAND;
-    this.#tell(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
-  }
-
-  #tell(edges: number): void {
-    this.readiness |= edges;
-    if (this.notice !== null) this.notice.changed(edges);
+    this.tell(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
   }
 
   /** The bits that tell of what has arrived. */
@@ -399,7 +359,7 @@ export class StreamCore implements SocketCore {
     const now = this.#receivable();
     this.readiness = (before & ~(Readiness.READABLE | Readiness.OUT_OF_BAND)) | now;
     const fresh = now & ~before;
-    if (fresh !== 0) this.#tell(fresh);
+    if (fresh !== 0) this.tell(fresh);
   }
 
   available(): number {
@@ -454,8 +414,7 @@ export class StreamCore implements SocketCore {
     if (this.#state === 'closed') return;
     const state = this.#state;
     this.#state = 'closed';
-    this.notice = null;
-    this.#internet?.close();
+    this.leave();
     this.#request?.cancel();
     this.#request = null;
     for (const core of this.#queue) core.abort();
@@ -466,42 +425,42 @@ export class StreamCore implements SocketCore {
       else if (!this.#endSent) this.#outgoing.end();
     }
     this.#incoming?.refuse(true);
-    if (this.#binding !== null) this.#network.streams.unbind(this.#binding);
+    if (this.#binding !== null) this.network.streams.unbind(this.#binding);
     this.#sendRefusal = this.#receiveRefusal = -WSAENOTSOCK;
     this.readiness = 0;
-    this.#network.cores--;
   }
 
   // ---- Options ----
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    const failed = this.#options.set(level, optname, value, length, this.#binding !== null);
+    const failed = this.options.set(level, optname, value, length, this.#binding !== null);
     if (failed !== 0 || level !== SOL_SOCKET) return failed;
     if (optname === SO_RCVBUF) this.#incoming?.resize();
     if (optname === SO_SNDBUF) this.#outgoing?.resize();
     if (optname === SO_OOBINLINE) {
-      this.inline = this.#options.value(SOL_SOCKET, SO_OOBINLINE) !== 0;
+      this.inline = this.options.value(SOL_SOCKET, SO_OOBINLINE) !== 0;
       this.#reviewReceivable();
     }
     return 0;
   }
 
-  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    return this.#options.get(level, optname, value, length, this.#remote !== null);
-  }
-
-  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
+  override ioctl(
+    code: number,
+    input: Uint8Array | null,
+    inputLength: number,
+    output: Uint8Array | null,
+    room: number,
+  ): number {
     // Connections within a process cannot be lost unnoticed, so the times are accepted and without effect.
     if (code === SIO_KEEPALIVE_VALS) return inputLength < 12 ? -WSAEFAULT : 0;
     if (code === SIO_TCP_INFO) return this.#tcpInfo(output, room);
-    this.#internet ??= internetIoctls(this.#network, this.host, this.#family, (edges) => this.notice?.changed(edges));
-    return this.#internet.perform(code, input, output, room);
+    return super.ioctl(code, input, inputLength, output, room);
   }
 
   #tcpInfo(output: Uint8Array | null, room: number): number {
     if (output === null || room < TCP_INFO_v0.size) return -WSAEFAULT;
     const [incoming, outgoing] = [this.#incoming, this.#outgoing];
     if (incoming === null || outgoing === null) return -WSAENOTCONN;
-    return TCP_INFO_v0.encodeInto(connectionInfo(this, incoming, outgoing, this.#endSent, this.#network), output);
+    return TCP_INFO_v0.encodeInto(connectionInfo(this, incoming, outgoing, this.#endSent, this.network), output);
   }
 }

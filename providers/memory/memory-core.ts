@@ -1,0 +1,108 @@
+// What the cores of the memory network have in common.
+import type { WSABUF } from '../../spi/index.js';
+import { AF_INET, WSAEINVAL, WSAENOTCONN } from '../../spi/index.js';
+import type { AddressSlot, CoreNotice, SocketCore } from '../../io/core.js';
+import type { InternetIoctls } from '../../io/ioctls/internet.js';
+import { type Endpoint, formatEndpoint } from './address.js';
+import { internetIoctls } from './local-network.js';
+import type { MemoryHost, MemoryNetwork } from './network.js';
+import type { SocketOptions } from './options.js';
+
+/** A socket core on the memory network: its names, its options, what it asks the network. */
+export abstract class MemoryCore implements SocketCore {
+  notice: CoreNotice | null = null;
+  readiness = 0;
+  error = 0;
+
+  /** The instance that the core belongs to. @internal */
+  readonly host: MemoryHost;
+
+  protected readonly network: MemoryNetwork;
+  protected readonly family: number;
+  protected readonly options: SocketOptions;
+  protected local: Endpoint | null = null;
+  protected peer: Endpoint | null = null;
+  #internet: InternetIoctls | null = null;
+
+  /**
+   * Makes a core of the network.
+   *
+   * @param network the network that it is on
+   * @param host its instance
+   * @param family AF_INET or AF_INET6
+   * @param options the values of its options
+   */
+  constructor(network: MemoryNetwork, host: MemoryHost, family: number, options: SocketOptions) {
+    this.network = network;
+    this.host = host;
+    this.family = family;
+    this.options = options;
+    network.cores++;
+  }
+
+  abstract confirm(bits: number): number;
+  abstract bind(name: Uint8Array, namelen: number): number;
+  abstract listen(backlog: number): number;
+  abstract tryConnect(name: Uint8Array, namelen: number): number;
+  abstract tryAccept(peer: AddressSlot): SocketCore | number;
+  abstract tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number;
+  abstract trySend(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    offset: number,
+  ): number;
+  abstract shutdown(how: number): number;
+  abstract abort(): void;
+  abstract close(): void;
+  abstract available(): number;
+  abstract unsent(): number;
+  abstract atMark(): boolean;
+  abstract setOption(level: number, optname: number, value: Uint8Array, length: number): number;
+
+  /** The stack that the family stands for. */
+  protected get stack(): 4 | 6 {
+    return this.family === AF_INET ? 4 : 6;
+  }
+
+  /** Whether the socket can deal with the endpoint's stack at all. */
+  protected mayCarry(endpoint: Endpoint): boolean {
+    return this.family === AF_INET || endpoint.stack === 6 || !this.options.v6only;
+  }
+
+  localName(slot: AddressSlot): number {
+    if (this.local === null) return WSAEINVAL;
+    formatEndpoint(this.local, this.family, slot);
+    return 0;
+  }
+
+  peerName(slot: AddressSlot): number {
+    if (this.peer === null) return WSAENOTCONN;
+    formatEndpoint(this.peer, this.family, slot);
+    return 0;
+  }
+
+  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    return this.options.get(level, optname, value, length, this.peer !== null);
+  }
+
+  ioctl(code: number, input: Uint8Array | null, _inputLength: number, output: Uint8Array | null, room: number): number {
+    this.#internet ??= internetIoctls(this.network, this.host, this.family, (edges) => this.notice?.changed(edges));
+    return this.#internet.perform(code, input, output, room);
+  }
+
+  /** Takes note of bits, and tells the front. */
+  protected tell(edges: number): void {
+    this.readiness |= edges;
+    if (this.notice !== null) this.notice.changed(edges);
+  }
+
+  /** Leaves the network: the first step of every close. The front hears nothing more. */
+  protected leave(): void {
+    this.notice = null;
+    this.#internet?.close();
+    this.network.cores--;
+  }
+}
