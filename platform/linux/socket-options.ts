@@ -1,0 +1,134 @@
+// Setting and reading the options of Linux' sockets.
+import * as spi from '../../spi/index.js';
+import { writeWord, type PinnedMemory } from '../native-memory.js';
+import type { Libc } from './bindings.js';
+import { winsockError } from './errors.js';
+import { findSocketOption, fromLinuxOption, OptionForm, toLinuxOption } from './options.js';
+import { TCP_INFO_ROOM, toTcpInfo } from './tcp-info.js';
+
+const SOCK_STREAM = 1;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_TYPE = 3;
+const SO_RCVBUF = 8;
+const SO_KEEPALIVE = 9;
+const SO_REUSEPORT = 15;
+const SO_ATTACH_REUSEPORT_CBPF = 51;
+const SOL_TCP = 6;
+const TCP_KEEPIDLE = 4;
+const TCP_KEEPINTVL = 5;
+const TCP_INFO = 11;
+const BPF_RETURN = 0x06;
+
+/** The options of all sockets of a thread, set and read through scratch memory that other calls use as well. */
+export class LinuxSocketOptions {
+  readonly #libc: Libc;
+  readonly #value: PinnedMemory;
+  readonly #length: PinnedMemory;
+
+  /**
+   * @param value room for the largest values: GROUP_SOURCE_REQ, `tcp_info`
+   * @param length room for a `socklen_t`
+   */
+  constructor(libc: Libc, value: PinnedMemory, length: PinnedMemory) {
+    this.#libc = libc;
+    this.#value = value;
+    this.#length = length;
+  }
+
+  /** See `PlatformSockets.setOption`. */
+  set(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): number {
+    const option = findSocketOption(level, optname);
+    if (option === undefined || option.readOnly) return spi.WSAENOPROTOOPT;
+    if (option.form === OptionForm.MEMBERSHIP || option.form === OptionForm.SOURCE_MEMBERSHIP) {
+      this.#value.bytes.set(value.subarray(0, 4));
+    }
+    const size = toLinuxOption(option.form, value, length, this.#value.view);
+    if (size < 0) return -size;
+    const { level: linuxLevel, name } = option;
+    return this.#libc.setsockopt(descriptor, linuxLevel, name, this.#value.address, size) === 0 ? 0 : -this.#failure();
+  }
+
+  /** See `PlatformSockets.getOption`. */
+  get(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): number {
+    const option = findSocketOption(level, optname);
+    if (option === undefined) return -spi.WSAENOPROTOOPT;
+    if (length < 1) return -spi.WSAEFAULT;
+    this.#value.ints.fill(0);
+    this.#length.ints[0] = 16;
+    const room = this.#value.address;
+    if (this.#libc.getsockopt(descriptor, option.level, option.name, room, this.#length.address) !== 0) {
+      return this.#failure();
+    }
+    // A second question would overwrite the first one's answer.
+    const answer = this.#value.view.getInt32(0, true);
+    const stream =
+      option.form === OptionForm.DONT_FRAGMENT && this.integer(descriptor, SOL_SOCKET, SO_TYPE) === SOCK_STREAM;
+    if (option.form === OptionForm.DONT_FRAGMENT) this.#value.view.setInt32(0, answer, true);
+    const integer = fromLinuxOption(option.form, this.#value.view, stream, winsockError);
+    const size = Math.min(length, 4);
+    for (let index = 0; index < size; index++) value[index] = (integer >>> (index * 8)) & 0xff;
+    return size;
+  }
+
+  /** See `PlatformSockets.shareAddress`. */
+  shareAddress(descriptor: number, on: boolean): void {
+    // Streams take SO_REUSEPORT alone: with SO_REUSEADDR too, a plain socket that only wants past connections forgotten
+    // would be let in. Datagram sockets take SO_REUSEADDR: the last one bound gets what is sent, all get multicasts.
+    const stream = this.integer(descriptor, SOL_SOCKET, SO_TYPE) === SOCK_STREAM;
+    this.setInteger(descriptor, SOL_SOCKET, stream ? SO_REUSEPORT : SO_REUSEADDR, on ? 1 : 0);
+  }
+
+  /** See `PlatformSockets.keepAlive`. */
+  keepAlive(descriptor: number, on: boolean, time: number, interval: number): number {
+    if (this.setInteger(descriptor, SOL_SOCKET, SO_KEEPALIVE, on ? 1 : 0) !== 0) return -this.#failure();
+    if (!on) return 0;
+    const seconds = (milliseconds: number): number => Math.min(Math.max(Math.ceil(milliseconds / 1000), 1), 32767);
+    if (this.setInteger(descriptor, SOL_TCP, TCP_KEEPIDLE, seconds(time)) !== 0) return -this.#failure();
+    if (this.setInteger(descriptor, SOL_TCP, TCP_KEEPINTVL, seconds(interval)) !== 0) return -this.#failure();
+    return 0;
+  }
+
+  /** See `PlatformSockets.preferListener`. */
+  preferListener(descriptor: number, place: number): void {
+    // A program of one instruction, "return this number", behind the structure that describes it.
+    const value = this.#value.ints;
+    value.fill(0, 0, 6);
+    value[0] = 1;
+    writeWord(value, 2, this.#value.address + 16);
+    value[4] = BPF_RETURN;
+    value[5] = place;
+    this.#libc.setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, this.#value.address, 16);
+  }
+
+  /** See `PlatformSockets.tcpInfo`. */
+  tcpInfo(descriptor: number, output: Uint8Array, length: number): number {
+    if (length < spi.TCP_INFO_v0.size) return -spi.WSAEFAULT;
+    this.#value.bytes.fill(0);
+    this.#length.ints[0] = TCP_INFO_ROOM;
+    const room = this.#value.address;
+    if (this.#libc.getsockopt(descriptor, SOL_TCP, TCP_INFO, room, this.#length.address) !== 0) return this.#failure();
+    const info = toTcpInfo(this.#value.view);
+    info.RcvBuf = this.integer(descriptor, SOL_SOCKET, SO_RCVBUF) >>> 1;
+    return spi.TCP_INFO_v0.encodeInto(info, output);
+  }
+
+  /** Sets an option of Linux' that is an integer. Returns 0, or -1 with `errno`. */
+  setInteger(descriptor: number, level: number, name: number, value: number): number {
+    this.#value.ints[0] = value;
+    return this.#libc.setsockopt(descriptor, level, name, this.#value.address, 4);
+  }
+
+  /** The value of an option of Linux' that is an integer; 0 where there is no answer. */
+  integer(descriptor: number, level: number, name: number): number {
+    this.#value.ints[0] = 0;
+    this.#length.ints[0] = 4;
+    this.#libc.getsockopt(descriptor, level, name, this.#value.address, this.#length.address);
+    return this.#value.ints[0]!;
+  }
+
+  /** The negated WinSock code of the call that just failed. */
+  #failure(): number {
+    return -winsockError(this.#libc.errno());
+  }
+}
