@@ -23,13 +23,13 @@ import {
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
   type DeferredWork,
-  type Timer,
   type WSABUF,
 } from '../spi/index.js';
 import { Readiness, type AddressSlot, type CoreNotice, type SocketCore } from '../io/index.js';
 import { AcceptQueue } from './accept-queue.js';
-import { ByteQueue } from './byte-queue.js';
-import type { Codec, CodecFactory, CodecOutput, CodecRole, ShutdownDirection } from './codec.js';
+import type { ByteQueue } from './byte-queue.js';
+import type { CodecFactory, ShutdownDirection } from './codec.js';
+import { CodecSession, type CodecUser } from './codec-session.js';
 import { LowerSocket, type CodecScratch } from './lower-socket.js';
 import type { LayerContext } from './pass-through.js';
 
@@ -51,17 +51,16 @@ export interface CodecLayer {
 /**
  * The core of a socket whose data a codec transforms, over a socket of the provider below, used by the SPI alone.
  */
-export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
+export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   notice: CoreNotice | null = null;
   readiness = 0;
   error = 0;
   queued = false;
   readonly #below: LowerSocket;
   readonly #scratch: CodecScratch;
-  readonly #decoded = new ByteQueue();
-  readonly #encoded = new ByteQueue();
-  #codec: Codec | null = null;
-  #timer: Timer | null = null;
+  readonly #session: CodecSession;
+  readonly #decoded: ByteQueue;
+  readonly #encoded: ByteQueue;
   /** Connections taken from the listener below; `null` when this is no listener. */
   #accepting: AcceptQueue<CodecCore> | null = null;
   /** The listener in whose queue it is. */
@@ -69,62 +68,31 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   #usable = false;
   /** Nothing more comes from below. */
   #lowerEnded = false;
-  /** Nothing more will be decoded. */
-  #finished = false;
   #endReported = false;
   #sendEnded = false;
-  #receiveEnded = false;
-  #lowerShutdown = false;
   #moreBelow = false;
   /** SO_LINGER is on below, for a close that waits. */
   #lingers = false;
   #closed = false;
   #pumping = false;
-  /** The buffer that the codec works on now; pieces that lie in it must be copied if they stay. */
-  #working: ArrayBufferLike | null = null;
-
   constructor(
     private readonly layer: CodecLayer,
     lower: number,
   ) {
     this.#scratch = layer.scratch;
     this.#below = new LowerSocket(layer.context, layer.scratch, lower, () => this.#noticed());
+    this.#session = new CodecSession(layer.context, this, lower);
+    this.#decoded = this.#session.incoming;
+    this.#encoded = this.#session.outgoing;
   }
 
-  // — CodecOutput: how the codec answers —
-
-  decoded(bytes: Uint8Array): void {
-    if (this.#receiveEnded || bytes.length === 0) return;
-    this.#decoded.push(bytes.buffer === this.#working ? bytes.slice() : bytes);
-    this.#newlyDecoded = true;
-  }
-
-  encoded(bytes: Uint8Array): void {
-    if (!this.#lowerShutdown) this.#encoded.push(bytes);
-  }
-
-  setTimer(milliseconds: number | null): void {
-    this.#timer?.cancel();
-    const { host } = this.layer.context;
-    this.#timer =
-      milliseconds === null || this.#closed
-        ? null
-        : host.setTimer(host.clock.now() + milliseconds, () => {
-            this.#timer = null;
-            this.#work(null, (codec) => codec.timer?.(this));
-            this.#advance();
-          });
-  }
+  // — CodecUser: what becomes of the connection —
 
   ready(): void {
     if (this.#usable || (this.readiness & (Readiness.RESET | Readiness.CONNECT_FAILED)) !== 0) return;
     this.#usable = true;
     if (this.#listener !== null) this.#listener.#tell(Readiness.ACCEPTABLE);
     this.#tell(Readiness.CONNECTED | Readiness.WRITABLE);
-  }
-
-  finished(): void {
-    this.#finished = true;
   }
 
   failed(error: number): void {
@@ -138,12 +106,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     return this.#usable;
   }
 
-  now(): number {
-    return this.layer.context.host.clock.now();
-  }
-
-  random(): number {
-    return this.layer.context.host.random.next();
+  advance(): void {
+    this.#flush();
+    this.#reportDecoded();
   }
 
   // — SocketCore —
@@ -172,7 +137,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     this.error = 0;
     const code = this.#below.connect(name, namelen);
     if (code !== 0) return code;
-    this.#opened('client');
+    this.#session.start(this.layer.createCodec, 'client');
     return this.#usable ? 0 : WSAEWOULDBLOCK;
   }
 
@@ -226,7 +191,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       const end = Math.min(len, skip + room);
       const bytes = buf.subarray(skip, end);
       skip = 0;
-      this.#work(bytes, (codec) => codec.send(bytes, this));
+      this.#session.send(bytes);
       if ((this.readiness & Readiness.RESET) !== 0) break;
       taken += bytes.length;
       // What comes after must not overtake the rest of this buffer.
@@ -253,11 +218,11 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   shutdown(how: number): number {
     if (how !== SD_SEND) {
-      this.#receiveEnded = true;
+      this.#session.receivingEnded = true;
       this.#decoded.clear();
     }
     if (how !== SD_RECEIVE) {
-      if (!this.#sendEnded) this.#work(null, (codec) => codec.shutdown?.(DIRECTIONS[how] ?? 'both', this));
+      if (!this.#sendEnded) this.#session.shutdown(DIRECTIONS[how] ?? 'both');
       this.#sendEnded = true;
       this.#flush();
     }
@@ -272,8 +237,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   close(): void {
     this.#accepting?.close();
     this.#accepting = null;
-    if (this.#codec === null || (this.readiness & Readiness.RESET) !== 0) return this.#free();
-    const unread = this.#decoded.size > 0 && !this.#receiveEnded;
+    if (!this.#session.started || (this.readiness & Readiness.RESET) !== 0) return this.#free();
+    const unread = this.#decoded.size > 0;
     if (unread) return this.abort();
     this.shutdown(SD_BOTH);
     if (this.#encoded.size === 0 || this.#closed) return this.#free(this.#lingers);
@@ -344,26 +309,13 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   #connected(error: number): void {
-    if (this.#codec !== null) return;
+    if (this.#session.started) return;
     if (error !== 0) {
       this.error = error;
       this.#tell(Readiness.CONNECT_FAILED);
       return;
     }
-    this.#opened('client');
-  }
-
-  #opened(role: CodecRole): void {
-    if (this.#codec !== null) return;
-    try {
-      this.#codec = this.layer.createCodec(role);
-    } catch (cause) {
-      this.#defect('the function that makes the codec threw', cause);
-      return;
-    }
-    this.#work(null, (codec) => codec.open?.(role, this));
-    if (this.#codec.handshake !== true) this.ready();
-    this.#advance();
+    this.#session.start(this.layer.createCodec, 'client');
   }
 
   /**
@@ -386,7 +338,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       const core = new CodecCore(this.layer, handle);
       core.#listener = this;
       this.#accepting.add(core, peer);
-      core.#opened('server');
+      core.#session.start(this.layer.createCodec, 'server');
       // Its registration says nothing of what was reported to the listener's: every operation is tried once.
       core.#pump();
       if (this.#accepting === null) return;
@@ -410,7 +362,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     this.#pumping = true;
     try {
       if (this.#accepting !== null) this.#acceptBelow();
-      else if (this.#codec !== null) {
+      else if (this.#session.started) {
         this.#read();
         this.#flush();
       }
@@ -420,14 +372,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     this.#reportDecoded();
   }
 
-  #advance(): void {
-    this.#flush();
-    this.#reportDecoded();
-  }
-
   #read(): void {
     this.#moreBelow = false;
-    if (this.#lowerEnded || this.#finished) return;
+    if (this.#lowerEnded || this.#session.over) return;
     const { lower, host } = this.layer.context;
     for (let i = 0; i < READS_PER_TURN; i++) {
       if (this.#decoded.size >= QUEUE_BOUND) {
@@ -456,15 +403,13 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       const received = this.#scratch.byteCount.value;
       if (received === 0) {
         this.#lowerEnded = true;
-        if (this.#codec?.end === undefined) this.#finished = true;
-        else this.#work(null, (codec) => codec.end!(this));
+        this.#session.end();
         // The peer went before the handshake was done: there is no connection to use.
         if (!this.#usable) this.#fail(WSAECONNABORTED);
         return;
       }
-      const bytes = this.#scratch.input.subarray(0, received);
-      this.#work(bytes, (codec) => codec.receive(bytes, this));
-      if (this.#closed || this.#finished || (this.readiness & Readiness.RESET) !== 0) return;
+      this.#session.receive(this.#scratch.input.subarray(0, received));
+      if (this.#closed || this.#session.over || (this.readiness & Readiness.RESET) !== 0) return;
       // Less than asked for: nothing is left below, and FD_READ tells when there is.
       if (received < this.#scratch.input.length) return;
     }
@@ -496,8 +441,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       this.#encoded.drop(this.#scratch.byteCount.value);
     }
     if (this.#encoded.size === 0) {
-      if (this.#sendEnded && !this.#lowerShutdown) {
-        this.#lowerShutdown = true;
+      if (this.#sendEnded && !this.#session.sendingEnded) {
+        this.#session.sendingEnded = true;
         this.#below.endSending();
       }
       if (this.layer.leaving.has(this)) this.#free();
@@ -512,43 +457,16 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     }
   }
 
-  /** Bytes were decoded that the front has not been told of. */
-  #newlyDecoded = false;
-
   /** Tells the front of bytes decoded since it was last told, and of the end once. */
   #reportDecoded(): void {
     let edges = 0;
-    if (this.#newlyDecoded && this.#decoded.size > 0) edges |= Readiness.READABLE;
-    this.#newlyDecoded = false;
-    if (this.#finished && !this.#endReported) {
+    if (this.#session.newlyDecoded && this.#decoded.size > 0) edges |= Readiness.READABLE;
+    this.#session.newlyDecoded = false;
+    if (this.#session.over && !this.#endReported) {
       this.#endReported = true;
       edges |= Readiness.READABLE | Readiness.PEER_CLOSED;
     }
     if (edges !== 0) this.#tell(edges);
-  }
-
-  /** Runs one of the codec's functions, containing what it throws. */
-  #work(bytes: Uint8Array | null, step: (codec: Codec) => void): void {
-    const codec = this.#codec;
-    if (codec === null) return;
-    const before = this.#working;
-    this.#working = bytes?.buffer ?? null;
-    try {
-      step(codec);
-    } catch (cause) {
-      this.#defect('the codec threw; its connection is reset', cause);
-    } finally {
-      this.#working = before;
-    }
-    if (bytes !== null && bytes.buffer === this.#scratch.input.buffer)
-      this.#encoded.detachFrom(this.#scratch.input.buffer);
-  }
-
-  #defect(message: string, cause: unknown): void {
-    const { host, entry } = this.layer.context;
-    const socket = this.#below.handle;
-    host.report({ message: `${entry.szProtocol}: ${message}`, cause, provider: entry.szProtocol, socket });
-    this.failed(WSAECONNABORTED);
   }
 
   /** Resets the connection below at once, and lets its socket go; its names stay known. */
@@ -559,8 +477,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   #fail(error: number): void {
     if ((this.readiness & (Readiness.RESET | Readiness.CONNECT_FAILED)) !== 0) return;
     this.error = error || WSAECONNRESET;
-    this.#decoded.clear();
-    this.#encoded.clear();
+    this.#session.clear();
     const connecting = !this.#usable && this.#listener === null;
     this.#tell(
       connecting
@@ -590,15 +507,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     if (this.#closed) return;
     this.#closed = true;
     this.layer.leaving.delete(this);
-    this.#timer?.cancel();
     this.#accepting?.close();
     this.#accepting = null;
     this.#below.close(lingering);
-    try {
-      this.#codec?.close?.();
-    } catch (cause) {
-      const { host, entry } = this.layer.context;
-      host.report({ message: `${entry.szProtocol}: the codec's close threw`, cause, provider: entry.szProtocol });
-    }
+    this.#session.close();
   }
 }
