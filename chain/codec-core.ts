@@ -1,10 +1,12 @@
 import {
   FD_ACCEPT,
+  FD_ADDRESS_LIST_CHANGE,
   FD_CLOSE,
   FD_CLOSE_BIT,
   FD_CONNECT,
   FD_CONNECT_BIT,
   FD_OOB,
+  FD_ROUTING_INTERFACE_CHANGE,
   FIONBIO,
   FIONREAD,
   INVALID_SOCKET,
@@ -455,6 +457,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     if ((happened & FD_CONNECT) !== 0) this.#connected(errors[FD_CONNECT_BIT]!);
     if ((happened & FD_ACCEPT) !== 0) this.#acceptBelow(true);
     if ((happened & FD_OOB) !== 0) this.#tell(Readiness.OUT_OF_BAND);
+    if ((happened & FD_ADDRESS_LIST_CHANGE) !== 0) this.notice?.changed(Readiness.ADDRESSES_CHANGED);
+    if ((happened & FD_ROUTING_INTERFACE_CHANGE) !== 0) this.notice?.changed(Readiness.ROUTE_CHANGED);
     const closeError = (happened & FD_CLOSE) !== 0 ? errors[FD_CLOSE_BIT]! : 0;
     if (closeError !== 0) this.#fail(closeError);
     this.#pump();

@@ -413,7 +413,8 @@ export class PassThroughProvider {
 /** What the provider below is told of a socket: its own protocol, with what a duplicated socket brought along. */
 export function lowerInfo(lower: WSAPROTOCOL_INFOW, given: WSAPROTOCOL_INFOW | null): WSAPROTOCOL_INFOW {
   if (given === null || !given.dwProviderReserved) return lower;
-  return { ...lower, dwProviderReserved: given.dwProviderReserved };
+  const { dwProviderReserved, dwServiceFlags2, dwServiceFlags3, dwServiceFlags4 } = given;
+  return { ...lower, dwProviderReserved, dwServiceFlags2, dwServiceFlags3, dwServiceFlags4 };
 }
 
 /** These must pass through the layer even when it does not override them: they make it the owner of new handles. */

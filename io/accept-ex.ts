@@ -21,7 +21,7 @@ import { addressSlot, Readiness } from './core.js';
 import { extendedStateOf } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';
 import { HANDED_ON, Operation } from './operations.js';
-import { applyOptions } from './option-functions.js';
+import { applyOptions } from './option-values.js';
 import { MissingContext, type FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State } from './states.js';

@@ -20,7 +20,7 @@ import {
 import { addressSlot, Readiness, type AddressSlot, type SocketCore } from './core.js';
 import { failSocket } from './failure.js';
 import { REENABLED, Registration } from './network-events.js';
-import { inheritOptions, timeoutOf } from './option-functions.js';
+import { inheritOptions, timeoutOf } from './option-values.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State, stateError } from './states.js';

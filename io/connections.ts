@@ -20,7 +20,6 @@ import {
   WSAENOTCONN,
   WSAENOPROTOOPT,
   WSAENOTSOCK,
-  WSAEOPNOTSUPP,
   WSAEPROTONOSUPPORT,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
@@ -28,7 +27,6 @@ import {
   type LPWSPCANCELBLOCKINGCALL,
   type LPWSPCLOSESOCKET,
   type LPWSPCONNECT,
-  type LPWSPDUPLICATESOCKET,
   type LPWSPLISTEN,
   type LPWSPRECVDISCONNECT,
   type LPWSPSENDDISCONNECT,
@@ -40,8 +38,9 @@ import {
 import { fail, failSocket } from './failure.js';
 import { Readiness } from './core.js';
 import { createJoinLeaf, isMultipoint, multipointError } from './multipoint.js';
-import { lingerOf } from './option-functions.js';
+import { lingerOf } from './option-values.js';
 import { createQosTemplateFunctions } from './qos-templates.js';
+import { becomeDuplicate, createDuplicateSocket, takeOffer } from './duplicates.js';
 import { isTakenByExtension } from './extended-state.js';
 import { MissingContext, type FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
@@ -65,12 +64,16 @@ export function createConnectionFunctions(table: SocketTable) {
     const realFamily = family || entry.iAddressFamily;
     const realType = kind || entry.iSocketType;
     const realProtocol = number || entry.iProtocol;
-    const core = table.factory.createCore(realFamily, realType, realProtocol, lpProtocolInfo, g, dwFlags);
+    const offer = takeOffer(table, lpProtocolInfo);
+    if (offer === undefined) return failSocket(lpErrno, WSAEINVAL);
+    const core =
+      offer?.core ?? table.factory.createCore(realFamily, realType, realProtocol, lpProtocolInfo, g, dwFlags);
     if (typeof core === 'number') return failSocket(lpErrno, core);
     const overlapped = (dwFlags & WSA_FLAG_OVERLAPPED) !== 0;
     const socket = table.register(core, entry, realFamily, realType, realProtocol, overlapped, lpErrno);
     if (socket === null) return INVALID_SOCKET;
     socket.multipoint = isMultipoint(dwFlags);
+    if (offer !== null) becomeDuplicate(socket, offer);
     return socket.handle;
   };
 
@@ -227,8 +230,7 @@ export function createConnectionFunctions(table: SocketTable) {
   const lpWSPCancelBlockingCall: LPWSPCANCELBLOCKINGCALL = (lpErrno) =>
     host.cancelBlockingCall() ? 0 : fail(lpErrno, WSAEINVAL);
 
-  const lpWSPDuplicateSocket: LPWSPDUPLICATESOCKET = (s, _processId, _protocolInfo, lpErrno) =>
-    fail(lpErrno, table.find(s) === undefined ? WSAENOTSOCK : WSAEOPNOTSUPP);
+  const lpWSPDuplicateSocket = createDuplicateSocket(table);
 
   /** The last WSPCleanup: pending operations end without notice, open sockets are reset. */
   function closeAll(): void {

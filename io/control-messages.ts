@@ -17,7 +17,7 @@ import {
   WSACMSGHDR,
 } from '../spi/index.js';
 import { datagramDetails, type DatagramDetails } from './core.js';
-import { isOptionSet } from './option-functions.js';
+import { isOptionSet } from './option-values.js';
 import type { FrontSocket } from './socket.js';
 
 /** One kind of control message (measured behaviour 6.6, 6.7). */

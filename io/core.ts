@@ -1,4 +1,5 @@
 import type { WSABUF, WSAPROTOCOL_INFOW } from '../spi/index.js';
+import type { DuplicateOffers } from './duplicates.js';
 
 /**
  * Bits of a core's readiness. They are level information: what holds now, as far as the core knows.
@@ -23,6 +24,10 @@ export const Readiness = {
   RESET: 0x80,
   /** The quality of service changed. */
   QUALITY_CHANGED: 0x100,
+  /** Told once after SIO_ADDRESS_LIST_CHANGE: the local addresses are others now. */
+  ADDRESSES_CHANGED: 0x200,
+  /** Told once after SIO_ROUTING_INTERFACE_CHANGE: the way to the address asked about is another now. */
+  ROUTE_CHANGED: 0x400,
 } as const;
 
 /** Room for a socket address that a core fills in, in Windows' binary layout. */
@@ -149,6 +154,16 @@ export interface SocketCore {
    */
   trySendFile?(file: number, position: number, length: number): number;
 
+  /**
+   * Offers the socket to another process, or to another instance of this one, which opens it with `CoreFactory.openOffer`.
+   * A core without it can be shared within the process alone.
+   *
+   * @param processId who may open it
+   * @param info receives in `dwProviderReserved` and the reserved service flags what `openOffer` needs
+   * @returns 0 or a WinSock code
+   */
+  offerTo?(processId: number, info: WSAPROTOCOL_INFOW): number;
+
   /** Ends sending (SD_SEND 1), receiving (SD_RECEIVE 0) or both (2). Returns 0 or a WinSock code. */
   shutdown(how: number): number;
   /** Ends the connection by a reset, then frees the core. */
@@ -156,7 +171,7 @@ export interface SocketCore {
   /** Frees the core; what was sent is still delivered. */
   close(): void;
 
-  /** Bytes that can be received now; for datagrams all that is queued. */
+  /** Bytes that can be received now; of datagrams those of the first. */
   available(): number;
   /** Bytes sent that the peer has not acknowledged; 0 when nothing is left to linger for. */
   unsent(): number;
@@ -211,4 +226,15 @@ export interface CoreFactory {
     g: number,
     dwFlags: number,
   ): SocketCore | number;
+
+  /**
+   * Opens a socket that `SocketCore.offerTo` offered.
+   *
+   * @returns the core and its socket's `State`, or a WinSock code
+   */
+  openOffer?(info: WSAPROTOCOL_INFOW): { core: SocketCore; state: number; active: boolean } | number;
+  /** Duplicates that wait to be opened; of its own, when several instances share what it makes. */
+  readonly offers?: DuplicateOffers;
+  /** Called by the last `WSPCleanup`, after every core was closed. */
+  close?(): void;
 }

@@ -11,7 +11,7 @@ import {
 import { addressSlot, Readiness } from './core.js';
 import type { ExtensionCalls } from './extension-calls.js';
 import { HANDED_ON, Operation } from './operations.js';
-import { applyOptions } from './option-functions.js';
+import { applyOptions } from './option-values.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State, stateError } from './states.js';

@@ -7,7 +7,7 @@ import {
   type InstanceHost,
 } from '../spi/index.js';
 import type { Operation } from './operations.js';
-import { timeoutOf } from './option-functions.js';
+import { timeoutOf } from './option-values.js';
 import type { FrontSocket } from './socket.js';
 
 /** How the extension functions end: they return a BOOL and set the last error themselves. */

@@ -14,7 +14,10 @@ export {
   type SocketCore,
 } from './core.js';
 export { baseProviderStartup } from './base-startup.js';
+export { DuplicateOffers } from './duplicates.js';
 export { createTransportProvider } from './provider.js';
 export type { TransportProviderOptions } from './socket-table.js';
 export { NETWORK_EVENTS, type NetworkEventRow } from './network-events.js';
+export { IOCTLS, type IoctlKind, type IoctlRow } from './ioctls/table.js';
+export type { LocalInterface, LocalNetwork } from './ioctls/internet.js';
 export { SOCKET_OPTIONS, type OptionRow, type OptionShape } from './options.js';

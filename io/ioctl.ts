@@ -1,70 +1,24 @@
 import {
-  FIONBIO,
-  FIONREAD,
-  SIO_BASE_HANDLE,
-  SIO_BSP_HANDLE,
-  SIO_BSP_HANDLE_POLL,
-  SIO_BSP_HANDLE_SELECT,
-  SIO_ENABLE_CIRCULAR_QUEUEING,
   SIO_GET_EXTENSION_FUNCTION_POINTER,
-  SIO_KEEPALIVE_VALS,
-  SIOCATMARK,
-  SOCKET_ERROR,
   WSA_IO_PENDING,
   WSAEFAULT,
   WSAEINVAL,
   WSAENOTSOCK,
   WSAEOPNOTSUPP,
   type LPWSPIOCTL,
+  type Ref,
 } from '../spi/index.js';
 import { findExtensionFunction, type ExtensionFunctions } from './extension-functions.js';
-import { MULTIPOINT_IOCTLS } from './multipoint.js';
-import { Registration } from './network-events.js';
+import { fail } from './failure.js';
+import { awaitChange, type OverlappedIoctl } from './ioctls/changes.js';
+import { overlappedRefusal } from './ioctls/handles.js';
+import { askBelow, IoctlRequest } from './ioctls/request.js';
+import { findIoctl } from './ioctls/table.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 
-/** What an ioctl gives: bytes written, or a negated WinSock code. */
-type Handler = (
-  socket: FrontSocket,
-  input: Uint8Array | null,
-  inputLength: number,
-  output: Uint8Array | null,
-  room: number,
-) => number;
-
-function writeDword(output: Uint8Array | null, room: number, value: number): number {
-  if (output === null || room < 4) return -WSAEFAULT;
-  new DataView(output.buffer, output.byteOffset).setUint32(0, value, true);
-  return 4;
-}
-
-const handleItself: Handler = (socket, _input, _length, output, room) => writeDword(output, room, socket.handle);
-
-/** The ioctls that the front answers, as data; others are the core's. */
-const HANDLERS = new Map<number, Handler>([
-  [
-    FIONBIO,
-    (socket, input, length) => {
-      if (input === null || length < 4) return -WSAEFAULT;
-      const blocking = (input[0]! | input[1]! | input[2]! | input[3]!) === 0;
-      // Measured behaviour 17.2: a socket with a registration stays non-blocking.
-      if (blocking && socket.record !== null && socket.record.registration !== Registration.NONE) return -WSAEINVAL;
-      socket.blocking = blocking;
-      return 0;
-    },
-  ],
-  [FIONREAD, (socket, _i, _l, output, room) => writeDword(output, room, socket.core.available())],
-  [SIOCATMARK, (socket, _i, _l, output, room) => writeDword(output, room, socket.core.atMark() ? 1 : 0)],
-  [SIO_ENABLE_CIRCULAR_QUEUEING, (socket) => (socket.stream ? -WSAEOPNOTSUPP : 0)],
-  [SIO_BASE_HANDLE, handleItself],
-  [SIO_BSP_HANDLE, handleItself],
-  [SIO_BSP_HANDLE_SELECT, handleItself],
-  [SIO_BSP_HANDLE_POLL, handleItself],
-  ...MULTIPOINT_IOCTLS,
-]);
-
-/** Ioctls that Windows performs asynchronously when they are overlapped, so that their failure is a completion (17.4, 17.7). */
-const PENDS_WHEN_OVERLAPPED: ReadonlySet<number> = new Set([SIO_BASE_HANDLE]);
+/** Failures that say "no bytes" where nothing else is known (measured behaviour 17.4). */
+const TELLS_OF_NO_BYTES: ReadonlySet<number> = new Set([WSAEOPNOTSUPP, WSAEINVAL]);
 
 /** Makes `WSPIoctl` over a table of sockets, with the extension functions that it gives. */
 export function createIoctl(table: SocketTable, extensions: ExtensionFunctions) {
@@ -72,7 +26,7 @@ export function createIoctl(table: SocketTable, extensions: ExtensionFunctions) 
 
   const lpWSPIoctl: LPWSPIOCTL = (
     s,
-    code,
+    dwIoControlCode,
     input,
     inputLength,
     output,
@@ -84,50 +38,89 @@ export function createIoctl(table: SocketTable, extensions: ExtensionFunctions) 
     lpErrno,
   ) => {
     const socket = table.find(s);
-    if (socket === undefined) {
-      lpErrno.value = WSAENOTSOCK;
-      return SOCKET_ERROR;
-    }
-    if (lpcbBytesReturned === null) {
-      lpErrno.value = WSAEFAULT;
-      return SOCKET_ERROR;
-    }
-    const bytesIn = input instanceof Uint8Array ? input : null;
+    if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
+    if (lpcbBytesReturned === null) return fail(lpErrno, WSAEFAULT);
+    const code = dwIoControlCode >>> 0;
+    const bytesIn = input instanceof Uint8Array ? input.subarray(0, inputLength) : null;
     const bytesOut = output instanceof Uint8Array ? output : null;
-    const handler = HANDLERS.get(code);
-    const pends = overlapped !== null && PENDS_WHEN_OVERLAPPED.has(code);
-    const result = pends
-      ? -WSAEOPNOTSUPP
-      : code >>> 0 === SIO_GET_EXTENSION_FUNCTION_POINTER
-        ? findExtensionFunction(extensions, input, inputLength, output, room)
-        : handler !== undefined
-          ? handler(socket, bytesIn, inputLength, bytesOut, room)
-          : socket.core.ioctl(code >>> 0, bytesIn, inputLength, bytesOut, room);
-    if (result < 0) {
-      if (overlapped !== null && result === -WSAEOPNOTSUPP) {
-        host.beginOverlapped(s, overlapped, routine);
-        host.completeOverlapped(s, overlapped, routine, thread, WSAEOPNOTSUPP, 0, 0);
-        lpErrno.value = WSA_IO_PENDING;
-        return SOCKET_ERROR;
-      }
-      if (RETURNS_ZERO_ON_FAILURE.has(-result) && !LEAVES_COUNT_ALONE.has(code >>> 0)) lpcbBytesReturned.value = 0;
-      lpErrno.value = -result;
-      return SOCKET_ERROR;
+    // Sockets that are not overlapped ignore the structure (specification: WSAIoctl).
+    const operation = overlapped !== null && socket.overlapped ? { overlapped, routine, thread } : null;
+    if (code === SIO_GET_EXTENSION_FUNCTION_POINTER) {
+      const found = findExtensionFunction(extensions, input, inputLength, output, room);
+      // Measured behaviour 17.5: a failure is told at once, and leaves everything alone.
+      return found < 0 ? fail(lpErrno, -found) : finishNow(socket, operation, found, lpcbBytesReturned);
     }
-    if (overlapped !== null) {
-      host.beginOverlapped(s, overlapped, routine);
-      // Measured behaviour 16.2: the completion of an ioctl that was done at once tells of no bytes.
-      host.completeOverlapped(s, overlapped, routine, thread, 0, 0, 0);
-      if (code === SIO_KEEPALIVE_VALS) return 0;
-    }
-    lpcbBytesReturned.value = result;
-    return 0;
+    const request = new IoctlRequest(code, bytesIn, bytesOut, bytesOut === null ? 0 : room);
+    return perform(socket, request, operation, lpcbBytesReturned, lpErrno);
   };
+
+  function perform(
+    socket: FrontSocket,
+    request: IoctlRequest,
+    operation: OverlappedIoctl | null,
+    lpcbBytesReturned: Ref<number>,
+    lpErrno: Ref<number>,
+  ): number {
+    const row = findIoctl(request.code);
+    if (row?.overlapped === 'change') {
+      const error = awaitChange(socket, request, operation);
+      if (error === WSAEOPNOTSUPP && operation !== null) return finishLater(socket, operation, -error, lpErrno);
+      if (error !== 0) return fail(lpErrno, error);
+      lpcbBytesReturned.value = 0;
+      return 0;
+    }
+    const refused = operation === null ? 0 : overlappedRefusal(request.code);
+    if (refused !== 0) return fail(lpErrno, refused);
+    const marked = operation !== null && row?.marksFirst === true;
+    if (marked) host.beginOverlapped(socket.handle, operation.overlapped, operation.routine);
+    const unsupported = operation !== null && row?.overlapped === 'unsupported';
+    const result = unsupported ? -WSAEOPNOTSUPP : (row?.handler ?? askBelow)(socket, request, table);
+    if (operation !== null && (row?.overlapped === 'pends' || result === -WSAEOPNOTSUPP)) {
+      return finishLater(socket, operation, result, lpErrno);
+    }
+    if (result < 0) {
+      const reported = request.reported === undefined ? (TELLS_OF_NO_BYTES.has(-result) ? 0 : null) : request.reported;
+      if (reported !== null && !marked) lpcbBytesReturned.value = reported;
+      return fail(lpErrno, -result);
+    }
+    if (operation !== null) {
+      const { overlapped, routine, thread } = operation;
+      if (!marked) host.beginOverlapped(socket.handle, overlapped, routine);
+      // Measured behaviour 16.2: the completion of an ioctl that was done at once tells of no bytes.
+      host.completeOverlapped(socket.handle, overlapped, routine, thread, 0, 0, 0);
+    }
+    if (!marked) lpcbBytesReturned.value = result;
+    return 0;
+  }
+
+  /** The ioctl was done at once; the completion that follows tells of no bytes (measured behaviour 16.2). */
+  function finishNow(
+    socket: FrontSocket,
+    operation: OverlappedIoctl | null,
+    bytes: number,
+    lpcbBytesReturned: Ref<number>,
+  ): number {
+    if (operation !== null) {
+      const { overlapped, routine, thread } = operation;
+      host.beginOverlapped(socket.handle, overlapped, routine);
+      host.completeOverlapped(socket.handle, overlapped, routine, thread, 0, 0, 0);
+    }
+    lpcbBytesReturned.value = bytes;
+    return 0;
+  }
+
+  /** The outcome of an ioctl becomes a completion, and the call says that it pends. */
+  function finishLater(
+    socket: FrontSocket,
+    { overlapped, routine, thread }: OverlappedIoctl,
+    result: number,
+    lpErrno: Ref<number>,
+  ): number {
+    host.beginOverlapped(socket.handle, overlapped, routine);
+    const [error, bytes] = result < 0 ? [-result, 0] : [0, result];
+    host.completeOverlapped(socket.handle, overlapped, routine, thread, error, bytes, 0);
+    return fail(lpErrno, WSA_IO_PENDING);
+  }
 
   return { lpWSPIoctl };
 }
-
-const RETURNS_ZERO_ON_FAILURE: ReadonlySet<number> = new Set([WSAEOPNOTSUPP, WSAEINVAL]);
-
-/** Ioctls whose failure leaves the count as it was (measured behaviour 17.1, 17.5). */
-const LEAVES_COUNT_ALONE: ReadonlySet<number> = new Set([FIONBIO, SIO_GET_EXTENSION_FUNCTION_POINTER]);

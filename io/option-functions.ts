@@ -1,18 +1,24 @@
 import {
+  IP_HDRINCL,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
+  IPV6_HDRINCL,
   SO_ACCEPTCONN,
+  SO_CONNECT_TIME,
   SO_DONTLINGER,
   SO_ERROR,
   SO_EXCLUSIVEADDRUSE,
-  SO_LINGER,
   SO_MAX_MSG_SIZE,
+  SO_MAXDG,
+  SO_MAXPATHDG,
   SO_RCVTIMEO,
   SO_REUSEADDR,
   SO_TYPE,
-  SO_UPDATE_ACCEPT_CONTEXT,
-  SO_UPDATE_CONNECT_CONTEXT,
+  SOCK_RAW,
   SOL_SOCKET,
   WSAEFAULT,
   WSAEINVAL,
+  WSAENOBUFS,
   WSAENOPROTOOPT,
   WSAENOTSOCK,
   type LPWSPGETSOCKOPT,
@@ -20,8 +26,10 @@ import {
   type Ref,
 } from '../spi/index.js';
 import { fail } from './failure.js';
-import { findOption, isOptionLevel, optionKey, SOCKET_OPTIONS, type OptionRow } from './options.js';
-import { MissingContext, type FrontSocket } from './socket.js';
+import { STRUCTURE_SETTERS, writeBspState } from './option-structures.js';
+import { LINGER_KEY, lingerOf, storedNumber, storeNumber } from './option-values.js';
+import { findOption, isOptionLevel, optionKey, type OptionRow } from './options.js';
+import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State } from './states.js';
 
@@ -29,58 +37,7 @@ import { State } from './states.js';
 const scratch = new Uint8Array(8);
 const scratchView = new DataView(scratch.buffer);
 
-const LINGER_KEY = optionKey(SOL_SOCKET, SO_LINGER);
-
-/** A number-valued option as it was set; `undefined` when it never was. */
-function storedNumber(socket: FrontSocket, key: number): number | undefined {
-  const stored = socket.options?.get(key);
-  return stored === undefined
-    ? undefined
-    : (stored[0]! | (stored[1]! << 8) | (stored[2]! << 16) | (stored[3]! << 24)) >>> 0;
-}
-
-/** Whether an option was set to anything but 0. */
-export function isOptionSet(socket: FrontSocket, level: number, optname: number): boolean {
-  return socket.options !== null && (storedNumber(socket, optionKey(level, optname)) ?? 0) !== 0;
-}
-
-/** SO_RCVTIMEO or SO_SNDTIMEO in milliseconds; 0 means for ever. */
-export function timeoutOf(socket: FrontSocket, optname: number): number {
-  return socket.options === null ? 0 : (storedNumber(socket, optionKey(SOL_SOCKET, optname)) ?? 0);
-}
-
-/** SO_LINGER: whether it is on, and for how many seconds. */
-export function lingerOf(socket: FrontSocket): { on: boolean; seconds: number } {
-  const value = socket.options === null ? 0 : (storedNumber(socket, LINGER_KEY) ?? 0);
-  return { on: (value & 0xffff) !== 0, seconds: value >>> 16 };
-}
-
-/** Gives an accepted socket the options that it takes from its listener. The core has its own already. */
-export function inheritOptions(from: FrontSocket, to: FrontSocket): void {
-  if (from.options === null) return;
-  for (const row of SOCKET_OPTIONS) {
-    const key = optionKey(row.level, row.optname);
-    const value = from.options.get(key);
-    if (row.inherited !== true || value === undefined) continue;
-    (to.options ??= new Map()).set(key, value);
-    if (row.keeper === 'both') to.core.setOption(row.level, row.optname, value, 4);
-  }
-}
-
-/** Tells a socket's new core the options that the socket has. */
-export function applyOptions(socket: FrontSocket): void {
-  if (socket.options === null) return;
-  for (const row of SOCKET_OPTIONS) {
-    const value = socket.options.get(optionKey(row.level, row.optname));
-    if (value !== undefined && row.keeper === 'both') socket.core.setOption(row.level, row.optname, value, 4);
-  }
-}
-
-function store(socket: FrontSocket, key: number, value: number): void {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, true);
-  (socket.options ??= new Map()).set(key, bytes);
-}
+const NO_BYTES = new Uint8Array(0);
 
 function needsFourBytes(row: OptionRow): boolean {
   return row.shape === 'dword' || row.shape === 'switch' || row.shape === 'linger';
@@ -97,12 +54,30 @@ function readValue(row: OptionRow, value: Uint8Array, length: number): number | 
   return number;
 }
 
+/** An option of a duplicate that was set on the socket that it is one of: what the core says. */
+function sharedNumber(socket: FrontSocket, row: OptionRow): number | undefined {
+  if (!socket.duplicate || (row.keeper !== 'both' && row.keeper !== 'hint')) return undefined;
+  scratch.fill(0);
+  return socket.core.getOption(row.level, row.optname, scratch, 4) < 0 ? undefined : scratchView.getUint32(0, true);
+}
+
+/** SO_CONNECT_TIME: whole seconds; all bits set when there never was a connection. */
+function secondsConnected(socket: FrontSocket): number {
+  const { connectedAt, host } = socket;
+  return Number.isNaN(connectedAt) ? 0xffffffff : Math.floor((host.clock.now() - connectedAt) / 1000);
+}
+
+const largestMessage = (socket: FrontSocket): number => socket.entry.dwMessageSize;
+
 /** What the front knows of an option whose value it works out. */
 const COMPUTED = new Map<number, (socket: FrontSocket) => number>([
   [optionKey(SOL_SOCKET, SO_ACCEPTCONN), (socket) => (socket.state === State.LISTENING ? 1 : 0)],
   [optionKey(SOL_SOCKET, SO_TYPE), (socket) => socket.type],
   [optionKey(SOL_SOCKET, SO_ERROR), (socket) => socket.lastError],
-  [optionKey(SOL_SOCKET, SO_MAX_MSG_SIZE), (socket) => socket.entry.dwMessageSize],
+  [optionKey(SOL_SOCKET, SO_MAX_MSG_SIZE), largestMessage],
+  [optionKey(SOL_SOCKET, SO_MAXDG), largestMessage],
+  [optionKey(SOL_SOCKET, SO_MAXPATHDG), largestMessage],
+  [optionKey(SOL_SOCKET, SO_CONNECT_TIME), secondsConnected],
   [optionKey(SOL_SOCKET, SO_DONTLINGER), (socket) => (lingerOf(socket).on ? 0 : 1)],
 ]);
 
@@ -112,8 +87,32 @@ const EXCLUSIVE = new Map<number, number>([
   [SO_EXCLUSIVEADDRUSE, SO_REUSEADDR],
 ]);
 
-/** Options whose value is a socket handle, taken note of by a base provider without further ado. */
-const CONTEXT_UPDATES: ReadonlySet<number> = new Set([SO_UPDATE_ACCEPT_CONTEXT, SO_UPDATE_CONNECT_CONTEXT]);
+/** Options at the level of raw sockets, which others refuse otherwise than unknown ones (measured behaviour 3.14). */
+const RAW_ONLY: ReadonlySet<number> = new Set([
+  optionKey(IPPROTO_IP, IP_HDRINCL),
+  optionKey(IPPROTO_IPV6, IPV6_HDRINCL),
+]);
+/** The most bytes that IP_OPTIONS may have: what an IP header has room for. */
+const MOST_BYTES = 40;
+
+/** Why a value cannot be set now; 0 when it can. */
+function valueRefusal(row: OptionRow, socket: FrontSocket, value: number): number {
+  if (row.shape === 'byte' && value > 255) return WSAEINVAL;
+  if (row.range !== undefined && (value < row.range[0] || value > row.range[1])) return WSAEINVAL;
+  if (row.values?.includes(value) === false) return WSAEINVAL;
+  if (row.before === 'bind' && socket.state !== State.UNBOUND) return WSAEINVAL;
+  if (row.before === 'listen' && socket.state === State.LISTENING) return WSAEINVAL;
+  const rival = row.level === SOL_SOCKET ? EXCLUSIVE.get(row.optname) : undefined;
+  if (rival === undefined || value === 0) return 0;
+  return (storedNumber(socket, optionKey(SOL_SOCKET, rival)) ?? 0) !== 0 ? WSAEINVAL : 0;
+}
+
+/** Tells the core of a value. A hint may be of no use to it. */
+function tellCore(row: OptionRow, socket: FrontSocket, value: Uint8Array, length: number): number {
+  if (row.keeper === 'front') return 0;
+  const error = socket.core.setOption(row.level, row.optname, value, length);
+  return row.keeper === 'hint' && error === WSAENOPROTOOPT ? 0 : error;
+}
 
 /** Makes `WSPGetSockOpt` and `WSPSetSockOpt` over a table of sockets. */
 export function createOptionFunctions(table: SocketTable) {
@@ -121,31 +120,32 @@ export function createOptionFunctions(table: SocketTable) {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
-    if (level === SOL_SOCKET && CONTEXT_UPDATES.has(optname))
-      return updateContext(socket, optname, optval, optlen, lpErrno);
     const row = findOption(level, optname);
-    if (row === undefined || !applies(row, socket)) return fail(lpErrno, WSAENOPROTOOPT);
+    if (row === undefined || !applies(row, socket)) return fail(lpErrno, refusal(row));
     if (row.access === 'read') {
       // Measured behaviour 8.3: SO_TYPE of a datagram socket is refused otherwise than a stream's.
       return fail(lpErrno, optname === SO_TYPE && !socket.stream ? WSAEINVAL : WSAENOPROTOOPT);
     }
+    const setter = STRUCTURE_SETTERS.get(optionKey(level, optname));
+    if (setter !== undefined) {
+      return result(lpErrno, setter(table, socket, optval, Math.min(optlen, optval?.length ?? 0)));
+    }
     if (optval === null) return fail(lpErrno, WSAEFAULT);
+    // Measured behaviour 3.11: a length of -1 passes for the greatest where the whole socket has the option.
+    if (optlen === -1 && (row.level !== SOL_SOCKET || row.shape === 'flag')) return fail(lpErrno, WSAENOBUFS);
+    const length = optlen === -1 ? optval.length : Math.min(optlen, optval.length);
     if (row.shape === 'structure') return result(lpErrno, socket.core.setOption(level, optname, optval, optlen));
-    const value = readValue(row, optval, Math.min(optlen, optval.length));
+    if (row.shape === 'bytes') return result(lpErrno, setBytes(row, socket, optval, length));
+    const value = readValue(row, optval, length);
     if (value === undefined) return fail(lpErrno, WSAEFAULT);
-    if (row.shape === 'byte' && value > 255) return fail(lpErrno, WSAEINVAL);
-    const rival = level === SOL_SOCKET ? EXCLUSIVE.get(optname) : undefined;
-    if (rival !== undefined && value !== 0 && (storedNumber(socket, optionKey(SOL_SOCKET, rival)) ?? 0) !== 0) {
-      return fail(lpErrno, WSAEINVAL);
-    }
-    if (row.keeper !== 'front') {
-      scratchView.setUint32(0, value, true);
-      const error = socket.core.setOption(level, optname, scratch, 4);
-      if (error !== 0) return fail(lpErrno, error);
-    }
+    const refused = valueRefusal(row, socket, value);
+    if (refused !== 0) return fail(lpErrno, refused);
+    scratchView.setUint32(0, value, true);
+    const error = tellCore(row, socket, scratch, 4);
+    if (error !== 0) return fail(lpErrno, error);
     if (level === SOL_SOCKET && optname === SO_ERROR) socket.lastError = value;
     else if (level === SOL_SOCKET && (optname & 0xffff) === (SO_DONTLINGER & 0xffff)) setDontLinger(socket, value);
-    else store(socket, optionKey(level, optname), value);
+    else storeNumber(socket, optionKey(level, optname), value);
     return 0;
   };
 
@@ -154,50 +154,63 @@ export function createOptionFunctions(table: SocketTable) {
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
     const row = findOption(level, optname);
-    if (row === undefined || !applies(row, socket) || row.access === 'write') return fail(lpErrno, WSAENOPROTOOPT);
+    if (row === undefined || !applies(row, socket) || row.access === 'write') return fail(lpErrno, refusal(row));
+    const key = optionKey(level, optname);
     const room = Math.min(optlen.value, optval.length);
-    if (room <= 0) return fail(lpErrno, WSAEFAULT);
-    if (row.keeper === 'core') {
-      const written = socket.core.getOption(level, optname, optval, room);
+    const written = getWhole(row, socket, optval, room);
+    if (written !== undefined) {
       if (written < 0) return fail(lpErrno, -written);
       optlen.value = written;
       return 0;
     }
+    if (room <= 0) return fail(lpErrno, WSAEFAULT);
     if (needsFourBytes(row) && room < 4) return tooShort(row, optval, optlen, room, lpErrno);
-    const key = optionKey(level, optname);
-    const value = COMPUTED.get(key)?.(socket) ?? storedNumber(socket, key) ?? row.initial;
+    const initial = (socket.stream ? row.initialOfStreams : undefined) ?? row.initial;
+    const value = COMPUTED.get(key)?.(socket) ?? storedNumber(socket, key) ?? sharedNumber(socket, row) ?? initial;
     writeValue(row, value, optval, optlen, room);
     return 0;
   };
-
-  /** SO_UPDATE_ACCEPT_CONTEXT takes over from the listener; with either the socket is as any other connected one. */
-  function updateContext(
-    socket: FrontSocket,
-    optname: number,
-    optval: Uint8Array | null,
-    optlen: number,
-    lpErrno: Ref<number>,
-  ): number {
-    if (optname === SO_UPDATE_ACCEPT_CONTEXT) {
-      if (optval === null || optlen < 4 || optval.length < 4) return fail(lpErrno, WSAEFAULT);
-      const listener = table.find(new DataView(optval.buffer, optval.byteOffset).getUint32(0, true));
-      if (listener === undefined) return fail(lpErrno, WSAENOTSOCK);
-      inheritOptions(listener, socket);
-    }
-    socket.missingContext = MissingContext.NONE;
-    return 0;
-  }
 
   return { lpWSPGetSockOpt, lpWSPSetSockOpt };
 }
 
 function applies(row: OptionRow, socket: FrontSocket): boolean {
-  return row.only === undefined || (row.only === 'stream') === socket.stream;
+  if (row.only === undefined) return true;
+  return row.only === 'raw' ? socket.type === SOCK_RAW : (row.only === 'stream') === socket.stream;
+}
+
+/** What is said of an option that the socket does not have. */
+function refusal(row: OptionRow | undefined): number {
+  return row !== undefined && RAW_ONLY.has(optionKey(row.level, row.optname)) ? WSAEINVAL : WSAENOPROTOOPT;
+}
+
+/** Reads what is no number of the front's: the bytes written, or a negated WinSock code; `undefined` for other options. */
+function getWhole(row: OptionRow, socket: FrontSocket, optval: Uint8Array, room: number): number | undefined {
+  if (row.shape === 'bytes') {
+    const kept = socket.options?.get(optionKey(row.level, row.optname)) ?? NO_BYTES;
+    if (room < kept.length) return -WSAEFAULT;
+    optval.set(kept);
+    return kept.length;
+  }
+  if (row.shape === 'structure') return writeBspState(socket, optval, room);
+  if (row.keeper !== 'core') return undefined;
+  if (room < 1 || (needsFourBytes(row) && room < 4)) return -WSAEFAULT;
+  return socket.core.getOption(row.level, row.optname, optval, room);
+}
+
+/** Sets an option whose bytes are kept as they are. */
+function setBytes(row: OptionRow, socket: FrontSocket, value: Uint8Array, length: number): number {
+  if (length < 0) return WSAEFAULT;
+  if (length > MOST_BYTES) return WSAEINVAL;
+  const kept = value.slice(0, length);
+  const error = tellCore(row, socket, kept, length);
+  if (error === 0) (socket.options ??= new Map()).set(optionKey(row.level, row.optname), kept);
+  return error;
 }
 
 function setDontLinger(socket: FrontSocket, value: number): void {
   const linger = storedNumber(socket, LINGER_KEY) ?? 0;
-  store(socket, LINGER_KEY, value !== 0 ? linger & ~0xffff : linger | 1);
+  storeNumber(socket, LINGER_KEY, value !== 0 ? linger & ~0xffff : linger | 1);
 }
 
 /** Measured behaviour 3.11: a failing get of SO_LINGER and the buffer sizes clears the bytes, the later options the length. */

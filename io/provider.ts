@@ -39,6 +39,8 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
     lpWSPCleanup(_lpErrno: Ref<number>): number {
       connections.closeAll();
       forgetDescriber();
+      table.offers.dropOf(table);
+      options.factory.close?.();
       options.cleanup?.();
       return 0;
     },

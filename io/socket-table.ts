@@ -7,6 +7,7 @@ import {
   type WSPUPCALLTABLE,
 } from '../spi/index.js';
 import type { CoreFactory, SocketCore } from './core.js';
+import { DuplicateOffers } from './duplicates.js';
 import { FrontSocket } from './socket.js';
 
 /** What a provider gives to have the thirty functions made. */
@@ -33,6 +34,8 @@ export class SocketTable {
   readonly factory: CoreFactory;
   readonly ownHandles: boolean;
   readonly entry: WSAPROTOCOL_INFOW;
+  /** Duplicates that wait to be opened. */
+  readonly offers: DuplicateOffers;
   /** Index: the handle divided by 4. A dictionary would do; an array is faster. */
   #sockets: (FrontSocket | undefined)[] = [];
   readonly #open = new Set<FrontSocket>();
@@ -43,6 +46,7 @@ export class SocketTable {
     this.factory = options.factory;
     this.entry = options.entry;
     this.ownHandles = options.ownHandles ?? false;
+    this.offers = options.factory.offers ?? new DuplicateOffers();
   }
 
   /** The socket of a handle, or `undefined`. */

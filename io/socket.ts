@@ -28,6 +28,7 @@ import type { ExtendedState } from './extended-state.js';
 import { NetworkEventRecord, REENABLED, Registration } from './network-events.js';
 import { HANDED_ON, type Operation } from './operations.js';
 import { sourceSlot } from './source-address.js';
+import type { ChangeWaits } from './ioctls/changes.js';
 import { State, stateError } from './states.js';
 
 /** Operations of one socket in one turn; then the next socket has its go. */
@@ -64,6 +65,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   /** Connections whose condition function said CF_DEFER, in order. */
   deferred: WaitingConnection[] | null = null;
   options: OptionValues | null = null;
+  /** Who waits for other addresses or another route. */
+  changes: ChangeWaits | null = null;
   /** What SO_ERROR reads. */
   lastError = 0;
   receiveShutdown = false;
@@ -80,10 +83,14 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   sessions: string[] | null = null;
   /** One of `MissingContext`. */
   missingContext: number = MissingContext.NONE;
+  /** It is a duplicate: what options it does not know, its core does. */
+  duplicate = false;
   /** An operation is being served through functions of the layers above, which come back here: they do not wait. */
   serving = false;
   /** What only the extension functions need; made at first need. */
   extended: ExtendedState | null = null;
+  /** When the socket became connected, by the clock; NaN when it never was. */
+  connectedAt = NaN;
   /** The handle by which the application knows the socket. */
   handle = 0;
   readonly stream: boolean;
@@ -107,6 +114,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
 
   /** Enters a state, and works out what transfers give in it. */
   enter(state: number): void {
+    if (state === State.CONNECTED && this.state !== state) this.connectedAt = this.host.clock.now();
     this.state = state;
     const error = stateError('transfer', this.stream, state);
     this.receiveError = error !== 0 ? error : this.receiveShutdown ? WSAESHUTDOWN : 0;
@@ -128,6 +136,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
       const bits = Readiness.READABLE | Readiness.OUT_OF_BAND;
       edges |= this.core.confirm(bits) & (bits | Readiness.PEER_CLOSED | Readiness.RESET);
     }
+    if (this.changes !== null) this.changes.happened(edges);
     if (this.state === State.CONNECTING) {
       if ((edges & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
       this.finishConnect();
@@ -363,6 +372,14 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     this.receives = this.sends = null;
     for (const operation of pending) this.complete(operation, WSA_OPERATION_ABORTED);
     this.extended?.cancelAll();
+    this.changes?.cancel();
+  }
+
+  /** Cancels the sends that wait, with WSA_OPERATION_ABORTED. */
+  cancelSends(): void {
+    const pending = this.sends ?? [];
+    this.sends = null;
+    for (const operation of pending) this.complete(operation, WSA_OPERATION_ABORTED);
   }
 
   /** Cancels the receives whose completion is told of another handle: the AcceptEx calls of a listener that goes away. */
@@ -398,6 +415,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   forgetOperations(): void {
     for (const _ of this.operations()) this.host.unref();
     this.receives = this.sends = this.extended = null;
+    this.changes?.forget();
   }
 
   /** Silences the network events: nothing is reported after `closesocket`. */
@@ -416,6 +434,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     const waits: string[] = [];
     if (this.receives !== null) waits.push(`${this.receives.length} overlapped receive(s)`);
     if (this.sends !== null) waits.push(`${this.sends.length} overlapped send(s)`);
+    if (this.changes?.waiting) waits.push('a change of addresses or routes');
     if (this.state === State.CONNECTING) waits.push('its connection');
     if (this.extended !== null && this.extended.accepts.length > 0) {
       waits.push(`${this.extended.accepts.length} connection(s) for AcceptEx`);

@@ -36,7 +36,7 @@ import { fail } from './failure.js';
 import { Readiness } from './core.js';
 import { REENABLED } from './network-events.js';
 import { captureBuffers, ReceiveOperation, remaining, SendOperation, totalLength } from './operations.js';
-import { timeoutOf } from './option-functions.js';
+import { timeoutOf } from './option-values.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { copySource, sourceSlot } from './source-address.js';

@@ -127,6 +127,47 @@ export interface PlatformSockets {
   reuseRemembered(descriptor: number, on: boolean): void;
   /** Whether the address may be shared with others that ask for it too: SO_REUSEADDR as Windows means it. */
   shareAddress(descriptor: number, on: boolean): void;
+  /** Has connections go to one of the listeners that share an address: the one at this place, in the order of the system. */
+  preferListener(descriptor: number, place: number): void;
+  /** What TCP knows of a connection, as a TCP_INFO_v0. Returns the bytes written, or a negated code. */
+  tcpInfo(descriptor: number, output: Uint8Array, length: number): number;
   /** Turns keep-alive on or off, with its times in milliseconds. */
   keepAlive(descriptor: number, on: boolean, time: number, interval: number): number;
+
+  /**
+   * Keeps a duplicate of a socket for another process to take, or for this one. The offer ends by itself once it was taken:
+   * then `offerTaken` has its descriptor become readable.
+   *
+   * @param processId who may take it
+   * @returns the offer, or the WinSock code: WSAEINVAL when there is no such process
+   */
+  offer(descriptor: number, processId: number): SocketOffer | number;
+  /** Ends an offer, taken or not. */
+  endOffer(offer: SocketOffer): void;
+  /**
+   * Takes a socket that was offered.
+   *
+   * @returns a descriptor, or a negated code: -WSAEINVAL when the offer is over, -WSAEACCES when the system forbids it
+   */
+  takeOffer(offer: OfferedSocket): number;
+  /** What a socket taken over is: its `SO_TYPE` and whether it listens. */
+  isListening(descriptor: number): boolean;
+}
+
+/** What has to be known to take an offered socket. */
+export interface OfferedSocket {
+  /** The process that offers it. */
+  readonly process: number;
+  /** The descriptor kept there. */
+  readonly descriptor: number;
+  /** The descriptor there by which the taker says that it has taken the socket. */
+  readonly taken: number;
+  /** A number of the kernel's that tells this socket from any other. */
+  readonly cookie: number;
+}
+
+/** An offered socket, as the process sees it that offers it. */
+export interface SocketOffer extends OfferedSocket {
+  /** Becomes readable once the socket was taken. */
+  readonly offerTaken: number;
 }

@@ -1,4 +1,4 @@
-// Writes the pages of docs/ that are tables of the source's data: errors, socket options, network events.
+// Writes the pages of docs/ that are tables of the source's data: errors, socket options, ioctls, network events.
 // Run by `npm run docs` after a build; `--check` writes nothing and fails when a page is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -62,13 +62,29 @@ const SHAPES = {
   dword: 'DWORD, four bytes',
   switch: 'DWORD, four bytes, reads back as 0 or 1',
   linger: 'LINGER, four bytes',
-  structure: 'structure, handed to the provider',
+  bytes: 'bytes, up to 40',
+  structure: 'structure',
 };
 const KEEPERS = {
   front: 'every provider, in `io/`',
   both: '`io/`, and told to the provider',
+  hint: '`io/`, and told to a provider that has a use for it',
   core: 'the provider alone',
 };
+
+function initially({ initial, initialOfStreams }) {
+  const shown = initial > 0xffffff ? `0x${initial.toString(16)}` : String(initial);
+  return initialOfStreams === undefined ? shown : `${shown}; ${initialOfStreams} of streams`;
+}
+
+function remarks({ remark, before, range }) {
+  const said = [
+    remark ?? '',
+    before === undefined ? '' : `to be set before \`${before}\``,
+    range === undefined ? '' : `${range[0]} to ${range[1]}`,
+  ];
+  return said.filter(Boolean).join('; ');
+}
 
 function options({ SOCKET_OPTIONS }, spi) {
   return page(
@@ -80,17 +96,64 @@ function options({ SOCKET_OPTIONS }, spi) {
       '`WSAENOPROTOOPT`; an unknown level is `WSAEINVAL`.',
     ].join('\n'),
     table(
-      ['Option', 'Level', 'Number', 'Value', 'Access', 'Initially', 'Sockets', 'Inherited by accept', 'Kept by'],
+      [
+        'Option',
+        'Level',
+        'Number',
+        'Value',
+        'Access',
+        'Initially',
+        'Sockets',
+        'Inherited by accept',
+        'Kept by',
+        'Remarks',
+      ],
       SOCKET_OPTIONS.map((option) => [
         code(option.name),
         code(LEVELS.find((level) => spi[level] === option.level)),
         String(option.optname),
         words(SHAPES, option.shape),
         option.access.replace('-', ', '),
-        option.access === 'write' ? '' : String(option.initial),
+        option.access === 'write' ? '' : initially(option),
         option.only ?? 'all',
         option.inherited ? 'yes' : 'no',
         words(KEEPERS, option.keeper),
+        remarks(option),
+      ]),
+    ),
+  );
+}
+
+const OVERLAPPED = {
+  'at once': 'done at once; a completion of 0 bytes follows',
+  pends: 'pends; the outcome is a completion',
+  unsupported: 'pends, and fails with `WSAEOPNOTSUPP`',
+  change: 'pends until there is a change',
+};
+
+function direction(ioctl, { IOC_IN, IOC_OUT }) {
+  const [goesIn, comesOut] = [IOC_IN, IOC_OUT].map((bit) => (ioctl.code & bit) !== 0);
+  return [goesIn ? 'in' : '', comesOut ? 'out' : ''].filter(Boolean).join(', ');
+}
+
+function ioctls({ IOCTLS }, spi) {
+  return page(
+    'Ioctls',
+    'io/ioctls/table.ts',
+    [
+      'Codes of `WSAIoctl` that every provider built on `io/` has: TCP/IP, memory, and each codec layer. Another code is put to the',
+      'provider below a layer; in the end it is `WSAEOPNOTSUPP`, at once, or as a completion when the call is overlapped.',
+      "`SIO_GET_EXTENSION_FUNCTION_POINTER` gives functions of Microsoft's extensions. What changes is waited for by an overlapped",
+      'call, by a call that blocks, or, on a non-blocking socket, by a network event.',
+    ].join('\n'),
+    table(
+      ['Code', 'Number', 'Buffers', 'Overlapped', 'What it does'],
+      IOCTLS.map((ioctl) => [
+        code(ioctl.name),
+        `0x${ioctl.code.toString(16)}`,
+        direction(ioctl, spi),
+        words(OVERLAPPED, ioctl.overlapped),
+        ioctl.meaning,
       ]),
     ),
   );
@@ -136,7 +199,12 @@ function networkEvents({ NETWORK_EVENTS }) {
 export async function generatedPages() {
   const load = (path) => import(new URL(path, DIST).href);
   const [spi, io] = await Promise.all([load('spi/index.js'), load('io/index.js')]);
-  return { 'errors.md': errors(spi), 'options.md': options(io, spi), 'network-events.md': networkEvents(io) };
+  return {
+    'errors.md': errors(spi),
+    'options.md': options(io, spi),
+    'ioctls.md': ioctls(io, spi),
+    'network-events.md': networkEvents(io),
+  };
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -16,6 +16,7 @@ import {
 } from '../spi/index.js';
 import type { ConfigurationChanges } from './configuration-changes.js';
 import type { Dispatcher } from './dispatcher.js';
+import { createFileFunctions } from './file-functions.js';
 
 /** What an application takes from Win32, on `ws2.host`. */
 export type HostFunctions = ReturnType<typeof createHostFunctions>;
@@ -28,6 +29,8 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
     return 0;
   };
   return {
+    ...createFileFunctions(dispatcher),
+
     /**
      * Waits (Win32: SleepEx). Blocks the thread.
      *

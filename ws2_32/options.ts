@@ -2,6 +2,7 @@ import {
   GUID,
   IOC_IN,
   IOC_OUT,
+  SIO_FIND_ROUTE,
   SIO_GET_EXTENSION_FUNCTION_POINTER,
   SO_OPENTYPE,
   SO_PROTOCOL_INFOA,
@@ -207,8 +208,9 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       if (record === null) return -1;
       const code = dwIoControlCode >>> 0;
       const givesFunction = code === SIO_GET_EXTENSION_FUNCTION_POINTER;
-      // A buffer that the code has no use for is not looked at.
-      const hasInput = (code & IOC_IN) !== 0 && !isNull(lpvInBuffer);
+      // A buffer that the code has no use for is not looked at. What SIO_FIND_ROUTE takes its code does not tell.
+      const takesInput = (code & IOC_IN) !== 0 || code === SIO_FIND_ROUTE;
+      const hasInput = takesInput && !isNull(lpvInBuffer);
       const hasOutput = (code & IOC_OUT) !== 0 && !isNull(lpvOutBuffer);
       const isInput =
         !hasInput || areBytes(lpvInBuffer, cbInBuffer) || (givesFunction && typeof lpvInBuffer === 'string');

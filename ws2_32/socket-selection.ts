@@ -33,6 +33,8 @@ export function describeSocket(entry: WSAPROTOCOL_INFOW, info: WSAPROTOCOL_INFOW
     iSocketType: info.iSocketType ?? entry.iSocketType,
     iProtocol: info.iProtocol ?? entry.iProtocol,
     dwProviderReserved: info.dwProviderReserved ?? 0,
+    // A duplicate's provider may need more room than that: the service flags that the specification reserves.
+    ...(info.dwProviderReserved ? reservedFlags(info) : {}),
   };
 }
 
@@ -96,4 +98,13 @@ function isOfTriple(
     offset >= 0 &&
     offset <= entry.iProtocolMaxOffset
   );
+}
+
+function reservedFlags(info: WSAPROTOCOL_INFOW): Partial<WSAPROTOCOL_INFOW> {
+  const { dwServiceFlags2, dwServiceFlags3, dwServiceFlags4 } = info;
+  return {
+    dwServiceFlags2: dwServiceFlags2 ?? 0,
+    dwServiceFlags3: dwServiceFlags3 ?? 0,
+    dwServiceFlags4: dwServiceFlags4 ?? 0,
+  };
 }

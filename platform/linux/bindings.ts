@@ -32,6 +32,12 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: Address, length: number): number;
   ioctl(fd: number, request: number, argument: Address): number;
   poll(entries: Address, count: number, timeout: number): number;
+  fcntl(fd: number, command: number, argument: number): number;
+  pipe2(descriptors: Address, flags: number): number;
+  write(fd: number, bytes: Address, length: number): number;
+  kill(pid: number, signal: number): number;
+  prctl(option: number, argument: number): number;
+  syscall(number: number, first: number, second: number, third: number): number;
   epoll_create1(flags: number): number;
   epoll_ctl(epoll: number, operation: number, fd: number, event: Address): number;
   epoll_wait(epoll: number, events: Address, most: number, timeout: number): number;
@@ -77,6 +83,12 @@ function bindLibc(): Libc {
     setsockopt: bind('int setsockopt(int, int, int, intptr_t, int)'),
     ioctl: bind('int ioctl(int, intptr_t, intptr_t)'),
     poll: bind('int poll(intptr_t, intptr_t, int)'),
+    fcntl: bind('int fcntl(int, int, int)'),
+    pipe2: bind('int pipe2(intptr_t, int)'),
+    write: bind('int write(int, intptr_t, intptr_t)'),
+    kill: bind('int kill(int, int)'),
+    prctl: bind('int prctl(int, intptr_t)'),
+    syscall: bind('int syscall(intptr_t, intptr_t, intptr_t, intptr_t)'),
     epoll_create1: bind('int epoll_create1(int)'),
     epoll_ctl: bind('int epoll_ctl(int, int, int, intptr_t)'),
     epoll_wait: bind('int epoll_wait(int, intptr_t, int, int)'),

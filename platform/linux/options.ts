@@ -31,6 +31,14 @@ export const OptionForm = {
   MEMBERSHIP6: 12,
   /** A hop count, 0 to 255 or -1. */
   HOPS: 13,
+  /** Bytes, the same on both sides. */
+  BYTES: 14,
+  /** An interface's index in host order; in network order on Linux. */
+  INTERFACE_INDEX: 15,
+  /** GROUP_SOURCE_REQ, the same on both sides but for the families of its names. */
+  GROUP_SOURCE: 16,
+  /** A number of keep-alives: Linux counts to 127. */
+  COUNT: 17,
 } as const;
 
 /** A socket option on both sides. */
@@ -74,11 +82,14 @@ const TCP_ROWS: readonly Row[] = [
   [spi.TCP_MAXRT, SOL_TCP, 18, F.SECONDS_AS_MILLISECONDS],
   [spi.TCP_MAXRTMS, SOL_TCP, 18, F.INTEGER],
   [spi.TCP_FASTOPEN, SOL_TCP, 23, F.INTEGER],
-  [spi.TCP_KEEPCNT, SOL_TCP, 6, F.INTEGER],
+  [spi.TCP_KEEPCNT, SOL_TCP, 6, F.COUNT],
   [spi.TCP_KEEPINTVL, SOL_TCP, 5, F.INTEGER],
 ];
 
+const UDP_ROWS: readonly Row[] = [[spi.UDP_NOCHECKSUM, SOL_SOCKET, 11, F.LOW_BYTE_FLAG]];
+
 const IP_ROWS: readonly Row[] = [
+  [spi.IP_OPTIONS, SOL_IP, 4, F.BYTES],
   [spi.IP_HDRINCL, SOL_IP, 3, F.FLAG],
   [spi.IP_TOS, SOL_IP, 1, F.HOPS],
   [spi.IP_TTL, SOL_IP, 2, F.HOPS],
@@ -113,17 +124,22 @@ const IPV6_ROWS: readonly Row[] = [
   [spi.IPV6_HOPLIMIT, SOL_IPV6, 51, F.FLAG],
   [spi.IPV6_CHECKSUM, SOL_IPV6, 7, F.INTEGER],
   [spi.IPV6_V6ONLY, SOL_IPV6, 26, F.LOW_BYTE_FLAG],
-  [spi.IPV6_UNICAST_IF, SOL_IPV6, 76, F.INTEGER],
+  [spi.IPV6_UNICAST_IF, SOL_IPV6, 76, F.INTERFACE_INDEX],
   [spi.IPV6_TCLASS, SOL_IPV6, 67, F.HOPS],
   [spi.IPV6_RECVTCLASS, SOL_IPV6, 66, F.FLAG],
   [spi.IPV6_MTU_DISCOVER, SOL_IPV6, 23, F.MTU_DISCOVERY],
   [spi.IPV6_MTU, SOL_IPV6, 24, F.INTEGER, 'read'],
+  [spi.MCAST_BLOCK_SOURCE, SOL_IPV6, 43, F.GROUP_SOURCE],
+  [spi.MCAST_UNBLOCK_SOURCE, SOL_IPV6, 44, F.GROUP_SOURCE],
+  [spi.MCAST_JOIN_SOURCE_GROUP, SOL_IPV6, 46, F.GROUP_SOURCE],
+  [spi.MCAST_LEAVE_SOURCE_GROUP, SOL_IPV6, 47, F.GROUP_SOURCE],
 ];
 
 const byLevel = new Map<number, Map<number, SocketOption>>();
 for (const [level, rows] of [
   [spi.SOL_SOCKET, SOCKET_ROWS],
   [spi.IPPROTO_TCP, TCP_ROWS],
+  [spi.IPPROTO_UDP, UDP_ROWS],
   [spi.IPPROTO_IP, IP_ROWS],
   [spi.IPPROTO_IPV6, IPV6_ROWS],
 ] as const) {
@@ -139,6 +155,11 @@ export function findSocketOption(level: number, name: number): SocketOption | un
   return byLevel.get(level)?.get(name);
 }
 
+const MOST_KEEP_ALIVES = 127;
+const LINUX_AF_INET6 = 10;
+const GROUP_SOURCE_SIZE = 264;
+/** Where a GROUP_SOURCE_REQ has its names. */
+const NAMES_AT = [8, 136] as const;
 const IP_PMTUDISC_DONT = 0;
 const IP_PMTUDISC_WANT = 1;
 const IP_PMTUDISC_DO = 2;
@@ -161,10 +182,14 @@ export function windowsInteger(value: Uint8Array, length: number): number {
 /**
  * Writes an option's value in Linux' layout.
  *
- * @param room at least 32 bytes
+ * @param room at least 264 bytes
  * @returns the bytes written, or a negated WinSock code
  */
 export function toLinuxOption(form: number, value: Uint8Array, length: number, room: DataView): number {
+  if (form === F.BYTES) {
+    for (let index = 0; index < length; index++) room.setUint8(index, value[index]!);
+    return length;
+  }
   if (length < 1) return -spi.WSAEFAULT;
   const integer = windowsInteger(value, length);
   room.setInt32(0, integer, true);
@@ -195,6 +220,17 @@ export function toLinuxOption(form: number, value: Uint8Array, length: number, r
       return 4;
     case F.HOPS:
       return integer < -1 || integer > 255 ? -spi.WSAEINVAL : 4;
+    case F.INTERFACE_INDEX:
+      room.setInt32(0, integer);
+      return 4;
+    case F.COUNT:
+      room.setInt32(0, Math.min(integer, MOST_KEEP_ALIVES), true);
+      return 4;
+    case F.GROUP_SOURCE:
+      if (length < GROUP_SOURCE_SIZE) return -spi.WSAEFAULT;
+      for (let index = 0; index < GROUP_SOURCE_SIZE; index++) room.setUint8(index, value[index]!);
+      for (const at of NAMES_AT) if (room.getUint8(at) === spi.AF_INET6) room.setUint8(at, LINUX_AF_INET6);
+      return GROUP_SOURCE_SIZE;
     case F.INTERFACE_ADDRESS:
       if (length < 4) return -spi.WSAEFAULT;
       room.setInt32(0, 0, true);
@@ -254,6 +290,8 @@ export function fromLinuxOption(
       return integer === 0 ? 0 : errors(integer);
     case F.DONT_FRAGMENT:
       return integer === IP_PMTUDISC_DO || (integer === IP_PMTUDISC_WANT && stream) ? 1 : 0;
+    case F.INTERFACE_INDEX:
+      return room.getInt32(0);
     case F.MTU_DISCOVERY:
       return MTU_MODES[integer] ?? spi.IP_PMTUDISC_NOT_SET;
     default:

@@ -1,16 +1,22 @@
 // Linux' sockets behind the platform's border.
 import * as spi from '../../spi/index.js';
 import { addressOf, LastAddress, pinMemory, writeWord } from '../native-memory.js';
-import type { MessageDetails, NameSlot, PlatformSockets } from '../platform.js';
+import { offerSocket, takeSocket } from './offers.js';
+import type { MessageDetails, NameSlot, OfferedSocket, PlatformSockets, SocketOffer } from '../platform.js';
 import { libc } from './bindings.js';
 import { CONTROL_ROOM, readControl, writeControl } from './control.js';
 import { ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
 import { findSocketOption, fromLinuxOption, OptionForm, toLinuxOption } from './options.js';
 import { linuxPollBits, pollEvents } from './poll-bits.js';
+import { TCP_INFO_ROOM, toTcpInfo } from './tcp-info.js';
 
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
+const SOCK_RAW = 3;
+const IPPROTO_RAW = 255;
+const SOL_IP = 0;
+const IP_HDRINCL = 3;
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
 const NONBLOCK_CLOEXEC = SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -18,14 +24,18 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_TYPE = 3;
 const SO_ERROR = 4;
+const SO_RCVBUF = 8;
 const SO_KEEPALIVE = 9;
 const SO_LINGER = 13;
 const SO_REUSEPORT = 15;
+const SO_ACCEPTCONN = 30;
 const SOL_TCP = 6;
 const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
-const SOL_IP = 0;
 const IP_MULTICAST_ALL = 49;
+const SO_ATTACH_REUSEPORT_CBPF = 51;
+const BPF_RETURN = 0x06;
+const TCP_INFO = 11;
 const SOL_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const IPV6_MULTICAST_ALL = 29;
@@ -44,6 +54,8 @@ const MOST_FILE_BYTES = 0x7ffff000;
 const UNSENDABLE_FILE: ReadonlySet<number> = new Set([22, 38, 29, 75]);
 
 const NAME_ROOM = 128;
+/** The largest option values: GROUP_SOURCE_REQ, `tcp_info`. */
+const VALUE_ROOM = 264;
 const MOST_BUFFERS = 1024;
 const IOV_INTS = 4;
 /** `struct msghdr` in 32-bit integers: where its members begin. */
@@ -61,7 +73,7 @@ export class LinuxSockets implements PlatformSockets {
   readonly #sent = new LastAddress();
   readonly #name = pinMemory(NAME_ROOM);
   readonly #length = pinMemory(8);
-  readonly #value = pinMemory(32);
+  readonly #value = pinMemory(VALUE_ROOM);
   readonly #poll = pinMemory(8);
   readonly #message = pinMemory(MSG.SIZE);
   readonly #control = pinMemory(CONTROL_ROOM);
@@ -69,8 +81,15 @@ export class LinuxSockets implements PlatformSockets {
 
   socket(af: number, type: number, protocol: number): number {
     const domain = af === spi.AF_INET6 ? AF_INET6 : af;
-    const descriptor = this.#libc.socket(domain, type | NONBLOCK_CLOEXEC, protocol);
+    // Linux has no raw socket of every protocol; one that only sends comes next.
+    const everyProtocol = type === SOCK_RAW && protocol === 0;
+    const number = everyProtocol ? IPPROTO_RAW : protocol;
+    const descriptor = this.#libc.socket(domain, type | NONBLOCK_CLOEXEC, number);
     if (descriptor < 0) return this.#failure();
+    // Of IPPROTO_RAW sockets it takes for granted that they bring headers along; Windows asks for IP_HDRINCL.
+    if (type === SOCK_RAW && number === IPPROTO_RAW && domain !== AF_INET6) {
+      this.#setInteger(descriptor, SOL_IP, IP_HDRINCL, 0);
+    }
     if (af === spi.AF_INET6) this.#setInteger(descriptor, SOL_IPV6, IPV6_V6ONLY, 1);
     // On Windows a socket gets what is sent to groups that it is in itself, not to those of the whole machine.
     if (type === SOCK_DGRAM && af === spi.AF_INET) this.#setInteger(descriptor, SOL_IP, IP_MULTICAST_ALL, 0);
@@ -361,6 +380,22 @@ export class LinuxSockets implements PlatformSockets {
     return size;
   }
 
+  offer(descriptor: number, processId: number): SocketOffer | number {
+    return offerSocket(this.#libc, this.#value, this.#length, descriptor, processId);
+  }
+
+  endOffer(offer: SocketOffer): void {
+    for (const each of [offer.descriptor, offer.taken, offer.offerTaken]) this.#libc.close(each);
+  }
+
+  takeOffer(offer: OfferedSocket): number {
+    return takeSocket(this.#libc, this.#value, this.#length, offer);
+  }
+
+  isListening(descriptor: number): boolean {
+    return this.#getInteger(descriptor, SOL_SOCKET, SO_ACCEPTCONN) !== 0;
+  }
+
   reuseRemembered(descriptor: number, on: boolean): void {
     this.#setInteger(descriptor, SOL_SOCKET, SO_REUSEADDR, on ? 1 : 0);
   }
@@ -379,6 +414,28 @@ export class LinuxSockets implements PlatformSockets {
     if (this.#setInteger(descriptor, SOL_TCP, TCP_KEEPIDLE, seconds(time)) !== 0) return -this.#failure();
     if (this.#setInteger(descriptor, SOL_TCP, TCP_KEEPINTVL, seconds(interval)) !== 0) return -this.#failure();
     return 0;
+  }
+
+  preferListener(descriptor: number, place: number): void {
+    // A program of one instruction, "return this number", behind the structure that describes it.
+    const value = this.#value.ints;
+    value.fill(0, 0, 6);
+    value[0] = 1;
+    writeWord(value, 2, this.#value.address + 16);
+    value[4] = BPF_RETURN;
+    value[5] = place;
+    this.#libc.setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, this.#value.address, 16);
+  }
+
+  tcpInfo(descriptor: number, output: Uint8Array, length: number): number {
+    if (length < spi.TCP_INFO_v0.size) return -spi.WSAEFAULT;
+    this.#value.bytes.fill(0);
+    this.#length.ints[0] = TCP_INFO_ROOM;
+    const room = this.#value.address;
+    if (this.#libc.getsockopt(descriptor, SOL_TCP, TCP_INFO, room, this.#length.address) !== 0) return this.#failure();
+    const info = toTcpInfo(this.#value.view);
+    info.RcvBuf = this.#getInteger(descriptor, SOL_SOCKET, SO_RCVBUF) >>> 1;
+    return spi.TCP_INFO_v0.encodeInto(info, output);
   }
 
   /** The negated WinSock code of the call that just failed. */

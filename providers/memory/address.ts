@@ -1,5 +1,6 @@
 // Addresses inside the network, and their two faces: Windows' binary sockaddr, and text.
 import { AF_INET, AF_INET6, parseIPv4, parseIPv6 } from '../../spi/index.js';
+import type { Stack } from '../../io/address-sharing.js';
 import type { AddressSlot } from '../../io/core.js';
 
 /** Bytes of a `sockaddr_in`. */
@@ -19,9 +20,6 @@ export const LOOPBACK_6 = '00000000000000000000000000000001';
 export const BROADCAST_4 = 'ffffffff';
 
 const MAPPED_PREFIX = '00000000000000000000ffff';
-
-/** Which IP carries the traffic: 4 also for an IPv4-mapped IPv6 address. */
-export type Stack = 4 | 6;
 
 /** An address and a port, the way the network compares them. Never changed once made. */
 export interface Endpoint {

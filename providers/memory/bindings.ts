@@ -1,61 +1,15 @@
 // Who has which local address: one table per protocol, with Windows' rules about sharing a port.
-import { WSAEACCES, WSAEADDRINUSE } from '../../spi/index.js';
-import { type Endpoint, isAny, type Stack } from './address.js';
+import { WSAEADDRINUSE } from '../../spi/index.js';
+import { sharingConflict, widthWithin, type SharedAddress, type Sharing } from '../../io/address-sharing.js';
+import { type Endpoint, isAny } from './address.js';
 
 const FIRST_EPHEMERAL_PORT = 49_152;
 const LAST_PORT = 65_535;
 
-/** How a socket wants to share its address: not at all said, SO_REUSEADDR, or SO_EXCLUSIVEADDRUSE. */
-export const Sharing = { DEFAULT: 0, REUSE: 1, EXCLUSIVE: 2 } as const;
-
-/** One of the values of {@link Sharing}. */
-export type Sharing = (typeof Sharing)[keyof typeof Sharing];
-
 /** A local address that a socket has. */
-export interface Binding<Owner> {
+export interface Binding<Owner> extends SharedAddress {
   readonly owner: Owner;
   readonly endpoint: Endpoint;
-  /** Whether the address is a wildcard. */
-  readonly any: boolean;
-  /** Whether it is the IPv6 wildcard of a socket that takes IPv4 as well. */
-  readonly dual: boolean;
-  readonly sharing: Sharing;
-}
-
-const OK = 0;
-const INUSE = WSAEADDRINUSE;
-const ACCES = WSAEACCES;
-
-// What the second bind gets when both sockets belong to one user. Rows: the first socket's sharing, wildcard before
-// specific; columns: the second's, likewise.
-const MATRIX: readonly (readonly number[])[] = [
-  // default:      reuse:        exclusive:
-  [INUSE, OK, /**/ ACCES, OK, /**/ INUSE, OK], // default, wildcard
-  [OK, INUSE, /**/ OK, ACCES, /**/ INUSE, INUSE], // default, specific
-  [INUSE, OK, /**/ OK, OK, /**/ INUSE, OK], // reuse, wildcard
-  [OK, INUSE, /**/ OK, OK, /**/ INUSE, INUSE], // reuse, specific
-  [INUSE, ACCES, /**/ ACCES, ACCES, /**/ INUSE, ACCES], // exclusive, wildcard
-  [OK, INUSE, /**/ OK, ACCES, /**/ INUSE, INUSE], // exclusive, specific
-];
-
-/**
- * How much a binding covers within a stack: 0 for one address, 1 for all of the stack, 2 for the IPv4 side of a
- * dual-stack wildcard, which even the IPv4 wildcard is more specific than; -1 for nothing.
- */
-function width(binding: Binding<unknown>, stack: Stack): number {
-  if (binding.endpoint.stack === stack) return binding.any ? 1 : 0;
-  return binding.dual ? 2 : -1;
-}
-
-function conflictWithin(stack: Stack, first: Binding<unknown>, second: Binding<unknown>): number {
-  const firstWidth = width(first, stack);
-  const secondWidth = width(second, stack);
-  if (firstWidth < 0 || secondWidth < 0) return OK;
-  const same = firstWidth === secondWidth;
-  if (same && firstWidth === 0 && first.endpoint.host !== second.endpoint.host) return OK;
-  const firstSpecific = firstWidth === 0 || firstWidth < secondWidth ? 1 : 0;
-  const secondSpecific = secondWidth === 0 || secondWidth < firstWidth ? 1 : 0;
-  return MATRIX[first.sharing * 2 + firstSpecific]![second.sharing * 2 + secondSpecific]!;
 }
 
 /** The local addresses in use with one protocol. */
@@ -82,6 +36,8 @@ export class BindingTable<Owner> {
     const binding: Binding<Owner> = {
       owner,
       endpoint: port === endpoint.port ? endpoint : { ...endpoint, port },
+      stack: endpoint.stack,
+      host: endpoint.host,
       any,
       dual: dual && any && endpoint.stack === 6,
       sharing,
@@ -91,8 +47,8 @@ export class BindingTable<Owner> {
       this.#ports.set(port, [binding]);
     } else {
       for (const other of others) {
-        const conflict = conflictWithin(4, other, binding) || conflictWithin(6, other, binding);
-        if (conflict !== OK) return conflict;
+        const conflict = sharingConflict(other, binding);
+        if (conflict !== 0) return conflict;
       }
       others.push(binding);
     }
@@ -126,7 +82,7 @@ export class BindingTable<Owner> {
     let bestRank = 0;
     let bestWidth = 0;
     for (const binding of bindings) {
-      const covers = width(binding, to.stack);
+      const covers = widthWithin(binding, to.stack);
       if (covers < 0 || (covers === 0 && binding.endpoint.host !== to.host)) continue;
       const fits = rank(binding.owner);
       if (fits === 0 || fits < bestRank || (fits === bestRank && covers >= bestWidth)) continue;
@@ -145,7 +101,7 @@ export class BindingTable<Owner> {
    */
   broadcastReceivers(port: number): Owner[] {
     const receivers: Owner[] = [];
-    for (const binding of this.#ports.get(port) ?? []) if (width(binding, 4) > 0) receivers.push(binding.owner);
+    for (const binding of this.#ports.get(port) ?? []) if (widthWithin(binding, 4) > 0) receivers.push(binding.owner);
     return receivers;
   }
 
@@ -156,9 +112,10 @@ export class BindingTable<Owner> {
    * @param stack which IP carries it
    * @returns the owners of every address of that stack, earliest first; whether they are members they know themselves
    */
-  multicastReceivers(port: number, stack: Stack): Owner[] {
+  multicastReceivers(port: number, stack: 4 | 6): Owner[] {
     const receivers: Owner[] = [];
-    for (const binding of this.#ports.get(port) ?? []) if (width(binding, stack) >= 0) receivers.push(binding.owner);
+    for (const binding of this.#ports.get(port) ?? [])
+      if (widthWithin(binding, stack) >= 0) receivers.push(binding.owner);
     return receivers;
   }
 

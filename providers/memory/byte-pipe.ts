@@ -47,6 +47,8 @@ function copy(from: Uint8Array, start: number, to: Uint8Array, at: number, bytes
 export class BytePipe {
   /** Bytes that can be read, holes included. */
   visible = 0;
+  /** Bytes that were ever sent. */
+  sent = 0;
   /** Whether the writer's end of the stream has arrived. */
   ended = false;
   /** Whether the reader takes no data any more, so that data sent resets the connection. */
@@ -107,6 +109,11 @@ export class BytePipe {
     return this.#size - Math.min(this.visible, this.#receiveShare);
   }
 
+  /** Bytes that ever arrived. */
+  get arrived(): number {
+    return this.sent - (this.#size - this.visible);
+  }
+
   /** Whether data is under way. */
   get carrying(): boolean {
     return this.#size > this.visible;
@@ -136,6 +143,7 @@ export class BytePipe {
       copy(from, start + first, ring, 0, bytes - first);
     }
     this.#size += bytes;
+    this.sent += bytes;
     return bytes;
   }
 

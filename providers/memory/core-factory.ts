@@ -5,6 +5,7 @@ import {
   IPPROTO_TCP,
   IPPROTO_UDP,
   SOCK_DGRAM,
+  SOCK_RAW,
   SOCK_STREAM,
   type WSAPROTOCOL_INFOW,
   WSAEAFNOSUPPORT,
@@ -14,7 +15,11 @@ import {
 import type { CoreFactory, SocketCore } from '../../io/core.js';
 import { DatagramCore } from './datagram-core.js';
 import type { MemoryHost, MemoryNetwork } from './network.js';
+import { RawCore } from './raw-core.js';
 import { StreamCore } from './stream-core.js';
+
+/** The highest protocol number of IP. */
+const MOST_PROTOCOL = 255;
 
 /**
  * Makes the factory of an instance's cores on a memory network.
@@ -22,10 +27,11 @@ import { StreamCore } from './stream-core.js';
  * @param network the network, which other instances may share
  * @param host the instance: its clock, chance, timers and deferred work
  * @returns the factory; its `createCore` yields a core, or WSAEAFNOSUPPORT for families other than AF_INET and AF_INET6,
- *   WSAESOCKTNOSUPPORT for types other than SOCK_STREAM and SOCK_DGRAM, WSAEPROTONOSUPPORT for a protocol not the type's
+ *   WSAESOCKTNOSUPPORT for types other than SOCK_STREAM, SOCK_DGRAM and SOCK_RAW, WSAEPROTONOSUPPORT for a protocol not the type's
  */
 export function createMemoryCoreFactory(network: MemoryNetwork, host: MemoryHost): CoreFactory {
   return {
+    offers: network.offers,
     createCore(af: number, type: number, protocol: number, _info: WSAPROTOCOL_INFOW | null): SocketCore | number {
       if (af !== AF_INET && af !== AF_INET6) return WSAEAFNOSUPPORT;
       switch (type) {
@@ -35,8 +41,11 @@ export function createMemoryCoreFactory(network: MemoryNetwork, host: MemoryHost
         case SOCK_DGRAM:
           if (protocol !== 0 && protocol !== IPPROTO_UDP) return WSAEPROTONOSUPPORT;
           return new DatagramCore(network, host, af);
+        case SOCK_RAW:
+          return protocol < 0 || protocol > MOST_PROTOCOL
+            ? WSAEPROTONOSUPPORT
+            : new RawCore(network, host, af, protocol);
         default:
-          // SOCK_RAW among them: there are no packets here, only what they carry.
           return WSAESOCKTNOSUPPORT;
       }
     },

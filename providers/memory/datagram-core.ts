@@ -10,7 +10,9 @@ import {
   MSG_PEEK,
   SD_RECEIVE,
   SD_SEND,
+  SIO_ENABLE_CIRCULAR_QUEUEING,
   SIO_UDP_CONNRESET,
+  SIO_UDP_NETRESET,
   SO_BROADCAST,
   SO_RCVBUF,
   SOCK_DGRAM,
@@ -38,8 +40,10 @@ import {
   parseEndpoint,
   sameEndpoint,
 } from './address.js';
+import type { InternetIoctls } from '../../io/ioctls/internet.js';
 import type { Binding } from './bindings.js';
 import { Memberships } from './memberships.js';
+import { internetIoctls } from './local-network.js';
 import { MessageQueue, type Message } from './message-queue.js';
 import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
 import { SocketOptions } from './options.js';
@@ -94,6 +98,7 @@ export class DatagramCore implements SocketCore {
   #returning: Timer | null = null;
   /** The address that the datagram under way is to come from, when it is not the socket's own. */
   #source: Endpoint | null = null;
+  #internet: InternetIoctls | null = null;
 
   /**
    * Makes a datagram socket.
@@ -362,7 +367,7 @@ export class DatagramCore implements SocketCore {
   }
 
   available(): number {
-    return this.#queue.bytes;
+    return this.#queue.first?.length ?? 0;
   }
 
   unsent(): number {
@@ -390,6 +395,7 @@ export class DatagramCore implements SocketCore {
     if (this.#closed) return;
     this.#closed = true;
     this.notice = null;
+    this.#internet?.close();
     this.#returning?.cancel();
     this.#queue.close();
     if (this.#binding !== null) this.#network.datagrams.unbind(this.#binding);
@@ -412,14 +418,27 @@ export class DatagramCore implements SocketCore {
   }
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    return this.#options.get(level, optname, value, length);
+    return this.#options.get(level, optname, value, length, this.#peer !== null);
   }
 
-  ioctl(code: number, input: Uint8Array | null, inputLength: number, _output: Uint8Array | null): number {
-    if (code !== SIO_UDP_CONNRESET) return -WSAEOPNOTSUPP;
-    // A BOOL: programs pass 1 byte or 4.
-    if (input === null || inputLength < 1) return -WSAEFAULT;
-    this.#reportUnreachable = input.subarray(0, Math.min(inputLength, 4)).some((byte) => byte !== 0);
-    return 0;
+  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
+    switch (code) {
+      case SIO_UDP_CONNRESET:
+        // A BOOL: programs pass 1 byte or 4.
+        if (input === null || inputLength < 1) return -WSAEFAULT;
+        this.#reportUnreachable = input.subarray(0, Math.min(inputLength, 4)).some((byte) => byte !== 0);
+        return 0;
+      case SIO_UDP_NETRESET:
+        // Nothing crosses a router here, so no time to live expires.
+        return 0;
+      case SIO_ENABLE_CIRCULAR_QUEUEING:
+        this.#queue.circular = true;
+        return 0;
+      default:
+        this.#internet ??= internetIoctls(this.#network, this.host, this.#family, (edges) =>
+          this.notice?.changed(edges),
+        );
+        return this.#internet.perform(code, input, output, room);
+    }
   }
 }

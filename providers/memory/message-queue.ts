@@ -24,6 +24,8 @@ export interface Message {
 export class MessageQueue {
   /** Bytes that wait to be received. */
   bytes = 0;
+  /** Whether the oldest datagram gives way to a new one that finds no room. */
+  circular = false;
 
   readonly #network: MemoryNetwork;
   readonly #host: MemoryHost;
@@ -123,12 +125,19 @@ export class MessageQueue {
    * @returns false when there is no room, and the datagram is lost
    */
   accept(message: Message, limit: number): boolean {
-    // Empty datagrams count as a byte, so that they are bounded too.
-    const waiting = this.#waiting.length - this.#head;
-    if (waiting > 0 && Math.max(this.bytes, waiting) + Math.max(message.length, 1) > limit) return false;
+    while (this.first !== null && this.#wouldExceed(message, limit)) {
+      if (!this.circular) return false;
+      this.dropFirst();
+    }
     this.#waiting.push(message);
     this.bytes += message.length;
     return true;
+  }
+
+  /** Empty datagrams count as a byte, so that they are bounded too. */
+  #wouldExceed(message: Message, limit: number): boolean {
+    const waiting = this.#waiting.length - this.#head;
+    return Math.max(this.bytes, waiting) + Math.max(message.length, 1) > limit;
   }
 
   /** The datagram that is next to be received, or `null`. */

@@ -1,4 +1,5 @@
 // A network within the process: who is bound where, which addresses there are, and what lies between.
+import { DuplicateOffers } from '../../io/index.js';
 import type { InstanceHost, Timer } from '../../spi/index.js';
 import { WSAEACCES, WSAEADDRNOTAVAIL, WSAEHOSTUNREACH, WSAENETUNREACH } from '../../spi/index.js';
 import {
@@ -15,6 +16,7 @@ import {
 import { BindingTable } from './bindings.js';
 import type { DatagramCore } from './datagram-core.js';
 import { MemoryLink, seededRandom } from './link.js';
+import type { Packet, RawCore } from './raw-core.js';
 import type { StreamCore } from './stream-core.js';
 
 /** What a core needs of the instance that it belongs to. */
@@ -42,6 +44,10 @@ export class MemoryNetwork {
   readonly streams = new BindingTable<StreamCore>();
   /** @internal Local addresses of datagram sockets. */
   readonly datagrams = new BindingTable<DatagramCore>();
+  /** @internal Sockets that were duplicated and not opened yet, by whichever instance. */
+  readonly offers = new DuplicateOffers();
+  /** @internal Raw sockets, all of which see the packets of their protocol. */
+  readonly raws = new Set<RawCore>();
   /** @internal Cores that have not been closed, those waiting to be accepted included. */
   cores = 0;
 
@@ -50,6 +56,7 @@ export class MemoryNetwork {
   /** Whether there is more than loopback, by stack. */
   readonly #beyond = { 4: false, 6: false };
   #timers = 0;
+  readonly #watchers = new Map<() => void, MemoryHost>();
 
   /** Use {@link createMemoryNetwork}. @internal */
   constructor(options: MemoryNetworkOptions) {
@@ -64,6 +71,49 @@ export class MemoryNetwork {
     if (host === null) throw new TypeError(`Not an IP address: ${text}`);
     addresses.add(host);
     this.#beyond[host.length === 8 ? 4 : 6] = true;
+  }
+
+  /**
+   * Gives this host another unicast address; who waits for a change of the local addresses is told.
+   *
+   * @param text such as `10.0.0.1` or `fd00::1`
+   * @throws TypeError when it is no address
+   */
+  addAddress(text: string): void {
+    this.#add(text, this.#addresses);
+    this.#addressesChanged();
+  }
+
+  /**
+   * Takes a unicast address away; sockets that are bound to it keep it. Who waits for a change is told.
+   *
+   * @param text the address, as it was given
+   * @throws TypeError when it is no address
+   */
+  removeAddress(text: string): void {
+    const host = parseHost(text);
+    if (host === null) throw new TypeError(`Not an IP address: ${text}`);
+    if (this.#addresses.delete(host)) this.#addressesChanged();
+  }
+
+  /** The unicast addresses that this host has, as {@link Endpoint.host} has them. @internal */
+  get addresses(): ReadonlySet<string> {
+    return this.#addresses;
+  }
+
+  /**
+   * Has a callback run, as deferred work of an instance, whenever the addresses have changed.
+   *
+   * @returns a function that ends it
+   * @internal
+   */
+  watchAddresses(host: MemoryHost, changed: () => void): () => void {
+    this.#watchers.set(changed, host);
+    return () => this.#watchers.delete(changed);
+  }
+
+  #addressesChanged(): void {
+    for (const [changed, host] of this.#watchers) host.defer({ queued: false, run: changed });
   }
 
   /**
@@ -110,6 +160,14 @@ export class MemoryNetwork {
     const loopback = to.stack === 4 ? LOOPBACK_4 : LOOPBACK_6;
     const host = local && this.#addresses.has(to.host) ? to.host : loopback;
     return { stack: to.stack, host, port, scope: to.scope };
+  }
+
+  /** Brings a packet, and what is answered to it, to the raw sockets that are to see it. @internal */
+  carryPacket(packet: Packet): void {
+    // In the order of sending, which the network keeps for each sender.
+    for (let next: Packet | null = packet; next !== null; next = next.reply) {
+      for (const raw of this.raws) raw.take(next, this);
+    }
   }
 
   /**

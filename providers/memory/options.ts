@@ -2,6 +2,7 @@
 import {
   IP_DONTFRAGMENT,
   IP_MULTICAST_IF,
+  IP_MTU,
   IP_MULTICAST_LOOP,
   IP_MULTICAST_TTL,
   IP_PKTINFO,
@@ -14,6 +15,7 @@ import {
   IPPROTO_TCP,
   IPV6_DONTFRAG,
   IPV6_HOPLIMIT,
+  IPV6_MTU,
   IPV6_MULTICAST_HOPS,
   IPV6_MULTICAST_IF,
   IPV6_MULTICAST_LOOP,
@@ -35,12 +37,14 @@ import {
   TCP_KEEPALIVE,
   TCP_KEEPCNT,
   TCP_KEEPINTVL,
+  TCP_MAXSEG,
   TCP_NODELAY,
   WSAEFAULT,
   WSAEINVAL,
   WSAENOPROTOOPT,
+  WSAENOTCONN,
 } from '../../spi/index.js';
-import { Sharing } from './bindings.js';
+import { Sharing } from '../../io/address-sharing.js';
 
 /**
  * The shapes that Windows gives option values:
@@ -60,6 +64,10 @@ interface OptionRule {
 
 const NONE = -1;
 const DEFAULT_BUFFER = 65_536;
+/** The longest packet. */
+const LOOPBACK_MTU = 65_535;
+/** The longest segment. */
+export const LOOPBACK_SEGMENT = LOOPBACK_MTU - 40;
 
 const RULES = new Map<number, OptionRule>();
 
@@ -118,6 +126,19 @@ rules(
 const REUSEADDR = keyOf(SOL_SOCKET, SO_REUSEADDR);
 const EXCLUSIVEADDRUSE = keyOf(SOL_SOCKET, SO_EXCLUSIVEADDRUSE);
 const V6ONLY = keyOf(IPPROTO_IPV6, IPV6_V6ONLY);
+
+/** What the path is asked for: as on a loopback, which carries the longest packets that there are. */
+const PATH = new Map<number, { readonly value: number; readonly connected: boolean }>([
+  [keyOf(IPPROTO_TCP, TCP_MAXSEG), { value: LOOPBACK_SEGMENT, connected: false }],
+  [keyOf(IPPROTO_IP, IP_MTU), { value: LOOPBACK_MTU, connected: true }],
+  [keyOf(IPPROTO_IPV6, IPV6_MTU), { value: LOOPBACK_MTU, connected: true }],
+]);
+
+function writeInteger(number: number, value: Uint8Array, length: number): number {
+  if (length < 4) return -WSAEFAULT;
+  for (let byte = 0; byte < 4; byte++) value[byte] = number >>> (8 * byte);
+  return 4;
+}
 
 function readInteger(value: Uint8Array, length: number): number {
   let number = 0;
@@ -214,10 +235,14 @@ export class SocketOptions {
    * Reads an option.
    *
    * @param value room for `length` bytes
-   * @returns the bytes that count as written, -WSAENOPROTOOPT or -WSAEFAULT
+   * @param connected whether the socket has a peer, and so a path
+   * @returns the bytes that count as written, -WSAENOPROTOOPT, -WSAEFAULT or -WSAENOTCONN
    */
-  get(level: number, optname: number, value: Uint8Array, length: number): number {
+  get(level: number, optname: number, value: Uint8Array, length: number, connected: boolean): number {
     const key = keyOf(level, optname);
+    const path = PATH.get(key);
+    if (path !== undefined)
+      return path.connected && !connected ? -WSAENOTCONN : writeInteger(path.value, value, length);
     const rule = this.#rule(key);
     if (rule === null) return -WSAENOPROTOOPT;
     const { form } = rule;
@@ -233,7 +258,6 @@ export class SocketOptions {
       if (form === 'integer') value.fill(0, 0, length);
       return -WSAEFAULT;
     }
-    for (let byte = 0; byte < 4; byte++) value[byte] = number >>> (8 * byte);
-    return 4;
+    return writeInteger(number, value, length);
   }
 }

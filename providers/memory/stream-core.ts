@@ -7,30 +7,35 @@ import {
   SD_RECEIVE,
   SD_SEND,
   SIO_KEEPALIVE_VALS,
+  SIO_TCP_INFO,
   SO_OOBINLINE,
   SO_RCVBUF,
   SO_SNDBUF,
   SOCK_STREAM,
   SOL_SOCKET,
+  TCP_INFO_v0,
   WSAEADDRNOTAVAIL,
   WSAEALREADY,
   WSAECONNABORTED,
   WSAECONNREFUSED,
   WSAECONNRESET,
+  WSAEFAULT,
   WSAEINVAL,
   WSAEISCONN,
   WSAENETUNREACH,
   WSAENOTCONN,
   WSAENOTSOCK,
-  WSAEOPNOTSUPP,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
 } from '../../spi/index.js';
 import { type AddressSlot, type CoreNotice, Readiness, type SocketCore } from '../../io/core.js';
 import { type Endpoint, formatEndpoint, parseEndpoint } from './address.js';
+import type { InternetIoctls } from '../../io/ioctls/internet.js';
 import type { Binding } from './bindings.js';
 import { BytePipe } from './byte-pipe.js';
+import { connectionInfo } from './connection-info.js';
 import { ConnectionRequest } from './connection-request.js';
+import { internetIoctls } from './local-network.js';
 import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
 import { SocketOptions } from './options.js';
 import { splitUrgent, takeUrgent } from './urgent.js';
@@ -80,6 +85,7 @@ export class StreamCore implements SocketCore {
   #request: ConnectionRequest | null = null;
   #outcome = UNDECIDED;
   #settling: DeferredWork | null = null;
+  #internet: InternetIoctls | null = null;
 
   /**
    * Makes a stream socket.
@@ -449,6 +455,7 @@ export class StreamCore implements SocketCore {
     const state = this.#state;
     this.#state = 'closed';
     this.notice = null;
+    this.#internet?.close();
     this.#request?.cancel();
     this.#request = null;
     for (const core of this.#queue) core.abort();
@@ -480,12 +487,21 @@ export class StreamCore implements SocketCore {
   }
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    return this.#options.get(level, optname, value, length);
+    return this.#options.get(level, optname, value, length, this.#remote !== null);
   }
 
-  ioctl(code: number, _input: Uint8Array | null, inputLength: number, _output: Uint8Array | null): number {
+  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
     // Connections within a process cannot be lost unnoticed, so the times are accepted and without effect.
-    if (code === SIO_KEEPALIVE_VALS) return inputLength < 12 ? -WSAEINVAL : 0;
-    return -WSAEOPNOTSUPP;
+    if (code === SIO_KEEPALIVE_VALS) return inputLength < 12 ? -WSAEFAULT : 0;
+    if (code === SIO_TCP_INFO) return this.#tcpInfo(output, room);
+    this.#internet ??= internetIoctls(this.#network, this.host, this.#family, (edges) => this.notice?.changed(edges));
+    return this.#internet.perform(code, input, output, room);
+  }
+
+  #tcpInfo(output: Uint8Array | null, room: number): number {
+    if (output === null || room < TCP_INFO_v0.size) return -WSAEFAULT;
+    const [incoming, outgoing] = [this.#incoming, this.#outgoing];
+    if (incoming === null || outgoing === null) return -WSAENOTCONN;
+    return TCP_INFO_v0.encodeInto(connectionInfo(this, incoming, outgoing, this.#endSent, this.#network), output);
   }
 }

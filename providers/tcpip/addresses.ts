@@ -1,5 +1,6 @@
 // Socket addresses in Windows' layout, as far as a core has to look into them.
 import { AF_INET, AF_INET6 } from '../../spi/index.js';
+import type { SharedAddress } from '../../io/address-sharing.js';
 
 const INET_ADDRESS = 4;
 const INET6_ADDRESS = 8;
@@ -24,4 +25,31 @@ export function isZeroAddress(name: Uint8Array, namelen: number): boolean {
 export function namePort(name: Uint8Array, namelen: number): number {
   const family = nameFamily(name, namelen);
   return (family === AF_INET || family === AF_INET6) && namelen >= 4 ? (name[2]! << 8) | name[3]! : 1;
+}
+
+/** The beginning of an IPv4-mapped address. */
+const MAPPED = '00000000000000000000ffff';
+
+/**
+ * A name as the rules of sharing compare it.
+ *
+ * @param dual whether its socket takes IPv4 beside IPv6
+ * @returns `null` for a family that has no such rules
+ */
+export function sharedAddress(
+  name: Uint8Array,
+  namelen: number,
+  dual: boolean,
+  sharing: SharedAddress['sharing'],
+): SharedAddress | null {
+  const family = nameFamily(name, namelen);
+  if (family !== AF_INET && family !== AF_INET6) return null;
+  const any = isZeroAddress(name, namelen);
+  if (family === AF_INET) {
+    return { stack: 4, host: Buffer.from(name.subarray(4, 8)).toString('hex'), any, dual: false, sharing };
+  }
+  const host = Buffer.from(name.subarray(8, 24)).toString('hex');
+  if (!host.startsWith(MAPPED)) return { stack: 6, host, any, dual: any && dual, sharing };
+  const mapped = host.slice(MAPPED.length);
+  return { stack: 4, host: mapped, any: mapped === '00000000', dual: false, sharing };
 }

@@ -1,5 +1,7 @@
 // Who may share a local address: Windows' rules on a system with others.
 import {
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
   SO_EXCLUSIVEADDRUSE,
   SO_REUSEADDR,
   SOCK_STREAM,
@@ -8,22 +10,52 @@ import {
   WSAEADDRINUSE,
   WSAEINVAL,
 } from '../../spi/index.js';
-import type { PlatformSockets } from '../../platform/index.js';
-import { namePort } from './addresses.js';
+import { overlap, Sharing, sharingConflict, type SharedAddress } from '../../io/address-sharing.js';
+import type { NameSlot, PlatformSockets } from '../../platform/index.js';
+import { namePort, sharedAddress } from './addresses.js';
+
+/** The claims of this thread's sockets that are bound, by the binding to the system and the port. */
+const tables = new WeakMap<PlatformSockets, Map<number, AddressClaim[]>>();
+
+const nameScratch: NameSlot = { bytes: new Uint8Array(128), length: 0 };
+const optionScratch = new Uint8Array(4);
+
+/** Streams and datagrams have ports of their own. */
+function portKey(stream: boolean, port: number): number {
+  return stream ? port : port + 0x10000;
+}
+
+function tableOf(sockets: PlatformSockets): Map<number, AddressClaim[]> {
+  let table = tables.get(sockets);
+  if (table === undefined) tables.set(sockets, (table = new Map()));
+  return table;
+}
 
 /**
  * The claim of a socket on its local address.
  *
- * On Windows a plain bind succeeds beside remembered connections (TIME_WAIT) and fails beside a live socket. The
- * systems below need SO_REUSEADDR for the first and would then let two bound sockets in. So a bind is tried without
- * it, then with it; and a socket that is merely bound leaves it off, so that nobody passes by it. What cannot be had:
- * binding a specific address beside a wildcard one, and telling an exclusive owner (WSAEACCES) from a plain one.
+ * Between the sockets of this thread Windows' rules are looked up. The kernel has others: where it would refuse what
+ * Windows allows, both sockets ask it to share for the moment of the bind, or of the listen, and no longer, so that no
+ * other process gets in. Of other processes, and other threads, no more is known than that the kernel refuses: an exclusive
+ * owner (WSAEACCES) cannot be told from a plain one there, and a specific address cannot be had beside their wildcard.
+ *
+ * On Windows a plain bind also succeeds beside remembered connections (TIME_WAIT) and fails beside a live socket. The kernel
+ * needs SO_REUSEADDR for the first and would then let two bound sockets in. So a bind is tried without it, then with
+ * it; and a socket that is merely bound leaves it off, so that nobody passes by it.
  */
 export class AddressClaim {
   readonly #sockets: PlatformSockets;
   readonly #stream: boolean;
   #shared = false;
   #exclusive = false;
+  #descriptor = -1;
+  /** What is claimed, once bound. */
+  #address: SharedAddress | null = null;
+  #key = -1;
+  /** The listeners that the kernel lets share the address, in its order; of the claims in it the same array. */
+  #listeners: AddressClaim[] | null = null;
+  /** When it began to listen, among those that share the address. */
+  #turn = 0;
 
   constructor(sockets: PlatformSockets, type: number) {
     this.#sockets = sockets;
@@ -36,7 +68,8 @@ export class AddressClaim {
     if (optname === SO_REUSEADDR) {
       if (on && this.#exclusive) return WSAEINVAL;
       this.#shared = on;
-      this.#sockets.shareAddress(descriptor, on);
+      // Once bound the option has no effect on this or any other socket (specification: setsockopt).
+      if (this.#address === null) this.#sockets.shareAddress(descriptor, on);
       return 0;
     }
     if (optname === SO_EXCLUSIVEADDRUSE) {
@@ -57,6 +90,80 @@ export class AddressClaim {
 
   /** Binds by these rules. Returns 0 or a WinSock code. */
   bind(descriptor: number, name: Uint8Array, namelen: number): number {
+    const sharing = this.#exclusive ? Sharing.EXCLUSIVE : this.#shared ? Sharing.REUSE : Sharing.DEFAULT;
+    const wanted = sharedAddress(name, namelen, this.#takesBoth(descriptor), sharing);
+    const port = namePort(name, namelen);
+    const others = wanted === null || port === 0 ? [] : this.#othersAt(port, wanted);
+    for (const other of others) {
+      const conflict = sharingConflict(other.#address!, wanted!);
+      if (conflict !== 0) return conflict;
+    }
+    const code = this.#beside(others, descriptor, () => this.#bindInKernel(descriptor, name, namelen));
+    if (code === 0 && wanted !== null) this.#note(descriptor, wanted);
+    return code;
+  }
+
+  /** Begins to listen. Returns 0 or a WinSock code. */
+  listen(descriptor: number, backlog: number): number {
+    // First, because the kernel judges the claim on the address once more now.
+    this.inUse(descriptor);
+    const others = this.#address === null ? [] : this.#othersAt(this.#key & 0xffff, this.#address);
+    const code = this.#beside(others, descriptor, () => this.#sockets.listen(descriptor, backlog));
+    if (code === 0 && this.#shares) this.#joinListeners(others);
+    return code;
+  }
+
+  /** The socket listens or connects: its connections, once past, are to stand in nobody's way. */
+  inUse(descriptor: number): void {
+    if (this.#stream) this.#sockets.reuseRemembered(descriptor, true);
+  }
+
+  /** The socket has been closed. */
+  release(): void {
+    const table = tableOf(this.#sockets);
+    const claims = table.get(this.#key);
+    const at = claims?.indexOf(this) ?? -1;
+    if (claims === undefined || at < 0) return;
+    claims.splice(at, 1);
+    if (claims.length === 0) table.delete(this.#key);
+    const listeners = this.#listeners;
+    if (listeners === null) return;
+    // As the kernel does it: the last one takes the place that is free.
+    const place = listeners.indexOf(this);
+    const last = listeners.pop()!;
+    if (last !== this) listeners[place] = last;
+    preferFirst(this.#sockets, listeners);
+  }
+
+  /** Whether the socket asks to share; once bound, whether it did then. */
+  get #shares(): boolean {
+    return this.#address === null ? this.#shared : this.#address.sharing === Sharing.REUSE;
+  }
+
+  /** Whether the socket is one of IPv6 that takes IPv4 as well. */
+  #takesBoth(descriptor: number): boolean {
+    const size = this.#sockets.getOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, optionScratch, 4);
+    return size > 0 && optionScratch[0] === 0;
+  }
+
+  /** The other claims on the port that have an address in common with this one. */
+  #othersAt(port: number, address: SharedAddress): AddressClaim[] {
+    const claims = tableOf(this.#sockets).get(portKey(this.#stream, port)) ?? [];
+    return claims.filter((claim) => claim !== this && overlap(claim.#address!, address));
+  }
+
+  /** Does what the kernel refuses beside others unless all of them ask to share. */
+  #beside(others: readonly AddressClaim[], descriptor: number, action: () => number): number {
+    if (others.length === 0) return action();
+    const sharers = [...others.map((other) => other.#descriptor), descriptor];
+    for (const each of sharers) this.#sockets.shareAddress(each, true);
+    const code = action();
+    for (const other of others) if (!other.#shares) this.#sockets.shareAddress(other.#descriptor, false);
+    if (!this.#shares) this.#sockets.shareAddress(descriptor, false);
+    return code;
+  }
+
+  #bindInKernel(descriptor: number, name: Uint8Array, namelen: number): number {
     let code = this.#sockets.bind(descriptor, name, namelen);
     if (code === WSAEADDRINUSE && this.#stream && namePort(name, namelen) !== 0) {
       this.#sockets.reuseRemembered(descriptor, true);
@@ -67,8 +174,40 @@ export class AddressClaim {
     return code === WSAEADDRINUSE && this.#shared ? WSAEACCES : code;
   }
 
-  /** The socket listens or connects: its connections, once past, are to stand in nobody's way. */
-  inUse(descriptor: number): void {
-    if (this.#stream) this.#sockets.reuseRemembered(descriptor, true);
+  #note(descriptor: number, address: SharedAddress): void {
+    if (this.#sockets.localName(descriptor, nameScratch) !== 0) return;
+    this.#descriptor = descriptor;
+    this.#address = address;
+    this.#key = portKey(this.#stream, namePort(nameScratch.bytes, nameScratch.length));
+    const table = tableOf(this.#sockets);
+    const claims = table.get(this.#key);
+    if (claims === undefined) table.set(this.#key, [this]);
+    else claims.push(this);
   }
+
+  /** Takes its place among the listeners that share one address: the kernel would deal connections out to all of them. */
+  #joinListeners(others: readonly AddressClaim[]): void {
+    const same = others.find((other) => other.#listeners !== null && sameAddress(other.#address!, this.#address!));
+    this.#listeners = (same === undefined ? null : same.#listeners) ?? [];
+    this.#turn = Math.max(0, ...this.#listeners.map((each) => each.#turn)) + 1;
+    this.#listeners.push(this);
+    preferFirst(this.#sockets, this.#listeners);
+  }
+
+  /** The place of the earliest listener, and a descriptor of the group. @internal */
+  static earliest(listeners: readonly AddressClaim[]): { place: number; descriptor: number } {
+    const turns = listeners.map((each) => each.#turn);
+    return { place: turns.indexOf(Math.min(...turns)), descriptor: listeners[0]!.#descriptor };
+  }
+}
+
+/** Measured behaviour 4.2, 4.5: connections go to the earliest listener that is still there. */
+function preferFirst(sockets: PlatformSockets, listeners: readonly AddressClaim[]): void {
+  if (listeners.length < 1) return;
+  const { place, descriptor } = AddressClaim.earliest(listeners);
+  sockets.preferListener(descriptor, place);
+}
+
+function sameAddress(left: SharedAddress, right: SharedAddress): boolean {
+  return left.stack === right.stack && left.host === right.host && left.dual === right.dual;
 }

@@ -1,22 +1,39 @@
 // Where the front gets its cores from.
-import { SOCK_STREAM } from '../../spi/index.js';
+import { SOCK_STREAM, type InstanceHost } from '../../spi/index.js';
 import type { CoreFactory } from '../../io/core.js';
 import { systemSockets, type PlatformSockets, type Poller } from '../../platform/index.js';
 import type { CoreSurroundings } from './descriptor-core.js';
-import { openDatagramCore } from './datagram-core.js';
-import { openStreamCore } from './stream-core.js';
+import { offeredSocket, SocketOffers } from './duplicates.js';
+import { adoptDatagram, openDatagramCore } from './datagram-core.js';
+import { adoptStream, openStreamCore } from './stream-core.js';
+import { SystemNetwork } from './local-network.js';
 
 /**
  * Makes cores over the operating system's sockets.
  *
  * @param poller of this thread
  * @param platform the binding; by default that of the operating system
+ * @param host the instance, whose timers look for changes of the interfaces; without it nobody does
  * @throws UnsupportedPlatformError where the system has no binding and none is given
  */
-export function createTcpipCoreFactory(poller: Poller, platform: PlatformSockets = systemSockets()): CoreFactory {
-  const around: CoreSurroundings = { poller, sockets: platform };
+export function createTcpipCoreFactory(
+  poller: Poller,
+  platform: PlatformSockets = systemSockets(),
+  host: Pick<InstanceHost, 'clock' | 'setTimer'> | null = null,
+): CoreFactory {
+  const offers = new SocketOffers(platform, poller);
+  const around: CoreSurroundings = { poller, sockets: platform, network: new SystemNetwork(platform, host), offers };
   return {
     createCore: (af, type, protocol) =>
       type === SOCK_STREAM ? openStreamCore(around, af, type, protocol) : openDatagramCore(around, af, type, protocol),
+    openOffer(info) {
+      const descriptor = platform.takeOffer(offeredSocket(info));
+      if (descriptor < 0) return -descriptor;
+      const { iAddressFamily, iSocketType, iProtocol } = info;
+      return iSocketType === SOCK_STREAM
+        ? adoptStream(around, descriptor, iAddressFamily, iSocketType, iProtocol)
+        : adoptDatagram(around, descriptor, iAddressFamily, iSocketType, iProtocol);
+    },
+    close: () => offers.close(),
   };
 }

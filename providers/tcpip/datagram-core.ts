@@ -2,7 +2,9 @@
 import {
   AF_INET,
   SD_BOTH,
+  SIO_ENABLE_CIRCULAR_QUEUEING,
   SIO_UDP_CONNRESET,
+  SIO_UDP_NETRESET,
   SO_MAX_MSG_SIZE,
   SOCK_RAW,
   SOL_SOCKET,
@@ -16,7 +18,8 @@ import {
   WSAEWOULDBLOCK,
   type WSABUF,
 } from '../../spi/index.js';
-import { Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../io/core.js';
+import { addressSlot, Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../io/core.js';
+import { State } from '../../io/states.js';
 import { PollEvents } from '../../platform/index.js';
 import { isZeroAddress, nameFamily } from './addresses.js';
 import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
@@ -58,7 +61,8 @@ export class DatagramCore extends DescriptorCore {
   tryConnect(name: Uint8Array, namelen: number): number {
     this.#refused = false;
     const disconnects = nameFamily(name, namelen) === 0 || isZeroAddress(name, namelen);
-    const code = disconnects ? this.#disconnect() : this.sockets.connect(this.descriptor, name, namelen);
+    const to = this.type === SOCK_RAW ? withoutPort(name) : name;
+    const code = disconnects ? this.#disconnect() : this.sockets.connect(this.descriptor, to, namelen);
     if (code === 0) this.bound = true;
     return code;
   }
@@ -160,6 +164,9 @@ export class DatagramCore extends DescriptorCore {
     output: Uint8Array | null,
     outputLength: number,
   ): number {
+    // A time to live that expires is never told of here, so that there is nothing to be turned off; and the kernel always
+    // drops the newest datagram.
+    if (code === SIO_UDP_NETRESET || code === SIO_ENABLE_CIRCULAR_QUEUEING) return 0;
     if (code !== SIO_UDP_CONNRESET) return super.ioctl(code, input, inputLength, output, outputLength);
     if (input === null || inputLength < 1) return -WSAEFAULT;
     this.#reportsRefusal = input[0] !== 0;
@@ -171,6 +178,14 @@ export class DatagramCore extends DescriptorCore {
   open(): number {
     this.readiness = Readiness.WRITABLE;
     return this.watch();
+  }
+
+  /** Finds out where a socket stands that somebody else opened. */
+  resume(): { state: number; active: boolean } {
+    this.shared = true;
+    this.bound = this.localPort() !== 0;
+    const connected = this.sockets.peerName(this.descriptor, addressSlot()) === 0;
+    return { state: connected ? State.CONNECTED : this.bound ? State.BOUND : State.UNBOUND, active: connected };
   }
 
   #receive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
@@ -187,7 +202,15 @@ export class DatagramCore extends DescriptorCore {
     return result;
   }
 
-  #send(buffers: WSABUF[], count: number, flags: number, to: Uint8Array | null, tolen: number, offset: number): number {
+  #send(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    destination: Uint8Array | null,
+    tolen: number,
+    offset: number,
+  ): number {
+    const to = this.type === SOCK_RAW && destination !== null ? withoutPort(destination) : destination;
     if (count > 1 || offset !== 0) {
       return this.sockets.sendVector(this.descriptor, buffers, count, flags, to, tolen, offset);
     }
@@ -211,6 +234,13 @@ export class DatagramCore extends DescriptorCore {
   }
 }
 
+/** A name without its port: raw sockets have none, and Linux takes a port of IPv6 for a protocol. */
+function withoutPort(name: Uint8Array): Uint8Array {
+  const portless = name.slice();
+  portless[2] = portless[3] = 0;
+  return portless;
+}
+
 /** Makes the core of a new datagram or raw socket. */
 export function openDatagramCore(
   around: CoreSurroundings,
@@ -223,6 +253,22 @@ export function openDatagramCore(
   const core = new DatagramCore(around, descriptor, af, type, protocol);
   const code = core.open();
   if (code === 0) return core;
+  core.close();
+  return code;
+}
+
+/** Makes the core of a socket that somebody else opened. */
+export function adoptDatagram(
+  around: CoreSurroundings,
+  descriptor: number,
+  af: number,
+  type: number,
+  protocol: number,
+): { core: SocketCore; state: number; active: boolean } | number {
+  const core = new DatagramCore(around, descriptor, af, type, protocol);
+  const { state, active } = core.resume();
+  const code = core.open();
+  if (code === 0) return { core, state, active };
   core.close();
   return code;
 }

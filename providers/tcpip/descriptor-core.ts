@@ -9,18 +9,25 @@ import {
   WSAEINVAL,
   WSAENOBUFS,
   WSAENOTSOCK,
+  WSAEOPNOTSUPP,
   type WSABUF,
+  type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
 import type { AddressSlot, CoreNotice, SocketCore } from '../../io/core.js';
+import { InternetIoctls, type LocalNetwork } from '../../io/ioctls/internet.js';
 import type { NameSlot, PlatformSockets, Poller, PollTarget } from '../../platform/index.js';
 import { namePort } from './addresses.js';
 import { AddressClaim } from './binding.js';
+import type { SocketOffers } from './duplicates.js';
 import { socketIoctl } from './ioctls.js';
 
 /** Where a thread's cores wait and what they call; one object for all of them. */
 export interface CoreSurroundings {
   readonly poller: Poller;
   readonly sockets: PlatformSockets;
+  /** Where duplicates wait to be taken. */
+  readonly offers: SocketOffers;
+  readonly network: LocalNetwork;
 }
 
 const nameScratch: NameSlot = { bytes: new Uint8Array(128), length: 0 };
@@ -43,13 +50,20 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   protected descriptor: number;
   protected bound = false;
   protected inlineUrgent = false;
+  /** Others have the socket too: only the last may reset the connection. */
+  protected shared = false;
+  readonly #offers: SocketOffers;
   #slot = -1;
+  readonly #network: LocalNetwork;
+  #internet: InternetIoctls | null = null;
 
   constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
     this.sockets = around.sockets;
     this.poller = around.poller;
+    this.#network = around.network;
     this.claim = new AddressClaim(around.sockets, type);
     this.descriptor = descriptor;
+    this.#offers = around.offers;
     this.af = af;
     this.type = type;
     this.protocol = protocol;
@@ -76,7 +90,10 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   bind(name: Uint8Array, namelen: number): number {
     if (this.descriptor < 0) return WSAENOTSOCK;
     if (this.bound) return WSAEINVAL;
-    const code = this.claim.bind(this.descriptor, name, namelen);
+    const code =
+      this.type === SOCK_RAW
+        ? this.sockets.bind(this.descriptor, name, namelen)
+        : this.claim.bind(this.descriptor, name, namelen);
     if (code === 0) this.bound = true;
     return code;
   }
@@ -111,10 +128,18 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     this.descriptor = -1;
     this.readiness = 0;
     this.notice = null;
+    this.#internet?.close();
     // Before it is closed: afterwards the number may belong to another.
     if (this.#slot >= 0) this.poller.remove(this.#slot);
     this.#slot = -1;
     this.sockets.close(descriptor);
+    this.claim.release();
+  }
+
+  offerTo(processId: number, info: WSAPROTOCOL_INFOW): number {
+    const code = this.#offers.add(this.descriptor, processId, info);
+    if (code === 0) this.shared = true;
+    return code;
   }
 
   available(): number {
@@ -133,6 +158,8 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
       slot.length = 0;
       return WSAEINVAL;
     }
+    // Linux puts the protocol there.
+    if (this.type === SOCK_RAW) slot.bytes[2] = slot.bytes[3] = 0;
     return 0;
   }
 
@@ -141,7 +168,6 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   }
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    if (length < 1) return WSAEFAULT;
     let on = false;
     for (let index = 0; index < Math.min(length, 4); index++) if (value[index] !== 0) on = true;
     const claimed = this.claim.setOption(this.descriptor, level, optname, on);
@@ -168,7 +194,11 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     output: Uint8Array | null,
     outputLength: number,
   ): number {
-    return socketIoctl(this.sockets, this.descriptor, code, input, inputLength, output, outputLength);
+    const { sockets, descriptor, type } = this;
+    const result = socketIoctl(sockets, descriptor, type, code, input, inputLength, output, outputLength);
+    if (result !== -WSAEOPNOTSUPP) return result;
+    this.#internet ??= new InternetIoctls(this.#network, this.af, (edges) => this.notice?.changed(edges));
+    return this.#internet.perform(code, input, output, outputLength);
   }
 
   /** Has the poller watch the descriptor, once. Returns 0 or a WinSock code. */

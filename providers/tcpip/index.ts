@@ -5,7 +5,7 @@
  */
 import { baseProviderStartup, type CoreFactory } from '../../io/index.js';
 import { threadPoller, type PlatformSockets } from '../../platform/index.js';
-import type { LPWSPSTARTUP } from '../../spi/index.js';
+import type { InstanceHost, LPWSPSTARTUP } from '../../spi/index.js';
 import { createTcpipCoreFactory } from './core-factory.js';
 
 export { createTcpipCoreFactory } from './core-factory.js';
@@ -20,6 +20,6 @@ const PLATFORM = Symbol.for('ws2spi.platform');
  */
 export function createProvider(lookup: <T>(identifier: symbol) => T | undefined): { WSPStartup: LPWSPSTARTUP } {
   const platform = lookup<PlatformSockets>(PLATFORM);
-  const cores = (): CoreFactory => createTcpipCoreFactory(threadPoller(), platform);
+  const cores = (host: InstanceHost): CoreFactory => createTcpipCoreFactory(threadPoller(), platform, host);
   return { WSPStartup: baseProviderStartup('ws2spi TCP/IP provider', cores) };
 }

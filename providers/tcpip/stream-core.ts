@@ -16,7 +16,8 @@ import {
   WSAEWOULDBLOCK,
   type WSABUF,
 } from '../../spi/index.js';
-import { Readiness, type AddressSlot, type SocketCore } from '../../io/core.js';
+import { addressSlot, Readiness, type AddressSlot, type SocketCore } from '../../io/core.js';
+import { State } from '../../io/states.js';
 import { PollEvents } from '../../platform/index.js';
 import { isZeroAddress, namePort } from './addresses.js';
 import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
@@ -97,10 +98,9 @@ export class StreamCore extends DescriptorCore {
   listen(backlog: number): number {
     if (this.#phase === Phase.CONNECTED) return WSAEISCONN;
     if (this.#phase === Phase.CONNECTING || !this.bound) return WSAEINVAL;
-    // First, because the kernel judges the claim on the address once more when the socket begins to listen.
-    if (this.#phase === Phase.FRESH) this.claim.inUse(this.descriptor);
-    const code = this.sockets.listen(this.descriptor, backlog);
-    if (code !== 0 || this.#phase === Phase.LISTENING) return code;
+    if (this.#phase === Phase.LISTENING) return this.sockets.listen(this.descriptor, backlog);
+    const code = this.claim.listen(this.descriptor, backlog);
+    if (code !== 0) return code;
     this.#phase = Phase.LISTENING;
     return this.watch();
   }
@@ -193,7 +193,7 @@ export class StreamCore extends DescriptorCore {
   }
 
   abort(): void {
-    if (this.descriptor >= 0) this.sockets.closeWillReset(this.descriptor);
+    if (this.descriptor >= 0 && !this.shared) this.sockets.closeWillReset(this.descriptor);
     this.close();
   }
 
@@ -232,6 +232,24 @@ export class StreamCore extends DescriptorCore {
     this.bound = true;
     this.inlineUrgent = inlineUrgent;
     this.readiness = Readiness.CONNECTED | Readiness.WRITABLE;
+  }
+
+  /** Begins to be watched. Returns 0 or a WinSock code. */
+  begin(): number {
+    return this.watch();
+  }
+
+  /** Finds out where a socket stands that somebody else opened; its `State`, and whether it is connected. */
+  resume(): { state: number; active: boolean } {
+    this.shared = true;
+    this.bound = this.localPort() !== 0;
+    if (this.sockets.isListening(this.descriptor)) this.#phase = Phase.LISTENING;
+    else if (this.sockets.peerName(this.descriptor, addressSlot()) === 0) this.#phase = Phase.CONNECTED;
+    if (this.#phase === Phase.LISTENING) return { state: State.LISTENING, active: false };
+    if (this.#phase !== Phase.CONNECTED) return { state: this.bound ? State.BOUND : State.UNBOUND, active: false };
+    this.readiness = Readiness.CONNECTED | Readiness.WRITABLE;
+    this.confirm(Readiness.READABLE);
+    return { state: State.CONNECTED, active: false };
   }
 
   /** Takes note of bits, and tells the front those that are new, or that mean more of the same. */
@@ -461,4 +479,21 @@ export function openStreamCore(
 ): SocketCore | number {
   const descriptor = around.sockets.socket(af, type, protocol);
   return descriptor < 0 ? -descriptor : new StreamCore(around, descriptor, af, type, protocol);
+}
+
+/** Makes the core of a socket that somebody else opened. */
+export function adoptStream(
+  around: CoreSurroundings,
+  descriptor: number,
+  af: number,
+  type: number,
+  protocol: number,
+): { core: SocketCore; state: number; active: boolean } | number {
+  const core = new StreamCore(around, descriptor, af, type, protocol);
+  const { state, active } = core.resume();
+  // A fresh socket is watched once it connects or listens.
+  const watched = state === State.UNBOUND || state === State.BOUND ? 0 : core.begin();
+  if (watched === 0) return { core, state, active };
+  core.close();
+  return watched;
 }

@@ -1,6 +1,6 @@
 // Interfaces, multicast groups, packet information and port reservations of the internet protocols.
 import { nested, structure, type TableCodec } from './codec.js';
-import { byteArray, u16, u32, u64 } from './fields.js';
+import { byteArray, u16, u32, u64, u8 } from './fields.js';
 import { in_addr, in6_addr } from './sockaddr.js';
 import { SOCKET_ADDRESS } from './socket-address.js';
 
@@ -160,3 +160,50 @@ export const INET_PORT_RESERVATION_INSTANCE: TableCodec<INET_PORT_RESERVATION_IN
     ['Reservation', 0, nested(INET_PORT_RANGE)],
     ['Token', 8, nested(INET_PORT_RESERVATION_TOKEN)],
   ]);
+
+/** What TCP knows of a connection, as SIO_TCP_INFO gives it for version 0. */
+export interface TCP_INFO_v0 {
+  /** A TCPSTATE: 0 closed, 1 listening, 4 established, 7 closed by the peer, … */
+  State: number;
+  Mss: number;
+  ConnectionTimeMs: bigint;
+  TimestampsEnabled: number;
+  RttUs: number;
+  MinRttUs: number;
+  BytesInFlight: number;
+  Cwnd: number;
+  SndWnd: number;
+  RcvWnd: number;
+  RcvBuf: number;
+  BytesOut: bigint;
+  BytesIn: bigint;
+  BytesReordered: number;
+  BytesRetrans: number;
+  FastRetrans: number;
+  DupAcksIn: number;
+  TimeoutEpisodes: number;
+  SynRetrans: number;
+}
+
+/** Codec of TCP_INFO_v0 (88 bytes). */
+export const TCP_INFO_v0: TableCodec<TCP_INFO_v0> = structure<TCP_INFO_v0>('TCP_INFO_v0', 88, [
+  ['State', 0, u32],
+  ['Mss', 4, u32],
+  ['ConnectionTimeMs', 8, u64],
+  ['TimestampsEnabled', 16, u8],
+  ['RttUs', 20, u32],
+  ['MinRttUs', 24, u32],
+  ['BytesInFlight', 28, u32],
+  ['Cwnd', 32, u32],
+  ['SndWnd', 36, u32],
+  ['RcvWnd', 40, u32],
+  ['RcvBuf', 44, u32],
+  ['BytesOut', 48, u64],
+  ['BytesIn', 56, u64],
+  ['BytesReordered', 64, u32],
+  ['BytesRetrans', 68, u32],
+  ['FastRetrans', 72, u32],
+  ['DupAcksIn', 76, u32],
+  ['TimeoutEpisodes', 80, u32],
+  ['SynRetrans', 84, u8],
+]);

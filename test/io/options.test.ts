@@ -12,6 +12,7 @@ import {
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPPROTO_TCP,
+  IPV6_DONTFRAG,
   IPV6_HOPLIMIT,
   IPV6_MULTICAST_HOPS,
   IPV6_MULTICAST_LOOP,
@@ -44,6 +45,7 @@ import {
   TCP_NODELAY,
   WSAEFAULT,
   WSAEINVAL,
+  WSAENOBUFS,
   WSAENOPROTOOPT,
   WSAENOTSOCK,
 } from 'ws2spi';
@@ -215,6 +217,7 @@ const LENGTHS: [string, number, number, Kind, boolean, [number, number, number],
   ['IPV6_HOPLIMIT', IPPROTO_IPV6, IPV6_HOPLIMIT, 'datagram6', false, [0, 0, 4], 1],
   ['IPV6_PKTINFO', IPPROTO_IPV6, IPV6_PKTINFO, 'datagram6', false, [0, 0, 4], 1],
   ['IPV6_RECVTCLASS', IPPROTO_IPV6, IPV6_RECVTCLASS, 'datagram6', false, [0, 0, 4], 1],
+  ['IPV6_DONTFRAG', IPPROTO_IPV6, IPV6_DONTFRAG, 'stream6', true, [1, 1, 4], 1],
   ['IPV6_MULTICAST_LOOP', IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 'datagram6', true, [1, 1, 4], 1],
 ];
 
@@ -251,6 +254,8 @@ describeOnEveryProvider('the length of', (on) => {
       expect(negative.value).toBe(-1);
       const isBoolean = level === SOL_SOCKET && told[2] === 4 && short;
       expect(world.code(world.ws2.setsockopt(s, level, option, eight, 0))).toBe(isBoolean ? 0 : WSAEFAULT);
+      const greatest = told[2] === 1 || level !== SOL_SOCKET ? WSAENOBUFS : 0;
+      expect(world.code(world.ws2.setsockopt(s, level, option, eight, -1))).toBe(greatest);
       expect(world.code(world.ws2.setsockopt(s, level, option, null as never, 4))).toBe(WSAEFAULT);
     });
   }

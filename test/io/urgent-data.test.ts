@@ -131,4 +131,37 @@ describeOnEveryChain('urgent data', (on) => {
     expect(world.receive(client)).toBe('!');
     expect(world.receive(client)).toBe(-WSAEWOULDBLOCK);
   });
+
+  if (!on.chain.codec) {
+    on.itUnless('urgent bytes wait side by side', 'goes through the sequence that was measured (16.3)', (world) => {
+      const { client, server } = world.connectedPair();
+      world.nonBlocking(client);
+      const send = (text: string, flags = 0): void => {
+        world.send(server, text, flags);
+        world.settle();
+      };
+      expect(state(world, client)).toEqual([0, true]);
+      send('data\0');
+      expect(state(world, client)).toEqual([5, true]);
+      send('a', MSG_OOB);
+      expect(state(world, client)).toEqual([5, false]);
+      send('a', MSG_OOB);
+      expect(state(world, client)).toEqual([5, false]);
+      expect(world.receive(client, 3)).toBe('dat');
+      expect(state(world, client)).toEqual([2, false]);
+      expect(world.receive(client, 1, MSG_OOB)).toBe('a');
+      expect(state(world, client)).toEqual([2, false]);
+      expect(world.receive(client, 5)).toBe('a\0');
+      expect(state(world, client)).toEqual([0, false]);
+      expect(world.receive(client, 1, MSG_OOB)).toBe('a');
+      expect(state(world, client)).toEqual([0, true]);
+      send('b', MSG_OOB);
+      expect(world.ws2.setsockopt(client, SOL_SOCKET, SO_OOBINLINE, Uint8Array.of(1, 0, 0, 0), 4)).toBe(0);
+      expect(state(world, client)).toEqual([1, false]);
+      expect(world.receive(client, 5)).toBe('b');
+      expect(state(world, client)).toEqual([0, true]);
+      send('c', MSG_OOB);
+      expect(state(world, client)).toEqual([1, true]);
+    });
+  }
 });

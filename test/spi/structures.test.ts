@@ -298,6 +298,27 @@ sample('INET_PORT_RANGE', spi.INET_PORT_RANGE, (g) => ({ StartPort: g.u16(), Num
 sample('INET_PORT_RESERVATION_TOKEN', spi.INET_PORT_RESERVATION_TOKEN, (g) => ({
   Token: (BigInt(g.u32()) << 32n) | BigInt(g.u32()),
 }));
+sample('TCP_INFO_v0', spi.TCP_INFO_v0, (g) => ({
+  State: g.u32(),
+  Mss: g.u32(),
+  ConnectionTimeMs: BigInt(g.u32()),
+  TimestampsEnabled: 1,
+  RttUs: g.u32(),
+  MinRttUs: g.u32(),
+  BytesInFlight: g.u32(),
+  Cwnd: g.u32(),
+  SndWnd: g.u32(),
+  RcvWnd: g.u32(),
+  RcvBuf: g.u32(),
+  BytesOut: BigInt(g.u32()),
+  BytesIn: BigInt(g.u32()),
+  BytesReordered: g.u32(),
+  BytesRetrans: g.u32(),
+  FastRetrans: g.u32(),
+  DupAcksIn: g.u32(),
+  TimeoutEpisodes: g.u32(),
+  SynRetrans: 7,
+}));
 sample('INET_PORT_RESERVATION_INSTANCE', spi.INET_PORT_RESERVATION_INSTANCE, (g) => ({
   Reservation: { StartPort: g.u16(), NumberOfPorts: g.u16() },
   Token: { Token: BigInt(g.u32()) },

@@ -9,6 +9,10 @@ export const NATIVE_EXCEPTIONS = {
     'Linux drops a connection request that finds the listen queue full, and the client asks again, instead of refusing it',
   'a multicast can be kept from its sender':
     'Linux’ loopback interface gives everything back, whatever IP_MULTICAST_LOOP says; on other interfaces it is obeyed',
+  'the oldest datagram gives way':
+    'Linux drops a datagram that finds the receive queue full, and has nothing that drops the oldest instead',
+  'urgent bytes wait side by side':
+    'Linux keeps one urgent byte; when a newer one arrives before the stream was read up to the first, that becomes ordinary data',
 } as const;
 
 /** One of the exceptions. */

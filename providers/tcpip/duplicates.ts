@@ -1,0 +1,61 @@
+// Sockets offered to other processes and instances.
+import { WSAEINVAL, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
+import type { OfferedSocket, PlatformSockets, Poller, SocketOffer } from '../../platform/index.js';
+
+/** The offers of one instance. Each ends when it was taken, or with the instance. */
+export class SocketOffers {
+  readonly #sockets: PlatformSockets;
+  readonly #poller: Poller;
+  /** Each with its slot in the poller. */
+  readonly #open = new Map<SocketOffer, number>();
+
+  constructor(sockets: PlatformSockets, poller: Poller) {
+    this.#sockets = sockets;
+    this.#poller = poller;
+  }
+
+  /**
+   * Offers a descriptor's socket.
+   *
+   * @param info receives how to take it: the descriptor in `dwProviderReserved`, the rest in the reserved service flags
+   * @returns 0 or a WinSock code
+   */
+  add(descriptor: number, processId: number, info: WSAPROTOCOL_INFOW): number {
+    const offer = this.#sockets.offer(descriptor, processId);
+    if (typeof offer === 'number') return offer;
+    try {
+      this.#open.set(offer, this.#poller.add(offer.offerTaken, { ready: () => this.#end(offer) }));
+    } catch {
+      this.#sockets.endOffer(offer);
+      return WSAEINVAL;
+    }
+    info.dwProviderReserved = offer.descriptor;
+    info.dwServiceFlags2 = offer.cookie;
+    info.dwServiceFlags3 = offer.taken;
+    info.dwServiceFlags4 = offer.process;
+    return 0;
+  }
+
+  /** Ends every offer. */
+  close(): void {
+    for (const offer of [...this.#open.keys()]) this.#end(offer);
+  }
+
+  #end(offer: SocketOffer): void {
+    const slot = this.#open.get(offer);
+    if (slot === undefined) return;
+    this.#open.delete(offer);
+    this.#poller.remove(slot);
+    this.#sockets.endOffer(offer);
+  }
+}
+
+/** The offer that a duplicate's protocol information tells of. */
+export function offeredSocket(info: WSAPROTOCOL_INFOW): OfferedSocket {
+  return {
+    descriptor: info.dwProviderReserved,
+    cookie: info.dwServiceFlags2,
+    taken: info.dwServiceFlags3,
+    process: info.dwServiceFlags4,
+  };
+}
