@@ -4,7 +4,7 @@ import * as ws2spi from 'ws2spi';
 import { ref, WSAEINTR, WSA_IO_PENDING, WSAOVERLAPPED, WSS_OPERATION_IN_PROGRESS, type Ws2_32Options } from 'ws2spi';
 import type { World } from '../support/providers.js';
 import type { DocumentedFunction } from './documented-codes.js';
-import type { Arguments, FunctionRow } from './functions.js';
+import type { Arguments, FunctionRow } from './function-row.js';
 import type { Given, State } from './states.js';
 
 /** What a call came to. */
@@ -25,6 +25,8 @@ export interface Condition {
   readonly arrange?: (given: Given, args: Arguments, row: FunctionRow) => Arguments | Arguments[] | void;
   /** Makes the call, where that takes more than to call. */
   readonly observe?: (given: Given, call: () => Outcome, row: FunctionRow, args: Arguments) => Outcome;
+  /** What it observes belongs to its functions alone, so that it is not tried with others. */
+  readonly particular?: true;
   /** What the world is made with. */
   readonly options?: () => Ws2_32Options;
 }

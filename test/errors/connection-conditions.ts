@@ -4,24 +4,17 @@ import {
   CF_DEFER,
   CF_REJECT,
   LINGER,
-  ref,
   SO_LINGER,
   SO_REUSEADDR,
   sockaddr_in,
   SOL_SOCKET,
-  WSAEINTR,
   WSAEWOULDBLOCK,
-  WSAOVERLAPPED,
 } from 'ws2spi';
 import { expect } from 'vitest';
 import { buffer, loopback, type World } from '../support/providers.js';
 import { of, throughCompletion, withHook, type Condition } from './condition.js';
-import type { FunctionRow } from './functions.js';
-import { reset, SILENT, unansweredName } from './states.js';
-
-void WSAEINTR;
-void WSAOVERLAPPED;
-void ref;
+import type { FunctionRow } from './function-row.js';
+import { unansweredName } from './states.js';
 
 const connects = of('connect', 'WSAConnect', 'ConnectEx');
 const connectsByName = of('WSAConnectByList', 'WSAConnectByName');
@@ -112,7 +105,7 @@ export const CONNECTION_CONDITIONS: readonly Condition[] = [
   {
     code: 'WSAEINTR',
     when: 'when a blocking hook cancels it before anybody answers',
-    of: (row) => plainConnects(row),
+    of: plainConnects,
     arrange({ world }) {
       const name = unansweredName(world);
       withHook(world, () => undefined);
@@ -210,7 +203,7 @@ export const CONNECTION_CONDITIONS: readonly Condition[] = [
     code: 'WSAENOPROTOOPT',
     when: 'for disconnect data',
     of: of('WSASendDisconnect', 'WSARecvDisconnect'),
-    arrange: () => ({ lpOutboundDisconnectData: buffer('data') }),
+    arrange: (_given, args) => ({ [Object.keys(args)[1]!]: buffer('data') }),
   },
   {
     code: 'WSAEWOULDBLOCK',
@@ -230,6 +223,13 @@ export const CONNECTION_CONDITIONS: readonly Condition[] = [
     arrange({ world, s }) {
       linger(world, s);
       withHook(world, () => undefined);
+    },
+    observe({ world, s }, call) {
+      const outcome = call();
+      // The socket is still there, and only its closing is left to do.
+      notLinger(world, s);
+      expect(world.code(world.ws2.closesocket(s))).toBe(0);
+      return outcome;
     },
   },
 
@@ -256,6 +256,3 @@ export const CONNECTION_CONDITIONS: readonly Condition[] = [
     arrange: () => ({ name: ofFamily(77) }),
   },
 ];
-
-void reset;
-void SILENT;

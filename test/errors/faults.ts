@@ -6,13 +6,14 @@ import { systemSockets, type PlatformSockets } from 'ws2spi/platform';
 import { createMemoryCoreFactory, createMemoryNetwork, type MemoryNetwork } from 'ws2spi/providers/memory';
 import type { Base } from '../support/providers.js';
 
-/** What a provider asks of the system below it. */
+/** What a provider asks of the system below it; `outcome` is what becomes of a connection later. */
 export type SystemOperation =
   | 'open'
   | 'bind'
   | 'listen'
   | 'accept'
   | 'connect'
+  | 'outcome'
   | 'receive'
   | 'send'
   | 'shutdown'
@@ -32,11 +33,7 @@ const PLATFORM_FUNCTIONS: readonly [SystemOperation, 'count' | 'code', readonly 
   ['listen', 'code', ['listen']],
   ['accept', 'count', ['accept']],
   ['connect', 'code', ['connect']],
-  [
-    'receive',
-    'count',
-    ['receive', 'receiveVector', 'receiveDatagram', 'receiveDatagramVector', 'receiveMessage'],
-  ],
+  ['receive', 'count', ['receive', 'receiveVector', 'receiveDatagram', 'receiveDatagramVector', 'receiveMessage']],
   ['send', 'count', ['send', 'sendTo', 'sendVector', 'sendMessage', 'sendFile']],
   ['shutdown', 'code', ['shutdownSend']],
   ['local name', 'code', ['localName']],
@@ -69,6 +66,10 @@ function faultyPlatform(faults: Faults): object {
   const names = Object.getOwnPropertyNames(Object.getPrototypeOf(real)).filter((name) => name !== 'constructor');
   const platform: Record<string, unknown> = { system: real['system'] };
   for (const name of names) platform[name] = (...args: unknown[]) => real[name]!(...args);
+  platform['takeError'] = (...args: unknown[]) => {
+    const error = real['takeError']!(...args);
+    return error === 0 ? 0 : (faults.get('outcome') ?? error);
+  };
   for (const [operation, form, functions] of PLATFORM_FUNCTIONS) {
     for (const name of functions) {
       platform[name] = (...args: unknown[]) => {
@@ -82,6 +83,11 @@ function faultyPlatform(faults: Faults): object {
 
 function makeFaulty(core: SocketCore, faults: Faults): SocketCore {
   const own = core as unknown as Record<string, AnyFunction | undefined>;
+  let outcome = core.error;
+  Object.defineProperty(core, 'error', {
+    get: () => (outcome === 0 ? 0 : (faults.get('outcome') ?? outcome)),
+    set: (error: number) => (outcome = error),
+  });
   for (const [operation, form, functions] of CORE_FUNCTIONS) {
     for (const name of functions) {
       const real = own[name]?.bind(core);
@@ -90,7 +96,9 @@ function makeFaulty(core: SocketCore, faults: Faults): SocketCore {
         const error = faults.get(operation);
         if (error === undefined) {
           const result = real(...args);
-          return operation === 'accept' && typeof result === 'object' ? makeFaulty(result as SocketCore, faults) : result;
+          return operation === 'accept' && typeof result === 'object'
+            ? makeFaulty(result as SocketCore, faults)
+            : result;
         }
         // As a core does that finds no room.
         if (operation === 'send' && error === WSAEWOULDBLOCK) core.readiness &= ~Readiness.WRITABLE;

@@ -1,4 +1,4 @@
-// The functions: how each is called well, what its failure looks like, and what it asks of the system and waits for.
+// The functions, and how each is called well.
 import {
   AF_INET,
   FD_CLOSE,
@@ -15,69 +15,17 @@ import {
   SO_KEEPALIVE,
   SOCK_STREAM,
   sockaddr_in,
-  SOCKET_ERROR,
   SOL_SOCKET,
-  TP_ELEMENT_MEMORY,
   WSA_INVALID_EVENT,
   WSA_WAIT_FAILED,
   WSAOVERLAPPED,
 } from 'ws2spi';
 import { buffer, loopback } from '../support/providers.js';
-import type { DocumentedFunction } from './documented-codes.js';
-import type { SystemOperation } from './faults.js';
-import type { Given, State } from './states.js';
+import { addressRoom, NO_OVERLAPPED, row, SE, type FunctionRow, type Rest } from './function-row.js';
+import { TRANSFER_FUNCTIONS } from './transfer-functions.js';
 
-/** Arguments by the names that the documentation gives them, in its order. */
-export type Arguments = Record<string, unknown>;
-
-/** What a call waits for on a blocking socket. */
-export type WaitsFor = 'data' | 'room' | 'a connection' | 'an answer' | 'a socket' | 'an event' | 'an operation';
-
-/** How one function is called. */
-export interface FunctionRow {
-  readonly name: DocumentedFunction;
-  /** The state of the socket in which a call with these arguments succeeds. */
-  readonly state: State;
-  /** What it returns when it fails; `undefined` when the code itself. */
-  readonly failure: unknown;
-  readonly arguments: (given: Given) => Arguments;
-  /** What it asks of the system. */
-  readonly asks?: SystemOperation;
-  readonly waitsFor?: WaitsFor;
-  /** Arguments that are ignored, or nothing but a number in C. */
-  readonly ignores?: readonly string[];
-  /** It sends, receives or connects: what conditions go by that belong to many functions. */
-  readonly kind?: 'send' | 'receive' | 'connect' | 'accept' | 'event' | 'socket';
-}
-
-const NO_OVERLAPPED = { lpOverlapped: null, lpCompletionRoutine: null };
 const NO_SESSION = { lpCallerData: null, lpCalleeData: null, lpSQOS: null, lpGQOS: null };
-const data = (): Uint8Array => Buffer.from('data');
-const room = (): Uint8Array => new Uint8Array(16);
-const addressRoom = (): Uint8Array => new Uint8Array(128);
 const dword = (value = 1): Uint8Array => Uint8Array.of(value, 0, 0, 0);
-const message = (content: number | string, name: Uint8Array | null) => ({
-  name,
-  namelen: name?.length ?? 0,
-  lpBuffers: [buffer(content)],
-  dwBufferCount: 1,
-  Control: { len: 0, buf: null },
-  dwFlags: 0,
-});
-
-type Rest = Omit<FunctionRow, 'name' | 'state' | 'failure' | 'arguments'>;
-
-function row(
-  name: DocumentedFunction,
-  state: State,
-  failure: unknown,
-  args: (given: Given) => Arguments,
-  rest: Rest = {},
-): FunctionRow {
-  return { name, state, failure, arguments: args, ...rest };
-}
-
-const SE = SOCKET_ERROR;
 
 const NAMED: Rest = { asks: 'connect', waitsFor: 'an answer', kind: 'connect' };
 const conversion = (name: 'WSAHtonl' | 'WSAHtons' | 'WSANtohl' | 'WSANtohs', parameter: string): FunctionRow =>
@@ -85,15 +33,24 @@ const conversion = (name: 'WSAHtonl' | 'WSAHtons' | 'WSANtohl' | 'WSANtohs', par
 
 /** Every function that has documented codes. */
 export const FUNCTIONS: readonly FunctionRow[] = [
-  row('accept', 'listening, with a connection', INVALID_SOCKET, ({ s }) => ({ s, addr: addressRoom(), addrlen: ref(128) }), {
-    asks: 'accept',
-    waitsFor: 'a connection',
-    kind: 'accept',
-  }),
+  ...TRANSFER_FUNCTIONS,
+  row(
+    'accept',
+    'listening, with a connection',
+    INVALID_SOCKET,
+    ({ s }) => ({ s, addr: addressRoom(), addrlen: ref(128) }),
+    {
+      asks: 'accept',
+      waitsFor: 'a connection',
+      kind: 'accept',
+    },
+  ),
   row('bind', 'not bound', SE, ({ s }) => ({ s, name: loopback(), namelen: 16 }), { asks: 'bind' }),
   row('closesocket', 'connected', SE, ({ s }) => ({ s })),
   row('connect', 'not bound', SE, ({ s, name }) => ({ s, name, namelen: 16 }), NAMED),
-  row('getpeername', 'connected', SE, ({ s }) => ({ s, name: addressRoom(), namelen: ref(128) }), { asks: 'peer name' }),
+  row('getpeername', 'connected', SE, ({ s }) => ({ s, name: addressRoom(), namelen: ref(128) }), {
+    asks: 'peer name',
+  }),
   row('getsockname', 'bound', SE, ({ s }) => ({ s, name: addressRoom(), namelen: ref(128) }), { asks: 'local name' }),
   row('getsockopt', 'not bound', SE, ({ s }) => ({
     s,
@@ -104,18 +61,6 @@ export const FUNCTIONS: readonly FunctionRow[] = [
   })),
   row('ioctlsocket', 'not bound', SE, ({ s }) => ({ s, cmd: FIONBIO, argp: ref(1) })),
   row('listen', 'bound', SE, ({ s }) => ({ s, backlog: 1 }), { asks: 'listen' }),
-  row('recv', 'connected, with data', SE, ({ s }) => ({ s, buf: room(), len: 16, flags: 0 }), {
-    asks: 'receive',
-    waitsFor: 'data',
-    kind: 'receive',
-  }),
-  row(
-    'recvfrom',
-    'datagrams, with one',
-    SE,
-    ({ s }) => ({ s, buf: room(), len: 16, flags: 0, from: addressRoom(), fromlen: ref(128) }),
-    { asks: 'receive', waitsFor: 'data', kind: 'receive' },
-  ),
   row(
     'select',
     'connected, with data',
@@ -129,16 +74,6 @@ export const FUNCTIONS: readonly FunctionRow[] = [
     }),
     { waitsFor: 'a socket' },
   ),
-  row('send', 'connected', SE, ({ s }) => ({ s, buf: data(), len: 4, flags: 0 }), {
-    asks: 'send',
-    waitsFor: 'room',
-    kind: 'send',
-  }),
-  row('sendto', 'datagrams', SE, ({ s, name }) => ({ s, buf: data(), len: 4, flags: 0, to: name, tolen: 16 }), {
-    asks: 'send',
-    waitsFor: 'room',
-    kind: 'send',
-  }),
   row(
     'setsockopt',
     'not bound',
@@ -158,18 +93,13 @@ export const FUNCTIONS: readonly FunctionRow[] = [
     ({ s }) => ({ s, addr: addressRoom(), addrlen: ref(128), lpfnCondition: null, dwCallbackData: 0 }),
     { asks: 'accept', waitsFor: 'a connection', kind: 'accept', ignores: ['dwCallbackData'] },
   ),
-  row(
-    'WSAAddressToString',
-    'none',
-    SE,
-    () => ({
-      lpsaAddress: loopback(80),
-      dwAddressLength: 16,
-      lpProtocolInfo: null,
-      lpszAddressString: { value: '' },
-      lpdwAddressStringLength: ref(64),
-    }),
-  ),
+  row('WSAAddressToString', 'none', SE, () => ({
+    lpsaAddress: loopback(80),
+    dwAddressLength: 16,
+    lpProtocolInfo: null,
+    lpszAddressString: { value: '' },
+    lpdwAddressStringLength: ref(64),
+  })),
   row('WSAAsyncSelect', 'not bound', SE, ({ world, s }) => ({
     s,
     hWnd: world.ws2.host.CreateWindow(),
@@ -270,82 +200,9 @@ export const FUNCTIONS: readonly FunctionRow[] = [
     { waitsFor: 'a socket' },
   ),
   row('WSAProviderConfigChange', 'none', SE, () => ({ lpNotificationHandle: ref(0), ...NO_OVERLAPPED })),
-  row(
-    'WSARecv',
-    'connected, with data',
-    SE,
-    ({ s }) => ({
-      s,
-      lpBuffers: [buffer(16)],
-      dwBufferCount: 1,
-      lpNumberOfBytesRecvd: ref(0),
-      lpFlags: ref(0),
-      ...NO_OVERLAPPED,
-    }),
-    { asks: 'receive', waitsFor: 'data', kind: 'receive' },
-  ),
-  row('WSARecvDisconnect', 'connected', SE, ({ s }) => ({ s, lpInboundDisconnectData: null })),
-  row(
-    'WSARecvFrom',
-    'datagrams, with one',
-    SE,
-    ({ s }) => ({
-      s,
-      lpBuffers: [buffer(16)],
-      dwBufferCount: 1,
-      lpNumberOfBytesRecvd: ref(0),
-      lpFlags: ref(0),
-      lpFrom: addressRoom(),
-      lpFromlen: ref(128),
-      ...NO_OVERLAPPED,
-    }),
-    { asks: 'receive', waitsFor: 'data', kind: 'receive' },
-  ),
+  row('WSARecvDisconnect', 'connected', SE, ({ s }) => ({ s, lpInboundDisconnectData: null }), { asks: 'shutdown' }),
   row('WSAResetEvent', 'none', false, ({ world }) => ({ hEvent: world.event() }), { kind: 'event' }),
-  row(
-    'WSASend',
-    'connected',
-    SE,
-    ({ s }) => ({
-      s,
-      lpBuffers: [buffer('data')],
-      dwBufferCount: 1,
-      lpNumberOfBytesSent: ref(0),
-      dwFlags: 0,
-      ...NO_OVERLAPPED,
-    }),
-    { asks: 'send', waitsFor: 'room', kind: 'send' },
-  ),
   row('WSASendDisconnect', 'connected', SE, ({ s }) => ({ s, lpOutboundDisconnectData: null }), { asks: 'shutdown' }),
-  row(
-    'WSASendMsg',
-    'datagrams',
-    SE,
-    ({ s, name }) => ({
-      s,
-      lpMsg: message('data', name),
-      dwFlags: 0,
-      lpNumberOfBytesSent: ref(0),
-      ...NO_OVERLAPPED,
-    }),
-    { asks: 'send', waitsFor: 'room', kind: 'send' },
-  ),
-  row(
-    'WSASendTo',
-    'datagrams',
-    SE,
-    ({ s, name }) => ({
-      s,
-      lpBuffers: [buffer('data')],
-      dwBufferCount: 1,
-      lpNumberOfBytesSent: ref(0),
-      dwFlags: 0,
-      lpTo: name,
-      iTolen: 16,
-      ...NO_OVERLAPPED,
-    }),
-    { asks: 'send', waitsFor: 'room', kind: 'send' },
-  ),
   row('WSASetEvent', 'none', false, ({ world }) => ({ hEvent: world.event() }), { kind: 'event' }),
   row('WSASetLastError', 'none', undefined, () => ({ iError: 0 })),
   row(
@@ -387,50 +244,10 @@ export const FUNCTIONS: readonly FunctionRow[] = [
       lpdwBytesSent: null,
       lpOverlapped: new WSAOVERLAPPED(),
     }),
-    { asks: 'connect', kind: 'connect' },
+    // Without data to send, its buffer is not looked at; without an operation, it fails otherwise.
+    { asks: 'connect', kind: 'connect', ignores: ['lpSendBuffer', 'lpdwBytesSent', 'lpOverlapped'] },
   ),
   row('DisconnectEx', 'connected', false, ({ s }) => ({ s, lpOverlapped: null, dwFlags: 0, dwReserved: 0 }), {
     asks: 'shutdown',
   }),
-  row(
-    'TransmitFile',
-    'connected',
-    false,
-    ({ s, file }) => ({
-      hSocket: s,
-      hFile: file,
-      nNumberOfBytesToWrite: 4,
-      nNumberOfBytesPerSend: 0,
-      lpOverlapped: null,
-      lpTransmitBuffers: { Head: data(), HeadLength: 4, Tail: null, TailLength: 0 },
-      dwReserved: 0,
-    }),
-    { asks: 'send', waitsFor: 'room', kind: 'send' },
-  ),
-  row(
-    'TransmitPackets',
-    'connected',
-    false,
-    ({ s }) => ({
-      hSocket: s,
-      lpPacketArray: [{ dwElFlags: TP_ELEMENT_MEMORY, cLength: 4, pBuffer: data() }],
-      nElementCount: 1,
-      nSendSize: 0,
-      lpOverlapped: null,
-      dwFlags: 0,
-    }),
-    { asks: 'send', waitsFor: 'room', kind: 'send' },
-  ),
-  row('WSARecvEx', 'connected, with data', SE, ({ s }) => ({ s, buf: room(), len: 16, flags: ref(0) }), {
-    asks: 'receive',
-    waitsFor: 'data',
-    kind: 'receive',
-  }),
-  row(
-    'WSARecvMsg',
-    'datagrams, with one',
-    SE,
-    ({ s }) => ({ s, lpMsg: message(16, addressRoom()), lpdwNumberOfBytesRecvd: ref(0), ...NO_OVERLAPPED }),
-    { asks: 'receive', waitsFor: 'data', kind: 'receive' },
-  ),
 ];

@@ -1,27 +1,9 @@
 // Conditions of almost every function: nothing started, bad handles and pointers, blocking hooks, a system in trouble.
-import {
-  IP_HDRINCL,
-  INVALID_SOCKET,
-  IPPROTO_IP,
-  ref,
-  SO_RCVTIMEO,
-  SO_SNDTIMEO,
-  SOL_SOCKET,
-  WSAEWOULDBLOCK,
-  WSAOVERLAPPED,
-  IP_ADD_MEMBERSHIP,
-} from 'ws2spi';
+import { INVALID_SOCKET, IPPROTO_TCP, ref, TCP_MAXSEG, WSAEWOULDBLOCK } from 'ws2spi';
 import { numberOf, of, inHook, withHook, throughCompletion, type Condition } from './condition.js';
 import type { SystemOperation } from './faults.js';
-import type { Arguments, FunctionRow } from './functions.js';
+import type { Arguments, FunctionRow } from './function-row.js';
 import { closedSocket, type State } from './states.js';
-
-void SO_RCVTIMEO;
-void SO_SNDTIMEO;
-void SOL_SOCKET;
-void WSAEWOULDBLOCK;
-void WSAOVERLAPPED;
-void IP_ADD_MEMBERSHIP;
 
 const SOCKET_PARAMETERS = ['s', 'hSocket'];
 
@@ -46,7 +28,7 @@ function isReference(value: unknown): boolean {
 }
 
 /** What the system may say to each operation, whatever the arguments. */
-const SYSTEM_ERRORS: Record<SystemOperation, string> = {
+export const SYSTEM_ERRORS: Record<SystemOperation, string> = {
   open: 'WSAENETDOWN WSAEMFILE WSAENOBUFS',
   bind: 'WSAENETDOWN WSAENOBUFS',
   listen: 'WSAENETDOWN WSAEMFILE WSAENOBUFS WSAEADDRINUSE',
@@ -54,6 +36,7 @@ const SYSTEM_ERRORS: Record<SystemOperation, string> = {
   connect: 'WSAENETDOWN WSAEADDRINUSE WSAENETUNREACH WSAEHOSTUNREACH WSAENOBUFS WSAETIMEDOUT',
   receive: 'WSAENETDOWN WSAENETRESET WSAECONNABORTED',
   send: 'WSAENETDOWN WSAENETRESET WSAECONNABORTED WSAENOBUFS WSAEHOSTUNREACH WSAENETUNREACH WSAEACCES',
+  outcome: '',
   shutdown: 'WSAENETDOWN WSAECONNABORTED',
   'local name': 'WSAENETDOWN',
   'peer name': 'WSAENETDOWN',
@@ -82,7 +65,10 @@ function failing(
 }
 
 const systemErrors = (Object.keys(SYSTEM_ERRORS) as SystemOperation[]).flatMap((operation) =>
-  SYSTEM_ERRORS[operation].split(' ').map((code) => failing(operation, code, (row) => row.asks === operation)),
+  SYSTEM_ERRORS[operation]
+    .split(' ')
+    .filter((code) => code !== '')
+    .map((code) => failing(operation, code, (row) => row.asks === operation)),
 );
 
 /** Where a call has to wait, by what it waits for. */
@@ -109,7 +95,7 @@ export const GENERAL_CONDITIONS: readonly Condition[] = [
   {
     code: 'WSANOTINITIALISED',
     when: 'after the last WSACleanup',
-    of: ({ name }) => name !== 'WSAStartup',
+    of: ({ name }) => name !== 'WSAStartup' && name !== 'WSASetLastError',
     arrange: ({ world }) => void world.ws2.WSACleanup(),
   },
   {
@@ -139,7 +125,7 @@ export const GENERAL_CONDITIONS: readonly Condition[] = [
   {
     code: 'WSAEINTR',
     when: 'when a blocking hook cancels the call',
-    of: (row) => row.waitsFor !== undefined,
+    of: ({ waitsFor }) => waitsFor !== undefined && !['an answer', 'an event', 'an operation'].includes(waitsFor),
     state: waitingState,
     arrange(given, args, row) {
       withHook(given.world, () => undefined);
@@ -148,7 +134,7 @@ export const GENERAL_CONDITIONS: readonly Condition[] = [
   },
   ...systemErrors,
   failing('get option', 'WSAENETDOWN', of('getsockopt'), {
-    arrange: () => ({ level: IPPROTO_IP, optname: IP_HDRINCL }),
+    arrange: () => ({ level: IPPROTO_TCP, optname: TCP_MAXSEG }),
   }),
   failing('bind', 'WSAEADDRINUSE', of('WSAJoinLeaf')),
   failing('set option', 'WSAENETUNREACH', of('WSAJoinLeaf')),

@@ -1,16 +1,14 @@
 // Conditions of sockets being made, options, ioctls, waiting, events, messages, and what belongs to one function alone.
 import { Container } from 'inversify';
 import {
-  AF_INET,
   createWs2_32,
   FD_CLOSE,
   FD_CONNECT,
   FIONBIO,
-  INVALID_SOCKET,
   IPPROTO_UDP,
   ref,
+  SIO_ADDRESS_LIST_CHANGE,
   SOCK_DGRAM,
-  SOCK_RAW,
   SOL_SOCKET,
   WSAGETSELECTERROR,
   WSAGETSELECTEVENT,
@@ -20,11 +18,7 @@ import { expect } from 'vitest';
 import { buffer, type World } from '../support/providers.js';
 import { catalogOf, fakeProvider, type FakeProvider } from '../ws2_32/fake-provider.js';
 import { numberOf, of, type Condition, type Outcome } from './condition.js';
-import { enter, reset, type Given } from './states.js';
-
-void AF_INET;
-void INVALID_SOCKET;
-void SOCK_RAW;
+import { reset, type Given } from './states.js';
 
 const opens = of('socket', 'WSASocket');
 
@@ -134,6 +128,15 @@ export const OTHER_CONDITIONS: readonly Condition[] = [
     arrange: () => ({ dwIoControlCode: 0x667e, lpOverlapped: new WSAOVERLAPPED() }),
   },
   {
+    code: 'WSAEWOULDBLOCK',
+    when: 'when a change is awaited on a socket that does not block',
+    of: of('WSAIoctl'),
+    arrange({ world, s }) {
+      world.nonBlocking(s);
+      return { dwIoControlCode: SIO_ADDRESS_LIST_CHANGE };
+    },
+  },
+  {
     code: 'WSAEINVAL',
     when: 'when a socket whose events are selected is to block',
     of: of('WSAIoctl'),
@@ -168,19 +171,48 @@ export const OTHER_CONDITIONS: readonly Condition[] = [
     arrange: ({ s }) => ({ hEventObject: s }),
   },
   {
+    code: 'WSAEINVAL',
+    when: 'for a process that there is not',
+    of: of('WSADuplicateSocket'),
+    arrange: () => ({ dwProcessId: 0x7fff_fffc }),
+  },
+  ...['WSAETIMEDOUT', 'WSAENETUNREACH'].map((code): Condition => ({
+    code,
+    when: 'by FD_CONNECT, when that becomes of the connection',
+    of: of('WSAAsyncSelect'),
+    particular: true,
+    observe: (given, call) =>
+      toldByMessage(given, call, FD_CONNECT, () => {
+        given.faults.set('outcome', numberOf(code));
+        connecting(given, given.world.closedPort());
+      }),
+  })),
+  ...['WSAENETDOWN', 'WSAECONNABORTED'].map((code): Condition => ({
+    code,
+    when: 'by FD_CLOSE, when that becomes of the connection',
+    of: of('WSAAsyncSelect'),
+    particular: true,
+    state: () => 'connected',
+    observe: (given, call) =>
+      toldByMessage(given, call, FD_CLOSE, () => {
+        given.faults.set('outcome', numberOf(code));
+        reset(given.world, given.peer, given.s);
+      }),
+  })),
+  {
     code: 'WSAECONNREFUSED',
     when: 'by FD_CONNECT, where nobody listens',
     of: of('WSAAsyncSelect'),
-    observe: (given, call) =>
-      toldByMessage(given, call, FD_CONNECT, () => connecting(given, given.world.closedPort())),
+    particular: true,
+    observe: (given, call) => toldByMessage(given, call, FD_CONNECT, () => connecting(given, given.world.closedPort())),
   },
   {
     code: 'WSAECONNRESET',
     when: 'by FD_CLOSE, after a reset by the peer',
     of: of('WSAAsyncSelect'),
+    particular: true,
     state: () => 'connected',
-    observe: (given, call) =>
-      toldByMessage(given, call, FD_CLOSE, () => reset(given.world, given.peer, given.s)),
+    observe: (given, call) => toldByMessage(given, call, FD_CLOSE, () => reset(given.world, given.peer, given.s)),
   },
 
   {
@@ -227,12 +259,6 @@ export const OTHER_CONDITIONS: readonly Condition[] = [
       return { lphEvents: [world.event()], fAlertable: true };
     },
     observe: (_given, call) => told(call()),
-  },
-  {
-    code: 'WSAEINTR',
-    when: 'when a blocking hook cancels the call',
-    of: of('WSAWaitForMultipleEvents'),
-    arrange: ({ world }) => ({ lphEvents: [world.event()], dwTimeout: 0xffffffff }),
   },
 
   {
@@ -299,6 +325,3 @@ export const OTHER_CONDITIONS: readonly Condition[] = [
 function told({ result }: Outcome): Outcome {
   return { result: 0xffffffff, code: Number(result) };
 }
-
-void enter;
-void numberOf;

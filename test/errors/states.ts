@@ -46,7 +46,9 @@ export function untilReadable(world: World, s: number): void {
 
 /** Resets a connection by the hand of one end, and waits until the other knows. */
 export function reset(world: World, by: number, other: number): void {
-  expect(world.code(world.ws2.setsockopt(by, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger: 0 }), 4))).toBe(0);
+  expect(
+    world.code(world.ws2.setsockopt(by, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger: 0 }), 4)),
+  ).toBe(0);
   expect(world.code(world.ws2.closesocket(by))).toBe(0);
   untilReadable(world, other);
   world.settle();

@@ -1,32 +1,23 @@
 // Conditions of what sends and receives.
 import {
-  LINGER,
   MSG_OOB,
   ref,
   SD_RECEIVE,
   SD_SEND,
-  SO_LINGER,
   SO_OOBINLINE,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
   sockaddr_in,
   SOL_SOCKET,
   WSA_IO_PENDING,
-  WSA_OPERATION_ABORTED,
-  WSAEWOULDBLOCK,
   WSAOVERLAPPED,
 } from 'ws2spi';
 import { expect } from 'vitest';
 import { buffer, type World } from '../support/providers.js';
 import { completionCode, of, type Condition } from './condition.js';
-import type { Arguments, FunctionRow } from './functions.js';
+import type { Arguments, FunctionRow } from './function-row.js';
 import { waitingState, WITHOUT_ROOM } from './general-conditions.js';
 import { reset, untilReadable, type State } from './states.js';
-
-void WSA_OPERATION_ABORTED;
-void WSAEWOULDBLOCK;
-void SO_LINGER;
-void LINGER;
 
 const sends = ({ kind }: FunctionRow): boolean => kind === 'send';
 const receives = ({ kind }: FunctionRow): boolean => kind === 'receive';
@@ -121,6 +112,23 @@ export const TRANSFER_CONDITIONS: readonly Condition[] = [
       world.settle();
       // Of a socket that is gone nothing can be asked.
       return { ...begun, code: completionCode(world, peer, args['lpOverlapped'] as WSAOVERLAPPED) };
+    },
+  },
+  {
+    code: 'WSA_OPERATION_ABORTED',
+    when: 'by its completion, when CancelIoEx cancels it',
+    of: canPend,
+    state: waitingState,
+    arrange(given, args, row) {
+      WITHOUT_ROOM!(given, args, row);
+      return { lpOverlapped: new WSAOVERLAPPED() };
+    },
+    observe({ world, s }, call, _row, args) {
+      const begun = call();
+      if (begun.code !== WSA_IO_PENDING) return begun;
+      expect(world.ws2.host.CancelIoEx(s, args['lpOverlapped'] as WSAOVERLAPPED)).toBe(true);
+      world.settle();
+      return { ...begun, code: completionCode(world, s, args['lpOverlapped'] as WSAOVERLAPPED) };
     },
   },
   {
