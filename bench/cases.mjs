@@ -1,10 +1,15 @@
 // The cases, each with what it must reach.
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { CONNECTION_CASES } from './cases/connections.mjs';
+import { DATAGRAM_CASES } from './cases/datagrams.mjs';
+import { FILE_CASES } from './cases/files.mjs';
+import { IO_MODEL_CASES } from './cases/io-models.mjs';
+import { benchPath, node } from './harness/commands.mjs';
 import { runForJson, runForText } from './harness/processes.mjs';
 import { measureServers } from './harness/rounds.mjs';
+import { informationRow, nanoseconds, ratioRow } from './harness/rows.mjs';
 import { Skipped } from './harness/skipped.mjs';
-import { median, summarize } from './harness/statistics.mjs';
+import { summarize } from './harness/statistics.mjs';
 import { BODY_SIZE } from './servers/http-handler.mjs';
 
 const MESSAGE = 64;
@@ -19,51 +24,6 @@ const MOST_NOISE = 5;
 const OWNERSHIP = ['WSPAccept', 'WSPCleanup', 'WSPJoinLeaf', 'WSPSocket'];
 
 const DATA_FUNCTIONS = ['WSPSend', 'WSPRecv'];
-
-const path = (name) => fileURLToPath(new URL(name, import.meta.url));
-const node = (name, ...args) => [process.execPath, path(`servers/${name}.mjs`), ...args];
-
-/** How figures are written in the table. */
-const wholeNumber = (value) => Math.round(value).toLocaleString('en');
-const gigabytes = (value) => (value / 1e9).toFixed(2);
-const nanoseconds = (value) => `${value.toFixed(1)} ns`;
-
-/**
- * One line of the result: a quantity and what it is compared with.
- *
- * @typedef {object} Row
- * @property {string} name what was measured
- * @property {string} measured the figures, as text
- * @property {string} value the ratio or the cost, as text
- * @property {string} target what must be reached, as text; empty for information
- * @property {boolean | null} reached `null` when there is no target
- * @property {object} data the numbers
- */
-
-/** Two servers' medians as a ratio. The range is that of the ratios within rounds. */
-function ratioRow(name, results, own, other, least, unit) {
-  const ratio = results[own].median / results[other].median;
-  const ratios = results[own].rates.map((rate, round) => rate / results[other].rates[round]);
-  const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
-  return {
-    name,
-    measured: [own, other].map((server) => describe(server, results[server], unit)).join('; '),
-    value: `${ratio.toFixed(2)} × ${other} (${range} in rounds)`,
-    target: `≥ ${least.toFixed(2)} × ${other}`,
-    reached: ratio >= least,
-    data: { ratio, ratios, medianOfRatios: median(ratios), least, own: results[own], other: results[other] },
-  };
-}
-
-function describe(server, { median: middle, min, max }, unit) {
-  const format = unit === 'GB/s' ? gigabytes : wholeNumber;
-  return `${server} ${format(middle)} ${unit} (${format(min)}–${format(max)})`;
-}
-
-/** What a server without a target did, for comparison. */
-function informationRow(name, results, own, other, unit) {
-  return { ...ratioRow(name, results, own, other, 0, unit), target: '', reached: null };
-}
 
 async function echoOne(context) {
   const results = await measureServers(context, {
@@ -125,7 +85,7 @@ async function sevenLayers(context) {
 async function layerCost(context) {
   // Processes differ by some nanoseconds in what V8 makes of the same code, and so do instances within one: several processes
   // are asked, and what the control, a second bare provider, seems to cost in any of them is noise.
-  const command = [process.execPath, path('layer-cost.mjs'), '--rounds', String(ROUNDS_PER_PROCESS), '--json'];
+  const command = [process.execPath, benchPath('layer-cost.mjs'), '--rounds', String(ROUNDS_PER_PROCESS), '--json'];
   const results = [];
   for (let round = 1; round <= context.rounds; round++) {
     results.push(await runForJson(context.pinning.wrap(0, command), 600_000));
@@ -171,7 +131,7 @@ async function layerCost(context) {
 }
 
 async function http(context) {
-  if (!existsSync(path('../dist/node/index.js')))
+  if (!existsSync(benchPath('../dist/node/index.js')))
     throw new Skipped('ws2spi/node is not built: dist/node/index.js is missing');
   const results = await measureServers(context, {
     servers: { 'node:http': node('http-net'), ChainSocket: node('http-chain') },
@@ -182,7 +142,7 @@ async function http(context) {
 }
 
 async function compression(context) {
-  const text = await runForText([process.execPath, path('compression.mjs')], 600_000);
+  const text = await runForText([process.execPath, benchPath('compression.mjs')], 600_000);
   context.progress('done');
   return [
     {
@@ -204,7 +164,7 @@ function cServer({ compiler }, mode) {
 /**
  * The cases by name. `measure` returns the rows of the table; it throws `Skipped` when the machine cannot do it.
  *
- * @type {Record<string, { title: string, measure: (context: object) => Promise<Row[]> }>}
+ * @type {Record<string, { title: string, measure: (context: object) => Promise<import('./harness/rows.mjs').Row[]> }>}
  */
 export const CASES = {
   'echo-1': { title: 'echo, 64 bytes, 1 connection, client and server on one CPU', measure: echoOne },
@@ -214,4 +174,8 @@ export const CASES = {
   'layer-cost': { title: 'one pass-through layer, per call, on the memory provider', measure: layerCost },
   http: { title: 'HTTP requests per second, node:http over ChainSocket', measure: http },
   compression: { title: 'engines for the compression layer: time and size', measure: compression },
+  ...IO_MODEL_CASES,
+  ...CONNECTION_CASES,
+  ...DATAGRAM_CASES,
+  ...FILE_CASES,
 };

@@ -3,6 +3,7 @@
 //   client ping   PORT CONNECTIONS SIZE WARMUP SECONDS   one SIZE-byte message outstanding per connection, echoed back
 //   client sink   PORT CONNECTIONS SIZE WARMUP SECONDS   sends SIZE-byte blocks; the server answers the end with its count
 //   client source PORT CONNECTIONS SIZE WARMUP SECONDS   receives with a SIZE-byte buffer what the server sends
+//   client download PORT 1 SIZE WARMUP SECONDS           asks with one byte for SIZE bytes, then for the next SIZE
 //   client http   PORT CONNECTIONS SIZE WARMUP SECONDS   HTTP/1.1 keep-alive, one request outstanding per connection;
 //                                                        every response must carry SIZE bytes of the pattern
 //
@@ -15,16 +16,13 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { MOST_CONNECTIONS = 1024, SILENCE_MS = 5000, HEADER_ROOM = 4096, LATENCIES = 1 << 22, SOURCE_SLACK = 256 };
+#include "measure.h"
+
+enum { MOST_CONNECTIONS = 1024, HEADER_ROOM = 4096, LATENCIES = 1 << 22, SOURCE_SLACK = 256, DOWNLOAD_BUFFER = 1 << 18 };
 
 typedef struct {
   int socket;
@@ -39,29 +37,6 @@ typedef struct {
 static Connection connections[MOST_CONNECTIONS];
 static int connection_count;
 static long size;
-static double warm_up, duration;
-
-static void die(const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  fputs("client: ", stderr);
-  vfprintf(stderr, format, arguments);
-  fputc('\n', stderr);
-  va_end(arguments);
-  exit(2);
-}
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static void *room(size_t bytes) {
-  void *memory = malloc(bytes > 0 ? bytes : 1);
-  if (memory == NULL) die("no memory for %zu bytes", bytes);
-  return memory;
-}
 
 static int connect_to(int port) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
@@ -86,27 +61,6 @@ static int connect_to(int port) {
 
 static void make_non_blocking(int s) {
   if (fcntl(s, F_SETFL, O_NONBLOCK) != 0) die("fcntl: %s", strerror(errno));
-}
-
-/** The measured part: begins after the warm-up. `clock_tick` is asked between operations. */
-typedef struct {
-  double begin, end, started;
-  int running;
-} Window;
-
-static Window open_window(void) {
-  double t = now();
-  Window window = {.begin = t + warm_up, .end = t + warm_up + duration};
-  return window;
-}
-
-/** 1 when the measurement begins at this moment, -1 when it is over, else 0. */
-static int tick(Window *window, double t) {
-  if (t >= window->end) return -1;
-  if (window->running || t < window->begin) return 0;
-  window->running = 1;
-  window->started = t;
-  return 1;
 }
 
 /** A message that tells connection and sequence apart, so that bytes of another message are noticed. */
@@ -298,6 +252,39 @@ static void source(void) {
   printf("{\"rate\":%.0f}\n", (double)(total - before) / (t - window.started));
 }
 
+/** Asks for a file over and over; what comes is the pattern, SIZE bytes each time. */
+static void download(void) {
+  int s = connections[0].socket;
+  unsigned char *block = room(DOWNLOAD_BUFFER), *pattern = room(DOWNLOAD_BUFFER + SOURCE_SLACK);
+  for (long at = 0; at < DOWNLOAD_BUFFER + SOURCE_SLACK; at++) pattern[at] = (unsigned char)at;
+  Window window = open_window();
+  long long total = 0, before = 0;
+  long left = 0;
+  unsigned turn = 0;
+  double t;
+  for (;;) {
+    t = now();
+    int told = tick(&window, t);
+    if (told < 0) break;
+    if (told > 0) before = total;
+    if (left == 0) {
+      if (send(s, "?", 1, MSG_NOSIGNAL) != 1) die("send: %s", strerror(errno));
+      left = size;
+    }
+    ssize_t n = recv(s, block, DOWNLOAD_BUFFER, 0);
+    if (n <= 0) die("recv: %s, %ld bytes of a file of %ld are missing", n == 0 ? "connection closed" : strerror(errno), left, size);
+    if (n > left) die("%ld bytes more than the file of %ld has", (long)n - left, size);
+    const unsigned char *expected = pattern + ((size - left) & 0xff);
+    if (block[0] != expected[0] || block[n - 1] != expected[n - 1] ||
+        ((turn++ & 15) == 0 && memcmp(block, expected, (size_t)n) != 0)) {
+      die("wrong bytes after %ld of a file", size - left);
+    }
+    total += n;
+    left -= n;
+  }
+  printf("{\"rate\":%.0f}\n", (double)(total - before) / (t - window.started));
+}
+
 static const char REQUEST[] = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n\r\n";
 
 static void ask(Connection *c) {
@@ -357,15 +344,14 @@ static void http(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 7) die("usage: client ping|sink|source|http PORT CONNECTIONS SIZE WARMUP SECONDS");
+  if (argc != 7) die("usage: client ping|sink|source|download|http PORT CONNECTIONS SIZE WARMUP SECONDS");
   const char *mode = argv[1];
   int port = atoi(argv[2]);
   connection_count = atoi(argv[3]);
   size = atol(argv[4]);
-  warm_up = atof(argv[5]);
-  duration = atof(argv[6]);
+  set_times(argv[5], argv[6]);
   if (connection_count < 1 || connection_count > MOST_CONNECTIONS) die("1 to %d connections", MOST_CONNECTIONS);
-  if (size < 1 || duration <= 0 || warm_up < 0) die("bad size or duration");
+  if (size < 1) die("bad size");
   for (int i = 0; i < connection_count; i++) connections[i].socket = connect_to(port);
 
   if (strcmp(mode, "ping") == 0) {
@@ -374,6 +360,7 @@ int main(int argc, char **argv) {
     else ping_many();
   } else if (strcmp(mode, "sink") == 0) sink();
   else if (strcmp(mode, "source") == 0) source();
+  else if (strcmp(mode, "download") == 0) download();
   else if (strcmp(mode, "http") == 0) http();
   else die("unknown mode \"%s\"", mode);
   return 0;

@@ -8,7 +8,9 @@ import { Pinning } from './harness/pinning.mjs';
 import { allReached, toMarkdown, writeReport } from './harness/report.mjs';
 import { Skipped } from './harness/skipped.mjs';
 
-const HELP = `Measures ws2spi against node:net, node:http and a plain C server, and writes a table to bench/results/.
+const NAME_WIDTH = Math.max(...Object.keys(CASES).map(({ length }) => length)) + 2;
+
+const HELP = `Measures ws2spi against node:net, node:dgram, node:http and a plain C server, and writes a table to bench/results/.
 
 Usage: node bench/run.mjs [options]    (npm run bench -- [options])
 
@@ -22,7 +24,7 @@ Usage: node bench/run.mjs [options]    (npm run bench -- [options])
 
 Cases:
 ${Object.entries(CASES)
-  .map(([name, { title }]) => `  ${name.padEnd(14)} ${title}`)
+  .map(([name, { title }]) => `  ${name.padEnd(NAME_WIDTH)} ${title}`)
   .join('\n')}
 `;
 

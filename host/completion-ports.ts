@@ -51,6 +51,10 @@ const WIN32_ERRORS = new Map<number, number>([
   [WSAEDISCON, ERROR_GRACEFUL_DISCONNECT],
 ]);
 
+function isOdd(handle: unknown): boolean {
+  return typeof handle === 'number' && (handle & 1) !== 0;
+}
+
 /** One completion port: its packets, in the order of completion. */
 class CompletionPort {
   readonly packets: CompletionPacket[] = [];
@@ -91,7 +95,7 @@ export class CompletionPorts {
   completed(handle: number, overlapped: WSAOVERLAPPED, error: number, bytes: number): void {
     const association = this.#associations.get(handle);
     // An event handle with its lowest bit set keeps the packet from the port (measured behaviour 31.5).
-    if (association === undefined || (Number(overlapped.hEvent ?? 0) & 1) !== 0) return;
+    if (association === undefined || isOdd(overlapped.hEvent)) return;
     association.port.packets.push({
       bytes,
       key: association.key,

@@ -17,44 +17,86 @@ export interface WaitOptions {
   readonly consumes?: boolean;
 }
 
+/** The manner of a registered wait, as bits: there may be very many waits, and most are alike. */
+const Manner = { IN_WAIT_THREAD: 1, CONSUMES: 2, ONCE: 4, DONE: 8, REFERENCED: 16 } as const;
+
+/** The time-out of a registered wait. */
+class WaitTimer {
+  timedOut = false;
+  #timer: Timer | null = null;
+
+  constructor(
+    readonly wait: RegisteredWait,
+    readonly milliseconds: number,
+  ) {
+    this.start();
+  }
+
+  start(): void {
+    this.cancel();
+    const { reactor } = this.wait;
+    this.#timer = reactor.setTimer(reactor.clock.now() + this.milliseconds, () => {
+      this.timedOut = true;
+      reactor.queueWait(this.wait);
+    });
+  }
+
+  cancel(): void {
+    this.#timer?.cancel();
+  }
+}
+
 /** A registered wait: runs from the event loop while its event is signalled. */
 class RegisteredWait implements DeferredWork {
   queued = false;
-  referenced = true;
-  readonly inWaitThread: boolean;
-  readonly #consumes: boolean;
-  readonly #once: boolean;
-  readonly #timeout: number;
-  #timer: Timer | null = null;
-  #timedOut = false;
-  #done = false;
+  /** The next one on the same event object. */
+  next: RegisteredWait | null = null;
+  #manner: number;
+  readonly #timer: WaitTimer | null = null;
 
   constructor(
     readonly handle: number,
     public event: EventObject | null,
     readonly callback: WaitOrTimerCallback,
     readonly context: unknown,
-    options: WaitOptions,
+    { timeout = Infinity, inWaitThread = false, once = false, consumes = true }: WaitOptions,
     readonly reactor: Reactor,
   ) {
-    this.inWaitThread = options.inWaitThread ?? false;
-    this.#consumes = options.consumes ?? true;
-    this.#once = options.once ?? false;
-    this.#timeout = options.timeout ?? Infinity;
-    this.#startTimer();
+    this.#manner = Manner.REFERENCED;
+    if (inWaitThread) this.#manner |= Manner.IN_WAIT_THREAD;
+    if (once) this.#manner |= Manner.ONCE;
+    if (consumes) this.#manner |= Manner.CONSUMES;
+    if (timeout !== Infinity) this.#timer = new WaitTimer(this, timeout);
+  }
+
+  /** Whether it runs as soon as the poller has looked. */
+  get inWaitThread(): boolean {
+    return (this.#manner & Manner.IN_WAIT_THREAD) !== 0;
+  }
+
+  /** Whether it keeps the process alive. */
+  get referenced(): boolean {
+    return (this.#manner & Manner.REFERENCED) !== 0;
+  }
+  set referenced(on: boolean) {
+    this.#manner = on ? this.#manner | Manner.REFERENCED : this.#manner & ~Manner.REFERENCED;
   }
 
   run(): void {
     const event = this.event;
-    const timedOut = this.#timedOut;
-    this.#timedOut = false;
-    if (event === null || this.#done || (!event.signalled && !timedOut)) return;
+    const timedOut = this.#takeTimeOut();
+    if (event === null || (this.#manner & Manner.DONE) !== 0 || (!event.signalled && !timedOut)) return;
     const signalled = event.signalled;
-    if (signalled && event.autoReset && this.#consumes) event.signalled = false;
-    if (this.#once) this.#done = true;
-    this.#startTimer();
+    if (signalled && event.autoReset && (this.#manner & Manner.CONSUMES) !== 0) event.signalled = false;
+    if ((this.#manner & Manner.ONCE) !== 0) {
+      this.#manner |= Manner.DONE;
+      this.#timer?.cancel();
+    } else {
+      this.#timer?.start();
+    }
     this.callback(this.context, !signalled);
-    if (this.#consumes && !this.#done && this.event !== null && event.signalled) this.reactor.queueWait(this);
+    const goesOn = (this.#manner & (Manner.CONSUMES | Manner.DONE)) === Manner.CONSUMES;
+    if (goesOn && this.event !== null && this.event.signalled) this.reactor.queueWait(this);
   }
 
   /** The event object or the wait itself is gone. */
@@ -63,13 +105,11 @@ class RegisteredWait implements DeferredWork {
     this.#timer?.cancel();
   }
 
-  #startTimer(): void {
-    this.#timer?.cancel();
-    if (this.#timeout === Infinity || this.#done) return;
-    this.#timer = this.reactor.setTimer(this.reactor.clock.now() + this.#timeout, () => {
-      this.#timedOut = true;
-      this.reactor.queueWait(this);
-    });
+  #takeTimeOut(): boolean {
+    if (this.#timer === null) return false;
+    const { timedOut } = this.#timer;
+    this.#timer.timedOut = false;
+    return timedOut;
   }
 }
 
@@ -91,19 +131,39 @@ class EventCallback implements DeferredWork {
 class EventObject {
   signalled = false;
   callback: EventCallback | null = null;
-  waits: RegisteredWait[] | null = null;
+  /** The registered waits, in order, each with the next; most events have one at most. */
+  firstWait: RegisteredWait | null = null;
 
   constructor(
     readonly handle: number,
     readonly autoReset: boolean,
   ) {}
+
+  addWait(wait: RegisteredWait): void {
+    let last = this.firstWait;
+    if (last === null) {
+      this.firstWait = wait;
+      return;
+    }
+    while (last.next !== null) last = last.next;
+    last.next = wait;
+  }
+
+  removeWait(wait: RegisteredWait): void {
+    if (this.firstWait === wait) {
+      this.firstWait = wait.next;
+      return;
+    }
+    let before = this.firstWait;
+    while (before !== null && before.next !== wait) before = before.next;
+    if (before !== null) before.next = wait.next;
+  }
 }
 
 /** The event objects of an instance, and who is called when one is set. */
 export class EventTable {
-  /** By handle divided by 4; dense, for an array with holes is slower to read. */
-  #events: (EventObject | undefined)[] = [];
-  readonly #waits = new Map<number, RegisteredWait>();
+  /** Event objects and registered waits by handle divided by 4; dense, for an array with holes is slower to read. */
+  #objects: (EventObject | RegisteredWait | undefined)[] = [];
 
   constructor(
     private readonly handles: HandleAllocator,
@@ -113,14 +173,26 @@ export class EventTable {
   /** Creates an event object, not signalled. */
   create(autoReset: boolean): number {
     const handle = this.handles.allocate();
-    while (this.#events.length < handle >>> 2) this.#events.push(undefined);
-    this.#events[handle >>> 2] = new EventObject(handle, autoReset);
+    this.#enter(new EventObject(handle, autoReset));
     return handle;
   }
 
-  #find(handle: number): EventObject | undefined {
-    const event = this.#events[handle >>> 2];
-    return event !== undefined && event.handle === handle ? event : undefined;
+  #enter(object: EventObject | RegisteredWait): void {
+    const place = object.handle >>> 2;
+    while (this.#objects.length < place) this.#objects.push(undefined);
+    this.#objects[place] = object;
+  }
+
+  /** Finds an event object; anything may be asked for. */
+  #find(handle: unknown): EventObject | undefined {
+    if (typeof handle !== 'number') return undefined;
+    const object = this.#objects[handle >>> 2];
+    return object instanceof EventObject && object.handle === handle ? object : undefined;
+  }
+
+  #findWait(hWait: number): RegisteredWait | undefined {
+    const object = this.#objects[hWait >>> 2];
+    return object instanceof RegisteredWait && object.handle === hWait ? object : undefined;
   }
 
   /** Whether a handle is an event object's. */
@@ -139,9 +211,7 @@ export class EventTable {
     if (event === undefined) return false;
     event.signalled = true;
     if (event.callback !== null) this.reactor.defer(event.callback);
-    if (event.waits !== null) {
-      for (let i = 0; i < event.waits.length; i++) this.reactor.queueWait(event.waits[i]!);
-    }
+    for (let wait = event.firstWait; wait !== null; wait = wait.next) this.reactor.queueWait(wait);
     return true;
   }
 
@@ -163,9 +233,9 @@ export class EventTable {
   close(handle: number): boolean {
     const event = this.#find(handle);
     if (event === undefined) return false;
-    this.#events[handle >>> 2] = undefined;
-    for (const wait of event.waits ?? []) this.#drop(wait);
-    event.waits = null;
+    this.#objects[handle >>> 2] = undefined;
+    for (let wait = event.firstWait; wait !== null; wait = wait.next) this.#drop(wait);
+    event.firstWait = null;
     event.callback = null;
     event.signalled = false;
     this.handles.release(handle);
@@ -188,8 +258,8 @@ export class EventTable {
     const event = this.#find(handle);
     if (event === undefined) return 0;
     const wait = new RegisteredWait(this.handles.allocate(), event, callback, context, options, this.reactor);
-    this.#waits.set(wait.handle, wait);
-    (event.waits ??= []).push(wait);
+    this.#enter(wait);
+    event.addWait(wait);
     this.reactor.ref();
     if (event.signalled) this.reactor.queueWait(wait);
     return wait.handle;
@@ -202,17 +272,16 @@ export class EventTable {
 
   /** Takes a registered wait off. */
   unregisterWait(hWait: number): boolean {
-    const wait = this.#waits.get(hWait);
+    const wait = this.#findWait(hWait);
     if (wait === undefined) return false;
-    const waits = wait.event?.waits;
-    if (waits) waits.splice(waits.indexOf(wait), 1);
+    wait.event?.removeWait(wait);
     this.#drop(wait);
     return true;
   }
 
   /** Has a registered wait keep the process alive, or not. */
   referenceWait(hWait: number, referenced: boolean): void {
-    const wait = this.#waits.get(hWait);
+    const wait = this.#findWait(hWait);
     if (wait === undefined || wait.referenced === referenced) return;
     wait.referenced = referenced;
     if (referenced) this.reactor.ref();
@@ -221,12 +290,12 @@ export class EventTable {
 
   /** Destroys everything. */
   closeAll(): void {
-    for (const event of this.#events) if (event !== undefined) this.close(event.handle);
+    for (const object of this.#objects) if (object instanceof EventObject) this.close(object.handle);
   }
 
   #drop(wait: RegisteredWait): void {
     wait.drop();
-    this.#waits.delete(wait.handle);
+    this.#objects[wait.handle >>> 2] = undefined;
     this.handles.release(wait.handle);
     if (wait.referenced) this.reactor.unref();
   }

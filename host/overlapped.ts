@@ -25,6 +25,11 @@ function callRoutine(context: unknown): void {
   call.routine(call.error, call.transferred, call.overlapped, call.flags);
 }
 
+/** The event object of an operation: its lowest bit is for completion ports. 0 for what can be no handle. */
+function eventOf({ hEvent }: WSAOVERLAPPED): number {
+  return typeof hEvent === 'number' ? hEvent & ~1 : 0;
+}
+
 /** Begins and completes overlapped operations: the caller's own structure, then observers, then who is to be told. */
 export class OverlappedResults {
   /** Flags that receives reported, kept beside the structures: their members belong to the caller. */
@@ -42,7 +47,7 @@ export class OverlappedResults {
   begin(overlapped: WSAOVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null): void {
     overlapped.Internal = WSS_OPERATION_IN_PROGRESS;
     if (this.#anyFlags) this.#flags.delete(overlapped);
-    if (routine === null && overlapped.hEvent) this.events.reset(overlapped.hEvent & ~1);
+    if (routine === null && overlapped.hEvent) this.events.reset(eventOf(overlapped));
   }
 
   /** Completes an operation; see `InstanceHost.completeOverlapped`. */
@@ -65,7 +70,7 @@ export class OverlappedResults {
       this.reactor.queueApc(callRoutine, new RoutineCall(routine, error, transferred, overlapped, flags), s);
       return;
     }
-    if (overlapped.hEvent) this.events.set(overlapped.hEvent & ~1);
+    if (overlapped.hEvent) this.events.set(eventOf(overlapped));
     if (this.ports.any) this.ports.completed(s, overlapped, error, transferred);
   }
 

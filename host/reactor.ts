@@ -6,6 +6,10 @@ import { WorkQueue } from './work-queue.js';
 
 /** Pieces of deferred work in one turn; the rest waits for the next, so that no one keeps the event loop to himself. */
 const WORK_PER_TURN = 10_000;
+/** Rounds of APCs in one turn of the event loop: what a routine begins is then often over, and its own routine has its turn. */
+const APC_ROUNDS = 4;
+/** Alertable waits in a row that may be ended by procedures without a look at the descriptors. */
+const PROCEDURES_BEFORE_LOOK = 16;
 /** Real milliseconds without native readiness after which a virtual clock may move on though native sockets are open. */
 const NATIVE_GRACE = 20;
 
@@ -59,9 +63,8 @@ export class Reactor implements PollerClient, ClockClient {
     this.#options.report({ message: 'deferred work of a provider threw', cause });
   };
   #alarm = Infinity;
+  #proceduresSinceLook = 0;
   #references = 0;
-  /** Alertable waits that ended with APCs before the descriptors were looked at. */
-  #unlooked = 0;
   #cancellations = 0;
   #dispatching = false;
   #inProvidersPhase = false;
@@ -223,12 +226,8 @@ export class Reactor implements PollerClient, ClockClient {
         for (const reactor of reactors) reactor.runDue();
         if (condition()) return 'condition';
         if (alertable !== 'no' && this.apcs.ready) {
-          // Procedures that queue others would keep the descriptors from ever being looked at.
-          if (!looked && ++this.#unlooked >= WAITS_WITHOUT_LOOK) {
-            this.#unlooked = 0;
-            if (this.#poller.poll(0) < 0) return 'interrupted';
-            continue;
-          }
+          // Procedures that queue each other must not keep the descriptors from being looked at.
+          if (++this.#proceduresSinceLook >= PROCEDURES_BEFORE_LOOK) this.#lookBetweenProcedures();
           this.runApcs();
           if (alertable === 'return') return 'io-completion';
           continue;
@@ -252,6 +251,12 @@ export class Reactor implements PollerClient, ClockClient {
       this.#waiting.pop();
       for (const reactor of reactors) reactor.#settle();
     }
+  }
+
+  #lookBetweenProcedures(): void {
+    this.#proceduresSinceLook = 0;
+    this.#poller.poll(0);
+    for (const reactor of reactors) reactor.runDue();
   }
 
   /** Runs the APCs that wait; true when there were any. */
@@ -340,7 +345,7 @@ export class Reactor implements PollerClient, ClockClient {
 
   #runApplication(): void {
     if (this.#loopIsAlertable && this.apcs.ready) {
-      this.runApcs();
+      for (let round = 0; round < APC_ROUNDS && this.apcs.ready; round++) this.runApcs();
       for (const apcsRan of this.#alertableWaits) apcsRan();
     }
     this.#application.run(rethrow);
@@ -370,9 +375,6 @@ export class Reactor implements PollerClient, ClockClient {
     return false;
   }
 }
-
-/** As many alertable waits may run APCs in a row without a look at the descriptors. */
-const WAITS_WITHOUT_LOOK = 16;
 
 /** An application's exception surfaces as an uncaught one, from the event loop, as one thrown by any callback does. */
 export function rethrow(cause: unknown): void {

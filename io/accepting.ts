@@ -94,7 +94,8 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     }
     const connection = waitForConnection(socket);
     if (typeof connection === 'number') {
-      if (connection === WSAEWOULDBLOCK) socket.record?.reenable(REENABLED.accept);
+      // An accept that fails re-enables FD_ACCEPT like any other, and what could not be accepted still waits.
+      afterAccept(socket);
       return failSocket(lpErrno, connection);
     }
     if (addr !== null && addrlen !== null) {

@@ -107,7 +107,7 @@ export function createConnectionFunctions(table: SocketTable) {
     // ConnectEx draws the conclusions itself.
     if (socket.serving) return error === 0 ? 0 : fail(lpErrno, error);
     if (error === 0) {
-      if (disconnects) socket.enter(State.BOUND);
+      if (disconnects) socket.enter(Math.min(socket.state, State.BOUND));
       else socket.connected();
       return 0;
     }
@@ -239,7 +239,7 @@ export function createConnectionFunctions(table: SocketTable) {
 
   /** The last WSPCleanup: pending operations end without notice, open sockets are reset. */
   function closeAll(): void {
-    for (const socket of [...table.open()]) {
+    for (const socket of table.open()) {
       socket.forgetOperations();
       destroy(socket, false);
     }

@@ -2,7 +2,8 @@ import { WSAEINVAL, WSAENOTSOCK, type LPWSPDUPLICATESOCKET, type WSAPROTOCOL_INF
 import type { SocketCore } from './core.js';
 import { fail } from './failure.js';
 import { shareCore } from './shared-core.js';
-import type { FrontSocket, OptionValues } from './socket.js';
+import type { OptionValues } from './option-values.js';
+import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State } from './states.js';
 
@@ -84,7 +85,7 @@ export function takeOffer(table: SocketTable, info: WSAPROTOCOL_INFOW | null): D
 export function becomeDuplicate(socket: FrontSocket, offer: DuplicateOffer): void {
   socket.duplicate = true;
   socket.active = offer.active;
-  socket.options = offer.options === null ? null : new Map(offer.options);
+  socket.options = offer.options;
   socket.enter(offer.state === State.CONNECTING ? State.CONNECTED : offer.state);
   if (offer.core.readiness !== 0) socket.changed(offer.core.readiness);
 }

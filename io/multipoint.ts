@@ -41,6 +41,7 @@ import {
   type WSAPROTOCOL_INFOW,
 } from '../spi/index.js';
 import { optionKey } from './options.js';
+import { storedNumber, withOption } from './option-values.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State } from './states.js';
@@ -162,8 +163,10 @@ function join(
   if (unbound !== 0) return unbound;
   if (dwFlags !== JL_SENDER_ONLY) {
     const place = request.subarray(-4);
-    const chosen = socket.options?.get(optionKey(family.level, family.interfaceOption));
-    if (chosen !== undefined && place.every((byte) => byte === 0)) place.set(chosen);
+    const chosen = storedNumber(socket, optionKey(family.level, family.interfaceOption));
+    if (chosen !== undefined && place.every((byte) => byte === 0)) {
+      new DataView(place.buffer, place.byteOffset).setUint32(0, chosen, true);
+    }
     const error = socket.core.setOption(family.level, family.joinOption, request, request.length);
     if (error !== 0) return error;
   }
@@ -217,7 +220,7 @@ function setMulticastOption(
   const optname = family[which];
   const error = socket.core.setOption(family.level, optname, value, 4);
   if (error !== 0) return -error;
-  (socket.options ??= new Map<number, Uint8Array>()).set(optionKey(family.level, optname), value);
+  socket.options = withOption(socket.options, optionKey(family.level, optname), value[0]);
   return 0;
 }
 

@@ -104,7 +104,8 @@ export class NetworkEventRecord {
   posted = 0;
   /** A send found no room: room is news. */
   sendBlocked = false;
-  readonly errors: number[] = new Array<number>(FD_MAX_EVENTS).fill(0);
+  /** Each event's error; made when there is one. */
+  #errors: number[] | null = null;
 
   constructor(
     private readonly host: InstanceHost,
@@ -113,7 +114,7 @@ export class NetworkEventRecord {
 
   /** Records that an event happened, and tells who wants to know. */
   indicate(bit: number, index: number, error: number): void {
-    this.errors[index] = error;
+    this.keepError(index, error);
     if (this.registration === Registration.MESSAGE) {
       if ((this.mask & bit) === 0) this.pending |= bit;
       else if ((this.posted & bit) === 0) this.#post(bit, index);
@@ -160,15 +161,26 @@ export class NetworkEventRecord {
     if (happened !== 0) {
       this.pending &= ~happened;
       for (let index = 0; index < FD_MAX_EVENTS; index++) {
-        if ((happened & (1 << index)) !== 0) errors[index] = this.errors[index]!;
+        if ((happened & (1 << index)) !== 0) errors[index] = this.#errorOf(index);
       }
     }
     return happened;
   }
 
+  /** Takes note of an event's error. */
+  keepError(index: number, error: number): void {
+    if (error === 0 && this.#errors === null) return;
+    this.#errors ??= new Array<number>(FD_MAX_EVENTS).fill(0);
+    this.#errors[index] = error;
+  }
+
+  #errorOf(index: number): number {
+    return this.#errors === null ? 0 : this.#errors[index]!;
+  }
+
   #post(bit: number, index: number): void {
     this.posted |= bit;
     this.pending &= ~bit;
-    this.host.postMessage(this.target, this.message, this.socket, MAKELONG(bit, this.errors[index]!));
+    this.host.postMessage(this.target, this.message, this.socket, MAKELONG(bit, this.#errorOf(index)));
   }
 }

@@ -27,7 +27,7 @@ import {
 } from '../spi/index.js';
 import { fail } from './failure.js';
 import { STRUCTURE_SETTERS, writeBspState } from './option-structures.js';
-import { LINGER_KEY, lingerOf, storedNumber, storeNumber } from './option-values.js';
+import { LINGER_KEY, lingerOf, optionValue, storedNumber, storeNumber, withOption } from './option-values.js';
 import { findOption, isOptionLevel, optionKey, type OptionRow } from './options.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
@@ -187,7 +187,8 @@ function refusal(row: OptionRow | undefined): number {
 /** Reads what is no number of the front's: the bytes written, or a negated WinSock code; `undefined` for other options. */
 function getWhole(row: OptionRow, socket: FrontSocket, optval: Uint8Array, room: number): number | undefined {
   if (row.shape === 'bytes') {
-    const kept = socket.options?.get(optionKey(row.level, row.optname)) ?? NO_BYTES;
+    const value = optionValue(socket.options, optionKey(row.level, row.optname));
+    const kept = value instanceof Uint8Array ? value : NO_BYTES;
     if (room < kept.length) return -WSAEFAULT;
     optval.set(kept);
     return kept.length;
@@ -204,7 +205,7 @@ function setBytes(row: OptionRow, socket: FrontSocket, value: Uint8Array, length
   if (length > MOST_BYTES) return WSAEINVAL;
   const kept = value.slice(0, length);
   const error = tellCore(row, socket, kept, length);
-  if (error === 0) (socket.options ??= new Map()).set(optionKey(row.level, row.optname), kept);
+  if (error === 0) socket.options = withOption(socket.options, optionKey(row.level, row.optname), kept);
   return error;
 }
 

@@ -1,17 +1,59 @@
-// The values of options that sockets keep.
+// The options that an application has set, kept small: most sockets have one or two, and there may be very many sockets.
 import { SO_LINGER, SOL_SOCKET } from '../spi/index.js';
-import { optionKey, SOCKET_OPTIONS } from './options.js';
+import { optionKey, SOCKET_OPTIONS, type OptionRow } from './options.js';
 import type { FrontSocket } from './socket.js';
+
+/** The value of an option: a number, or the bytes of what is none. */
+export type OptionValue = number | Uint8Array;
+
+/** Options in pairs of key and value; never changed, but replaced, so that sockets can share them. */
+export type OptionValues = readonly OptionValue[];
+
+/** The value of an option; `undefined` when it was never set. */
+export function optionValue(values: OptionValues | null, key: number): OptionValue | undefined {
+  if (values === null) return undefined;
+  for (let at = 0; at < values.length; at += 2) if (values[at] === key) return values[at + 1];
+  return undefined;
+}
+
+/** What was made last, and from what: a server sets the same options on every connection, one after the other. */
+let last: {
+  readonly before: OptionValues | null;
+  readonly key: number;
+  readonly value: OptionValue;
+  readonly after: OptionValues;
+} = { before: null, key: -1, value: 0, after: [] };
+
+/** The values with one of them set. */
+export function withOption(values: OptionValues | null, key: number, value: OptionValue): OptionValues {
+  if (last.before === values && last.key === key && last.value === value) return last.after;
+  last = { before: values, key, value, after: replaced(values, key, value) };
+  return last.after;
+}
+
+function replaced(values: OptionValues | null, key: number, value: OptionValue): OptionValues {
+  if (values === null) return [key, value];
+  const before = values.slice();
+  for (let at = 0; at < before.length; at += 2) {
+    if (before[at] !== key) continue;
+    before[at + 1] = value;
+    return before;
+  }
+  return [...before, key, value];
+}
 
 /** Key of SO_LINGER, which SO_DONTLINGER is another view of. */
 export const LINGER_KEY = optionKey(SOL_SOCKET, SO_LINGER);
 
 /** A number-valued option as it was set; `undefined` when it never was. */
 export function storedNumber(socket: FrontSocket, key: number): number | undefined {
-  const stored = socket.options?.get(key);
-  return stored === undefined
-    ? undefined
-    : (stored[0]! | (stored[1]! << 8) | (stored[2]! << 16) | (stored[3]! << 24)) >>> 0;
+  const value = optionValue(socket.options, key);
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** Keeps a number-valued option. */
+export function storeNumber(socket: FrontSocket, key: number, value: number): void {
+  socket.options = withOption(socket.options, key, value >>> 0);
 }
 
 /** Whether an option was set to anything but 0. */
@@ -35,10 +77,10 @@ export function inheritOptions(from: FrontSocket, to: FrontSocket): void {
   if (from.options === null) return;
   for (const row of SOCKET_OPTIONS) {
     const key = optionKey(row.level, row.optname);
-    const value = from.options.get(key);
+    const value = optionValue(from.options, key);
     if (row.inherited !== true || value === undefined) continue;
-    (to.options ??= new Map()).set(key, value);
-    if (row.keeper !== 'front') to.core.setOption(row.level, row.optname, value, value.length);
+    to.options = withOption(to.options, key, value);
+    if (row.keeper !== 'front') tellCore(to, row, value);
   }
 }
 
@@ -46,16 +88,19 @@ export function inheritOptions(from: FrontSocket, to: FrontSocket): void {
 export function applyOptions(socket: FrontSocket): void {
   if (socket.options === null) return;
   for (const row of SOCKET_OPTIONS) {
-    const value = socket.options.get(optionKey(row.level, row.optname));
-    if (value !== undefined && row.keeper !== 'front') {
-      socket.core.setOption(row.level, row.optname, value, value.length);
-    }
+    const value = optionValue(socket.options, optionKey(row.level, row.optname));
+    if (value !== undefined && row.keeper !== 'front') tellCore(socket, row, value);
   }
 }
 
-/** Keeps a number-valued option. */
-export function storeNumber(socket: FrontSocket, key: number, value: number): void {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, true);
-  (socket.options ??= new Map()).set(key, bytes);
+const scratch = new Uint8Array(4);
+const scratchView = new DataView(scratch.buffer);
+
+function tellCore(socket: FrontSocket, row: OptionRow, value: OptionValue): void {
+  if (typeof value !== 'number') {
+    socket.core.setOption(row.level, row.optname, value, value.length);
+    return;
+  }
+  scratchView.setUint32(0, value, true);
+  socket.core.setOption(row.level, row.optname, scratch, 4);
 }

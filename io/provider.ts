@@ -19,7 +19,10 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
   const table = new SocketTable(options);
   const connections = createConnectionFunctions(table);
   const forgetDescriber = table.host.describeWaiters(() =>
-    [...table.open()].map((socket) => socket.describe()).filter((text): text is string => text !== null),
+    table
+      .open()
+      .map((socket) => socket.describe())
+      .filter((text): text is string => text !== null),
   );
   const transfers = createTransfers(table);
   const extensions = createExtensionFunctions(table, {

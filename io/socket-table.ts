@@ -38,7 +38,6 @@ export class SocketTable {
   readonly offers: DuplicateOffers;
   /** Index: the handle divided by 4. A dictionary would do; an array is faster. */
   #sockets: (FrontSocket | undefined)[] = [];
-  readonly #open = new Set<FrontSocket>();
 
   constructor(options: TransportProviderOptions) {
     this.host = options.upcalls.host;
@@ -56,8 +55,8 @@ export class SocketTable {
   }
 
   /** Every open socket. */
-  open(): Iterable<FrontSocket> {
-    return this.#open;
+  open(): FrontSocket[] {
+    return this.#sockets.filter((socket) => socket !== undefined);
   }
 
   /**
@@ -113,14 +112,12 @@ export class SocketTable {
     }
     socket.handle = handle;
     this.#sockets[handle >>> 2] = socket;
-    this.#open.add(socket);
     return socket;
   }
 
   /** Forgets a socket; its handle goes back. */
   remove(socket: FrontSocket): void {
     this.#sockets[socket.handle >>> 2] = undefined;
-    this.#open.delete(socket);
     if (this.ownHandles) this.upcalls.lpWPUCloseSocketHandle(socket.handle, { value: 0 });
     else this.host.releaseHandle(socket.handle);
   }

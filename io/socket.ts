@@ -27,6 +27,7 @@ import { Readiness, type CoreNotice, type SocketCore } from './core.js';
 import type { ExtendedState } from './extended-state.js';
 import { NetworkEventRecord, REENABLED, Registration } from './network-events.js';
 import { HANDED_ON, type Operation } from './operations.js';
+import type { OptionValues } from './option-values.js';
 import { sourceSlot } from './source-address.js';
 import type { ChangeWaits } from './ioctls/changes.js';
 import { State, stateError } from './states.js';
@@ -39,9 +40,6 @@ const OPERATIONS_PER_TURN = 32;
  * SO_UPDATE_CONNECT_CONTEXT. Until then only data can be transferred on it (specification: AcceptEx).
  */
 export const MissingContext = { NONE: 0, ACCEPT: 1, CONNECT: 2 } as const;
-
-/** Values of options that the front keeps; made when the first is set. */
-export type OptionValues = Map<number, Uint8Array>;
 
 /**
  * The front of one socket: everything between the thirty functions and a core. It belongs to one instance and one thread,
@@ -64,6 +62,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   sends: Operation[] | null = null;
   /** Connections whose condition function said CF_DEFER, in order. */
   deferred: WaitingConnection[] | null = null;
+  /** Values of options that the front keeps. */
   options: OptionValues | null = null;
   /** Who waits for other addresses or another route. */
   changes: ChangeWaits | null = null;
@@ -134,16 +133,24 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     if (this.unverified) {
       this.unverified = false;
       const bits = Readiness.READABLE | Readiness.OUT_OF_BAND;
-      edges |= this.core.confirm(bits) & (bits | Readiness.PEER_CLOSED | Readiness.RESET);
+      const left = bits | Readiness.PEER_CLOSED | Readiness.RESET;
+      // A later receive of datagrams may have found nothing left: what arrives from then on is a new edge. The core of a
+      // stream is asked in any case: a codec goes on with its work when it is.
+      if (this.stream || (this.core.readiness & left) !== 0) edges |= this.core.confirm(bits) & left;
     }
     if (this.changes !== null) this.changes.happened(edges);
     if (this.state === State.CONNECTING) {
-      if ((edges & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
+      // Not by the edges: they may tell of an attempt before this one.
+      if ((this.core.readiness & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;
       this.finishConnect();
     }
     // Sends first: an operation that disconnects goes over from them to the receives.
     if (this.sends !== null) this.serveSends();
-    if (this.receives !== null) this.serveReceives();
+    if (this.receives !== null) {
+      this.serveReceives();
+      // What arrived may all have gone to them.
+      if (this.record !== null) this.core.confirm(Readiness.READABLE);
+    }
     if (this.extended !== null && this.state === State.LISTENING) this.extended.serveAccepts();
     if (this.record !== null) this.recordEdges(this.record, edges);
   }
@@ -197,6 +204,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     const record = new NetworkEventRecord(this.host, this.handle);
     this.record = record;
     record.pending = this.conditions(false);
+    if (this.state === State.FAILED) record.keepError(FD_CONNECT_BIT, this.core.error);
+    if ((this.core.readiness & Readiness.RESET) !== 0) record.keepError(FD_CLOSE_BIT, this.core.error);
     return record;
   }
 

@@ -57,7 +57,8 @@ const DATAGRAM: Record<StatefulOperation, Row> = {
   connect: [OK, OK, OK, OK, OK, OK, GONE],
   accept: [WSAEOPNOTSUPP, WSAEOPNOTSUPP, WSAEOPNOTSUPP, WSAEOPNOTSUPP, WSAEOPNOTSUPP, WSAEOPNOTSUPP, GONE],
   transfer: [OK, OK, OK, OK, OK, OK, GONE],
-  shutdown: [WSAENOTCONN, WSAENOTCONN, WSAENOTCONN, WSAENOTCONN, OK, WSAENOTCONN, GONE],
+  // The specification has WSAENOTCONN for connection-oriented sockets only.
+  shutdown: [OK, OK, OK, OK, OK, OK, GONE],
   peerName: [WSAENOTCONN, WSAENOTCONN, WSAENOTCONN, WSAENOTCONN, OK, WSAENOTCONN, GONE],
   localName: [WSAEINVAL, OK, OK, OK, OK, OK, GONE],
 };

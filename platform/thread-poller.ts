@@ -205,9 +205,11 @@ export class ThreadPoller implements Poller {
    */
   readonly #onReadable = (): void => {
     try {
-      this.#look(0);
+      const told = this.#look(0);
       if (this.#set?.takeAlarm() === true) this.#alarmRang();
       this.#dispatch(false);
+      // The spin runs application code, and so has to begin where that may be entered.
+      if (told > 0 && this.spin > 0) this.wake();
     } catch (error) {
       report(error);
     }
@@ -225,7 +227,12 @@ export class ThreadPoller implements Poller {
       }
       const now = performance.now();
       if (told > 0) last = now;
-      if (now - last > patience || now - begin > LONGEST_SPIN) break;
+      if (now - last > patience) break;
+      if (now - begin > LONGEST_SPIN) {
+        // The others have their turn, and then it goes on.
+        this.wake();
+        break;
+      }
     }
     if (this.#set?.takeAlarm() === true) {
       this.#alarmRang();

@@ -30,7 +30,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     cbTransferred,
     lpErrno,
   ) => {
-    if (dispatcher.sockets.get(s)?.kind !== 'own') return refuse(lpErrno, WSAEINVAL);
+    if ((dispatcher.sockets.get(s)?.creator ?? null) === null) return refuse(lpErrno, WSAEINVAL);
     if (!isStructure(lpOverlapped)) return refuse(lpErrno, WSAEFAULT);
     host.completeOverlapped(s, lpOverlapped, null, null, dwError, cbTransferred, 0);
     return 0;

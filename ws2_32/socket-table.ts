@@ -6,11 +6,12 @@ export interface SocketRecord {
   readonly handle: SOCKET;
   /** The provider that owns the handle, and gets its calls. */
   provider: TransportProvider;
-  /** `ifs` for a handle that a provider registered, `own` for one that `WPUCreateSocketHandle` made. */
-  readonly kind: 'ifs' | 'own';
   /** The entry that the socket was opened on: a chain's, or a base provider's. */
   chainEntry: WSAPROTOCOL_INFOW;
-  /** GUID of the provider that made an `own` handle, in upper case; it alone may ask for the context. */
+  /**
+   * GUID, in upper case, of the provider that had the handle made by `WPUCreateSocketHandle`; it alone may ask for the
+   * context. `null` for a handle that a provider registered by `WPUModifyIFSHandle`.
+   */
   readonly creator: string | null;
   /** What that provider attached to it. */
   readonly context: unknown;

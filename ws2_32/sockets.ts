@@ -110,6 +110,8 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
   ): SOCKET {
     const listener = dispatcher.socket(s);
     if (listener === null) return INVALID_SOCKET;
+    // Specification, accept: no address is returned when either is NULL.
+    if (isNull(addrlen)) addr = null;
     if (!isAddressRoom(addr, addrlen) || !(isNull(lpfnCondition) || typeof lpfnCondition === 'function')) {
       return dispatcher.failSocket(WSAEFAULT);
     }
@@ -225,7 +227,7 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
       try {
         const result = lpWSPCloseSocket(s, frame.errno);
         // The provider takes its own handles out of the table itself, by WPUCloseSocketHandle.
-        if (result === 0 && record.kind === 'ifs') dispatcher.sockets.remove(record);
+        if (result === 0 && record.creator === null) dispatcher.sockets.remove(record);
         return dispatcher.leave(frame, provider, 'WSPCloseSocket', result, s);
       } catch (cause) {
         return dispatcher.contain(frame, provider, 'WSPCloseSocket', cause, s);

@@ -108,7 +108,7 @@ export function shutDown(dispatcher: Dispatcher): void {
   dispatcher.providers.cleanup();
   dispatcher.nameSpaces?.cleanup();
   for (const record of dispatcher.sockets.clear()) {
-    if (record.kind === 'own') dispatcher.host.releaseHandle(record.handle);
+    if (record.creator !== null) dispatcher.host.releaseHandle(record.handle);
   }
   dispatcher.active = false;
   dispatcher.version = 0;

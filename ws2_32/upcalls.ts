@@ -55,7 +55,7 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
       const entry = entryOf(dwCatalogEntryId);
       if (entry === undefined) return refuseSocket(lpErrno, WSAEINVAL);
       const handle = host.allocateHandle();
-      sockets.set({ handle, provider, kind: 'own', chainEntry: entry, creator: self, context: dwContext });
+      sockets.set({ handle, provider, chainEntry: entry, creator: self, context: dwContext });
       return handle;
     },
 
@@ -78,8 +78,7 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
       if (entry === undefined || !isHandle(ProposedHandle)) return refuseSocket(lpErrno, WSAEINVAL);
       const record = sockets.get(ProposedHandle);
       if (record === undefined) {
-        const kind = 'ifs';
-        sockets.set({ handle: ProposedHandle, provider, kind, chainEntry: entry, creator: null, context: null });
+        sockets.set({ handle: ProposedHandle, provider, chainEntry: entry, creator: null, context: null });
       } else {
         // What the layers below attached to the handle stays.
         record.provider = provider;

@@ -12,60 +12,49 @@ function collect(stream, limit = 4000) {
   return collected;
 }
 
-/** A server that runs; it has told its port. */
-export class Server {
+/** A process that answers in lines of JSON: first by itself, then whatever it is asked. */
+export class Companion {
   #child;
   #stderr;
+  /** What was said and not yet asked for, and who waits for the next line. */
+  #lines = [];
+  #waiter = null;
+  #ended = null;
 
   /**
-   * Starts a server and waits for its port.
+   * Starts a process and waits for its first line.
    *
    * @param {string[]} command
+   * @param {number} [timeout] milliseconds
    */
-  static async start(command) {
-    const server = new Server();
-    server.#child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] });
-    // Its standard input is closed to end it; it may be gone by then.
-    server.#child.stdin.on('error', () => {});
-    server.#stderr = collect(server.#child.stderr);
+  static async start(command, timeout = START_TIMEOUT) {
+    const companion = new this();
+    companion.#begin(command);
     try {
-      server.port = await server.#readPort();
+      companion.first = await companion.#nextLine(timeout);
     } catch (error) {
-      await server.stop();
-      throw new Error(`${command.join(' ')}: ${error.message}\n${server.#stderr.text}`, { cause: error });
+      await companion.stop();
+      throw new Error(`${command.join(' ')}: ${error.message}\n${companion.#stderr.text}`, { cause: error });
     }
-    return server;
+    return companion;
   }
 
-  /** What the server has written to its standard error. */
+  /** What the process has written to its standard error. */
   get complaints() {
     return this.#stderr.text.trim();
   }
 
-  #readPort() {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`told no port within ${START_TIMEOUT} ms`)), START_TIMEOUT);
-      const end = (settle, value) => {
-        clearTimeout(timer);
-        settle(value);
-      };
-      let text = '';
-      this.#child.stdout.setEncoding('utf8').on('data', (more) => {
-        text += more;
-        const line = text.indexOf('\n');
-        if (line < 0) return;
-        try {
-          end(resolve, JSON.parse(text.slice(0, line)).port);
-        } catch {
-          end(reject, new Error(`said "${text.slice(0, line)}" where its port belongs`));
-        }
-      });
-      this.#child.once('error', (error) => end(reject, error));
-      this.#child.once('exit', (code, signal) => end(reject, new Error(`ended (${signal ?? code}) before it served`)));
-    });
+  /** Writes a line to the process and waits for the line of JSON that it answers with. */
+  async ask(question, timeout = START_TIMEOUT) {
+    this.#child.stdin.write(`${question}\n`);
+    try {
+      return await this.#nextLine(timeout);
+    } catch (error) {
+      throw new Error(`${question}: ${error.message}\n${this.complaints}`, { cause: error });
+    }
   }
 
-  /** Ends the server by closing its standard input, so that it can still write a profile; by force if it does not end. */
+  /** Ends the process by closing its standard input, so that it can still write a profile; by force if it does not end. */
   async stop() {
     const child = this.#child;
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -74,6 +63,56 @@ export class Server {
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT);
     await ended;
     clearTimeout(timer);
+  }
+
+  #begin(command) {
+    const child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = child;
+    // Its standard input is closed to end it; it may be gone by then.
+    child.stdin.on('error', () => {});
+    this.#stderr = collect(child.stderr);
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (more) => {
+      text += more;
+      for (let end; (end = text.indexOf('\n')) >= 0; text = text.slice(end + 1)) this.#lines.push(text.slice(0, end));
+      this.#waiter?.();
+    });
+    const end = (error) => {
+      this.#ended ??= error;
+      this.#waiter?.();
+    };
+    child.once('error', end);
+    child.once('exit', (code, signal) => end(new Error(`ended (${signal ?? code}) before it answered`)));
+  }
+
+  #nextLine(timeout) {
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        const line = this.#lines.shift();
+        if (line === undefined && this.#ended === null) return;
+        clearTimeout(timer);
+        this.#waiter = null;
+        if (line === undefined) return reject(this.#ended);
+        try {
+          resolve(JSON.parse(line));
+        } catch {
+          reject(new Error(`said "${line}" where JSON belongs`));
+        }
+      };
+      const timer = setTimeout(() => {
+        this.#waiter = null;
+        reject(new Error(`said nothing within ${timeout} ms`));
+      }, timeout);
+      this.#waiter = settle;
+      settle();
+    });
+  }
+}
+
+/** A server that runs; it has told its port. */
+export class Server extends Companion {
+  get port() {
+    return this.first.port;
   }
 }
 

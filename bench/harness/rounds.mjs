@@ -16,12 +16,13 @@ const CLIENT_GRACE = 15_000;
  * @param {object} plan
  * @param {Record<string, string[]>} plan.servers commands by name
  * @param {[mode: string, connections: number, size: number]} plan.load what the client does
+ * @param {string} [plan.client] which load generator: the name of its source
  * @param {boolean} [plan.oneCpu] whether client and server share a CPU
  * @returns {Promise<Record<string, { median: number, min: number, max: number, rounds: number, rates: number[] }>>}
  */
-export async function measureServers(context, { servers, load, oneCpu = false }) {
+export async function measureServers(context, { servers, load, client: source = 'client', oneCpu = false }) {
   const { rounds, seconds, pinning, compiler, progress } = context;
-  const client = compiler.program('client');
+  const client = compiler.program(source);
   const warmUp = Math.max(seconds * WARM_UP_SHARE, LEAST_WARM_UP);
   const names = Object.keys(servers);
   const rates = Object.fromEntries(names.map((name) => [name, []]));

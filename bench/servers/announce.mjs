@@ -7,15 +7,33 @@ export function patternBytes(size) {
   return bytes;
 }
 
+/** Collections in a row, with time between them for what a first one leaves to be freed. */
+const COLLECTIONS = 4;
+const BETWEEN_COLLECTIONS = 50;
+
+/** Tells the harness what memory is in use, once what is garbage has gone. Needs `--expose-gc`. */
+function tellMemory(left = COLLECTIONS) {
+  if (left > 0) {
+    globalThis.gc();
+    setTimeout(tellMemory, BETWEEN_COLLECTIONS, left - 1);
+    return;
+  }
+  const { rss, heapUsed, external } = process.memoryUsage();
+  process.stdout.write(`${JSON.stringify({ rss, heapUsed, external })}\n`);
+}
+
 /**
- * Tells the harness where the server listens, and ends the process when the harness closes its standard input or is gone.
+ * Tells the harness where the server listens, answers its questions, and ends the process when the harness closes its
+ * standard input or is gone.
  *
  * @param {number} port
  */
 export function announce(port) {
   process.stdout.write(`${JSON.stringify({ port })}\n`);
   process.stdin.on('end', () => process.exit(0)).on('error', () => process.exit(0));
-  process.stdin.resume();
+  process.stdin.setEncoding('utf8').on('data', (text) => {
+    if (text === 'memory\n') tellMemory();
+  });
 }
 
 /** The mode in `process.argv[2]`, checked. */

@@ -1,8 +1,9 @@
 // This project, event-driven through its public API.
 //
-//   node bench/servers/ws2spi.mjs echo|sink|source [--layers N]
+//   node bench/servers/ws2spi.mjs echo|sink|source [--layers N] [--spin MICROSECONDS]
 //
 // --layers N  stacks N pass-through layers that override every data and event function (default 0: the base provider)
+// --spin N    keeps polling for N microseconds after activity (default 0)
 import { parseArgs } from 'node:util';
 import {
   AF_INET,
@@ -31,10 +32,13 @@ const BLOCKS_PER_TURN = 32;
 const INVALID_SOCKET = 0xffffffff;
 
 const mode = modeArgument();
-const { values } = parseArgs({ args: process.argv.slice(3), options: { layers: { type: 'string', default: '0' } } });
+const { values } = parseArgs({
+  args: process.argv.slice(3),
+  options: { layers: { type: 'string', default: '0' }, spin: { type: 'string', default: '0' } },
+});
 const layers = Number(values.layers);
 
-const ws2 = createWs2_32({ catalog: 'memory' });
+const ws2 = createWs2_32({ catalog: 'memory', spin: Number(values.spin) });
 ws2.on('defect', ({ message, cause }) => {
   process.stderr.write(`ws2spi server: ${message}${cause ? `: ${cause.stack ?? cause}` : ''}\n`);
   process.exit(2);
@@ -54,14 +58,16 @@ const sent = ref(0);
 class Connection {
   /** @type {Buffer | null} */
   pending = null;
-  counted = 0;
-  /** Where in the pattern a source goes on. */
-  offset = 0;
   closed = false;
-  again = null;
 
   constructor(socket) {
     this.socket = socket;
+    if (mode === 'sink') this.counted = 0;
+    if (mode === 'source') {
+      this.again = null;
+      /** Where in the pattern it goes on. */
+      this.offset = 0;
+    }
     this.event = ws2.WSACreateEvent();
     this.wait = ws2.host.RegisterWaitForSingleObject(this.event, onEvent, this, INFINITE, WT_EXECUTEINWAITTHREAD);
     check(ws2.WSAEventSelect(socket, this.event, FD_READ | FD_WRITE | FD_CLOSE), 'WSAEventSelect');

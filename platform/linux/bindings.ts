@@ -19,10 +19,12 @@ export interface Libc {
   close(fd: number): number;
   recv(fd: number, buffer: Address, length: number, flags: number): number;
   recvBytes(fd: number, buffer: Uint8Array, length: number, flags: number): number;
+  recvfrom(fd: number, buffer: Address, length: number, flags: number, name: Address, namelen: Address): number;
   recvfromBytes(fd: number, buffer: Uint8Array, length: number, flags: number, name: Address, namelen: Address): number;
   recvmsg(fd: number, message: Address, flags: number): number;
   send(fd: number, buffer: Address, length: number, flags: number): number;
   sendBytes(fd: number, buffer: Uint8Array, length: number, flags: number): number;
+  sendto(fd: number, buffer: Address, length: number, flags: number, name: Address, namelen: number): number;
   sendtoBytes(fd: number, buffer: Uint8Array, length: number, flags: number, name: Address, namelen: number): number;
   sendmsg(fd: number, message: Address, flags: number): number;
   sendfile(fd: number, file: number, offset: Address, length: number): number;
@@ -70,10 +72,12 @@ function bindLibc(): Libc {
     close: bind('int close(int)'),
     recv: bind('int recv(int, intptr_t, intptr_t, int)'),
     recvBytes: bind('int recv(int, void *, intptr_t, int)'),
+    recvfrom: bind('int recvfrom(int, intptr_t, intptr_t, int, intptr_t, intptr_t)'),
     recvfromBytes: bind('int recvfrom(int, void *, intptr_t, int, intptr_t, intptr_t)'),
     recvmsg: bind('int recvmsg(int, intptr_t, int)'),
     send: bind('int send(int, intptr_t, intptr_t, int)'),
     sendBytes: bind('int send(int, void *, intptr_t, int)'),
+    sendto: bind('int sendto(int, intptr_t, intptr_t, int, intptr_t, int)'),
     sendtoBytes: bind('int sendto(int, void *, intptr_t, int, intptr_t, int)'),
     sendmsg: bind('int sendmsg(int, intptr_t, int)'),
     sendfile: bind('int sendfile(int, int, intptr_t, intptr_t)'),

@@ -5,6 +5,8 @@ import * as spi from '../../spi/index.js';
 
 /** A signal came first. */
 export const EINTR = 4;
+/** Nothing to be had now; of `connect`: no room for a way to the destination. */
+export const EAGAIN = 11;
 /** The peer broke the protocol's rules; of `accept`: the connection is gone. */
 export const EPROTO = 71;
 /** The connection was lost before it was accepted. */

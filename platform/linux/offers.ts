@@ -12,6 +12,7 @@ const SYS_PIDFD_OPEN = 434;
 const SYS_PIDFD_GETFD = 438;
 const SOL_SOCKET = 1;
 const SO_COOKIE = 57;
+const FIONREAD = 0x541b;
 const ESRCH = 3;
 const EPERM = 1;
 const EBADF = 9;
@@ -51,23 +52,26 @@ export function offerSocket(
 export function takeSocket(libc: Libc, value: PinnedMemory, length: PinnedMemory, offer: OfferedSocket): number {
   const fetch = fetcher(libc, offer.process);
   if (typeof fetch === 'number') return fetch;
-  const descriptor = fetch.get(offer.descriptor);
-  if (descriptor >= 0 && cookieOf(libc, value, length, descriptor) !== offer.cookie) {
-    // Something else has that number by now: the offer is over.
-    libc.close(descriptor);
-    fetch.end();
-    return -spi.WSAEINVAL;
-  }
-  if (descriptor >= 0) {
+  try {
+    const descriptor = fetch.get(offer.descriptor);
+    if (descriptor < 0) return descriptor;
     const taken = fetch.get(offer.taken);
-    if (taken >= 0) {
-      value.ints[0] = 1;
-      libc.write(taken, value.address, 1);
-      libc.close(taken);
-    }
+    // Something else may have the numbers by now, or somebody else have taken the socket: the offer is over.
+    const over = taken < 0 || cookieOf(libc, value, length, descriptor) !== offer.cookie || !take(libc, value, taken);
+    if (taken >= 0) libc.close(taken);
+    if (!over) return descriptor;
+    libc.close(descriptor);
+    return -spi.WSAEINVAL;
+  } finally {
+    fetch.end();
   }
-  fetch.end();
-  return descriptor;
+}
+
+/** Says that the offer is taken; false when that has been said. */
+function take(libc: Libc, value: PinnedMemory, taken: number): boolean {
+  value.ints[0] = 0;
+  if (libc.ioctl(taken, FIONREAD, value.address) !== 0 || value.ints[0] !== 0) return false;
+  return libc.write(taken, value.address, 1) === 1;
 }
 
 /** Copies descriptors of a process; this one's too. */

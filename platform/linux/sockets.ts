@@ -5,7 +5,7 @@ import { offerSocket, takeSocket } from './offers.js';
 import type { MessageDetails, NameSlot, OfferedSocket, PlatformSockets, SocketOffer } from '../platform.js';
 import { libc } from './bindings.js';
 import { CONTROL_ROOM, readControl, writeControl } from './control.js';
-import { ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
+import { EAGAIN, ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
 import { findSocketOption, fromLinuxOption, OptionForm, toLinuxOption } from './options.js';
 import { linuxPollBits, pollEvents } from './poll-bits.js';
 import { TCP_INFO_ROOM, toTcpInfo } from './tcp-info.js';
@@ -137,7 +137,8 @@ export class LinuxSockets implements PlatformSockets {
     const length = this.#writeName(name, namelen);
     if (this.#libc.connect(descriptor, this.#name.address, length) === 0) return 0;
     const errno = this.#libc.errno();
-    // An interrupted connect goes on by itself.
+    // An interrupted connect goes on by itself; one that found no room for a way to the destination does not.
+    if (errno === EAGAIN) return spi.WSAENOBUFS;
     return errno === EINTR ? spi.WSAEWOULDBLOCK : winsockError(errno);
   }
 
@@ -166,17 +167,16 @@ export class LinuxSockets implements PlatformSockets {
 
   receiveDatagram(descriptor: number, bytes: Uint8Array, length: number, flags: number, from: NameSlot | null): number {
     const name = from === null ? 0 : this.#name.address;
+    const namelen = from === null ? 0 : this.#length.address;
+    const address = this.#received.addressOf(bytes, length);
+    // The result is then the datagram's length, whatever there was room for.
+    const all = (flags & COMMON_FLAGS) | MSG_TRUNC;
     for (;;) {
       this.#length.ints[0] = NAME_ROOM;
-      const received = this.#libc.recvfromBytes(
-        descriptor,
-        bytes,
-        length,
-        // The result is then the datagram's length, whatever there was room for.
-        (flags & COMMON_FLAGS) | MSG_TRUNC,
-        name,
-        from === null ? 0 : this.#length.address,
-      );
+      const received =
+        address !== 0
+          ? this.#libc.recvfrom(descriptor, address, length, all, name, namelen)
+          : this.#libc.recvfromBytes(descriptor, bytes, length, all, name, namelen);
       if (received >= 0) {
         if (from !== null) this.#readName(from, this.#length.ints[0]!);
         return received > length ? -spi.WSAEMSGSIZE : received;
@@ -217,15 +217,14 @@ export class LinuxSockets implements PlatformSockets {
 
   sendTo(descriptor: number, bytes: Uint8Array, length: number, flags: number, to: Uint8Array, tolen: number): number {
     const namelen = this.#writeName(to, tolen);
+    const name = this.#name.address;
+    const address = this.#sent.addressOf(bytes, length);
+    const common = (flags & COMMON_FLAGS) | MSG_NOSIGNAL;
     for (;;) {
-      const sent = this.#libc.sendtoBytes(
-        descriptor,
-        bytes,
-        length,
-        (flags & COMMON_FLAGS) | MSG_NOSIGNAL,
-        this.#name.address,
-        namelen,
-      );
+      const sent =
+        address !== 0
+          ? this.#libc.sendto(descriptor, address, length, common, name, namelen)
+          : this.#libc.sendtoBytes(descriptor, bytes, length, common, name, namelen);
       if (sent >= 0) return sent;
       const errno = this.#libc.errno();
       if (errno !== EINTR) return -winsockError(errno);

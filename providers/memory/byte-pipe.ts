@@ -1,8 +1,9 @@
 // One direction of a connection: a bounded ring of bytes, part of which has arrived, and what is under way.
-import type { Timer, WSABUF } from '../../spi/index.js';
+import type { WSABUF } from '../../spi/index.js';
 import { Readiness } from '../../io/core.js';
 import type { MemoryNetwork } from './network.js';
 import type { StreamCore } from './stream-core.js';
+import { Parcel, Transit } from './transit.js';
 
 const EMPTY = new Uint8Array(0);
 const FIRST_RING = 4096;
@@ -13,18 +14,6 @@ const MOST_CAPACITY = 0x4000_0000;
 const LOW_WATER = 2048;
 /** Up to so many bytes a loop is faster than `set`, which wants a view made for it. */
 const LOOP_COPY = 16;
-
-/** What travels through a pipe, in order. */
-export const Parcel = { DATA: 0, URGENT: 1, CONNECTED: 2, END: 3, RESET: 4 } as const;
-
-/** One of the values of {@link Parcel}. */
-export type Parcel = (typeof Parcel)[keyof typeof Parcel];
-
-interface InFlight {
-  readonly parcel: Parcel;
-  readonly due: number;
-  bytes: number;
-}
 
 /** Where an urgent byte stands in the ring, counted from the read position. */
 interface Mark {
@@ -59,6 +48,7 @@ export class BytePipe {
   readonly #network: MemoryNetwork;
   readonly #writer: StreamCore;
   readonly #reader: StreamCore;
+  readonly #transit: Transit;
   #ring: Uint8Array = EMPTY;
   #head = 0;
   /** Bytes in the ring. */
@@ -67,8 +57,6 @@ export class BytePipe {
   #receiveShare = 0;
   #marks: Mark[] = [];
   #holes = 0;
-  #inFlight: InFlight[] = [];
-  #timer: Timer | null = null;
   /** The reader has been closed: nothing that is sent gets anywhere. */
   #abandoned = false;
   #resetSent = false;
@@ -84,6 +72,7 @@ export class BytePipe {
     this.#network = network;
     this.#writer = writer;
     this.#reader = reader;
+    this.#transit = new Transit(network, reader.host, (parcel, bytes) => this.#arrive(parcel, bytes));
     this.resize();
   }
 
@@ -151,11 +140,11 @@ export class BytePipe {
   commit(bytes: number): void {
     if (this.refusing) {
       this.#reader.refuseData();
-    } else if (this.#inFlight.length === 0 && this.#network.link.immediate) {
+    } else if (this.#transit.immediate) {
       this.visible += bytes;
       this.#reader.dataArrived(Readiness.READABLE);
     } else {
-      this.#dispatch(Parcel.DATA, bytes, 0);
+      this.#transit.send(Parcel.DATA, bytes);
     }
   }
 
@@ -194,45 +183,14 @@ export class BytePipe {
   reset(answering: boolean): void {
     if (this.#resetSent || this.#abandoned) return;
     this.#resetSent = true;
-    if (this.#immediate) this.#arrive(Parcel.RESET, 0);
-    else this.#dispatch(Parcel.RESET, 0, answering ? this.#network.link.delay(this.#reader.host.random) : 0);
-  }
-
-  get #immediate(): boolean {
-    return this.#inFlight.length === 0 && this.#network.link.immediate;
+    if (this.#transit.immediate) this.#arrive(Parcel.RESET, 0);
+    else this.#transit.send(Parcel.RESET, 0, answering ? this.#network.link.delay(this.#reader.host.random) : 0);
   }
 
   #pass(parcel: Parcel, bytes: number): void {
     if (this.#abandoned) return;
-    if (this.#immediate) this.#arrive(parcel, bytes);
-    else this.#dispatch(parcel, bytes, 0);
-  }
-
-  #dispatch(parcel: Parcel, bytes: number, extraDelay: number): void {
-    const { host } = this.#reader;
-    const last = this.#inFlight.at(-1);
-    // Nothing overtakes: what was sent later arrives no earlier, whatever the jitter says.
-    const due = Math.max(host.clock.now() + this.#network.link.delay(host.random) + extraDelay, last?.due ?? -Infinity);
-    if (last !== undefined && last.parcel === Parcel.DATA && parcel === Parcel.DATA && last.due === due) {
-      last.bytes += bytes;
-      return;
-    }
-    this.#inFlight.push({ parcel, due, bytes });
-    this.#arm();
-  }
-
-  #arm(): void {
-    const next = this.#inFlight[0];
-    if (next === undefined || this.#timer !== null) return;
-    this.#timer = this.#network.schedule(this.#reader.host, next.due, () => {
-      this.#timer = null;
-      const now = Math.max(this.#reader.host.clock.now(), next.due);
-      while (this.#inFlight.length > 0 && this.#inFlight[0]!.due <= now) {
-        const { parcel, bytes } = this.#inFlight.shift()!;
-        this.#arrive(parcel, bytes);
-      }
-      this.#arm();
-    });
+    if (this.#transit.immediate) this.#arrive(parcel, bytes);
+    else this.#transit.send(parcel, bytes);
   }
 
   #arrive(parcel: Parcel, bytes: number): void {
@@ -314,13 +272,15 @@ export class BytePipe {
     }
   }
 
-  /** Leaves holes out, and never puts an urgent byte that is read in line together with normal data. */
+  /**
+   * Stops at holes (specification, "OOB Data": a single receive does not span the mark), and never puts an urgent byte that
+   * is read in line together with normal data.
+   */
   #receiveAroundMarks(buffers: WSABUF[], count: number, peek: boolean): number {
-    const holes = new Set<number>();
     let end = this.visible;
     for (const { offset, state } of this.#marks) {
-      if (state === 'hole') holes.add(offset);
-      else if (state === 'inline' && offset < end) end = offset === 0 ? 1 : offset;
+      // A hole is never the first byte.
+      if (state !== 'under way' && offset < end) end = offset === 0 ? 1 : offset;
     }
     let offset = 0;
     let bytes = 0;
@@ -328,7 +288,7 @@ export class BytePipe {
       const { buf, len } = buffers[index]!;
       let at = 0;
       for (; at < len && offset < end; offset++) {
-        if (!holes.has(offset)) buf[at++] = this.#ring[(this.#head + offset) & (this.#ring.length - 1)]!;
+        buf[at++] = this.#ring[(this.#head + offset) & (this.#ring.length - 1)]!;
       }
       bytes += at;
     }
@@ -384,9 +344,7 @@ export class BytePipe {
     this.refusing = true;
     if (closed) {
       this.#abandoned = true;
-      this.#timer?.cancel();
-      this.#timer = null;
-      this.#inFlight = [];
+      this.#transit.clear();
     }
     this.#ring = EMPTY;
     this.#head = this.#size = this.visible = this.#holes = 0;

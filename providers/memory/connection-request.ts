@@ -37,7 +37,7 @@ export class ConnectionRequest {
       this.#arrived();
     } else {
       const host = from.hostOfListener(to) ?? from.host;
-      this.#in(host, link.delay(host.random), () => this.#arrived());
+      this.#in(host, link.reliableDelay(host.random), () => this.#arrived());
     }
   }
 
@@ -57,6 +57,6 @@ export class ConnectionRequest {
     const refusal = from.knock(this.to);
     if (refusal === 0) return;
     if (network.link.immediate) from.answered(refusal);
-    else this.#in(from.host, network.link.delay(from.host.random), () => from.answered(refusal));
+    else this.#in(from.host, network.link.reliableDelay(from.host.random), () => from.answered(refusal));
   }
 }

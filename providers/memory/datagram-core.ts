@@ -19,6 +19,7 @@ import {
   SOL_SOCKET,
   WSAEACCES,
   WSAEADDRNOTAVAIL,
+  WSAEAFNOSUPPORT,
   WSAECONNRESET,
   WSAEFAULT,
   WSAEINVAL,
@@ -226,6 +227,7 @@ export class DatagramCore implements SocketCore {
       refusal = 0;
     }
     if (refusal === 0 && to.stack !== endpoint.stack && !(any && dual)) refusal = WSAEADDRNOTAVAIL;
+    if ((name[0]! | (name[1]! << 8)) !== this.#family) refusal = WSAEAFNOSUPPORT;
     this.#route = { name: name.slice(0, namelen), to, refusal: -refusal, source };
     return this.#route;
   }
@@ -267,10 +269,10 @@ export class DatagramCore implements SocketCore {
   /** Nobody has the port that was sent to; word of it takes its time there and back. */
   #comeBack(): void {
     const { link } = this.#network;
+    const { clock, random } = this.host;
     if (link.immediate) {
       this.#noteUnreachable();
-    } else if (this.#returning === null) {
-      const { clock, random } = this.host;
+    } else if (this.#returning === null && !link.loses(random)) {
       const arrival = clock.now() + link.delay(random) + link.delay(random);
       this.#returning = this.#network.schedule(this.host, arrival, () => {
         this.#returning = null;
@@ -381,7 +383,6 @@ export class DatagramCore implements SocketCore {
   // ---- The end ----
 
   shutdown(how: number): number {
-    if (this.#peer === null) return WSAENOTCONN;
     if (how !== SD_SEND) this.#receiveRefusal = -WSAESHUTDOWN;
     if (how !== SD_RECEIVE) this.#sendRefusal = -WSAESHUTDOWN;
     return 0;

@@ -35,6 +35,8 @@ export class MessageQueue {
   #head = 0;
   /** Earliest first. */
   #inFlight: Message[] = [];
+  /** When the way from each sender is free again; kept only where the link has a bandwidth. */
+  readonly #free = new WeakMap<object, number>();
   #timer: Timer | null = null;
   readonly #spare: Message[] = [];
 
@@ -52,13 +54,17 @@ export class MessageQueue {
   }
 
   /**
-   * Sends a datagram to the receiver.
+   * Sends a datagram to the receiver. The link may lose it, or find no room for it.
    *
    * @param sender whose datagrams stay in order among themselves
    * @param buffers the content, in the first `count`
    * @param bytes how many bytes that is
    */
   send(sender: object, buffers: WSABUF[], count: number, bytes: number, source: Endpoint, destination: Endpoint): void {
+    const { link } = this.#network;
+    if (link.loses(this.#host.random)) return;
+    const leaves = this.#leave(sender, bytes);
+    if (leaves < 0) return;
     const message = this.#make(bytes);
     message.sender = sender;
     message.source = source;
@@ -69,12 +75,11 @@ export class MessageQueue {
       message.bytes.set(len === buf.length ? buf : buf.subarray(0, len), at);
       at += len;
     }
-    const { link } = this.#network;
     if (this.#inFlight.length === 0 && link.immediate) {
       if (!this.#arrived(message)) this.#release(message);
       return;
     }
-    message.due = this.#host.clock.now() + link.delay(this.#host.random);
+    message.due = leaves + link.delay(this.#host.random);
     let index = this.#inFlight.length;
     for (; index > 0; index--) {
       const before = this.#inFlight[index - 1]!;
@@ -83,6 +88,18 @@ export class MessageQueue {
     }
     this.#inFlight.splice(index, 0, message);
     if (index === 0) this.#arm();
+  }
+
+  /** When a datagram is on its way, which takes a free link; -1 when too many wait for that. */
+  #leave(sender: object, bytes: number): number {
+    const { link } = this.#network;
+    const now = this.#host.clock.now();
+    if (link.bandwidth === Infinity) return now;
+    const free = Math.max(this.#free.get(sender) ?? now, now);
+    if (link.overflows(free - now, bytes)) return -1;
+    const leaves = free + link.busy(bytes);
+    this.#free.set(sender, leaves);
+    return leaves;
   }
 
   #make(bytes: number): Message {

@@ -1,6 +1,7 @@
 // A network within the process: who is bound where, which addresses there are, and what lies between.
 import { DuplicateOffers } from '../../io/index.js';
 import type { InstanceHost, Timer } from '../../spi/index.js';
+import { seededRandom } from '../../host/random.js';
 import { WSAEACCES, WSAEADDRNOTAVAIL, WSAEHOSTUNREACH, WSAENETUNREACH } from '../../spi/index.js';
 import {
   ANY_4,
@@ -15,20 +16,16 @@ import {
 } from './address.js';
 import { BindingTable } from './bindings.js';
 import type { DatagramCore } from './datagram-core.js';
-import { MemoryLink, seededRandom } from './link.js';
 import type { Packet, RawCore } from './raw-core.js';
+import { type LinkOptions, MemoryLink } from './link.js';
 import type { StreamCore } from './stream-core.js';
 
 /** What a core needs of the instance that it belongs to. */
 export type MemoryHost = Pick<InstanceHost, 'clock' | 'random' | 'defer' | 'setTimer'>;
 
-/** How a network is to be. */
-export interface MemoryNetworkOptions {
-  /** Milliseconds that every packet takes in one direction; 0, the default, delivers within the sending call. */
-  readonly latency?: number;
-  /** The most milliseconds that chance adds to each packet's latency; 0 by default. */
-  readonly jitter?: number;
-  /** The seed of the network's own chance; without it the receiving instance's is taken. */
+/** How a network is to be: what lies between any two endpoints of it, and which addresses it has. */
+export interface MemoryNetworkOptions extends LinkOptions {
+  /** The seed of the network's own chance, an integer; without it the receiving instance's chance is taken. */
   readonly seed?: number;
   /** Unicast addresses, in text, that this host has beside 127.0.0.0/8 and ::1. */
   readonly addresses?: readonly string[];
@@ -60,8 +57,11 @@ export class MemoryNetwork {
 
   /** Use {@link createMemoryNetwork}. @internal */
   constructor(options: MemoryNetworkOptions) {
-    const random = options.seed === undefined ? null : seededRandom(options.seed);
-    this.link = new MemoryLink(options.latency ?? 0, options.jitter ?? 0, random);
+    const { seed } = options;
+    if (seed !== undefined && !Number.isInteger(seed)) {
+      throw new RangeError(`The seed of a memory network cannot be ${String(seed)}: give an integer, or leave it out.`);
+    }
+    this.link = new MemoryLink(options, seed === undefined ? null : seededRandom(seed));
     for (const text of options.addresses ?? []) this.#add(text, this.#addresses);
     for (const text of options.silent ?? []) this.#add(text, this.#silent);
   }
@@ -205,9 +205,11 @@ export function anyEndpoint(stack: 4 | 6): Endpoint {
 /**
  * Makes a network within the process, with semantics like those of Windows' TCP and UDP over loopback.
  *
- * @param options latency and jitter in milliseconds, the seed of its chance, and the addresses it has
+ * @param options latency and jitter in milliseconds, bandwidth in bytes per second, loss as a probability, the seed of
+ *   its chance, and the addresses it has
  * @returns the network, to be shared by the instances that are to reach each other
  * @throws TypeError when an address given is none
+ * @throws RangeError when a number given is out of its range; it says what to give
  */
 export function createMemoryNetwork(options: MemoryNetworkOptions = {}): MemoryNetwork {
   return new MemoryNetwork(options);

@@ -53,3 +53,27 @@ export function sharedAddress(
   const mapped = host.slice(MAPPED.length);
   return { stack: 4, host: mapped, any: mapped === '00000000', dual: false, sharing };
 }
+
+/** A name, kept for long: that of an IPv4 socket as one number, for there may be very many. */
+export type KeptName = number | Uint8Array;
+
+/** Makes a name into one that is kept. */
+export function keepName(name: Uint8Array, namelen: number): KeptName {
+  if (nameFamily(name, namelen) !== AF_INET || namelen < 8) return name.slice(0, namelen);
+  const address = ((name[4]! << 24) | (name[5]! << 16) | (name[6]! << 8) | name[7]!) >>> 0;
+  return namePort(name, namelen) * 0x1_0000_0000 + address;
+}
+
+/** Writes a kept name. */
+export function writeKeptName(kept: KeptName, slot: { readonly bytes: Uint8Array; length: number }): void {
+  if (typeof kept !== 'number') {
+    slot.bytes.set(kept);
+    slot.length = kept.length;
+    return;
+  }
+  const address = kept % 0x1_0000_0000;
+  const port = Math.floor(kept / 0x1_0000_0000);
+  slot.bytes.fill(0, 0, 16);
+  slot.bytes.set([AF_INET, 0, port >> 8, port & 0xff, address >>> 24, address >>> 16, address >>> 8, address]);
+  slot.length = 16;
+}

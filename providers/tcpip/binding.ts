@@ -62,30 +62,28 @@ export class AddressClaim {
     this.#stream = type === SOCK_STREAM;
   }
 
-  /** Takes note of SO_REUSEADDR or SO_EXCLUSIVEADDRUSE; -1 when the option is another. */
-  setOption(descriptor: number, level: number, optname: number, on: boolean): number {
-    if (level !== SOL_SOCKET) return -1;
-    if (optname === SO_REUSEADDR) {
-      if (on && this.#exclusive) return WSAEINVAL;
-      this.#shared = on;
-      // Once bound the option has no effect on this or any other socket (specification: setsockopt).
-      if (this.#address === null) this.#sockets.shareAddress(descriptor, on);
-      return 0;
-    }
+  /** Whether an option is one of a claim's: SO_REUSEADDR or SO_EXCLUSIVEADDRUSE. */
+  static has(level: number, optname: number): boolean {
+    return level === SOL_SOCKET && (optname === SO_REUSEADDR || optname === SO_EXCLUSIVEADDRUSE);
+  }
+
+  /** Takes note of an option of a claim's. Returns 0 or a WinSock code. */
+  setOption(descriptor: number, optname: number, on: boolean): number {
     if (optname === SO_EXCLUSIVEADDRUSE) {
       if (on && this.#shared) return WSAEINVAL;
       this.#exclusive = on;
       return 0;
     }
-    return -1;
+    if (on && this.#exclusive) return WSAEINVAL;
+    this.#shared = on;
+    // Once bound the option has no effect on this or any other socket (specification: setsockopt).
+    if (this.#address === null) this.#sockets.shareAddress(descriptor, on);
+    return 0;
   }
 
-  /** The value of SO_REUSEADDR or SO_EXCLUSIVEADDRUSE; -1 when the option is another. */
-  getOption(level: number, optname: number): number {
-    if (level !== SOL_SOCKET) return -1;
-    if (optname === SO_REUSEADDR) return this.#shared ? 1 : 0;
-    if (optname === SO_EXCLUSIVEADDRUSE) return this.#exclusive ? 1 : 0;
-    return -1;
+  /** The value of an option of a claim's. */
+  getOption(optname: number): number {
+    return (optname === SO_EXCLUSIVEADDRUSE ? this.#exclusive : this.#shared) ? 1 : 0;
   }
 
   /** Binds by these rules. Returns 0 or a WinSock code. */

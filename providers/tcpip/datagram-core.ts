@@ -8,6 +8,7 @@ import {
   SO_MAX_MSG_SIZE,
   SOCK_RAW,
   SOL_SOCKET,
+  WSAEADDRNOTAVAIL,
   WSAECONNREFUSED,
   WSAECONNRESET,
   WSAEDESTADDRREQ,
@@ -21,7 +22,7 @@ import {
 import { addressSlot, Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../io/core.js';
 import { State } from '../../io/states.js';
 import { PollEvents } from '../../platform/index.js';
-import { isZeroAddress, nameFamily } from './addresses.js';
+import { isZeroAddress, nameFamily, namePort } from './addresses.js';
 import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
 import { totalLength } from '../../io/operations.js';
 
@@ -63,7 +64,7 @@ export class DatagramCore extends DescriptorCore {
     const disconnects = nameFamily(name, namelen) === 0 || isZeroAddress(name, namelen);
     const to = this.type === SOCK_RAW ? withoutPort(name) : name;
     const code = disconnects ? this.#disconnect() : this.sockets.connect(this.descriptor, to, namelen);
-    if (code === 0) this.bound = true;
+    if (code === 0 && !disconnects) this.bound = true;
     return code;
   }
 
@@ -104,6 +105,8 @@ export class DatagramCore extends DescriptorCore {
     if (sent >= 0) this.bound = true;
     // Without a destination and without a peer: on Windows the socket is not connected, and says so.
     if (sent === -WSAEDESTADDRREQ && to === null) return -WSAENOTCONN;
+    // Linux has no such name for a destination that is none (specification: sendto).
+    if (sent === -WSAEINVAL && to !== null && namePort(to, tolen) === 0) return -WSAEADDRNOTAVAIL;
     if (sent === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.WRITABLE;
     return sent;
   }

@@ -43,30 +43,30 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   readonly type: number;
   readonly protocol: number;
 
+  protected readonly around: CoreSurroundings;
   protected readonly sockets: PlatformSockets;
-  protected readonly poller: Poller;
-  protected readonly claim: AddressClaim;
+  #claim: AddressClaim | null = null;
   /** -1 once closed. */
   protected descriptor: number;
   protected bound = false;
   protected inlineUrgent = false;
   /** Others have the socket too: only the last may reset the connection. */
   protected shared = false;
-  readonly #offers: SocketOffers;
   #slot = -1;
-  readonly #network: LocalNetwork;
   #internet: InternetIoctls | null = null;
 
   constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
     this.sockets = around.sockets;
-    this.poller = around.poller;
-    this.#network = around.network;
-    this.claim = new AddressClaim(around.sockets, type);
+    this.around = around;
     this.descriptor = descriptor;
-    this.#offers = around.offers;
     this.af = af;
     this.type = type;
     this.protocol = protocol;
+  }
+
+  /** Made at first need: a connection that was accepted never needs it. */
+  protected get claim(): AddressClaim {
+    return (this.#claim ??= new AddressClaim(this.sockets, this.type));
   }
 
   abstract ready(events: number): void;
@@ -130,14 +130,14 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     this.notice = null;
     this.#internet?.close();
     // Before it is closed: afterwards the number may belong to another.
-    if (this.#slot >= 0) this.poller.remove(this.#slot);
+    if (this.#slot >= 0) this.around.poller.remove(this.#slot);
     this.#slot = -1;
     this.sockets.close(descriptor);
-    this.claim.release();
+    this.#claim?.release();
   }
 
   offerTo(processId: number, info: WSAPROTOCOL_INFOW): number {
-    const code = this.#offers.add(this.descriptor, processId, info);
+    const code = this.around.offers.add(this.descriptor, processId, info);
     if (code === 0) this.shared = true;
     return code;
   }
@@ -170,8 +170,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
     let on = false;
     for (let index = 0; index < Math.min(length, 4); index++) if (value[index] !== 0) on = true;
-    const claimed = this.claim.setOption(this.descriptor, level, optname, on);
-    if (claimed >= 0) return claimed;
+    if (AddressClaim.has(level, optname)) return this.claim.setOption(this.descriptor, optname, on);
     const code = this.sockets.setOption(this.descriptor, level, optname, value, length);
     if (code === 0 && level === SOL_SOCKET && optname === SO_OOBINLINE) this.inlineUrgent = on;
     return code;
@@ -179,8 +178,10 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
     if (length < 1) return -WSAEFAULT;
-    const claimed = this.claim.getOption(level, optname);
-    if (claimed < 0) return this.sockets.getOption(this.descriptor, level, optname, value, length);
+    if (!AddressClaim.has(level, optname)) {
+      return this.sockets.getOption(this.descriptor, level, optname, value, length);
+    }
+    const claimed = this.claim.getOption(optname);
     const size = Math.min(length, 4);
     value.fill(0, 0, size);
     value[0] = claimed;
@@ -197,7 +198,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     const { sockets, descriptor, type } = this;
     const result = socketIoctl(sockets, descriptor, type, code, input, inputLength, output, outputLength);
     if (result !== -WSAEOPNOTSUPP) return result;
-    this.#internet ??= new InternetIoctls(this.#network, this.af, (edges) => this.notice?.changed(edges));
+    this.#internet ??= new InternetIoctls(this.around.network, this.af, (edges) => this.notice?.changed(edges));
     return this.#internet.perform(code, input, output, outputLength);
   }
 
@@ -205,7 +206,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   protected watch(): number {
     if (this.#slot >= 0) return 0;
     try {
-      this.#slot = this.poller.add(this.descriptor, this);
+      this.#slot = this.around.poller.add(this.descriptor, this);
     } catch {
       // The poller could not be joined to the event loop; the factory has reported the cause when it was made.
       this.#slot = -1;

@@ -19,7 +19,7 @@ import {
 import { addressSlot, Readiness, type AddressSlot, type SocketCore } from '../../io/core.js';
 import { State } from '../../io/states.js';
 import { PollEvents } from '../../platform/index.js';
-import { isZeroAddress, namePort } from './addresses.js';
+import { isZeroAddress, keepName, namePort, writeKeptName, type KeptName } from './addresses.js';
 import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
 import { totalLength } from '../../io/operations.js';
 import { UrgentBytes } from './urgent-bytes.js';
@@ -36,7 +36,6 @@ function endsConnection(code: number): boolean {
 
 /** A stream socket. */
 export class StreamCore extends DescriptorCore {
-  readonly #around: CoreSurroundings;
   #phase: number = Phase.FRESH;
   // Once urgent data has been about, a short read proves nothing: reads stop at the mark.
   #urgentSeen = false;
@@ -46,11 +45,8 @@ export class StreamCore extends DescriptorCore {
   #urgentTold = false;
   #aside: UrgentBytes | null = null;
   #sendingEnded = false;
-
-  constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
-    super(around, descriptor, af, type, protocol);
-    this.#around = around;
-  }
+  // Who the socket is or was connected to: the kernel forgets it when the connection is over, WinSock does not.
+  #peer: KeptName | null = null;
 
   ready(events: number): void {
     if (this.#phase === Phase.CONNECTED) {
@@ -114,6 +110,7 @@ export class StreamCore extends DescriptorCore {
     const code = this.sockets.connect(this.descriptor, name, namelen);
     if (code !== 0 && code !== WSAEWOULDBLOCK) return this.#connectFailed(code);
     this.#phase = code === 0 ? Phase.CONNECTED : Phase.CONNECTING;
+    this.#peer = keepName(name, namelen);
     this.bound = true;
     if (code === 0) {
       this.error = 0;
@@ -131,8 +128,8 @@ export class StreamCore extends DescriptorCore {
       if (descriptor === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.ACCEPTABLE;
       return -descriptor;
     }
-    const core = new StreamCore(this.#around, descriptor, this.af, this.type, this.protocol);
-    core.#adopt(this.inlineUrgent);
+    const core = new StreamCore(this.around, descriptor, this.af, this.type, this.protocol);
+    core.#adopt(this.inlineUrgent, peer);
     const watched = core.watch();
     if (watched === 0) return core;
     core.close();
@@ -223,11 +220,16 @@ export class StreamCore extends DescriptorCore {
   }
 
   override peerName(slot: AddressSlot): number {
-    return this.#phase === Phase.CONNECTED ? super.peerName(slot) : WSAENOTCONN;
+    if (this.#phase !== Phase.CONNECTED) return WSAENOTCONN;
+    const code = super.peerName(slot);
+    if (code !== WSAENOTCONN || this.#peer === null) return code;
+    writeKeptName(this.#peer, slot);
+    return 0;
   }
 
   /** The core of a connection that was accepted. */
-  #adopt(inlineUrgent: boolean): void {
+  #adopt(inlineUrgent: boolean, peer: AddressSlot): void {
+    this.#peer = keepName(peer.bytes, peer.length);
     this.#phase = Phase.CONNECTED;
     this.bound = true;
     this.inlineUrgent = inlineUrgent;

@@ -116,7 +116,8 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     functions: 'WSADuplicateSocket',
     codes: 'WSAENOBUFS WSAEMFILE',
-    why: 'a duplicate takes nothing before it is opened',
+    why: 'a duplicate within the process takes nothing of the system',
+    base: 'memory',
   },
 ];
 

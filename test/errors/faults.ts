@@ -21,7 +21,8 @@ export type SystemOperation =
   | 'peer name'
   | 'set option'
   | 'get option'
-  | 'control';
+  | 'control'
+  | 'offer';
 
 /** What the operations that are in it fail with; the others succeed. */
 export type Faults = Map<SystemOperation, number>;
@@ -41,6 +42,7 @@ const PLATFORM_FUNCTIONS: readonly [SystemOperation, 'count' | 'code', readonly 
   ['set option', 'code', ['setOption']],
   ['get option', 'count', ['getOption']],
   ['control', 'code', ['keepAlive']],
+  ['offer', 'code', ['offer']],
 ];
 
 /** The same of a core, for a provider that has no operating system below it. */

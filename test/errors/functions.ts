@@ -143,7 +143,9 @@ export const FUNCTIONS: readonly FunctionRow[] = [
     NAMED,
   ),
   row('WSACreateEvent', 'none', WSA_INVALID_EVENT, () => ({})),
-  row('WSADuplicateSocket', 'not bound', SE, ({ s }) => ({ s, dwProcessId: process.pid, lpProtocolInfo: {} })),
+  row('WSADuplicateSocket', 'not bound', SE, ({ s }) => ({ s, dwProcessId: process.pid, lpProtocolInfo: {} }), {
+    asks: 'offer',
+  }),
   row('WSAEnumNetworkEvents', 'not bound', SE, ({ s }) => ({ s, hEventObject: null, lpNetworkEvents: {} }), {
     ignores: ['hEventObject'],
   }),

@@ -43,6 +43,7 @@ export const SYSTEM_ERRORS: Record<SystemOperation, string> = {
   'set option': 'WSAENETDOWN WSAENETRESET WSAENOTCONN',
   'get option': 'WSAENETDOWN',
   control: 'WSAENETDOWN WSAENOPROTOOPT',
+  offer: 'WSAEMFILE WSAENOBUFS',
 };
 
 function failing(

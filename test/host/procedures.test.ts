@@ -45,6 +45,20 @@ describe('asynchronous procedure calls', () => {
     }),
   );
 
+  test('follow one another within a turn of the event loop, but not for ever', async () => {
+    const world = new World('memory');
+    const { host } = world.ws2;
+    let ran = 0;
+    const again = (): void => void (ran++ < 1000 && host.QueueUserAPC(again, null));
+    host.QueueUserAPC(again, null);
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    expect(ran).toBeGreaterThan(1);
+    expect(ran).toBeLessThan(10);
+    while (ran <= 1000) await turn();
+    world.close();
+  });
+
   test('run from the idle event loop, unless that is turned off', async () => {
     const ran: string[] = [];
     const on = new World('memory');

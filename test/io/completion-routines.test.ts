@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import {
+  INSTANCE,
   MSG_PEEK,
   ref,
   SD_SEND,
@@ -139,6 +140,22 @@ describeOnEveryChain('a completion routine', (on) => {
     }
     world.ws2.shutdown(client, SD_SEND);
     world.ws2.host.SleepEx(20, true);
+  });
+
+  on.it('keeps nothing else from happening, however many procedures follow each other', (world) => {
+    const { client, server } = world.connectedPair();
+    const seen: Completion[] = [];
+    const { code, bytes } = beginReceive(world, server, 10, seen);
+    expect(code).toBe(WSA_IO_PENDING);
+    const again = (): void => void world.ws2.host.QueueUserAPC(again, null);
+    again();
+    world.send(client, 'arrives');
+    for (const end = Date.now() + 5000; seen.length === 0 && Date.now() < end;) world.ws2.host.SleepEx(0, true);
+    expect(textOf(bytes)).toContain('arrives');
+    // A wait that goes on past procedures is ended by what it waits for, too.
+    const late = 'and so does the rest';
+    world.ws2[INSTANCE].providerHost.setTimer(world.now(), () => void world.send(client, late));
+    expect(world.receiveAll(server, late.length)).toBe(late);
   });
 
   on.it('is told of the end, a reset and the abortion of its operation', (world) => {

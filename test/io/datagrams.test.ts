@@ -7,18 +7,22 @@ import {
   MSG_PEEK,
   parseSockaddr,
   ref,
+  SD_RECEIVE,
+  SD_SEND,
   SO_RCVTIMEO,
   sockaddr_in,
   sockaddr_in6,
   SOL_SOCKET,
   WSA_IO_PENDING,
   WSA_WAIT_IO_COMPLETION,
+  WSAEAFNOSUPPORT,
   WSAECONNRESET,
   WSAEFAULT,
   WSAEINVAL,
   WSAEMSGSIZE,
   WSAENOTCONN,
   WSAEOPNOTSUPP,
+  WSAESHUTDOWN,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
@@ -202,6 +206,37 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
     expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(seen).toEqual([[WSAEMSGSIZE, 3]]);
     expect(overlapped.Internal >>> 0).toBe(0x80000005);
+  });
+
+  on.it('can be shut down without a peer: WSAENOTCONN is for connection-oriented sockets', (world) => {
+    const { s, name } = world.boundUdp();
+    const { s: other, name: otherName } = world.boundUdp();
+    expect(world.code(world.ws2.shutdown(s, 7))).toBe(WSAEINVAL);
+    expect(world.code(world.ws2.shutdown(s, SD_SEND))).toBe(0);
+    expect(sendTo(world, s, 'no more', otherName)).toBe(-WSAESHUTDOWN);
+    expect(sendTo(world, other, 'still', name)).toBe(5);
+    expect(receiveFrom(world, s).text).toBe('still');
+    expect(world.code(world.ws2.shutdown(s, SD_RECEIVE))).toBe(0);
+    expect(receiveFrom(world, s).text).toBe(-WSAESHUTDOWN);
+  });
+
+  on.it('has no name from taking away a peer that it never had', (world) => {
+    const s = world.udpSocket();
+    const nobody = sockaddr_in('0.0.0.0', 0);
+    expect(world.connect(s, nobody)).toBe(0);
+    expect(world.code(world.ws2.getsockname(s, new Uint8Array(16), ref(16)))).toBe(WSAEINVAL);
+    expect(receiveFrom(world, s).text).toBe(-WSAEINVAL);
+    expect(world.code(world.ws2.bind(s, loopback(), 16))).toBe(0);
+    expect(world.portOf(s)).toBeGreaterThan(0);
+  });
+
+  on.it('does not send to an address of another family', (world) => {
+    const { s } = world.boundUdp();
+    expect(sendTo(world, s, 'x', sockaddr_in6('::1', 9))).toBe(-WSAEAFNOSUPPORT);
+    expect(sendTo(world, world.udpSocket(AF_INET6), 'x', sockaddr_in('127.0.0.1', 9))).toBe(-WSAEFAULT);
+    const strange = loopback(9);
+    strange[0] = 77;
+    expect(sendTo(world, s, 'x', strange)).toBe(-WSAEAFNOSUPPORT);
   });
 
   on.it('does not take a datagram that is longer than can be', (world) => {

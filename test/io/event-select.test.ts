@@ -14,12 +14,15 @@ import {
   SO_LINGER,
   SOL_SOCKET,
   WSA_IO_PENDING,
+  WSAEALREADY,
   WSAECONNREFUSED,
   WSAECONNRESET,
   WSAEINVAL,
+  WSAENOTCONN,
   WSAENOTSOCK,
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
+  type fd_set,
 } from 'ws2spi';
 import { buffer, describeOnEveryChain, describeOnEveryDatagramChain, type World } from '../support/providers.js';
 
@@ -35,6 +38,8 @@ function watchedListener(world: World, mask = FD_CONNECT | FD_READ | FD_OOB | FD
   };
   return { s, name, event, call };
 }
+
+const setOf = (s: number): fd_set => ({ fd_count: 1, fd_array: [s] });
 
 /** A connection whose server side records its events of data. */
 function watchedServer(world: World, mask = FD_READ | FD_OOB | FD_CLOSE) {
@@ -120,6 +125,25 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(s)).toEqual({});
   });
 
+  on.it('tells how a connect failed, and why a connection was lost, that nobody had asked about', (world) => {
+    const nowhere = world.closedPort();
+    for (const nonBlocking of [0, 1]) {
+      const s = world.tcpSocket();
+      world.nonBlocking(s, nonBlocking);
+      expect(world.connect(s, nowhere)).not.toBe(0);
+      if (nonBlocking === 1)
+        world.until(() => world.ws2.select(0, null, null, setOf(s), { tv_sec: 0, tv_usec: 0 }) === 1);
+      world.eventSelect(s, world.event(), FD_ALL_EVENTS);
+      expect(world.networkEvents(s)).toEqual({ CONNECT: WSAECONNREFUSED });
+    }
+    const { client, server } = world.connectedPair();
+    world.ws2.setsockopt(client, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger: 0 }), 4);
+    world.ws2.closesocket(client);
+    world.until(() => world.ws2.select(0, setOf(server), null, null, { tv_sec: 0, tv_usec: 0 }) === 1);
+    world.eventSelect(server, world.event(), FD_CLOSE);
+    expect(world.networkEvents(server)).toEqual({ CLOSE: WSAECONNRESET });
+  });
+
   on.onEveryFamily('records FD_CONNECT and FD_WRITE when a connect is done', (world, family) => {
     const { name } = world.listener(family);
     const s = world.tcpSocket(family);
@@ -143,6 +167,34 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.connect(s, nowhere)).toBe(WSAEWOULDBLOCK);
     expect(world.signalled(event, 2000)).toBe(true);
     expect(world.networkEvents(s)).toEqual({ CONNECT: WSAECONNREFUSED });
+  });
+
+  on.it('does not take the failure of one connect for the outcome of the next', (world) => {
+    const { name } = world.listener();
+    for (const [to, code] of [
+      [world.closedPort(), WSAECONNREFUSED],
+      [name, 0],
+    ] as const) {
+      const s = world.tcpSocket();
+      world.nonBlocking(s);
+      const event = world.event();
+      expect(world.connect(s, world.closedPort())).toBe(WSAEWOULDBLOCK);
+      // Whoever asks for the outcome has it before the turn that would tell of it.
+      let begun = WSAEALREADY;
+      world.until(() => {
+        world.eventSelect(s, event, FD_CONNECT);
+        return (begun = world.connect(s, to)) !== WSAEALREADY;
+      });
+      expect(begun).toBe(WSAEWOULDBLOCK);
+      const outcome = code === 0 ? 'writable' : 'failed';
+      world.until(() => {
+        const [write, except] = [setOf(s), setOf(s)];
+        if (world.ws2.select(0, null, write, except, { tv_sec: 0, tv_usec: 0 }) === 0) return false;
+        return (write.fd_count === 1 ? 'writable' : 'failed') === outcome;
+      });
+      expect(world.networkEvents(s)).toEqual({ CONNECT: code });
+      expect(world.code(world.ws2.getpeername(s, new Uint8Array(28), ref(28)))).toBe(code === 0 ? 0 : WSAENOTCONN);
+    }
   });
 
   on.it('knows the past of a socket that was connected, and that of one that was accepted', (world) => {
@@ -354,6 +406,23 @@ describeOnEveryDatagramChain('WSAEventSelect on datagram sockets', (on) => {
     const { name } = world.boundUdp();
     expect(world.connect(s, name)).toBe(0);
     expect(world.networkEvents(s)).toEqual({ CONNECT: 0, WRITE: 0 });
+  });
+
+  on.it('says nothing of a datagram that an overlapped receive took', (world) => {
+    const { s, name } = world.boundUdp();
+    const event = world.event();
+    world.eventSelect(s, event, FD_READ);
+    for (const length of [3, 10]) {
+      const overlapped = new WSAOVERLAPPED();
+      expect(world.code(world.ws2.WSARecv(s, [buffer(length)], 1, null, ref(0), overlapped, null))).toBe(
+        WSA_IO_PENDING,
+      );
+      expect(world.ws2.sendto(world.udpSocket(), Buffer.from('one'), 3, 0, name, name.length)).toBe(3);
+      world.until(() => overlapped.Internal !== 0x103);
+      expect([overlapped.Internal, overlapped.InternalHigh]).toEqual([0, 3]);
+      expect(world.networkEvents(s)).toEqual({});
+      expect(world.signalled(event)).toBe(false);
+    }
   });
 
   on.it('records FD_READ for each datagram, and while one is left', (world) => {

@@ -2,14 +2,19 @@ import { expect } from 'vitest';
 import {
   AF_INET,
   AF_INET6,
+  LINGER,
   parseSockaddr,
   ref,
+  SD_SEND,
+  SO_LINGER,
   sockaddr_in,
   sockaddr_in6,
+  SOL_SOCKET,
   WSAEADDRINUSE,
   WSAEADDRNOTAVAIL,
   WSAEAFNOSUPPORT,
   WSAECONNREFUSED,
+  WSAECONNRESET,
   WSAEFAULT,
   WSAEINVAL,
   WSAEISCONN,
@@ -51,6 +56,22 @@ describeOnEveryChain('names of a stream socket', (on) => {
     world.ws2.closesocket(client);
     expect(world.receive(server)).toBe('');
     expect(peerOf(world, server)).toMatchObject({ port });
+  });
+
+  on.it('outlive the connection, whether both sides have ended it or one has reset it', (world) => {
+    const { client, server } = world.connectedPair();
+    const ports = [world.portOf(client), world.portOf(server)];
+    for (const s of [client, server]) expect(world.code(world.ws2.shutdown(s, SD_SEND))).toBe(0);
+    expect([world.receive(client), world.receive(server)]).toEqual(['', '']);
+    expect([peerOf(world, server), peerOf(world, client)]).toMatchObject(ports.map((port) => ({ port })));
+    expect([world.portOf(client), world.portOf(server)]).toEqual(ports);
+
+    const other = world.connectedPair();
+    const port = world.portOf(other.client);
+    world.ws2.setsockopt(other.client, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger: 0 }), 4);
+    world.ws2.closesocket(other.client);
+    expect(world.receive(other.server)).toBe(-WSAECONNRESET);
+    expect(peerOf(world, other.server)).toMatchObject({ port });
   });
 
   on.it('are given in Windows’ order of looking at arguments', (world) => {

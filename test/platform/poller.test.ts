@@ -300,6 +300,30 @@ describe.runIf(linux)("a thread's poller with descriptors", () => {
     poller.unref();
   });
 
+  it('spins after what the event loop told it, though nobody asked to be woken', async () => {
+    const [a, b] = [udp(), udp()];
+    let told = 0;
+    watch(a.descriptor, { ready: () => void told++ });
+    told = 0;
+    const forApplication: boolean[] = [];
+    const client = {
+      dispatch(application: boolean): void {
+        forApplication.push(application);
+        if (forApplication.length === 1) sendTo(a, b, 'again');
+      },
+    };
+    poller.addClient(client);
+    poller.spin = 500;
+    poller.ref();
+    sendTo(a, b, 'x');
+    await turnsUntil(() => forApplication.length >= 3);
+    // The event loop, the immediate in which the spin begins, and what the spin found; the event loop has not come again.
+    expect(forApplication).toEqual([false, true, true]);
+    expect(told).toBe(2);
+    poller.unref();
+    poller.removeClient(client);
+  });
+
   it('counts what it watches and leaves no descriptor behind', () => {
     const before = readdirSync('/proc/self/fd').length;
     const size = poller.size;

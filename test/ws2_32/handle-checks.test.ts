@@ -24,8 +24,8 @@ const setOf = (s: number): fd_set => {
 
 /** Every function of a socket, with bad pointers wherever it takes any. */
 const WITH_BAD_POINTERS: Record<string, Call> = {
-  accept: (ws2, s) => ws2.accept(s, new Uint8Array(16), nothing),
-  WSAAccept: (ws2, s) => ws2.WSAAccept(s, 'addr' as never, nothing, nothing, 0),
+  accept: (ws2, s) => ws2.accept(s, new Uint8Array(16), 5 as never),
+  WSAAccept: (ws2, s) => ws2.WSAAccept(s, 'addr' as never, { value: 16 }, nothing, 0),
   bind: (ws2, s) => ws2.bind(s, nothing, 16),
   closesocket: (ws2, s) => ws2.closesocket(s),
   connect: (ws2, s) => ws2.connect(s, nothing, 16),
@@ -221,6 +221,18 @@ describe('event objects', () => {
       expect(ws2.WSAGetLastError()).toBe(0);
     }
     expect(ws2.host.CloseHandle(event)).toBe(false);
+  });
+
+  it('may be anything at all', () => {
+    const { ws2, s } = fakeSocket();
+    for (const handle of [10n, Symbol('event'), {}, '4', NaN, -1, 1e12, undefined] as never[]) {
+      for (const call of [ws2.WSASetEvent, ws2.WSAResetEvent, ws2.WSACloseEvent]) {
+        expect([call(handle), ws2.WSAGetLastError()]).toEqual([false, WSA_INVALID_HANDLE]);
+      }
+      expect([ws2.WSAEventSelect(s, handle, 1), ws2.WSAGetLastError()]).toEqual([-1, WSAEINVAL]);
+      expect(ws2.WSAWaitForMultipleEvents(1, [handle], false, 0, false)).toBe(0xffffffff);
+      expect(ws2.WSAGetLastError()).toBe(WSA_INVALID_HANDLE);
+    }
   });
 
   it('are waited for', () => {

@@ -2,7 +2,7 @@
 import { addressSlot, type CoreFactory, type SocketCore } from '../../../dist/io/core.js';
 import { createMemoryCoreFactory } from '../../../dist/providers/memory/core-factory.js';
 import type { MemoryHost, MemoryNetwork } from '../../../dist/providers/memory/network.js';
-import { seededRandom } from '../../../dist/providers/memory/link.js';
+import { seededRandom } from '../../../dist/host/index.js';
 import {
   AF_INET,
   type DeferredWork,

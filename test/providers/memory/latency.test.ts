@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Readiness, type SocketCore } from '../../../dist/io/core.js';
-import { seededRandom } from '../../../dist/providers/memory/link.js';
+import { seededRandom } from '../../../dist/host/index.js';
 import { createMemoryNetwork } from '../../../dist/providers/memory/network.js';
 import { SD_SEND, WSAECONNREFUSED, WSAECONNRESET, WSAEWOULDBLOCK } from '../../../dist/spi/index.js';
 import { accept, FakeInstance, localName, nameOf, receive, send, sendTo, watch } from './fake-instance.js';

@@ -1,0 +1,96 @@
+// What is under way in one direction of a connection.
+import type { Timer } from '../../spi/index.js';
+import type { MemoryHost, MemoryNetwork } from './network.js';
+
+/** What travels through a pipe, in order. */
+export const Parcel = { DATA: 0, URGENT: 1, CONNECTED: 2, END: 3, RESET: 4 } as const;
+
+/** One of the values of {@link Parcel}. */
+export type Parcel = (typeof Parcel)[keyof typeof Parcel];
+
+interface InFlight {
+  readonly parcel: Parcel;
+  readonly due: number;
+  bytes: number;
+}
+
+/** The parcels under way in one direction. None overtakes another, and each leaves when the link is free. */
+export class Transit {
+  readonly #network: MemoryNetwork;
+  readonly #host: MemoryHost;
+  readonly #arrive: (parcel: Parcel, bytes: number) => void;
+  #parcels: InFlight[] = [];
+  #timer: Timer | null = null;
+  /** When the link is free again. */
+  #free = -Infinity;
+
+  /**
+   * Makes a direction with nothing under way.
+   *
+   * @param network the network whose link it passes
+   * @param host the receiving instance, by whose clock parcels arrive
+   * @param arrive called for each parcel as it arrives, with the number of bytes it is
+   */
+  constructor(network: MemoryNetwork, host: MemoryHost, arrive: (parcel: Parcel, bytes: number) => void) {
+    this.#network = network;
+    this.#host = host;
+    this.#arrive = arrive;
+  }
+
+  /** Whether a parcel sent now would arrive at once. */
+  get immediate(): boolean {
+    return this.#parcels.length === 0 && this.#network.link.immediate;
+  }
+
+  /**
+   * Sends a parcel, unless it can arrive at once: see `immediate`.
+   *
+   * @param bytes how many bytes of the stream it is; many are cut into several parcels
+   * @param later milliseconds that it leaves later than now
+   */
+  send(parcel: Parcel, bytes: number, later = 0): void {
+    const { link } = this.#network;
+    const now = this.#host.clock.now();
+    if (this.#free < now) this.#free = now;
+    let left = bytes;
+    do {
+      const part = Math.min(left, link.segment);
+      this.#free += link.busy(part);
+      this.#push(parcel, part, this.#free + later);
+      left -= part;
+    } while (left > 0);
+  }
+
+  #push(parcel: Parcel, bytes: number, leaves: number): void {
+    const last = this.#parcels.at(-1);
+    // Nothing overtakes: what was sent later arrives no earlier, whatever the jitter says.
+    const due = Math.max(leaves + this.#network.link.reliableDelay(this.#host.random), last?.due ?? -Infinity);
+    if (last !== undefined && last.parcel === Parcel.DATA && parcel === Parcel.DATA && last.due === due) {
+      last.bytes += bytes;
+      return;
+    }
+    this.#parcels.push({ parcel, due, bytes });
+    this.#arm();
+  }
+
+  #arm(): void {
+    const next = this.#parcels[0];
+    if (next === undefined || this.#timer !== null) return;
+    this.#timer = this.#network.schedule(this.#host, next.due, () => {
+      this.#timer = null;
+      const now = Math.max(this.#host.clock.now(), next.due);
+      while (this.#parcels.length > 0 && this.#parcels[0]!.due <= now) {
+        const { parcel, bytes } = this.#parcels.shift()!;
+        this.#arrive(parcel, bytes);
+      }
+      this.#arm();
+    });
+  }
+
+  /** Drops everything that is under way. */
+  clear(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#parcels = [];
+  }
+}
