@@ -7,9 +7,9 @@ import {
   MSG_WAITALL,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
+  WSA_INVALID_HANDLE,
   WSA_IO_INCOMPLETE,
   WSA_IO_PENDING,
-  WSAEAFNOSUPPORT,
   WSAEDESTADDRREQ,
   WSAEFAULT,
   WSAEINTR,
@@ -40,6 +40,7 @@ import { captureBuffers, ReceiveOperation, remaining, SendOperation, totalLength
 import { timeoutOf } from './option-values.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
+import { destinationError } from './destination-address.js';
 import { copySource, sourceSlot } from './source-address.js';
 import { State } from './states.js';
 
@@ -370,6 +371,9 @@ export function createTransfers(table: SocketTable) {
     if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS && !fWait) {
       host.poll();
     } else if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS) {
+      // Without an event object the socket itself is waited on (measured behaviour 36.1); the lowest bit is no part of it (31.5).
+      const event = (overlapped.hEvent ?? 0) & ~1;
+      if (event !== 0 && !host.isEvent(event)) return fail(lpErrno, WSA_INVALID_HANDLE) === 0;
       const done = (): boolean => overlapped.Internal !== WSS_OPERATION_IN_PROGRESS;
       const ended = host.wait(done, Infinity, 'no', `WSAGetOverlappedResult on socket ${s}`);
       if (ended !== 'condition') return fail(lpErrno, WSAEINTR) === 0;
@@ -416,7 +420,7 @@ function failReceive(socket: FrontSocket, lpErrno: Ref<number>, error: number): 
 }
 
 function receiveRefusal(socket: FrontSocket, flags: number, overlapped: boolean): number {
-  if ((flags & ~RECEIVE_FLAGS) !== 0) return WSAEOPNOTSUPP;
+  if ((flags & ~RECEIVE_FLAGS) !== 0) return WSAEINVAL;
   if ((flags & MSG_PARTIAL) !== 0) return WSAEOPNOTSUPP;
   if ((flags & MSG_PEEK) !== 0 && overlapped && (flags & MSG_WAITALL) !== 0) return WSAEOPNOTSUPP;
   if ((flags & MSG_OOB) !== 0 && !socket.stream) return WSAEOPNOTSUPP;
@@ -425,13 +429,13 @@ function receiveRefusal(socket: FrontSocket, flags: number, overlapped: boolean)
 }
 
 function sendRefusal(socket: FrontSocket, flags: number, to: Uint8Array | null, tolen: number): number {
-  if ((flags & ~SEND_FLAGS) !== 0 || (flags & MSG_PARTIAL) !== 0) return WSAEOPNOTSUPP;
+  if ((flags & ~SEND_FLAGS) !== 0) return WSAEINVAL;
+  if ((flags & MSG_PARTIAL) !== 0) return WSAEOPNOTSUPP;
   if (socket.stream) return socket.sendError;
   if ((flags & MSG_OOB) !== 0) return WSAEOPNOTSUPP;
   if (socket.sendShutdown) return WSAESHUTDOWN;
   if (to === null) return socket.state === State.CONNECTED ? 0 : tolen === 0 ? WSAENOTCONN : WSAEDESTADDRREQ;
-  if (tolen < addressSize(socket)) return WSAEFAULT;
-  return (to[0]! | (to[1]! << 8)) === socket.family ? 0 : WSAEAFNOSUPPORT;
+  return tolen < addressSize(socket) ? WSAEFAULT : destinationError(socket, to);
 }
 
 function addressSize(socket: FrontSocket): number {

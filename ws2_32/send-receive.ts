@@ -40,8 +40,8 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
      * @param len how many of them, 0 to `buf.length`
      * @param flags MSG_OOB, MSG_DONTROUTE, MSG_PARTIAL
      * @returns the number of bytes sent, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`len` bytes are not
-     *   there), WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK (non-blocking, no room), WSAEMSGSIZE, WSAEOPNOTSUPP,
-     *   WSAECONNRESET, WSAECONNABORTED, WSAEINTR, WSAETIMEDOUT
+     *   there), WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK (non-blocking, no room), WSAEMSGSIZE, WSAEINVAL (unknown
+     *   flag), WSAEOPNOTSUPP, WSAECONNRESET, WSAECONNABORTED, WSAEINTR, WSAETIMEDOUT
      */
     send(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
       const record = dispatcher.socket(s);
@@ -93,7 +93,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       const frame = dispatcher.enter();
       const { bytes, buffer, buffers, errno } = frame;
       const target = destination(record, to);
-      const targetLength = target === null ? 0 : tolen;
+      const targetLength = isConnectionless(record) ? tolen | 0 : 0;
       bytes.value = 0;
       buffer.len = len;
       buffer.buf = buf ?? NO_BYTES;
@@ -298,7 +298,8 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
           sent,
           dwFlags,
           target,
-          target === null ? 0 : iTolen,
+          // Without an address its length tells a destination that was forgotten from none.
+          isConnectionless(record) ? iTolen | 0 : 0,
           lpOverlapped ?? null,
           lpCompletionRoutine ?? null,
           thread,
