@@ -113,7 +113,7 @@ export function createSelectionFunctions(table: SocketTable) {
     socket.blocking = false;
     settleConnect(socket);
     const record = socket.ensureRecord();
-    record.selectMessage(hWnd, wMsg, lEvent, socket.conditions(true));
+    record.selectMessage(hWnd, wMsg, lEvent, socket.holding(record, true));
     return 0;
   };
 

@@ -127,6 +127,7 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
     }
     if (record === null) return INVALID_SOCKET;
     record.chainEntry = chainEntry;
+    if (listener.postsMessages === true) record.postsMessages = true;
     return record.handle;
   }
 
