@@ -196,9 +196,11 @@ describeOnEveryChain('FD_CONNECT and FD_WRITE posted to a window', ({ it }) => {
     world.ws2.ioctlsocket(client, FIONBIO, ref(1));
     const sent = fill(world, client);
     watcher.select(client, FD_WRITE);
-    expect(watcher.posted()).toEqual([]);
+    const before = watcher.posted();
+    // The kernel may find more room by and by for what a codec has queued.
+    if (!(world.native && world.chain.codec)) expect(before).toEqual([]);
     drain(world, server, sent);
-    expect(watcher.posted(client)).toEqual(['WRITE']);
+    expect([...before, ...watcher.posted(client)]).toEqual(['WRITE']);
   });
 });
 
