@@ -67,7 +67,7 @@ export class LinuxSockets implements PlatformSockets {
   readonly #control = pinMemory(CONTROL_ROOM);
   readonly #vector = pinMemory(MOST_BUFFERS * IOV_INTS * 4);
   /** Kept, because the vector knows it by its address alone. */
-  #rest: Rest | null = null;
+  readonly #rests: Rest[] = [];
 
   socket(af: number, type: number, protocol: number): number {
     const domain = af === spi.AF_INET6 ? AF_INET6 : af;
@@ -440,7 +440,7 @@ export class LinuxSockets implements PlatformSockets {
         continue;
       }
       if (at === (MOST_BUFFERS - 1) * IOV_INTS) {
-        rest = this.#rest = restOf(buffers, count, index, left, sending);
+        rest = this.#rests[0] = restOf(buffers, count, index, left, sending);
         writeWord(vector, at, addressOf(rest.bytes));
         writeWord(vector, at + 2, rest.bytes.length);
         at += IOV_INTS;
