@@ -18,6 +18,7 @@ import {
   SD_SEND,
   SIOCATMARK,
   SO_LINGER,
+  SO_OOBINLINE,
   SOL_SOCKET,
   WSAECONNABORTED,
   WSAECONNRESET,
@@ -100,6 +101,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   readonly #event: number;
   readonly #scratch: CodecScratch;
   readonly #decoded = new ByteQueue();
+  /** SO_OOBINLINE is set. */
+  #inline = false;
   readonly #encoded = new ByteQueue();
   #codec: Codec | null = null;
   #timer: Timer | null = null;
@@ -244,7 +247,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
-    if ((flags & MSG_OOB) !== 0) return this.#receiveBelow(buffers, count, flags);
+    if ((flags & MSG_OOB) !== 0) return this.#inline ? -WSAEINVAL : this.#receiveBelow(buffers, count, flags);
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (this.#decoded.size === 0) this.#pump();
     if (this.#decoded.size > 0) {
@@ -399,6 +402,12 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     if (this.#lowerClosed) return 0;
     // The front keeps SO_LINGER, and hands it on only when it is about to close.
     if (level === SOL_SOCKET && optname === SO_LINGER) this.#lingers = true;
+    if (level === SOL_SOCKET && optname === SO_OOBINLINE) {
+      // Urgent bytes pass the codec by: in line below they would come to be decoded.
+      this.#inline = value.subarray(0, length).some((byte) => byte !== 0);
+      if (this.#inline) this.#takeUrgent();
+      return 0;
+    }
     return this.layer.context.lower.lpWSPSetSockOpt(this.lower, level, optname, value, length, this.#scratch.errno) ===
       0
       ? 0
@@ -456,12 +465,13 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     const errors = this.#scratch.networkEvents.iErrorCode;
     if ((happened & FD_CONNECT) !== 0) this.#connected(errors[FD_CONNECT_BIT]!);
     if ((happened & FD_ACCEPT) !== 0) this.#acceptBelow(true);
-    if ((happened & FD_OOB) !== 0) this.#tell(Readiness.OUT_OF_BAND);
+    if ((happened & FD_OOB) !== 0 && !this.#inline) this.#tell(Readiness.OUT_OF_BAND);
     if ((happened & FD_ADDRESS_LIST_CHANGE) !== 0) this.notice?.changed(Readiness.ADDRESSES_CHANGED);
     if ((happened & FD_ROUTING_INTERFACE_CHANGE) !== 0) this.notice?.changed(Readiness.ROUTE_CHANGED);
     const closeError = (happened & FD_CLOSE) !== 0 ? errors[FD_CLOSE_BIT]! : 0;
     if (closeError !== 0) this.#fail(closeError);
     this.#pump();
+    if ((happened & FD_OOB) !== 0 && this.#inline) this.#takeUrgent();
   }
 
   #connected(error: number): void {
@@ -756,6 +766,19 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     const taken = result === 0 ? (flags & MSG_PEEK) === 0 : this.#scratch.errno.value === WSAEWOULDBLOCK;
     if (taken) this.readiness &= ~Readiness.OUT_OF_BAND;
     return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
+  }
+
+  /** Puts the urgent bytes that wait below behind what is decoded: they are received in line. */
+  #takeUrgent(): void {
+    while (!this.#closed && !this.#lowerClosed) {
+      const buf = new Uint8Array(1);
+      if (this.#receiveBelow([{ len: 1, buf }], 1, MSG_OOB) <= 0) break;
+      if (this.#receiveEnded) continue;
+      this.#decoded.push(buf);
+      this.#newlyDecoded = true;
+    }
+    this.readiness &= ~Readiness.OUT_OF_BAND;
+    this.#reportDecoded();
   }
 
   #sendBelow(buffers: WSABUF[], count: number, flags: number): number {

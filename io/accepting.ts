@@ -90,6 +90,8 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     const refused = stateError('accept', socket.stream, socket.state);
     if (refused !== 0) return failSocket(lpErrno, refused);
     if (addr !== null && addrlen !== null && Math.min(addrlen.value, addr.length) < socket.entry.iMinSockAddr) {
+      // A call that fails re-enables FD_ACCEPT too (specification: WSAAsyncSelect).
+      afterAccept(socket);
       return failSocket(lpErrno, WSAEFAULT);
     }
     const connection = waitForConnection(socket);
@@ -159,7 +161,13 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     if (registration !== null && registration.registration !== Registration.NONE) {
       const record = socket.ensureRecord();
       if (registration.registration === Registration.EVENT) record.selectEvent(registration.target, registration.mask);
-      else record.selectMessage(registration.target, registration.message, registration.mask, socket.conditions(true));
+      else
+        record.selectMessage(
+          registration.target,
+          registration.message,
+          registration.mask,
+          socket.holding(record, true),
+        );
     }
     if (core.readiness !== 0) socket.changed(core.readiness & ~Readiness.WRITABLE);
     return socket.handle;

@@ -82,7 +82,7 @@ export function createSelectionFunctions(table: SocketTable) {
       const deadline = timeout === null ? Infinity : host.clock.now() + timeout.tv_sec * 1000 + timeout.tv_usec / 1000;
       if (deadline > host.clock.now() || host.clock.virtual) {
         const ended = host.wait(
-          () => anyReady(selections, false) && anyReady(selections, true),
+          () => anyClosed(selections) || (anyReady(selections, false) && anyReady(selections, true)),
           deadline,
           'continue',
           `select on ${count} socket${count === 1 ? '' : 's'}`,
@@ -92,7 +92,10 @@ export function createSelectionFunctions(table: SocketTable) {
         host.poll();
       }
     }
-    return writeResults(selections);
+    const closed = anyClosed(selections);
+    const ready = writeResults(selections);
+    // Measured behaviour 13.2: a socket that was closed meanwhile is readable, and where nobody asks that, none.
+    return ready === 0 && closed ? fail(lpErrno, WSAENOTSOCK) : ready;
   };
 
   const lpWSPEventSelect: LPWSPEVENTSELECT = (s, hEventObject, lNetworkEvents, lpErrno) => {
@@ -113,7 +116,7 @@ export function createSelectionFunctions(table: SocketTable) {
     socket.blocking = false;
     settleConnect(socket);
     const record = socket.ensureRecord();
-    record.selectMessage(hWnd, wMsg, lEvent, socket.conditions(true));
+    record.selectMessage(hWnd, wMsg, lEvent, socket.holding(record, true));
     return 0;
   };
 
@@ -137,6 +140,10 @@ export function settleConnect(socket: FrontSocket): void {
   if (socket.state !== State.CONNECTING) return;
   const outcome = Readiness.CONNECTED | Readiness.CONNECT_FAILED;
   if ((socket.core.confirm(outcome) & outcome) !== 0) socket.finishConnect();
+}
+
+function anyClosed(selections: readonly Selection[]): boolean {
+  return selections.some(({ sockets }) => sockets.some((socket) => socket.state === State.CLOSED));
 }
 
 function anyReady(selections: readonly Selection[], confirmed: boolean): boolean {

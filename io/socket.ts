@@ -161,6 +161,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     if ((core.readiness & Readiness.CONNECT_FAILED) !== 0) {
       this.enter(State.FAILED);
       this.lastError = core.error;
+      this.record?.reenable(FD_CONNECT);
       this.record?.indicate(FD_CONNECT, FD_CONNECT_BIT, core.error);
       this.extended?.connectEnded(core.error);
       return;
@@ -185,6 +186,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     this.missingContext = MissingContext.NONE;
     this.destination = null;
     this.lastError = 0;
+    if (this.record !== null) this.record.posted = 0;
     this.enter(State.UNBOUND);
   }
 
@@ -194,6 +196,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     this.enter(State.CONNECTED);
     const record = this.record;
     if (record === null) return;
+    // A connection is news, whatever a window was told of an attempt before it.
+    record.reenable(FD_CONNECT | FD_WRITE | FD_CLOSE);
     record.indicate(FD_CONNECT, FD_CONNECT_BIT, 0);
     record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
   }
@@ -203,10 +207,21 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     if (this.record !== null) return this.record;
     const record = new NetworkEventRecord(this.host, this.handle);
     this.record = record;
-    record.pending = this.conditions(false);
-    if (this.state === State.FAILED) record.keepError(FD_CONNECT_BIT, this.core.error);
-    if ((this.core.readiness & Readiness.RESET) !== 0) record.keepError(FD_CLOSE_BIT, this.core.error);
+    record.pending = this.holding(record, false);
+    this.closeReported = (record.pending & FD_CLOSE) !== 0;
     return record;
+  }
+
+  /** The network events whose condition holds now, with their errors noted, and whether room to send is awaited. */
+  holding(record: NetworkEventRecord, forMessages: boolean): number {
+    const holds = this.conditions(forMessages);
+    if (this.state === State.FAILED) record.keepError(FD_CONNECT_BIT, this.core.error);
+    if ((holds & FD_CLOSE) !== 0) {
+      record.keepError(FD_CLOSE_BIT, (this.core.readiness & Readiness.RESET) !== 0 ? this.resetError : 0);
+    }
+    // A send that found no room before anybody wanted to know is followed by FD_WRITE all the same.
+    if (this.state === State.CONNECTED && !this.sendShutdown && (holds & FD_WRITE) === 0) record.sendBlocked = true;
+    return holds;
   }
 
   /**

@@ -1,5 +1,7 @@
 import {
   FD_OOB,
+  FD_WRITE,
+  FD_WRITE_BIT,
   MSG_DONTROUTE,
   MSG_OOB,
   MSG_PARTIAL,
@@ -35,7 +37,7 @@ import {
 } from '../spi/index.js';
 import { fail } from './failure.js';
 import { Readiness } from './core.js';
-import { REENABLED } from './network-events.js';
+import { REENABLED, Registration } from './network-events.js';
 import { captureBuffers, ReceiveOperation, remaining, SendOperation, totalLength } from './operations.js';
 import { timeoutOf } from './option-values.js';
 import type { FrontSocket } from './socket.js';
@@ -68,6 +70,7 @@ export function createTransfers(table: SocketTable) {
   ): number {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
+    if (count === 0) return failWithoutBuffers(socket, lpErrno);
     const flags = lpFlags.value;
     const refused = receiveRefusal(socket, flags, overlapped !== null && socket.overlapped);
     if (refused !== 0) return failReceive(socket, lpErrno, refused);
@@ -198,7 +201,11 @@ export function createTransfers(table: SocketTable) {
     if (record !== null) record.reenable(REENABLED.send);
     const refused = sendRefusal(socket, flags, to, tolen);
     if (refused !== 0) return fail(lpErrno, refused);
-    if (!socket.stream && socket.state === State.UNBOUND) socket.enter(State.BOUND);
+    if (!socket.stream && socket.state === State.UNBOUND) {
+      socket.enter(State.BOUND);
+      // As bind does (measured behaviour 19.2.6); a window was told when it was registered.
+      if (record !== null && record.registration !== Registration.MESSAGE) record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
+    }
     const destination = socket.stream ? null : to;
     if (overlapped !== null && socket.overlapped) {
       return beginSend(
@@ -304,7 +311,7 @@ export function createTransfers(table: SocketTable) {
     const socket = table.find(s);
     // The path of an event-driven program: a ready socket, nothing waiting, no flags.
     if (socket !== undefined && socket.receiveError === 0 && lpFlags.value === 0 && socket.receives === null) {
-      if (overlapped === null && (socket.stream || socket.state !== State.UNBOUND)) {
+      if (overlapped === null && count > 0 && (socket.stream || socket.state !== State.UNBOUND)) {
         const result = socket.core.tryReceive(buffers, count, 0, null);
         if (result >= 0) {
           if (lpBytes !== null) lpBytes.value = result;
@@ -417,6 +424,12 @@ function failReceive(socket: FrontSocket, lpErrno: Ref<number>, error: number): 
     socket.record.reenable(REENABLED.receive, left);
   }
   return fail(lpErrno, error);
+}
+
+/** A receive without buffers is none. To a window it re-enables FD_READ and FD_OOB, to an event object it does not (19.4.4). */
+function failWithoutBuffers(socket: FrontSocket, lpErrno: Ref<number>): number {
+  if (socket.record?.registration === Registration.MESSAGE) socket.afterReceive();
+  return fail(lpErrno, WSAEINVAL);
 }
 
 function receiveRefusal(socket: FrontSocket, flags: number, overlapped: boolean): number {

@@ -31,6 +31,26 @@ export type SendReceiveFunctions = ReturnType<typeof createSendReceiveFunctions>
 export function createSendReceiveFunctions(dispatcher: Dispatcher) {
   const { thread } = dispatcher.host;
 
+  /**
+   * Refuses a receive for its arguments. Where events are posted to a window the provider is told of the call, by one
+   * without buffers, because a call that fails re-enables FD_READ and FD_OOB as well (specification: WSAAsyncSelect).
+   */
+  function refuseReceive(record: SocketRecord, error: number): number {
+    if (record.postsMessages === true) {
+      const { provider, handle } = record;
+      const frame = dispatcher.enter();
+      frame.flags.value = 0;
+      try {
+        const { lpWSPRecv } = provider.procedures;
+        const result = lpWSPRecv(handle, [], 0, frame.bytes, frame.flags, null, null, thread, frame.errno);
+        dispatcher.leave(frame, provider, 'WSPRecv', result, handle);
+      } catch (cause) {
+        dispatcher.contain(frame, provider, 'WSPRecv', cause, handle);
+      }
+    }
+    return dispatcher.fail(error);
+  }
+
   return {
     /**
      * Sends on a connected socket (specification: send).
@@ -121,7 +141,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     recv(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
       const frame = dispatcher.enter();
@@ -163,9 +183,9 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
       const wanted = isConnectionless(record) && !isNull(from);
-      if (wanted && !isAddressRoom(from, fromlen)) return dispatcher.fail(WSAEFAULT);
+      if (wanted && !isAddressRoom(from, fromlen)) return refuseReceive(record, WSAEFAULT);
       const { provider } = record;
       const { lpWSPRecvFrom } = provider.procedures;
       const frame = dispatcher.enter();
@@ -337,9 +357,9 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       if (record === null) return -1;
       const total = bytesInBuffers(lpBuffers, dwBufferCount);
       if (total < 0 || !isRef(lpFlags) || !isTransferRoom(lpNumberOfBytesRecvd, lpOverlapped, lpCompletionRoutine)) {
-        return dispatcher.fail(WSAEFAULT);
+        return refuseReceive(record, WSAEFAULT);
       }
-      if (dwBufferCount === 0) return dispatcher.fail(WSAEINVAL);
+      if (dwBufferCount === 0) return refuseReceive(record, WSAEINVAL);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
       const received = lpNumberOfBytesRecvd ?? null;
@@ -398,9 +418,9 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
         !isTransferRoom(lpNumberOfBytesRecvd, lpOverlapped, lpCompletionRoutine) ||
         (wanted && !isAddressRoom(lpFrom, lpFromlen))
       ) {
-        return dispatcher.fail(WSAEFAULT);
+        return refuseReceive(record, WSAEFAULT);
       }
-      if (dwBufferCount === 0) return dispatcher.fail(WSAEINVAL);
+      if (dwBufferCount === 0) return refuseReceive(record, WSAEINVAL);
       const { provider } = record;
       const { lpWSPRecvFrom } = provider.procedures;
       const received = lpNumberOfBytesRecvd ?? null;

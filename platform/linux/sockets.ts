@@ -78,6 +78,8 @@ export class LinuxSockets implements PlatformSockets {
   readonly #message = pinMemory(MSG.SIZE);
   readonly #control = pinMemory(CONTROL_ROOM);
   readonly #vector = pinMemory(MOST_BUFFERS * IOV_INTS * 4);
+  /** Kept, because the vector knows it by its address alone. */
+  readonly #rests: Rest[] = [];
 
   socket(af: number, type: number, protocol: number): number {
     const domain = af === spi.AF_INET6 ? AF_INET6 : af;
@@ -161,8 +163,10 @@ export class LinuxSockets implements PlatformSockets {
   }
 
   receiveVector(descriptor: number, buffers: spi.WSABUF[], count: number, flags: number): number {
-    this.#writeVector(buffers, Math.min(count, MOST_BUFFERS), 0);
-    return this.#receiveMessage(descriptor, flags & COMMON_FLAGS);
+    const rest = this.#writeVector(buffers, count, 0, false);
+    const received = this.#receiveMessage(descriptor, flags & COMMON_FLAGS);
+    if (rest !== null) scatter(rest, buffers, count, received);
+    return received;
   }
 
   receiveDatagram(descriptor: number, bytes: Uint8Array, length: number, flags: number, from: NameSlot | null): number {
@@ -193,8 +197,7 @@ export class LinuxSockets implements PlatformSockets {
     flags: number,
     from: NameSlot | null,
   ): number {
-    // A datagram has to be taken in one call, so what is beyond the system's limit counts as no room.
-    this.#writeVector(buffers, Math.min(count, MOST_BUFFERS), 0);
+    const rest = this.#writeVector(buffers, count, 0, false);
     const message = this.#message.ints;
     if (from !== null) {
       writeWord(message, MSG.NAME, this.#name.address);
@@ -202,6 +205,7 @@ export class LinuxSockets implements PlatformSockets {
     }
     const received = this.#receiveMessage(descriptor, flags & COMMON_FLAGS);
     if (received < 0) return received;
+    if (rest !== null) scatter(rest, buffers, count, received);
     if (from !== null) this.#readName(from, message[MSG.NAMELEN]!);
     return (message[MSG.FLAGS]! & MSG_TRUNC) !== 0 ? -spi.WSAEMSGSIZE : received;
   }
@@ -240,7 +244,7 @@ export class LinuxSockets implements PlatformSockets {
     tolen: number,
     offset: number,
   ): number {
-    this.#writeVector(buffers, Math.min(count, MOST_BUFFERS), offset);
+    this.#writeVector(buffers, count, offset, true);
     if (to !== null) {
       this.#message.ints[MSG.NAMELEN] = this.#writeName(to, tolen);
       writeWord(this.#message.ints, MSG.NAME, this.#name.address);
@@ -256,7 +260,7 @@ export class LinuxSockets implements PlatformSockets {
     from: NameSlot | null,
     details: MessageDetails,
   ): number {
-    this.#writeVector(buffers, Math.min(count, MOST_BUFFERS), 0);
+    const rest = this.#writeVector(buffers, count, 0, false);
     const message = this.#message.ints;
     if (from !== null) {
       writeWord(message, MSG.NAME, this.#name.address);
@@ -266,6 +270,7 @@ export class LinuxSockets implements PlatformSockets {
     message[MSG.CONTROLLEN] = CONTROL_ROOM;
     const received = this.#receiveMessage(descriptor, flags & COMMON_FLAGS);
     if (received < 0) return received;
+    if (rest !== null) scatter(rest, buffers, count, received);
     if (from !== null) this.#readName(from, message[MSG.NAMELEN]!);
     readControl(this.#control, message[MSG.CONTROLLEN]!, details);
     return (message[MSG.FLAGS]! & MSG_TRUNC) !== 0 ? -spi.WSAEMSGSIZE : received;
@@ -281,7 +286,7 @@ export class LinuxSockets implements PlatformSockets {
     tolen: number,
     details: MessageDetails,
   ): number {
-    this.#writeVector(buffers, Math.min(count, MOST_BUFFERS), 0);
+    this.#writeVector(buffers, count, 0, true);
     const message = this.#message.ints;
     if (to !== null) {
       message[MSG.NAMELEN] = this.#writeName(to, tolen);
@@ -479,15 +484,23 @@ export class LinuxSockets implements PlatformSockets {
   }
 
   /** Describes the buffers in a fresh message. The caller's `buffers` keep the memory alive during the call. */
-  #writeVector(buffers: spi.WSABUF[], count: number, offset: number): void {
+  #writeVector(buffers: spi.WSABUF[], count: number, offset: number, sending: boolean): Rest | null {
     const vector = this.#vector.ints;
     let left = offset;
     let at = 0;
+    let rest: Rest | null = null;
     for (let index = 0; index < count; index++) {
       const { buf, len } = buffers[index]!;
       if (left >= len) {
         left -= len;
         continue;
+      }
+      if (at === (MOST_BUFFERS - 1) * IOV_INTS) {
+        rest = this.#rests[0] = restOf(buffers, count, index, left, sending);
+        writeWord(vector, at, addressOf(rest.bytes));
+        writeWord(vector, at + 2, rest.bytes.length);
+        at += IOV_INTS;
+        break;
       }
       writeWord(vector, at, addressOf(buf) + left);
       writeWord(vector, at + 2, len - left);
@@ -498,6 +511,7 @@ export class LinuxSockets implements PlatformSockets {
     message.fill(0);
     writeWord(message, MSG.IOV, this.#vector.address);
     message[MSG.IOVLEN] = at / IOV_INTS;
+    return rest;
   }
 
   /** Puts a name into the scratch memory, as Linux writes it. Returns its length there. */
@@ -535,5 +549,39 @@ export class LinuxSockets implements PlatformSockets {
   #ask(descriptor: number, request: number): number {
     this.#value.ints[0] = 0;
     return this.#libc.ioctl(descriptor, request, this.#value.address) === 0 ? this.#value.ints[0]! : 0;
+  }
+}
+
+/** The buffers beyond the system's limit, as one. */
+interface Rest {
+  readonly bytes: Uint8Array;
+  /** The first of them. */
+  readonly index: number;
+}
+
+/** Makes one buffer of those from `index` on, less the first's first `left` bytes, with what they hold if it is to be sent. */
+function restOf(buffers: spi.WSABUF[], count: number, index: number, left: number, sending: boolean): Rest {
+  let length = -left;
+  for (let i = index; i < count; i++) length += buffers[i]!.len;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (let i = index; sending && i < count; i++) {
+    const piece = buffers[i]!.buf.subarray(i === index ? left : 0, buffers[i]!.len);
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return { bytes, index };
+}
+
+/** Hands what was received into the rest on to the buffers that it stands for. */
+function scatter({ bytes, index }: Rest, buffers: spi.WSABUF[], count: number, received: number): void {
+  let left = received;
+  for (let i = 0; i < index; i++) left -= buffers[i]!.len;
+  for (let i = index, at = 0; i < count && left > 0; i++) {
+    const { buf, len } = buffers[i]!;
+    const piece = bytes.subarray(at, at + Math.min(len, left));
+    buf.set(piece);
+    at += piece.length;
+    left -= piece.length;
   }
 }

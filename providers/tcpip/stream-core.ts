@@ -43,6 +43,8 @@ export class StreamCore extends DescriptorCore {
   #urgentNear = false;
   // The front was told of the byte that the kernel has.
   #urgentTold = false;
+  // In line, with a byte still ahead in the stream that may have been taken out of band.
+  #takenAhead = false;
   #aside: UrgentBytes | null = null;
   #sendingEnded = false;
   // Who the socket is or was connected to: the kernel forgets it when the connection is over, WinSock does not.
@@ -137,6 +139,8 @@ export class StreamCore extends DescriptorCore {
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
+    // Windows forgets at a reset what was not received; Linux keeps it.
+    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     // One buffer without flags, and something reported to be there, is the path that counts.
     if (count === 1 && flags === 0 && !this.#urgentNear && (this.readiness & Readiness.READABLE) !== 0) {
       const buffer = buffers[0]!;
@@ -350,8 +354,9 @@ export class StreamCore extends DescriptorCore {
     if (this.#urgentNear && wanted !== 0) {
       if (this.inlineUrgent) {
         if (this.#asideBits() !== 0) return this.#takeAside(buffers, count, (flags & MSG_PEEK) !== 0);
+        if (this.#takenAhead) this.#passTaken();
         // What the kernel has comes in line by itself.
-        this.#urgentNear = false;
+        this.#urgentNear = this.#takenAhead;
       } else {
         const told = this.#urgentTold;
         if (this.#setAside() && !told) this.#tellUrgent();
@@ -446,10 +451,18 @@ export class StreamCore extends DescriptorCore {
       this.readiness |= this.#asideBits();
       return;
     }
-    // In line the kernel gives the byte at the mark though it was taken.
-    if (this.#aside !== null && this.sockets.atMark(this.descriptor)) this.#aside.dropNewest();
+    this.#takenAhead = true;
+    this.#passTaken();
     this.readiness &= ~Readiness.OUT_OF_BAND;
     if (this.#asideBits() !== 0) this.#gain(Readiness.READABLE);
+  }
+
+  /** In line the kernel gives the byte at the mark though it was taken: it is received once more, and forgotten. */
+  #passTaken(): void {
+    if (!this.sockets.atMark(this.descriptor)) return;
+    const pending = (this.sockets.look(this.descriptor, PollEvents.PRIORITY) & PollEvents.PRIORITY) !== 0;
+    if (!pending) this.sockets.receive(this.descriptor, new Uint8Array(1), 1, 0);
+    this.#takenAhead = false;
   }
 
   #sent(result: number): number {
