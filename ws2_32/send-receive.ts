@@ -29,7 +29,12 @@ export type SendReceiveFunctions = ReturnType<typeof createSendReceiveFunctions>
 
 /** Makes the functions that send and receive (specification: send, recv, WSASend, WSARecv and their like). */
 export function createSendReceiveFunctions(dispatcher: Dispatcher) {
-  const { thread } = dispatcher.host;
+  const { host } = dispatcher;
+  const { thread } = host;
+
+  // NT takes no completion routine for a handle whose completions go to a port.
+  const isToldByBoth = (s: SOCKET, overlapped: unknown, routine: unknown): boolean =>
+    !isNull(routine) && !isNull(overlapped) && host.hasCompletionPort(s);
 
   /**
    * Refuses a receive for its arguments. Where events are posted to a window the provider is told of the call, by one
@@ -247,6 +252,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       if (total < 0 || !isTransferRoom(lpNumberOfBytesSent, lpOverlapped, lpCompletionRoutine)) {
         return dispatcher.fail(WSAEFAULT);
       }
+      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPSend } = provider.procedures;
       const sent = lpNumberOfBytesSent ?? null;
@@ -305,6 +311,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       ) {
         return dispatcher.fail(WSAEFAULT);
       }
+      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPSendTo } = provider.procedures;
       const target = destination(record, lpTo);
@@ -360,6 +367,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
         return refuseReceive(record, WSAEFAULT);
       }
       if (dwBufferCount === 0) return refuseReceive(record, WSAEINVAL);
+      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
       const received = lpNumberOfBytesRecvd ?? null;
@@ -421,6 +429,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
         return refuseReceive(record, WSAEFAULT);
       }
       if (dwBufferCount === 0) return refuseReceive(record, WSAEINVAL);
+      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPRecvFrom } = provider.procedures;
       const received = lpNumberOfBytesRecvd ?? null;
