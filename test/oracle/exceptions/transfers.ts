@@ -15,13 +15,6 @@ export const TRANSFERS: readonly Reason[] = [
   },
   {
     because:
-      'specification, sendto: WSAEDESTADDRREQ where an address is required; WSAENOTCONN is for connection-oriented sockets',
-    lines: String.raw`
-      datagrams: send without an address
-        sendto(a, "x", 1, 0, NULL, 16) = SOCKET_ERROR [WSAENOTCONN] → SOCKET_ERROR [WSAEDESTADDRREQ]`,
-  },
-  {
-    because:
       'specification, recv: WSAECONNRESET after a hard close, time and again (measured 40); Linux tells of it once, and Wine’s server took it',
     lines: String.raw`
       transfers: recv after a reset
@@ -76,7 +69,7 @@ export const TRANSFERS: readonly Reason[] = [
       datagrams: send without an address
         send(a, "x", 1, 0) = SOCKET_ERROR [WSAEINVAL] → SOCKET_ERROR [WSAENOTCONN]
         sendto(a, "x", 1, 0, NULL, 0) = SOCKET_ERROR [WSAEINVAL] → SOCKET_ERROR [WSAENOTCONN]
-        sendto(a, "x", 1, 0, NULL, 16) = SOCKET_ERROR [WSAEINVAL] → SOCKET_ERROR [WSAENOTCONN]`,
+        sendto(a, "x", 1, 0, NULL, 16) = SOCKET_ERROR [WSAEINVAL] → SOCKET_ERROR [WSAEDESTADDRREQ]`,
   },
   {
     because: 'specification, sendto: WSAEAFNOSUPPORT',
