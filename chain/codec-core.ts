@@ -101,6 +101,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   readonly #event: number;
   readonly #scratch: CodecScratch;
   readonly #decoded = new ByteQueue();
+  /** Data was decoded that nobody may receive any more. */
+  #refused = false;
   /** SO_OOBINLINE is set. */
   #inline = false;
   readonly #encoded = new ByteQueue();
@@ -146,7 +148,11 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   // — CodecOutput: how the codec answers —
 
   decoded(bytes: Uint8Array): void {
-    if (this.#receiveEnded || bytes.length === 0) return;
+    if (bytes.length === 0) return;
+    if (this.#receiveEnded) {
+      this.#refused = true;
+      return;
+    }
     this.#decoded.push(bytes.buffer === this.#working ? bytes.slice() : bytes);
     this.#newlyDecoded = true;
   }
@@ -313,7 +319,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   shutdown(how: number): number {
     if (how !== SD_SEND) {
       this.#receiveEnded = true;
+      this.#refused = this.#decoded.size > 0;
       this.#decoded.clear();
+      this.#reportDecoded();
     }
     if (how !== SD_RECEIVE) {
       if (!this.#sendEnded) this.#work(null, (codec) => codec.shutdown?.(DIRECTIONS[how] ?? 'both', this));
@@ -677,6 +685,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   /** Tells the front of bytes decoded since it was last told, and of the end once. */
   #reportDecoded(): void {
+    if (this.#refused && !this.layer.leaving.has(this)) return this.#refuseData();
     let edges = 0;
     if (this.#newlyDecoded && this.#decoded.size > 0) edges |= Readiness.READABLE;
     this.#newlyDecoded = false;
@@ -741,6 +750,14 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     // Its place in the queue is free.
     if (this.#listener !== null) this.layer.context.host.defer(this.#listener);
     if (this.layer.leaving.has(this)) this.#free();
+  }
+
+  /** Data that nobody may receive any more ends the connection in a reset (specification: shutdown). */
+  #refuseData(): void {
+    this.#refused = false;
+    if (this.#closed || this.#lowerClosed) return;
+    this.#resetBelow();
+    this.#fail(WSAECONNABORTED);
   }
 
   #tell(edges: number): void {

@@ -77,6 +77,7 @@ export function createSelectionFunctions(table: SocketTable) {
       selections.push({ set, sockets, ask });
     }
     if (count === 0) return fail(lpErrno, WSAEINVAL);
+    if (timeout !== null && (timeout.tv_sec < 0 || timeout.tv_usec < 0)) return fail(lpErrno, WSAEINVAL);
     for (const { sockets } of selections) for (const socket of sockets) settleConnect(socket);
     if (!anyReady(selections, true)) {
       const deadline = timeout === null ? Infinity : host.clock.now() + timeout.tv_sec * 1000 + timeout.tv_usec / 1000;

@@ -310,6 +310,11 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     // Room may have come between the attempt and now; its edge has then been told, or is told with the next poll.
   }
 
+  /** Whether receives wait that one of urgent data, or of other data, has to queue behind. */
+  receivesWait(urgent: boolean): boolean {
+    return this.receives !== null && this.receives.some((operation) => operation.urgent === urgent);
+  }
+
   /** Queues an operation behind those that receive. */
   queueReceive(operation: Operation): void {
     (this.receives ??= []).push(operation);
@@ -330,10 +335,18 @@ export class FrontSocket implements CoreNotice, DeferredWork {
         this.changed(Readiness.READABLE);
         return;
       }
-      const operation = queue[0]!;
-      const error = operation.attempt(this);
-      if (error === WSAEWOULDBLOCK) return;
-      queue.shift();
+      let operation = queue[0]!;
+      let error = operation.attempt(this);
+      if (error === WSAEWOULDBLOCK) {
+        // Urgent and other data do not wait for each other.
+        const { urgent } = operation;
+        const other = queue.find((each) => each.urgent !== urgent);
+        if (other === undefined) return;
+        operation = other;
+        error = operation.attempt(this);
+        if (error === WSAEWOULDBLOCK) return;
+      }
+      queue.splice(queue.indexOf(operation), 1);
       // Before it completes: whoever is told of it may find the queue empty.
       if (queue.length === 0) this.receives = null;
       if (error === HANDED_ON) continue;

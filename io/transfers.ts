@@ -91,7 +91,7 @@ export function createTransfers(table: SocketTable) {
       return beginReceive(socket, operation, lpBytes, lpFlags, lpErrno);
     }
     // Called back for an operation that is being served, it does not wait behind that.
-    const waits = socket.receives !== null && !socket.serving;
+    const waits = !socket.serving && socket.receivesWait((flags & MSG_OOB) !== 0);
     let result = waits ? -WSAEWOULDBLOCK : tryOnce(socket, buffers, count, flags, from, fromlen);
     if (result === -WSAEWOULDBLOCK && socket.blocking && !socket.serving) {
       result = waitToReceive(socket, buffers, count, flags, from, fromlen);
@@ -113,7 +113,7 @@ export function createTransfers(table: SocketTable) {
     lpErrno: Ref<number>,
   ): number {
     const overlapped = operation.overlapped!;
-    const error = socket.receives !== null ? WSAEWOULDBLOCK : operation.attempt(socket);
+    const error = socket.receivesWait(operation.urgent) ? WSAEWOULDBLOCK : operation.attempt(socket);
     // A failure at once queues no completion (measured behaviour 31.1).
     if (error !== 0 && error !== WSAEWOULDBLOCK && operation.transferred === 0 && socket.bytesOfError(error, 1) === 0) {
       return failReceive(socket, lpErrno, error);
@@ -148,7 +148,7 @@ export function createTransfers(table: SocketTable) {
         () =>
           socket.state === State.CLOSED ||
           socket.receiveError !== 0 ||
-          (socket.receives === null && (socket.core.readiness & wanted) !== 0),
+          (!socket.receivesWait((flags & MSG_OOB) !== 0) && (socket.core.readiness & wanted) !== 0),
         deadline,
         'continue',
         `recv on socket ${socket.handle} (${socket.entry.szProtocol})`,

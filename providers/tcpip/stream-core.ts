@@ -3,6 +3,7 @@ import {
   MSG_OOB,
   MSG_PEEK,
   SD_RECEIVE,
+  SD_SEND,
   WSAEADDRNOTAVAIL,
   WSAECONNABORTED,
   WSAECONNRESET,
@@ -49,6 +50,7 @@ export class StreamCore extends DescriptorCore {
   #sendingEnded = false;
   // Who the socket is or was connected to: the kernel forgets it when the connection is over, WinSock does not.
   #peer: KeptName | null = null;
+  #receivingEnded = false;
 
   ready(events: number): void {
     if (this.#phase === Phase.CONNECTED) {
@@ -59,6 +61,7 @@ export class StreamCore extends DescriptorCore {
         bits |= this.#rareBits(events);
         if ((events & PollEvents.PRIORITY) !== 0 && !this.inlineUrgent) this.#urgentArrived();
       }
+      if (this.#receivingEnded) this.#refuseData();
       this.#gain(bits);
     } else if (this.#phase === Phase.LISTENING) {
       if ((events & PollEvents.IN) !== 0) this.#gain(Readiness.ACCEPTABLE);
@@ -186,6 +189,10 @@ export class StreamCore extends DescriptorCore {
     if (this.#phase !== Phase.CONNECTED) return WSAENOTCONN;
     // Receiving is ended by the front alone: to the kernel the end of receiving looks like the peer's, and the poller
     // could no longer tell them apart.
+    if (how !== SD_SEND) {
+      this.#receivingEnded = true;
+      this.#refuseData();
+    }
     if (how === SD_RECEIVE || (this.readiness & Readiness.RESET) !== 0) return 0;
     const code = this.sockets.shutdownSend(this.descriptor);
     this.#sendingEnded = true;
@@ -317,6 +324,15 @@ export class StreamCore extends DescriptorCore {
     // The port may be taken by now. The socket is then without a name, as the kernel has it.
     if (this.sockets.disconnect(this.descriptor) === 0 && port !== 0) this.rebind(port);
     return code;
+  }
+
+  /** Data that nobody may receive any more ends the connection in a reset (specification: shutdown). */
+  #refuseData(): void {
+    if ((this.readiness & Readiness.RESET) !== 0 || this.sockets.available(this.descriptor) === 0) return;
+    this.sockets.disconnect(this.descriptor);
+    this.error = WSAECONNABORTED;
+    this.readiness &= ~Readiness.OUT_OF_BAND;
+    this.#gain(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
   }
 
   /** Draws the conclusions from a receive that did not fill the buffers. */

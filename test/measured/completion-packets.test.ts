@@ -17,8 +17,6 @@ import {
   SOL_SOCKET,
   WAIT_TIMEOUT,
   WSA_IO_PENDING,
-  WSA_OPERATION_ABORTED,
-  WSAECONNABORTED,
   WSAECONNRESET,
   WSAENOTCONN,
   WSAESHUTDOWN,
@@ -227,13 +225,12 @@ describeOnEveryChain('completion packets', ({ it }) => {
     const { overlapped, room, bytes, code } = receive(world, server, 12);
     expect([code, bytes.value]).toEqual([WSA_IO_PENDING, UNTOUCHED]);
     expect([overlapped.Internal, overlapped.InternalHigh]).toEqual([STATUS_PENDING, UNTOUCHED]);
-    const [first, second] = [new WSAOVERLAPPED(), 'Hello World!'];
-    void first;
-    world.send(client, second);
+    const text = 'Hello World!';
+    world.send(client, text);
     const packet = port.take();
     expect(packet).toMatchObject({ error: 0, key: 'key', overlapped });
     // A codec may hand its bytes on in pieces.
-    expect(second.startsWith(textOf(room).slice(0, packet.bytes))).toBe(true);
+    expect(text.startsWith(textOf(room).slice(0, packet.bytes))).toBe(true);
     expect([overlapped.Internal, overlapped.InternalHigh, bytes.value]).toEqual([0, packet.bytes, UNTOUCHED]);
     if (!world.chain.codec) expect(packet.bytes).toBe(12);
     port.close();
@@ -250,7 +247,6 @@ describeOnEveryChain('completion packets', ({ it }) => {
     world.ws2.closesocket(client);
     port.expectNone();
     port.close();
-    expect(WSA_OPERATION_ABORTED).toBe(ERROR_OPERATION_ABORTED);
   });
 
   // 31.9
@@ -340,6 +336,5 @@ describeOnEveryChain('completion packets', ({ it }) => {
     expect(receive(world, server).code).toBe(WSAESHUTDOWN);
     port.expectNone();
     port.close();
-    expect(WSAECONNABORTED).toBe(10053);
   });
 });

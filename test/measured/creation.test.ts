@@ -3,8 +3,6 @@ import { expect, test } from 'vitest';
 import {
   AF_INET,
   createWs2_32,
-  ERROR_INVALID_HANDLE,
-  in_pktinfo,
   INVALID_SOCKET,
   IP_PKTINFO,
   IP_RECVTOS,
@@ -148,7 +146,6 @@ describeOnEveryDatagramChain('WSARecvMsg', ({ it }) => {
     const bytes = ref(0);
     expect(world.code(world.ws2.WSARecvMsg(s, msg, bytes, null, null))).toBe(0);
     expect([bytes.value, msg.dwFlags]).toEqual([4, 0]);
-    expect(in_pktinfo.size).toBe(8);
   });
 
   // 6.7
@@ -174,6 +171,5 @@ describeOnEveryDatagramChain('WSARecvMsg', ({ it }) => {
       expect(world.code(world.ws2.TransmitFile(s, 9999, 0, 0, null, null, 0))).toBe(WSAENOTCONN);
     }
     expect(world.code(world.ws2.TransmitFile(INVALID_SOCKET, null, 0, 0, null, null, 0))).toBe(WSAENOTSOCK);
-    expect(ERROR_INVALID_HANDLE).toBe(6);
   });
 });

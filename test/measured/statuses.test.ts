@@ -1,7 +1,7 @@
 // WSAGetOverlappedResult by the status in the structure (measured behaviour 35), and cancelling (35.2).
 import { expect } from 'vitest';
 import * as winsock from 'ws2spi';
-import { ref, WSA_IO_INCOMPLETE, WSAEINVAL, WSAENOTSOCK, WSAOVERLAPPED } from 'ws2spi';
+import { ref, WSAEINVAL, WSAENOTSOCK, WSAOVERLAPPED } from 'ws2spi';
 import { buffer, describeOnEveryChain, describeOnEveryProvider } from '../support/providers.js';
 
 /** The whole table of 35: WinSock's error, and the statuses that mean it. */
@@ -56,7 +56,6 @@ describeOnEveryProvider('WSAGetOverlappedResult', ({ it }) => {
         }
       }
     }
-    expect(WSA_IO_INCOMPLETE).toBe(996);
   });
 
   // 35
