@@ -7,78 +7,38 @@ import {
   FD_CONNECT_BIT,
   FD_OOB,
   FD_ROUTING_INTERFACE_CHANGE,
-  FIONBIO,
   FIONREAD,
   INVALID_SOCKET,
-  LINGER,
   MSG_OOB,
   MSG_PEEK,
   SD_BOTH,
   SD_RECEIVE,
   SD_SEND,
-  SIOCATMARK,
   SO_LINGER,
   SO_OOBINLINE,
   SOL_SOCKET,
   WSAECONNABORTED,
   WSAECONNRESET,
   WSAEINVAL,
-  WSAENOTCONN,
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
-  WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   type DeferredWork,
-  type Ref,
   type Timer,
   type WSABUF,
-  type WSANETWORKEVENTS,
 } from '../spi/index.js';
-import { addressSlot, Readiness, type AddressSlot, type CoreNotice, type SocketCore } from '../io/index.js';
+import { Readiness, type AddressSlot, type CoreNotice, type SocketCore } from '../io/index.js';
+import { AcceptQueue } from './accept-queue.js';
 import { ByteQueue } from './byte-queue.js';
 import type { Codec, CodecFactory, CodecOutput, CodecRole, ShutdownDirection } from './codec.js';
+import { LowerSocket, type CodecScratch } from './lower-socket.js';
 import type { LayerContext } from './pass-through.js';
 
 /** Bytes that may wait in each direction; beyond, the sender is held up, as by a kernel. */
 const QUEUE_BOUND = 256 * 1024;
 /** Reads of the provider below in one go; then the next socket has its turn. */
 const READS_PER_TURN = 32;
-/** Everything that can be asked of the provider below. */
-const ALL_EVENTS = 0x3ff;
-
-/** As many connections may wait to be accepted, whatever the backlog: Windows' own bound. */
-const MOST_WAITING = 200;
-/** Milliseconds for which a handshake may keep a place in a full queue that others wait for. */
-const HANDSHAKE_PATIENCE = 10_000;
-
-const abortively = LINGER.encode({ l_onoff: 1, l_linger: 0 });
-const atLeisure = LINGER.encode({ l_onoff: 0, l_linger: 0 });
-const blocking = new Uint8Array(4);
-
-/**
- * What the calls to the provider below are made with. One per layer: the provider below may be a codec layer too, and is
- * inside its own calls while it serves this one's.
- */
-export class CodecScratch {
-  readonly input = new Uint8Array(64 * 1024);
-  readonly inputBuffers: WSABUF[] = [{ len: this.input.length, buf: this.input }];
-  readonly outputBuffers: WSABUF[] = [];
-  readonly byteCount: Ref<number> = { value: 0 };
-  readonly flags: Ref<number> = { value: 0 };
-  readonly errno: Ref<number> = { value: 0 };
-  readonly addressLength: Ref<number> = { value: 0 };
-  readonly networkEvents: WSANETWORKEVENTS = { lNetworkEvents: 0, iErrorCode: new Array<number>(10).fill(0) };
-}
-
 const DIRECTIONS: readonly ShutdownDirection[] = ['receive', 'send', 'both'];
-
-/** A connection that waits to be accepted. */
-interface Waiting {
-  readonly core: CodecCore;
-  readonly peer: AddressSlot;
-  /** When its handshake began. */
-  readonly since: number;
-}
 
 /** What every core of one layer shares. */
 export interface CodecLayer {
@@ -91,14 +51,13 @@ export interface CodecLayer {
 
 /**
  * The core of a socket whose data a codec transforms, over a socket of the provider below, used by the SPI alone.
- * The lower socket is under `WSPEventSelect` with all events on an event object of its own.
  */
 export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   notice: CoreNotice | null = null;
   readiness = 0;
   error = 0;
   queued = false;
-  readonly #event: number;
+  readonly #below: LowerSocket;
   readonly #scratch: CodecScratch;
   readonly #decoded = new ByteQueue();
   /** Data was decoded that nobody may receive any more. */
@@ -108,12 +67,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   readonly #encoded = new ByteQueue();
   #codec: Codec | null = null;
   #timer: Timer | null = null;
-  /**
-   * Accepted connections whose handshake goes on, and those that are ready: as many as the backlog says, beside those that
-   * the listener below has in its own queue.
-   */
-  #accepting: Waiting[] | null = null;
-  #backlog = 1;
+  /** Connections taken from the listener below; `null` when this is no listener. */
+  #accepting: AcceptQueue<CodecCore> | null = null;
+  /** The listener in whose queue it is. */
   #listener: CodecCore | null = null;
   #usable = false;
   /** Nothing more comes from below. */
@@ -124,8 +80,6 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   #sendEnded = false;
   #receiveEnded = false;
   #lowerShutdown = false;
-  /** The names of a connection that the codec broke: the socket below is closed then. */
-  #lastNames: { local: AddressSlot; localError: number; peer: AddressSlot; peerError: number } | null = null;
   #moreBelow = false;
   /** SO_LINGER is on below, for a close that waits. */
   #lingers = false;
@@ -136,13 +90,10 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   constructor(
     private readonly layer: CodecLayer,
-    private readonly lower: number,
+    lower: number,
   ) {
-    const { host } = layer.context;
     this.#scratch = layer.scratch;
-    this.#event = host.createEvent();
-    host.onEvent(this.#event, () => this.#noticed());
-    layer.context.lower.lpWSPEventSelect(lower, this.#event, ALL_EVENTS, this.#scratch.errno);
+    this.#below = new LowerSocket(layer.context, layer.scratch, lower, () => this.#noticed());
   }
 
   // — CodecOutput: how the codec answers —
@@ -191,6 +142,11 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     this.#resetBelow();
   }
 
+  /** Whether the connection can be used: the codec's handshake, if it has one, is done. */
+  get usable(): boolean {
+    return this.#usable;
+  }
+
   now(): number {
     return this.layer.context.host.clock.now();
   }
@@ -207,53 +163,41 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   bind(name: Uint8Array, namelen: number): number {
-    return this.layer.context.lower.lpWSPBind(this.lower, name, namelen, this.#scratch.errno) === 0
-      ? 0
-      : this.#scratch.errno.value;
+    return this.#below.bind(name, namelen);
   }
 
   listen(backlog: number): number {
-    if (this.layer.context.lower.lpWSPListen(this.lower, backlog, this.#scratch.errno) !== 0)
-      return this.#scratch.errno.value;
-    this.#accepting ??= [];
-    this.#backlog = Math.min(Math.max(Math.abs(backlog), 1), MOST_WAITING);
+    const code = this.#below.listen(backlog);
+    if (code !== 0) return code;
+    this.#accepting ??= new AcceptQueue(this.layer.context.host);
+    this.#accepting.setBacklog(backlog);
     this.layer.context.host.defer(this);
     return 0;
   }
 
   tryConnect(name: Uint8Array, namelen: number): number {
-    if (this.#lowerClosed) return WSAEINVAL;
+    if (this.#below.gone) return WSAEINVAL;
     this.readiness = 0;
     this.error = 0;
-    const { lower } = this.layer.context;
-    if (lower.lpWSPConnect(this.lower, name, namelen, null, null, null, null, this.#scratch.errno) === 0) {
-      this.#opened('client');
-      return this.#usable ? 0 : WSAEWOULDBLOCK;
-    }
-    return this.#scratch.errno.value;
+    const code = this.#below.connect(name, namelen);
+    if (code !== 0) return code;
+    this.#opened('client');
+    return this.#usable ? 0 : WSAEWOULDBLOCK;
   }
 
   tryAccept(peer: AddressSlot): SocketCore | number {
     this.#acceptBelow();
-    const waiting = this.#accepting ?? [];
-    const first = waiting.findIndex(({ core }) => core.#usable);
-    if (first < 0) {
-      this.readiness &= ~Readiness.ACCEPTABLE;
-      return WSAEWOULDBLOCK;
-    }
-    const { core, peer: name } = waiting[first]!;
-    waiting.splice(first, 1);
+    const core = this.#accepting?.takeReady(peer) ?? null;
+    if (this.#accepting?.ready !== true) this.readiness &= ~Readiness.ACCEPTABLE;
+    if (core === null) return WSAEWOULDBLOCK;
     core.#listener = null;
-    peer.bytes.set(name.bytes);
-    peer.length = name.length;
-    if (!waiting.some((other) => other.core.#usable)) this.readiness &= ~Readiness.ACCEPTABLE;
     // There is a place in the queue again.
     this.layer.context.host.defer(this);
     return core;
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
-    if ((flags & MSG_OOB) !== 0) return this.#inline ? -WSAEINVAL : this.#receiveBelow(buffers, count, flags);
+    if ((flags & MSG_OOB) !== 0) return this.#inline ? -WSAEINVAL : this.#receiveUrgent(buffers, count, flags);
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (this.#decoded.size === 0) this.#pump();
     if (this.#decoded.size > 0) {
@@ -278,7 +222,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   ): number {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (this.#sendEnded) return -WSAESHUTDOWN;
-    if ((flags & MSG_OOB) !== 0) return this.#sendBelow(buffers, count, flags);
+    if ((flags & MSG_OOB) !== 0) return this.#below.sendUrgent(buffers, count, flags);
     let room = this.#usable ? QUEUE_BOUND - this.#encoded.size : 0;
     let skip = offset;
     let taken = 0;
@@ -337,7 +281,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   close(): void {
-    for (const { core } of this.#accepting ?? []) core.abort();
+    this.#accepting?.close();
     this.#accepting = null;
     if (this.#codec === null || (this.readiness & Readiness.RESET) !== 0) return this.#free();
     const unread = this.#decoded.size > 0 && !this.#receiveEnded;
@@ -345,7 +289,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     this.shutdown(SD_BOTH);
     if (this.#encoded.size === 0 || this.#closed) return this.#free(this.#lingers);
     // Nobody waits for this one any more: what closes the socket below is the room that it has at last.
-    if (this.#lingers) this.setOption(SOL_SOCKET, SO_LINGER, atLeisure, 4);
+    if (this.#lingers) this.#below.lingerNoMore();
     this.layer.leaving.add(this);
   }
 
@@ -361,53 +305,19 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   }
 
   atMark(): boolean {
-    if (this.#lowerClosed) return true;
-    const answer = new Uint8Array(4);
-    const { lower } = this.layer.context;
-    lower.lpWSPIoctl(
-      this.lower,
-      SIOCATMARK,
-      null,
-      0,
-      answer,
-      4,
-      this.#scratch.byteCount,
-      null,
-      null,
-      null,
-      this.#scratch.errno,
-    );
-    return answer[0] !== 0;
+    return this.#below.atMark();
   }
 
   localName(slot: AddressSlot): number {
-    if (this.#lastNames !== null) return copyName(this.#lastNames.local, this.#lastNames.localError, slot);
-    this.#scratch.addressLength.value = slot.bytes.length;
-    const result = this.layer.context.lower.lpWSPGetSockName(
-      this.lower,
-      slot.bytes,
-      this.#scratch.addressLength,
-      this.#scratch.errno,
-    );
-    slot.length = result === 0 ? this.#scratch.addressLength.value : 0;
-    return result === 0 ? 0 : this.#scratch.errno.value;
+    return this.#below.localName(slot);
   }
 
   peerName(slot: AddressSlot): number {
-    if (this.#lastNames !== null) return copyName(this.#lastNames.peer, this.#lastNames.peerError, slot);
-    this.#scratch.addressLength.value = slot.bytes.length;
-    const result = this.layer.context.lower.lpWSPGetPeerName(
-      this.lower,
-      slot.bytes,
-      this.#scratch.addressLength,
-      this.#scratch.errno,
-    );
-    slot.length = result === 0 ? this.#scratch.addressLength.value : 0;
-    return result === 0 ? 0 : this.#scratch.errno.value;
+    return this.#below.peerName(slot);
   }
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    if (this.#lowerClosed) return 0;
+    if (this.#below.gone) return 0;
     // The front keeps SO_LINGER, and hands it on only when it is about to close.
     if (level === SOL_SOCKET && optname === SO_LINGER) this.#lingers = true;
     if (level === SOL_SOCKET && optname === SO_OOBINLINE) {
@@ -416,44 +326,15 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       if (this.#inline) this.#takeUrgent();
       return 0;
     }
-    return this.layer.context.lower.lpWSPSetSockOpt(this.lower, level, optname, value, length, this.#scratch.errno) ===
-      0
-      ? 0
-      : this.#scratch.errno.value;
+    return this.#below.setOption(level, optname, value, length);
   }
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    if (this.#lowerClosed) return -WSAENOTCONN;
-    const size: Ref<number> = { value: length };
-    const result = this.layer.context.lower.lpWSPGetSockOpt(
-      this.lower,
-      level,
-      optname,
-      value,
-      size,
-      this.#scratch.errno,
-    );
-    return result === 0 ? size.value : -this.#scratch.errno.value;
+    return this.#below.getOption(level, optname, value, length);
   }
 
-  ioctl(code: number, inBytes: Uint8Array | null, inLength: number, outBytes: Uint8Array | null, room: number): number {
-    if (code === FIONREAD) return -WSAEOPNOTSUPP;
-    if (this.#lowerClosed) return -WSAENOTCONN;
-    const { lower } = this.layer.context;
-    const result = lower.lpWSPIoctl(
-      this.lower,
-      code,
-      inBytes,
-      inLength,
-      outBytes,
-      room,
-      this.#scratch.byteCount,
-      null,
-      null,
-      null,
-      this.#scratch.errno,
-    );
-    return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
+  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
+    return code === FIONREAD ? -WSAEOPNOTSUPP : this.#below.ioctl(code, input, inputLength, output, room);
   }
 
   // — the pump —
@@ -465,12 +346,10 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   /** The lower socket's event object was set. */
   #noticed(): void {
-    if (this.#closed || this.#lowerClosed) return;
-    const { lower } = this.layer.context;
-    if (lower.lpWSPEnumNetworkEvents(this.lower, this.#event, this.#scratch.networkEvents, this.#scratch.errno) !== 0)
-      return;
-    const happened = this.#scratch.networkEvents.lNetworkEvents;
-    const errors = this.#scratch.networkEvents.iErrorCode;
+    if (this.#closed || this.#below.gone) return;
+    const events = this.#below.networkEvents();
+    if (events === null) return;
+    const { lNetworkEvents: happened, iErrorCode: errors } = events;
     if ((happened & FD_CONNECT) !== 0) this.#connected(errors[FD_CONNECT_BIT]!);
     if ((happened & FD_ACCEPT) !== 0) this.#acceptBelow(true);
     if ((happened & FD_OOB) !== 0 && !this.#inline) this.#tell(Readiness.OUT_OF_BAND);
@@ -514,67 +393,38 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   #acceptBelow(waiting = false): void {
     if (this.#accepting === null || this.#closed) return;
     this.#dropBroken();
-    const { lower, host } = this.layer.context;
     for (let i = 0; i < READS_PER_TURN; i++) {
-      if (this.#accepting.length >= this.#backlog) {
-        if (waiting) this.#awaitPlace();
+      if (this.#accepting.full) {
+        if (waiting) this.#accepting.awaitPlace(() => this.#acceptBelow(true));
         return;
       }
       const peer: AddressSlot = { bytes: new Uint8Array(128), length: 0 };
-      this.#scratch.addressLength.value = peer.bytes.length;
-      const handle = lower.lpWSPAccept(
-        this.lower,
-        peer.bytes,
-        this.#scratch.addressLength,
-        null,
-        0,
-        this.#scratch.errno,
-      );
+      const handle = this.#below.accept(peer);
       if (handle === INVALID_SOCKET) return;
-      peer.length = this.#scratch.addressLength.value;
       const core = new CodecCore(this.layer, handle);
       core.#listener = this;
-      this.#accepting.push({ core, peer, since: host.clock.now() });
+      this.#accepting.add(core, peer);
       core.#opened('server');
       // Its registration says nothing of what was reported to the listener's: every operation is tried once.
       core.#pump();
       if (this.#accepting === null) return;
     }
-    host.defer(this);
+    this.layer.context.host.defer(this);
   }
 
   /** Connections that broke before they were accepted give their places back. */
   #dropBroken(): void {
-    const waiting = this.#accepting!;
-    for (let i = waiting.length - 1; i >= 0; i--) {
-      const { core } = waiting[i]!;
-      if ((core.readiness & Readiness.RESET) === 0) continue;
-      waiting.splice(i, 1);
+    const accepting = this.#accepting!;
+    for (let core = accepting.takeBroken(); core !== null; core = accepting.takeBroken()) {
       core.#listener = null;
       core.abort();
     }
-    if (!waiting.some(({ core }) => core.#usable)) this.readiness &= ~Readiness.ACCEPTABLE;
-  }
-
-  /**
-   * The queue is full, and others wait below. Ready connections wait for the application; a handshake that leads nowhere must not keep others
-   * out for ever, so that the oldest one loses its place in the end.
-   */
-  #awaitPlace(): void {
-    const { host } = this.layer.context;
-    const oldest = this.#accepting!.find(({ core }) => !core.#usable);
-    if (oldest === undefined || this.#timer !== null) return;
-    this.#timer = host.setTimer(oldest.since + HANDSHAKE_PATIENCE, () => {
-      this.#timer = null;
-      if (this.#accepting === null || this.#accepting.length < this.#backlog) return;
-      if (this.#accepting.includes(oldest) && !oldest.core.#usable) oldest.core.failed(WSAETIMEDOUT);
-      this.#acceptBelow(true);
-    });
+    if (!accepting.ready) this.readiness &= ~Readiness.ACCEPTABLE;
   }
 
   /** Reads below until it would block or enough is decoded, then writes what was encoded, then tells the front. */
   #pump(): void {
-    if (this.#pumping || this.#closed || this.#lowerClosed) return;
+    if (this.#pumping || this.#closed || this.#below.gone) return;
     this.#pumping = true;
     try {
       if (this.#accepting !== null) this.#acceptBelow();
@@ -607,7 +457,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
       this.#scratch.inputBuffers[0]!.len = this.#scratch.input.length;
       if (
         lower.lpWSPRecv(
-          this.lower,
+          this.#below.handle,
           this.#scratch.inputBuffers,
           1,
           this.#scratch.byteCount,
@@ -641,13 +491,13 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   /** Writes what is encoded until the lower socket has no room; its FD_WRITE goes on. */
   #flush(): void {
-    if (this.#closed || this.#lowerClosed) return;
+    if (this.#closed || this.#below.gone) return;
     const { lower } = this.layer.context;
     while (this.#encoded.size > 0) {
       const count = this.#encoded.describe(this.#scratch.outputBuffers, 16);
       if (
         lower.lpWSPSend(
-          this.lower,
+          this.#below.handle,
           this.#scratch.outputBuffers,
           count,
           this.#scratch.byteCount,
@@ -666,7 +516,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     if (this.#encoded.size === 0) {
       if (this.#sendEnded && !this.#lowerShutdown) {
         this.#lowerShutdown = true;
-        lower.lpWSPShutdown(this.lower, SD_SEND, this.#scratch.errno);
+        this.#below.endSending();
       }
       if (this.layer.leaving.has(this)) this.#free();
     }
@@ -715,25 +565,14 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
 
   #defect(message: string, cause: unknown): void {
     const { host, entry } = this.layer.context;
-    host.report({ message: `${entry.szProtocol}: ${message}`, cause, provider: entry.szProtocol, socket: this.lower });
+    const socket = this.#below.handle;
+    host.report({ message: `${entry.szProtocol}: ${message}`, cause, provider: entry.szProtocol, socket });
     this.failed(WSAECONNABORTED);
   }
 
   /** Resets the connection below at once, and lets its socket go; its names stay known. */
   #resetBelow(): void {
-    if (this.#closed || this.#lowerClosed) return;
-    const { host, lower } = this.layer.context;
-    const [local, peer] = [addressSlot(), addressSlot()];
-    const localError = this.localName(local);
-    const peerError = this.peerName(peer);
-    this.#lastNames = { local, localError, peer, peerError };
-    lower.lpWSPSetSockOpt(this.lower, SOL_SOCKET, SO_LINGER, abortively, 4, this.#scratch.errno);
-    host.onEvent(this.#event, null);
-    lower.lpWSPCloseSocket(this.lower, this.#scratch.errno);
-  }
-
-  get #lowerClosed(): boolean {
-    return this.#lastNames !== null;
+    if (!this.#closed) this.#below.reset();
   }
 
   #fail(error: number): void {
@@ -755,7 +594,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
   /** Data that nobody may receive any more ends the connection in a reset (specification: shutdown). */
   #refuseData(): void {
     this.#refused = false;
-    if (this.#closed || this.#lowerClosed) return;
+    if (this.#closed || this.#below.gone) return;
     this.#resetBelow();
     this.#fail(WSAECONNABORTED);
   }
@@ -765,31 +604,19 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     this.notice?.changed(edges);
   }
 
-  #receiveBelow(buffers: WSABUF[], count: number, flags: number): number {
-    this.#scratch.flags.value = flags;
-    const { lower } = this.layer.context;
-    const result = lower.lpWSPRecv(
-      this.lower,
-      buffers,
-      count,
-      this.#scratch.byteCount,
-      this.#scratch.flags,
-      null,
-      null,
-      null,
-      this.#scratch.errno,
-    );
+  #receiveUrgent(buffers: WSABUF[], count: number, flags: number): number {
+    const received = this.#below.receiveUrgent(buffers, count, flags);
     // FD_OOB tells when there is more.
-    const taken = result === 0 ? (flags & MSG_PEEK) === 0 : this.#scratch.errno.value === WSAEWOULDBLOCK;
+    const taken = received >= 0 ? (flags & MSG_PEEK) === 0 : received === -WSAEWOULDBLOCK;
     if (taken) this.readiness &= ~Readiness.OUT_OF_BAND;
-    return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
+    return received;
   }
 
   /** Puts the urgent bytes that wait below behind what is decoded: they are received in line. */
   #takeUrgent(): void {
-    while (!this.#closed && !this.#lowerClosed) {
+    while (!this.#closed && !this.#below.gone) {
       const buf = new Uint8Array(1);
-      if (this.#receiveBelow([{ len: 1, buf }], 1, MSG_OOB) <= 0) break;
+      if (this.#receiveUrgent([{ len: 1, buf }], 1, MSG_OOB) <= 0) break;
       if (this.#receiveEnded) continue;
       this.#decoded.push(buf);
       this.#newlyDecoded = true;
@@ -798,56 +625,20 @@ export class CodecCore implements SocketCore, DeferredWork, CodecOutput {
     this.#reportDecoded();
   }
 
-  #sendBelow(buffers: WSABUF[], count: number, flags: number): number {
-    const { lower } = this.layer.context;
-    const result = lower.lpWSPSend(
-      this.lower,
-      buffers,
-      count,
-      this.#scratch.byteCount,
-      flags,
-      null,
-      null,
-      null,
-      this.#scratch.errno,
-    );
-    return result === 0 ? this.#scratch.byteCount.value : -this.#scratch.errno.value;
-  }
-
-  /** Makes the lower socket a blocking one: a non-blocking one that is to linger would refuse to be closed. */
-  #haveLowerWait(): void {
-    const { lower } = this.layer.context;
-    lower.lpWSPEventSelect(this.lower, 0, 0, this.#scratch.errno);
-    const { byteCount, errno } = this.#scratch;
-    lower.lpWSPIoctl(this.lower, FIONBIO, blocking, 4, null, 0, byteCount, null, null, null, errno);
-  }
-
   /** @param lingering whether to close the socket below as one that waits: until its data is acknowledged, or its time over */
   #free(lingering = false): void {
     if (this.#closed) return;
     this.#closed = true;
     this.layer.leaving.delete(this);
     this.#timer?.cancel();
-    for (const { core } of this.#accepting ?? []) core.abort();
+    this.#accepting?.close();
     this.#accepting = null;
-    const { host, lower } = this.layer.context;
-    if (!this.#lowerClosed) {
-      host.onEvent(this.#event, null);
-      if (lingering) this.#haveLowerWait();
-      lower.lpWSPCloseSocket(this.lower, this.#scratch.errno);
-    }
-    host.closeEvent(this.#event);
+    this.#below.close(lingering);
     try {
       this.#codec?.close?.();
     } catch (cause) {
-      const { entry } = this.layer.context;
+      const { host, entry } = this.layer.context;
       host.report({ message: `${entry.szProtocol}: the codec's close threw`, cause, provider: entry.szProtocol });
     }
   }
-}
-
-function copyName(from: AddressSlot, error: number, to: AddressSlot): number {
-  to.bytes.set(from.bytes);
-  to.length = from.length;
-  return error;
 }

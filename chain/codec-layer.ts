@@ -1,7 +1,8 @@
 import { INVALID_SOCKET, SOCK_STREAM, WSAESOCKTNOSUPPORT, type Ref, type WSPPROC_TABLE } from '../spi/index.js';
 import { createTransportProvider, type CoreFactory } from '../io/index.js';
-import { CodecCore, CodecScratch, type CodecLayer } from './codec-core.js';
+import { CodecCore, type CodecLayer } from './codec-core.js';
 import type { CodecFactory } from './codec.js';
+import { CodecScratch } from './lower-socket.js';
 import { lowerInfo, type LayerContext } from './pass-through.js';
 
 /**
