@@ -1,23 +1,26 @@
 // Neighbours of the measured facts: several models, operations and notifications on one socket.
 import { expect } from 'vitest';
 import {
+  FD_ACCEPT,
   FD_ALL_EVENTS,
   FD_CLOSE,
   FD_READ,
   FD_WRITE,
   MSG_OOB,
+  MSG_PEEK,
   MSG_WAITALL,
-  ref,
+  SD_RECEIVE,
   SD_SEND,
   SIOCATMARK,
-  SO_OOBINLINE,
   SOL_SOCKET,
-  WSA_IO_PENDING,
+  SO_OOBINLINE,
   WSAECONNRESET,
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
+  WSA_IO_PENDING,
+  ref,
 } from 'ws2spi';
-import { buffer, describeOnEveryChain, describeOnEveryDatagramChain, type World } from '../support/providers.js';
+import { buffer, describeOnEveryChain, describeOnEveryDatagramChain } from '../support/providers.js';
 import { reset, Watcher } from './posted.js';
 const PENDING = 0x103;
 describeOnEveryChain('a connection with several things under way', ({ it }) => {
@@ -153,5 +156,92 @@ describeOnEveryDatagramChain('a connected datagram socket', ({ it, onEveryFamily
     world.connect(s, name);
     expect(world.code(world.ws2.shutdown(s, SD_SEND))).toBe(0);
     expect(world.send(s, 'x')).toBe(-10058);
+  });
+});
+
+describeOnEveryChain('a connection in unusual order', ({ it }) => {
+  it('posts FD_WRITE after a send that was taken in part and one that found no room', (world) => {
+    const { client, server } = world.connectedPair();
+    const w = new Watcher(world);
+    w.select(client, FD_WRITE);
+    expect(w.posted()).toEqual(['WRITE']);
+    // One huge send, which is taken in part where it does not fit.
+    const huge = new Uint8Array(50_000_000);
+    const taken = world.count(world.ws2.send(client, huge, huge.length, 0));
+    expect(taken).toBeGreaterThan(0);
+    let sent = taken;
+    if (taken < huge.length) {
+      for (;;) {
+        const more = world.count(world.ws2.send(client, huge, 1000, 0));
+        if (more === -WSAEWOULDBLOCK) break;
+        sent += more;
+      }
+      world.receiveAll(server, sent);
+      expect(w.posted(client)).toContain('WRITE');
+    } else world.receiveAll(server, sent);
+  });
+  it('leaves everything after an overlapped look', (world) => {
+    const { client, server } = world.connectedPair();
+    world.send(client, 'abc');
+    world.until(() => world.ws2.WSAPoll([{ fd: server, events: 0x100, revents: 0 }], 1, 0) === 1);
+    const o = new WSAOVERLAPPED();
+    expect(world.code(world.ws2.WSARecv(server, [buffer(1)], 1, null, ref(MSG_PEEK), o, null))).toBe(0);
+    expect(world.receiveAll(server, 3)).toBe('abc');
+  });
+  it('that inherited an event object goes over to a window', (world) => {
+    const w = new Watcher(world);
+    const { s, name } = world.listener();
+    const e = world.event();
+    world.eventSelect(s, e, FD_ACCEPT | FD_READ);
+    const client = world.tcpSocket();
+    world.connect(client, name);
+    expect(world.networkEvents(s)).toEqual({ ACCEPT: 0 });
+    const server = world.accept(s);
+    w.select(server, FD_READ | FD_CLOSE);
+    world.ws2.WSAResetEvent(e);
+    world.send(client, 'x');
+    expect(w.posted(server)).toEqual(['READ']);
+    expect(world.signalled(e)).toBe(false);
+    expect(world.receive(server)).toBe('x');
+  });
+  it('is told of its end once, though a reset follows', (world) => {
+    const { client, server } = world.connectedPair();
+    const e = world.event();
+    world.ws2.shutdown(client, SD_SEND);
+    world.eventSelect(server, e, FD_CLOSE | FD_READ);
+    world.until(() => world.signalled(e));
+    expect(world.networkEvents(server, e)).toEqual({ CLOSE: 0 });
+    world.ws2.setsockopt(client, 0xffff, 0x80, Uint8Array.of(1, 0, 0, 0), 4);
+    world.ws2.closesocket(client);
+    world.until(() => world.send(server, 'x') < 0);
+    expect(world.networkEvents(server, e)).toEqual({});
+  });
+  it('aborts a receive of urgent data when it is closed', (world) => {
+    const { server } = world.connectedPair();
+    const port = world.ws2.host.CreateIoCompletionPort(server, null, 1);
+    const o = new WSAOVERLAPPED();
+    expect(world.code(world.ws2.WSARecv(server, [buffer(1)], 1, null, ref(MSG_OOB), o, null))).toBe(WSA_IO_PENDING);
+    world.ws2.closesocket(server);
+    expect(o.Internal >>> 0).toBe(0xc0000120);
+    world.ws2.host.CloseHandle(port);
+  });
+  it('ends a receive of urgent data by a reset', (world) => {
+    const { client, server } = world.connectedPair();
+    const o = new WSAOVERLAPPED();
+    world.ws2.WSARecv(server, [buffer(1)], 1, null, ref(MSG_OOB), o, null);
+    world.ws2.setsockopt(client, 0xffff, 0x80, Uint8Array.of(1, 0, 0, 0), 4);
+    world.ws2.closesocket(client);
+    world.until(() => o.Internal !== PENDING);
+  });
+  it('reports no data after a shutdown of receiving', (world) => {
+    const { client, server } = world.connectedPair();
+    const w = new Watcher(world);
+    w.select(server, FD_ALL_EVENTS);
+    w.posted();
+    world.ws2.shutdown(server, SD_RECEIVE);
+    world.send(client, 'x');
+    world.settle();
+    expect(w.posted()).not.toContain('READ');
+    world.ws2.closesocket(server);
   });
 });
