@@ -63,9 +63,8 @@ describeOnEveryChain('an overlapped receive', ({ it }) => {
     world.until(() => normal.overlapped.Internal !== PENDING);
   });
 
-  it('with a routine tells that alone, and neither its event nor a port', (world) => {
+  it('with a routine tells that alone, and not its event', (world) => {
     const { client, server } = world.connectedPair();
-    const port = world.ws2.host.CreateIoCompletionPort(server, null, 1);
     const event = world.event();
     const o = Object.assign(new WSAOVERLAPPED(), { hEvent: event });
     const told: number[] = [];
@@ -75,6 +74,14 @@ describeOnEveryChain('an overlapped receive', ({ it }) => {
     world.ws2.host.SleepEx(0, true);
     expect(told).toEqual([0, 1]);
     expect(world.signalled(event)).toBe(false);
+  });
+
+  it('takes no routine where a port is told', (world) => {
+    const { server } = world.connectedPair();
+    const port = world.ws2.host.CreateIoCompletionPort(server, null, 1);
+    const routine = (): void => undefined;
+    const result = world.ws2.WSARecv(server, [buffer(1)], 1, null, ref(0), new WSAOVERLAPPED(), routine);
+    expect(world.code(result)).toBe(WSAEINVAL);
     world.ws2.host.CloseHandle(port);
   });
 });
