@@ -15,6 +15,7 @@ import {
   SD_RECEIVE,
   SD_SEND,
   SO_LINGER,
+  SO_OOBINLINE,
   SOL_SOCKET,
   WSAECONNABORTED,
   WSAECONNRESET,
@@ -61,6 +62,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   readonly #session: CodecSession;
   readonly #decoded: ByteQueue;
   readonly #encoded: ByteQueue;
+  /** SO_OOBINLINE is set. */
+  #inline = false;
   /** Connections taken from the listener below; `null` when this is no listener. */
   #accepting: AcceptQueue<CodecCore> | null = null;
   /** The listener in whose queue it is. */
@@ -153,7 +156,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
-    if ((flags & MSG_OOB) !== 0) return this.#receiveUrgent(buffers, count, flags);
+    if ((flags & MSG_OOB) !== 0) return this.#inline ? -WSAEINVAL : this.#receiveUrgent(buffers, count, flags);
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (this.#decoded.size === 0) this.#pump();
     if (this.#decoded.size > 0) {
@@ -218,8 +221,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
 
   shutdown(how: number): number {
     if (how !== SD_SEND) {
-      this.#session.receivingEnded = true;
-      this.#decoded.clear();
+      this.#session.endReceiving();
+      this.#reportDecoded();
     }
     if (how !== SD_RECEIVE) {
       if (!this.#sendEnded) this.#session.shutdown(DIRECTIONS[how] ?? 'both');
@@ -274,6 +277,12 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     if (this.#below.gone) return 0;
     // The front keeps SO_LINGER, and hands it on only when it is about to close.
     if (level === SOL_SOCKET && optname === SO_LINGER) this.#lingers = true;
+    if (level === SOL_SOCKET && optname === SO_OOBINLINE) {
+      // Urgent bytes pass the codec by: in line below they would come to be decoded.
+      this.#inline = value.subarray(0, length).some((byte) => byte !== 0);
+      if (this.#inline) this.#takeUrgent();
+      return 0;
+    }
     return this.#below.setOption(level, optname, value, length);
   }
 
@@ -300,12 +309,13 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     const { lNetworkEvents: happened, iErrorCode: errors } = events;
     if ((happened & FD_CONNECT) !== 0) this.#connected(errors[FD_CONNECT_BIT]!);
     if ((happened & FD_ACCEPT) !== 0) this.#acceptBelow(true);
-    if ((happened & FD_OOB) !== 0) this.#tell(Readiness.OUT_OF_BAND);
+    if ((happened & FD_OOB) !== 0 && !this.#inline) this.#tell(Readiness.OUT_OF_BAND);
     if ((happened & FD_ADDRESS_LIST_CHANGE) !== 0) this.notice?.changed(Readiness.ADDRESSES_CHANGED);
     if ((happened & FD_ROUTING_INTERFACE_CHANGE) !== 0) this.notice?.changed(Readiness.ROUTE_CHANGED);
     const closeError = (happened & FD_CLOSE) !== 0 ? errors[FD_CLOSE_BIT]! : 0;
     if (closeError !== 0) this.#fail(closeError);
     this.#pump();
+    if ((happened & FD_OOB) !== 0 && this.#inline) this.#takeUrgent();
   }
 
   #connected(error: number): void {
@@ -459,6 +469,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
 
   /** Tells the front of bytes decoded since it was last told, and of the end once. */
   #reportDecoded(): void {
+    if (this.#session.refused && !this.layer.leaving.has(this)) return this.#refuseData();
     let edges = 0;
     if (this.#session.newlyDecoded && this.#decoded.size > 0) edges |= Readiness.READABLE;
     this.#session.newlyDecoded = false;
@@ -489,6 +500,14 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     if (this.layer.leaving.has(this)) this.#free();
   }
 
+  /** Data that nobody may receive any more ends the connection in a reset (specification: shutdown). */
+  #refuseData(): void {
+    this.#session.refused = false;
+    if (this.#closed || this.#below.gone) return;
+    this.#resetBelow();
+    this.#fail(WSAECONNABORTED);
+  }
+
   #tell(edges: number): void {
     this.readiness |= edges;
     this.notice?.changed(edges);
@@ -500,6 +519,17 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     const taken = received >= 0 ? (flags & MSG_PEEK) === 0 : received === -WSAEWOULDBLOCK;
     if (taken) this.readiness &= ~Readiness.OUT_OF_BAND;
     return received;
+  }
+
+  /** Puts the urgent bytes that wait below behind what is decoded: they are received in line. */
+  #takeUrgent(): void {
+    while (!this.#closed && !this.#below.gone) {
+      const buf = new Uint8Array(1);
+      if (this.#receiveUrgent([{ len: 1, buf }], 1, MSG_OOB) <= 0) break;
+      this.#session.insert(buf);
+    }
+    this.readiness &= ~Readiness.OUT_OF_BAND;
+    this.#reportDecoded();
   }
 
   /** @param lingering whether to close the socket below as one that waits: until its data is acknowledged, or its time over */

@@ -23,6 +23,8 @@ export class CodecSession implements CodecOutput {
   over = false;
   /** What is decoded from now on is for nobody. */
   receivingEnded = false;
+  /** Data was decoded that nobody may receive any more. */
+  refused = false;
   /** What is encoded from now on comes too late. */
   sendingEnded = false;
   #codec: Codec | null = null;
@@ -41,7 +43,11 @@ export class CodecSession implements CodecOutput {
   // — How the codec answers —
 
   decoded(bytes: Uint8Array): void {
-    if (this.receivingEnded || bytes.length === 0) return;
+    if (bytes.length === 0) return;
+    if (this.receivingEnded) {
+      this.refused = true;
+      return;
+    }
     this.incoming.push(bytes.buffer === this.#working ? bytes.slice() : bytes);
     this.newlyDecoded = true;
   }
@@ -129,6 +135,20 @@ export class CodecSession implements CodecOutput {
     } finally {
       this.#working = before;
     }
+  }
+
+  /** Puts bytes that passed the codec by behind what is decoded. */
+  insert(bytes: Uint8Array): void {
+    if (this.receivingEnded) return;
+    this.incoming.push(bytes);
+    this.newlyDecoded = true;
+  }
+
+  /** The application may receive no more. */
+  endReceiving(): void {
+    this.receivingEnded = true;
+    this.refused = this.incoming.size > 0;
+    this.incoming.clear();
   }
 
   /** The peer has ended its side. */

@@ -86,6 +86,11 @@ export class CompletionPorts {
     return true;
   }
 
+  /** Whether a handle's completions go to a port. */
+  isAssociated(handle: number): boolean {
+    return this.#associations.has(handle);
+  }
+
   /** Forgets a handle that was closed; packets that wait stay. */
   dissociate(handle: number): void {
     if (this.#associations.delete(handle)) this.any = this.#associations.size > 0;

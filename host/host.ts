@@ -274,6 +274,12 @@ export class Host {
     if (handle === null) return port === null ? hPort : 0;
     return this.#ports.associate(handle, hPort, key) ? hPort : 0;
   }
+
+  /** Whether a handle's completions go to a port. */
+  hasCompletionPort(handle: number): boolean {
+    return this.#ports.any && this.#ports.isAssociated(handle);
+  }
+
   /**
    * Waits for a packet (Win32: GetQueuedCompletionStatus).
    *

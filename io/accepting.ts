@@ -91,6 +91,8 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     const refused = stateError('accept', socket.stream, socket.state);
     if (refused !== 0) return failSocket(lpErrno, refused);
     if (addr !== null && addrlen !== null && Math.min(addrlen.value, addr.length) < socket.entry.iMinSockAddr) {
+      // A call that fails re-enables FD_ACCEPT too (specification: WSAAsyncSelect).
+      afterAccept(socket);
       return failSocket(lpErrno, WSAEFAULT);
     }
     const connection = waitForConnection(socket);
@@ -165,7 +167,7 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
           registration.target,
           registration.message,
           registration.mask,
-          networkEventsThatHold(socket, true),
+          networkEventsThatHold(socket, record, true),
         );
     }
     if (core.readiness !== 0) socket.changed(core.readiness & ~Readiness.WRITABLE);

@@ -71,8 +71,14 @@ export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN
     extendedStateOf(socket).connect = operation;
     socket.enter(State.CONNECTING);
     // What is known already is told by the completion too, in this turn.
-    if (error === 0) socket.changed(Readiness.CONNECTED);
-    else if (error !== WSAEWOULDBLOCK) socket.changed(Readiness.CONNECT_FAILED);
+    if (error === 0) {
+      socket.changed(Readiness.CONNECTED);
+    } else if (error !== WSAEWOULDBLOCK) {
+      // A core that refuses at once has nothing to take note of.
+      socket.core.readiness |= Readiness.CONNECT_FAILED;
+      socket.core.error = error;
+      socket.changed(Readiness.CONNECT_FAILED);
+    }
     return calls.fail(ERROR_IO_PENDING);
   };
 }

@@ -179,7 +179,10 @@ export function createConnectionFunctions(table: SocketTable) {
       graceful = false;
     } else if (lingers && socket.core.unsent() > 0) {
       if (!socket.blocking) return fail(lpErrno, WSAEWOULDBLOCK);
-      graceful = waitForAcknowledgement(socket, deadline);
+      const ended = waitForAcknowledgement(socket, deadline);
+      // Cancelled: the socket stays, and can be closed again.
+      if (ended === 'interrupted') return fail(lpErrno, WSAEINTR);
+      graceful = ended === 'acknowledged';
     }
     if (lingers && graceful && socket.blocking) lingerBelow(socket, deadline);
     destroy(socket, graceful);
@@ -197,21 +200,23 @@ export function createConnectionFunctions(table: SocketTable) {
     socket.core.setOption(SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger }), 4);
   }
 
-  function waitForAcknowledgement(socket: FrontSocket, deadline: number): boolean {
+  function waitForAcknowledgement(socket: FrontSocket, deadline: number): 'acknowledged' | 'timeout' | 'interrupted' {
     socket.core.shutdown(SD_SEND);
+    socket.sendShutdown = true;
+    socket.enter(socket.state);
     const gone = (): boolean => socket.core.unsent() === 0 || (socket.core.readiness & Readiness.RESET) !== 0;
     while (!gone()) {
       const now = host.clock.now();
-      if (now >= deadline) return false;
+      if (now >= deadline) return 'timeout';
       const ended = host.wait(
         gone,
         Math.min(deadline, now + LINGER_LOOK),
         'no',
         `closesocket on socket ${socket.handle}`,
       );
-      if (ended === 'interrupted') return false;
+      if (ended === 'interrupted') return 'interrupted';
     }
-    return true;
+    return 'acknowledged';
   }
 
   /** Takes a socket out of the world: silences it, cancels what waits, closes its core. */

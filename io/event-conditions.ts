@@ -5,6 +5,7 @@ import {
   FD_CLOSE,
   FD_CLOSE_BIT,
   FD_CONNECT,
+  FD_CONNECT_BIT,
   FD_OOB,
   FD_OOB_BIT,
   FD_READ,
@@ -18,12 +19,24 @@ import type { FrontSocket } from './socket.js';
 import { State } from './states.js';
 
 /**
- * The network events whose condition holds now (specification: WSAAsyncSelect).
+ * The network events whose condition holds now, with their errors noted, and whether room to send is awaited.
  *
  * @param socket the socket; its core is asked
+ * @param record its record of network events
  * @param forMessages a window is told of writability of an unbound datagram socket too, and not of a past connect
  */
-export function networkEventsThatHold(socket: FrontSocket, forMessages: boolean): number {
+export function networkEventsThatHold(socket: FrontSocket, record: NetworkEventRecord, forMessages: boolean): number {
+  const holds = conditions(socket, forMessages);
+  if (socket.state === State.FAILED) record.keepError(FD_CONNECT_BIT, socket.core.error);
+  if ((holds & FD_CLOSE) !== 0) {
+    record.keepError(FD_CLOSE_BIT, (socket.core.readiness & Readiness.RESET) !== 0 ? socket.resetError : 0);
+  }
+  // A send that found no room before anybody wanted to know is followed by FD_WRITE all the same.
+  if (socket.state === State.CONNECTED && !socket.sendShutdown && (holds & FD_WRITE) === 0) record.sendBlocked = true;
+  return holds;
+}
+
+function conditions(socket: FrontSocket, forMessages: boolean): number {
   const core = socket.core;
   let holds = 0;
   if (socket.state === State.LISTENING) {

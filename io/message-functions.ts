@@ -30,6 +30,7 @@ import { waitUntilOver } from './extension-calls.js';
 import { captureBuffers, Operation, totalLength } from './operations.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
+import { destinationError } from './destination-address.js';
 import { copySource, sourceSlot } from './source-address.js';
 import { State } from './states.js';
 
@@ -187,6 +188,8 @@ export function createMessageFunctions(table: SocketTable): {
     const unnamed = message.name === null || message.name === undefined;
     if (unnamed && socket.state !== State.CONNECTED) return fail(WSAENOTCONN);
     if (!unnamed && message.namelen < socket.entry.iMinSockAddr) return fail(WSAEFAULT);
+    const misdirected = unnamed ? 0 : destinationError(socket, message.name!);
+    if (misdirected !== 0) return fail(misdirected);
     let details: DatagramDetails | null = null;
     if ((message.Control?.len ?? 0) > 0) {
       details = readControlMessages(socket.family, message.Control.buf, message.Control.len);

@@ -1,4 +1,5 @@
 import {
+  MSG_OOB,
   WSAEWOULDBLOCK,
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type LPWSPSEND,
@@ -32,6 +33,11 @@ export abstract class Operation {
     readonly thread: WSATHREADID | null,
   ) {}
 
+  /** Whether it receives urgent data, which does not wait behind other data, nor the other way round. */
+  get urgent(): boolean {
+    return false;
+  }
+
   /**
    * Gets on as far as it can without waiting.
    *
@@ -55,6 +61,10 @@ export class ReceiveOperation extends Operation {
     thread: WSATHREADID | null,
   ) {
     super(overlapped, routine, thread);
+  }
+
+  override get urgent(): boolean {
+    return (this.flags & MSG_OOB) !== 0;
   }
 
   attempt(socket: FrontSocket): number {

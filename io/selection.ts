@@ -78,12 +78,13 @@ export function createSelectionFunctions(table: SocketTable) {
       selections.push({ set, sockets, ask });
     }
     if (count === 0) return fail(lpErrno, WSAEINVAL);
+    if (timeout !== null && (timeout.tv_sec < 0 || timeout.tv_usec < 0)) return fail(lpErrno, WSAEINVAL);
     for (const { sockets } of selections) for (const socket of sockets) settleConnect(socket);
     if (!anyReady(selections, true)) {
       const deadline = timeout === null ? Infinity : host.clock.now() + timeout.tv_sec * 1000 + timeout.tv_usec / 1000;
       if (deadline > host.clock.now() || host.clock.virtual) {
         const ended = host.wait(
-          () => anyReady(selections, false) && anyReady(selections, true),
+          () => anyClosed(selections) || (anyReady(selections, false) && anyReady(selections, true)),
           deadline,
           'continue',
           `select on ${count} socket${count === 1 ? '' : 's'}`,
@@ -93,7 +94,10 @@ export function createSelectionFunctions(table: SocketTable) {
         host.poll();
       }
     }
-    return writeResults(selections);
+    const closed = anyClosed(selections);
+    const ready = writeResults(selections);
+    // Measured behaviour 13.2: a socket that was closed meanwhile is readable, and where nobody asks that, none.
+    return ready === 0 && closed ? fail(lpErrno, WSAENOTSOCK) : ready;
   };
 
   const lpWSPEventSelect: LPWSPEVENTSELECT = (s, hEventObject, lNetworkEvents, lpErrno) => {
@@ -114,7 +118,7 @@ export function createSelectionFunctions(table: SocketTable) {
     socket.blocking = false;
     settleConnect(socket);
     const record = socket.ensureRecord();
-    record.selectMessage(hWnd, wMsg, lEvent, networkEventsThatHold(socket, true));
+    record.selectMessage(hWnd, wMsg, lEvent, networkEventsThatHold(socket, record, true));
     return 0;
   };
 
@@ -138,6 +142,10 @@ export function settleConnect(socket: FrontSocket): void {
   if (socket.state !== State.CONNECTING) return;
   const outcome = Readiness.CONNECTED | Readiness.CONNECT_FAILED;
   if ((socket.core.confirm(outcome) & outcome) !== 0) socket.finishConnect();
+}
+
+function anyClosed(selections: readonly Selection[]): boolean {
+  return selections.some(({ sockets }) => sockets.some((socket) => socket.state === State.CLOSED));
 }
 
 function anyReady(selections: readonly Selection[], confirmed: boolean): boolean {

@@ -1,5 +1,5 @@
 import {
-  FD_CLOSE_BIT,
+  FD_CLOSE,
   FD_CONNECT,
   FD_CONNECT_BIT,
   FD_WRITE,
@@ -155,6 +155,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     if ((core.readiness & Readiness.CONNECT_FAILED) !== 0) {
       this.enter(State.FAILED);
       this.lastError = core.error;
+      this.record?.reenable(FD_CONNECT);
       this.record?.indicate(FD_CONNECT, FD_CONNECT_BIT, core.error);
       this.extended?.connectEnded(core.error);
       return;
@@ -179,6 +180,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     this.missingContext = MissingContext.NONE;
     this.destination = null;
     this.lastError = 0;
+    if (this.record !== null) this.record.posted = 0;
     this.enter(State.UNBOUND);
   }
 
@@ -188,6 +190,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     this.enter(State.CONNECTED);
     const record = this.record;
     if (record === null) return;
+    // A connection is news, whatever a window was told of an attempt before it.
+    record.reenable(FD_CONNECT | FD_WRITE | FD_CLOSE);
     record.indicate(FD_CONNECT, FD_CONNECT_BIT, 0);
     record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
   }
@@ -197,9 +201,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     if (this.record !== null) return this.record;
     const record = new NetworkEventRecord(this.host, this.handle);
     this.record = record;
-    record.pending = networkEventsThatHold(this, false);
-    if (this.state === State.FAILED) record.keepError(FD_CONNECT_BIT, this.core.error);
-    if ((this.core.readiness & Readiness.RESET) !== 0) record.keepError(FD_CLOSE_BIT, this.core.error);
+    record.pending = networkEventsThatHold(this, record, false);
+    this.closeReported = (record.pending & FD_CLOSE) !== 0;
     return record;
   }
 
@@ -224,6 +227,11 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     // Room may have come between the attempt and now; its edge has then been told, or is told with the next poll.
   }
 
+  /** Whether receives wait that one of urgent data, or of other data, has to queue behind. */
+  receivesWait(urgent: boolean): boolean {
+    return this.receives !== null && this.receives.some((operation) => operation.urgent === urgent);
+  }
+
   /** Queues an operation behind those that receive. */
   queueReceive(operation: Operation): void {
     (this.receives ??= []).push(operation);
@@ -244,10 +252,18 @@ export class FrontSocket implements CoreNotice, DeferredWork {
         this.changed(Readiness.READABLE);
         return;
       }
-      const operation = queue[0]!;
-      const error = operation.attempt(this);
-      if (error === WSAEWOULDBLOCK) return;
-      queue.shift();
+      let operation = queue[0]!;
+      let error = operation.attempt(this);
+      if (error === WSAEWOULDBLOCK) {
+        // Urgent and other data do not wait for each other.
+        const { urgent } = operation;
+        const other = queue.find((each) => each.urgent !== urgent);
+        if (other === undefined) return;
+        operation = other;
+        error = operation.attempt(this);
+        if (error === WSAEWOULDBLOCK) return;
+      }
+      queue.splice(queue.indexOf(operation), 1);
       // Before it completes: whoever is told of it may find the queue empty.
       if (queue.length === 0) this.receives = null;
       if (error === HANDED_ON) continue;

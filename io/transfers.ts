@@ -1,5 +1,7 @@
 import {
   FD_OOB,
+  FD_WRITE,
+  FD_WRITE_BIT,
   MSG_DONTROUTE,
   MSG_OOB,
   MSG_PARTIAL,
@@ -7,9 +9,9 @@ import {
   MSG_WAITALL,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
+  WSA_INVALID_HANDLE,
   WSA_IO_INCOMPLETE,
   WSA_IO_PENDING,
-  WSAEAFNOSUPPORT,
   WSAEDESTADDRREQ,
   WSAEFAULT,
   WSAEINTR,
@@ -35,11 +37,12 @@ import {
 } from '../spi/index.js';
 import { fail } from './failure.js';
 import { Readiness } from './core.js';
-import { REENABLED } from './network-events.js';
+import { REENABLED, Registration } from './network-events.js';
 import { captureBuffers, ReceiveOperation, remaining, SendOperation, totalLength } from './operations.js';
 import { timeoutOf } from './option-values.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
+import { destinationError } from './destination-address.js';
 import { copySource, sourceSlot } from './source-address.js';
 import { State } from './states.js';
 
@@ -67,6 +70,7 @@ export function createTransfers(table: SocketTable) {
   ): number {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
+    if (count === 0) return failWithoutBuffers(socket, lpErrno);
     const flags = lpFlags.value;
     const refused = receiveRefusal(socket, flags, overlapped !== null && socket.overlapped);
     if (refused !== 0) return failReceive(socket, lpErrno, refused);
@@ -87,7 +91,7 @@ export function createTransfers(table: SocketTable) {
       return beginReceive(socket, operation, lpBytes, lpFlags, lpErrno);
     }
     // Called back for an operation that is being served, it does not wait behind that.
-    const waits = socket.receives !== null && !socket.serving;
+    const waits = !socket.serving && socket.receivesWait((flags & MSG_OOB) !== 0);
     let result = waits ? -WSAEWOULDBLOCK : tryOnce(socket, buffers, count, flags, from, fromlen);
     if (result === -WSAEWOULDBLOCK && socket.blocking && !socket.serving) {
       result = waitToReceive(socket, buffers, count, flags, from, fromlen);
@@ -109,7 +113,7 @@ export function createTransfers(table: SocketTable) {
     lpErrno: Ref<number>,
   ): number {
     const overlapped = operation.overlapped!;
-    const error = socket.receives !== null ? WSAEWOULDBLOCK : operation.attempt(socket);
+    const error = socket.receivesWait(operation.urgent) ? WSAEWOULDBLOCK : operation.attempt(socket);
     // A failure at once queues no completion (measured behaviour 31.1).
     if (error !== 0 && error !== WSAEWOULDBLOCK && operation.transferred === 0 && socket.bytesOfError(error, 1) === 0) {
       return failReceive(socket, lpErrno, error);
@@ -144,7 +148,7 @@ export function createTransfers(table: SocketTable) {
         () =>
           socket.state === State.CLOSED ||
           socket.receiveError !== 0 ||
-          (socket.receives === null && (socket.core.readiness & wanted) !== 0),
+          (!socket.receivesWait((flags & MSG_OOB) !== 0) && (socket.core.readiness & wanted) !== 0),
         deadline,
         'continue',
         `recv on socket ${socket.handle} (${socket.entry.szProtocol})`,
@@ -197,7 +201,11 @@ export function createTransfers(table: SocketTable) {
     if (record !== null) record.reenable(REENABLED.send);
     const refused = sendRefusal(socket, flags, to, tolen);
     if (refused !== 0) return fail(lpErrno, refused);
-    if (!socket.stream && socket.state === State.UNBOUND) socket.enter(State.BOUND);
+    if (!socket.stream && socket.state === State.UNBOUND) {
+      socket.enter(State.BOUND);
+      // As bind does (measured behaviour 19.2.6); a window was told when it was registered.
+      if (record !== null && record.registration !== Registration.MESSAGE) record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
+    }
     const destination = socket.stream ? null : to;
     if (overlapped !== null && socket.overlapped) {
       return beginSend(
@@ -303,7 +311,7 @@ export function createTransfers(table: SocketTable) {
     const socket = table.find(s);
     // The path of an event-driven program: a ready socket, nothing waiting, no flags.
     if (socket !== undefined && socket.receiveError === 0 && lpFlags.value === 0 && socket.receives === null) {
-      if (overlapped === null && (socket.stream || socket.state !== State.UNBOUND)) {
+      if (overlapped === null && count > 0 && (socket.stream || socket.state !== State.UNBOUND)) {
         const result = socket.core.tryReceive(buffers, count, 0, null);
         if (result >= 0) {
           if (lpBytes !== null) lpBytes.value = result;
@@ -370,6 +378,9 @@ export function createTransfers(table: SocketTable) {
     if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS && !fWait) {
       host.poll();
     } else if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS) {
+      // Without an event object the socket itself is waited on (measured behaviour 36.1); the lowest bit is no part of it (31.5).
+      const event = (overlapped.hEvent ?? 0) & ~1;
+      if (event !== 0 && !host.isEvent(event)) return fail(lpErrno, WSA_INVALID_HANDLE) === 0;
       const done = (): boolean => overlapped.Internal !== WSS_OPERATION_IN_PROGRESS;
       const ended = host.wait(done, Infinity, 'no', `WSAGetOverlappedResult on socket ${s}`);
       if (ended !== 'condition') return fail(lpErrno, WSAEINTR) === 0;
@@ -415,8 +426,14 @@ function failReceive(socket: FrontSocket, lpErrno: Ref<number>, error: number): 
   return fail(lpErrno, error);
 }
 
+/** A receive without buffers is none. To a window it re-enables FD_READ and FD_OOB, to an event object it does not (19.4.4). */
+function failWithoutBuffers(socket: FrontSocket, lpErrno: Ref<number>): number {
+  if (socket.record?.registration === Registration.MESSAGE) socket.afterReceive();
+  return fail(lpErrno, WSAEINVAL);
+}
+
 function receiveRefusal(socket: FrontSocket, flags: number, overlapped: boolean): number {
-  if ((flags & ~RECEIVE_FLAGS) !== 0) return WSAEOPNOTSUPP;
+  if ((flags & ~RECEIVE_FLAGS) !== 0) return WSAEINVAL;
   if ((flags & MSG_PARTIAL) !== 0) return WSAEOPNOTSUPP;
   if ((flags & MSG_PEEK) !== 0 && overlapped && (flags & MSG_WAITALL) !== 0) return WSAEOPNOTSUPP;
   if ((flags & MSG_OOB) !== 0 && !socket.stream) return WSAEOPNOTSUPP;
@@ -425,13 +442,13 @@ function receiveRefusal(socket: FrontSocket, flags: number, overlapped: boolean)
 }
 
 function sendRefusal(socket: FrontSocket, flags: number, to: Uint8Array | null, tolen: number): number {
-  if ((flags & ~SEND_FLAGS) !== 0 || (flags & MSG_PARTIAL) !== 0) return WSAEOPNOTSUPP;
+  if ((flags & ~SEND_FLAGS) !== 0) return WSAEINVAL;
+  if ((flags & MSG_PARTIAL) !== 0) return WSAEOPNOTSUPP;
   if (socket.stream) return socket.sendError;
   if ((flags & MSG_OOB) !== 0) return WSAEOPNOTSUPP;
   if (socket.sendShutdown) return WSAESHUTDOWN;
   if (to === null) return socket.state === State.CONNECTED ? 0 : tolen === 0 ? WSAENOTCONN : WSAEDESTADDRREQ;
-  if (tolen < addressSize(socket)) return WSAEFAULT;
-  return (to[0]! | (to[1]! << 8)) === socket.family ? 0 : WSAEAFNOSUPPORT;
+  return tolen < addressSize(socket) ? WSAEFAULT : destinationError(socket, to);
 }
 
 function addressSize(socket: FrontSocket): number {

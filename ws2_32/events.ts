@@ -125,6 +125,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
       const frame = dispatcher.enter();
       try {
         const result = lpWSPEventSelect(s, event, lNetworkEvents, frame.errno);
+        if (result === 0) record.postsMessages = false;
         return dispatcher.leave(frame, provider, 'WSPEventSelect', result, s);
       } catch (cause) {
         return dispatcher.contain(frame, provider, 'WSPEventSelect', cause, s);
@@ -177,6 +178,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
       const frame = dispatcher.enter();
       try {
         const result = lpWSPAsyncSelect(s, hWnd, wMsg, lEvent, frame.errno);
+        if (result === 0) record.postsMessages = lEvent !== 0;
         return dispatcher.leave(frame, provider, 'WSPAsyncSelect', result, s);
       } catch (cause) {
         return dispatcher.contain(frame, provider, 'WSPAsyncSelect', cause, s);

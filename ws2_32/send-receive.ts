@@ -29,7 +29,32 @@ export type SendReceiveFunctions = ReturnType<typeof createSendReceiveFunctions>
 
 /** Makes the functions that send and receive (specification: send, recv, WSASend, WSARecv and their like). */
 export function createSendReceiveFunctions(dispatcher: Dispatcher) {
-  const { thread } = dispatcher.host;
+  const { host } = dispatcher;
+  const { thread } = host;
+
+  // NT takes no completion routine for a handle whose completions go to a port.
+  const isToldByBoth = (s: SOCKET, overlapped: unknown, routine: unknown): boolean =>
+    !isNull(routine) && !isNull(overlapped) && host.hasCompletionPort(s);
+
+  /**
+   * Refuses a receive for its arguments. Where events are posted to a window the provider is told of the call, by one
+   * without buffers, because a call that fails re-enables FD_READ and FD_OOB as well (specification: WSAAsyncSelect).
+   */
+  function refuseReceive(record: SocketRecord, error: number): number {
+    if (record.postsMessages === true) {
+      const { provider, handle } = record;
+      const frame = dispatcher.enter();
+      frame.flags.value = 0;
+      try {
+        const { lpWSPRecv } = provider.procedures;
+        const result = lpWSPRecv(handle, [], 0, frame.bytes, frame.flags, null, null, thread, frame.errno);
+        dispatcher.leave(frame, provider, 'WSPRecv', result, handle);
+      } catch (cause) {
+        dispatcher.contain(frame, provider, 'WSPRecv', cause, handle);
+      }
+    }
+    return dispatcher.fail(error);
+  }
 
   return {
     /**
@@ -40,8 +65,8 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
      * @param len how many of them, 0 to `buf.length`
      * @param flags MSG_OOB, MSG_DONTROUTE, MSG_PARTIAL
      * @returns the number of bytes sent, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`len` bytes are not
-     *   there), WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK (non-blocking, no room), WSAEMSGSIZE, WSAEOPNOTSUPP,
-     *   WSAECONNRESET, WSAECONNABORTED, WSAEINTR, WSAETIMEDOUT
+     *   there), WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK (non-blocking, no room), WSAEMSGSIZE, WSAEINVAL (unknown
+     *   flag), WSAEOPNOTSUPP, WSAECONNRESET, WSAECONNABORTED, WSAEINTR, WSAETIMEDOUT
      */
     send(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
       const record = dispatcher.socket(s);
@@ -93,7 +118,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       const frame = dispatcher.enter();
       const { bytes, buffer, buffers, errno } = frame;
       const target = destination(record, to);
-      const targetLength = target === null ? 0 : tolen;
+      const targetLength = isConnectionless(record) ? tolen | 0 : 0;
       bytes.value = 0;
       buffer.len = len;
       buffer.buf = buf ?? NO_BYTES;
@@ -121,7 +146,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     recv(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
       const frame = dispatcher.enter();
@@ -163,9 +188,9 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
       const wanted = isConnectionless(record) && !isNull(from);
-      if (wanted && !isAddressRoom(from, fromlen)) return dispatcher.fail(WSAEFAULT);
+      if (wanted && !isAddressRoom(from, fromlen)) return refuseReceive(record, WSAEFAULT);
       const { provider } = record;
       const { lpWSPRecvFrom } = provider.procedures;
       const frame = dispatcher.enter();
@@ -227,6 +252,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       if (total < 0 || !isTransferRoom(lpNumberOfBytesSent, lpOverlapped, lpCompletionRoutine)) {
         return dispatcher.fail(WSAEFAULT);
       }
+      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPSend } = provider.procedures;
       const sent = lpNumberOfBytesSent ?? null;
@@ -285,6 +311,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       ) {
         return dispatcher.fail(WSAEFAULT);
       }
+      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPSendTo } = provider.procedures;
       const target = destination(record, lpTo);
@@ -298,7 +325,8 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
           sent,
           dwFlags,
           target,
-          target === null ? 0 : iTolen,
+          // Without an address its length tells a destination that was forgotten from none.
+          isConnectionless(record) ? iTolen | 0 : 0,
           lpOverlapped ?? null,
           lpCompletionRoutine ?? null,
           thread,
@@ -336,9 +364,10 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       if (record === null) return -1;
       const total = bytesInBuffers(lpBuffers, dwBufferCount);
       if (total < 0 || !isRef(lpFlags) || !isTransferRoom(lpNumberOfBytesRecvd, lpOverlapped, lpCompletionRoutine)) {
-        return dispatcher.fail(WSAEFAULT);
+        return refuseReceive(record, WSAEFAULT);
       }
-      if (dwBufferCount === 0) return dispatcher.fail(WSAEINVAL);
+      if (dwBufferCount === 0) return refuseReceive(record, WSAEINVAL);
+      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
       const received = lpNumberOfBytesRecvd ?? null;
@@ -397,9 +426,10 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
         !isTransferRoom(lpNumberOfBytesRecvd, lpOverlapped, lpCompletionRoutine) ||
         (wanted && !isAddressRoom(lpFrom, lpFromlen))
       ) {
-        return dispatcher.fail(WSAEFAULT);
+        return refuseReceive(record, WSAEFAULT);
       }
-      if (dwBufferCount === 0) return dispatcher.fail(WSAEINVAL);
+      if (dwBufferCount === 0) return refuseReceive(record, WSAEINVAL);
+      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPRecvFrom } = provider.procedures;
       const received = lpNumberOfBytesRecvd ?? null;

@@ -63,6 +63,12 @@ export function openedEntry(
   return other ?? entry;
 }
 
+/** Whether any entry has the family that is asked for, by the argument or else by the WSAPROTOCOL_INFO. */
+export function isFamilyKnown(dispatcher: Dispatcher, af: number, info: WSAPROTOCOL_INFOW): boolean {
+  const family = af === 0 || af === FROM_PROTOCOL_INFO ? info.iAddressFamily : af;
+  return dispatcher.catalog.entries().some((entry) => entry.iAddressFamily === family);
+}
+
 /**
  * Finds an entry for `socket`, or the next one after a provider has declined.
  *

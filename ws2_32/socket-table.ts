@@ -17,6 +17,8 @@ export interface SocketRecord {
   readonly context: unknown;
   /** WSAConnectByName or WSAConnectByList connected it, and SO_UPDATE_CONNECT_CONTEXT has not been set since. */
   lacksContext?: boolean;
+  /** WSAAsyncSelect has its network events posted to a window, or those of the listener that it was accepted on. */
+  postsMessages?: boolean;
 }
 
 /** The sockets of an instance, by handle. Handles are multiples of 4, so the table is a dense array. */

@@ -2,6 +2,7 @@ import {
   AF_NETBIOS,
   INVALID_SOCKET,
   WSA_FLAG_OVERLAPPED,
+  WSAEAFNOSUPPORT,
   WSAEFAULT,
   WSAEINPROGRESS,
   WSAEINVAL,
@@ -13,7 +14,7 @@ import {
 } from '../spi/index.js';
 import { isAddressRoom, isNull, isStructure } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
-import { describeSocket, findEntry, matchEntry, openedEntry } from './socket-selection.js';
+import { describeSocket, findEntry, isFamilyKnown, matchEntry, openedEntry } from './socket-selection.js';
 import type { SocketRecord } from './socket-table.js';
 
 /** Making, accepting, sharing and closing sockets. */
@@ -57,6 +58,8 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
       return dispatcher.failSocket(problem.code);
     }
     const info = describeSocket(entry, lpProtocolInfo);
+    // Measured behaviour 8.1: a family that the caller wrote into it is looked at as one among the arguments is.
+    if (!isFamilyKnown(dispatcher, af, info)) return dispatcher.failSocket(WSAEAFNOSUPPORT);
     const opened = openedEntry(dispatcher, entry, info, af, type, protocol);
     return open(entry, opened, info, af, type, protocol, g, dwFlags);
   }
@@ -129,6 +132,7 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
     }
     if (record === null) return INVALID_SOCKET;
     record.chainEntry = chainEntry;
+    if (listener.postsMessages === true) record.postsMessages = true;
     return record.handle;
   }
 

@@ -23,27 +23,36 @@ export class MessageScratch {
   readonly #message = pinMemory(MSG.SIZE);
   readonly #control = pinMemory(CONTROL_ROOM);
   readonly #vector = pinMemory(MOST_BUFFERS * IOV_INTS * 4);
+  /** Kept, because the vector knows it by its address alone. */
+  #rest: Rest | null = null;
 
   constructor(libc: Libc) {
     this.#libc = libc;
   }
 
   /**
-   * Describes the buffers in a fresh message; those beyond the system's limit are left out. The caller's `buffers` keep
-   * the memory alive during the call.
+   * Describes buffers in a fresh message. The caller's `buffers` keep the memory alive during the call.
    *
-   * @param offset bytes of the buffers that are left out as well
+   * @param offset bytes of the buffers that were sent before
+   * @param sending whether they are to be sent, not received into
    */
-  describe(buffers: WSABUF[], count: number, offset: number): void {
+  describe(buffers: WSABUF[], count: number, offset: number, sending: boolean): void {
     const vector = this.#vector.ints;
     let left = offset;
     let at = 0;
-    const most = Math.min(count, MOST_BUFFERS);
-    for (let index = 0; index < most; index++) {
+    this.#rest = null;
+    for (let index = 0; index < count; index++) {
       const { buf, len } = buffers[index]!;
       if (left >= len) {
         left -= len;
         continue;
+      }
+      if (at === (MOST_BUFFERS - 1) * IOV_INTS) {
+        const rest = (this.#rest = restOf(buffers, count, index, left, sending));
+        writeWord(vector, at, addressOf(rest.bytes));
+        writeWord(vector, at + 2, rest.bytes.length);
+        at += IOV_INTS;
+        break;
       }
       writeWord(vector, at, addressOf(buf) + left);
       writeWord(vector, at + 2, len - left);
@@ -93,7 +102,10 @@ export class MessageScratch {
   receive(descriptor: number, flags: number): number {
     for (;;) {
       const received = this.#libc.recvmsg(descriptor, this.#message.address, flags & COMMON_FLAGS);
-      if (received >= 0) return received;
+      if (received >= 0) {
+        if (this.#rest !== null) scatter(this.#rest, received);
+        return received;
+      }
       const errno = this.#libc.errno();
       if (errno !== EINTR) return -winsockError(errno);
     }
@@ -107,5 +119,41 @@ export class MessageScratch {
       const errno = this.#libc.errno();
       if (errno !== EINTR) return -winsockError(errno);
     }
+  }
+}
+
+/** The buffers beyond the system's limit, as one. */
+interface Rest {
+  readonly bytes: Uint8Array;
+  /** The buffers, how many they are, and the first of those beyond. */
+  readonly buffers: WSABUF[];
+  readonly count: number;
+  readonly index: number;
+}
+
+/** Makes one buffer of those from `index` on, less the first's first `left` bytes, with what they hold if it is to be sent. */
+function restOf(buffers: WSABUF[], count: number, index: number, left: number, sending: boolean): Rest {
+  let length = -left;
+  for (let i = index; i < count; i++) length += buffers[i]!.len;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (let i = index; sending && i < count; i++) {
+    const piece = buffers[i]!.buf.subarray(i === index ? left : 0, buffers[i]!.len);
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return { bytes, buffers, count, index };
+}
+
+/** Hands what was received into the rest on to the buffers that it stands for. */
+function scatter({ bytes, buffers, count, index }: Rest, received: number): void {
+  let left = received;
+  for (let i = 0; i < index; i++) left -= buffers[i]!.len;
+  for (let i = index, at = 0; i < count && left > 0; i++) {
+    const { buf, len } = buffers[i]!;
+    const piece = bytes.subarray(at, at + Math.min(len, left));
+    buf.set(piece);
+    at += piece.length;
+    left -= piece.length;
   }
 }

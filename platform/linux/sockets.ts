@@ -143,7 +143,7 @@ export class LinuxSockets implements PlatformSockets {
   }
 
   receiveVector(descriptor: number, buffers: spi.WSABUF[], count: number, flags: number): number {
-    this.#message.describe(buffers, count, 0);
+    this.#message.describe(buffers, count, 0, false);
     return this.#message.receive(descriptor, flags);
   }
 
@@ -175,8 +175,7 @@ export class LinuxSockets implements PlatformSockets {
     flags: number,
     from: NameSlot | null,
   ): number {
-    // A datagram has to be taken in one call, so what is beyond the system's limit counts as no room.
-    this.#message.describe(buffers, count, 0);
+    this.#message.describe(buffers, count, 0, false);
     if (from !== null) this.#message.addName(this.#name, NAME_ROOM);
     const received = this.#message.receive(descriptor, flags);
     if (received < 0) return received;
@@ -218,7 +217,7 @@ export class LinuxSockets implements PlatformSockets {
     tolen: number,
     offset: number,
   ): number {
-    this.#message.describe(buffers, count, offset);
+    this.#message.describe(buffers, count, offset, true);
     if (to !== null) this.#message.addName(this.#name, this.#name.write(to, tolen));
     return this.#message.send(descriptor, flags);
   }
@@ -231,7 +230,7 @@ export class LinuxSockets implements PlatformSockets {
     from: NameSlot | null,
     details: MessageDetails,
   ): number {
-    this.#message.describe(buffers, count, 0);
+    this.#message.describe(buffers, count, 0, false);
     if (from !== null) this.#message.addName(this.#name, NAME_ROOM);
     this.#message.addDetailsRoom();
     const received = this.#message.receive(descriptor, flags);
@@ -251,7 +250,7 @@ export class LinuxSockets implements PlatformSockets {
     tolen: number,
     details: MessageDetails,
   ): number {
-    this.#message.describe(buffers, count, 0);
+    this.#message.describe(buffers, count, 0, true);
     if (to !== null) this.#message.addName(this.#name, this.#name.write(to, tolen));
     this.#message.addDetails(af, details);
     return this.#message.send(descriptor, flags);

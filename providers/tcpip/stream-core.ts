@@ -3,6 +3,7 @@ import {
   MSG_OOB,
   MSG_PEEK,
   SD_RECEIVE,
+  SD_SEND,
   WSAEADDRNOTAVAIL,
   WSAECONNABORTED,
   WSAECONNRESET,
@@ -40,6 +41,7 @@ export class StreamCore extends UrgentCore {
   #sendingEnded = false;
   // Who the socket is or was connected to: the kernel forgets it when the connection is over, WinSock does not.
   #peer: KeptName | null = null;
+  #receivingEnded = false;
 
   ready(events: number): void {
     if (this.#phase === Phase.CONNECTED) {
@@ -50,6 +52,7 @@ export class StreamCore extends UrgentCore {
         bits |= this.#rareBits(events);
         if ((events & PollEvents.PRIORITY) !== 0 && !this.inlineUrgent) this.urgentArrived();
       }
+      if (this.#receivingEnded) this.#refuseData();
       this.gain(bits);
     } else if (this.#phase === Phase.LISTENING) {
       if ((events & PollEvents.IN) !== 0) this.gain(Readiness.ACCEPTABLE);
@@ -130,6 +133,8 @@ export class StreamCore extends UrgentCore {
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
+    // Windows forgets at a reset what was not received; Linux keeps it.
+    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     // One buffer without flags, and something reported to be there, is the path that counts.
     if (count === 1 && flags === 0 && !this.urgentNear && (this.readiness & Readiness.READABLE) !== 0) {
       const buffer = buffers[0]!;
@@ -175,6 +180,10 @@ export class StreamCore extends UrgentCore {
     if (this.#phase !== Phase.CONNECTED) return WSAENOTCONN;
     // Receiving is ended by the front alone: to the kernel the end of receiving looks like the peer's, and the poller
     // could no longer tell them apart.
+    if (how !== SD_SEND) {
+      this.#receivingEnded = true;
+      this.#refuseData();
+    }
     if (how === SD_RECEIVE || (this.readiness & Readiness.RESET) !== 0) return 0;
     const code = this.sockets.shutdownSend(this.descriptor);
     this.#sendingEnded = true;
@@ -292,6 +301,15 @@ export class StreamCore extends UrgentCore {
     return code;
   }
 
+  /** Data that nobody may receive any more ends the connection in a reset (specification: shutdown). */
+  #refuseData(): void {
+    if ((this.readiness & Readiness.RESET) !== 0 || this.sockets.available(this.descriptor) === 0) return;
+    this.sockets.disconnect(this.descriptor);
+    this.error = WSAECONNABORTED;
+    this.readiness &= ~Readiness.OUT_OF_BAND;
+    this.gain(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
+  }
+
   /** Draws the conclusions from a receive that did not fill the buffers. */
   protected received(result: number, flags: number): number {
     if (result > 0) {
@@ -327,8 +345,7 @@ export class StreamCore extends UrgentCore {
     if (this.urgentNear && wanted !== 0) {
       if (this.inlineUrgent) {
         if (this.asideBits() !== 0) return this.takeAside(buffers, count, (flags & MSG_PEEK) !== 0);
-        // What the kernel has comes in line by itself.
-        this.urgentNear = false;
+        this.passTaken();
       } else {
         this.keepUrgent();
       }

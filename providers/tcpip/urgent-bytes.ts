@@ -30,11 +30,6 @@ export class UrgentBytes {
     this.#bytes.push(this.room[0]!);
   }
 
-  /** Forgets the newest, which the kernel is going to give once more. */
-  dropNewest(): void {
-    this.#bytes.pop();
-  }
-
   /** The oldest. @param peek leaves it where it is */
   first(peek: boolean): number {
     return peek ? this.#bytes[0]! : this.#bytes.shift()!;

@@ -1,6 +1,7 @@
 // Urgent data of a stream over a descriptor.
 import { MSG_OOB, MSG_PEEK, WSAEINVAL, WSAEWOULDBLOCK, type WSABUF } from '../../spi/index.js';
 import { Readiness } from '../../io/core.js';
+import { PollEvents } from '../../platform/index.js';
 import { DescriptorCore } from './descriptor-core.js';
 import { UrgentBytes } from './urgent-bytes.js';
 
@@ -12,6 +13,8 @@ export abstract class UrgentCore extends DescriptorCore {
   protected urgentNear = false;
   // The front was told of the byte that the kernel has.
   #urgentTold = false;
+  // In line, with a byte still ahead in the stream that may have been taken out of band.
+  #takenAhead = false;
   #aside: UrgentBytes | null = null;
 
   /** Draws the conclusions from a receive that did not fill the buffers. */
@@ -118,9 +121,23 @@ export abstract class UrgentCore extends DescriptorCore {
       this.readiness |= this.asideBits();
       return;
     }
-    // In line the kernel gives the byte at the mark though it was taken.
-    if (this.#aside !== null && this.sockets.atMark(this.descriptor)) this.#aside.dropNewest();
+    this.#takenAhead = true;
+    this.#passIfAtMark();
     this.readiness &= ~Readiness.OUT_OF_BAND;
     if (this.asideBits() !== 0) this.gain(Readiness.READABLE);
+  }
+
+  /** Before an ordinary receive in line: passes a byte that was taken. What else the kernel has comes in line by itself. */
+  protected passTaken(): void {
+    if (this.#takenAhead) this.#passIfAtMark();
+    this.urgentNear = this.#takenAhead;
+  }
+
+  /** In line the kernel gives the byte at the mark though it was taken: it is received once more, and forgotten. */
+  #passIfAtMark(): void {
+    if (!this.sockets.atMark(this.descriptor)) return;
+    const pending = (this.sockets.look(this.descriptor, PollEvents.PRIORITY) & PollEvents.PRIORITY) !== 0;
+    if (!pending) this.sockets.receive(this.descriptor, new Uint8Array(1), 1, 0);
+    this.#takenAhead = false;
   }
 }

@@ -10,6 +10,8 @@ const programs = readdirSync(FOLDER).filter((name) => name.endsWith('.mjs'));
 const EXPECTED: Readonly<Record<string, RegExp>> = {
   'egress-policy.mjs': /^refused: 127\.0\.0\.1, port 25\nconnect: WSAEACCES, /,
   'blocking-http.mjs': /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nYou asked for \/hello\n$/,
+  'completion-port-echo.mjs': /^echoed: one, two, three\n$/,
+  'file-server.mjs': /^asked: GET \/ HTTP\/1\.1\nreceived: all that was sent\n$/,
   'virtual-time.mjs': /^pong after \d+ s of the network's time\nand less than a second of ours\n$/,
 };
 

@@ -86,6 +86,7 @@ function updateContext(world: World, s: number, listener: number): number {
 }
 
 describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
+  // 25.5
   onEveryFamily('connects a socket that is there already, and tells both names', (world, family) => {
     const { s: listener, name } = world.listener(family);
     const accepting = new Accepting(world, listener, 0, ADDRESS, ADDRESS, undefined, family);
@@ -115,6 +116,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     expect(accepting.result().error).toBe(0);
   });
 
+  // 25.6
   it('waits for the first data when it has room for some, and is content with a single byte', (world) => {
     const { s: listener, name } = world.listener();
     const accepting = new Accepting(world, listener, 100);
@@ -129,6 +131,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     expect(parseSockaddr(accepting.names().remote!).port).toBe(world.portOf(client));
   });
 
+  // 25.6
   it('completes without bytes when the peer closes before it sent any', (world) => {
     const { s: listener, name } = world.listener();
     const accepting = new Accepting(world, listener, 100);
@@ -154,6 +157,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     );
   });
 
+  // 19.1.9
   it('keeps FD_ACCEPT for the connections that it does not take', (world) => {
     const { s: listener, name } = world.listener();
     const hEvent = world.event();
@@ -179,6 +183,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     expect(world.receiveAll(accepted, 3)).toBe('two');
   });
 
+  // 25.8
   it('takes a connection that a condition function deferred', (world) => {
     const { s: listener, name } = world.listener();
     const client = world.tcpSocket();
@@ -189,6 +194,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     expect(parseSockaddr(accepting.names().remote!).port).toBe(world.portOf(client));
   });
 
+  // 25.3, 25.5
   it('leaves out the local name when it has no room for it', (world) => {
     const { s: listener, name } = world.listener();
     const accepting = new Accepting(world, listener, 0, 0);
@@ -200,6 +206,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     expect(parseSockaddr(remote!).port).toBe(world.portOf(client));
   });
 
+  // 25.3
   it('fails on the connection when a name has too little room, and leaves the connection to others', (world) => {
     for (const [local, remote] of [
       [3, ADDRESS],
@@ -221,6 +228,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     }
   });
 
+  // 25.1, 25.2, 25.4
   it('says what is wrong at once, and has marked the operation as pending all the same', (world) => {
     const { ws2 } = world;
     const { s: listener } = world.listener();
@@ -248,6 +256,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
   });
 
   // Under layers a datagram socket belongs to another chain: to this one it is no socket.
+  // 25.4
   it('refuses a datagram socket', (world) => {
     if (chain.codec) return;
     const { s: listener } = world.listener();
@@ -258,6 +267,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     ).toBe(chain === NO_LAYERS ? WSAEINVAL : WSAENOTSOCK);
   });
 
+  // 25.4
   it('refuses a socket that another call waits to connect, and so do connect and ConnectEx', (world) => {
     const { s: listener, name } = world.listener();
     const { socket } = new Accepting(world, listener);
@@ -267,6 +277,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     expect(world.code(result)).toBe(WSAEINVAL);
   });
 
+  // 25.9
   it('is cancelled when the listener is closed, or the socket that it was to connect', (world) => {
     const { s: listener } = world.listener();
     const [first, second] = [new Accepting(world, listener), new Accepting(world, listener)];
@@ -292,6 +303,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     }
   });
 
+  // 25.7
   it('leaves a socket that only transfers data until SO_UPDATE_ACCEPT_CONTEXT is set', (world) => {
     const { ws2 } = world;
     const { s: listener, name } = world.listener();
@@ -311,6 +323,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     expect(world.receive(client)).toBe('');
   });
 
+  // 25.10
   it('tells a completion port by the key of the listener', (world) => {
     const { host } = world.ws2;
     const { s: listener, name } = world.listener();

@@ -9,6 +9,7 @@ const { WSAStringToAddress_v4: vectors } = JSON.parse(
 ) as { WSAStringToAddress_v4: { in: string; err: number; addr: string | null; port: number | null }[] };
 
 describe('WSAStringToAddress reads IPv4 as Windows was measured to', () => {
+  // 60
   test.each(vectors)('"$in"', ({ in: text, err, addr, port }) => {
     const instance = createTestInstance();
     const address = new Uint8Array(16).fill(0xee);
@@ -62,6 +63,7 @@ describeOnEveryProvider('Addresses as text', ({ it }) => {
     expect(characters.value).toBe('1.2.3.4:80'.length + 1);
   });
 
+  // 60
   it('are written with their ports, counted with the NUL', ({ ws2 }) => {
     for (const [bytes, expected] of [
       [sockaddr_in('127.0.0.1', 80), '127.0.0.1:80'],

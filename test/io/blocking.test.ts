@@ -166,6 +166,7 @@ describeOnEveryChain('a blocking socket', (on) => {
     expect(world.count(world.ws2.send(server, null, 0, 0))).toBe(0);
   });
 
+  // 5.1
   on.it('ignores addresses in recvfrom and sendto on a connection', (world) => {
     const { client, server } = world.connectedPair();
     const garbage = new Uint8Array(16).fill(0xfe);

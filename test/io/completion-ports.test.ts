@@ -55,6 +55,7 @@ describeOnEveryChain('A completion port', ({ it, native }) => {
     world.ws2.host.CloseHandle(port);
   });
 
+  // 31.4
   it('times out without touching bytes and key (31.4)', (world) => {
     const port = world.ws2.host.CreateIoCompletionPort(null, null, 0);
     expect(take(world, port, native ? 5 : 1000)).toEqual({
@@ -67,6 +68,7 @@ describeOnEveryChain('A completion port', ({ it, native }) => {
     world.ws2.host.CloseHandle(port);
   });
 
+  // 31.1
   it('gets no packet for a call that fails at once (31.1)', (world) => {
     const s = world.tcpSocket();
     const port = world.ws2.host.CreateIoCompletionPort(s, null, 1);
@@ -76,6 +78,7 @@ describeOnEveryChain('A completion port', ({ it, native }) => {
     world.ws2.host.CloseHandle(port);
   });
 
+  // 31.2
   it('tells of a reset as ERROR_NETNAME_DELETED, once (31.2)', (world) => {
     const { client, server } = world.connectedPair();
     const port = world.ws2.host.CreateIoCompletionPort(server, null, 1);
@@ -103,6 +106,7 @@ describeOnEveryChain('A completion port', ({ it, native }) => {
     world.ws2.host.CloseHandle(port);
   });
 
+  // 31.5
   it('gets no packet when the event handle has its lowest bit set, and the event is set all the same (31.5)', (world) => {
     const { client, server } = world.connectedPair();
     const port = world.ws2.host.CreateIoCompletionPort(server, null, 1);

@@ -91,6 +91,7 @@ function expectTraffic(world: World, client: number, listener: number): void {
 }
 
 describeOnEveryChain('WSAConnectByName', (on) => {
+  // 10.1, 10.4
   on.onEveryFamily('connects to a host and a port, and tells both addresses', (world, family) => {
     const { s: listener, name } = world.listener(family);
     const { port } = parseSockaddr(name);
@@ -132,6 +133,7 @@ describeOnEveryChain('WSAConnectByName', (on) => {
     },
   );
 
+  // 10.2
   on.it('writes an address only where there are an address and a length', (world) => {
     const { s: listener, name } = world.listener();
     const { port } = parseSockaddr(name);
@@ -146,6 +148,7 @@ describeOnEveryChain('WSAConnectByName', (on) => {
     for (let i = 0; i < 3; i++) world.accept(listener);
   });
 
+  // 10.4
   on.it('fails where lengths are too short, and leaves them', (world) => {
     const { port } = parseSockaddr(world.listener().name);
     const s = world.tcpSocket();
@@ -161,6 +164,7 @@ describeOnEveryChain('WSAConnectByName', (on) => {
     }
   });
 
+  // 10.3
   on.it('says what is missing before it looks at the socket', (world) => {
     const { ws2 } = world;
     const s = world.tcpSocket();
@@ -175,6 +179,7 @@ describeOnEveryChain('WSAConnectByName', (on) => {
     expect(byName(world, s, 7 as never, '80')).toBe(WSAEFAULT);
   });
 
+  // 10.4
   on.it('knows neither services nor hosts that there are not', (world) => {
     const s = world.tcpSocket();
     for (const service of ['no-such-service', '65536', '-1', '']) {
@@ -196,6 +201,7 @@ describeOnEveryChain('WSAConnectByName', (on) => {
     expect(byName(world, s, literal(family), port)).toBe(WSAEISCONN);
   });
 
+  // 10.4
   on.it('is for streams', (world) => {
     expect(byName(world, world.udpSocket(), '127.0.0.1', 80)).toBe(WSAEINVAL);
   });

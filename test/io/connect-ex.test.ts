@@ -58,6 +58,7 @@ function updateContext(world: World, s: number): number {
 }
 
 describeOnEveryChain('ConnectEx', ({ it, onEveryFamily }) => {
+  // 24.2
   onEveryFamily('connects a bound socket, and tells by its event', (world, family) => {
     const { s: listener, name } = world.listener(family);
     const s = boundSocket(world, family);
@@ -71,6 +72,7 @@ describeOnEveryChain('ConnectEx', ({ it, onEveryFamily }) => {
     expect(world.receiveAll(server, 5)).toBe('hello');
   });
 
+  // 24.2
   it('sends data along, and counts it', (world) => {
     const { s: listener, name } = world.listener();
     const s = boundSocket(world);
@@ -80,6 +82,7 @@ describeOnEveryChain('ConnectEx', ({ it, onEveryFamily }) => {
     expect(world.receiveAll(world.accept(listener), 3)).toBe('now');
   });
 
+  // 24.4
   it('tells of a refusal by the completion, never by the call', (world) => {
     const name = world.closedPort();
     const s = boundSocket(world);
@@ -95,6 +98,7 @@ describeOnEveryChain('ConnectEx', ({ it, onEveryFamily }) => {
     world.accept(listener);
   });
 
+  // 24.4, 31.5
   it('queues a packet with the Win32 error', (world) => {
     const { host } = world.ws2;
     const s = boundSocket(world);
@@ -107,6 +111,7 @@ describeOnEveryChain('ConnectEx', ({ it, onEveryFamily }) => {
     host.CloseHandle(port);
   });
 
+  // 24.1, 24.2
   it('says what is wrong at once, and has marked the operation as pending all the same', (world) => {
     const { ws2 } = world;
     const { s: listener, name } = world.listener();
@@ -127,6 +132,7 @@ describeOnEveryChain('ConnectEx', ({ it, onEveryFamily }) => {
     expect(world.code(result)).toBe(ERROR_INVALID_PARAMETER);
   });
 
+  // 24.3, 34
   it('keeps the socket to itself while it is under way, and afterwards until its context is set', (world) => {
     const { ws2 } = world;
     const { s: listener, name } = world.listener();
@@ -160,6 +166,7 @@ describeOnEveryChain('ConnectEx', ({ it, onEveryFamily }) => {
 });
 
 describeOnEveryChain('DisconnectEx', ({ it }) => {
+  // 27.1, 27.2
   it('ends sending as a shutdown does, and leaves receiving', (world) => {
     const { ws2 } = world;
     const { client, server, name } = world.connectedPair();
@@ -174,6 +181,7 @@ describeOnEveryChain('DisconnectEx', ({ it }) => {
     expect(world.code(ws2.getpeername(client, new Uint8Array(128), ref(128)))).toBe(0);
   });
 
+  // 27.1
   it('is told by its event when it is overlapped, and goes behind what is still to be sent', (world) => {
     const { ws2 } = world;
     const { client, server } = world.connectedPair();

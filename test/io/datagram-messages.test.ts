@@ -113,6 +113,7 @@ describeOnEveryDatagramChain('WSARecvMsg', ({ it, onEveryFamily }) => {
     },
   );
 
+  // 6.6, 6.7
   it('tells where an IPv4 datagram was going, how far, and with which service', (world) => {
     const { ws2 } = world;
     const s = world.udpSocket();
@@ -133,6 +134,7 @@ describeOnEveryDatagramChain('WSARecvMsg', ({ it, onEveryFamily }) => {
     expect(msg.Control.len).toBe(20 + 16 + 16);
   });
 
+  // 6.7
   it('tells the same of an IPv6 datagram', (world) => {
     const { ws2 } = world;
     const s = world.udpSocket(AF_INET6);
@@ -150,6 +152,7 @@ describeOnEveryDatagramChain('WSARecvMsg', ({ it, onEveryFamily }) => {
     expect([service![0], service![1], number(service![2])]).toEqual([IPPROTO_IPV6, IPV6_TCLASS, 0]);
   });
 
+  // 6.3
   it('says when the control messages found too little room, with the bytes, and the datagram is gone', (world) => {
     const { ws2 } = world;
     const { s, name } = world.boundUdp();
@@ -164,6 +167,7 @@ describeOnEveryDatagramChain('WSARecvMsg', ({ it, onEveryFamily }) => {
     expect(world.receive(s)).toBe(-WSAEWOULDBLOCK);
   });
 
+  // 6.4
   it('says the same by the completion of an overlapped call', (world) => {
     const { ws2 } = world;
     const { s, name } = world.boundUdp();
@@ -182,6 +186,7 @@ describeOnEveryDatagramChain('WSARecvMsg', ({ it, onEveryFamily }) => {
     expect([bytes.value, flags.value, msg.dwFlags]).toEqual([6, 0xdeadbeef, MSG_CTRUNC]);
   });
 
+  // 6.5
   it('tells a routine what it could have told the call', (world) => {
     const { ws2 } = world;
     const { s, name } = world.boundUdp();
@@ -200,6 +205,7 @@ describeOnEveryDatagramChain('WSARecvMsg', ({ it, onEveryFamily }) => {
     expect(told).toEqual([[WSAEMSGSIZE, 6, true, 0]]);
   });
 
+  // 6.6
   it('leaves the room for control messages as it is while it waits', (world) => {
     const { ws2 } = world;
     const { s, name } = world.boundUdp();
@@ -262,6 +268,7 @@ describeOnEveryDatagramChain('WSARecvMsg', ({ it, onEveryFamily }) => {
 });
 
 describeOnEveryDatagramChain('WSASendMsg', ({ it }) => {
+  // 21.2
   it('sends to the address in the message, from all the buffers, and binds the socket', (world) => {
     const { ws2 } = world;
     const { s: receiver, name } = world.boundUdp();
@@ -308,6 +315,7 @@ describeOnEveryDatagramChain('WSASendMsg', ({ it }) => {
     expect(parseSockaddr(received.name!, received.namelen).address).toBe('127.0.0.2');
   });
 
+  // 21.1
   it('says what is wrong', (world) => {
     const { ws2 } = world;
     const { s, name } = world.boundUdp();

@@ -144,6 +144,7 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
     expect(receiveFrom(world, s).text).toBe('six');
   });
 
+  // 7.2
   on.it('sends to a closed port without complaint, and is told when it receives', (world) => {
     const { s: gone, name } = world.boundUdp();
     world.ws2.closesocket(gone);

@@ -50,6 +50,7 @@ function watchedServer(world: World, mask = FD_READ | FD_OOB | FD_CLOSE) {
 }
 
 describeOnEveryChain('WSAEventSelect', (on) => {
+  // 19.1.1, 19.1.3, 19.1.4
   on.it('records FD_ACCEPT once per arrival, and again after accept while more wait', (world) => {
     const { s, event, call } = watchedListener(world);
     expect(world.networkEvents(s)).toEqual({});
@@ -68,6 +69,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(s)).toEqual({ ACCEPT: 0 });
   });
 
+  // 19.1.2
   on.it('does not record again what was fetched, however often it is called', (world) => {
     const { s, event, call } = watchedListener(world);
     call();
@@ -79,6 +81,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(s)).toEqual({});
   });
 
+  // 19.1.6, 19.1.7
   on.it('keeps what happened and was not wanted, for when it is', (world) => {
     const { s, event, call } = watchedListener(world, FD_READ);
     call();
@@ -97,6 +100,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(s)).toEqual({ ACCEPT: 0 });
   });
 
+  // 19.1.6
   on.it('records a connection that waited before the first selection, unless accept took it', (world) => {
     const { s: early, name } = world.listener();
     world.connect(world.tcpSocket(), name);
@@ -111,6 +115,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(s)).toEqual({});
   });
 
+  // 19.1.8
   on.it('hands its registration on to accepted sockets', (world) => {
     const { s, event, call } = watchedListener(world, FD_ACCEPT | FD_WRITE | FD_READ);
     const client = call();
@@ -144,6 +149,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(server)).toEqual({ CLOSE: WSAECONNRESET });
   });
 
+  // 19.2.1, 19.2.2
   on.onEveryFamily('records FD_CONNECT and FD_WRITE when a connect is done', (world, family) => {
     const { name } = world.listener(family);
     const s = world.tcpSocket(family);
@@ -197,6 +203,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     }
   });
 
+  // 19.2.3, 19.2.4
   on.it('knows the past of a socket that was connected, and that of one that was accepted', (world) => {
     const { client, server } = world.connectedPair();
     world.eventSelect(client, world.event(), FD_ALL_EVENTS);
@@ -205,6 +212,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(server)).toEqual({ WRITE: 0 });
   });
 
+  // 19.2.5
   on.it('gives the part of the past that is asked for first, and the rest later', (world) => {
     const { name } = world.listener();
     const s = world.tcpSocket();
@@ -236,6 +244,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(client)).toEqual({});
   });
 
+  // 19.4.1, 19.4.2, 19.4.3
   on.it('records FD_READ for each arrival, and after each receive that leaves something', (world) => {
     const { client, server, event } = watchedServer(world);
     world.send(client, 'abc');
@@ -255,6 +264,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.signalled(event)).toBe(false);
   });
 
+  // 19.4.5
   on.it('records data that came while nothing was selected, unless it was taken', (world) => {
     const { client, server, event } = watchedServer(world);
     world.eventSelect(server, null, 0);
@@ -271,6 +281,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(server)).toEqual({});
   });
 
+  // 19.4.6
   on.it('does not take what it was not asked for', (world) => {
     const { client, server, event } = watchedServer(world, FD_READ);
     world.send(client, 'x');
@@ -281,6 +292,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(server)).toEqual({ READ: 0 });
   });
 
+  // 19.4.8
   on.it('is not set again by a select that sees the same data', (world) => {
     const { client, server, event } = watchedServer(world);
     world.send(client, 'x');
@@ -292,6 +304,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(server)).toEqual({});
   });
 
+  // 19.4.7
   on.it('says nothing of data that an overlapped receive took', (world) => {
     const { client, server, event } = watchedServer(world);
     const overlapped = new WSAOVERLAPPED();
@@ -304,6 +317,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(server, event)).toEqual({ READ: 0 });
   });
 
+  // 19.5
   on.it('records FD_OOB, and no FD_READ, for urgent data', (world) => {
     const { client, server, event } = watchedServer(world);
     world.send(client, '!', MSG_OOB);
@@ -320,6 +334,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(server)).toEqual({ OOB: 0 });
   });
 
+  // 19.5
   on.it('records FD_OOB for each urgent byte that waits', (world) => {
     const { client, server } = watchedServer(world);
     world.send(client, '1', MSG_OOB);
@@ -360,6 +375,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(server)).toEqual({ CLOSE: WSAECONNRESET });
   });
 
+  // 19.7
   on.it('makes the socket non-blocking, and insists on it while anything is selected', (world) => {
     const { server } = world.connectedPair();
     expect(world.nonBlocking(server, 0)).toBe(0);
@@ -398,6 +414,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
 });
 
 describeOnEveryDatagramChain('WSAEventSelect on datagram sockets', (on) => {
+  // 19.2.6
   on.it('records FD_WRITE once there is a local name, and FD_CONNECT with a peer', (world) => {
     const s = world.udpSocket();
     const event = world.event();

@@ -74,6 +74,7 @@ describeOnEveryChain('names of a stream socket', (on) => {
     expect(peerOf(world, other.server)).toMatchObject({ port });
   });
 
+  // 29
   on.it('are given in Windows’ order of looking at arguments', (world) => {
     const { client } = world.connectedPair();
     const s = world.tcpSocket();

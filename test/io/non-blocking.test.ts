@@ -85,6 +85,7 @@ describeOnEveryChain('a non-blocking socket', (on) => {
     expect(world.receiveAll(server, 5)).toBe('there');
   });
 
+  // 34
   on.it('is busy while it connects', (world) => {
     const { s: listener, name } = world.listener();
     const client = world.tcpSocket();
@@ -101,6 +102,7 @@ describeOnEveryChain('a non-blocking socket', (on) => {
     world.accept(listener);
   });
 
+  // 13.12
   on.withoutCodec('keeps the error of a connect that failed until one succeeds', (world) => {
     const nowhere = world.closedPort();
     const s = world.tcpSocket();
@@ -116,6 +118,7 @@ describeOnEveryChain('a non-blocking socket', (on) => {
     world.accept(listener);
   });
 
+  // 13.13
   on.withoutCodec('may listen after a connect that failed', (world) => {
     const nowhere = world.closedPort();
     const s = world.tcpSocket();
@@ -134,6 +137,7 @@ describeOnEveryChain('a non-blocking socket', (on) => {
 
   const takes = 'a send needs no send buffer';
   // A codec's queue is a buffer of its own.
+  // 3.3
   if (!on.chain.codec)
     on.itUnless(takes, 'takes whole sends without a send buffer, however small the receiver’s', (world) => {
       const { client, server } = world.connectedPair();

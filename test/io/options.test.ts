@@ -78,6 +78,7 @@ function open(world: World, kind: Kind): number {
 }
 
 describeOnEveryChain('socket options', (on) => {
+  // 3.1, 3.2
   on.it('read back as they were set', (world) => {
     const s = world.tcpSocket();
     for (const [option, value] of [
@@ -99,6 +100,7 @@ describeOnEveryChain('socket options', (on) => {
     expect(get(world, s, SOL_SOCKET, SO_TYPE)).toBe(SOCK_STREAM);
   });
 
+  // 3.4
   on.it('keep SO_LINGER and SO_DONTLINGER in step', (world) => {
     const s = world.tcpSocket();
     const linger = () => {
@@ -121,6 +123,7 @@ describeOnEveryChain('socket options', (on) => {
     expect(linger().l_onoff).toBe(0);
   });
 
+  // 12.3
   on.it('tell whether a socket listens, and do not let themselves be told', (world) => {
     const s = world.tcpSocket();
     expect(get(world, s, SOL_SOCKET, SO_ACCEPTCONN)).toBe(0);
@@ -129,6 +132,7 @@ describeOnEveryChain('socket options', (on) => {
     expect(set(world, s, SOL_SOCKET, SO_TYPE, 1)).toBe(WSAENOPROTOOPT);
   });
 
+  // 4.6
   on.it('allow either of SO_REUSEADDR and SO_EXCLUSIVEADDRUSE', (world) => {
     const s = world.tcpSocket();
     for (const [first, second] of [
@@ -142,6 +146,7 @@ describeOnEveryChain('socket options', (on) => {
     }
   });
 
+  // 3.9
   on.it('let SO_ERROR be set', (world) => {
     const s = world.tcpSocket();
     expect([set(world, s, SOL_SOCKET, SO_ERROR, 1234), get(world, s, SOL_SOCKET, SO_ERROR)]).toEqual([0, 1234]);
@@ -260,6 +265,7 @@ describeOnEveryProvider('the length of', (on) => {
     });
   }
 
+  // 3.12
   on.it('a time to live says how many of its bytes count', (world) => {
     const s = world.udpSocket();
     for (const [length, value, expected] of [
@@ -273,6 +279,7 @@ describeOnEveryProvider('the length of', (on) => {
     }
   });
 
+  // 3.16, 8.3
   on.it('fragmentation and of the type of a datagram socket are as on Windows', (world) => {
     const s = world.udpSocket();
     expect(get(world, s, IPPROTO_IP, IP_DONTFRAGMENT)).toBe(0);

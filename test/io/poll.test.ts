@@ -38,6 +38,7 @@ function untilPoll(world: World, s: number, wanted: number): void {
 }
 
 describeOnEveryChain('WSAPoll', ({ it }) => {
+  // 23.4
   it('tells of a listener that a connection waits', (world) => {
     const { s: listener, name } = world.listener();
     expect(poll(world, listener)).toBe(0);
@@ -61,6 +62,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
     expect(poll(world, server)).toBe(POLLWRNORM);
   });
 
+  // 23.4
   it('tells of out-of-band data by its own bit, and in line by the ordinary one', (world) => {
     const { client, server } = world.connectedPair();
     world.send(client, '!', MSG_OOB);
@@ -73,6 +75,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
     world.receive(server);
   });
 
+  // 23.5
   it("tells of the peer's end whether asked or not, and of data that is left", (world) => {
     const { ws2 } = world;
     const { client, server } = world.connectedPair();
@@ -87,6 +90,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
     expect(poll(world, client, 0)).toBe(POLLHUP);
   });
 
+  // 40
   it('tells of a reset', (world) => {
     const { ws2 } = world;
     const { client, server } = world.connectedPair();
@@ -95,6 +99,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
     untilPoll(world, client, POLLERR | POLLHUP | POLLWRNORM);
   });
 
+  // 23.7
   it('tells of a connect that failed', (world) => {
     const s = world.tcpSocket();
     world.nonBlocking(s);
@@ -107,6 +112,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
     expect(poll(world, blocking)).toBe(POLLWRNORM | POLLHUP | POLLERR);
   });
 
+  // 23.6
   it('waits until something happens, and no longer than it may', (world) => {
     const { client, server } = world.connectedPair();
     const before = world.now();
@@ -119,6 +125,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
     expect(host.SleepEx(0, true)).toBe(0);
   });
 
+  // 23.3
   it('passes over what is no socket, and counts only what something holds of', (world) => {
     const { ws2 } = world;
     const { client } = world.connectedPair();
@@ -136,6 +143,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
     expect(none.map(({ revents }) => revents)).toEqual([POLLNVAL, POLLNVAL]);
   });
 
+  // 23.1, 23.2, 23.3
   it('refuses events that cannot be asked for', (world) => {
     const { s: listener } = world.listener();
     for (const bit of [POLLERR, POLLHUP, POLLNVAL, 0x400, 0x20, 0x8, 0x40, 0x80, 0x800, 0x1000, 0x8000]) {
@@ -151,6 +159,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
     expect(world.code(world.ws2.WSAPoll([], 1, 0))).toBe(WSAEFAULT);
   });
 
+  // 23.6
   it('tells of a socket that is closed while it waits', (world) => {
     const { server } = world.connectedPair();
     world.ws2.host.QueueUserAPC(() => void world.ws2.closesocket(server), null);
@@ -161,6 +170,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
 });
 
 describeOnEveryDatagramChain('WSAPoll on datagram sockets', ({ it }) => {
+  // 23.8
   it('tells what can be done, bound or not', (world) => {
     const { ws2 } = world;
     const s = world.udpSocket();

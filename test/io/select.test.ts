@@ -58,6 +58,7 @@ describeOnEveryChain('select', (on) => {
     world.until(() => look() === 2);
   });
 
+  // 13.1
   on.onEveryFamily('finds nothing to do for fresh sockets, and empties the sets', (world, family) => {
     const [one, other] = [world.tcpSocket(family), world.tcpSocket(family)];
     const sets = [setOf(one, other), setOf(one, other), setOf(one, other)] as const;
@@ -65,6 +66,7 @@ describeOnEveryChain('select', (on) => {
     expect(sets.map(held)).toEqual([[], [], []]);
   });
 
+  // 13.7
   on.it('says what can be done with a connection', (world) => {
     const { client, server, listener } = world.connectedPair();
     expect([client, server, listener].map((s) => stateOf(world, s))).toEqual(['write', 'write', '']);
@@ -78,6 +80,7 @@ describeOnEveryChain('select', (on) => {
     expect(stateOf(world, server)).toBe('read write');
   });
 
+  // 13.9
   on.it('finds a listener readable while connections wait', (world) => {
     const { s: listener, name } = world.listener();
     expect(stateOf(world, listener)).toBe('');
@@ -102,6 +105,7 @@ describeOnEveryChain('select', (on) => {
     world.accept(listener);
   });
 
+  // 13.12
   on.it('tells a failed connect in the third set, for as long as it lasts', (world) => {
     const client = world.tcpSocket();
     const nowhere = world.closedPort();
@@ -115,6 +119,7 @@ describeOnEveryChain('select', (on) => {
     expect(stateOf(world, client)).toBe('except');
   });
 
+  // 12.1, 13.14
   on.it('is told of a failed blocking connect too, and finds nothing to write to', (world) => {
     const client = world.tcpSocket();
     expect(world.connect(client, world.closedPort())).toBe(WSAECONNREFUSED);
@@ -143,6 +148,7 @@ describeOnEveryChain('select', (on) => {
     expect(held(read)).toEqual([server]);
   });
 
+  // 13.5
   on.it('counts a socket named twice once', (world) => {
     const { client, server } = world.connectedPair();
     const write = new fd_set();
@@ -152,6 +158,7 @@ describeOnEveryChain('select', (on) => {
     expect(held(write)).toEqual([client, server]);
   });
 
+  // 13.6
   on.it('leaves the union in a set that is given twice, and counts both', (world) => {
     const { client, server } = world.connectedPair();
     const both = setOf(client, server);
@@ -162,6 +169,7 @@ describeOnEveryChain('select', (on) => {
     expect(world.count(world.ws2.select(0, both, both, null, AT_ONCE))).toBe(3);
   });
 
+  // 13.8
   on.it('takes any number of sockets, and keeps their order', (world) => {
     const { s: listener, name } = world.listener();
     const sockets: number[] = [];
@@ -178,6 +186,7 @@ describeOnEveryChain('select', (on) => {
     expect(held(write)).toEqual(sockets);
   });
 
+  // 13.8
   on.it('reads no more than fd_count entries', (world) => {
     const { client, server } = world.connectedPair();
     const write = { fd_count: 1, fd_array: [client, INVALID_SOCKET, server] };
@@ -185,6 +194,7 @@ describeOnEveryChain('select', (on) => {
     expect(held(write)).toEqual([client]);
   });
 
+  // 13.3, 13.15
   on.it('refuses closed handles and empty questions, and leaves the sets alone', (world) => {
     const { client } = world.connectedPair();
     const closed = world.tcpSocket();
@@ -201,6 +211,7 @@ describeOnEveryChain('select', (on) => {
     expect(world.code(world.ws2.select(0, setOf(), setOf(), setOf(), AT_ONCE))).toBe(WSAEINVAL);
   });
 
+  // 13.2
   on.it('wakes when the socket is closed by a completion routine, and calls it readable', (world) => {
     const { server } = world.connectedPair();
     // select waits alertably (measured behaviour 13.4).
@@ -210,6 +221,7 @@ describeOnEveryChain('select', (on) => {
     expect(held(read)).toEqual([server]);
   });
 
+  // 13.4
   on.it('runs completion routines when it waits, and none when it need not', (world) => {
     const { client, server } = world.connectedPair();
     let ran = 0;
@@ -231,6 +243,7 @@ describeOnEveryChain('select', (on) => {
 });
 
 describeOnEveryChain('a socket whose connect failed', (on) => {
+  // 13.13
   on.it('can listen under the name that it was bound to, and accepts', (world) => {
     const s = world.tcpSocket();
     const any = loopback();
@@ -274,6 +287,7 @@ describeOnEveryChain('a socket whose connect failed', (on) => {
 });
 
 describeOnEveryDatagramChain('select on datagram sockets', (on) => {
+  // 13.16
   on.it('finds even an unbound one writable', (world) => {
     expect(stateOf(world, world.udpSocket())).toBe('write');
     expect(stateOf(world, world.udpSocket(AF_INET6))).toBe('write');

@@ -82,6 +82,7 @@ function withFile(body: (file: number) => void): void {
 }
 
 describeOnEveryChain('TransmitFile', ({ it }: Place) => {
+  // 28.1
   it('sends a file, and what goes before and after it', (world) => {
     const { ws2 } = world;
     const { client, server } = world.connectedPair();
@@ -102,6 +103,7 @@ describeOnEveryChain('TransmitFile', ({ it }: Place) => {
     });
   });
 
+  // 28.1
   it('sends the buffers alone without a file, and nothing without either', (world) => {
     const { ws2 } = world;
     const { client, server } = world.connectedPair();
@@ -110,6 +112,7 @@ describeOnEveryChain('TransmitFile', ({ it }: Place) => {
     expect(world.receiveAll(server, 23)).toBe('hello, worldand goodbye');
   });
 
+  // 28.2
   it('begins where the overlapped structure says, and counts everything', (world) => {
     const { ws2 } = world;
     const { client, server } = world.connectedPair();

@@ -25,6 +25,7 @@ const state = (world: World, s: number): [number, boolean] => [
 ];
 
 describeOnEveryChain('urgent data', (on) => {
+  // 5.2, 16.4
   on.it('is none on a socket that is fresh, or has received ordinary data alone', (world) => {
     expect(state(world, world.tcpSocket())).toEqual([0, true]);
     const { client, server } = world.connectedPair();
@@ -60,6 +61,7 @@ describeOnEveryChain('urgent data', (on) => {
     expect(world.receive(client)).toBe('on');
   });
 
+  // 16.3
   on.it('queues up, and leaves nothing in the stream', (world) => {
     const { client, server } = world.connectedPair();
     world.nonBlocking(client);

@@ -111,6 +111,7 @@ describe('gethostbyname', () => {
     expect(host?.h_aliases).toEqual(['test-machine']);
   });
 
+  // 63
   it('gives 127.0.0.1 alone for localhost', () => {
     expect(ws2.gethostbyname('localhost')?.h_addr_list).toEqual([LOCAL]);
   });
@@ -178,6 +179,7 @@ describe('gethostbyaddr', () => {
   });
 });
 
+// 53
 describe('getservbyname and getservbyport', () => {
   it.each([
     ['domain', 'udp', 53],
@@ -254,6 +256,7 @@ describe('getprotobyname and getprotobynumber', () => {
     ['RVD', 66],
   ];
 
+  // 52
   it.each(PROTOCOLS)('%s is %i in any case', (name, number) => {
     const expected = { p_name: name.toLowerCase(), p_aliases: [name], p_proto: number };
     for (const spelling of [name, name.toLowerCase(), name.toUpperCase()]) {

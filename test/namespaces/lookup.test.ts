@@ -103,6 +103,7 @@ describe('WSALookupServiceBegin', () => {
     expect(defects).toEqual([]);
   });
 
+  // 54
   it('begins a query that asks for nothing', () => {
     const { ws2 } = filesInstance();
     expect(lookUp(ws2, {}, LUP_RETURN_ALL | LUP_DEEP)).toEqual({ begin: 0, results: [], end: WSA_E_NO_MORE });

@@ -14,7 +14,6 @@ import {
   WSAEINVAL,
   WSAEMSGSIZE,
   WSAENOTCONN,
-  WSAEOPNOTSUPP,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
@@ -44,7 +43,7 @@ function sendCodes(model: SocketModel, flags: number): Set<number> {
   }
   if (flags === STRANGE_FLAG) {
     codes.delete(0);
-    codes.add(WSAEOPNOTSUPP);
+    codes.add(WSAEINVAL);
   }
   return codes;
 }
@@ -168,7 +167,7 @@ function receiveCodes(model: SocketModel, room: number, flags: number): Set<numb
   }
   if (flags === STRANGE_FLAG) {
     codes.delete(0);
-    codes.add(WSAEOPNOTSUPP);
+    codes.add(WSAEINVAL);
   }
   return codes;
 }

@@ -94,7 +94,7 @@ export class World {
     this.native = base === 'tcpip';
     this.#descriptors = descriptors();
     this.clock = this.native ? null : new VirtualClock();
-    this.network = this.native ? null : createMemoryNetwork();
+    this.network = this.native ? null : ((options.network as MemoryNetwork | undefined) ?? createMemoryNetwork());
     const own = this.native ? {} : { network: this.network!, clock: this.clock! };
     this.ws2 = createWs2_32({ base, catalog: 'memory', ...own, ...options });
     this.ws2.on('defect', (defect) => void this.defects.push(defect));

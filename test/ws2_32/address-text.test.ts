@@ -26,6 +26,7 @@ describe.each(['inet_pton', 'InetPton', 'InetPtonA', 'InetPtonW'] as const)(
   (name) => {
     const failed = name === 'InetPton' || name === 'InetPtonW' ? WSAEINVAL : 4711;
 
+    // 57
     it.each(VECTORS_4)('"$in" as IPv4', ({ in: text, ret, addr, bufferTouchedOnFailure }) => {
       const { result, error, bytes } = read(name, AF_INET, text);
       expect([result, error]).toEqual([ret, ret === 1 ? 4711 : failed]);
@@ -49,6 +50,7 @@ describe('inet_pton', () => {
     expect(read('inet_pton', AF_INET6, 'fe80::1%1').result).toBe(0);
   });
 
+  // 57
   it('is WSAEFAULT without text or room, and WSAEAFNOSUPPORT for other families', () => {
     const { ws2 } = fakeInstance();
     const room = new Uint8Array(16);

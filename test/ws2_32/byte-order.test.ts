@@ -100,6 +100,7 @@ const ADDRESSES: [string, string | null][] = [
 ];
 
 describe('inet_addr', () => {
+  // 56
   it.each(ADDRESSES)('reads %j as %s', (text, address) => {
     const { ws2 } = fakeInstance();
     ws2.WSASetLastError(4711);
@@ -112,6 +113,7 @@ describe('inet_addr', () => {
     expect(fakeInstance().ws2.inet_addr('127.0.0.1')).toBe(0x0100007f);
   });
 
+  // 56
   it('is WSAEFAULT for what is no text', () => {
     const { ws2 } = fakeInstance();
     for (const bad of [null, undefined, 7, {}]) {

@@ -37,6 +37,7 @@ const ODD = 0xdead;
 
 describe('socket and WSASocket', () => {
   it.each([
+    // 8
     [ODD, SOCK_STREAM, IPPROTO_TCP, WSAEAFNOSUPPORT],
     [-1, SOCK_STREAM, IPPROTO_TCP, WSAEAFNOSUPPORT],
     [AF_INET, ODD, IPPROTO_TCP, WSAESOCKTNOSUPPORT],
@@ -74,10 +75,12 @@ describe('socket and WSASocket', () => {
     [AF_INET, SOCK_DGRAM, 0, [AF_INET, SOCK_DGRAM, IPPROTO_UDP]],
     [AF_INET, 0, IPPROTO_TCP, [AF_INET, SOCK_STREAM, IPPROTO_TCP]],
     [AF_INET, 0, IPPROTO_UDP, [AF_INET, SOCK_DGRAM, IPPROTO_UDP]],
+    // 8, 8.4
     [AF_INET, 0, 0, [AF_INET, SOCK_STREAM, IPPROTO_TCP]],
     [AF_INET6, SOCK_STREAM, IPPROTO_TCP, [AF_INET6, SOCK_STREAM, IPPROTO_TCP]],
     [AF_UNSPEC, SOCK_STREAM, IPPROTO_TCP, [AF_INET, SOCK_STREAM, IPPROTO_TCP]],
     [AF_UNSPEC, 0, IPPROTO_UDP, [AF_INET, SOCK_DGRAM, IPPROTO_UDP]],
+    [AF_UNSPEC, 0, IPPROTO_TCP, [AF_INET, SOCK_STREAM, IPPROTO_TCP]],
     [AF_INET, SOCK_RAW, IPPROTO_TCP, [AF_INET, SOCK_RAW, 0]],
     [0, 0, 255, [AF_INET, SOCK_RAW, 0]],
   ])('find the entry for (%i, %i, %i)', (af, type, protocol, triple) => {
@@ -115,6 +118,7 @@ describe('socket and WSASocket', () => {
     expect(ws2.WSAGetLastError()).toBe(WSAEINPROGRESS);
   });
 
+  // 8.2
   it('take a WSAPROTOCOL_INFO whose triple stands for what is 0, while explicit arguments win', () => {
     const { ws2 } = fakeSocket();
     const info = { ...catalogOf('di:fake').protocols[0]!.entry, iSocketType: SOCK_DGRAM, iProtocol: IPPROTO_UDP };
@@ -166,6 +170,7 @@ describe('SO_OPENTYPE', () => {
     return { result, length: length.value, type: bytes[0]! };
   };
 
+  // 2.1, 2.3
   it('reads back what was set, whatever the socket', () => {
     const { ws2 } = fakeSocket();
     expect(ws2.setsockopt(INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE, new Uint8Array([0x20, 0, 0, 0]), 4)).toBe(0);
@@ -216,6 +221,7 @@ describe('SO_PROTOCOL_INFO', () => {
 });
 
 describe('WSAEnumProtocols', () => {
+  // 8.7
   it('counts bytes, 628 an entry or 372 for A, and leaves hidden entries out', () => {
     const { ws2 } = fakeSocket();
     const length = { value: 0 };

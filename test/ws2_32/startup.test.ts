@@ -70,6 +70,7 @@ describe('WSAStartup', () => {
 });
 
 describe('WSACleanup', () => {
+  // 1.5
   it('fails without a WSAStartup to take back', () => {
     const { ws2 } = fakeInstance();
     expect(ws2.WSACleanup()).toBe(-1);
@@ -153,6 +154,7 @@ describe('the negotiated version', () => {
 });
 
 describe('the last error', () => {
+  // 1.2
   it('can be set and read before WSAStartup', () => {
     const { ws2 } = fakeInstance();
     ws2.WSASetLastError(10054);

@@ -4,14 +4,14 @@ import type { Reason } from '../exceptions.js';
 /** Where Wine differs. */
 export const TRANSFERS: readonly Reason[] = [
   {
-    because: 'specification, recv and send: WSAEOPNOTSUPP for flags that are not there; Wine ignores them',
+    because: 'specification, recv and send: WSAEINVAL when an unknown flag was specified; Wine ignores it',
     lines: String.raw`
       transfers: recv: flags that are none
-        recv(server, b1[16], 16, 16384) = 1 [0]; b1 "x" → SOCKET_ERROR [WSAEOPNOTSUPP]; b1 untouched
+        recv(server, b1[16], 16, 16384) = 1 [0]; b1 "x" → SOCKET_ERROR [WSAEINVAL]; b1 untouched
         recv(server, b2[16], 16, 0) = SOCKET_ERROR [WSAEWOULDBLOCK]; b2 untouched → 1 [0]; b2 "x"
       transfers: send: flags that are none
-        send(client, "x", 1, 16384) = 1 [0] → SOCKET_ERROR [WSAEOPNOTSUPP]
-        send(client, "x", 1, MSG_PEEK) = 1 [0] → SOCKET_ERROR [WSAEOPNOTSUPP]`,
+        send(client, "x", 1, 16384) = 1 [0] → SOCKET_ERROR [WSAEINVAL]
+        send(client, "x", 1, MSG_PEEK) = 1 [0] → SOCKET_ERROR [WSAEINVAL]`,
   },
   {
     because:
@@ -69,7 +69,7 @@ export const TRANSFERS: readonly Reason[] = [
       datagrams: send without an address
         send(a, "x", 1, 0) = SOCKET_ERROR [WSAEINVAL] → SOCKET_ERROR [WSAENOTCONN]
         sendto(a, "x", 1, 0, NULL, 0) = SOCKET_ERROR [WSAEINVAL] → SOCKET_ERROR [WSAENOTCONN]
-        sendto(a, "x", 1, 0, NULL, 16) = SOCKET_ERROR [WSAEINVAL] → SOCKET_ERROR [WSAENOTCONN]`,
+        sendto(a, "x", 1, 0, NULL, 16) = SOCKET_ERROR [WSAEINVAL] → SOCKET_ERROR [WSAEDESTADDRREQ]`,
   },
   {
     because: 'specification, sendto: WSAEAFNOSUPPORT',

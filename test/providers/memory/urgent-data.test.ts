@@ -54,7 +54,8 @@ test('urgent data jumps the queue and is left out of the normal data', () => {
   send(server, 'de');
   expect(edges).toEqual([Readiness.READABLE, Readiness.READABLE, Readiness.OUT_OF_BAND, Readiness.READABLE]);
   expect(receive(client, 10, MSG_OOB)).toBe('X');
-  expect(receive(client, 10)).toBe('abcde');
+  // A receive does not go past the mark.
+  expect([receive(client, 10), receive(client, 10)]).toEqual(['abc', 'de']);
   expect(receive(client, 10, MSG_OOB)).toBe(-WSAEWOULDBLOCK);
 });
 

@@ -113,14 +113,13 @@ describe.runIf(process.platform === 'linux')('a stream core', () => {
     close();
   });
 
-  it('delivers what came before a reset, then the reset', () => {
+  it('forgets at a reset what was not received, as Windows does', () => {
     const { client, server, close } = connectedPair();
     send(client, 'data');
     until(server, Readiness.READABLE);
     client.abort();
     until(server, Readiness.RESET);
-    expect(receive(server)).toBe('data');
-    expect(receive(server)).toBe(-10054);
+    expect([receive(server), receive(server)]).toEqual([-10054, -10054]);
     close();
   });
 
