@@ -11,7 +11,7 @@ import {
 import type { SocketTable } from './socket-table.js';
 
 /** The quality of service that a well-known kind of medium needs, the same in both directions. */
-export interface QosTemplate {
+interface QosTemplate {
   readonly name: string;
   /** Bytes per second, the headers of IP, UDP and RTP counted in (40 bytes for every packet). */
   readonly TokenRate: number;
@@ -55,7 +55,7 @@ function video(name: string, bitsPerSecond: number): QosTemplate {
  * The templates that there are: those that Windows has, by their names. The figures are ours, worked out from the bit rates of
  * the codecs; they are not those of Windows.
  */
-export const QOS_TEMPLATES: readonly QosTemplate[] = [
+const QOS_TEMPLATES: readonly QosTemplate[] = [
   audio('G711', 160, 50),
   audio('G723.1', 24, 100 / 3),
   audio('G729', 20, 50),

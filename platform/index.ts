@@ -31,11 +31,6 @@ export function threadPoller(): ThreadPoller {
   return poller;
 }
 
-/** This thread's poller, if there is one already. */
-export function existingThreadPoller(): ThreadPoller | null {
-  return poller;
-}
-
 /**
  * The sockets of this operating system; loads koffi at the first call.
  *

@@ -173,7 +173,7 @@ const MTU_MODES: readonly number[] = [
 ];
 
 /** An option's integer as WinSock programs write it: 1, 2 or 4 bytes, the rest ignored. */
-export function windowsInteger(value: Uint8Array, length: number): number {
+function windowsInteger(value: Uint8Array, length: number): number {
   let integer = 0;
   for (let index = Math.min(length, 4) - 1; index >= 0; index--) integer = (integer << 8) | value[index]!;
   return integer;
