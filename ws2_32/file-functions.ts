@@ -10,7 +10,7 @@ import {
 } from '../spi/index.js';
 import { areBytes, areOverlappedArguments, isRef } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
-import { ExtensionCaller } from './extensions.js';
+import { ExtensionCaller } from './extension-caller.js';
 
 /** Makes the functions of files that also take sockets (Win32: ReadFile, WriteFile, CancelIo, CancelIoEx). */
 export function createFileFunctions(dispatcher: Dispatcher) {

@@ -15,7 +15,7 @@ import {
 } from '../spi/index.js';
 import { isLength, isNull, isStructure } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
-import type { ExtensionCaller } from './extensions.js';
+import type { ExtensionCaller } from './extension-caller.js';
 import type { TransportProvider } from './providers.js';
 import type { SocketRecord } from './socket-table.js';
 
