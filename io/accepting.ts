@@ -21,7 +21,7 @@ import { addressSlot, Readiness, type AddressSlot, type SocketCore } from './cor
 import { networkEventsThatHold } from './event-conditions.js';
 import { failSocket } from './failure.js';
 import { REENABLED, Registration } from './network-events.js';
-import { inheritOptions, timeoutOf } from './option-values.js';
+import { deadlineOf, inheritOptions } from './option-values.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State, stateError } from './states.js';
@@ -122,8 +122,7 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
 
   /** Takes the next connection, waiting for it if the socket is blocking. AcceptEx calls that came before go first. */
   function waitForConnection(socket: FrontSocket): WaitingConnection | number {
-    const timeout = timeoutOf(socket, SO_RCVTIMEO);
-    const deadline = timeout === 0 ? Infinity : host.clock.now() + timeout;
+    const deadline = deadlineOf(socket, SO_RCVTIMEO);
     for (;;) {
       socket.extended?.serveAccepts();
       const next = othersWait(socket) ? WSAEWOULDBLOCK : nextWaitingConnection(socket);

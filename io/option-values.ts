@@ -66,6 +66,12 @@ export function timeoutOf(socket: FrontSocket, optname: number): number {
   return socket.options === null ? 0 : (storedNumber(socket, optionKey(SOL_SOCKET, optname)) ?? 0);
 }
 
+/** The moment of the clock at which a call that begins now has taken as long as SO_RCVTIMEO or SO_SNDTIMEO allows. */
+export function deadlineOf(socket: FrontSocket, optname: number): number {
+  const timeout = timeoutOf(socket, optname);
+  return timeout === 0 ? Infinity : socket.host.clock.now() + timeout;
+}
+
 /** SO_LINGER: whether it is on, and for how many seconds. */
 export function lingerOf(socket: FrontSocket): { on: boolean; seconds: number } {
   const value = socket.options === null ? 0 : (storedNumber(socket, LINGER_KEY) ?? 0);

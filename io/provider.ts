@@ -6,9 +6,11 @@ import { createExtensionFunctions } from './extension-functions.js';
 import { createIoctl } from './ioctl.js';
 import { createNameFunctions } from './names.js';
 import { createOptionFunctions } from './option-functions.js';
+import { createOverlappedResult } from './overlapped-result.js';
+import { createReceives } from './receiving.js';
 import { createSelectionFunctions } from './selection.js';
+import { createSends } from './sending.js';
 import { SocketTable, type TransportProviderOptions } from './socket-table.js';
-import { createTransfers } from './transfers.js';
 
 /**
  * Makes the thirty functions of a transport provider over cores, with every I/O model.
@@ -25,16 +27,19 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
       .map((socket) => socket.describe())
       .filter((text): text is string => text !== null),
   );
-  const transfers = createTransfers(table);
+  const receives = createReceives(table);
+  const sends = createSends(table);
   const extensions = createExtensionFunctions(table, {
     connect: connections.functions.lpWSPConnect,
-    send: transfers.lpWSPSend,
-    receive: transfers.lpWSPRecv,
+    send: sends.lpWSPSend,
+    receive: receives.lpWSPRecv,
   });
   return {
     ...connections.functions,
     lpWSPAccept: createAccept(table),
-    ...transfers,
+    ...receives,
+    ...sends,
+    lpWSPGetOverlappedResult: createOverlappedResult(table),
     ...createSelectionFunctions(table),
     ...createOptionFunctions(table),
     ...createIoctl(table, extensions),

@@ -1,57 +1,41 @@
 import {
   FD_OOB,
-  FD_WRITE,
-  FD_WRITE_BIT,
-  MSG_DONTROUTE,
   MSG_OOB,
   MSG_PARTIAL,
   MSG_PEEK,
   MSG_WAITALL,
   SO_RCVTIMEO,
-  SO_SNDTIMEO,
-  WSA_INVALID_HANDLE,
-  WSA_IO_INCOMPLETE,
   WSA_IO_PENDING,
-  WSAEDESTADDRREQ,
   WSAEFAULT,
   WSAEINTR,
   WSAEINVAL,
-  WSAENOTCONN,
   WSAENOTSOCK,
   WSAEOPNOTSUPP,
-  WSAESHUTDOWN,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
-  winsockErrorOfStatus,
-  WSS_OPERATION_IN_PROGRESS,
-  type LPWSPGETOVERLAPPEDRESULT,
   type LPWSPRECV,
   type LPWSPRECVFROM,
-  type LPWSPSEND,
-  type LPWSPSENDTO,
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type Ref,
   type WSABUF,
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../spi/index.js';
-import { fail } from './failure.js';
 import { Readiness } from './core.js';
+import { fail } from './failure.js';
 import { REENABLED, Registration } from './network-events.js';
-import { captureBuffers, ReceiveOperation, remaining, SendOperation, totalLength } from './operations.js';
-import { timeoutOf } from './option-values.js';
-import type { FrontSocket } from './socket.js';
+import { captureBuffers, ReceiveOperation, remaining, totalLength } from './operations.js';
+import { deadlineOf } from './option-values.js';
 import type { SocketTable } from './socket-table.js';
-import { destinationError } from './destination-address.js';
+import type { FrontSocket } from './socket.js';
 import { copySource, sourceSlot } from './source-address.js';
 import { State } from './states.js';
 
 const RECEIVE_FLAGS = MSG_PEEK | MSG_OOB | MSG_PARTIAL | MSG_WAITALL;
-const SEND_FLAGS = MSG_OOB | MSG_DONTROUTE | MSG_PARTIAL;
 const READ_ENDS = Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET;
 
-/** Makes `WSPSend`, `WSPSendTo`, `WSPRecv`, `WSPRecvFrom` and `WSPGetOverlappedResult` over a table of sockets. */
-export function createTransfers(table: SocketTable) {
+/** Makes `WSPRecv` and `WSPRecvFrom` over a table of sockets. */
+export function createReceives(table: SocketTable) {
   const host = table.host;
 
   /** Receives now if that can be; queues an overlapped receive; waits if the socket is blocking. */
@@ -74,7 +58,7 @@ export function createTransfers(table: SocketTable) {
     const flags = lpFlags.value;
     const refused = receiveRefusal(socket, flags, overlapped !== null && socket.overlapped);
     if (refused !== 0) return failReceive(socket, lpErrno, refused);
-    if (from !== null && !socket.stream && !(fromlen !== null && fromlen.value >= addressSize(socket))) {
+    if (from !== null && !socket.stream && !(fromlen !== null && fromlen.value >= socket.entry.iMinSockAddr)) {
       return failReceive(socket, lpErrno, WSAEFAULT);
     }
     if (overlapped !== null && socket.overlapped) {
@@ -181,132 +165,6 @@ export function createTransfers(table: SocketTable) {
     return received;
   }
 
-  /** Sends now what fits; queues an overlapped send; waits until all is gone if the socket is blocking. */
-  function send(
-    s: number,
-    buffers: WSABUF[],
-    count: number,
-    lpBytes: Ref<number> | null,
-    flags: number,
-    to: Uint8Array | null,
-    tolen: number,
-    overlapped: WSAOVERLAPPED | null,
-    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
-    thread: WSATHREADID | null,
-    lpErrno: Ref<number>,
-  ): number {
-    const socket = table.find(s);
-    if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
-    const record = socket.record;
-    if (record !== null) record.reenable(REENABLED.send);
-    const refused = sendRefusal(socket, flags, to, tolen);
-    if (refused !== 0) return fail(lpErrno, refused);
-    if (!socket.stream && socket.state === State.UNBOUND) {
-      socket.enter(State.BOUND);
-      // As bind does (measured behaviour 19.2.6); a window was told when it was registered.
-      if (record !== null && record.registration !== Registration.MESSAGE) record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
-    }
-    const destination = socket.stream ? null : to;
-    if (overlapped !== null && socket.overlapped) {
-      return beginSend(
-        socket,
-        buffers,
-        count,
-        lpBytes,
-        flags,
-        destination,
-        tolen,
-        overlapped,
-        routine,
-        thread,
-        lpErrno,
-      );
-    }
-    const waits = socket.sends !== null && !socket.serving;
-    const blocking = socket.blocking && !socket.serving;
-    let result = waits ? -WSAEWOULDBLOCK : socket.core.trySend(buffers, count, flags, destination, tolen, 0);
-    if (blocking && socket.stream) {
-      if (result === -WSAEWOULDBLOCK || (result >= 0 && result < totalLength(buffers, count))) {
-        result = waitToSend(socket, buffers, count, flags, destination, tolen, Math.max(result, 0));
-      }
-    } else if (result === -WSAEWOULDBLOCK) {
-      if (blocking) result = waitToSend(socket, buffers, count, flags, destination, tolen, 0);
-      else socket.sendFoundNoRoom();
-    }
-    if (result < 0) return fail(lpErrno, -result);
-    if (lpBytes !== null) lpBytes.value = result;
-    return 0;
-  }
-
-  function beginSend(
-    socket: FrontSocket,
-    buffers: WSABUF[],
-    count: number,
-    lpBytes: Ref<number> | null,
-    flags: number,
-    to: Uint8Array | null,
-    tolen: number,
-    overlapped: WSAOVERLAPPED,
-    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
-    thread: WSATHREADID | null,
-    lpErrno: Ref<number>,
-  ): number {
-    const operation = new SendOperation(
-      captureBuffers(buffers, count),
-      flags,
-      totalLength(buffers, count),
-      to === null ? null : to.slice(0, tolen),
-      overlapped,
-      routine,
-      thread,
-    );
-    const error = socket.sends !== null ? WSAEWOULDBLOCK : operation.attempt(socket);
-    if (error !== 0 && error !== WSAEWOULDBLOCK && operation.transferred === 0) return fail(lpErrno, error);
-    host.beginOverlapped(socket.handle, overlapped, routine);
-    if (error === WSAEWOULDBLOCK) {
-      socket.queueSend(operation);
-      return fail(lpErrno, WSA_IO_PENDING);
-    }
-    host.ref();
-    socket.complete(operation, error);
-    if (error !== 0) return fail(lpErrno, error);
-    if (lpBytes !== null) lpBytes.value = operation.transferred;
-    return 0;
-  }
-
-  function waitToSend(
-    socket: FrontSocket,
-    buffers: WSABUF[],
-    count: number,
-    flags: number,
-    to: Uint8Array | null,
-    tolen: number,
-    already: number,
-  ): number {
-    const total = totalLength(buffers, count);
-    const deadline = deadlineOf(socket, SO_SNDTIMEO);
-    let sent = already;
-    for (;;) {
-      const ended = host.wait(
-        () =>
-          socket.state === State.CLOSED ||
-          socket.sendError !== 0 ||
-          (socket.sends === null && (socket.core.readiness & (Readiness.WRITABLE | Readiness.RESET)) !== 0),
-        deadline,
-        'continue',
-        `send on socket ${socket.handle} (${socket.entry.szProtocol})`,
-      );
-      if (ended === 'timeout') return sent > 0 ? sent : -WSAETIMEDOUT;
-      if (ended === 'interrupted' || socket.state === State.CLOSED) return sent > 0 ? sent : -WSAEINTR;
-      if (socket.sendError !== 0) return -socket.sendError;
-      const result = socket.core.trySend(buffers, count, flags, to, tolen, sent);
-      if (result === -WSAEWOULDBLOCK) continue;
-      if (result < 0) return result;
-      sent += result;
-      if (sent >= total || !socket.stream) return sent;
-    }
-  }
-
   const lpWSPRecv: LPWSPRECV = (s, buffers, count, lpBytes, lpFlags, overlapped, routine, thread, lpErrno) => {
     const socket = table.find(s);
     // The path of an event-driven program: a ready socket, nothing waiting, no flags.
@@ -327,78 +185,7 @@ export function createTransfers(table: SocketTable) {
 
   const lpWSPRecvFrom: LPWSPRECVFROM = receive;
 
-  const lpWSPSend: LPWSPSEND = (s, buffers, count, lpBytes, flags, overlapped, routine, thread, lpErrno) => {
-    const socket = table.find(s);
-    // The path of an event-driven program: one buffer, which all goes out.
-    if (socket !== undefined && socket.sendError === 0 && flags === 0 && count === 1 && overlapped === null) {
-      if (socket.stream && socket.sends === null) {
-        if (socket.record !== null) socket.record.reenable(REENABLED.send);
-        const wanted = buffers[0]!.len;
-        const result = socket.core.trySend(buffers, 1, 0, null, 0, 0);
-        if (result === wanted || (result >= 0 && !socket.blocking)) {
-          if (lpBytes !== null) lpBytes.value = result;
-          return 0;
-        }
-        return sendSlowly(socket, buffers, result, lpBytes, lpErrno);
-      }
-    }
-    return send(s, buffers, count, lpBytes, flags, null, 0, overlapped, routine, thread, lpErrno);
-  };
-
-  /** What becomes of one buffer that did not all go out at once. */
-  function sendSlowly(
-    socket: FrontSocket,
-    buffers: WSABUF[],
-    first: number,
-    lpBytes: Ref<number> | null,
-    lpErrno: Ref<number>,
-  ): number {
-    let result = first;
-    if (socket.blocking && (result >= 0 || result === -WSAEWOULDBLOCK)) {
-      result = waitToSend(socket, buffers, 1, 0, null, 0, Math.max(result, 0));
-    } else if (result === -WSAEWOULDBLOCK) {
-      socket.sendFoundNoRoom();
-    }
-    if (result < 0) return fail(lpErrno, -result);
-    if (lpBytes !== null) lpBytes.value = result;
-    return 0;
-  }
-
-  const lpWSPSendTo: LPWSPSENDTO = send;
-
-  const lpWSPGetOverlappedResult: LPWSPGETOVERLAPPEDRESULT = (
-    s,
-    overlapped,
-    lpcbTransfer,
-    fWait,
-    lpdwFlags,
-    lpErrno,
-  ) => {
-    if (table.find(s) === undefined) return fail(lpErrno, WSAENOTSOCK) === 0;
-    if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS && !fWait) {
-      host.poll();
-    } else if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS) {
-      // Without an event object the socket itself is waited on (measured behaviour 36.1); the lowest bit is no part of it (31.5).
-      const event = (overlapped.hEvent ?? 0) & ~1;
-      if (event !== 0 && !host.isEvent(event)) return fail(lpErrno, WSA_INVALID_HANDLE) === 0;
-      const done = (): boolean => overlapped.Internal !== WSS_OPERATION_IN_PROGRESS;
-      const ended = host.wait(done, Infinity, 'no', `WSAGetOverlappedResult on socket ${s}`);
-      if (ended !== 'condition') return fail(lpErrno, WSAEINTR) === 0;
-    }
-    if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS) return fail(lpErrno, WSA_IO_INCOMPLETE) === 0;
-    lpcbTransfer.value = overlapped.InternalHigh;
-    const error = winsockErrorOfStatus(overlapped.Internal);
-    if (error !== 0) return fail(lpErrno, error) === 0;
-    lpdwFlags.value = host.overlappedFlags(overlapped);
-    return true;
-  };
-
-  function deadlineOf(socket: FrontSocket, optname: number): number {
-    const timeout = timeoutOf(socket, optname);
-    return timeout === 0 ? Infinity : host.clock.now() + timeout;
-  }
-
-  return { lpWSPRecv, lpWSPRecvFrom, lpWSPSend, lpWSPSendTo, lpWSPGetOverlappedResult };
+  return { lpWSPRecv, lpWSPRecvFrom };
 }
 
 /** A receive failed; of a datagram that was too long, what fits is there all the same. */
@@ -439,20 +226,6 @@ function receiveRefusal(socket: FrontSocket, flags: number, overlapped: boolean)
   if ((flags & MSG_OOB) !== 0 && !socket.stream) return WSAEOPNOTSUPP;
   if (!socket.stream && socket.state === State.UNBOUND) return WSAEINVAL;
   return socket.receiveError;
-}
-
-function sendRefusal(socket: FrontSocket, flags: number, to: Uint8Array | null, tolen: number): number {
-  if ((flags & ~SEND_FLAGS) !== 0) return WSAEINVAL;
-  if ((flags & MSG_PARTIAL) !== 0) return WSAEOPNOTSUPP;
-  if (socket.stream) return socket.sendError;
-  if ((flags & MSG_OOB) !== 0) return WSAEOPNOTSUPP;
-  if (socket.sendShutdown) return WSAESHUTDOWN;
-  if (to === null) return socket.state === State.CONNECTED ? 0 : tolen === 0 ? WSAENOTCONN : WSAEDESTADDRREQ;
-  return tolen < addressSize(socket) ? WSAEFAULT : destinationError(socket, to);
-}
-
-function addressSize(socket: FrontSocket): number {
-  return socket.entry.iMinSockAddr;
 }
 
 function tryOnce(
