@@ -3,6 +3,7 @@ import {
   CF_ACCEPT,
   ERROR_INVALID_PARAMETER,
   ERROR_IO_PENDING,
+  WSA_OPERATION_ABORTED,
   WSAEFAULT,
   WSAEINVAL,
   WSAENOTSOCK,
@@ -56,6 +57,12 @@ export class AcceptOperation extends Operation {
     if (tooShort) return WSAEFAULT;
     const connection = this.#nextAdmitted(listener);
     if (typeof connection === 'number') return connection;
+    if (acceptor.extended?.accepting !== this) {
+      // The filter that was asked had the operation cancelled: the connection is for others.
+      if (listener.state === State.LISTENING) (listener.deferred ??= []).unshift(connection);
+      else connection.core.abort();
+      return WSA_OPERATION_ABORTED;
+    }
     acceptor.replaceCore(connection.core);
     applyOptions(acceptor);
     acceptor.missingContext = MissingContext.ACCEPT;
@@ -93,17 +100,21 @@ class FirstDataOperation extends Operation {
   }
 
   attempt(acceptor: FrontSocket): number {
-    const { listener, room, routes } = this.accept;
+    const { room, routes } = this.accept;
     const buffers = [{ len: room.data, buf: room.buffer }];
     const result =
       routes.receive === undefined
         ? acceptor.tryReceive(buffers, 1, room.data, 0)
         : receiveBy(routes.receive, acceptor, buffers);
-    if (result === -WSAEWOULDBLOCK) return WSAEWOULDBLOCK;
-    listener.extended?.awaitingData.delete(acceptor);
     if (result < 0) return -result;
     this.transferred = result;
     return 0;
+  }
+
+  override ended(error: number): void {
+    super.ended(error);
+    const { listener, acceptor } = this.accept;
+    listener.extended?.awaitingData.delete(acceptor);
   }
 }
 

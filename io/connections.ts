@@ -81,6 +81,8 @@ export function createConnectionFunctions(table: SocketTable) {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     if (namelen < socket.entry.iMinSockAddr || familyOf(name) !== socket.family) return fail(lpErrno, WSAEFAULT);
+    // AcceptEx has the socket.
+    if (isTakenByExtension(socket)) return fail(lpErrno, WSAEINVAL);
     const error = stateError('bind', socket.stream, socket.state) || socket.core.bind(name, namelen);
     if (error !== 0) return fail(lpErrno, error);
     socket.enter(State.BOUND);
@@ -170,7 +172,8 @@ export function createConnectionFunctions(table: SocketTable) {
 
   const lpWSPCloseSocket: LPWSPCLOSESOCKET = (s, lpErrno) => {
     const socket = table.find(s);
-    if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
+    // It may be about to go: its operations are being cancelled, and somebody who is told of one closes it again.
+    if (socket === undefined || socket.state === State.CLOSED) return fail(lpErrno, WSAENOTSOCK);
     const linger = lingerOf(socket);
     const lingers = linger.on && socket.stream && socket.state === State.CONNECTED;
     const deadline = host.clock.now() + linger.seconds * 1000;

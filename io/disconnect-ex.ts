@@ -18,6 +18,8 @@ import { State, stateError } from './states.js';
 
 /** Where what a peer still sends is put that nobody wants any more. */
 const discarded = new Uint8Array(65536);
+/** How often that happens in one turn: a peer that sends without end must not keep everybody else waiting. */
+const DISCARDS_PER_TURN = 32;
 
 /**
  * Ends the sending of a socket and, for reuse, hands on to the operation that waits for the peer's end.
@@ -32,7 +34,8 @@ export function disconnect(socket: FrontSocket, operation: Operation, table: Soc
     socket.enter(socket.state);
   }
   if (reuse === null) return 0;
-  socket.queueReceive(new ReuseOperation(operation, table, reuse));
+  operation.handedOnTo = new ReuseOperation(operation, table, reuse);
+  socket.queueReceive(operation.handedOnTo);
   socket.changed(Readiness.READABLE);
   return HANDED_ON;
 }
@@ -54,16 +57,19 @@ class ReuseOperation extends Operation {
 
   override attempt(socket: FrontSocket): number {
     const buffers = [{ len: discarded.length, buf: discarded }];
-    for (;;) {
+    for (let discards = 0; discards < DISCARDS_PER_TURN; discards++) {
       const result = socket.core.tryReceive(buffers, 1, 0, null);
       if (result === -WSAEWOULDBLOCK) return WSAEWOULDBLOCK;
-      if (result <= 0) break;
+      if (result <= 0) return this.#renew(socket);
     }
-    const error = this.#renew(socket);
+    socket.changed(Readiness.READABLE);
+    return WSAEWOULDBLOCK;
+  }
+
+  override ended(error: number): void {
+    super.ended(error);
     // A call that waits, waits for the operation that it made itself.
-    this.before.error = error;
-    this.before.over = true;
-    return error;
+    this.before.ended(error);
   }
 
   #renew(socket: FrontSocket): number {

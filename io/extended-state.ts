@@ -20,12 +20,14 @@ export class ExtendedState {
   /** Serves the AcceptEx calls of a listener, in order, until no connection waits. */
   serveAccepts(): void {
     const { accepts, socket } = this;
-    while (accepts.length > 0) {
+    // A filter that was asked may have cancelled them, closed the listener, or called WSACleanup.
+    while (accepts.length > 0 && socket.extended === this) {
       const operation = accepts[0]!;
-      const error = operation.attempt(socket);
+      const error = socket.attempt(operation);
+      if (accepts[0] !== operation || socket.extended !== this) continue;
       if (error === WSAEWOULDBLOCK) return;
       accepts.shift();
-      if (error === HANDED_ON) socket.host.unref();
+      if (error === HANDED_ON) socket.finish(operation, error);
       else this.endAccept(operation, error);
     }
   }

@@ -9,6 +9,7 @@ import {
 import type { Operation } from './operations.js';
 import { timeoutOf } from './option-values.js';
 import type { FrontSocket } from './socket.js';
+import { State } from './states.js';
 
 /** How the extension functions end: they return a BOOL and set the last error themselves. */
 export class ExtensionCalls {
@@ -73,7 +74,7 @@ export function waitUntilOver(
   const ended = operation.over
     ? 'condition'
     : host.wait(() => operation.over, deadline, 'continue', `${description} on socket ${socket.handle}`);
-  if (operation.over) return operation.error;
+  if (operation.over) return socket.state === State.CLOSED ? WSAEINTR : operation.error;
   socket.cancel(operation);
   return ended === 'timeout' ? WSAETIMEDOUT : WSAEINTR;
 }

@@ -16,6 +16,7 @@ import {
   type ExtensionRoutes,
   type LPFN_CANCELOPERATIONS,
   type LPFN_GETACCEPTEXSOCKADDRS,
+  type WSAOVERLAPPED,
 } from '../spi/index.js';
 import { createAcceptEx } from './accept-ex.js';
 import { createConnectEx } from './connect-ex.js';
@@ -75,11 +76,18 @@ function createCancel(table: SocketTable): LPFN_CANCELOPERATIONS {
   return (s, lpOverlapped) => {
     const socket = table.find(s);
     if (socket === undefined) return 0;
-    const operations = socket
-      .operations()
-      .filter(({ overlapped }) => overlapped !== null && (lpOverlapped === null || overlapped === lpOverlapped));
-    for (const operation of operations) socket.cancel(operation);
-    return operations.length;
+    const isMeant = (overlapped: WSAOVERLAPPED | null): boolean =>
+      overlapped !== null && (lpOverlapped === null || overlapped === lpOverlapped);
+    let count = socket.changes?.cancel(isMeant) ?? 0;
+    // An AcceptEx stays its listener's (measured behaviour 25.9) while it waits for data on the socket that it accepted.
+    for (const holder of [socket, ...(socket.extended?.awaitingData ?? [])]) {
+      for (const operation of holder.operations()) {
+        if ((operation.completedOn || holder.handle) !== s || !isMeant(operation.overlapped)) continue;
+        count++;
+        holder.cancel(operation);
+      }
+    }
+    return count;
   };
 }
 

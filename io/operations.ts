@@ -26,6 +26,8 @@ export abstract class Operation {
   error = 0;
   /** The handle that its completion is told of; 0 for the socket that it waits on. */
   completedOn = 0;
+  /** What it became when it was handed on: that is what waits now, and can be cancelled. */
+  handedOnTo: Operation | null = null;
 
   constructor(
     readonly overlapped: WSAOVERLAPPED | null,
@@ -44,6 +46,12 @@ export abstract class Operation {
    * @returns 0 when it is done, WSAEWOULDBLOCK when it has to wait, HANDED_ON, or the WinSock code that ends it
    */
   abstract attempt(socket: FrontSocket): number;
+
+  /** It is over, however it ended; called once, before anybody is told. */
+  ended(error: number): void {
+    this.error = error;
+    this.over = true;
+  }
 }
 
 /** An overlapped receive. The buffers are captured; the array that held them is not kept. */

@@ -10,6 +10,7 @@ import {
   WSAEMSGSIZE,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
+  WSASYSCALLFAILURE,
   type DeferredWork,
   type InstanceHost,
   type WSABUF,
@@ -177,6 +178,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   renew(core: SocketCore): void {
     this.replaceCore(core);
     this.receiveShutdown = this.sendShutdown = this.closeReported = this.active = false;
+    this.connectedAt = NaN;
     this.missingContext = MissingContext.NONE;
     this.destination = null;
     this.lastError = 0;
@@ -246,29 +248,30 @@ export class FrontSocket implements CoreNotice, DeferredWork {
 
   /** Serves waiting receives, in order, until one would block. */
   serveReceives(): void {
-    const queue = this.receives!;
-    for (let served = 0; queue.length > 0; served++) {
+    for (let served = 0; this.receives !== null; served++) {
       if (served === OPERATIONS_PER_TURN) {
         this.changed(Readiness.READABLE);
         return;
       }
-      let operation = queue[0]!;
-      let error = operation.attempt(this);
+      let operation = this.receives[0]!;
+      let error = this.attempt(operation);
       if (error === WSAEWOULDBLOCK) {
         // Urgent and other data do not wait for each other.
         const { urgent } = operation;
-        const other = queue.find((each) => each.urgent !== urgent);
+        const other = this.receives?.find((each) => each.urgent !== urgent);
         if (other === undefined) return;
         operation = other;
-        error = operation.attempt(this);
+        error = this.attempt(operation);
         if (error === WSAEWOULDBLOCK) return;
       }
-      queue.splice(queue.indexOf(operation), 1);
+      // A layer that it led through, or an observer before it, may have cancelled it or closed the socket.
+      const at = this.receives?.indexOf(operation) ?? -1;
+      if (at < 0) continue;
       // Before it completes: whoever is told of it may find the queue empty.
-      if (queue.length === 0) this.receives = null;
-      if (error === HANDED_ON) continue;
-      this.complete(operation, error);
-      this.afterReceive();
+      if (this.receives.length === 1) this.receives = null;
+      else this.receives.splice(at, 1);
+      this.finish(operation, error);
+      if (error !== HANDED_ON) this.afterReceive();
     }
   }
 
@@ -291,30 +294,44 @@ export class FrontSocket implements CoreNotice, DeferredWork {
 
   /** Serves waiting sends, in order, until one would block. */
   serveSends(): void {
-    const queue = this.sends!;
-    for (let served = 0; queue.length > 0; served++) {
+    for (let served = 0; this.sends !== null; served++) {
       if (served === OPERATIONS_PER_TURN) {
         this.changed(Readiness.WRITABLE);
         return;
       }
-      const operation = queue[0]!;
-      const error = operation.attempt(this);
+      const operation = this.sends[0]!;
+      const error = this.attempt(operation);
       if (error === WSAEWOULDBLOCK) return;
-      queue.shift();
-      if (queue.length === 0) this.sends = null;
-      if (error !== HANDED_ON) this.complete(operation, error);
+      if (this.sends?.[0] !== operation) continue;
+      if (this.sends.length === 1) this.sends = null;
+      else this.sends.shift();
+      this.finish(operation, error);
     }
+  }
+
+  /** Has an operation get on. One that throws ends by that: it would throw at every turn, and hold up those behind it. */
+  attempt(operation: Operation): number {
+    try {
+      return operation.attempt(this);
+    } catch (cause) {
+      this.host.report({ message: 'an operation that was under way threw', cause, socket: this.handle });
+      return WSASYSCALLFAILURE;
+    }
+  }
+
+  /** Ends an operation that has left its queue: it completes, unless another queue has it now. */
+  finish(operation: Operation, error: number): void {
+    // The other queue keeps the process alive for it.
+    if (error === HANDED_ON) this.host.unref();
+    else this.complete(operation, error);
   }
 
   /** Completes an operation that was queued. */
   complete(operation: Operation, error: number): void {
     this.host.unref();
+    operation.ended(error);
     const { overlapped } = operation;
-    if (overlapped === null) {
-      operation.error = error;
-      operation.over = true;
-      return;
-    }
+    if (overlapped === null) return;
     const { routine, thread, transferred } = operation;
     const handle = operation.completedOn || this.handle;
     this.host.completeOverlapped(handle, overlapped, routine, thread, error, transferred, 0);
@@ -352,7 +369,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   }
 
   /** Cancels one operation that waits, with WSA_OPERATION_ABORTED. */
-  cancel(operation: Operation): void {
+  cancel(begun: Operation): void {
+    const operation = begun.handedOnTo ?? begun;
     for (const queue of [this.receives, this.sends]) {
       const at = queue?.indexOf(operation) ?? -1;
       if (at < 0) continue;

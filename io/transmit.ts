@@ -64,6 +64,8 @@ class TransmitOperation extends Operation {
   #chunk: Uint8Array | null = null;
   #sent = 0;
   #unsupported = false;
+  /** A datagram that was put together and found no room: what was read of a file at its own position is not there twice. */
+  #packet: WSABUF[] | null = null;
 
   constructor(
     private readonly pieces: readonly Piece[],
@@ -164,15 +166,17 @@ class TransmitOperation extends Operation {
   /** Sends datagrams, each from the pieces up to the end of a packet. */
   #sendDatagrams(socket: FrontSocket): number {
     while (this.#index < this.pieces.length) {
-      const buffers: WSABUF[] = [];
-      let end = this.#index;
-      do {
-        const piece = this.pieces[end]!;
+      this.#packet ??= [];
+      // One buffer per piece.
+      const buffers = this.#packet;
+      let end = this.#index + buffers.length;
+      while (end < this.pieces.length && (end === this.#index || !this.pieces[end - 1]!.endsPacket)) {
+        const piece = this.pieces[end++]!;
         const length = Math.min(piece.length, MOST_DATAGRAM_BYTES);
         const memory = piece.memory ?? readFile(piece.file, piece.position, length);
         if (typeof memory === 'number') return memory;
         buffers.push({ len: memory.length, buf: memory });
-      } while (!this.pieces[end++]!.endsPacket && end < this.pieces.length);
+      }
       const { send } = this.routes;
       const sent =
         send === undefined
@@ -180,6 +184,7 @@ class TransmitOperation extends Operation {
           : sendBy(send, socket, buffers, 0);
       if (sent < 0) return -sent;
       this.transferred += sent;
+      this.#packet = null;
       this.#index = end;
     }
     return 0;

@@ -117,9 +117,12 @@ export class ChangeWaits {
     }
   }
 
-  /** Cancels everything. */
-  cancel(): void {
-    for (const { ioctl } of this.#pending.splice(0)) this.#complete(ioctl, WSA_OPERATION_ABORTED);
+  /** Cancels everything, or what is meant; returns how many there were. */
+  cancel(isMeant: (overlapped: WSAOVERLAPPED) => boolean = () => true): number {
+    const cancelled = this.#pending.filter(({ ioctl }) => isMeant(ioctl.overlapped));
+    this.#pending = this.#pending.filter((pending) => !cancelled.includes(pending));
+    for (const { ioctl } of cancelled) this.#complete(ioctl, WSA_OPERATION_ABORTED);
+    return cancelled.length;
   }
 
   /** Lets everything go without a word. */
