@@ -18,6 +18,7 @@ import {
   type WSATHREADID,
 } from '../spi/index.js';
 import { askCondition, nextWaitingConnection, type WaitingConnection } from './accepting.js';
+import { isSize } from './arguments.js';
 import { addressSlot, Readiness } from './core.js';
 import { extendedStateOf } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';
@@ -141,10 +142,11 @@ export function createAcceptEx(table: SocketTable, calls: ExtensionCalls): LPFN_
   function refusal(listener: FrontSocket | undefined, sAccept: number, room: AcceptRoom): number {
     if (listener === undefined) return WSAENOTSOCK;
     if (listener.state !== State.LISTENING) return WSAEINVAL;
-    const acceptor = table.find(sAccept);
+    const acceptor = typeof sAccept === 'number' ? table.find(sAccept) : undefined;
     if (acceptor === undefined) return WSAENOTSOCK;
     const { buffer, data, local, remote } = room;
-    if (!(buffer instanceof Uint8Array) || remote === 0 || data + local + remote > buffer.length) return WSAEFAULT;
+    if (!isSize(data) || !isSize(local) || !isSize(remote) || remote === 0) return WSAEFAULT;
+    if (!(buffer instanceof Uint8Array) || data + local + remote > buffer.length) return WSAEFAULT;
     const inUse = acceptor.state !== State.UNBOUND || (acceptor.extended?.accepting ?? null) !== null;
     return inUse || acceptor.type !== listener.type || acceptor.family !== listener.family ? WSAEINVAL : 0;
   }

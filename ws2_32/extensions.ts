@@ -40,7 +40,7 @@ import {
   type WSAOVERLAPPED,
   type WSAPOLLFD,
 } from '../spi/index.js';
-import { areBytes, areOverlappedArguments, isLength, isNull, isRef, isStructure } from './arguments.js';
+import { areBytes, areOverlappedArguments, isLength, isNull, isRef, isStructure, isWritable } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { TransportProvider } from './providers.js';
 import type { SocketRecord } from './socket-table.js';
@@ -136,11 +136,11 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
 
   // A call that must be overlapped says so before it looks at the socket; then it is under way, whatever comes of it.
   function begin(s: SOCKET, lpOverlapped: unknown): SocketRecord | null {
-    if (isStructure(lpOverlapped)) lpOverlapped['Internal'] = WSS_OPERATION_IN_PROGRESS;
+    if (isWritable(lpOverlapped)) lpOverlapped['Internal'] = WSS_OPERATION_IN_PROGRESS;
     const record = dispatcher.socket(s);
     if (record === null) return null;
-    if (isStructure(lpOverlapped)) return record;
-    dispatcher.lastError = ERROR_INVALID_PARAMETER;
+    if (isWritable(lpOverlapped)) return record;
+    dispatcher.lastError = isStructure(lpOverlapped) ? WSAEFAULT : ERROR_INVALID_PARAMETER;
     return null;
   }
 
@@ -150,7 +150,9 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
     if (!Array.isArray(fdArray) || !isLength(fds, fdArray.length)) return WSAEFAULT;
     if (fds === 0) return WSAEINVAL;
     const entries = fdArray.slice(0, fds) as unknown[];
-    if (!entries.every((entry) => isStructure(entry) && typeof entry['fd'] === 'number')) return WSAEFAULT;
+    const isEntry = (entry: unknown): boolean =>
+      isWritable(entry) && typeof entry['fd'] === 'number' && typeof entry['events'] === 'number';
+    if (!entries.every(isEntry)) return WSAEFAULT;
     let error = 0;
     for (const entry of entries as WSAPOLLFD[]) {
       entry.revents = 0;
@@ -162,15 +164,19 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
   /** Polls sockets of several providers: each is asked what holds now, until something does. */
   function pollSeveral(groups: Map<SocketRecord, WSAPOLLFD[]>, timeout: number): number {
     let count = 0;
+    let failed = 0;
     const look = (): boolean => {
       count = 0;
       for (const [record, entries] of groups) {
         const ready = caller.call<LPFN_WSAPOLL, number>(record, WSAID_WSAPOLL, 'WSAPoll', SOCKET_ERROR, (poll) =>
           poll(entries, entries.length, 0),
         );
-        if (ready > 0) count += ready;
+        // All of them were sockets when the call began: what is none now was closed during the call, and counts.
+        const found = entries.filter((entry) => entry.revents !== 0).length;
+        if (ready < 0 && found === 0) failed = dispatcher.lastError;
+        count += found;
       }
-      return count > 0;
+      return count > 0 || failed !== 0;
     };
     if (!look() && timeout !== 0) {
       const deadline = timeout < 0 ? Infinity : host.clock.now() + timeout;
@@ -178,6 +184,7 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
         return dispatcher.fail(WSAEINTR);
       }
     }
+    if (failed !== 0) return dispatcher.fail(failed);
     dispatcher.lastError = 0;
     return count;
   }
@@ -247,17 +254,20 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
       RemoteSockaddr: Ref<Uint8Array | null>,
       RemoteSockaddrLength: Ref<number>,
     ): void {
+      const lengths = [dwReceiveDataLength, dwLocalAddressLength, dwRemoteAddressLength];
+      if (!lengths.every((length) => isLength(length, 0xffffffff))) return;
       if (!areBytes(lpOutputBuffer, dwReceiveDataLength + dwLocalAddressLength + dwRemoteAddressLength)) return;
+      const tell = (at: number, room: number, address: unknown, length: unknown): void => {
+        const found = readAcceptExAddress(lpOutputBuffer, at, room);
+        if (isRef(address)) address.value = found;
+        if (isRef(length)) length.value = found.length;
+      };
       // Measured behaviour 25.5.
       if (dwLocalAddressLength !== 0) {
-        const local = readAcceptExAddress(lpOutputBuffer, dwReceiveDataLength, dwLocalAddressLength);
-        LocalSockaddr.value = local;
-        LocalSockaddrLength.value = local.length;
+        tell(dwReceiveDataLength, dwLocalAddressLength, LocalSockaddr, LocalSockaddrLength);
       }
       const at = dwReceiveDataLength + dwLocalAddressLength;
-      const remote = readAcceptExAddress(lpOutputBuffer, at, dwRemoteAddressLength);
-      RemoteSockaddr.value = remote;
-      RemoteSockaddrLength.value = remote.length;
+      tell(at, dwRemoteAddressLength, RemoteSockaddr, RemoteSockaddrLength);
     },
 
     /**
@@ -339,9 +349,8 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
     ): boolean {
       const record = dispatcher.socket(hSocket);
       if (record === null) return false;
-      const pointers = [lpOverlapped, lpTransmitBuffers] as unknown[];
-      if (!pointers.every((pointer) => isNull(pointer) || isStructure(pointer)))
-        return dispatcher.failBoolean(WSAEFAULT);
+      const areBuffers = isNull(lpTransmitBuffers) || isStructure(lpTransmitBuffers);
+      if (!areBuffers || !areOverlappedArguments(lpOverlapped, null)) return dispatcher.failBoolean(WSAEFAULT);
       return caller.call<LPFN_TRANSMITFILE, boolean>(
         record,
         WSAID_TRANSMITFILE,
@@ -474,7 +483,7 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
      */
     WSAPoll(fdArray: WSAPOLLFD[] | null, fds: number, timeout: number): number {
       if (!dispatcher.isStarted()) return SOCKET_ERROR;
-      const error = pollError(fdArray, fds);
+      const error = pollError(fdArray, fds) || (typeof timeout === 'number' && !Number.isNaN(timeout) ? 0 : WSAEFAULT);
       if (error !== 0) return dispatcher.fail(error);
       const entries = fdArray!.slice(0, fds);
       const groups = new Map<TransportProvider, { record: SocketRecord; entries: WSAPOLLFD[] }>();
