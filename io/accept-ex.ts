@@ -55,7 +55,8 @@ export class AcceptOperation extends Operation {
     const least = listener.entry.iMaxSockAddr + ACCEPTEX_ADDRESS_OVERHEAD;
     const tooShort = (room.local !== 0 && room.local < least) || room.remote < least;
     if (tooShort && !isAcceptable(listener)) return WSAEWOULDBLOCK;
-    if (tooShort) return WSAEFAULT;
+    // A buffer that was detached meanwhile has room for nothing.
+    if (tooShort || room.buffer.length === 0) return WSAEFAULT;
     const connection = this.#nextAdmitted(listener);
     if (typeof connection === 'number') return connection;
     if (acceptor.extended?.accepting !== this) {
