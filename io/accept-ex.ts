@@ -18,6 +18,7 @@ import {
   type WSATHREADID,
 } from '../spi/index.js';
 import { askCondition, nextWaitingConnection, type WaitingConnection } from './accepting.js';
+import { isSize } from './arguments.js';
 import { addressSlot, Readiness } from './core.js';
 import { extendedStateOf } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';
@@ -54,7 +55,8 @@ export class AcceptOperation extends Operation {
     const least = listener.entry.iMaxSockAddr + ACCEPTEX_ADDRESS_OVERHEAD;
     const tooShort = (room.local !== 0 && room.local < least) || room.remote < least;
     if (tooShort && !isAcceptable(listener)) return WSAEWOULDBLOCK;
-    if (tooShort) return WSAEFAULT;
+    // A buffer that was detached meanwhile has room for nothing.
+    if (tooShort || room.buffer.length === 0) return WSAEFAULT;
     const connection = this.#nextAdmitted(listener);
     if (typeof connection === 'number') return connection;
     if (acceptor.extended?.accepting !== this) {
@@ -141,10 +143,11 @@ export function createAcceptEx(table: SocketTable, calls: ExtensionCalls): LPFN_
   function refusal(listener: FrontSocket | undefined, sAccept: number, room: AcceptRoom): number {
     if (listener === undefined) return WSAENOTSOCK;
     if (listener.state !== State.LISTENING) return WSAEINVAL;
-    const acceptor = table.find(sAccept);
+    const acceptor = typeof sAccept === 'number' ? table.find(sAccept) : undefined;
     if (acceptor === undefined) return WSAENOTSOCK;
     const { buffer, data, local, remote } = room;
-    if (!(buffer instanceof Uint8Array) || remote === 0 || data + local + remote > buffer.length) return WSAEFAULT;
+    if (!isSize(data) || !isSize(local) || !isSize(remote) || remote === 0) return WSAEFAULT;
+    if (!(buffer instanceof Uint8Array) || data + local + remote > buffer.length) return WSAEFAULT;
     const inUse = acceptor.state !== State.UNBOUND || (acceptor.extended?.accepting ?? null) !== null;
     return inUse || acceptor.type !== listener.type || acceptor.family !== listener.family ? WSAEINVAL : 0;
   }

@@ -19,6 +19,7 @@ import {
   type LPFN_CONNECTEX,
   type LPWSPCONNECT,
 } from '../spi/index.js';
+import { hasBytes } from './arguments.js';
 import { Readiness } from './core.js';
 import { extendedStateOf, isTakenByExtension } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';
@@ -104,8 +105,8 @@ function refusal(
   if (!socket.stream || isTakenByExtension(socket)) return WSAEINVAL;
   const refused = REFUSED[socket.state]!;
   if (refused !== 0) return refused;
-  if (!(name instanceof Uint8Array) || namelen < socket.entry.iMinSockAddr || namelen > name.length) return WSAEFAULT;
-  if (sendBuffer === null ? sendLength !== 0 : sendLength > sendBuffer.length) return WSAEFAULT;
+  if (!hasBytes(name, namelen) || namelen < socket.entry.iMinSockAddr) return WSAEFAULT;
+  if (!hasBytes(sendBuffer, sendLength)) return WSAEFAULT;
   if ((name[0]! | (name[1]! << 8)) !== socket.family) return WSAEAFNOSUPPORT;
   return name[2] === 0 && name[3] === 0 ? WSAEADDRNOTAVAIL : 0;
 }

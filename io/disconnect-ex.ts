@@ -8,6 +8,7 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../spi/index.js';
+import { areFlags } from './arguments.js';
 import { addressSlot, Readiness } from './core.js';
 import type { ExtensionCalls } from './extension-calls.js';
 import { HANDED_ON, Operation } from './operations.js';
@@ -108,7 +109,7 @@ export function createDisconnectEx(table: SocketTable, calls: ExtensionCalls): L
     if (socket === undefined) return calls.fail(WSAENOTSOCK);
     const refused = stateError('shutdown', socket.stream, socket.state);
     if (refused !== 0) return calls.fail(refused);
-    if ((flags & ~DE_REUSE_SOCKET) !== 0 || reserved !== 0) return calls.fail(WSAEINVAL);
+    if (!areFlags(flags, DE_REUSE_SOCKET) || reserved !== 0) return calls.fail(WSAEINVAL);
     const reuse = (flags & DE_REUSE_SOCKET) !== 0 ? 'as before' : null;
     return calls.beginSend(
       socket,

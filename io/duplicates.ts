@@ -54,13 +54,16 @@ export function createDuplicateSocket(table: SocketTable): LPWSPDUPLICATESOCKET 
     const { core } = socket;
     if (core.offerTo !== undefined) {
       const error = core.offerTo(dwProcessId, lpProtocolInfo);
-      return error === 0 ? 0 : fail(lpErrno, error);
+      if (error !== 0) return fail(lpErrno, error);
+      socket.duplicate = true;
+      return 0;
     }
     // What lives in this process can be shared within it alone.
     if (dwProcessId !== process.pid) return fail(lpErrno, WSAEINVAL);
     const { own, other } = shareCore(core);
     socket.core = own;
     own.notice = socket;
+    socket.duplicate = true;
     const { state, options, active } = socket;
     lpProtocolInfo.dwProviderReserved = table.offers.add({ core: other, state, options, active, owner: table });
     return 0;

@@ -24,6 +24,7 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../spi/index.js';
+import { areFlags, hasBytes, isBuffer, isObject, isSize } from './arguments.js';
 import { readControlMessages, writeControlMessages } from './control-messages.js';
 import { addressSlot, datagramDetails, type DatagramDetails } from './core.js';
 import { waitUntilOver } from './extension-calls.js';
@@ -183,7 +184,7 @@ export function createMessageFunctions(table: SocketTable): {
     // Measured behaviour 21.1: even the call that then fails gives the socket its name.
     if (socket.state === State.UNBOUND) bindToAny(socket);
     if (lpBytes === null && overlapped === null) return fail(WSAEFAULT);
-    if ((flags & ~MSG_DONTROUTE) !== 0) return fail(WSAEOPNOTSUPP);
+    if (!areFlags(flags, MSG_DONTROUTE)) return fail(WSAEOPNOTSUPP);
     if (socket.sendShutdown) return fail(WSAESHUTDOWN);
     const unnamed = message.name === null || message.name === undefined;
     if (unnamed && socket.state !== State.CONNECTED) return fail(WSAENOTCONN);
@@ -192,7 +193,7 @@ export function createMessageFunctions(table: SocketTable): {
     if (misdirected !== 0) return fail(misdirected);
     let details: DatagramDetails | null = null;
     if ((message.Control?.len ?? 0) > 0) {
-      details = readControlMessages(socket.family, message.Control.buf, message.Control.len);
+      details = readControlMessages(socket.family, message.Control!.buf, message.Control!.len);
       if (details === null) return fail(WSAEINVAL);
       if (socket.core.trySendMessage === undefined) return fail(WSAEOPNOTSUPP);
     }
@@ -210,11 +211,13 @@ function bindToAny(socket: FrontSocket): void {
 }
 
 function isMessage(message: unknown): message is WSAMSG {
-  if (typeof message !== 'object' || message === null) return false;
-  const { lpBuffers, dwBufferCount, Control, name, namelen } = message as Partial<WSAMSG>;
-  if (dwBufferCount !== 0 && (!Array.isArray(lpBuffers) || lpBuffers.length < dwBufferCount!)) return false;
-  const filled = (buffer: WSABUF | undefined): boolean =>
-    buffer === undefined || buffer.len === 0 || (buffer.buf instanceof Uint8Array && buffer.len <= buffer.buf.length);
-  if (!(lpBuffers ?? NO_BUFFERS).slice(0, dwBufferCount).every(filled) || !filled(Control)) return false;
-  return name === null || name === undefined || (name instanceof Uint8Array && namelen! <= name.length);
+  if (!isObject(message)) return false;
+  const { lpBuffers, dwBufferCount, Control, name, namelen, dwFlags } = message;
+  if (!isSize(dwBufferCount) || (dwFlags !== undefined && typeof dwFlags !== 'number')) return false;
+  const buffers: unknown = lpBuffers ?? NO_BUFFERS;
+  if (!Array.isArray(buffers) || buffers.length < dwBufferCount) return false;
+  // Not by `every`, which passes over holes.
+  for (let i = 0; i < dwBufferCount; i++) if (!isBuffer(buffers[i])) return false;
+  if (Control !== null && Control !== undefined && !isBuffer(Control)) return false;
+  return name === null || name === undefined || hasBytes(name, namelen);
 }

@@ -11,6 +11,8 @@ import {
 import type { FrontSocket } from './socket.js';
 import { copySource } from './source-address.js';
 
+const NO_BYTES = new Uint8Array(0);
+
 /** What `attempt` gives when the operation went over into another queue, and is not over yet. */
 export const HANDED_ON = -1;
 
@@ -156,7 +158,8 @@ export function remaining(buffers: WSABUF[], count: number, done: number): WSABU
 /** Copies the buffers' descriptions, so that the caller may use the array again. */
 export function captureBuffers(buffers: WSABUF[], count: number): WSABUF[] {
   const captured: WSABUF[] = new Array<WSABUF>(count);
-  for (let i = 0; i < count; i++) captured[i] = { len: buffers[i]!.len, buf: buffers[i]!.buf };
+  // One of length 0 may be without bytes where nobody has seen to it.
+  for (let i = 0; i < count; i++) captured[i] = { len: buffers[i]!.len, buf: buffers[i]!.buf ?? NO_BYTES };
   return captured;
 }
 

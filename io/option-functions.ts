@@ -54,7 +54,7 @@ function readValue(row: OptionRow, value: Uint8Array, length: number): number | 
   return number;
 }
 
-/** An option of a duplicate that was set on the socket that it is one of: what the core says. */
+/** An option of a socket that has duplicates, on any of which it may have been set: what the core says. */
 function sharedNumber(socket: FrontSocket, row: OptionRow): number | undefined {
   if (!socket.duplicate || (row.keeper !== 'both' && row.keeper !== 'hint')) return undefined;
   scratch.fill(0);
@@ -166,7 +166,7 @@ export function createOptionFunctions(table: SocketTable) {
     if (room <= 0) return fail(lpErrno, WSAEFAULT);
     if (needsFourBytes(row) && room < 4) return tooShort(row, optval, optlen, room, lpErrno);
     const initial = (socket.stream ? row.initialOfStreams : undefined) ?? row.initial;
-    const value = COMPUTED.get(key)?.(socket) ?? storedNumber(socket, key) ?? sharedNumber(socket, row) ?? initial;
+    const value = COMPUTED.get(key)?.(socket) ?? sharedNumber(socket, row) ?? storedNumber(socket, key) ?? initial;
     writeValue(row, value, optval, optlen, room);
     return 0;
   };

@@ -77,7 +77,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   sessions: string[] | null = null;
   /** One of `MissingContext`. */
   missingContext: number = MissingContext.NONE;
-  /** It is a duplicate: what options it does not know, its core does. */
+  /** It is a duplicate, or has some: the options that both it and its core keep, the core knows better. */
   duplicate = false;
   /** An operation is being served through functions of the layers above, which come back here: they do not wait. */
   serving = false;

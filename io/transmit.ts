@@ -26,6 +26,7 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../spi/index.js';
+import { areFlags, hasBytes, isObject, isSize } from './arguments.js';
 import { Readiness } from './core.js';
 import { disconnect } from './disconnect-ex.js';
 import type { ExtensionCalls } from './extension-calls.js';
@@ -244,11 +245,12 @@ export function createTransmitFunctions(
     // Measured behaviour 28.1: before the file is looked at; datagram sockets are never connected enough.
     const refused = !socket.stream ? WSAENOTCONN : refusal(socket, flags);
     if (refused !== 0) return calls.fail(refused);
-    if (!areTransmitBuffers(buffers)) return calls.fail(WSAEFAULT);
+    if (!areTransmitBuffers(buffers) || !isSize(length)) return calls.fail(WSAEFAULT);
     const noFile = file === null || file === undefined;
     const error = noFile ? 0 : fileError(file);
     if (error !== 0) return calls.fail(error);
-    const position = overlapped === null ? -1 : overlapped.Offset + overlapped.OffsetHigh * 0x1_0000_0000;
+    if (overlapped !== null && !isPosition(overlapped)) return calls.fail(WSAEFAULT);
+    const position = overlapped === null ? -1 : (overlapped.Offset >>> 0) + (overlapped.OffsetHigh >>> 0) * 0x1_0000_0000;
     const pieces = [
       ...memoryPiece(buffers?.Head, buffers?.HeadLength),
       ...(noFile ? [] : [filePiece(file, position, length)]),
@@ -262,7 +264,7 @@ export function createTransmitFunctions(
     if (socket === undefined) return calls.fail(WSAENOTSOCK);
     const refused = refusal(socket, flags);
     if (refused !== 0) return calls.fail(refused);
-    if (!Array.isArray(elements) || count > elements.length) return calls.fail(WSAEFAULT);
+    if (!Array.isArray(elements) || !isSize(count) || count > elements.length) return calls.fail(WSAEFAULT);
     const pieces: Piece[] = [];
     for (const element of elements.slice(0, count)) {
       const piece = pieceOf(element);
@@ -278,16 +280,19 @@ export function createTransmitFunctions(
 function refusal(socket: FrontSocket, flags: number): number {
   if (socket.state !== State.CONNECTED) return WSAENOTCONN;
   if (socket.sendShutdown) return WSAESHUTDOWN;
-  if ((flags & ~FLAGS) !== 0) return WSAEINVAL;
+  if (!areFlags(flags, FLAGS)) return WSAEINVAL;
   // Specification: reuse goes with a disconnect only.
   return (flags & TF_REUSE_SOCKET) !== 0 && (flags & TF_DISCONNECT) === 0 ? WSAEINVAL : 0;
 }
 
 function areTransmitBuffers(buffers: TRANSMIT_FILE_BUFFERS | null): boolean {
   if (buffers === null || buffers === undefined) return true;
-  const fits = (bytes: unknown, length: number): boolean =>
-    bytes instanceof Uint8Array ? length <= bytes.length : !length;
-  return fits(buffers.Head, buffers.HeadLength) && fits(buffers.Tail, buffers.TailLength);
+  return hasBytes(buffers.Head, buffers.HeadLength ?? 0) && hasBytes(buffers.Tail, buffers.TailLength ?? 0);
+}
+
+/** Whether the members that say where in a file to begin are numbers, or left out. */
+function isPosition({ Offset, OffsetHigh }: Partial<WSAOVERLAPPED>): boolean {
+  return [Offset ?? 0, OffsetHigh ?? 0].every((part) => typeof part === 'number');
 }
 
 function memoryPiece(bytes: Uint8Array | null | undefined, length = 0): Piece[] {
@@ -300,17 +305,20 @@ function filePiece(file: number, position: number, length: number): Piece {
 }
 
 function pieceOf(element: TRANSMIT_PACKETS_ELEMENT): Piece | number {
+  if (!isObject(element) || !isSize(element.cLength)) return WSAEFAULT;
   const { dwElFlags, cLength, pBuffer } = element;
-  const endsPacket = (dwElFlags & TP_ELEMENT_EOP) !== 0;
+  if (typeof dwElFlags !== 'number') return WSAEINVAL;
   const kind = dwElFlags & (TP_ELEMENT_MEMORY | TP_ELEMENT_FILE);
+  const endsPacket = (dwElFlags & TP_ELEMENT_EOP) !== 0;
   if (kind === TP_ELEMENT_MEMORY) {
-    if (!(pBuffer instanceof Uint8Array) || cLength > pBuffer.length)
-      return cLength === 0 ? emptyPiece(endsPacket) : WSAEFAULT;
+    if (!hasBytes(pBuffer, cLength)) return WSAEFAULT;
+    if (!(pBuffer instanceof Uint8Array)) return emptyPiece(endsPacket);
     return { memory: pBuffer.subarray(0, cLength), file: -1, position: -1, length: cLength, endsPacket };
   }
   if (kind !== TP_ELEMENT_FILE) return WSAEINVAL;
-  const error = fileError(element.hFile);
-  return error || { ...filePiece(element.hFile!, element.nFileOffset ?? -1, cLength), endsPacket };
+  const offset = element.nFileOffset ?? -1;
+  if (!Number.isInteger(offset)) return WSAEFAULT;
+  return fileError(element.hFile) || { ...filePiece(element.hFile!, offset, cLength), endsPacket };
 }
 
 function emptyPiece(endsPacket: boolean): Piece {

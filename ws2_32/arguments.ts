@@ -29,6 +29,11 @@ export function isLength(value: unknown, limit: number): value is number {
   return typeof value === 'number' && value >>> 0 === value && value <= limit;
 }
 
+/** Whether a value can be a structure that is to be filled; one that is frozen cannot. */
+export function isWritable(value: unknown): value is Record<string, unknown> {
+  return isStructure(value) && !Object.isFrozen(value);
+}
+
 /** Whether a pair of output address and length can be used: both, or no address at all. */
 export function isAddressRoom(address: unknown, length: unknown): boolean {
   if (isNull(address)) return true;
@@ -77,7 +82,7 @@ export function isOptionalBuffer(value: unknown): boolean {
 /** Whether a value can be an overlapped structure and a completion routine, each of them optional. */
 export function areOverlappedArguments(lpOverlapped: unknown, lpCompletionRoutine: unknown): boolean {
   return (
-    (isNull(lpOverlapped) || isStructure(lpOverlapped)) &&
+    (isNull(lpOverlapped) || isWritable(lpOverlapped)) &&
     (isNull(lpCompletionRoutine) || typeof lpCompletionRoutine === 'function')
   );
 }

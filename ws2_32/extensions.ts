@@ -29,7 +29,7 @@ import {
   type WSAMSG,
   type WSAOVERLAPPED,
 } from '../spi/index.js';
-import { areBytes, areOverlappedArguments, isNull, isRef, isStructure } from './arguments.js';
+import { areBytes, areOverlappedArguments, isLength, isNull, isRef, isStructure, isWritable } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 import { ExtensionCaller } from './extension-caller.js';
 import { createPollFunctions } from './poll.js';
@@ -44,11 +44,11 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
 
   // A call that must be overlapped says so before it looks at the socket; then it is under way, whatever comes of it.
   function begin(s: SOCKET, lpOverlapped: unknown): SocketRecord | null {
-    if (isStructure(lpOverlapped)) lpOverlapped['Internal'] = WSS_OPERATION_IN_PROGRESS;
+    if (isWritable(lpOverlapped)) lpOverlapped['Internal'] = WSS_OPERATION_IN_PROGRESS;
     const record = dispatcher.socket(s);
     if (record === null) return null;
-    if (isStructure(lpOverlapped)) return record;
-    dispatcher.lastError = ERROR_INVALID_PARAMETER;
+    if (isWritable(lpOverlapped)) return record;
+    dispatcher.lastError = isStructure(lpOverlapped) ? WSAEFAULT : ERROR_INVALID_PARAMETER;
     return null;
   }
 
@@ -117,17 +117,20 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
       RemoteSockaddr: Ref<Uint8Array | null>,
       RemoteSockaddrLength: Ref<number>,
     ): void {
+      const lengths = [dwReceiveDataLength, dwLocalAddressLength, dwRemoteAddressLength];
+      if (!lengths.every((length) => isLength(length, 0xffffffff))) return;
       if (!areBytes(lpOutputBuffer, dwReceiveDataLength + dwLocalAddressLength + dwRemoteAddressLength)) return;
+      const tell = (at: number, room: number, address: unknown, length: unknown): void => {
+        const found = readAcceptExAddress(lpOutputBuffer, at, room);
+        if (isRef(address)) address.value = found;
+        if (isRef(length)) length.value = found.length;
+      };
       // Measured behaviour 25.5.
       if (dwLocalAddressLength !== 0) {
-        const local = readAcceptExAddress(lpOutputBuffer, dwReceiveDataLength, dwLocalAddressLength);
-        LocalSockaddr.value = local;
-        LocalSockaddrLength.value = local.length;
+        tell(dwReceiveDataLength, dwLocalAddressLength, LocalSockaddr, LocalSockaddrLength);
       }
       const at = dwReceiveDataLength + dwLocalAddressLength;
-      const remote = readAcceptExAddress(lpOutputBuffer, at, dwRemoteAddressLength);
-      RemoteSockaddr.value = remote;
-      RemoteSockaddrLength.value = remote.length;
+      tell(at, dwRemoteAddressLength, RemoteSockaddr, RemoteSockaddrLength);
     },
 
     /**
@@ -209,9 +212,8 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
     ): boolean {
       const record = dispatcher.socket(hSocket);
       if (record === null) return false;
-      const pointers = [lpOverlapped, lpTransmitBuffers] as unknown[];
-      if (!pointers.every((pointer) => isNull(pointer) || isStructure(pointer)))
-        return dispatcher.failBoolean(WSAEFAULT);
+      const areBuffers = isNull(lpTransmitBuffers) || isStructure(lpTransmitBuffers);
+      if (!areBuffers || !areOverlappedArguments(lpOverlapped, null)) return dispatcher.failBoolean(WSAEFAULT);
       return caller.call<LPFN_TRANSMITFILE, boolean>(
         record,
         WSAID_TRANSMITFILE,

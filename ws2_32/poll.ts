@@ -13,7 +13,7 @@ import {
   type LPFN_WSAPOLL,
   type WSAPOLLFD,
 } from '../spi/index.js';
-import { isLength, isNull, isStructure } from './arguments.js';
+import { isLength, isNull, isWritable } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { ExtensionCaller } from './extension-caller.js';
 import type { TransportProvider } from './providers.js';
@@ -27,7 +27,9 @@ function pollError(fdArray: unknown, fds: unknown): number {
   if (!Array.isArray(fdArray) || !isLength(fds, fdArray.length)) return WSAEFAULT;
   if (fds === 0) return WSAEINVAL;
   const entries = fdArray.slice(0, fds) as unknown[];
-  if (!entries.every((entry) => isStructure(entry) && typeof entry['fd'] === 'number')) return WSAEFAULT;
+  const isEntry = (entry: unknown): boolean =>
+    isWritable(entry) && typeof entry['fd'] === 'number' && typeof entry['events'] === 'number';
+  if (!entries.every(isEntry)) return WSAEFAULT;
   let error = 0;
   for (const entry of entries as WSAPOLLFD[]) {
     entry.revents = 0;
@@ -43,15 +45,19 @@ export function createPollFunctions(dispatcher: Dispatcher, caller: ExtensionCal
   /** Polls sockets of several providers: each is asked what holds now, until something does. */
   function pollSeveral(groups: Map<SocketRecord, WSAPOLLFD[]>, timeout: number): number {
     let count = 0;
+    let failed = 0;
     const look = (): boolean => {
       count = 0;
       for (const [record, entries] of groups) {
         const ready = caller.call<LPFN_WSAPOLL, number>(record, WSAID_WSAPOLL, 'WSAPoll', SOCKET_ERROR, (poll) =>
           poll(entries, entries.length, 0),
         );
-        if (ready > 0) count += ready;
+        // All of them were sockets when the call began: what is none now was closed during the call, and counts.
+        const found = entries.filter((entry) => entry.revents !== 0).length;
+        if (ready < 0 && found === 0) failed = dispatcher.lastError;
+        count += found;
       }
-      return count > 0;
+      return count > 0 || failed !== 0;
     };
     if (!look() && timeout !== 0) {
       const deadline = timeout < 0 ? Infinity : host.clock.now() + timeout;
@@ -59,6 +65,7 @@ export function createPollFunctions(dispatcher: Dispatcher, caller: ExtensionCal
         return dispatcher.fail(WSAEINTR);
       }
     }
+    if (failed !== 0) return dispatcher.fail(failed);
     dispatcher.lastError = 0;
     return count;
   }
@@ -76,7 +83,7 @@ export function createPollFunctions(dispatcher: Dispatcher, caller: ExtensionCal
      */
     WSAPoll(fdArray: WSAPOLLFD[] | null, fds: number, timeout: number): number {
       if (!dispatcher.isStarted()) return SOCKET_ERROR;
-      const error = pollError(fdArray, fds);
+      const error = pollError(fdArray, fds) || (typeof timeout === 'number' && !Number.isNaN(timeout) ? 0 : WSAEFAULT);
       if (error !== 0) return dispatcher.fail(error);
       const entries = fdArray!.slice(0, fds);
       const groups = new Map<TransportProvider, { record: SocketRecord; entries: WSAPOLLFD[] }>();

@@ -57,7 +57,8 @@ export function takeSocket(libc: Libc, value: PinnedMemory, length: PinnedMemory
     if (descriptor < 0) return descriptor;
     const taken = fetch.get(offer.taken);
     // Something else may have the numbers by now, or somebody else have taken the socket: the offer is over.
-    const over = taken < 0 || cookieOf(libc, value, length, descriptor) !== offer.cookie || !take(libc, value, taken);
+    const cookie = cookieOf(libc, value, length, descriptor);
+    const over = taken < 0 || cookie < 0 || cookie !== offer.cookie || !take(libc, value, taken);
     if (taken >= 0) libc.close(taken);
     if (!over) return descriptor;
     libc.close(descriptor);

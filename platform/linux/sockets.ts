@@ -35,6 +35,8 @@ const SIOCATMARK = 0x8905;
 const MSG_TRUNC = 0x20;
 const MSG_NOSIGNAL = 0x4000;
 
+const EBADF = 9;
+
 /** The most that one `sendfile` takes; its result is 32-bit here. */
 const MOST_FILE_BYTES = 0x7ffff000;
 /** EINVAL, ENOSYS, ESPIPE, EOVERFLOW: the file, not the socket, is the reason. */
@@ -264,6 +266,8 @@ export class LinuxSockets implements PlatformSockets {
       if (sent >= 0) return sent;
       const errno = this.#libc.errno();
       if (errno === EINTR) continue;
+      // The front keeps its own descriptor open: it is the file that was closed.
+      if (errno === EBADF) return -spi.ERROR_INVALID_HANDLE;
       return UNSENDABLE_FILE.has(errno) ? -spi.WSAEOPNOTSUPP : -winsockError(errno);
     }
   }

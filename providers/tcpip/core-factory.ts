@@ -1,5 +1,5 @@
 // Where the front gets its cores from.
-import { SOCK_STREAM, type InstanceHost } from '../../spi/index.js';
+import { SOCK_STREAM, WSAEINVAL, type InstanceHost } from '../../spi/index.js';
 import type { CoreFactory } from '../../io/core.js';
 import { systemSockets, type PlatformSockets, type Poller } from '../../platform/index.js';
 import type { CoreSurroundings } from './descriptor-core.js';
@@ -27,7 +27,9 @@ export function createTcpipCoreFactory(
     createCore: (af, type, protocol) =>
       type === SOCK_STREAM ? openStreamCore(around, af, type, protocol) : openDatagramCore(around, af, type, protocol),
     openOffer(info) {
-      const descriptor = platform.takeOffer(offeredSocket(info));
+      const offered = offeredSocket(info);
+      if (offered === null) return WSAEINVAL;
+      const descriptor = platform.takeOffer(offered);
       if (descriptor < 0) return -descriptor;
       const { iAddressFamily, iSocketType, iProtocol } = info;
       return iSocketType === SOCK_STREAM

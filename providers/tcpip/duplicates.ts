@@ -50,12 +50,13 @@ export class SocketOffers {
   }
 }
 
-/** The offer that a duplicate's protocol information tells of. */
-export function offeredSocket(info: WSAPROTOCOL_INFOW): OfferedSocket {
-  return {
+/** The offer that a duplicate's protocol information tells of; `null` when it can be none. */
+export function offeredSocket(info: WSAPROTOCOL_INFOW): OfferedSocket | null {
+  const offered = {
     descriptor: info.dwProviderReserved,
     cookie: info.dwServiceFlags2,
     taken: info.dwServiceFlags3,
     process: info.dwServiceFlags4,
   };
+  return Object.values(offered).every((value) => typeof value === 'number' && value >>> 0 === value) ? offered : null;
 }

@@ -1,5 +1,6 @@
 // TCP over a descriptor.
 import {
+  ERROR_INVALID_HANDLE,
   MSG_OOB,
   MSG_PEEK,
   SD_RECEIVE,
@@ -173,7 +174,8 @@ export class StreamCore extends UrgentCore {
     if (this.#phase !== Phase.CONNECTED) return -WSAENOTCONN;
     const sent = this.sockets.sendFile(this.descriptor, file, position, length);
     // Less than asked for may be the end of the file as well; only "would block" says that there is no room.
-    return sent >= 0 || sent === -WSAEOPNOTSUPP ? sent : this.#sent(sent);
+    const isOfFile = sent === -WSAEOPNOTSUPP || sent === -ERROR_INVALID_HANDLE;
+    return sent >= 0 || isOfFile ? sent : this.#sent(sent);
   }
 
   shutdown(how: number): number {

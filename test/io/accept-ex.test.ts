@@ -228,6 +228,16 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     }
   });
 
+  it('fails when its buffer was detached meanwhile, and leaves the connection to others', (world) => {
+    const { s: listener, name } = world.listener();
+    const accepting = new Accepting(world, listener);
+    structuredClone(accepting.buffer.buffer, { transfer: [accepting.buffer.buffer as ArrayBuffer] });
+    expect(world.connect(world.tcpSocket(), name)).toBe(0);
+    accepting.wait();
+    expect(accepting.result().error).toBe(WSAEFAULT);
+    world.accept(listener);
+  });
+
   // 25.1, 25.2, 25.4
   it('says what is wrong at once, and has marked the operation as pending all the same', (world) => {
     const { ws2 } = world;

@@ -1,6 +1,9 @@
 // WSADuplicateSocket (specification; measured behaviour 1.4, 1.6, 25.10).
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, fstatSync, openSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   createWs2_32,
@@ -141,6 +144,27 @@ describeOnEveryChain('a duplicated socket', ({ it }) => {
     expect(world.code(ws2.WSADuplicateSocket(client, process.pid, null as never))).toBe(WSAEFAULT);
   });
 
+  it('and the first see the options that either sets', (world) => {
+    const { ws2 } = world;
+    const { client } = world.connectedPair();
+    const other = duplicate(world, client);
+    const read = (s: number): number => {
+      const value = new Uint8Array(4);
+      expect(world.code(ws2.getsockopt(s, SOL_SOCKET, SO_KEEPALIVE, value, ref(4)))).toBe(0);
+      return value[0]!;
+    };
+    for (const [s, on] of [
+      [client, 1],
+      [other, 0],
+      [client, 1],
+      [other, 1],
+      [client, 0],
+    ] as const) {
+      expect(world.code(ws2.setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, Uint8Array.of(on, 0, 0, 0), 4))).toBe(0);
+      expect([read(client), read(other)]).toEqual([on, on]);
+    }
+  });
+
   it('that nobody opens is forgotten with its instance', (world) => {
     const { client, server } = world.connectedPair();
     describeFor(world, client);
@@ -177,6 +201,34 @@ describeOnEveryProvider('a socket duplicated for another instance', ({ it }) => 
     expect(world.receiveAll(server, 1)).toBe('x');
   });
 });
+
+test(
+  'protocol information that was made up opens nothing, and leaves other descriptors alone',
+  inWorld('tcpip', (world) => {
+    const { client } = world.connectedPair();
+    const info = describeFor(world, client);
+    const path = join(tmpdir(), `ws2spi-forged-${process.pid}`);
+    const file = openSync(path, 'w');
+    try {
+      for (const forged of [
+        { dwProviderReserved: file, dwServiceFlags2: -1, dwServiceFlags3: file },
+        { dwProviderReserved: file, dwServiceFlags2: 0xffffffff, dwServiceFlags3: file },
+        { dwProviderReserved: 0x7ffffff0 },
+        { dwServiceFlags2: 12345 },
+        { dwServiceFlags3: 'x' as never },
+        { dwServiceFlags4: NaN },
+        { dwServiceFlags4: 0x7ffffff0 },
+      ]) {
+        expect(world.code(world.ws2.WSASocket(-1, -1, -1, { ...info, ...forged }, 0, 0))).toBe(WSAEINVAL);
+      }
+      expect(fstatSync(file).size).toBe(0);
+    } finally {
+      closeSync(file);
+      unlinkSync(path);
+    }
+    open(world, info);
+  }),
+);
 
 /** Another process with an instance of its own. */
 class OtherProcess {

@@ -1,4 +1,7 @@
 // How operations of the extension functions end: once each, whoever ends them, with nothing left behind.
+import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, vi } from 'vitest';
 import {
   DE_REUSE_SOCKET,
@@ -7,6 +10,9 @@ import {
   INSTANCE,
   ref,
   SO_SNDTIMEO,
+  SOCKET_ERROR,
+  TP_ELEMENT_FILE,
+  WSAEWOULDBLOCK,
   SOL_SOCKET,
   SO_CONNECT_TIME,
   WSA_OPERATION_ABORTED,
@@ -117,6 +123,64 @@ describeOnEveryChain('an operation of an extension function', ({ it }) => {
     expect(world.code(ws2.bind(s, any, any.length))).toBe(WSAEINVAL);
     expect(world.code(ws2.listen(s, 5))).toBe(WSAEINVAL);
     expect(done(operation)).toBe(false);
+  });
+});
+
+describeOnEveryProvider('a disconnect for another use', (on) => {
+  on.it('waits for the end of a peer that goes on sending', (world) => {
+    const { ws2 } = world;
+    const { client, server } = world.connectedPair();
+    world.nonBlocking(server);
+    const flood = new Uint8Array(1 << 20);
+    const operation = new WSAOVERLAPPED();
+    expect(world.code(ws2.DisconnectEx(client, operation, DE_REUSE_SOCKET, 0))).toBe(ERROR_IO_PENDING);
+    let sent = 0;
+    for (let round = 0; round < 100_000 && sent < 20 * flood.length; round++) {
+      sent += Math.max(world.send(server, flood), 0);
+      world.settle();
+    }
+    expect(sent).toBeGreaterThanOrEqual(20 * flood.length);
+    expect(done(operation)).toBe(false);
+    ws2.closesocket(server);
+    world.until(() => done(operation));
+    expect(errorOf(operation)).toBe(0);
+  });
+});
+
+describeOnEveryProvider('a transmission of datagrams', (on) => {
+  on.it('reads a file at its own position once, though the datagram found no room at first', (world) => {
+    const { ws2 } = world;
+    let room = false;
+    const narrow = layerOf(
+      'narrow',
+      (context) =>
+        new (class extends PassThroughProvider {
+          override WSPSend(...args: Parameters<PassThroughProvider['WSPSend']>): number {
+            if (room) return super.WSPSend(...args);
+            args[8].value = WSAEWOULDBLOCK;
+            return SOCKET_ERROR;
+          }
+        })(context),
+    );
+    world.stack([narrow], true);
+    const [from, to] = [world.boundUdp(), world.boundUdp()];
+    expect(world.connect(from.s, to.name)).toBe(0);
+    const path = join(tmpdir(), `ws2spi-datagrams-${process.pid}`);
+    writeFileSync(path, 'once only');
+    const file = openSync(path, 'r');
+    try {
+      const operation = new WSAOVERLAPPED();
+      const piece = { dwElFlags: TP_ELEMENT_FILE, cLength: 9, hFile: file, nFileOffset: -1 };
+      expect(world.code(ws2.TransmitPackets(from.s, [piece], 1, 0, operation, 0))).toBe(ERROR_IO_PENDING);
+      room = true;
+      // Something happens on the socket: it has another go.
+      ws2.sendto(to.s, Buffer.from('!'), 1, 0, from.name, from.name.length);
+      world.until(() => done(operation));
+      expect(world.receive(to.s)).toBe('once only');
+    } finally {
+      closeSync(file);
+      unlinkSync(path);
+    }
   });
 });
 

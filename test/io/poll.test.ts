@@ -1,6 +1,8 @@
 // WSAPoll (measured behaviour 23, 40).
 import { expect } from 'vitest';
 import {
+  INSTANCE,
+  AF_INET6,
   MSG_OOB,
   POLLERR,
   POLLHUP,
@@ -112,7 +114,6 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
     expect(poll(world, blocking)).toBe(POLLWRNORM | POLLHUP | POLLERR);
   });
 
-  // 23.6
   it('waits until something happens, and no longer than it may', (world) => {
     const { client, server } = world.connectedPair();
     const before = world.now();
@@ -157,6 +158,17 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
     expect(world.code(world.ws2.WSAPoll(null, 0, 0))).toBe(WSAEINVAL);
     expect(world.code(world.ws2.WSAPoll(null, 1, 0))).toBe(WSAEFAULT);
     expect(world.code(world.ws2.WSAPoll([], 1, 0))).toBe(WSAEFAULT);
+  });
+
+  // 23.6
+  it('tells of a socket of another chain that is closed while it waits', (world) => {
+    const { ws2 } = world;
+    const { s: first } = world.listener();
+    const { s: second } = world.listener(AF_INET6);
+    const entries = [first, second].map((fd) => ({ fd, events: POLLRDNORM, revents: 0 }));
+    world.ws2[INSTANCE].providerHost.setTimer(world.now() + 20, () => void ws2.closesocket(second));
+    expect(ws2.WSAPoll(entries, 2, 5000)).toBe(1);
+    expect(entries.map(({ revents }) => revents)).toEqual([0, POLLNVAL]);
   });
 
   // 23.6

@@ -22,6 +22,7 @@ import {
   WSAENOTCONN,
   WSAENOTSOCK,
   WSAESHUTDOWN,
+  winsockErrorOfStatus,
   WSAOVERLAPPED,
   type TRANSMIT_FILE_BUFFERS,
   type TRANSMIT_PACKETS_ELEMENT,
@@ -197,6 +198,36 @@ describeOnEveryChain('TransmitFile', ({ it }: Place) => {
     world.ws2.TransmitFile(client, small, 1000, 0, operation, null, 0);
     expect(resultOf(world, client, operation)).toEqual({ error: 0, bytes: TEXT.length });
     expect(world.receiveAll(server, TEXT.length)).toBe(TEXT);
+  });
+
+  it('says so when the file is closed while it is under way', (world) => {
+    const { client, server } = world.connectedPair();
+    const file = openSync(join(folder, 'big'), 'r');
+    const operation = new WSAOVERLAPPED();
+    // Under a codec all of it may be read long before it is sent: so often that it cannot be.
+    const pieces = Array.from({ length: 8 }, () => ({
+      dwElFlags: TP_ELEMENT_FILE,
+      cLength: 0,
+      hFile: file,
+      nFileOffset: 0,
+    }));
+    world.ws2.TransmitPackets(client, pieces, pieces.length, 0, operation, 0);
+    expect(operation.Internal).toBe(PENDING);
+    closeSync(file);
+    let received = 0;
+    world.nonBlocking(server);
+    world.until(() => {
+      const more = world.receive(server, 1 << 20);
+      if (typeof more === 'string') received += more.length;
+      return operation.Internal !== PENDING;
+    });
+    expect(winsockErrorOfStatus(operation.Internal)).toBe(ERROR_INVALID_HANDLE);
+    expect(operation.InternalHigh).toBeLessThan(8 * BIG);
+    // The connection is none the worse for it.
+    world.nonBlocking(server, 0);
+    world.receiveAll(server, operation.InternalHigh - received);
+    world.send(client, 'on it goes');
+    expect(world.receiveAll(server, 10)).toBe('on it goes');
   });
 
   it('fails with the connection', (world) => {
