@@ -1,6 +1,7 @@
 import {
   ERROR_INVALID_PARAMETER,
   ERROR_IO_PENDING,
+  WSA_OPERATION_ABORTED,
   WSAEADDRNOTAVAIL,
   WSAEAFNOSUPPORT,
   WSAECONNABORTED,
@@ -21,6 +22,7 @@ import {
 } from '../spi/index.js';
 import { hasBytes } from './arguments.js';
 import { Readiness } from './core.js';
+import { makeNew } from './disconnect-ex.js';
 import { extendedStateOf, isTakenByExtension } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';
 import { SendOperation } from './operations.js';
@@ -30,8 +32,16 @@ import { State } from './states.js';
 
 /** A ConnectEx: once connected it sends its data, if it has any. */
 class ConnectOperation extends SendOperation {
+  /** Told when it is cancelled. */
+  cancelled: (() => void) | null = null;
+
   override attempt(socket: FrontSocket): number {
     return this.total === 0 ? 0 : super.attempt(socket);
+  }
+
+  override ended(error: number): void {
+    super.ended(error);
+    if (error === WSA_OPERATION_ABORTED) this.cancelled?.();
   }
 }
 
@@ -68,6 +78,10 @@ export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN
     const buffers = sendBuffer === null || sendLength === 0 ? [] : [{ len: sendLength, buf: sendBuffer }];
     const total = buffers.length === 0 ? 0 : sendLength;
     const operation = new ConnectOperation(buffers, 0, total, null, overlapped, null, host.thread, send);
+    operation.cancelled = () => {
+      // What is under way must not connect the socket in the end, when nobody waits for that any more.
+      if (socket.state === State.CONNECTING) makeNew(socket, table, true);
+    };
     host.ref();
     extendedStateOf(socket).connect = operation;
     socket.enter(State.CONNECTING);

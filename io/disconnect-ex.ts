@@ -61,7 +61,7 @@ class ReuseOperation extends Operation {
     for (let discards = 0; discards < DISCARDS_PER_TURN; discards++) {
       const result = socket.core.tryReceive(buffers, 1, 0, null);
       if (result === -WSAEWOULDBLOCK) return WSAEWOULDBLOCK;
-      if (result <= 0) return this.#renew(socket);
+      if (result <= 0) return makeNew(socket, this.table, this.reuse === 'as before' && socket.active);
     }
     socket.changed(Readiness.READABLE);
     return WSAEWOULDBLOCK;
@@ -72,18 +72,24 @@ class ReuseOperation extends Operation {
     // A call that waits, waits for the operation that it made itself.
     this.before.ended(error);
   }
+}
 
-  #renew(socket: FrontSocket): number {
-    const name = addressSlot();
-    const named = this.reuse === 'as before' && socket.active && socket.core.localName(name) === 0;
-    const { entry, family, type, protocol } = socket;
-    const core = this.table.factory.createCore(family, type, protocol, entry, 0, 0);
-    if (typeof core === 'number') return core;
-    socket.renew(core);
-    applyOptions(socket);
-    if (named && core.bind(name.bytes, name.length) === 0) socket.enter(State.BOUND);
-    return 0;
-  }
+/**
+ * Gives a socket a fresh core, whose options are those of the last.
+ *
+ * @param keepsName whether it is bound to its name again, if that can be
+ * @returns 0, or the WinSock code by which there is none; the socket is as it was then
+ */
+export function makeNew(socket: FrontSocket, table: SocketTable, keepsName: boolean): number {
+  const name = addressSlot();
+  const named = keepsName && socket.core.localName(name) === 0;
+  const { entry, family, type, protocol } = socket;
+  const core = table.factory.createCore(family, type, protocol, entry, 0, 0);
+  if (typeof core === 'number') return core;
+  socket.renew(core);
+  applyOptions(socket);
+  if (named && core.bind(name.bytes, name.length) === 0) socket.enter(State.BOUND);
+  return 0;
 }
 
 /** A DisconnectEx, behind the sends of its socket. */

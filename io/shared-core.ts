@@ -17,12 +17,16 @@ class SharedCore implements CoreNotice {
 /** What one of the sockets has of a shared core. */
 class CoreView implements SocketCore {
   notice: CoreNotice | null = null;
+  /** There is one where the core has one: without it datagrams go out without control messages. */
+  readonly trySendMessage?: NonNullable<SocketCore['trySendMessage']>;
   readonly #core: SocketCore;
   readonly #shared: SharedCore;
 
   constructor(shared: SharedCore) {
+    const { core } = shared;
     this.#shared = shared;
-    this.#core = shared.core;
+    this.#core = core;
+    if (core.trySendMessage !== undefined) this.trySendMessage = core.trySendMessage.bind(core);
     shared.views.add(this);
   }
 

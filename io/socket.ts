@@ -169,7 +169,9 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   /** Puts another core in place of the socket's own, which is closed. */
   replaceCore(core: SocketCore): void {
     this.core.notice = null;
-    this.core.close();
+    // A connection that was begun and given up is reset, so that its names are free for another.
+    if (this.state === State.CONNECTING) this.core.abort();
+    else this.core.close();
     this.core = core;
     core.notice = this;
   }

@@ -250,7 +250,8 @@ export function createTransmitFunctions(
     const error = noFile ? 0 : fileError(file);
     if (error !== 0) return calls.fail(error);
     if (overlapped !== null && !isPosition(overlapped)) return calls.fail(WSAEFAULT);
-    const position = overlapped === null ? -1 : (overlapped.Offset >>> 0) + (overlapped.OffsetHigh >>> 0) * 0x1_0000_0000;
+    const position =
+      overlapped === null ? -1 : (overlapped.Offset >>> 0) + (overlapped.OffsetHigh >>> 0) * 0x1_0000_0000;
     const pieces = [
       ...memoryPiece(buffers?.Head, buffers?.HeadLength),
       ...(noFile ? [] : [filePiece(file, position, length)]),

@@ -155,6 +155,26 @@ describeOnEveryChain('ConnectEx', ({ it, onEveryFamily }) => {
     world.accept(listener);
   });
 
+  it('leaves a bound socket when it is cancelled, which another can connect', (world) => {
+    const { ws2 } = world;
+    const { name } = world.listener();
+    // Another one: the kernel may still remember a connection between the same two names.
+    const { s: listener, name: other } = world.listener();
+    const s = world.tcpSocket();
+    const any = loopback();
+    expect(world.code(ws2.bind(s, any, any.length))).toBe(0);
+    const [first, second] = [new WSAOVERLAPPED(), new WSAOVERLAPPED()];
+    expect(world.code(ws2.ConnectEx(s, name, name.length, null, 0, null, first))).toBe(ERROR_IO_PENDING);
+    expect(ws2.host.CancelIoEx(s, first)).toBe(true);
+    world.settle();
+    expect(world.send(s, 'x')).toBe(-WSAENOTCONN);
+    expect(world.code(ws2.ConnectEx(s, other, other.length, null, 0, null, second))).toBe(ERROR_IO_PENDING);
+    wait(world, second);
+    expect(second.Internal).toBe(0);
+    world.send(s, 'connected');
+    expect(world.receiveAll(world.accept(listener), 9)).toBe('connected');
+  });
+
   it('is cancelled when its socket is closed', (world) => {
     const { name } = world.listener();
     const s = boundSocket(world);

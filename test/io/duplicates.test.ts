@@ -7,6 +7,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   createWs2_32,
+  WSACMSGHDR,
+  WSA_CMSG_SPACE,
+  WSA_CMSG_LEN,
+  IPPROTO_IP,
+  IP_TTL,
   FD_READ,
   FD_WRITE,
   FROM_PROTOCOL_INFO,
@@ -172,6 +177,27 @@ describeOnEveryChain('a duplicated socket', ({ it }) => {
     world.send(server, 'into the void');
     expect(world.ws2.WSACleanup()).toBe(0);
     expect(world.ws2.WSAStartup(0x0202, {})).toBe(0);
+  });
+});
+
+describeOnEveryProvider('a duplicated datagram socket', ({ it }) => {
+  it('sends control messages by each of its handles', (world) => {
+    const { s, name } = world.boundUdp();
+    const control = new Uint8Array(WSA_CMSG_SPACE(4));
+    WSACMSGHDR.encodeInto({ cmsg_len: WSA_CMSG_LEN(4), cmsg_level: IPPROTO_IP, cmsg_type: IP_TTL }, control, 0);
+    control[WSA_CMSG_LEN(0)] = 7;
+    for (const handle of [s, duplicate(world, s), s]) {
+      const message = {
+        name,
+        namelen: name.length,
+        lpBuffers: [{ len: 1, buf: Uint8Array.of(120) }],
+        dwBufferCount: 1,
+        Control: { len: control.length, buf: control },
+        dwFlags: 0,
+      };
+      expect(world.code(world.ws2.WSASendMsg(handle, message, 0, ref(0), null, null))).toBe(0);
+      expect(world.receive(s)).toBe('x');
+    }
   });
 });
 
