@@ -40,6 +40,9 @@ export interface HostOptions {
   report(defect: Defect): void;
 }
 
+/** What posts a window message in place of the window's queue; says whether it was posted. */
+export type PostRoutine = (hWnd: number, message: number, wParam: number, lParam: number) => boolean;
+
 /** What WinSock takes from Win32, for one instance: handles, waiting, timers, events, APCs, overlapped results. */
 export class Host {
   readonly clock: Clock;
@@ -57,18 +60,19 @@ export class Host {
   readonly #overlapped: OverlappedResults;
   readonly #windows: MessageWindows;
   readonly #ports = new CompletionPorts();
-  #postMessage: (hWnd: number, message: number, wParam: number, lParam: number) => boolean;
+  #postRoutine: PostRoutine | null = null;
+  readonly #report: HostOptions['report'];
 
   constructor(options: HostOptions) {
     this.clock = options.clock;
     this.random = options.random;
+    this.#report = options.report;
     this.#reactor = new Reactor(options);
     this.#events = new EventTable(this.#handles, this.#reactor);
     this.#waits = new EventWaits(this.#events, this.#reactor, options.clock);
     this.#observers = new ObserverTable(options.report);
     this.#overlapped = new OverlappedResults(this.#reactor, this.#events, this.#observers, this.#ports);
     this.#windows = new MessageWindows(this.#handles, this.#reactor, rethrow);
-    this.#postMessage = (hWnd, message, wParam, lParam) => this.#windows.post(hWnd, message, wParam, lParam);
     this.thread = { ThreadHandle: this.#handles.allocate(), Reserved: 0 };
   }
 
@@ -213,17 +217,24 @@ export class Host {
     return this.queueApc(null, procedure, data);
   }
 
-  /** Posts a window message through the hook, which posts to the window's queue unless it was replaced. */
+  /** Posts a window message to the window's queue, or by the routine that has replaced that. */
   postMessage(hWnd: number, message: number, wParam: number, lParam: number): boolean {
-    return this.#postMessage(hWnd, message, wParam, lParam);
+    const routine = this.#postRoutine;
+    if (routine === null) return this.#windows.post(hWnd, message, wParam, lParam);
+    try {
+      return Boolean(routine(hWnd, message, wParam, lParam));
+    } catch (cause) {
+      this.#report({ message: 'the post routine threw; its message is lost', cause });
+      return false;
+    }
   }
   /** Replaces what `WPUPostMessage` does; `null` puts the original back. */
-  setPostMessage(hook: ((hWnd: number, message: number, wParam: number, lParam: number) => boolean) | null): void {
-    this.#postMessage = hook ?? ((hWnd, message, wParam, lParam) => this.#windows.post(hWnd, message, wParam, lParam));
+  setPostRoutine(routine: PostRoutine | null): void {
+    this.#postRoutine = routine;
   }
-  /** Whether a handle is a message window's. */
+  /** Whether a handle is a message window's; with a post routine of the application's own, only that knows its windows. */
   isWindow(hWnd: number): boolean {
-    return this.#windows.has(hWnd);
+    return this.#windows.has(hWnd) || (this.#postRoutine !== null && hWnd !== 0);
   }
   /** Makes a message window. */
   CreateWindow(procedure: WindowProcedure | null = null): number {

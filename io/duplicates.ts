@@ -13,6 +13,8 @@ export interface DuplicateOffer {
   readonly state: number;
   readonly options: OptionValues | null;
   readonly active: boolean;
+  readonly family: number;
+  readonly type: number;
   /** The provider, as one instance started it, whose socket it is. */
   readonly owner: object;
 }
@@ -29,10 +31,11 @@ export class DuplicateOffers {
     return this.#last;
   }
 
-  /** Takes an offer, once. */
-  take(number: number): DuplicateOffer | undefined {
-    const offer = this.#offers.get(number);
-    this.#offers.delete(number);
+  /** Takes an offer, once; one of another kind of socket than is asked for stays. */
+  take({ dwProviderReserved, iAddressFamily, iSocketType }: WSAPROTOCOL_INFOW): DuplicateOffer | undefined {
+    const offer = this.#offers.get(dwProviderReserved);
+    if (offer === undefined || offer.family !== iAddressFamily || offer.type !== iSocketType) return undefined;
+    this.#offers.delete(dwProviderReserved);
     return offer;
   }
 
@@ -64,8 +67,9 @@ export function createDuplicateSocket(table: SocketTable): LPWSPDUPLICATESOCKET 
     socket.core = own;
     own.notice = socket;
     socket.duplicate = true;
-    const { state, options, active } = socket;
-    lpProtocolInfo.dwProviderReserved = table.offers.add({ core: other, state, options, active, owner: table });
+    const { state, options, active, family, type } = socket;
+    const offer = { core: other, state, options, active, family, type, owner: table };
+    lpProtocolInfo.dwProviderReserved = table.offers.add(offer);
     return 0;
   };
 }
@@ -78,10 +82,11 @@ export function createDuplicateSocket(table: SocketTable): LPWSPDUPLICATESOCKET 
 export function takeOffer(table: SocketTable, info: WSAPROTOCOL_INFOW | null): DuplicateOffer | null | undefined {
   if (info === null || !info.dwProviderReserved) return null;
   const { factory } = table;
-  if (factory.openOffer === undefined) return table.offers.take(info.dwProviderReserved);
+  if (factory.openOffer === undefined) return table.offers.take(info);
   const opened = factory.openOffer(info);
   if (typeof opened === 'number') return undefined;
-  return { ...opened, options: null, owner: table };
+  const { iAddressFamily: family, iSocketType: type } = info;
+  return { ...opened, options: null, family, type, owner: table };
 }
 
 /** Gives a duplicate the state of the socket that it is one of. */

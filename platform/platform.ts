@@ -170,4 +170,6 @@ export interface OfferedSocket {
 export interface SocketOffer extends OfferedSocket {
   /** Becomes readable once the socket was taken. */
   readonly offerTaken: number;
+  /** Becomes readable once the process that may take it has ended; -1 when nothing tells. */
+  readonly processEnded: number;
 }

@@ -13,7 +13,8 @@ import {
   type WSAEVENT,
   type WSANETWORKEVENTS,
 } from '../spi/index.js';
-import { isStructure, nullableHandle } from './arguments.js';
+import type { PostRoutine } from '../host/index.js';
+import { isNull, isStructure, nullableHandle } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 
 /** Event objects and network events. */
@@ -158,6 +159,20 @@ export function createEventFunctions(dispatcher: Dispatcher) {
       } catch (cause) {
         return dispatcher.contain(frame, provider, 'WSPEnumNetworkEvents', cause, s);
       }
+    },
+
+    /**
+     * Replaces the routine by which messages are posted to windows, those of `WPUPostMessage` (ws2_32: WSApSetPostRoutine). The
+     * windows may then be the application's own, with handles of any number but 0.
+     *
+     * @param lpPostRoutine called with `(hWnd, message, wParam, lParam)`, returns whether the message was posted; `null` puts
+     *   the original back
+     * @returns 0, or SOCKET_ERROR with WSAEFAULT when it is no function
+     */
+    WSApSetPostRoutine(lpPostRoutine: PostRoutine | null): number {
+      if (!isNull(lpPostRoutine) && typeof lpPostRoutine !== 'function') return dispatcher.fail(WSAEFAULT);
+      host.setPostRoutine(lpPostRoutine ?? null);
+      return 0;
     },
 
     /**

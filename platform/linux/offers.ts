@@ -45,7 +45,9 @@ export function offerSocket(
   // Where the kernel lets processes look into their descendants alone, this names the one that may.
   if (processId !== process.pid) libc.prctl(PR_SET_PTRACER, processId);
   const cookie = cookieOf(libc, value, length, kept);
-  return { process: process.pid, descriptor: kept, taken, offerTaken, cookie };
+  // Without it the offer merely lasts as long as the instance.
+  const processEnded = processId === process.pid ? -1 : Math.max(libc.syscall(SYS_PIDFD_OPEN, processId, 0, 0), -1);
+  return { process: process.pid, descriptor: kept, taken, offerTaken, processEnded, cookie };
 }
 
 /** See `PlatformSockets.takeOffer`. */

@@ -351,7 +351,9 @@ export class LinuxSockets implements PlatformSockets {
   }
 
   endOffer(offer: SocketOffer): void {
-    for (const each of [offer.descriptor, offer.taken, offer.offerTaken]) this.#libc.close(each);
+    for (const each of [offer.descriptor, offer.taken, offer.offerTaken, offer.processEnded]) {
+      if (each >= 0) this.#libc.close(each);
+    }
   }
 
   takeOffer(offer: OfferedSocket): number {

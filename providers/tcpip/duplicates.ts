@@ -1,13 +1,13 @@
 // Sockets offered to other processes and instances.
-import { WSAEINVAL, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
+import { WSAENOBUFS, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
 import type { OfferedSocket, PlatformSockets, Poller, SocketOffer } from '../../platform/index.js';
 
-/** The offers of one instance. Each ends when it was taken, or with the instance. */
+/** The offers of one instance. Each ends when it was taken, with the process that it was for, or with the instance. */
 export class SocketOffers {
   readonly #sockets: PlatformSockets;
   readonly #poller: Poller;
-  /** Each with its slot in the poller. */
-  readonly #open = new Map<SocketOffer, number>();
+  /** Each with its slots in the poller. */
+  readonly #open = new Map<SocketOffer, number[]>();
 
   constructor(sockets: PlatformSockets, poller: Poller) {
     this.#sockets = sockets;
@@ -23,11 +23,15 @@ export class SocketOffers {
   add(descriptor: number, processId: number, info: WSAPROTOCOL_INFOW): number {
     const offer = this.#sockets.offer(descriptor, processId);
     if (typeof offer === 'number') return offer;
+    const slots: number[] = [];
+    this.#open.set(offer, slots);
+    const target = { ready: () => this.#end(offer) };
     try {
-      this.#open.set(offer, this.#poller.add(offer.offerTaken, { ready: () => this.#end(offer) }));
+      slots.push(this.#poller.add(offer.offerTaken, target));
+      if (offer.processEnded >= 0) slots.push(this.#poller.add(offer.processEnded, target));
     } catch {
-      this.#sockets.endOffer(offer);
-      return WSAEINVAL;
+      this.#end(offer);
+      return WSAENOBUFS;
     }
     info.dwProviderReserved = offer.descriptor;
     info.dwServiceFlags2 = offer.cookie;
@@ -42,10 +46,10 @@ export class SocketOffers {
   }
 
   #end(offer: SocketOffer): void {
-    const slot = this.#open.get(offer);
-    if (slot === undefined) return;
+    const slots = this.#open.get(offer);
+    if (slots === undefined) return;
     this.#open.delete(offer);
-    this.#poller.remove(slot);
+    for (const slot of slots) this.#poller.remove(slot);
     this.#sockets.endOffer(offer);
   }
 }

@@ -28,7 +28,13 @@ import {
   WSAPROTOCOL_INFOW,
   type WSAPROTOCOL_INFO,
 } from 'ws2spi';
-import { describeOnEveryChain, describeOnEveryProvider, inWorld, type World } from '../support/providers.js';
+import {
+  describeOnEveryChain,
+  describeOnEveryProvider,
+  descriptors,
+  inWorld,
+  type World,
+} from '../support/providers.js';
 
 function describeFor(world: World, s: number, processId = process.pid): WSAPROTOCOL_INFO {
   const info: Partial<WSAPROTOCOL_INFO> = {};
@@ -350,4 +356,17 @@ describe('a socket duplicated for another process', () => {
       world.ws2.WSAStartup(0x0202, {});
     }),
   );
+
+  test('is given up when that process ends without taking it', async () => {
+    const other = await OtherProcess.start();
+    await inWorld('tcpip', async (world) => {
+      const { client } = world.connectedPair();
+      const before = descriptors();
+      describeFor(world, client, other.pid);
+      expect(descriptors()).toBeGreaterThan(before);
+      await other.end();
+      // The process's own are gone as well.
+      world.until(() => descriptors() <= before);
+    })();
+  });
 });

@@ -9,6 +9,7 @@ import {
   MSG_OOB,
   WSAECONNREFUSED,
   WSAECONNRESET,
+  WSAEFAULT,
   WSAEINVAL,
   WSAEWOULDBLOCK,
   WSAGETSELECTERROR,
@@ -212,5 +213,29 @@ describeOnEveryProvider('WSAAsyncSelect', ({ it }) => {
     expect(select(world, s, hWnd, 0x10000)).toBe(WSAEINVAL);
     world.ws2.host.DestroyWindow(hWnd);
     expect(select(world, s, hWnd, FD_READ)).toBe(WSAEINVAL);
+  });
+
+  it('posts by the routine that was put in its place, to windows of any kind', (world) => {
+    const { ws2 } = world;
+    const { s, name } = world.listener();
+    const posted: number[][] = [];
+    expect(ws2.WSApSetPostRoutine((...message) => posted.push(message) > 0)).toBe(0);
+    expect(select(world, s, 4711, FD_ACCEPT)).toBe(0);
+    world.connect(world.tcpSocket(), name);
+    world.until(() => posted.length > 0);
+    expect(posted).toEqual([[4711, MESSAGE, s, FD_ACCEPT]]);
+    ws2.WSApSetPostRoutine(() => {
+      throw new Error('out of paper');
+    });
+    world.accept(s);
+    world.connect(world.tcpSocket(), name);
+    world.until(() => world.defects.length > 0);
+    expect(world.takeDefects()).toEqual(['the post routine threw; its message is lost']);
+    expect(world.code(ws2.WSApSetPostRoutine(7 as never))).toBe(WSAEFAULT);
+    expect(ws2.WSApSetPostRoutine(null)).toBe(0);
+    const hWnd = ws2.host.CreateWindow();
+    select(world, s, hWnd, FD_ACCEPT);
+    expect(messages(world, s)).toEqual(['ACCEPT']);
+    ws2.host.DestroyWindow(hWnd);
   });
 });
