@@ -64,7 +64,7 @@ function sharedNumber(socket: FrontSocket, row: OptionRow): number | undefined {
 /** SO_CONNECT_TIME: whole seconds; all bits set when there never was a connection. */
 function secondsConnected(socket: FrontSocket): number {
   const { connectedAt, host } = socket;
-  return Number.isNaN(connectedAt) ? 0xffffffff : Math.floor((host.clock.now() - connectedAt) / 1000);
+  return connectedAt < 0 ? 0xffffffff : Math.floor((host.clock.now() - connectedAt) / 1000);
 }
 
 const largestMessage = (socket: FrontSocket): number => socket.entry.dwMessageSize;

@@ -83,8 +83,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   serving = false;
   /** What only the extension functions need; made at first need. */
   extended: ExtendedState | null = null;
-  /** When the socket became connected, by the clock; NaN when it never was. */
-  connectedAt = NaN;
+  /** When the socket became connected, in whole milliseconds of the clock, which take no object; -1 when it never was. */
+  connectedAt = -1;
   /** The handle by which the application knows the socket. */
   handle = 0;
   readonly stream: boolean;
@@ -108,7 +108,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
 
   /** Enters a state, and works out what transfers give in it. */
   enter(state: number): void {
-    if (state === State.CONNECTED && this.state !== state) this.connectedAt = this.host.clock.now();
+    if (state === State.CONNECTED && this.state !== state) this.connectedAt = Math.floor(this.host.clock.now());
     this.state = state;
     const error = stateError('transfer', this.stream, state);
     this.receiveError = error !== 0 ? error : this.receiveShutdown ? WSAESHUTDOWN : 0;
@@ -180,7 +180,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   renew(core: SocketCore): void {
     this.replaceCore(core);
     this.receiveShutdown = this.sendShutdown = this.closeReported = this.active = false;
-    this.connectedAt = NaN;
+    this.connectedAt = -1;
     this.missingContext = MissingContext.NONE;
     this.destination = null;
     this.lastError = 0;
