@@ -7,7 +7,7 @@ import {
   type InstanceHost,
 } from '../spi/index.js';
 import type { Operation } from './operations.js';
-import { timeoutOf } from './option-values.js';
+import { deadlineOf } from './option-values.js';
 import type { FrontSocket } from './socket.js';
 import { State } from './states.js';
 
@@ -69,8 +69,7 @@ export function waitUntilOver(
   timeoutOption: number,
 ): number {
   const { host } = socket;
-  const timeout = timeoutOf(socket, timeoutOption);
-  const deadline = timeout === 0 ? Infinity : host.clock.now() + timeout;
+  const deadline = deadlineOf(socket, timeoutOption);
   const ended = operation.over
     ? 'condition'
     : host.wait(() => operation.over, deadline, 'continue', `${description} on socket ${socket.handle}`);

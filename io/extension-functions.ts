@@ -1,6 +1,6 @@
 import {
   GUID,
-  readAcceptExAddress,
+  readAcceptExAddresses,
   WSAEFAULT,
   WSAEINVAL,
   WSAID_ACCEPTEX,
@@ -63,13 +63,13 @@ const GetAcceptExSockaddrs: LPFN_GETACCEPTEXSOCKADDRS = (
   remote,
   remoteLength,
 ) => {
-  // Measured behaviour 25.5: without room for it the local address is not written at all.
-  if (localRoom !== 0) {
-    local.value = readAcceptExAddress(buffer, data, localRoom);
-    localLength.value = local.value.length;
+  const found = readAcceptExAddresses(buffer, data, localRoom, remoteRoom);
+  if (found.local !== null) {
+    local.value = found.local;
+    localLength.value = found.local.length;
   }
-  remote.value = readAcceptExAddress(buffer, data + localRoom, remoteRoom);
-  remoteLength.value = remote.value.length;
+  remote.value = found.remote;
+  remoteLength.value = found.remote.length;
 };
 
 function createCancel(table: SocketTable): LPFN_CANCELOPERATIONS {

@@ -157,8 +157,27 @@ export function writeAcceptExAddress(buffer: Uint8Array, offset: number, name: U
   for (let i = 0; i < namelen; i++) buffer[offset + ACCEPTEX_ADDRESS_OVERHEAD + i] = name[i]!;
 }
 
-/** Reads one address of AcceptEx's buffer; a view into it, empty when there is none. */
-export function readAcceptExAddress(buffer: Uint8Array, offset: number, room: number): Uint8Array {
+/**
+ * Reads the addresses of AcceptEx's buffer, as views into it.
+ *
+ * @param data bytes of room for data, which come first
+ * @param localRoom bytes of room for the local address; with none it is `null` (measured behaviour 25.5)
+ * @param remoteRoom bytes of room for the remote address
+ */
+export function readAcceptExAddresses(
+  buffer: Uint8Array,
+  data: number,
+  localRoom: number,
+  remoteRoom: number,
+): { readonly local: Uint8Array | null; readonly remote: Uint8Array } {
+  return {
+    local: localRoom === 0 ? null : readAcceptExAddress(buffer, data, localRoom),
+    remote: readAcceptExAddress(buffer, data + localRoom, remoteRoom),
+  };
+}
+
+/** Reads one address; empty when there is none. */
+function readAcceptExAddress(buffer: Uint8Array, offset: number, room: number): Uint8Array {
   const start = offset + ACCEPTEX_ADDRESS_OVERHEAD;
   if (room < ACCEPTEX_ADDRESS_OVERHEAD || start > buffer.length) return buffer.subarray(0, 0);
   const length = new DataView(buffer.buffer, buffer.byteOffset).getUint32(offset, true);

@@ -1,6 +1,6 @@
 import {
   ERROR_INVALID_PARAMETER,
-  readAcceptExAddress,
+  readAcceptExAddresses,
   SOCKET_ERROR,
   WSAEFAULT,
   WSAID_ACCEPTEX,
@@ -120,17 +120,18 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
       const lengths = [dwReceiveDataLength, dwLocalAddressLength, dwRemoteAddressLength];
       if (!lengths.every((length) => isLength(length, 0xffffffff))) return;
       if (!areBytes(lpOutputBuffer, dwReceiveDataLength + dwLocalAddressLength + dwRemoteAddressLength)) return;
-      const tell = (at: number, room: number, address: unknown, length: unknown): void => {
-        const found = readAcceptExAddress(lpOutputBuffer, at, room);
+      const { local, remote } = readAcceptExAddresses(
+        lpOutputBuffer,
+        dwReceiveDataLength,
+        dwLocalAddressLength,
+        dwRemoteAddressLength,
+      );
+      const tell = (found: Uint8Array, address: unknown, length: unknown): void => {
         if (isRef(address)) address.value = found;
         if (isRef(length)) length.value = found.length;
       };
-      // Measured behaviour 25.5.
-      if (dwLocalAddressLength !== 0) {
-        tell(dwReceiveDataLength, dwLocalAddressLength, LocalSockaddr, LocalSockaddrLength);
-      }
-      const at = dwReceiveDataLength + dwLocalAddressLength;
-      tell(at, dwRemoteAddressLength, RemoteSockaddr, RemoteSockaddrLength);
+      if (local !== null) tell(local, LocalSockaddr, LocalSockaddrLength);
+      tell(remote, RemoteSockaddr, RemoteSockaddrLength);
     },
 
     /**
