@@ -16,16 +16,7 @@ import {
   WSAGETSELECTEVENT,
 } from 'ws2spi';
 import { describeOnEveryProvider, type World } from '../support/providers.js';
-
-const MESSAGE = 0x401;
-const NAMES: Record<number, string> = {
-  [FD_READ]: 'READ',
-  [FD_WRITE]: 'WRITE',
-  [FD_OOB]: 'OOB',
-  [FD_ACCEPT]: 'ACCEPT',
-  [FD_CONNECT]: 'CONNECT',
-  [FD_CLOSE]: 'CLOSE',
-};
+import { EVENT_NAMES, MESSAGE } from '../support/window-messages.js';
 
 /** What waits in the queue: each message's event, with its error if it has one. */
 function messages(world: World, socket?: number): string[] {
@@ -38,7 +29,7 @@ function messages(world: World, socket?: number): string[] {
     expect(message.message).toBe(MESSAGE);
     if (socket !== undefined) expect(message.wParam).toBe(socket);
     const error = WSAGETSELECTERROR(message.lParam);
-    found.push(NAMES[WSAGETSELECTEVENT(message.lParam)]! + (error === 0 ? '' : ` ${error}`));
+    found.push(EVENT_NAMES[WSAGETSELECTEVENT(message.lParam)]! + (error === 0 ? '' : ` ${error}`));
   }
 }
 

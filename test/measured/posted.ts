@@ -1,26 +1,8 @@
 // What a window was told of sockets, read from the queue of messages.
 import { expect } from 'vitest';
-import {
-  FD_ACCEPT,
-  FD_CLOSE,
-  FD_CONNECT,
-  FD_OOB,
-  FD_READ,
-  FD_WRITE,
-  WSAGETSELECTERROR,
-  WSAGETSELECTEVENT,
-} from 'ws2spi';
+import { WSAGETSELECTERROR, WSAGETSELECTEVENT } from 'ws2spi';
 import type { World } from '../support/providers.js';
-
-const MESSAGE = 0x401;
-const NAMES: Record<number, string> = {
-  [FD_READ]: 'READ',
-  [FD_WRITE]: 'WRITE',
-  [FD_OOB]: 'OOB',
-  [FD_ACCEPT]: 'ACCEPT',
-  [FD_CONNECT]: 'CONNECT',
-  [FD_CLOSE]: 'CLOSE',
-};
+import { EVENT_NAMES, MESSAGE } from '../support/window-messages.js';
 
 /** A window that sockets report to. */
 export class Watcher {
@@ -47,7 +29,7 @@ export class Watcher {
       expect(message.message).toBe(MESSAGE);
       if (socket !== undefined) expect(message.wParam).toBe(socket);
       const error = WSAGETSELECTERROR(message.lParam);
-      found.push(NAMES[WSAGETSELECTEVENT(message.lParam)]! + (error === 0 ? '' : ` ${error}`));
+      found.push(EVENT_NAMES[WSAGETSELECTEVENT(message.lParam)]! + (error === 0 ? '' : ` ${error}`));
     }
   }
 }
