@@ -1,4 +1,6 @@
 import { WSPPROC_NAMES, type LPWSPSTARTUP, type WSPPROC_TABLE } from '../spi/index.js';
+import { nearestNameAdvice } from '../spi/nearest-name.js';
+import { isThenable, kindOf } from '../spi/answers.js';
 import type { CodecFactory } from './codec.js';
 import { createCodecProvider } from './codec-layer.js';
 import { installFilters, type AcceptFilter, type BindFilter, type ConnectFilter } from './filters.js';
@@ -56,11 +58,11 @@ export interface Layer {
  *
  * @param definition what the layer is
  * @returns the layer, for `stack` or, as `WSPStartup`, for a catalog
- * @throws TypeError when the definition is not one: an empty name, or hooks that are no functions
+ * @throws TypeError when the definition is not one: an empty name, a hook that there is none of, or one that is no function
  */
 export function defineLayer(definition: LayerDefinition): Layer {
-  const { name, version = '1.0.0', codec, overrides } = definition;
   checkDefinition(definition);
+  const { name, version = '1.0.0', codec, overrides } = definition;
   const ifs = codec === undefined && (definition.ifs ?? true);
   const WSPStartup = createLayerStartup(`${name} ${version}`, (context, table) => {
     if (codec === undefined) fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
@@ -69,30 +71,63 @@ export function defineLayer(definition: LayerDefinition): Layer {
     installFilters(definition, table, context.host, name);
     if (overrides !== undefined) {
       const below = codec === undefined ? context.lower : { ...table };
-      installOverrides(typeof overrides === 'function' ? overrides(context) : overrides, below, table);
+      const set = typeof overrides === 'function' ? overrides(context) : overrides;
+      checkOverrides(name, set);
+      installOverrides(set, below, table);
     }
   });
   return { name, version, ifs, WSPStartup };
 }
 
 const HOOKS = ['connect', 'accept', 'bind', 'codec'] as const;
+const PROPERTIES: readonly string[] = ['name', 'version', 'ifs', ...HOOKS, 'overrides'];
+const FUNCTION_NAMES = WSPPROC_NAMES.map((slot) => slot.slice(2));
 
 function checkDefinition(definition: LayerDefinition): void {
+  if (typeof definition !== 'object' || definition === null) {
+    throw new TypeError(
+      `defineLayer: a layer is defined by an object with a name and hooks, not by ${kindOf(definition)}`,
+    );
+  }
   if (typeof definition.name !== 'string' || definition.name === '' || definition.name.length > 128) {
     throw new TypeError('defineLayer: a layer needs a name of 1 to 128 characters');
   }
-  for (const hook of HOOKS) {
-    const value = definition[hook];
-    if (value !== undefined && typeof value !== 'function') {
-      throw new TypeError(`defineLayer: "${hook}" of layer "${definition.name}" must be a function`);
-    }
+  const refuse = (what: string): never => {
+    throw new TypeError(`defineLayer: layer "${definition.name}" ${what}`);
+  };
+  for (const property of Object.keys(definition)) {
+    if (PROPERTIES.includes(property)) continue;
+    if (FUNCTION_NAMES.includes(property)) refuse(`has "${property}" beside its hooks: it belongs into \`overrides\``);
+    refuse(`has a "${property}", which is no hook${nearestNameAdvice(property, PROPERTIES)}`);
   }
-  if (typeof definition.overrides === 'object') {
-    for (const name of Object.keys(definition.overrides)) {
-      if (!(WSPPROC_NAMES as readonly string[]).includes(`lp${name}`)) {
-        throw new TypeError(`defineLayer: layer "${definition.name}" overrides "${name}", which is no WSP* function`);
-      }
+  if (definition.version !== undefined && typeof definition.version !== 'string')
+    refuse('has a version that is no string');
+  if (definition.ifs !== undefined && typeof definition.ifs !== 'boolean')
+    refuse('has an `ifs` that is not true or false');
+  for (const hook of HOOKS) {
+    const value: unknown = definition[hook];
+    if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is no function`);
+  }
+  const { overrides } = definition;
+  if (overrides !== undefined && typeof overrides !== 'function') checkOverrides(definition.name, overrides);
+}
+
+/** Sees that a set of overrides names functions of the interface and gives functions for them. */
+function checkOverrides(layer: string, overrides: unknown): asserts overrides is LayerOverrides {
+  const refuse = (what: string): never => {
+    throw new TypeError(`defineLayer: layer "${layer}" ${what}`);
+  };
+  if (isThenable(overrides)) {
+    refuse('makes its overrides later, by a promise: make them at once, in a function that is not async');
+  }
+  if (typeof overrides !== 'object' || overrides === null) {
+    refuse(`has overrides that are ${kindOf(overrides)} instead of an object of WSP* functions`);
+  }
+  for (const [name, override] of Object.entries(overrides as object)) {
+    if (!FUNCTION_NAMES.includes(name)) {
+      refuse(`overrides "${name}", which is no WSP* function${nearestNameAdvice(name, FUNCTION_NAMES)}`);
     }
+    if (override !== undefined && typeof override !== 'function') refuse(`overrides ${name} by what is no function`);
   }
 }
 

@@ -16,6 +16,8 @@ import {
   type WSAPROTOCOL_INFO,
   type WSAPROTOCOL_INFOW,
 } from '../spi/index.js';
+import { nearestNameAdvice } from '../spi/nearest-name.js';
+import { kindOf } from '../spi/answers.js';
 import type { Layer } from './define-layer.js';
 
 /** An instance, as far as stacking needs one. */
@@ -54,14 +56,17 @@ const additions = new WeakMap<ProviderRegistry, Map<number, Addition>>();
  * @param layers the layers, the outermost first; seven at most, with those of what they are stacked over
  * @param options what to stack over, and the name
  * @returns the new entries, one per entry stacked over: for `WSASocket`, and for the `chain` option of `ws2spi/node`
- * @throws RangeError when there would be more than seven layers, or one twice, or there is nothing to stack over
+ * @throws RangeError when there would be more than seven layers, or one twice, or there is nothing to stack over; TypeError
+ *   when the arguments are not an instance, an array of layers and options
  */
 export function stack(
   ws2: StackableInstance,
   layers: readonly Layer[],
   options: StackOptions = {},
 ): WSAPROTOCOL_INFO[] {
-  const registry = ws2[INSTANCE];
+  const registry = registryOf('stack', ws2);
+  checkLayers(layers);
+  checkOptions(options);
   if (layers.length === 0) throw new RangeError('stack: there must be at least one layer');
   if (new Set(layers).size !== layers.length) throw new RangeError('stack: a chain may not name the same layer twice');
   const targets = findTargets(registry, options.over);
@@ -127,7 +132,10 @@ export function stack(
  * @param entries the entries that `stack` returned, or some of them
  */
 export function unstack(ws2: StackableInstance, entries: readonly WSAPROTOCOL_INFO[]): void {
-  const registry = ws2[INSTANCE];
+  const registry = registryOf('unstack', ws2);
+  if (!Array.isArray(entries)) {
+    throw new TypeError(`unstack: the entries come in an array, as \`stack\` returns them, not as ${kindOf(entries)}`);
+  }
   const known = additions.get(registry);
   registry.removeEntries(entries.map((entry) => entry.dwCatalogEntryId));
   for (const entry of entries) {
@@ -152,6 +160,52 @@ function remember(
   for (const chain of chains) known.set(chain.dwCatalogEntryId, group);
 }
 
+function registryOf(caller: string, ws2: unknown): ProviderRegistry {
+  const registry = (ws2 as Partial<StackableInstance> | null | undefined)?.[INSTANCE];
+  if (registry === undefined) {
+    throw new TypeError(
+      `${caller}: the first argument is the instance, as createWs2_32 returns it, not ${kindOf(ws2)}`,
+    );
+  }
+  return registry;
+}
+
+function checkLayers(layers: unknown): asserts layers is readonly Layer[] {
+  if (!Array.isArray(layers)) {
+    const cure = isLayer(layers) ? ': write stack(ws2, [layer])' : '';
+    throw new TypeError(`stack: the layers come in an array, not as ${kindOf(layers)}${cure}`);
+  }
+  layers.forEach((layer: unknown, index) => {
+    if (isLayer(layer)) return;
+    const cure =
+      typeof layer === 'object' && layer !== null && 'name' in layer ? ': defineLayer makes a layer of it' : '';
+    throw new TypeError(`stack: layers[${index}] is ${kindOf(layer)}, not a layer${cure}`);
+  });
+}
+
+function isLayer(value: unknown): value is Layer {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, WSPStartup } = value as Partial<Layer>;
+  return typeof name === 'string' && typeof WSPStartup === 'function';
+}
+
+const OPTIONS = ['over', 'name'];
+
+function checkOptions(options: unknown): asserts options is StackOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`stack: the options are an object such as { over: 'TCP/IP' }, not ${kindOf(options)}`);
+  }
+  for (const option of Object.keys(options)) {
+    if (!OPTIONS.includes(option)) {
+      throw new TypeError(`stack: there is no option "${option}"${nearestNameAdvice(option, OPTIONS)}`);
+    }
+  }
+  const { name } = options as { name?: unknown };
+  if (name !== undefined && (typeof name !== 'string' || name === '')) {
+    throw new TypeError('stack: the name of the new entries is a string that is not empty');
+  }
+}
+
 function findTargets(registry: ProviderRegistry, over: StackOptions['over']): WSAPROTOCOL_INFOW[] {
   const entries = registry.catalog.entries();
   if (over === undefined) {
@@ -164,7 +218,11 @@ function findTargets(registry: ProviderRegistry, over: StackOptions['over']): WS
     const found = entries.filter((entry) => isMeant(entry, reference));
     const usable = found.filter((entry) => entry.ProtocolChain.ChainLen !== LAYERED_PROTOCOL);
     if (usable.length === 0) {
-      throw new RangeError(`stack: the catalog has no entry ${describeReference(reference)} to stack over`);
+      const names = entries
+        .filter((entry) => entry.ProtocolChain.ChainLen !== LAYERED_PROTOCOL)
+        .map((e) => e.szProtocol);
+      const advice = typeof reference === 'string' ? nearestNameAdvice(reference, new Set(names)) : '';
+      throw new RangeError(`stack: the catalog has no entry ${describeReference(reference)} to stack over${advice}`);
     }
     return usable;
   });
@@ -181,11 +239,15 @@ function isBaseTcp(entry: WSAPROTOCOL_INFOW, family: number): boolean {
 
 function isMeant(entry: WSAPROTOCOL_INFOW, reference: EntryReference): boolean {
   if (typeof reference === 'string') return entry.szProtocol === reference;
-  return entry.dwCatalogEntryId === (typeof reference === 'number' ? reference : reference.dwCatalogEntryId);
+  if (typeof reference === 'number') return entry.dwCatalogEntryId === reference;
+  return entry.dwCatalogEntryId === (reference as WSAPROTOCOL_INFO | null | undefined)?.dwCatalogEntryId;
 }
 
 function describeReference(reference: EntryReference): string {
-  return typeof reference === 'object' ? `"${reference.szProtocol}"` : JSON.stringify(reference);
+  if (typeof reference === 'string' || typeof reference === 'number') return JSON.stringify(reference);
+  if (isLayer(reference)) return `for a layer by itself ("${reference.name}")`;
+  const name = (reference as WSAPROTOCOL_INFO | null | undefined)?.szProtocol;
+  return typeof name === 'string' ? `"${name}"` : `for ${kindOf(reference)}`;
 }
 
 function newGuid(): string {

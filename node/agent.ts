@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { describeChain, type ChainOptions } from './chain-option.js';
+import { checkedChain, describeChain, type ChainOptions } from './chain-option.js';
 import { ChainSocket } from './chain-socket.js';
 import type { ChainConnectOptions } from './connect-arguments.js';
 import { createConnection } from './create-connection.js';
@@ -15,7 +15,7 @@ export class Agent extends http.Agent {
 
   constructor(options: AgentOptions = {}) {
     super(options);
-    this.#options = { ws2: options.ws2, chain: options.chain };
+    this.#options = { ws2: options.ws2, chain: checkedChain(options.chain) };
   }
 
   /** Makes a connection for a request; called by `node:http`. */
@@ -57,6 +57,7 @@ export function connector(
   options: ChainConnectOptions & { tls?: tls.ConnectionOptions } = {},
 ): (request: ConnectorRequest, callback: (error: Error | null, socket: Duplex | null) => void) => void {
   const { tls: tlsOptions, ...chainOptions } = options;
+  checkedChain(options.chain);
   return ({ hostname, protocol, port, servername }, callback) => {
     const secure = protocol === 'https:';
     let done = false;

@@ -8,7 +8,7 @@ import {
   type Ws2_32,
   type WSAPROTOCOL_INFOW,
 } from '../index.js';
-import { systemError, type ChainError } from './errors.js';
+import { codedError, systemError, type ChainError } from './errors.js';
 
 /**
  * Which chain to use: a catalog entry, its id, its `szProtocol`, or several of these, of which the first that fits the
@@ -28,6 +28,35 @@ const FAMILY_NAMES = new Map([
   [AF_INET, 'IPv4'],
   [AF_INET6, 'IPv6'],
 ]);
+
+/**
+ * Checks a `chain` option before anything is done with it, and gives it back.
+ *
+ * @throws TypeError (ERR_INVALID_ARG_TYPE) when it cannot name an entry: a layer that was not stacked, a definition, `true`
+ */
+export function checkedChain(chain: ChainChoice | null | undefined): ChainChoice | undefined {
+  if (chain === undefined || chain === null) return undefined;
+  const defects = (isList(chain) ? chain : [chain]).map(defectOf).filter((defect) => defect !== null);
+  if (defects.length === 0) return chain;
+  throw codedError('ERR_INVALID_ARG_TYPE', `The "chain" option ${defects[0]!}`, TypeError);
+}
+
+/** Why a value cannot be a chain: the end of a sentence; `null` when it can. */
+function defectOf(chain: unknown): string | null {
+  if (typeof chain === 'string' || typeof chain === 'number') return null;
+  if (typeof chain === 'object' && chain !== null && !Array.isArray(chain)) {
+    const { ProtocolChain, WSPStartup, name } = chain as Record<string, unknown>;
+    if (typeof ProtocolChain === 'object' && ProtocolChain !== null) return null;
+    if (typeof WSPStartup === 'function') {
+      return `is the layer "${String(name)}", not a chain: stack(ws2, [layer]) makes chains of it`;
+    }
+    if (typeof name === 'string') {
+      return `is the object "${name}", not a chain: stack(ws2, [defineLayer(…)]) makes chains of a definition`;
+    }
+  }
+  const kind = chain === null ? 'null' : Array.isArray(chain) ? 'an array in an array' : `of type ${typeof chain}`;
+  return `is ${kind}: give an entry, its id or its szProtocol, or an array of these, such as \`stack\` returns`;
+}
 
 /** A chain choice as text, for messages and for keys of connection pools. */
 export function describeChain(chain: ChainChoice | undefined): string {

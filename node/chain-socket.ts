@@ -11,7 +11,7 @@ import {
   type Ws2_32,
 } from '../index.js';
 import type { AddressInfo, ChainHandle, HandleOwner } from './chain-handle.js';
-import type { ChainChoice } from './chain-option.js';
+import { checkedChain, type ChainChoice } from './chain-option.js';
 import {
   destinationOf,
   normalizeConnectArguments,
@@ -91,7 +91,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
       decodeStrings: false,
     });
     this.#ws2 = options.ws2;
-    this.#chain = options.chain;
+    this.#chain = checkedChain(options.chain);
     this.#tuning = new Tuning(options);
     this.on('end', onReadableEnd);
     if (options.signal) addAbortSignal(options.signal, this);
@@ -122,6 +122,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
   connect(...args: unknown[]): this {
     const [options, listener] = normalizeConnectArguments(args);
     const destination = destinationOf(options);
+    const chain = checkedChain(options.chain) ?? this.#chain;
     const ws2 = instanceOr(options.ws2 ?? this.#ws2);
     if (this.destroyed) {
       // Used again after it was closed, as a net.Socket may be.
@@ -132,7 +133,6 @@ export class ChainSocket extends Duplex implements HandleOwner {
     writableAgain(this);
     if (listener !== null) this.once('connect', listener);
     this.connecting = true;
-    const chain = options.chain ?? this.#chain;
     this.#attempt = new ConnectionAttempt(this, ws2, chain, destination, (handle) => {
       this.#handle = handle;
       handle.owner = this;

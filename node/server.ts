@@ -16,7 +16,7 @@ import {
   type Ws2_32,
 } from '../index.js';
 import { ChainHandle, type AddressInfo, type HandleOwner } from './chain-handle.js';
-import { familiesOf, type ChainChoice, type ChainOptions } from './chain-option.js';
+import { checkedChain, familiesOf, type ChainChoice, type ChainOptions } from './chain-option.js';
 import { ChainSocket } from './chain-socket.js';
 import { checkedPort } from './connect-arguments.js';
 import { instanceOr } from './default-instance.js';
@@ -81,7 +81,7 @@ export class ChainServer extends EventEmitter implements HandleOwner {
     super();
     this.#options = options;
     this.#ws2 = options.ws2;
-    this.#chain = options.chain;
+    this.#chain = checkedChain(options.chain);
     if (connectionListener !== undefined) this.on('connection', connectionListener);
   }
 

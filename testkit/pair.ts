@@ -40,10 +40,13 @@ export interface ConnectedPair {
  * @param ws2 a started instance
  * @param options what the sockets are opened on
  * @returns the pair; both sockets block
- * @throws Error naming the call that failed and its error
+ * @throws Error naming the call that failed and its error; TypeError when `entry` is none
  */
 export function connectedPair(ws2: Ws2_32, options: ConnectedPairOptions = {}): ConnectedPair {
   const { entry } = options;
+  if (entry !== undefined && typeof (entry as Partial<WSAPROTOCOL_INFO> | null)?.ProtocolChain !== 'object') {
+    throw new TypeError('connectedPair: `entry` is one catalog entry, such as stack(ws2, [layer])[0]');
+  }
   const family = options.family ?? entry?.iAddressFamily ?? AF_INET;
   const open: SOCKET[] = [];
   const close = (): void => {

@@ -96,6 +96,34 @@ describe('stack', () => {
   );
 
   test(
+    'says in one sentence what is wrong with its arguments, and what was meant',
+    inWorld('memory', ({ ws2 }) => {
+      const one = layer('one');
+      const loosely = stack as (...args: unknown[]) => unknown;
+      expect(() => loosely(ws2, one)).toThrow(/in an array, not as an object: write stack\(ws2, \[layer\]\)/);
+      expect(() => loosely(ws2)).toThrow(/in an array, not as undefined/);
+      expect(() => loosely([one], ws2)).toThrow(/first argument is the instance/);
+      expect(() => loosely(undefined, [one])).toThrow(/first argument is the instance.*not undefined/);
+      expect(() => loosely(ws2, [one, undefined])).toThrow(/layers\[1\] is undefined, not a layer/);
+      expect(() => loosely(ws2, [{ name: 'x', connect: () => undefined }])).toThrow(/defineLayer makes a layer of it/);
+      expect(() => loosely(ws2, [one], { ovr: 1001 })).toThrow(/no option "ovr": did you mean "over"\?/);
+      expect(() => loosely(ws2, [one], 1001)).toThrow(/options are an object/);
+      expect(() => loosely(ws2, [one], { name: 7 })).toThrow(/name of the new entries/);
+      expect(() => loosely(ws2, [one], { over: one })).toThrow(/no entry for a layer by itself \("one"\)/);
+      expect(() => loosely(ws2, [one], { over: [null] })).toThrow(/no entry for null/);
+      const [base] = protocols(ws2);
+      expect(() => loosely(ws2, [one], { over: base!.szProtocol.toLowerCase() })).toThrow(
+        `did you mean "${base!.szProtocol}"?`,
+      );
+      const entries = stack(ws2, [one]);
+      expect(() => (unstack as (...args: unknown[]) => void)(ws2, entries[0])).toThrow(
+        /unstack: the entries come in an array/,
+      );
+      expect(() => connectedPair(ws2, { entry: one as never })).toThrow(/`entry` is one catalog entry/);
+    }),
+  );
+
+  test(
     'puts seven layers over a base by a chain that ends in a chain, which nobody else sees',
     inWorld('memory', ({ ws2 }) => {
       const before = protocols(ws2).length;
