@@ -16,6 +16,9 @@
  */
 export * from './spi/index.js';
 export * from './ws2_32/index.js';
-export { CatalogError, type CatalogProblem } from './catalog/index.js';
-export { seededRandom, systemClock, VirtualClock } from './host/index.js';
-export { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from './providers/memory/network.js';
+// Single files, and not their rooms' index: what a program may never use is loaded by its first use.
+export { CatalogError, type CatalogProblem } from './catalog/problem.js';
+export { systemClock, VirtualClock } from './host/clock.js';
+export { seededRandom } from './host/random.js';
+export { createMemoryNetwork } from './providers/memory/create-memory-network.js';
+export type { MemoryNetwork, MemoryNetworkOptions } from './providers/memory/network.js';

@@ -4,6 +4,7 @@ import { CONNECTION_CASES } from './cases/connections.mjs';
 import { DATAGRAM_CASES } from './cases/datagrams.mjs';
 import { FILE_CASES } from './cases/files.mjs';
 import { IO_MODEL_CASES } from './cases/io-models.mjs';
+import { START_UP_CASES } from './cases/start-up.mjs';
 import { benchPath, node } from './harness/commands.mjs';
 import { runForJson, runForText } from './harness/processes.mjs';
 import { measureServers } from './harness/rounds.mjs';
@@ -178,4 +179,5 @@ export const CASES = {
   ...CONNECTION_CASES,
   ...DATAGRAM_CASES,
   ...FILE_CASES,
+  ...START_UP_CASES,
 };

@@ -28,6 +28,13 @@ export class VirtualClock implements Clock {
     return () => this.#clients.delete(client);
   }
 
+  /** The moment of the earliest timer of all instances with this clock, in milliseconds; `Infinity` for none. */
+  nextTimer(): number {
+    let next = Infinity;
+    for (const client of this.#clients) next = Math.min(next, client.nextTimer());
+    return next;
+  }
+
   moveTo(moment: number): void {
     if (moment > this.#now) this.#now = moment;
   }
@@ -40,8 +47,7 @@ export class VirtualClock implements Clock {
   advance(milliseconds: number): void {
     const target = this.#now + Math.max(0, milliseconds);
     for (;;) {
-      let next = Infinity;
-      for (const client of this.#clients) next = Math.min(next, client.nextTimer());
+      const next = this.nextTimer();
       this.moveTo(Math.min(next, target));
       for (const client of this.#clients) client.runDue();
       if (next > target) return;

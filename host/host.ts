@@ -147,6 +147,10 @@ export class Host {
   describeWaiters(describe: () => readonly string[]): () => void {
     return this.#reactor.describeWaiters(describe);
   }
+  /** What waits at present, a line each. */
+  waiters(): string[] {
+    return this.#reactor.waiters();
+  }
   /** Ends every blocking call that is under way with `interrupted`. */
   cancelBlockingCalls(): void {
     this.#reactor.cancelWaits();

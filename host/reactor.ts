@@ -144,6 +144,13 @@ export class Reactor implements PollerClient, ClockClient {
     return () => this.#describers.delete(describe);
   }
 
+  /** What waits at present, a line each: the blocking calls of this instance, and what sockets of the thread wait for. */
+  waiters(): string[] {
+    const waiters = [...this.#waiting];
+    for (const reactor of reactors) for (const describe of reactor.#describers) waiters.push(...describe());
+    return waiters;
+  }
+
   /** Counts the event loop as an alertable wait until the function returned is called. */
   beginAlertableWait(apcsRan: () => void): () => void {
     this.#alertableWaits.add(apcsRan);
@@ -324,9 +331,7 @@ export class Reactor implements PollerClient, ClockClient {
   }
 
   #deadlock(): WaitResult {
-    const waiters = [...this.#waiting];
-    for (const reactor of reactors) for (const describe of reactor.#describers) waiters.push(...describe());
-    this.#options.report({ message: `deadlock: nothing can ever end this wait.\n  ${waiters.join('\n  ')}` });
+    this.#options.report({ message: `deadlock: nothing can ever end this wait.\n  ${this.waiters().join('\n  ')}` });
     return 'interrupted';
   }
 

@@ -4,10 +4,18 @@
  *
  * @module
  */
-export * from './data.js';
+export * from './address-text.js';
+export * from './constants/index.js';
+export * from './errors.js';
+export * from './extension-functions.js';
+export * from './fd-set.js';
+export * from './macros.js';
+export * from './ntstatus.js';
+export * from './ref.js';
+export * from './structures/index.js';
 export * from './transport-provider.js';
 export * from './upcalls.js';
 export * from './name-space-provider.js';
-export * from './name-space-provider-v2.js';
-export * from './instance-host.js';
+export type * from './name-space-provider-v2.js';
+export type * from './instance-host.js';
 export * from './provider-registry.js';

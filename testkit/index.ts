@@ -12,6 +12,7 @@
  * @module
  */
 export { createTestInstance, type TestInstance, type TestInstanceOptions } from './instance.js';
+export type { RunOptions } from './run.js';
 export { connectedPair, type ConnectedPair, type ConnectedPairOptions } from './pair.js';
 export { drip, firehose } from './pieces.js';
 export { verifyCodec, type LayerUnderTest, type VerifyCodecOptions } from './verify-codec.js';

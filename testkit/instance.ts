@@ -1,5 +1,14 @@
-import { createWs2_32, seededRandom, VirtualClock, winsockErrorName, type Defect, type Ws2_32 } from '../index.js';
+import {
+  createWs2_32,
+  INSTANCE,
+  seededRandom,
+  VirtualClock,
+  winsockErrorName,
+  type Defect,
+  type Ws2_32,
+} from '../index.js';
 import { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from '../providers/memory/index.js';
+import { runUntilSettled, type RunOptions } from './run.js';
 
 /** How a test's instance is to be; everything may be left out. */
 export interface TestInstanceOptions {
@@ -15,12 +24,23 @@ export interface TestInstanceOptions {
 export interface TestInstance {
   /** The instance, after WSAStartup for version 2.2. */
   readonly ws2: Ws2_32;
-  /** Its time, which only `clock.advance` and blocking calls move. */
+  /** Its time, which only `run`, `clock.advance` and blocking calls move. */
   readonly clock: VirtualClock;
   /** Its network. */
   readonly network: MemoryNetwork;
   /** What was contained and reported so far; empty as long as all is well. */
   readonly defects: readonly Defect[];
+  /**
+   * Lets the event loop and the virtual clock go on together until a promise settles; see {@link RunOptions}. Whenever
+   * the event loop has nothing more to do, the clock moves to the next timer.
+   *
+   * @param promise what the test waits for
+   * @returns what the promise resolves to
+   * @throws what the promise rejects with; an Error that says what waits when nothing is left that could settle it
+   */
+  run<T>(promise: PromiseLike<T>, options?: RunOptions): Promise<T>;
+  /** A promise that resolves once so many milliseconds have passed on the virtual clock. */
+  sleep(milliseconds: number): Promise<void>;
   /**
    * Closes the instance, and tells of what should not be.
    *
@@ -57,6 +77,12 @@ export function createTestInstance(options: TestInstanceOptions = {}): TestInsta
     clock,
     network,
     defects,
+    run: (promise, options) => runUntilSettled(clock, promise, () => ws2[INSTANCE].waiters(), options),
+    sleep: (milliseconds) =>
+      // eslint-disable-next-line no-restricted-syntax -- for tests, which wait by promises
+      new Promise((resolve) => {
+        ws2[INSTANCE].providerHost.setTimer(clock.now() + milliseconds, resolve);
+      }),
     finish() {
       ws2[Symbol.dispose]();
       const [first] = defects;

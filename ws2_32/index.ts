@@ -3,14 +3,8 @@
  *
  * @module
  */
-export {
-  createWs2_32,
-  type InstanceEvents,
-  type InstanceInternals,
-  type Ws2_32,
-  type Ws2_32Functions,
-  type Ws2_32Options,
-} from './instance.js';
+export { createWs2_32 } from './create.js';
+export type { InstanceEvents, InstanceInternals, Ws2_32, Ws2_32Functions, Ws2_32Options } from './instance.js';
 export {
   CLOCK,
   NETWORK,

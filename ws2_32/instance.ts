@@ -85,10 +85,10 @@ export interface InstanceEvents {
 export interface InstanceInternals extends ProviderRegistry {
   /** The catalog as the instance sees it; before the first WSAStartup, as it is when it is first asked for. */
   readonly catalog: InstanceCatalog;
+  /** What waits at present, a line each: blocking calls, and what the thread's sockets wait for. */
+  waiters(): readonly string[];
   /** A host as name-space providers get it. */
   readonly providerHost: InstanceHost;
-  /** The container that `di:` paths are looked up in. */
-  readonly container: Container;
 }
 
 /** Every function of the API, one area of the specification after the other. A further area is added here and in `createFunctions`. */
@@ -127,13 +127,8 @@ export interface Ws2_32 extends Ws2_32Functions {
   readonly [INSTANCE]: InstanceInternals;
 }
 
-/**
- * Makes an instance: a WS2_32 of its own, with its handles, its catalog and its providers.
- *
- * @param options what it is made from
- * @throws CatalogError when `catalog` is an object that is no catalog; a file is read by WSAStartup
- */
-export function createWs2_32(options: Ws2_32Options = {}): Ws2_32 {
+/** Wires an instance together; see `createWs2_32` in create.ts. */
+export function createInstance(options: Ws2_32Options): Ws2_32 {
   const events = new EventEmitter<InstanceEvents>().setMaxListeners(0);
   const clock = options.clock ?? systemClock();
   const random = options.random ?? systemRandom();
@@ -198,13 +193,13 @@ export function createWs2_32(options: Ws2_32Options = {}): Ws2_32 {
       if (catalog.serial === 0) catalog.refresh();
       return catalog;
     },
-    container,
+    waiters: () => host.waiters(),
     providerHost: hostFor(null),
     bindProvider(name, module) {
-      container.bind(providerIdentifier(name)).toConstantValue(module);
+      container.bind(providerIdentifier(name), module);
     },
     unbindProvider(name) {
-      if (container.isCurrentBound(providerIdentifier(name))) container.unbind(providerIdentifier(name));
+      container.unbind(providerIdentifier(name));
     },
     addEntries(protocols) {
       const added = catalog.addTransient(protocols);

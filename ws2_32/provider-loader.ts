@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Container } from 'inversify';
-import { providerIdentifier, type ProviderModule } from './services.js';
+import { providerIdentifier, type InstanceContainer, type ProviderModule } from './services.js';
 
 /**
  * Loads the modules of providers, synchronously, by the paths that the catalog gives (calling conventions: Providers):
@@ -15,7 +14,7 @@ export class ProviderLoader {
    * @param catalogFile the catalog's file; `null` for a catalog in memory
    */
   constructor(
-    private readonly container: Container,
+    private readonly container: InstanceContainer,
     private readonly catalogFile: string | null,
   ) {}
 

@@ -7,9 +7,10 @@
 import { baseProviderStartup, type CoreFactory } from '../../io/index.js';
 import type { InstanceHost, LPWSPSTARTUP } from '../../spi/index.js';
 import { createMemoryCoreFactory } from './core-factory.js';
-import { createMemoryNetwork, type MemoryNetwork } from './network.js';
+import { MemoryNetwork } from './network.js';
 
-export { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from './network.js';
+export { createMemoryNetwork } from './create-memory-network.js';
+export type { MemoryNetwork, MemoryNetworkOptions } from './network.js';
 export { createMemoryCoreFactory } from './core-factory.js';
 
 /** The service of an instance's container that holds its network. */
@@ -21,7 +22,7 @@ const NETWORK = Symbol.for('ws2spi.network');
  * @param lookup finds services of the instance; without a network of its own the instance gets a new one
  */
 export function createProvider(lookup: <T>(identifier: symbol) => T | undefined): { WSPStartup: LPWSPSTARTUP } {
-  const network = lookup<MemoryNetwork>(NETWORK) ?? createMemoryNetwork();
+  const network = lookup<MemoryNetwork>(NETWORK) ?? new MemoryNetwork({});
   const cores = (host: InstanceHost): CoreFactory => createMemoryCoreFactory(network, host);
   return { WSPStartup: baseProviderStartup('ws2spi memory provider', cores) };
 }

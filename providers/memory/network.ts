@@ -55,7 +55,7 @@ export class MemoryNetwork {
   #timers = 0;
   readonly #watchers = new Map<() => void, MemoryHost>();
 
-  /** Use {@link createMemoryNetwork}. @internal */
+  /** Use `createMemoryNetwork`. @internal */
   constructor(options: MemoryNetworkOptions) {
     const { seed } = options;
     if (seed !== undefined && !Number.isInteger(seed)) {
@@ -200,17 +200,4 @@ export class MemoryNetwork {
 /** The wildcard endpoint of a family with no port yet. @internal */
 export function anyEndpoint(stack: 4 | 6): Endpoint {
   return { stack, host: stack === 4 ? ANY_4 : ANY_6, port: 0, scope: 0 };
-}
-
-/**
- * Makes a network within the process, with semantics like those of Windows' TCP and UDP over loopback.
- *
- * @param options latency and jitter in milliseconds, bandwidth in bytes per second, loss as a probability, the seed of
- *   its chance, and the addresses it has
- * @returns the network, to be shared by the instances that are to reach each other
- * @throws TypeError when an address given is none
- * @throws RangeError when a number given is out of its range; it says what to give
- */
-export function createMemoryNetwork(options: MemoryNetworkOptions = {}): MemoryNetwork {
-  return new MemoryNetwork(options);
 }

@@ -12,7 +12,7 @@ export {
   type ParsedSockaddr,
 } from './sockaddr.js';
 export * from './buffers.js';
-export * from './completion.js';
+export type * from './completion.js';
 export * from './hosts.js';
 export * from './internet.js';
 export * from './overlapped.js';

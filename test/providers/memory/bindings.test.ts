@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { SocketCore } from '../../../dist/io/core.js';
-import { createMemoryNetwork } from '../../../dist/providers/memory/network.js';
+import { createMemoryNetwork } from '../../../dist/providers/memory/index.js';
 import {
   AF_INET,
   AF_INET6,

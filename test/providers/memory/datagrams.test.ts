@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { addressSlot, Readiness, type SocketCore } from '../../../dist/io/core.js';
-import { createMemoryNetwork, type MemoryNetwork } from '../../../dist/providers/memory/network.js';
+import { createMemoryNetwork, type MemoryNetwork } from '../../../dist/providers/memory/index.js';
 import {
   AF_INET,
   AF_INET6,

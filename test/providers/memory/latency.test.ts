@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Readiness, type SocketCore } from '../../../dist/io/core.js';
 import { seededRandom } from '../../../dist/host/index.js';
-import { createMemoryNetwork } from '../../../dist/providers/memory/network.js';
+import { createMemoryNetwork } from '../../../dist/providers/memory/index.js';
 import { SD_SEND, WSAECONNREFUSED, WSAECONNRESET, WSAEWOULDBLOCK } from '../../../dist/spi/index.js';
 import { accept, FakeInstance, localName, nameOf, receive, send, sendTo, watch } from './fake-instance.js';
 

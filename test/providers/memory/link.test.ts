@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ref, WSA_IO_PENDING, WSAEWOULDBLOCK, WSAOVERLAPPED } from 'ws2spi';
 import type { SocketCore } from '../../../dist/io/core.js';
-import { createMemoryNetwork, type MemoryNetworkOptions } from '../../../dist/providers/memory/network.js';
+import { createMemoryNetwork, type MemoryNetworkOptions } from '../../../dist/providers/memory/index.js';
 import { SD_SEND } from '../../../dist/spi/index.js';
 import { buffer, NO_LAYERS, World } from '../../support/providers.js';
 import { accept, FakeInstance, nameOf, receive, send, sendTo } from './fake-instance.js';

@@ -1,0 +1,15 @@
+import { createRequire } from 'node:module';
+import type * as Instance from './instance.js';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Makes an instance: a WS2_32 of its own, with its handles, its catalog and its providers. The first call loads what
+ * instances are made of, so that a program which imports the package, but never comes to use it, does not pay for that.
+ *
+ * @param options what it is made from
+ * @throws CatalogError when `catalog` is an object that is no catalog; a file is read by WSAStartup
+ */
+export function createWs2_32(options: Instance.Ws2_32Options = {}): Instance.Ws2_32 {
+  return (require('./instance.js') as typeof Instance).createInstance(options);
+}
