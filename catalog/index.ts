@@ -23,17 +23,9 @@ export {
   type DamagedItem,
 } from './schema.js';
 export { verifyCatalog } from './check.js';
-export {
-  defaultCatalogPath,
-  FileCatalogStore,
-  GENERATIONS_KEPT,
-  MemoryCatalogStore,
-  openCatalog,
-  type CatalogOption,
-  type CatalogSnapshot,
-  type CatalogStore,
-  type FileCatalogOptions,
-} from './store.js';
+export { MemoryCatalogStore, type CatalogSnapshot, type CatalogStore } from './store.js';
+export { FileCatalogStore, GENERATIONS_KEPT, type FileCatalogOptions } from './file-store.js';
+export { defaultCatalogPath, openCatalog, type CatalogOption } from './open.js';
 export { repairCatalog, repairData, resetCatalog, type RepairResult } from './repair.js';
 export { matchProtocol, type MatchResult } from './match.js';
 export { InstanceCatalog, type InstanceMatch } from './instance-catalog.js';

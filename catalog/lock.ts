@@ -5,36 +5,29 @@
 // dead holder's token. Claims name their maker in the same way, so a waiter that dies while taking over is succeeded
 // likewise. A claim counts only as long as the lock still leads to it, which its maker checks after making it: since
 // tokens are never used twice, and only the claim's maker may replace the lock, what it then replaces is what it judged.
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  linkSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { linkSync, readdirSync, renameSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import {
+  isSystemError,
+  readOrdinaryFile,
+  removeIfThere,
+  removeQuietly,
+  UnfitFileError,
+  writeNewFile,
+} from './files.js';
+import { isDead, isThisThread, newHolder, parseHolder, placeName, type Holder } from './holder.js';
 
-/** Who holds a lock or claims one. */
-interface Holder {
-  readonly pid: number;
-  /** When the process started, as its system counts; empty where that cannot be told. */
-  readonly start: string;
-  readonly host: string;
-  /** Different for every attempt to get a lock. */
-  readonly token: string;
-}
-
-// After how many milliseconds a lock that says nothing is nobody's.
+// How far a lock's time may lie from now, in milliseconds, before one that says nothing is nobody's.
 const UNREADABLE_LIFETIME = 10_000;
+// And how long it has to say nothing while we look, since clocks may be wrong.
+const UNREADABLE_WATCH = 100;
+// The most bytes of a lock.
+const LOCK_SIZE = 4096;
 
-// How the file is called that a waiter links to the lock: it names machine and process, since it is empty at first.
-const OWN = `new-${hostname().replace(/[^\w.]/g, '_')}-`;
+// The locks that this thread holds, whichever copy of the package took them.
+const HELD = Symbol.for('ws2spi.catalog.locks');
+const held = ((globalThis as { [HELD]?: Set<string> })[HELD] ??= new Set<string>());
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
@@ -43,81 +36,110 @@ function sleep(milliseconds: number): void {
   Atomics.wait(sleeper, 0, 0, milliseconds);
 }
 
-/** Whether an exception is a system error of this code. */
-export function isSystemError(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
-}
+/** What came of waiting for a lock. */
+export type LockResult = 'taken' | 'busy' | 'ours';
 
 /** A lock between processes. */
 export class FileLock {
   #held: Holder | null = null;
+  #blocker: Holder | null = null;
+  readonly #silent = new Map<string, number>();
 
   /** Describes the lock at `path`; its folder must exist when it is taken. */
   constructor(readonly path: string) {}
 
-  /** Whether this object holds the lock. */
-  get held(): boolean {
-    return this.#held !== null;
+  /** Who had the lock when it could not be taken, as far as it was told. */
+  get blocker(): Holder | null {
+    return this.#blocker;
   }
 
   /**
    * Waits for the lock and takes it.
    *
    * @param patience how long to wait, in milliseconds
-   * @returns whether the lock was taken; false when a living process kept it for so long
-   * @throws the system's error when the folder cannot be written to
+   * @returns `taken`; `busy` when somebody who lives kept it for so long; `ours` when this very thread has it
+   * @throws UnfitFileError when something else lies in its place; the system's error when the folder cannot be written to
    */
-  acquire(patience: number): boolean {
-    const self = identity();
-    const own = `${this.path}.${OWN}${self.pid}-${self.token}`;
-    writeNew(own, JSON.stringify(self));
+  acquire(patience: number): LockResult {
+    const self = newHolder();
+    const own = `${this.path}.new-${placeName()}-${self.pid}-${self.token}`;
+    writeNewFile(own, JSON.stringify(self));
     const deadline = performance.now() + patience;
     try {
-      while (!this.#take(own, self) && !this.#succeed(own, self)) {
-        if (performance.now() >= deadline) return false;
+      while (!place(own, this.path, self) && !this.#succeed(own, self)) {
+        this.#blocker = readHolder(this.path);
+        if (this.#blocker !== null && held.has(this.#blocker.token) && isThisThread(this.#blocker)) return 'ours';
+        if (performance.now() >= deadline) return 'busy';
         sleep(1 + Math.random() * 4);
       }
-      this.#held = self;
-      this.#sweep();
-      return true;
     } finally {
-      remove(own);
+      removeQuietly(own);
     }
+    this.#held = self;
+    held.add(self.token);
+    this.#sweep();
+    return 'taken';
+  }
+
+  /** Whether the lock is still this object's: somebody may have removed it by hand. */
+  get held(): boolean {
+    return this.#held !== null && readHolder(this.path)?.token === this.#held.token;
   }
 
   /** Gives the lock back; nothing happens when it is not held. */
   release(): void {
-    if (this.#held === null) return;
+    const mine = this.#held;
+    if (mine === null) return;
+    try {
+      if (this.held) removeIfThere(this.path);
+    } catch {
+      // It may not be removed any more: whoever comes next finds a lock that nobody holds.
+    }
     this.#held = null;
-    remove(this.path);
-  }
-
-  #take(own: string, self: Holder): boolean {
-    return place(own, this.path, self);
+    held.delete(mine.token);
   }
 
   // Takes the lock over from a holder that died.
   #succeed(own: string, self: Holder): boolean {
     const dead = this.#line();
     const last = dead.at(-1);
-    if (last === undefined || dead.some((holder) => !isDead(holder))) return false;
+    if (last === undefined || dead.some((holder) => !this.#isGone(holder))) return false;
     const claim = this.#claim(last);
     if (!place(own, claim, self)) return false;
-    const line = this.#line();
-    if (line.at(-1)?.token !== self.token) {
-      // The lock went on in the meantime: this claim was for somebody of the past.
-      remove(claim);
-      return false;
+    try {
+      const line = this.#line();
+      if (line.at(-1)?.token !== self.token) {
+        // The lock went on in the meantime: this claim was for somebody of the past.
+        removeQuietly(claim);
+        return false;
+      }
+      renameOver(own, this.path, self);
+      for (const holder of line.slice(0, -1)) removeQuietly(this.#claim(holder));
+      return true;
+    } catch (error) {
+      removeQuietly(claim);
+      throw error;
     }
-    renameOver(own, this.path, self);
-    for (const holder of line.slice(0, -1)) remove(this.#claim(holder));
-    return true;
+  }
+
+  #isGone(holder: Holder): boolean {
+    // Left by this thread itself, which does not hold it any more.
+    if (!isDead(holder)) return !held.has(holder.token) && isThisThread(holder);
+    if (holder.pid !== 0) return true;
+    const now = performance.now();
+    const since = this.#silent.get(holder.token) ?? now;
+    this.#silent.set(holder.token, since);
+    return now - since >= UNREADABLE_WATCH;
   }
 
   // The lock's holder, whoever claims its succession, whoever claims that one's, and so on.
   #line(): Holder[] {
     const line: Holder[] = [];
+    const seen = new Set<string>();
     for (let holder = readHolder(this.path); holder !== null; holder = readHolder(this.#claim(holder))) {
+      // Claims that lead back to each other were made by hand.
+      if (seen.has(holder.token)) break;
+      seen.add(holder.token);
       line.push(holder);
     }
     return line;
@@ -129,23 +151,31 @@ export class FileLock {
 
   // Removes what the dead have left. Under the lock all claims are void; a living waiter's own file is left to it.
   #sweep(): void {
-    const folder = dirname(this.path);
-    const prefix = `${basename(this.path)}.`;
-    for (const name of readdirSync(folder)) {
-      if (!name.startsWith(prefix)) continue;
-      try {
-        const holder = ownerByName(name.slice(prefix.length)) ?? readHolder(join(folder, name));
-        if (holder !== null && isDead(holder)) remove(join(folder, name));
-      } catch {
-        // Somebody else's, and not ours to remove.
+    try {
+      const folder = dirname(this.path);
+      const prefix = `${basename(this.path)}.`;
+      for (const name of readdirSync(folder)) {
+        if (name.startsWith(prefix)) removeIfLeft(join(folder, name), name.slice(prefix.length));
       }
+    } catch {
+      // A folder that cannot be listed stays as it is.
     }
   }
 }
 
-// Whose the file is that a waiter of this machine links to the lock.
+function removeIfLeft(path: string, suffix: string): void {
+  try {
+    const holder = ownerByName(suffix) ?? readHolder(path);
+    if (holder !== null && isDead(holder)) removeIfThere(path);
+  } catch {
+    // Somebody else's, and not ours to remove.
+  }
+}
+
+// Whose the file is that a waiter links to the lock: its name tells, since it is empty at first.
 function ownerByName(suffix: string): Holder | null {
-  const pid = suffix.startsWith(OWN) ? Number.parseInt(suffix.slice(OWN.length), 10) : 0;
+  const prefix = `new-${placeName()}-`;
+  const pid = suffix.startsWith(prefix) ? Number.parseInt(suffix.slice(prefix.length), 10) : 0;
   return pid > 0 ? { pid, start: '', host: hostname(), token: '' } : null;
 }
 
@@ -160,7 +190,7 @@ function place(own: string, target: string, self: Holder): boolean {
   }
   // A file system without hard links: the contents follow a moment later.
   try {
-    writeNew(target, JSON.stringify(self));
+    writeNewFile(target, JSON.stringify(self));
     return true;
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) return false;
@@ -168,77 +198,30 @@ function place(own: string, target: string, self: Holder): boolean {
   }
 }
 
-function writeNew(path: string, contents: string): void {
-  const fd = openSync(path, 'wx', 0o644);
-  try {
-    writeSync(fd, contents);
-  } finally {
-    closeSync(fd);
-  }
-}
-
 function renameOver(own: string, target: string, self: Holder): void {
   // `own` is linked to the claim too; renaming a name of its own makes sure that the two are told apart.
   const fresh = `${own}.taking`;
-  writeNew(fresh, JSON.stringify(self));
-  renameSync(fresh, target);
-}
-
-function remove(path: string): void {
+  writeNewFile(fresh, JSON.stringify(self));
   try {
-    unlinkSync(path);
+    renameSync(fresh, target);
   } catch (error) {
-    if (!isSystemError(error, 'ENOENT')) throw error;
+    removeQuietly(fresh);
+    throw error;
   }
 }
 
+// Who a lock or a claim names; one that says nothing is nobody's (pid 0) once its time is far from now.
 function readHolder(path: string): Holder | null {
   try {
-    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder> | null;
-    if (typeof value?.pid === 'number' && typeof value.token === 'string') {
-      return { pid: value.pid, start: value.start ?? '', host: value.host ?? '', token: value.token };
-    }
+    const { bytes, stats } = readOrdinaryFile(path, LOCK_SIZE, false);
+    const holder = parseHolder(bytes.toString());
+    if (holder !== null) return holder;
+    // Not written yet, where there are no hard links; or its contents were lost when the power failed.
+    if (Math.abs(Date.now() - stats.mtimeMs) < UNREADABLE_LIFETIME) return null;
+    return { pid: 0, start: '', host: '', token: `unreadable-${stats.ino}-${Math.floor(Math.abs(stats.mtimeMs))}` };
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return null;
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  // Not written yet, where there are no hard links; or its contents were lost when the power failed.
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || Date.now() - found.mtimeMs < UNREADABLE_LIFETIME) return null;
-  return { pid: 0, start: '', host: '', token: `unreadable-${found.ino}-${Math.floor(found.mtimeMs)}` };
-}
-
-function identity(): Holder {
-  return {
-    pid: process.pid,
-    start: statusOf(process.pid)[1],
-    host: hostname(),
-    token: randomBytes(12).toString('hex'),
-  };
-}
-
-// A process on another machine, or in another container, is taken to be alive.
-function isDead(holder: Holder): boolean {
-  if (holder.pid === 0) return true;
-  if (holder.host !== hostname()) return false;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return isSystemError(error, 'ESRCH');
-  }
-  const [state, start] = statusOf(holder.pid);
-  // The number may have been given to another process since.
-  return state === 'Z' || (holder.start !== '' && start !== '' && start !== holder.start);
-}
-
-// State and start time: fields 3 and 22 of Linux' /proc/<pid>/stat, counted behind the name, which may hold anything.
-function statusOf(pid: number): [state: string, start: string] {
-  if (process.platform !== 'linux') return ['', ''];
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return [fields[0] ?? '', fields[19] ?? ''];
-  } catch {
-    return ['', ''];
+    if (error instanceof UnfitFileError) throw new UnfitFileError(path, `${error.fault}: remove it`);
+    throw error;
   }
 }

@@ -23,6 +23,12 @@ export const FIRST_TRANSIENT_ENTRY_ID = 0x40000001;
 /** The longest provider path, in characters (Windows: MAX_PATH). */
 export const MAX_PROVIDER_PATH = 260;
 
+/** The most bytes of a catalog's file. */
+export const MAX_CATALOG_SIZE = 4 * 1024 * 1024;
+// How deep a catalog may be nested, and how many values it may have: none comes near that.
+const DEEPEST = 100;
+const MOST_VALUES = 500_000;
+
 /** What stood in the file instead of a sound entry; written back as it was until somebody repairs it. */
 export interface DamagedItem {
   readonly raw: unknown;
@@ -267,12 +273,57 @@ export function protocolInfoFaults(entry: WSAPROTOCOL_INFOW): string[] {
 export function parseCatalog(json: string, file: string | null): CatalogData {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    // Some editors begin a file with a byte order mark.
+    value = JSON.parse(json.replace(/^\uFEFF/, ''));
   } catch (cause) {
     const what = json.trim() === '' ? 'is empty' : `is not valid JSON, or was cut off (${(cause as Error).message})`;
     throw unusable(file, what, cause);
   }
   return readCatalog(value, file);
+}
+
+/**
+ * Says why a value is no catalog at all; entries with wrong values are no reason.
+ *
+ * @returns what follows "the catalog ..." in a sentence, or `null` when it can be read
+ */
+export function catalogFault(value: unknown): string | null {
+  if (!isMembers(value)) return 'does not hold a JSON object';
+  const unlike = unlikeJson(value);
+  if (unlike !== null) return unlike;
+  if (value['format'] !== CATALOG_FORMAT) {
+    return `says "format": ${shown(value['format'])} where "${CATALOG_FORMAT}" belongs`;
+  }
+  const version = value['version'];
+  if (!isInteger(1, Number.MAX_SAFE_INTEGER)(version)) {
+    return `says "version": ${shown(version)} where a whole number belongs`;
+  }
+  if (version !== CATALOG_VERSION) {
+    return `has version ${String(version)} of the format; this package reads version ${CATALOG_VERSION}, so a later one wrote it`;
+  }
+  const wrong = faults(value, FILE_RULES, '');
+  return wrong.length > 0 ? `is incomplete: ${wrong.join('; ')}` : null;
+}
+
+// What cannot be gone through as JSON can: too deep for a copy, without end, or of values that JSON does not have.
+function unlikeJson(root: Members): string | null {
+  const levels: Iterator<unknown>[] = [Object.values(root)[Symbol.iterator]()];
+  for (let count = 0; levels.length > 0; count++) {
+    if (count > MOST_VALUES) return `holds more than ${MOST_VALUES} values`;
+    const next = levels.at(-1)!.next();
+    if (next.done === true) {
+      levels.pop();
+      continue;
+    }
+    const value: unknown = next.value;
+    if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') {
+      return `holds a ${typeof value}, which JSON does not have`;
+    }
+    if (typeof value !== 'object' || value === null) continue;
+    if (levels.length >= DEEPEST) return `is nested more than ${DEEPEST} levels deep`;
+    levels.push(Object.values(value)[Symbol.iterator]());
+  }
+  return null;
 }
 
 /**
@@ -283,22 +334,8 @@ export function parseCatalog(json: string, file: string | null): CatalogData {
  * @throws CatalogError (WSANO_RECOVERY) as `parseCatalog`
  */
 export function readCatalog(value: unknown, file: string | null): CatalogData {
-  if (!isMembers(value)) throw unusable(file, 'does not hold a JSON object');
-  if (value['format'] !== CATALOG_FORMAT) {
-    throw unusable(file, `says "format": ${shown(value['format'])} where "${CATALOG_FORMAT}" belongs`);
-  }
-  const version = value['version'];
-  if (!isInteger(1, Number.MAX_SAFE_INTEGER)(version)) {
-    throw unusable(file, `says "version": ${shown(version)} where a whole number belongs`);
-  }
-  if (version !== CATALOG_VERSION) {
-    throw unusable(
-      file,
-      `has version ${String(version)} of the format; this package reads version ${CATALOG_VERSION}, so a later one wrote it`,
-    );
-  }
-  const wrong = faults(value, FILE_RULES, '');
-  if (wrong.length > 0) throw unusable(file, `is incomplete: ${wrong.join('; ')}`);
+  const fault = catalogFault(value);
+  if (fault !== null || !isMembers(value)) throw unusable(file, fault ?? '');
   // A snapshot's list of problems is made anew from the data, so it is not data itself.
   const { problems: _problems, ...members } = value;
   return {
