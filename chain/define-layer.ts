@@ -68,7 +68,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
     if (codec === undefined) fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
     else Object.assign(table, createCodecProvider(context, codec));
     // What a codec layer overrides lies above its codec; what a pass-through layer overrides, above the provider below.
-    installFilters(definition, table, context.host, name);
+    installFilters(definition, table, context.host, context.chain, name);
     if (overrides !== undefined) {
       const below = codec === undefined ? context.lower : { ...table };
       const set = typeof overrides === 'function' ? overrides(context) : overrides;

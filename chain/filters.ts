@@ -5,49 +5,49 @@ import {
   CF_REJECT,
   GUID,
   INVALID_SOCKET,
-  parseSockaddr,
+  SIO_GET_EXTENSION_FUNCTION_POINTER,
   SO_LINGER,
+  SOCK_STREAM,
+  SOCKADDR_IN,
   sockaddr_in,
   sockaddr_in6,
   SOCKET_ERROR,
-  SIO_GET_EXTENSION_FUNCTION_POINTER,
   SOL_SOCKET,
-  WSAEACCES,
   WSAEINVAL,
-  WSAEPROVIDERFAILEDINIT,
   WSAEWOULDBLOCK,
   WSAID_ACCEPTEX,
+  WSAID_WSASENDMSG,
   type InstanceHost,
   type LPCONDITIONPROC,
   type LPFN_ACCEPTEX,
+  type LPFN_WSASENDMSG,
   type LPWSPACCEPT,
   type LPWSPBIND,
   type LPWSPCONNECT,
   type LPWSPIOCTL,
+  type LPWSPJOINLEAF,
+  type LPWSPSENDTO,
+  type Ref,
   type SOCKET,
   type WSABUF,
+  type WSAPROTOCOL_INFOW,
   type WSPPROC_TABLE,
 } from '../spi/index.js';
+import { createFilterAsker, type AskFilter, type Filter, type FilterRequest, type Verdict } from './ask-filter.js';
 
-/** A name that is about to be used, as a filter sees it. A filter may change `address` and `port`. */
-export interface FilterRequest {
-  /** The socket; for `accept` the listener. */
-  readonly socket: SOCKET;
-  /** AF_INET or AF_INET6. */
-  readonly family: number;
-  /** The address in text form; what it is changed to is used instead. */
-  address: string;
-  /** The port, 0 to 65535; what it is changed to is used instead. */
-  port: number;
-  /** Refuses; the call fails with this WinSock code, WSAEACCES when left out. */
-  refuse(error?: number): void;
-}
+export type { FilterRequest } from './ask-filter.js';
 
-/** Decides about a connection to be made: changes or refuses its destination. A number returned refuses with that code. */
+/**
+ * Decides about a destination: of a connection to be made, of a datagram, of a multicast group to be joined. It changes or
+ * refuses it. Nothing returned lets pass, and a number returned refuses with that code.
+ */
 export type ConnectFilter = (request: FilterRequest) => number | void;
 /** Decides about a connection that came in. Refused, it is reset, and the application never sees it. */
 export type AcceptFilter = (request: FilterRequest) => number | void;
-/** Decides about a local name: changes or refuses it. A number returned refuses with that code. */
+/**
+ * Decides about a local name: changes or refuses it. A socket that is given a name because it connects or sends without one
+ * is asked about as well, with every address and port 0. A number returned refuses with that code.
+ */
 export type BindFilter = (request: FilterRequest) => number | void;
 
 /** The filters of a layer. */
@@ -57,165 +57,197 @@ export interface Filters {
   readonly bind?: BindFilter;
 }
 
-/** What came of asking a filter: a WinSock code that refuses, or the name to use. */
-interface Verdict {
-  readonly error: number;
-  readonly name: Uint8Array;
+/** Where filters are installed. */
+interface FilteredTable {
+  /** The functions as they were: what lies below the filters. */
+  readonly next: Readonly<WSPPROC_TABLE>;
+  /** Changed in place. */
+  readonly procedures: WSPPROC_TABLE;
+  readonly host: InstanceHost;
+  readonly chain: WSAPROTOCOL_INFOW;
+  readonly ask: AskFilter;
 }
 
 /**
- * Puts filters before the functions of a procedure table. One that throws refuses: nothing passes a broken filter.
+ * Puts filters before the functions of a procedure table, and before the extension functions that would pass them by.
+ * What is not a plain yes of a filter refuses: nothing passes one that is broken.
  *
  * @param procedures changed in place
+ * @param chain the layer's chain
+ * @param layer the layer's name, for reports
  */
-export function installFilters(filters: Filters, procedures: WSPPROC_TABLE, host: InstanceHost, layer: string): void {
+export function installFilters(
+  filters: Filters,
+  procedures: WSPPROC_TABLE,
+  host: InstanceHost,
+  chain: WSAPROTOCOL_INFOW,
+  layer: string,
+): void {
   const { connect, accept, bind } = filters;
-  const ask = (filter: ConnectFilter, s: SOCKET, name: Uint8Array, namelen: number): Verdict =>
-    askFilter(filter, s, name, namelen, (cause) => {
-      host.report({
-        message: `${layer}: a filter threw; what it was asked about is refused`,
-        cause,
-        provider: layer,
-        socket: s,
-      });
-    });
-
-  if (connect !== undefined) {
-    const next = procedures.lpWSPConnect;
-    const filtered: LPWSPCONNECT = (s, name, namelen, callerData, calleeData, sqos, gqos, lpErrno) => {
-      const verdict = ask(connect, s, name, namelen);
-      if (verdict.error !== 0) {
-        lpErrno.value = verdict.error;
-        return SOCKET_ERROR;
-      }
-      return next(s, verdict.name, verdict.name.length, callerData, calleeData, sqos, gqos, lpErrno);
-    };
-    procedures.lpWSPConnect = filtered;
-  }
-
-  if (bind !== undefined) {
-    const next = procedures.lpWSPBind;
-    const filtered: LPWSPBIND = (s, name, namelen, lpErrno) => {
-      const verdict = ask(bind, s, name, namelen);
-      if (verdict.error !== 0) {
-        lpErrno.value = verdict.error;
-        return SOCKET_ERROR;
-      }
-      return next(s, verdict.name, verdict.name.length, lpErrno);
-    };
-    procedures.lpWSPBind = filtered;
-  }
-
-  if (accept !== undefined) {
-    const next = procedures.lpWSPAccept;
-    const filtered: LPWSPACCEPT = (s, addr, addrlen, condition, callbackData, lpErrno) => {
-      for (;;) {
-        const name = new Uint8Array(128);
-        const length = { value: name.length };
-        const accepted = next(s, name, length, condition, callbackData, lpErrno);
-        if (accepted === INVALID_SOCKET) return accepted;
-        if (ask(accept, s, name, length.value).error === 0) {
-          if (addr !== null && addrlen !== null) {
-            addr.set(name.subarray(0, Math.min(length.value, addr.length)));
-            addrlen.value = length.value;
-          }
-          return accepted;
-        }
-        procedures.lpWSPSetSockOpt(accepted, SOL_SOCKET, SO_LINGER, RESET, 4, lpErrno);
-        procedures.lpWSPCloseSocket(accepted, lpErrno);
-        lpErrno.value = WSAEWOULDBLOCK;
-      }
-    };
-    procedures.lpWSPAccept = filtered;
-    filterAcceptEx(procedures, (listener, caller) => ask(accept, listener, caller.buf, caller.len).error !== 0);
-  }
+  const table: FilteredTable = {
+    next: { ...procedures },
+    procedures,
+    host,
+    chain,
+    ask: createFilterAsker(layer, host, chain),
+  };
+  if (connect !== undefined || bind !== undefined) filterDestinations(table, connect, bind);
+  if (bind !== undefined) filterBind(table, bind);
+  if (accept !== undefined) filterAccept(table, accept);
 }
 
-/**
- * Puts a filter of accept before AcceptEx too, which comes from the provider below and would pass it by. ConnectEx does
- * not: it begins the connection by the WSPConnect of the chain.
- */
-function filterAcceptEx(procedures: WSPPROC_TABLE, refuses: (listener: SOCKET, caller: WSABUF) => boolean): void {
-  const next = procedures.lpWSPIoctl;
-  const filtered: LPWSPIOCTL = (
+function filterBind({ next, procedures, ask }: FilteredTable, bind: Filter): void {
+  const filtered: LPWSPBIND = (s, name, namelen, lpErrno) => {
+    const { error, name: local } = ask(bind, s, name, namelen);
+    return error === 0 ? next.lpWSPBind(s, local, local.length, lpErrno) : failed(lpErrno, error);
+  };
+  procedures.lpWSPBind = filtered;
+}
+
+/** Whatever leads somewhere: it may give the socket a name as well. ConnectEx begins by the WSPConnect of the chain. */
+function filterDestinations(table: FilteredTable, connect: Filter | undefined, bind: Filter | undefined): void {
+  const { next, procedures, host, chain, ask } = table;
+
+  function verdictOn(s: SOCKET, name: Uint8Array, namelen: number): Verdict {
+    const verdict = connect === undefined ? { error: 0, name: name.slice(0, namelen) } : ask(connect, s, name, namelen);
+    if (verdict.error !== 0 || bind === undefined || !leadsSomewhere(verdict.name)) return verdict;
+    const error = bindImplicitly(table, bind, s, verdict.name);
+    return error === 0 ? verdict : { ...verdict, error };
+  }
+
+  const filteredConnect: LPWSPCONNECT = (s, name, namelen, callerData, calleeData, sqos, gqos, lpErrno) => {
+    const { error, name: to } = verdictOn(s, name, namelen);
+    if (error !== 0) return failed(lpErrno, error);
+    return next.lpWSPConnect(s, to, to.length, callerData, calleeData, sqos, gqos, lpErrno);
+  };
+  const filteredJoin: LPWSPJOINLEAF = (s, name, namelen, callerData, calleeData, sqos, gqos, flags, lpErrno) => {
+    const { error, name: to } = verdictOn(s, name, namelen);
+    if (error === 0) return next.lpWSPJoinLeaf(s, to, to.length, callerData, calleeData, sqos, gqos, flags, lpErrno);
+    lpErrno.value = error;
+    return INVALID_SOCKET;
+  };
+  procedures.lpWSPConnect = filteredConnect;
+  procedures.lpWSPJoinLeaf = filteredJoin;
+  // A stream ignores destinations (specification: WSPSendTo), and is not to pay for them.
+  if (chain.iSocketType === SOCK_STREAM) return;
+  const filteredSend: LPWSPSENDTO = (
     s,
-    code,
-    input,
-    length,
-    output,
-    room,
-    lpBytes,
+    buffers,
+    count,
+    sent,
+    flags,
+    to,
+    tolen,
     overlapped,
     routine,
     thread,
     lpErrno,
   ) => {
-    const result = next(s, code, input, length, output, room, lpBytes, overlapped, routine, thread, lpErrno);
+    if (to === null) {
+      return next.lpWSPSendTo(s, buffers, count, sent, flags, to, tolen, overlapped, routine, thread, lpErrno);
+    }
+    const { error, name } = verdictOn(s, to, tolen);
+    if (error !== 0) return failed(lpErrno, error);
+    return next.lpWSPSendTo(s, buffers, count, sent, flags, name, name.length, overlapped, routine, thread, lpErrno);
+  };
+  procedures.lpWSPSendTo = filteredSend;
+  filterExtension<LPFN_WSASENDMSG>(procedures, WSAID_WSASENDMSG, (WSASendMsg) => (s, message, ...others) => {
+    const to = message?.name;
+    if (!(to instanceof Uint8Array)) return WSASendMsg(s, message, ...others);
+    const { error, name } = verdictOn(s, to, message.namelen);
+    if (error === 0) return WSASendMsg(s, { ...message, name, namelen: name.length }, ...others);
+    host.setLastError(error);
+    return SOCKET_ERROR;
+  });
+}
+
+/** Asks about the name that a socket without one is about to get. 0, or why it does not get one. */
+function bindImplicitly({ next, ask }: FilteredTable, bind: Filter, s: SOCKET, destination: Uint8Array): number {
+  const lpErrno = { value: 0 };
+  const named = next.lpWSPGetSockName(s, new Uint8Array(128), { value: 128 }, lpErrno) === 0;
+  if (named || lpErrno.value !== WSAEINVAL) return 0;
+  const any = destination[0] === AF_INET6 ? sockaddr_in6('::', 0) : sockaddr_in('0.0.0.0', 0);
+  const { error, name } = ask(bind, s, any, any.length);
+  if (error !== 0 || name.every((byte, index) => byte === any[index])) return error;
+  return next.lpWSPBind(s, name, name.length, lpErrno) === 0 ? 0 : lpErrno.value || WSAEINVAL;
+}
+
+function filterAccept({ next, procedures, ask }: FilteredTable, accept: Filter): void {
+  const refuses = (listener: SOCKET, caller: WSABUF | null): boolean =>
+    caller === null || ask(accept, listener, caller.buf, caller.len).error !== 0;
+
+  const filtered: LPWSPACCEPT = (s, addr, addrlen, condition, callbackData, lpErrno) => {
+    for (;;) {
+      const name = new Uint8Array(128);
+      const length = { value: name.length };
+      let asked = false;
+      let refused = false;
+      // The application's own condition function does not see whom the filter refuses.
+      const both: LPCONDITIONPROC = (callerId, ...others) => {
+        asked = true;
+        refused = refuses(s, callerId);
+        return refused ? CF_REJECT : condition!(callerId, ...others);
+      };
+      const accepted = next.lpWSPAccept(s, name, length, condition === null ? null : both, callbackData, lpErrno);
+      if (accepted === INVALID_SOCKET) {
+        if (refused) continue;
+        return accepted;
+      }
+      if (asked ? !refused : ask(accept, s, name, length.value).error === 0) {
+        if (addr !== null && addrlen !== null) {
+          addr.set(name.subarray(0, Math.min(length.value, addr.length)));
+          addrlen.value = length.value;
+        }
+        return accepted;
+      }
+      procedures.lpWSPSetSockOpt(accepted, SOL_SOCKET, SO_LINGER, RESET, 4, lpErrno);
+      procedures.lpWSPCloseSocket(accepted, lpErrno);
+      lpErrno.value = WSAEWOULDBLOCK;
+    }
+  };
+  procedures.lpWSPAccept = filtered;
+  filterExtension<LPFN_ACCEPTEX>(
+    procedures,
+    WSAID_ACCEPTEX,
+    (AcceptEx) =>
+      (listener, socket, buffer, data, local, remote, lpReceived, operation, routes = {}) => {
+        const condition: LPCONDITIONPROC = (callerId, ...others) => {
+          if (refuses(listener, callerId)) return CF_REJECT;
+          return routes.condition === undefined ? CF_ACCEPT : routes.condition(callerId, ...others);
+        };
+        return AcceptEx(listener, socket, buffer, data, local, remote, lpReceived, operation, { ...routes, condition });
+      },
+  );
+}
+
+/** Puts a filter before an extension function, which comes from the provider below and would pass it by. */
+function filterExtension<Extension>(
+  procedures: WSPPROC_TABLE,
+  guid: string,
+  filter: (extension: Extension) => Extension,
+): void {
+  const next = procedures.lpWSPIoctl;
+  const filtered: LPWSPIOCTL = (s, code, input, length, output, room, bytes, overlapped, routine, thread, lpErrno) => {
+    const result = next(s, code, input, length, output, room, bytes, overlapped, routine, thread, lpErrno);
     if (result !== 0 || code >>> 0 !== SIO_GET_EXTENSION_FUNCTION_POINTER) return result;
     if (input === null || output === null || output instanceof Uint8Array) return result;
-    const guid = typeof input === 'string' ? input.toUpperCase() : GUID.decode(input);
-    if (guid !== WSAID_ACCEPTEX) return result;
-    const AcceptEx = output.value as LPFN_ACCEPTEX;
-    const own: LPFN_ACCEPTEX = (listener, socket, buffer, data, local, remote, lpReceived, operation, routes = {}) => {
-      const condition: LPCONDITIONPROC = (callerId, ...others) => {
-        if (callerId !== null && refuses(listener, callerId)) return CF_REJECT;
-        return routes.condition === undefined ? CF_ACCEPT : routes.condition(callerId, ...others);
-      };
-      return AcceptEx(listener, socket, buffer, data, local, remote, lpReceived, operation, { ...routes, condition });
-    };
-    output.value = own;
+    const wanted = typeof input === 'string' ? input.toUpperCase() : GUID.decode(input);
+    if (wanted === guid) output.value = filter(output.value as Extension);
     return result;
   };
   procedures.lpWSPIoctl = filtered;
 }
 
+function leadsSomewhere(name: Uint8Array): boolean {
+  const least =
+    name[1] !== 0 ? Infinity : name[0] === AF_INET ? SOCKADDR_IN.size : name[0] === AF_INET6 ? 24 : Infinity;
+  return name.length >= least;
+}
+
+function failed(lpErrno: Ref<number>, error: number): number {
+  lpErrno.value = error;
+  return SOCKET_ERROR;
+}
+
 /** SO_LINGER on, with no time: closing resets. */
 const RESET = Uint8Array.of(1, 0, 0, 0);
-
-function askFilter(
-  filter: ConnectFilter,
-  s: SOCKET,
-  name: Uint8Array,
-  namelen: number,
-  failed: (cause: unknown) => void,
-): Verdict {
-  let error = 0;
-  try {
-    const parsed = parseSockaddr(name, namelen);
-    // A name of no such family leads nowhere that a filter could know; the provider refuses it, or has a use for it.
-    if (parsed.family !== AF_INET && parsed.family !== AF_INET6) return { error: 0, name: name.subarray(0, namelen) };
-    const request: FilterRequest = {
-      socket: s,
-      family: parsed.family,
-      address: parsed.address,
-      port: parsed.port,
-      refuse: (code = WSAEACCES) => {
-        error = code;
-      },
-    };
-    const answer = filter(request);
-    if (typeof answer === 'number' && answer !== 0) error = answer;
-    if (error !== 0) return { error, name };
-    if (request.address === parsed.address && request.port === parsed.port)
-      return { error: 0, name: name.subarray(0, namelen) };
-    const changed =
-      parsed.family === AF_INET6
-        ? sockaddr_in6(request.address, request.port, parsed.flowinfo ?? 0, parsed.scope_id ?? 0)
-        : sockaddr_in(request.address, request.port);
-    return { error: 0, name: changed };
-  } catch (cause) {
-    // Not a name at all: that is the provider's to refuse, with the specification's code.
-    if (cause instanceof RangeError && error === 0 && !isName(name, namelen)) return { error: WSAEINVAL, name };
-    failed(cause);
-    return { error: WSAEPROVIDERFAILEDINIT, name };
-  }
-}
-
-function isName(name: Uint8Array, namelen: number): boolean {
-  try {
-    parseSockaddr(name, namelen);
-    return true;
-  } catch {
-    return false;
-  }
-}

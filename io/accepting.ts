@@ -1,3 +1,4 @@
+import { ignoreOutcome, isThenable, kindOf } from '../spi/answers.js';
 import {
   CF_ACCEPT,
   CF_DEFER,
@@ -50,7 +51,8 @@ export function nextWaitingConnection(listener: FrontSocket): WaitingConnection 
 /**
  * Asks a condition function about a connection.
  *
- * @returns its verdict; CF_REJECT when it threw, which is reported; a negative number when the caller is gone by now
+ * @returns its verdict; CF_REJECT when it threw or gave none, which is reported; a negative number when the caller is gone by
+ *   now
  */
 export function askCondition(
   listener: FrontSocket,
@@ -62,13 +64,21 @@ export function askCondition(
   connection.core.localName(local);
   const callerId = wsabuf(connection.peer);
   const calleeId = wsabuf(local);
-  let verdict: number;
+  let verdict: unknown;
   try {
     verdict = condition(callerId, null, null, null, calleeId, null, { value: 0 }, dwCallbackData);
   } catch (cause) {
     listener.host.report({
       message: 'the condition function of WSAAccept threw; the connection is rejected',
       cause,
+      socket: listener.handle,
+    });
+    return CF_REJECT;
+  }
+  if (typeof verdict !== 'number') {
+    if (isThenable(verdict)) ignoreOutcome(verdict);
+    listener.host.report({
+      message: `the condition function of WSAAccept gave ${kindOf(verdict)} instead of CF_ACCEPT, CF_REJECT or CF_DEFER; the connection is rejected`,
       socket: listener.handle,
     });
     return CF_REJECT;

@@ -12,3 +12,16 @@ export function kindOf(value: unknown): string {
   const kind = typeof value;
   return kind === 'object' ? 'an object' : `a ${kind}`;
 }
+
+/** Sees to it that a promise nobody waits for does not end the process when it is rejected. */
+export function ignoreOutcome(answer: PromiseLike<unknown>): void {
+  try {
+    answer.then(nothing, nothing);
+  } catch {
+    // What only looks like a promise may do anything.
+  }
+}
+
+function nothing(): void {
+  // The promise was refused, and that was reported, before it had an outcome.
+}
