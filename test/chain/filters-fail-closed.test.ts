@@ -61,7 +61,6 @@ const NO_YES: readonly (readonly [what: string, answer: Answer, report: RegExp |
   [
     'throws what is no error',
     () => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- an application may
       throw undefined;
     },
     /threw/,
