@@ -1,5 +1,8 @@
 import {
+  ERROR_PORT_UNREACHABLE,
+  STATUS_PORT_UNREACHABLE,
   statusOfWinsockError,
+  WSAECONNRESET,
   WSS_OPERATION_IN_PROGRESS,
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type WSAOVERLAPPED,
@@ -28,6 +31,11 @@ function callRoutine(context: unknown): void {
 /** The event object of an operation: its lowest bit is for completion ports. 0 for what can be no handle. */
 function eventOf({ hEvent }: WSAOVERLAPPED): number {
   return typeof hEvent === 'number' ? hEvent & ~1 : 0;
+}
+
+/** To WinSock it is WSAECONNRESET that nobody has a port, but its status is another than that of a connection. */
+function statusOf(error: number): number {
+  return error === ERROR_PORT_UNREACHABLE ? STATUS_PORT_UNREACHABLE : statusOfWinsockError(error);
 }
 
 /** Begins and completes overlapped operations: the caller's own structure, then observers, then who is to be told. */
@@ -60,14 +68,15 @@ export class OverlappedResults {
     flags: number,
   ): void {
     overlapped.InternalHigh = transferred;
-    overlapped.Internal = error === 0 ? 0 : statusOfWinsockError(error);
+    overlapped.Internal = error === 0 ? 0 : statusOf(error);
     if (flags !== 0) {
       this.#anyFlags = true;
       this.#flags.set(overlapped, flags);
     }
-    if (this.observers.any) this.observers.completed(s, overlapped, error, transferred, flags);
+    const code = error === ERROR_PORT_UNREACHABLE ? WSAECONNRESET : error;
+    if (this.observers.any) this.observers.completed(s, overlapped, code, transferred, flags);
     if (routine !== null) {
-      this.reactor.queueApc(callRoutine, new RoutineCall(routine, error, transferred, overlapped, flags), s);
+      this.reactor.queueApc(callRoutine, new RoutineCall(routine, code, transferred, overlapped, flags), s);
       return;
     }
     if (overlapped.hEvent) this.events.set(eventOf(overlapped));

@@ -13,7 +13,14 @@ import { ThreadPoller } from './thread-poller.js';
 import { unsupportedDescriptorSet, unsupportedSockets } from './unsupported.js';
 
 export * from './poller.js';
-export type { MessageDetails, NameSlot, OfferedSocket, PlatformSockets, SocketOffer } from './platform.js';
+export type {
+  DatagramError,
+  MessageDetails,
+  NameSlot,
+  OfferedSocket,
+  PlatformSockets,
+  SocketOffer,
+} from './platform.js';
 export type { DescriptorSet } from './descriptor-set.js';
 export { ThreadPoller } from './thread-poller.js';
 export { UnsupportedPlatformError } from './unsupported.js';

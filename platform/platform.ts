@@ -16,6 +16,14 @@ export interface MessageDetails {
   trafficClass: number;
 }
 
+/** What the network answered to a datagram that was sent earlier. */
+export interface DatagramError {
+  /** WSAECONNRESET: nobody has the port that it went to; WSAENETRESET: its time to live expired; 0: what Windows does not tell. */
+  code: number;
+  /** When the answer came, in nanoseconds; compares with `nextArrival` alone. */
+  arrival: number;
+}
+
 /**
  * An operating system's sockets, thinly: descriptors and counts, with Windows' values on this side of the border
  * (families, address layout, flags, levels, option names and values, error codes). Descriptors are non-blocking and not
@@ -102,6 +110,18 @@ export interface PlatformSockets {
    * @param position where in the file; -1 for its own position
    */
   sendFile(descriptor: number, file: number, position: number, length: number): number;
+
+  /** Whether the answers of the network to datagrams are kept for `takeDatagramError`; those kept are dropped when not. */
+  keepDatagramErrors(descriptor: number, af: number, on: boolean): void;
+  /**
+   * Takes the first answer of the network that is kept. One that has not been taken also fails the next call, a send or a
+   * receive, whatever it is about.
+   *
+   * @returns whether there was one; it is written to `error`
+   */
+  takeDatagramError(descriptor: number, error: DatagramError): boolean;
+  /** When the datagram came that is received next, in nanoseconds; Infinity when none waits. */
+  nextArrival(descriptor: number): number;
 
   /** What holds of a descriptor now, of the `PollEvents` bits asked for and ERROR and HANG_UP. */
   look(descriptor: number, events: number): number;

@@ -192,7 +192,7 @@ export interface InstanceHost {
    * Completes an overlapped operation: writes `InternalHigh`, then `Internal`, tells observers, then signals the event
    * object and the completion port, or queues the completion routine to the thread that asked.
    *
-   * @param dwError a WSA error, 0 on success
+   * @param dwError a WSA error, 0 on success; WSAECONNRESET of a datagram socket is ERROR_PORT_UNREACHABLE to a completion port
    * @param dwFlags what a receive reports in its flags
    */
   completeOverlapped(

@@ -1,5 +1,5 @@
 import type { InstanceHost, LPWPUCOMPLETEOVERLAPPEDREQUEST, WSAPROTOCOL_INFOW } from '../spi/index.js';
-import { WSAEFAULT, WSAEINVAL } from '../spi/index.js';
+import { ERROR_PORT_UNREACHABLE, SOCK_DGRAM, WSAECONNRESET, WSAEFAULT, WSAEINVAL } from '../spi/index.js';
 import { isStructure } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 
@@ -23,6 +23,12 @@ export function createHostFactory(dispatcher: Dispatcher): (entry: WSAPROTOCOL_I
 function createSharedHost(dispatcher: Dispatcher): SharedHost {
   const { host, catalog } = dispatcher;
 
+  /** A datagram socket has no connection that could be reset: it is a port that nobody has, and a completion port says so. */
+  function completionError(s: number, error: number): number {
+    if (error !== WSAECONNRESET) return error;
+    return dispatcher.sockets.get(s)?.chainEntry.iSocketType === SOCK_DGRAM ? ERROR_PORT_UNREACHABLE : error;
+  }
+
   const WPUCompleteOverlappedRequest: LPWPUCOMPLETEOVERLAPPEDREQUEST = (
     s,
     lpOverlapped,
@@ -32,7 +38,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
   ) => {
     if ((dispatcher.sockets.get(s)?.creator ?? null) === null) return refuse(lpErrno, WSAEINVAL);
     if (!isStructure(lpOverlapped)) return refuse(lpErrno, WSAEFAULT);
-    host.completeOverlapped(s, lpOverlapped, null, null, dwError, cbTransferred, 0);
+    host.completeOverlapped(s, lpOverlapped, null, null, completionError(s, dwError), cbTransferred, 0);
     return 0;
   };
 
@@ -66,7 +72,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     isWindow: (hWnd) => host.isWindow(hWnd),
     beginOverlapped: (s, lpOverlapped, routine) => host.beginOverlapped(s, lpOverlapped, routine),
     completeOverlapped: (s, lpOverlapped, routine, thread, error, transferred, flags) =>
-      host.completeOverlapped(s, lpOverlapped, routine, thread, error, transferred, flags),
+      host.completeOverlapped(s, lpOverlapped, routine, thread, completionError(s, error), transferred, flags),
     overlappedFlags: (lpOverlapped) => host.overlappedFlags(lpOverlapped),
     WPUCompleteOverlappedRequest,
     catalogEntries: () => catalog.entries(),

@@ -219,7 +219,7 @@ export const IOCTLS: readonly IoctlRow[] = [
     SIO_UDP_NETRESET,
     'at once',
     takeDatagramSwitch,
-    'whether a receive tells of an expired time to live; it never does here',
+    'whether a receive tells of an expired time to live (WSAENETRESET); in memory none expires',
   ),
   row(
     'SIO_LOOPBACK_FAST_PATH',

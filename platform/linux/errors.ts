@@ -7,6 +7,8 @@ import * as spi from '../../spi/index.js';
 export const EINTR = 4;
 /** Nothing to be had now; of `connect`: no room for a way to the destination. */
 export const EAGAIN = 11;
+/** Too long; of a receive: what a datagram sent earlier was. */
+export const EMSGSIZE = 90;
 /** The peer broke the protocol's rules; of `accept`: the connection is gone. */
 export const EPROTO = 71;
 /** The connection was lost before it was accepted. */
@@ -63,4 +65,12 @@ for (const [errno, code] of ERRORS) codes[errno] = code;
 /** The WinSock code for an errno value; WSASYSCALLFAILURE for one that no socket call should give. */
 export function winsockError(errno: number): number {
   return codes[errno] ?? spi.WSASYSCALLFAILURE;
+}
+
+/**
+ * The WinSock code for what a receive of datagrams failed with. It never is WSAEMSGSIZE, which means one that was cut off: that
+ * an earlier one was too long for the way to its destination is no matter of what is received.
+ */
+export function datagramError(errno: number): number {
+  return errno === EMSGSIZE ? spi.WSAEHOSTUNREACH : winsockError(errno);
 }

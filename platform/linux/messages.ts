@@ -4,7 +4,7 @@ import { addressOf, pinMemory, writeWord } from '../native-memory.js';
 import type { MessageDetails } from '../platform.js';
 import type { Libc } from './bindings.js';
 import { CONTROL_ROOM, readControl, writeControl } from './control.js';
-import { EINTR, winsockError } from './errors.js';
+import { datagramError, EINTR, winsockError } from './errors.js';
 import type { NameScratch } from './names.js';
 
 const MSG_TRUNC = 0x20;
@@ -15,7 +15,7 @@ export const COMMON_FLAGS = 0x7;
 const MOST_BUFFERS = 1024;
 const IOV_INTS = 4;
 /** `struct msghdr` in 32-bit integers: where its members begin. */
-const MSG = { NAME: 0, NAMELEN: 2, IOV: 4, IOVLEN: 6, CONTROL: 8, CONTROLLEN: 10, FLAGS: 12, SIZE: 56 } as const;
+export const MSG = { NAME: 0, NAMELEN: 2, IOV: 4, IOVLEN: 6, CONTROL: 8, CONTROLLEN: 10, FLAGS: 12, SIZE: 56 } as const;
 
 /** Scratch memory for the message of one `recvmsg` or `sendmsg`: describe the buffers, then add what goes with them. */
 export class MessageScratch {
@@ -107,7 +107,7 @@ export class MessageScratch {
         return received;
       }
       const errno = this.#libc.errno();
-      if (errno !== EINTR) return -winsockError(errno);
+      if (errno !== EINTR) return -datagramError(errno);
     }
   }
 

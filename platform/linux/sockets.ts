@@ -1,9 +1,17 @@
 // Linux' sockets behind the platform's border.
 import * as spi from '../../spi/index.js';
 import { LastAddress, pinMemory, writeWord } from '../native-memory.js';
-import type { MessageDetails, NameSlot, OfferedSocket, PlatformSockets, SocketOffer } from '../platform.js';
+import type {
+  DatagramError,
+  MessageDetails,
+  NameSlot,
+  OfferedSocket,
+  PlatformSockets,
+  SocketOffer,
+} from '../platform.js';
 import { libc } from './bindings.js';
-import { EAGAIN, ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
+import { DatagramErrors } from './datagram-errors.js';
+import { datagramError, EAGAIN, ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
 import { COMMON_FLAGS, MessageScratch } from './messages.js';
 import { NAME_ROOM, NameScratch } from './names.js';
 import { offerSocket, takeSocket } from './offers.js';
@@ -61,6 +69,7 @@ export class LinuxSockets implements PlatformSockets {
   readonly #poll = pinMemory(8);
   readonly #message = new MessageScratch(this.#libc);
   readonly #options = new LinuxSocketOptions(this.#libc, this.#value, this.#length);
+  readonly #datagramErrors = new DatagramErrors(this.#libc, this.#options);
 
   socket(af: number, type: number, protocol: number): number {
     const domain = af === spi.AF_INET6 ? AF_INET6 : af;
@@ -78,6 +87,10 @@ export class LinuxSockets implements PlatformSockets {
     if (type === SOCK_DGRAM && af === spi.AF_INET) this.#options.setInteger(descriptor, SOL_IP, IP_MULTICAST_ALL, 0);
     if (type === SOCK_DGRAM && af === spi.AF_INET6)
       this.#options.setInteger(descriptor, SOL_IPV6, IPV6_MULTICAST_ALL, 0);
+    if (type === SOCK_DGRAM) {
+      this.#datagramErrors.keep(descriptor, af, true);
+      this.#datagramErrors.stamp(descriptor);
+    }
     return descriptor;
   }
 
@@ -166,7 +179,7 @@ export class LinuxSockets implements PlatformSockets {
         return received > length ? -spi.WSAEMSGSIZE : received;
       }
       const errno = this.#libc.errno();
-      if (errno !== EINTR) return -winsockError(errno);
+      if (errno !== EINTR) return -datagramError(errno);
     }
   }
 
@@ -281,6 +294,18 @@ export class LinuxSockets implements PlatformSockets {
       if (ready > 0) return pollEvents(poll[1] >>> 16);
       if (ready === 0 || this.#libc.errno() !== EINTR) return 0;
     }
+  }
+
+  keepDatagramErrors(descriptor: number, af: number, on: boolean): void {
+    this.#datagramErrors.keep(descriptor, af, on);
+  }
+
+  takeDatagramError(descriptor: number, error: DatagramError): boolean {
+    return this.#datagramErrors.take(descriptor, error);
+  }
+
+  nextArrival(descriptor: number): number {
+    return this.#datagramErrors.nextArrival(descriptor);
   }
 
   takeError(descriptor: number): number {

@@ -1,5 +1,5 @@
 // UDP within the process.
-import type { Timer, WSABUF } from '../../spi/index.js';
+import type { WSABUF } from '../../spi/index.js';
 import {
   IP_MULTICAST_LOOP,
   IPPROTO_IP,
@@ -81,10 +81,8 @@ export class DatagramCore extends MemoryCore {
   #sendRefusal = 0;
   #receiveRefusal = 0;
   #closed = false;
-  /** A datagram that was sent came back: the next receive says so. */
-  #unreachable = false;
-  #reportUnreachable = true;
-  #returning: Timer | null = null;
+  /** SIO_UDP_CONNRESET: whether receives tell of datagrams that found nobody, once each, in the order of all that arrived. */
+  #tellsOfPorts = true;
   /** The address that the datagram under way is to come from, when it is not the socket's own. */
   #source: Endpoint | null = null;
 
@@ -135,6 +133,8 @@ export class DatagramCore extends MemoryCore {
   }
 
   tryConnect(name: Uint8Array, namelen: number): number {
+    // They are about other peers.
+    this.#forgetRefusals();
     // Family AF_UNSPEC, or an address of zeros with whatever port.
     if (name[0] === 0 || isAny(parseEndpoint(name))) {
       this.peer = null;
@@ -217,7 +217,7 @@ export class DatagramCore extends MemoryCore {
     }
     const receiver = network.datagrams.find(to, (core) => core.#rank(source));
     if (receiver !== null) receiver.#queue.send(this, buffers, count, bytes, source, to);
-    else if (!network.isSilent(to)) this.#comeBack();
+    else if (!network.isSilent(to)) this.#queue.comeBack(to);
   }
 
   /** Whether it is in a group and wants what this machine sends to that; on Windows the receiver decides on loopback. */
@@ -234,32 +234,11 @@ export class DatagramCore extends MemoryCore {
     return sameEndpoint(this.peer, source) ? 2 : 0;
   }
 
-  /** Nobody has the port that was sent to; word of it takes its time there and back. */
-  #comeBack(): void {
-    const { link } = this.network;
-    const { clock, random } = this.host;
-    if (link.immediate) {
-      this.#noteUnreachable();
-    } else if (this.#returning === null && !link.loses(random)) {
-      const arrival = clock.now() + link.delay(random) + link.delay(random);
-      this.#returning = this.network.schedule(this.host, arrival, () => {
-        this.#returning = null;
-        this.#noteUnreachable();
-      });
-    }
-  }
-
-  #noteUnreachable(): void {
-    if (!this.#reportUnreachable) return;
-    this.#unreachable = true;
-    this.tell(Readiness.READABLE);
-  }
-
   // ---- Receiving ----
 
   #arrive(message: Message): boolean {
     // The socket may have been connected since the datagram was sent.
-    if (this.#rank(message.source) === 0) return false;
+    if (message.refused ? !this.#tellsOfPorts : this.#rank(message.source) === 0) return false;
     if (!this.#queue.accept(message, this.options.value(SOL_SOCKET, SO_RCVBUF))) return false;
     this.tell(Readiness.READABLE);
     return true;
@@ -269,15 +248,15 @@ export class DatagramCore extends MemoryCore {
     if (this.#receiveRefusal !== 0) return this.#receiveRefusal;
     if ((flags & MSG_OOB) !== 0) return -WSAEOPNOTSUPP;
     if (this.#binding === null) return -WSAEINVAL;
-    if (this.#unreachable) {
-      this.#unreachable = false;
-      this.#reviewReadable();
-      return -WSAECONNRESET;
-    }
     const message = this.#queue.first;
     if (message === null) {
       this.readiness &= ~Readiness.READABLE;
       return -WSAEWOULDBLOCK;
+    }
+    if (message.refused) {
+      this.#queue.dropFirst();
+      this.#reviewReadable();
+      return -WSAECONNRESET;
     }
     if (from !== null) formatEndpoint(message.source, this.family, from);
     const { length } = message;
@@ -296,8 +275,8 @@ export class DatagramCore extends MemoryCore {
     from: AddressSlot | null,
     details: DatagramDetails,
   ): number {
-    const message = this.#unreachable ? null : this.#queue.first;
-    if (message !== null) {
+    const message = this.#queue.first;
+    if (message !== null && !message.refused) {
       formatEndpoint(message.destination, this.family, details.address);
       details.interfaceIndex = LOOPBACK_INTERFACE;
       details.hopLimit = HOP_LIMIT;
@@ -327,12 +306,17 @@ export class DatagramCore extends MemoryCore {
     return sent;
   }
 
+  #forgetRefusals(): void {
+    this.#queue.forgetRefusals();
+    this.#reviewReadable();
+  }
+
   #reviewReadable(): void {
-    if (this.#queue.first === null && !this.#unreachable) this.readiness &= ~Readiness.READABLE;
+    if (this.#queue.first === null) this.readiness &= ~Readiness.READABLE;
   }
 
   available(): number {
-    return this.#queue.first?.length ?? 0;
+    return this.#queue.firstLength;
   }
 
   unsent(): number {
@@ -359,7 +343,6 @@ export class DatagramCore extends MemoryCore {
     if (this.#closed) return;
     this.#closed = true;
     this.leave();
-    this.#returning?.cancel();
     this.#queue.close();
     if (this.#binding !== null) this.network.datagrams.unbind(this.#binding);
     this.#sendRefusal = this.#receiveRefusal = -WSAENOTSOCK;
@@ -390,7 +373,8 @@ export class DatagramCore extends MemoryCore {
       case SIO_UDP_CONNRESET:
         // A BOOL: programs pass 1 byte or 4.
         if (input === null || inputLength < 1) return -WSAEFAULT;
-        this.#reportUnreachable = input.subarray(0, Math.min(inputLength, 4)).some((byte) => byte !== 0);
+        this.#tellsOfPorts = input.subarray(0, Math.min(inputLength, 4)).some((byte) => byte !== 0);
+        if (!this.#tellsOfPorts) this.#forgetRefusals();
         return 0;
       case SIO_UDP_NETRESET:
         // Nothing crosses a router here, so no time to live expires.

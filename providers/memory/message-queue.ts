@@ -6,9 +6,14 @@ import type { MemoryHost, MemoryNetwork } from './network.js';
 /** Datagrams up to this size travel in buffers that are used again. */
 const SMALL = 2048;
 const MOST_SPARE = 64;
+/** How many words of datagrams that found nobody wait at most. */
+const MOST_REFUSALS = 256;
+const NO_BYTES = new Uint8Array(0);
 
-/** A datagram. */
+/** A datagram, or word of one that was sent to a port that nobody has. */
 export interface Message {
+  /** Whether it is such word: it has no content, and its source is of no meaning. */
+  readonly refused: boolean;
   /** The content is the first `length` bytes. */
   bytes: Uint8Array;
   length: number;
@@ -31,6 +36,8 @@ export class MessageQueue {
   readonly #host: MemoryHost;
   readonly #arrived: (message: Message) => boolean;
   #waiting: Message[] = [];
+  /** How many of those that wait are words of datagrams that found nobody. */
+  #refusals = 0;
   /** Index of the first waiting message; those before it are done with. */
   #head = 0;
   /** Earliest first. */
@@ -80,10 +87,32 @@ export class MessageQueue {
       return;
     }
     message.due = leaves + link.delay(this.#host.random);
+    this.#fly(message);
+  }
+
+  /**
+   * Word comes to the owner of the queue that nobody has the port that it sent to; the link may lose it.
+   *
+   * @param from where that was
+   */
+  comeBack(from: Endpoint): void {
+    const { link } = this.#network;
+    const word = { bytes: NO_BYTES, length: 0, source: from, destination: from, sender: null, due: 0 };
+    const message: Message = { refused: true, ...word };
+    if (this.#inFlight.length === 0 && link.immediate) {
+      if (!this.#arrived(message)) this.#release(message);
+    } else if (!link.loses(this.#host.random)) {
+      // There and back.
+      message.due = this.#host.clock.now() + link.delay(this.#host.random) + link.delay(this.#host.random);
+      this.#fly(message);
+    }
+  }
+
+  #fly(message: Message): void {
     let index = this.#inFlight.length;
     for (; index > 0; index--) {
       const before = this.#inFlight[index - 1]!;
-      if (before.sender === sender && before.due > message.due) message.due = before.due;
+      if (before.sender === message.sender && before.due > message.due) message.due = before.due;
       if (before.due <= message.due) break;
     }
     this.#inFlight.splice(index, 0, message);
@@ -110,7 +139,7 @@ export class MessageQueue {
     }
     const nowhere: Endpoint = { stack: 4, host: '', port: 0, scope: 0 };
     const room = new Uint8Array(bytes <= SMALL ? SMALL : bytes);
-    return { bytes: room, length: bytes, source: nowhere, destination: nowhere, sender: null, due: 0 };
+    return { refused: false, bytes: room, length: bytes, source: nowhere, destination: nowhere, sender: null, due: 0 };
   }
 
   #release(message: Message): void {
@@ -142,12 +171,14 @@ export class MessageQueue {
    * @returns false when there is no room, and the datagram is lost
    */
   accept(message: Message, limit: number): boolean {
+    if (message.refused && this.#refusals >= MOST_REFUSALS) return false;
     while (this.first !== null && this.#wouldExceed(message, limit)) {
       if (!this.circular) return false;
       this.dropFirst();
     }
     this.#waiting.push(message);
     this.bytes += message.length;
+    if (message.refused) this.#refusals++;
     return true;
   }
 
@@ -160,6 +191,21 @@ export class MessageQueue {
   /** The datagram that is next to be received, or `null`. */
   get first(): Message | null {
     return this.#waiting[this.#head] ?? null;
+  }
+
+  /** Bytes of the first datagram that waits; 0 when there is none. */
+  get firstLength(): number {
+    for (let at = this.#head; at < this.#waiting.length; at++) {
+      if (!this.#waiting[at]!.refused) return this.#waiting[at]!.length;
+    }
+    return 0;
+  }
+
+  /** Drops what waits of word that datagrams found nobody. */
+  forgetRefusals(): void {
+    if (this.#refusals === 0) return;
+    this.#waiting = this.#waiting.filter((message, at) => at >= this.#head && !message.refused);
+    this.#head = this.#refusals = 0;
   }
 
   /**
@@ -183,6 +229,7 @@ export class MessageQueue {
   dropFirst(): void {
     const message = this.first!;
     this.bytes -= message.length;
+    if (message.refused) this.#refusals--;
     this.#head++;
     if (this.#head === this.#waiting.length) {
       this.#waiting.length = this.#head = 0;
@@ -199,6 +246,6 @@ export class MessageQueue {
     this.#timer = null;
     this.#inFlight = [];
     this.#waiting = [];
-    this.#head = this.bytes = this.#spare.length = 0;
+    this.#head = this.bytes = this.#refusals = this.#spare.length = 0;
   }
 }

@@ -14,6 +14,8 @@ import {
   WSAEDESTADDRREQ,
   WSAEFAULT,
   WSAEINVAL,
+  WSAEMSGSIZE,
+  WSAENETRESET,
   WSAENOTCONN,
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
@@ -21,7 +23,7 @@ import {
 } from '../../spi/index.js';
 import { addressSlot, Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../io/core.js';
 import { State } from '../../io/states.js';
-import { PollEvents } from '../../platform/index.js';
+import { PollEvents, type DatagramError } from '../../platform/index.js';
 import { isZeroAddress, nameFamily, namePort } from './addresses.js';
 import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
 import { totalLength } from '../../io/operations.js';
@@ -30,16 +32,26 @@ const NOTHING = new Uint8Array(8);
 /** The longest datagram over IPv4 and IPv6: 65535 less the headers counted in it. */
 const MOST_BYTES_V4 = 65507;
 const MOST_BYTES_V6 = 65527;
+/** How many answers of the network wait for a receive at most. */
+const MOST_ERRORS = 256;
+/** How often a receive looks again, because the kernel told of something else first. */
+const MOST_TRIES = 8;
 
 /** A datagram socket. */
 export class DatagramCore extends DescriptorCore {
-  // A peer's port was found closed by a send, which never says so on Windows; the next receive does.
-  #refused = false;
-  #reportsRefusal = true;
+  // What the network answered to datagrams: on Windows a send never says so, the receives that follow do, once each, in the
+  // order of all that arrived.
+  #errors: DatagramError[] = [];
+  /** Whether there may be some, here or in the kernel: otherwise a receive need not look. */
+  #erring = false;
+  /** SIO_UDP_CONNRESET and SIO_UDP_NETRESET. */
+  #tellsOfPorts = true;
+  #tellsOfHops = true;
 
   ready(events: number): void {
     let bits = 0;
-    if ((events & (PollEvents.IN | PollEvents.ERROR)) !== 0) bits = Readiness.READABLE;
+    if ((events & PollEvents.IN) !== 0) bits = Readiness.READABLE;
+    if ((events & PollEvents.ERROR) !== 0) bits |= this.#errorsArrived();
     if ((events & PollEvents.OUT) !== 0) bits |= Readiness.WRITABLE;
     const news = bits & (Readiness.READABLE | ~this.readiness);
     this.readiness |= bits;
@@ -49,7 +61,8 @@ export class DatagramCore extends DescriptorCore {
   confirm(bits: number): number {
     if (this.descriptor < 0) return this.readiness;
     const events = this.sockets.look(this.descriptor, PollEvents.IN | PollEvents.OUT);
-    let now = (events & (PollEvents.IN | PollEvents.ERROR)) !== 0 || this.#refused ? Readiness.READABLE : 0;
+    let now = (events & PollEvents.IN) !== 0 || this.#errors.length > 0 ? Readiness.READABLE : 0;
+    if ((events & PollEvents.ERROR) !== 0) now |= this.#errorsArrived();
     if ((events & PollEvents.OUT) !== 0) now |= Readiness.WRITABLE;
     this.readiness = (this.readiness & ~(bits & (Readiness.READABLE | Readiness.WRITABLE))) | now;
     return this.readiness;
@@ -60,7 +73,8 @@ export class DatagramCore extends DescriptorCore {
   }
 
   tryConnect(name: Uint8Array, namelen: number): number {
-    this.#refused = false;
+    // They are about other peers.
+    this.#forgetErrors();
     const disconnects = nameFamily(name, namelen) === 0 || isZeroAddress(name, namelen);
     const to = this.type === SOCK_RAW ? withoutPort(name) : name;
     const code = disconnects ? this.#disconnect() : this.sockets.connect(this.descriptor, to, namelen);
@@ -80,11 +94,12 @@ export class DatagramCore extends DescriptorCore {
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
-    if (this.#refused) return this.#tellRefusal();
-    const received = this.#receive(buffers, count, flags, from);
-    if (received !== -WSAECONNREFUSED) return this.#received(received);
-    if (this.#reportsRefusal) return -WSAECONNRESET;
-    return this.#received(this.#receive(buffers, count, flags, from));
+    let failed = 0;
+    if (!this.#erring) {
+      failed = this.#receive(buffers, count, flags, from, null);
+      if (!isError(failed)) return this.#received(failed);
+    }
+    return this.#receiveInOrder(failed, buffers, count, flags, from, null);
   }
 
   trySend(
@@ -96,19 +111,12 @@ export class DatagramCore extends DescriptorCore {
     offset: number,
   ): number {
     let sent = this.#send(buffers, count, flags, to, tolen, offset);
-    if (sent === -WSAECONNREFUSED) {
-      // What an earlier datagram met. Taking the error has cleared it, so that this one goes out now.
-      this.#noteRefusal();
+    // What an earlier datagram met, it may be. Having told of it the kernel has forgotten it, and this one goes out now.
+    if (sent < 0 && sent !== -WSAEWOULDBLOCK && this.#isOfEarlier(sent)) {
       sent = this.#send(buffers, count, flags, to, tolen, offset);
       if (sent === -WSAECONNREFUSED) sent = totalLength(buffers, count) - offset;
     }
-    if (sent >= 0) this.bound = true;
-    // Without a destination and without a peer: on Windows the socket is not connected, and says so.
-    if (sent === -WSAEDESTADDRREQ && to === null) return -WSAENOTCONN;
-    // Linux has no such name for a destination that is none (specification: sendto).
-    if (sent === -WSAEINVAL && to !== null && namePort(to, tolen) === 0) return -WSAEADDRNOTAVAIL;
-    if (sent === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.WRITABLE;
-    return sent;
+    return this.#sent(sent, to, tolen);
   }
 
   tryReceiveMessage(
@@ -118,11 +126,12 @@ export class DatagramCore extends DescriptorCore {
     from: AddressSlot | null,
     details: DatagramDetails,
   ): number {
-    if (this.#refused) return this.#tellRefusal();
-    const received = this.sockets.receiveMessage(this.descriptor, buffers, count, flags, from, details);
-    if (received !== -WSAECONNREFUSED) return this.#received(received);
-    if (this.#reportsRefusal) return -WSAECONNRESET;
-    return this.#received(this.sockets.receiveMessage(this.descriptor, buffers, count, flags, from, details));
+    let failed = 0;
+    if (!this.#erring) {
+      failed = this.#receive(buffers, count, flags, from, details);
+      if (!isError(failed)) return this.#received(failed);
+    }
+    return this.#receiveInOrder(failed, buffers, count, flags, from, details);
   }
 
   trySendMessage(
@@ -133,10 +142,13 @@ export class DatagramCore extends DescriptorCore {
     tolen: number,
     details: DatagramDetails,
   ): number {
-    const sent = this.sockets.sendMessage(this.descriptor, this.af, buffers, count, flags, to, tolen, details);
-    if (sent >= 0) this.bound = true;
-    if (sent === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.WRITABLE;
-    return sent;
+    const { descriptor, sockets, af } = this;
+    let sent = sockets.sendMessage(descriptor, af, buffers, count, flags, to, tolen, details);
+    if (sent < 0 && sent !== -WSAEWOULDBLOCK && this.#isOfEarlier(sent)) {
+      sent = sockets.sendMessage(descriptor, af, buffers, count, flags, to, tolen, details);
+      if (sent === -WSAECONNREFUSED) sent = totalLength(buffers, count);
+    }
+    return this.#sent(sent, to, tolen);
   }
 
   shutdown(how: number): number {
@@ -167,13 +179,19 @@ export class DatagramCore extends DescriptorCore {
     output: Uint8Array | null,
     outputLength: number,
   ): number {
-    // A time to live that expires is never told of here, so that there is nothing to be turned off; and the kernel always
-    // drops the newest datagram.
-    if (code === SIO_UDP_NETRESET || code === SIO_ENABLE_CIRCULAR_QUEUEING) return 0;
-    if (code !== SIO_UDP_CONNRESET) return super.ioctl(code, input, inputLength, output, outputLength);
+    // The kernel always drops the newest datagram.
+    if (code === SIO_ENABLE_CIRCULAR_QUEUEING) return 0;
+    if (code !== SIO_UDP_CONNRESET && code !== SIO_UDP_NETRESET) {
+      return super.ioctl(code, input, inputLength, output, outputLength);
+    }
     if (input === null || inputLength < 1) return -WSAEFAULT;
-    this.#reportsRefusal = input[0] !== 0;
-    if (!this.#reportsRefusal) this.#refused = false;
+    // A BOOL: programs pass 1 byte or 4.
+    const on = input.subarray(0, Math.min(inputLength, 4)).some((byte) => byte !== 0);
+    if (code === SIO_UDP_CONNRESET) this.#tellsOfPorts = on;
+    else this.#tellsOfHops = on;
+    const kept = this.#tellsOfPorts || this.#tellsOfHops;
+    if (this.type !== SOCK_RAW) this.sockets.keepDatagramErrors(this.descriptor, this.af, kept);
+    this.#errors = this.#errors.filter((error) => this.#tellsOf(error.code));
     return 0;
   }
 
@@ -191,13 +209,52 @@ export class DatagramCore extends DescriptorCore {
     return { state: connected ? State.CONNECTED : this.bound ? State.BOUND : State.UNBOUND, active: connected };
   }
 
-  #receive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
-    if (count > 1) return this.sockets.receiveDatagramVector(this.descriptor, buffers, count, flags, from);
+  #receive(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    from: AddressSlot | null,
+    details: DatagramDetails | null,
+  ): number {
+    const { descriptor, sockets } = this;
+    if (details !== null) return sockets.receiveMessage(descriptor, buffers, count, flags, from, details);
+    if (count > 1) return sockets.receiveDatagramVector(descriptor, buffers, count, flags, from);
     const buffer = count === 1 ? buffers[0]! : null;
-    if (buffer === null || buffer.len === 0) {
-      return this.sockets.receiveDatagram(this.descriptor, NOTHING, 0, flags, from);
+    if (buffer === null || buffer.len === 0) return sockets.receiveDatagram(descriptor, NOTHING, 0, flags, from);
+    return sockets.receiveDatagram(descriptor, buffer.buf, buffer.len, flags, from);
+  }
+
+  /**
+   * Receives what came first, a datagram or the network's answer to one.
+   *
+   * @param failed what a receive has just failed with, 0 when none was tried
+   */
+  #receiveInOrder(
+    failed: number,
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    from: AddressSlot | null,
+    details: DatagramDetails | null,
+  ): number {
+    let received = failed;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const taken = this.#takeErrors();
+      const first = this.#errors[0];
+      if (first !== undefined && this.sockets.nextArrival(this.descriptor) >= first.arrival) {
+        this.#errors.shift();
+        this.#erring = this.shared || this.#errors.length > 0;
+        return -first.code;
+      }
+      // The kernel may have had no room to keep it.
+      if (taken === 0 && received === -WSAECONNREFUSED && this.#tellsOfPorts) return -WSAECONNRESET;
+      if (taken === 0 && isError(received) && received !== -WSAECONNREFUSED) return received;
+      received = this.#receive(buffers, count, flags, from, details);
+      if (isError(received)) continue;
+      this.#erring = this.#errors.length > 0;
+      return this.#received(received);
     }
-    return this.sockets.receiveDatagram(this.descriptor, buffer.buf, buffer.len, flags, from);
+    return received;
   }
 
   #received(result: number): number {
@@ -224,17 +281,62 @@ export class DatagramCore extends DescriptorCore {
       : this.sockets.sendTo(this.descriptor, bytes, length, flags, to, tolen);
   }
 
-  #noteRefusal(): void {
-    if (!this.#reportsRefusal) return;
-    this.#refused = true;
-    this.readiness |= Readiness.READABLE;
-    this.notice?.changed(Readiness.READABLE);
+  /** Draws the conclusions from a send. */
+  #sent(sent: number, to: Uint8Array | null, tolen: number): number {
+    if (sent >= 0) this.bound = true;
+    // Without a destination and without a peer: on Windows the socket is not connected, and says so.
+    if (sent === -WSAEDESTADDRREQ && to === null) return -WSAENOTCONN;
+    // Linux has no such name for a destination that is none (specification: sendto).
+    if (sent === -WSAEINVAL && to !== null && namePort(to, tolen) === 0) return -WSAEADDRNOTAVAIL;
+    if (sent === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.WRITABLE;
+    return sent;
   }
 
-  #tellRefusal(): number {
-    this.#refused = false;
-    return -WSAECONNRESET;
+  /** The kernel has answers of the network, or may have some. Returns READABLE if a receive will tell of one. */
+  #errorsArrived(): number {
+    // Whoever receives first is told, in whatever process: nobody takes them before that.
+    if (this.shared) this.#erring = true;
+    else this.#takeErrors();
+    return this.#erring ? Readiness.READABLE : 0;
   }
+
+  /** Whether a send failed by what an earlier one met; a receive tells of that. */
+  #isOfEarlier(sent: number): boolean {
+    const taken = this.#takeErrors();
+    if (this.#erring) {
+      this.readiness |= Readiness.READABLE;
+      this.notice?.changed(Readiness.READABLE);
+    }
+    return taken > 0 || sent === -WSAECONNREFUSED;
+  }
+
+  /** Takes them from the kernel, which would fail other calls by them, and keeps those that are told of. Returns how many. */
+  #takeErrors(): number {
+    const error: DatagramError = { code: 0, arrival: 0 };
+    let taken = 0;
+    while (!(this.shared && this.#errors.length > 0) && this.sockets.takeDatagramError(this.descriptor, error)) {
+      taken++;
+      if (this.#tellsOf(error.code) && this.#errors.length < MOST_ERRORS) this.#errors.push({ ...error });
+    }
+    this.#erring = this.#errors.length > 0;
+    return taken;
+  }
+
+  #tellsOf(code: number): boolean {
+    return (code === WSAECONNRESET && this.#tellsOfPorts) || (code === WSAENETRESET && this.#tellsOfHops);
+  }
+
+  #forgetErrors(): void {
+    do {
+      this.#errors = [];
+      this.#takeErrors();
+    } while (this.#erring);
+  }
+}
+
+/** Whether a receive failed by something that is neither the absence of a datagram nor the length of one. */
+function isError(received: number): boolean {
+  return received < 0 && received !== -WSAEWOULDBLOCK && received !== -WSAEMSGSIZE;
 }
 
 /** A name without its port: raw sockets have none, and Linux takes a port of IPv6 for a protocol. */

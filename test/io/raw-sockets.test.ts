@@ -19,6 +19,7 @@ import {
   RCVALL_ON,
   ref,
   SIO_RCVALL,
+  SIO_UDP_NETRESET,
   SO_PROTOCOL_INFOW,
   SO_TYPE,
   SOCK_RAW,
@@ -30,8 +31,10 @@ import {
   WSAEACCES,
   WSAEINVAL,
   WSAEMSGSIZE,
+  WSAENETRESET,
   WSAENOTCONN,
   WSAEOPNOTSUPP,
+  WSAEWOULDBLOCK,
   WSAOVERLAPPED,
   WSAPROTOCOL_INFOW,
 } from 'ws2spi';
@@ -227,5 +230,46 @@ describe('a process without privileges', () => {
       cwd: new URL('../..', import.meta.url).pathname,
     });
     expect([stdout.trim(), stderr]).toEqual([`${INVALID_SOCKET} ${WSAEACCES}`, '']);
+  });
+});
+
+describeOnEveryProvider('a datagram whose time to live expired', (on) => {
+  on.it('is none that has one hop to go', (world) => {
+    const [{ s }, to] = [world.boundUdp(), world.boundUdp()];
+    world.ws2.setsockopt(s, IPPROTO_IP, IP_TTL, dword(1), 4);
+    expect(world.count(world.ws2.sendto(s, Buffer.from('near'), 4, 0, to.name, 16))).toBe(4);
+    expect(world.receive(to.s)).toBe('near');
+    world.nonBlocking(s);
+    world.settle();
+    expect(world.receive(s)).toBe(-WSAEWOULDBLOCK);
+  });
+
+  // Nothing in a memory network is farther away.
+  if (!on.native) return;
+  itWithRawSockets(on, 'fails a receive with WSAENETRESET, unless SIO_UDP_NETRESET is off', (world) => {
+    const router = rawSocket(world, AF_INET, IPPROTO_ICMP);
+    const { s, name } = world.boundUdp();
+    const to = world.boundUdp();
+    world.nonBlocking(s);
+    /** What a router answers: time exceeded in transit, with the headers of the datagram that it threw away. */
+    const expire = (): void => {
+      const packet = Buffer.alloc(8 + 20 + 8);
+      packet[0] = 11;
+      packet.set([0x45, 0, 0, 28, 0, 0, 0, 0, 0, 17, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1], 8);
+      packet.set([name[2]!, name[3]!, to.name[2]!, to.name[3]!, 0, 8], 28);
+      packet.writeUInt16BE(sum(packet), 2);
+      expect(world.count(world.ws2.sendto(router, packet, packet.length, 0, sockaddr_in('127.0.0.1', 0), 16))).toBe(36);
+      world.settle();
+    };
+    expire();
+    expect(world.receive(s)).toBe(-WSAENETRESET);
+    expect(world.receive(s)).toBe(-WSAEWOULDBLOCK);
+    expire();
+    expect(world.count(world.ws2.sendto(s, Buffer.from('goes out'), 8, 0, to.name, 16))).toBe(8);
+    expect(world.receive(to.s)).toBe('goes out');
+    expect(ioctl(world, s, SIO_UDP_NETRESET, { input: dword(0) }).code).toBe(0);
+    expect(world.receive(s)).toBe(-WSAEWOULDBLOCK);
+    expire();
+    expect(world.receive(s)).toBe(-WSAEWOULDBLOCK);
   });
 });

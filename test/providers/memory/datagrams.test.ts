@@ -127,7 +127,7 @@ test('a closed port is told of by a later receive, unless SIO_UDP_CONNRESET is o
   const edges = watch(core);
   for (let times = 0; times < 10; times++) expect(sendTo(core, 'x', nowhere)).toBe(1);
   expect(edges[0]).toBe(Readiness.READABLE);
-  expect(receive(core)).toBe(-WSAECONNRESET);
+  for (let times = 0; times < 10; times++) expect(receive(core)).toBe(-WSAECONNRESET);
   expect(receive(core)).toBe(-WSAEWOULDBLOCK);
   expect(core.ioctl(SIO_UDP_CONNRESET, fake.option(0), 4, null, 0)).toBe(0);
   sendTo(core, 'x', nowhere);
