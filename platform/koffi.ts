@@ -23,9 +23,13 @@ function load(): Koffi {
     // A synchronous `require`, because providers start synchronously.
     return createRequire(import.meta.url)('koffi') as Koffi;
   } catch (cause) {
+    const forbidden = (cause as { code?: unknown }).code === 'ERR_DLOPEN_DISABLED';
     throw new Error(
       `koffi, by which native sockets are called, cannot be loaded on ${process.platform}/${process.arch} ` +
-        `(${cause instanceof Error ? cause.message : String(cause)}): install it for this system (npm rebuild koffi), ` +
+        `(${cause instanceof Error ? cause.message : String(cause)}): ` +
+        (forbidden
+          ? 'run node with --allow-addons beside --permission, '
+          : 'install it for this system (npm rebuild koffi), ') +
         "or use the memory provider (createWs2_32({ base: 'memory' })), which does without.",
       { cause },
     );

@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
+import { loadPart } from '../host/load-part.js';
 import type * as Instance from './instance.js';
-
-const require = createRequire(import.meta.url);
 
 /**
  * Makes an instance: a WS2_32 of its own, with its handles, its catalog and its providers. The first call loads what
@@ -11,5 +9,5 @@ const require = createRequire(import.meta.url);
  * @throws CatalogError when `catalog` is an object that is no catalog; a file is read by WSAStartup
  */
 export function createWs2_32(options: Instance.Ws2_32Options = {}): Instance.Ws2_32 {
-  return (require('./instance.js') as typeof Instance).createInstance(options);
+  return loadPart<typeof Instance>(import.meta.url, './instance.js').createInstance(options);
 }

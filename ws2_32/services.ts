@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as Inversify from 'inversify';
 import type { Container, ServiceIdentifier } from 'inversify';
+import { loadPart } from '../host/load-part.js';
 import type { Clock, LPNSPSTARTUP, LPWSPSTARTUP, RandomSource } from '../spi/index.js';
 
 /** What a provider's module exports: the one or the other, or both. */
@@ -80,7 +81,7 @@ export function createInstanceContainer(parent: Container | undefined, services:
     const identifier = providerIdentifier(name);
     if (container.isBound(identifier)) continue;
     container.bindLazily(identifier, () => {
-      const module = require(path) as ProviderModule | ProviderFactoryModule;
+      const module = loadPart<ProviderModule | ProviderFactoryModule>(import.meta.url, path);
       return 'createProvider' in module ? module.createProvider(container.get) : module;
     });
   }

@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
+import { loadPart } from '../../host/load-part.js';
 import type * as Network from './network.js';
-
-const require = createRequire(import.meta.url);
 
 /**
  * Makes a network within the process, with semantics like those of Windows' TCP and UDP over loopback.
@@ -14,6 +12,6 @@ const require = createRequire(import.meta.url);
  */
 export function createMemoryNetwork(options: Network.MemoryNetworkOptions = {}): Network.MemoryNetwork {
   // Loaded here, because every program imports this function by the front door, and few call it.
-  const { MemoryNetwork } = require('./network.js') as typeof Network;
+  const { MemoryNetwork } = loadPart<typeof Network>(import.meta.url, './network.js');
   return new MemoryNetwork(options);
 }

@@ -62,6 +62,7 @@ export const SOCKADDR_STORAGE: TableCodec<SOCKADDR_STORAGE> = structure<SOCKADDR
 /** An IPv4 address with port. */
 export interface SOCKADDR_IN {
   sin_family: number;
+  /** In host byte order, 0 to 65535: the codec swaps it. In the bytes, as in C, it is in network order. */
   sin_port: number;
   sin_addr: string;
 }
@@ -76,6 +77,7 @@ export const SOCKADDR_IN: TableCodec<SOCKADDR_IN> = structure<SOCKADDR_IN>('SOCK
 /** An IPv6 address with port and scope. */
 export interface SOCKADDR_IN6 {
   sin6_family: number;
+  /** In host byte order, 0 to 65535: the codec swaps it. In the bytes, as in C, it is in network order. */
   sin6_port: number;
   sin6_flowinfo: number;
   sin6_addr: string;
@@ -98,17 +100,32 @@ export interface ParsedSockaddr {
   family: number;
   /** Text; the path of a local socket; empty for families that are not known here. */
   address: string;
+  /** In host byte order; 0 for families that have none. */
   port: number;
   flowinfo?: number;
   scope_id?: number;
 }
 
-/** Makes the binary form of an IPv4 address with port; throws a RangeError when the text is no such address. */
+/**
+ * Makes the binary form of an IPv4 address with port.
+ *
+ * @param address such as `127.0.0.1`
+ * @param port 0 to 65535, in host byte order: as it is written, not by `htons`
+ * @throws RangeError when the text is no such address, or the port out of its range
+ */
 export function sockaddr_in(address: string, port: number): Uint8Array {
   return SOCKADDR_IN.encode({ sin_family: AF_INET, sin_port: validPort(port), sin_addr: address });
 }
 
-/** Makes the binary form of an IPv6 address with port; throws a RangeError when the text is no such address. */
+/**
+ * Makes the binary form of an IPv6 address with port.
+ *
+ * @param address such as `::1`
+ * @param port 0 to 65535, in host byte order: as it is written, not by `htons`
+ * @param flow flow label, in host byte order
+ * @param scope index of the interface that a link-local address belongs to
+ * @throws RangeError when the text is no such address, or the port out of its range
+ */
 export function sockaddr_in6(address: string, port: number, flow = 0, scope = 0): Uint8Array {
   return SOCKADDR_IN6.encode({
     sin6_family: AF_INET6,

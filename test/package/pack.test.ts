@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
@@ -133,10 +133,30 @@ describe('the packed package', () => {
       ]),
     );
     const strange = tarballFiles.filter(
-      (file) => !/^(dist|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file),
+      (file) =>
+        !/^(dist|docs|examples)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md)$/.test(file),
     );
     expect(strange).toEqual([]);
     expect(tarballFiles.filter((file) => file.includes('.tsbuildinfo'))).toEqual([]);
+  });
+
+  it('has source maps with their sources, or none', () => {
+    const mapped = tarballFiles.filter((file) => file.endsWith('.js')).map((file) => join(installed, file));
+    const dangling = mapped.filter((file) => readFileSync(file, 'utf8').includes('//# sourceMappingURL='));
+    expect(dangling).toEqual([]);
+    expect(tarballFiles.filter((file) => file.endsWith('.map'))).toEqual([]);
+  });
+
+  it('has everything that its own pages lead to', () => {
+    const pages = tarballFiles.filter((file) => file.endsWith('.md'));
+    const lost = pages.flatMap((page) => {
+      const text = readFileSync(join(installed, page), 'utf8').replaceAll(/^```[^]*?^```$/gm, '');
+      const links = [...text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, link]) => link!);
+      return links
+        .filter((link) => !/^https?:/.test(link) && !existsSync(join(installed, dirname(page), link)))
+        .map((link) => `${page}: ${link}`);
+    });
+    expect(lost).toEqual([]);
   });
 
   it('is named by every entry point, for the compiler and for Node.js', async () => {
