@@ -56,6 +56,11 @@ export class BindingTable<Owner> {
     return binding;
   }
 
+  /** Lists the sockets that have an address with a port, earliest first. */
+  ownersAt(port: number): readonly Owner[] {
+    return this.#ports.get(port)?.map(({ owner }) => owner) ?? [];
+  }
+
   /** Gives an address back; harmless when that was done before. */
   unbind(binding: Binding<Owner>): void {
     const { port } = binding.endpoint;

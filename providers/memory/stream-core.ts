@@ -13,6 +13,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
   TCP_INFO_v0,
+  WSAEADDRINUSE,
   WSAEADDRNOTAVAIL,
   WSAEALREADY,
   WSAECONNABORTED,
@@ -28,7 +29,7 @@ import {
   WSAEWOULDBLOCK,
 } from '../../spi/index.js';
 import { type AddressSlot, Readiness, type SocketCore } from '../../io/core.js';
-import { type Endpoint, parseEndpoint } from './address.js';
+import { type Endpoint, parseEndpoint, sameEndpoint } from './address.js';
 import type { Binding } from './bindings.js';
 import { BytePipe } from './byte-pipe.js';
 import { connectionInfo } from './connection-info.js';
@@ -183,23 +184,48 @@ export class StreamCore extends MemoryCore {
         break;
     }
     const to = parseEndpoint(name);
-    if (!this.mayCarry(to)) return WSAENETUNREACH;
-    const unreachable = this.network.route(to);
-    if (unreachable !== 0) return unreachable;
-    if (this.#binding === null) {
-      const failed = this.#bindTo(anyEndpoint(this.stack));
-      if (failed !== 0) return failed;
-    }
-    const { any, endpoint } = this.#binding!;
-    if (!any && endpoint.stack !== to.stack) return WSAEADDRNOTAVAIL;
-    this.local = any ? this.network.sourceFor(to, endpoint.port) : endpoint;
-    this.peer = to;
+    const refused = this.#takeEnds(to);
+    if (refused !== 0) return (this.error = refused);
     this.#state = 'connecting';
     this.#outcome = UNDECIDED;
     this.readiness &= ~(Readiness.CONNECT_FAILED | Readiness.CONNECTED);
     this.#request = new ConnectionRequest(this.network, this, to);
     this.#request.send();
     return WSAEWOULDBLOCK;
+  }
+
+  /** Settles between which two addresses the connection is to be; 0 or a WinSock code. */
+  #takeEnds(to: Endpoint): number {
+    if (!this.mayCarry(to)) return WSAENETUNREACH;
+    const unreachable = this.network.route(to);
+    if (unreachable !== 0) return unreachable;
+    const bound = this.#binding !== null;
+    if (!bound) {
+      const failed = this.#bindTo(anyEndpoint(this.stack));
+      if (failed !== 0) return failed;
+    }
+    const { any, endpoint } = this.#binding!;
+    if (!any && endpoint.stack !== to.stack) return WSAEADDRNOTAVAIL;
+    const from = any ? this.network.sourceFor(to, endpoint.port) : endpoint;
+    if (bound && (sameEndpoint(from, to) || this.#isConnected(from, to))) return WSAEADDRINUSE;
+    this.local = from;
+    this.peer = to;
+    return 0;
+  }
+
+  /** Whether there is a connection between two addresses: from one of those who share the port, or to one of them. */
+  #isConnected(from: Endpoint, to: Endpoint): boolean {
+    const { streams } = this.network;
+    return (
+      streams.ownersAt(from.port).some((core) => core.#goes(from, to)) ||
+      streams.ownersAt(to.port).some((core) => core.#goes(to, from))
+    );
+  }
+
+  #goes(from: Endpoint, to: Endpoint): boolean {
+    const { local, peer } = this;
+    if ((this.readiness & Readiness.RESET) !== 0) return false;
+    return local !== null && peer !== null && sameEndpoint(local, from) && sameEndpoint(peer, to);
   }
 
   /** The instance of whoever listens there. @internal */

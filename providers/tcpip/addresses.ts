@@ -21,6 +21,17 @@ export function isZeroAddress(name: Uint8Array, namelen: number): boolean {
   return true;
 }
 
+/** Whether two names of IP have the same address, whatever their ports and scopes. */
+export function sameAddress(left: Uint8Array, leftLength: number, right: Uint8Array, rightLength: number): boolean {
+  const family = nameFamily(left, leftLength);
+  if (family !== nameFamily(right, rightLength)) return false;
+  const begin = family === AF_INET ? INET_ADDRESS : INET6_ADDRESS;
+  const end = begin + (family === AF_INET ? 4 : 16);
+  if (end > leftLength || end > rightLength) return false;
+  for (let index = begin; index < end; index++) if (left[index] !== right[index]) return false;
+  return true;
+}
+
 /** A name's port; families without ports have none to be 0, and give 1. */
 export function namePort(name: Uint8Array, namelen: number): number {
   const family = nameFamily(name, namelen);

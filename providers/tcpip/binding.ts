@@ -101,6 +101,13 @@ export class AddressClaim {
     return code;
   }
 
+  /** Takes a name again that the kernel took away with the peer: it was had beside others. Returns 0 or a WinSock code. */
+  rebind(descriptor: number, name: Uint8Array, namelen: number): number {
+    const address = this.#address ?? sharedAddress(name, namelen, this.#takesBoth(descriptor), Sharing.DEFAULT);
+    const others = address === null ? [] : this.#othersAt(namePort(name, namelen), address);
+    return this.#beside(others, descriptor, () => this.#sockets.bind(descriptor, name, namelen));
+  }
+
   /** Begins to listen. Returns 0 or a WinSock code. */
   listen(descriptor: number, backlog: number): number {
     // First, because the kernel judges the claim on the address once more now.

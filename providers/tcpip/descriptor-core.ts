@@ -16,7 +16,7 @@ import {
 import type { AddressSlot, CoreNotice, SocketCore } from '../../io/core.js';
 import { InternetIoctls, type LocalNetwork } from '../../io/ioctls/internet.js';
 import type { NameSlot, PlatformSockets, Poller, PollTarget } from '../../platform/index.js';
-import { namePort } from './addresses.js';
+import { namePort, sameAddress } from './addresses.js';
 import { AddressClaim } from './binding.js';
 import type { SocketOffers } from './duplicates.js';
 import { socketIoctl } from './ioctls.js';
@@ -111,7 +111,10 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     // The kernel may still tell of a port that is no longer this socket's; a bind finds that out.
     nameScratch.bytes[2] = port >> 8;
     nameScratch.bytes[3] = port & 0xff;
-    const bound = this.sockets.bind(this.descriptor, nameScratch.bytes, nameScratch.length);
+    const bound =
+      this.type === SOCK_RAW
+        ? this.sockets.bind(this.descriptor, nameScratch.bytes, nameScratch.length)
+        : this.claim.rebind(this.descriptor, nameScratch.bytes, nameScratch.length);
     return bound === WSAEINVAL && now === port ? 0 : bound;
   }
 
@@ -120,6 +123,12 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     if (this.af !== AF_INET && this.af !== AF_INET6) return 0;
     const code = this.sockets.localName(this.descriptor, nameScratch);
     return code === 0 ? namePort(nameScratch.bytes, nameScratch.length) : 0;
+  }
+
+  /** Whether a name is the socket's own local one. */
+  protected hasName(name: Uint8Array, namelen: number): boolean {
+    if (this.localPort() !== namePort(name, namelen)) return false;
+    return sameAddress(nameScratch.bytes, nameScratch.length, name, namelen);
   }
 
   close(): void {

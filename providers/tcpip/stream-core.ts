@@ -5,8 +5,10 @@ import {
   MSG_PEEK,
   SD_RECEIVE,
   SD_SEND,
+  WSAEADDRINUSE,
   WSAEADDRNOTAVAIL,
   WSAECONNABORTED,
+  WSAECONNREFUSED,
   WSAECONNRESET,
   WSAEINVAL,
   WSAEISCONN,
@@ -30,6 +32,9 @@ import { UrgentCore } from './urgent-core.js';
 const Phase = { FRESH: 0, LISTENING: 1, CONNECTING: 2, CONNECTED: 3 } as const;
 
 const RARE_EVENTS = PollEvents.PRIORITY | PollEvents.ERROR | PollEvents.HANG_UP | PollEvents.PEER_HANG_UP;
+
+/** How often the kernel may choose the port that is asked for before nobody is taken to be there. */
+const MOST_OWN_PORTS = 4;
 
 /** Errors that end a connection; others belong to the one call. */
 function endsConnection(code: number): boolean {
@@ -103,8 +108,7 @@ export class StreamCore extends UrgentCore {
     if (this.#phase !== Phase.FRESH) return WSAEINVAL;
     if (isZeroAddress(name, namelen) || namePort(name, namelen) === 0) return WSAEADDRNOTAVAIL;
     this.readiness = 0;
-    if (this.bound) this.claim.inUse(this.descriptor);
-    const code = this.sockets.connect(this.descriptor, name, namelen);
+    const code = this.bound ? this.#connectFrom(name, namelen) : this.#connectFromAnywhere(name, namelen);
     if (code !== 0 && code !== WSAEWOULDBLOCK) return this.#connectFailed(code);
     this.#phase = code === 0 ? Phase.CONNECTED : Phase.CONNECTING;
     this.#peer = keepName(name, namelen);
@@ -116,6 +120,27 @@ export class StreamCore extends UrgentCore {
     // Watched only now: a fresh socket would be reported at once, for nothing.
     const watched = this.watch();
     return watched === 0 ? code : watched;
+  }
+
+  /** Connects from the port that the socket has. */
+  #connectFrom(name: Uint8Array, namelen: number): number {
+    this.claim.inUse(this.descriptor);
+    const code = this.sockets.connect(this.descriptor, name, namelen);
+    // What the kernel has not got is one more connection between the same two ends.
+    if (code === WSAEADDRNOTAVAIL) return WSAEADDRINUSE;
+    // And it connects a socket to itself when that is who has the name, whoever else listens there.
+    return (code === 0 || code === WSAEWOULDBLOCK) && this.hasName(name, namelen) ? WSAEADDRINUSE : code;
+  }
+
+  /** Connects from a port that the kernel chooses, which may be the very one that was asked for, when it is free. */
+  #connectFromAnywhere(name: Uint8Array, namelen: number): number {
+    for (let tries = 0; tries < MOST_OWN_PORTS; tries++) {
+      const code = this.sockets.connect(this.descriptor, name, namelen);
+      if (code === WSAEADDRNOTAVAIL) return WSAEADDRINUSE;
+      if ((code !== 0 && code !== WSAEWOULDBLOCK) || !this.hasName(name, namelen)) return code;
+      this.sockets.disconnect(this.descriptor);
+    }
+    return WSAECONNREFUSED;
   }
 
   tryAccept(peer: AddressSlot): SocketCore | number {

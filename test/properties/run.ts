@@ -98,6 +98,8 @@ export class Run {
   events: number[] = [];
   readonly windows: number[] = [];
   readonly ports: number[] = [];
+  /** Between which ports there have been connections of a family: the system may remember them for a while. */
+  readonly ways = new Set<string>();
   /** Overlapped operations begun. */
   readonly begun: Begun[] = [];
   /** The name of a port that is bound and never listens. */

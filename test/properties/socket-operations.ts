@@ -144,7 +144,7 @@ const listen: Operation = (run, choices) => {
   };
   const { code } = run.callOn(target, 'listen', String(backlog), allowed, () => run.ws2.listen(target.handle, backlog));
   if (code !== 0 || model === null) return;
-  if (model.port === 0) run.learnName(model);
+  run.learnName(model);
   model.phases = ['listening'];
   model.backlog = Math.min(backlog, 200);
 };
@@ -164,6 +164,20 @@ function destinationOf(
   return { name: reachableName(listener)!, listener };
 }
 
+/** Whether a connect meets itself or another connection between the same two ends: always, perhaps, or never. */
+function meets(run: Run, model: SocketModel, port: number): boolean | null {
+  if (model.port === 0) return false;
+  if (model.port === port) return true;
+  const others = run.sockets.filter((each) => each !== model && each.stream && each.family === model.family);
+  const same = others.filter((each) => each.port === model.port && each.peerPort === port);
+  if (same.some((each) => each.is('connected') && !each.vague && !each.sendShut && each.in?.ended === false)) return true;
+  return run.ways.has(wayOf(model, port)) ? null : false;
+}
+
+function wayOf({ family, port }: SocketModel, peerPort: number): string {
+  return `${family} ${Math.min(port, peerPort)} ${Math.max(port, peerPort)}`;
+}
+
 function connectStream(run: Run, choices: Choices, target: { handle: number; model: SocketModel }): void {
   const { model } = target;
   const { name, listener } = destinationOf(run, choices, model);
@@ -173,9 +187,13 @@ function connectStream(run: Run, choices: Choices, target: { handle: number; mod
   if (full && model.blocking && mayBegin) return;
   // Without a look at the outcome of the last attempt, a blocking call would wait for what is not known.
   if (model.phases.length > 1 && model.blocking) return;
+  if (model.maybe('failed')) run.learnName(model);
+  const inUse = meets(run, model, portOf(name));
   const allowed = (): Set<number> => {
     const codes = model.codes('connect');
     if (codes.delete(0)) {
+      if (inUse !== false) codes.add(WSAEADDRINUSE);
+      if (inUse === true) return codes;
       if (!model.blocking) codes.add(WSAEWOULDBLOCK);
       else codes.add(listener === null ? WSAECONNREFUSED : 0);
     }
@@ -184,6 +202,11 @@ function connectStream(run: Run, choices: Choices, target: { handle: number; mod
   const { code } = run.callOn(target, 'connect', textOfName(name), allowed, () =>
     run.ws2.connect(target.handle, name, name.length),
   );
+  if (code === WSAEADDRINUSE) {
+    model.phases = ['failed'];
+    model.news &= ~(FD_CONNECT | FD_WRITE);
+    run.learnName(model);
+  }
   if (code !== 0 && code !== WSAEWOULDBLOCK && code !== WSAECONNREFUSED) return;
   model.in = model.out = null;
   model.news &= ~(FD_CONNECT | FD_WRITE);
@@ -195,6 +218,7 @@ function connectStream(run: Run, choices: Choices, target: { handle: number; mod
     model.news |= FD_CONNECT;
     return;
   }
+  run.ways.add(wayOf(model, model.peerPort));
   model.out = new Direction();
   model.in = new Direction();
   model.connected();
