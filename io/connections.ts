@@ -114,7 +114,11 @@ export function createConnectionFunctions(table: SocketTable) {
       return 0;
     }
     if (error !== WSAEWOULDBLOCK) {
-      if (socket.stream) socket.enter(State.FAILED);
+      if (socket.stream) {
+        // What FD_CONNECT tells, if somebody asks for it only now.
+        socket.core.error = error;
+        socket.enter(State.FAILED);
+      }
       return fail(lpErrno, error);
     }
     socket.destination = name.slice(0, Math.min(namelen, socket.entry.iMaxSockAddr));

@@ -20,4 +20,4 @@ export type { TransportProviderOptions } from './socket-table.js';
 export { NETWORK_EVENTS, type NetworkEventRow } from './network-events.js';
 export { IOCTLS, type IoctlKind, type IoctlRow } from './ioctls/table.js';
 export type { LocalInterface, LocalNetwork } from './ioctls/internet.js';
-export { SOCKET_OPTIONS, type OptionRow, type OptionShape } from './options.js';
+export { foreignOptionError, SOCKET_OPTIONS, type OptionRow, type OptionShape, type SocketKind } from './options.js';

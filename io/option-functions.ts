@@ -1,8 +1,4 @@
 import {
-  IP_HDRINCL,
-  IPPROTO_IP,
-  IPPROTO_IPV6,
-  IPV6_HDRINCL,
   SO_ACCEPTCONN,
   SO_CONNECT_TIME,
   SO_DONTLINGER,
@@ -28,7 +24,14 @@ import {
 import { fail } from './failure.js';
 import { STRUCTURE_SETTERS, writeBspState } from './option-structures.js';
 import { LINGER_KEY, lingerOf, optionValue, storedNumber, storeNumber, withOption } from './option-values.js';
-import { findOption, isOptionLevel, optionKey, type OptionRow } from './options.js';
+import {
+  findOption,
+  foreignOptionError,
+  isOptionLevel,
+  optionKey,
+  type OptionRow,
+  type SocketKind,
+} from './options.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State } from './states.js';
@@ -87,12 +90,7 @@ const EXCLUSIVE = new Map<number, number>([
   [SO_EXCLUSIVEADDRUSE, SO_REUSEADDR],
 ]);
 
-/** Options at the level of raw sockets, which others refuse otherwise than unknown ones (measured behaviour 3.14). */
-const RAW_ONLY: ReadonlySet<number> = new Set([
-  optionKey(IPPROTO_IP, IP_HDRINCL),
-  optionKey(IPPROTO_IPV6, IPV6_HDRINCL),
-]);
-/** The most bytes that IP_OPTIONS may have: what an IP header has room for. */
+/** The most bytes of an option that is kept as bytes: what an IP header has room for. */
 const MOST_BYTES = 40;
 
 /** Why a value cannot be set now; 0 when it can. */
@@ -121,11 +119,13 @@ export function createOptionFunctions(table: SocketTable) {
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
     const row = findOption(level, optname);
-    if (row === undefined || !applies(row, socket)) return fail(lpErrno, refusal(row));
+    if (row === undefined) return fail(lpErrno, WSAENOPROTOOPT);
     if (row.access === 'read') {
       // Measured behaviour 8.3: SO_TYPE of a datagram socket is refused otherwise than a stream's.
-      return fail(lpErrno, optname === SO_TYPE && !socket.stream ? WSAEINVAL : WSAENOPROTOOPT);
+      const known = level === SOL_SOCKET && optname === SO_TYPE && !socket.stream;
+      return fail(lpErrno, known ? WSAEINVAL : WSAENOPROTOOPT);
     }
+    if (!row.kinds.includes(kindOf(socket))) return fail(lpErrno, foreignOptionError(row));
     const setter = STRUCTURE_SETTERS.get(optionKey(level, optname));
     if (setter !== undefined) {
       return result(lpErrno, setter(table, socket, optval, Math.min(optlen, optval?.length ?? 0)));
@@ -154,7 +154,8 @@ export function createOptionFunctions(table: SocketTable) {
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
     const row = findOption(level, optname);
-    if (row === undefined || !applies(row, socket) || row.access === 'write') return fail(lpErrno, refusal(row));
+    if (row === undefined || row.access === 'write') return fail(lpErrno, WSAENOPROTOOPT);
+    if (!row.kinds.includes(kindOf(socket))) return fail(lpErrno, foreignOptionError(row));
     const key = optionKey(level, optname);
     const room = Math.min(optlen.value, optval.length);
     const written = getWhole(row, socket, optval, room);
@@ -174,14 +175,8 @@ export function createOptionFunctions(table: SocketTable) {
   return { lpWSPGetSockOpt, lpWSPSetSockOpt };
 }
 
-function applies(row: OptionRow, socket: FrontSocket): boolean {
-  if (row.only === undefined) return true;
-  return row.only === 'raw' ? socket.type === SOCK_RAW : (row.only === 'stream') === socket.stream;
-}
-
-/** What is said of an option that the socket does not have. */
-function refusal(row: OptionRow | undefined): number {
-  return row !== undefined && RAW_ONLY.has(optionKey(row.level, row.optname)) ? WSAEINVAL : WSAENOPROTOOPT;
+function kindOf(socket: FrontSocket): SocketKind {
+  return socket.stream ? 'stream' : socket.type === SOCK_RAW ? 'raw' : 'datagram';
 }
 
 /** Reads what is no number of the front's: the bytes written, or a negated WinSock code; `undefined` for other options. */

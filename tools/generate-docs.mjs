@@ -86,14 +86,23 @@ function remarks({ remark, before, range }) {
   return said.filter(Boolean).join('; ');
 }
 
-function options({ SOCKET_OPTIONS }, spi) {
+/** What one kind of socket can do with an option, or how it refuses. */
+function access(option, kind, { foreignOptionError }, spi) {
+  if (option.kinds.includes(kind)) return option.access.replace('-', ', ');
+  return code(spi.winsockErrorName(foreignOptionError(option)));
+}
+
+function options(io, spi) {
+  const { SOCKET_OPTIONS } = io;
   return page(
     'Socket options',
     'io/options.ts',
     [
       'Options of `getsockopt` and `setsockopt` that every provider built on `io/` has: TCP/IP, memory, and each codec layer.',
-      'Lengths and values are as on Windows, measured. An option of a level that exists but is not in this table is',
-      '`WSAENOPROTOOPT`; an unknown level is `WSAEINVAL`.',
+      'Lengths and values are as on Windows, measured. A number that is not in this table is `WSAENOPROTOOPT` at the levels',
+      'here, and every other level is `WSAEINVAL`. Where a kind of socket does not have an option, its column says how it',
+      'refuses: at the levels of IP every number is known everywhere. Reading what can only be written, and writing what can',
+      'only be read, is `WSAENOPROTOOPT` on every socket.',
     ].join('\n'),
     table(
       [
@@ -101,9 +110,10 @@ function options({ SOCKET_OPTIONS }, spi) {
         'Level',
         'Number',
         'Value',
-        'Access',
+        'Streams',
+        'Datagrams',
+        'Raw',
         'Initially',
-        'Sockets',
         'Inherited by accept',
         'Kept by',
         'Remarks',
@@ -113,9 +123,8 @@ function options({ SOCKET_OPTIONS }, spi) {
         code(LEVELS.find((level) => spi[level] === option.level)),
         String(option.optname),
         words(SHAPES, option.shape),
-        option.access.replace('-', ', '),
+        ...['stream', 'datagram', 'raw'].map((kind) => access(option, kind, io, spi)),
         option.access === 'write' ? '' : initially(option),
-        option.only ?? 'all',
         option.inherited ? 'yes' : 'no',
         words(KEEPERS, option.keeper),
         remarks(option),

@@ -185,7 +185,7 @@ export class StreamCore extends MemoryCore {
     }
     const to = parseEndpoint(name);
     const refused = this.#takeEnds(to);
-    if (refused !== 0) return (this.error = refused);
+    if (refused !== 0) return refused;
     this.#state = 'connecting';
     this.#outcome = UNDECIDED;
     this.readiness &= ~(Readiness.CONNECT_FAILED | Readiness.CONNECTED);

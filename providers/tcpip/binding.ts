@@ -105,7 +105,10 @@ export class AddressClaim {
   rebind(descriptor: number, name: Uint8Array, namelen: number): number {
     const address = this.#address ?? sharedAddress(name, namelen, this.#takesBoth(descriptor), Sharing.DEFAULT);
     const others = address === null ? [] : this.#othersAt(namePort(name, namelen), address);
-    return this.#beside(others, descriptor, () => this.#sockets.bind(descriptor, name, namelen));
+    const code = this.#beside(others, descriptor, () => this.#sockets.bind(descriptor, name, namelen));
+    // A name that the kernel chose for a connect is the socket's own from now on, like one that a bind named.
+    if (code === 0 && this.#address === null && address !== null) this.#note(descriptor, address);
+    return code;
   }
 
   /** Begins to listen. Returns 0 or a WinSock code. */

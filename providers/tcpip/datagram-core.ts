@@ -1,6 +1,8 @@
 // UDP and raw sockets over a descriptor.
 import {
   AF_INET,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
   SD_BOTH,
   SIO_ENABLE_CIRCULAR_QUEUEING,
   SIO_UDP_CONNRESET,
@@ -162,6 +164,12 @@ export class DatagramCore extends DescriptorCore {
 
   atMark(): boolean {
     return true;
+  }
+
+  override setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    // To the kernel a raw socket has a name from the beginning, and this is too late then. It never carries IPv4 either way.
+    if (this.type === SOCK_RAW && level === IPPROTO_IPV6 && optname === IPV6_V6ONLY) return 0;
+    return super.setOption(level, optname, value, length);
   }
 
   override getOption(level: number, optname: number, value: Uint8Array, length: number): number {

@@ -39,25 +39,15 @@ import {
   WSAPROTOCOL_INFOW,
 } from 'ws2spi';
 import { dword, ioctl } from '../support/ioctls.js';
-import { buffer, describeOnEveryProvider, World, type Place } from '../support/providers.js';
+import { buffer, describeOnEveryProvider, type World, type Place } from '../support/providers.js';
+import { rawSocketsPermitted } from '../support/raw-sockets.js';
 
 const ECHO_REQUEST = 8;
 const ECHO_REPLY = 0;
 
-/** Whether the system lets this process have raw sockets. */
-const permitted = ((): boolean => {
-  const world = new World('tcpip');
-  const s = world.ws2.socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
-  if (s !== INVALID_SOCKET) world.ws2.closesocket(s);
-  world.abandon();
-  return s !== INVALID_SOCKET;
-})();
-if (!permitted)
-  process.emitWarning('Tests of native raw sockets are skipped: this process may not have any (CAP_NET_RAW).');
-
 /** A test on every provider whose raw sockets may be had. */
 function itWithRawSockets(on: Place, sentence: string, body: (world: World) => void): void {
-  if (on.native && !permitted) test.skip(`${sentence} [needs CAP_NET_RAW]`, () => undefined);
+  if (on.native && !rawSocketsPermitted) test.skip(`${sentence} [needs CAP_NET_RAW]`, () => undefined);
   else on.it(sentence, body);
 }
 

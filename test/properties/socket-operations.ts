@@ -170,7 +170,8 @@ function meets(run: Run, model: SocketModel, port: number): boolean | null {
   if (model.port === port) return true;
   const others = run.sockets.filter((each) => each !== model && each.stream && each.family === model.family);
   const same = others.filter((each) => each.port === model.port && each.peerPort === port);
-  if (same.some((each) => each.is('connected') && !each.vague && !each.sendShut && each.in?.ended === false)) return true;
+  if (same.some((each) => each.is('connected') && !each.vague && !each.sendShut && each.in?.ended === false))
+    return true;
   return run.ways.has(wayOf(model, port)) ? null : false;
 }
 
@@ -213,12 +214,12 @@ function connectStream(run: Run, choices: Choices, target: { handle: number; mod
   model.peerPort = portOf(name);
   // Between a failed attempt and the next the system may have given the port to somebody else.
   run.learnName(model);
+  run.ways.add(wayOf(model, model.peerPort));
   if (listener === null) {
     model.phases = code === WSAEWOULDBLOCK ? ['connecting', 'failed'] : ['failed'];
     model.news |= FD_CONNECT;
     return;
   }
-  run.ways.add(wayOf(model, model.peerPort));
   model.out = new Direction();
   model.in = new Direction();
   model.connected();

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { systemSockets } from 'ws2spi/platform';
 import { addressSlot, Readiness, type SocketCore } from '../../../dist/io/core.js';
+import { createTcpipCoreFactory } from '../../../dist/providers/tcpip/core-factory.js';
 import {
   bindLoopback,
   buffers,
@@ -351,6 +353,36 @@ describe.runIf(process.platform === 'linux')('a stream core', () => {
     expect(core.setOption(0xffff, 0x80, value, 4)).toBe(10042);
     expect(core.getOption(77, 1, value, 4)).toBe(-10042);
     core.close();
+  });
+
+  it('is refused, not connected to itself, when the kernel chooses the very port that was asked for', () => {
+    const sockets = systemSockets();
+    let asked = 0;
+    const choosy = new Proxy(sockets, {
+      get(_target, property) {
+        if (property === 'connect') {
+          return (descriptor: number, name: Uint8Array, namelen: number): number => {
+            asked++;
+            sockets.bind(descriptor, name, namelen);
+            return sockets.connect(descriptor, name, namelen);
+          };
+        }
+        const value: unknown = Reflect.get(sockets, property);
+        return typeof value === 'function' ? (value.bind(sockets) as unknown) : value;
+      },
+    });
+    const choosing = createTcpipCoreFactory(poller, choosy);
+    for (const af of [2, 23]) {
+      const listener = open(af, 1);
+      const nobody = bindLoopback(listener, af);
+      listener.close();
+      const core = choosing.createCore(af, 1, 6, null, 0, 0) as SocketCore;
+      expect(core.tryConnect(nobody, nobody.length)).toBe(10061);
+      expect(core.peerName(addressSlot())).toBe(10057);
+      core.close();
+    }
+    expect(asked).toBeGreaterThan(2);
+    choosing.close?.();
   });
 
   it('frees every descriptor, and may be closed twice', () => {
