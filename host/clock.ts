@@ -5,6 +5,9 @@ export function systemClock(): Clock {
   return { virtual: false, now: () => performance.now() };
 }
 
+/** Turns full of work at one moment after which the clock counts as stalled. */
+const ROUNDS_PER_MOMENT = 100;
+
 /**
  * A clock that moves only when told to: by `advance`, or by a blocking call that has nothing else to wait for.
  * A minute of shaping takes no longer than its work.
@@ -43,11 +46,16 @@ export class VirtualClock implements Clock {
    * Moves the clock, firing every timer on the way at its own moment, in order.
    *
    * @param milliseconds how far, at least 0
+   * @throws Error when somebody sets a timer for now again and again, so that time cannot pass
    */
   advance(milliseconds: number): void {
     const target = this.#now + Math.max(0, milliseconds);
-    for (;;) {
+    for (let rounds = 0; ; rounds++) {
       const next = this.nextTimer();
+      if (next > this.#now) rounds = 0;
+      if (rounds > ROUNDS_PER_MOMENT) {
+        throw new Error('The virtual clock cannot move: somebody sets a timer for now again and again');
+      }
       this.moveTo(Math.min(next, target));
       for (const client of this.#clients) client.runDue();
       if (next > target) return;

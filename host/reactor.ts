@@ -1,17 +1,22 @@
 import type { Alertable, Clock, ClockClient, Defect, DeferredWork, Timer, WaitResult } from '../spi/index.js';
+import { ignoreOutcome, isThenable } from '../spi/answers.js';
 import { threadPoller, type Poller, type PollerClient } from '../platform/index.js';
 import { ApcQueue } from './apc.js';
 import { TimerHeap } from './timers.js';
+import { TurnBudget } from './turn-budget.js';
 import { WorkQueue } from './work-queue.js';
 
-/** Pieces of deferred work in one turn; the rest waits for the next, so that no one keeps the event loop to himself. */
-const WORK_PER_TURN = 10_000;
 /** Rounds of APCs in one turn of the event loop: what a routine begins is then often over, and its own routine has its turn. */
 const APC_ROUNDS = 4;
 /** Alertable waits in a row that may be ended by procedures without a look at the descriptors. */
 const PROCEDURES_BEFORE_LOOK = 16;
 /** Real milliseconds without native readiness after which a virtual clock may move on though native sockets are open. */
 const NATIVE_GRACE = 20;
+
+/** Turns full of work after which a virtual clock that could not move counts as stalled. */
+const FULL_TURNS_PER_MOMENT = 100;
+/** Rounds of procedures after which it does. */
+const PROCEDURES_PER_MOMENT = 1_000_000;
 
 /** The reactors of this thread: a blocking call of one pumps the providers' phase of all. */
 const reactors = new Set<Reactor>();
@@ -62,6 +67,10 @@ export class Reactor implements PollerClient, ClockClient {
   readonly #workFailed = (cause: unknown): void => {
     this.#options.report({ message: 'deferred work of a provider threw', cause });
   };
+  readonly #workAnswered = (answer: unknown): void => this.#answeredLater(answer, 'deferred work');
+  // One for each: neither timers nor deferred work can use up the turn of the others.
+  readonly #forTimers: TurnBudget;
+  readonly #forWork: TurnBudget;
   #alarm = Infinity;
   #proceduresSinceLook = 0;
   #references = 0;
@@ -73,6 +82,8 @@ export class Reactor implements PollerClient, ClockClient {
   constructor(options: ReactorOptions) {
     this.#options = options;
     this.clock = options.clock;
+    this.#forTimers = new TurnBudget(!options.clock.virtual);
+    this.#forWork = new TurnBudget(!options.clock.virtual);
     this.#detachClock = options.clock.attach?.(this);
     if (options.spin > 0) this.#poller.spin = Math.max(this.#poller.spin, options.spin);
     this.#poller.addClient(this);
@@ -119,7 +130,9 @@ export class Reactor implements PollerClient, ClockClient {
 
   /** Sets a timer for a moment of the clock, in milliseconds. */
   setTimer(when: number, callback: () => void): Timer {
-    const timer = this.#timers.set(when, callback);
+    const now = this.clock.now();
+    // One for the past, or for no moment at all, comes after those that are due.
+    const timer = this.#timers.set(when > now ? when : now, callback);
     if (!this.#dispatching) this.#armAlarm();
     return timer;
   }
@@ -184,18 +197,23 @@ export class Reactor implements PollerClient, ClockClient {
   /** The providers' phase: due timers, then deferred work, until nothing is left or the turn is full. */
   runDue(): void {
     if (this.#inProvidersPhase) return;
-    let left = WORK_PER_TURN;
+    this.#forTimers.renew();
+    this.#forWork.renew();
     this.#inProvidersPhase = true;
     try {
+      let done;
       do {
-        if (this.#timers.next() !== Infinity) this.#runTimers();
-        const done = this.#deferred.run(this.#workFailed);
-        if (done === 0) return;
-        left -= done;
-      } while (left > 0);
+        done = this.#timers.next() === Infinity ? 0 : this.#runTimers();
+        done += this.#deferred.run(this.#workFailed, this.#workAnswered, this.#forWork);
+      } while (done > 0);
     } finally {
       this.#inProvidersPhase = false;
     }
+  }
+
+  /** Whether the providers' phase left work for the next turn. */
+  get hasWork(): boolean {
+    return this.#deferred.length > 0 || this.#timers.next() <= this.clock.now();
   }
 
   /** Looks at the descriptors once and does the providers' work of the whole thread, without waiting. */
@@ -228,6 +246,7 @@ export class Reactor implements PollerClient, ClockClient {
     this.#waiting.push(description);
     let hooked = false;
     let rounds = 0;
+    const stall = this.clock.virtual ? new Stall(this.clock) : null;
     try {
       for (let looked = false; ; looked = true) {
         for (const reactor of reactors) reactor.runDue();
@@ -237,6 +256,10 @@ export class Reactor implements PollerClient, ClockClient {
           if (++this.#proceduresSinceLook >= PROCEDURES_BEFORE_LOOK) this.#lookBetweenProcedures();
           this.runApcs();
           if (alertable === 'return') return 'io-completion';
+          // Nor the wait from ending.
+          if (this.#cancellations !== cancellations || this.#closed) return 'interrupted';
+          if (this.clock.now() >= deadline) return condition() ? 'condition' : 'timeout';
+          if (stall !== null && stall.roundsAtOneMoment() > PROCEDURES_PER_MOMENT) return this.#stalled(description);
           continue;
         }
         if (this.#cancellations !== cancellations || this.#closed) return 'interrupted';
@@ -251,6 +274,11 @@ export class Reactor implements PollerClient, ClockClient {
           continue;
         }
         hooked = false;
+        if (workIsLeft()) {
+          if (this.#poller.poll(0) < 0) return 'interrupted';
+          if (stall !== null && stall.roundsAtOneMoment() > FULL_TURNS_PER_MOMENT) return this.#stalled(description);
+          continue;
+        }
         const ended = this.#waitOnce(hook === null ? deadline : this.#nextRound(deadline, hook, ++rounds));
         if (ended !== null) return ended;
       }
@@ -258,6 +286,13 @@ export class Reactor implements PollerClient, ClockClient {
       this.#waiting.pop();
       for (const reactor of reactors) reactor.#settle();
     }
+  }
+
+  #stalled(description: string): WaitResult {
+    this.#options.report({
+      message: `${description} cannot end: somebody sets a timer for now, defers work or queues procedures again and again, so that the virtual clock cannot move`,
+    });
+    return 'interrupted';
   }
 
   #lookBetweenProcedures(): void {
@@ -335,17 +370,31 @@ export class Reactor implements PollerClient, ClockClient {
     return 'interrupted';
   }
 
-  #runTimers(): void {
-    for (;;) {
-      const callback = this.#timers.takeDue(this.clock.now());
-      if (callback === null) return;
+  /** Runs the timers that are due; those that they set wait until deferred work had its turn. Returns how many ran. */
+  #runTimers(): number {
+    const before = this.#timers.count;
+    for (let ran = 0; ; ran++) {
+      if (this.#forTimers.spent) return ran;
+      const callback = this.#timers.takeDue(this.clock.now(), before);
+      if (callback === null) return ran;
+      this.#forTimers.take();
       this.#foreignCodeRan = true;
       try {
-        callback();
+        const answer: unknown = callback();
+        if (answer !== undefined) this.#answeredLater(answer, 'a timer');
       } catch (cause) {
         this.#options.report({ message: 'a timer of a provider threw', cause });
       }
     }
+  }
+
+  // Nothing here waits for a promise: what comes after it would run whenever it likes, and fail unseen.
+  #answeredLater(answer: unknown, what: string): void {
+    if (!isThenable(answer)) return;
+    ignoreOutcome(answer);
+    this.#options.report({
+      message: `${what} of a provider returned a promise, and nothing waits for it: go on by another timer or piece of deferred work, in a function that is not async`,
+    });
   }
 
   #runApplication(): void {
@@ -360,7 +409,13 @@ export class Reactor implements PollerClient, ClockClient {
   #settle(): void {
     if (this.#closed) return;
     const left = this.#deferred.length + this.#application.length + this.#immediateWaits.length;
-    if (left > 0 || this.#foreignCodeRan || (this.#loopIsAlertable && this.apcs.ready)) this.#poller.wake();
+    if (
+      left > 0 ||
+      this.#foreignCodeRan ||
+      (!this.clock.virtual && this.hasWork) ||
+      (this.#loopIsAlertable && this.apcs.ready)
+    )
+      this.#poller.wake();
     this.#armAlarm();
   }
 
@@ -378,6 +433,28 @@ export class Reactor implements PollerClient, ClockClient {
   #anyInProvidersPhase(): boolean {
     for (const reactor of reactors) if (reactor.#inProvidersPhase) return true;
     return false;
+  }
+}
+
+/** Whether any reactor of the thread was left with work by a turn that was full. */
+function workIsLeft(): boolean {
+  for (const reactor of reactors) if (reactor.hasWork) return true;
+  return false;
+}
+
+/** Counts the rounds of a wait during which a virtual clock stands. */
+class Stall {
+  #moment = -Infinity;
+  #rounds = 0;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Counts another round. */
+  roundsAtOneMoment(): number {
+    const now = this.clock.now();
+    if (now === this.#moment) return ++this.#rounds;
+    this.#moment = now;
+    return (this.#rounds = 1);
   }
 }
 
