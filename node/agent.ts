@@ -1,41 +1,114 @@
 import http from 'node:http';
+import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { checkedChain, describeChain, type ChainOptions } from './chain-option.js';
 import { ChainSocket } from './chain-socket.js';
 import type { ChainConnectOptions } from './connect-arguments.js';
 import { createConnection } from './create-connection.js';
+import { notOnAChain } from './refusals.js';
 
-/** What an Agent is made from: what `http.Agent` takes, and the chain. */
-export interface AgentOptions extends http.AgentOptions, ChainOptions {}
+/** What an Agent is made from: what `http.Agent` and `https.Agent` take, and the chain. */
+export interface AgentOptions extends https.AgentOptions, ChainOptions {}
 
-/** An `http.Agent` whose connections go over a chain. */
-export class Agent extends http.Agent {
+/** What `node:http` and `node:https` hand to an agent, beside what their types tell. */
+type RequestOptions = ChainConnectOptions &
+  tls.ConnectionOptions & { protocol?: string | null; socketPath?: string; _defaultAgent?: { protocol?: string } };
+
+type CreateSecureConnection = (this: https.Agent, options: tls.ConnectionOptions) => tls.TLSSocket;
+
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
+
+/** The connections under those of TLS, which requests get to see. */
+const carriers = new WeakMap<Duplex, ChainSocket>();
+
+/**
+ * An agent whose connections go over a chain, for `http.get` and `https.get` alike. Requests of `https` to port 80 need an
+ * `HttpsAgent`: this one takes that for no port at all, and goes to 443.
+ *
+ * @throws TypeError with ERR_INVALID_ARG_VALUE for `proxyEnv`
+ */
+export class Agent extends https.Agent {
   readonly #options: ChainOptions;
 
+  /** @param options the chain, and what `https.Agent` takes */
   constructor(options: AgentOptions = {}) {
     super(options);
+    // Node.js would open tunnels by itself, beside the chain.
+    if ((options as { proxyEnv?: unknown }).proxyEnv) throw notOnAChain('proxyEnv', 'put a proxy into a layer');
     this.#options = { ws2: options.ws2, chain: checkedChain(options.chain) };
+    // Without a protocol of its own an agent serves requests of either.
+    Object.assign(this, { protocol: undefined, defaultPort: HTTP_PORT });
   }
 
-  /** Makes a connection for a request; called by `node:http`. */
-  override createConnection(options: http.ClientRequestArgs): ChainSocket {
+  /** Whether a request is for `https`. */
+  protected isSecure(options: object): boolean {
+    const { protocol, _defaultAgent } = options as RequestOptions;
+    return (protocol ?? _defaultAgent?.protocol) === 'https:';
+  }
+
+  /** Makes a connection for a request; called by `node:http` and `node:https`. */
+  override createConnection(options: http.ClientRequestArgs): ChainSocket & tls.TLSSocket {
     // The path is the request's, unless a local socket is asked for, which a chain does not carry.
-    const { path: _path, ...where } = options as ChainConnectOptions;
-    return createConnection({ ...where, path: options.socketPath, ...this.#options });
+    const { path: _path, ...request } = options as RequestOptions;
+    const secure = this.isSecure(options);
+    const where = { ...request, path: options.socketPath ?? null, ...this.#options };
+    // What comes out is a stream either way, which is all that a request asks for.
+    if (!secure) return createConnection(where) as ChainSocket & tls.TLSSocket;
+    const port = this.securePort(request.port);
+    // Time limits and who reads are matters of the TLS above.
+    const socket = createConnection({ ...where, port, timeout: undefined, onread: undefined });
+    return this.#secure({ ...request, port } as RequestOptions, socket) as ChainSocket & tls.TLSSocket;
   }
 
-  /** Says which connections a request can share; called by `node:http`. */
-  override getName(options?: Parameters<http.Agent['getName']>[0]): string {
+  /** The port for a request of `https`. */
+  protected securePort(port: string | number | undefined): string | number {
+    return Number(port) === HTTP_PORT ? HTTPS_PORT : (port ?? HTTPS_PORT);
+  }
+
+  #secure(options: RequestOptions, socket: ChainSocket): tls.TLSSocket {
+    // `https.Agent` itself, which keeps sessions to resume; it has a connection already.
+    const { createConnection: secure } = https.Agent.prototype as unknown as {
+      createConnection: CreateSecureConnection;
+    };
+    const secured = secure.call(this, { ...(options as tls.ConnectionOptions), socket });
+    carriers.set(secured, socket);
+    if (options.timeout) secured.setTimeout(options.timeout);
+    return secured;
+  }
+
+  /** Says which connections a request can share; called by `node:http` and `node:https`. */
+  override getName(options: https.RequestOptions = {}): string {
     const chain = describeChain(this.#options.chain);
-    return chain === '' ? super.getName(options) : `${super.getName(options)}:${chain}`;
+    const secure = this.isSecure(options);
+    const name = secure ? super.getName(options) : http.Agent.prototype.getName.call(this, options);
+    return [name, ...(secure ? ['tls'] : []), ...(chain === '' ? [] : [chain])].join(':');
   }
 
-  /** Hands an idle connection to a request; called by `node:http`. */
+  /** Hands an idle connection to a request; called by `node:http` and `node:https`. */
   override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
     super.reuseSocket(socket as never, request);
     // Events of the connection belong to the new request's asynchronous context from now on.
-    if (socket instanceof ChainSocket) socket.renewAsyncContext();
+    const carrier = socket instanceof ChainSocket ? socket : carriers.get(socket);
+    carrier?.renewAsyncContext();
+  }
+}
+
+/** An agent for `https` alone, whose connections go over a chain. */
+export class HttpsAgent extends Agent {
+  /** @param options the chain, and what `https.Agent` takes */
+  constructor(options: AgentOptions = {}) {
+    super(options);
+    Object.assign(this, { protocol: 'https:', defaultPort: HTTPS_PORT });
+  }
+
+  protected override isSecure(): boolean {
+    return true;
+  }
+
+  protected override securePort(port: string | number | undefined): string | number {
+    return port ?? HTTPS_PORT;
   }
 }
 

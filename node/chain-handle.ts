@@ -4,7 +4,11 @@ import {
   AF_INET6,
   FD_MAX_EVENTS,
   INVALID_SOCKET,
+  IP_TOS,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
   IPPROTO_TCP,
+  IPV6_TCLASS,
   parseSockaddr,
   SO_KEEPALIVE,
   SO_LINGER,
@@ -12,7 +16,9 @@ import {
   sockaddr_in,
   sockaddr_in6,
   SOL_SOCKET,
+  TCP_KEEPCNT,
   TCP_KEEPIDLE,
+  TCP_KEEPINTVL,
   TCP_NODELAY,
   WSA_FLAG_OVERLAPPED,
   type SOCKET,
@@ -134,10 +140,19 @@ export class ChainHandle {
     this.setOption(IPPROTO_TCP, TCP_NODELAY, enable ? 1 : 0);
   }
 
-  /** Has the system probe an idle connection, or not. */
-  setKeepAlive(enable: boolean, delaySeconds: number): void {
+  /** Has the system probe an idle connection, or not; 0 leaves a value as it is. */
+  setKeepAlive(enable: boolean, delaySeconds: number, intervalSeconds = 0, count = 0): void {
     this.setOption(SOL_SOCKET, SO_KEEPALIVE, enable ? 1 : 0);
-    if (enable && delaySeconds > 0) this.setOption(IPPROTO_TCP, TCP_KEEPIDLE, delaySeconds);
+    if (!enable) return;
+    if (delaySeconds > 0) this.setOption(IPPROTO_TCP, TCP_KEEPIDLE, delaySeconds);
+    if (intervalSeconds > 0) this.setOption(IPPROTO_TCP, TCP_KEEPINTVL, intervalSeconds);
+    if (count > 0) this.setOption(IPPROTO_TCP, TCP_KEEPCNT, count);
+  }
+
+  /** Marks packets with a type of service, 0 to 255. Providers that have none do not mind. */
+  setTypeOfService(value: number): void {
+    if (this.family === AF_INET) this.setOption(IPPROTO_IP, IP_TOS, value);
+    else this.setOption(IPPROTO_IPV6, IPV6_TCLASS, value);
   }
 
   /** Has the handle keep the process alive, or not. */

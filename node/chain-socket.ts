@@ -1,4 +1,5 @@
-import { addAbortSignal, Duplex } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
+import type { BlockList } from 'node:net';
 import {
   FD_CLOSE,
   FD_CONNECT,
@@ -6,37 +7,38 @@ import {
   FD_READ,
   FD_WRITE,
   SD_SEND,
+  WSAEALREADY,
+  WSAECONNABORTED,
+  WSAECONNRESET,
+  WSAEISCONN,
   WSAENOTCONN,
-  WSAEWOULDBLOCK,
   type Ws2_32,
 } from '../index.js';
-import type { AddressInfo, ChainHandle, HandleOwner } from './chain-handle.js';
+import type { ChainHandle, HandleOwner } from './chain-handle.js';
 import { checkedChain, type ChainChoice } from './chain-option.js';
 import {
+  checkSocketOptions,
+  checkTypeOfService,
   destinationOf,
   normalizeConnectArguments,
   type ChainConnectOptions,
   type ChainSocketOptions,
 } from './connect-arguments.js';
-import { ConnectionAttempt } from './connecting.js';
+import { ConnectionAttempt, type ConnectingSocket } from './connecting.js';
 import { instanceOr } from './default-instance.js';
 import { codedError, systemError } from './errors.js';
 import { onReadableEnd, writableAgain } from './half-open.js';
 import { IdleTimer } from './idle-timer.js';
+import { NamedStream } from './named-stream.js';
+import { Receiver } from './receiver.js';
+import { timeoutRefusal } from './refusals.js';
 import { Sender, type WriteCallback } from './sender.js';
-import {
-  bytesIn,
-  gather,
-  gathered,
-  gatherString,
-  receiveRoom,
-  takeReceived,
-  type WrittenChunk,
-} from './transfer-buffers.js';
-import { Tuning } from './tuning.js';
+import { carryTls } from './tls-carrier.js';
+import { bytesIn, gather, gathered, gatherString, type WrittenChunk } from './transfer-buffers.js';
+import { Tuning, type KeepAliveOptions } from './tuning.js';
 
-/** Receives per notice; then the next socket has its go. */
-const RECEIVES_PER_NOTICE = 16;
+/** What `shutdown` says of a connection that is over; where Node.js asks, it is ENOTCONN, and no error. */
+const ENDED_OTHERWISE = new Set([WSAENOTCONN, WSAECONNRESET, WSAECONNABORTED]);
 
 function timedOut(socket: ChainSocket): void {
   socket._onTimeout();
@@ -51,36 +53,46 @@ function receiveAgain(socket: ChainSocket): void {
   socket._receive();
 }
 
+function connectedAgain(socket: ChainSocket): void {
+  if (socket.connecting) socket._connected();
+}
+
 /** A stream socket over a protocol chain, with what a `net.Socket` offers. */
-export class ChainSocket extends Duplex implements HandleOwner {
-  /** Whether a connection is being made. */
-  connecting = false;
+export class ChainSocket extends NamedStream implements HandleOwner, ConnectingSocket {
   /** What `setTimeout` was given last. */
   timeout: number | undefined;
   /** The server that accepted the connection. */
   server: unknown = null;
+  /** Addresses that are not connected to. */
+  blockList: BlockList | undefined;
+  /** Each address and port that was tried, if a name had several. */
+  autoSelectFamilyAttemptedAddresses: string[] | undefined;
+  /** @internal */
+  lives = 0;
   /** What is told when the socket closes. */
   #closed: (() => void) | null = null;
   readonly #ws2: Ws2_32 | undefined;
   readonly #chain: ChainChoice | undefined;
   #handle: ChainHandle | null = null;
   #attempt: ConnectionAttempt | null = null;
+  // There is a connection; `connecting` is true beside it while another is asked for.
+  #established = false;
+  #connectsOnceMore = false;
   #referenced = true;
   #resetting = false;
-  // Reading: whether bytes are wanted, whether there may be some that no notice will tell of.
-  #wantsBytes = false;
-  #mayReceive = false;
-  #bytesRead = 0;
+  readonly #receiver: Receiver;
   readonly #sender = new Sender();
   #bytesWritten = 0;
   #progressAtTimeout = 0;
   readonly #timer = new IdleTimer<ChainSocket>(this, timedOut);
   readonly #tuning: Tuning;
-  #localName: AddressInfo | null = null;
-  #remoteName: AddressInfo | null = null;
 
-  /** @param options the chain and what the stream is like; `connect` makes the connection */
+  /**
+   * @param options the chain and what the stream is like; `connect` makes the connection
+   * @throws TypeError with Node.js' code, ERR_INVALID_ARG_TYPE or ERR_INVALID_ARG_VALUE, for what a chain has no use for
+   */
   constructor(options: ChainSocketOptions = {}) {
+    checkSocketOptions(options);
     super({
       ...(options.highWaterMark === undefined ? {} : { highWaterMark: options.highWaterMark }),
       ...(options.readableHighWaterMark === undefined ? {} : { readableHighWaterMark: options.readableHighWaterMark }),
@@ -93,6 +105,8 @@ export class ChainSocket extends Duplex implements HandleOwner {
     this.#ws2 = options.ws2;
     this.#chain = checkedChain(options.chain);
     this.#tuning = new Tuning(options);
+    this.#receiver = new Receiver(this, options.onread);
+    if (options.blockList) this.blockList = options.blockList;
     this.on('end', onReadableEnd);
     if (options.signal) addAbortSignal(options.signal, this);
   }
@@ -103,7 +117,8 @@ export class ChainSocket extends Duplex implements HandleOwner {
    * @internal
    */
   _adopt(handle: ChainHandle, paused: boolean, closed: () => void): void {
-    this.#handle = handle;
+    this.#handle = this.#receiver.handle = handle;
+    this.#established = true;
     this.#closed = closed;
     handle.owner = this;
     const error = handle.select(FD_READ | FD_WRITE | FD_CLOSE);
@@ -111,6 +126,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
     if (error !== 0) this.destroy(systemError(error, 'read'));
     else if (paused) this.pause();
     else this.read(0);
+    this.#keepAlive();
   }
 
   // ---- Connecting ----
@@ -127,95 +143,129 @@ export class ChainSocket extends Duplex implements HandleOwner {
     if (this.destroyed) {
       // Used again after it was closed, as a net.Socket may be.
       (this as unknown as { _undestroy(): void })._undestroy();
-      this.#localName = this.#remoteName = null;
-      this.#wantsBytes = this.#mayReceive = false;
+      this.forgetNames();
+      this.#receiver.bytes = this.#bytesWritten = 0;
+      this.#receiver.reading = this.#receiver.mayReceive = false;
     }
     writableAgain(this);
     if (listener !== null) this.once('connect', listener);
+    this.#timer.refresh();
     this.connecting = true;
-    this.#attempt = new ConnectionAttempt(this, ws2, chain, destination, (handle) => {
-      this.#handle = handle;
-      handle.owner = this;
-      if (!this.#referenced) handle.reference(false);
-    });
-    this.#attempt.start();
+    const attempt = new ConnectionAttempt(this, ws2, chain, destination);
+    this.#attempt ??= attempt;
+    attempt.start();
     return this;
   }
 
-  #connectEnded(error: number): void {
-    if (!this.connecting) return;
+  /** @internal */
+  obstacle(handle: ChainHandle | null): number {
+    if (this.#handle === null || this.#handle === handle) return 0;
+    return this.#established ? WSAEISCONN : WSAEALREADY;
+  }
+
+  /** @internal */
+  connectedAlready(): boolean {
+    // Linux answers the first connect() after one that went on in the background with success, unless it was shut down.
+    if (!this.#established || !this.#connectsOnceMore || this.writableEnded) return false;
+    this.#connectsOnceMore = false;
+    setImmediate(connectedAgain, this);
+    return true;
+  }
+
+  /** @internal */
+  opened(handle: ChainHandle, attempt: ConnectionAttempt): void {
+    this.#handle?.close();
+    this.#handle = this.#receiver.handle = handle;
+    this.#attempt = attempt;
+    handle.owner = this;
+    this.#keepAlive();
+  }
+
+  /** @internal */
+  localNameText(family: number): string {
+    const { address, port } = this.#handle?.name('getsockname') ?? {
+      address: family === 6 ? '::' : '0.0.0.0',
+      port: 0,
+    };
+    return `${address}:${port}`;
+  }
+
+  /** @internal */
+  _connected(): void {
     const handle = this.#handle!;
-    if (error !== 0) {
-      this.#attempt!.failed(error);
-      return;
-    }
     this.connecting = false;
-    this.#localName = null;
+    this.forgetLocalName();
     this.#timer.refresh();
     this.#tuning.apply(handle);
     this.emit('connect');
     if (this.#handle === handle && this.#sender.waits) this.#sendWaiting();
     this.emit('ready');
-    if (this.#handle === handle && !this.isPaused()) this.read(0);
+    if (this.#handle !== handle) return;
+    if (!this.isPaused()) this.read(0);
+    this.#keepAlive();
   }
 
   /** Told by the handle; not for applications. */
   networkEvents(events: number, errors: readonly number[]): void {
     const handle = this.#handle;
-    if ((events & FD_CONNECT) !== 0 && this.connecting) this.#connectEnded(errors[FD_CONNECT_BIT]!);
+    if ((events & FD_CONNECT) !== 0 && !this.#established) {
+      const error = errors[FD_CONNECT_BIT]!;
+      this.#established = this.#connectsOnceMore = error === 0;
+      this.#attempt!.ended(error);
+      if (error !== 0) return;
+      this._connected();
+    }
     try {
       // A reset ends a write that waits for room, whether anybody reads or not.
       if ((events & (FD_WRITE | FD_CLOSE)) !== 0 && this.#handle === handle && this.#sender.waits) this.#sendWaiting();
     } finally {
       // The end and a reset show in the receive that finds them, behind all data.
       if ((events & (FD_READ | FD_CLOSE)) !== 0 && this.#handle === handle) {
-        this.#mayReceive = true;
-        if (this.#wantsBytes) this._receive();
+        this.#receiver.mayReceive = true;
+        if (this.#receiver.reading) this._receive();
       }
     }
+  }
+
+  // As for libuv: what is wanted keeps the process alive, a connection that nobody reads from or writes to does not.
+  #keepAlive(): void {
+    const active = !this.#established || this.#receiver.reading || this.#sender.waits;
+    this.#handle?.reference(this.#referenced && active);
   }
 
   // ---- Receiving ----
 
   override _read(): void {
-    this.#wantsBytes = true;
+    const receiver = this.#receiver;
+    if (!receiver.reading) {
+      receiver.reading = true;
+      this.#keepAlive();
+    }
     // Not at once: what is pushed within `_read` takes the long way through the stream.
-    if (this.#mayReceive) process.nextTick(receiveAgain, this);
+    if (receiver.mayReceive) process.nextTick(receiveAgain, this);
   }
 
   /** @internal */
   _receive(): void {
-    const handle = this.#handle;
-    if (handle === null || this.connecting || !this.#wantsBytes || !this.#mayReceive) return;
-    const { ws2, s } = handle;
-    this.#mayReceive = false;
-    for (let receives = 0; receives < RECEIVES_PER_NOTICE; receives++) {
-      const room = receiveRoom();
-      const received = ws2.recv(s, room, room.length, 0);
-      if (received > 0) {
-        this.#bytesRead += received;
-        this.#timer.refresh();
-        const full = received === room.length;
-        const wanted = this.push(takeReceived(received));
-        if (this.#handle !== handle) return;
-        if (!wanted) {
-          this.#wantsBytes = false;
-          this.#mayReceive = full;
-          return;
-        }
-        // After a short read there is nothing more, and FD_READ or FD_CLOSE tells when there is.
-        if (!full) return;
-      } else if (received === 0) {
-        this.#wantsBytes = false;
-        this.push(null);
-        this.read(0);
-        return;
-      } else {
-        const error = ws2.WSAGetLastError();
-        if (error !== WSAEWOULDBLOCK) this.destroy(systemError(error, 'read'));
-        return;
-      }
+    const receiver = this.#receiver;
+    if (!this.#established) return;
+    receiver.receive();
+    if (!receiver.reading) this.#keepAlive();
+  }
+
+  /** Holds the `data` events back; with `onread`, its calls. */
+  override pause(): this {
+    if (this.#receiver.passesStream && this.#established) {
+      this.#receiver.reading = false;
+      this.#keepAlive();
     }
+    return super.pause();
+  }
+
+  /** Goes on after `pause`. */
+  override resume(): this {
+    if (this.#receiver.passesStream && this.#established) this._read();
+    return super.resume();
   }
 
   // ---- Sending ----
@@ -244,12 +294,16 @@ export class ChainSocket extends Duplex implements HandleOwner {
     }
     this.#bytesWritten += bytesIn(chunks);
     const handle = this.#writableHandle(callback);
-    if (handle !== undefined) this.#sender.sendAll(handle, chunks, callback);
+    if (handle === undefined) return;
+    this.#sender.sendAll(handle, chunks, callback);
+    if (this.#sender.waits) this.#keepAlive();
   }
 
   #sendNow(bytes: Buffer, length: number, borrowed: boolean, callback: WriteCallback): void {
     const handle = this.#writableHandle(callback);
-    if (handle !== undefined) this.#sender.send(handle, bytes, length, borrowed, callback);
+    if (handle === undefined) return;
+    this.#sender.send(handle, bytes, length, borrowed, callback);
+    if (this.#sender.waits) this.#keepAlive();
   }
 
   // Where to send to: `null` while the connection is being made, `undefined` after the callback was told that there is none.
@@ -267,6 +321,7 @@ export class ChainSocket extends Duplex implements HandleOwner {
   #sendWaiting(): void {
     this.#timer.refresh();
     this.#sender.sendWaiting(this.#handle);
+    if (!this.#sender.waits) this.#keepAlive();
   }
 
   override _final(callback: WriteCallback): void {
@@ -280,7 +335,8 @@ export class ChainSocket extends Duplex implements HandleOwner {
       return;
     }
     const error = handle.ws2.WSAGetLastError();
-    callback(error === WSAENOTCONN ? null : systemError(error, 'shutdown'));
+    // That there is no connection any more shows to who reads or writes.
+    callback(ENDED_OTHERWISE.has(error) ? null : systemError(error, 'shutdown'));
   }
 
   // ---- Closing ----
@@ -307,8 +363,11 @@ export class ChainSocket extends Duplex implements HandleOwner {
     const wasConnecting = this.connecting;
     const handle = this.#handle;
     const writeCallback = this.#sender.abandon();
-    this.connecting = false;
-    this.#handle = null;
+    this.connecting = this.#established = this.#connectsOnceMore = false;
+    this.#handle = this.#receiver.handle = null;
+    this.lives++;
+    this.#attempt?.abandon();
+    this.#attempt = null;
     this.#timer.clear();
     if (handle !== null) {
       if (this.#resetting) handle.abort();
@@ -331,9 +390,10 @@ export class ChainSocket extends Duplex implements HandleOwner {
   /** Has `timeout` emitted after so many milliseconds without traffic; 0 ends it. */
   setTimeout(milliseconds: number, callback?: () => void): this {
     if (this.destroyed) return this;
-    this.#timer.set(milliseconds);
     this.timeout = milliseconds;
+    this.#timer.set(milliseconds, this.#handle?.ws2 ?? this.#ws2);
     if (callback !== undefined) {
+      if (typeof callback !== 'function') throw timeoutRefusal(0, callback);
       if (milliseconds === 0) this.removeListener('timeout', callback);
       else this.once('timeout', callback);
     }
@@ -362,23 +422,47 @@ export class ChainSocket extends Duplex implements HandleOwner {
     return this;
   }
 
-  /** Has the system probe the connection after so many milliseconds of silence, or not. */
-  setKeepAlive(enable = false, initialDelay = 0): this {
-    this.#tuning.setKeepAlive(this.connecting ? null : this.#handle, Boolean(enable), initialDelay);
+  /**
+   * Has the system probe the connection after so many milliseconds of silence, or not.
+   *
+   * @param enable whether; or all of it, by the names that `net.Socket` has for it
+   * @param initialDelay milliseconds; what there was before for 0
+   * @param interval milliseconds between probes; the system's own if absent
+   * @param count probes without an answer after which the connection is given up; the system's own if absent
+   */
+  setKeepAlive(enable: boolean | KeepAliveOptions = false, initialDelay = 0, interval?: number, count?: number): this {
+    const wanted = typeof enable === 'object' && enable !== null ? enable : { enable, initialDelay, interval, count };
+    this.#tuning.setKeepAlive(this.connecting ? null : this.#handle, wanted);
     return this;
+  }
+
+  /**
+   * Marks packets with a type of service, 0 to 255.
+   *
+   * @throws Error with Node.js' code, ERR_INVALID_ARG_TYPE or ERR_OUT_OF_RANGE
+   */
+  setTypeOfService(typeOfService: number): this {
+    checkTypeOfService(typeOfService ?? Number.NaN, 'tos');
+    this.#tuning.setTypeOfService(this.connecting ? null : this.#handle, typeOfService);
+    return this;
+  }
+
+  /** The type of service that packets are marked with. */
+  getTypeOfService(): number {
+    return this.#tuning.typeOfService;
   }
 
   /** Has the socket keep the process alive; it does from the beginning. */
   ref(): this {
     this.#referenced = true;
-    this.#handle?.reference(true);
+    this.#keepAlive();
     return this;
   }
 
   /** Has the socket no longer keep the process alive. */
   unref(): this {
     this.#referenced = false;
-    this.#handle?.reference(false);
+    this.#keepAlive();
     return this;
   }
 
@@ -389,26 +473,13 @@ export class ChainSocket extends Duplex implements HandleOwner {
 
   // ---- What is known of the socket ----
 
-  /** The local address, or `{}` without one. */
-  address(): AddressInfo | Record<string, never> {
-    return this.#local() ?? {};
-  }
-
-  /** Whether there is no connection yet, or none any more. */
-  get pending(): boolean {
-    return this.#handle === null || this.connecting;
-  }
-
-  /** `opening`, `open`, `readOnly`, `writeOnly` or `closed`. */
-  get readyState(): 'opening' | 'open' | 'readOnly' | 'writeOnly' | 'closed' {
-    if (this.connecting) return 'opening';
-    if (this.readable) return this.writable ? 'open' : 'readOnly';
-    return this.writable ? 'writeOnly' : 'closed';
+  protected override currentHandle(): ChainHandle | null {
+    return this.#handle;
   }
 
   /** The bytes received. */
   get bytesRead(): number {
-    return this.#bytesRead;
+    return this.#receiver.bytes;
   }
 
   /** The bytes written, those that still wait included. */
@@ -416,54 +487,6 @@ export class ChainSocket extends Duplex implements HandleOwner {
     const { writableBuffer } = this as unknown as { writableBuffer?: WrittenChunk[] };
     return this.#bytesWritten + (writableBuffer === undefined ? 0 : bytesIn(writableBuffer));
   }
-
-  /** The bytes that wait to be written. */
-  get bufferSize(): number | undefined {
-    return this.#handle === null ? undefined : this.writableLength;
-  }
-
-  /** The socket's number in the instance; `undefined` when it is not open. */
-  get handle(): number | undefined {
-    return this.#handle?.s;
-  }
-
-  /** The local address. */
-  get localAddress(): string | undefined {
-    return this.#local()?.address;
-  }
-
-  /** The local port. */
-  get localPort(): number | undefined {
-    return this.#local()?.port;
-  }
-
-  /** `IPv4` or `IPv6`. */
-  get localFamily(): string | undefined {
-    return this.#local()?.family;
-  }
-
-  /** The peer's address. */
-  get remoteAddress(): string | undefined {
-    return this.#remote()?.address;
-  }
-
-  /** The peer's port. */
-  get remotePort(): number | undefined {
-    return this.#remote()?.port;
-  }
-
-  /** `IPv4` or `IPv6`. */
-  get remoteFamily(): string | undefined {
-    return this.#remote()?.family;
-  }
-
-  #local(): AddressInfo | null {
-    if (this.#handle === null) return null;
-    return (this.#localName ??= this.#handle.name('getsockname'));
-  }
-
-  #remote(): AddressInfo | null {
-    if (this.#handle === null || this.connecting) return this.#remoteName;
-    return (this.#remoteName ??= this.#handle.name('getpeername'));
-  }
 }
+
+carryTls((stream): stream is ChainSocket => stream instanceof ChainSocket);

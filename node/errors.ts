@@ -13,15 +13,15 @@ export interface ChainError extends NodeJS.ErrnoException {
   hostname?: string;
 }
 
-/** libuv's numbers by their names; made at the first error. */
-let numbers: Map<string, number> | null = null;
+/** libuv's numbers and words by their names; made at the first error. */
+let known: Map<string, { number: number; words: string }> | null = null;
 
-function numberOf(code: string): number | undefined {
-  if (numbers === null) {
-    numbers = new Map();
-    for (const [number, [name]] of getSystemErrorMap()) numbers.set(name, number);
+function knownAs(code: string): { number: number; words: string } | undefined {
+  if (known === null) {
+    known = new Map();
+    for (const [number, [name, words]] of getSystemErrorMap()) known.set(name, { number, words });
   }
-  return numbers.get(code);
+  return known.get(code);
 }
 
 /**
@@ -35,11 +35,13 @@ function numberOf(code: string): number | undefined {
 export function systemError(wsaError: number, syscall: string, address?: string, port?: number): ChainError {
   const code = nodeErrorCode(wsaError);
   const where = address === undefined ? '' : port ? ` ${address}:${port}` : ` ${address}`;
-  const error = new Error(`${syscall} ${code}${where}`) as ChainError;
-  const errno = numberOf(code);
+  const meaning = knownAs(code);
+  // Of servers alone Node.js says in words what was wrong.
+  const words = syscall === 'listen' && meaning !== undefined ? `: ${meaning.words}` : '';
+  const error = new Error(`${syscall} ${code}${words}${where}`) as ChainError;
   // Conditions that Node.js does not know keep WinSock's number, and say what they mean.
-  if (errno === undefined) error.message += `: ${winsockErrorText(wsaError)}`;
-  error.errno = errno ?? wsaError;
+  if (meaning === undefined) error.message += `: ${winsockErrorText(wsaError)}`;
+  error.errno = meaning?.number ?? wsaError;
   error.code = code;
   error.syscall = syscall;
   error.wsaError = wsaError;

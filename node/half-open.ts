@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import { codedError } from './errors.js';
+import { carriesTls } from './tls-carrier.js';
 
 type Callback = (error: Error | null | undefined) => void;
 
@@ -16,7 +17,9 @@ function writeAfterFIN(this: Duplex, chunk: unknown, encoding?: unknown, callbac
 
 /** Called when the peer has ended its side: writes of a socket that is not to stay half open fail with EPIPE from now on. */
 export function onReadableEnd(this: Duplex): void {
-  if (!this.allowHalfOpen) this.write = writeAfterFIN as Duplex['write'];
+  // What TLS has still to say goes out; it ends the socket itself.
+  if (carriesTls(this)) this.allowHalfOpen = true;
+  else if (!this.allowHalfOpen) this.write = writeAfterFIN as Duplex['write'];
 }
 
 /** Takes the effect of `onReadableEnd` back, for a socket that is connected anew. */

@@ -1,8 +1,13 @@
-import { codedError } from './errors.js';
+import type { Ws2_32 } from '../index.js';
+import { startTimer, type ClockTimer } from './clock-timer.js';
+import { timeoutRefusal } from './refusals.js';
+
+/** The longest time limit in milliseconds, as for Node.js' timers. */
+const LONGEST = 2 ** 31 - 1;
 
 /** Tells of silence. Http sets and takes back one and the same time limit for every request, so a timer is used again. */
 export class IdleTimer<T> {
-  #timer: NodeJS.Timeout | null = null;
+  #timer: ClockTimer | null = null;
   #length = 0;
   #active = false;
 
@@ -12,22 +17,28 @@ export class IdleTimer<T> {
     private readonly ran: (owner: T) => void,
   ) {}
 
-  /** Sets the time limit in milliseconds; 0 for none. Throws a RangeError with Node.js' code when it is no duration. */
-  set(milliseconds: number): void {
-    if (!(milliseconds >= 0 && Number.isFinite(milliseconds))) {
-      throw codedError('ERR_OUT_OF_RANGE', `The value of "msecs" is out of range: ${String(milliseconds)}`, RangeError);
+  /**
+   * Sets the time limit; throws what `node:net` throws when it is no duration.
+   *
+   * @param milliseconds 0 for none; what is longer than 2^31 - 1 is cut to that
+   * @param ws2 the instance whose clock counts
+   */
+  set(milliseconds: number, ws2: Ws2_32 | undefined): void {
+    if (typeof milliseconds !== 'number' || !(milliseconds >= 0 && Number.isFinite(milliseconds))) {
+      throw timeoutRefusal(milliseconds);
     }
-    this.#active = milliseconds > 0;
+    const length = milliseconds > LONGEST ? cut(milliseconds) : milliseconds;
+    this.#active = length > 0;
     // A timer that is not wanted is left to run out.
     if (!this.#active) return;
-    if (this.#timer !== null && this.#length === milliseconds) {
+    if (this.#timer !== null && this.#length === length) {
       this.#timer.refresh();
       return;
     }
     this.clear();
     this.#active = true;
-    this.#length = milliseconds;
-    this.#timer = setTimeout(ring, milliseconds, this).unref();
+    this.#length = length;
+    this.#timer = startTimer(ws2, length, ring, this as { ring(): void });
   }
 
   /** There was traffic. */
@@ -37,7 +48,7 @@ export class IdleTimer<T> {
 
   /** Ends it. */
   clear(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.close();
     this.#timer = null;
     this.#active = false;
   }
@@ -50,4 +61,12 @@ export class IdleTimer<T> {
 
 function ring(timer: { ring(): void }): void {
   timer.ring();
+}
+
+function cut(milliseconds: number): number {
+  process.emitWarning(
+    `${milliseconds} does not fit into a 32-bit signed integer.\nTimer duration was truncated to ${LONGEST}.`,
+    'TimeoutOverflowWarning',
+  );
+  return LONGEST;
 }

@@ -13,7 +13,7 @@
  *
  * @module
  */
-export { Agent, connector, type AgentOptions, type ConnectorRequest } from './agent.js';
+export { Agent, connector, HttpsAgent, type AgentOptions, type ConnectorRequest } from './agent.js';
 export type { AddressInfo } from './chain-handle.js';
 export type { ChainChoice, ChainOptions } from './chain-option.js';
 export { ChainSocket } from './chain-socket.js';

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type BlockList } from 'node:net';
+import tls from 'node:tls';
 import {
   AF_INET,
   AF_INET6,
@@ -18,16 +19,29 @@ import {
 import { ChainHandle, type AddressInfo, type HandleOwner } from './chain-handle.js';
 import { checkedChain, familiesOf, type ChainChoice, type ChainOptions } from './chain-option.js';
 import { ChainSocket } from './chain-socket.js';
-import { checkedPort } from './connect-arguments.js';
+import { startTimer, type ClockTimer } from './clock-timer.js';
+import { blockListRefusal, isBlockList, isPort } from './connect-arguments.js';
 import { instanceOr } from './default-instance.js';
 import { codedError, systemError, type ChainError } from './errors.js';
 import { lookUp } from './lookup.js';
+import { listenRefusal, notOnAChain, serverRefusal } from './refusals.js';
 
 /** Connections taken per notice; then others have their go. */
 const ACCEPTS_PER_NOTICE = 64;
 /** Milliseconds to wait when the system has nothing left for another connection. */
 const BREATHER = 100;
 const DEFAULT_BACKLOG = 511;
+/** Until Node.js 21, `maxConnections = 0` meant no limit. */
+const ZERO_IS_NO_LIMIT = Number.parseInt(process.versions.node, 10) < 21;
+
+/** Options of `net.Server.listen` that a chain has no use for, and why. */
+const FOREIGN_LISTEN_OPTIONS = {
+  path: 'a chain carries Internet addresses: listen on a port, not a path',
+  fd: 'a chain has no file descriptors',
+  handle: 'a chain has no handles of Node.js',
+  _handle: 'a chain has no handles of Node.js',
+  reusePort: 'providers do not share connections out between servers on one port',
+} as const;
 
 /** What a server is made from. */
 export interface ChainServerOptions extends ChainOptions {
@@ -43,6 +57,8 @@ export interface ChainServerOptions extends ChainOptions {
   keepAliveInitialDelay?: number | undefined;
   /** How much each connection buffers. */
   highWaterMark?: number | undefined;
+  /** Addresses from which no connection is taken. */
+  blockList?: BlockList | undefined;
 }
 
 /** Where to listen. */
@@ -61,7 +77,7 @@ export interface ChainListenOptions {
 
 /** A server whose connections are ChainSockets, with what a `net.Server` offers. */
 export class ChainServer extends EventEmitter implements HandleOwner {
-  /** Connections beyond this many are dropped; no limit for 0 or `undefined`. */
+  /** Connections beyond this many are dropped; no limit for `undefined`, and before Node.js 21 for 0. */
   maxConnections: number | undefined;
   readonly #options: ChainServerOptions;
   readonly #ws2: Ws2_32 | undefined;
@@ -69,23 +85,30 @@ export class ChainServer extends EventEmitter implements HandleOwner {
   #handle: ChainHandle | null = null;
   #connections = 0;
   #referenced = true;
-  #listenCount = 0;
-  #resting: NodeJS.Timeout | null = null;
+  #resting: ClockTimer | null = null;
   readonly #connectionClosed = (): void => {
     this.#connections--;
     this.#emitCloseIfDrained();
   };
 
-  /** @param connectionListener told of every connection */
-  constructor(options: ChainServerOptions = {}, connectionListener?: (socket: ChainSocket) => void) {
+  /**
+   * @param options the chain and what connections are like
+   * @param connectionListener told of every connection
+   * @throws TypeError with Node.js' code for options of a wrong type
+   */
+  constructor(options: ChainServerOptions | null = {}, connectionListener?: (socket: ChainSocket) => void) {
     super();
-    this.#options = options;
-    this.#ws2 = options.ws2;
-    this.#chain = checkedChain(options.chain);
-    if (connectionListener !== undefined) this.on('connection', connectionListener);
+    this.#options = checkedServerOptions(options);
+    this.#ws2 = this.#options.ws2;
+    this.#chain = checkedChain(this.#options.chain);
+    if (typeof connectionListener === 'function') this.on('connection', connectionListener);
   }
 
-  /** Begins to listen; `listener` is told once that it does. */
+  /**
+   * Begins to listen; `listener` is told once that it does.
+   *
+   * @throws Error with Node.js' code: ERR_SERVER_ALREADY_LISTEN, and those for arguments that are none
+   */
   listen(options: ChainListenOptions, listener?: () => void): this;
   listen(port?: number | string, host?: string, backlog?: number, listener?: () => void): this;
   listen(port: number | string, host: string, listener?: () => void): this;
@@ -96,21 +119,17 @@ export class ChainServer extends EventEmitter implements HandleOwner {
     if (this.#handle !== null) {
       throw codedError('ERR_SERVER_ALREADY_LISTEN', 'Listen method has been called more than once without closing.');
     }
-    const { options, listener } = listenArguments(args);
-    const port = checkedPort(options.port ?? 0);
+    const { options, port, listener } = listenArguments(args);
     const ws2 = instanceOr(this.#ws2);
-    const count = ++this.#listenCount;
     if (listener !== null) this.once('listening', listener);
     closeOnAbort(this, options.signal);
     const { host } = options;
     if (!host) this.#listenAnywhere(ws2, port, options);
     else if (isIP(host) !== 0) this.#listenOn(ws2, host, port, options);
     else {
-      lookUp(ws2, host, 0, 0, undefined, (error, address) => {
-        if (count !== this.#listenCount) return;
-        if (error === null) this.#listenOn(ws2, address, port, options);
-        else process.nextTick(() => this.emit('error', error));
-      });
+      const found = lookUp(ws2, this.#chain, host, undefined);
+      if (found instanceof Error) process.nextTick(() => this.emit('error', found));
+      else this.#listenOn(ws2, found[0]!.address, port, options);
     }
     return this;
   }
@@ -187,16 +206,26 @@ export class ChainServer extends EventEmitter implements HandleOwner {
   #acceptFailed(error: number): void {
     if (error === WSAEWOULDBLOCK) return;
     if (error === WSAEMFILE || error === WSAENOBUFS) {
-      this.#resting = setTimeout(() => {
-        this.#resting = null;
-        this.#accept();
-      }, BREATHER).unref();
+      const goOn = (server: ChainServer): void => {
+        server.#resting = null;
+        server.#accept();
+      };
+      this.#resting = startTimer(this.#ws2, BREATHER, goOn, this as ChainServer);
+      // As with `node:net`, a server does not end because somebody has nothing left.
+      if (this.listenerCount('error') === 0) return;
     }
     this.emit('error', systemError(error, 'accept'));
   }
 
   #accepted(handle: ChainHandle): void {
-    if (this.maxConnections && this.#connections >= this.maxConnections) {
+    const { blockList } = this.#options;
+    if (blockList !== undefined && isBlocked(blockList, handle)) {
+      handle.close();
+      return;
+    }
+    const most = this.maxConnections;
+    const limited = most !== undefined && most !== null && !(most === 0 && ZERO_IS_NO_LIMIT);
+    if (limited && this.#connections >= most) {
       const local = handle.name('getsockname');
       const remote = handle.name('getpeername');
       handle.close();
@@ -219,7 +248,6 @@ export class ChainServer extends EventEmitter implements HandleOwner {
 
   /** Takes no more connections; `close` is emitted, and `callback` called, once those that are there have ended. */
   close(callback?: (error?: Error) => void): this {
-    this.#listenCount++;
     const handle = this.#handle;
     if (typeof callback === 'function') {
       if (handle !== null) this.once('close', callback);
@@ -229,7 +257,7 @@ export class ChainServer extends EventEmitter implements HandleOwner {
       this.#handle = null;
       handle.close();
     }
-    if (this.#resting !== null) clearTimeout(this.#resting);
+    if (this.#resting !== null) this.#resting.close();
     this.#resting = null;
     this.#emitCloseIfDrained();
     return this;
@@ -276,25 +304,52 @@ export class ChainServer extends EventEmitter implements HandleOwner {
   }
 }
 
-function listenArguments(args: readonly unknown[]): { options: ChainListenOptions; listener: (() => void) | null } {
+/** Checks what a server is made from; throws what `node:net` throws. */
+function checkedServerOptions(options: ChainServerOptions | null): ChainServerOptions {
+  if (options === null) return {};
+  const { keepAliveInitialDelay, highWaterMark, blockList } = options;
+  for (const value of [keepAliveInitialDelay, highWaterMark]) {
+    if (value !== undefined && typeof value !== 'number') throw serverRefusal({ keepAliveInitialDelay, highWaterMark });
+  }
+  if (typeof options !== 'object') throw serverRefusal(options);
+  if (blockList && !isBlockList(blockList)) throw blockListRefusal(serverRefusal({ blockList }));
+  return highWaterMark !== undefined && highWaterMark < 0 ? { ...options, highWaterMark: undefined } : options;
+}
+
+function isBlocked(blockList: BlockList, handle: ChainHandle): boolean {
+  const peer = handle.name('getpeername');
+  return peer !== null && blockList.check(peer.address, peer.family === 'IPv6' ? 'ipv6' : 'ipv4');
+}
+
+/** Checks the arguments of `listen` in all their forms; throws what `node:net` throws. */
+function listenArguments(args: readonly unknown[]): {
+  options: ChainListenOptions;
+  port: number;
+  listener: (() => void) | null;
+} {
   const last = args.at(-1);
   const listener = typeof last === 'function' ? (last as () => void) : null;
   const [first, second, third] = args;
-  if (typeof first === 'object' && first !== null) return { options: first, listener };
-  if (first !== undefined && first !== null && typeof first !== 'function' && Number.isNaN(Number(first))) {
-    throw codedError(
-      'ERR_INVALID_ARG_VALUE',
-      'A chain carries Internet addresses: listen on a port, not a path',
-      TypeError,
-    );
+  let options: ChainListenOptions;
+  if (typeof first === 'object' && first !== null) options = first;
+  else if (typeof first === 'string' && !(Number(first) >= 0)) options = { path: first } as ChainListenOptions;
+  else options = { port: typeof first === 'function' ? null : (first as number) };
+  if (typeof second === 'string' && options !== first) options.host = second;
+  for (const [name, why] of Object.entries(FOREIGN_LISTEN_OPTIONS)) {
+    if ((options as Readonly<Record<string, unknown>>)[name]) throw notOnAChain(name, why);
   }
-  const backlog = [second, third].find((value) => typeof value === 'number');
-  const options: ChainListenOptions = {
-    port: typeof first === 'number' || typeof first === 'string' ? first : 0,
-    ...(typeof second === 'string' ? { host: second } : {}),
-    ...(backlog === undefined ? {} : { backlog }),
-  };
-  return { options, listener };
+  const { signal, fd } = options as ChainListenOptions & { fd?: unknown };
+  if (fd === 0) throw notOnAChain('fd', FOREIGN_LISTEN_OPTIONS.fd);
+  if (signal !== undefined && !isAbortSignal(signal)) throw listenRefusal([{ port: 0, signal }]);
+  const { port } = options;
+  const anyPort = port === null || (port === undefined && 'port' in options);
+  if (!anyPort && !isPort(port)) throw listenRefusal(args);
+  const backlog = options.backlog || [second, third].map(Number).find((number) => number > 0);
+  return { options: { ...options, ...(backlog ? { backlog } : {}) }, port: Number(port ?? 0), listener };
+}
+
+function isAbortSignal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'aborted' in value;
 }
 
 function closeOnAbort(server: ChainServer, signal: AbortSignal | undefined): void {
@@ -314,7 +369,7 @@ export function createServer(
   connectionListener?: (socket: ChainSocket) => void,
 ): ChainServer;
 export function createServer(
-  options: ChainServerOptions | ((socket: ChainSocket) => void) = {},
+  options: ChainServerOptions | null | ((socket: ChainSocket) => void) = {},
   connectionListener?: (socket: ChainSocket) => void,
 ): ChainServer {
   return typeof options === 'function' ? new ChainServer({}, options) : new ChainServer(options, connectionListener);
@@ -332,7 +387,9 @@ export function serveHttp(
   options: ChainServerOptions & ChainListenOptions = {},
   listener?: () => void,
 ): ChainServer {
-  const server = new ChainServer({ noDelay: true, allowHalfOpen: true, ...options }, (socket) =>
+  // As for their own: https ends a connection with its peer, http answers first.
+  const allowHalfOpen = !(httpServer instanceof tls.Server);
+  const server = new ChainServer({ noDelay: true, allowHalfOpen, ...options }, (socket) =>
     httpServer.emit('connection', socket),
   );
   // Its own checks of time limits begin with this event, and end with `close`.
@@ -346,5 +403,5 @@ export function serveHttp(
     closeHttp();
     return server;
   };
-  return server.listen(options, listener);
+  return server.listen({ port: 0, ...options }, listener);
 }

@@ -1,0 +1,106 @@
+import type { OnReadOpts } from 'node:net';
+import { WSAENOBUFS, WSAEWOULDBLOCK } from '../index.js';
+import type { ChainHandle } from './chain-handle.js';
+import { systemError } from './errors.js';
+import { receiveRoom, takeReceived } from './transfer-buffers.js';
+
+/** Receives per notice; then the next socket has its go. */
+const RECEIVES_PER_NOTICE = 16;
+
+/** The stream that received bytes go to. */
+export interface ReceivingStream {
+  push(chunk: Buffer | null): boolean;
+  read(size: number): unknown;
+  destroy(error: Error): unknown;
+  /** Told that there was traffic. */
+  _unrefTimer(): void;
+}
+
+/** A buffer of the application's, and who is told of what is in it: the option `onread`. */
+class OwnRoom {
+  buffer: Uint8Array;
+  readonly #next: (() => Uint8Array) | null;
+  readonly #callback: OnReadOpts['callback'];
+
+  constructor({ buffer, callback }: OnReadOpts) {
+    this.#next = typeof buffer === 'function' ? buffer : null;
+    const first: unknown = typeof buffer === 'function' ? buffer() : buffer;
+    this.buffer = first instanceof Uint8Array ? first : new Uint8Array(0);
+    this.#callback = callback;
+  }
+
+  /** Tells of bytes in the buffer; whether more are wanted. */
+  deliver(length: number): boolean {
+    const wanted = this.#callback(length, this.buffer) !== false;
+    const next = this.#next?.();
+    if (next instanceof Uint8Array) this.buffer = next;
+    return wanted;
+  }
+}
+
+/** The receiving half of a socket: takes bytes in while they are wanted. */
+export class Receiver {
+  /** The bytes received. */
+  bytes = 0;
+  /** Whether bytes are taken in as they come. */
+  reading = false;
+  /** Whether there may be bytes that no notice will tell of. */
+  mayReceive = false;
+  /** Where from; `null` without a connection. */
+  handle: ChainHandle | null = null;
+  readonly #own: OwnRoom | null;
+
+  /** @param onread where bytes go instead of the stream, if it is complete; else it counts as absent, as for `node:net` */
+  constructor(
+    private readonly stream: ReceivingStream,
+    onread: OnReadOpts | null | undefined,
+  ) {
+    const complete =
+      typeof onread === 'object' &&
+      onread !== null &&
+      (onread.buffer instanceof Uint8Array || typeof onread.buffer === 'function') &&
+      typeof onread.callback === 'function';
+    this.#own = complete ? new OwnRoom(onread) : null;
+  }
+
+  /** Whether bytes go to a buffer of the application's. */
+  get passesStream(): boolean {
+    return this.#own !== null;
+  }
+
+  /** Takes in what is there. */
+  receive(): void {
+    const { handle } = this;
+    if (handle === null || !this.reading || !this.mayReceive) return;
+    const { ws2, s } = handle;
+    const own = this.#own;
+    this.mayReceive = false;
+    for (let receives = 0; receives < RECEIVES_PER_NOTICE; receives++) {
+      const room = own === null ? receiveRoom() : own.buffer;
+      const received = room.length === 0 ? -1 : ws2.recv(s, room, room.length, 0);
+      if (received > 0) {
+        this.bytes += received;
+        this.stream._unrefTimer();
+        const full = received === room.length;
+        const wanted = own === null ? this.stream.push(takeReceived(received)) : own.deliver(received);
+        if (this.handle !== handle) return;
+        if (!wanted || !this.reading) {
+          this.reading = false;
+          this.mayReceive = full;
+          return;
+        }
+        // After a short read there is nothing more, and FD_READ or FD_CLOSE tells when there is.
+        if (!full) return;
+      } else if (received === 0) {
+        this.reading = false;
+        this.stream.push(null);
+        this.stream.read(0);
+        return;
+      } else {
+        const error = room.length === 0 ? WSAENOBUFS : ws2.WSAGetLastError();
+        if (error !== WSAEWOULDBLOCK) this.stream.destroy(systemError(error, 'read'));
+        return;
+      }
+    }
+  }
+}
