@@ -10,6 +10,9 @@ import {
   FD_WRITE,
   FIONBIO,
   FIONREAD,
+  IP_PKTINFO,
+  IP_TTL,
+  IPPROTO_IP,
   IPPROTO_TCP,
   ref,
   SO_ACCEPTCONN,
@@ -242,7 +245,14 @@ const KEPT: readonly (readonly [
   ['SO_OOBINLINE', SOL_SOCKET, SO_OOBINLINE, [0, 1], 'stream'],
   ['TCP_NODELAY', IPPROTO_TCP, TCP_NODELAY, [0, 1], 'stream'],
   ['SO_BROADCAST', SOL_SOCKET, SO_BROADCAST, [0, 1], 'datagram'],
+  ['IP_TTL', IPPROTO_IP, IP_TTL, [64, 128, 200], ''],
+  ['IP_PKTINFO', IPPROTO_IP, IP_PKTINFO, [0, 1], 'datagram'],
 ];
+
+/** What a socket of the other kind says: options of IP are known to all of them. */
+function foreign(level: number): number {
+  return level === IPPROTO_IP ? WSAEINVAL : WSAENOPROTOOPT;
+}
 
 function fits(model: SocketModel, only: string): boolean {
   return only === '' || (only === 'stream') === model.stream;
@@ -264,7 +274,7 @@ const setsockopt: Operation = (run, choices) => {
   if (roll < 13) {
     const [name, level, optname, values, only] = choices.of(KEPT);
     const value = choices.of(values);
-    const known = (): number[] => (fits(model!, only) ? [0] : [WSAENOPROTOOPT]);
+    const known = (): number[] => (fits(model!, only) ? [0] : [foreign(level)]);
     const code = set(`${name}, ${value}`, known, level, optname, dword(value));
     if (code === 0 && model !== null) model.options.set(optname, value);
   } else if (roll < 15) {
@@ -307,7 +317,7 @@ const getsockopt: Operation = (run, choices) => {
   const roll = choices.below(10);
   if (roll < 6) {
     const [name, level, optname, , only] = choices.of(KEPT);
-    const got = get(name, () => (fits(model!, only) ? [0] : [WSAENOPROTOOPT]), level, optname);
+    const got = get(name, () => (fits(model!, only) ? [0] : [foreign(level)]), level, optname);
     const expected = model?.options.get(optname);
     if (got !== null && expected !== undefined && got !== expected)
       throw new Violation(`${got} instead of ${expected}`);
