@@ -1,4 +1,4 @@
-import type { WSABUF } from '../spi/index.js';
+import { copyOfBytes, type WSABUF } from '../spi/index.js';
 
 /** Bytes on their way, in the pieces in which they came. Pieces belong to the queue and are not copied. */
 export class ByteQueue {
@@ -84,7 +84,7 @@ export class ByteQueue {
   /** Copies every piece that lies in `buffer`, which is about to belong to somebody else again. */
   detachFrom(buffer: ArrayBufferLike): void {
     for (let i = this.#head; i < this.#pieces.length; i++) {
-      if (this.#pieces[i]!.buffer === buffer) this.#pieces[i] = this.#pieces[i]!.slice();
+      if (this.#pieces[i]!.buffer === buffer) this.#pieces[i] = copyOfBytes(this.#pieces[i]!, this.#pieces[i]!.length);
     }
   }
 

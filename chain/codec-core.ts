@@ -8,6 +8,7 @@ import {
   FD_OOB,
   FD_ROUTING_INTERFACE_CHANGE,
   FIONREAD,
+  holdBytes,
   INVALID_SOCKET,
   MSG_OOB,
   MSG_PEEK,
@@ -17,8 +18,10 @@ import {
   SO_LINGER,
   SO_OOBINLINE,
   SOL_SOCKET,
+  viewOfBytes,
   WSAECONNABORTED,
   WSAECONNRESET,
+  WSAEFAULT,
   WSAEINVAL,
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
@@ -156,6 +159,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
+    if (!holdBytes(buffers, count)) return -WSAEFAULT;
     if ((flags & MSG_OOB) !== 0) return this.#inline ? -WSAEINVAL : this.#receiveUrgent(buffers, count, flags);
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (this.#decoded.size === 0) this.#pump();
@@ -181,6 +185,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   ): number {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (this.#sendEnded) return -WSAESHUTDOWN;
+    if (!holdBytes(buffers, count)) return -WSAEFAULT;
     if ((flags & MSG_OOB) !== 0) return this.#below.sendUrgent(buffers, count, flags);
     let room = this.#usable ? QUEUE_BOUND - this.#encoded.size : 0;
     let skip = offset;
@@ -192,7 +197,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
         continue;
       }
       const end = Math.min(len, skip + room);
-      const bytes = buf.subarray(skip, end);
+      const bytes = viewOfBytes(buf, skip, end);
       skip = 0;
       this.#session.send(bytes);
       if ((this.readiness & Readiness.RESET) !== 0) break;
@@ -207,7 +212,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     // All at once, so that what belongs together stays together below.
     this.#flush();
     // What was not handed on may point into the caller's buffers.
-    if (this.#encoded.size > 0) for (let i = 0; i < count; i++) this.#encoded.detachFrom(buffers[i]!.buf.buffer);
+    if (this.#encoded.size > 0)
+      for (let i = 0; i < count; i++) if (buffers[i]!.len > 0) this.#encoded.detachFrom(buffers[i]!.buf.buffer);
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     room = this.#usable ? QUEUE_BOUND - this.#encoded.size : 0;
     this.#reportDecoded();

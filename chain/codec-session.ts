@@ -1,4 +1,4 @@
-import { WSAECONNABORTED, type Timer } from '../spi/index.js';
+import { copyOfBytes, WSAECONNABORTED, type Timer } from '../spi/index.js';
 import { ByteQueue } from './byte-queue.js';
 import type { Codec, CodecFactory, CodecOutput, CodecRole, ShutdownDirection } from './codec.js';
 import type { LayerContext } from './pass-through.js';
@@ -48,7 +48,7 @@ export class CodecSession implements CodecOutput {
       this.refused = true;
       return;
     }
-    this.incoming.push(bytes.buffer === this.#working ? bytes.slice() : bytes);
+    this.incoming.push(bytes.buffer === this.#working ? copyOfBytes(bytes, bytes.length) : bytes);
     this.newlyDecoded = true;
   }
 

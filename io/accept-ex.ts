@@ -3,6 +3,7 @@ import {
   CF_ACCEPT,
   ERROR_INVALID_PARAMETER,
   ERROR_IO_PENDING,
+  holdsBytes,
   WSA_OPERATION_ABORTED,
   WSAEFAULT,
   WSAEINVAL,
@@ -22,7 +23,7 @@ import { isSize } from './arguments.js';
 import { addressSlot, Readiness } from './core.js';
 import { extendedStateOf } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';
-import { HANDED_ON, Operation } from './operations.js';
+import { HANDED_ON, Operation, totalLength, transferred } from './operations.js';
 import { applyOptions } from './option-values.js';
 import { MissingContext, type FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
@@ -55,8 +56,8 @@ export class AcceptOperation extends Operation {
     const least = listener.entry.iMaxSockAddr + ACCEPTEX_ADDRESS_OVERHEAD;
     const tooShort = (room.local !== 0 && room.local < least) || room.remote < least;
     if (tooShort && !isAcceptable(listener)) return WSAEWOULDBLOCK;
-    // A buffer that was detached meanwhile has room for nothing.
-    if (tooShort || room.buffer.length === 0) return WSAEFAULT;
+    // A buffer that was transferred away or shrank meanwhile has no such room any more.
+    if (tooShort || !holdsBytes(room.buffer, room.data + room.local + room.remote)) return WSAEFAULT;
     const connection = this.#nextAdmitted(listener);
     if (typeof connection === 'number') return connection;
     if (acceptor.extended?.accepting !== this) {
@@ -126,7 +127,7 @@ function receiveBy(route: LPWSPRECV, socket: FrontSocket, buffers: WSABUF[]): nu
   socket.serving = true;
   try {
     const result = route(socket.handle, buffers, 1, bytes, flags, null, null, socket.host.thread, errno);
-    return result === 0 ? bytes.value : -errno.value;
+    return transferred(socket, 'WSPRecv', result, bytes.value, errno.value, totalLength(buffers, 1));
   } finally {
     socket.serving = false;
   }
@@ -147,7 +148,7 @@ export function createAcceptEx(table: SocketTable, calls: ExtensionCalls): LPFN_
     if (acceptor === undefined) return WSAENOTSOCK;
     const { buffer, data, local, remote } = room;
     if (!isSize(data) || !isSize(local) || !isSize(remote) || remote === 0) return WSAEFAULT;
-    if (!(buffer instanceof Uint8Array) || data + local + remote > buffer.length) return WSAEFAULT;
+    if (!holdsBytes(buffer, data + local + remote)) return WSAEFAULT;
     const inUse = acceptor.state !== State.UNBOUND || (acceptor.extended?.accepting ?? null) !== null;
     return inUse || acceptor.type !== listener.type || acceptor.family !== listener.family ? WSAEINVAL : 0;
   }

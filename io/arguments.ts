@@ -1,5 +1,5 @@
 // What the extension functions are given comes from the application as it is, past the checks of the dispatcher.
-import type { WSABUF } from '../spi/index.js';
+import { holdsBytes, type WSABUF } from '../spi/index.js';
 
 /** Whether a value is a number of bytes or elements. */
 export function isSize(value: unknown): value is number {
@@ -19,7 +19,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Whether so many bytes are there: in an array, or none in nothing. */
 export function hasBytes(bytes: unknown, length: unknown): boolean {
   if (bytes === null || bytes === undefined) return !length;
-  return bytes instanceof Uint8Array && isSize(length) && length <= bytes.length;
+  return holdsBytes(bytes, length);
 }
 
 /** Whether a value is a WSABUF with its bytes; one of length 0 needs none. */

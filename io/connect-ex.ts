@@ -25,7 +25,7 @@ import { Readiness } from './core.js';
 import { makeNew } from './disconnect-ex.js';
 import { extendedStateOf, isTakenByExtension } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';
-import { SendOperation } from './operations.js';
+import { SendOperation, transferred } from './operations.js';
 import type { FrontSocket } from './socket.js';
 import type { SocketTable } from './socket-table.js';
 import { State } from './states.js';
@@ -103,7 +103,8 @@ function connectBy(route: LPWSPCONNECT, socket: FrontSocket, name: Uint8Array, n
   const errno = { value: 0 };
   socket.serving = true;
   try {
-    return route(socket.handle, name, namelen, null, null, null, null, errno) === 0 ? 0 : errno.value;
+    const result = route(socket.handle, name, namelen, null, null, null, null, errno);
+    return -transferred(socket, 'WSPConnect', result, 0, errno.value, 0);
   } finally {
     socket.serving = false;
   }

@@ -1,5 +1,7 @@
 import {
   AF_INET6,
+  copyOfBytes,
+  holdsBytes,
   FD_WRITE,
   FD_WRITE_BIT,
   INVALID_SOCKET,
@@ -80,7 +82,8 @@ export function createConnectionFunctions(table: SocketTable) {
   const lpWSPBind: LPWSPBIND = (s, name, namelen, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
-    if (namelen < socket.entry.iMinSockAddr || familyOf(name) !== socket.family) return fail(lpErrno, WSAEFAULT);
+    if (namelen < socket.entry.iMinSockAddr || !holdsBytes(name, namelen)) return fail(lpErrno, WSAEFAULT);
+    if (familyOf(name) !== socket.family) return fail(lpErrno, WSAEFAULT);
     // AcceptEx has the socket.
     if (isTakenByExtension(socket)) return fail(lpErrno, WSAEINVAL);
     const error = stateError('bind', socket.stream, socket.state) || socket.core.bind(name, namelen);
@@ -121,7 +124,7 @@ export function createConnectionFunctions(table: SocketTable) {
       }
       return fail(lpErrno, error);
     }
-    socket.destination = name.slice(0, Math.min(namelen, socket.entry.iMaxSockAddr));
+    socket.destination = copyOfBytes(name, Math.min(namelen, socket.entry.iMaxSockAddr));
     socket.enter(State.CONNECTING);
     if (!socket.blocking) return fail(lpErrno, WSAEWOULDBLOCK);
     return waitForConnection(socket, lpErrno);
@@ -300,7 +303,7 @@ function connectRefusal(socket: FrontSocket, name: Uint8Array, namelen: number, 
   if (socket.missingContext === MissingContext.CONNECT || isTakenByExtension(socket)) return WSAEINVAL;
   const state = stateError('connect', socket.stream, socket.state);
   if (state !== 0) return state;
-  if (namelen < socket.entry.iMinSockAddr) return WSAEFAULT;
+  if (namelen < socket.entry.iMinSockAddr || !holdsBytes(name, namelen)) return WSAEFAULT;
   const family = familyOf(name);
   if (!socket.stream && family === 0) return 0;
   if (family !== socket.family) return WSAEAFNOSUPPORT;

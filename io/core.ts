@@ -100,7 +100,7 @@ export interface SocketCore {
   /**
    * Receives into the buffers, in order, without holes.
    *
-   * @param buffers only the first `count` are used, each up to its `len`; checked by the front
+   * @param buffers only the first `count` are used, each up to its `len`; one that has lost bytes is -WSAEFAULT (`holdBytes`)
    * @param flags MSG_PEEK, MSG_OOB; others are the front's business
    * @param from filled with a datagram's source; `null` when not wanted
    * @returns bytes received (0: end of the stream, or an empty datagram), or a negated WinSock code;
@@ -108,7 +108,7 @@ export interface SocketCore {
    */
   tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number;
   /**
-   * Sends what the buffers hold, as much as fits.
+   * Sends what the buffers hold, as much as fits; -WSAEFAULT when one has lost bytes (`holdBytes`).
    *
    * @param flags MSG_OOB, MSG_DONTROUTE
    * @param to a datagram's destination; `null` for the connected peer

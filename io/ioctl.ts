@@ -1,10 +1,12 @@
 import {
+  holdsBytes,
   SIO_GET_EXTENSION_FUNCTION_POINTER,
   WSA_IO_PENDING,
   WSAEFAULT,
   WSAEINVAL,
   WSAENOTSOCK,
   WSAEOPNOTSUPP,
+  viewOfBytes,
   type LPWSPIOCTL,
   type Ref,
 } from '../spi/index.js';
@@ -41,7 +43,9 @@ export function createIoctl(table: SocketTable, extensions: ExtensionFunctions) 
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     if (lpcbBytesReturned === null) return fail(lpErrno, WSAEFAULT);
     const code = dwIoControlCode >>> 0;
-    const bytesIn = input instanceof Uint8Array ? input.subarray(0, inputLength) : null;
+    if (input instanceof Uint8Array && !holdsBytes(input, inputLength)) return fail(lpErrno, WSAEFAULT);
+    if (output instanceof Uint8Array && !holdsBytes(output, room)) return fail(lpErrno, WSAEFAULT);
+    const bytesIn = input instanceof Uint8Array ? viewOfBytes(input, 0, inputLength) : null;
     const bytesOut = output instanceof Uint8Array ? output : null;
     // Sockets that are not overlapped ignore the structure (specification: WSAIoctl).
     const operation = overlapped !== null && socket.overlapped ? { overlapped, routine, thread } : null;

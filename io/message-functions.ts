@@ -1,4 +1,6 @@
 import {
+  byteLengthOf,
+  copyOfBytes,
   MSG_CTRUNC,
   MSG_DONTROUTE,
   MSG_PEEK,
@@ -62,6 +64,7 @@ class ReceiveMessageOperation extends Operation {
     if (socket.receiveError !== 0) return socket.receiveError;
     const { core } = socket;
     const { message } = this;
+    if (!this.#hasRoom()) return WSAEFAULT;
     const flags = message.dwFlags & MSG_PEEK;
     const details = datagramDetails();
     sourceSlot.length = 0;
@@ -81,6 +84,16 @@ class ReceiveMessageOperation extends Operation {
     message.dwFlags = (result < 0 ? MSG_TRUNC : 0) | (written < 0 ? MSG_CTRUNC : 0);
     return result < 0 || written < 0 ? WSAEMSGSIZE : 0;
   }
+
+  /** Whether the room for name and control messages is still there: before the datagram is taken that they belong to. */
+  #hasRoom(): boolean {
+    const { name, Control } = this.message;
+    const hasName = name === null || name === undefined || byteLengthOf(name) >= this.#nameRoom;
+    const control = Control?.buf;
+    return (
+      hasName && (this.#controlRoom === 0 || (control !== undefined && byteLengthOf(control) >= this.#controlRoom))
+    );
+  }
 }
 
 /** A WSASendMsg. */
@@ -98,7 +111,7 @@ class SendMessageOperation extends Operation {
   ) {
     super(overlapped, routine, thread);
     this.#buffers = captureBuffers(message.lpBuffers ?? NO_BUFFERS, message.dwBufferCount);
-    this.#to = message.name === null || message.name === undefined ? null : message.name.slice(0, message.namelen);
+    this.#to = message.name === null || message.name === undefined ? null : copyOfBytes(message.name, message.namelen);
   }
 
   override attempt(socket: FrontSocket): number {

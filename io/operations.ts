@@ -1,6 +1,11 @@
 import {
+  byteLengthOf,
+  holdBytes,
   MSG_OOB,
+  viewOfBytes,
+  WSAEFAULT,
   WSAEWOULDBLOCK,
+  WSASYSCALLFAILURE,
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type LPWSPSEND,
   type Ref,
@@ -58,6 +63,9 @@ export abstract class Operation {
 
 /** An overlapped receive. The buffers are captured; the array that held them is not kept. */
 export class ReceiveOperation extends Operation {
+  /** Bytes of `address` when the receive was begun. */
+  readonly #addressRoom: number;
+
   constructor(
     readonly buffers: WSABUF[],
     readonly flags: number,
@@ -71,6 +79,7 @@ export class ReceiveOperation extends Operation {
     thread: WSATHREADID | null,
   ) {
     super(overlapped, routine, thread);
+    this.#addressRoom = address === null ? 0 : byteLengthOf(address);
   }
 
   override get urgent(): boolean {
@@ -78,6 +87,8 @@ export class ReceiveOperation extends Operation {
   }
 
   attempt(socket: FrontSocket): number {
+    // Before a datagram is taken whose source would have no room any more.
+    if (this.address !== null && byteLengthOf(this.address) < this.#addressRoom) return WSAEFAULT;
     const result = socket.tryReceive(this.buffers, this.buffers.length, this.total, this.flags);
     if (result >= 0) {
       this.transferred = result;
@@ -133,23 +144,57 @@ export class SendOperation extends Operation {
  */
 export function sendBy(route: LPWSPSEND, socket: FrontSocket, buffers: WSABUF[], offset: number): number {
   const rest = remaining(buffers, buffers.length, offset);
+  if (rest === null) return -WSAEFAULT;
+  const limit = totalLength(rest, rest.length);
   const [bytes, errno] = [{ value: 0 }, { value: 0 }];
   socket.serving = true;
   try {
     const result = route(socket.handle, rest, rest.length, bytes, 0, null, null, socket.host.thread, errno);
-    return result === 0 ? bytes.value : -errno.value;
+    const sent = transferred(socket, 'WSPSend', result, bytes.value, errno.value, limit);
+    // Nothing of something would be tried for ever.
+    return sent === 0 && limit > 0 ? refuted(socket, 'WSPSend', `reported 0 bytes of ${limit} as sent`) : sent;
   } finally {
     socket.serving = false;
   }
 }
 
-/** The buffers without their first `done` bytes. */
-export function remaining(buffers: WSABUF[], count: number, done: number): WSABUF[] {
+/**
+ * What a function of the layers above has transferred, if it can be believed.
+ *
+ * @param limit bytes that there were, or room for so many
+ * @returns bytes, or a negated WinSock code
+ */
+export function transferred(
+  socket: FrontSocket,
+  name: string,
+  result: number,
+  bytes: number,
+  error: number,
+  limit: number,
+): number {
+  if (result === 0) {
+    if (bytes >>> 0 === bytes && bytes <= limit) return bytes;
+    return refuted(socket, name, `reported ${String(bytes)} bytes for buffers of ${limit}`);
+  }
+  if (result === -1 && error >>> 0 === error && error !== 0) return -error;
+  return refuted(socket, name, `returned ${String(result)} with the error ${String(error)}`);
+}
+
+/** Reports a defect of the layers above, and gives the code that the operation fails with, negated. */
+function refuted(socket: FrontSocket, name: string, what: string): number {
+  const { szProtocol } = socket.entry;
+  socket.host.report({ message: `a layer over "${szProtocol}": its ${name} ${what}`, socket: socket.handle });
+  return -WSASYSCALLFAILURE;
+}
+
+/** The buffers without their first `done` bytes; `null` when one has lost its bytes. */
+export function remaining(buffers: WSABUF[], count: number, done: number): WSABUF[] | null {
+  if (!holdBytes(buffers, count)) return null;
   const rest: WSABUF[] = [];
   let skip = done;
   for (let i = 0; i < count; i++) {
     const { len, buf } = buffers[i]!;
-    if (skip < len) rest.push({ len: len - skip, buf: buf.subarray(skip, len) });
+    if (skip < len) rest.push({ len: len - skip, buf: viewOfBytes(buf, skip, len) });
     skip = Math.max(0, skip - len);
   }
   return rest;

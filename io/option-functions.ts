@@ -1,4 +1,6 @@
 import {
+  copyOfBytes,
+  holdsBytes,
   SO_ACCEPTCONN,
   SO_CONNECT_TIME,
   SO_DONTLINGER,
@@ -120,6 +122,7 @@ export function createOptionFunctions(table: SocketTable) {
     if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
     const row = findOption(level, optname);
     if (row === undefined) return fail(lpErrno, WSAENOPROTOOPT);
+    if (optval !== null && optlen !== -1 && !holdsBytes(optval, optlen)) return fail(lpErrno, WSAEFAULT);
     if (row.access === 'read') {
       // Measured behaviour 8.3: SO_TYPE of a datagram socket is refused otherwise than a stream's.
       const known = level === SOL_SOCKET && optname === SO_TYPE && !socket.stream;
@@ -156,8 +159,9 @@ export function createOptionFunctions(table: SocketTable) {
     const row = findOption(level, optname);
     if (row === undefined || row.access === 'write') return fail(lpErrno, WSAENOPROTOOPT);
     if (!row.kinds.includes(kindOf(socket))) return fail(lpErrno, foreignOptionError(row));
+    if (!holdsBytes(optval, optlen.value)) return fail(lpErrno, WSAEFAULT);
     const key = optionKey(level, optname);
-    const room = Math.min(optlen.value, optval.length);
+    const room = optlen.value;
     const written = getWhole(row, socket, optval, room);
     if (written !== undefined) {
       if (written < 0) return fail(lpErrno, -written);
@@ -198,7 +202,7 @@ function getWhole(row: OptionRow, socket: FrontSocket, optval: Uint8Array, room:
 function setBytes(row: OptionRow, socket: FrontSocket, value: Uint8Array, length: number): number {
   if (length < 0) return WSAEFAULT;
   if (length > MOST_BYTES) return WSAEINVAL;
-  const kept = value.slice(0, length);
+  const kept = copyOfBytes(value, length);
   const error = tellCore(row, socket, kept, length);
   if (error === 0) socket.options = withOption(socket.options, optionKey(row.level, row.optname), kept);
   return error;

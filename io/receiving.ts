@@ -157,6 +157,7 @@ export function createReceives(table: SocketTable) {
     let received = first;
     while (received < total && (flags & MSG_PEEK) === 0) {
       const rest = remaining(buffers, count, received);
+      if (rest === null) break;
       let result = tryOnce(socket, rest, rest.length, plain, null, null);
       if (result === -WSAEWOULDBLOCK) result = waitToReceive(socket, rest, rest.length, plain, null, null);
       if (result <= 0) break;

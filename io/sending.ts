@@ -1,4 +1,5 @@
 import {
+  copyOfBytes,
   FD_WRITE,
   FD_WRITE_BIT,
   MSG_DONTROUTE,
@@ -114,7 +115,7 @@ export function createSends(table: SocketTable) {
       captureBuffers(buffers, count),
       flags,
       totalLength(buffers, count),
-      to === null ? null : to.slice(0, tolen),
+      to === null ? null : copyOfBytes(to, tolen),
       overlapped,
       routine,
       thread,

@@ -37,6 +37,7 @@ import { State } from './states.js';
 
 /** A piece of what is transmitted: memory, or a part of a file. */
 interface Piece {
+  /** The whole array of the caller's, of which `length` bytes count; whether they are there is found out at each attempt. */
   readonly memory: Uint8Array | null;
   /** A file descriptor of Node.js, when there is no memory. */
   readonly file: number;
@@ -90,7 +91,7 @@ class TransmitOperation extends Operation {
     const limit = this.transferred + BYTES_PER_TURN;
     while (this.#index < this.pieces.length) {
       const piece = this.pieces[this.#index]!;
-      const error = piece.memory === null ? this.#sendFile(socket, piece) : this.#sendMemory(socket, piece.memory);
+      const error = piece.memory === null ? this.#sendFile(socket, piece) : this.#sendMemory(socket, piece);
       if (error !== 0) return error;
       if (this.transferred >= limit) {
         socket.changed(Readiness.WRITABLE);
@@ -107,9 +108,9 @@ class TransmitOperation extends Operation {
   }
 
   /** Sends from memory until the piece is gone. */
-  #sendMemory(socket: FrontSocket, memory: Uint8Array): number {
-    while (this.#gone < memory.length) {
-      const sent = this.#send(socket, memory, this.#gone);
+  #sendMemory(socket: FrontSocket, { memory, length }: Piece): number {
+    while (this.#gone < length) {
+      const sent = this.#send(socket, memory!, length, this.#gone);
       if (sent < 0) return -sent;
       this.#gone += sent;
       this.transferred += sent;
@@ -146,7 +147,7 @@ class TransmitOperation extends Operation {
   #sendChunk(socket: FrontSocket): number {
     const chunk = this.#chunk!;
     while (this.#sent < chunk.length) {
-      const sent = this.#send(socket, chunk, this.#sent);
+      const sent = this.#send(socket, chunk, chunk.length, this.#sent);
       if (sent < 0) return -sent;
       this.#sent += sent;
       this.#gone += sent;
@@ -156,8 +157,8 @@ class TransmitOperation extends Operation {
     return 0;
   }
 
-  #send(socket: FrontSocket, bytes: Uint8Array, offset: number): number {
-    const buffers = [{ len: bytes.length, buf: bytes }];
+  #send(socket: FrontSocket, bytes: Uint8Array, length: number, offset: number): number {
+    const buffers = [{ len: length, buf: bytes }];
     const { send } = this.routes;
     return send === undefined
       ? socket.core.trySend(buffers, 1, 0, null, 0, offset)
@@ -173,10 +174,13 @@ class TransmitOperation extends Operation {
       let end = this.#index + buffers.length;
       while (end < this.pieces.length && (end === this.#index || !this.pieces[end - 1]!.endsPacket)) {
         const piece = this.pieces[end++]!;
-        const length = Math.min(piece.length, MOST_DATAGRAM_BYTES);
-        const memory = piece.memory ?? readFile(piece.file, piece.position, length);
-        if (typeof memory === 'number') return memory;
-        buffers.push({ len: memory.length, buf: memory });
+        if (piece.memory !== null) {
+          buffers.push({ len: piece.length, buf: piece.memory });
+          continue;
+        }
+        const read = readFile(piece.file, piece.position, Math.min(piece.length, MOST_DATAGRAM_BYTES));
+        if (typeof read === 'number') return read;
+        buffers.push({ len: read.length, buf: read });
       }
       const { send } = this.routes;
       const sent =
@@ -298,7 +302,7 @@ function isPosition({ Offset, OffsetHigh }: Partial<WSAOVERLAPPED>): boolean {
 
 function memoryPiece(bytes: Uint8Array | null | undefined, length = 0): Piece[] {
   if (!(bytes instanceof Uint8Array) || length === 0) return [];
-  return [{ memory: bytes.subarray(0, length), file: -1, position: -1, length, endsPacket: false }];
+  return [{ memory: bytes, file: -1, position: -1, length, endsPacket: false }];
 }
 
 function filePiece(file: number, position: number, length: number): Piece {
@@ -314,7 +318,7 @@ function pieceOf(element: TRANSMIT_PACKETS_ELEMENT): Piece | number {
   if (kind === TP_ELEMENT_MEMORY) {
     if (!hasBytes(pBuffer, cLength)) return WSAEFAULT;
     if (!(pBuffer instanceof Uint8Array)) return emptyPiece(endsPacket);
-    return { memory: pBuffer.subarray(0, cLength), file: -1, position: -1, length: cLength, endsPacket };
+    return { memory: pBuffer, file: -1, position: -1, length: cLength, endsPacket };
   }
   if (kind !== TP_ELEMENT_FILE) return WSAEINVAL;
   const offset = element.nFileOffset ?? -1;

@@ -5,6 +5,7 @@
  * @module
  */
 export * from './address-text.js';
+export * from './bytes.js';
 export * from './constants/index.js';
 export * from './errors.js';
 export * from './extension-functions.js';

@@ -1,5 +1,6 @@
 // What both TCP/IP providers answer alike, given what each knows of its network.
 import {
+  copyOfBytes,
   AF_INET,
   IFF_BROADCAST,
   IFF_LOOPBACK,
@@ -159,7 +160,7 @@ export class InternetIoctls {
       }
       case SIO_ROUTING_INTERFACE_CHANGE:
         if (input === null) return -WSAEINVAL;
-        this.#destination = input.slice();
+        this.#destination = copyOfBytes(input, input.length);
         this.#route = this.#currentRoute();
         return this.#await(Readiness.ROUTE_CHANGED);
       case SIO_ADDRESS_LIST_CHANGE:

@@ -1,5 +1,5 @@
 // Scattered buffers, names and control data in one `struct msghdr`.
-import type { WSABUF } from '../../spi/index.js';
+import { holdsBytes, viewOfBytes, type WSABUF } from '../../spi/index.js';
 import { addressOf, pinMemory, writeWord } from '../native-memory.js';
 import type { MessageDetails } from '../platform.js';
 import type { Libc } from './bindings.js';
@@ -13,6 +13,8 @@ const MSG_NOSIGNAL = 0x4000;
 export const COMMON_FLAGS = 0x7;
 
 const MOST_BUFFERS = 1024;
+/** What the buffers beyond those hold at most in one call: more than a kernel has room for in a socket. */
+const MOST_REST_BYTES = 0x400_0000;
 const IOV_INTS = 4;
 /** `struct msghdr` in 32-bit integers: where its members begin. */
 export const MSG = { NAME: 0, NAMELEN: 2, IOV: 4, IOVLEN: 6, CONTROL: 8, CONTROLLEN: 10, FLAGS: 12, SIZE: 56 } as const;
@@ -23,7 +25,8 @@ export class MessageScratch {
   readonly #message = pinMemory(MSG.SIZE);
   readonly #control = pinMemory(CONTROL_ROOM);
   readonly #vector = pinMemory(MOST_BUFFERS * IOV_INTS * 4);
-  /** Kept, because the vector knows it by its address alone. */
+  /** What the vector knows by its address alone: kept until the call is over. */
+  #pieces: readonly Piece[] = [];
   #rest: Rest | null = null;
 
   constructor(libc: Libc) {
@@ -31,31 +34,35 @@ export class MessageScratch {
   }
 
   /**
-   * Describes buffers in a fresh message. The caller's `buffers` keep the memory alive during the call.
+   * Describes buffers in a fresh message.
    *
    * @param offset bytes of the buffers that were sent before
    * @param sending whether they are to be sent, not received into
+   * @returns whether every buffer has the bytes that its length promises; otherwise the message is not to be used
    */
-  describe(buffers: WSABUF[], count: number, offset: number, sending: boolean): void {
+  describe(buffers: WSABUF[], count: number, offset: number, sending: boolean): boolean {
+    const pieces = takePieces(buffers, count);
+    if (pieces === null) return false;
     const vector = this.#vector.ints;
     let left = offset;
     let at = 0;
+    this.#pieces = pieces;
     this.#rest = null;
-    for (let index = 0; index < count; index++) {
-      const { buf, len } = buffers[index]!;
-      if (left >= len) {
-        left -= len;
+    for (let index = 0; index < pieces.length; index++) {
+      const { bytes, length } = pieces[index]!;
+      if (left >= length) {
+        left -= length;
         continue;
       }
       if (at === (MOST_BUFFERS - 1) * IOV_INTS) {
-        const rest = (this.#rest = restOf(buffers, count, index, left, sending));
+        const rest = (this.#rest = restOf(pieces, index, left, sending));
         writeWord(vector, at, addressOf(rest.bytes));
         writeWord(vector, at + 2, rest.bytes.length);
         at += IOV_INTS;
         break;
       }
-      writeWord(vector, at, addressOf(buf) + left);
-      writeWord(vector, at + 2, len - left);
+      writeWord(vector, at, addressOf(bytes) + left);
+      writeWord(vector, at + 2, length - left);
       left = 0;
       at += IOV_INTS;
     }
@@ -63,12 +70,21 @@ export class MessageScratch {
     message.fill(0);
     writeWord(message, MSG.IOV, this.#vector.address);
     message[MSG.IOVLEN] = at / IOV_INTS;
+    return true;
   }
 
   /** Adds a name; with NAME_ROOM for its length, the room for one. */
   addName(name: NameScratch, length: number): void {
     writeWord(this.#message.ints, MSG.NAME, name.address);
     this.#message.ints[MSG.NAMELEN] = length;
+  }
+
+  /** Adds the name of a destination; false when it is not all there. */
+  addWrittenName(name: NameScratch, to: Uint8Array, tolen: number): boolean {
+    const length = name.write(to, tolen);
+    if (length < 0) this.#forget();
+    else this.addName(name, length);
+    return length >= 0;
   }
 
   /** Adds room for control data. */
@@ -103,11 +119,14 @@ export class MessageScratch {
     for (;;) {
       const received = this.#libc.recvmsg(descriptor, this.#message.address, flags & COMMON_FLAGS);
       if (received >= 0) {
-        if (this.#rest !== null) scatter(this.#rest, received);
+        if (this.#rest !== null) scatter(this.#pieces, this.#rest, received);
+        this.#forget();
         return received;
       }
       const errno = this.#libc.errno();
-      if (errno !== EINTR) return -datagramError(errno);
+      if (errno === EINTR) continue;
+      this.#forget();
+      return -datagramError(errno);
     }
   }
 
@@ -115,45 +134,74 @@ export class MessageScratch {
   send(descriptor: number, flags: number): number {
     for (;;) {
       const sent = this.#libc.sendmsg(descriptor, this.#message.address, (flags & COMMON_FLAGS) | MSG_NOSIGNAL);
-      if (sent >= 0) return sent;
-      const errno = this.#libc.errno();
-      if (errno !== EINTR) return -winsockError(errno);
+      const errno = sent >= 0 ? 0 : this.#libc.errno();
+      if (errno === EINTR) continue;
+      this.#forget();
+      return sent >= 0 ? sent : -winsockError(errno);
     }
   }
+
+  #forget(): void {
+    this.#pieces = [];
+    this.#rest = null;
+  }
+}
+
+/** A buffer as it was read: once, because what it is read from may say something else the next time. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+}
+
+/**
+ * Reads the buffers, and only then looks whether their bytes are there: reading one may run code that takes the bytes of
+ * another away. From here on nothing runs that is not ours.
+ *
+ * @returns those that are not empty; `null` when one promises more than it has
+ */
+function takePieces(buffers: WSABUF[], count: number): Piece[] | null {
+  const pieces: Piece[] = [];
+  for (let index = 0; index < count; index++) {
+    const buffer = buffers[index];
+    if (typeof buffer !== 'object' || buffer === null) return null;
+    const { len: length, buf: bytes } = buffer;
+    if (length !== 0) pieces.push({ bytes, length });
+  }
+  for (const { bytes, length } of pieces) if (!holdsBytes(bytes, length)) return null;
+  return pieces;
 }
 
 /** The buffers beyond the system's limit, as one. */
 interface Rest {
   readonly bytes: Uint8Array;
-  /** The buffers, how many they are, and the first of those beyond. */
-  readonly buffers: WSABUF[];
-  readonly count: number;
+  /** The first of those beyond. */
   readonly index: number;
 }
 
 /** Makes one buffer of those from `index` on, less the first's first `left` bytes, with what they hold if it is to be sent. */
-function restOf(buffers: WSABUF[], count: number, index: number, left: number, sending: boolean): Rest {
-  let length = -left;
-  for (let i = index; i < count; i++) length += buffers[i]!.len;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (let i = index; sending && i < count; i++) {
-    const piece = buffers[i]!.buf.subarray(i === index ? left : 0, buffers[i]!.len);
-    bytes.set(piece, at);
-    at += piece.length;
+function restOf(pieces: readonly Piece[], index: number, left: number, sending: boolean): Rest {
+  let total = -left;
+  for (let i = index; i < pieces.length; i++) total += pieces[i]!.length;
+  const rest = new Uint8Array(Math.min(total, MOST_REST_BYTES));
+  for (let i = index, at = 0; sending && at < rest.length; i++) {
+    const { bytes, length } = pieces[i]!;
+    const start = i === index ? left : 0;
+    const end = Math.min(length, start + rest.length - at);
+    rest.set(viewOfBytes(bytes, start, end), at);
+    at += end - start;
   }
-  return { bytes, buffers, count, index };
+  return { bytes: rest, index };
 }
 
 /** Hands what was received into the rest on to the buffers that it stands for. */
-function scatter({ bytes, buffers, count, index }: Rest, received: number): void {
+function scatter(pieces: readonly Piece[], rest: Rest, received: number): void {
   let left = received;
-  for (let i = 0; i < index; i++) left -= buffers[i]!.len;
-  for (let i = index, at = 0; i < count && left > 0; i++) {
-    const { buf, len } = buffers[i]!;
-    const piece = bytes.subarray(at, at + Math.min(len, left));
-    buf.set(piece);
-    at += piece.length;
-    left -= piece.length;
+  for (let i = 0; i < rest.index; i++) left -= pieces[i]!.length;
+  for (let i = rest.index, from = 0; i < pieces.length && left > 0; i++) {
+    const { bytes, length } = pieces[i]!;
+    const part = Math.min(length, left);
+    viewOfBytes(bytes, 0, part).set(rest.bytes.subarray(from, from + part));
+    from += part;
+    left -= part;
   }
 }

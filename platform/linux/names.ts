@@ -18,9 +18,10 @@ export class NameScratch {
     this.#memory.ints.fill(0, 0, 4);
   }
 
-  /** Puts a name into the scratch memory, as Linux writes it. Returns its length there. */
+  /** Puts a name into the scratch memory, as Linux writes it. Returns its length there; -1 when it is not all there. */
   write(name: Uint8Array, namelen: number): number {
-    const length = Math.min(namelen, name.length, NAME_ROOM);
+    if (!spi.holdsBytes(name, namelen)) return -1;
+    const length = Math.min(namelen, NAME_ROOM);
     const bytes = this.#memory.bytes;
     for (let index = 0; index < length; index++) bytes[index] = name[index]!;
     // The layouts differ in the family's number alone; the family is a little-endian 16-bit integer on both sides.

@@ -32,7 +32,8 @@ export function offerSocket(
   descriptor: number,
   processId: number,
 ): SocketOffer | number {
-  if (!Number.isInteger(processId) || processId <= 0) return spi.WSAEINVAL;
+  // Beyond 31 bits the kernel would take it for a negative number: a group of processes, or all of them.
+  if (!Number.isInteger(processId) || processId <= 0 || processId > 0x7fffffff) return spi.WSAEINVAL;
   if (libc.kill(processId, 0) !== 0 && libc.errno() === ESRCH) return spi.WSAEINVAL;
   const kept = libc.fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
   if (kept < 0) return winsockError(libc.errno());

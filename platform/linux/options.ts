@@ -187,6 +187,7 @@ function windowsInteger(value: Uint8Array, length: number): number {
  */
 export function toLinuxOption(form: number, value: Uint8Array, length: number, room: DataView): number {
   if (form === F.BYTES) {
+    if (length > room.byteLength) return -spi.WSAEINVAL;
     for (let index = 0; index < length; index++) room.setUint8(index, value[index]!);
     return length;
   }

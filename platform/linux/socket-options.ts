@@ -40,8 +40,9 @@ export class LinuxSocketOptions {
   set(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): number {
     const option = findSocketOption(level, optname);
     if (option === undefined || option.readOnly) return spi.WSAENOPROTOOPT;
+    if (length !== 0 && !spi.holdsBytes(value, length)) return spi.WSAEFAULT;
     if (option.form === OptionForm.MEMBERSHIP || option.form === OptionForm.SOURCE_MEMBERSHIP) {
-      this.#value.bytes.set(value.subarray(0, 4));
+      for (let index = 0; index < Math.min(length, 4); index++) this.#value.bytes[index] = value[index]!;
     }
     const size = toLinuxOption(option.form, value, length, this.#value.view);
     if (size < 0) return -size;
@@ -53,7 +54,7 @@ export class LinuxSocketOptions {
   get(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): number {
     const option = findSocketOption(level, optname);
     if (option === undefined) return -spi.WSAENOPROTOOPT;
-    if (length < 1) return -spi.WSAEFAULT;
+    if (length === 0 || !spi.holdsBytes(value, length)) return -spi.WSAEFAULT;
     this.#value.ints.fill(0);
     this.#length.ints[0] = 16;
     const room = this.#value.address;
@@ -103,7 +104,7 @@ export class LinuxSocketOptions {
 
   /** See `PlatformSockets.tcpInfo`. */
   tcpInfo(descriptor: number, output: Uint8Array, length: number): number {
-    if (length < spi.TCP_INFO_v0.size) return -spi.WSAEFAULT;
+    if (!(length >= spi.TCP_INFO_v0.size) || !spi.holdsBytes(output, length)) return -spi.WSAEFAULT;
     this.#value.bytes.fill(0);
     this.#length.ints[0] = TCP_INFO_ROOM;
     const room = this.#value.address;

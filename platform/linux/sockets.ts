@@ -1,6 +1,6 @@
 // Linux' sockets behind the platform's border.
 import * as spi from '../../spi/index.js';
-import { LastAddress, pinMemory, writeWord } from '../native-memory.js';
+import { LastAddress, NOT_THERE, pinMemory, writeWord } from '../native-memory.js';
 import type {
   DatagramError,
   MessageDetails,
@@ -108,6 +108,7 @@ export class LinuxSockets implements PlatformSockets {
 
   bind(descriptor: number, name: Uint8Array, namelen: number): number {
     const length = this.#name.write(name, namelen);
+    if (length < 0) return spi.WSAEFAULT;
     return this.#libc.bind(descriptor, this.#name.address, length) === 0 ? 0 : -this.#failure();
   }
 
@@ -132,6 +133,7 @@ export class LinuxSockets implements PlatformSockets {
 
   connect(descriptor: number, name: Uint8Array, namelen: number): number {
     const length = this.#name.write(name, namelen);
+    if (length < 0) return spi.WSAEFAULT;
     if (this.#libc.connect(descriptor, this.#name.address, length) === 0) return 0;
     const errno = this.#libc.errno();
     // An interrupted connect goes on by itself; one that found no room for a way to the destination does not.
@@ -150,6 +152,7 @@ export class LinuxSockets implements PlatformSockets {
 
   receive(descriptor: number, bytes: Uint8Array, length: number, flags: number): number {
     const address = this.#received.addressOf(bytes, length);
+    if (address === NOT_THERE) return -spi.WSAEFAULT;
     const received =
       address !== 0
         ? this.#libc.recv(descriptor, address, length, flags)
@@ -158,7 +161,7 @@ export class LinuxSockets implements PlatformSockets {
   }
 
   receiveVector(descriptor: number, buffers: spi.WSABUF[], count: number, flags: number): number {
-    this.#message.describe(buffers, count, 0, false);
+    if (!this.#message.describe(buffers, count, 0, false)) return -spi.WSAEFAULT;
     return this.#message.receive(descriptor, flags);
   }
 
@@ -166,6 +169,7 @@ export class LinuxSockets implements PlatformSockets {
     const name = from === null ? 0 : this.#name.address;
     const namelen = from === null ? 0 : this.#length.address;
     const address = this.#received.addressOf(bytes, length);
+    if (address === NOT_THERE) return -spi.WSAEFAULT;
     // The result is then the datagram's length, whatever there was room for.
     const all = (flags & COMMON_FLAGS) | MSG_TRUNC;
     for (;;) {
@@ -190,7 +194,7 @@ export class LinuxSockets implements PlatformSockets {
     flags: number,
     from: NameSlot | null,
   ): number {
-    this.#message.describe(buffers, count, 0, false);
+    if (!this.#message.describe(buffers, count, 0, false)) return -spi.WSAEFAULT;
     if (from !== null) this.#message.addName(this.#name, NAME_ROOM);
     const received = this.#message.receive(descriptor, flags);
     if (received < 0) return received;
@@ -199,19 +203,22 @@ export class LinuxSockets implements PlatformSockets {
   }
 
   send(descriptor: number, bytes: Uint8Array, length: number, flags: number): number {
+    const all = flags | MSG_NOSIGNAL;
     const address = this.#sent.addressOf(bytes, length);
+    if (address === NOT_THERE) return -spi.WSAEFAULT;
     const sent =
       address !== 0
-        ? this.#libc.send(descriptor, address, length, flags | MSG_NOSIGNAL)
-        : this.#libc.sendBytes(descriptor, bytes, length, flags | MSG_NOSIGNAL);
-    return sent >= 0 ? sent : this.#sendAgain(descriptor, bytes, length, flags | MSG_NOSIGNAL);
+        ? this.#libc.send(descriptor, address, length, all)
+        : this.#libc.sendBytes(descriptor, bytes, length, all);
+    return sent >= 0 ? sent : this.#sendAgain(descriptor, bytes, length, all);
   }
 
   sendTo(descriptor: number, bytes: Uint8Array, length: number, flags: number, to: Uint8Array, tolen: number): number {
+    const common = (flags & COMMON_FLAGS) | MSG_NOSIGNAL;
     const namelen = this.#name.write(to, tolen);
     const name = this.#name.address;
     const address = this.#sent.addressOf(bytes, length);
-    const common = (flags & COMMON_FLAGS) | MSG_NOSIGNAL;
+    if (namelen < 0 || address === NOT_THERE) return -spi.WSAEFAULT;
     for (;;) {
       const sent =
         address !== 0
@@ -232,8 +239,8 @@ export class LinuxSockets implements PlatformSockets {
     tolen: number,
     offset: number,
   ): number {
-    this.#message.describe(buffers, count, offset, true);
-    if (to !== null) this.#message.addName(this.#name, this.#name.write(to, tolen));
+    if (!this.#message.describe(buffers, count, offset, true)) return -spi.WSAEFAULT;
+    if (to !== null && !this.#message.addWrittenName(this.#name, to, tolen)) return -spi.WSAEFAULT;
     return this.#message.send(descriptor, flags);
   }
 
@@ -245,7 +252,7 @@ export class LinuxSockets implements PlatformSockets {
     from: NameSlot | null,
     details: MessageDetails,
   ): number {
-    this.#message.describe(buffers, count, 0, false);
+    if (!this.#message.describe(buffers, count, 0, false)) return -spi.WSAEFAULT;
     if (from !== null) this.#message.addName(this.#name, NAME_ROOM);
     this.#message.addDetailsRoom();
     const received = this.#message.receive(descriptor, flags);
@@ -265,8 +272,8 @@ export class LinuxSockets implements PlatformSockets {
     tolen: number,
     details: MessageDetails,
   ): number {
-    this.#message.describe(buffers, count, 0, true);
-    if (to !== null) this.#message.addName(this.#name, this.#name.write(to, tolen));
+    if (!this.#message.describe(buffers, count, 0, true)) return -spi.WSAEFAULT;
+    if (to !== null && !this.#message.addWrittenName(this.#name, to, tolen)) return -spi.WSAEFAULT;
     this.#message.addDetails(af, details);
     return this.#message.send(descriptor, flags);
   }

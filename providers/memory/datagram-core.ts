@@ -1,6 +1,9 @@
 // UDP within the process.
 import type { WSABUF } from '../../spi/index.js';
 import {
+  copyOfBytes,
+  holdBytes,
+  holdsBytes,
   IP_MULTICAST_LOOP,
   IPPROTO_IP,
   IPPROTO_IPV6,
@@ -63,6 +66,9 @@ function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return false;
   return true;
 }
+
+const NO_NAME = new Uint8Array(0);
+const NOWHERE: Endpoint = { stack: 4, host: '', port: 0, scope: 0 };
 
 /** What a datagram's details tell of a network that has one interface and no hops. */
 const LOOPBACK_INTERFACE = 1;
@@ -164,6 +170,7 @@ export class DatagramCore extends MemoryCore {
   ): number {
     if (this.#sendRefusal !== 0) return this.#sendRefusal;
     if ((flags & MSG_OOB) !== 0) return -WSAEOPNOTSUPP;
+    if (!holdBytes(buffers, count)) return -WSAEFAULT;
     let bytes = 0;
     for (let index = 0; index < count; index++) bytes += buffers[index]!.len;
     if (to === null && this.peer === null) return -WSAENOTCONN;
@@ -184,6 +191,7 @@ export class DatagramCore extends MemoryCore {
   #routeTo(name: Uint8Array, namelen: number): Route {
     const known = this.#route;
     if (known !== null && known.name.length === namelen && sameBytes(known.name, name)) return known;
+    if (!holdsBytes(name, namelen)) return { name: NO_NAME, to: NOWHERE, refusal: -WSAEFAULT, source: NOWHERE };
     const to = parseEndpoint(name);
     const { any, dual, endpoint } = this.#binding!;
     const source = any ? this.network.sourceFor(to, endpoint.port) : endpoint;
@@ -196,7 +204,7 @@ export class DatagramCore extends MemoryCore {
     }
     if (refusal === 0 && to.stack !== endpoint.stack && !(any && dual)) refusal = WSAEADDRNOTAVAIL;
     if ((name[0]! | (name[1]! << 8)) !== this.family) refusal = WSAEAFNOSUPPORT;
-    this.#route = { name: name.slice(0, namelen), to, refusal: -refusal, source };
+    this.#route = { name: copyOfBytes(name, namelen), to, refusal: -refusal, source };
     return this.#route;
   }
 
@@ -248,6 +256,7 @@ export class DatagramCore extends MemoryCore {
     if (this.#receiveRefusal !== 0) return this.#receiveRefusal;
     if ((flags & MSG_OOB) !== 0) return -WSAEOPNOTSUPP;
     if (this.#binding === null) return -WSAEINVAL;
+    if (!holdBytes(buffers, count)) return -WSAEFAULT;
     const message = this.#queue.first;
     if (message === null) {
       this.readiness &= ~Readiness.READABLE;

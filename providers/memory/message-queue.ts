@@ -1,5 +1,5 @@
 // Datagrams on their way to one socket, and those that wait there.
-import type { Timer, WSABUF } from '../../spi/index.js';
+import { viewOfBytes, type Timer, type WSABUF } from '../../spi/index.js';
 import type { Endpoint } from './address.js';
 import type { MemoryHost, MemoryNetwork } from './network.js';
 
@@ -79,7 +79,7 @@ export class MessageQueue {
     let at = 0;
     for (let index = 0; index < count; index++) {
       const { buf, len } = buffers[index]!;
-      message.bytes.set(len === buf.length ? buf : buf.subarray(0, len), at);
+      if (len > 0) message.bytes.set(len === buf.length ? buf : viewOfBytes(buf, 0, len), at);
       at += len;
     }
     if (this.#inFlight.length === 0 && link.immediate) {
@@ -219,7 +219,7 @@ export class MessageQueue {
     for (let index = 0; index < count && at < length; index++) {
       const { buf, len } = buffers[index]!;
       const part = Math.min(len, length - at);
-      buf.set(bytes.subarray(at, at + part), 0);
+      if (part > 0) buf.set(bytes.subarray(at, at + part), 0);
       at += part;
     }
     return at;

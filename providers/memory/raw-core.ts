@@ -1,5 +1,6 @@
 // Raw sockets within the process: they see each other's packets, and the network answers to echoes.
 import {
+  holdBytes,
   IP_HDRINCL,
   IP_TOS,
   IP_TTL,
@@ -9,6 +10,8 @@ import {
   SOCK_DGRAM,
   SOL_SOCKET,
   WSAEADDRNOTAVAIL,
+  viewOfBytes,
+  WSAEFAULT,
   WSAEINVAL,
   WSAEMSGSIZE,
   WSAENOTCONN,
@@ -29,8 +32,12 @@ const MOST_BYTES = 0xffff;
 const NO_PORT = 0;
 const SOME_PORT = 1;
 
+const NO_BYTES = new Uint8Array(0);
+
 function gather(buffers: WSABUF[], count: number): Uint8Array {
-  return Buffer.concat(buffers.slice(0, count).map(({ buf, len }) => buf.subarray(0, len)));
+  return Buffer.concat(
+    buffers.slice(0, count).map(({ buf, len }) => (len === 0 ? NO_BYTES : viewOfBytes(buf, 0, len))),
+  );
 }
 
 /** A raw socket of the memory network. */
@@ -95,6 +102,7 @@ export class RawCore extends MemoryCore {
     _offset: number,
   ): number {
     if ((flags & 1) !== 0) return -WSAEOPNOTSUPP;
+    if (!holdBytes(buffers, count)) return -WSAEFAULT;
     const destination = to === null ? this.peer : parseEndpoint(to);
     if (destination === null) return -WSAENOTCONN;
     const unreachable = this.network.route({ ...destination, port: SOME_PORT });
@@ -156,6 +164,7 @@ export class RawCore extends MemoryCore {
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
+    if (!holdBytes(buffers, count)) return -WSAEFAULT;
     const message = this.#queue.first;
     if (message === null) {
       this.readiness &= ~Readiness.READABLE;

@@ -1,6 +1,7 @@
 // TCP within the process: one core for what listens, what connects and what is connected.
 import type { DeferredWork, WSABUF } from '../../spi/index.js';
 import {
+  holdBytes,
   MSG_OOB,
   MSG_PEEK,
   SD_RECEIVE,
@@ -268,6 +269,7 @@ export class StreamCore extends MemoryCore {
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
     if (this.#receiveRefusal !== 0) return this.#receiveRefusal;
+    if (!holdBytes(buffers, count)) return -WSAEFAULT;
     if ((flags & MSG_OOB) !== 0) return this.#receiveUrgent(buffers, count, (flags & MSG_PEEK) !== 0);
     const pipe = this.#incoming!;
     const peek = (flags & MSG_PEEK) !== 0;
@@ -301,6 +303,7 @@ export class StreamCore extends MemoryCore {
     offset: number,
   ): number {
     if (this.#sendRefusal !== 0) return this.#sendRefusal;
+    if (!holdBytes(buffers, count)) return -WSAEFAULT;
     if ((flags & MSG_OOB) !== 0) return this.#sendUrgent(buffers, count, offset);
     const pipe = this.#outgoing!;
     let skip = offset;

@@ -1,5 +1,5 @@
 // Socket addresses in Windows' layout, as far as a core has to look into them.
-import { AF_INET, AF_INET6 } from '../../spi/index.js';
+import { AF_INET, AF_INET6, copyOfBytes } from '../../spi/index.js';
 import type { SharedAddress } from '../../io/address-sharing.js';
 
 const INET_ADDRESS = 4;
@@ -70,7 +70,7 @@ export type KeptName = number | Uint8Array;
 
 /** Makes a name into one that is kept. */
 export function keepName(name: Uint8Array, namelen: number): KeptName {
-  if (nameFamily(name, namelen) !== AF_INET || namelen < 8) return name.slice(0, namelen);
+  if (nameFamily(name, namelen) !== AF_INET || namelen < 8) return copyOfBytes(name, namelen);
   const address = ((name[4]! << 24) | (name[5]! << 16) | (name[6]! << 8) | name[7]!) >>> 0;
   return namePort(name, namelen) * 0x1_0000_0000 + address;
 }

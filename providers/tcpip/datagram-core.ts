@@ -1,6 +1,7 @@
 // UDP and raw sockets over a descriptor.
 import {
   AF_INET,
+  copyOfBytes,
   IPPROTO_IPV6,
   IPV6_V6ONLY,
   SD_BOTH,
@@ -349,7 +350,7 @@ function isError(received: number): boolean {
 
 /** A name without its port: raw sockets have none, and Linux takes a port of IPv6 for a protocol. */
 function withoutPort(name: Uint8Array): Uint8Array {
-  const portless = name.slice();
+  const portless = copyOfBytes(name, name.length);
   portless[2] = portless[3] = 0;
   return portless;
 }

@@ -1,6 +1,14 @@
 // The addresses and routes of this machine.
 import { networkInterfaces } from 'node:os';
-import { AF_INET, AF_INET6, IPPROTO_UDP, SOCK_DGRAM, type InstanceHost, type Timer } from '../../spi/index.js';
+import {
+  copyOfBytes,
+  AF_INET,
+  AF_INET6,
+  IPPROTO_UDP,
+  SOCK_DGRAM,
+  type InstanceHost,
+  type Timer,
+} from '../../spi/index.js';
 import type { LocalInterface, LocalNetwork } from '../../io/ioctls/internet.js';
 import type { NameSlot, PlatformSockets } from '../../platform/index.js';
 import { nameFamily } from './addresses.js';
@@ -47,7 +55,7 @@ export class SystemNetwork implements LocalNetwork {
     const size = family === AF_INET ? 16 : 28;
     const probe = this.#sockets.socket(family, SOCK_DGRAM, IPPROTO_UDP);
     if (probe < 0) return -probe;
-    const to = destination.slice(0, size);
+    const to = copyOfBytes(destination, size);
     // Any port will do, but 0 is refused.
     to[3]! |= 1;
     const code = this.#sockets.connect(probe, to, size) || this.#sockets.localName(probe, scratch);

@@ -1,0 +1,77 @@
+// How many bytes an array really has. JavaScript lets every array claim another length than its own: a class may override
+// `length`, an object may have `Uint8Array.prototype`, a buffer may be transferred away or shrink. What asks here is told
+// by the engine itself, by a getter taken before anybody could replace it.
+import type { WSABUF } from './structures/buffers.js';
+
+const TypedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const ask = <T>(member: string): ((bytes: unknown) => T) =>
+  Function.prototype.call.bind(Object.getOwnPropertyDescriptor(TypedArray, member)!.get!) as (bytes: unknown) => T;
+const askByteLength = ask<number>('byteLength');
+const askByteOffset = ask<number>('byteOffset');
+const askBuffer = ask<ArrayBufferLike>('buffer');
+
+/**
+ * How many bytes a typed array has at this moment, whatever its own members say.
+ *
+ * @param bytes anything
+ * @returns the number of bytes: 0 when its buffer was transferred away, or has become too short for it; -1 for what is no
+ *   typed array, a proxy of one included
+ */
+export function byteLengthOf(bytes: unknown): number {
+  try {
+    return askByteLength(bytes);
+  } catch {
+    return -1;
+  }
+}
+
+/**
+ * Whether a pointer and a length hold what they promise: at least so many bytes in a `Uint8Array`, at this moment.
+ *
+ * @param bytes anything
+ * @param length how many bytes; anything but a whole number from 0 to 2^32 - 1 is held by nothing
+ */
+export function holdsBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
+  if (typeof length !== 'number' || length >>> 0 !== length) return false;
+  return bytes instanceof Uint8Array && length <= byteLengthOf(bytes);
+}
+
+/**
+ * Whether each of the first `count` buffers holds the bytes that its `len` promises, at this moment. One of length 0
+ * needs none. What does not is WSAEFAULT; whoever touches the bytes asks before each attempt, for they may have gone since.
+ *
+ * @param buffers the buffers
+ * @param count how many of them count
+ */
+export function holdBytes(buffers: readonly WSABUF[], count: number): boolean {
+  for (let index = 0; index < count; index++) {
+    const buffer = buffers[index];
+    if (typeof buffer !== 'object' || buffer === null) return false;
+    const { len, buf } = buffer;
+    if (len !== 0 && !holdsBytes(buf, len)) return false;
+  }
+  return true;
+}
+
+/**
+ * A plain view of a part of an array: no code of the array's own class runs, as it may in `subarray`.
+ *
+ * @param bytes an array that holds so many bytes
+ * @param start where the view begins
+ * @param end where it ends
+ */
+export function viewOfBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(askBuffer(bytes), askByteOffset(bytes) + start, end - start);
+}
+
+/**
+ * A copy of the first bytes of an array, whose memory is shared with nobody: `slice` of a Node.js `Buffer` is a view.
+ *
+ * @param bytes the array
+ * @param length how many bytes; fewer when there are fewer
+ */
+export function copyOfBytes(bytes: Uint8Array, length: number): Uint8Array {
+  const copy = new Uint8Array(Math.max(Math.min(length, byteLengthOf(bytes)), 0));
+  for (let index = 0; index < copy.length; index++) copy[index] = bytes[index]!;
+  return copy;
+}
