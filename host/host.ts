@@ -73,7 +73,8 @@ export class Host {
     this.#observers = new ObserverTable(options.report);
     this.#overlapped = new OverlappedResults(this.#reactor, this.#events, this.#observers, this.#ports);
     this.#windows = new MessageWindows(this.#handles, this.#reactor, rethrow);
-    this.thread = { ThreadHandle: this.#handles.allocate(), Reserved: 0 };
+    // Every provider is handed it: none may make it something else.
+    this.thread = Object.freeze({ ThreadHandle: this.#handles.allocate(), Reserved: 0 });
   }
 
   /** Reserves a handle. */

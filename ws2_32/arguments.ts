@@ -1,8 +1,13 @@
 // What JavaScript values can stand for a C argument. Whatever cannot is a bad pointer: WSAEFAULT, never a TypeError.
-import type { Ref, SOCKET, WSABUF } from '../spi/index.js';
+import { holdsBytes, type Ref, type SOCKET, type WSABUF } from '../spi/index.js';
 
-/** Bytes that stand for a null buffer of length 0. */
+/** No bytes, where something has to be; never handed to a provider. */
 export const NO_BYTES = new Uint8Array(0);
+
+/** Bytes that stand for a null buffer in a provider, which may do with them what it likes. */
+export function noBytes(): Uint8Array {
+  return new Uint8Array(0);
+}
 
 /** Whether a value can be a pointer to a scalar. */
 export function isRef(value: unknown): value is Ref<unknown> {
@@ -16,7 +21,7 @@ export function isStructure(value: unknown): value is Record<string, unknown> {
 
 /** Whether `length` bytes are there, as a pointer and a length promise. */
 export function areBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
-  return bytes instanceof Uint8Array && isLength(length, bytes.length);
+  return holdsBytes(bytes, length);
 }
 
 /** Whether a buffer and its length are a null pointer to no bytes. */
@@ -37,7 +42,7 @@ export function isWritable(value: unknown): value is Record<string, unknown> {
 /** Whether a pair of output address and length can be used: both, or no address at all. */
 export function isAddressRoom(address: unknown, length: unknown): boolean {
   if (isNull(address)) return true;
-  return address instanceof Uint8Array && isRef(length) && isLength(length.value, address.length);
+  return isRef(length) && holdsBytes(address, length.value);
 }
 
 /** Whether a value is C's NULL. */
@@ -50,33 +55,16 @@ export function nullableHandle(handle: SOCKET | null | undefined): SOCKET | null
   return handle === 0 || isNull(handle) ? null : handle;
 }
 
-/** The number of bytes in the first `count` buffers; -1 when one of them is a bad pointer or the array is too short. */
-export function bytesInBuffers(buffers: unknown, count: unknown): number {
-  if (!Array.isArray(buffers) || !isLength(count, buffers.length)) return -1;
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    const buffer = buffers[i] as Partial<WSABUF> | null | undefined;
-    if (typeof buffer !== 'object' || buffer === null) return -1;
-    const { len, buf } = buffer;
-    if (typeof len !== 'number' || len >>> 0 !== len) return -1;
-    if (buf instanceof Uint8Array ? len > buf.length : len !== 0 || !isNull(buf)) return -1;
-    total += len;
-  }
-  return total;
-}
-
-/** The same buffers, with bytes in place of null buffers of length 0; the caller's own array when there are none. */
-export function withoutNullBuffers(buffers: WSABUF[], count: number): WSABUF[] {
-  for (let i = 0; i < count; i++) {
-    if (buffers[i]?.buf instanceof Uint8Array) continue;
-    return buffers.slice(0, count).map(({ len, buf }) => ({ len, buf: buf instanceof Uint8Array ? buf : NO_BYTES }));
-  }
-  return buffers;
+/** Whether a value can be a WSABUF: a buffer with its bytes, which may be missing if its length is 0. */
+export function isBuffer(value: unknown): value is WSABUF {
+  if (!isStructure(value)) return false;
+  const { len, buf } = value as Partial<WSABUF>;
+  return holdsBytes(buf, len) || isEmptyBuffer(buf, len);
 }
 
 /** Whether a value can be a WSABUF that is optional: null, or a buffer with its bytes. */
 export function isOptionalBuffer(value: unknown): boolean {
-  return isNull(value) || bytesInBuffers([value], 1) >= 0;
+  return isNull(value) || isBuffer(value);
 }
 
 /** Whether a value can be an overlapped structure and a completion routine, each of them optional. */

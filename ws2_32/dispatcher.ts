@@ -1,6 +1,7 @@
 import type { InstanceCatalog } from '../catalog/index.js';
 import type { Host } from '../host/index.js';
 import {
+  BASE_PROTOCOL,
   INVALID_SOCKET,
   SOCKET_ERROR,
   WSAENOTSOCK,
@@ -9,11 +10,10 @@ import {
   WSAEINPROGRESS,
   type Defect,
   type DispatcherSockets,
-  type Ref,
   type SOCKET,
 } from '../spi/index.js';
 import { BlockingHooks } from './blocking-hooks.js';
-import { CallFrame } from './call-frame.js';
+import { CallFrame, TransferFrame } from './call-frame.js';
 import type { TransportProvider, TransportProviders } from './providers.js';
 import { SocketTable, type SocketRecord } from './socket-table.js';
 
@@ -49,8 +49,6 @@ export class Dispatcher {
   ownFunctions!: DispatcherSockets;
   /** The API's own extension functions by GUID, which WSAIoctl hands out; set once, while the instance is wired. */
   extensions: ReadonlyMap<string, unknown> = new Map();
-  readonly #frames: CallFrame[] = [new CallFrame(0)];
-  #depth = 0;
 
   constructor(
     readonly host: Host,
@@ -104,18 +102,29 @@ export class Dispatcher {
 
   // ---- Into a provider and out again ----
 
-  /** Takes a frame for a call of a provider; its error is 0. */
+  /** Makes a frame for a call of a provider; its error is 0. */
   enter(): CallFrame {
-    const frame = (this.#frames[this.#depth] ??= new CallFrame(this.#depth));
-    this.#depth++;
-    frame.errno.value = 0;
+    return new CallFrame();
+  }
+
+  /** Takes the frame for a call of a socket's provider that transfers data in one buffer. */
+  enterTransfer(record: SocketRecord, buf: Uint8Array, len: number, flags: number): TransferFrame {
+    let frame = record.frame ?? firstFrame(record);
+    while (frame.inUse) frame = frame.inner ??= new TransferFrame();
+    frame.begin(buf, len, flags);
     return frame;
+  }
+
+  /** Gives a frame back without having called the provider. */
+  failTransfer(frame: TransferFrame, error: number): number {
+    frame.release();
+    return this.fail(error);
   }
 
   /** Ends a call that returns 0 or SOCKET_ERROR. */
   leave(frame: CallFrame, provider: TransportProvider, name: string, result: number, s?: SOCKET): number {
     if (result !== 0) return this.#failed(frame, provider, name, result, SOCKET_ERROR, s);
-    this.#depth = frame.depth;
+    frame.release();
     this.lastError = 0;
     return 0;
   }
@@ -123,30 +132,25 @@ export class Dispatcher {
   /**
    * Ends a call that transfers bytes and returns 0 or SOCKET_ERROR.
    *
-   * @param bytes where the provider put the number of bytes; `null` when it was not asked
    * @param limit how many bytes the buffers hold
-   * @returns 0 or SOCKET_ERROR; a number that cannot be is a defect, WSASYSCALLFAILURE
+   * @returns the number of bytes or SOCKET_ERROR; a number that cannot be is a defect, WSASYSCALLFAILURE
    */
   leaveTransfer(
-    frame: CallFrame,
+    frame: TransferFrame,
     provider: TransportProvider,
     name: string,
     result: number,
-    bytes: Ref<number> | null,
     limit: number,
     s: SOCKET,
   ): number {
     if (result !== 0) return this.#failed(frame, provider, name, result, SOCKET_ERROR, s);
-    this.#depth = frame.depth;
-    if (bytes !== null) {
-      const count = bytes.value;
-      if (!(count >>> 0 === count && count <= limit)) {
-        bytes.value = 0;
-        return this.#defect(provider, name, `reported ${String(count)} bytes for buffers of ${limit}`, s);
-      }
+    const count = frame.bytes.value;
+    frame.release();
+    if (!(count >>> 0 === count && count <= limit)) {
+      return this.#defect(provider, name, `reported ${String(count)} bytes for buffers of ${limit}`, s);
     }
     this.lastError = 0;
-    return 0;
+    return count;
   }
 
   /** Ends a call that returns how many there are, or SOCKET_ERROR. */
@@ -154,7 +158,7 @@ export class Dispatcher {
     if (!(result >>> 0 === result && result <= limit)) {
       return this.#failed(frame, provider, name, result, SOCKET_ERROR);
     }
-    this.#depth = frame.depth;
+    frame.release();
     this.lastError = 0;
     return result;
   }
@@ -166,7 +170,7 @@ export class Dispatcher {
       this.#failed(frame, provider, name, SOCKET_ERROR, SOCKET_ERROR, s);
       return false;
     }
-    this.#depth = frame.depth;
+    frame.release();
     this.lastError = 0;
     return true;
   }
@@ -181,7 +185,7 @@ export class Dispatcher {
       this.#failed(frame, provider, name, SOCKET_ERROR, SOCKET_ERROR);
       return null;
     }
-    this.#depth = frame.depth;
+    frame.release();
     const record = this.sockets.get(result);
     if (record === undefined) {
       this.#defect(provider, name, `returned the handle ${String(result)}, which it had not registered`);
@@ -193,7 +197,7 @@ export class Dispatcher {
 
   /** Ends a call in which the provider threw: a defect, WSASYSCALLFAILURE. */
   contain(frame: CallFrame, provider: TransportProvider, name: string, cause: unknown, s?: SOCKET): number {
-    this.#depth = frame.depth;
+    frame.release();
     return this.#defect(provider, name, 'threw', s, cause);
   }
 
@@ -205,9 +209,9 @@ export class Dispatcher {
     failure: unknown,
     s?: SOCKET,
   ): number {
-    this.#depth = frame.depth;
-    if (result !== failure) return this.#defect(provider, name, `returned ${String(result)}`, s);
     const error = frame.errno.value;
+    frame.release();
+    if (result !== failure) return this.#defect(provider, name, `returned ${String(result)}`, s);
     if (error >>> 0 !== error || error === 0) {
       return this.#defect(provider, name, `failed with the error ${String(error)}`, s);
     }
@@ -226,4 +230,15 @@ export class Dispatcher {
     this.lastError = WSASYSCALLFAILURE;
     return SOCKET_ERROR;
   }
+}
+
+/**
+ * The frame of a socket's first transfer. Those of one base provider share theirs: it could do with their data what it wants
+ * in any case. A socket of a chain has its own, for its layers must not get at other sockets.
+ */
+function firstFrame(record: SocketRecord): TransferFrame {
+  const { provider, chainEntry } = record;
+  const shared = chainEntry.ProtocolChain.ChainLen === BASE_PROTOCOL;
+  record.frame = shared ? (provider.frame ??= new TransferFrame()) : new TransferFrame();
+  return record.frame;
 }

@@ -38,7 +38,8 @@ export class ExtensionCaller {
     const output: Ref<unknown> = { value: null };
     const { thread } = dispatcher.host;
     const frame = dispatcher.enter();
-    const { bytes, errno } = frame;
+    const { errno } = frame;
+    const bytes: Ref<number> = { value: 0 };
     const code = SIO_GET_EXTENSION_FUNCTION_POINTER;
     try {
       const result = lpWSPIoctl(handle, code, guid, 16, output, 4, bytes, null, null, thread, errno);

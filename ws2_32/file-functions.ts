@@ -34,23 +34,20 @@ export function createFileFunctions(dispatcher: Dispatcher) {
     const { provider, handle } = record;
     const { lpWSPRecv, lpWSPSend } = provider.procedures;
     const overlapped = lpOverlapped ?? null;
-    const frame = dispatcher.enter();
-    const { bytes, flags, errno } = frame;
-    const buffers = [{ len: length, buf: buffer }];
+    const frame = dispatcher.enterTransfer(record, buffer, length, 0);
+    const { bytes, buffers, flags, errno } = frame;
     const name = receives ? 'WSPRecv' : 'WSPSend';
-    bytes.value = 0;
-    flags.value = 0;
-    let left: number;
+    let count: number;
     try {
       const result = receives
         ? lpWSPRecv(handle, buffers, 1, bytes, flags, overlapped, null, thread, errno)
         : lpWSPSend(handle, buffers, 1, bytes, 0, overlapped, null, thread, errno);
-      left = dispatcher.leaveTransfer(frame, provider, name, result, bytes, length, handle);
+      count = dispatcher.leaveTransfer(frame, provider, name, result, length, handle);
     } catch (cause) {
-      left = dispatcher.contain(frame, provider, name, cause, handle);
+      count = dispatcher.contain(frame, provider, name, cause, handle);
     }
-    if (left === 0 && isRef(lpBytes)) lpBytes.value = bytes.value;
-    return left === 0;
+    if (count >= 0 && isRef(lpBytes)) lpBytes.value = count;
+    return count >= 0;
   }
 
   /** Cancels the operations of a socket, or one of them; -1 when it is no socket. */

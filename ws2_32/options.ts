@@ -154,8 +154,8 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       const input = (code & IOC_IN) !== 0 ? word : null;
       const output = (code & IOC_OUT) !== 0 ? word : null;
       const frame = dispatcher.enter();
-      const { bytes, errno } = frame;
-      bytes.value = 0;
+      const { errno } = frame;
+      const bytes: Ref<number> = { value: 0 };
       try {
         const result = lpWSPIoctl(
           s,

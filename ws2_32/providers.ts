@@ -13,6 +13,7 @@ import {
   type WSPPROC_TABLE,
   type WSPUPCALLTABLE,
 } from '../spi/index.js';
+import type { TransferFrame } from './call-frame.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { ProviderLoader } from './provider-loader.js';
 
@@ -27,6 +28,8 @@ export interface TransportProvider {
   readonly entry: WSAPROTOCOL_INFOW;
   /** Its thirty functions, copied right after WSPStartup. */
   readonly procedures: WSPPROC_TABLE;
+  /** What its sockets use to transfer data, if it is a base provider and one of them has; see `TransferFrame`. */
+  frame: TransferFrame | null;
 }
 
 /** The transport providers of an instance (specification: WSPStartup, WSPCleanup). */
@@ -106,7 +109,7 @@ export class TransportProviders {
 
     const table: Partial<WSPPROC_TABLE> = {};
     const procedures = {} as WSPPROC_TABLE;
-    const provider: TransportProvider = { name: entry.szProtocol, entry, procedures };
+    const provider: TransportProvider = { name: entry.szProtocol, entry, procedures, frame: null };
     const data: WSPDATA = { wVersion: 0, wHighVersion: 0, szDescription: '' };
     let code: number;
     try {

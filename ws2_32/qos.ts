@@ -1,5 +1,5 @@
 import { WSAEFAULT, type QOS, type SOCKET, type WSABUF } from '../spi/index.js';
-import { bytesInBuffers, isNull, isStructure } from './arguments.js';
+import { isBuffer, isNull, isStructure } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 
 /** Quality of service. */
@@ -22,7 +22,7 @@ export function createQosFunctions(dispatcher: Dispatcher) {
     WSAGetQOSByName(s: SOCKET, lpQOSName: WSABUF, lpQOS: Partial<QOS> | null): boolean {
       const record = dispatcher.socket(s);
       if (record === null) return false;
-      const usable = bytesInBuffers([lpQOSName], 1) >= 0 && lpQOSName.buf instanceof Uint8Array;
+      const usable = isBuffer(lpQOSName) && lpQOSName.buf instanceof Uint8Array;
       if (!usable || !(isNull(lpQOS) || isStructure(lpQOS))) return dispatcher.failBoolean(WSAEFAULT);
       const { provider } = record;
       const { lpWSPGetQOSByName } = provider.procedures;

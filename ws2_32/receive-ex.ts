@@ -1,5 +1,5 @@
 import { MSG_PARTIAL, WSAEFAULT, WSAEMSGSIZE, type Ref, type SOCKET } from '../spi/index.js';
-import { areBytes, isEmptyBuffer, isRef, NO_BYTES } from './arguments.js';
+import { areBytes, isEmptyBuffer, isRef, noBytes } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 
 /** Receiving messages piece by piece. */
@@ -27,21 +27,18 @@ export function createReceiveExFunctions(dispatcher: Dispatcher) {
       if ((!areBytes(buf, len) && !isEmptyBuffer(buf, len)) || !isRef(flags)) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
-      const frame = dispatcher.enter();
-      const { bytes, buffer } = frame;
-      bytes.value = 0;
-      frame.flags.value = flags.value & ~MSG_PARTIAL;
-      buffer.len = len;
-      buffer.buf = buf ?? NO_BYTES;
+      const asked = flags.value & ~MSG_PARTIAL;
+      const frame = dispatcher.enterTransfer(record, buf ?? noBytes(), len, asked);
+      const { buffers, bytes, flags: lpFlags, errno } = frame;
       try {
-        const result = lpWSPRecv(s, frame.buffers, 1, bytes, frame.flags, null, null, thread, frame.errno);
-        buffer.buf = NO_BYTES;
-        if (dispatcher.leaveTransfer(frame, provider, 'WSPRecv', result, bytes, len, s) === 0) {
-          flags.value = frame.flags.value;
-          return bytes.value;
+        const result = lpWSPRecv(s, buffers, 1, bytes, lpFlags, null, null, thread, errno);
+        const told = lpFlags.value;
+        const count = dispatcher.leaveTransfer(frame, provider, 'WSPRecv', result, len, s);
+        if (count >= 0) {
+          flags.value = told;
+          return count;
         }
       } catch (cause) {
-        buffer.buf = NO_BYTES;
         return dispatcher.contain(frame, provider, 'WSPRecv', cause, s);
       }
       if (dispatcher.lastError !== WSAEMSGSIZE) return -1;

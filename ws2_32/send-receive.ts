@@ -1,5 +1,6 @@
 import {
   MSG_PARTIAL,
+  ref,
   WSAEFAULT,
   WSAEINVAL,
   WSAEMSGSIZE,
@@ -13,15 +14,17 @@ import {
 import {
   areBytes,
   areOverlappedArguments,
-  bytesInBuffers,
   isAddressRoom,
   isEmptyBuffer,
+  isLength,
   isNull,
   isRef,
   NO_BYTES,
-  withoutNullBuffers,
+  noBytes,
 } from './arguments.js';
+import type { TransferFrame } from './call-frame.js';
 import type { Dispatcher } from './dispatcher.js';
+import type { TransportProvider } from './providers.js';
 import type { SocketRecord } from './socket-table.js';
 
 /** Sending and receiving. */
@@ -44,16 +47,49 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     if (record.postsMessages === true) {
       const { provider, handle } = record;
       const frame = dispatcher.enter();
-      frame.flags.value = 0;
       try {
         const { lpWSPRecv } = provider.procedures;
-        const result = lpWSPRecv(handle, [], 0, frame.bytes, frame.flags, null, null, thread, frame.errno);
+        const result = lpWSPRecv(handle, [], 0, ref(0), ref(0), null, null, thread, frame.errno);
         dispatcher.leave(frame, provider, 'WSPRecv', result, handle);
       } catch (cause) {
         dispatcher.contain(frame, provider, 'WSPRecv', cause, handle);
       }
     }
     return dispatcher.fail(error);
+  }
+
+  /** 0, or what a receive into these buffers fails with: WSAEFAULT, or WSAEINVAL. */
+  function receiveRefusal(total: number, count: number, s: SOCKET, overlapped: unknown, routine: unknown): number {
+    if (total < 0) return WSAEFAULT;
+    return count === 0 || isToldByBoth(s, overlapped, routine) ? WSAEINVAL : 0;
+  }
+
+  /** Gives the frame of a refused receive back. A window is told, but not of a call that both would have told of. */
+  function refuseCaptured(frame: TransferFrame, record: SocketRecord, error: number, count: number): number {
+    frame.release();
+    return error === WSAEFAULT || count === 0 ? refuseReceive(record, error) : dispatcher.fail(error);
+  }
+
+  /**
+   * Ends a call that transfers bytes, and tells their number where the caller wants it: of a failure what the provider told,
+   * if that can be.
+   */
+  function endTransfer(
+    frame: TransferFrame,
+    provider: TransportProvider,
+    name: string,
+    result: number,
+    lpBytes: Ref<number> | null,
+    limit: number,
+    s: SOCKET,
+  ): number {
+    const told = frame.bytes.value;
+    const count = dispatcher.leaveTransfer(frame, provider, name, result, limit, s);
+    if (lpBytes !== null) {
+      if (result === 0) lpBytes.value = Math.max(count, 0);
+      else if (told > 0 && isLength(told, limit)) lpBytes.value = told;
+    }
+    return count < 0 ? -1 : 0;
   }
 
   return {
@@ -74,17 +110,12 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPSend } = provider.procedures;
-      const frame = dispatcher.enter();
-      const { bytes, buffer } = frame;
-      bytes.value = 0;
-      buffer.len = len;
-      buffer.buf = buf ?? NO_BYTES;
+      const frame = dispatcher.enterTransfer(record, buf ?? noBytes(), len, 0);
+      const { buffers, bytes, errno } = frame;
       try {
-        const result = lpWSPSend(s, frame.buffers, 1, bytes, flags, null, null, thread, frame.errno);
-        buffer.buf = NO_BYTES;
-        return dispatcher.leaveTransfer(frame, provider, 'WSPSend', result, bytes, len, s) === 0 ? bytes.value : -1;
+        const result = lpWSPSend(s, buffers, 1, bytes, flags, null, null, thread, errno);
+        return dispatcher.leaveTransfer(frame, provider, 'WSPSend', result, len, s);
       } catch (cause) {
-        buffer.buf = NO_BYTES;
         return dispatcher.contain(frame, provider, 'WSPSend', cause, s);
       }
     },
@@ -115,19 +146,14 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       if (!isDestination(record, to, tolen)) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPSendTo } = provider.procedures;
-      const frame = dispatcher.enter();
-      const { bytes, buffer, buffers, errno } = frame;
       const target = destination(record, to);
       const targetLength = isConnectionless(record) ? tolen | 0 : 0;
-      bytes.value = 0;
-      buffer.len = len;
-      buffer.buf = buf ?? NO_BYTES;
+      const frame = dispatcher.enterTransfer(record, buf ?? noBytes(), len, 0);
+      const { bytes, buffers, errno } = frame;
       try {
         const result = lpWSPSendTo(s, buffers, 1, bytes, flags, target, targetLength, null, null, thread, errno);
-        buffer.buf = NO_BYTES;
-        return dispatcher.leaveTransfer(frame, provider, 'WSPSendTo', result, bytes, len, s) === 0 ? bytes.value : -1;
+        return dispatcher.leaveTransfer(frame, provider, 'WSPSendTo', result, len, s);
       } catch (cause) {
-        buffer.buf = NO_BYTES;
         return dispatcher.contain(frame, provider, 'WSPSendTo', cause, s);
       }
     },
@@ -149,21 +175,16 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
-      const frame = dispatcher.enter();
-      const { bytes, buffer } = frame;
-      bytes.value = 0;
-      frame.flags.value = flags;
-      buffer.len = len;
-      buffer.buf = buf ?? NO_BYTES;
+      const frame = dispatcher.enterTransfer(record, buf ?? noBytes(), len, flags);
+      const { buffers, bytes, flags: lpFlags, errno } = frame;
       try {
-        const result = lpWSPRecv(s, frame.buffers, 1, bytes, frame.flags, null, null, thread, frame.errno);
-        buffer.buf = NO_BYTES;
-        if (dispatcher.leaveTransfer(frame, provider, 'WSPRecv', result, bytes, len, s) !== 0) return -1;
+        const result = lpWSPRecv(s, buffers, 1, bytes, lpFlags, null, null, thread, errno);
+        const partial = isPartial(lpFlags.value);
+        const count = dispatcher.leaveTransfer(frame, provider, 'WSPRecv', result, len, s);
+        return partial && count >= 0 ? dispatcher.fail(WSAEMSGSIZE) : count;
       } catch (cause) {
-        buffer.buf = NO_BYTES;
         return dispatcher.contain(frame, provider, 'WSPRecv', cause, s);
       }
-      return isPartial(frame.flags.value) ? dispatcher.fail(WSAEMSGSIZE) : bytes.value;
     },
 
     /**
@@ -193,35 +214,18 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       if (wanted && !isAddressRoom(from, fromlen)) return refuseReceive(record, WSAEFAULT);
       const { provider } = record;
       const { lpWSPRecvFrom } = provider.procedures;
-      const frame = dispatcher.enter();
-      const { bytes, buffer, buffers, errno } = frame;
       const source = wanted ? from : null;
       const sourceLength = wanted ? fromlen : null;
-      bytes.value = 0;
-      frame.flags.value = flags;
-      buffer.len = len;
-      buffer.buf = buf ?? NO_BYTES;
+      const frame = dispatcher.enterTransfer(record, buf ?? noBytes(), len, flags);
+      const { bytes, buffers, flags: lpFlags, errno } = frame;
       try {
-        const result = lpWSPRecvFrom(
-          s,
-          buffers,
-          1,
-          bytes,
-          frame.flags,
-          source,
-          sourceLength,
-          null,
-          null,
-          thread,
-          errno,
-        );
-        buffer.buf = NO_BYTES;
-        if (dispatcher.leaveTransfer(frame, provider, 'WSPRecvFrom', result, bytes, len, s) !== 0) return -1;
+        const result = lpWSPRecvFrom(s, buffers, 1, bytes, lpFlags, source, sourceLength, null, null, thread, errno);
+        const partial = isPartial(lpFlags.value);
+        const count = dispatcher.leaveTransfer(frame, provider, 'WSPRecvFrom', result, len, s);
+        return partial && count >= 0 ? dispatcher.fail(WSAEMSGSIZE) : count;
       } catch (cause) {
-        buffer.buf = NO_BYTES;
         return dispatcher.contain(frame, provider, 'WSPRecvFrom', cause, s);
       }
-      return isPartial(frame.flags.value) ? dispatcher.fail(WSAEMSGSIZE) : bytes.value;
     },
 
     /**
@@ -248,28 +252,28 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      const total = bytesInBuffers(lpBuffers, dwBufferCount);
-      if (total < 0 || !isTransferRoom(lpNumberOfBytesSent, lpOverlapped, lpCompletionRoutine)) {
-        return dispatcher.fail(WSAEFAULT);
-      }
-      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
+      if (!isTransferRoom(lpNumberOfBytesSent, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEFAULT);
+      const frame = dispatcher.enterTransfer(record, NO_BYTES, 0, 0);
+      const total = frame.capture(lpBuffers, dwBufferCount);
+      if (total < 0) return dispatcher.failTransfer(frame, WSAEFAULT);
+      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.failTransfer(frame, WSAEINVAL);
       const { provider } = record;
       const { lpWSPSend } = provider.procedures;
       const sent = lpNumberOfBytesSent ?? null;
-      const frame = dispatcher.enter();
+      const { buffers, bytes, errno } = frame;
       try {
         const result = lpWSPSend(
           s,
-          withoutNullBuffers(lpBuffers, dwBufferCount),
+          buffers,
           dwBufferCount,
-          sent,
+          sent === null ? null : bytes,
           dwFlags,
           lpOverlapped ?? null,
           lpCompletionRoutine ?? null,
           thread,
-          frame.errno,
+          errno,
         );
-        return dispatcher.leaveTransfer(frame, provider, 'WSPSend', result, sent, total, s);
+        return endTransfer(frame, provider, 'WSPSend', result, sent, total, s);
       } catch (cause) {
         return dispatcher.contain(frame, provider, 'WSPSend', cause, s);
       }
@@ -303,26 +307,27 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      const total = bytesInBuffers(lpBuffers, dwBufferCount);
       if (
-        total < 0 ||
         !isTransferRoom(lpNumberOfBytesSent, lpOverlapped, lpCompletionRoutine) ||
         !isDestination(record, lpTo, iTolen)
       ) {
         return dispatcher.fail(WSAEFAULT);
       }
-      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
+      const frame = dispatcher.enterTransfer(record, NO_BYTES, 0, 0);
+      const total = frame.capture(lpBuffers, dwBufferCount);
+      if (total < 0) return dispatcher.failTransfer(frame, WSAEFAULT);
+      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.failTransfer(frame, WSAEINVAL);
       const { provider } = record;
       const { lpWSPSendTo } = provider.procedures;
       const target = destination(record, lpTo);
       const sent = lpNumberOfBytesSent ?? null;
-      const frame = dispatcher.enter();
+      const { buffers, bytes, errno } = frame;
       try {
         const result = lpWSPSendTo(
           s,
-          withoutNullBuffers(lpBuffers, dwBufferCount),
+          buffers,
           dwBufferCount,
-          sent,
+          sent === null ? null : bytes,
           dwFlags,
           target,
           // Without an address its length tells a destination that was forgotten from none.
@@ -330,9 +335,9 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
           lpOverlapped ?? null,
           lpCompletionRoutine ?? null,
           thread,
-          frame.errno,
+          errno,
         );
-        return dispatcher.leaveTransfer(frame, provider, 'WSPSendTo', result, sent, total, s);
+        return endTransfer(frame, provider, 'WSPSendTo', result, sent, total, s);
       } catch (cause) {
         return dispatcher.contain(frame, provider, 'WSPSendTo', cause, s);
       }
@@ -362,29 +367,32 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      const total = bytesInBuffers(lpBuffers, dwBufferCount);
-      if (total < 0 || !isRef(lpFlags) || !isTransferRoom(lpNumberOfBytesRecvd, lpOverlapped, lpCompletionRoutine)) {
+      if (!isRef(lpFlags) || !isTransferRoom(lpNumberOfBytesRecvd, lpOverlapped, lpCompletionRoutine)) {
         return refuseReceive(record, WSAEFAULT);
       }
-      if (dwBufferCount === 0) return refuseReceive(record, WSAEINVAL);
-      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
+      const asked = lpFlags.value;
+      const frame = dispatcher.enterTransfer(record, NO_BYTES, 0, asked);
+      const total = frame.capture(lpBuffers, dwBufferCount);
+      const refused = receiveRefusal(total, dwBufferCount, s, lpOverlapped, lpCompletionRoutine);
+      if (refused !== 0) return refuseCaptured(frame, record, refused, dwBufferCount);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
       const received = lpNumberOfBytesRecvd ?? null;
-      const frame = dispatcher.enter();
+      const { buffers, bytes, flags, errno } = frame;
       try {
         const result = lpWSPRecv(
           s,
-          withoutNullBuffers(lpBuffers, dwBufferCount),
+          buffers,
           dwBufferCount,
-          received,
-          lpFlags,
+          received === null ? null : bytes,
+          flags,
           lpOverlapped ?? null,
           lpCompletionRoutine ?? null,
           thread,
-          frame.errno,
+          errno,
         );
-        return dispatcher.leaveTransfer(frame, provider, 'WSPRecv', result, received, total, s);
+        if (flags.value !== asked) lpFlags.value = flags.value;
+        return endTransfer(frame, provider, 'WSPRecv', result, received, total, s);
       } catch (cause) {
         return dispatcher.contain(frame, provider, 'WSPRecv', cause, s);
       }
@@ -418,37 +426,39 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      const total = bytesInBuffers(lpBuffers, dwBufferCount);
       const wanted = isConnectionless(record) && !isNull(lpFrom);
       if (
-        total < 0 ||
         !isRef(lpFlags) ||
         !isTransferRoom(lpNumberOfBytesRecvd, lpOverlapped, lpCompletionRoutine) ||
         (wanted && !isAddressRoom(lpFrom, lpFromlen))
       ) {
         return refuseReceive(record, WSAEFAULT);
       }
-      if (dwBufferCount === 0) return refuseReceive(record, WSAEINVAL);
-      if (isToldByBoth(s, lpOverlapped, lpCompletionRoutine)) return dispatcher.fail(WSAEINVAL);
+      const asked = lpFlags.value;
+      const frame = dispatcher.enterTransfer(record, NO_BYTES, 0, asked);
+      const total = frame.capture(lpBuffers, dwBufferCount);
+      const refused = receiveRefusal(total, dwBufferCount, s, lpOverlapped, lpCompletionRoutine);
+      if (refused !== 0) return refuseCaptured(frame, record, refused, dwBufferCount);
       const { provider } = record;
       const { lpWSPRecvFrom } = provider.procedures;
       const received = lpNumberOfBytesRecvd ?? null;
-      const frame = dispatcher.enter();
+      const { buffers, bytes, flags, errno } = frame;
       try {
         const result = lpWSPRecvFrom(
           s,
-          withoutNullBuffers(lpBuffers, dwBufferCount),
+          buffers,
           dwBufferCount,
-          received,
-          lpFlags,
+          received === null ? null : bytes,
+          flags,
           wanted ? lpFrom : null,
           wanted ? lpFromlen : null,
           lpOverlapped ?? null,
           lpCompletionRoutine ?? null,
           thread,
-          frame.errno,
+          errno,
         );
-        return dispatcher.leaveTransfer(frame, provider, 'WSPRecvFrom', result, received, total, s);
+        if (flags.value !== asked) lpFlags.value = flags.value;
+        return endTransfer(frame, provider, 'WSPRecvFrom', result, received, total, s);
       } catch (cause) {
         return dispatcher.contain(frame, provider, 'WSPRecvFrom', cause, s);
       }

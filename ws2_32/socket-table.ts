@@ -1,4 +1,5 @@
 import type { SOCKET, WSAPROTOCOL_INFOW } from '../spi/index.js';
+import type { TransferFrame } from './call-frame.js';
 import type { TransportProvider } from './providers.js';
 
 /** What the dispatcher knows of a socket. */
@@ -15,6 +16,8 @@ export interface SocketRecord {
   readonly creator: string | null;
   /** What that provider attached to it. */
   readonly context: unknown;
+  /** What it transfers data with; set at its first transfer. */
+  frame: TransferFrame | null;
   /** WSAConnectByName or WSAConnectByList connected it, and SO_UPDATE_CONNECT_CONTEXT has not been set since. */
   lacksContext?: boolean;
   /** WSAAsyncSelect has its network events posted to a window, or those of the listener that it was accepted on. */

@@ -55,7 +55,7 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
       const entry = entryOf(dwCatalogEntryId);
       if (entry === undefined) return refuseSocket(lpErrno, WSAEINVAL);
       const handle = host.allocateHandle();
-      sockets.set({ handle, provider, chainEntry: entry, creator: self, context: dwContext });
+      sockets.set({ handle, provider, chainEntry: entry, creator: self, context: dwContext, frame: null });
       return handle;
     },
 
@@ -78,11 +78,12 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
       if (entry === undefined || !isHandle(ProposedHandle)) return refuseSocket(lpErrno, WSAEINVAL);
       const record = sockets.get(ProposedHandle);
       if (record === undefined) {
-        sockets.set({ handle: ProposedHandle, provider, chainEntry: entry, creator: null, context: null });
+        sockets.set({ handle: ProposedHandle, provider, chainEntry: entry, creator: null, context: null, frame: null });
       } else {
         // What the layers below attached to the handle stays.
         record.provider = provider;
         record.chainEntry = entry;
+        record.frame = null;
       }
       return ProposedHandle;
     },
