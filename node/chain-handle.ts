@@ -3,6 +3,7 @@ import {
   AF_INET,
   AF_INET6,
   FD_MAX_EVENTS,
+  INSTANCE,
   INVALID_SOCKET,
   IP_TOS,
   IPPROTO_IP,
@@ -35,6 +36,28 @@ export interface HandleOwner {
    * @param errors each event's error, by its FD_*_BIT; valid until the first call of the API
    */
   networkEvents(events: number, errors: readonly number[]): void;
+  /** The use of the instance ended, by WSACleanup or dispose, and the handle's socket with it. */
+  instanceEnded(): void;
+}
+
+/** The open handles of each instance: they end with its use. */
+const openHandles = new WeakMap<object, Set<ChainHandle>>();
+
+function handlesOf(ws2: Ws2_32): Set<ChainHandle> {
+  const instance = ws2[INSTANCE];
+  let handles = openHandles.get(instance);
+  if (handles === undefined) {
+    const made = (handles = new Set<ChainHandle>());
+    openHandles.set(instance, made);
+    instance.onEnd(() => {
+      for (const handle of [...made]) {
+        handle.owner?.instanceEnded();
+        // One that nobody has yet, or whose owner left it open.
+        if (made.has(handle)) handle.close();
+      }
+    });
+  }
+  return handles;
 }
 
 /** An address as Node.js gives it. */
@@ -88,6 +111,7 @@ export class ChainHandle {
     this.scope = new AsyncResource(type);
     this.event = ws2.WSACreateEvent();
     this.#wait = ws2.host.RegisterWaitForSingleObject(this.event, signalled, this);
+    handlesOf(ws2).add(this);
   }
 
   /** Opens a socket of a chain; an error says why that could not be. */
@@ -171,9 +195,11 @@ export class ChainHandle {
   /** Closes the socket; what was sent still arrives. */
   close(): void {
     this.owner = null;
+    handlesOf(this.ws2).delete(this);
     this.ws2.host.UnregisterWait(this.#wait);
     this.ws2.closesocket(this.s);
-    this.ws2.WSACloseEvent(this.event);
+    // After WSACleanup the API has no events any more, but the host still has this one.
+    if (!this.ws2.WSACloseEvent(this.event)) this.ws2[INSTANCE].providerHost.closeEvent(this.event);
   }
 
   /** Closes the socket so that the peer sees a reset. */

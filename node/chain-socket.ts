@@ -233,6 +233,11 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
     this.#handle?.reference(this.#referenced && active);
   }
 
+  /** Told by the handle; not for applications. */
+  instanceEnded(): void {
+    this.destroy();
+  }
+
   // ---- Receiving ----
 
   override _read(): void {

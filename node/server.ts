@@ -189,6 +189,11 @@ export class ChainServer extends EventEmitter implements HandleOwner {
     if ((events & FD_ACCEPT) !== 0 && this.#resting === null) this.#accept();
   }
 
+  /** Told by the handle; not for applications. */
+  instanceEnded(): void {
+    this.close();
+  }
+
   #accept(): void {
     const handle = this.#handle;
     if (handle === null) return;

@@ -45,6 +45,8 @@ export class Dispatcher {
   providers!: TransportProviders;
   /** What the final WSACleanup does about name resolution; set once, while the instance is wired. */
   nameSpaces: { endQueries(): void; cleanup(): void } | null = null;
+  /** Told when the last WSAStartup was taken back, or the instance disposed of: every socket is gone by then. */
+  readonly endings = new Set<() => void>();
   /** The API's own socket functions, for providers that need them; set once, while the instance is wired. */
   ownFunctions!: DispatcherSockets;
   /** The API's own extension functions by GUID, which WSAIoctl hands out; set once, while the instance is wired. */

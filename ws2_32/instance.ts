@@ -89,6 +89,8 @@ export interface InstanceInternals extends ProviderRegistry {
   waiters(): readonly string[];
   /** A host as name-space providers get it. */
   readonly providerHost: InstanceHost;
+  /** Has a function told whenever the use of the instance ends, by the last WSACleanup or by dispose: all sockets are gone then. */
+  onEnd(ended: () => void): void;
 }
 
 /** Every function of the API, one area of the specification after the other. A further area is added here and in `createFunctions`. */
@@ -195,6 +197,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     },
     waiters: () => host.waiters(),
     providerHost: hostFor(null),
+    onEnd: (ended) => void dispatcher.endings.add(ended),
     bindProvider(name, module) {
       container.bind(providerIdentifier(name), module);
     },

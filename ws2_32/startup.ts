@@ -112,6 +112,13 @@ export function shutDown(dispatcher: Dispatcher): void {
   }
   dispatcher.active = false;
   dispatcher.version = 0;
+  for (const ended of dispatcher.endings) {
+    try {
+      ended();
+    } catch (cause) {
+      dispatcher.host.throwFromEventLoop(cause);
+    }
+  }
 }
 
 // The chart of the specification, for a DLL that supports 1.0, 1.1, 2.0, 2.1 and 2.2; `null` for what is below.

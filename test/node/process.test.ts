@@ -8,6 +8,29 @@ const run = promisify(execFile);
 const dist = process.env['WS2SPI_DIST'] ?? fileURLToPath(new URL('../../dist/', import.meta.url));
 const script = fileURLToPath(new URL('fixtures/alive.mjs', import.meta.url));
 
+const ending = fileURLToPath(new URL('fixtures/instance-ends.mjs', import.meta.url));
+
+describe.each(BASES)('when the use of an instance over %s ends', (base) => {
+  describe.each(['WSACleanup', 'dispose'])('by %s', (how) => {
+    it.each([
+      ['server', 'server close'],
+      ['socket', 'accepted close, server close, socket close'],
+      ['codec', 'accepted close, server close, socket close'],
+      ['in the handler', 'accepted close, server close, socket close'],
+      ['timeout', 'accepted close, server close, socket close'],
+      ['connecting', 'server close, socket close'],
+      ['handshake', 'server close, socket close'],
+      ['writing', 'accepted close, server close, socket close, written: undefined'],
+      ['looking up', 'accepted close, searching close, server close, socket close'],
+      ['http', 'request ECONNRESET, request close, server close'],
+    ])('what is open is told: %s', async (what, told) => {
+      const args = [ending, pathToFileURL(`${dist}/`).href, base, how, what];
+      const { stdout } = await run(process.execPath, args);
+      expect(stdout).toBe(told);
+    });
+  });
+});
+
 describe.each(BASES)('a process with sockets over %s', (base) => {
   it.each([
     ['server', 'ref', 'kept alive'],
