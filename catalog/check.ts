@@ -1,5 +1,6 @@
 // Which entries of a catalog can be used: sound values, one entry for each identifier, and chains that end somewhere.
 import { MAX_PROTOCOL_CHAIN, WSAEINVALIDPROVIDER, WSAEPROVIDERFAILEDINIT } from '../spi/index.js';
+import { moduleFault } from './modules.js';
 import { catalogName, type CatalogProblem } from './problem.js';
 import type { CatalogData, CatalogNameSpace, CatalogProtocol } from './schema.js';
 
@@ -12,13 +13,35 @@ interface Place {
   readonly name: string;
 }
 
+/** Says what is wrong with the module at a path, or `null`. */
+export type ModuleFault = (path: string) => string | null;
+
+/** For who does not look at modules. */
+const unseen: ModuleFault = () => null;
+
+/** Looks at each module once. */
+export function moduleFaults(file: string | null): ModuleFault {
+  const known = new Map<string, string | null>();
+  return (path) => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const fault = moduleFault(path, file);
+    known.set(path, fault);
+    return fault;
+  };
+}
+
 /**
  * Finds out what is wrong with protocol entries.
  *
  * @param protocols the entries, in catalog order
+ * @param ofModule looks at their modules
  * @returns the fault of each unusable entry, as part of a sentence; usable ones are not in it
  */
-export function protocolFaults(protocols: readonly CatalogProtocol[]): Map<CatalogProtocol, string> {
+export function protocolFaults(
+  protocols: readonly CatalogProtocol[],
+  ofModule: ModuleFault = unseen,
+): Map<CatalogProtocol, string> {
   const byId = new Map<number, CatalogProtocol>();
   for (const item of protocols) {
     const id = item.entry.dwCatalogEntryId;
@@ -31,7 +54,8 @@ export function protocolFaults(protocols: readonly CatalogProtocol[]): Map<Catal
     const before = known.get(item);
     if (before !== undefined) return before;
     known.set(item, 'its chain leads back to itself');
-    const fault = item.damaged?.reasons.join('; ') ?? idFault(item, byId) ?? chainFault(item, byId, faultOf);
+    const fault =
+      item.damaged?.reasons.join('; ') ?? idFault(item, byId) ?? chainFault(item, byId, faultOf) ?? ofModule(item.path);
     known.set(item, fault);
     return fault;
   };
@@ -49,13 +73,15 @@ export function protocolFaults(protocols: readonly CatalogProtocol[]): Map<Catal
  *
  * @param protocols the entries, in catalog order
  * @param file the catalog file's name, for the messages; `null` for a catalog in memory
+ * @param ofModule looks at their modules; nobody does if absent
  * @returns what is wrong with each unusable entry; usable ones are not in it
  */
 export function checkProtocols(
   protocols: readonly CatalogProtocol[],
   file: string | null,
+  ofModule: ModuleFault = unseen,
 ): Map<CatalogProtocol, CatalogProblem> {
-  const faults = protocolFaults(protocols);
+  const faults = protocolFaults(protocols, ofModule);
   const problems = new Map<CatalogProtocol, CatalogProblem>();
   protocols.forEach((item, index) => {
     const fault = faults.get(item);
@@ -71,17 +97,19 @@ export function checkProtocols(
  *
  * @param nameSpaces the entries, in catalog order
  * @param file the catalog file's name, for the messages; `null` for a catalog in memory
+ * @param ofModule looks at their modules; nobody does if absent
  */
 export function checkNameSpaces(
   nameSpaces: readonly CatalogNameSpace[],
   file: string | null,
+  ofModule: ModuleFault = unseen,
 ): Map<CatalogNameSpace, CatalogProblem> {
   const problems = new Map<CatalogNameSpace, CatalogProblem>();
   const seen = new Set<string>();
   nameSpaces.forEach((item, index) => {
     const { NSProviderId, lpszIdentifier, dwNameSpace } = item.info;
     const twice = seen.has(NSProviderId) ? `its provider ${NSProviderId} has an entry before it` : null;
-    const fault = item.damaged?.reasons.join('; ') ?? twice;
+    const fault = item.damaged?.reasons.join('; ') ?? twice ?? ofModule(item.path);
     seen.add(NSProviderId);
     if (fault === null) return;
     const place = { file, kind: 'name-space entry', index, id: dwNameSpace, name: lpszIdentifier ?? '' } as const;
@@ -91,14 +119,28 @@ export function checkNameSpaces(
 }
 
 /**
- * Finds everything that is wrong with a catalog's entries.
+ * Finds everything that is wrong with a catalog's entries: wrong values, broken chains, and modules that are not where the
+ * catalog says. What `di:` names lies with each instance, and is not looked at; no module is run.
  *
  * @param data the catalog
- * @param file the catalog file's name, for the messages; `null` (the default) for a catalog in memory
+ * @param file the catalog file's name, for the messages, and where package paths count from; `null` (the default) for a
+ *   catalog in memory
  * @returns the problems in catalog order, protocols first; empty when all is well
  */
 export function verifyCatalog(data: CatalogData, file: string | null = null): CatalogProblem[] {
-  return [...checkProtocols(data.protocols, file).values(), ...checkNameSpaces(data.nameSpaces, file).values()];
+  return problemsOf(data, file, moduleFaults(file));
+}
+
+/** As `verifyCatalog`, but for the modules. */
+export function verifyEntries(data: CatalogData, file: string | null): CatalogProblem[] {
+  return problemsOf(data, file, unseen);
+}
+
+function problemsOf(data: CatalogData, file: string | null, ofModule: ModuleFault): CatalogProblem[] {
+  return [
+    ...checkProtocols(data.protocols, file, ofModule).values(),
+    ...checkNameSpaces(data.nameSpaces, file, ofModule).values(),
+  ];
 }
 
 function problemAt(place: Place, fault: string, code: number): CatalogProblem {

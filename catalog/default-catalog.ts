@@ -116,3 +116,9 @@ export function defaultCatalog(base: CatalogBase): CatalogData {
     ],
   };
 }
+
+/** The base providers that a catalog's entries name, of those that a default catalog may have. */
+export function basesOf(data: Pick<CatalogData, 'protocols'>): CatalogBase[] {
+  const paths = new Set(data.protocols.map((item) => item.path));
+  return (Object.keys(BASES) as CatalogBase[]).filter((base) => paths.has(BASES[base].path));
+}

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, linkSync, lstatSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { WSAEINPROGRESS, WSANO_RECOVERY, WSATRY_AGAIN } from '../spi/index.js';
+import { checkOptions, numberThat, oneOf, type OptionRule } from '../spi/option-check.js';
 import { defaultCatalog, type CatalogBase } from './default-catalog.js';
 import {
   followLinks,
@@ -23,6 +24,7 @@ import { FileLock } from './lock.js';
 import { CatalogError, catalogName, type CatalogProblem } from './problem.js';
 import { formatCatalog, MAX_CATALOG_SIZE, parseCatalog, type CatalogData } from './schema.js';
 import { BaseStore, problemOf } from './store.js';
+import { distrustOf } from './trust.js';
 
 /** How many previous generations of a catalog file are kept beside it. */
 export const GENERATIONS_KEPT = 5;
@@ -34,6 +36,11 @@ export interface FileCatalogOptions {
   /** How long to wait for another process' change, in milliseconds; 5000 if absent. */
   readonly lockTimeout?: number;
 }
+
+const RULES: Readonly<Record<keyof FileCatalogOptions, OptionRule>> = {
+  base: oneOf('tcpip', 'memory'),
+  lockTimeout: numberThat((value) => value >= 0, 'milliseconds, 0 or more'),
+};
 
 /** What tells one state of the file from another without reading it. */
 interface FileStamp {
@@ -62,6 +69,7 @@ export class FileCatalogStore extends BaseStore {
    */
   constructor(path: string, options: FileCatalogOptions = {}) {
     super();
+    checkOptions('FileCatalogStore', options, RULES);
     this.path = resolve(path);
     this.#base = options.base ?? 'tcpip';
     this.#patience = options.lockTimeout ?? 5000;
@@ -80,6 +88,15 @@ export class FileCatalogStore extends BaseStore {
       this.fail(problemOf(error, this.path));
       return -1;
     }
+  }
+
+  distrust(use: 'run' | 'change'): CatalogProblem | null {
+    const doubt = distrustOf(this.path, use === 'run' ? { owners: true } : { owners: false, missing: true });
+    if (doubt === null) return null;
+    const message =
+      `${catalogName(this.path)} is not used: ${doubt.fault}, and so decide which code runs. ` +
+      `To mend it, ${doubt.cure}; to use it all the same, createWs2_32({ trustCatalog: true }).`;
+    return { message, code: WSANO_RECOVERY, file: this.path };
   }
 
   protected override load(): CatalogData {

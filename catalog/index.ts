@@ -7,8 +7,8 @@
  *
  * @module
  */
-export { defaultCatalog, TCPIP_NAMESPACE_PROVIDER, type CatalogBase } from './default-catalog.js';
-export { CatalogError, type CatalogProblem } from './problem.js';
+export { basesOf, defaultCatalog, TCPIP_NAMESPACE_PROVIDER, type CatalogBase } from './default-catalog.js';
+export { CatalogError, catalogName, type CatalogProblem } from './problem.js';
 export {
   CATALOG_FORMAT,
   CATALOG_VERSION,
@@ -23,6 +23,8 @@ export {
   type DamagedItem,
 } from './schema.js';
 export { verifyCatalog } from './check.js';
+export { BOUND, distrustOfModule, findModule } from './modules.js';
+export { type Distrust } from './trust.js';
 export { MemoryCatalogStore, type CatalogSnapshot, type CatalogStore } from './store.js';
 export { FileCatalogStore, GENERATIONS_KEPT, type FileCatalogOptions } from './file-store.js';
 export { defaultCatalogPath, openCatalog, type CatalogOption } from './open.js';

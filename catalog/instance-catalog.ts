@@ -15,6 +15,7 @@ export type InstanceMatch = MatchResult & { readonly problem?: CatalogProblem };
  */
 export class InstanceCatalog {
   readonly #store: CatalogStore;
+  readonly #trusting: boolean;
   #saved: CatalogData | null = null;
   #transient: CatalogProtocol[] = [];
   #nextTransientId = FIRST_TRANSIENT_ENTRY_ID;
@@ -27,9 +28,15 @@ export class InstanceCatalog {
   #problems = new Map<WSAPROTOCOL_INFOW, CatalogProblem>();
   #nameSpaces: readonly CatalogNameSpace[] = [];
 
-  /** Begins empty: `refresh` takes the first snapshot. */
-  constructor(store: CatalogStore) {
+  /**
+   * Begins empty: `refresh` takes the first snapshot.
+   *
+   * @param store where the catalog is
+   * @param trusting whether a catalog is used although others may write it
+   */
+  constructor(store: CatalogStore, trusting = false) {
     this.#store = store;
+    this.#trusting = trusting;
   }
 
   /** Where the catalog is kept. */
@@ -55,12 +62,15 @@ export class InstanceCatalog {
   }
 
   /**
-   * Takes a new snapshot. When the catalog as a whole is unusable, an instance that had a snapshot keeps it.
+   * Takes a new snapshot. When the catalog as a whole is unusable, or others may write it, an instance that had a snapshot
+   * keeps it.
    *
    * @returns 0, or WSANO_RECOVERY, with the reason in `problem`
    */
   refresh(): number {
     try {
+      const doubt = this.#trusting ? null : (this.#store.distrust?.('run') ?? null);
+      if (doubt !== null) throw new CatalogError(doubt);
       const data = this.#store.read();
       this.#fileProblem = null;
       this.#saved = data;

@@ -36,13 +36,15 @@ export type CatalogOption = string | CatalogStore | Partial<CatalogData> | null 
  * Opens the catalog that an instance was told to use.
  *
  * @param option a path; `'memory'` for the default catalog, never saved; a store; a plain object in the file's format,
- *   of which only `protocols` must be there, and which is copied; nothing for the user's own file
+ *   of which only `protocols` must be there, and which is copied; nothing for the user's own file, or for the default
+ *   catalog in memory when `base` is `memory`
  * @param base which base provider the built-in default names
  * @throws CatalogError (WSANO_RECOVERY) for a plain object that is not a catalog; a file is not read yet
  */
 export function openCatalog(option: CatalogOption, base: CatalogBase = 'tcpip'): CatalogStore {
+  if (option === 'memory' || ((option === null || option === undefined) && base === 'memory'))
+    return new MemoryCatalogStore(defaultCatalog(base));
   if (option === null || option === undefined) return new FileCatalogStore(defaultCatalogPath(), { base });
-  if (option === 'memory') return new MemoryCatalogStore(defaultCatalog(base));
   if (typeof option === 'string') return new FileCatalogStore(option, { base });
   if (isStore(option)) return option;
   return new MemoryCatalogStore({

@@ -1,5 +1,5 @@
 // Mending a damaged catalog: dropping what cannot be used, or beginning anew.
-import { checkNameSpaces, checkProtocols } from './check.js';
+import { checkNameSpaces, checkProtocols, moduleFaults } from './check.js';
 import { defaultCatalog, type CatalogBase } from './default-catalog.js';
 import type { CatalogData } from './schema.js';
 import type { CatalogStore } from './store.js';
@@ -14,15 +14,16 @@ export interface RepairResult {
 
 /**
  * Drops the entries of a catalog that cannot be used: wrong values, identifiers used twice, chains that name missing
- * entries, repeat a layer, are too long or end in no base protocol, and chains on top of such.
+ * entries, repeat a layer, are too long or end in no base protocol, modules that are gone, and chains on top of such.
  *
  * @param data the catalog, changed in place
  * @param file the catalog file's name, for the sentences; `null` for a catalog in memory
  * @returns one sentence for every entry dropped
  */
 export function repairData(data: CatalogData, file: string | null = null): string[] {
-  const protocols = checkProtocols(data.protocols, file);
-  const nameSpaces = checkNameSpaces(data.nameSpaces, file);
+  const ofModule = moduleFaults(file);
+  const protocols = checkProtocols(data.protocols, file, ofModule);
+  const nameSpaces = checkNameSpaces(data.nameSpaces, file, ofModule);
   data.protocols = data.protocols.filter((item) => !protocols.has(item));
   data.nameSpaces = data.nameSpaces.filter((item) => !nameSpaces.has(item));
   return [...protocols.values(), ...nameSpaces.values()].map(

@@ -1,6 +1,6 @@
 // Where a catalog is kept: in a file that all processes of a user share, or in memory.
 import { WSAEACCES, WSAEINPROGRESS, WSANO_RECOVERY, WSASYSCALLFAILURE } from '../spi/index.js';
-import { verifyCatalog } from './check.js';
+import { verifyEntries } from './check.js';
 import { isSystemError, UnfitFileError } from './files.js';
 import { CatalogError, catalogName, type CatalogProblem } from './problem.js';
 import { catalogFault, readCatalog, type CatalogData } from './schema.js';
@@ -40,6 +40,14 @@ export interface CatalogStore {
   reset(data: CatalogData): number;
   /** The serial number of the last change, cheaply; -1 for a damaged catalog. */
   serial(): number;
+  /**
+   * Says why the catalog should not be used: others may write it, and so decide which code runs.
+   *
+   * @param use `run` when the modules that it names are to be run, which whoever owns it decides as well; `change` when it
+   *   is only read or changed
+   * @returns the problem, or `null`; a store without this function is trusted
+   */
+  distrust?(use: 'run' | 'change'): CatalogProblem | null;
   /** Has a listener told of changes made through this object; the function returned takes it off. */
   onChange(listener: () => void): () => void;
 }
@@ -65,7 +73,7 @@ export abstract class BaseStore implements CatalogStore {
 
   read(): CatalogSnapshot {
     const data = this.load();
-    return { ...data, problems: verifyCatalog(data, this.path) };
+    return { ...data, problems: verifyEntries(data, this.path) };
   }
 
   update(change: (draft: CatalogData) => number): number {

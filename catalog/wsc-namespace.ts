@@ -84,8 +84,8 @@ export interface NameSpaceCatalogFunctions {
  * @param context the catalog they work on, whom they tell of changes and damage, and where errors go
  */
 export function createNameSpaceCatalogFunctions(context: NameSpaceCatalogContext): NameSpaceCatalogFunctions {
-  const runWithLastError = (inside: () => void): number => {
-    const { code } = run(context, inside);
+  const runWithLastError = (changing: string, inside: () => void): number => {
+    const { code } = run(context, changing, inside);
     if (code === 0) return 0;
     context.setLastError(code);
     return SOCKET_ERROR;
@@ -93,20 +93,24 @@ export function createNameSpaceCatalogFunctions(context: NameSpaceCatalogContext
 
   return {
     WSCInstallNameSpace: (lpszIdentifier, lpszPathName, dwNameSpace, dwVersion, lpProviderId) =>
-      runWithLastError(() => {
-        needString(lpszIdentifier);
-        needString(lpszPathName);
-        needString(lpProviderId);
+      runWithLastError('WSCInstallNameSpace', () => {
+        needString(lpszIdentifier, 'lpszIdentifier');
+        needString(lpszPathName, 'lpszPathName');
+        needString(lpProviderId, 'lpProviderId');
         const info: WSANAMESPACE_INFOW = {
           NSProviderId: needGuid(lpProviderId),
-          dwNameSpace: needDword(dwNameSpace),
+          dwNameSpace: needDword(dwNameSpace, 'dwNameSpace'),
           fActive: true,
-          dwVersion: needDword(dwVersion),
+          dwVersion: needDword(dwVersion, 'dwVersion'),
           lpszIdentifier,
         };
         const path = needPath(lpszPathName);
         const unfit = lpszIdentifier.length > WSAPROTOCOL_LEN || lpszIdentifier.includes('\0');
-        if (unfit || info.dwNameSpace === NS_ALL) throw new Failure(WSAEINVAL);
+        if (unfit) {
+          throw new Failure(WSAEINVAL, `the identifier must have at most ${WSAPROTOCOL_LEN} characters and no NUL`);
+        }
+        if (info.dwNameSpace === NS_ALL)
+          throw new Failure(WSAEINVAL, 'a provider cannot serve NS_ALL, all name spaces');
         change(context, WSAEACCES, (draft) => {
           if (draft.nameSpaces.some((item) => item.info.NSProviderId === info.NSProviderId)) {
             const file = context.store.path;
@@ -118,7 +122,7 @@ export function createNameSpaceCatalogFunctions(context: NameSpaceCatalogContext
       }),
 
     WSCUnInstallNameSpace: (lpProviderId) =>
-      runWithLastError(() => {
+      runWithLastError('WSCUnInstallNameSpace', () => {
         const id = needGuid(lpProviderId);
         change(context, WSAEACCES, (draft) => {
           known(draft, id);
@@ -127,7 +131,7 @@ export function createNameSpaceCatalogFunctions(context: NameSpaceCatalogContext
       }),
 
     WSCEnableNSProvider: (lpProviderId, fEnable) =>
-      runWithLastError(() => {
+      runWithLastError('WSCEnableNSProvider', () => {
         const id = needGuid(lpProviderId);
         change(context, WSAEACCES, (draft) => {
           known(draft, id).info.fActive = Boolean(fEnable);
@@ -135,7 +139,7 @@ export function createNameSpaceCatalogFunctions(context: NameSpaceCatalogContext
       }),
 
     WSCWriteNameSpaceOrder: (lpProviderId, dwNumberOfEntries) =>
-      run(context, () => {
+      run(context, 'WSCWriteNameSpaceOrder', () => {
         const ids = needArray(lpProviderId, dwNumberOfEntries);
         const wanted = ids.map((id) => needGuid(id));
         change(context, WSAEACCES, (draft) => {
@@ -144,7 +148,9 @@ export function createNameSpaceCatalogFunctions(context: NameSpaceCatalogContext
             if (!items.has(item.info.NSProviderId)) items.set(item.info.NSProviderId, item);
           }
           const ordered = [...new Set(wanted)].flatMap((id) => items.get(id) ?? []);
-          if (ordered.length !== wanted.length || ordered.length !== items.size) throw new Failure(WSAEINVAL);
+          if (ordered.length !== wanted.length || ordered.length !== items.size) {
+            throw new Failure(WSAEINVAL, 'the order must name each name-space provider, once');
+          }
           const named = new Set(ordered);
           draft.nameSpaces = [...ordered, ...draft.nameSpaces.filter((item) => !named.has(item))];
         });
@@ -154,7 +160,7 @@ export function createNameSpaceCatalogFunctions(context: NameSpaceCatalogContext
 
 function known(draft: CatalogData, id: GUID): CatalogNameSpace {
   const item = draft.nameSpaces.find(({ info }) => info.NSProviderId === id);
-  if (item === undefined) throw new Failure(WSAEINVAL);
+  if (item === undefined) throw new Failure(WSAEINVAL, `no name-space provider ${id} is installed`);
   return item;
 }
 

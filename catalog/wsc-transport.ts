@@ -133,13 +133,13 @@ export function createTransportCatalogFunctions(context: CatalogContext): Transp
 
   return {
     WSCEnumProtocols: (lpiProtocols, lpProtocolBuffer, lpdwBufferLength, lpErrno) =>
-      runWithErrno(context, lpErrno, () => {
+      runWithErrno(context, null, lpErrno, () => {
         const all = () => [...addressable(context.store.read()), ...transient()].map((item) => item.entry);
         return listProtocols(all, lpiProtocols, lpProtocolBuffer, lpdwBufferLength, WSAPROTOCOL_INFOW.size);
       }),
 
     WSCInstallProvider: (lpProviderId, lpszProviderDllPath, lpProtocolInfoList, dwNumberOfEntries, lpErrno) =>
-      runWithErrno(context, lpErrno, () => {
+      runWithErrno(context, 'WSCInstallProvider', lpErrno, () => {
         const given = providerArguments(lpProviderId, lpszProviderDllPath, lpProtocolInfoList, dwNumberOfEntries);
         change(context, WSANO_RECOVERY, (draft) => {
           if ([...draft.protocols, ...transient()].some((item) => item.entry.ProviderId === given.id)) {
@@ -162,25 +162,27 @@ export function createTransportCatalogFunctions(context: CatalogContext): Transp
       }),
 
     WSCDeinstallProvider: (lpProviderId, lpErrno) =>
-      runWithErrno(context, lpErrno, () => {
+      runWithErrno(context, 'WSCDeinstallProvider', lpErrno, () => {
         const id = needGuid(lpProviderId);
         change(context, WSANO_RECOVERY, (draft) => {
           const kept = draft.protocols.filter((item) => item.entry.ProviderId !== id);
-          if (kept.length === draft.protocols.length) throw new Failure(WSAEINVAL);
+          if (kept.length === draft.protocols.length) throw new Failure(WSAEINVAL, `no provider ${id} is installed`);
           draft.protocols = kept;
         });
         return 0;
       }),
 
     WSCUpdateProvider: (lpProviderId, lpszProviderDllPath, lpProtocolInfoList, dwNumberOfEntries, lpErrno) =>
-      runWithErrno(context, lpErrno, () => {
+      runWithErrno(context, 'WSCUpdateProvider', lpErrno, () => {
         const given = providerArguments(lpProviderId, lpszProviderDllPath, lpProtocolInfoList, dwNumberOfEntries);
         const byId = new Map(given.entries.map((entry) => [entry.dwCatalogEntryId, entry]));
-        if (byId.size < given.entries.length) throw new Failure(WSAEINVAL);
+        if (byId.size < given.entries.length) throw new Failure(WSAEINVAL, 'an identifier is listed twice');
         change(context, WSANO_RECOVERY, (draft) => {
           const theirs = addressable(draft).filter((item) => item.entry.ProviderId === given.id);
           const known = new Set(theirs.map((item) => item.entry.dwCatalogEntryId));
-          if (theirs.length === 0 || [...byId.keys()].some((id) => !known.has(id))) throw new Failure(WSAEINVAL);
+          if (theirs.length === 0) throw new Failure(WSAEINVAL, `no provider ${given.id} is installed`);
+          const other = [...byId.keys()].find((id) => !known.has(id));
+          if (other !== undefined) throw new Failure(WSAEINVAL, `entry ${other} is none of provider ${given.id}`);
           const replaced: CatalogProtocol[] = [];
           for (const item of theirs) {
             const entry = byId.get(item.entry.dwCatalogEntryId);
@@ -197,21 +199,21 @@ export function createTransportCatalogFunctions(context: CatalogContext): Transp
       }),
 
     WSCWriteProviderOrder: (lpwdCatalogEntryId, dwNumberOfEntries) =>
-      run(context, () => {
+      run(context, 'WSCWriteProviderOrder', () => {
         const ids = needArray(lpwdCatalogEntryId, dwNumberOfEntries);
-        if (ids.some((id) => typeof id !== 'number')) throw new Failure(WSAEFAULT);
+        if (ids.some((id) => typeof id !== 'number')) throw new Failure(WSAEFAULT, 'an identifier is no number');
         const saved = ids.filter((id) => id < FIRST_TRANSIENT_ENTRY_ID);
         change(context, WSANO_RECOVERY, (draft) => {
           const items = new Map(addressable(draft).map((item) => [item.entry.dwCatalogEntryId, item]));
           const ordered = [...new Set(saved)].flatMap((id) => items.get(id) ?? []);
-          if (ordered.length !== saved.length || ordered.length !== items.size) throw new Failure(WSAEINVAL);
+          if (ordered.length !== saved.length || ordered.length !== items.size) throw new Failure(WSAEINVAL, ORDER);
           const named = new Set(ordered);
           draft.protocols = [...ordered, ...draft.protocols.filter((item) => !named.has(item))];
         });
       }).code,
 
     WSCGetProviderPath: (lpProviderId, lpszProviderDllPath, lpProviderDllPathLen, lpErrno) =>
-      runWithErrno(context, lpErrno, () => {
+      runWithErrno(context, null, lpErrno, () => {
         needString(lpProviderId);
         const output = needRef(lpszProviderDllPath);
         const length = needDwordRef(lpProviderDllPathLen);
@@ -301,6 +303,9 @@ export function fill<T>(
   return found.length;
 }
 
+// What an order has to be.
+const ORDER = 'the order must name each identifier that WSCEnumProtocols shows, once';
+
 // Entries that an identifier names: the first of each.
 function addressable(data: CatalogData): CatalogProtocol[] {
   const seen = new Set([0]);
@@ -332,15 +337,15 @@ interface ProviderArguments {
 
 // Bad pointers first, then what they point to.
 function providerArguments(id: unknown, path: unknown, list: unknown, count: unknown): ProviderArguments {
-  needString(id);
-  needString(path);
+  needString(id, 'lpProviderId');
+  needString(path, 'lpszProviderDllPath');
   const entries = needArray(list as unknown[], count).map((value) => {
     const entry = copyProtocolInfo(value);
-    if (entry === null) throw new Failure(WSAEFAULT);
+    if (entry === null) throw new Failure(WSAEFAULT, 'an entry has members of other types than WSAPROTOCOL_INFO');
     return entry;
   });
   const given = { id: needGuid(id), path: needPath(path), entries };
-  if (entries.length === 0) throw new Failure(WSAEINVAL);
+  if (entries.length === 0) throw new Failure(WSAEINVAL, 'there are no entries');
   for (const entry of entries) entry.ProviderId = given.id;
   return given;
 }

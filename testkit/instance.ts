@@ -7,6 +7,7 @@ import {
   type Defect,
   type Ws2_32,
 } from '../index.js';
+import { checkOptions, isObject, numberThat, objectWith, type OptionRule } from '../spi/option-check.js';
 import { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from '../providers/memory/index.js';
 import { runUntilSettled, type RunOptions } from './run.js';
 
@@ -19,6 +20,12 @@ export interface TestInstanceOptions {
   /** The network, shared with other instances, or how a private one is to be: its latency, its addresses. */
   readonly network?: MemoryNetwork | MemoryNetworkOptions;
 }
+
+const RULES: Readonly<Record<keyof TestInstanceOptions, OptionRule>> = {
+  seed: numberThat(Number.isInteger, 'a whole number'),
+  clock: objectWith(['now', 'advance'], 'a VirtualClock, which may be shared'),
+  network: { fits: isObject, expected: 'what createMemoryNetwork() returns, or its options' },
+};
 
 /** A started instance and what a test holds it by. */
 export interface TestInstance {
@@ -59,6 +66,7 @@ export interface TestInstance {
  * @returns the instance; dispose of it, or call `finish`, when the test is over
  */
 export function createTestInstance(options: TestInstanceOptions = {}): TestInstance {
+  checkOptions('createTestInstance', options, RULES);
   const clock = options.clock ?? new VirtualClock();
   const network = isNetwork(options.network) ? options.network : createMemoryNetwork(options.network);
   const ws2 = createWs2_32({

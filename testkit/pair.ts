@@ -14,6 +14,7 @@ import {
   type WSAPROTOCOL_INFO,
   type Ws2_32,
 } from '../index.js';
+import { ANY, checkOptions, type OptionRule } from '../spi/option-check.js';
 
 /** What the sockets of a pair are. */
 export interface ConnectedPairOptions {
@@ -22,6 +23,14 @@ export interface ConnectedPairOptions {
   /** AF_INET or AF_INET6; by default the entry's family, else AF_INET. */
   readonly family?: number;
 }
+
+const RULES: Readonly<Record<keyof ConnectedPairOptions, OptionRule>> = {
+  entry: ANY,
+  family: {
+    fits: (value) => value === AF_INET || value === AF_INET6,
+    expected: 'AF_INET (2) or AF_INET6 (23)',
+  },
+};
 
 /** Two connected sockets, and the listener that they met at. */
 export interface ConnectedPair {
@@ -43,6 +52,7 @@ export interface ConnectedPair {
  * @throws Error naming the call that failed and its error; TypeError when `entry` is none
  */
 export function connectedPair(ws2: Ws2_32, options: ConnectedPairOptions = {}): ConnectedPair {
+  checkOptions('connectedPair', options, RULES);
   const { entry } = options;
   if (entry !== undefined && typeof (entry as Partial<WSAPROTOCOL_INFO> | null)?.ProtocolChain !== 'object') {
     throw new TypeError('connectedPair: `entry` is one catalog entry, such as stack(ws2, [layer])[0]');

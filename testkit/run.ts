@@ -1,6 +1,7 @@
 // A test waits here, outside of every provider: promises and the event loop's own timers are what it waits with.
 /* eslint-disable no-restricted-syntax, no-restricted-globals */
 import type { VirtualClock } from '../index.js';
+import { checkOptions, numberThat, type OptionRule } from '../spi/option-check.js';
 
 /** Turns of the event loop in which nothing may be going on before the clock moves: callbacks lead to callbacks. */
 const QUIET_TURNS = 12;
@@ -16,6 +17,10 @@ export interface RunOptions {
   /** Real milliseconds to wait when no timer of the virtual clock is left; 2000 if absent. */
   readonly patience?: number;
 }
+
+const RULES: Readonly<Record<keyof RunOptions, OptionRule>> = {
+  patience: numberThat((value) => value >= 0, 'milliseconds, 0 or more'),
+};
 
 /**
  * Lets the event loop and a virtual clock go on together until a promise settles: whenever the event loop has nothing
@@ -34,6 +39,7 @@ export async function runUntilSettled<T>(
   describe: () => readonly string[],
   options: RunOptions = {},
 ): Promise<T> {
+  checkOptions('run', options, RULES);
   let settled = false;
   const settle = (): void => {
     settled = true;

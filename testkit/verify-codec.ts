@@ -6,6 +6,7 @@ import {
   type WSAPROTOCOL_INFOW,
   type Ws2_32,
 } from '../index.js';
+import { checkOptions, numberThat, type OptionRule } from '../spi/option-check.js';
 import { createTestInstance, type TestInstance } from './instance.js';
 import { connectedPair, type ConnectedPair } from './pair.js';
 import { drip, firehose } from './pieces.js';
@@ -27,6 +28,12 @@ export interface VerifyCodecOptions {
   /** How many rounds, with other bytes each, 2 if absent. */
   readonly rounds?: number;
 }
+
+const RULES: Readonly<Record<keyof VerifyCodecOptions, OptionRule>> = {
+  seed: numberThat(Number.isInteger, 'a whole number'),
+  bytes: numberThat((value) => Number.isInteger(value) && value >= 0, 'a whole number of bytes'),
+  rounds: numberThat((value) => Number.isInteger(value) && value > 0, 'a whole number, 1 or more'),
+};
 
 /** How bytes reach the codec. */
 interface Pace {
@@ -57,6 +64,7 @@ const DIRECTIONS = ['client to server', 'server to client', 'both directions'] a
  *   layer did beside: a call that failed, a stream that never ended, a defect
  */
 export function verifyCodec(layer: LayerUnderTest, options: VerifyCodecOptions = {}): void {
+  checkOptions('verifyCodec', options, RULES);
   const { seed = 1, bytes = 2000, rounds = 2 } = options;
   for (let round = 0; round < rounds; round++) {
     const random = seededRandom(seed + round);

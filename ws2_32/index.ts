@@ -6,6 +6,7 @@
 export { createWs2_32 } from './create.js';
 export type { InstanceEvents, InstanceInternals, Ws2_32, Ws2_32Functions, Ws2_32Options } from './instance.js';
 export {
+  BUILT_IN_PROVIDERS,
   CLOCK,
   NETWORK,
   PLATFORM,

@@ -5,9 +5,11 @@ import {
   createNameSpaceCatalogFunctions,
   createTransportCatalogFunctions,
   InstanceCatalog,
-  openCatalog,
   type CatalogBase,
+  type CatalogContext,
   type CatalogOption,
+  type CatalogProblem,
+  type NameSpaceCatalogContext,
   type NameSpaceCatalogFunctions,
   type TransportCatalogFunctions,
 } from '../catalog/index.js';
@@ -15,6 +17,7 @@ import { Host, systemClock, systemRandom } from '../host/index.js';
 import {
   INSTANCE,
   WSA_OPERATION_ABORTED,
+  winsockErrorText,
   type Clock,
   type Defect,
   type InstanceHost,
@@ -32,6 +35,7 @@ import { createEnumerationFunctions, type EnumerationFunctions } from './enumera
 import { createEventFunctions, type EventFunctions } from './events.js';
 import { createExtensionFunctions, type ExtensionFunctions } from './extensions.js';
 import { createHostFunctions, type HostFunctions } from './host-functions.js';
+import { catalogOf } from './instance-options.js';
 import { createNameResolutionFunctions, type NameResolutionFunctions } from './name-resolution.js';
 import { NameSpaceProviders } from './name-space-providers.js';
 import { createOptionFunctions, type OptionFunctions } from './options.js';
@@ -50,10 +54,21 @@ import { createUpcalls } from './upcalls.js';
 
 /** What an instance is made from; everything may be left out. */
 export interface Ws2_32Options {
-  /** A path; `'memory'`, the default catalog, never saved; or a catalog object. By default the user's catalog file. */
+  /**
+   * A path; `'memory'`, the default catalog, never saved; or a catalog object. By default the user's catalog file, or, with
+   * `base: 'memory'`, the default catalog in memory.
+   */
   readonly catalog?: CatalogOption;
-  /** Which base provider the default catalog names; `'tcpip'` if absent. */
+  /**
+   * Which base provider the default catalog names; `'tcpip'` if absent. `'memory'` without `catalog` is the default catalog
+   * in memory, never saved. One that contradicts the catalog that there is, is an error.
+   */
   readonly base?: CatalogBase;
+  /**
+   * Whether a catalog file, and modules that a catalog names, are used although others than the process' user and root may
+   * write them, or a folder that leads to them, and so decide which code runs; false if absent. Windows is not looked at.
+   */
+  readonly trustCatalog?: boolean;
   /** The network of the memory provider, shared by all instances that are given the same: `createMemoryNetwork()`. */
   readonly network?: object;
   /** The source of time; the machine's monotonic clock if absent. */
@@ -74,7 +89,7 @@ export interface Ws2_32Options {
 export interface InstanceEvents {
   /**
    * Something went wrong inside the framework or a provider, and was contained; or a catalog function was refused, and this
-   * is why. A defect that nobody listens for becomes a warning of the process.
+   * is why. What nobody listens for becomes a warning of the process.
    */
   defect: [defect: Defect];
   /** The catalog was changed through this instance. */
@@ -124,6 +139,8 @@ export interface Ws2_32 extends Ws2_32Functions {
   on<E extends keyof InstanceEvents>(event: E, listener: (...data: InstanceEvents[E]) => void): void;
   /** Takes a listener off. */
   off<E extends keyof InstanceEvents>(event: E, listener: (...data: InstanceEvents[E]) => void): void;
+  /** Why a `WSC*` function of this instance was refused last, naming file, entry and cure; `null` when none was. */
+  lastProblem(): CatalogProblem | null;
   /** Takes every WSAStartup back and closes everything. */
   [Symbol.dispose](): void;
   readonly [INSTANCE]: InstanceInternals;
@@ -131,6 +148,7 @@ export interface Ws2_32 extends Ws2_32Functions {
 
 /** Wires an instance together; see `createWs2_32` in create.ts. */
 export function createInstance(options: Ws2_32Options): Ws2_32 {
+  const store = catalogOf(options);
   const events = new EventEmitter<InstanceEvents>().setMaxListeners(0);
   const clock = options.clock ?? systemClock();
   const random = options.random ?? systemRandom();
@@ -157,8 +175,8 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     spin: options.spin ?? 0,
     report,
   });
-  const store = openCatalog(options.catalog, options.base);
-  const catalog = new InstanceCatalog(store);
+  const trusting = options.trustCatalog === true;
+  const catalog = new InstanceCatalog(store, trusting);
   const container = createInstanceContainer(options.container, {
     clock,
     random,
@@ -168,8 +186,10 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
 
   const dispatcher = new Dispatcher(host, catalog, report);
   const hostFor = createHostFactory(dispatcher);
-  dispatcher.providers = new TransportProviders(dispatcher, new ProviderLoader(container, store.path), (provider) =>
-    createUpcalls(dispatcher, provider, hostFor(provider.entry)),
+  dispatcher.providers = new TransportProviders(
+    dispatcher,
+    new ProviderLoader(container, store.path, trusting),
+    (provider) => createUpcalls(dispatcher, provider, hostFor(provider.entry)),
   );
   const changes = new ConfigurationChanges(
     host,
@@ -184,10 +204,20 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
   };
   const stopWatching = store.onChange(changed);
 
-  const nameSpaces = new NameSpaceProviders(dispatcher, new ProviderLoader(container, store.path), hostFor(null));
-  // Why an installation was refused is no defect: who wants to know listens.
-  const explain = (problem: { message: string }): void => tell('defect', { message: problem.message, cause: problem });
-  const functions = createFunctions(dispatcher, explain, changes, nameSpaces);
+  const nameSpaces = new NameSpaceProviders(
+    dispatcher,
+    new ProviderLoader(container, store.path, trusting),
+    hostFor(null),
+  );
+  // Why an installation was refused is no defect of anybody's; but it is told where a defect would be.
+  let lastProblem: CatalogProblem | null = null;
+  const explain = (problem: CatalogProblem): void => {
+    lastProblem = problem;
+    if (events.listenerCount('defect') > 0) tell('defect', { message: problem.message, cause: problem });
+    else process.emitWarning(`${winsockErrorText(problem.code)} ${problem.message}`, { type: 'Ws2spiRefusal' });
+  };
+  const distrust = (): CatalogProblem | null => (trusting ? null : (store.distrust?.('change') ?? null));
+  const functions = createFunctions(dispatcher, { report: explain, distrust }, changes, nameSpaces);
   dispatcher.ownFunctions = functions;
 
   const internals: InstanceInternals = {
@@ -224,6 +254,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     off(event, listener) {
       events.off(event, listener as never);
     },
+    lastProblem: () => lastProblem,
     [Symbol.dispose]() {
       if (dispatcher.disposed) return;
       dispatcher.disposed = true;
@@ -240,16 +271,16 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
 // The areas of the API. Name resolution and the extensions are added here: one line each, and one in `Ws2_32Functions`.
 function createFunctions(
   dispatcher: Dispatcher,
-  explain: (problem: { message: string }) => void,
+  told: Pick<CatalogContext, 'report' | 'distrust'>,
   changes: ConfigurationChanges,
   nameSpaces: NameSpaceProviders,
 ): Ws2_32Functions {
   const { store } = dispatcher.catalog;
-  const catalogContext = {
+  const catalogContext: NameSpaceCatalogContext = {
+    ...told,
     store,
     // The store itself tells of changes, also of those that another instance with the same store makes.
     changed: (): void => undefined,
-    report: explain,
     transient: () => dispatcher.catalog.transient(),
     setLastError(error: number): void {
       dispatcher.lastError = error;

@@ -1,21 +1,22 @@
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { BOUND, distrustOfModule, findModule } from '../catalog/index.js';
 import { providerIdentifier, type InstanceContainer, type ProviderModule } from './services.js';
 
 /**
  * Loads the modules of providers, synchronously, by the paths that the catalog gives (calling conventions: Providers):
  * `di:<name>` from the instance's container, a `file:` URL, or a package path that is resolved from the catalog file's
- * folder, else from the working directory.
+ * folder; for a catalog in memory, from the working directory. A module that others may write is not run.
  */
 export class ProviderLoader {
   /**
    * @param container the instance's container
    * @param catalogFile the catalog's file; `null` for a catalog in memory
+   * @param trusting whether modules are run although others may write them
    */
   constructor(
     private readonly container: InstanceContainer,
     private readonly catalogFile: string | null,
+    private readonly trusting = false,
   ) {}
 
   /**
@@ -26,7 +27,7 @@ export class ProviderLoader {
    * @throws whatever kept it from being loaded: no such file, top-level `await`, an exception of its own, no binding
    */
   load(path: string): ProviderModule {
-    const module: unknown = path.startsWith('di:') ? this.#bound(path.slice(3)) : this.#required(path);
+    const module: unknown = path.startsWith(BOUND) ? this.#bound(path.slice(BOUND.length)) : this.#required(path);
     if (typeof module !== 'object' || module === null) throw new TypeError(`${path} is not a provider's module`);
     return withDefaultExport(module);
   }
@@ -42,22 +43,15 @@ export class ProviderLoader {
   }
 
   #required(path: string): unknown {
-    if (path.startsWith('file:')) return createRequire(path)(fileURLToPath(path));
-    const folders = [...(this.catalogFile === null ? [] : [dirname(this.catalogFile)]), process.cwd()];
-    let unresolved: unknown;
-    for (const folder of folders) {
-      // createRequire wants a file; only its folder matters.
-      const require = createRequire(join(folder, 'catalog.json'));
-      let file: string;
-      try {
-        file = require.resolve(path);
-      } catch (error) {
-        unresolved ??= error;
-        continue;
-      }
-      return require(file);
+    const file = findModule(path, this.catalogFile);
+    const doubt = this.trusting ? null : distrustOfModule(path, file, this.catalogFile);
+    if (doubt !== null) {
+      throw new Error(
+        `${doubt.fault}, and so decide which code runs; to mend it, ${doubt.cure}; ` +
+          'to run it all the same, createWs2_32({ trustCatalog: true })',
+      );
     }
-    throw unresolved;
+    return createRequire(file)(file);
   }
 }
 

@@ -40,9 +40,11 @@ const BUILT_IN: Readonly<Record<string, string>> = {
   tcpip: '../providers/tcpip/index.js',
   memory: '../providers/memory/index.js',
   'namespaces/files': '../providers/namespaces/files/index.js',
-  'namespaces/dns': '../providers/namespaces/dns/index.js',
   'layers/trace': '../providers/layers/trace/index.js',
 };
+
+/** What `di:` finds in every instance. */
+export const BUILT_IN_PROVIDERS: readonly string[] = Object.keys(BUILT_IN);
 
 const require = createRequire(import.meta.url);
 

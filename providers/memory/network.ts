@@ -2,6 +2,7 @@
 import { DuplicateOffers } from '../../io/index.js';
 import type { InstanceHost, Timer } from '../../spi/index.js';
 import { seededRandom } from '../../host/random.js';
+import { ANY, checkOptions, type OptionRule } from '../../spi/option-check.js';
 import { WSAEACCES, WSAEADDRNOTAVAIL, WSAEHOSTUNREACH, WSAENETUNREACH } from '../../spi/index.js';
 import {
   ANY_4,
@@ -33,6 +34,23 @@ export interface MemoryNetworkOptions extends LinkOptions {
   readonly silent?: readonly string[];
 }
 
+const ADDRESSES: OptionRule = {
+  fits: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+  expected: "an array of addresses in text, such as ['10.0.0.1']",
+};
+
+// Numbers are looked at where they are set: a link's may be changed later.
+const RULES: Readonly<Record<keyof MemoryNetworkOptions, OptionRule>> = {
+  latency: ANY,
+  jitter: ANY,
+  bandwidth: ANY,
+  queue: ANY,
+  loss: ANY,
+  seed: ANY,
+  addresses: ADDRESSES,
+  silent: ADDRESSES,
+};
+
 /** A network within the process. Instances that are given the same one reach each other. */
 export class MemoryNetwork {
   /** What lies between any two endpoints. */
@@ -57,6 +75,7 @@ export class MemoryNetwork {
 
   /** Use `createMemoryNetwork`. @internal */
   constructor(options: MemoryNetworkOptions) {
+    checkOptions('createMemoryNetwork', options, RULES);
     const { seed } = options;
     if (seed !== undefined && !Number.isInteger(seed)) {
       throw new RangeError(`The seed of a memory network cannot be ${String(seed)}: give an integer, or leave it out.`);

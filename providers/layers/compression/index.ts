@@ -10,6 +10,7 @@
 import { deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
 import { defineLayer, type Codec, type CodecOutput, type Layer } from '../../../chain/index.js';
 import { WSAECONNABORTED, type LPWSPSTARTUP } from '../../../spi/index.js';
+import { ANY, checkOptions } from '../../../spi/option-check.js';
 
 /** How the layer compresses. */
 export interface CompressionOptions {
@@ -138,6 +139,7 @@ class CompressionCodec implements Codec {
  * @throws RangeError when the level is not 1 to 9
  */
 export function compression(options: CompressionOptions = {}): Layer {
+  checkOptions('compression', options, { level: ANY, name: ANY });
   const { level = 1, name = 'compression' } = options;
   if (!Number.isInteger(level) || level < 1 || level > 9) {
     throw new RangeError(`compression: level must be 1 to 9, not ${String(level)}`);

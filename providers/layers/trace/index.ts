@@ -20,6 +20,7 @@ import {
   type Ref,
   type WSPPROC_TABLE,
 } from '../../../spi/index.js';
+import { checkOptions, numberThat, objectWith, type OptionRule } from '../../../spi/option-check.js';
 import { describeCall, describeNetworkEvent, SILENT } from './descriptions.js';
 import { TraceRecorder, type TraceRecord } from './recorder.js';
 
@@ -37,6 +38,13 @@ export interface TraceOptions {
   readonly onRecord?: (record: TraceRecord) => void;
 }
 
+const RULES: Readonly<Record<keyof TraceOptions, OptionRule>> = {
+  name: { fits: (value) => typeof value === 'string', expected: 'a string' },
+  recorder: objectWith(['begin'], 'a TraceRecorder'),
+  dataBytes: numberThat((value) => value >= 0, 'a number of bytes, 0 or more'),
+  onRecord: { fits: (value) => typeof value === 'function', expected: 'a function' },
+};
+
 /** A trace layer, with its records. */
 export interface TraceLayer extends Layer {
   readonly recorder: TraceRecorder;
@@ -50,6 +58,7 @@ type AnyFunction = (...args: unknown[]) => unknown;
  * @param options what to record, and where to
  */
 export function trace(options: TraceOptions = {}): TraceLayer {
+  checkOptions('trace', options, RULES);
   const { name = 'trace', dataBytes = 0, onRecord } = options;
   const recorder = options.recorder ?? new TraceRecorder(undefined, onRecord);
   const WSPStartup = createLayerStartup('trace 1.0.0', (context, table) => {

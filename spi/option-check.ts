@@ -1,0 +1,82 @@
+import { nearestName, nearestNameAdvice } from './nearest-name.js';
+
+/** What one option may be. */
+export interface OptionRule {
+  readonly fits: (value: unknown) => boolean;
+  /** What it must be, to follow "must be": `'tcpip' or 'memory'`. */
+  readonly expected: string;
+  /** Words that it may be, of which the nearest is named. */
+  readonly words?: readonly string[];
+}
+
+/**
+ * Refuses options that there are not, and values that an option cannot have.
+ *
+ * @param caller the function whose options they are, for the message
+ * @param options what the caller was given; nothing is as good as no options
+ * @param rules the options that there are; an option that is `undefined` counts as absent
+ * @throws TypeError that names the option, what it must be, and what was most likely meant
+ */
+export function checkOptions(caller: string, options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(
+      `${caller}: options are an object such as { ${Object.keys(rules)[0]}: … }, not ${shown(options)}`,
+    );
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (rule === undefined) {
+      throw new TypeError(`${caller}: there is no option "${name}"${nearestNameAdvice(name, Object.keys(rules))}`);
+    }
+    if (value === undefined || rule.fits(value)) continue;
+    const nearest = nearestName(value, rule.words ?? []);
+    const meant = nearest === null ? '' : `: did you mean "${nearest}"?`;
+    throw new TypeError(`${caller}: \`${name}\` must be ${rule.expected}, not ${shown(value)}${meant}`);
+  }
+}
+
+/** Makes the rule of an option that is one of some words. */
+export function oneOf(...words: string[]): OptionRule {
+  const named = words.map((word) => `'${word}'`);
+  const expected = named.length === 1 ? named[0]! : `${named.slice(0, -1).join(', ')} or ${named.at(-1)}`;
+  return { fits: (value) => typeof value === 'string' && words.includes(value), expected, words };
+}
+
+/** Makes the rule of an option that is an object with certain functions. */
+export function objectWith(functions: readonly string[], expected: string): OptionRule {
+  return {
+    fits: (value) => isObject(value) && functions.every((name) => typeof value[name] === 'function'),
+    expected,
+  };
+}
+
+/**
+ * Makes the rule of an option that is a number within bounds.
+ *
+ * @param expected such as `a whole number from 1 to 9`
+ */
+export function numberThat(fits: (value: number) => boolean, expected: string): OptionRule {
+  return { fits: (value) => typeof value === 'number' && fits(value), expected };
+}
+
+/** The rule of an option whose value is looked at where it is used. */
+export const ANY: OptionRule = { fits: () => true, expected: 'anything' };
+
+/** The rule of an option that is true or false. */
+export const FLAG: OptionRule = { fits: (value) => typeof value === 'boolean', expected: 'true or false' };
+
+/** Whether a value has members. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value.length > 60 ? `"${value.slice(0, 57)}…"` : `"${value}"`;
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'an array';
+  if (!isObject(value)) return String(value);
+  const { constructor } = value;
+  const name = typeof constructor === 'function' ? constructor.name : '';
+  return name === '' || name === 'Object' ? 'another object' : `a ${name}`;
+}
