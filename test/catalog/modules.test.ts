@@ -215,7 +215,7 @@ test('A refused installation says why, to nobody in particular when nobody liste
 });
 
 describe('Why a change was refused is told', () => {
-  const [{ entry }] = defaultCatalog('memory').protocols as [{ entry: never }];
+  const entry = defaultCatalog('memory').protocols[0]!.entry;
   const change = (act: (ws2: ReturnType<typeof createWs2_32>, errno: { value: number }) => unknown): string => {
     const ws2 = createWs2_32({ base: 'memory' });
     const told: string[] = [];

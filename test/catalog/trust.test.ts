@@ -106,7 +106,7 @@ describe('A catalog is refused', { skip: process.platform === 'win32' }, () => {
     const errno = ref(0);
     expect(ws2.WSCEnumProtocols(null, [], ref(65_536), errno)).toBe(-1);
     expect(errno.value).toBe(WSANO_RECOVERY);
-    const [{ entry }] = defaultCatalog('tcpip').protocols as [{ entry: never }];
+    const entry = defaultCatalog('tcpip').protocols[0]!.entry;
     expect(ws2.WSCInstallProvider('4D1C8A60-52F7-4C6E-9E0B-3A7715D0C501', 'di:x', [entry], 1, errno)).toBe(-1);
     expect(ws2.lastProblem()?.message).toContain(cure());
     expect(new FileCatalogStore(path).serial()).toBe(1);
@@ -175,7 +175,7 @@ describe('A catalog is refused', { skip: process.platform === 'win32' }, () => {
     onTestFinished(() => ws2[Symbol.dispose]());
     ws2.on('defect', () => undefined);
     expect(ws2.WSAStartup(0x0202, {})).toBe(0);
-    const [{ entry }] = defaultCatalog('tcpip').protocols as [{ entry: never }];
+    const entry = defaultCatalog('tcpip').protocols[0]!.entry;
     expect(ws2.WSCInstallProvider('4D1C8A60-52F7-4C6E-9E0B-3A7715D0C501', 'di:x', [entry], 1, ref(0))).toBe(-1);
     expect(ws2.lastProblem()?.message).toContain(`chmod go-w ${folder}`);
   });
@@ -187,7 +187,7 @@ describe('A catalog of another user', skipBecause(noOtherUser), () => {
     const { startup, told, run, ws2 } = use();
     expect([startup, run]).toEqual([WSASYSNOTREADY, false]);
     expect(told).toMatch(/belongs to user 65534, who may write it.*chown 0 /);
-    const [{ entry }] = defaultCatalog('tcpip').protocols as [{ entry: never }];
+    const entry = defaultCatalog('tcpip').protocols[0]!.entry;
     expect(ws2.WSCInstallProvider('4D1C8A60-52F7-4C6E-9E0B-3A7715D0C501', 'di:x', [entry], 1, ref(0))).toBe(0);
   });
 
