@@ -25,6 +25,7 @@ import {
   WSAEINVAL,
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
+  WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   type DeferredWork,
   type WSABUF,
@@ -32,21 +33,20 @@ import {
 import { Readiness, type AddressSlot, type CoreNotice, type SocketCore } from '../io/index.js';
 import { AcceptQueue } from './accept-queue.js';
 import type { ByteQueue } from './byte-queue.js';
-import type { CodecFactory, ShutdownDirection } from './codec.js';
-import { CodecSession, type CodecUser } from './codec-session.js';
+import type { ShutdownDirection } from './codec.js';
+import { CodecSession, QUEUE_BOUND, Sending, type CodecUser, type SessionLayer } from './codec-session.js';
 import { LowerSocket, type CodecScratch } from './lower-socket.js';
-import type { LayerContext } from './pass-through.js';
 
-/** Bytes that may wait in each direction; beyond, the sender is held up, as by a kernel. */
-const QUEUE_BOUND = 256 * 1024;
-/** Reads of the provider below in one go; then the next socket has its turn. */
-const READS_PER_TURN = 32;
+/** Operations on the provider below in one go; then the next socket has its turn. */
+const OPERATIONS_PER_TURN = 32;
+/** Bytes of the application's that a codec is given at once. */
+const SEND_PIECE = 64 * 1024;
+/** Units of work that a connection counts that is taken from the listener below. */
+const ACCEPT_UNITS = 16 * 1024;
 const DIRECTIONS: readonly ShutdownDirection[] = ['receive', 'send', 'both'];
 
 /** What every core of one layer shares. */
-export interface CodecLayer {
-  readonly context: LayerContext;
-  readonly createCodec: CodecFactory;
+export interface CodecLayer extends SessionLayer {
   readonly scratch: CodecScratch;
   /** The cores that live on after their socket was closed, until what was sent is gone. */
   readonly leaving: Set<CodecCore>;
@@ -71,14 +71,15 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   #accepting: AcceptQueue<CodecCore> | null = null;
   /** The listener in whose queue it is. */
   #listener: CodecCore | null = null;
-  #usable = false;
   /** Nothing more comes from below. */
   #lowerEnded = false;
   #endReported = false;
-  #sendEnded = false;
+  /** There may be more to decode: its queues are full. */
   #moreBelow = false;
   /** SO_LINGER is on below, for a close that waits. */
   #lingers = false;
+  /** The time for its handshake is over; what has come by now still counts. */
+  #overdue = false;
   #closed = false;
   #pumping = false;
   constructor(
@@ -87,7 +88,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   ) {
     this.#scratch = layer.scratch;
     this.#below = new LowerSocket(layer.context, layer.scratch, lower, () => this.#noticed());
-    this.#session = new CodecSession(layer.context, this, lower);
+    this.#session = new CodecSession(layer, this, lower);
     this.#decoded = this.#session.incoming;
     this.#encoded = this.#session.outgoing;
   }
@@ -95,9 +96,10 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   // — CodecUser: what becomes of the connection —
 
   ready(): void {
-    if (this.#usable || (this.readiness & (Readiness.RESET | Readiness.CONNECT_FAILED)) !== 0) return;
-    this.#usable = true;
-    if (this.#listener !== null) this.#listener.#tell(Readiness.ACCEPTABLE);
+    if (this.#listener !== null) {
+      this.#listener.#accepting?.pass(this);
+      this.#listener.#tell(Readiness.ACCEPTABLE);
+    }
     this.#tell(Readiness.CONNECTED | Readiness.WRITABLE);
   }
 
@@ -107,9 +109,13 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     this.#resetBelow();
   }
 
-  /** Whether the connection can be used: the codec's handshake, if it has one, is done. */
-  get usable(): boolean {
-    return this.#usable;
+  overdue(): void {
+    this.#overdue = true;
+    this.layer.context.host.defer(this);
+  }
+
+  answered(): void {
+    if (!this.#closed) this.layer.context.host.defer(this);
   }
 
   advance(): void {
@@ -120,7 +126,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   // — SocketCore —
 
   confirm(_bits: number): number {
-    this.#pump();
+    this.#pumpForCaller();
     return this.readiness;
   }
 
@@ -143,18 +149,20 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     this.error = 0;
     const code = this.#below.connect(name, namelen);
     if (code !== 0) return code;
-    this.#session.start(this.layer.createCodec, 'client');
-    return this.#usable ? 0 : WSAEWOULDBLOCK;
+    this.#session.start('client');
+    return this.#session.usable ? 0 : WSAEWOULDBLOCK;
   }
 
   tryAccept(peer: AddressSlot): SocketCore | number {
+    const { host } = this.layer.context;
+    if (!host.inProvidersPhase) host.turn.beginCall();
     this.#acceptBelow();
     const core = this.#accepting?.takeReady(peer) ?? null;
     if (this.#accepting?.ready !== true) this.readiness &= ~Readiness.ACCEPTABLE;
     if (core === null) return WSAEWOULDBLOCK;
     core.#listener = null;
     // There is a place in the queue again.
-    this.layer.context.host.defer(this);
+    host.defer(this);
     return core;
   }
 
@@ -162,9 +170,10 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     if ((flags & MSG_OOB) !== 0) return this.#inline ? -WSAEINVAL : this.#receiveUrgent(buffers, count, flags);
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
-    if (this.#decoded.size === 0) this.#pump();
+    if (this.#decoded.size === 0) this.#pumpForCaller();
     if (this.#decoded.size > 0) {
       const received = this.#decoded.readInto(buffers, count, (flags & MSG_PEEK) !== 0);
+      if (received === 0 && hasRoom(buffers, count)) return -this.#lost();
       if (this.#decoded.size === 0 && !this.#endReported) this.readiness &= ~Readiness.READABLE;
       if (this.#moreBelow && this.#decoded.size < QUEUE_BOUND / 2) this.layer.context.host.defer(this);
       return received;
@@ -184,10 +193,18 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     offset: number,
   ): number {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
-    if (this.#sendEnded) return -WSAESHUTDOWN;
+    if (this.#session.sending !== Sending.OPEN) return -WSAESHUTDOWN;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     if ((flags & MSG_OOB) !== 0) return this.#below.sendUrgent(buffers, count, flags);
-    let room = this.#usable ? QUEUE_BOUND - this.#encoded.size : 0;
+    const { host } = this.layer.context;
+    if (host.inProvidersPhase && host.turn.spent) {
+      // Operations that wait go on in the next turn.
+      this.readiness &= ~Readiness.WRITABLE;
+      host.deferToNextTurn(this);
+      return -WSAEWOULDBLOCK;
+    }
+    if (this.#encoded.size >= QUEUE_BOUND) this.#flush();
+    let room = this.#room();
     let skip = offset;
     let taken = 0;
     for (let i = 0; i < count && room > 0; i++) {
@@ -196,18 +213,23 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
         skip -= len;
         continue;
       }
-      const end = Math.min(len, skip + room);
+      const end = Math.min(len, skip + room, skip + SEND_PIECE);
       const bytes = viewOfBytes(buf, skip, end);
-      skip = 0;
       this.#session.send(bytes);
+      host.turn.spend(bytes.length);
       if ((this.readiness & Readiness.RESET) !== 0) break;
       taken += bytes.length;
-      // What comes after must not overtake the rest of this buffer.
-      if (end < len) break;
-      room = QUEUE_BOUND - this.#encoded.size;
+      room = this.#room();
+      if (end < len) {
+        // What comes after must not overtake the rest of this buffer.
+        skip = end;
+        i--;
+        continue;
+      }
+      skip = 0;
       if (room > 0) continue;
       this.#flush();
-      room = QUEUE_BOUND - this.#encoded.size;
+      room = this.#room();
     }
     // All at once, so that what belongs together stays together below.
     this.#flush();
@@ -215,7 +237,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     if (this.#encoded.size > 0)
       for (let i = 0; i < count; i++) if (buffers[i]!.len > 0) this.#encoded.detachFrom(buffers[i]!.buf.buffer);
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
-    room = this.#usable ? QUEUE_BOUND - this.#encoded.size : 0;
+    room = this.#room();
     this.#reportDecoded();
     if (taken === 0 && room <= 0) {
       this.readiness &= ~Readiness.WRITABLE;
@@ -231,8 +253,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
       this.#reportDecoded();
     }
     if (how !== SD_RECEIVE) {
-      if (!this.#sendEnded) this.#session.shutdown(DIRECTIONS[how] ?? 'both');
-      this.#sendEnded = true;
+      this.#session.shutdown(DIRECTIONS[how] ?? 'both');
       this.#flush();
     }
     return 0;
@@ -250,21 +271,23 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     const unread = this.#decoded.size > 0;
     if (unread) return this.abort();
     this.shutdown(SD_BOTH);
-    if (this.#encoded.size === 0 || this.#closed) return this.#free(this.#lingers);
+    const over = this.#session.sending === Sending.ENDED || (this.readiness & Readiness.RESET) !== 0;
+    if (over || this.#closed) return this.#free(this.#lingers);
     // Nobody waits for this one any more: what closes the socket below is the room that it has at last.
     if (this.#lingers) this.#below.lingerNoMore();
     this.layer.leaving.add(this);
   }
 
   available(): number {
-    this.#pump();
+    this.#pumpForCaller();
     return this.#decoded.size;
   }
 
   /** The codec's own queue; for what lies below the front has the socket below linger (see `lingerBelow` there). */
   unsent(): number {
     this.#flush();
-    return this.#encoded.size;
+    // What a codec still has to encode counts for one byte: nobody knows how much it will be.
+    return this.#encoded.size || (this.#session.sending === Sending.HELD ? 1 : 0);
   }
 
   atMark(): boolean {
@@ -305,6 +328,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   /** Deferred work: reading goes on after the application made room, or after a full turn. */
   run(): void {
     this.#pump();
+    if (!this.#overdue) return;
+    this.#overdue = false;
+    if (this.#session.connecting) this.failed(WSAETIMEDOUT);
   }
 
   /** The lower socket's event object was set. */
@@ -331,7 +357,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
       this.#tell(Readiness.CONNECT_FAILED);
       return;
     }
-    this.#session.start(this.layer.createCodec, 'client');
+    this.#session.start('client');
   }
 
   /**
@@ -343,7 +369,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   #acceptBelow(waiting = false): void {
     if (this.#accepting === null || this.#closed) return;
     this.#dropBroken();
-    for (let i = 0; i < READS_PER_TURN; i++) {
+    const { host } = this.layer.context;
+    for (let i = 0; i < OPERATIONS_PER_TURN && !host.turn.spent; i++) {
       if (this.#accepting.full) {
         if (waiting) this.#accepting.awaitPlace(() => this.#acceptBelow(true));
         return;
@@ -354,22 +381,30 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
       const core = new CodecCore(this.layer, handle);
       core.#listener = this;
       this.#accepting.add(core, peer);
-      core.#session.start(this.layer.createCodec, 'server');
+      host.turn.spend(ACCEPT_UNITS);
+      core.#session.start('server');
       // Its registration says nothing of what was reported to the listener's: every operation is tried once.
       core.#pump();
       if (this.#accepting === null) return;
     }
-    this.layer.context.host.defer(this);
+    host.deferToNextTurn(this);
   }
 
-  /** Connections that broke before they were accepted give their places back. */
+  /** Connections that broke before they were accepted are let go. */
   #dropBroken(): void {
     const accepting = this.#accepting!;
-    for (let core = accepting.takeBroken(); core !== null; core = accepting.takeBroken()) {
+    for (const core of accepting.takeBroken()) {
       core.#listener = null;
       core.abort();
     }
     if (!accepting.ready) this.readiness &= ~Readiness.ACCEPTABLE;
+  }
+
+  /** The pump in a call that may come straight from the application, which asks until there is something. */
+  #pumpForCaller(): void {
+    const { host } = this.layer.context;
+    if (!host.inProvidersPhase) host.turn.beginCall();
+    this.#pump();
   }
 
   /** Reads below until it would block or enough is decoded, then writes what was encoded, then tells the front. */
@@ -390,87 +425,102 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
 
   #read(): void {
     this.#moreBelow = false;
-    if (this.#lowerEnded || this.#session.over) return;
-    const { lower, host } = this.layer.context;
-    for (let i = 0; i < READS_PER_TURN; i++) {
-      if (this.#decoded.size >= QUEUE_BOUND) {
+    const { host } = this.layer.context;
+    const session = this.#session;
+    let mayBeMore = !this.#lowerEnded;
+    while (!session.over && (session.hasInput || mayBeMore)) {
+      if (session.crowded) {
         this.#moreBelow = true;
         return;
       }
-      this.#scratch.flags.value = 0;
-      this.#scratch.inputBuffers[0]!.buf = this.#scratch.input;
-      this.#scratch.inputBuffers[0]!.len = this.#scratch.input.length;
-      if (
-        lower.lpWSPRecv(
-          this.#below.handle,
-          this.#scratch.inputBuffers,
-          1,
-          this.#scratch.byteCount,
-          this.#scratch.flags,
-          null,
-          null,
-          null,
-          this.#scratch.errno,
-        ) !== 0
-      ) {
-        if (this.#scratch.errno.value !== WSAEWOULDBLOCK) this.#fail(this.#scratch.errno.value);
-        return;
-      }
-      const received = this.#scratch.byteCount.value;
-      if (received === 0) {
-        this.#lowerEnded = true;
-        this.#session.end();
-        // The peer went before the handshake was done: there is no connection to use.
-        if (!this.#usable) this.#fail(WSAECONNABORTED);
-        return;
-      }
-      this.#session.receive(this.#scratch.input.subarray(0, received));
-      if (this.#closed || this.#session.over || (this.readiness & Readiness.RESET) !== 0) return;
-      // Less than asked for: nothing is left below, and FD_READ tells when there is.
-      if (received < this.#scratch.input.length) return;
+      if (host.turn.spent) return host.deferToNextTurn(this);
+      if (session.hasInput) session.decodePiece();
+      else mayBeMore = this.#readBelow();
+      if (this.#closed || (this.readiness & Readiness.RESET) !== 0) return;
     }
-    host.defer(this);
+  }
+
+  /** Reads once below, and has what came decoded. Returns whether there may be more. */
+  #readBelow(): boolean {
+    const scratch = this.#scratch;
+    // A codec may itself have come to read from another socket of the layer.
+    const shared = !scratch.reading;
+    const input = shared ? scratch.input : new Uint8Array(scratch.input.length);
+    const received = this.#below.receive(input);
+    if (received < 0) {
+      if (received !== -WSAEWOULDBLOCK) this.#fail(-received);
+      return false;
+    }
+    if (received === 0) {
+      this.#lowerEnded = true;
+      this.#session.end();
+      // The peer went before the handshake was done: there is no connection to use.
+      if (this.#session.connecting) this.#fail(WSAECONNABORTED);
+      return false;
+    }
+    if (shared) scratch.reading = true;
+    try {
+      this.#session.take(received === input.length ? input : input.subarray(0, received));
+      this.#decodeWhileBudget();
+      this.#session.keepInput();
+    } finally {
+      if (shared) scratch.reading = false;
+    }
+    // Less than asked for: nothing is left below, and FD_READ tells when there is.
+    return received === input.length;
+  }
+
+  #decodeWhileBudget(): void {
+    const { turn } = this.layer.context.host;
+    const session = this.#session;
+    do session.decodePiece();
+    while (session.hasInput && !session.over && !session.crowded && !turn.spent);
   }
 
   /** Writes what is encoded until the lower socket has no room; its FD_WRITE goes on. */
   #flush(): void {
     if (this.#closed || this.#below.gone) return;
-    const { lower } = this.layer.context;
+    const { outputBuffers } = this.#scratch;
     while (this.#encoded.size > 0) {
-      const count = this.#encoded.describe(this.#scratch.outputBuffers, 16);
-      if (
-        lower.lpWSPSend(
-          this.#below.handle,
-          this.#scratch.outputBuffers,
-          count,
-          this.#scratch.byteCount,
-          0,
-          null,
-          null,
-          null,
-          this.#scratch.errno,
-        ) !== 0
-      ) {
-        if (this.#scratch.errno.value !== WSAEWOULDBLOCK) this.#fail(this.#scratch.errno.value);
+      const count = this.#encoded.describe(outputBuffers, 16);
+      let described = 0;
+      for (let i = 0; i < count; i++) described += outputBuffers[i]!.len;
+      const sent = described === 0 ? -this.#lost() : this.#below.send(count, described);
+      if (sent <= 0) {
+        // A provider that takes nothing, and does not say that it would block, is asked again.
+        if (sent === 0) this.layer.context.host.deferToNextTurn(this);
+        else if (sent !== -WSAEWOULDBLOCK) this.#fail(-sent);
         break;
       }
-      this.#encoded.drop(this.#scratch.byteCount.value);
+      this.#encoded.drop(sent);
     }
-    if (this.#encoded.size === 0) {
-      if (this.#sendEnded && !this.#session.sendingEnded) {
-        this.#session.sendingEnded = true;
-        this.#below.endSending();
-      }
-      if (this.layer.leaving.has(this)) this.#free();
+    if (this.#encoded.size === 0 && this.#session.sending === Sending.ENDING) {
+      this.#session.sentEnd();
+      this.#below.endSending();
     }
-    if (
-      this.#usable &&
-      !this.#sendEnded &&
-      this.#encoded.size < QUEUE_BOUND &&
-      (this.readiness & Readiness.WRITABLE) === 0
-    ) {
-      this.#tell(Readiness.WRITABLE);
-    }
+    if (this.#session.sending === Sending.ENDED && this.layer.leaving.has(this)) return this.#free();
+    if ((this.readiness & Readiness.WRITABLE) === 0 && this.#room() > 0) this.#tell(Readiness.WRITABLE);
+    if (this.#moreBelow && !this.#session.crowded) this.layer.context.host.defer(this);
+  }
+
+  /** Bytes of the application's that would be taken now. */
+  #room(): number {
+    const session = this.#session;
+    return session.usable && session.sending === Sending.OPEN ? QUEUE_BOUND - this.#encoded.size : 0;
+  }
+
+  /** Bytes that the codec had given away are gone: what comes behind them would be taken for them. Returns the code. */
+  #lost(): number {
+    const { host, entry } = this.layer.context;
+    host.report({
+      message:
+        `${entry.szProtocol}: bytes that the codec had handed on are gone: their buffer was transferred or made smaller. ` +
+        'Copy them, or leave them alone',
+      provider: entry.szProtocol,
+      socket: this.#below.handle,
+    });
+    this.failed(WSAECONNABORTED);
+    return WSAECONNABORTED;
   }
 
   /** Tells the front of bytes decoded since it was last told, and of the end once. */
@@ -493,16 +543,19 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
 
   #fail(error: number): void {
     if ((this.readiness & (Readiness.RESET | Readiness.CONNECT_FAILED)) !== 0) return;
-    this.error = error || WSAECONNRESET;
-    this.#session.clear();
-    const connecting = !this.#usable && this.#listener === null;
+    // Of two sides that wait for each other, one gives up first.
+    this.error = this.#overdue ? WSAETIMEDOUT : error || WSAECONNRESET;
+    const connecting = this.#session.connecting && this.#listener === null;
+    this.#session.broke();
     this.#tell(
       connecting
         ? Readiness.CONNECT_FAILED | Readiness.RESET
         : Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE,
     );
-    // Its place in the queue is free.
-    if (this.#listener !== null) this.layer.context.host.defer(this.#listener);
+    if (this.#listener !== null) {
+      this.#listener.#accepting?.lose(this);
+      this.layer.context.host.defer(this.#listener);
+    }
     if (this.layer.leaving.has(this)) this.#free();
   }
 
@@ -548,4 +601,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     this.#below.close(lingering);
     this.#session.close();
   }
+}
+
+function hasRoom(buffers: WSABUF[], count: number): boolean {
+  for (let i = 0; i < count; i++) if (buffers[i]!.len > 0) return true;
+  return false;
 }

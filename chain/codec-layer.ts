@@ -5,15 +5,30 @@ import type { CodecFactory } from './codec.js';
 import { CodecScratch } from './lower-socket.js';
 import { lowerInfo, type LayerContext } from './pass-through.js';
 
+/** Milliseconds for which a handshake may last when the layer does not say. */
+const HANDSHAKE_TIMEOUT = 10_000;
+
 /**
  * Makes the thirty functions of a layer whose data a codec transforms. Its sockets have handles of the layer's own; below
  * each lies one socket of the provider below.
  *
  * @param context what the layer was given when it started
  * @param createCodec makes the codec of each connection
+ * @param handshakeTimeout milliseconds for which a handshake may last
  */
-export function createCodecProvider(context: LayerContext, createCodec: CodecFactory): WSPPROC_TABLE {
-  const layer: CodecLayer = { context, createCodec, scratch: new CodecScratch(), leaving: new Set() };
+export function createCodecProvider(
+  context: LayerContext,
+  createCodec: CodecFactory,
+  handshakeTimeout = HANDSHAKE_TIMEOUT,
+): WSPPROC_TABLE {
+  const layer: CodecLayer = {
+    context,
+    createCodec,
+    handshakeTimeout,
+    spellingChecked: false,
+    scratch: new CodecScratch(),
+    leaving: new Set(),
+  };
   const { lower, lowerProtocolInfo } = context;
   const factory: CoreFactory = {
     createCore(af, type, protocol, lpProtocolInfo, g, dwFlags) {

@@ -4,18 +4,39 @@ export type CodecRole = 'client' | 'server';
 /** Which directions a shutdown ends. */
 export type ShutdownDirection = 'receive' | 'send' | 'both';
 
-/** How a codec answers. Every function may be called from inside any of the codec's own, as often as needed. */
+/**
+ * How a codec answers. Every function may be called from inside any of the codec's own, as often as needed, and from
+ * outside of them, by a timer or a callback of the codec's: what is answered is heard at once. Once the connection is
+ * closed or broken, answers are ignored.
+ */
 export interface CodecOutput {
+  /**
+   * Whether this turn has done enough, or as much is decoded as may wait. A codec that can do much work for few bytes, or
+   * make many of few, looks at it between steps of at most some milliseconds, and gives back by `unread` what is left.
+   */
+  readonly full: boolean;
   /** Appends bytes for the application. They belong to the framework from now on, unless they lie in the input's buffer. */
   decoded(bytes: Uint8Array): void;
   /** Appends bytes for the wire. They belong to the framework from now on, unless they lie in the input's buffer. */
   encoded(bytes: Uint8Array): void;
+  /**
+   * Gives back the last bytes of what `receive` was called with, which are not looked at yet: they come again, soon. For
+   * codecs that stop because of `full`; the input's first byte at least must be taken.
+   */
+  unread(bytes: Uint8Array): void;
   /** Asks for `timer` to be called in so many milliseconds of the instance's clock; `null` takes the request back. */
   setTimer(milliseconds: number | null): void;
   /** Declares the connection usable; needed only of a codec with a `handshake`. */
   ready(): void;
   /** Declares that nothing more will be decoded: the application sees the end of the stream. */
   finished(): void;
+  /**
+   * From inside `shutdown`: there is data still to come, so the end of what is sent waits for `ended`. It waits by itself
+   * while a timer is set. It never waits longer than ten seconds.
+   */
+  holdEnd(): void;
+  /** Declares that all was encoded: the end of what is sent may go out behind it. */
+  ended(): void;
   /** Declares the connection broken; every call fails with this WinSock code, and the connection below is reset. */
   failed(error: number): void;
   /** Milliseconds of the instance's clock. */
@@ -25,11 +46,14 @@ export interface CodecOutput {
 }
 
 /**
- * A byte transform of one connection: a state machine that never waits. Input is valid during the call only.
- * The framework gives it every I/O model.
+ * A byte transform of one connection: a state machine that never waits. Input is valid during the call only, and comes in
+ * pieces of any size. No function may be asynchronous. The framework gives it every I/O model.
  */
 export interface Codec {
-  /** Whether the connection is not to be used before `output.ready()`: FD_CONNECT, FD_ACCEPT and the first send wait for it. */
+  /**
+   * Whether the connection is not to be used before `output.ready()`: FD_CONNECT, FD_ACCEPT and the first send wait for it,
+   * but no longer than the layer's `handshakeTimeout`.
+   */
   readonly handshake?: boolean;
   /** The connection below is there. */
   open?(role: CodecRole, output: CodecOutput): void;
@@ -42,7 +66,10 @@ export interface Codec {
    * without this function it ends at once.
    */
   end?(output: CodecOutput): void;
-  /** The application ends a direction; what is encoded now still goes out before the end of the stream. */
+  /**
+   * The application ends a direction. What is encoded now still goes out before the end of the stream; what is encoded
+   * later does if a timer is set, or `output.holdEnd()` was called.
+   */
   shutdown?(how: ShutdownDirection, output: CodecOutput): void;
   /** The time asked for has come. */
   timer?(output: CodecOutput): void;

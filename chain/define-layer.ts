@@ -37,6 +37,11 @@ export interface LayerDefinition {
   /** Makes the codec of one connection. */
   readonly codec?: CodecFactory;
   /**
+   * Milliseconds of the instance's clock within which a codec with a handshake has to call `output.ready()`, on either side;
+   * then the connection fails with WSAETIMEDOUT. 10,000 if absent; `Infinity` for no limit.
+   */
+  readonly handshakeTimeout?: number;
+  /**
    * `WSP*` functions that replace the layer's own; each receives the table below first. A function that makes such a set
    * from what the layer was given at its start will do too.
    */
@@ -66,7 +71,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
   const ifs = codec === undefined && (definition.ifs ?? true);
   const WSPStartup = createLayerStartup(`${name} ${version}`, (context, table) => {
     if (codec === undefined) fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
-    else Object.assign(table, createCodecProvider(context, codec));
+    else Object.assign(table, createCodecProvider(context, codec, definition.handshakeTimeout));
     // What a codec layer overrides lies above its codec; what a pass-through layer overrides, above the provider below.
     installFilters(definition, table, context.host, context.chain, name);
     if (overrides !== undefined) {
@@ -80,7 +85,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
 }
 
 const HOOKS = ['connect', 'accept', 'bind', 'codec'] as const;
-const PROPERTIES: readonly string[] = ['name', 'version', 'ifs', ...HOOKS, 'overrides'];
+const PROPERTIES: readonly string[] = ['name', 'version', 'ifs', ...HOOKS, 'handshakeTimeout', 'overrides'];
 const FUNCTION_NAMES = WSPPROC_NAMES.map((slot) => slot.slice(2));
 
 function checkDefinition(definition: LayerDefinition): void {
@@ -104,6 +109,9 @@ function checkDefinition(definition: LayerDefinition): void {
     refuse('has a version that is no string');
   if (definition.ifs !== undefined && typeof definition.ifs !== 'boolean')
     refuse('has an `ifs` that is not true or false');
+  const { handshakeTimeout } = definition;
+  if (handshakeTimeout !== undefined && !(typeof handshakeTimeout === 'number' && handshakeTimeout > 0))
+    refuse('has a `handshakeTimeout` that is no number of milliseconds above 0');
   for (const hook of HOOKS) {
     const value: unknown = definition[hook];
     if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is no function`);

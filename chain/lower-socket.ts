@@ -7,6 +7,7 @@ import {
   SO_LINGER,
   SOL_SOCKET,
   WSAENOTCONN,
+  WSASYSCALLFAILURE,
   type Ref,
   type WSABUF,
   type WSANETWORKEVENTS,
@@ -26,7 +27,9 @@ const blocking = new Uint8Array(4);
  * inside its own calls while it serves this one's.
  */
 export class CodecScratch {
+  /** Room for what is read below; somebody's alone while `reading` is set. */
   readonly input = new Uint8Array(64 * 1024);
+  reading = false;
   readonly inputBuffers: WSABUF[] = [{ len: this.input.length, buf: this.input }];
   readonly outputBuffers: WSABUF[] = [];
   readonly byteCount: Ref<number> = { value: 0 };
@@ -94,6 +97,39 @@ export class LowerSocket {
     const handle = this.context.lower.lpWSPAccept(this.handle, peer.bytes, addressLength, null, 0, errno);
     if (handle !== INVALID_SOCKET) peer.length = addressLength.value;
     return handle;
+  }
+
+  /** Receives into a buffer. Returns how many bytes, 0 at the end of the stream, or a negated code. */
+  receive(into: Uint8Array): number {
+    const { inputBuffers, byteCount, errno, flags } = this.scratch;
+    const { lower } = this.context;
+    flags.value = 0;
+    inputBuffers[0]!.buf = into;
+    inputBuffers[0]!.len = into.length;
+    const result = lower.lpWSPRecv(this.handle, inputBuffers, 1, byteCount, flags, null, null, null, errno);
+    if (result !== 0) return -(errno.value || WSASYSCALLFAILURE);
+    return this.#counted(byteCount.value, into.length, 'WSPRecv');
+  }
+
+  /** Sends the first `count` of the layer's output buffers, `most` bytes in all. Returns how many, or a negated code. */
+  send(count: number, most: number): number {
+    const { outputBuffers, byteCount, errno } = this.scratch;
+    const { lower } = this.context;
+    const result = lower.lpWSPSend(this.handle, outputBuffers, count, byteCount, 0, null, null, null, errno);
+    if (result !== 0) return -(errno.value || WSASYSCALLFAILURE);
+    return this.#counted(byteCount.value, most, 'WSPSend');
+  }
+
+  /** What the provider below says that it did must be possible. */
+  #counted(bytes: number, most: number, name: string): number {
+    if (Number.isInteger(bytes) && bytes >= 0 && bytes <= most) return bytes;
+    const { host, entry } = this.context;
+    host.report({
+      message: `${entry.szProtocol}: ${name} of the provider below reported ${String(bytes)} of ${most} bytes`,
+      provider: entry.szProtocol,
+      socket: this.handle,
+    });
+    return -WSASYSCALLFAILURE;
   }
 
   /** Receives urgent data, which passes the codec by. Returns how many bytes, or a negated code. */

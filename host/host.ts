@@ -15,6 +15,7 @@ import {
   type RandomSource,
   type Ref,
   type Timer,
+  type WorkBudget,
   type WaitResult,
   type WSAOVERLAPPED,
   type WSATHREADID,
@@ -131,6 +132,14 @@ export class Host {
   /** Queues work for the third step of a turn. */
   defer(work: DeferredWork): void {
     this.#reactor.defer(work);
+  }
+  /** Queues work for the third step of the next turn. */
+  deferToNextTurn(work: DeferredWork): void {
+    this.#reactor.deferToNextTurn(work);
+  }
+  /** What may still be done in this turn. */
+  get turn(): WorkBudget {
+    return this.#reactor.turn;
   }
   /** Runs a callback once the clock reaches a moment. */
   setTimer(when: number, callback: () => void): Timer {

@@ -4,6 +4,7 @@ import { threadPoller, type Poller, type PollerClient } from '../platform/index.
 import { ApcQueue } from './apc.js';
 import { TimerHeap } from './timers.js';
 import { TurnBudget } from './turn-budget.js';
+import { Turn } from './turn.js';
 import { WorkQueue } from './work-queue.js';
 
 /** Rounds of APCs in one turn of the event loop: what a routine begins is then often over, and its own routine has its turn. */
@@ -51,6 +52,8 @@ export interface ReactorOptions {
 export class Reactor implements PollerClient, ClockClient {
   readonly clock: Clock;
   readonly apcs = new ApcQueue();
+  /** What may still be done in this turn. */
+  readonly turn: Turn;
   readonly #options: ReactorOptions;
   readonly #poller: Poller = threadPoller();
   readonly #timers = new TimerHeap();
@@ -60,6 +63,8 @@ export class Reactor implements PollerClient, ClockClient {
   readonly #alertableWaits = new Set<() => void>();
   readonly #detachClock: (() => void) | undefined;
   readonly #deferred = new WorkQueue();
+  /** Work that goes on in the next turn. */
+  readonly #postponed = new WorkQueue();
   readonly #application = new WorkQueue();
   /** Waits that run as soon as the poller has looked (WT_EXECUTEINWAITTHREAD). */
   readonly #immediateWaits = new WorkQueue();
@@ -82,6 +87,7 @@ export class Reactor implements PollerClient, ClockClient {
   constructor(options: ReactorOptions) {
     this.#options = options;
     this.clock = options.clock;
+    this.turn = new Turn(options.clock);
     this.#forTimers = new TurnBudget(!options.clock.virtual);
     this.#forWork = new TurnBudget(!options.clock.virtual);
     this.#detachClock = options.clock.attach?.(this);
@@ -99,6 +105,13 @@ export class Reactor implements PollerClient, ClockClient {
   defer(work: DeferredWork): void {
     if (work.queued) return;
     this.#deferred.push(work);
+    if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
+  }
+
+  /** Queues work for the third step of the next turn, behind what others have to do until then. */
+  deferToNextTurn(work: DeferredWork): void {
+    if (work.queued) return;
+    this.#postponed.push(work);
     if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
   }
 
@@ -182,20 +195,30 @@ export class Reactor implements PollerClient, ClockClient {
     this.#dispatching = true;
     try {
       this.runDue();
-      if (this.#immediateWaits.run(rethrow) > 0) this.runDue();
+      if (this.#immediateWaits.run(rethrow) > 0) this.#runStep();
       if (forApplication) {
         this.#foreignCodeRan = false;
         this.#runApplication();
-        this.runDue();
+        this.#runStep();
       }
     } finally {
       this.#dispatching = false;
+      this.turn.end();
     }
     this.#settle();
   }
 
-  /** The providers' phase: due timers, then deferred work, until nothing is left or the turn is full. */
+  /** Begins a turn with its providers' phase: due timers, then deferred work, until nothing is left or the turn is full. */
   runDue(): void {
+    if (this.#inProvidersPhase) return;
+    this.turn.begin();
+    this.#postponed.moveTo(this.#deferred);
+    this.#runStep();
+    if (!this.#dispatching) this.turn.end();
+  }
+
+  /** The providers' phase, as often as a turn has one. */
+  #runStep(): void {
     if (this.#inProvidersPhase) return;
     this.#forTimers.renew();
     this.#forWork.renew();
@@ -214,6 +237,11 @@ export class Reactor implements PollerClient, ClockClient {
   /** Whether the providers' phase left work for the next turn. */
   get hasWork(): boolean {
     return this.#deferred.length > 0 || this.#timers.next() <= this.clock.now();
+  }
+
+  /** Whether work waits for the next turn because this one's data budget was spent. */
+  get hasPostponed(): boolean {
+    return this.#postponed.length > 0;
   }
 
   /** Looks at the descriptors once and does the providers' work of the whole thread, without waiting. */
@@ -274,6 +302,11 @@ export class Reactor implements PollerClient, ClockClient {
           continue;
         }
         hooked = false;
+        // Not counted below: what puts itself off gets on at each turn.
+        if (workIsPostponed()) {
+          if (this.#poller.poll(0) < 0) return 'interrupted';
+          continue;
+        }
         if (workIsLeft()) {
           if (this.#poller.poll(0) < 0) return 'interrupted';
           if (stall !== null && stall.roundsAtOneMoment() > FULL_TURNS_PER_MOMENT) return this.#stalled(description);
@@ -318,6 +351,7 @@ export class Reactor implements PollerClient, ClockClient {
       this.#poller.unref();
     }
     this.#deferred.clear();
+    this.#postponed.clear();
     this.#application.clear();
     this.#immediateWaits.clear();
     this.apcs.clear();
@@ -408,7 +442,8 @@ export class Reactor implements PollerClient, ClockClient {
   /** Sees to it that the event loop comes back for whatever is left. */
   #settle(): void {
     if (this.#closed) return;
-    const left = this.#deferred.length + this.#application.length + this.#immediateWaits.length;
+    const left =
+      this.#deferred.length + this.#postponed.length + this.#application.length + this.#immediateWaits.length;
     if (
       left > 0 ||
       this.#foreignCodeRan ||
@@ -439,6 +474,12 @@ export class Reactor implements PollerClient, ClockClient {
 /** Whether any reactor of the thread was left with work by a turn that was full. */
 function workIsLeft(): boolean {
   for (const reactor of reactors) if (reactor.hasWork) return true;
+  return false;
+}
+
+/** Whether any reactor of the thread has work that put itself off to the next turn. */
+function workIsPostponed(): boolean {
+  for (const reactor of reactors) if (reactor.hasPostponed) return true;
   return false;
 }
 

@@ -55,6 +55,15 @@ export class WorkQueue {
     return Math.max(0, done);
   }
 
+  /** Appends all that waits here to another queue. */
+  moveTo(queue: WorkQueue): void {
+    for (; this.#head < this.#tail; this.#head++) {
+      queue.push(this.#items[this.#head]!);
+      this.#items[this.#head] = undefined;
+    }
+    this.#makeRoom();
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#items = [];

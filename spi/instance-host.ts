@@ -43,6 +43,26 @@ export interface DeferredWork {
   run(): void;
 }
 
+/**
+ * What may still be done in a turn of the reactor by work whose amount a peer decides: decoding, first of all. Who does such
+ * work looks at `spent` between pieces of it, and goes on in the next turn (`deferToNextTurn`).
+ */
+export interface WorkBudget {
+  /** Whether this turn has done enough. */
+  readonly spent: boolean;
+  /**
+   * Counts work that was done.
+   *
+   * @param units about one for each byte that was looked at or made, some hundreds for a call
+   */
+  spend(units: number): void;
+  /**
+   * Called in a function that the application called, outside of the providers' phase. Gives it a little to spend though all
+   * is spent, from time to time: an application may ask in a loop, and let no turn come, until there is something.
+   */
+  beginCall(): void;
+}
+
 /** A timer of the instance's clock. */
 export interface Timer {
   /** Takes the timer back; harmless when it has fired. */
@@ -152,6 +172,13 @@ export interface InstanceHost {
   readonly inProvidersPhase: boolean;
   /** Queues work for the third step of this turn or the next; wakes the event loop if need be. */
   defer(work: DeferredWork): void;
+  /**
+   * Queues work for the third step of the next turn: for work that goes on though this turn's budget is spent, so that
+   * the event loop goes round in between.
+   */
+  deferToNextTurn(work: DeferredWork): void;
+  /** What may still be done in this turn by all that works on data whose amount a peer decides. */
+  readonly turn: WorkBudget;
   /** Runs a callback in the second step of a turn once the clock reaches `when` (milliseconds of the clock). */
   setTimer(when: number, callback: () => void): Timer;
   /** Keeps the process alive until `unref` is called as often. */

@@ -58,6 +58,8 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     cancelBlockingCall: () => dispatcher.blockingHooks.cancel(),
     poll: () => host.poll(),
     defer: (work) => host.defer(work),
+    deferToNextTurn: (work) => host.deferToNextTurn(work),
+    turn: host.turn,
     setTimer: (when, callback) => host.setTimer(when, callback),
     ref: () => host.ref(),
     unref: () => host.unref(),

@@ -115,7 +115,7 @@ describe('verifyCodec', () => {
 
   it('finds a handshake that never ends, without hanging', () => {
     const shy = layer(() => ({ handshake: true, receive: () => {}, send: () => {} }));
-    expect(() => verifyCodec(shy, FEW)).toThrow(/connect failed with WSAEINTR \(10004\)\n.*deadlock/);
+    expect(() => verifyCodec(shy, FEW)).toThrow('connect failed with WSAETIMEDOUT (10060)');
   });
 
   it('finds a codec that throws, and shows what it threw', () => {

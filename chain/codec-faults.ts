@@ -1,0 +1,149 @@
+// What a codec and its factory may get wrong, in sentences that say what to do.
+import { ignoreOutcome, isThenable, kindOf } from '../spi/answers.js';
+import { nearestName } from '../spi/nearest-name.js';
+import type { Codec } from './codec.js';
+
+const REQUIRED = ['receive', 'send'] as const;
+const OPTIONAL = ['open', 'end', 'shutdown', 'timer', 'close'] as const;
+const NAMES: readonly string[] = ['handshake', ...REQUIRED, ...OPTIONAL];
+
+/** What to do instead of answering by a promise. */
+const NEVER_WAITS =
+  'a codec never waits. Answer within the call, or later, by output.decoded and output.encoded from a callback or timer';
+
+/**
+ * Looks at what a factory returned.
+ *
+ * @param value anything
+ * @returns what is wrong with it, to be read behind "the function that makes the codec"; `null` for a codec
+ */
+export function codecFault(value: unknown): string | null {
+  if (isThenable(value)) {
+    ignoreOutcome(value);
+    return (
+      'is asynchronous (it returned a promise): make the codec at once. What takes time comes before the layer is ' +
+      'defined, or while a codec with `handshake: true` has not called output.ready() yet'
+    );
+  }
+  if (value === undefined || value === null) {
+    return (
+      `returned ${value === null ? 'null' : 'nothing'} instead of an object with "receive" and "send": is a \`return\` ` +
+      'missing, or the parentheses of `() => ({ … })`?'
+    );
+  }
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    return `returned ${kindOf(value)} instead of an object with "receive" and "send"`;
+  }
+  const members = value as Record<string, unknown>;
+  for (const name of REQUIRED) {
+    if (typeof members[name] === 'function') continue;
+    if (members[name] !== undefined) return `returned a codec whose "${name}" is ${kindOf(members[name])}`;
+    const meant = nearestName(name, functionNames(value));
+    return `returned a codec without "${name}"${meant === null ? '' : `: is that what "${meant}" is meant to be?`}`;
+  }
+  for (const name of OPTIONAL) {
+    const member = members[name];
+    if (member !== undefined && member !== null && typeof member !== 'function') {
+      return `returned a codec whose "${name}" is ${kindOf(member)}, not a function`;
+    }
+  }
+  return null;
+}
+
+/**
+ * Looks for members of a codec that are most likely misspelt functions of codecs. A codec may have members of its own, so
+ * that this is worth a report and no more.
+ *
+ * @returns a sentence about the first of them, or `null`
+ */
+export function misspeltMember(codec: Codec): string | null {
+  const known: Readonly<Record<string, unknown>> = { ...codec };
+  const absent = NAMES.filter((name) => (codec as unknown as Record<string, unknown>)[name] === undefined);
+  for (const name of Object.keys(known)) {
+    if (NAMES.includes(name) || name.length < 4) continue;
+    if (typeof known[name] !== 'function' && known[name] !== true) continue;
+    const meant = nearestName(name, absent);
+    // `closed` and `timers` are names that people choose.
+    if (meant === null || name.startsWith(meant)) continue;
+    return `the codec has a "${name}", which codecs do not have: did you mean "${meant}"?`;
+  }
+  return null;
+}
+
+/**
+ * Looks at what a codec's function returned. Anything but a promise is nobody's business.
+ *
+ * @param name the function's
+ * @returns what is wrong with it, or `null`
+ */
+export function answerFault(name: string, answer: unknown): string | null {
+  if (!isThenable(answer)) return null;
+  ignoreOutcome(answer);
+  return `the codec's "${name}" is asynchronous (it returned a promise): ${NEVER_WAITS}`;
+}
+
+/**
+ * Says what is wrong with bytes that are none.
+ *
+ * @param name the function of the output that they were given to
+ */
+export function bytesFault(name: string, value: unknown): string {
+  return `the codec gave output.${name} ${describeValue(value)}, not a Uint8Array: ${cureOf(value)}`;
+}
+
+function describeValue(value: unknown): string {
+  if (isView(value) || value instanceof ArrayBuffer) return nameOfKind(value);
+  if (isUint8Array(value)) return 'a Uint8Array whose length is not its own';
+  return kindOf(value);
+}
+
+function nameOfKind(value: object): string {
+  const { name } = value.constructor;
+  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+function cureOf(value: unknown): string {
+  if (typeof value === 'string') return 'Buffer.from(text) makes one';
+  if (Array.isArray(value)) return 'Uint8Array.from(array) makes one';
+  if (value instanceof ArrayBuffer) return 'new Uint8Array(buffer) makes one';
+  if (isView(value)) return 'new Uint8Array(view.buffer, view.byteOffset, view.byteLength) makes one';
+  if (isThenable(value)) return NEVER_WAITS;
+  return 'bytes are what a connection carries';
+}
+
+function isView(value: unknown): value is ArrayBufferView {
+  return ArrayBuffer.isView(value) && !isUint8Array(value);
+}
+
+const arrayKind = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const kindOfArray = getter(arrayKind, Symbol.toStringTag);
+const lengthOfArray = getter(arrayKind, 'length');
+
+function getter(of: object, name: PropertyKey): (this: unknown) => unknown {
+  return Object.getOwnPropertyDescriptor(of, name)!.get!;
+}
+
+function isUint8Array(value: unknown): value is Uint8Array {
+  return kindOfArray.call(value) === 'Uint8Array';
+}
+
+/** Whether a value is a Uint8Array, of whatever realm, that tells its own length. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return isUint8Array(value) && value.length === lengthOfArray.call(value);
+}
+
+/** The names of all functions of an object, those of its classes too. */
+function functionNames(value: object): string[] {
+  const names: string[] = [];
+  for (
+    let at: object | null = value;
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object
+  ) {
+    for (const name of Object.getOwnPropertyNames(at)) {
+      const descriptor = Object.getOwnPropertyDescriptor(at, name);
+      if (typeof descriptor?.value === 'function' && name !== 'constructor' && !NAMES.includes(name)) names.push(name);
+    }
+  }
+  return names;
+}

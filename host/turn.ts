@@ -1,0 +1,64 @@
+import type { Clock, WorkBudget } from '../spi/index.js';
+
+/** Units, and milliseconds of the clock, that one turn may spend. */
+const TURN_UNITS = 4 * 1024 * 1024;
+const TURN_TIME = 10;
+/** What the application's own calls may spend after a turn: most come from what the end of a turn runs, one after the other. */
+const CALL_UNITS = 512 * 1024;
+const CALL_TIME = 2;
+/** Milliseconds after which they may spend it again though no turn came: a program may ask in a loop until there is something. */
+const CALL_INTERVAL = 10;
+/** Units between two looks at the clock. */
+const UNITS_PER_LOOK = 16 * 1024;
+
+/**
+ * What may still be done in a reactor's turn. Work is counted in units, so that a virtual clock, which stands still
+ * meanwhile, bounds a turn too, and always in the same way; on the machine's clock its time is bounded as well.
+ */
+export class Turn implements WorkBudget {
+  #left = CALL_UNITS;
+  #untilLook = 0;
+  #time = CALL_TIME;
+  /** When the time is over; 0 while nothing was spent. */
+  #ends = 0;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** A turn begins. */
+  begin(): void {
+    this.#allow(TURN_UNITS, TURN_TIME);
+  }
+
+  /** The turn is over. */
+  end(): void {
+    this.#allow(CALL_UNITS, CALL_TIME);
+  }
+
+  beginCall(): void {
+    if (this.#left > 0) return;
+    if (this.clock.virtual || this.clock.now() >= this.#ends + CALL_INTERVAL) this.#allow(CALL_UNITS, CALL_TIME);
+  }
+
+  get spent(): boolean {
+    if (this.#left <= 0) return true;
+    if (this.#ends === 0) {
+      this.#ends = this.clock.now() + this.#time;
+      this.#untilLook = UNITS_PER_LOOK;
+    }
+    return false;
+  }
+
+  spend(units: number): void {
+    this.#left -= units;
+    this.#untilLook -= units;
+    if (this.#untilLook > 0 || this.#ends === 0) return;
+    this.#untilLook = UNITS_PER_LOOK;
+    if (!this.clock.virtual && this.clock.now() >= this.#ends) this.#left = 0;
+  }
+
+  #allow(units: number, time: number): void {
+    this.#left = units;
+    this.#time = time;
+    this.#ends = 0;
+  }
+}
