@@ -259,7 +259,8 @@ export class SocketModel {
     if (this.readable && !this.receiveShut) holds |= FD_READ;
     if (this.is('listening') && this.callers > 0 && this.queue.length === this.callers) holds |= FD_ACCEPT;
     let must = this.news & holds;
-    if (this.sendShut) must &= ~FD_WRITE;
+    // Where more went in than there may be room for, FD_WRITE waits for room.
+    if (this.sendShut || this.out?.flooded === true) must &= ~FD_WRITE;
     if (this.stream && this.in?.ended === true && !this.readable && !this.closeTold && !this.receiveShut)
       must |= FD_CLOSE;
     let mustNot = 0;
