@@ -77,7 +77,7 @@ export class ByteQueue {
       while (filled < len && piece < this.#pieces.length) {
         const bytes = this.#pieces[piece]!;
         const take = Math.min(len - filled, Math.max(bytes.length - taken, 0));
-        buf.set(take === bytes.length ? bytes : bytes.subarray(taken, taken + take), filled);
+        if (take > 0) buf.set(take === bytes.length ? bytes : bytes.subarray(taken, taken + take), filled);
         filled += take;
         taken += take;
         if (taken >= bytes.length) {

@@ -99,7 +99,7 @@ function describeValue(value: unknown): string {
 
 function nameOfKind(value: object): string {
   const { name } = value.constructor;
-  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 function cureOf(value: unknown): string {
