@@ -12,7 +12,7 @@ const ANSWERS_BOUND = 4 * QUEUE_BOUND;
 const LONGEST_HOLD = 10_000;
 
 /** How much of the input a codec is given at once: little at first, and for as long as it makes much of it. */
-const FIRST_PIECE = 4 * 1024;
+const FIRST_PIECE = 1024;
 const LEAST_PIECE = 64;
 const LARGEST_PIECE = 16 * 1024;
 /** Units of work, and milliseconds, for a piece that was too large, and below which the next may be larger. */
@@ -297,14 +297,14 @@ export class CodecSession implements CodecOutput {
     this.#inputTaken = begin + size - this.#unread;
     if (this.#inputTaken >= input.length) this.#input = null;
     turn.spend(size + CALL_UNITS);
-    this.#fitPieces(started === 0 ? 0 : clock.now() - started);
+    this.#fitPieces(size, started === 0 ? 0 : clock.now() - started);
   }
 
-  #fitPieces(milliseconds: number): void {
+  #fitPieces(size: number, milliseconds: number): void {
     if (this.#work > MUCH_WORK || milliseconds > MUCH_TIME) {
       this.#pieceSize = Math.max(LEAST_PIECE, this.#pieceSize >> 2);
-    } else if (this.#pieceSize < LARGEST_PIECE && this.#work < LITTLE_WORK && milliseconds < LITTLE_TIME) {
-      this.#pieceSize *= 2;
+    } else if (size === this.#pieceSize && this.#work < LITTLE_WORK && milliseconds < LITTLE_TIME) {
+      this.#pieceSize = Math.min(2 * size, LARGEST_PIECE);
     }
   }
 

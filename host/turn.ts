@@ -2,11 +2,14 @@ import type { Clock, WorkBudget } from '../spi/index.js';
 
 /** Units, and milliseconds of the clock, that one turn may spend. */
 const TURN_UNITS = 4 * 1024 * 1024;
-const TURN_TIME = 10;
+const TURN_TIME = 8;
 /** What the application's own calls may spend after a turn: most come from what the end of a turn runs, one after the other. */
 const CALL_UNITS = 512 * 1024;
 const CALL_TIME = 2;
-/** Milliseconds after which they may spend it again though no turn came: a program may ask in a loop until there is something. */
+/**
+ * Milliseconds after which they may spend it again though no turn came: a program may ask in a loop until there is something.
+ * Under a virtual clock, every other call may that is made when all is spent.
+ */
 const CALL_INTERVAL = 10;
 /** Units between two looks at the clock. */
 const UNITS_PER_LOOK = 16 * 1024;
@@ -21,6 +24,8 @@ export class Turn implements WorkBudget {
   #time = CALL_TIME;
   /** When the time is over; 0 while nothing was spent. */
   #ends = 0;
+  /** The application asked when all was spent. */
+  #refused = false;
 
   constructor(private readonly clock: Clock) {}
 
@@ -36,7 +41,9 @@ export class Turn implements WorkBudget {
 
   beginCall(): void {
     if (this.#left > 0) return;
-    if (this.clock.virtual || this.clock.now() >= this.#ends + CALL_INTERVAL) this.#allow(CALL_UNITS, CALL_TIME);
+    const again = this.clock.virtual ? this.#refused : this.clock.now() >= this.#ends + CALL_INTERVAL;
+    if (again) this.#allow(CALL_UNITS, CALL_TIME);
+    else this.#refused = true;
   }
 
   get spent(): boolean {
@@ -58,6 +65,7 @@ export class Turn implements WorkBudget {
 
   #allow(units: number, time: number): void {
     this.#left = units;
+    this.#refused = false;
     this.#time = time;
     this.#ends = 0;
   }

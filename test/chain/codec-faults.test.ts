@@ -58,10 +58,11 @@ const PROMISED: readonly (readonly [name: string, codec: (log: string[]) => Part
 
 /** A function of a codec that does its work after a moment, as asynchronous ones do. */
 function later<Args extends unknown[]>(work: (...args: Args) => unknown): (...args: Args) => void {
-  return async (...args) => {
-    await undefined;
-    await work(...args);
+  const asynchronous = async (...args: Args): Promise<void> => {
+    await Promise.resolve();
+    await Promise.resolve(work(...args));
   };
+  return asynchronous as (...args: Args) => void;
 }
 
 describeOnEveryProvider('what a codec hands on', (on) => {
