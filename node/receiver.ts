@@ -1,17 +1,16 @@
 import type { OnReadOpts } from 'node:net';
-import { WSAENOBUFS, WSAEWOULDBLOCK } from '../index.js';
+import type { Duplex } from 'node:stream';
+import { WSAECONNRESET, WSAENOBUFS, WSAEWOULDBLOCK } from '../index.js';
 import type { ChainHandle } from './chain-handle.js';
 import { systemError } from './errors.js';
+import { endedByTls } from './tls-carrier.js';
 import { receiveRoom, takeReceived } from './transfer-buffers.js';
 
 /** Receives per notice; then the next socket has its go. */
 const RECEIVES_PER_NOTICE = 16;
 
 /** The stream that received bytes go to. */
-export interface ReceivingStream {
-  push(chunk: Buffer | null): boolean;
-  read(size: number): unknown;
-  destroy(error: Error): unknown;
+export interface ReceivingStream extends Duplex {
   /** Told that there was traffic. */
   _unrefTimer(): void;
 }
@@ -92,15 +91,22 @@ export class Receiver {
         // After a short read there is nothing more, and FD_READ or FD_CLOSE tells when there is.
         if (!full) return;
       } else if (received === 0) {
-        this.reading = false;
-        this.stream.push(null);
-        this.stream.read(0);
+        this.#ended();
         return;
       } else {
         const error = room.length === 0 ? WSAENOBUFS : ws2.WSAGetLastError();
-        if (error !== WSAEWOULDBLOCK) this.stream.destroy(systemError(error, 'read'));
+        if (error === WSAEWOULDBLOCK) return;
+        // A handle of Node.js is closed as soon as TLS is over, and hears of no reset.
+        if (error === WSAECONNRESET && endedByTls(this.stream)) this.#ended();
+        else this.stream.destroy(systemError(error, 'read'));
         return;
       }
     }
+  }
+
+  #ended(): void {
+    this.reading = false;
+    this.stream.push(null);
+    this.stream.read(0);
   }
 }

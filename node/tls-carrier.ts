@@ -34,11 +34,17 @@ type WrapHandle = (
   ...rest: unknown[]
 ) => unknown;
 
-const carriers = new WeakSet<Duplex>();
+const carriers = new WeakMap<Duplex, tls.TLSSocket>();
 
 /** Whether a socket is what a TLSSocket writes to and reads from. */
 export function carriesTls(socket: Duplex): boolean {
   return carriers.has(socket);
+}
+
+/** Whether a socket carries TLS whose peer has ended it by close_notify: what comes of the connection then is no loss. */
+export function endedByTls(socket: Duplex): boolean {
+  const above = carriers.get(socket) as (tls.TLSSocket & { _readableState?: { ended?: boolean } }) | undefined;
+  return above !== undefined && (above._readableState?.ended ?? above.readableEnded);
 }
 
 /**
@@ -53,13 +59,15 @@ export function carryTls(isCarrier: (stream: unknown) => stream is TlsCarrier): 
   if (typeof wrapHandle !== 'function') return;
   prototype._wrapHandle = function (wrap, handle, ...rest) {
     const carrier = wrap?.stream;
-    if (handle && isCarrier(carrier)) equip(handle, carrier);
+    if (handle && isCarrier(carrier)) {
+      carriers.set(carrier, this);
+      equip(handle, carrier);
+    }
     return wrapHandle.call(this, wrap, handle, ...rest);
   };
 }
 
 function equip(handle: WrappedHandle, carrier: TlsCarrier): void {
-  carriers.add(carrier);
   handle.ref = () => void carrier.ref();
   handle.unref = () => void carrier.unref();
   handle.setNoDelay = (enable) => (carrier.setNoDelay(enable), 0);

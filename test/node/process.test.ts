@@ -42,3 +42,24 @@ describe.each(BASES)('a process with sockets over %s', (base) => {
     expect(stdout).toBe(outcome);
   });
 });
+
+const idle = fileURLToPath(new URL('fixtures/idle.mjs', import.meta.url));
+
+describe('a connection in which little goes on, beside node:net,', () => {
+  it.each([
+    ['reading', 'kept alive'],
+    ['read again', 'kept alive'],
+    ['paused with nothing to read', 'kept alive'],
+    ['a write that waits', 'kept alive'],
+    ['paused before it is connected', 'ended by itself'],
+    ['paused while much arrives', 'ended by itself'],
+    ['an end that nobody reads', 'ended by itself'],
+    ['half open', 'ended by itself'],
+    ['connect called twice', 'ended by itself'],
+  ])('%s: the process is %s', async (state, outcome) => {
+    for (const kind of ['net', ...BASES]) {
+      const { stdout } = await run(process.execPath, [idle, pathToFileURL(`${dist}/`).href, kind, state]);
+      expect([kind, stdout]).toEqual([kind, outcome]);
+    }
+  });
+});

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import type { Ws2_32 } from 'ws2spi';
-import { ChainServer, ChainSocket, createConnection, createServer } from 'ws2spi/node';
+import { type ChainServer, ChainSocket, createConnection, createServer } from 'ws2spi/node';
 
 /** What makes sockets and servers; those of a chain count as `node:net`'s, which is what is tried. */
 export interface Side {
