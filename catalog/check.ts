@@ -128,19 +128,24 @@ export function checkNameSpaces(
  * @returns the problems in catalog order, protocols first; empty when all is well
  */
 export function verifyCatalog(data: CatalogData, file: string | null = null): CatalogProblem[] {
-  return problemsOf(data, file, moduleFaults(file));
+  return [...unusableEntries(data, file).values()];
+}
+
+/** The entries in which `verifyCatalog` finds something wrong, with what it is, in catalog order. */
+export function unusableEntries(
+  data: CatalogData,
+  file: string | null = null,
+): Map<CatalogProtocol | CatalogNameSpace, CatalogProblem> {
+  const ofModule = moduleFaults(file);
+  return new Map<CatalogProtocol | CatalogNameSpace, CatalogProblem>([
+    ...checkProtocols(data.protocols, file, ofModule),
+    ...checkNameSpaces(data.nameSpaces, file, ofModule),
+  ]);
 }
 
 /** As `verifyCatalog`, but for the modules. */
 export function verifyEntries(data: CatalogData, file: string | null): CatalogProblem[] {
-  return problemsOf(data, file, unseen);
-}
-
-function problemsOf(data: CatalogData, file: string | null, ofModule: ModuleFault): CatalogProblem[] {
-  return [
-    ...checkProtocols(data.protocols, file, ofModule).values(),
-    ...checkNameSpaces(data.nameSpaces, file, ofModule).values(),
-  ];
+  return [...checkProtocols(data.protocols, file).values(), ...checkNameSpaces(data.nameSpaces, file).values()];
 }
 
 function problemAt(place: Place, fault: string, code: number): CatalogProblem {

@@ -13,15 +13,30 @@ export function entryType(entry: WSAPROTOCOL_INFOW): string {
   return length === 0 ? 'Layered Service Provider' : length === 1 ? 'Base Service Provider' : 'Layered Chain Entry';
 }
 
+/** What is wrong with entries, for those that cannot work. */
+export type EntryProblems = ReadonlyMap<CatalogProtocol | CatalogNameSpace, { readonly message: string }>;
+
 /**
- * Shows a catalog in the format of `netsh winsock show catalog`.
+ * Shows a catalog in the format of `netsh winsock show catalog`, with a further line for each entry that cannot work.
  *
  * @param data the catalog
+ * @param problems what is wrong with its entries
  * @returns the text, lines ended by line feeds
  */
-export function describeCatalog(data: Pick<CatalogData, 'protocols' | 'nameSpaces'>): string {
-  const protocols = data.protocols.map((item) => group('Winsock Catalog Provider Entry', protocolLines(item)));
-  const nameSpaces = data.nameSpaces.map((item) => group('Name Space Provider Entry', nameSpaceLines(item)));
+export function describeCatalog(
+  data: Pick<CatalogData, 'protocols' | 'nameSpaces'>,
+  problems: EntryProblems = new Map(),
+): string {
+  const problem = (item: CatalogProtocol | CatalogNameSpace): Line[] => {
+    const found = problems.get(item);
+    return found === undefined ? [] : [['Cannot Work', found.message]];
+  };
+  const protocols = data.protocols.map((item) =>
+    group('Winsock Catalog Provider Entry', [...protocolLines(item), ...problem(item)]),
+  );
+  const nameSpaces = data.nameSpaces.map((item) =>
+    group('Name Space Provider Entry', [...nameSpaceLines(item), ...problem(item)]),
+  );
   return [...protocols, ...nameSpaces].join('\n');
 }
 
@@ -66,7 +81,9 @@ function chainOf(entry: WSAPROTOCOL_INFOW): string {
   return ChainLen > 1 ? ChainEntries.slice(0, ChainLen).join(' : ') : '';
 }
 
-const COLUMNS: readonly (readonly [title: string, value: (item: CatalogProtocol) => string | number])[] = [
+type Column<T> = readonly [title: string, value: (item: T) => string | number];
+
+const COLUMNS: readonly Column<CatalogProtocol>[] = [
   ['id', ({ entry }) => entry.dwCatalogEntryId],
   ['name', ({ entry }) => entry.szProtocol],
   ['family', ({ entry }) => entry.iAddressFamily],
@@ -76,18 +93,46 @@ const COLUMNS: readonly (readonly [title: string, value: (item: CatalogProtocol)
   ['provider', ({ path }) => path],
 ];
 
+const NAME_SPACE_COLUMNS: readonly Column<CatalogNameSpace>[] = [
+  ['name', ({ info }) => info.lpszIdentifier ?? ''],
+  ['name space', ({ info }) => info.dwNameSpace],
+  ['state', ({ info }) => (info.fActive ? 'active' : 'disabled')],
+  ['provider', ({ path }) => path],
+];
+
 /**
  * Shows protocol entries as a table, one line for each below a line of titles.
  *
  * @param protocols the entries, with the paths of their providers
+ * @param problems what is wrong with some of them, which are marked by an exclamation mark
  * @returns the lines, columns aligned by spaces, without colour
  */
-export function catalogTable(protocols: readonly CatalogProtocol[]): string[] {
+export function catalogTable(protocols: readonly CatalogProtocol[], problems: EntryProblems = new Map()): string[] {
+  return table(COLUMNS, protocols, problems);
+}
+
+/**
+ * Shows name-space entries as a table, as `catalogTable`.
+ *
+ * @param nameSpaces the entries, with the paths of their providers
+ * @param problems what is wrong with some of them, which are marked by an exclamation mark
+ */
+export function nameSpaceTable(nameSpaces: readonly CatalogNameSpace[], problems: EntryProblems = new Map()): string[] {
+  return table(NAME_SPACE_COLUMNS, nameSpaces, problems);
+}
+
+function table<T extends CatalogProtocol | CatalogNameSpace>(
+  columns: readonly Column<T>[],
+  items: readonly T[],
+  problems: EntryProblems,
+): string[] {
+  const mark = (item: T | null): string[] =>
+    problems.size === 0 ? [] : [item !== null && problems.has(item) ? '!' : ' '];
   const rows = [
-    COLUMNS.map(([title]) => title),
-    ...protocols.map((item) => COLUMNS.map(([, value]) => `${value(item)}`)),
+    [...mark(null), ...columns.map(([title]) => title)],
+    ...items.map((item) => [...mark(item), ...columns.map(([, value]) => `${value(item)}`)]),
   ];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

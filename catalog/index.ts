@@ -22,7 +22,7 @@ export {
   type CatalogProtocol,
   type DamagedItem,
 } from './schema.js';
-export { verifyCatalog } from './check.js';
+export { unusableEntries, verifyCatalog } from './check.js';
 export { BOUND, distrustOfModule, findModule } from './modules.js';
 export { type Distrust } from './trust.js';
 export { MemoryCatalogStore, type CatalogSnapshot, type CatalogStore } from './store.js';
@@ -44,4 +44,4 @@ export {
   type NameSpaceCatalogContext,
   type NameSpaceCatalogFunctions,
 } from './wsc-namespace.js';
-export { catalogTable, describeCatalog, entryType } from './describe.js';
+export { catalogTable, describeCatalog, entryType, nameSpaceTable } from './describe.js';

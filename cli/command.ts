@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { nearestName } from '../spi/nearest-name.js';
 
 /** One command of the program. */
 export interface Command {
@@ -11,6 +12,10 @@ export interface Command {
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** The words that may follow the command, for completion. */
   readonly words?: readonly string[];
+  /** What an option may be, for completion: some words, or a file. Of one that is not named, nothing is known. */
+  readonly values?: Readonly<Record<string, readonly string[] | 'file'>>;
+  /** Whether a file may follow the command, for completion. */
+  readonly takesFile?: boolean;
   /** Runs the command; resolves to the exit code. */
   run(args: readonly string[], commands: readonly Command[]): Promise<number>;
 }
@@ -27,8 +32,20 @@ export function readArguments<Options extends NonNullable<ParseArgsConfig['optio
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}; see ws2spi ${command} --help`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? /'--?([^']+)'/.exec(message)?.[1] : undefined;
+    if (unknown === undefined) throw new UsageError(`${message}; see ws2spi ${command} --help`);
+    const nearest = nearestName(unknown, [...Object.keys(options), 'help']);
+    const dashes = unknown.length === 1 ? '-' : '--';
+    const meant = nearest === null ? '' : `; did you mean --${nearest}?`;
+    throw new UsageError(`${command} has no option ${dashes}${unknown}${meant} (see ws2spi ${command} --help)`);
   }
+}
+
+/** Says which of the words there are was most likely meant. */
+export function oneOfWords(words: readonly string[], given: string): string {
+  const nearest = nearestName(given, words);
+  return nearest === null ? '' : `; did you mean "${nearest}"?`;
 }
 
 /** Reads a whole number of an option. */

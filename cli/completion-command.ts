@@ -1,39 +1,83 @@
-import { readArguments, UsageError, type Command } from './command.js';
+import { oneOfWords, readArguments, UsageError, type Command } from './command.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
+// Names of files may have blanks in them, the other words have none.
+const FILES = `local IFS=$'\\n'; COMPREPLY+=($(compgen -f -- "$word"))`;
+
+/** The spellings of an option: `--file -f`. */
+function spellings(command: Command, option: string): string[] {
+  const short = command.options[option]?.short;
+  return [`--${option}`, ...(short === undefined ? [] : [`-${short}`])];
+}
+
+function flags(command: Command): string {
+  return [...Object.keys(command.options).map((option) => `--${option}`), '--help'].join(' ');
+}
+
+function bashCase(command: Command): string[] {
+  const values = Object.entries(command.options)
+    .filter(([, { type }]) => type === 'string')
+    .map(([option]) => {
+      const known = command.values?.[option] ?? [];
+      const made = known === 'file' ? FILES : `COMPREPLY=($(compgen -W "${known.join(' ')}" -- "$word"))`;
+      return `        ${spellings(command, option).join('|')}) ${made}; return ;;`;
+    });
+  const words = (command.words ?? []).join(' ');
+  const rest =
+    words === ''
+      ? ''
+      : `      [ "$COMP_CWORD" -eq 2 ] && COMPREPLY=($(compgen -W "${words} ${flags(command)}" -- "$word")) && return\n`;
+  return [
+    `    ${command.name})`,
+    ...(values.length === 0 ? [] : ['      case "$before" in', ...values, '      esac']),
+    `${rest}      COMPREPLY=($(compgen -W "${flags(command)}" -- "$word"))${command.takesFile === true ? `; ${FILES}` : ''} ;;`,
+  ];
+}
+
 function bash(commands: readonly Command[]): string {
-  const cases = commands.map((command) => {
-    const words = [...(command.words ?? []), ...Object.keys(command.options).map((option) => `--${option}`), '--help'];
-    return `    ${command.name}) COMPREPLY=($(compgen -f -W "${words.join(' ')}" -- "$word")) ;;`;
-  });
+  const names = commands.map((command) => command.name).join(' ');
   return [
     '_ws2spi() {',
-    '  local word="${COMP_WORDS[COMP_CWORD]}"',
+    '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}"',
+    '  COMPREPLY=()',
     '  if [ "$COMP_CWORD" -eq 1 ]; then',
-    `    COMPREPLY=($(compgen -W "${commands.map((command) => command.name).join(' ')} --help --version" -- "$word"))`,
+    `    COMPREPLY=($(compgen -W "${names} help --help --version" -- "$word"))`,
     '    return',
     '  fi',
     '  case "${COMP_WORDS[1]}" in',
-    ...cases,
+    `    help) [ "$COMP_CWORD" -eq 2 ] && COMPREPLY=($(compgen -W "${names}" -- "$word")) ;;`,
+    ...commands.flatMap(bashCase),
     '  esac',
     '}',
-    'complete -F _ws2spi ws2spi',
+    'complete -o filenames -F _ws2spi ws2spi',
   ].join('\n');
 }
 
 function fish(commands: readonly Command[]): string {
-  return commands
-    .flatMap((command) => [
-      `complete -c ws2spi -n __fish_use_subcommand -a ${command.name} -d '${command.summary.replaceAll("'", "\\'")}'`,
-      ...(command.words ?? []).map(
-        (word) => `complete -c ws2spi -n '__fish_seen_subcommand_from ${command.name}' -a ${word}`,
-      ),
-      ...Object.keys(command.options).map(
-        (option) => `complete -c ws2spi -n '__fish_seen_subcommand_from ${command.name}' -l ${option}`,
-      ),
-    ])
-    .join('\n');
+  const quoted = (text: string): string => `'${text.replaceAll("'", "\\'")}'`;
+  const names = commands.map((command) => command.name).join(' ');
+  return [
+    'complete -c ws2spi -f',
+    'complete -c ws2spi -n __fish_use_subcommand -l help',
+    'complete -c ws2spi -n __fish_use_subcommand -l version',
+    `complete -c ws2spi -n __fish_use_subcommand -a help -d 'the help of a command'`,
+    `complete -c ws2spi -n '__fish_seen_subcommand_from help' -a ${quoted(names)}`,
+    ...commands.flatMap((command) => {
+      const here = `complete -c ws2spi -n '__fish_seen_subcommand_from ${command.name}'`;
+      return [
+        `complete -c ws2spi -n __fish_use_subcommand -a ${command.name} -d ${quoted(command.summary)}`,
+        ...(command.words === undefined ? [] : [`${here} -a ${quoted(command.words.join(' '))}`]),
+        ...(command.takesFile === true ? [`${here} -F`] : []),
+        ...Object.entries(command.options).map(([option, { type, short }]) => {
+          const known = command.values?.[option];
+          const value = known === 'file' ? ' -r -F' : known === undefined ? ' -x' : ` -x -a ${quoted(known.join(' '))}`;
+          return `${here} -l ${option}${short === undefined ? '' : ` -s ${short}`}${type === 'string' ? value : ''}`;
+        }),
+        `${here} -l help`,
+      ];
+    }),
+  ].join('\n');
 }
 
 /** Prints a completion script. */
@@ -46,7 +90,7 @@ export const completionCommand: Command = {
   async run(args, commands) {
     const [shell, ...rest] = readArguments('completion', args, {}).positionals;
     if (rest.length > 0 || !SHELLS.some((known) => known === shell)) {
-      throw new UsageError(`completion takes one of ${SHELLS.join(', ')}`);
+      throw new UsageError(`completion takes one of ${SHELLS.join(', ')}${oneOfWords(SHELLS, shell ?? '')}`);
     }
     if (shell === 'zsh') console.log('autoload -U +X bashcompinit && bashcompinit');
     console.log(shell === 'fish' ? fish(commands) : bash(commands));

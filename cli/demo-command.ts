@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer, get } from 'node:http';
-import { basename, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { catalogTable, type CatalogProtocol } from '../catalog/index.js';
-import { stack, type Layer } from '../chain/index.js';
-import { Agent, createServer } from '../node/index.js';
-import { compression } from '../providers/layers/compression/index.js';
-import { formatTraceRecord, trace, TraceRecorder, type TraceRecord } from '../providers/layers/trace/index.js';
-import { INSTANCE, type WSAPROTOCOL_INFO } from '../spi/index.js';
-import { createWs2_32, type Ws2_32 } from '../ws2_32/index.js';
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nearestName } from '../spi/nearest-name.js';
+import { formatTraceRecord, type TraceRecord } from '../providers/layers/trace/index.js';
 import { readArguments, UsageError, wholeNumber, type Command } from './command.js';
+import type { DemoJob } from './demo-run.js';
+import { LIMITS, runApart, runHere, type DemoOutcome } from './demo-watch.js';
 import { PACKAGE_FOLDER } from './package-version.js';
 import { formatBytes, heading, style } from './style.js';
 
@@ -23,7 +19,9 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 
-const HELP = `Usage: ws2spi demo [options]       (npm start -- [options])
+const BASES = ['tcpip', 'memory'] as const;
+
+const HELP = `Usage: ws2spi demo [file] [options]       (npm start -- [file] [options])
 
 Prints the catalog, stacks trace over compression over TCP/IP, serves a file by node:http on loopback over that chain,
 fetches it by name (localhost, resolved by the name-space provider), verifies it byte for byte, and prints what each layer
@@ -32,12 +30,16 @@ saw, in order and nested, and what went over the wire.
 Options:
   -f, --file <path>      the file to fetch; by default the package's own README.md
   -l, --layer <module>   a layer of your own between trace and compression: a module whose default export is a layer
-                         (defineLayer) or a function that makes one; may be given several times, outermost first
+                         (defineLayer) or a function that makes one; may be given several times, outermost first. When
+                         the file does not come through, the layer to blame is named
   -p, --port <number>    the port to serve on; by default one that the system chooses
       --base <name>      tcpip (the operating system's sockets, the default) or memory (a network within the process)
       --lines <number>   lines of the trace to print; 60 if absent, 0 for all
       --json             prints one JSON object
   -h, --help             this text`;
+
+// More than that need not be held in memory to show what layers do.
+const LARGEST_FILE = 256 * 1024 * 1024;
 
 /** What one layer of the demonstration saw. */
 interface LayerTotals {
@@ -53,120 +55,82 @@ export const demoCommand: Command = {
   summary: 'fetches a file by HTTP over a chain of layers, and shows what each of them saw',
   help: HELP,
   options: OPTIONS,
+  values: { file: 'file', layer: 'file', base: BASES },
+  takesFile: true,
   async run(args) {
     const { values, positionals } = readArguments('demo', args, OPTIONS);
-    if (positionals.length > 0) throw new UsageError(`demo takes options only, not "${positionals.join(' ')}"`);
-    const base = values.base ?? 'tcpip';
-    if (base !== 'tcpip' && base !== 'memory') throw new UsageError(`--base must be tcpip or memory, not "${base}"`);
-    const file = values.file ?? fileURLToPath(new URL('README.md', PACKAGE_FOLDER));
-    const port = wholeNumber('port', values.port ?? '0', 0, 65535);
+    const named = [...positionals, ...(values.file === undefined ? [] : [values.file])];
+    if (named.length > 1)
+      throw new UsageError(`demo takes one file, not ${named.map((each) => `"${each}"`).join(' ')}`);
+    const file = named[0] ?? fileURLToPath(new URL('README.md', PACKAGE_FOLDER));
     const lines = wholeNumber('lines', values.lines ?? '60', 0, 1_000_000);
-    const content = readFile(file);
-    const own = await Promise.all((values.layer ?? []).map(loadLayer));
+    const job: DemoJob = {
+      base: baseOf(values.base),
+      port: wholeNumber('port', values.port ?? '0', 0, 65535),
+      name: basename(file),
+      content: readFile(file),
+      layers: values.layer ?? [],
+    };
     const json = values.json === true;
 
-    const ws2 = createWs2_32({ base });
-    const defects: string[] = [];
-    ws2.on('defect', (defect) =>
-      defects.push(`${defect.message}${defect.cause === undefined ? '' : ` (${String(defect.cause)})`}`),
-    );
-    try {
-      start(ws2);
-      const recorder = new TraceRecorder();
-      const layers: Layer[] = [
-        trace({ name: 'application', recorder }),
-        ...own,
-        compression(),
-        trace({ name: 'wire', recorder }),
-      ];
-      if (!json) printCatalog(ws2);
-      const entries = stack(ws2, layers);
-      if (!json) printChain(ws2, entries[0]!);
-      const fetched = await fetchOverChain(ws2, entries[0]!.szProtocol, basename(file), content, port);
-      const identical = Buffer.compare(fetched.body, content) === 0;
-      const totals = addUp(recorder.records);
-      if (json)
-        printJson({
-          file,
-          port: fetched.port,
-          content,
-          identical,
-          totals,
-          records: recorder.records,
-          entries,
-          defects,
-        });
-      else printResult(file, fetched.port, content, identical, totals, recorder.records, lines, defects);
-      return identical && defects.length === 0 ? 0 : 1;
-    } finally {
-      ws2[Symbol.dispose]();
+    const outcome = job.layers.length === 0 ? await runHere(job) : await runApart(job);
+    const { refused, fault, defects } = outcome;
+    if (refused !== null) {
+      if (refused.usage) throw new UsageError(refused.message);
+      throw new Error(refused.message);
     }
+    const failed = fault !== null || defects.length > 0;
+    const blamed = failed ? await findBlame(job, outcome) : [];
+    const totals = addUp(outcome.records);
+    if (json) printJson(file, job, outcome, totals, blamed);
+    else {
+      printTrace(outcome, lines);
+      if (totals.length > 0) printTotals(totals);
+      printVerdict(file, job, outcome, blamed);
+    }
+    return failed ? 1 : 0;
   },
 };
 
-function start(ws2: Ws2_32): void {
-  const error = ws2.WSAStartup(0x0202, {});
-  if (error !== 0)
-    throw new Error(`WSAStartup failed with ${error}; ws2spi catalog verify says what is wrong with the catalog`);
+function baseOf(base: string | undefined): DemoJob['base'] {
+  const known = BASES.find((each) => each === base);
+  if (base === undefined || known !== undefined) return known;
+  const nearest = nearestName(base, BASES);
+  const meant = nearest === null ? '' : `; did you mean "${nearest}"?`;
+  throw new UsageError(`--base must be tcpip or memory, not "${base}"${meant}`);
 }
 
 function readFile(file: string): Buffer {
   try {
+    const stats = statSync(file);
+    // Reading from a pipe or a device may never end.
+    if (!stats.isFile()) throw new Error(`${file} is ${stats.isDirectory() ? 'a folder' : 'no ordinary file'}`);
+    if (stats.size > LARGEST_FILE) throw new Error(`${file} has more than ${formatBytes(LARGEST_FILE)}`);
     return readFileSync(file);
   } catch (error) {
     throw new UsageError(`--file: ${(error as Error).message}`);
   }
 }
 
-async function loadLayer(module: string): Promise<Layer> {
-  let exported: unknown;
-  try {
-    exported = ((await import(pathToFileURL(resolve(module)).href)) as { default?: unknown }).default;
-  } catch (error) {
-    throw new UsageError(`--layer ${module} cannot be loaded: ${(error as Error).message}`);
-  }
-  const layer = (typeof exported === 'function' ? (exported as () => unknown)() : exported) as Layer | undefined;
-  if (typeof layer?.WSPStartup !== 'function') {
-    throw new UsageError(`--layer ${module}: its default export is no layer; export default defineLayer({ … })`);
-  }
-  return layer;
-}
-
-/** Serves the content by `node:http` over the chain, and fetches it by name. */
-async function fetchOverChain(
-  ws2: Ws2_32,
-  chain: string,
-  name: string,
-  content: Buffer,
-  port: number,
-): Promise<{ body: Buffer; port: number }> {
-  const http = createHttpServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': content.length });
-    response.end(content);
-  });
-  const server = createServer({ ws2, chain }, (socket) => http.emit('connection', socket));
-  await new Promise<void>((listening, failed) => {
-    server.once('error', failed);
-    server.listen(port, '127.0.0.1', () => listening());
-  });
-  const agent = new Agent({ ws2, chain });
-  try {
-    const bound = (server.address() as { port: number }).port;
-    const url = `http://localhost:${bound}/${encodeURIComponent(name)}`;
-    const body = await new Promise<Buffer>((done, failed) => {
-      get(url, { agent, family: 4 }, (response) => {
-        const pieces: Buffer[] = [];
-        response.on('data', (piece: Buffer) => pieces.push(piece));
-        response.on('end', () => done(Buffer.concat(pieces)));
-        response.on('error', failed);
-      }).on('error', failed);
-    });
-    return { body, port: bound };
-  } finally {
-    agent.destroy();
-    await new Promise<void>((closed) => server.close(() => closed()));
-    http.close();
-  }
+/** Finds out which of the user's layers keeps the file from coming through, by trying each alone: a sentence for each. */
+async function findBlame(job: DemoJob, { layers, fault }: DemoOutcome): Promise<string[]> {
+  const nameOf = (module: string, place: number): string =>
+    layers[place] === undefined ? `layer ${module}` : `layer "${layers[place]}" (${module})`;
+  if (job.layers.length === 0) return [];
+  if (job.layers.length === 1)
+    return [`It is ${nameOf(job.layers[0]!, 0)}, the only layer that is not the package's own.`];
+  // One that was not even loaded is known.
+  if (layers.length < job.layers.length && fault !== null) return [`It is ${nameOf(job.layers[layers.length]!, -1)}.`];
+  const alone = await Promise.all(
+    job.layers.map(async (module, place) => {
+      const limits = { ...LIMITS, blocked: 1800, stalled: 2000 };
+      const outcome = await runApart({ ...job, port: 0, layers: [module] }, limits);
+      const why = outcome.refused?.message ?? outcome.fault ?? outcome.defects[0];
+      return why === undefined ? [] : [`It is ${nameOf(module, place)}: alone it fails, too; ${why}.`];
+    }),
+  );
+  const blamed = alone.flat();
+  return blamed.length > 0 ? blamed : ['Each of your layers works alone: it is what they do together.'];
 }
 
 function addUp(records: readonly TraceRecord[]): LayerTotals[] {
@@ -175,48 +139,32 @@ function addUp(records: readonly TraceRecord[]): LayerTotals[] {
     let total = totals.get(record.layer);
     if (total === undefined)
       totals.set(record.layer, (total = { layer: record.layer, calls: 0, sent: 0, received: 0 }));
-    if (record.kind !== 'call') continue;
-    total.calls++;
+    if (record.kind === 'call') total.calls++;
     if (record.name.startsWith('WSPSend')) total.sent += record.bytes ?? 0;
     else if (record.name.startsWith('WSPRecv')) total.received += record.bytes ?? 0;
   }
   return [...totals.values()];
 }
 
-function printCatalog(ws2: Ws2_32): void {
-  const { catalog } = ws2[INSTANCE];
-  const protocols: CatalogProtocol[] = catalog
-    .entries()
-    .map((entry) => ({ path: catalog.pathOf(entry.ProviderId) ?? '', entry }));
-  console.log(heading('Protocol catalog'));
-  console.log(catalogTable(protocols).join('\n'));
-}
-
-function printChain(ws2: Ws2_32, chain: WSAPROTOCOL_INFO): void {
-  const { catalog } = ws2[INSTANCE];
-  const { ChainLen, ChainEntries } = chain.ProtocolChain;
-  const members = ChainEntries.slice(0, ChainLen).map((id) => `${id} ${catalog.entry(id)?.szProtocol ?? '?'}`);
-  console.log(`\n${heading('Chain')} ${chain.dwCatalogEntryId}: ${members.join(' → ')}`);
-}
-
-function printResult(
-  file: string,
-  port: number,
-  content: Buffer,
-  identical: boolean,
-  totals: readonly LayerTotals[],
-  records: readonly TraceRecord[],
-  lines: number,
-  defects: readonly string[],
-): void {
+function printTrace({ catalog, chain, records, open }: DemoOutcome, lines: number): void {
+  if (catalog.length > 0) console.log(`${heading('Protocol catalog')}\n${catalog.join('\n')}`);
+  if (records.length === 0) return;
+  if (chain !== '') console.log(`\n${heading('Chain')} ${chain}`);
   console.log(`\n${heading('What each layer saw')}, in order and nested:`);
-  const shown = lines === 0 ? records : records.slice(0, lines);
+  // The end of what was cut off tells more than its beginning.
+  const shown = lines === 0 ? records : open.size === 0 ? records.slice(0, lines) : records.slice(-lines);
+  const left = records.length - shown.length;
   const began = records[0]?.time ?? 0;
+  if (left > 0 && open.size > 0) console.log(`  … after ${left} others; --lines 0 shows all`);
   for (const record of shown) {
-    const line = formatTraceRecord(record, began);
-    console.log(record.layer === 'wire' ? style('cyan', line) : record.error === 0 ? line : style('yellow', line));
+    const line = `${formatTraceRecord(record, began)}${open.has(record) ? ' … not over' : ''}`;
+    const usual = record.error === 0 && !open.has(record);
+    console.log(record.layer === 'wire' ? style('cyan', line) : usual ? line : style('yellow', line));
   }
-  if (shown.length < records.length) console.log(`  … and ${records.length - shown.length} more; --lines 0 shows all`);
+  if (left > 0 && open.size === 0) console.log(`  … and ${left} more; --lines 0 shows all`);
+}
+
+function printTotals(totals: readonly LayerTotals[]): void {
   console.log(`\n${heading('Totals')}, client and server together:`);
   for (const { layer, calls, sent, received } of totals) {
     console.log(
@@ -228,26 +176,33 @@ function printResult(
     const percent = ((100 * wire.sent) / application.sent).toFixed(1);
     console.log(`  Over the wire went ${formatBytes(wire.sent)} for ${formatBytes(application.sent)}: ${percent} %.`);
   }
+}
+
+function printVerdict(file: string, job: DemoJob, outcome: DemoOutcome, blamed: readonly string[]): void {
+  const { defects, fault, port, received } = outcome;
   for (const defect of defects) console.log(style('red', `Defect: ${defect}`));
-  const verdict = identical ? style('green', 'identical, byte for byte') : style('red', 'NOT identical');
-  console.log(`\n${basename(file)}: ${formatBytes(content.length)} fetched from localhost:${port}, ${verdict}.`);
+  const verdict = fault === null ? style('green', 'identical, byte for byte') : style('red', 'NOT identical');
+  const size = formatBytes(job.content.length);
+  const fetched = fault === null ? size : `${formatBytes(received)} of ${size}`;
+  const from = port === 0 ? '' : ` from localhost:${port}`;
+  console.log(`\n${basename(file)}: ${fetched} fetched${from}, ${verdict}.`);
+  if (fault !== null) console.log(style('red', `What went wrong: ${fault}.`));
+  for (const blame of blamed) console.log(style('red', blame));
 }
 
 function isNamed(name: string): (total: LayerTotals) => boolean {
   return (total) => total.layer === name;
 }
 
-function printJson(result: {
-  readonly file: string;
-  readonly port: number;
-  readonly content: Buffer;
-  readonly identical: boolean;
-  readonly totals: readonly LayerTotals[];
-  readonly records: readonly TraceRecord[];
-  readonly entries: readonly WSAPROTOCOL_INFO[];
-  readonly defects: readonly string[];
-}): void {
-  const { content, ...rest } = result;
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  console.log(JSON.stringify({ ...rest, bytes: content.length, sha256 }, undefined, 2));
+function printJson(
+  file: string,
+  job: DemoJob,
+  { port, fault, defects, records, entries, received }: DemoOutcome,
+  totals: readonly LayerTotals[],
+  blamed: readonly string[],
+): void {
+  const sha256 = createHash('sha256').update(job.content).digest('hex');
+  const bytes = job.content.length;
+  const result = { file, port, identical: fault === null, fault, blamed, bytes, received, sha256 };
+  console.log(JSON.stringify({ ...result, totals, records, entries, defects }, undefined, 2));
 }

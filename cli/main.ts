@@ -1,9 +1,12 @@
 #!/usr/bin/env node
+import { nearestName } from '../spi/nearest-name.js';
 import { catalogCommand } from './catalog-command.js';
 import { completionCommand } from './completion-command.js';
 import { demoCommand } from './demo-command.js';
+import { exitCodeAfter, watchOutput } from './output.js';
 import { packageVersion } from './package-version.js';
 import { UsageError, type Command } from './command.js';
+import { style } from './style.js';
 
 /** The commands of the program, by name. */
 const COMMANDS: readonly Command[] = [demoCommand, catalogCommand, completionCommand];
@@ -17,18 +20,36 @@ function help(): string {
     '',
     'Commands:',
     ...names,
+    '  help         this text, or that of a command',
     '',
     'Options:',
     '  -h, --help     this text, or that of a command',
     '  -V, --version  the version',
     '',
-    'Exit codes: 0 done, 1 failed, 2 used wrongly.',
+    'Exit codes: 0 done, 1 failed, 2 used wrongly. Colours are as FORCE_COLOR and NO_COLOR say.',
   ].join('\n');
+}
+
+function commandOf(name: string): Command {
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  const nearest = nearestName(
+    name,
+    COMMANDS.map((candidate) => candidate.name),
+  );
+  const meant = nearest === null ? 'see ws2spi --help' : `did you mean "${nearest}"?`;
+  throw new UsageError(`there is no ${name.startsWith('-') ? 'option' : 'command'} "${name}"; ${meant}`);
 }
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined || name === '-h' || name === '--help' || name === 'help') {
+  const wantsHelp = rest.includes('-h') || rest.includes('--help');
+  if (
+    name === undefined ||
+    name === '-h' ||
+    name === '--help' ||
+    (name === 'help' && (rest.length === 0 || wantsHelp))
+  ) {
     console.log(help());
     return 0;
   }
@@ -36,21 +57,27 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(packageVersion());
     return 0;
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined) throw new UsageError(`there is no command "${name}"; see ws2spi --help`);
-  if (rest.includes('-h') || rest.includes('--help')) {
+  if (name === 'help') {
+    if (rest.length > 1) throw new UsageError(`help takes one command, not "${rest.join(' ')}"`);
+    console.log(commandOf(rest[0]!).help);
+    return 0;
+  }
+  const command = commandOf(name);
+  if (wantsHelp) {
     console.log(command.help);
     return 0;
   }
   return command.run(rest, COMMANDS);
 }
 
+watchOutput();
 main(process.argv.slice(2)).then(
   (code) => {
-    process.exitCode = code;
+    process.exitCode = exitCodeAfter(code);
   },
   (error: unknown) => {
-    console.error(`ws2spi: ${error instanceof Error ? error.message : String(error)}`);
+    const message = `ws2spi: ${error instanceof Error ? error.message : String(error)}`;
+    console.error(style('red', message, process.stderr));
     process.exitCode = error instanceof UsageError ? 2 : 1;
   },
 );

@@ -99,6 +99,21 @@ describe('What is wrong is said, and exits with 2', () => {
   test.each([
     [['nonsense'], /no command "nonsense"/],
     [['demo', '--nonsense'], /--nonsense.*see ws2spi demo --help/s],
+    [['dmeo'], /no command "dmeo"; did you mean "demo"\?/],
+    [['--verison'], /no option "--verison"/],
+    [['help', 'dmeo'], /did you mean "demo"\?/],
+    [['help', 'demo', 'catalog'], /help takes one command/],
+    [['demo', '--fiel', 'x'], /demo has no option --fiel; did you mean --file\?/],
+    [['demo', '-x'], /demo has no option -x/],
+    [['demo', '--base', 'memroy'], /did you mean "memory"\?/],
+    [['demo', 'README.md', 'LICENSE'], /demo takes one file, not "README.md" "LICENSE"/],
+    [['demo', 'README.md', '--file', 'LICENSE'], /demo takes one file/],
+    [['demo', '--file', '/dev/zero'], /no ordinary file/],
+    [['demo', '--file', '/'], /is a folder/],
+    [['catalog', 'verfiy'], /did you mean "verify"\?/],
+    [['catalog', 'show', 'all'], /one action/],
+    [['catalog', '--file', ''], /--file needs/],
+    [['completion', 'bsh'], /did you mean "bash"\?/],
     [['demo', '--port', '70000'], /--port must be a whole number from 0 to 65535, not "70000"/],
     [['demo', '--base', 'air'], /--base must be tcpip or memory/],
     [['demo', '--file', '/does/not/exist'], /--file: ENOENT/],
@@ -130,9 +145,14 @@ describe('Help', () => {
   });
 
   test.each(['demo', 'catalog', 'completion'])('of %s', (command) => {
-    const { status, stdout } = ws2spi(command, '--help');
-    expect(status).toBe(0);
-    expect(stdout).toMatch(new RegExp(`^Usage: ws2spi ${command}`));
+    for (const args of [
+      [command, '--help'],
+      ['help', command],
+    ]) {
+      const { status, stdout } = ws2spi(...args);
+      expect(status).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^Usage: ws2spi ${command}`));
+    }
   });
 
   test("the version is the package's", () => {
