@@ -38,8 +38,9 @@ export class Agent extends https.Agent {
     // Node.js would open tunnels by itself, beside the chain.
     if ((options as { proxyEnv?: unknown }).proxyEnv) throw notOnAChain('proxyEnv', 'put a proxy into a layer');
     this.#options = { ws2: options.ws2, chain: checkedChain(options.chain) };
-    // Without a protocol of its own an agent serves requests of either.
+    // Without a protocol of its own an agent serves requests of either; from Node.js 22 on it is among the options too.
     Object.assign(this, { protocol: undefined, defaultPort: HTTP_PORT });
+    for (const name of ['protocol', 'defaultPort']) Reflect.deleteProperty(this.options, name);
   }
 
   /** Whether a request is for `https`. */
