@@ -117,7 +117,8 @@ function verify(store: FileCatalogStore, json: boolean): number {
     notes = notesOn(data);
   } catch (error) {
     if (!(error instanceof CatalogError)) throw error;
-    problems = [error.message];
+    const doubt = store.distrust('run');
+    problems = doubt === null ? [error.message] : [error.message, doubt.message];
   }
   if (json) console.log(JSON.stringify({ path: store.path, problems, notes }));
   else {

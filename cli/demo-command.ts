@@ -63,13 +63,17 @@ export const demoCommand: Command = {
     if (named.length > 1)
       throw new UsageError(`demo takes one file, not ${named.map((each) => `"${each}"`).join(' ')}`);
     const file = named[0] ?? fileURLToPath(new URL('README.md', PACKAGE_FOLDER));
+    const modules = values.layer ?? [];
+    if (modules.includes('')) throw new UsageError('--layer needs the path of a module');
+    const twice = modules.find((module, place) => modules.indexOf(module) !== place);
+    if (twice !== undefined) throw new UsageError(`--layer ${twice} is given twice; a chain has each layer once`);
     const lines = wholeNumber('lines', values.lines ?? '60', 0, 1_000_000);
     const job: DemoJob = {
       base: baseOf(values.base),
       port: wholeNumber('port', values.port ?? '0', 0, 65535),
       name: basename(file),
       content: readFile(file),
-      layers: values.layer ?? [],
+      layers: modules,
     };
     const json = values.json === true;
 

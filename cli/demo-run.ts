@@ -68,7 +68,8 @@ export async function runDemo(job: DemoJob, report: DemoReport): Promise<void> {
     const ws2 = createWs2_32(job.base === undefined ? {} : { base: job.base });
     const defects: string[] = [];
     ws2.on('defect', ({ message, cause }) => {
-      const defect = cause === undefined ? message : `${message} (${String(cause)})`;
+      const told = cause === undefined || (cause instanceof Error && cause.message === message);
+      const defect = told ? message : `${message} (${String(cause)})`;
       defects.push(defect);
       report({ kind: 'defect', defect });
     });

@@ -362,7 +362,7 @@ export const WINSOCK_ERRORS: readonly WinsockError[] = [
     name: 'WSASYSNOTREADY',
     value: code.WSASYSNOTREADY,
     text: 'The network subsystem is not ready.',
-    cure: "Check the platform's support and try again later.",
+    cure: 'Run `ws2spi catalog verify`: the catalog is damaged, or others may write it; or the instance was disposed of.',
   },
   {
     name: 'WSAVERNOTSUPPORTED',

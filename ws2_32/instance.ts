@@ -311,5 +311,6 @@ function createFunctions(
 
 /** A defect in one text, its cause included. */
 function describeDefect({ message, cause }: Defect): string {
-  return cause === undefined ? message : `${message}: ${cause instanceof Error ? cause.message : inspect(cause)}`;
+  if (cause === undefined || (cause instanceof Error && cause.message === message)) return message;
+  return `${message}: ${cause instanceof Error ? cause.message : inspect(cause)}`;
 }

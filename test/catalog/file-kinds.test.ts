@@ -347,6 +347,23 @@ describe('Owner and mode', skipBecause(noOtherUser), () => {
     expect(stderr).toMatch(/cannot be read: EACCES.*Correct its permissions/);
   });
 
+  test('of a lock that its user may not read fail the change with what the system says', () => {
+    chownSync(folder, NOBODY.uid, NOBODY.gid);
+    for (const mode of [0o600, 0o000]) {
+      writeFileSync(`${path}.lock`, '', { mode });
+      expect(change(NOBODY, 'install', '1')).toMatch(/^11003 catalog .*was not changed: EACCES.*catalog\.json\.lock/);
+      expect(readdirSync(folder)).toEqual(['catalog.json.lock']);
+    }
+  });
+
+  test('of locks that root holds let a user see who is in his way, and go on afterwards', () => {
+    chownSync(folder, NOBODY.uid, NOBODY.gid);
+    let printed = '';
+    expect(quick().update(() => ((printed = change(NOBODY, 'install', '1')), 0))).toBe(0);
+    expect(printed).toMatch(new RegExp(`^11002 .*process ${process.pid}.* holds`));
+    expect(change(NOBODY, 'install', '1')).toBe('installed');
+  });
+
   test('of a file of two names are those of the name that is changed', () => {
     expect(install(transport(quick()).wsc, 1)).toMatchObject({ result: 0 });
     linkSync(path, join(folder, 'other.json'));

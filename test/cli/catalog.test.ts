@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { formatCatalog } from 'ws2spi/catalog';
+import { defaultCatalog, formatCatalog } from 'ws2spi/catalog';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { catalogWith, chain, LAYER } from '../catalog/helpers.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -68,6 +68,24 @@ test('Name-space providers are shown', () => {
 
 test('A file that is not there is said to be the built-in catalog', () => {
   expect(run('show').stdout).toMatch(/^.*catalog\.json \(there is no such file yet: the built-in catalog\)/);
+});
+
+test('A catalog that cannot be used stops the demonstration with the reason, once', () => {
+  writeFileSync(file, '{"cut');
+  const { status, stderr } = ws2spi(['demo'], { WS2SPI_CATALOG: file });
+  expect(status).toBe(1);
+  expect(stderr.match(/is not valid JSON, or was cut off/g)).toHaveLength(1);
+});
+
+test('A base that contradicts the catalog stops it likewise', () => {
+  save('di:layers/trace');
+  const { status, stderr } = ws2spi(['demo', '--base', 'tcpip'], { WS2SPI_CATALOG: file });
+  expect([status, stderr]).toEqual([0, '']);
+  writeFileSync(file, formatCatalog(defaultCatalog('memory')), { mode: 0o600 });
+  expect(ws2spi(['demo', '--base', 'tcpip'], { WS2SPI_CATALOG: file })).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/`base` is 'tcpip', but the base provider of catalog .* is memory/) as string,
+  });
 });
 
 describe('Who else may write', { skip: process.platform === 'win32' }, () => {

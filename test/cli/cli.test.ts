@@ -110,6 +110,8 @@ describe('What is wrong is said, and exits with 2', () => {
     [['demo', 'README.md', '--file', 'LICENSE'], /demo takes one file/],
     [['demo', '--file', '/dev/zero'], /no ordinary file/],
     [['demo', '--file', '/'], /is a folder/],
+    [['demo', '--layer', ''], /--layer needs the path of a module/],
+    [['demo', '-l', 'a.mjs', '-l', 'a.mjs'], /--layer a\.mjs is given twice/],
     [['catalog', 'verfiy'], /did you mean "verify"\?/],
     [['catalog', 'show', 'all'], /one action/],
     [['catalog', '--file', ''], /--file needs/],
