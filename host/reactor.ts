@@ -292,7 +292,7 @@ export class Reactor implements PollerClient, ClockClient {
         }
         if (this.#cancellations !== cancellations || this.#closed) return 'interrupted';
         if (!looked) {
-          if (this.#poller.poll(0) < 0) return 'interrupted';
+          this.#poller.poll(0);
           continue;
         }
         if (this.clock.now() >= deadline) return 'timeout';
@@ -376,14 +376,14 @@ export class Reactor implements PollerClient, ClockClient {
     let next = deadline;
     for (const reactor of reactors) next = Math.min(next, reactor.#realMomentOfNextTimer(this.clock));
     if (next === Infinity && this.#poller.size === 0) return this.#deadlock();
-    const told = this.#poller.poll(next === Infinity ? Infinity : Math.max(0, next - this.clock.now()));
-    return told < 0 ? 'interrupted' : null;
+    // A wait that a signal ended is gone on with: the caller looks whether it is over.
+    this.#poller.poll(next === Infinity ? Infinity : Math.max(0, next - this.clock.now()));
+    return null;
   }
 
   #waitVirtually(deadline: number): WaitResult | null {
     const native = this.#poller.size > 0;
-    const told = this.#poller.poll(native ? NATIVE_GRACE : 0);
-    if (told !== 0) return told < 0 ? 'interrupted' : null;
+    if (this.#poller.poll(native ? NATIVE_GRACE : 0) !== 0) return null;
     let next = deadline;
     for (const reactor of reactors) {
       if (reactor.clock === this.clock) next = Math.min(next, reactor.nextTimer());

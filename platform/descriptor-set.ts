@@ -17,7 +17,8 @@ export interface DescriptorSet {
    *
    * @param timeout milliseconds; -1 waits for ever
    * @param batch has room for `BATCH_EVENTS` events from `at` on
-   * @returns the number of events, or -1 when a signal interrupted the wait
+   * @returns the number of events, or -1 when the wait ended before its time: a signal came, or the thread has to be seen
+   *   to be alive
    */
   wait(timeout: number, batch: Int32Array, at: number): number;
   /** Sets the alarm, in milliseconds from now; `Infinity` takes it away. */
@@ -28,6 +29,8 @@ export interface DescriptorSet {
   ref(): void;
   /** Lets the event loop end. */
   unref(): void;
+  /** Leaves the thread's event loop for good; waits go on working. */
+  leaveLoop(): void;
   /** Frees everything. */
   close(): void;
 }

@@ -1,15 +1,20 @@
 // koffi, loaded at the first native call and not before: a program that only uses memory never loads it.
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import type Koffi from 'koffi';
 
 /** The foreign function interface. */
 export type Koffi = typeof Koffi;
 
+/** Flags of `dlopen` that Node.js has no names for: find a library that is loaded already, and keep it for good. */
+const RTLD_NOLOAD = 0x4;
+const RTLD_NODELETE = 0x1000;
+
 let loaded: Koffi | null = null;
 
 /**
- * Loads koffi, once per thread. A program that uses native sockets in workers must have loaded it in its main thread
- * first: koffi crashes otherwise.
+ * Loads koffi, once per thread.
  *
  * @throws Error that says what to do when koffi is not there, or not for this system
  */
@@ -21,7 +26,10 @@ export function koffi(): Koffi {
 function load(): Koffi {
   try {
     // A synchronous `require`, because providers start synchronously.
-    return createRequire(import.meta.url)('koffi') as Koffi;
+    const require = createRequire(import.meta.url);
+    const ffi = require('koffi') as Koffi;
+    if (!isMainThread && process.platform === 'linux') keepInMemory(ffi, Object.keys(require.cache));
+    return ffi;
   } catch (cause) {
     const forbidden = (cause as { code?: unknown }).code === 'ERR_DLOPEN_DISABLED';
     throw new Error(
@@ -34,4 +42,15 @@ function load(): Koffi {
       { cause },
     );
   }
+}
+
+/**
+ * Keeps koffi's library in memory. When a worker ends and no other thread has loaded koffi, Node.js would unload it, and then
+ * libuv would call back into it to free the poll handle.
+ */
+function keepInMemory(ffi: Koffi, modules: readonly string[]): void {
+  const path = modules.find((name) => name.endsWith('koffi.node'));
+  if (path === undefined) return;
+  const dlopen = ffi.load(null).func('intptr_t dlopen(const char *, int)') as (path: string, flags: number) => unknown;
+  dlopen(path, constants.dlopen.RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }

@@ -35,7 +35,7 @@ export interface Poller {
    * Waits for readiness and tells the targets; bits are copied out before the first target is told.
    *
    * @param timeout milliseconds, rounded up; 0 looks only, `Infinity` waits for ever
-   * @returns how many targets were told, or -1 when a signal interrupted the wait
+   * @returns how many targets were told, or -1 when the wait ended before its time and is to be repeated
    */
   poll(timeout: number): number;
   /** Adds a client whose `dispatch` the event loop calls. */

@@ -153,7 +153,8 @@ export class ThreadPoller implements Poller {
     this.#portable.close();
   }
 
-  readonly #onExit = (): void => this.close();
+  /** The event loop will not turn any more; but calls from other listeners of `exit` may wait. */
+  readonly #onExit = (): void => this.#set?.leaveLoop();
 
   #goNative(): DescriptorSet {
     const set = this.#openSet(this.#onReadable);

@@ -1,5 +1,7 @@
 // libc, through koffi.
+import { isMainThread } from 'node:worker_threads';
 import { koffi } from '../koffi.js';
+import { closingWithThread } from './thread-end.js';
 
 /** A pointer argument on koffi's fast path: a number, which keeps nothing alive (see `native-memory.ts`). */
 export type Address = number;
@@ -47,6 +49,11 @@ export interface Libc {
   timerfd_settime(fd: number, flags: number, value: Address, old: Address): number;
   /** This thread's error number, read without a call where possible. */
   errno(): number;
+  /**
+   * Has a descriptor closed when the thread ends, however it ends. Those that `socket`, `accept4`, `epoll_create1`,
+   * `timerfd_create`, `fcntl` and `syscall` give are so already.
+   */
+  closeWithThread(fd: number): void;
 }
 
 let bound: Libc | null = null;
@@ -62,7 +69,7 @@ function bindLibc(): Libc {
   // `null` finds libc in the process itself; loading the executable's path fails on Linux.
   const library = koffi().load(null);
   const bind = (declaration: string): never => library.func(declaration) as never;
-  return {
+  const functions: Libc = {
     socket: bind('int socket(int, int, int)'),
     bind: bind('int bind(int, intptr_t, int)'),
     listen: bind('int listen(int, int)'),
@@ -99,7 +106,10 @@ function bindLibc(): Libc {
     timerfd_create: bind('int timerfd_create(int, int)'),
     timerfd_settime: bind('int timerfd_settime(int, int, intptr_t, intptr_t)'),
     errno: errnoReader(library),
+    // The end of the main thread is the end of the process, which closes everything.
+    closeWithThread: () => undefined,
   };
+  return isMainThread ? functions : closingWithThread(functions, library);
 }
 
 type Library = ReturnType<ReturnType<typeof koffi>['load']>;

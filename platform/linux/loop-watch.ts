@@ -18,6 +18,7 @@ type Callback = (...values: number[]) => unknown;
 export class LoopWatch {
   readonly #handle: ReturnType<ReturnType<typeof koffi>['node']['poll']>;
   #callback: bigint | null = null;
+  #closed = false;
 
   /**
    * @param descriptor to watch for reading
@@ -44,16 +45,19 @@ export class LoopWatch {
 
   /** Keeps the event loop alive. */
   ref(): void {
-    this.#handle.ref();
+    if (!this.#closed) this.#handle.ref();
   }
 
   /** Lets the event loop end. */
   unref(): void {
-    this.#handle.unref();
+    // koffi does not look whether its handle is still there.
+    if (!this.#closed) this.#handle.unref();
   }
 
-  /** Ends the watch. */
+  /** Ends the watch; nothing happens the second time. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#handle.close();
     if (this.#callback !== null) koffi().unregister(this.#callback);
     this.#callback = null;

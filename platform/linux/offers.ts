@@ -43,6 +43,8 @@ export function offerSocket(
     return code;
   }
   const [offerTaken, taken] = [value.ints[0]!, value.ints[1]!];
+  libc.closeWithThread(offerTaken);
+  libc.closeWithThread(taken);
   // Where the kernel lets processes look into their descendants alone, this names the one that may.
   if (processId !== process.pid) libc.prctl(PR_SET_PTRACER, processId);
   const cookie = cookieOf(libc, value, length, kept);

@@ -1,4 +1,5 @@
 // The descriptor set on Linux: one epoll instance per thread, with a timer descriptor in it, watched by libuv.
+import { isMainThread } from 'node:worker_threads';
 import { BATCH_EVENTS, type DescriptorSet } from '../descriptor-set.js';
 import { pinMemory, writeWord } from '../native-memory.js';
 import { libc } from './bindings.js';
@@ -24,6 +25,12 @@ const TFD_CLOEXEC = 0x80000;
 const EVENT_STRIDE = process.arch === 'x64' ? 3 : 4;
 /** Where its 64 bits of data begin: the slot, then the generation. */
 const EVENT_DATA = EVENT_STRIDE - 2;
+
+/**
+ * The longest wait in one system call, in milliseconds. In a worker no more than goes unnoticed: one that is terminated, or
+ * whose process exits, ends when the call has come back, and those that end it wait for that.
+ */
+const LONGEST_WAIT = isMainThread ? 0x7fffffff : 20;
 
 /** Stands for the timer descriptor; no slot is negative. */
 const ALARM_SLOT = -1;
@@ -70,8 +77,10 @@ export class EpollSet implements DescriptorSet {
   }
 
   wait(timeout: number, batch: Int32Array, at: number): number {
-    const count = this.#libc.epoll_wait(this.#epoll, this.#events.address, BATCH_EVENTS, timeout);
-    if (count <= 0) return count === 0 || this.#libc.errno() !== EINTR ? 0 : -1;
+    const whole = timeout >= 0 && timeout <= LONGEST_WAIT;
+    const longest = whole ? timeout : LONGEST_WAIT;
+    const count = this.#libc.epoll_wait(this.#epoll, this.#events.address, BATCH_EVENTS, longest);
+    if (count <= 0) return (count === 0 && whole) || (count < 0 && this.#libc.errno() !== EINTR) ? 0 : -1;
     const ints = this.#events.ints;
     let found = 0;
     for (let from = 0, end = count * EVENT_STRIDE; from < end; from += EVENT_STRIDE) {
@@ -115,6 +124,10 @@ export class EpollSet implements DescriptorSet {
 
   unref(): void {
     this.#watch.unref();
+  }
+
+  leaveLoop(): void {
+    this.#watch.close();
   }
 
   close(): void {
