@@ -19,6 +19,7 @@ import {
   type WSATHREADID,
 } from '../spi/index.js';
 import { askCondition, nextWaitingConnection, type WaitingConnection } from './accepting.js';
+import { connectionWaits, isResting, isWithoutRoom, rest } from './accept-rest.js';
 import { isSize } from './arguments.js';
 import { addressSlot, Readiness } from './core.js';
 import { extendedStateOf } from './extended-state.js';
@@ -55,11 +56,17 @@ export class AcceptOperation extends Operation {
     // Measured behaviour 25.3: too little room for an address is found out when there is one; the connection stays.
     const least = listener.entry.iMaxSockAddr + ACCEPTEX_ADDRESS_OVERHEAD;
     const tooShort = (room.local !== 0 && room.local < least) || room.remote < least;
-    if (tooShort && !isAcceptable(listener)) return WSAEWOULDBLOCK;
+    if (tooShort && !connectionWaits(listener, true)) return WSAEWOULDBLOCK;
     // A buffer that was transferred away or shrank meanwhile has no such room any more.
     if (tooShort || !holdsBytes(room.buffer, room.data + room.local + room.remote)) return WSAEFAULT;
+    if (isResting(listener)) return WSAEWOULDBLOCK;
     const connection = this.#nextAdmitted(listener);
-    if (typeof connection === 'number') return connection;
+    // On Windows its socket is there already: it never fails for want of room.
+    if (typeof connection === 'number') {
+      if (!isWithoutRoom(connection)) return connection;
+      rest(listener);
+      return WSAEWOULDBLOCK;
+    }
     if (acceptor.extended?.accepting !== this) {
       // The filter that was asked had the operation cancelled: the connection is for others.
       if (listener.state === State.LISTENING) (listener.deferred ??= []).unshift(connection);
@@ -131,10 +138,6 @@ function receiveBy(route: LPWSPRECV, socket: FrontSocket, buffers: WSABUF[]): nu
   } finally {
     socket.serving = false;
   }
-}
-
-function isAcceptable(listener: FrontSocket): boolean {
-  return listener.deferred !== null || (listener.core.confirm(Readiness.ACCEPTABLE) & Readiness.ACCEPTABLE) !== 0;
 }
 
 /** Makes `AcceptEx` over a table of sockets. */

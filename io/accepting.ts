@@ -18,6 +18,7 @@ import {
   type Ref,
   type WSABUF,
 } from '../spi/index.js';
+import { connectionWaits, foundNoRoom, isResting, isWithoutRoom } from './accept-rest.js';
 import { addressSlot, Readiness, type AddressSlot, type SocketCore } from './core.js';
 import { networkEventsThatHold } from './event-conditions.js';
 import { failSocket } from './failure.js';
@@ -45,7 +46,12 @@ export function nextWaitingConnection(listener: FrontSocket): WaitingConnection 
   }
   const peer = addressSlot();
   const core = listener.core.tryAccept(peer);
-  return typeof core === 'number' ? core : { core, peer };
+  if (typeof core === 'number') {
+    if (isWithoutRoom(core)) foundNoRoom(listener);
+    return core;
+  }
+  if (listener.extended !== null) listener.extended.acceptsWithoutRoom = 0;
+  return { core, peer };
 }
 
 /**
@@ -133,14 +139,19 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
   /** Takes the next connection, waiting for it if the socket is blocking. AcceptEx calls that came before go first. */
   function waitForConnection(socket: FrontSocket): WaitingConnection | number {
     const deadline = deadlineOf(socket, SO_RCVTIMEO);
+    let gaveUp = false;
     for (;;) {
       socket.extended?.serveAccepts();
+      const rested = isResting(socket);
       const next = othersWait(socket) ? WSAEWOULDBLOCK : nextWaitingConnection(socket);
-      if (next !== WSAEWOULDBLOCK || !socket.blocking) return next;
+      if (!socket.blocking || typeof next !== 'number') return next;
+      // The first calls that find no room fail at once; those of a server that tries again and again wait for some.
+      if (next !== WSAEWOULDBLOCK && (!rested || gaveUp || !isWithoutRoom(next))) return next;
+      gaveUp = next !== WSAEWOULDBLOCK;
       const ended = host.wait(
         () =>
           socket.state !== State.LISTENING ||
-          (!othersWait(socket) && (socket.core.readiness & Readiness.ACCEPTABLE) !== 0),
+          (!othersWait(socket) && connectionWaits(socket, false)),
         deadline,
         'continue',
         `accept on socket ${socket.handle} (${socket.entry.szProtocol})`,
@@ -155,8 +166,7 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     const record = socket.record;
     if (record === null) return;
     record.reenable(REENABLED.accept);
-    if (socket.deferred !== null || (socket.core.readiness & Readiness.ACCEPTABLE) !== 0)
-      socket.changed(Readiness.ACCEPTABLE);
+    if (connectionWaits(socket, false)) socket.changed(Readiness.ACCEPTABLE);
   }
 
   /** Gives an accepted core its front, which inherits what the specification says. */

@@ -37,6 +37,7 @@ import {
   type Ref,
   type WSABUF,
 } from '../spi/index.js';
+import { endRests } from './accept-rest.js';
 import { fail, failSocket } from './failure.js';
 import { Readiness } from './core.js';
 import { createJoinLeaf, isMultipoint, multipointError } from './multipoint.js';
@@ -240,6 +241,8 @@ export function createConnectionFunctions(table: SocketTable) {
     if (graceful) socket.core.close();
     else socket.core.abort();
     table.remove(socket);
+    socket.extended?.rest?.end();
+    endRests();
   }
 
   const lpWSPCancelBlockingCall: LPWSPCANCELBLOCKINGCALL = (lpErrno) =>

@@ -13,6 +13,7 @@ import {
   FD_WRITE,
   FD_WRITE_BIT,
 } from '../spi/index.js';
+import { connectionWaits } from './accept-rest.js';
 import { Readiness } from './core.js';
 import type { NetworkEventRecord } from './network-events.js';
 import type { FrontSocket } from './socket.js';
@@ -39,10 +40,7 @@ export function networkEventsThatHold(socket: FrontSocket, record: NetworkEventR
 function conditions(socket: FrontSocket, forMessages: boolean): number {
   const core = socket.core;
   let holds = 0;
-  if (socket.state === State.LISTENING) {
-    const ready = core.confirm(Readiness.ACCEPTABLE);
-    return socket.deferred !== null || (ready & Readiness.ACCEPTABLE) !== 0 ? FD_ACCEPT : 0;
-  }
+  if (socket.state === State.LISTENING) return connectionWaits(socket, true) ? FD_ACCEPT : 0;
   if (socket.state === State.FAILED) return FD_CONNECT;
   if (socket.state === State.CONNECTED && socket.active && !forMessages) holds |= FD_CONNECT;
   const transfers = socket.stream ? socket.state === State.CONNECTED : forMessages || socket.state !== State.UNBOUND;
@@ -64,12 +62,8 @@ function readConditions(socket: FrontSocket, ready: number): number {
 /** Records what the edges mean, after the overlapped queues had their share. */
 export function recordEdges(socket: FrontSocket, record: NetworkEventRecord, edges: number): void {
   if (socket.state === State.LISTENING) {
-    if (
-      (edges & Readiness.ACCEPTABLE) !== 0 &&
-      (socket.core.confirm(Readiness.ACCEPTABLE) & Readiness.ACCEPTABLE) !== 0
-    ) {
-      record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);
-    }
+    const gained = (edges & Readiness.ACCEPTABLE) !== 0;
+    if (gained && connectionWaits(socket, true)) record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);
     return;
   }
   if (socket.stream && socket.state !== State.CONNECTED) return;

@@ -1,5 +1,6 @@
 import { WSA_OPERATION_ABORTED, WSAEWOULDBLOCK } from '../spi/index.js';
 import type { AcceptOperation } from './accept-ex.js';
+import type { AcceptRest } from './accept-rest.js';
 import { HANDED_ON, type Operation } from './operations.js';
 import { Readiness } from './core.js';
 import { MissingContext, type FrontSocket } from './socket.js';
@@ -12,6 +13,10 @@ export class ExtendedState {
   readonly awaitingData = new Set<FrontSocket>();
   /** Of a socket given to AcceptEx: the call that will connect it. */
   accepting: AcceptOperation | null = null;
+  /** Of a listener: how many accepts in a row found no room for a connection. */
+  acceptsWithoutRoom = 0;
+  /** Of a listener: it waits a while for room. */
+  rest: AcceptRest | null = null;
   /** The ConnectEx that is under way. */
   connect: Operation | null = null;
 

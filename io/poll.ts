@@ -11,6 +11,7 @@ import {
   type LPFN_WSAPOLL,
   type WSAPOLLFD,
 } from '../spi/index.js';
+import { connectionWaits } from './accept-rest.js';
 import { Readiness } from './core.js';
 import { settleConnect } from './selection.js';
 import type { FrontSocket } from './socket.js';
@@ -23,10 +24,7 @@ const ALWAYS = POLLERR | POLLHUP | POLLNVAL;
 /** What holds of a socket, in the bits of WSAPoll (measured behaviour 23, 40). */
 function conditionsOf(socket: FrontSocket): number {
   const { core, state } = socket;
-  if (state === State.LISTENING) {
-    const ready = socket.deferred !== null || (core.confirm(Readiness.ACCEPTABLE) & Readiness.ACCEPTABLE) !== 0;
-    return ready ? POLLRDNORM : 0;
-  }
+  if (state === State.LISTENING) return connectionWaits(socket, true) ? POLLRDNORM : 0;
   if (state === State.FAILED) return POLLWRNORM | POLLHUP | POLLERR;
   if (socket.stream && state !== State.CONNECTED) return 0;
   const ready = core.confirm(Readiness.READABLE | Readiness.WRITABLE | Readiness.OUT_OF_BAND);

@@ -9,6 +9,7 @@ import {
   type LPWSPEVENTSELECT,
   type LPWSPSELECT,
 } from '../spi/index.js';
+import { connectionWaits } from './accept-rest.js';
 import { Readiness } from './core.js';
 import { networkEventsThatHold } from './event-conditions.js';
 import { fail } from './failure.js';
@@ -26,9 +27,7 @@ function readinessOf(socket: FrontSocket, bits: number, confirmed: boolean): num
 const readable: Question = (socket, confirmed) => {
   if (socket.state === State.CLOSED) return true;
   if (socket.state === State.LISTENING) {
-    return (
-      socket.deferred !== null || (readinessOf(socket, Readiness.ACCEPTABLE, confirmed) & Readiness.ACCEPTABLE) !== 0
-    );
+    return connectionWaits(socket, confirmed);
   }
   if (socket.stream && socket.state !== State.CONNECTED) return false;
   const ready = readinessOf(socket, Readiness.READABLE, confirmed);

@@ -388,6 +388,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   /** Drops every operation that waits, without a completion: WinSock is gone. */
   forgetOperations(): void {
     for (const _ of this.operations()) this.host.unref();
+    this.extended?.rest?.end();
     this.receives = this.sends = this.extended = null;
     this.changes?.forget();
   }

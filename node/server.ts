@@ -19,7 +19,6 @@ import {
 import { ChainHandle, type AddressInfo, type HandleOwner } from './chain-handle.js';
 import { checkedChain, familiesOf, type ChainChoice, type ChainOptions } from './chain-option.js';
 import { ChainSocket } from './chain-socket.js';
-import { startTimer, type ClockTimer } from './clock-timer.js';
 import { blockListRefusal, isBlockList, isPort } from './connect-arguments.js';
 import { instanceOr } from './default-instance.js';
 import { codedError, systemError, type ChainError } from './errors.js';
@@ -28,8 +27,6 @@ import { listenRefusal, notOnAChain, serverRefusal } from './refusals.js';
 
 /** Connections taken per notice; then others have their go. */
 const ACCEPTS_PER_NOTICE = 64;
-/** Milliseconds to wait when the system has nothing left for another connection. */
-const BREATHER = 100;
 const DEFAULT_BACKLOG = 511;
 /** Until Node.js 21, `maxConnections = 0` meant no limit. */
 const ZERO_IS_NO_LIMIT = Number.parseInt(process.versions.node, 10) < 21;
@@ -85,7 +82,6 @@ export class ChainServer extends EventEmitter implements HandleOwner {
   #handle: ChainHandle | null = null;
   #connections = 0;
   #referenced = true;
-  #resting: ClockTimer | null = null;
   readonly #connectionClosed = (): void => {
     this.#connections--;
     this.#emitCloseIfDrained();
@@ -185,8 +181,7 @@ export class ChainServer extends EventEmitter implements HandleOwner {
 
   /** Told by the handle; not for applications. */
   networkEvents(events: number): void {
-    // While it rests, what is there stays there; the accept at the end of the rest finds it.
-    if ((events & FD_ACCEPT) !== 0 && this.#resting === null) this.#accept();
+    if ((events & FD_ACCEPT) !== 0) this.#accept();
   }
 
   /** Told by the handle; not for applications. */
@@ -210,15 +205,8 @@ export class ChainServer extends EventEmitter implements HandleOwner {
 
   #acceptFailed(error: number): void {
     if (error === WSAEWOULDBLOCK) return;
-    if (error === WSAEMFILE || error === WSAENOBUFS) {
-      const goOn = (server: ChainServer): void => {
-        server.#resting = null;
-        server.#accept();
-      };
-      this.#resting = startTimer(this.#ws2, BREATHER, goOn, this as ChainServer);
-      // As with `node:net`, a server does not end because somebody has nothing left.
-      if (this.listenerCount('error') === 0) return;
-    }
+    // No room, which with `net` is no error of the server's either: the connection waits, and is told of again.
+    if (error === WSAEMFILE || error === WSAENOBUFS) return;
     this.emit('error', systemError(error, 'accept'));
   }
 
@@ -262,8 +250,6 @@ export class ChainServer extends EventEmitter implements HandleOwner {
       this.#handle = null;
       handle.close();
     }
-    if (this.#resting !== null) this.#resting.close();
-    this.#resting = null;
     this.#emitCloseIfDrained();
     return this;
   }
