@@ -23,6 +23,8 @@ import {
   WSAECONNRESET,
   WSAEFAULT,
   WSAEINVAL,
+  WSAEMFILE,
+  WSAENOBUFS,
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
   WSAETIMEDOUT,
@@ -69,6 +71,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   #inline = false;
   /** Connections taken from the listener below; `null` when this is no listener. */
   #accepting: AcceptQueue<CodecCore> | null = null;
+  /** The lower listener found no room for a connection, and tells of it again when it may have some. */
+  #noRoomBelow = false;
   /** The listener in whose queue it is. */
   #listener: CodecCore | null = null;
   /** Nothing more comes from below. */
@@ -369,6 +373,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   #acceptBelow(waiting = false): void {
     if (this.#accepting === null || this.#closed) return;
     this.#dropBroken();
+    if (this.#noRoomBelow && !waiting) return;
+    this.#noRoomBelow = false;
     const { host } = this.layer.context;
     for (let i = 0; i < OPERATIONS_PER_TURN && !host.turn.spent; i++) {
       if (this.#accepting.full) {
@@ -377,7 +383,11 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
       }
       const peer: AddressSlot = { bytes: new Uint8Array(128), length: 0 };
       const handle = this.#below.accept(peer);
-      if (handle === INVALID_SOCKET) return;
+      if (handle === INVALID_SOCKET) {
+        const { value: error } = this.#scratch.errno;
+        this.#noRoomBelow = error === WSAEMFILE || error === WSAENOBUFS;
+        return;
+      }
       const core = new CodecCore(this.layer, handle);
       core.#listener = this;
       this.#accepting.add(core, peer);

@@ -139,19 +139,14 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
   /** Takes the next connection, waiting for it if the socket is blocking. AcceptEx calls that came before go first. */
   function waitForConnection(socket: FrontSocket): WaitingConnection | number {
     const deadline = deadlineOf(socket, SO_RCVTIMEO);
-    let gaveUp = false;
     for (;;) {
       socket.extended?.serveAccepts();
-      const rested = isResting(socket);
-      const next = othersWait(socket) ? WSAEWOULDBLOCK : nextWaitingConnection(socket);
-      if (!socket.blocking || typeof next !== 'number') return next;
-      // The first calls that find no room fail at once; those of a server that tries again and again wait for some.
-      if (next !== WSAEWOULDBLOCK && (!rested || gaveUp || !isWithoutRoom(next))) return next;
-      gaveUp = next !== WSAEWOULDBLOCK;
+      // The first calls that find no room fail at once; those of a server that tries again and again wait before they do.
+      const waits = othersWait(socket) || (socket.blocking && isResting(socket) && socket.deferred === null);
+      const next = waits ? WSAEWOULDBLOCK : nextWaitingConnection(socket);
+      if (next !== WSAEWOULDBLOCK || !socket.blocking) return next;
       const ended = host.wait(
-        () =>
-          socket.state !== State.LISTENING ||
-          (!othersWait(socket) && connectionWaits(socket, false)),
+        () => socket.state !== State.LISTENING || (!othersWait(socket) && connectionWaits(socket, false)),
         deadline,
         'continue',
         `accept on socket ${socket.handle} (${socket.entry.szProtocol})`,

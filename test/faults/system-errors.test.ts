@@ -28,8 +28,8 @@ import {
   winsockErrorName,
 } from 'ws2spi';
 import { libc, type Libc } from '../../dist/platform/linux/bindings.js';
-import { systemSockets, type PlatformSockets } from '../../dist/platform/index.js';
 import { inWorld, loopback, World } from '../support/providers.js';
+import { refusing } from './refusing.js';
 
 /** Linux' numbers. */
 const ERRNO = {
@@ -345,26 +345,6 @@ test(
     expect(world.receiveAll(client, 10)).toBe('still here');
   }),
 );
-
-/** The system's sockets, some of whose functions fail as often as is wanted. */
-function refusing(): {
-  platform: PlatformSockets;
-  refuse(name: keyof PlatformSockets, code: number, times: number): void;
-} {
-  const left = new Map<string, { code: number; times: number }>();
-  const platform = new Proxy(systemSockets(), {
-    get(target, name: string) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      return (...args: unknown[]): unknown => {
-        const refusal = left.get(name);
-        if (refusal === undefined || refusal.times-- <= 0) return Reflect.apply(value, target, args);
-        return refusal.code;
-      };
-    },
-  });
-  return { platform, refuse: (name, code, times) => void left.set(name, { code, times }) };
-}
 
 describe('without memory for it, given by createWs2_32({ platform })', () => {
   test('a server goes on once there is some again', () => {
