@@ -170,7 +170,8 @@ const CALLS: Readonly<Record<string, Row>> = {
       // No way to the destination can be entered any more; it is not under way.
       EAGAIN: WSAENOBUFS,
       EADDRINUSE: WSAEADDRINUSE,
-      EADDRNOTAVAIL: WSAEADDRNOTAVAIL,
+      // No port is free, or the two ends have a connection already.
+      EADDRNOTAVAIL: WSAEADDRINUSE,
       ECONNREFUSED: WSAECONNREFUSED,
       ETIMEDOUT: WSAETIMEDOUT,
     },
