@@ -122,9 +122,10 @@ class EventCallback implements DeferredWork {
     readonly reactor: Reactor,
   ) {}
 
+  // What the callback returns goes to the reactor, which refuses promises.
   run(): void {
     this.reactor.ranForeignCode();
-    this.callback();
+    return this.callback();
   }
 }
 
@@ -171,8 +172,8 @@ export class EventTable {
   ) {}
 
   /** Creates an event object, not signalled. */
-  create(autoReset: boolean): number {
-    const handle = this.handles.allocate();
+  create(autoReset: boolean, owner?: number): number {
+    const handle = this.handles.allocate(owner);
     this.#enter(new EventObject(handle, autoReset));
     return handle;
   }

@@ -1,3 +1,4 @@
+import { ignoreOutcome, isThenable } from '../spi/answers.js';
 import {
   ERROR_ABANDONED_WAIT_0,
   ERROR_INVALID_HANDLE,
@@ -78,9 +79,17 @@ export class Host {
     this.thread = Object.freeze({ ThreadHandle: this.#handles.allocate(), Reserved: 0 });
   }
 
-  /** Reserves a handle. */
-  allocateHandle(): number {
-    return this.#handles.allocate();
+  /** Reserves a handle for an owner: a provider's number, or the instance itself. */
+  allocateHandle(owner?: number): number {
+    return this.#handles.allocate(owner);
+  }
+  /** The owner of a handle; `undefined` when it is nobody's. */
+  ownerOf(handle: number): number | undefined {
+    return this.#handles.ownerOf(handle);
+  }
+  /** Takes note of a handle that a provider has from elsewhere; false when the number is one of the instance's own. */
+  adoptHandle(handle: number, owner: number): boolean {
+    return this.#handles.adopt(handle, owner);
   }
   /** Gives a handle back. */
   releaseHandle(handle: number): void {
@@ -167,8 +176,8 @@ export class Host {
   }
 
   /** Creates an event object. */
-  createEvent(autoReset = false): number {
-    return this.#events.create(autoReset);
+  createEvent(autoReset = false, owner?: number): number {
+    return this.#events.create(autoReset, owner);
   }
   /** Signals an event object. */
   setEvent(hEvent: number): boolean {
@@ -236,7 +245,13 @@ export class Host {
     const routine = this.#postRoutine;
     if (routine === null) return this.#windows.post(hWnd, message, wParam, lParam);
     try {
-      return Boolean(routine(hWnd, message, wParam, lParam));
+      const posted: unknown = routine(hWnd, message, wParam, lParam);
+      if (!isThenable(posted)) return Boolean(posted);
+      ignoreOutcome(posted);
+      this.#report({
+        message: 'the post routine returned a promise; its message is lost: say at once whether it was posted',
+      });
+      return false;
     } catch (cause) {
       this.#report({ message: 'the post routine threw; its message is lost', cause });
       return false;

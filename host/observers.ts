@@ -1,3 +1,4 @@
+import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../spi/answers.js';
 import type { Defect, HandleObserver, WSAOVERLAPPED } from '../spi/index.js';
 
 /** Who is told of a handle's completions and network events, from the bottom of its chain up, before the application. */
@@ -32,11 +33,17 @@ export class ObserverTable {
     if (this.#observers.delete(s)) this.any = this.#observers.size > 0;
   }
 
+  #refusePromise(answer: PromiseLike<unknown>, what: string, socket: number): void {
+    ignoreOutcome(answer);
+    this.report({ message: `an observer of ${what} returned a promise: ${ANSWERS_AT_ONCE}`, socket });
+  }
+
   /** Tells of a completion. */
   completed(s: number, overlapped: WSAOVERLAPPED, error: number, transferred: number, flags: number): void {
     for (const observer of this.#observers.get(s) ?? []) {
       try {
-        observer.completed?.(s, overlapped, error, transferred, flags);
+        const answer: unknown = observer.completed?.(s, overlapped, error, transferred, flags);
+        if (isThenable(answer)) this.#refusePromise(answer, 'completions', s);
       } catch (cause) {
         this.report({ message: 'an observer of completions threw', cause, socket: s });
       }
@@ -47,7 +54,8 @@ export class ObserverTable {
   networkEvent(s: number, event: number, error: number): void {
     for (const observer of this.#observers.get(s) ?? []) {
       try {
-        observer.networkEvent?.(s, event, error);
+        const answer: unknown = observer.networkEvent?.(s, event, error);
+        if (isThenable(answer)) this.#refusePromise(answer, 'network events', s);
       } catch (cause) {
         this.report({ message: 'an observer of network events threw', cause, socket: s });
       }

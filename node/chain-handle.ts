@@ -199,7 +199,7 @@ export class ChainHandle {
     this.ws2.host.UnregisterWait(this.#wait);
     this.ws2.closesocket(this.s);
     // After WSACleanup the API has no events any more, but the host still has this one.
-    if (!this.ws2.WSACloseEvent(this.event)) this.ws2[INSTANCE].providerHost.closeEvent(this.event);
+    if (!this.ws2.WSACloseEvent(this.event)) this.ws2.host.CloseHandle(this.event);
   }
 
   /** Closes the socket so that the peer sees a reset. */

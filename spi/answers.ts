@@ -13,6 +13,10 @@ export function kindOf(value: unknown): string {
   return kind === 'object' ? 'an object' : `a ${kind}`;
 }
 
+/** What to do about a function of a provider that returned a promise: the end of a sentence. */
+export const ANSWERS_AT_ONCE =
+  'a function of a provider answers at once; make it one that is not async, and go on later by a timer, deferred work or an overlapped operation';
+
 /** Sees to it that a promise nobody waits for does not end the process when it is rejected. */
 export function ignoreOutcome(answer: PromiseLike<unknown>): void {
   try {

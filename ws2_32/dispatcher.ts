@@ -1,3 +1,4 @@
+import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable, kindOf } from '../spi/answers.js';
 import type { InstanceCatalog } from '../catalog/index.js';
 import type { Host } from '../host/index.js';
 import {
@@ -173,6 +174,10 @@ export class Dispatcher {
       return false;
     }
     frame.release();
+    if (isThenable(result)) {
+      this.#refusePromise(provider, name, result, s);
+      return false;
+    }
     this.lastError = 0;
     return true;
   }
@@ -190,7 +195,8 @@ export class Dispatcher {
     frame.release();
     const record = this.sockets.get(result);
     if (record === undefined) {
-      this.#defect(provider, name, `returned the handle ${String(result)}, which it had not registered`);
+      if (isThenable(result)) this.#refusePromise(provider, name, result);
+      else this.#defect(provider, name, `returned the handle ${shown(result)}, which it had not registered`);
       return null;
     }
     this.lastError = 0;
@@ -213,12 +219,18 @@ export class Dispatcher {
   ): number {
     const error = frame.errno.value;
     frame.release();
-    if (result !== failure) return this.#defect(provider, name, `returned ${String(result)}`, s);
+    if (isThenable(result)) return this.#refusePromise(provider, name, result, s);
+    if (result !== failure) return this.#defect(provider, name, `returned ${shown(result)}`, s);
     if (error >>> 0 !== error || error === 0) {
       return this.#defect(provider, name, `failed with the error ${String(error)}`, s);
     }
     this.lastError = error;
     return SOCKET_ERROR;
+  }
+
+  #refusePromise(provider: TransportProvider, name: string, result: PromiseLike<unknown>, s?: SOCKET): number {
+    ignoreOutcome(result);
+    return this.#defect(provider, name, `returned a promise: ${ANSWERS_AT_ONCE}`, s);
   }
 
   #defect(provider: TransportProvider, name: string, what: string, s?: SOCKET, cause?: unknown): number {
@@ -243,4 +255,8 @@ function firstFrame(record: SocketRecord): TransferFrame {
   const shared = chainEntry.ProtocolChain.ChainLen === BASE_PROTOCOL;
   record.frame = shared ? (provider.frame ??= new TransferFrame()) : new TransferFrame();
   return record.frame;
+}
+
+function shown(result: unknown): string {
+  return typeof result === 'number' || typeof result === 'boolean' ? String(result) : kindOf(result);
 }

@@ -1,4 +1,5 @@
 // Finding and calling the extension functions of providers.
+import { isThenable } from '../spi/answers.js';
 import {
   SIO_GET_EXTENSION_FUNCTION_POINTER,
   WSAEINVAL,
@@ -78,6 +79,10 @@ export class ExtensionCaller {
     const frame = this.dispatcher.enter();
     try {
       const result = use(extension);
+      if (isThenable(result)) {
+        this.dispatcher.leaveBoolean(frame, provider, name, result as never, handle);
+        return failure;
+      }
       // Nothing is left but the depth: the last error is the extension's.
       const error = this.dispatcher.lastError;
       this.dispatcher.leave(frame, provider, name, 0, handle);

@@ -189,7 +189,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
   dispatcher.providers = new TransportProviders(
     dispatcher,
     new ProviderLoader(container, store.path, trusting),
-    (provider) => createUpcalls(dispatcher, provider, hostFor(provider.entry)),
+    (provider) => createUpcalls(dispatcher, provider, hostFor(provider)),
   );
   const changes = new ConfigurationChanges(
     host,

@@ -1,3 +1,4 @@
+import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../spi/answers.js';
 import type { CatalogNameSpace } from '../catalog/index.js';
 import {
   NSP_ROUTINE_NAMES,
@@ -62,6 +63,10 @@ export class NameSpaceProviders {
     } catch (cause) {
       return this.defect(provider, `${name} threw`, cause);
     }
+    if (isThenable(result)) {
+      ignoreOutcome(result);
+      return this.defect(provider, `${name} returned a promise: ${ANSWERS_AT_ONCE}`);
+    }
     const error = this.dispatcher.lastError;
     if (result === 0) return 0;
     if (error >>> 0 === error && error !== 0) return error;
@@ -104,6 +109,10 @@ export class NameSpaceProviders {
     this.dispatcher.lastError = 0;
     try {
       const result: unknown = startup(id, table as NSP_ROUTINE);
+      if (isThenable(result)) {
+        ignoreOutcome(result);
+        return failed(WSAEPROVIDERFAILEDINIT, `NSPStartup returned a promise: ${ANSWERS_AT_ONCE}`);
+      }
       if (result !== 0) {
         const { lastError } = this.dispatcher;
         const reason = lastError === 0 ? '' : `, ${winsockErrorName(lastError)}`;

@@ -1,16 +1,26 @@
-import type { InstanceHost, LPWPUCOMPLETEOVERLAPPEDREQUEST, WSAPROTOCOL_INFOW } from '../spi/index.js';
+import type { InstanceHost, LPWPUCOMPLETEOVERLAPPEDREQUEST } from '../spi/index.js';
 import { ERROR_PORT_UNREACHABLE, SOCK_DGRAM, WSAECONNRESET, WSAEFAULT, WSAEINVAL } from '../spi/index.js';
 import { isStructure } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
+import type { TransportProvider } from './providers.js';
 
-type SharedHost = Omit<InstanceHost, 'entry' | 'inProvidersPhase' | 'sockets'>;
+/** What belongs to one provider: its handles, its events and the providers below it. */
+type OwnHost = Pick<InstanceHost, 'allocateHandle' | 'releaseHandle' | 'createEvent' | 'closeEvent' | 'startProvider'>;
+type SharedHost = Omit<InstanceHost, 'entry' | 'inProvidersPhase' | 'sockets' | keyof OwnHost>;
 
-/** Makes the hosts that an instance's providers get: all alike, but for the entry that the provider was started as. */
-export function createHostFactory(dispatcher: Dispatcher): (entry: WSAPROTOCOL_INFOW | null) => InstanceHost {
+/** Makes the host of a provider, or of what has none of its own: name-space providers and the rest of the package. */
+export type HostFactory = (provider: TransportProvider | null) => InstanceHost;
+
+/** The owner of what providers without an entry have. */
+const WITHOUT_ENTRY = 1;
+
+/** Makes the hosts that an instance's providers get. */
+export function createHostFactory(dispatcher: Dispatcher): HostFactory {
   const shared = createSharedHost(dispatcher);
-  return (entry) => ({
+  return (provider) => ({
     ...shared,
-    entry,
+    ...createOwnHost(dispatcher, provider),
+    entry: provider?.entry ?? null,
     get sockets() {
       return dispatcher.ownFunctions;
     },
@@ -18,6 +28,42 @@ export function createHostFactory(dispatcher: Dispatcher): (entry: WSAPROTOCOL_I
       return dispatcher.host.inProvidersPhase;
     },
   });
+}
+
+function createOwnHost(dispatcher: Dispatcher, provider: TransportProvider | null): OwnHost {
+  const { host, sockets } = dispatcher;
+  const self = provider?.number ?? WITHOUT_ENTRY;
+  const refused = (what: string, socket?: number): false => {
+    const name = provider?.name ?? 'a name-space provider';
+    dispatcher.report({
+      message: `provider "${name}" ${what}, which is another's: refused`,
+      provider: name,
+      ...(socket === undefined ? {} : { socket }),
+    });
+    return false;
+  };
+  return {
+    allocateHandle: () => host.allocateHandle(self),
+    releaseHandle(handle) {
+      const owner = host.ownerOf(handle);
+      // Nobody's already: given back twice, or by whoever closed it first.
+      if (owner === undefined) return;
+      if (owner !== self) {
+        refused(`gave back the handle ${handle}`, handle);
+        return;
+      }
+      // A socket that a layer above closed never passes closesocket, so its record goes with its handle.
+      const record = sockets.get(handle);
+      if (record !== undefined) sockets.remove(record);
+      host.releaseHandle(handle);
+    },
+    createEvent: (autoReset) => host.createEvent(autoReset, self),
+    closeEvent(hEvent) {
+      if (!host.isEvent(hEvent)) return false;
+      return host.ownerOf(hEvent) === self ? host.closeEvent(hEvent) : refused(`closed the event object ${hEvent}`);
+    },
+    startProvider: (id, lpProtocolInfo) => dispatcher.providers.start(id, lpProtocolInfo, provider),
+  };
 }
 
 function createSharedHost(dispatcher: Dispatcher): SharedHost {
@@ -46,13 +92,6 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     clock: host.clock,
     random: host.random,
     thread: host.thread,
-    allocateHandle: () => host.allocateHandle(),
-    releaseHandle(handle) {
-      // A socket that a layer above closed never passes closesocket, so its record goes with its handle.
-      const record = dispatcher.sockets.get(handle);
-      if (record !== undefined) dispatcher.sockets.remove(record);
-      host.releaseHandle(handle);
-    },
     describeWaiters: (describe) => host.describeWaiters(describe),
     wait: (condition, deadline, alertable, description) => host.wait(condition, deadline, alertable, description),
     cancelBlockingCall: () => dispatcher.blockingHooks.cancel(),
@@ -63,10 +102,8 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     setTimer: (when, callback) => host.setTimer(when, callback),
     ref: () => host.ref(),
     unref: () => host.unref(),
-    createEvent: (autoReset) => host.createEvent(autoReset),
     setEvent: (hEvent) => host.setEvent(hEvent),
     resetEvent: (hEvent) => host.resetEvent(hEvent),
-    closeEvent: (hEvent) => host.closeEvent(hEvent),
     isEvent: (hEvent) => host.isEvent(hEvent),
     onEvent: (hEvent, callback) => host.onEvent(hEvent, callback),
     queueApc: (thread, procedure, context) => host.queueApc(thread, procedure, context),
@@ -79,7 +116,6 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     WPUCompleteOverlappedRequest,
     catalogEntries: () => catalog.entries(),
     catalogEntry: (id) => catalog.entry(id),
-    startProvider: (id, lpProtocolInfo) => dispatcher.providers.start(id, lpProtocolInfo),
     observe: (s, observer) => host.observe(s, observer),
     isObserved: (s) => host.isObserved(s),
     notifyNetworkEvent: (s, event, error) => host.notifyNetworkEvent(s, event, error),

@@ -1,9 +1,13 @@
+import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable, kindOf } from '../spi/answers.js';
 import {
   LOBYTE,
   HIBYTE,
   WSAEINVALIDPROCTABLE,
+  SOCKET_ERROR,
   WSAEINVALIDPROVIDER,
   WSAEPROVIDERFAILEDINIT,
+  WSANOTINITIALISED,
+  WSASYSCALLFAILURE,
   WSPPROC_NAMES,
   winsockErrorName,
   type LPWSPSTARTUP,
@@ -30,12 +34,24 @@ export interface TransportProvider {
   readonly procedures: WSPPROC_TABLE;
   /** What its sockets use to transfer data, if it is a base provider and one of them has; see `TransferFrame`. */
   frame: TransferFrame | null;
+  /** The owner of its handles and events; another number for each start. */
+  readonly number: number;
+  /** The providers that it started below itself. */
+  readonly below: LowerProvider[];
+}
+
+/** A provider that another one started, and owes a WSPCleanup. */
+export interface LowerProvider {
+  readonly provider: TransportProvider;
+  cleanedUp: boolean;
 }
 
 /** The transport providers of an instance (specification: WSPStartup, WSPCleanup). */
 export class TransportProviders {
   // The providers that the dispatcher itself calls, by GUID.
   readonly #started = new Map<string, TransportProvider>();
+  // Numbers of owners; the first two are the instance's own and those without an entry.
+  #starts = 1;
 
   /**
    * @param loader finds the modules
@@ -68,13 +84,18 @@ export class TransportProviders {
   }
 
   /** Starts the provider of an entry for the layer above; see `InstanceHost.startProvider`. */
-  start(dwCatalogEntryId: number, lpProtocolInfo: WSAPROTOCOL_INFOW | null): StartedProvider {
+  start(
+    dwCatalogEntryId: number,
+    lpProtocolInfo: WSAPROTOCOL_INFOW | null,
+    above: TransportProvider | null,
+  ): StartedProvider {
     const entry = this.dispatcher.catalog.entry(dwCatalogEntryId);
     if (entry === undefined) {
       this.#report(`there is no catalog entry ${dwCatalogEntryId} whose provider could be started`, null);
       return { error: WSAEINVALIDPROVIDER, entry: null, data: null, procedures: null };
     }
     const { error, provider, data } = this.#start(entry, lpProtocolInfo ?? entry);
+    if (provider !== null && above !== null) this.#entrust(provider, above);
     return { error, entry, data, procedures: provider?.procedures ?? null };
   }
 
@@ -90,7 +111,61 @@ export class TransportProviders {
       } catch (cause) {
         this.dispatcher.contain(frame, provider, 'WSPCleanup', cause);
       }
+      this.#cleanUpBelow(provider, true);
     }
+  }
+
+  /** Sees to it that a provider which another one started is cleaned up once, whatever becomes of the one above. */
+  #entrust(provider: TransportProvider, above: TransportProvider): void {
+    const lower: LowerProvider = { provider, cleanedUp: false };
+    above.below.push(lower);
+    const { procedures } = provider;
+    const { lpWSPCleanup } = procedures;
+    procedures.lpWSPCleanup = (lpErrno) => {
+      if (lower.cleanedUp) {
+        lpErrno.value = WSANOTINITIALISED;
+        return SOCKET_ERROR;
+      }
+      lower.cleanedUp = true;
+      let result: unknown;
+      try {
+        result = lpWSPCleanup(lpErrno);
+      } catch (cause) {
+        this.#tell(provider, 'threw', cause);
+        result = SOCKET_ERROR;
+        lpErrno.value = WSASYSCALLFAILURE;
+      }
+      if (isThenable(result)) {
+        ignoreOutcome(result);
+        this.#tell(provider, `returned a promise: ${ANSWERS_AT_ONCE}`);
+        result = 0;
+      }
+      this.#cleanUpBelow(provider, true);
+      return result === 0 ? 0 : SOCKET_ERROR;
+    };
+  }
+
+  /**
+   * Cleans up what a provider left below itself.
+   *
+   * @param reported whether that is a defect of its own; a start that failed was reported already
+   */
+  #cleanUpBelow(provider: TransportProvider, reported: boolean): void {
+    for (const lower of provider.below.splice(0).reverse()) {
+      if (lower.cleanedUp) continue;
+      if (reported) {
+        this.#tell(
+          provider,
+          `was not handed on to "${lower.provider.name}" below it, which was cleaned up all the same`,
+        );
+      }
+      lower.provider.procedures.lpWSPCleanup({ value: 0 });
+    }
+  }
+
+  #tell({ name }: TransportProvider, what: string, cause?: unknown): void {
+    const message = `WSPCleanup of provider "${name}" ${what}`;
+    this.dispatcher.report({ message, provider: name, ...(cause === undefined ? {} : { cause }) });
   }
 
   #start(
@@ -109,27 +184,43 @@ export class TransportProviders {
 
     const table: Partial<WSPPROC_TABLE> = {};
     const procedures = {} as WSPPROC_TABLE;
-    const provider: TransportProvider = { name: entry.szProtocol, entry, procedures, frame: null };
+    const provider: TransportProvider = {
+      name: entry.szProtocol,
+      entry,
+      procedures,
+      frame: null,
+      number: ++this.#starts,
+      below: [],
+    };
     const data: WSPDATA = { wVersion: 0, wHighVersion: 0, szDescription: '' };
-    let code: number;
+    const abandoned = (error: number, what: string, cause?: unknown) => {
+      const failure = failed(error, what, cause);
+      this.#cleanUpBelow(provider, false);
+      return failure;
+    };
+    let code: unknown;
     try {
       code = startup(SPI_VERSION, data, lpProtocolInfo, this.createUpcalls(provider), table as WSPPROC_TABLE);
     } catch (cause) {
-      return failed(WSAEPROVIDERFAILEDINIT, 'WSPStartup threw', cause);
+      return abandoned(WSAEPROVIDERFAILEDINIT, 'WSPStartup threw', cause);
+    }
+    if (isThenable(code)) {
+      ignoreOutcome(code);
+      return abandoned(WSAEPROVIDERFAILEDINIT, `WSPStartup returned a promise: ${ANSWERS_AT_ONCE}`);
     }
     if (code !== 0) {
-      const reason = typeof code === 'number' ? winsockErrorName(code) : String(code);
-      return failed(WSAEPROVIDERFAILEDINIT, `WSPStartup returned ${reason}`);
+      const reason = typeof code === 'number' ? (winsockErrorName(code) ?? String(code)) : kindOf(code);
+      return abandoned(WSAEPROVIDERFAILEDINIT, `WSPStartup returned ${reason}`);
     }
     const missing = WSPPROC_NAMES.filter((name) => typeof table[name] !== 'function');
     if (missing.length > 0) {
       this.#takeBack(provider, table);
-      return failed(WSAEINVALIDPROCTABLE, `its procedure table lacks ${missing.join(', ')}`);
+      return abandoned(WSAEINVALIDPROCTABLE, `its procedure table lacks ${missing.join(', ')}`);
     }
     if (data.wVersion !== SPI_VERSION) {
       this.#takeBack(provider, table);
       const version = `${LOBYTE(data.wVersion)}.${HIBYTE(data.wVersion)}`;
-      return failed(WSAEINVALIDPROVIDER, `it wants version ${version} of the SPI, not 2.2`);
+      return abandoned(WSAEINVALIDPROVIDER, `it wants version ${version} of the SPI, not 2.2`);
     }
     // Copied, because the provider may change its table later, for another caller of WSPStartup.
     Object.assign(procedures, Object.fromEntries(WSPPROC_NAMES.map((name) => [name, table[name]])));

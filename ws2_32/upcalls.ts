@@ -1,3 +1,4 @@
+import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../spi/answers.js';
 import {
   FD_ISSET,
   INVALID_SOCKET,
@@ -34,6 +35,12 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
     const record = sockets.get(s);
     return record?.creator === self ? record : undefined;
   };
+  const tell = (what: string, socket?: SOCKET): void => {
+    const message = `provider "${provider.name}" ${what}`;
+    dispatcher.report({ message, provider: provider.name, ...(socket === undefined ? {} : { socket }) });
+  };
+  const tellOfOther = (did: string, s: SOCKET, owner: TransportProvider): void =>
+    tell(`${did} the socket ${s}, which is another's: that of provider "${owner.name}"`, s);
   const eventResult = (done: boolean, lpErrno: Ref<number>): boolean => {
     if (!done) lpErrno.value = WSA_INVALID_HANDLE;
     return done;
@@ -60,8 +67,14 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
     },
 
     lpWPUCloseSocketHandle(s, lpErrno) {
-      if (ownHandle(s) === undefined) return refuse(lpErrno, WSAENOTSOCK);
-      host.releaseHandle(s);
+      if (ownHandle(s) === undefined) {
+        const record = sockets.get(s);
+        if (record !== undefined && record.provider !== provider) tellOfOther('closed', s, record.provider);
+        return refuse(lpErrno, WSAENOTSOCK);
+      }
+      // Whichever of the provider's starts made it.
+      sockets.remove(sockets.get(s)!);
+      dispatcher.host.releaseHandle(s);
       return 0;
     },
 
@@ -75,11 +88,28 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
 
     lpWPUModifyIFSHandle(dwCatalogEntryId, ProposedHandle, lpErrno) {
       const entry = entryOf(dwCatalogEntryId);
-      if (entry === undefined || !isHandle(ProposedHandle)) return refuseSocket(lpErrno, WSAEINVAL);
+      if (entry === undefined || !isHandle(ProposedHandle)) {
+        if (isThenable(ProposedHandle)) {
+          ignoreOutcome(ProposedHandle);
+          tell(`was given a promise for a socket by the provider below: ${ANSWERS_AT_ONCE}`);
+        }
+        return refuseSocket(lpErrno, WSAEINVAL);
+      }
       const record = sockets.get(ProposedHandle);
       if (record === undefined) {
+        const owner = dispatcher.host.ownerOf(ProposedHandle);
+        const isFree = owner === undefined && dispatcher.host.adoptHandle(ProposedHandle, provider.number);
+        if (!isFree && owner !== provider.number && !isBelow(owner, provider)) {
+          tell(
+            `proposed the handle ${ProposedHandle} for a socket, which ${owner === undefined ? 'was given back' : "is another's"}: refused`,
+          );
+          return refuseSocket(lpErrno, WSAEINVAL);
+        }
         sockets.set({ handle: ProposedHandle, provider, chainEntry: entry, creator: null, context: null, frame: null });
       } else {
+        if (record.provider !== provider && !isBelow(record.provider.number, provider)) {
+          tellOfOther('took over', ProposedHandle, record.provider);
+        }
         // What the layers below attached to the handle stays.
         record.provider = provider;
         record.chainEntry = entry;
@@ -136,6 +166,11 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
       return isNull(lpThreadId) ? refuse(lpErrno, WSAEFAULT) : 0;
     },
   };
+}
+
+/** Whether a number is that of a provider somewhere below another one. */
+function isBelow(number: number | undefined, { below }: TransportProvider): boolean {
+  return below.some((lower) => lower.provider.number === number || isBelow(number, lower.provider));
 }
 
 function isHandle(value: unknown): value is SOCKET {

@@ -70,13 +70,13 @@ if (target !== undefined && globalThis.gc !== undefined && path !== WITHOUT_NATI
   const byHost = new WeakMap<Host, WeakRef<Host>>();
   const { allocateHandle, close } = Host.prototype;
   // Every instance that does anything reserves a handle.
-  Host.prototype.allocateHandle = function (this: Host): number {
+  Host.prototype.allocateHandle = function (this: Host, owner?: number): number {
     if (!byHost.has(this)) {
       const reference = new WeakRef(this);
       byHost.set(this, reference);
       opened.add(reference);
     }
-    return allocateHandle.call(this);
+    return allocateHandle.call(this, owner);
   };
   Host.prototype.close = function (this: Host): void {
     close.call(this);

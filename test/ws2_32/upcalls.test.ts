@@ -202,9 +202,9 @@ describe('the host of a provider', () => {
     expect(fake.starts.map(({ upcalls }) => upcalls.host.entry?.dwCatalogEntryId)).toEqual([1001, 1001, 1002]);
     expect(new Set(fake.starts.map(({ upcalls }) => upcalls)).size).toBe(3);
     expect(host.startProvider(4711, null).error).toBe(10105);
-    // The caller owes the cleanup, not the dispatcher.
+    // The caller owes the cleanup; where it does not hand it on, the dispatcher does, and says so.
     ws2.WSACleanup();
-    expect(fake.calls.filter((name) => name === 'lpWSPCleanup')).toHaveLength(1);
+    expect(fake.calls.filter((name) => name === 'lpWSPCleanup')).toHaveLength(3);
   });
 
   it('lets a pass-through layer own the handles of the provider below', () => {

@@ -30,10 +30,14 @@ export interface TraceRecord {
   error: number;
 }
 
+/** How many more than twice its limit a recorder holds at most. */
+const SLACK = 64;
+
 /** Collects what crosses trace layers, in the order in which it began, nested as it happened. */
 export class TraceRecorder {
-  /** Everything recorded, in the order of beginning. */
-  readonly records: TraceRecord[] = [];
+  // The last `limit` records lie at the end; those before are dropped many at a time, so that a record costs the same
+  // however many are kept.
+  readonly #kept: TraceRecord[] = [];
   #sequence = 0;
   #depth = 0;
 
@@ -45,6 +49,12 @@ export class TraceRecorder {
     private readonly limit = 100_000,
     private readonly listener?: (record: TraceRecord) => void,
   ) {}
+
+  /** Everything recorded that is kept, in the order of beginning. */
+  get records(): TraceRecord[] {
+    if (this.#kept.length > this.limit) this.#kept.splice(0, this.#kept.length - this.limit);
+    return this.#kept;
+  }
 
   /** A record begins. */
   begin(layer: string, kind: TraceRecord['kind'], name: string, socket: number, time: number): TraceRecord {
@@ -61,8 +71,10 @@ export class TraceRecorder {
       result: 0,
       error: 0,
     };
-    this.records.push(record);
-    if (this.records.length > this.limit) this.records.shift();
+    if (this.limit > 0) {
+      this.#kept.push(record);
+      if (this.#kept.length >= 2 * this.limit + SLACK) this.#kept.splice(0, this.#kept.length - this.limit);
+    }
     this.#depth++;
     return record;
   }
