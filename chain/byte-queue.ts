@@ -41,7 +41,7 @@ export class ByteQueue {
     this.size += length;
     if (this.#pieces.length - this.#head >= LOOSE_PIECES && length < SMALL) return this.#append(piece);
     this.#block = null;
-    this.#pieces.push(new Uint8Array(piece));
+    this.#pieces.push(copyOf(piece));
   }
 
   #append(piece: Uint8Array): void {
@@ -49,7 +49,7 @@ export class ByteQueue {
     if (this.#block === null || this.#blockUsed + length > BLOCK) {
       if (length > BLOCK / 2) {
         this.#block = null;
-        this.#pieces.push(new Uint8Array(piece));
+        this.#pieces.push(copyOf(piece));
         return;
       }
       this.#block = new Uint8Array(BLOCK);
@@ -127,13 +127,10 @@ export class ByteQueue {
     }
   }
 
-  /**
-   * Copies every piece that lies in `buffer`, which is about to belong to somebody else again. (Not by `slice`: that of a
-   * Node.js Buffer does not copy.)
-   */
+  /** Copies every piece that lies in `buffer`, which is about to belong to somebody else again. */
   detachFrom(buffer: ArrayBufferLike): void {
     for (let i = this.#head; i < this.#pieces.length; i++) {
-      if (this.#pieces[i]!.buffer === buffer) this.#pieces[i] = new Uint8Array(this.#pieces[i]!);
+      if (this.#pieces[i]!.buffer === buffer) this.#pieces[i] = copyOf(this.#pieces[i]!);
     }
   }
 
@@ -143,6 +140,11 @@ export class ByteQueue {
     this.#head = this.#taken = this.size = 0;
     this.#block = null;
   }
+}
+
+/** Copies an array. The `slice` of a Node.js Buffer does not. */
+function copyOf(piece: Uint8Array): Uint8Array {
+  return piece.constructor === Uint8Array ? piece.slice() : new Uint8Array(piece);
 }
 
 function isSmall(piece: Uint8Array): boolean {

@@ -30,6 +30,8 @@ import {
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   type DeferredWork,
+  type InstanceHost,
+  type WorkBudget,
   type WSABUF,
 } from '../spi/index.js';
 import { Readiness, type AddressSlot, type CoreNotice, type SocketCore } from '../io/index.js';
@@ -62,6 +64,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   readiness = 0;
   error = 0;
   queued = false;
+  readonly #host: InstanceHost;
+  readonly #turn: WorkBudget;
   readonly #below: LowerSocket;
   readonly #scratch: CodecScratch;
   readonly #session: CodecSession;
@@ -90,6 +94,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     private readonly layer: CodecLayer,
     lower: number,
   ) {
+    this.#host = layer.context.host;
+    this.#turn = this.#host.turn;
     this.#scratch = layer.scratch;
     this.#below = new LowerSocket(layer.context, layer.scratch, lower, () => this.#noticed());
     this.#session = new CodecSession(layer, this, lower);
@@ -115,11 +121,11 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
 
   overdue(): void {
     this.#overdue = true;
-    this.layer.context.host.defer(this);
+    this.#host.defer(this);
   }
 
   answered(): void {
-    if (!this.#closed) this.layer.context.host.defer(this);
+    if (!this.#closed) this.#host.defer(this);
   }
 
   advance(): void {
@@ -141,9 +147,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   listen(backlog: number): number {
     const code = this.#below.listen(backlog);
     if (code !== 0) return code;
-    this.#accepting ??= new AcceptQueue(this.layer.context.host);
+    this.#accepting ??= new AcceptQueue(this.#host);
     this.#accepting.setBacklog(backlog);
-    this.layer.context.host.defer(this);
+    this.#host.defer(this);
     return 0;
   }
 
@@ -158,15 +164,14 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   }
 
   tryAccept(peer: AddressSlot): SocketCore | number {
-    const { host } = this.layer.context;
-    if (!host.inProvidersPhase) host.turn.beginCall();
+    if (this.#turn.spent && !this.#host.inProvidersPhase) this.#turn.beginCall();
     this.#acceptBelow();
     const core = this.#accepting?.takeReady(peer) ?? null;
     if (this.#accepting?.ready !== true) this.readiness &= ~Readiness.ACCEPTABLE;
     if (core === null) return WSAEWOULDBLOCK;
     core.#listener = null;
     // There is a place in the queue again.
-    host.defer(this);
+    this.#host.defer(this);
     return core;
   }
 
@@ -179,7 +184,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
       const received = this.#decoded.readInto(buffers, count, (flags & MSG_PEEK) !== 0);
       if (received === 0 && hasRoom(buffers, count)) return -this.#lost();
       if (this.#decoded.size === 0 && !this.#endReported) this.readiness &= ~Readiness.READABLE;
-      if (this.#moreBelow && this.#decoded.size < QUEUE_BOUND / 2) this.layer.context.host.defer(this);
+      if (this.#moreBelow && this.#decoded.size < QUEUE_BOUND / 2) this.#host.defer(this);
       return received;
     }
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
@@ -200,11 +205,10 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     if (this.#session.sending !== Sending.OPEN) return -WSAESHUTDOWN;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     if ((flags & MSG_OOB) !== 0) return this.#below.sendUrgent(buffers, count, flags);
-    const { host } = this.layer.context;
-    if (host.inProvidersPhase && host.turn.spent) {
+    if (this.#turn.spent && this.#host.inProvidersPhase) {
       // Operations that wait go on in the next turn.
       this.readiness &= ~Readiness.WRITABLE;
-      host.deferToNextTurn(this);
+      this.#host.deferToNextTurn(this);
       return -WSAEWOULDBLOCK;
     }
     if (this.#encoded.size >= QUEUE_BOUND) this.#flush();
@@ -220,7 +224,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
       const end = Math.min(len, skip + room, skip + SEND_PIECE);
       const bytes = viewOfBytes(buf, skip, end);
       this.#session.send(bytes);
-      host.turn.spend(bytes.length);
+      this.#turn.spend(bytes.length);
       if ((this.readiness & Readiness.RESET) !== 0) break;
       taken += bytes.length;
       room = this.#room();
@@ -375,8 +379,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     this.#dropBroken();
     if (this.#noRoomBelow && !waiting) return;
     this.#noRoomBelow = false;
-    const { host } = this.layer.context;
-    for (let i = 0; i < OPERATIONS_PER_TURN && !host.turn.spent; i++) {
+    for (let i = 0; i < OPERATIONS_PER_TURN && !this.#turn.spent; i++) {
       if (this.#accepting.full) {
         if (waiting) this.#accepting.awaitPlace(() => this.#acceptBelow(true));
         return;
@@ -391,13 +394,13 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
       const core = new CodecCore(this.layer, handle);
       core.#listener = this;
       this.#accepting.add(core, peer);
-      host.turn.spend(ACCEPT_UNITS);
+      this.#turn.spend(ACCEPT_UNITS);
       core.#session.start('server');
       // Its registration says nothing of what was reported to the listener's: every operation is tried once.
       core.#pump();
       if (this.#accepting === null) return;
     }
-    host.deferToNextTurn(this);
+    this.#host.deferToNextTurn(this);
   }
 
   /** Connections that broke before they were accepted are let go. */
@@ -412,8 +415,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
 
   /** The pump in a call that may come straight from the application, which asks until there is something. */
   #pumpForCaller(): void {
-    const { host } = this.layer.context;
-    if (!host.inProvidersPhase) host.turn.beginCall();
+    if (this.#turn.spent && !this.#host.inProvidersPhase) this.#turn.beginCall();
     this.#pump();
   }
 
@@ -435,7 +437,6 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
 
   #read(): void {
     this.#moreBelow = false;
-    const { host } = this.layer.context;
     const session = this.#session;
     let mayBeMore = !this.#lowerEnded;
     while (!session.over && (session.hasInput || mayBeMore)) {
@@ -443,7 +444,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
         this.#moreBelow = true;
         return;
       }
-      if (host.turn.spent) return host.deferToNextTurn(this);
+      if (this.#turn.spent) return this.#host.deferToNextTurn(this);
       if (session.hasInput) session.decodePiece();
       else mayBeMore = this.#readBelow();
       if (this.#closed || (this.readiness & Readiness.RESET) !== 0) return;
@@ -481,10 +482,9 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   }
 
   #decodeWhileBudget(): void {
-    const { turn } = this.layer.context.host;
     const session = this.#session;
     do session.decodePiece();
-    while (session.hasInput && !session.over && !session.crowded && !turn.spent);
+    while (session.hasInput && !session.over && !session.crowded && !this.#turn.spent);
   }
 
   /** Writes what is encoded until the lower socket has no room; its FD_WRITE goes on. */
@@ -498,7 +498,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
       const sent = described === 0 ? -this.#lost() : this.#below.send(count, described);
       if (sent <= 0) {
         // A provider that takes nothing, and does not say that it would block, is asked again.
-        if (sent === 0) this.layer.context.host.deferToNextTurn(this);
+        if (sent === 0) this.#host.deferToNextTurn(this);
         else if (sent !== -WSAEWOULDBLOCK) this.#fail(-sent);
         break;
       }
@@ -510,7 +510,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     }
     if (this.#session.sending === Sending.ENDED && this.layer.leaving.has(this)) return this.#free();
     if ((this.readiness & Readiness.WRITABLE) === 0 && this.#room() > 0) this.#tell(Readiness.WRITABLE);
-    if (this.#moreBelow && !this.#session.crowded) this.layer.context.host.defer(this);
+    if (this.#moreBelow && !this.#session.crowded) this.#host.defer(this);
   }
 
   /** Bytes of the application's that would be taken now. */
@@ -521,8 +521,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
 
   /** Bytes that the codec had given away are gone: what comes behind them would be taken for them. Returns the code. */
   #lost(): number {
-    const { host, entry } = this.layer.context;
-    host.report({
+    const { entry } = this.layer.context;
+    this.#host.report({
       message:
         `${entry.szProtocol}: bytes that the codec had handed on are gone: their buffer was transferred or made smaller. ` +
         'Copy them, or leave them alone',
@@ -564,7 +564,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     );
     if (this.#listener !== null) {
       this.#listener.#accepting?.lose(this);
-      this.layer.context.host.defer(this.#listener);
+      this.#host.defer(this.#listener);
     }
     if (this.layer.leaving.has(this)) this.#free();
   }

@@ -1,4 +1,4 @@
-import { WSAECONNABORTED, type Timer } from '../spi/index.js';
+import { WSAECONNABORTED, type Timer, type WorkBudget } from '../spi/index.js';
 import { ByteQueue } from './byte-queue.js';
 import type { Codec, CodecFactory, CodecOutput, CodecRole, ShutdownDirection } from './codec.js';
 import { answerFault, bytesFault, codecFault, isBytes, misspeltMember } from './codec-faults.js';
@@ -20,8 +20,9 @@ const MUCH_WORK = 256 * 1024;
 const LITTLE_WORK = 64 * 1024;
 const MUCH_TIME = 4;
 const LITTLE_TIME = 1;
-/** Units that a call of a codec, and an answer of it, count beside their bytes. */
+/** Units that a call of a codec counts beside its bytes, or what it decodes; what it encodes is mostly the application's. */
 const CALL_UNITS = 1024;
+const ENCODED_UNITS = 64;
 
 /** What becomes of a connection's codec. */
 const Stage = {
@@ -83,6 +84,7 @@ export class CodecSession implements CodecOutput {
   /** Data was decoded that nobody may receive any more. */
   refused = false;
   sending: number = Sending.OPEN;
+  readonly #turn: WorkBudget;
   #stage: number = Stage.NONE;
   #codec: Codec | null = null;
   #timer: Timer | null = null;
@@ -109,12 +111,14 @@ export class CodecSession implements CodecOutput {
     private readonly user: CodecUser,
     /** The socket below, for reports. */
     private readonly lower: number,
-  ) {}
+  ) {
+    this.#turn = layer.context.host.turn;
+  }
 
   // — How the codec answers —
 
   get full(): boolean {
-    return this.layer.context.host.turn.spent || this.crowded;
+    return this.#turn.spent || this.crowded;
   }
 
   decoded(bytes: Uint8Array): void {
@@ -125,13 +129,13 @@ export class CodecSession implements CodecOutput {
       else this.incoming.push(bytes);
       this.newlyDecoded = true;
     }
-    this.#answered(bytes.length);
+    this.#answered(bytes.length + CALL_UNITS);
   }
 
   encoded(bytes: Uint8Array): void {
     if (!this.#takes('encoded', bytes) || this.sending === Sending.ENDED) return;
     this.outgoing.push(bytes);
-    this.#answered(bytes.length);
+    this.#answered(bytes.length + ENCODED_UNITS);
   }
 
   unread(bytes: Uint8Array): void {
@@ -283,9 +287,8 @@ export class CodecSession implements CodecOutput {
     const left = input.length - begin;
     const size = left <= this.#pieceSize ? left : this.#pieceSize;
     const piece = size === input.length ? input : input.subarray(begin, begin + size);
-    const { clock, turn } = this.layer.context.host;
     // Few bytes are not worth a look at the clock.
-    const started = size < LEAST_PIECE * 8 ? 0 : clock.now();
+    const started = size < FIRST_PIECE ? 0 : this.now();
     const wasPiece = this.#piece;
     this.#piece = piece;
     this.#unread = 0;
@@ -296,8 +299,8 @@ export class CodecSession implements CodecOutput {
     if (this.#input !== input) return;
     this.#inputTaken = begin + size - this.#unread;
     if (this.#inputTaken >= input.length) this.#input = null;
-    turn.spend(size + CALL_UNITS);
-    this.#fitPieces(size, started === 0 ? 0 : clock.now() - started);
+    this.#turn.spend(size + CALL_UNITS);
+    if (started > 0 || this.#work > MUCH_WORK) this.#fitPieces(size, started === 0 ? 0 : this.now() - started);
   }
 
   #fitPieces(size: number, milliseconds: number): void {
@@ -432,10 +435,9 @@ export class CodecSession implements CodecOutput {
     return false;
   }
 
-  #answered(bytes: number): void {
-    const units = bytes + CALL_UNITS;
+  #answered(units: number): void {
     this.#work += units;
-    this.layer.context.host.turn.spend(units);
+    this.#turn.spend(units);
     if (!this.#inside) this.user.answered();
   }
 

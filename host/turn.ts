@@ -4,7 +4,7 @@ import type { Clock, WorkBudget } from '../spi/index.js';
 const TURN_UNITS = 4 * 1024 * 1024;
 const TURN_TIME = 8;
 /** What the application's own calls may spend after a turn: most come from what the end of a turn runs, one after the other. */
-const CALL_UNITS = 512 * 1024;
+const CALL_UNITS = 1024 * 1024;
 const CALL_TIME = 2;
 /**
  * Milliseconds after which they may spend it again though no turn came: a program may ask in a loop until there is something.
@@ -20,9 +20,10 @@ const UNITS_PER_LOOK = 16 * 1024;
  */
 export class Turn implements WorkBudget {
   #left = CALL_UNITS;
-  #untilLook = 0;
+  /** How many units are left when the clock is looked at next. */
+  #nextLook = CALL_UNITS - UNITS_PER_LOOK;
   #time = CALL_TIME;
-  /** When the time is over; 0 while nothing was spent. */
+  /** When the time is over; 0 until the first look. */
   #ends = 0;
   /** The application asked when all was spent. */
   #refused = false;
@@ -47,24 +48,26 @@ export class Turn implements WorkBudget {
   }
 
   get spent(): boolean {
-    if (this.#left <= 0) return true;
-    if (this.#ends === 0) {
-      this.#ends = this.clock.now() + this.#time;
-      this.#untilLook = UNITS_PER_LOOK;
-    }
-    return false;
+    return this.#left <= 0;
   }
 
   spend(units: number): void {
     this.#left -= units;
-    this.#untilLook -= units;
-    if (this.#untilLook > 0 || this.#ends === 0) return;
-    this.#untilLook = UNITS_PER_LOOK;
-    if (!this.clock.virtual && this.clock.now() >= this.#ends) this.#left = 0;
+    if (this.#left <= this.#nextLook) this.#look();
+  }
+
+  #look(): void {
+    this.#nextLook = this.#left - UNITS_PER_LOOK;
+    if (this.clock.virtual) return;
+    const now = this.clock.now();
+    // Most turns do not get this far, and need not ask when they began.
+    if (this.#ends === 0) this.#ends = now + this.#time;
+    else if (now >= this.#ends) this.#left = 0;
   }
 
   #allow(units: number, time: number): void {
     this.#left = units;
+    this.#nextLook = units - UNITS_PER_LOOK;
     this.#refused = false;
     this.#time = time;
     this.#ends = 0;
