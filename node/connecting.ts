@@ -25,7 +25,7 @@ import { lookUp } from './lookup.js';
 export interface ConnectingSocket {
   /** Whether a connection is wanted. */
   readonly connecting: boolean;
-  /** Counts how often the socket was destroyed: what was begun before is not wanted any more. */
+  /** Counts how often the socket was destroyed: what was begun before is not wanted any more. @internal */
   readonly lives: number;
   readonly blockList: BlockList | undefined;
   autoSelectFamilyAttemptedAddresses: string[] | undefined;
@@ -35,13 +35,14 @@ export interface ConnectingSocket {
    * What stands in the way of a connect: 0 for nothing, else WSAEALREADY or WSAEISCONN.
    *
    * @param handle the attempt's own handle, which does not
+   * @internal
    */
   obstacle(handle: ChainHandle | null): number;
-  /** Whether the connection that there is already was taken for the one that is wanted. */
+  /** Whether the connection that there is already was taken for the one that is wanted. @internal */
   connectedAlready(): boolean;
-  /** Told of the handle that connects from now on; one that there was before is closed. */
+  /** Told of the handle that connects from now on; one that there was before is closed. @internal */
   opened(handle: ChainHandle, attempt: ConnectionAttempt): void;
-  /** The local name as text, for messages. */
+  /** The local name as text, for messages. @internal */
   localNameText(family: number): string;
 }
 

@@ -136,7 +136,6 @@ export class StreamCore extends UrgentCore {
   #connectFromAnywhere(name: Uint8Array, namelen: number): number {
     for (let tries = 0; tries < MOST_OWN_PORTS; tries++) {
       const code = this.sockets.connect(this.descriptor, name, namelen);
-      if (code === WSAEADDRNOTAVAIL) return WSAEADDRINUSE;
       if ((code !== 0 && code !== WSAEWOULDBLOCK) || !this.hasName(name, namelen)) return code;
       this.sockets.disconnect(this.descriptor);
     }
