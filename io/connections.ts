@@ -158,12 +158,16 @@ export function createConnectionFunctions(table: SocketTable) {
     const refused = stateError('shutdown', socket.stream, socket.state) || missingContextError(socket);
     if (refused !== 0) return fail(lpErrno, refused);
     if (how !== SD_RECEIVE && how !== SD_SEND && how !== SD_BOTH) return fail(lpErrno, WSAEINVAL);
-    const error = (socket.core.readiness & Readiness.RESET) !== 0 ? socket.resetError : socket.core.shutdown(how);
+    if ((socket.core.readiness & Readiness.RESET) !== 0) return fail(lpErrno, socket.resetError);
+    const waiting = how !== SD_SEND && (socket.receives !== null || socket.blockedReceives > 0);
+    // Receives that wait are no later ones (specification: shutdown), and get what arrives.
+    const now = !waiting ? how : how === SD_BOTH ? SD_SEND : null;
+    const error = now === null ? 0 : socket.core.shutdown(now);
     if (error !== 0) return fail(lpErrno, error);
+    if (waiting) socket.lastReceives = true;
     if (how !== SD_SEND) socket.receiveShutdown = true;
     if (how !== SD_RECEIVE) socket.sendShutdown = true;
     socket.enter(socket.state);
-    if (how !== SD_SEND && socket.receives !== null) socket.serveReceives();
     return 0;
   }
 

@@ -51,10 +51,15 @@ function conditions(socket: FrontSocket, forMessages: boolean): number {
   return holds | readConditions(socket, ready);
 }
 
-/** FD_READ while there is data; FD_CLOSE only when there is none left, or the connection was reset. */
+/**
+ * FD_READ while there is data that may be received; FD_CLOSE only when there is none left, or the connection was reset.
+ * Whoever has ended receiving is told of the end all the same.
+ */
 function readConditions(socket: FrontSocket, ready: number): number {
-  if (!socket.stream) return (ready & Readiness.READABLE) !== 0 ? FD_READ : 0;
+  const { receiveShutdown } = socket;
+  if (!socket.stream) return (ready & Readiness.READABLE) !== 0 && !receiveShutdown ? FD_READ : 0;
   if ((ready & Readiness.RESET) !== 0) return FD_CLOSE;
+  if (receiveShutdown) return (ready & Readiness.PEER_CLOSED) !== 0 ? FD_CLOSE : 0;
   if ((ready & Readiness.PEER_CLOSED) !== 0) return socket.core.available() > 0 ? FD_READ : FD_CLOSE;
   return (ready & Readiness.READABLE) !== 0 ? FD_READ : 0;
 }
@@ -72,7 +77,7 @@ export function recordEdges(socket: FrontSocket, record: NetworkEventRecord, edg
     record.indicate(FD_OOB, FD_OOB_BIT, 0);
   }
   if ((edges & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET)) !== 0) {
-    recordReadable(socket, record, readiness);
+    recordReadable(socket, record, readiness, edges);
   }
   if ((edges & Readiness.WRITABLE) !== 0 && record.sendBlocked && (readiness & Readiness.WRITABLE) !== 0) {
     record.sendBlocked = false;
@@ -80,10 +85,11 @@ export function recordEdges(socket: FrontSocket, record: NetworkEventRecord, edg
   }
 }
 
-function recordReadable(socket: FrontSocket, record: NetworkEventRecord, readiness: number): void {
-  if (socket.receiveShutdown) return;
+function recordReadable(socket: FrontSocket, record: NetworkEventRecord, readiness: number, edges: number): void {
   const holds = readConditions(socket, readiness);
-  if ((holds & FD_READ) !== 0) record.indicate(FD_READ, FD_READ_BIT, 0);
+  // The end brings no data: who was told of what is there, and has not received since, is not told of it again.
+  const toldBefore = (edges & Readiness.PEER_CLOSED) !== 0 && (record.told & FD_READ) !== 0;
+  if ((holds & FD_READ) !== 0 && !toldBefore) record.indicate(FD_READ, FD_READ_BIT, 0);
   if ((holds & FD_CLOSE) !== 0 && !socket.closeReported) {
     socket.closeReported = true;
     record.indicate(FD_CLOSE, FD_CLOSE_BIT, (readiness & Readiness.RESET) !== 0 ? socket.core.error : 0);

@@ -61,7 +61,8 @@ class ReceiveMessageOperation extends Operation {
   }
 
   override attempt(socket: FrontSocket): number {
-    if (socket.receiveError !== 0) return socket.receiveError;
+    const error = socket.waitingReceiveError;
+    if (error !== 0) return error;
     const { core } = socket;
     const { message } = this;
     if (!this.#hasRoom()) return WSAEFAULT;

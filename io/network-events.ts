@@ -102,6 +102,8 @@ export class NetworkEventRecord {
   pending = 0;
   /** Events posted to the window and not yet re-enabled. */
   posted = 0;
+  /** Events that happened and were not re-enabled since, fetched or not. */
+  told = 0;
   /** A send found no room: room is news. */
   sendBlocked = false;
   /** Each event's error; made when there is one. */
@@ -115,6 +117,7 @@ export class NetworkEventRecord {
   /** Records that an event happened, and tells who wants to know. */
   indicate(bit: number, index: number, error: number): void {
     this.keepError(index, error);
+    this.told |= bit;
     if (this.registration === Registration.MESSAGE) {
       if ((this.mask & bit) === 0) this.pending |= bit;
       else if ((this.posted & bit) === 0) this.#post(bit, index);
@@ -132,6 +135,7 @@ export class NetworkEventRecord {
    */
   reenable(bits: number, left = 0): void {
     this.posted &= ~bits;
+    this.told &= ~bits;
     this.pending &= ~(bits & LEVEL_TRIGGERED & ~left);
   }
 

@@ -124,6 +124,22 @@ export function createReceives(table: SocketTable) {
     from: Uint8Array | null,
     fromlen: Ref<number> | null,
   ): number {
+    socket.blockedReceives++;
+    try {
+      return waitForData(socket, buffers, count, flags, from, fromlen);
+    } finally {
+      socket.receiveUnblocked();
+    }
+  }
+
+  function waitForData(
+    socket: FrontSocket,
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    from: Uint8Array | null,
+    fromlen: Ref<number> | null,
+  ): number {
     const deadline = deadlineOf(socket, SO_RCVTIMEO);
     const wanted = (flags & MSG_OOB) !== 0 ? Readiness.OUT_OF_BAND | Readiness.RESET : READ_ENDS;
     let received = 0;
@@ -131,7 +147,7 @@ export function createReceives(table: SocketTable) {
       const ended = host.wait(
         () =>
           socket.state === State.CLOSED ||
-          socket.receiveError !== 0 ||
+          socket.waitingReceiveError !== 0 ||
           (!socket.receivesWait((flags & MSG_OOB) !== 0) && (socket.core.readiness & wanted) !== 0),
         deadline,
         'continue',
@@ -139,7 +155,7 @@ export function createReceives(table: SocketTable) {
       );
       if (ended === 'timeout') return received > 0 ? received : -WSAETIMEDOUT;
       if (ended === 'interrupted' || socket.state === State.CLOSED) return -WSAEINTR;
-      if (socket.receiveError !== 0) return -socket.receiveError;
+      if (socket.waitingReceiveError !== 0) return -socket.waitingReceiveError;
       const result = tryOnce(socket, buffers, count, flags, from, fromlen);
       if (result === -WSAEWOULDBLOCK) continue;
       if (result > 0 && (flags & MSG_WAITALL) !== 0 && socket.stream) {
@@ -155,6 +171,7 @@ export function createReceives(table: SocketTable) {
     const total = totalLength(buffers, count);
     const plain = flags & ~MSG_WAITALL;
     let received = first;
+    socket.blockedReceives++;
     while (received < total && (flags & MSG_PEEK) === 0) {
       const rest = remaining(buffers, count, received);
       if (rest === null) break;
@@ -163,6 +180,7 @@ export function createReceives(table: SocketTable) {
       if (result <= 0) break;
       received += result;
     }
+    socket.receiveUnblocked();
     return received;
   }
 

@@ -4,6 +4,7 @@ import {
   FD_CONNECT_BIT,
   FD_WRITE,
   FD_WRITE_BIT,
+  SD_RECEIVE,
   SOCK_STREAM,
   WSA_OPERATION_ABORTED,
   WSAECONNRESET,
@@ -65,6 +66,10 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   lastError = 0;
   receiveShutdown = false;
   sendShutdown = false;
+  /** Calls that wait to receive. */
+  blockedReceives = 0;
+  /** Receives that waited when receiving was shut down still get what arrives; the core is told once they are over. */
+  lastReceives = false;
   /** FD_CLOSE waits until all data has been read, or was reported. */
   closeReported = false;
   /** Where a connect that is under way goes: the peer's name before there is a peer (measured behaviour 34). */
@@ -179,12 +184,12 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   /** Makes the socket as good as new: with a fresh core, neither bound nor connected. Its options stay. */
   renew(core: SocketCore): void {
     this.replaceCore(core);
-    this.receiveShutdown = this.sendShutdown = this.closeReported = this.active = false;
+    this.receiveShutdown = this.sendShutdown = this.closeReported = this.active = this.lastReceives = false;
     this.connectedAt = -1;
     this.missingContext = MissingContext.NONE;
     this.destination = null;
     this.lastError = 0;
-    if (this.record !== null) this.record.posted = 0;
+    if (this.record !== null) this.record.posted = this.record.told = 0;
     this.enter(State.UNBOUND);
   }
 
@@ -205,7 +210,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
     if (this.record !== null) return this.record;
     const record = new NetworkEventRecord(this.host, this.handle);
     this.record = record;
-    record.pending = networkEventsThatHold(this, record, false);
+    record.pending = record.told = networkEventsThatHold(this, record, false);
     this.closeReported = (record.pending & FD_CLOSE) !== 0;
     return record;
   }
@@ -270,16 +275,36 @@ export class FrontSocket implements CoreNotice, DeferredWork {
       const at = this.receives?.indexOf(operation) ?? -1;
       if (at < 0) continue;
       // Before it completes: whoever is told of it may find the queue empty.
-      if (this.receives.length === 1) this.receives = null;
+      if (this.receives.length === 1) this.#noReceives();
       else this.receives.splice(at, 1);
       this.finish(operation, error);
       if (error !== HANDED_ON) this.afterReceive();
     }
   }
 
+  /** A call that waited to receive is over. */
+  receiveUnblocked(): void {
+    this.blockedReceives--;
+    if (this.lastReceives && this.receives === null) this.#noReceives();
+  }
+
+  /** No operation waits to receive any more. */
+  #noReceives(): void {
+    this.receives = null;
+    if (!this.lastReceives || this.blockedReceives > 0) return;
+    this.lastReceives = false;
+    if (this.state !== State.CLOSED) this.core.shutdown(SD_RECEIVE);
+  }
+
+  /** 0, or the code by which a receive that waited ends: one that came before the end of receiving goes on. */
+  get waitingReceiveError(): number {
+    return this.lastReceives && this.receiveError === WSAESHUTDOWN ? 0 : this.receiveError;
+  }
+
   /** Tries to receive. A receive of no bytes on a stream waits until there are some. */
   tryReceive(buffers: WSABUF[], count: number, total: number, flags: number): number {
-    if (this.receiveError !== 0) return -this.receiveError;
+    const error = this.waitingReceiveError;
+    if (error !== 0) return -error;
     const core = this.core;
     if (total === 0 && this.stream) {
       const ready = core.confirm(Readiness.READABLE) & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET);
@@ -342,7 +367,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   /** Cancels everything that waits, with WSA_OPERATION_ABORTED. */
   cancelOperations(): void {
     const pending = [...(this.receives ?? []), ...(this.sends ?? [])];
-    this.receives = this.sends = null;
+    this.sends = null;
+    this.#noReceives();
     for (const operation of pending) this.complete(operation, WSA_OPERATION_ABORTED);
     this.extended?.cancelAll();
     this.changes?.cancel();
@@ -359,7 +385,8 @@ export class FrontSocket implements CoreNotice, DeferredWork {
   cancelReceives(completedOn: number): void {
     const receives = this.receives ?? [];
     const left = receives.filter((operation) => operation.completedOn !== completedOn);
-    this.receives = left.length === 0 ? null : left;
+    this.receives = left;
+    if (left.length === 0) this.#noReceives();
     for (const operation of receives) {
       if (operation.completedOn === completedOn) this.complete(operation, WSA_OPERATION_ABORTED);
     }
@@ -377,7 +404,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
       const at = queue?.indexOf(operation) ?? -1;
       if (at < 0) continue;
       queue!.splice(at, 1);
-      if (this.receives?.length === 0) this.receives = null;
+      if (this.receives?.length === 0) this.#noReceives();
       if (this.sends?.length === 0) this.sends = null;
       this.complete(operation, WSA_OPERATION_ABORTED);
       return;

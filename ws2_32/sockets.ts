@@ -142,12 +142,13 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
    * @param s the socket to share
    * @param dwProcessId the process that will open it; `process.pid` for this one and its workers
    * @param lpProtocolInfo filled; give it to `WSASocket` there. It survives JSON
-   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lpProtocolInfo` is no object), WSAEINVAL,
-   *   WSAEMFILE, WSAENOBUFS
+   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (no such process), WSAEFAULT (`lpProtocolInfo`
+   *   is no object), WSAEMFILE, WSAENOBUFS; in this precedence
    */
   function WSADuplicateSocket(s: SOCKET, dwProcessId: number, lpProtocolInfo: Partial<WSAPROTOCOL_INFOW>): number {
     const record = dispatcher.socket(s);
     if (record === null) return -1;
+    if (!isProcess(dwProcessId)) return dispatcher.fail(WSAEINVAL);
     if (!isStructure(lpProtocolInfo)) return dispatcher.fail(WSAEFAULT);
     const { provider, chainEntry } = record;
     const { lpWSPDuplicateSocket } = provider.procedures;
@@ -238,4 +239,17 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
       }
     },
   };
+}
+
+/** Whether a process of that number runs, as far as the system tells. */
+function isProcess(id: unknown): boolean {
+  // Negative numbers, as which a system takes those with the highest bit, are groups of processes.
+  if (typeof id !== 'number' || !Number.isInteger(id) || id <= 0 || id > 0x7fffffff) return false;
+  if (id === process.pid) return true;
+  try {
+    return process.kill(id, 0);
+  } catch (error) {
+    // It runs, but belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

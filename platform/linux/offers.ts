@@ -14,6 +14,8 @@ const SOL_SOCKET = 1;
 const SO_COOKIE = 57;
 const FIONREAD = 0x541b;
 const ESRCH = 3;
+/** Beyond it a number is negative to the kernel, which then means a group of processes, or all of them. */
+const MOST_PROCESS = 0x7fffffff;
 const EPERM = 1;
 const EBADF = 9;
 
@@ -32,8 +34,7 @@ export function offerSocket(
   descriptor: number,
   processId: number,
 ): SocketOffer | number {
-  // Beyond 31 bits the kernel would take it for a negative number: a group of processes, or all of them.
-  if (!Number.isInteger(processId) || processId <= 0 || processId > 0x7fffffff) return spi.WSAEINVAL;
+  if (!Number.isInteger(processId) || processId <= 0 || processId > MOST_PROCESS) return spi.WSAEINVAL;
   if (libc.kill(processId, 0) !== 0 && libc.errno() === ESRCH) return spi.WSAEINVAL;
   const kept = libc.fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
   if (kept < 0) return winsockError(libc.errno());
@@ -96,6 +97,7 @@ function fetcher(libc: Libc, processId: number): { get(descriptor: number): numb
       end: () => undefined,
     };
   }
+  if (processId > MOST_PROCESS) return -spi.WSAEINVAL;
   const pidfd = libc.syscall(SYS_PIDFD_OPEN, processId, 0, 0);
   if (pidfd < 0) return failure();
   return {
