@@ -112,7 +112,7 @@ export interface TransportCatalogFunctions {
    * @param lpProviderDllPathLen in: the buffer's size in characters; out: the path's length without its NUL, or, when
    *   the buffer is too small, the size needed with it
    * @param lpErrno receives the error: WSAEFAULT for bad pointers and a small buffer, WSAEINVAL for a malformed or unknown
-   *   GUID, WSANO_RECOVERY when the catalog is damaged
+   *   GUID and a negative length, WSANO_RECOVERY when the catalog is damaged
    * @returns 0, or SOCKET_ERROR
    */
   WSCGetProviderPath(
@@ -218,6 +218,7 @@ export function createTransportCatalogFunctions(context: CatalogContext): Transp
         const output = needRef(lpszProviderDllPath);
         const length = needDwordRef(lpProviderDllPathLen);
         const id = needGuid(lpProviderId);
+        if ((length.value | 0) < 0) throw new Failure(WSAEINVAL);
         const found = [...context.store.read().protocols, ...transient()].find(
           (item) => item.entry.ProviderId === id && item.path !== '',
         );

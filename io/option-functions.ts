@@ -12,6 +12,7 @@ import {
   SO_RCVTIMEO,
   SO_REUSEADDR,
   SO_TYPE,
+  SOCK_DGRAM,
   SOCK_RAW,
   SOL_SOCKET,
   WSAEFAULT,
@@ -66,13 +67,19 @@ function sharedNumber(socket: FrontSocket, row: OptionRow): number | undefined {
   return socket.core.getOption(row.level, row.optname, scratch, 4) < 0 ? undefined : scratchView.getUint32(0, true);
 }
 
-/** SO_CONNECT_TIME: whole seconds; all bits set when there never was a connection. */
+/** SO_CONNECT_TIME: whole seconds; all bits set when there never was a connection, as datagrams have none. */
 function secondsConnected(socket: FrontSocket): number {
-  const { connectedAt, host } = socket;
-  return connectedAt < 0 ? 0xffffffff : Math.floor((host.clock.now() - connectedAt) / 1000);
+  const { connectedAt, host, stream } = socket;
+  return !stream || connectedAt < 0 ? 0xffffffff : Math.floor((host.clock.now() - connectedAt) / 1000);
 }
 
-const largestMessage = (socket: FrontSocket): number => socket.entry.dwMessageSize;
+/** The longest datagram: the provider's own, for Windows' catalog has less than UDP carries. */
+function largestMessage({ core, entry, type }: FrontSocket): number {
+  if (type !== SOCK_DGRAM) return entry.dwMessageSize;
+  return core.getOption(SOL_SOCKET, SO_MAX_MSG_SIZE, scratch, 4) === 4
+    ? scratchView.getUint32(0, true)
+    : entry.dwMessageSize;
+}
 
 /** What the front knows of an option whose value it works out. */
 const COMPUTED = new Map<number, (socket: FrontSocket) => number>([

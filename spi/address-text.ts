@@ -55,15 +55,28 @@ function parseIPv4Tail(text: string): Uint8Array | null {
   return /\d{4}/.test(text) ? null : parseIPv4(text.replace(/\b0+(?=\d)/g, ''));
 }
 
-/** Writes the sixteen bytes at `offset`: lower case, the longest run of zeros shortened, mapped IPv4 in dotted form. */
+/**
+ * Writes the sixteen bytes at `offset`: lower case, the longest run of zeros shortened, and the last four in dotted form where
+ * they are an IPv4 address (mapped, compatible, ISATAP), as Windows does.
+ */
 export function formatIPv6(bytes: Uint8Array, offset = 0): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 16);
   const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(2 * i));
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${formatIPv4(bytes, offset + 12)}`;
-  }
+  if (!endsInIPv4(groups)) return formatGroups(groups);
+  const front = formatGroups(groups.slice(0, 6));
+  return `${front}${front.endsWith('::') ? '' : ':'}${formatIPv4(bytes, offset + 12)}`;
+}
+
+function endsInIPv4(groups: readonly number[]): boolean {
+  if ((groups[4]! & ~0x0200) === 0 && groups[5] === 0x5efe) return true;
+  if (groups.slice(0, 5).some((group) => group !== 0)) return false;
+  // What is compatible has more than a small number there: ::1 is the loopback address.
+  return groups[5] === 0xffff || (groups[5] === 0 && groups[6] !== 0);
+}
+
+function formatGroups(groups: readonly number[]): string {
   const zeros = longestZeros(groups);
-  const hex = (part: number[]) => part.map((group) => group.toString(16)).join(':');
+  const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
   if (zeros.length < 2) return hex(groups);
   return `${hex(groups.slice(0, zeros.start))}::${hex(groups.slice(zeros.start + zeros.length))}`;
 }

@@ -147,7 +147,7 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
     /**
      * Makes a completion port, or sends the completions of a handle to one, for good (Win32: CreateIoCompletionPort).
      *
-     * @param handle a socket, or `null` to make a port alone
+     * @param handle a socket, a notification handle of `WSAProviderConfigChange`, or `null` to make a port alone
      * @param port a port, or `null` to make one
      * @param key any value; comes with each of the handle's packets
      * @returns the port; 0 with WSA_INVALID_HANDLE (no such handle or port) or WSA_INVALID_PARAMETER (the handle has a port)
@@ -155,7 +155,8 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
     CreateIoCompletionPort(handle: HANDLE | null, port: HANDLE | null, key: unknown): HANDLE {
       const file = handle === INVALID_SOCKET || handle === 0 ? null : (handle ?? null);
       const target = port === 0 ? null : (port ?? null);
-      if (file !== null && dispatcher.sockets.get(file) === undefined) return failHandle(WSA_INVALID_HANDLE);
+      const known = file === null || dispatcher.sockets.get(file) !== undefined || changes.has(file);
+      if (!known) return failHandle(WSA_INVALID_HANDLE);
       const hPort = host.CreateIoCompletionPort(file, target, key);
       return hPort === 0 ? failHandle(WSA_INVALID_PARAMETER) : hPort;
     },

@@ -125,7 +125,7 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
         return refuse(lpErrno, WSAEFAULT);
       }
       const path = catalog.pathOf(lpProviderId);
-      if (path === undefined) return refuse(lpErrno, WSAEINVAL);
+      if (path === undefined || lpProviderDllPathLen.value < 0) return refuse(lpErrno, WSAEINVAL);
       // The buffer has to hold the NUL too, but a success does not count it.
       if (!(lpProviderDllPathLen.value > path.length)) {
         lpProviderDllPathLen.value = path.length + 1;

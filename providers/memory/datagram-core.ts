@@ -16,6 +16,7 @@ import {
   SIO_UDP_CONNRESET,
   SIO_UDP_NETRESET,
   SO_BROADCAST,
+  SO_MAX_MSG_SIZE,
   SO_RCVBUF,
   SOCK_DGRAM,
   SOL_SOCKET,
@@ -50,8 +51,8 @@ import { MessageQueue, type Message } from './message-queue.js';
 import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
 import { SocketOptions } from './options.js';
 
-/** The most bytes that a datagram can carry over IPv4. */
-const MOST_BYTES = 65_507;
+/** The most bytes that a datagram can carry: 65535 less the headers counted in it. */
+const MOST_BYTES = { 4: 65_507, 6: 65_527 } as const;
 
 /** Where the last datagram went, so that the next one to the same place need not ask again. */
 interface Route {
@@ -174,15 +175,17 @@ export class DatagramCore extends MemoryCore {
     let bytes = 0;
     for (let index = 0; index < count; index++) bytes += buffers[index]!.len;
     if (to === null && this.peer === null) return -WSAENOTCONN;
-    if (bytes > MOST_BYTES) return -WSAEMSGSIZE;
+    if (bytes > MOST_BYTES[this.stack]) return -WSAEMSGSIZE;
     const failed = this.#bindIfNeeded();
     if (failed !== 0) return -failed;
     if (to === null) {
+      if (bytes > MOST_BYTES[this.peer!.stack]) return -WSAEMSGSIZE;
       this.#send(buffers, count, bytes, this.peer!, this.local!);
       return bytes;
     }
     const route = this.#routeTo(to, tolen);
     if (route.refusal !== 0) return route.refusal;
+    if (bytes > MOST_BYTES[route.to.stack]) return -WSAEMSGSIZE;
     this.#send(buffers, count, bytes, route.to, route.source);
     return bytes;
   }
@@ -369,6 +372,13 @@ export class DatagramCore extends MemoryCore {
     // SO_BROADCAST and IPV6_V6ONLY decide over ways that are remembered.
     if (failed === 0 && (level === SOL_SOCKET || level === IPPROTO_IPV6)) this.#route = null;
     return failed;
+  }
+
+  override getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    if (level !== SOL_SOCKET || optname !== SO_MAX_MSG_SIZE) return super.getOption(level, optname, value, length);
+    if (length < 4) return -WSAEFAULT;
+    new DataView(value.buffer, value.byteOffset, 4).setUint32(0, MOST_BYTES[this.stack], true);
+    return 4;
   }
 
   override ioctl(
