@@ -188,7 +188,12 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
       return received;
     }
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
-    if (this.#endReported) return 0;
+    if (this.#endReported) {
+      const error = this.#lowerEnded ? this.#below.errorAfterEnd() : 0;
+      if (error === 0) return 0;
+      this.#fail(error);
+      return -error;
+    }
     this.readiness &= ~Readiness.READABLE;
     return -WSAEWOULDBLOCK;
   }

@@ -2,12 +2,14 @@ import {
   FIONBIO,
   INVALID_SOCKET,
   LINGER,
+  MSG_PEEK,
   SD_SEND,
   SIOCATMARK,
   SO_LINGER,
   SOL_SOCKET,
   WSAENOTCONN,
   WSASYSCALLFAILURE,
+  WSAEWOULDBLOCK,
   type Ref,
   type WSABUF,
   type WSANETWORKEVENTS,
@@ -139,6 +141,13 @@ export class LowerSocket {
     const { lower } = this.context;
     const result = lower.lpWSPRecv(this.handle, buffers, count, byteCount, lpFlags, null, null, null, errno);
     return result === 0 ? byteCount.value : -errno.value;
+  }
+
+  /** What has broken the connection since its end was received: 0, or an error that no event tells of any more. */
+  errorAfterEnd(): number {
+    if (this.gone) return 0;
+    const received = this.receiveUrgent([{ len: 1, buf: new Uint8Array(1) }], 1, MSG_PEEK);
+    return received >= 0 || received === -WSAEWOULDBLOCK ? 0 : -received;
   }
 
   /** Sends urgent data, which passes the codec by. Returns how many bytes, or a negated code. */

@@ -84,7 +84,7 @@ export const SOCKET_OPTIONS: readonly OptionRow[] = [
     access: 'read',
     remark: 'CSADDR_INFO, its pointers being offsets',
   }),
-  row('SO_CONNECT_TIME', SOL_SOCKET, SO_CONNECT_TIME, 'dword', 'front', 0xffffffff, { access: 'read', ...streams }),
+  row('SO_CONNECT_TIME', SOL_SOCKET, SO_CONNECT_TIME, 'dword', 'front', 0xffffffff, { access: 'read' }),
   row('SO_UPDATE_ACCEPT_CONTEXT', SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, 'structure', 'front', 0, {
     access: 'write',
     ...streams,

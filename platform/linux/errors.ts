@@ -7,6 +7,8 @@ import * as spi from '../../spi/index.js';
 export const EINTR = 4;
 /** Nothing to be had now; of `connect`: no room for a way to the destination. */
 export const EAGAIN = 11;
+/** A reset that came after the peer's end, when nothing but data of our own can have brought it about. */
+export const EPIPE = 32;
 /** Too long; of a receive: what a datagram sent earlier was. */
 export const EMSGSIZE = 90;
 /** The peer broke the protocol's rules; of `accept`: the connection is gone. */

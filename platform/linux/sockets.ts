@@ -11,9 +11,10 @@ import type {
 } from '../platform.js';
 import { libc } from './bindings.js';
 import { DatagramErrors } from './datagram-errors.js';
-import { datagramError, EAGAIN, ECONNABORTED, EINTR, EPROTO, winsockError } from './errors.js';
+import { datagramError, EAGAIN, ECONNABORTED, EINTR, EPIPE, EPROTO, winsockError } from './errors.js';
 import { COMMON_FLAGS, MessageScratch } from './messages.js';
 import { NAME_ROOM, NameScratch } from './names.js';
+import { PollEvents } from '../poller.js';
 import { offerSocket, takeSocket } from './offers.js';
 import { linuxPollBits, pollEvents } from './poll-bits.js';
 import { LinuxSocketOptions } from './socket-options.js';
@@ -241,7 +242,8 @@ export class LinuxSockets implements PlatformSockets {
   ): number {
     if (!this.#message.describe(buffers, count, offset, true)) return -spi.WSAEFAULT;
     if (to !== null && !this.#message.addWrittenName(this.#name, to, tolen)) return -spi.WSAEFAULT;
-    return this.#message.send(descriptor, flags);
+    const sent = this.#message.send(descriptor, flags);
+    return sent === -spi.WSAECONNRESET ? -this.#sendError(descriptor, this.#libc.errno()) : sent;
   }
 
   receiveMessage(
@@ -288,7 +290,7 @@ export class LinuxSockets implements PlatformSockets {
       if (errno === EINTR) continue;
       // The front keeps its own descriptor open: it is the file that was closed.
       if (errno === EBADF) return -spi.ERROR_INVALID_HANDLE;
-      return UNSENDABLE_FILE.has(errno) ? -spi.WSAEOPNOTSUPP : -winsockError(errno);
+      return UNSENDABLE_FILE.has(errno) ? -spi.WSAEOPNOTSUPP : -this.#sendError(descriptor, errno);
     }
   }
 
@@ -317,6 +319,7 @@ export class LinuxSockets implements PlatformSockets {
 
   takeError(descriptor: number): number {
     const errno = this.#options.integer(descriptor, SOL_SOCKET, SO_ERROR);
+    if (errno === EPIPE) return spi.WSAECONNABORTED;
     return errno === 0 ? 0 : winsockError(errno);
   }
 
@@ -409,10 +412,16 @@ export class LinuxSockets implements PlatformSockets {
   #sendAgain(descriptor: number, bytes: Uint8Array, length: number, flags: number): number {
     for (;;) {
       const errno = this.#libc.errno();
-      if (errno !== EINTR) return -winsockError(errno);
+      if (errno !== EINTR) return -this.#sendError(descriptor, errno);
       const sent = this.#libc.sendBytes(descriptor, bytes, length, flags);
       if (sent >= 0) return sent;
     }
+  }
+
+  /** The WinSock code of a send that failed; Windows tells a reset that the peer's end came before from others. */
+  #sendError(descriptor: number, errno: number): number {
+    const aborted = errno === EPIPE && (this.look(descriptor, 0) & PollEvents.HANG_UP) !== 0;
+    return aborted ? spi.WSAECONNABORTED : winsockError(errno);
   }
 
   /** Asks an ioctl for an integer; 0 where the socket has no answer. */

@@ -60,6 +60,8 @@ export class BytePipe {
   /** The reader has been closed: nothing that is sent gets anywhere. */
   #abandoned = false;
   #resetSent = false;
+  /** The reset answers what the reader sent. */
+  #resetAnswers = false;
 
   /**
    * Makes a direction.
@@ -183,6 +185,7 @@ export class BytePipe {
   reset(answering: boolean): void {
     if (this.#resetSent || this.#abandoned) return;
     this.#resetSent = true;
+    this.#resetAnswers = answering;
     if (this.#transit.immediate) this.#arrive(Parcel.RESET, 0);
     else this.#transit.send(Parcel.RESET, 0, answering ? this.#network.link.delay(this.#reader.host.random) : 0);
   }
@@ -216,7 +219,7 @@ export class BytePipe {
         reader.dataArrived(Readiness.READABLE | Readiness.PEER_CLOSED);
         break;
       case Parcel.RESET:
-        reader.resetArrived();
+        reader.resetArrived(this.#resetAnswers);
         break;
     }
   }

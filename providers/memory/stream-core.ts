@@ -356,10 +356,11 @@ export class StreamCore extends MemoryCore {
     this.#breakOff(WSAECONNABORTED);
   }
 
-  /** The peer has reset the connection. @internal */
-  resetArrived(): void {
+  /** The peer has reset the connection, perhaps in answer to what was sent to it. @internal */
+  resetArrived(answering: boolean): void {
     this.#settle();
-    this.#breakOff(WSAECONNRESET);
+    // Data that was sent after the peer's end met nobody.
+    this.#breakOff(answering && this.#incoming?.ended === true ? WSAECONNABORTED : WSAECONNRESET);
   }
 
   #breakOff(error: number): void {

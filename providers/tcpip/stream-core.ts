@@ -346,6 +346,11 @@ export class StreamCore extends UrgentCore {
       return result;
     }
     if (result === 0) {
+      // A reset that came after the end, which our own data met: the kernel goes on to tell of the end.
+      if ((this.readiness & Readiness.RESET) === 0) {
+        const code = this.sockets.takeError(this.descriptor);
+        if (code !== 0) return this.#failed(-code);
+      }
       if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
       this.readiness |= Readiness.PEER_CLOSED | Readiness.READABLE;
       return 0;

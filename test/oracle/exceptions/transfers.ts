@@ -103,12 +103,6 @@ export const TRANSFERS: readonly Reason[] = [
         recv(a, b1[4], 4, MSG_OOB) = SOCKET_ERROR [WSAEWOULDBLOCK]; b1 untouched → SOCKET_ERROR [WSAEOPNOTSUPP]; b1 untouched`,
   },
   {
-    because: 'Windows’ catalog has 65467 for UDP; Wine counts 65535 less the headers',
-    lines: String.raw`
-      datagrams: a datagram that is too long
-        getsockopt(a, SOL_SOCKET, SO_MAX_MSG_SIZE, b2[4], &optlen) = 0 [0]; b2 <e3ff0000>; optlen 4 → 0 [0]; b2 <bbff0000>; optlen 4`,
-  },
-  {
     because: 'measured 6.3: the count is written with WSAEMSGSIZE, and dwFlags say what was cut',
     lines: String.raw`
       datagrams: WSARecvFrom: a datagram longer than the room

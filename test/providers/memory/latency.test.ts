@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Readiness, type SocketCore } from '../../../dist/io/core.js';
 import { seededRandom } from '../../../dist/host/index.js';
 import { createMemoryNetwork } from '../../../dist/providers/memory/index.js';
-import { SD_SEND, WSAECONNREFUSED, WSAECONNRESET, WSAEWOULDBLOCK } from '../../../dist/spi/index.js';
+import { SD_SEND, WSAECONNABORTED, WSAECONNREFUSED, WSAEWOULDBLOCK } from '../../../dist/spi/index.js';
 import { accept, FakeInstance, localName, nameOf, receive, send, sendTo, watch } from './fake-instance.js';
 
 /** Two instances whose clocks have nothing to do with each other, moved together. */
@@ -71,7 +71,7 @@ test('a refusal takes two ways, and so does a reset that answers', () => {
   expect(client.readiness & Readiness.PEER_CLOSED).not.toBe(0);
   expect(client.readiness & Readiness.RESET).toBe(0);
   advance(10);
-  expect(client.error).toBe(WSAECONNRESET);
+  expect(client.error).toBe(WSAECONNABORTED);
 });
 
 test('who hangs up while connecting leaves nothing behind', () => {

@@ -204,7 +204,8 @@ test('what was sent before a close is still delivered, and what is sent after it
   expect(receive(client)).toBe('bye');
   expect(receive(client)).toBe('');
   expect(send(client, 'late')).toBe(4);
-  expect(send(client, 'later')).toBe(-WSAECONNRESET);
+  expect(send(client, 'later')).toBe(-WSAECONNABORTED);
+  expect(receive(client)).toBe(-WSAECONNABORTED);
   expect(client.unsent()).toBe(0);
 });
 
