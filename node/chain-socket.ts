@@ -54,7 +54,7 @@ function receiveAgain(socket: ChainSocket): void {
 }
 
 function connectedAgain(socket: ChainSocket): void {
-  if (socket.connecting) socket._connected();
+  socket._connectedAgain();
 }
 
 /** A stream socket over a protocol chain, with what a `net.Socket` offers. */
@@ -188,6 +188,12 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
       port: 0,
     };
     return `${address}:${port}`;
+  }
+
+  /** @internal */
+  _connectedAgain(): void {
+    // Unless it was closed meanwhile, and connects anew.
+    if (this.connecting && this.#established) this._connected();
   }
 
   /** @internal */

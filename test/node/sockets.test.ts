@@ -244,6 +244,20 @@ describe.each(BASES)('a ChainSocket over %s', (base) => {
     expect(String(data)).toBe('again');
   });
 
+  it('connects anew when it is destroyed while a second connect is under way', async () => {
+    const { port } = await serve((socket) => socket.on('error', () => undefined).end('again'));
+    const socket = connect(port);
+    await once(socket, 'connect');
+    socket.connect({ port, host: '127.0.0.1' });
+    // The next tick takes the connection for the second one; it is gone before that is told.
+    await new Promise((resolve) => process.nextTick(resolve));
+    socket.destroy();
+    await once(socket, 'close');
+    socket.connect({ port, host: '127.0.0.1' });
+    await once(socket, 'connect');
+    expect(String(await everything(socket))).toBe('again');
+  });
+
   it('names cause and cure when a chain does not exist, or does not carry the family', async () => {
     const missing = connect(1, { chain: 'no such chain' });
     const [error] = (await once(missing, 'error')) as [Error];
