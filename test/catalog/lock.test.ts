@@ -175,6 +175,22 @@ describe('Between name spaces of processes', skipBecause(noNameSpaces), () => {
     expect(names()).toEqual(['provider 1']);
   });
 
+  test('changes by several names of the file, and from both sides, are all there afterwards', async () => {
+    symlinkSync('catalog.json', join(folder, 'link.json'));
+    symlinkSync(join(folder, 'link.json'), join(folder, 'other.json'));
+    const [script, url] = fixture('install.mjs');
+    const ends = ['catalog.json', 'link.json', 'other.json', 'link.json'].map((name, i) => {
+      const run = [process.execPath, script!, url!, join(folder, name), `${100 * i + 100}`, '15'];
+      const child =
+        i < 3 ? spawn(run[0]!, run.slice(1)) : spawn('unshare', [...inside('--mount-proc'), ...run.slice(1)]);
+      return new Promise<number | null>((ended) => child.on('close', ended));
+    });
+    expect(await Promise.all(ends)).toEqual([0, 0, 0, 0]);
+    expect(names()).toHaveLength(60);
+    expect(new FileCatalogStore(path).serial()).toBe(61);
+    expect(readdirSync(folder).filter((name) => /lock|tmp/.test(name))).toEqual([]);
+  });
+
   test('a lock that was left is taken over by whoever shares the dead one’s name space', () => {
     const [script, url] = fixture('change.mjs');
     const run = `${process.execPath} ${script} ${url} ${path}`;
