@@ -112,9 +112,11 @@ export class FileCatalogStore extends BaseStore {
 
   protected override exclusively(change: () => number): number {
     const file = followLinks(this.path);
-    makeFolder(dirname(file));
     const lock = new FileLock(`${file}.lock`);
-    const result = lock.acquire(this.#patience);
+    // What is no file is not changed: whoever tries is told so, and no lock is needed, in a folder that may be anybody's.
+    const fit = statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
+    if (fit) makeFolder(dirname(file));
+    const result = fit ? lock.acquire(this.#patience) : 'taken';
     if (result !== 'taken') {
       const problem = result === 'busy' ? this.#busy(lock) : this.#inProgress();
       this.fail(problem);
