@@ -261,8 +261,8 @@ export class SocketModel {
     let must = this.news & holds;
     // Where more went in than there may be room for, FD_WRITE waits for room.
     if (this.sendShut || this.out?.flooded === true) must &= ~FD_WRITE;
-    if (this.stream && this.in?.ended === true && !this.readable && !this.closeTold && !this.receiveShut)
-      must |= FD_CLOSE;
+    // Also after receiving was shut down here: it is the peer who ends.
+    if (this.stream && this.in?.ended === true && !this.readable && !this.closeTold) must |= FD_CLOSE;
     let mustNot = 0;
     if (!this.readable) mustNot |= FD_READ;
     if (this.queue.length === 0) mustNot |= FD_ACCEPT;

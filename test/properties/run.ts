@@ -255,6 +255,8 @@ export class Run {
       while (model.receives.length > 0 && model.receives[0]!.overlapped.Internal !== PENDING) {
         const { overlapped, buffer } = model.receives.shift()!;
         if (overlapped.Internal === 0) this.takeReceived(model, buffer.subarray(0, overlapped.InternalHigh));
+        else if (model.stream && model.open && !model.vague)
+          throw new Violation(`a receive that waited on #${model.handle} failed`);
         else model.vague = true;
         model.receivedSome();
       }

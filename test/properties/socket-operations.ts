@@ -366,8 +366,8 @@ const shutdown: Operation = (run, choices) => {
   if (code !== 0 || model === null) return;
   if (how !== 1) {
     model.receiveShut = true;
-    // Unread data, and data to come, break the connection.
-    if (model.stream && (model.readable || model.receives.length > 0)) mayReset(model);
+    // Unread data, and data to come that no receive waits for, break the connection.
+    if (model.stream && model.readable) mayReset(model);
   }
   if (how !== 0) {
     model.sendShut = true;
@@ -402,9 +402,9 @@ const closesocket: Operation = (run, choices) => {
   for (const { overlapped, kind } of [...model.receives, ...model.sends]) {
     if (overlapped.Internal === PENDING) throw new Violation(`an overlapped ${kind} outlived its socket`);
   }
+  model.open = false;
   run.reconcile();
   gone(model, model.linger === 1 || lingers);
-  model.open = false;
   model.receives = [];
   model.sends = [];
   run.sockets = run.sockets.filter((each) => each !== model);

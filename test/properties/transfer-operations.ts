@@ -55,8 +55,10 @@ function sentOnStream(model: SocketModel, count: number): void {
   out.sent += count;
   if (out.waiting > ROOM) out.flooded = true;
   if (peer === null) return;
-  // Data that nobody will read breaks the connection.
-  if (!peer.open || peer.receiveShut) mayReset(model);
+  // Data that nobody will read breaks the connection; a receive that waited when receiving was shut down still reads.
+  const [waiting] = peer.receives;
+  const read = !peer.receiveShut || (waiting !== undefined && out.waiting <= waiting.buffer.length);
+  if (!peer.open || !read) mayReset(model);
   else peer.arrived();
 }
 
