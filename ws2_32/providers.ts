@@ -3,6 +3,7 @@ import {
   LOBYTE,
   HIBYTE,
   WSAEINVALIDPROCTABLE,
+  INVALID_SOCKET,
   SOCKET_ERROR,
   WSAEINVALIDPROVIDER,
   WSAEPROVIDERFAILEDINIT,
@@ -23,6 +24,15 @@ import type { ProviderLoader } from './provider-loader.js';
 
 /** The version of the SPI that the dispatcher asks for: 2.2. */
 const SPI_VERSION = 0x0202;
+
+/** What the functions fail with that do not return SOCKET_ERROR. */
+const FAILURES = new Map<string, unknown>([
+  ['lpWSPSocket', INVALID_SOCKET],
+  ['lpWSPAccept', INVALID_SOCKET],
+  ['lpWSPJoinLeaf', INVALID_SOCKET],
+  ['lpWSPGetOverlappedResult', false],
+  ['lpWSPGetQOSByName', false],
+]);
 
 /** A transport provider that was started: for the dispatcher, or for the layer above it. */
 export interface TransportProvider {
@@ -120,6 +130,7 @@ export class TransportProviders {
     const lower: LowerProvider = { provider, cleanedUp: false };
     above.below.push(lower);
     const { procedures } = provider;
+    this.#guardAgainstPromises(provider);
     const { lpWSPCleanup } = procedures;
     procedures.lpWSPCleanup = (lpErrno) => {
       if (lower.cleanedUp) {
@@ -143,6 +154,24 @@ export class TransportProviders {
       this.#cleanUpBelow(provider, true);
       return result === 0 ? 0 : SOCKET_ERROR;
     };
+  }
+
+  /** The layer above calls these functions without the dispatcher, and would take a promise for whatever it likes. */
+  #guardAgainstPromises(provider: TransportProvider): void {
+    const slots = provider.procedures as unknown as Record<string, (...args: unknown[]) => unknown>;
+    for (const slot of WSPPROC_NAMES) {
+      const given = slots[slot]!;
+      if ((given as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] !== 'AsyncFunction') continue;
+      slots[slot] = (...args) => {
+        const result = given(...args);
+        if (!isThenable(result)) return result;
+        ignoreOutcome(result);
+        const message = `${slot.slice(2)} of provider "${provider.name}" returned a promise: ${ANSWERS_AT_ONCE}`;
+        this.dispatcher.report({ message, provider: provider.name });
+        (args.at(-1) as { value: number }).value = WSASYSCALLFAILURE;
+        return FAILURES.get(slot) ?? SOCKET_ERROR;
+      };
+    }
   }
 
   /**
