@@ -171,7 +171,7 @@ const CALLS: Readonly<Record<string, Row>> = {
       EAGAIN: WSAENOBUFS,
       EADDRINUSE: WSAEADDRINUSE,
       // No port is free, or the two ends have a connection already.
-      EADDRNOTAVAIL: WSAEADDRINUSE,
+      EADDRNOTAVAIL: WSAEADDRNOTAVAIL,
       ECONNREFUSED: WSAECONNREFUSED,
       ETIMEDOUT: WSAETIMEDOUT,
     },
