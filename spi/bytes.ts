@@ -4,11 +4,12 @@
 import type { WSABUF } from './structures/buffers.js';
 
 const TypedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
-const ask = <T>(member: string): ((bytes: unknown) => T) =>
+const ask = <T>(member: string | symbol): ((bytes: unknown) => T) =>
   Function.prototype.call.bind(Object.getOwnPropertyDescriptor(TypedArray, member)!.get!) as (bytes: unknown) => T;
 const askByteLength = ask<number>('byteLength');
 const askByteOffset = ask<number>('byteOffset');
 const askBuffer = ask<ArrayBufferLike>('buffer');
+const askKind = ask<string | undefined>(Symbol.toStringTag);
 
 /**
  * How many bytes a typed array has at this moment, whatever its own members say.
@@ -26,14 +27,15 @@ export function byteLengthOf(bytes: unknown): number {
 }
 
 /**
- * Whether a pointer and a length hold what they promise: at least so many bytes in a `Uint8Array`, at this moment.
+ * Whether a pointer and a length hold what they promise: at least so many bytes in a `Uint8Array`, at this moment. No code of
+ * anybody else's runs meanwhile, as it may in `instanceof`.
  *
  * @param bytes anything
  * @param length how many bytes; anything but a whole number from 0 to 2^32 - 1 is held by nothing
  */
 export function holdsBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
   if (typeof length !== 'number' || length >>> 0 !== length) return false;
-  return bytes instanceof Uint8Array && length <= byteLengthOf(bytes);
+  return askKind(bytes) === 'Uint8Array' && length <= askByteLength(bytes);
 }
 
 /**
@@ -61,6 +63,8 @@ export function holdBytes(buffers: readonly WSABUF[], count: number): boolean {
  * @param end where it ends
  */
 export function viewOfBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  // Of memory that was taken away there is no view, not even an empty one.
+  if (end === start) return new Uint8Array(0);
   return new Uint8Array(askBuffer(bytes), askByteOffset(bytes) + start, end - start);
 }
 

@@ -1,4 +1,5 @@
 import {
+  copyOfBytes,
   AF_INET,
   AF_INET6,
   ERROR_INVALID_PARAMETER,
@@ -10,7 +11,7 @@ import {
   WSAEFAULT,
   WSAEINVAL,
 } from '../spi/index.js';
-import { isNull, isStructure } from './arguments.js';
+import { areBytes, isByteArray, isNull, isStructure } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 
 /** IPv4 and IPv6 addresses as text. */
@@ -48,7 +49,7 @@ export function createAddressTextFunctions(dispatcher: Dispatcher) {
    *   room for the address) or WSAEAFNOSUPPORT
    */
   function inet_pton(Family: number, pszAddrString: string, pAddrBuf: Uint8Array): number {
-    if (typeof pszAddrString !== 'string' || !(pAddrBuf instanceof Uint8Array)) return dispatcher.fail(WSAEFAULT);
+    if (typeof pszAddrString !== 'string' || !isByteArray(pAddrBuf)) return dispatcher.fail(WSAEFAULT);
     const form = FORMS.get(Family);
     if (form === undefined) return dispatcher.fail(WSAEAFNOSUPPORT);
     if (pAddrBuf.length < form.size) return dispatcher.fail(WSAEFAULT);
@@ -91,10 +92,10 @@ export function createAddressTextFunctions(dispatcher: Dispatcher) {
   ): string | null {
     const form = FORMS.get(Family);
     if (form === undefined) return failText(WSAEAFNOSUPPORT);
-    if (!(pAddr instanceof Uint8Array) || pAddr.length < form.size) return failText(WSAEFAULT);
+    if (!areBytes(pAddr, form.size)) return failText(WSAEFAULT);
     if (isNull(pStringBuf)) return failText(ERROR_INVALID_PARAMETER);
     if (!isStructure(pStringBuf)) return failText(WSAEFAULT);
-    const text = form.write(pAddr);
+    const text = form.write(copyOfBytes(pAddr, form.size));
     if (!(text.length < StringBufSize)) return failText(ERROR_INVALID_PARAMETER);
     pStringBuf.value = text;
     return text;

@@ -21,7 +21,17 @@ export function isStructure(value: unknown): value is Record<string, unknown> {
 
 /** Whether `length` bytes are there, as a pointer and a length promise. */
 export function areBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
-  return holdsBytes(bytes, length);
+  try {
+    return bytes instanceof Uint8Array && holdsBytes(bytes, length);
+  } catch {
+    // A proxy may throw as it is asked what it is.
+    return false;
+  }
+}
+
+/** Whether a value is an array of bytes, of whatever length. */
+export function isByteArray(value: unknown): value is Uint8Array {
+  return areBytes(value, 0);
 }
 
 /** Whether a buffer and its length are a null pointer to no bytes. */
@@ -42,7 +52,7 @@ export function isWritable(value: unknown): value is Record<string, unknown> {
 /** Whether a pair of output address and length can be used: both, or no address at all. */
 export function isAddressRoom(address: unknown, length: unknown): boolean {
   if (isNull(address)) return true;
-  return isRef(length) && holdsBytes(address, length.value);
+  return isRef(length) && areBytes(address, length.value);
 }
 
 /** Whether a value is C's NULL. */
@@ -59,7 +69,7 @@ export function nullableHandle(handle: SOCKET | null | undefined): SOCKET | null
 export function isBuffer(value: unknown): value is WSABUF {
   if (!isStructure(value)) return false;
   const { len, buf } = value as Partial<WSABUF>;
-  return holdsBytes(buf, len) || isEmptyBuffer(buf, len);
+  return areBytes(buf, len) || isEmptyBuffer(buf, len);
 }
 
 /** Whether a value can be a WSABUF that is optional: null, or a buffer with its bytes. */

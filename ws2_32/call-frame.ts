@@ -1,5 +1,5 @@
-import { holdsBytes, ref, type Ref, type WSABUF } from '../spi/index.js';
-import { isLength, isNull, NO_BYTES } from './arguments.js';
+import { ref, type Ref, type WSABUF } from '../spi/index.js';
+import { areBytes, isLength, isNull, NO_BYTES } from './arguments.js';
 
 /**
  * What every call of the API needs while it is in a provider: a place for its error, made for this one call. A provider may
@@ -132,5 +132,5 @@ export class TransferFrame extends CallFrame {
 
 /** Whether it is a WSABUF's bytes and length; one of length 0 may be without bytes. */
 function isBuffer(buf: unknown, len: unknown): boolean {
-  return holdsBytes(buf, len) || (len === 0 && isNull(buf));
+  return areBytes(buf, len) || (len === 0 && isNull(buf));
 }

@@ -17,7 +17,7 @@ import {
   type SOCKET,
   type WSAOVERLAPPED,
 } from '../spi/index.js';
-import { areBytes, areOverlappedArguments, isLength, isNull, isRef } from './arguments.js';
+import { areBytes, areOverlappedArguments, isByteArray, isNull, isRef } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { SocketRecord } from './socket-table.js';
 
@@ -30,7 +30,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
 
   // SO_OPENTYPE is the thread's: the socket is not looked at.
   function getOpenType(optval: unknown, optlen: unknown): number {
-    if (!(optval instanceof Uint8Array) || !isRef(optlen) || typeof optlen.value !== 'number') {
+    if (!isByteArray(optval) || !isRef(optlen) || typeof optlen.value !== 'number') {
       return dispatcher.fail(WSAEFAULT);
     }
     // -1 passes for the greatest length, as on Windows.
@@ -43,7 +43,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
   }
 
   function setOpenType(optval: unknown, optlen: number): number {
-    if (!(optval instanceof Uint8Array) || optlen >>> 0 < 4 || optval.length < 4) return dispatcher.fail(WSAEFAULT);
+    if (!(optlen >>> 0 >= 4) || !areBytes(optval, 4)) return dispatcher.fail(WSAEFAULT);
     dispatcher.openType = viewOf(optval).getInt32(0, true);
     dispatcher.lastError = 0;
     return 0;
@@ -51,7 +51,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
 
   // The entry of the chain that the socket was opened on, whatever the layers below would say.
   function getProtocolInfo(record: SocketRecord, wide: boolean, optval: unknown, optlen: unknown): number {
-    if (!(optval instanceof Uint8Array) || !isRef(optlen) || typeof optlen.value !== 'number') {
+    if (!isByteArray(optval) || !isRef(optlen) || typeof optlen.value !== 'number') {
       return dispatcher.fail(WSAEFAULT);
     }
     const codec = wide ? WSAPROTOCOL_INFOW : WSAPROTOCOL_INFOA;
@@ -61,7 +61,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       length.value = codec.size;
       return dispatcher.fail(WSAEFAULT);
     }
-    if (optval.length < length.value) return dispatcher.fail(WSAEFAULT);
+    if (!areBytes(optval, length.value)) return dispatcher.fail(WSAEFAULT);
     codec.encodeInto(record.chainEntry, optval);
     dispatcher.lastError = 0;
     return 0;
@@ -87,8 +87,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       if (level === SOL_SOCKET && (optname === SO_PROTOCOL_INFOA || optname === SO_PROTOCOL_INFOW)) {
         return getProtocolInfo(record, optname === SO_PROTOCOL_INFOW, optval, optlen);
       }
-      if (!(optval instanceof Uint8Array) || !isRef(optlen)) return dispatcher.fail(WSAEFAULT);
-      if (!isLength((optlen as Ref<unknown>).value, optval.length)) return dispatcher.fail(WSAEFAULT);
+      if (!isRef(optlen) || !areBytes(optval, optlen.value)) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPGetSockOpt } = provider.procedures;
       const frame = dispatcher.enter();
@@ -117,7 +116,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
       // Some options make something of a length of -1, so that is the provider's to judge.
-      const isValue = isNull(optval) || (optval instanceof Uint8Array && (optlen === -1 || areBytes(optval, optlen)));
+      const isValue = isNull(optval) || areBytes(optval, optlen) || (optlen === -1 && isByteArray(optval));
       if (!isValue || typeof optlen !== 'number') return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPSetSockOpt } = provider.procedures;

@@ -15,6 +15,7 @@ import {
   areBytes,
   areOverlappedArguments,
   isAddressRoom,
+  isByteArray,
   isEmptyBuffer,
   isLength,
   isNull,
@@ -478,7 +479,7 @@ function isConnectionless(record: SocketRecord): boolean {
 
 function isDestination(record: SocketRecord, to: unknown, tolen: unknown): boolean {
   if (isNull(to)) return true;
-  return to instanceof Uint8Array && (areBytes(to, tolen) || !isConnectionless(record));
+  return areBytes(to, tolen) || (isByteArray(to) && !isConnectionless(record));
 }
 
 function destination(record: SocketRecord, to: Uint8Array | null): Uint8Array | null {

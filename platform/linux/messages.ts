@@ -161,11 +161,14 @@ interface Piece {
  */
 function takePieces(buffers: WSABUF[], count: number): Piece[] | null {
   const pieces: Piece[] = [];
-  for (let index = 0; index < count; index++) {
-    const buffer = buffers[index];
-    if (typeof buffer !== 'object' || buffer === null) return null;
-    const { len: length, buf: bytes } = buffer;
-    if (length !== 0) pieces.push({ bytes, length });
+  try {
+    for (let index = 0; index < count; index++) {
+      const { len: length, buf: bytes } = buffers[index]!;
+      if (length !== 0) pieces.push({ bytes, length });
+    }
+  } catch {
+    // There is none, or a member of it throws as it is read.
+    return null;
   }
   for (const { bytes, length } of pieces) if (!holdsBytes(bytes, length)) return null;
   return pieces;

@@ -96,6 +96,8 @@ export class LinuxSockets implements PlatformSockets {
   }
 
   close(descriptor: number): void {
+    // The binding would cut any other number off to the descriptor of somebody else.
+    if (!Number.isInteger(descriptor) || descriptor < 0 || descriptor > 0x7fffffff) return;
     // Not repeated after EINTR: Linux has freed the descriptor by then.
     this.#libc.close(descriptor);
   }
