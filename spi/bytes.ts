@@ -4,12 +4,11 @@
 import type { WSABUF } from './structures/buffers.js';
 
 const TypedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
-const ask = <T>(member: string | symbol): ((bytes: unknown) => T) =>
+const ask = <T>(member: string): ((bytes: unknown) => T) =>
   Function.prototype.call.bind(Object.getOwnPropertyDescriptor(TypedArray, member)!.get!) as (bytes: unknown) => T;
 const askByteLength = ask<number>('byteLength');
 const askByteOffset = ask<number>('byteOffset');
 const askBuffer = ask<ArrayBufferLike>('buffer');
-const askKind = ask<string | undefined>(Symbol.toStringTag);
 
 /**
  * How many bytes a typed array has at this moment, whatever its own members say.
@@ -27,15 +26,19 @@ export function byteLengthOf(bytes: unknown): number {
 }
 
 /**
- * Whether a pointer and a length hold what they promise: at least so many bytes in a `Uint8Array`, at this moment. No code of
- * anybody else's runs meanwhile, as it may in `instanceof`.
+ * Whether a pointer and a length hold what they promise: at least so many bytes in a `Uint8Array`, at this moment.
  *
  * @param bytes anything
  * @param length how many bytes; anything but a whole number from 0 to 2^32 - 1 is held by nothing
  */
 export function holdsBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
   if (typeof length !== 'number' || length >>> 0 !== length) return false;
-  return askKind(bytes) === 'Uint8Array' && length <= askByteLength(bytes);
+  try {
+    // In this order: a proxy may run code as it is asked what it is, the engine runs none.
+    return bytes instanceof Uint8Array && length <= askByteLength(bytes);
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -46,13 +49,15 @@ export function holdsBytes(bytes: unknown, length: unknown): bytes is Uint8Array
  * @param count how many of them count
  */
 export function holdBytes(buffers: readonly WSABUF[], count: number): boolean {
-  for (let index = 0; index < count; index++) {
-    const buffer = buffers[index];
-    if (typeof buffer !== 'object' || buffer === null) return false;
-    const { len, buf } = buffer;
-    if (len !== 0 && !holdsBytes(buf, len)) return false;
+  try {
+    for (let index = 0; index < count; index++) {
+      const { len, buf } = buffers[index]!;
+      if (len !== 0 && !(len >>> 0 === len && len <= askByteLength(buf))) return false;
+    }
+    return true;
+  } catch {
+    return false;
   }
-  return true;
 }
 
 /**

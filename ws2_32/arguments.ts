@@ -21,8 +21,15 @@ export function isStructure(value: unknown): value is Record<string, unknown> {
 
 /** Whether `length` bytes are there, as a pointer and a length promise. */
 export function areBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
+  return holdsBytes(bytes, length);
+}
+
+/**
+ * The same for the paths that count: by what the array says of itself. Whoever touches its bytes asks the engine.
+ */
+export function seemBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
   try {
-    return bytes instanceof Uint8Array && holdsBytes(bytes, length);
+    return bytes instanceof Uint8Array && isLength(length, bytes.length);
   } catch {
     // A proxy may throw as it is asked what it is.
     return false;

@@ -1,5 +1,5 @@
 import { ref, type Ref, type WSABUF } from '../spi/index.js';
-import { areBytes, isLength, isNull, NO_BYTES } from './arguments.js';
+import { isLength, isNull, NO_BYTES, noBytes, seemBytes } from './arguments.js';
 
 /**
  * What every call of the API needs while it is in a provider: a place for its error, made for this one call. A provider may
@@ -12,9 +12,6 @@ export class CallFrame {
   /** The call is over. */
   release(): void {}
 }
-
-/** Stands in a reference while it is looked whether it still holds what is put into it. */
-const MARK = -1;
 
 /**
  * What a call that transfers data needs while it is in a provider. It is used again, so that a call allocates nothing: by
@@ -32,25 +29,46 @@ export class TransferFrame extends CallFrame {
   inUse = false;
   /** The frame of a call made from inside this one. */
   inner: TransferFrame | null = null;
-  #buffer: WSABUF = { len: 0, buf: NO_BYTES };
-  #one: WSABUF[] = [this.#buffer];
+  private buffer: WSABUF = { len: 0, buf: NO_BYTES };
+  private one: WSABUF[] = [this.buffer];
 
-  constructor() {
+  /** @param sound whether those who are handed it are known to leave it as it is: it is not looked at then */
+  constructor(private readonly sound: boolean) {
     super();
-    this.buffers = this.#one;
+    this.buffers = this.one;
   }
 
   /** Begins a call with one buffer. */
-  begin(buf: Uint8Array, len: number, flags: number): void {
+  begin(buf: Uint8Array, len: number, asked: number): void {
     this.inUse = true;
-    if (!this.#isSound() || !this.#point(buf, len)) {
-      this.#renew();
-      this.#point(buf, len);
+    const { errno, bytes, flags, buffer, one } = this;
+    if (this.sound) {
+      errno.value = 0;
+      bytes.value = 0;
+      flags.value = asked;
+      buffer.len = len;
+      buffer.buf = buf;
+      this.buffers = one;
+      return;
     }
-    this.errno.value = 0;
-    this.bytes.value = 0;
-    this.flags.value = flags;
-    this.buffers = this.#one;
+    try {
+      // What does not take a value, or does not give it back, is not what it was.
+      bytes.value = -1;
+      errno.value = 0;
+      flags.value = asked;
+      buffer.len = len;
+      buffer.buf = buf;
+      one[0] = buffer;
+      const tookAll = bytes.value === -1 && errno.value === 0 && flags.value === asked && one.length === 1;
+      bytes.value = 0;
+      if (tookAll && buffer.len === len && buffer.buf === buf) {
+        this.buffers = one;
+        return;
+      }
+    } catch {
+      // It was frozen, or throws.
+    }
+    this.renew(buf, len, asked);
   }
 
   /**
@@ -67,7 +85,8 @@ export class TransferFrame extends CallFrame {
       if (count === 1) {
         const { len, buf } = buffers[0] as WSABUF;
         if (!isBuffer(buf, len)) return -1;
-        this.#point(buf ?? new Uint8Array(0), len);
+        this.buffer.len = len;
+        this.buffer.buf = buf ?? noBytes();
         return len;
       }
       const captured: WSABUF[] = [];
@@ -75,7 +94,7 @@ export class TransferFrame extends CallFrame {
       for (let index = 0; index < count; index++) {
         const { len, buf } = buffers[index] as WSABUF;
         if (!isBuffer(buf, len)) return -1;
-        captured.push({ len, buf: buf ?? new Uint8Array(0) });
+        captured.push({ len, buf: buf ?? noBytes() });
         total += len;
       }
       this.buffers = captured;
@@ -88,49 +107,24 @@ export class TransferFrame extends CallFrame {
 
   override release(): void {
     this.inUse = false;
-    // The caller's bytes are not kept alive.
-    if (!this.#point(NO_BYTES, 0)) this.#renew();
-    this.buffers = this.#one;
-  }
-
-  /** Has the frame's own buffer be this one; false when it does not take that. */
-  #point(buf: Uint8Array, len: number): boolean {
-    const buffer = this.#buffer;
     try {
-      buffer.len = len;
-      buffer.buf = buf;
-      return buffer.len === len && buffer.buf === buf;
+      // The caller's bytes are not kept alive.
+      this.buffer.buf = NO_BYTES;
     } catch {
-      return false;
+      // It was frozen; the next call finds that out.
     }
   }
 
-  /** Whether everything is still what it was made as: with its one element, taking values, and giving back what it took. */
-  #isSound(): boolean {
-    const { errno, bytes, flags } = this;
-    const one = this.#one;
-    const buffer = this.#buffer;
-    try {
-      errno.value = bytes.value = flags.value = MARK;
-      if (errno.value !== MARK || bytes.value !== MARK || flags.value !== MARK) return false;
-      if (one.length !== 1 || one[0] !== buffer || Object.getPrototypeOf(one) !== Array.prototype) return false;
-      one[0] = buffer;
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  #renew(): void {
+  private renew(buf: Uint8Array, len: number, asked: number): void {
     this.errno = ref(0);
     this.bytes = ref(0);
-    this.flags = ref(0);
-    this.#buffer = { len: 0, buf: NO_BYTES };
-    this.#one = [this.#buffer];
+    this.flags = ref(asked);
+    this.buffer = { len, buf };
+    this.buffers = this.one = [this.buffer];
   }
 }
 
 /** Whether it is a WSABUF's bytes and length; one of length 0 may be without bytes. */
 function isBuffer(buf: unknown, len: unknown): boolean {
-  return areBytes(buf, len) || (len === 0 && isNull(buf));
+  return seemBytes(buf, len) || (len === 0 && isNull(buf));
 }

@@ -113,7 +113,7 @@ export class Dispatcher {
   /** Takes the frame for a call of a socket's provider that transfers data in one buffer. */
   enterTransfer(record: SocketRecord, buf: Uint8Array, len: number, flags: number): TransferFrame {
     let frame = record.frame ?? firstFrame(record);
-    while (frame.inUse) frame = frame.inner ??= new TransferFrame();
+    while (frame.inUse) frame = frame.inner ??= new TransferFrame(false);
     frame.begin(buf, len, flags);
     return frame;
   }
@@ -253,7 +253,7 @@ export class Dispatcher {
 function firstFrame(record: SocketRecord): TransferFrame {
   const { provider, chainEntry } = record;
   const shared = chainEntry.ProtocolChain.ChainLen === BASE_PROTOCOL;
-  record.frame = shared ? (provider.frame ??= new TransferFrame()) : new TransferFrame();
+  record.frame = shared ? (provider.frame ??= new TransferFrame(provider.builtIn)) : new TransferFrame(false);
   return record.frame;
 }
 

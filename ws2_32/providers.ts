@@ -42,6 +42,8 @@ export interface TransportProvider {
   readonly entry: WSAPROTOCOL_INFOW;
   /** Its thirty functions, copied right after WSPStartup. */
   readonly procedures: WSPPROC_TABLE;
+  /** Whether it is a base provider of this package. */
+  readonly builtIn: boolean;
   /** What its sockets use to transfer data, if it is a base provider and one of them has; see `TransferFrame`. */
   frame: TransferFrame | null;
   /** The owner of its handles and events; another number for each start. */
@@ -217,6 +219,7 @@ export class TransportProviders {
       name: entry.szProtocol,
       entry,
       procedures,
+      builtIn: this.#isBuiltIn(entry),
       frame: null,
       number: ++this.#starts,
       below: [],
@@ -254,6 +257,11 @@ export class TransportProviders {
     // Copied, because the provider may change its table later, for another caller of WSPStartup.
     Object.assign(procedures, Object.fromEntries(WSPPROC_NAMES.map((name) => [name, table[name]])));
     return { error: 0, provider, data };
+  }
+
+  #isBuiltIn(entry: WSAPROTOCOL_INFOW): boolean {
+    const path = this.dispatcher.catalog.pathOfEntry(entry.dwCatalogEntryId);
+    return path === 'di:tcpip' || path === 'di:memory';
   }
 
   #load(entry: WSAPROTOCOL_INFOW): LPWSPSTARTUP | null {

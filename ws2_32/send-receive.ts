@@ -22,6 +22,7 @@ import {
   isRef,
   NO_BYTES,
   noBytes,
+  seemBytes,
 } from './arguments.js';
 import type { TransferFrame } from './call-frame.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -108,7 +109,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     send(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPSend } = provider.procedures;
       const frame = dispatcher.enterTransfer(record, buf ?? noBytes(), len, 0);
@@ -143,7 +144,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
       if (!isDestination(record, to, tolen)) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPSendTo } = provider.procedures;
@@ -173,7 +174,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     recv(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
+      if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
       const frame = dispatcher.enterTransfer(record, buf ?? noBytes(), len, flags);
@@ -210,7 +211,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
+      if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
       const wanted = isConnectionless(record) && !isNull(from);
       if (wanted && !isAddressRoom(from, fromlen)) return refuseReceive(record, WSAEFAULT);
       const { provider } = record;

@@ -1,5 +1,5 @@
 // Scattered buffers, names and control data in one `struct msghdr`.
-import { holdsBytes, viewOfBytes, type WSABUF } from '../../spi/index.js';
+import { byteLengthOf, holdsBytes, viewOfBytes, type WSABUF } from '../../spi/index.js';
 import { addressOf, pinMemory, writeWord } from '../native-memory.js';
 import type { MessageDetails } from '../platform.js';
 import type { Libc } from './bindings.js';
@@ -154,8 +154,8 @@ interface Piece {
 }
 
 /**
- * Reads the buffers, and only then looks whether their bytes are there: reading one may run code that takes the bytes of
- * another away. From here on nothing runs that is not ours.
+ * Reads the buffers, and only then asks the engine whether their bytes are there: reading one may run code that takes the
+ * bytes of another away. From then on nothing runs that is not ours.
  *
  * @returns those that are not empty; `null` when one promises more than it has
  */
@@ -164,13 +164,15 @@ function takePieces(buffers: WSABUF[], count: number): Piece[] | null {
   try {
     for (let index = 0; index < count; index++) {
       const { len: length, buf: bytes } = buffers[index]!;
-      if (length !== 0) pieces.push({ bytes, length });
+      if (length === 0) continue;
+      if (!holdsBytes(bytes, length)) return null;
+      pieces.push({ bytes, length });
     }
   } catch {
     // There is none, or a member of it throws as it is read.
     return null;
   }
-  for (const { bytes, length } of pieces) if (!holdsBytes(bytes, length)) return null;
+  for (const { bytes, length } of pieces) if (byteLengthOf(bytes) < length) return null;
   return pieces;
 }
 
