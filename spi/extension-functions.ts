@@ -1,4 +1,5 @@
 // The Microsoft extensions (mswsock.h): what SIO_GET_EXTENSION_FUNCTION_POINTER gives. Each sets the last error itself.
+import { byteLengthOf, viewOfBytes } from './bytes.js';
 import type { GUID } from './structures/guid.js';
 import type { TRANSMIT_FILE_BUFFERS, WSAMSG } from './structures/buffers.js';
 import type { WSAOVERLAPPED } from './structures/overlapped.js';
@@ -179,7 +180,9 @@ export function readAcceptExAddresses(
 /** Reads one address; empty when there is none. */
 function readAcceptExAddress(buffer: Uint8Array, offset: number, room: number): Uint8Array {
   const start = offset + ACCEPTEX_ADDRESS_OVERHEAD;
-  if (room < ACCEPTEX_ADDRESS_OVERHEAD || start > buffer.length) return buffer.subarray(0, 0);
-  const length = new DataView(buffer.buffer, buffer.byteOffset).getUint32(offset, true);
-  return buffer.subarray(start, start + Math.min(length, room - ACCEPTEX_ADDRESS_OVERHEAD));
+  const end = byteLengthOf(buffer);
+  if (room < ACCEPTEX_ADDRESS_OVERHEAD || start > end) return new Uint8Array(0);
+  const [a, b, c, d] = viewOfBytes(buffer, offset, offset + 4);
+  const length = (a! | (b! << 8) | (c! << 16) | (d! << 24)) >>> 0;
+  return viewOfBytes(buffer, start, Math.min(start + Math.min(length, room - ACCEPTEX_ADDRESS_OVERHEAD), end));
 }

@@ -11,7 +11,12 @@ export function noBytes(): Uint8Array {
 
 /** Whether a value can be a pointer to a scalar. */
 export function isRef(value: unknown): value is Ref<unknown> {
-  return typeof value === 'object' && value !== null && 'value' in value;
+  try {
+    return typeof value === 'object' && value !== null && 'value' in value;
+  } catch {
+    // A proxy may throw as it is asked.
+    return false;
+  }
 }
 
 /** Whether a value can be a pointer to a structure. */
@@ -53,7 +58,11 @@ export function isLength(value: unknown, limit: number): value is number {
 
 /** Whether a value can be a structure that is to be filled; one that is frozen cannot. */
 export function isWritable(value: unknown): value is Record<string, unknown> {
-  return isStructure(value) && !Object.isFrozen(value);
+  try {
+    return isStructure(value) && !Object.isFrozen(value);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a pair of output address and length can be used: both, or no address at all. */
