@@ -113,7 +113,7 @@ export class DatagramCore extends MemoryCore {
 
   bind(name: Uint8Array, _namelen: number): number {
     if (this.#binding !== null) return WSAEINVAL;
-    const endpoint = parseEndpoint(name);
+    const endpoint = this.network.scoped(parseEndpoint(name));
     if (!this.mayCarry(endpoint) || !this.network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
     return this.#bindTo(endpoint);
   }

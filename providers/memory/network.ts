@@ -21,6 +21,13 @@ import type { Packet, RawCore } from './raw-core.js';
 import { type LinkOptions, MemoryLink } from './link.js';
 import type { StreamCore } from './stream-core.js';
 
+/** The index of the network's one interface, which is the scope of its link-local addresses. */
+const ONLY_INTERFACE = 1;
+
+function isLinkLocal({ stack, host }: Endpoint): boolean {
+  return stack === 6 && /^fe[89ab]/.test(host);
+}
+
 /** What a core needs of the instance that it belongs to. */
 export type MemoryHost = Pick<InstanceHost, 'clock' | 'random' | 'defer' | 'setTimer'>;
 
@@ -144,8 +151,14 @@ export class MemoryNetwork {
     return this.cores === 0 && this.streams.size === 0 && this.datagrams.size === 0 && this.#timers === 0;
   }
 
+  /** A link-local address without a scope with that of the one interface that there is. @internal */
+  scoped(endpoint: Endpoint): Endpoint {
+    return isLinkLocal(endpoint) && endpoint.scope === 0 ? { ...endpoint, scope: ONLY_INTERFACE } : endpoint;
+  }
+
   /** Whether a socket may be bound to the address. @internal */
   hasAddress(endpoint: Endpoint): boolean {
+    if (isLinkLocal(endpoint) && endpoint.scope !== ONLY_INTERFACE && endpoint.scope !== 0) return false;
     return isAny(endpoint) || this.#isLocal(endpoint);
   }
 

@@ -114,7 +114,7 @@ export class StreamCore extends MemoryCore {
 
   bind(name: Uint8Array, _namelen: number): number {
     if (this.#binding !== null || this.#state !== 'idle') return WSAEINVAL;
-    const endpoint = parseEndpoint(name);
+    const endpoint = this.network.scoped(parseEndpoint(name));
     if (!this.mayCarry(endpoint) || !this.network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
     return this.#bindTo(endpoint);
   }
