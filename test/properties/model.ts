@@ -162,6 +162,8 @@ export class SocketModel {
   /** Network events that happened since they were last fetched or re-enabled. */
   news = 0;
   closeTold = false;
+  /** FD_READ was told of, and nothing has been received since. */
+  readTold = false;
   /** The completion port that the socket's completions go to. */
   completionPort = 0;
 
@@ -241,6 +243,7 @@ export class SocketModel {
 
   /** A receive was made: what is left is news again. */
   receivedSome(): void {
+    this.readTold = false;
     if (this.readable) this.news |= FD_READ;
     else this.news &= ~FD_READ;
   }
@@ -263,6 +266,8 @@ export class SocketModel {
     if (this.sendShut || this.out?.flooded === true) must &= ~FD_WRITE;
     // Also after receiving was shut down here: it is the peer who ends.
     if (this.stream && this.in?.ended === true && !this.readable && !this.closeTold) must |= FD_CLOSE;
+    // Who was told of data and has not received is told of more, unless the peer's end may have come with it.
+    if (this.readTold && this.in?.ended === true) must &= ~FD_READ;
     let mustNot = 0;
     if (!this.readable) mustNot |= FD_READ;
     if (this.queue.length === 0) mustNot |= FD_ACCEPT;

@@ -177,6 +177,7 @@ const WSAEnumNetworkEvents: Operation = (run, choices) => {
   }
   model.news &= ~got;
   if ((got & FD_CLOSE) !== 0) model.closeTold = true;
+  if ((got & FD_READ) !== 0) model.readTold = true;
 };
 
 /** Window messages: each is of a socket that is or was, and of events that there are. */
