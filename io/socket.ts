@@ -303,8 +303,7 @@ export class FrontSocket implements CoreNotice, DeferredWork {
 
   /** Tries to receive. A receive of no bytes on a stream waits until there are some. */
   tryReceive(buffers: WSABUF[], count: number, total: number, flags: number): number {
-    const error = this.waitingReceiveError;
-    if (error !== 0) return -error;
+    if (this.receiveError !== 0 && this.waitingReceiveError !== 0) return -this.receiveError;
     const core = this.core;
     if (total === 0 && this.stream) {
       const ready = core.confirm(Readiness.READABLE) & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET);

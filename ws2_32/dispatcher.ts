@@ -219,8 +219,10 @@ export class Dispatcher {
   ): number {
     const error = frame.errno.value;
     frame.release();
-    if (isThenable(result)) return this.#refusePromise(provider, name, result, s);
-    if (result !== failure) return this.#defect(provider, name, `returned ${shown(result)}`, s);
+    if (result !== failure) {
+      if (isThenable(result)) return this.#refusePromise(provider, name, result, s);
+      return this.#defect(provider, name, `returned ${shown(result)}`, s);
+    }
     if (error >>> 0 !== error || error === 0) {
       return this.#defect(provider, name, `failed with the error ${String(error)}`, s);
     }
