@@ -9,7 +9,6 @@ import {
   FD_ROUTING_INTERFACE_CHANGE,
   FIONREAD,
   holdBytes,
-  INVALID_SOCKET,
   MSG_OOB,
   MSG_PEEK,
   SD_BOTH,
@@ -27,6 +26,7 @@ import {
   WSAENOBUFS,
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
+  WSASYSCALLFAILURE,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   type DeferredWork,
@@ -47,6 +47,8 @@ const OPERATIONS_PER_TURN = 32;
 const SEND_PIECE = 64 * 1024;
 /** Units of work that a connection counts that is taken from the listener below. */
 const ACCEPT_UNITS = 16 * 1024;
+/** What a provider below says of a connection that waited no longer: the accept goes on. */
+const PASSING_ERRORS: ReadonlySet<number> = new Set([WSAEWOULDBLOCK, WSAECONNRESET, WSAECONNABORTED]);
 const DIRECTIONS: readonly ShutdownDirection[] = ['receive', 'send', 'both'];
 
 /** What every core of one layer shares. */
@@ -77,6 +79,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   #accepting: AcceptQueue<CodecCore> | null = null;
   /** The lower listener found no room for a connection, and tells of it again when it may have some. */
   #noRoomBelow = false;
+  /** 0, or what the next accept fails with. */
+  #acceptError = 0;
   /** The listener in whose queue it is. */
   #listener: CodecCore | null = null;
   /** Nothing more comes from below. */
@@ -101,6 +105,11 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     this.#session = new CodecSession(layer, this, lower);
     this.#decoded = this.#session.incoming;
     this.#encoded = this.#session.outgoing;
+  }
+
+  /** 0, or why it cannot be used: nothing would be told of what happens below. */
+  get unwatched(): number {
+    return this.#below.unwatched;
   }
 
   // — CodecUser: what becomes of the connection —
@@ -168,7 +177,11 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     this.#acceptBelow();
     const core = this.#accepting?.takeReady(peer) ?? null;
     if (this.#accepting?.ready !== true) this.readiness &= ~Readiness.ACCEPTABLE;
-    if (core === null) return WSAEWOULDBLOCK;
+    if (core === null) {
+      const error = this.#acceptError;
+      this.#acceptError = 0;
+      return error || WSAEWOULDBLOCK;
+    }
     core.#listener = null;
     // There is a place in the queue again.
     this.#host.defer(this);
@@ -268,6 +281,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     if (how !== SD_RECEIVE) {
       this.#session.shutdown(DIRECTIONS[how] ?? 'both');
       this.#flush();
+      if ((this.readiness & Readiness.RESET) !== 0 && this.error === WSASYSCALLFAILURE) return this.error;
     }
     return 0;
   }
@@ -349,9 +363,10 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
   /** The lower socket's event object was set. */
   #noticed(): void {
     if (this.#closed || this.#below.gone) return;
-    const events = this.#below.networkEvents();
-    if (events === null) return;
-    const { lNetworkEvents: happened, iErrorCode: errors } = events;
+    const { networkEvents } = this.#scratch;
+    const code = this.#below.networkEvents(networkEvents);
+    if (code !== 0) return this.#brokeBelow(code);
+    const { lNetworkEvents: happened, iErrorCode: errors } = networkEvents;
     if ((happened & FD_CONNECT) !== 0) this.#connected(errors[FD_CONNECT_BIT]!);
     if ((happened & FD_ACCEPT) !== 0) this.#acceptBelow(true);
     if ((happened & FD_OOB) !== 0 && !this.#inline) this.#tell(Readiness.OUT_OF_BAND);
@@ -361,6 +376,18 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     if (closeError !== 0) this.#fail(closeError);
     this.#pump();
     if ((happened & FD_OOB) !== 0 && this.#inline) this.#takeUrgent();
+  }
+
+  /** The provider below does not tell any more what happens: nothing must wait for it. */
+  #brokeBelow(error: number): void {
+    if (this.#accepting === null) this.failed(error);
+    else this.#acceptFails(error);
+  }
+
+  /** The next accept fails, once. */
+  #acceptFails(error: number): void {
+    this.#acceptError = error;
+    this.#tell(Readiness.ACCEPTABLE);
   }
 
   #connected(error: number): void {
@@ -391,12 +418,16 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
       }
       const peer: AddressSlot = { bytes: new Uint8Array(128), length: 0 };
       const handle = this.#below.accept(peer);
-      if (handle === INVALID_SOCKET) {
-        const { value: error } = this.#scratch.errno;
-        this.#noRoomBelow = error === WSAEMFILE || error === WSAENOBUFS;
+      if (handle < 0) {
+        this.#noRoomBelow = handle === -WSAEMFILE || handle === -WSAENOBUFS;
+        if (!this.#noRoomBelow && !PASSING_ERRORS.has(-handle)) this.#acceptFails(-handle);
         return;
       }
       const core = new CodecCore(this.layer, handle);
+      if (core.unwatched !== 0) {
+        core.#free();
+        return this.#acceptFails(core.unwatched);
+      }
       core.#listener = this;
       this.#accepting.add(core, peer);
       this.#turn.spend(ACCEPT_UNITS);
@@ -511,7 +542,8 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
     }
     if (this.#encoded.size === 0 && this.#session.sending === Sending.ENDING) {
       this.#session.sentEnd();
-      this.#below.endSending();
+      // Any other failure is the connection's, which an event tells of.
+      if (this.#below.endSending() === WSASYSCALLFAILURE) this.failed(WSASYSCALLFAILURE);
     }
     if (this.#session.sending === Sending.ENDED && this.layer.leaving.has(this)) return this.#free();
     if ((this.readiness & Readiness.WRITABLE) === 0 && this.#room() > 0) this.#tell(Readiness.WRITABLE);
@@ -597,7 +629,7 @@ export class CodecCore implements SocketCore, DeferredWork, CodecUser {
 
   /** Puts the urgent bytes that wait below behind what is decoded: they are received in line. */
   #takeUrgent(): void {
-    while (!this.#closed && !this.#below.gone) {
+    for (let i = 0; i < OPERATIONS_PER_TURN && !this.#closed && !this.#below.gone; i++) {
       const buf = new Uint8Array(1);
       if (this.#receiveUrgent([{ len: 1, buf }], 1, MSG_OOB) <= 0) break;
       this.#session.insert(buf);

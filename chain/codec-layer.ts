@@ -1,8 +1,16 @@
-import { INVALID_SOCKET, SOCK_STREAM, WSAESOCKTNOSUPPORT, type Ref, type WSPPROC_TABLE } from '../spi/index.js';
+import {
+  INVALID_SOCKET,
+  SOCK_STREAM,
+  WSAESOCKTNOSUPPORT,
+  WSASYSCALLFAILURE,
+  type Ref,
+  type WSPPROC_TABLE,
+} from '../spi/index.js';
 import { createTransportProvider, type CoreFactory } from '../io/index.js';
 import { CodecCore, type CodecLayer } from './codec-core.js';
 import type { CodecFactory } from './codec.js';
-import { CodecScratch } from './lower-socket.js';
+import { answerFaultBelow, reportBelow } from './lower-answers.js';
+import { CodecScratch, isHandle } from './lower-socket.js';
 import { lowerInfo, type LayerContext } from './pass-through.js';
 
 /** Milliseconds for which a handshake may last when the layer does not say. */
@@ -35,8 +43,22 @@ export function createCodecProvider(
       if (type !== SOCK_STREAM) return WSAESOCKTNOSUPPORT;
       const lpErrno: Ref<number> = { value: 0 };
       const info = lowerInfo(lowerProtocolInfo, lpProtocolInfo);
-      const handle = lower.lpWSPSocket(af, type, protocol, info, g, dwFlags, lpErrno);
-      return handle === INVALID_SOCKET ? lpErrno.value : new CodecCore(layer, handle);
+      let handle: unknown;
+      try {
+        handle = lower.lpWSPSocket(af, type, protocol, info, g, dwFlags, lpErrno);
+      } catch (cause) {
+        reportBelow(context.host, lower, 'lpWSPSocket', 'threw', 0, cause);
+        return WSASYSCALLFAILURE;
+      }
+      if (!isHandle(handle)) {
+        const fault = answerFaultBelow(handle, INVALID_SOCKET, lpErrno.value);
+        if (fault === null) return lpErrno.value;
+        reportBelow(context.host, lower, 'lpWSPSocket', fault, 0);
+        return WSASYSCALLFAILURE;
+      }
+      const core = new CodecCore(layer, handle);
+      if (core.unwatched !== 0) core.abort();
+      return core.unwatched || core;
     },
   };
   return createTransportProvider({

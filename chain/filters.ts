@@ -33,6 +33,7 @@ import {
   type WSAPROTOCOL_INFOW,
   type WSPPROC_TABLE,
 } from '../spi/index.js';
+import { codeBelow } from './lower-answers.js';
 import { createFilterAsker, type AskFilter, type Filter, type FilterRequest, type Verdict } from './ask-filter.js';
 
 export type { FilterRequest } from './ask-filter.js';
@@ -162,14 +163,18 @@ function filterDestinations(table: FilteredTable, connect: Filter | undefined, b
 }
 
 /** Asks about the name that a socket without one is about to get. 0, or why it does not get one. */
-function bindImplicitly({ next, ask }: FilteredTable, bind: Filter, s: SOCKET, destination: Uint8Array): number {
+function bindImplicitly({ next, ask, host }: FilteredTable, bind: Filter, s: SOCKET, destination: Uint8Array): number {
   const lpErrno = { value: 0 };
-  const named = next.lpWSPGetSockName(s, new Uint8Array(128), { value: 128 }, lpErrno) === 0;
-  if (named || lpErrno.value !== WSAEINVAL) return 0;
+  const named = next.lpWSPGetSockName(s, new Uint8Array(128), { value: 128 }, lpErrno);
+  const code = codeBelow(host, next, 'lpWSPGetSockName', named, lpErrno.value, s);
+  // Whoever cannot say whether there is a name may be giving the socket one.
+  if (code !== WSAEINVAL) return code;
   const any = destination[0] === AF_INET6 ? sockaddr_in6('::', 0) : sockaddr_in('0.0.0.0', 0);
   const { error, name } = ask(bind, s, any, any.length);
   if (error !== 0 || name.every((byte, index) => byte === any[index])) return error;
-  return next.lpWSPBind(s, name, name.length, lpErrno) === 0 ? 0 : lpErrno.value || WSAEINVAL;
+  lpErrno.value = 0;
+  const bound = next.lpWSPBind(s, name, name.length, lpErrno);
+  return codeBelow(host, next, 'lpWSPBind', bound, lpErrno.value, s);
 }
 
 function filterAccept({ next, procedures, ask }: FilteredTable, accept: Filter): void {
@@ -193,6 +198,8 @@ function filterAccept({ next, procedures, ask }: FilteredTable, accept: Filter):
         if (refused) continue;
         return accepted;
       }
+      // What is no handle the caller reports; nobody is asked about a connection that there is none of.
+      if (typeof accepted !== 'number') return accepted;
       if (asked ? !refused : ask(accept, s, name, length.value).error === 0) {
         if (addr !== null && addrlen !== null) {
           addr.set(name.subarray(0, Math.min(length.value, addr.length)));

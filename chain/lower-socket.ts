@@ -6,6 +6,7 @@ import {
   SD_SEND,
   SIOCATMARK,
   SO_LINGER,
+  SOCKET_ERROR,
   SOL_SOCKET,
   WSAENOTCONN,
   WSASYSCALLFAILURE,
@@ -13,8 +14,10 @@ import {
   type Ref,
   type WSABUF,
   type WSANETWORKEVENTS,
+  type WSPPROC_TABLE,
 } from '../spi/index.js';
 import { addressSlot, type AddressSlot } from '../io/index.js';
+import { answerFaultBelow, reportBelow } from './lower-answers.js';
 import type { LayerContext } from './pass-through.js';
 
 /** Everything that can be asked of the provider below. */
@@ -47,17 +50,29 @@ interface LastName {
   readonly error: number;
 }
 
+/** How often in a row the provider below may have taken nothing of what it was given to send. */
+const MOST_EMPTY_SENDS = 1000;
+
+type Slot = keyof WSPPROC_TABLE;
+
 /**
  * The socket of the provider below under a codec's: what is asked of it besides the data that the codec works on, with
  * the conventions of a core (codes as results, negated where a result of 0 or more is one). It is under `WSPEventSelect`
  * with all events on an event object of its own.
+ *
+ * What the provider below answers is checked as the dispatcher would check it: what no provider may answer, and what it
+ * throws, is reported once for each function, and the call fails with WSASYSCALLFAILURE.
  */
 export class LowerSocket {
   readonly #event: number;
   #lastLocal: LastName | null = null;
   #lastPeer: LastName | null = null;
+  #reported: Set<Slot> | null = null;
+  #emptySends = 0;
   /** It was reset and is closed already. */
   gone = false;
+  /** 0, or why nothing will ever be told of it: the code of its `WSPEventSelect`. */
+  readonly unwatched: number;
 
   constructor(
     private readonly context: LayerContext,
@@ -66,81 +81,136 @@ export class LowerSocket {
     readonly handle: number,
     noticed: () => void,
   ) {
-    const { host, lower } = context;
+    const { host } = context;
     this.#event = host.createEvent();
     host.onEvent(this.#event, noticed);
-    lower.lpWSPEventSelect(handle, this.#event, ALL_EVENTS, scratch.errno);
+    this.unwatched = this.#select(this.#event, ALL_EVENTS);
   }
 
-  /** The network events recorded since they were last asked for; `null` when they cannot be told. */
-  networkEvents(): WSANETWORKEVENTS | null {
-    const { networkEvents, errno } = this.scratch;
-    const result = this.context.lower.lpWSPEnumNetworkEvents(this.handle, this.#event, networkEvents, errno);
-    return result === 0 ? networkEvents : null;
+  #select(event: number, mask: number): number {
+    const { errno } = this.scratch;
+    errno.value = 0;
+    try {
+      return this.#code('lpWSPEventSelect', this.context.lower.lpWSPEventSelect(this.handle, event, mask, errno));
+    } catch (cause) {
+      return this.#threw('lpWSPEventSelect', cause);
+    }
+  }
+
+  /** Takes the network events recorded since they were last asked for into the layer's own structure. */
+  networkEvents(events: WSANETWORKEVENTS): number {
+    const { errno } = this.scratch;
+    events.lNetworkEvents = 0;
+    errno.value = 0;
+    try {
+      const result = this.context.lower.lpWSPEnumNetworkEvents(this.handle, this.#event, events, errno);
+      return this.#code('lpWSPEnumNetworkEvents', result);
+    } catch (cause) {
+      return this.#threw('lpWSPEnumNetworkEvents', cause);
+    }
   }
 
   bind(name: Uint8Array, namelen: number): number {
-    return this.#code(this.context.lower.lpWSPBind(this.handle, name, namelen, this.scratch.errno));
+    const { errno } = this.scratch;
+    errno.value = 0;
+    try {
+      return this.#code('lpWSPBind', this.context.lower.lpWSPBind(this.handle, name, namelen, errno));
+    } catch (cause) {
+      return this.#threw('lpWSPBind', cause);
+    }
   }
 
   listen(backlog: number): number {
-    return this.#code(this.context.lower.lpWSPListen(this.handle, backlog, this.scratch.errno));
+    const { errno } = this.scratch;
+    errno.value = 0;
+    try {
+      return this.#code('lpWSPListen', this.context.lower.lpWSPListen(this.handle, backlog, errno));
+    } catch (cause) {
+      return this.#threw('lpWSPListen', cause);
+    }
   }
 
   connect(name: Uint8Array, namelen: number): number {
     const { lower } = this.context;
-    return this.#code(lower.lpWSPConnect(this.handle, name, namelen, null, null, null, null, this.scratch.errno));
+    const { errno } = this.scratch;
+    errno.value = 0;
+    try {
+      const result = lower.lpWSPConnect(this.handle, name, namelen, null, null, null, null, errno);
+      return this.#code('lpWSPConnect', result);
+    } catch (cause) {
+      return this.#threw('lpWSPConnect', cause);
+    }
   }
 
-  /** Takes the next connection. Returns its handle, or INVALID_SOCKET when there is none to be had. */
+  /** Takes the next connection. Returns its handle, or a negated code when there is none to be had. */
   accept(peer: AddressSlot): number {
     const { addressLength, errno } = this.scratch;
     addressLength.value = peer.bytes.length;
-    const handle = this.context.lower.lpWSPAccept(this.handle, peer.bytes, addressLength, null, 0, errno);
-    if (handle !== INVALID_SOCKET) peer.length = addressLength.value;
+    errno.value = 0;
+    let handle: unknown;
+    try {
+      handle = this.context.lower.lpWSPAccept(this.handle, peer.bytes, addressLength, null, 0, errno);
+    } catch (cause) {
+      return -this.#threw('lpWSPAccept', cause);
+    }
+    if (!isHandle(handle) || handle === this.handle) {
+      const fault = answerFaultBelow(handle, INVALID_SOCKET, errno.value);
+      return fault === null ? -errno.value : -this.#defect('lpWSPAccept', fault);
+    }
+    peer.length = isCount(addressLength.value, peer.bytes.length) ? addressLength.value : 0;
     return handle;
   }
 
   /** Receives into a buffer. Returns how many bytes, 0 at the end of the stream, or a negated code. */
   receive(into: Uint8Array): number {
-    const { inputBuffers, byteCount, errno, flags } = this.scratch;
-    const { lower } = this.context;
-    flags.value = 0;
+    const { inputBuffers } = this.scratch;
     inputBuffers[0]!.buf = into;
     inputBuffers[0]!.len = into.length;
-    const result = lower.lpWSPRecv(this.handle, inputBuffers, 1, byteCount, flags, null, null, null, errno);
-    if (result !== 0) return -(errno.value || WSASYSCALLFAILURE);
-    return this.#counted(byteCount.value, into.length, 'WSPRecv');
+    return this.#receive(inputBuffers, 1, 0, into.length);
+  }
+
+  #receive(buffers: WSABUF[], count: number, flags: number, most: number): number {
+    const { byteCount, errno, flags: lpFlags } = this.scratch;
+    const { lower } = this.context;
+    lpFlags.value = flags;
+    byteCount.value = 0;
+    errno.value = 0;
+    let result: number;
+    try {
+      result = lower.lpWSPRecv(this.handle, buffers, count, byteCount, lpFlags, null, null, null, errno);
+    } catch (cause) {
+      return -this.#threw('lpWSPRecv', cause);
+    }
+    if (result !== 0) return -this.#code('lpWSPRecv', result);
+    return this.#counted('lpWSPRecv', byteCount.value, most);
   }
 
   /** Sends the first `count` of the layer's output buffers, `most` bytes in all. Returns how many, or a negated code. */
   send(count: number, most: number): number {
-    const { outputBuffers, byteCount, errno } = this.scratch;
-    const { lower } = this.context;
-    const result = lower.lpWSPSend(this.handle, outputBuffers, count, byteCount, 0, null, null, null, errno);
-    if (result !== 0) return -(errno.value || WSASYSCALLFAILURE);
-    return this.#counted(byteCount.value, most, 'WSPSend');
+    const sent = this.#send(this.scratch.outputBuffers, count, 0, most);
+    if (sent !== 0) this.#emptySends = 0;
+    else if (++this.#emptySends > MOST_EMPTY_SENDS) return -this.#defect('lpWSPSend', 'took nothing, again and again');
+    return sent;
   }
 
-  /** What the provider below says that it did must be possible. */
-  #counted(bytes: number, most: number, name: string): number {
-    if (Number.isInteger(bytes) && bytes >= 0 && bytes <= most) return bytes;
-    const { host, entry } = this.context;
-    host.report({
-      message: `${entry.szProtocol}: ${name} of the provider below reported ${String(bytes)} of ${most} bytes`,
-      provider: entry.szProtocol,
-      socket: this.handle,
-    });
-    return -WSASYSCALLFAILURE;
+  #send(buffers: WSABUF[], count: number, flags: number, most: number): number {
+    const { byteCount, errno } = this.scratch;
+    const { lower } = this.context;
+    byteCount.value = 0;
+    errno.value = 0;
+    let result: number;
+    try {
+      result = lower.lpWSPSend(this.handle, buffers, count, byteCount, flags, null, null, null, errno);
+    } catch (cause) {
+      return -this.#threw('lpWSPSend', cause);
+    }
+    if (result !== 0) return -this.#code('lpWSPSend', result);
+    return this.#counted('lpWSPSend', byteCount.value, most);
   }
 
   /** Receives urgent data, which passes the codec by. Returns how many bytes, or a negated code. */
   receiveUrgent(buffers: WSABUF[], count: number, flags: number): number {
-    const { byteCount, errno, flags: lpFlags } = this.scratch;
-    lpFlags.value = flags;
-    const { lower } = this.context;
-    const result = lower.lpWSPRecv(this.handle, buffers, count, byteCount, lpFlags, null, null, null, errno);
-    return result === 0 ? byteCount.value : -errno.value;
+    return this.#receive(buffers, count, flags, roomOf(buffers, count));
   }
 
   /** What has broken the connection since its end was received: 0, or an error that no event tells of any more. */
@@ -152,10 +222,7 @@ export class LowerSocket {
 
   /** Sends urgent data, which passes the codec by. Returns how many bytes, or a negated code. */
   sendUrgent(buffers: WSABUF[], count: number, flags: number): number {
-    const { byteCount, errno } = this.scratch;
-    const { lower } = this.context;
-    const result = lower.lpWSPSend(this.handle, buffers, count, byteCount, flags, null, null, null, errno);
-    return result === 0 ? byteCount.value : -errno.value;
+    return this.#send(buffers, count, flags, roomOf(buffers, count));
   }
 
   atMark(): boolean {
@@ -166,55 +233,94 @@ export class LowerSocket {
   }
 
   localName(slot: AddressSlot): number {
-    if (this.#lastLocal !== null) return copyName(this.#lastLocal, slot);
-    const { addressLength, errno } = this.scratch;
-    addressLength.value = slot.bytes.length;
-    return this.#named(slot, this.context.lower.lpWSPGetSockName(this.handle, slot.bytes, addressLength, errno));
+    return this.#lastLocal !== null ? copyName(this.#lastLocal, slot) : this.#name('lpWSPGetSockName', slot);
   }
 
   peerName(slot: AddressSlot): number {
-    if (this.#lastPeer !== null) return copyName(this.#lastPeer, slot);
+    return this.#lastPeer !== null ? copyName(this.#lastPeer, slot) : this.#name('lpWSPGetPeerName', slot);
+  }
+
+  #name(function_: 'lpWSPGetSockName' | 'lpWSPGetPeerName', slot: AddressSlot): number {
     const { addressLength, errno } = this.scratch;
     addressLength.value = slot.bytes.length;
-    return this.#named(slot, this.context.lower.lpWSPGetPeerName(this.handle, slot.bytes, addressLength, errno));
+    errno.value = 0;
+    slot.length = 0;
+    let code: number;
+    try {
+      code = this.#code(function_, this.context.lower[function_](this.handle, slot.bytes, addressLength, errno));
+    } catch (cause) {
+      return this.#threw(function_, cause);
+    }
+    if (code !== 0) return code;
+    const length = this.#counted(function_, addressLength.value, slot.bytes.length);
+    if (length < 0) return -length;
+    slot.length = length;
+    return 0;
   }
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
     const { lower } = this.context;
-    return this.#code(lower.lpWSPSetSockOpt(this.handle, level, optname, value, length, this.scratch.errno));
+    const { errno } = this.scratch;
+    errno.value = 0;
+    try {
+      return this.#code('lpWSPSetSockOpt', lower.lpWSPSetSockOpt(this.handle, level, optname, value, length, errno));
+    } catch (cause) {
+      return this.#threw('lpWSPSetSockOpt', cause);
+    }
   }
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
     if (this.gone) return -WSAENOTCONN;
     const size: Ref<number> = { value: length };
     const { errno } = this.scratch;
-    const result = this.context.lower.lpWSPGetSockOpt(this.handle, level, optname, value, size, errno);
-    return result === 0 ? size.value : -errno.value;
+    errno.value = 0;
+    let result: number;
+    try {
+      result = this.context.lower.lpWSPGetSockOpt(this.handle, level, optname, value, size, errno);
+    } catch (cause) {
+      return -this.#threw('lpWSPGetSockOpt', cause);
+    }
+    if (result !== 0) return -this.#code('lpWSPGetSockOpt', result);
+    return this.#counted('lpWSPGetSockOpt', size.value, length);
   }
 
   ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
     if (this.gone) return -WSAENOTCONN;
     const { lower } = this.context;
     const { byteCount, errno } = this.scratch;
-    const result = lower.lpWSPIoctl(
-      this.handle,
-      code,
-      input,
-      inputLength,
-      output,
-      room,
-      byteCount,
-      null,
-      null,
-      null,
-      errno,
-    );
-    return result === 0 ? byteCount.value : -errno.value;
+    byteCount.value = 0;
+    errno.value = 0;
+    let result: number;
+    try {
+      result = lower.lpWSPIoctl(
+        this.handle,
+        code,
+        input,
+        inputLength,
+        output,
+        room,
+        byteCount,
+        null,
+        null,
+        null,
+        errno,
+      );
+    } catch (cause) {
+      return -this.#threw('lpWSPIoctl', cause);
+    }
+    if (result !== 0) return -this.#code('lpWSPIoctl', result);
+    return this.#counted('lpWSPIoctl', byteCount.value, room);
   }
 
   /** Nothing more will be sent. */
-  endSending(): void {
-    this.context.lower.lpWSPShutdown(this.handle, SD_SEND, this.scratch.errno);
+  endSending(): number {
+    const { errno } = this.scratch;
+    errno.value = 0;
+    try {
+      return this.#code('lpWSPShutdown', this.context.lower.lpWSPShutdown(this.handle, SD_SEND, errno));
+    } catch (cause) {
+      return this.#threw('lpWSPShutdown', cause);
+    }
   }
 
   /** Takes SO_LINGER off: nobody waits for the socket to be closed any more. */
@@ -250,23 +356,60 @@ export class LowerSocket {
 
   #close(): void {
     this.context.host.onEvent(this.#event, null);
-    this.context.lower.lpWSPCloseSocket(this.handle, this.scratch.errno);
+    const { errno } = this.scratch;
+    errno.value = 0;
+    try {
+      this.#code('lpWSPCloseSocket', this.context.lower.lpWSPCloseSocket(this.handle, errno));
+    } catch (cause) {
+      this.#threw('lpWSPCloseSocket', cause);
+    }
   }
 
   /** Makes it a blocking one: a non-blocking one that is to linger would refuse to be closed. */
   #haveWait(): void {
-    this.context.lower.lpWSPEventSelect(this.handle, 0, 0, this.scratch.errno);
+    this.#select(0, 0);
     this.ioctl(FIONBIO, blocking, 4, null, 0);
   }
 
-  #code(result: number): number {
-    return result === 0 ? 0 : this.scratch.errno.value;
+  #code(slot: Slot, result: number): number {
+    if (result === 0) return 0;
+    const fault = answerFaultBelow(result, SOCKET_ERROR, this.scratch.errno.value);
+    return fault === null ? this.scratch.errno.value : this.#defect(slot, fault);
   }
 
-  #named(slot: AddressSlot, result: number): number {
-    slot.length = result === 0 ? this.scratch.addressLength.value : 0;
-    return this.#code(result);
+  /** What the provider below says that it did must be possible. */
+  #counted(slot: Slot, bytes: number, most: number): number {
+    if (isCount(bytes, most)) return bytes;
+    return -this.#defect(slot, `reported ${String(bytes)} bytes for buffers of ${most}`);
   }
+
+  #threw(slot: Slot, cause: unknown): number {
+    return this.#defect(slot, 'threw', cause);
+  }
+
+  #defect(slot: Slot, what: string, cause?: unknown): number {
+    this.#reported ??= new Set();
+    if (!this.#reported.has(slot)) {
+      this.#reported.add(slot);
+      reportBelow(this.context.host, this.context.lower, slot, what, this.handle, cause);
+    }
+    return WSASYSCALLFAILURE;
+  }
+}
+
+/** Whether a value can be a handle of a socket. */
+export function isHandle(value: unknown): value is number {
+  return typeof value === 'number' && value >>> 0 === value && value !== INVALID_SOCKET;
+}
+
+function isCount(value: unknown, most: number): value is number {
+  return typeof value === 'number' && value >>> 0 === value && value <= most;
+}
+
+function roomOf(buffers: WSABUF[], count: number): number {
+  let room = 0;
+  for (let i = 0; i < count; i++) room += buffers[i]!.len;
+  return room;
 }
 
 function copyName(from: LastName, to: AddressSlot): number {

@@ -4,9 +4,11 @@ import {
   LAYERED_PROTOCOL,
   WSAEINVALIDPROVIDER,
   WSAEPROVIDERFAILEDINIT,
+  WSPPROC_NAMES,
   type InstanceHost,
   type StartedProvider,
   type WSAPROTOCOL_INFOW,
+  type WSPPROC_TABLE,
 } from '../spi/index.js';
 
 /** A layer's place in its chain, and the provider below it. */
@@ -60,10 +62,32 @@ export function startNextProvider(host: InstanceHost, chain: WSAPROTOCOL_INFOW):
   const speaksForItself = next.ProtocolChain.ChainLen === BASE_PROTOCOL || (isLast && !isLayerEntry(next));
   const protocolInfo = speaksForItself ? next : chain;
   const provider = host.startProvider(next.dwCatalogEntryId, protocolInfo);
+  if (provider.procedures !== null) noteOwner(provider.procedures, next.szProtocol);
   return { error: provider.error, protocolInfo, provider };
 }
 
 /** Whether an entry stands for a layer alone, which no socket can be opened on. */
 export function isLayerEntry(entry: WSAPROTOCOL_INFOW): boolean {
   return entry.ProtocolChain.ChainLen === LAYERED_PROTOCOL;
+}
+
+/** The providers that functions of procedure tables belong to. */
+const owners = new WeakMap<WSPPROC_TABLE[keyof WSPPROC_TABLE], string>();
+
+/** Of several providers whose tables hold the same function it is the lowest one's, which is started first. */
+function noteOwner(procedures: WSPPROC_TABLE, name: string): void {
+  for (const slot of WSPPROC_NAMES) {
+    if (!owners.has(procedures[slot])) owners.set(procedures[slot], name);
+  }
+}
+
+/**
+ * The name of the provider that a function of the table below belongs to: not always the next one's, for a layer passes on
+ * the functions that it has none of its own for.
+ *
+ * @param lower the procedure table below a layer
+ * @param slot the function's place in it
+ */
+export function ownerOf(lower: WSPPROC_TABLE, slot: keyof WSPPROC_TABLE): string {
+  return owners.get(lower[slot]) ?? '?';
 }
