@@ -1,6 +1,6 @@
 import type { OnReadOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WSAECONNRESET, WSAENOBUFS, WSAEWOULDBLOCK } from '../index.js';
+import { WSAECONNABORTED, WSAECONNRESET, WSAENOBUFS, WSAEWOULDBLOCK } from '../index.js';
 import type { ChainHandle } from './chain-handle.js';
 import { systemError } from './errors.js';
 import { endedByTls } from './tls-carrier.js';
@@ -94,8 +94,10 @@ export class Receiver {
         this.#ended();
         return;
       } else {
-        const error = room.length === 0 ? WSAENOBUFS : ws2.WSAGetLastError();
-        if (error === WSAEWOULDBLOCK) return;
+        const code = room.length === 0 ? WSAENOBUFS : ws2.WSAGetLastError();
+        if (code === WSAEWOULDBLOCK) return;
+        // WinSock has two codes for a reset, by whether something was sent to the peer that has gone; node:net has one.
+        const error = code === WSAECONNABORTED ? WSAECONNRESET : code;
         // A handle of Node.js is closed as soon as TLS is over, and hears of no reset.
         if (error === WSAECONNRESET && endedByTls(this.stream)) this.#ended();
         else this.stream.destroy(systemError(error, 'read'));
