@@ -15,6 +15,7 @@ import {
 } from '../spi/index.js';
 import { BlockingHooks } from './blocking-hooks.js';
 import { CallFrame, TransferFrame } from './call-frame.js';
+import { HandedOperations } from './completions.js';
 import type { TransportProvider, TransportProviders } from './providers.js';
 import { SocketTable, type SocketRecord } from './socket-table.js';
 
@@ -42,6 +43,8 @@ export class Dispatcher {
   readonly sockets = new SocketTable();
   /** What runs while a blocking call of a version 1.1 application waits. */
   readonly blockingHooks = new BlockingHooks(this);
+  /** The overlapped operations that providers of others were handed. */
+  readonly handed: HandedOperations;
   /** The transport providers that were started; set once, while the instance is wired. */
   providers!: TransportProviders;
   /** What the final WSACleanup does about name resolution; set once, while the instance is wired. */
@@ -58,7 +61,9 @@ export class Dispatcher {
     readonly catalog: InstanceCatalog,
     /** Tells the instance's listeners of a defect; never throws. */
     readonly report: (defect: Defect) => void,
-  ) {}
+  ) {
+    this.handed = new HandedOperations(report);
+  }
 
   // ---- Failing before a provider is called ----
 

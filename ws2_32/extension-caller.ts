@@ -2,10 +2,12 @@
 import { isThenable } from '../spi/answers.js';
 import {
   SIO_GET_EXTENSION_FUNCTION_POINTER,
+  WSA_IO_PENDING,
   WSAEINVAL,
   type ExtensionRoutes,
   type GUID,
   type Ref,
+  type WSAOVERLAPPED,
 } from '../spi/index.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { TransportProvider } from './providers.js';
@@ -65,20 +67,30 @@ export class ExtensionCaller {
     return routes;
   }
 
-  /** Calls an extension function of a socket's provider; `failure` when there is none, or it throws. */
+  /**
+   * Calls an extension function of a socket's provider; `failure` when there is none, or it throws.
+   *
+   * @param overlapped the operation's state, if it is overlapped
+   * @param limit how many bytes it can transfer at most
+   */
   call<F extends AnyFunction, R>(
     record: SocketRecord,
     guid: GUID,
     name: string,
     failure: R,
     use: (extension: F) => R,
+    overlapped: WSAOVERLAPPED | null = null,
+    limit = Number.MAX_SAFE_INTEGER,
   ): R {
     const extension = this.find<F>(record, guid);
     if (extension === null) return failure;
     const { provider, handle } = record;
     const frame = this.dispatcher.enter();
+    const operation = this.dispatcher.handed.handOver(provider, overlapped, limit);
     try {
       const result = use(extension);
+      const failed = result === false || result === -1;
+      if (operation !== null && failed && this.dispatcher.lastError !== WSA_IO_PENDING) operation.over = true;
       if (isThenable(result)) {
         this.dispatcher.leaveBoolean(frame, provider, name, result as never, handle);
         return failure;
@@ -89,6 +101,7 @@ export class ExtensionCaller {
       this.dispatcher.lastError = error;
       return result;
     } catch (cause) {
+      if (operation !== null) operation.over = true;
       this.dispatcher.contain(frame, provider, name, cause, handle);
       return failure;
     }

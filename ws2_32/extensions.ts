@@ -80,18 +80,25 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
     ): boolean {
       const record = begin(sListenSocket, lpOverlapped);
       if (record === null) return false;
-      return caller.call<LPFN_ACCEPTEX, boolean>(record, WSAID_ACCEPTEX, 'AcceptEx', false, (AcceptEx) =>
-        AcceptEx(
-          sListenSocket,
-          sAcceptSocket,
-          lpOutputBuffer as Uint8Array,
-          dwReceiveDataLength,
-          dwLocalAddressLength,
-          dwRemoteAddressLength,
-          isRef(lpdwBytesReceived) ? lpdwBytesReceived : null,
-          lpOverlapped,
-          caller.routes(record),
-        ),
+      return caller.call<LPFN_ACCEPTEX, boolean>(
+        record,
+        WSAID_ACCEPTEX,
+        'AcceptEx',
+        false,
+        (AcceptEx) =>
+          AcceptEx(
+            sListenSocket,
+            sAcceptSocket,
+            lpOutputBuffer as Uint8Array,
+            dwReceiveDataLength,
+            dwLocalAddressLength,
+            dwRemoteAddressLength,
+            isRef(lpdwBytesReceived) ? lpdwBytesReceived : null,
+            lpOverlapped,
+            caller.routes(record),
+          ),
+        lpOverlapped,
+        dwReceiveDataLength,
       );
     },
 
@@ -161,8 +168,14 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
       if (record === null) return false;
       const data = isNull(lpSendBuffer) ? null : lpSendBuffer;
       const sent = isRef(lpdwBytesSent) ? lpdwBytesSent : null;
-      return caller.call<LPFN_CONNECTEX, boolean>(record, WSAID_CONNECTEX, 'ConnectEx', false, (ConnectEx) =>
-        ConnectEx(s, name, namelen, data, dwSendDataLength, sent, lpOverlapped, caller.routes(record)),
+      return caller.call<LPFN_CONNECTEX, boolean>(
+        record,
+        WSAID_CONNECTEX,
+        'ConnectEx',
+        false,
+        (ConnectEx) => ConnectEx(s, name, namelen, data, dwSendDataLength, sent, lpOverlapped, caller.routes(record)),
+        lpOverlapped,
+        dwSendDataLength,
       );
     },
 
@@ -185,6 +198,8 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
         'DisconnectEx',
         false,
         (DisconnectEx) => DisconnectEx(s, lpOverlapped ?? null, dwFlags, dwReserved),
+        lpOverlapped,
+        0,
       );
     },
 
@@ -231,6 +246,7 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
             dwReserved,
             caller.routes(record),
           ),
+        lpOverlapped,
       );
     },
 
@@ -272,6 +288,7 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
             dwFlags,
             caller.routes(record),
           ),
+        lpOverlapped,
       );
     },
 
@@ -299,8 +316,14 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
         return dispatcher.fail(WSAEFAULT);
       }
       const bytes = isRef(lpdwNumberOfBytesRecvd) ? lpdwNumberOfBytesRecvd : null;
-      return caller.call<LPFN_WSARECVMSG, number>(record, WSAID_WSARECVMSG, 'WSARecvMsg', SOCKET_ERROR, (WSARecvMsg) =>
-        WSARecvMsg(s, lpMsg, bytes, lpOverlapped ?? null, lpCompletionRoutine ?? null),
+      return caller.call<LPFN_WSARECVMSG, number>(
+        record,
+        WSAID_WSARECVMSG,
+        'WSARecvMsg',
+        SOCKET_ERROR,
+        (WSARecvMsg) => WSARecvMsg(s, lpMsg, bytes, lpOverlapped ?? null, lpCompletionRoutine ?? null),
+        lpOverlapped,
+        messageBytes(lpMsg),
       );
     },
 
@@ -330,8 +353,14 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
         return dispatcher.fail(WSAEFAULT);
       }
       const bytes = isRef(lpNumberOfBytesSent) ? lpNumberOfBytesSent : null;
-      return caller.call<LPFN_WSASENDMSG, number>(record, WSAID_WSASENDMSG, 'WSASendMsg', SOCKET_ERROR, (WSASendMsg) =>
-        WSASendMsg(s, lpMsg, dwFlags, bytes, lpOverlapped ?? null, lpCompletionRoutine ?? null),
+      return caller.call<LPFN_WSASENDMSG, number>(
+        record,
+        WSAID_WSASENDMSG,
+        'WSASendMsg',
+        SOCKET_ERROR,
+        (WSASendMsg) => WSASendMsg(s, lpMsg, dwFlags, bytes, lpOverlapped ?? null, lpCompletionRoutine ?? null),
+        lpOverlapped,
+        messageBytes(lpMsg),
       );
     },
 
@@ -351,4 +380,15 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
     [WSAID_WSAPOLL, functions.WSAPoll],
   ]);
   return functions;
+}
+
+/** How many bytes the buffers of a message hold; what cannot be read is the provider's to refuse. */
+function messageBytes(message: WSAMSG): number {
+  try {
+    let total = 0;
+    for (let index = 0; index < message.dwBufferCount; index++) total += message.lpBuffers![index]!.len;
+    return Number.isSafeInteger(total) ? total : Number.MAX_SAFE_INTEGER;
+  } catch {
+    return Number.MAX_SAFE_INTEGER;
+  }
 }

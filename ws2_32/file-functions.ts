@@ -1,6 +1,7 @@
 import {
   ERROR_NOT_FOUND,
   WSA_INVALID_HANDLE,
+  WSA_IO_PENDING,
   WSAEFAULT,
   WSAID_CANCELOPERATIONS,
   type HANDLE,
@@ -37,13 +38,16 @@ export function createFileFunctions(dispatcher: Dispatcher) {
     const frame = dispatcher.enterTransfer(record, buffer, length, 0);
     const { bytes, buffers, flags, errno } = frame;
     const name = receives ? 'WSPRecv' : 'WSPSend';
+    const operation = dispatcher.handed.handOver(provider, overlapped, length);
     let count: number;
     try {
       const result = receives
         ? lpWSPRecv(handle, buffers, 1, bytes, flags, overlapped, null, thread, errno)
         : lpWSPSend(handle, buffers, 1, bytes, 0, overlapped, null, thread, errno);
+      if (operation !== null && result !== 0 && errno.value !== WSA_IO_PENDING) operation.over = true;
       count = dispatcher.leaveTransfer(frame, provider, name, result, length, handle);
     } catch (cause) {
+      if (operation !== null) operation.over = true;
       count = dispatcher.contain(frame, provider, name, cause, handle);
     }
     if (count >= 0 && isRef(lpBytes)) lpBytes.value = count;

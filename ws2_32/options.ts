@@ -9,6 +9,7 @@ import {
   SO_PROTOCOL_INFOW,
   SO_UPDATE_CONNECT_CONTEXT,
   SOL_SOCKET,
+  WSA_IO_PENDING,
   WSAEFAULT,
   WSAPROTOCOL_INFOA,
   WSAPROTOCOL_INFOW,
@@ -224,6 +225,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       }
       const { provider } = record;
       const { lpWSPIoctl } = provider.procedures;
+      const operation = dispatcher.handed.handOver(provider, lpOverlapped, hasOutput ? cbOutBuffer : 0);
       const frame = dispatcher.enter();
       try {
         const result = lpWSPIoctl(
@@ -239,9 +241,11 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
           thread,
           frame.errno,
         );
+        if (operation !== null && result !== 0 && frame.errno.value !== WSA_IO_PENDING) operation.over = true;
         if (result === 0 && givesFunction) handOutOwnFunction(lpvInBuffer, lpvOutBuffer);
         return dispatcher.leave(frame, provider, 'WSPIoctl', result, s);
       } catch (cause) {
+        if (operation !== null) operation.over = true;
         return dispatcher.contain(frame, provider, 'WSPIoctl', cause, s);
       }
     },

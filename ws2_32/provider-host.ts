@@ -1,11 +1,31 @@
-import type { InstanceHost, LPWPUCOMPLETEOVERLAPPEDREQUEST } from '../spi/index.js';
-import { ERROR_PORT_UNREACHABLE, SOCK_DGRAM, WSAECONNRESET, WSAEFAULT, WSAEINVAL } from '../spi/index.js';
+import {
+  ERROR_PORT_UNREACHABLE,
+  SOCK_DGRAM,
+  WSAECONNRESET,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSASYSCALLFAILURE,
+  type InstanceHost,
+  type LPWPUCOMPLETEOVERLAPPEDREQUEST,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  type WSAOVERLAPPED,
+  type WSATHREADID,
+} from '../spi/index.js';
 import { isStructure } from './arguments.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { TransportProvider } from './providers.js';
 
 /** What belongs to one provider: its handles, its events and the providers below it. */
-type OwnHost = Pick<InstanceHost, 'allocateHandle' | 'releaseHandle' | 'createEvent' | 'closeEvent' | 'startProvider'>;
+type OwnHost = Pick<
+  InstanceHost,
+  | 'allocateHandle'
+  | 'releaseHandle'
+  | 'createEvent'
+  | 'closeEvent'
+  | 'startProvider'
+  | 'completeOverlapped'
+  | 'WPUCompleteOverlappedRequest'
+>;
 type SharedHost = Omit<InstanceHost, 'entry' | 'inProvidersPhase' | 'sockets' | keyof OwnHost>;
 
 /** Makes the host of a provider, or of what has none of its own: name-space providers and the rest of the package. */
@@ -63,17 +83,44 @@ function createOwnHost(dispatcher: Dispatcher, provider: TransportProvider | nul
       return host.ownerOf(hEvent) === self ? host.closeEvent(hEvent) : refused(`closed the event object ${hEvent}`);
     },
     startProvider: (id, lpProtocolInfo) => dispatcher.providers.start(id, lpProtocolInfo, provider),
+    ...createCompletions(dispatcher, provider),
   };
 }
 
-function createSharedHost(dispatcher: Dispatcher): SharedHost {
-  const { host, catalog } = dispatcher;
+/** How a provider completes operations: one that is not this package's own is not taken at its word. */
+function createCompletions(
+  dispatcher: Dispatcher,
+  provider: TransportProvider | null,
+): Pick<InstanceHost, 'completeOverlapped' | 'WPUCompleteOverlappedRequest'> {
+  const { host, handed } = dispatcher;
+  const judged = provider === null || provider.builtIn ? null : provider;
 
   /** A datagram socket has no connection that could be reset: it is a port that nobody has, and a completion port says so. */
   function completionError(s: number, error: number): number {
     if (error !== WSAECONNRESET) return error;
     return dispatcher.sockets.get(s)?.chainEntry.iSocketType === SOCK_DGRAM ? ERROR_PORT_UNREACHABLE : error;
   }
+
+  const complete = (
+    s: number,
+    lpOverlapped: WSAOVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    thread: WSATHREADID | null,
+    error: number,
+    transferred: number,
+    flags: number,
+  ): boolean => {
+    if (judged !== null || handed.any) {
+      const verdict = handed.judge(judged, s, lpOverlapped, error, transferred);
+      if (verdict === 'not pending') return false;
+      if (verdict === 'impossible') {
+        host.completeOverlapped(s, lpOverlapped, routine, thread, WSASYSCALLFAILURE, 0, 0);
+        return false;
+      }
+    }
+    host.completeOverlapped(s, lpOverlapped, routine, thread, completionError(s, error), transferred, flags);
+    return true;
+  };
 
   const WPUCompleteOverlappedRequest: LPWPUCOMPLETEOVERLAPPEDREQUEST = (
     s,
@@ -84,9 +131,17 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
   ) => {
     if ((dispatcher.sockets.get(s)?.creator ?? null) === null) return refuse(lpErrno, WSAEINVAL);
     if (!isStructure(lpOverlapped)) return refuse(lpErrno, WSAEFAULT);
-    host.completeOverlapped(s, lpOverlapped, null, null, completionError(s, dwError), cbTransferred, 0);
-    return 0;
+    return complete(s, lpOverlapped, null, null, dwError, cbTransferred, 0) ? 0 : refuse(lpErrno, WSAEINVAL);
   };
+
+  return {
+    completeOverlapped: complete,
+    WPUCompleteOverlappedRequest,
+  };
+}
+
+function createSharedHost(dispatcher: Dispatcher): SharedHost {
+  const { host, catalog } = dispatcher;
 
   return {
     clock: host.clock,
@@ -110,10 +165,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     postMessage: (hWnd, message, wParam, lParam) => host.postMessage(hWnd, message, wParam, lParam),
     isWindow: (hWnd) => host.isWindow(hWnd),
     beginOverlapped: (s, lpOverlapped, routine) => host.beginOverlapped(s, lpOverlapped, routine),
-    completeOverlapped: (s, lpOverlapped, routine, thread, error, transferred, flags) =>
-      host.completeOverlapped(s, lpOverlapped, routine, thread, completionError(s, error), transferred, flags),
     overlappedFlags: (lpOverlapped) => host.overlappedFlags(lpOverlapped),
-    WPUCompleteOverlappedRequest,
     catalogEntries: () => catalog.entries(),
     catalogEntry: (id) => catalog.entry(id),
     observe: (s, observer) => host.observe(s, observer),

@@ -1,6 +1,7 @@
 import {
   MSG_PARTIAL,
   ref,
+  WSA_IO_PENDING,
   WSAEFAULT,
   WSAEINVAL,
   WSAEMSGSIZE,
@@ -25,6 +26,7 @@ import {
   seemBytes,
 } from './arguments.js';
 import type { TransferFrame } from './call-frame.js';
+import type { HandedOperation } from './completions.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { TransportProvider } from './providers.js';
 import type { SocketRecord } from './socket-table.js';
@@ -34,7 +36,7 @@ export type SendReceiveFunctions = ReturnType<typeof createSendReceiveFunctions>
 
 /** Makes the functions that send and receive (specification: send, recv, WSASend, WSARecv and their like). */
 export function createSendReceiveFunctions(dispatcher: Dispatcher) {
-  const { host } = dispatcher;
+  const { handed, host } = dispatcher;
   const { thread } = host;
 
   // NT takes no completion routine for a handle whose completions go to a port.
@@ -84,7 +86,9 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
     lpBytes: Ref<number> | null,
     limit: number,
     s: SOCKET,
+    operation: HandedOperation | null,
   ): number {
+    if (operation !== null && result !== 0 && frame.errno.value !== WSA_IO_PENDING) operation.over = true;
     const told = frame.bytes.value;
     const count = dispatcher.leaveTransfer(frame, provider, name, result, limit, s);
     if (lpBytes !== null) {
@@ -262,6 +266,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       const { provider } = record;
       const { lpWSPSend } = provider.procedures;
       const sent = lpNumberOfBytesSent ?? null;
+      const operation = handed.handOver(provider, lpOverlapped, total);
       const { buffers, bytes, errno } = frame;
       try {
         const result = lpWSPSend(
@@ -275,8 +280,9 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
           thread,
           errno,
         );
-        return endTransfer(frame, provider, 'WSPSend', result, sent, total, s);
+        return endTransfer(frame, provider, 'WSPSend', result, sent, total, s, operation);
       } catch (cause) {
+        if (operation !== null) operation.over = true;
         return dispatcher.contain(frame, provider, 'WSPSend', cause, s);
       }
     },
@@ -323,6 +329,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       const { lpWSPSendTo } = provider.procedures;
       const target = destination(record, lpTo);
       const sent = lpNumberOfBytesSent ?? null;
+      const operation = handed.handOver(provider, lpOverlapped, total);
       const { buffers, bytes, errno } = frame;
       try {
         const result = lpWSPSendTo(
@@ -339,8 +346,9 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
           thread,
           errno,
         );
-        return endTransfer(frame, provider, 'WSPSendTo', result, sent, total, s);
+        return endTransfer(frame, provider, 'WSPSendTo', result, sent, total, s, operation);
       } catch (cause) {
+        if (operation !== null) operation.over = true;
         return dispatcher.contain(frame, provider, 'WSPSendTo', cause, s);
       }
     },
@@ -380,6 +388,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
       const received = lpNumberOfBytesRecvd ?? null;
+      const operation = handed.handOver(provider, lpOverlapped, total);
       const { buffers, bytes, flags, errno } = frame;
       try {
         const result = lpWSPRecv(
@@ -394,8 +403,9 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
           errno,
         );
         if (flags.value !== asked) lpFlags.value = flags.value;
-        return endTransfer(frame, provider, 'WSPRecv', result, received, total, s);
+        return endTransfer(frame, provider, 'WSPRecv', result, received, total, s, operation);
       } catch (cause) {
+        if (operation !== null) operation.over = true;
         return dispatcher.contain(frame, provider, 'WSPRecv', cause, s);
       }
     },
@@ -444,6 +454,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
       const { provider } = record;
       const { lpWSPRecvFrom } = provider.procedures;
       const received = lpNumberOfBytesRecvd ?? null;
+      const operation = handed.handOver(provider, lpOverlapped, total);
       const { buffers, bytes, flags, errno } = frame;
       try {
         const result = lpWSPRecvFrom(
@@ -460,8 +471,9 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
           errno,
         );
         if (flags.value !== asked) lpFlags.value = flags.value;
-        return endTransfer(frame, provider, 'WSPRecvFrom', result, received, total, s);
+        return endTransfer(frame, provider, 'WSPRecvFrom', result, received, total, s, operation);
       } catch (cause) {
+        if (operation !== null) operation.over = true;
         return dispatcher.contain(frame, provider, 'WSPRecvFrom', cause, s);
       }
     },
