@@ -196,7 +196,8 @@ function getWhole(row: OptionRow, socket: FrontSocket, optval: Uint8Array, room:
     const value = optionValue(socket.options, optionKey(row.level, row.optname));
     const kept = value instanceof Uint8Array ? value : NO_BYTES;
     if (room < kept.length) return -WSAEFAULT;
-    optval.set(kept);
+    // Not even no bytes go into an array that was detached.
+    if (kept.length > 0) optval.set(kept);
     return kept.length;
   }
   if (row.shape === 'structure') return writeBspState(socket, optval, room);

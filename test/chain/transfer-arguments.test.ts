@@ -91,12 +91,23 @@ describe.each(BASES)('over %s', (base) => {
   );
 
   it.each(Object.keys(SPOILS))('a layer that %s as it receives harms no later call', (how) => {
-    const { ws2, spoilt, other, plain } = open(() => undefined, 0);
-    const spoiling = open(SPOILS[how]!, 0);
+    let spoils = 0;
+    let armed = false;
+    const { ws2, spoilt, other, plain } = open((given) => {
+      if (!armed) return;
+      armed = false;
+      spoils++;
+      SPOILS[how]!(given);
+    }, Infinity);
     expect(exchange(ws2, spoilt, 'before')).toBe('before');
-    expect(exchange(spoiling.ws2, spoiling.spoilt, 'before')).toBe('before');
+    expect(ws2.send(spoilt.client, Buffer.from('x'), 1, 0)).toBe(1);
+    armed = true;
+    ws2.recv(spoilt.server, Buffer.alloc(64), 64, 0);
+    expect(spoils).toBe(1);
     expect(exchange(ws2, other, 'other')).toBe('other');
     expect(exchange(ws2, plain, 'plain')).toBe('plain');
+    // The other way, for what the spoilt receive left of its own bytes is the layer's to answer for.
+    expect(exchange(ws2, { client: spoilt.server, server: spoilt.client }, 'again')).toBe('again');
   });
 
   it.each(Object.keys(SPOILS))(
