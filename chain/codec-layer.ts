@@ -1,3 +1,4 @@
+import { answerFault } from '../spi/answers.js';
 import {
   INVALID_SOCKET,
   SOCK_STREAM,
@@ -9,7 +10,7 @@ import {
 import { createTransportProvider, type CoreFactory } from '../io/index.js';
 import { CodecCore, type CodecLayer } from './codec-core.js';
 import type { CodecFactory } from './codec.js';
-import { answerFaultBelow, reportBelow } from './lower-answers.js';
+import { reportBelow } from './lower-answers.js';
 import { CodecScratch, isHandle } from './lower-socket.js';
 import { lowerInfo, type LayerContext } from './pass-through.js';
 
@@ -51,7 +52,7 @@ export function createCodecProvider(
         return WSASYSCALLFAILURE;
       }
       if (!isHandle(handle)) {
-        const fault = answerFaultBelow(handle, INVALID_SOCKET, lpErrno.value);
+        const fault = answerFault(handle, INVALID_SOCKET, lpErrno.value);
         if (fault === null) return lpErrno.value;
         reportBelow(context.host, lower, 'lpWSPSocket', fault, 0);
         return WSASYSCALLFAILURE;

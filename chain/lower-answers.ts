@@ -1,6 +1,6 @@
 // What a layer makes of the results of the functions below it, where it relies on them.
 import { SOCKET_ERROR, WSASYSCALLFAILURE, type InstanceHost, type SOCKET, type WSPPROC_TABLE } from '../spi/index.js';
-import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable, kindOf } from '../spi/answers.js';
+import { answerFault } from '../spi/answers.js';
 import { ownerOf } from './next-provider.js';
 
 /** Reports a defect of a function below, under the name of the provider that it belongs to. */
@@ -22,27 +22,6 @@ export function reportBelow(
 }
 
 /**
- * Says what is wrong with a result that is not the one that says success.
- *
- * @param result what the function returned
- * @param failure what it returns when it failed: SOCKET_ERROR or INVALID_SOCKET
- * @param error the WinSock code that it left, from 0
- * @returns what is wrong, to be read behind the function's name; `null` when it failed as functions do
- */
-export function answerFaultBelow(result: unknown, failure: number, error: unknown): string | null {
-  if (result === failure) {
-    return typeof error === 'number' && error >>> 0 === error && error !== 0
-      ? null
-      : `failed with the error ${typeof error === 'number' ? error : kindOf(error)}`;
-  }
-  if (isThenable(result)) {
-    ignoreOutcome(result);
-    return `returned a promise: ${ANSWERS_AT_ONCE}`;
-  }
-  return `returned ${typeof result === 'number' || typeof result === 'boolean' ? String(result) : kindOf(result)}`;
-}
-
-/**
  * The code of a call of a function below that returns 0 or SOCKET_ERROR: 0, its error, or WSASYSCALLFAILURE, which is
  * reported, when what it returned is neither.
  *
@@ -57,7 +36,7 @@ export function codeBelow(
   socket: SOCKET,
 ): number {
   if (result === 0) return 0;
-  const fault = answerFaultBelow(result, SOCKET_ERROR, error);
+  const fault = answerFault(result, SOCKET_ERROR, error);
   if (fault === null) return error;
   reportBelow(host, lower, slot, fault, socket);
   return WSASYSCALLFAILURE;

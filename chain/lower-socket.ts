@@ -1,3 +1,4 @@
+import { answerFault } from '../spi/answers.js';
 import {
   FIONBIO,
   INVALID_SOCKET,
@@ -17,7 +18,7 @@ import {
   type WSPPROC_TABLE,
 } from '../spi/index.js';
 import { addressSlot, type AddressSlot } from '../io/index.js';
-import { answerFaultBelow, reportBelow } from './lower-answers.js';
+import { reportBelow } from './lower-answers.js';
 import type { LayerContext } from './pass-through.js';
 
 /** Everything that can be asked of the provider below. */
@@ -154,7 +155,7 @@ export class LowerSocket {
       return -this.#threw('lpWSPAccept', cause);
     }
     if (!isHandle(handle) || handle === this.handle) {
-      const fault = answerFaultBelow(handle, INVALID_SOCKET, errno.value);
+      const fault = answerFault(handle, INVALID_SOCKET, errno.value);
       return fault === null ? -errno.value : -this.#defect('lpWSPAccept', fault);
     }
     peer.length = isCount(addressLength.value, peer.bytes.length) ? addressLength.value : 0;
@@ -373,7 +374,7 @@ export class LowerSocket {
 
   #code(slot: Slot, result: number): number {
     if (result === 0) return 0;
-    const fault = answerFaultBelow(result, SOCKET_ERROR, this.scratch.errno.value);
+    const fault = answerFault(result, SOCKET_ERROR, this.scratch.errno.value);
     return fault === null ? this.scratch.errno.value : this.#defect(slot, fault);
   }
 

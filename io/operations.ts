@@ -1,7 +1,9 @@
+import { answerFault } from '../spi/answers.js';
 import {
   byteLengthOf,
   holdBytes,
   MSG_OOB,
+  SOCKET_ERROR,
   viewOfBytes,
   WSAEFAULT,
   WSAEWOULDBLOCK,
@@ -176,8 +178,8 @@ export function transferred(
     if (bytes >>> 0 === bytes && bytes <= limit) return bytes;
     return refuted(socket, name, `reported ${String(bytes)} bytes for buffers of ${limit}`);
   }
-  if (result === -1 && error >>> 0 === error && error !== 0) return -error;
-  return refuted(socket, name, `returned ${String(result)} with the error ${String(error)}`);
+  const fault = answerFault(result, SOCKET_ERROR, error);
+  return fault === null ? -error : refuted(socket, name, fault);
 }
 
 /** Reports a defect of the layers above, and gives the code that the operation fails with, negated. */

@@ -142,7 +142,6 @@ export function createReceives(table: SocketTable) {
   ): number {
     const deadline = deadlineOf(socket, SO_RCVTIMEO);
     const wanted = (flags & MSG_OOB) !== 0 ? Readiness.OUT_OF_BAND | Readiness.RESET : READ_ENDS;
-    let received = 0;
     for (;;) {
       const ended = host.wait(
         () =>
@@ -153,14 +152,13 @@ export function createReceives(table: SocketTable) {
         'continue',
         `recv on socket ${socket.handle} (${socket.entry.szProtocol})`,
       );
-      if (ended === 'timeout') return received > 0 ? received : -WSAETIMEDOUT;
+      if (ended === 'timeout') return -WSAETIMEDOUT;
       if (ended === 'interrupted' || socket.state === State.CLOSED) return -WSAEINTR;
       if (socket.waitingReceiveError !== 0) return -socket.waitingReceiveError;
       const result = tryOnce(socket, buffers, count, flags, from, fromlen);
       if (result === -WSAEWOULDBLOCK) continue;
       if (result > 0 && (flags & MSG_WAITALL) !== 0 && socket.stream) {
-        received = receiveRest(socket, buffers, count, flags, result);
-        return received;
+        return receiveRest(socket, buffers, count, flags, result);
       }
       return result;
     }

@@ -26,6 +26,33 @@ export function ignoreOutcome(answer: PromiseLike<unknown>): void {
   }
 }
 
+/**
+ * Says what is wrong with what a provider's function returned instead of the result that says success. A promise is seen to:
+ * nobody waits for it.
+ *
+ * @param result what the function returned
+ * @param failure what it returns when it failed: SOCKET_ERROR or INVALID_SOCKET
+ * @param error the WinSock code that it left, from 0
+ * @returns what is wrong, to be read behind the function's name; `null` when it failed as functions do
+ */
+export function answerFault(result: unknown, failure: unknown, error: unknown): string | null {
+  if (result === failure) {
+    return typeof error === 'number' && error >>> 0 === error && error !== 0
+      ? null
+      : `failed with the error ${typeof error === 'number' ? error : kindOf(error)}`;
+  }
+  if (isThenable(result)) {
+    ignoreOutcome(result);
+    return `returned a promise: ${ANSWERS_AT_ONCE}`;
+  }
+  return `returned ${shown(result)}`;
+}
+
+/** What a function returned, in the words of a sentence. */
+export function shown(result: unknown): string {
+  return typeof result === 'number' || typeof result === 'boolean' ? String(result) : kindOf(result);
+}
+
 function nothing(): void {
   // The promise was refused, and that was reported, before it had an outcome.
 }

@@ -1,4 +1,4 @@
-import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable, kindOf } from '../spi/answers.js';
+import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, shown } from '../spi/answers.js';
 import type { InstanceCatalog } from '../catalog/index.js';
 import type { Host } from '../host/index.js';
 import {
@@ -224,13 +224,8 @@ export class Dispatcher {
   ): number {
     const error = frame.errno.value;
     frame.release();
-    if (result !== failure) {
-      if (isThenable(result)) return this.#refusePromise(provider, name, result, s);
-      return this.#defect(provider, name, `returned ${shown(result)}`, s);
-    }
-    if (error >>> 0 !== error || error === 0) {
-      return this.#defect(provider, name, `failed with the error ${String(error)}`, s);
-    }
+    const fault = answerFault(result, failure, error);
+    if (fault !== null) return this.#defect(provider, name, fault, s);
     this.lastError = error;
     return SOCKET_ERROR;
   }
@@ -262,8 +257,4 @@ function firstFrame(record: SocketRecord): TransferFrame {
   const shared = chainEntry.ProtocolChain.ChainLen === BASE_PROTOCOL;
   record.frame = shared ? (provider.frame ??= new TransferFrame(provider.builtIn)) : new TransferFrame(false);
   return record.frame;
-}
-
-function shown(result: unknown): string {
-  return typeof result === 'number' || typeof result === 'boolean' ? String(result) : kindOf(result);
 }

@@ -15,6 +15,7 @@ import {
 import { defineLayer, type CodecOutput, type LayerOverrides } from 'ws2spi/chain';
 import { createConnection, createServer } from 'ws2spi/node';
 import { buffer, describeOnEveryProvider, loopback, type World } from '../support/providers.js';
+import { unheardRejections } from '../support/rejections.js';
 
 type Misbehaviour = (...args: never[]) => unknown;
 
@@ -79,13 +80,7 @@ function blamesBad(world: World, name: string, report: RegExp, times = 1): void 
 }
 
 async function withoutRejections(body: () => void | Promise<void>): Promise<void> {
-  const reasons: unknown[] = [];
-  const note = (reason: unknown): void => void reasons.push(reason);
-  process.on('unhandledRejection', note);
-  await body();
-  await new Promise((resolve) => setImmediate(resolve));
-  process.off('unhandledRejection', note);
-  expect(reasons).toEqual([]);
+  expect(await unheardRejections(body)).toEqual([]);
 }
 
 describeOnEveryProvider('under a codec, a layer', (on) => {

@@ -4,22 +4,13 @@ import { INVALID_SOCKET, ref, WSAEINVAL, WSAENOTSOCK, WSAEPROVIDERFAILEDINIT, WS
 import { defineLayer, type Layer, type LayerContext, type LayerOverrides } from 'ws2spi/chain';
 import { TraceRecorder } from 'ws2spi/providers/layers/trace';
 import { describeOnEveryProvider, World } from '../support/providers.js';
+import { unheardRejections } from '../support/rejections.js';
 
 /** A layer that gives away what it was given. */
 function talkative(overrides: LayerOverrides = {}): { layer: Layer; context: () => LayerContext } {
   let given: LayerContext | null = null;
   const layer = defineLayer({ name: 'talkative', overrides: (context) => ((given = context), overrides) });
   return { layer, context: () => given! };
-}
-
-async function rejected(body: () => void | Promise<void>): Promise<unknown[]> {
-  const reasons: unknown[] = [];
-  const note = (reason: unknown): void => void reasons.push(reason);
-  process.on('unhandledRejection', note);
-  await body();
-  await new Promise((resolve) => setImmediate(resolve));
-  process.off('unhandledRejection', note);
-  return reasons;
 }
 
 const late = (): Promise<never> => Promise.reject(new Error('late'));
@@ -47,7 +38,7 @@ describeOnEveryProvider('a layer', (on) => {
       ]);
       const s = world.tcpSocket();
       expect(
-        await rejected(() => {
+        await unheardRejections(() => {
           expect([-1, false]).toContain(call(world, s));
           expect(world.ws2.WSAGetLastError()).toBe(WSASYSCALLFAILURE);
         }),
@@ -59,7 +50,7 @@ describeOnEveryProvider('a layer', (on) => {
   }
 
   on.it('whose WSPSocket is asynchronous opens none, outermost or below', async (world) => {
-    const reasons = await rejected(() => {
+    const reasons = await unheardRejections(() => {
       for (const outer of [[], [defineLayer({ name: 'outer' })]]) {
         const [entry] = world.stack([...outer, defineLayer({ name: 'slow', overrides: { WSPSocket: late as never } })]);
         expect(world.ws2.WSASocket(-1, -1, -1, entry!, 0, 1)).toBe(INVALID_SOCKET);
@@ -78,7 +69,7 @@ describeOnEveryProvider('a layer', (on) => {
         return late();
       }) as never,
     };
-    const reasons = await rejected(() => {
+    const reasons = await unheardRejections(() => {
       const [entry] = world.stack([slow]);
       expect(world.code(world.ws2.WSASocket(-1, -1, -1, entry!, 0, 1))).toBe(WSAEPROVIDERFAILEDINIT);
     });
@@ -106,7 +97,7 @@ describeOnEveryProvider('a layer', (on) => {
       const bad = defineLayer({ name: 'bad', overrides: { WSPCleanup: WSPCleanup as never } });
       world.stack([defineLayer({ name: 'above' }), bad, below]);
       world.connectedPair();
-      expect(await rejected(() => void world.ws2.WSACleanup())).toEqual([]);
+      expect(await unheardRejections(() => void world.ws2.WSACleanup())).toEqual([]);
       expect(cleaned).toEqual(['below']);
       const defects = world.takeDefects();
       expect(defects.some((defect) => report.test(defect))).toBe(true);

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { INSTANCE, WSAETIMEDOUT, type DeferredWork } from 'ws2spi';
 import { defineLayer } from 'ws2spi/chain';
 import { describeOnEveryProvider, inWorld, type World } from '../support/providers.js';
+import { unheardRejections } from '../support/rejections.js';
 
 /** Runs after which a test gives up: the others were not let in. */
 const TOO_MANY = 5_000_000;
@@ -191,18 +192,15 @@ test(
 describeOnEveryProvider('a provider', (on) => {
   on.it('whose timer or deferred work is asynchronous is told so, and nothing is rejected unseen', async (world) => {
     const { providerHost } = world.ws2[INSTANCE];
-    const unhandled: unknown[] = [];
-    const note = (reason: unknown): void => void unhandled.push(reason);
-    process.on('unhandledRejection', note);
     const fails = async (): Promise<void> => {
       throw new Error('late');
     };
-    providerHost.defer({ queued: false, run: fails as never });
-    providerHost.setTimer(world.now(), fails as never);
-    world.settle();
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off('unhandledRejection', note);
-    expect(unhandled).toEqual([]);
+    const unheard = await unheardRejections(() => {
+      providerHost.defer({ queued: false, run: fails as never });
+      providerHost.setTimer(world.now(), fails as never);
+      world.settle();
+    });
+    expect(unheard).toEqual([]);
     expect(world.takeDefects().sort()).toEqual([
       expect.stringMatching(/^a timer of a provider returned a promise.*not async$/),
       expect.stringMatching(/^deferred work of a provider returned a promise.*not async$/),
