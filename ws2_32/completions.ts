@@ -1,4 +1,5 @@
 // What providers that are not this package's own say of operations that they complete is checked, as their results are.
+import { shown } from '../spi/answers.js';
 import { WSAEMSGSIZE, WSS_OPERATION_IN_PROGRESS, type Defect, type SOCKET, type WSAOVERLAPPED } from '../spi/index.js';
 import type { TransportProvider } from './providers.js';
 
@@ -84,8 +85,4 @@ export class HandedOperations {
 
 function isCode(value: unknown): boolean {
   return typeof value === 'number' && value >>> 0 === value;
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'number' ? String(value) : value === null ? 'null' : `of type ${typeof value}`;
 }

@@ -323,7 +323,7 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
         SOCKET_ERROR,
         (WSARecvMsg) => WSARecvMsg(s, lpMsg, bytes, lpOverlapped ?? null, lpCompletionRoutine ?? null),
         lpOverlapped,
-        messageBytes(lpMsg),
+        isNull(lpOverlapped) ? 0 : messageBytes(lpMsg),
       );
     },
 
@@ -360,7 +360,7 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
         SOCKET_ERROR,
         (WSASendMsg) => WSASendMsg(s, lpMsg, dwFlags, bytes, lpOverlapped ?? null, lpCompletionRoutine ?? null),
         lpOverlapped,
-        messageBytes(lpMsg),
+        isNull(lpOverlapped) ? 0 : messageBytes(lpMsg),
       );
     },
 
