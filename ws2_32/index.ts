@@ -15,6 +15,6 @@ export {
   type ProviderFactoryModule,
   type ProviderModule,
   type ServiceLookup,
-} from './services.js';
-export type { HostFunctions } from './host-functions.js';
+} from './loading/container.js';
+export type { HostFunctions } from './api/host-functions.js';
 export { INSTANCE } from '../spi/index.js';

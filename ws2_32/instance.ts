@@ -24,33 +24,33 @@ import {
   type ProviderRegistry,
   type RandomSource,
 } from '../spi/index.js';
-import { createAddressTextFunctions, type AddressTextFunctions } from './address-text.js';
-import { createAddressFunctions, type AddressFunctions } from './addresses.js';
-import { createBlockingHookFunctions, type BlockingHookFunctions } from './blocking-hooks.js';
-import { createByteOrderFunctions, type ByteOrderFunctions } from './byte-order.js';
-import { ConfigurationChanges } from './configuration-changes.js';
-import { createConnectionFunctions, type ConnectionFunctions } from './connections.js';
-import { Dispatcher } from './dispatcher.js';
-import { createEnumerationFunctions, type EnumerationFunctions } from './enumerate.js';
-import { createEventFunctions, type EventFunctions } from './events.js';
-import { createExtensionFunctions, type ExtensionFunctions } from './extensions.js';
-import { createHostFunctions, type HostFunctions } from './host-functions.js';
+import { createAddressTextFunctions, type AddressTextFunctions } from './api/address-text.js';
+import { createAddressFunctions, type AddressFunctions } from './api/addresses.js';
+import { createBlockingHookFunctions, type BlockingHookFunctions } from './dispatcher/blocking-hooks.js';
+import { createByteOrderFunctions, type ByteOrderFunctions } from './api/byte-order.js';
+import { ConfigurationChanges } from './dispatcher/configuration-changes.js';
+import { createConnectionFunctions, type ConnectionFunctions } from './api/connections.js';
+import { Dispatcher } from './dispatcher/dispatcher.js';
+import { createEnumerationFunctions, type EnumerationFunctions } from './api/enumerate.js';
+import { createEventFunctions, type EventFunctions } from './api/events.js';
+import { createExtensionFunctions, type ExtensionFunctions } from './api/extensions.js';
+import { createHostFunctions, type HostFunctions } from './api/host-functions.js';
 import { catalogOf } from './instance-options.js';
-import { createNameResolutionFunctions, type NameResolutionFunctions } from './name-resolution.js';
-import { NameSpaceProviders } from './name-space-providers.js';
-import { createOptionFunctions, type OptionFunctions } from './options.js';
-import { createOverlappedFunctions, type OverlappedFunctions } from './overlapped.js';
-import { createHostFactory } from './provider-host.js';
-import { ProviderLoader } from './provider-loader.js';
-import { TransportProviders } from './providers.js';
-import { createQosFunctions, type QosFunctions } from './qos.js';
-import { createReceiveExFunctions, type ReceiveExFunctions } from './receive-ex.js';
-import { createSelectFunctions, type SelectFunctions } from './select.js';
-import { createSendReceiveFunctions, type SendReceiveFunctions } from './send-receive.js';
-import { createInstanceContainer, providerIdentifier } from './services.js';
-import { createSocketFunctions, type SocketFunctions } from './sockets.js';
-import { createStartupFunctions, shutDown, type StartupFunctions } from './startup.js';
-import { createUpcalls } from './upcalls.js';
+import { createNameResolutionFunctions, type NameResolutionFunctions } from './names/name-resolution.js';
+import { NameSpaceProviders } from './names/name-space-providers.js';
+import { createOptionFunctions, type OptionFunctions } from './api/options.js';
+import { createOverlappedFunctions, type OverlappedFunctions } from './api/overlapped.js';
+import { createHostFactory } from './loading/provider-host.js';
+import { ProviderLoader } from './loading/provider-loader.js';
+import { TransportProviders } from './loading/providers.js';
+import { createQosFunctions, type QosFunctions } from './api/qos.js';
+import { createReceiveExFunctions, type ReceiveExFunctions } from './api/receive-ex.js';
+import { createSelectFunctions, type SelectFunctions } from './api/select.js';
+import { createSendReceiveFunctions, type SendReceiveFunctions } from './api/send-receive.js';
+import { createInstanceContainer, providerIdentifier } from './loading/container.js';
+import { createSocketFunctions, type SocketFunctions } from './api/sockets.js';
+import { createStartupFunctions, shutDown, type StartupFunctions } from './api/startup.js';
+import { createUpcalls } from './loading/upcalls.js';
 
 /** What an instance is made from; everything may be left out. */
 export interface Ws2_32Options {

@@ -1,0 +1,140 @@
+import {
+  HIBYTE,
+  LOBYTE,
+  MAKEWORD,
+  WINSOCK_VERSION,
+  WSAEFAULT,
+  WSAEINPROGRESS,
+  WSANOTINITIALISED,
+  WSASYSNOTREADY,
+  WSAVERNOTSUPPORTED,
+  type WSADATA,
+} from '../../spi/index.js';
+import { isStructure } from '../dispatcher/arguments.js';
+import type { Dispatcher } from '../dispatcher/dispatcher.js';
+
+// What a version 1.1 application may read; version 2 gives no such limits.
+const MAX_SOCKETS = 32767;
+const MAX_UDP_DATAGRAM = 65467;
+
+/** Starting and ending the use of an instance, and the thread's last error. */
+export type StartupFunctions = ReturnType<typeof createStartupFunctions>;
+
+/** Makes the functions that start and end the use of an instance (specification: WSAStartup, WSACleanup). */
+export function createStartupFunctions(dispatcher: Dispatcher) {
+  return {
+    /**
+     * Begins the use of WinSock, negotiates its version and sees the catalog as it is now (specification: WSAStartup).
+     *
+     * @param wVersionRequested the highest version that the caller can use, major version in the low byte: 0x0101 to
+     *   0x0202; a higher one gets 2.2
+     * @param lpWSAData filled with the version to use and a description; `{}` will do
+     * @returns 0, or the error itself: WSAVERNOTSUPPORTED for a version below 1.0 (`lpWSAData` is filled all the same),
+     *   WSAEFAULT when `lpWSAData` is no object, WSASYSNOTREADY when the catalog is unusable or the
+     *   instance was disposed of, WSAEINPROGRESS in a blocking hook
+     */
+    WSAStartup(wVersionRequested: number, lpWSAData: Partial<WSADATA> | null): number {
+      if (dispatcher.refusal === WSAEINPROGRESS) return WSAEINPROGRESS;
+      const version = negotiate(wVersionRequested & 0xffff);
+      const refused = (error: number): number => {
+        if (dispatcher.startups === 0) dispatcher.lastError = WSANOTINITIALISED;
+        return error;
+      };
+      if (!isStructure(lpWSAData)) return refused(version === null ? WSAVERNOTSUPPORTED : WSAEFAULT);
+      fillData(lpWSAData, version ?? WINSOCK_VERSION);
+      if (version === null) return refused(WSAVERNOTSUPPORTED);
+
+      if (dispatcher.disposed) return refused(WSASYSNOTREADY);
+      if (dispatcher.catalog.refresh() !== 0) {
+        const { problem } = dispatcher.catalog;
+        dispatcher.report({ message: problem?.message ?? 'the catalog is unusable', cause: problem ?? undefined });
+        // An instance that runs keeps the catalog that it has.
+        if (dispatcher.startups === 0) return refused(WSASYSNOTREADY);
+      }
+      const comparable = MAKEWORD(HIBYTE(version), LOBYTE(version));
+      if (dispatcher.startups === 0 || comparable < dispatcher.version) dispatcher.version = comparable;
+      dispatcher.startups++;
+      dispatcher.refusal = 0;
+      dispatcher.active = true;
+      dispatcher.blockingHooks.adapt();
+      dispatcher.lastError = 0;
+      return 0;
+    },
+
+    /**
+     * Takes one WSAStartup back; the last one destroys all sockets, without grace, and lets the providers go
+     * (specification: WSACleanup). The instance can be started again.
+     *
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED when there is no WSAStartup to take back, WSAEINPROGRESS in a
+     *   blocking hook
+     */
+    WSACleanup(): number {
+      if (!dispatcher.isStarted()) return -1;
+      if (dispatcher.startups === 1) shutDown(dispatcher);
+      else dispatcher.startups--;
+      dispatcher.lastError = 0;
+      return 0;
+    },
+
+    /**
+     * Tells why the thread's last call failed, and leaves it at that (specification: WSAGetLastError).
+     *
+     * @returns a WSA error code; 0 after a success. Works before WSAStartup too
+     */
+    WSAGetLastError(): number {
+      return dispatcher.lastError;
+    },
+
+    /**
+     * Sets what `WSAGetLastError` tells (specification: WSASetLastError). Works before WSAStartup too.
+     *
+     * @param iError any number; what is none counts as 0
+     */
+    WSASetLastError(iError: number): void {
+      dispatcher.lastError = typeof iError === 'number' ? iError | 0 : 0;
+    },
+  };
+}
+
+/** Ends the use of an instance for good, or until the next WSAStartup: blocking calls, sockets, providers. */
+export function shutDown(dispatcher: Dispatcher): void {
+  dispatcher.startups = 0;
+  dispatcher.refusal = WSANOTINITIALISED;
+  dispatcher.blockingHooks.adapt();
+  dispatcher.host.cancelBlockingCalls();
+  // Lookups end while their providers' sockets are still there; providers destroy their own sockets, and may still look
+  // them up meanwhile; name-space providers go when everything else has gone.
+  dispatcher.nameSpaces?.endQueries();
+  dispatcher.providers.cleanup();
+  dispatcher.nameSpaces?.cleanup();
+  for (const record of dispatcher.sockets.clear()) {
+    if (record.creator !== null) dispatcher.host.releaseHandle(record.handle);
+  }
+  dispatcher.active = false;
+  dispatcher.version = 0;
+  for (const ended of dispatcher.endings) {
+    try {
+      ended();
+    } catch (cause) {
+      dispatcher.host.throwFromEventLoop(cause);
+    }
+  }
+}
+
+// The chart of the specification, for a DLL that supports 1.0, 1.1, 2.0, 2.1 and 2.2; `null` for what is below.
+function negotiate(requested: number): number | null {
+  const major = LOBYTE(requested);
+  if (major === 0) return null;
+  if (major === 1) return MAKEWORD(1, Math.min(HIBYTE(requested), 1));
+  return major === 2 ? MAKEWORD(2, Math.min(HIBYTE(requested), 2)) : WINSOCK_VERSION;
+}
+
+function fillData(data: Partial<WSADATA>, version: number): void {
+  const limits = LOBYTE(version) < 2;
+  data.wVersion = version;
+  data.wHighVersion = WINSOCK_VERSION;
+  data.szDescription = 'ws2spi WinSock 2.2';
+  data.szSystemStatus = 'Running';
+  data.iMaxSockets = limits ? MAX_SOCKETS : 0;
+  data.iMaxUdpDg = limits ? MAX_UDP_DATAGRAM : 0;
+}

@@ -1,0 +1,94 @@
+// What providers that are not this package's own say of operations that they complete is checked, as their results are.
+import { shown } from '../../spi/answers.js';
+import {
+  WSAEMSGSIZE,
+  WSS_OPERATION_IN_PROGRESS,
+  type Defect,
+  type SOCKET,
+  type WSAOVERLAPPED,
+} from '../../spi/index.js';
+import type { TransportProvider } from '../loading/providers.js';
+
+/** An overlapped operation that was handed to a provider which is not this package's own. */
+export interface HandedOperation {
+  /** Who was handed it. */
+  readonly provider: TransportProvider;
+  /** How many bytes it can transfer at most. */
+  readonly limit: number;
+  /** Whether it was completed, or failed at once. */
+  over: boolean;
+}
+
+/** What a completion is: one that cannot be fails its operation, for the application must not wait for ever. */
+export type Verdict = 'sound' | 'impossible' | 'not pending';
+
+/** The overlapped operations that providers were handed, and what may be said of them. */
+export class HandedOperations {
+  readonly #operations = new WeakMap<WSAOVERLAPPED, HandedOperation>();
+  /** Whether there was one: while there was none, completions of base providers are not looked at. */
+  any = false;
+
+  /** @param report tells of a defect; never throws */
+  constructor(private readonly report: (defect: Defect) => void) {}
+
+  /**
+   * Notes an operation that a provider is about to be handed; `null` when it is not overlapped, or the provider is a base
+   * provider of this package.
+   *
+   * @param limit how many bytes it can transfer at most
+   */
+  handOver(
+    provider: TransportProvider,
+    overlapped: WSAOVERLAPPED | null | undefined,
+    limit: number,
+  ): HandedOperation | null {
+    if (overlapped === null || overlapped === undefined || provider.builtIn) return null;
+    const operation = { provider, limit, over: false };
+    this.any = true;
+    this.#operations.set(overlapped, operation);
+    return operation;
+  }
+
+  /**
+   * Looks at a completion before it is told to anybody, reports what is wrong with it, and notes that the operation is over.
+   *
+   * @param by the provider that completes it; `null` when it is this package's own, and another may have misled it
+   */
+  judge(
+    by: TransportProvider | null,
+    s: SOCKET,
+    overlapped: WSAOVERLAPPED,
+    error: unknown,
+    transferred: unknown,
+  ): Verdict {
+    const operation = this.#operations.get(overlapped);
+    const handed = operation !== undefined && !operation.over;
+    if (by === null && !handed) return 'sound';
+    if (!handed && overlapped.Internal !== WSS_OPERATION_IN_PROGRESS) {
+      this.#tell(by!, s, 'completed an operation that is not pending: ignored');
+      return 'not pending';
+    }
+    if (handed) operation.over = true;
+    const blamed = by ?? operation!.provider;
+    if (!isCode(error)) {
+      this.#tell(blamed, s, `completed an operation with the error ${shown(error)}`);
+      return 'impossible';
+    }
+    // What a control code that fails tells may be the room that it needs.
+    const limit = handed && (error === 0 || error === WSAEMSGSIZE) ? operation.limit : Number.MAX_SAFE_INTEGER;
+    if (Number.isSafeInteger(transferred) && (transferred as number) >= 0 && (transferred as number) <= limit) {
+      return 'sound';
+    }
+    const room = handed ? ` for buffers of ${operation.limit}` : '';
+    this.#tell(blamed, s, `completed an operation with ${shown(transferred)} bytes${room}`);
+    return 'impossible';
+  }
+
+  #tell({ name }: TransportProvider, socket: SOCKET, what: string): void {
+    this.report({ message: `provider "${name}" ${what}`, provider: name, socket });
+  }
+}
+
+function isCode(value: unknown): boolean {
+  return typeof value === 'number' && value >>> 0 === value;
+}

@@ -1,0 +1,260 @@
+import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, shown } from '../../spi/answers.js';
+import type { InstanceCatalog } from '../../catalog/index.js';
+import type { Host } from '../../host/index.js';
+import {
+  BASE_PROTOCOL,
+  INVALID_SOCKET,
+  SOCKET_ERROR,
+  WSAENOTSOCK,
+  WSANOTINITIALISED,
+  WSASYSCALLFAILURE,
+  WSAEINPROGRESS,
+  type Defect,
+  type DispatcherSockets,
+  type SOCKET,
+} from '../../spi/index.js';
+import { BlockingHooks } from './blocking-hooks.js';
+import { CallFrame, TransferFrame } from './call-frame.js';
+import { HandedOperations } from './completions.js';
+import type { TransportProvider, TransportProviders } from '../loading/providers.js';
+import { SocketTable, type SocketRecord } from './socket-table.js';
+
+/**
+ * The state that all areas of the API share, and the way into a provider and out again.
+ *
+ * A function of the API looks its socket up, checks its arguments, calls `enter`, the provider's function and one of the
+ * `leave` functions, and passes what a provider throws to `contain`. None of this allocates.
+ */
+export class Dispatcher {
+  /** How many calls of WSAStartup have not been taken back. */
+  startups = 0;
+  /** 0, or what every function says at present: WSANOTINITIALISED, or WSAEINPROGRESS while a blocking hook runs. */
+  refusal: number = WSANOTINITIALISED;
+  /** Whether providers may use the upcalls; still true while they clean up. */
+  active = false;
+  /** Whether the instance was disposed of, and can't be started again. */
+  disposed = false;
+  /** The lowest version that any WSAStartup negotiated: major version in the high byte; 0 before the first. */
+  version = 0;
+  /** The thread's last error. */
+  lastError = 0;
+  /** The thread's SO_OPENTYPE. */
+  openType = 0;
+  readonly sockets = new SocketTable();
+  /** What runs while a blocking call of a version 1.1 application waits. */
+  readonly blockingHooks = new BlockingHooks(this);
+  /** The overlapped operations that providers of others were handed. */
+  readonly handed: HandedOperations;
+  /** The transport providers that were started; set once, while the instance is wired. */
+  providers!: TransportProviders;
+  /** What the final WSACleanup does about name resolution; set once, while the instance is wired. */
+  nameSpaces: { endQueries(): void; cleanup(): void } | null = null;
+  /** Told when the last WSAStartup was taken back, or the instance disposed of: every socket is gone by then. */
+  readonly endings = new Set<() => void>();
+  /** The API's own socket functions, for providers that need them; set once, while the instance is wired. */
+  ownFunctions!: DispatcherSockets;
+  /** The API's own extension functions by GUID, which WSAIoctl hands out; set once, while the instance is wired. */
+  extensions: ReadonlyMap<string, unknown> = new Map();
+
+  constructor(
+    readonly host: Host,
+    readonly catalog: InstanceCatalog,
+    /** Tells the instance's listeners of a defect; never throws. */
+    readonly report: (defect: Defect) => void,
+  ) {
+    this.handed = new HandedOperations(report);
+  }
+
+  // ---- Failing before a provider is called ----
+
+  /** Sets the last error and returns SOCKET_ERROR. */
+  fail(error: number): number {
+    this.lastError = error;
+    return SOCKET_ERROR;
+  }
+
+  /** Sets the last error and returns INVALID_SOCKET. */
+  failSocket(error: number): SOCKET {
+    this.lastError = error;
+    return INVALID_SOCKET;
+  }
+
+  /** Sets the last error and returns FALSE. */
+  failBoolean(error: number): false {
+    this.lastError = error;
+    return false;
+  }
+
+  /** Whether functions can be called now; sets WSANOTINITIALISED or WSAEINPROGRESS if not. */
+  isStarted(): boolean {
+    return this.refusal === 0 || !this.#refuses();
+  }
+
+  #refuses(): boolean {
+    // A hook may pump the providers' work, some of which uses the API; only the hook itself may not.
+    if (this.refusal === WSAEINPROGRESS && this.host.inProvidersPhase) return false;
+    this.lastError = this.refusal;
+    return true;
+  }
+
+  /** The record of a socket; `null` after setting WSANOTINITIALISED, WSAEINPROGRESS or WSAENOTSOCK. */
+  socket(s: unknown): SocketRecord | null {
+    if (this.refusal !== 0 && this.#refuses()) return null;
+    const record = this.sockets.get(s);
+    if (record === undefined) {
+      this.lastError = WSAENOTSOCK;
+      return null;
+    }
+    return record;
+  }
+
+  // ---- Into a provider and out again ----
+
+  /** Makes a frame for a call of a provider; its error is 0. */
+  enter(): CallFrame {
+    return new CallFrame();
+  }
+
+  /** Takes the frame for a call of a socket's provider that transfers data in one buffer. */
+  enterTransfer(record: SocketRecord, buf: Uint8Array, len: number, flags: number): TransferFrame {
+    let frame = record.frame ?? firstFrame(record);
+    while (frame.inUse) frame = frame.inner ??= new TransferFrame(false);
+    frame.begin(buf, len, flags);
+    return frame;
+  }
+
+  /** Gives a frame back without having called the provider. */
+  failTransfer(frame: TransferFrame, error: number): number {
+    frame.release();
+    return this.fail(error);
+  }
+
+  /** Ends a call that returns 0 or SOCKET_ERROR. */
+  leave(frame: CallFrame, provider: TransportProvider, name: string, result: number, s?: SOCKET): number {
+    if (result !== 0) return this.#failed(frame, provider, name, result, SOCKET_ERROR, s);
+    frame.release();
+    this.lastError = 0;
+    return 0;
+  }
+
+  /**
+   * Ends a call that transfers bytes and returns 0 or SOCKET_ERROR.
+   *
+   * @param limit how many bytes the buffers hold
+   * @returns the number of bytes or SOCKET_ERROR; a number that cannot be is a defect, WSASYSCALLFAILURE
+   */
+  leaveTransfer(
+    frame: TransferFrame,
+    provider: TransportProvider,
+    name: string,
+    result: number,
+    limit: number,
+    s: SOCKET,
+  ): number {
+    if (result !== 0) return this.#failed(frame, provider, name, result, SOCKET_ERROR, s);
+    const count = frame.bytes.value;
+    frame.release();
+    if (!(count >>> 0 === count && count <= limit)) {
+      return this.#defect(provider, name, `reported ${String(count)} bytes for buffers of ${limit}`, s);
+    }
+    this.lastError = 0;
+    return count;
+  }
+
+  /** Ends a call that returns how many there are, or SOCKET_ERROR. */
+  leaveCount(frame: CallFrame, provider: TransportProvider, name: string, result: number, limit: number): number {
+    if (!(result >>> 0 === result && result <= limit)) {
+      return this.#failed(frame, provider, name, result, SOCKET_ERROR);
+    }
+    frame.release();
+    this.lastError = 0;
+    return result;
+  }
+
+  /** Ends a call that returns TRUE or FALSE. */
+  leaveBoolean(frame: CallFrame, provider: TransportProvider, name: string, result: boolean, s?: SOCKET): boolean {
+    if (!result) {
+      // FALSE is the failure that the function is entitled to, whatever falsy value says it.
+      this.#failed(frame, provider, name, SOCKET_ERROR, SOCKET_ERROR, s);
+      return false;
+    }
+    frame.release();
+    if (isThenable(result)) {
+      this.#refusePromise(provider, name, result, s);
+      return false;
+    }
+    this.lastError = 0;
+    return true;
+  }
+
+  /**
+   * Ends a call that returns a socket or INVALID_SOCKET.
+   *
+   * @returns the socket's record; `null` after a failure. A handle that no provider registered is a defect.
+   */
+  leaveSocket(frame: CallFrame, provider: TransportProvider, name: string, result: SOCKET): SocketRecord | null {
+    if (result === INVALID_SOCKET) {
+      this.#failed(frame, provider, name, SOCKET_ERROR, SOCKET_ERROR);
+      return null;
+    }
+    frame.release();
+    const record = this.sockets.get(result);
+    if (record === undefined) {
+      if (isThenable(result)) this.#refusePromise(provider, name, result);
+      else this.#defect(provider, name, `returned the handle ${shown(result)}, which it had not registered`);
+      return null;
+    }
+    this.lastError = 0;
+    return record;
+  }
+
+  /** Ends a call in which the provider threw: a defect, WSASYSCALLFAILURE. */
+  contain(frame: CallFrame, provider: TransportProvider, name: string, cause: unknown, s?: SOCKET): number {
+    frame.release();
+    return this.#defect(provider, name, 'threw', s, cause);
+  }
+
+  #failed(
+    frame: CallFrame,
+    provider: TransportProvider,
+    name: string,
+    result: unknown,
+    failure: unknown,
+    s?: SOCKET,
+  ): number {
+    const error = frame.errno.value;
+    frame.release();
+    const fault = answerFault(result, failure, error);
+    if (fault !== null) return this.#defect(provider, name, fault, s);
+    this.lastError = error;
+    return SOCKET_ERROR;
+  }
+
+  #refusePromise(provider: TransportProvider, name: string, result: PromiseLike<unknown>, s?: SOCKET): number {
+    ignoreOutcome(result);
+    return this.#defect(provider, name, `returned a promise: ${ANSWERS_AT_ONCE}`, s);
+  }
+
+  #defect(provider: TransportProvider, name: string, what: string, s?: SOCKET, cause?: unknown): number {
+    this.report({
+      message: `${name} of provider "${provider.name}" ${what}`,
+      provider: provider.name,
+      ...(s === undefined ? {} : { socket: s }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+    // Set last: a listener may have called the API itself.
+    this.lastError = WSASYSCALLFAILURE;
+    return SOCKET_ERROR;
+  }
+}
+
+/**
+ * The frame of a socket's first transfer. Those of one base provider share theirs: it could do with their data what it wants
+ * in any case. A socket of a chain has its own, for its layers must not get at other sockets.
+ */
+function firstFrame(record: SocketRecord): TransferFrame {
+  const { provider, chainEntry } = record;
+  const shared = chainEntry.ProtocolChain.ChainLen === BASE_PROTOCOL;
+  record.frame = shared ? (provider.frame ??= new TransferFrame(provider.builtIn)) : new TransferFrame(false);
+  return record.frame;
+}

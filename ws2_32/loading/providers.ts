@@ -1,0 +1,308 @@
+import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
+import {
+  LOBYTE,
+  HIBYTE,
+  WSAEINVALIDPROCTABLE,
+  INVALID_SOCKET,
+  SOCKET_ERROR,
+  WSAEINVALIDPROVIDER,
+  WSAEPROVIDERFAILEDINIT,
+  WSANOTINITIALISED,
+  WSASYSCALLFAILURE,
+  WSPPROC_NAMES,
+  winsockErrorName,
+  type LPWSPSTARTUP,
+  type StartedProvider,
+  type WSAPROTOCOL_INFOW,
+  type WSPDATA,
+  type WSPPROC_TABLE,
+  type WSPUPCALLTABLE,
+} from '../../spi/index.js';
+import type { TransferFrame } from '../dispatcher/call-frame.js';
+import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { ProviderLoader } from './provider-loader.js';
+
+/** The version of the SPI that the dispatcher asks for: 2.2. */
+const SPI_VERSION = 0x0202;
+
+/** What the functions fail with that do not return SOCKET_ERROR. */
+const FAILURES = new Map<string, unknown>([
+  ['lpWSPSocket', INVALID_SOCKET],
+  ['lpWSPAccept', INVALID_SOCKET],
+  ['lpWSPJoinLeaf', INVALID_SOCKET],
+  ['lpWSPGetOverlappedResult', false],
+  ['lpWSPGetQOSByName', false],
+]);
+
+/** A transport provider that was started: for the dispatcher, or for the layer above it. */
+export interface TransportProvider {
+  /** `szProtocol` of the entry that it was started as. */
+  readonly name: string;
+  /** The entry that it was started as. */
+  readonly entry: WSAPROTOCOL_INFOW;
+  /** Its thirty functions, copied right after WSPStartup. */
+  readonly procedures: WSPPROC_TABLE;
+  /** Whether it is a base provider of this package. */
+  readonly builtIn: boolean;
+  /** What its sockets use to transfer data, if it is a base provider and one of them has; see `TransferFrame`. */
+  frame: TransferFrame | null;
+  /** The owner of its handles and events; another number for each start. */
+  readonly number: number;
+  /** The providers that it started below itself. */
+  readonly below: LowerProvider[];
+}
+
+/** A provider that another one started, and owes a WSPCleanup. */
+export interface LowerProvider {
+  readonly provider: TransportProvider;
+  cleanedUp: boolean;
+}
+
+/** The transport providers of an instance (specification: WSPStartup, WSPCleanup). */
+export class TransportProviders {
+  // The providers that the dispatcher itself calls, by GUID.
+  readonly #started = new Map<string, TransportProvider>();
+  // Numbers of owners; the first two are the instance's own and those without an entry.
+  #starts = 1;
+
+  /**
+   * @param loader finds the modules
+   * @param createUpcalls makes the upcall table of a provider that is about to be started
+   */
+  constructor(
+    private readonly dispatcher: Dispatcher,
+    private readonly loader: ProviderLoader,
+    private readonly createUpcalls: (provider: TransportProvider) => WSPUPCALLTABLE,
+  ) {}
+
+  /**
+   * The provider of an entry, for the dispatcher; loaded and started at the first use, once per GUID.
+   *
+   * @returns the provider, or the WSA error that the call fails with
+   */
+  get(entry: WSAPROTOCOL_INFOW): TransportProvider | number {
+    const id = entry.ProviderId.toUpperCase();
+    const started = this.#started.get(id);
+    if (started !== undefined) return started;
+    const { error, provider } = this.#start(entry, entry);
+    if (provider === null) return error;
+    this.#started.set(id, provider);
+    return provider;
+  }
+
+  /** The dispatcher's provider of this GUID, if it was started. */
+  started(): Iterable<TransportProvider> {
+    return this.#started.values();
+  }
+
+  /** Starts the provider of an entry for the layer above; see `InstanceHost.startProvider`. */
+  start(
+    dwCatalogEntryId: number,
+    lpProtocolInfo: WSAPROTOCOL_INFOW | null,
+    above: TransportProvider | null,
+  ): StartedProvider {
+    const entry = this.dispatcher.catalog.entry(dwCatalogEntryId);
+    if (entry === undefined) {
+      this.#report(`there is no catalog entry ${dwCatalogEntryId} whose provider could be started`, null);
+      return { error: WSAEINVALIDPROVIDER, entry: null, data: null, procedures: null };
+    }
+    const { error, provider, data } = this.#start(entry, lpProtocolInfo ?? entry);
+    if (provider !== null && above !== null) this.#entrust(provider, above);
+    return { error, entry, data, procedures: provider?.procedures ?? null };
+  }
+
+  /** Calls WSPCleanup of each provider that the dispatcher started, last started first. */
+  cleanup(): void {
+    const providers = [...this.#started.values()].reverse();
+    this.#started.clear();
+    for (const provider of providers) {
+      const frame = this.dispatcher.enter();
+      const { lpWSPCleanup } = provider.procedures;
+      try {
+        this.dispatcher.leave(frame, provider, 'WSPCleanup', lpWSPCleanup(frame.errno));
+      } catch (cause) {
+        this.dispatcher.contain(frame, provider, 'WSPCleanup', cause);
+      }
+      this.#cleanUpBelow(provider, true);
+    }
+  }
+
+  /** Sees to it that a provider which another one started is cleaned up once, whatever becomes of the one above. */
+  #entrust(provider: TransportProvider, above: TransportProvider): void {
+    const lower: LowerProvider = { provider, cleanedUp: false };
+    above.below.push(lower);
+    const { procedures } = provider;
+    this.#guardAgainstPromises(provider);
+    const { lpWSPCleanup } = procedures;
+    procedures.lpWSPCleanup = (lpErrno) => {
+      if (lower.cleanedUp) {
+        lpErrno.value = WSANOTINITIALISED;
+        return SOCKET_ERROR;
+      }
+      lower.cleanedUp = true;
+      let result: unknown;
+      try {
+        result = lpWSPCleanup(lpErrno);
+      } catch (cause) {
+        this.#tell(provider, 'threw', cause);
+        result = SOCKET_ERROR;
+        lpErrno.value = WSASYSCALLFAILURE;
+      }
+      if (isThenable(result)) {
+        ignoreOutcome(result);
+        this.#tell(provider, `returned a promise: ${ANSWERS_AT_ONCE}`);
+        result = 0;
+      }
+      this.#cleanUpBelow(provider, true);
+      return result === 0 ? 0 : SOCKET_ERROR;
+    };
+  }
+
+  /** The layer above calls these functions without the dispatcher, and would take a promise for whatever it likes. */
+  #guardAgainstPromises(provider: TransportProvider): void {
+    const slots = provider.procedures as unknown as Record<string, (...args: unknown[]) => unknown>;
+    for (const slot of WSPPROC_NAMES) {
+      const given = slots[slot]!;
+      if ((given as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] !== 'AsyncFunction') continue;
+      slots[slot] = (...args) => {
+        const result = given(...args);
+        if (!isThenable(result)) return result;
+        ignoreOutcome(result);
+        const message = `${slot.slice(2)} of provider "${provider.name}" returned a promise: ${ANSWERS_AT_ONCE}`;
+        this.dispatcher.report({ message, provider: provider.name });
+        (args.at(-1) as { value: number }).value = WSASYSCALLFAILURE;
+        return FAILURES.get(slot) ?? SOCKET_ERROR;
+      };
+    }
+  }
+
+  /**
+   * Cleans up what a provider left below itself.
+   *
+   * @param reported whether that is a defect of its own; a start that failed was reported already
+   */
+  #cleanUpBelow(provider: TransportProvider, reported: boolean): void {
+    for (const lower of provider.below.splice(0).reverse()) {
+      if (lower.cleanedUp) continue;
+      if (reported) {
+        this.#tell(
+          provider,
+          `was not handed on to "${lower.provider.name}" below it, which was cleaned up all the same`,
+        );
+      }
+      lower.provider.procedures.lpWSPCleanup({ value: 0 });
+    }
+  }
+
+  #tell({ name }: TransportProvider, what: string, cause?: unknown): void {
+    const message = `WSPCleanup of provider "${name}" ${what}`;
+    this.dispatcher.report({ message, provider: name, ...(cause === undefined ? {} : { cause }) });
+  }
+
+  #start(
+    entry: WSAPROTOCOL_INFOW,
+    lpProtocolInfo: WSAPROTOCOL_INFOW,
+  ): { error: number; provider: TransportProvider | null; data: WSPDATA | null } {
+    const failed = (error: number, what: string, cause?: unknown) => {
+      this.#report(what, entry, cause);
+      return { error, provider: null, data: null };
+    };
+    const problem = this.dispatcher.catalog.problemOf(entry.dwCatalogEntryId);
+    if (problem !== null) return failed(problem.code, problem.message);
+
+    const startup = this.#load(entry);
+    if (startup === null) return { error: WSAEPROVIDERFAILEDINIT, provider: null, data: null };
+
+    const table: Partial<WSPPROC_TABLE> = {};
+    const procedures = {} as WSPPROC_TABLE;
+    const provider: TransportProvider = {
+      name: entry.szProtocol,
+      entry,
+      procedures,
+      builtIn: this.#isBuiltIn(entry),
+      frame: null,
+      number: ++this.#starts,
+      below: [],
+    };
+    const data: WSPDATA = { wVersion: 0, wHighVersion: 0, szDescription: '' };
+    const abandoned = (error: number, what: string, cause?: unknown) => {
+      const failure = failed(error, what, cause);
+      this.#cleanUpBelow(provider, false);
+      return failure;
+    };
+    let code: unknown;
+    try {
+      code = startup(SPI_VERSION, data, lpProtocolInfo, this.createUpcalls(provider), table as WSPPROC_TABLE);
+    } catch (cause) {
+      return abandoned(WSAEPROVIDERFAILEDINIT, 'WSPStartup threw', cause);
+    }
+    if (isThenable(code)) {
+      ignoreOutcome(code);
+      return abandoned(WSAEPROVIDERFAILEDINIT, `WSPStartup returned a promise: ${ANSWERS_AT_ONCE}`);
+    }
+    if (code !== 0) {
+      const reason = typeof code === 'number' ? (winsockErrorName(code) ?? String(code)) : kindOf(code);
+      return abandoned(WSAEPROVIDERFAILEDINIT, `WSPStartup returned ${reason}`);
+    }
+    const missing = WSPPROC_NAMES.filter((name) => typeof table[name] !== 'function');
+    if (missing.length > 0) {
+      this.#takeBack(provider, table);
+      return abandoned(WSAEINVALIDPROCTABLE, `its procedure table lacks ${missing.join(', ')}`);
+    }
+    if (data.wVersion !== SPI_VERSION) {
+      this.#takeBack(provider, table);
+      const version = `${LOBYTE(data.wVersion)}.${HIBYTE(data.wVersion)}`;
+      return abandoned(WSAEINVALIDPROVIDER, `it wants version ${version} of the SPI, not 2.2`);
+    }
+    // Copied, because the provider may change its table later, for another caller of WSPStartup.
+    Object.assign(procedures, Object.fromEntries(WSPPROC_NAMES.map((name) => [name, table[name]])));
+    return { error: 0, provider, data };
+  }
+
+  #isBuiltIn(entry: WSAPROTOCOL_INFOW): boolean {
+    const path = this.dispatcher.catalog.pathOfEntry(entry.dwCatalogEntryId);
+    return path === 'di:tcpip' || path === 'di:memory';
+  }
+
+  #load(entry: WSAPROTOCOL_INFOW): LPWSPSTARTUP | null {
+    const path = this.dispatcher.catalog.pathOfEntry(entry.dwCatalogEntryId);
+    if (path === undefined) {
+      this.#report('the catalog has no path for it', entry);
+      return null;
+    }
+    let startup: unknown;
+    try {
+      startup = this.loader.load(path).WSPStartup;
+    } catch (cause) {
+      this.#report(`${path} could not be loaded`, entry, cause);
+      return null;
+    }
+    if (typeof startup === 'function') return startup as LPWSPSTARTUP;
+    this.#report(`${path} does not export WSPStartup`, entry);
+    return null;
+  }
+
+  // The provider counts a WSPStartup that succeeded, so it is owed a WSPCleanup although it cannot be used.
+  #takeBack(provider: TransportProvider, table: Partial<WSPPROC_TABLE>): void {
+    const { lpWSPCleanup } = table;
+    if (typeof lpWSPCleanup !== 'function') return;
+    try {
+      lpWSPCleanup({ value: 0 });
+    } catch (cause) {
+      this.#report('WSPCleanup threw', provider.entry, cause);
+    }
+  }
+
+  #report(what: string, entry: WSAPROTOCOL_INFOW | null, cause?: unknown): void {
+    const file = this.dispatcher.catalog.store.path ?? 'the catalog in memory';
+    const message =
+      entry === null
+        ? what
+        : `provider "${entry.szProtocol}" (entry ${entry.dwCatalogEntryId} of ${file}) failed to start: ${what}`;
+    this.dispatcher.report({
+      message,
+      ...(entry === null ? {} : { provider: entry.szProtocol }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}

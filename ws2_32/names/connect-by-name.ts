@@ -1,0 +1,306 @@
+import {
+  AF_INET,
+  AF_INET6,
+  formatIPv4,
+  formatIPv6,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  parseIPv4,
+  parseIPv6,
+  ref,
+  SO_ERROR,
+  sockaddr_in,
+  sockaddr_in6,
+  SOL_SOCKET,
+  WSAEACCES,
+  WSAEADDRNOTAVAIL,
+  WSAEAFNOSUPPORT,
+  WSAECONNABORTED,
+  WSAECONNREFUSED,
+  WSAECONNRESET,
+  WSAEFAULT,
+  WSAEHOSTDOWN,
+  WSAEHOSTUNREACH,
+  WSAEINTR,
+  WSAEINVAL,
+  WSAENETDOWN,
+  WSAENETUNREACH,
+  WSAETIMEDOUT,
+  WSAEWOULDBLOCK,
+  WSAHOST_NOT_FOUND,
+  WSANO_DATA,
+  WSATYPE_NOT_FOUND,
+  XP1_CONNECTIONLESS,
+  type Ref,
+  type SOCKET,
+  type SOCKET_ADDRESS_LIST,
+  type timeval,
+  type WSAOVERLAPPED,
+} from '../../spi/index.js';
+import { areBytes, isLength, isNull, isRef, isStructure } from '../dispatcher/arguments.js';
+import { createConnectionFunctions } from '../api/connections.js';
+import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { GetXByYQueries } from './get-x-by-y-queries.js';
+import { createOptionFunctions } from '../api/options.js';
+import { createSelectFunctions } from '../api/select.js';
+import type { SocketRecord } from '../dispatcher/socket-table.js';
+
+/** Connecting to whichever of several addresses answers. */
+export type ConnectByNameFunctions = ReturnType<typeof createConnectByNameFunctions>;
+
+/** What an address says that does not keep the next one from being tried. */
+const TRIES_NEXT: ReadonlySet<number> = new Set([
+  WSAEACCES,
+  WSAEADDRNOTAVAIL,
+  WSAEAFNOSUPPORT,
+  WSAECONNABORTED,
+  WSAECONNREFUSED,
+  WSAECONNRESET,
+  WSAEHOSTDOWN,
+  WSAEHOSTUNREACH,
+  WSAENETDOWN,
+  WSAENETUNREACH,
+  WSAETIMEDOUT,
+]);
+
+/** Where the caller wants an address put. */
+interface AddressRoom {
+  readonly address: Uint8Array | null;
+  readonly length: Ref<number> | null;
+}
+
+/** Makes the functions that connect by name or by a list of addresses (winsock2.h: WSAConnectByName, WSAConnectByList). */
+export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetXByYQueries) {
+  const { host } = dispatcher;
+  // Every attempt takes the way of a plain connect, so that no layer is passed by.
+  const { connect, getpeername, getsockname } = createConnectionFunctions(dispatcher);
+  const { select } = createSelectFunctions(dispatcher);
+  const { getsockopt } = createOptionFunctions(dispatcher);
+
+  // The socket, when it and what is to be filled can be used.
+  function usable(s: SOCKET, rooms: readonly AddressRoom[], timeout: unknown): SocketRecord | null {
+    const record = dispatcher.socket(s);
+    if (record === null) return null;
+    const { iMinSockAddr, dwServiceFlags1 } = record.chainEntry;
+    let error = 0;
+    if ((dwServiceFlags1 & XP1_CONNECTIONLESS) !== 0) error = WSAEINVAL;
+    else if (!rooms.every((room) => isRoom(room, iMinSockAddr)) || !isTimeout(timeout)) error = WSAEFAULT;
+    if (error === 0) return record;
+    dispatcher.lastError = error;
+    return null;
+  }
+
+  /** Tries one address after the other; 0, or why the last one failed. */
+  function connectToAny(record: SocketRecord, addresses: readonly Uint8Array[], timeout: timeval | null): number {
+    const deadline = isNull(timeout) ? Infinity : host.clock.now() + timeout.tv_sec * 1000 + timeout.tv_usec / 1000;
+    let error = WSAEINVAL;
+    for (const address of addresses) {
+      error = connectBefore(deadline, record.handle, address);
+      if (!TRIES_NEXT.has(error)) return error;
+      if (host.clock.now() >= deadline) return WSAETIMEDOUT;
+    }
+    return error;
+  }
+
+  function connectBefore(deadline: number, s: SOCKET, address: Uint8Array): number {
+    const attempt = (): number => connect(s, address, address.length);
+    const result = deadline === Infinity ? attempt() : host.waitNoLongerThan(deadline, attempt);
+    if (result === 0) return 0;
+    const error = dispatcher.lastError;
+    if (error === WSAEINTR && host.clock.now() >= deadline) return WSAETIMEDOUT;
+    return error === WSAEWOULDBLOCK ? waitForConnection(deadline, s) : error;
+  }
+
+  // These functions wait, whether the socket blocks or not.
+  function waitForConnection(deadline: number, s: SOCKET): number {
+    const [writable, failed] = [0, 1].map(() => ({ fd_count: 1, fd_array: [s] }));
+    const left = Math.max(0, deadline - host.clock.now());
+    const timeout = left === Infinity ? null : { tv_sec: Math.floor(left / 1000), tv_usec: (left % 1000) * 1000 };
+    const ready = select(0, null, writable!, failed!, timeout);
+    if (ready < 0) return dispatcher.lastError;
+    if (ready === 0) return WSAETIMEDOUT;
+    return writable!.fd_count > 0 ? 0 : option(s, SOL_SOCKET, SO_ERROR) || WSAECONNREFUSED;
+  }
+
+  function option(s: SOCKET, level: number, optname: number): number {
+    const value = new Uint8Array(4);
+    if (getsockopt(s, level, optname, value, ref(4)) !== 0) return dispatcher.lastError;
+    return new DataView(value.buffer).getUint32(0, true);
+  }
+
+  function finish(record: SocketRecord, error: number, local: AddressRoom, remote: AddressRoom): boolean {
+    if (error !== 0) return dispatcher.failBoolean(error);
+    fill(record.handle, getsockname, local, true);
+    fill(record.handle, getpeername, remote, false);
+    record.lacksContext = true;
+    dispatcher.lastError = 0;
+    return true;
+  }
+
+  function fill(s: SOCKET, nameOf: typeof getsockname, { address, length }: AddressRoom, withoutPort: boolean): void {
+    if (isNull(address) || isNull(length)) return;
+    const name = new Uint8Array(128);
+    const size = ref(name.length);
+    if (nameOf(s, name, size) !== 0) return;
+    // Measured behaviour 10.1: the local address comes without its port.
+    if (withoutPort) name.fill(0, 2, 4);
+    address.set(name.subarray(0, Math.min(size.value, address.length)));
+    length.value = size.value;
+  }
+
+  /** The addresses of a host in the socket's family, with a port; or a WSA error. */
+  function resolve(record: SocketRecord, node: string, port: number): Uint8Array[] | number {
+    const family = record.chainEntry.iAddressFamily;
+    if (family !== AF_INET && family !== AF_INET6) return WSAEAFNOSUPPORT;
+    if (family === AF_INET) return addressesOf(node, AF_INET, port);
+    const six = addressesOf(node, AF_INET6, port);
+    if (option(record.handle, IPPROTO_IPV6, IPV6_V6ONLY) !== 0) return six;
+    const four = addressesOf(node, AF_INET, port);
+    if (typeof four === 'number') return six;
+    const mapped = four.map((address) => sockaddr_in6(`::ffff:${formatIPv4(address, 4)}`, port));
+    return typeof six === 'number' ? mapped : [...six, ...mapped];
+  }
+
+  function addressesOf(node: string, family: number, port: number): Uint8Array[] | number {
+    const literal = readLiteral(node, port);
+    if (literal !== null) return literal[0] === family ? [literal] : WSAHOST_NOT_FOUND;
+    const { value, error } = names.addresses(node, family);
+    if (value === null) return error;
+    return value.map((address) => {
+      const withPort = address.slice();
+      withPort[2] = port >> 8;
+      withPort[3] = port & 0xff;
+      return withPort;
+    });
+  }
+
+  /** The port of a service, by name or in decimal, in host order; or a negated WSA error. */
+  function portOf(service: string): number {
+    if (/^\d+$/.test(service)) return Number(service) <= 0xffff ? Number(service) : -WSATYPE_NOT_FOUND;
+    const { value, error } = names.service(service, 'tcp');
+    if (value === null) return error === WSANO_DATA ? -WSATYPE_NOT_FOUND : -error;
+    return ((value.s_port & 0xff) << 8) | (value.s_port >> 8);
+  }
+
+  /**
+   * Connects a stream socket to the first address of a host that answers (winsock2.h: WSAConnectByName). It waits, even on a
+   * non-blocking socket. Until SO_UPDATE_CONNECT_CONTEXT is set, `getpeername` and `shutdown` do not know of the connection.
+   *
+   * @param s a stream socket that is not connected; an IPv6 one whose IPV6_V6ONLY is off reaches IPv4 hosts too
+   * @param nodename a host's name, or its address in text
+   * @param servicename a service's name, or a port in decimal
+   * @param LocalAddressLength in: room in `LocalAddress`; out: length of the sockaddr. `null` for neither
+   * @param LocalAddress filled with the local address, without port; `null` when not wanted
+   * @param RemoteAddressLength in: room in `RemoteAddress`; out: length of the sockaddr. `null` for neither
+   * @param RemoteAddress filled with the peer's address; `null` when not wanted
+   * @param timeout for how long to try; `null` without limit. When it runs out, the socket can only be closed
+   * @param Reserved `null`
+   * @returns TRUE, or FALSE with WSANOTINITIALISED, WSAEINVAL (no name, no service, `Reserved`, datagram socket), WSAENOTSOCK,
+   *   WSAEFAULT (too little room; looked at first), WSATYPE_NOT_FOUND (no such service), WSAHOST_NOT_FOUND, WSANO_DATA (the host has
+   *   no address of the family), WSAETIMEDOUT, WSAEISCONN, and what `connect` says of the last address
+   */
+  function WSAConnectByName(
+    s: SOCKET,
+    nodename: string,
+    servicename: string,
+    LocalAddressLength: Ref<number> | null,
+    LocalAddress: Uint8Array | null,
+    RemoteAddressLength: Ref<number> | null,
+    RemoteAddress: Uint8Array | null,
+    timeout: timeval | null,
+    Reserved: WSAOVERLAPPED | null,
+  ): boolean {
+    if (!dispatcher.isStarted()) return false;
+    if (isNull(nodename) || isNull(servicename) || !isNull(Reserved)) return dispatcher.failBoolean(WSAEINVAL);
+    const local = { address: LocalAddress, length: LocalAddressLength };
+    const remote = { address: RemoteAddress, length: RemoteAddressLength };
+    const record = usable(s, [local, remote], timeout);
+    if (record === null) return false;
+    if (typeof nodename !== 'string' || typeof servicename !== 'string') return dispatcher.failBoolean(WSAEFAULT);
+    const port = portOf(servicename);
+    if (port < 0) return dispatcher.failBoolean(-port);
+    const addresses = resolve(record, nodename, port);
+    if (typeof addresses === 'number') return dispatcher.failBoolean(addresses);
+    return finish(record, connectToAny(record, addresses, timeout), local, remote);
+  }
+
+  /**
+   * Connects a stream socket to the first address of a list that answers (winsock2.h: WSAConnectByList). It waits, even on a
+   * non-blocking socket. Until SO_UPDATE_CONNECT_CONTEXT is set, `getpeername` and `shutdown` do not know of the connection.
+   *
+   * @param s a stream socket that is not connected
+   * @param SocketAddress the addresses, with their ports, in the order in which they are tried
+   * @param LocalAddressLength as for `WSAConnectByName`
+   * @param LocalAddress as for `WSAConnectByName`
+   * @param RemoteAddressLength as for `WSAConnectByName`
+   * @param RemoteAddress as for `WSAConnectByName`
+   * @param timeout for how long to try; `null` without limit. When it runs out, the socket can only be closed
+   * @param Reserved `null`
+   * @returns TRUE, or FALSE with WSANOTINITIALISED, WSAEINVAL (no or an empty list, `Reserved`, datagram socket), WSAENOTSOCK, WSAEFAULT
+   *   (a bad list, or too little room), WSAETIMEDOUT, WSAEISCONN, and what `connect` says of the last address
+   */
+  function WSAConnectByList(
+    s: SOCKET,
+    SocketAddress: SOCKET_ADDRESS_LIST,
+    LocalAddressLength: Ref<number> | null,
+    LocalAddress: Uint8Array | null,
+    RemoteAddressLength: Ref<number> | null,
+    RemoteAddress: Uint8Array | null,
+    timeout: timeval | null,
+    Reserved: WSAOVERLAPPED | null,
+  ): boolean {
+    if (!dispatcher.isStarted()) return false;
+    if (isNull(SocketAddress) || !isNull(Reserved)) return dispatcher.failBoolean(WSAEINVAL);
+    const local = { address: LocalAddress, length: LocalAddressLength };
+    const remote = { address: RemoteAddress, length: RemoteAddressLength };
+    const record = usable(s, [local, remote], timeout);
+    if (record === null) return false;
+    const addresses = readList(SocketAddress);
+    if (addresses === null) return dispatcher.failBoolean(WSAEFAULT);
+    return finish(record, connectToAny(record, addresses, timeout), local, remote);
+  }
+
+  return {
+    WSAConnectByName,
+    /** As `WSAConnectByName`; strings have one form here. */
+    WSAConnectByNameA: WSAConnectByName,
+    /** As `WSAConnectByName`. */
+    WSAConnectByNameW: WSAConnectByName,
+    WSAConnectByList,
+  };
+}
+
+// Measured behaviour 10.2 and 10.4: one without the other asks for nothing, and a length may be larger than any address.
+function isRoom({ address, length }: { address: unknown; length: unknown }, size: number): boolean {
+  if (isNull(address)) return isNull(length) || isRef(length);
+  if (!(address instanceof Uint8Array)) return false;
+  if (isNull(length)) return true;
+  return isRef(length) && isLength(length.value, 0xffffffff) && Math.min(length.value, address.length) >= size;
+}
+
+function isTimeout(value: unknown): boolean {
+  return (
+    isNull(value) || (isStructure(value) && isLength(value['tv_sec'], 2 ** 31) && isLength(value['tv_usec'], 2 ** 31))
+  );
+}
+
+function readLiteral(node: string, port: number): Uint8Array | null {
+  const four = parseIPv4(node);
+  if (four !== null) return sockaddr_in(formatIPv4(four), port);
+  const six = parseIPv6(node);
+  return six === null ? null : sockaddr_in6(formatIPv6(six), port);
+}
+
+function readList(list: unknown): Uint8Array[] | null {
+  if (!isStructure(list) || !Array.isArray(list['Address'])) return null;
+  const count = list['iAddressCount'];
+  if (!isLength(count, list['Address'].length)) return null;
+  const addresses: Uint8Array[] = [];
+  for (const entry of list['Address'].slice(0, count) as unknown[]) {
+    if (!isStructure(entry)) return null;
+    const { lpSockaddr, iSockaddrLength } = entry;
+    if (!areBytes(lpSockaddr, iSockaddrLength)) return null;
+    addresses.push(lpSockaddr.slice(0, iSockaddrLength as number));
+  }
+  return addresses;
+}

@@ -1,0 +1,98 @@
+import {
+  AF_UNSPEC,
+  GUID,
+  NS_ALL,
+  NS_SAP,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAQUERYSETW,
+  type AFPROTOCOLS,
+  type BLOB,
+} from '../../spi/index.js';
+import type { CatalogNameSpace } from '../../catalog/index.js';
+import { areBytes, isLength, isNull, isStructure } from '../dispatcher/arguments.js';
+
+const AF_IPX = 6;
+
+/**
+ * Copies what a query set asks for, so that a query goes by what it was begun with. What the specification has queries
+ * ignore is left out: comment, addresses and output flags.
+ *
+ * @param value the caller's query set
+ * @returns the copy; WSAEFAULT when a member has the wrong type, WSAEINVAL when `dwSize` is too small or a GUID malformed
+ */
+export function copyRestrictions(value: unknown): WSAQUERYSETW | number {
+  if (!isStructure(value)) return WSAEFAULT;
+  const { dwSize, dwNameSpace = NS_ALL, dwNumberOfProtocols, lpafpProtocols, lpVersion, lpBlob } = value;
+  if (typeof dwNameSpace !== 'number' || (!isNull(dwSize) && typeof dwSize !== 'number')) return WSAEFAULT;
+  const texts = ['lpszServiceInstanceName', 'lpszContext', 'lpszQueryString', 'lpServiceClassId', 'lpNSProviderId'];
+  if (texts.some((name) => !isNull(value[name]) && typeof value[name] !== 'string')) return WSAEFAULT;
+  if (!isNull(lpVersion) && !isStructure(lpVersion)) return WSAEFAULT;
+  if (!isNull(lpBlob) && !isBlob(lpBlob)) return WSAEFAULT;
+  const protocols = copyProtocols(lpafpProtocols, dwNumberOfProtocols);
+  if (protocols === null) return WSAEFAULT;
+
+  if (isNull(dwSize) || dwSize < WSAQUERYSETW.size) return WSAEINVAL;
+  const text = (name: string): string | null => (value[name] as string | null | undefined) ?? null;
+  const [serviceClass, provider] = [text('lpServiceClassId'), text('lpNSProviderId')];
+  const lpServiceClassId = serviceClass === null ? null : GUID.parse(serviceClass);
+  const lpNSProviderId = provider === null ? null : GUID.parse(provider);
+  if ((serviceClass !== null && lpServiceClassId === null) || (provider !== null && lpNSProviderId === null)) {
+    return WSAEINVAL;
+  }
+  return {
+    dwSize: WSAQUERYSETW.size,
+    lpszServiceInstanceName: text('lpszServiceInstanceName'),
+    lpServiceClassId,
+    lpVersion: isNull(lpVersion) ? null : ({ ...lpVersion } as unknown as WSAQUERYSETW['lpVersion'] & object),
+    dwNameSpace,
+    lpNSProviderId,
+    lpszContext: text('lpszContext'),
+    dwNumberOfProtocols: protocols.length,
+    lpafpProtocols: protocols.length === 0 ? null : protocols,
+    lpszQueryString: text('lpszQueryString'),
+    lpBlob: isNull(lpBlob) ? null : { cbSize: lpBlob.cbSize, pBlobData: lpBlob.pBlobData.slice(0, lpBlob.cbSize) },
+  };
+}
+
+function isBlob(value: unknown): value is BLOB {
+  return isStructure(value) && areBytes(value['pBlobData'], value['cbSize']);
+}
+
+// The pairs that count; null for a bad pointer.
+function copyProtocols(list: unknown, count: unknown): AFPROTOCOLS[] | null {
+  if (isNull(list)) return isNull(count) || count === 0 ? [] : null;
+  if (!Array.isArray(list)) return null;
+  const length = isNull(count) ? list.length : count;
+  if (!isLength(length, list.length)) return null;
+  const pairs: unknown[] = list.slice(0, length);
+  const areSound = pairs.every(
+    (pair) => isStructure(pair) && typeof pair['iAddressFamily'] === 'number' && typeof pair['iProtocol'] === 'number',
+  );
+  return areSound ? (pairs as AFPROTOCOLS[]).map((pair) => ({ ...pair })) : null;
+}
+
+/**
+ * Which providers a query goes to, in catalog order; disabled ones are left out.
+ *
+ * @param nameSpaces the catalog
+ * @param restrictions name the provider, or else the name space and the protocols
+ * @returns the entries, maybe none; WSAEINVAL when the provider that is named is not in the catalog
+ */
+export function selectNameSpaces(
+  nameSpaces: readonly CatalogNameSpace[],
+  restrictions: WSAQUERYSETW,
+): CatalogNameSpace[] | number {
+  const { lpNSProviderId, dwNameSpace = NS_ALL, lpafpProtocols } = restrictions;
+  const active = nameSpaces.filter(({ info }) => info.fActive);
+  if (!isNull(lpNSProviderId)) {
+    const isNamed = ({ info }: CatalogNameSpace): boolean => info.NSProviderId.toUpperCase() === lpNSProviderId;
+    return nameSpaces.some(isNamed) ? active.filter(isNamed) : WSAEINVAL;
+  }
+  return active.filter(({ info }) => {
+    if (dwNameSpace !== NS_ALL && info.dwNameSpace !== dwNameSpace) return false;
+    // The catalog does not say which families a name space knows; of this one it is known.
+    if (info.dwNameSpace !== NS_SAP || isNull(lpafpProtocols)) return true;
+    return lpafpProtocols.some(({ iAddressFamily }) => [AF_UNSPEC, AF_IPX].includes(iAddressFamily));
+  });
+}

@@ -1,0 +1,163 @@
+import { enumerateNameSpaces, type CharacterWidth } from '../../catalog/index.js';
+import {
+  SOCKET_ERROR,
+  WSA_INVALID_HANDLE,
+  WSAEFAULT,
+  type HANDLE,
+  type Ref,
+  type WSANAMESPACE_INFOW,
+  type WSAQUERYSETW,
+} from '../../spi/index.js';
+import { isNull, isRef } from '../dispatcher/arguments.js';
+import { createConnectByNameFunctions, type ConnectByNameFunctions } from './connect-by-name.js';
+import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import { GetXByYQueries } from './get-x-by-y-queries.js';
+import { createGetXByYFunctions, type GetXByYFunctions } from './get-x-by-y.js';
+import { LookupQueries, type ResultWidth } from './lookup-queries.js';
+import { copyRestrictions } from './lookup-restrictions.js';
+import type { NameSpaceProviders } from './name-space-providers.js';
+
+/** Name resolution: lookups, the name-space catalog, and the database and connection functions that are made of lookups. */
+export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
+  GetXByYFunctions &
+  ConnectByNameFunctions;
+
+/**
+ * Makes the functions of name resolution (specification: WSALookupServiceBegin, WSAEnumNameSpaceProviders, gethostbyname and
+ * their like).
+ *
+ * @param dispatcher its final WSACleanup ends the lookups and lets the name-space providers go
+ * @param providers the name-space providers of the instance
+ */
+export function createNameResolutionFunctions(
+  dispatcher: Dispatcher,
+  providers: NameSpaceProviders,
+): NameResolutionFunctions {
+  const queries = new LookupQueries(dispatcher, providers);
+  dispatcher.nameSpaces = { endQueries: () => queries.endAll(), cleanup: () => providers.cleanup() };
+  const databases = new GetXByYQueries(queries);
+  return {
+    ...createLookupFunctions(dispatcher, queries),
+    ...createGetXByYFunctions(dispatcher, databases),
+    ...createConnectByNameFunctions(dispatcher, databases),
+  };
+}
+
+function createLookupFunctions(dispatcher: Dispatcher, queries: LookupQueries) {
+  /**
+   * Begins a lookup in every name space that it concerns, in catalog order (specification: WSALookupServiceBegin). The query
+   * set is copied.
+   *
+   * @param lpqsRestrictions what is looked for; `lpNSProviderId` names one provider, else `dwNameSpace` (NS_ALL: all) and
+   *   `lpafpProtocols` choose them
+   * @param dwControlFlags `LUP_*`
+   * @param lphLookup receives the handle for `WSALookupServiceNext` and `WSALookupServiceEnd`
+   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers), WSAEINVAL (`dwSize` below 60, a malformed GUID, or a
+   *   provider that is not in the catalog), WSASERVICE_NOT_FOUND (no enabled provider for it, or nobody knows the name), WSANO_DATA
+   *   (the name is known, but not what is asked of it), or what the last provider said when all refused
+   */
+  function WSALookupServiceBegin(
+    lpqsRestrictions: WSAQUERYSETW,
+    dwControlFlags: number,
+    lphLookup: Ref<HANDLE>,
+  ): number {
+    if (!dispatcher.isStarted()) return SOCKET_ERROR;
+    if (!isRef(lphLookup) || typeof dwControlFlags !== 'number') return dispatcher.fail(WSAEFAULT);
+    const restrictions = copyRestrictions(lpqsRestrictions);
+    if (typeof restrictions === 'number') return dispatcher.fail(restrictions);
+    return end(queries.begin(restrictions, dwControlFlags >>> 0, lphLookup));
+  }
+
+  function next(handle: HANDLE, flags: number, length: Ref<number>, results: unknown, width: ResultWidth): number {
+    if (!dispatcher.isStarted()) return SOCKET_ERROR;
+    if (!queries.has(handle)) return dispatcher.fail(WSA_INVALID_HANDLE);
+    if (!isRef(length) || typeof length.value !== 'number' || typeof flags !== 'number') {
+      return dispatcher.fail(WSAEFAULT);
+    }
+    if (!isNull(results) && !Array.isArray(results)) return dispatcher.fail(WSAEFAULT);
+    return end(queries.next(handle, flags >>> 0, length, results ?? null, width));
+  }
+
+  /**
+   * Fetches the next result of a lookup (specification: WSALookupServiceNext). The unsuffixed form and `W` count text in
+   * UTF-16, `A` in bytes.
+   *
+   * @param hLookup from `WSALookupServiceBegin`
+   * @param dwControlFlags LUP_RETURN flags restrict those of the beginning; LUP_FLUSHPREVIOUS drops a result that did not fit
+   * @param lpdwBufferLength in: room in bytes; out, when too small: bytes needed
+   * @param lpqsResults emptied and filled with one result; `null` to ask for the length
+   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSA_INVALID_HANDLE, WSAEFAULT (bad pointers; or too little room, and the
+   *   result is kept), WSA_E_NO_MORE (that was all), WSA_E_CANCELLED (the lookup was ended meanwhile), WSASERVICE_NOT_FOUND,
+   *   WSANO_DATA
+   */
+  function WSALookupServiceNextW(
+    hLookup: HANDLE,
+    dwControlFlags: number,
+    lpdwBufferLength: Ref<number>,
+    lpqsResults: WSAQUERYSETW[] | null,
+  ): number {
+    return next(hLookup, dwControlFlags, lpdwBufferLength, lpqsResults, 'W');
+  }
+
+  function end(error: number): number {
+    if (error !== 0) return dispatcher.fail(error);
+    dispatcher.lastError = 0;
+    return 0;
+  }
+
+  /**
+   * Enumerates the name-space providers of the catalog, disabled ones too (specification: WSAEnumNameSpaceProviders). The
+   * unsuffixed form and `W` count text in UTF-16, `A` in bytes.
+   *
+   * @param lpdwBufferLength in: room in bytes; out, when too small: bytes needed
+   * @param lpnspBuffer emptied and filled; `null` to ask for the length
+   * @returns how many, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers, or too little room)
+   */
+  function WSAEnumNameSpaceProvidersW(lpdwBufferLength: Ref<number>, lpnspBuffer: WSANAMESPACE_INFOW[] | null): number {
+    return enumerate(lpdwBufferLength, lpnspBuffer, 'W');
+  }
+
+  function enumerate(length: Ref<number>, buffer: WSANAMESPACE_INFOW[] | null, width: CharacterWidth): number {
+    if (!dispatcher.isStarted()) return SOCKET_ERROR;
+    const nameSpaces = dispatcher.catalog.nameSpaces();
+    const count = enumerateNameSpaces(nameSpaces, length, buffer, width, (error) => dispatcher.fail(error));
+    if (count !== SOCKET_ERROR) dispatcher.lastError = 0;
+    return count;
+  }
+
+  return {
+    WSALookupServiceBegin,
+    /** As `WSALookupServiceBegin`; strings have one form here. */
+    WSALookupServiceBeginA: WSALookupServiceBegin,
+    /** As `WSALookupServiceBegin`. */
+    WSALookupServiceBeginW: WSALookupServiceBegin,
+    /** As `WSALookupServiceNextW`. */
+    WSALookupServiceNext: WSALookupServiceNextW,
+    WSALookupServiceNextW,
+    /** As `WSALookupServiceNextW`, but text is counted in bytes. */
+    WSALookupServiceNextA: (
+      hLookup: HANDLE,
+      dwControlFlags: number,
+      lpdwBufferLength: Ref<number>,
+      lpqsResults: WSAQUERYSETW[] | null,
+    ): number => next(hLookup, dwControlFlags, lpdwBufferLength, lpqsResults, 'A'),
+
+    /**
+     * Ends a lookup and cancels a `WSALookupServiceNext` that is waiting for a result (specification: WSALookupServiceEnd).
+     *
+     * @param hLookup from `WSALookupServiceBegin`
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSA_INVALID_HANDLE
+     */
+    WSALookupServiceEnd(hLookup: HANDLE): number {
+      if (!dispatcher.isStarted()) return SOCKET_ERROR;
+      return end(queries.end(hLookup));
+    },
+
+    /** As `WSAEnumNameSpaceProvidersW`. */
+    WSAEnumNameSpaceProviders: WSAEnumNameSpaceProvidersW,
+    WSAEnumNameSpaceProvidersW,
+    /** As `WSAEnumNameSpaceProvidersW`, but text is counted in bytes. */
+    WSAEnumNameSpaceProvidersA: (lpdwBufferLength: Ref<number>, lpnspBuffer: WSANAMESPACE_INFOW[] | null): number =>
+      enumerate(lpdwBufferLength, lpnspBuffer, 'A'),
+  };
+}
