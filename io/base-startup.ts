@@ -7,9 +7,9 @@ import {
   type InstanceHost,
   type LPWSPSTARTUP,
 } from '../spi/index.js';
-import type { CoreFactory } from './core.js';
+import type { CoreFactory } from './core/socket-core.js';
 import { createTransportProvider } from './provider.js';
-import type { SocketTable } from './socket-table.js';
+import type { SocketTable } from './socket/socket-table.js';
 
 const VERSION = MAKEWORD(2, 2);
 

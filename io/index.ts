@@ -12,12 +12,18 @@ export {
   type CoreFactory,
   type CoreNotice,
   type SocketCore,
-} from './core.js';
+} from './core/socket-core.js';
 export { baseProviderStartup } from './base-startup.js';
-export { DuplicateOffers } from './duplicates.js';
+export { DuplicateOffers } from './functions/duplicates.js';
 export { createTransportProvider } from './provider.js';
-export type { TransportProviderOptions } from './socket-table.js';
-export { NETWORK_EVENTS, type NetworkEventRow } from './network-events.js';
+export type { TransportProviderOptions } from './socket/socket-table.js';
+export { NETWORK_EVENTS, type NetworkEventRow } from './socket/network-events.js';
 export { IOCTLS, type IoctlKind, type IoctlRow } from './ioctls/table.js';
 export type { LocalInterface, LocalNetwork } from './ioctls/internet.js';
-export { foreignOptionError, SOCKET_OPTIONS, type OptionRow, type OptionShape, type SocketKind } from './options.js';
+export {
+  foreignOptionError,
+  SOCKET_OPTIONS,
+  type OptionRow,
+  type OptionShape,
+  type SocketKind,
+} from './options/table.js';

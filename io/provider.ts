@@ -1,16 +1,16 @@
 import { type Ref, type WSPPROC_TABLE } from '../spi/index.js';
-import { createAccept } from './accepting.js';
-import { createAddressStringFunctions } from './address-strings.js';
-import { createConnectionFunctions } from './connections.js';
-import { createExtensionFunctions } from './extension-functions.js';
-import { createIoctl } from './ioctl.js';
-import { createNameFunctions } from './names.js';
-import { createOptionFunctions } from './option-functions.js';
-import { createOverlappedResult } from './overlapped-result.js';
-import { createReceives } from './receiving.js';
-import { createSelectionFunctions } from './selection.js';
-import { createSends } from './sending.js';
-import { SocketTable, type TransportProviderOptions } from './socket-table.js';
+import { createAccept } from './functions/accepting.js';
+import { createAddressStringFunctions } from './functions/address-strings.js';
+import { createConnectionFunctions } from './functions/connections.js';
+import { createExtensionFunctions } from './extensions/extension-functions.js';
+import { createIoctl } from './functions/ioctl.js';
+import { createNameFunctions } from './functions/names.js';
+import { createOptionFunctions } from './functions/option-functions.js';
+import { createOverlappedResult } from './functions/overlapped-result.js';
+import { createReceives } from './functions/receiving.js';
+import { createSelectionFunctions } from './functions/selection.js';
+import { createSends } from './functions/sending.js';
+import { SocketTable, type TransportProviderOptions } from './socket/socket-table.js';
 
 /**
  * Makes the thirty functions of a transport provider over cores, with every I/O model.

@@ -96,7 +96,7 @@ function options(io, spi) {
   const { SOCKET_OPTIONS } = io;
   return page(
     'Socket options',
-    'io/options.ts',
+    'io/options/table.ts',
     [
       'Options of `getsockopt` and `setsockopt` that every provider built on `io/` has: TCP/IP, memory, and each codec layer.',
       'Lengths and values are as on Windows, measured. A number that is not in this table is `WSAENOPROTOOPT` at the levels',
@@ -186,7 +186,7 @@ const REENABLING = {
 function networkEvents({ NETWORK_EVENTS }) {
   return page(
     'Network events',
-    'io/network-events.ts',
+    'io/socket/network-events.ts',
     [
       'The `FD_*` bits of `WSAEventSelect` and `WSAAsyncSelect`. The third column is the index into',
       '`WSANETWORKEVENTS.iErrorCode`. A call re-enables an event even when it fails.',

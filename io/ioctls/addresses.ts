@@ -9,7 +9,7 @@ import {
   WSAEFAULT,
   WSAEINVAL,
 } from '../../spi/index.js';
-import type { FrontSocket } from '../socket.js';
+import type { FrontSocket } from '../socket/front-socket.js';
 import { askCore, type IoctlHandler } from './request.js';
 import { sortAddresses, unmapped } from './sorting.js';
 

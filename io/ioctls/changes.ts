@@ -17,9 +17,9 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
-import { Readiness } from '../core.js';
-import type { FrontSocket } from '../socket.js';
-import { State } from '../states.js';
+import { Readiness } from '../core/socket-core.js';
+import type { FrontSocket } from '../socket/front-socket.js';
+import { State } from '../core/states.js';
 import { routingRefusal } from './addresses.js';
 import type { IoctlRequest } from './request.js';
 

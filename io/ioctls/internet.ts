@@ -22,7 +22,7 @@ import {
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
 } from '../../spi/index.js';
-import { Readiness } from '../core.js';
+import { Readiness } from '../core/socket-core.js';
 
 /** One address of one interface of this machine. */
 export interface LocalInterface {

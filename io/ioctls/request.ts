@@ -1,6 +1,6 @@
 import { WSAEFAULT } from '../../spi/index.js';
-import type { FrontSocket } from '../socket.js';
-import type { SocketTable } from '../socket-table.js';
+import type { FrontSocket } from '../socket/front-socket.js';
+import type { SocketTable } from '../socket/socket-table.js';
 
 /** The arguments of one ioctl, as a handler sees them. */
 export class IoctlRequest {

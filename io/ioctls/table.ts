@@ -45,7 +45,7 @@ import {
   tellBroadcastAddress,
 } from './addresses.js';
 import { giveHandleBelow, giveOwnHandle } from './handles.js';
-import { MULTIPOINT_IOCTLS } from '../multipoint.js';
+import { MULTIPOINT_IOCTLS } from '../functions/multipoint.js';
 import { receiveAll, tellTcpInfo } from './packets.js';
 import { askBelow, type IoctlHandler } from './request.js';
 import {

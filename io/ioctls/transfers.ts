@@ -1,7 +1,7 @@
 // Ioctls about sending, receiving and how a socket waits.
 import { WSAEFAULT, WSAEINVAL, WSAENOTCONN, WSAEOPNOTSUPP } from '../../spi/index.js';
-import { Registration } from '../network-events.js';
-import { State } from '../states.js';
+import { Registration } from '../socket/network-events.js';
+import { State } from '../core/states.js';
 import { askBelow, type IoctlHandler } from './request.js';
 
 /** Bytes of a `tcp_keepalive`. */

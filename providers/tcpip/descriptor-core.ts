@@ -13,7 +13,7 @@ import {
   type WSABUF,
   type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
-import type { AddressSlot, CoreNotice, SocketCore } from '../../io/core.js';
+import type { AddressSlot, CoreNotice, SocketCore } from '../../io/core/socket-core.js';
 import { InternetIoctls, type LocalNetwork } from '../../io/ioctls/internet.js';
 import type { NameSlot, PlatformSockets, Poller, PollTarget } from '../../platform/index.js';
 import { namePort, sameAddress } from './addresses.js';

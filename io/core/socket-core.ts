@@ -1,0 +1,240 @@
+import type { WSABUF, WSAPROTOCOL_INFOW } from '../../spi/index.js';
+import type { DuplicateOffers } from '../functions/duplicates.js';
+
+/**
+ * Bits of a core's readiness. They are level information: what holds now, as far as the core knows.
+ * The front may ask again at any time with `confirm`.
+ */
+export const Readiness = {
+  /** Bytes, a datagram, or the end of the stream can be received. */
+  READABLE: 0x01,
+  /** A send would take at least one byte. */
+  WRITABLE: 0x02,
+  /** A connection waits to be accepted. */
+  ACCEPTABLE: 0x04,
+  /** The connection that `tryConnect` began is there. */
+  CONNECTED: 0x08,
+  /** The connection that `tryConnect` began failed; `error` says why. */
+  CONNECT_FAILED: 0x10,
+  /** Out-of-band data can be received. */
+  OUT_OF_BAND: 0x20,
+  /** The peer has ended its side; data may still be there to be read. Never goes away again. */
+  PEER_CLOSED: 0x40,
+  /** The connection is gone without grace; `error` says why. Never goes away again. */
+  RESET: 0x80,
+  /** The quality of service changed. */
+  QUALITY_CHANGED: 0x100,
+  /** Told once after SIO_ADDRESS_LIST_CHANGE: the local addresses are others now. */
+  ADDRESSES_CHANGED: 0x200,
+  /** Told once after SIO_ROUTING_INTERFACE_CHANGE: the way to the address asked about is another now. */
+  ROUTE_CHANGED: 0x400,
+} as const;
+
+/** Room for a socket address that a core fills in, in Windows' binary layout. */
+export interface AddressSlot {
+  /** At least 128 bytes. */
+  readonly bytes: Uint8Array;
+  /** How many of the bytes the address takes; 0 when there is none. */
+  length: number;
+}
+
+/** Makes an empty address slot. */
+export function addressSlot(): AddressSlot {
+  return { bytes: new Uint8Array(128), length: 0 };
+}
+
+/** What is known of a datagram beside its bytes and its source; numbers are -1 where nothing is known. */
+export interface DatagramDetails {
+  /** Received: the address that it was sent to. Sent: the address that it is to come from; length 0 for any. */
+  readonly address: AddressSlot;
+  /** The index of the network interface. */
+  interfaceIndex: number;
+  /** IP_TTL or the hop limit. */
+  hopLimit: number;
+  /** IP_TOS or the traffic class. */
+  trafficClass: number;
+}
+
+/** Makes details of which nothing is known. */
+export function datagramDetails(): DatagramDetails {
+  return { address: addressSlot(), interfaceIndex: -1, hopLimit: -1, trafficClass: -1 };
+}
+
+/** Who a core tells that something may have changed: its front. */
+export interface CoreNotice {
+  /**
+   * Called by the core, from the providers' phase or from inside one of the core's own operations. It only takes note.
+   *
+   * @param edges the readiness bits that have just become true, or true once more (more data, one more connection)
+   */
+  changed(edges: number): void;
+}
+
+/**
+ * What one kind of socket supplies, and nothing more: operations that never wait, and a notice when something may have
+ * changed. None calls back (but for `notice.changed`), none throws. Counts are 0 or positive; an error is the negated
+ * WinSock code, "would block" being `-WSAEWOULDBLOCK`. Functions that have no count return 0 or the positive WinSock code.
+ */
+export interface SocketCore {
+  /** Set by the front that owns the core; `null` while nobody does. */
+  notice: CoreNotice | null;
+  /** The cached readiness. A short transfer or "would block" clears the bit concerned; a hang-up stays. */
+  readiness: number;
+  /** The WinSock error that goes with CONNECT_FAILED and RESET. */
+  error: number;
+
+  /** Looks again, without waiting, whether the bits asked for hold; updates and returns `readiness`. */
+  confirm(bits: number): number;
+
+  /** Gives the socket a local name; the front has checked family, length and state. Returns 0 or a WinSock code. */
+  bind(name: Uint8Array, namelen: number): number;
+  /** Begins to listen, or changes the backlog. Returns 0 or a WinSock code. */
+  listen(backlog: number): number;
+  /**
+   * Begins to connect, or sets a datagram socket's default peer (an all-zero address takes it away).
+   * Returns 0 when connected, WSAEWOULDBLOCK when under way (CONNECTED or CONNECT_FAILED follow), or a WinSock code.
+   */
+  tryConnect(name: Uint8Array, namelen: number): number;
+  /** Takes the next connection and its peer's name; a core, or a WinSock code (WSAEWOULDBLOCK when there is none). */
+  tryAccept(peer: AddressSlot): SocketCore | number;
+  /**
+   * Receives into the buffers, in order, without holes.
+   *
+   * @param buffers only the first `count` are used, each up to its `len`; one that has lost bytes is -WSAEFAULT (`holdBytes`)
+   * @param flags MSG_PEEK, MSG_OOB; others are the front's business
+   * @param from filled with a datagram's source; `null` when not wanted
+   * @returns bytes received (0: end of the stream, or an empty datagram), or a negated WinSock code;
+   *   -WSAEMSGSIZE means that the buffers are full and the rest of the datagram is lost
+   */
+  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number;
+  /**
+   * Sends what the buffers hold, as much as fits; -WSAEFAULT when one has lost bytes (`holdBytes`).
+   *
+   * @param flags MSG_OOB, MSG_DONTROUTE
+   * @param to a datagram's destination; `null` for the connected peer
+   * @param offset bytes of the buffers, counted from the first, that were sent before and are to be left out
+   * @returns bytes sent, or a negated WinSock code; a datagram is sent whole or not at all
+   */
+  trySend(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    offset: number,
+  ): number;
+
+  /**
+   * As `tryReceive` of a datagram, and tells what else is known of it: as much as the options that are set ask for
+   * (IP_PKTINFO and its like). A core without it knows nothing more.
+   */
+  tryReceiveMessage?(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    from: AddressSlot | null,
+    details: DatagramDetails,
+  ): number;
+  /** As `trySend` of a datagram, with details that hold for it alone. A core without it cannot be told them. */
+  trySendMessage?(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    details: DatagramDetails,
+  ): number;
+  /**
+   * Sends a part of a file on a stream, as much as fits. A core without it is given the bytes by `trySend`.
+   *
+   * @param file a file descriptor of Node.js
+   * @param position where in the file; -1 for the file's own position, which moves on
+   * @param length the most bytes to send
+   * @returns bytes sent (0: the end of the file), or a negated WinSock code; -WSAEOPNOTSUPP for a file that the system cannot send
+   */
+  trySendFile?(file: number, position: number, length: number): number;
+
+  /**
+   * Offers the socket to another process, or to another instance of this one, which opens it with `CoreFactory.openOffer`.
+   * A core without it can be shared within the process alone.
+   *
+   * @param processId who may open it
+   * @param info receives in `dwProviderReserved` and the reserved service flags what `openOffer` needs
+   * @returns 0 or a WinSock code
+   */
+  offerTo?(processId: number, info: WSAPROTOCOL_INFOW): number;
+
+  /** Ends sending (SD_SEND 1), receiving (SD_RECEIVE 0) or both (2). Returns 0 or a WinSock code. */
+  shutdown(how: number): number;
+  /** Ends the connection by a reset, then frees the core. */
+  abort(): void;
+  /** Frees the core; what was sent is still delivered. */
+  close(): void;
+
+  /** Bytes that can be received now; of datagrams those of the first. */
+  available(): number;
+  /** Bytes sent that the peer has not acknowledged; 0 when nothing is left to linger for. */
+  unsent(): number;
+  /** Whether the receive position stands at the out-of-band mark, or nothing urgent is pending. */
+  atMark(): boolean;
+
+  /** Fills in the local name; returns 0 or a WinSock code (WSAEINVAL when not bound). */
+  localName(slot: AddressSlot): number;
+  /** Fills in the peer's name; returns 0 or a WinSock code (WSAENOTCONN). */
+  peerName(slot: AddressSlot): number;
+
+  /**
+   * Puts an option into effect. Options that live in the front alone never come here.
+   *
+   * @param value the option's bytes in Windows' layout, `length` of them
+   * @returns 0 or a WinSock code; WSAENOPROTOOPT when the core knows no such option
+   */
+  setOption(level: number, optname: number, value: Uint8Array, length: number): number;
+  /**
+   * Reads an option in Windows' layout.
+   *
+   * @returns the bytes written, or a negated WinSock code; -WSAENOPROTOOPT when the core knows no such option
+   */
+  getOption(level: number, optname: number, value: Uint8Array, length: number): number;
+  /**
+   * Performs an ioctl of the core's own.
+   *
+   * @returns bytes written to `output`, or a negated WinSock code; -WSAEOPNOTSUPP when the core knows no such code
+   */
+  ioctl(
+    code: number,
+    input: Uint8Array | null,
+    inputLength: number,
+    output: Uint8Array | null,
+    outputLength: number,
+  ): number;
+}
+
+/** Makes cores for the front: one per kind of base provider or codec. */
+export interface CoreFactory {
+  /**
+   * Makes the core of a new socket.
+   *
+   * @param dwFlags the flags of `WSPSocket`
+   * @returns the core, or a WinSock code
+   */
+  createCore(
+    af: number,
+    type: number,
+    protocol: number,
+    lpProtocolInfo: WSAPROTOCOL_INFOW | null,
+    g: number,
+    dwFlags: number,
+  ): SocketCore | number;
+
+  /**
+   * Opens a socket that `SocketCore.offerTo` offered.
+   *
+   * @returns the core and its socket's `State`, or a WinSock code
+   */
+  openOffer?(info: WSAPROTOCOL_INFOW): { core: SocketCore; state: number; active: boolean } | number;
+  /** Duplicates that wait to be opened; of its own, when several instances share what it makes. */
+  readonly offers?: DuplicateOffers;
+  /** Called by the last `WSPCleanup`, after every core was closed. */
+  close?(): void;
+}

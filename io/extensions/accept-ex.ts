@@ -1,0 +1,177 @@
+import {
+  ACCEPTEX_ADDRESS_OVERHEAD,
+  CF_ACCEPT,
+  ERROR_INVALID_PARAMETER,
+  ERROR_IO_PENDING,
+  holdsBytes,
+  WSA_OPERATION_ABORTED,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAENOTSOCK,
+  WSAEWOULDBLOCK,
+  writeAcceptExAddress,
+  WSS_OPERATION_IN_PROGRESS,
+  type ExtensionRoutes,
+  type LPFN_ACCEPTEX,
+  type LPWSPRECV,
+  type WSABUF,
+  type WSAOVERLAPPED,
+  type WSATHREADID,
+} from '../../spi/index.js';
+import { askCondition, nextWaitingConnection, type WaitingConnection } from '../functions/accepting.js';
+import { connectionWaits, isResting, isWithoutRoom, rest } from '../socket/accept-rest.js';
+import { isSize } from './arguments.js';
+import { addressSlot, Readiness } from '../core/socket-core.js';
+import { extendedStateOf } from '../socket/extended-state.js';
+import type { ExtensionCalls } from './extension-calls.js';
+import { HANDED_ON, Operation, totalLength, transferred } from '../socket/operations.js';
+import { applyOptions } from '../options/option-values.js';
+import { MissingContext, type FrontSocket } from '../socket/front-socket.js';
+import type { SocketTable } from '../socket/socket-table.js';
+import { State } from '../core/states.js';
+
+/** The room that AcceptEx was given: where the data goes, and the two addresses. */
+interface AcceptRoom {
+  readonly buffer: Uint8Array;
+  readonly data: number;
+  readonly local: number;
+  readonly remote: number;
+}
+
+/** An AcceptEx that waits for a connection. */
+export class AcceptOperation extends Operation {
+  constructor(
+    readonly listener: FrontSocket,
+    readonly acceptor: FrontSocket,
+    readonly room: AcceptRoom,
+    readonly routes: ExtensionRoutes,
+    overlapped: WSAOVERLAPPED,
+    thread: WSATHREADID,
+  ) {
+    super(overlapped, null, thread);
+  }
+
+  attempt(listener: FrontSocket): number {
+    const { acceptor, room } = this;
+    // Measured behaviour 25.3: too little room for an address is found out when there is one; the connection stays.
+    const least = listener.entry.iMaxSockAddr + ACCEPTEX_ADDRESS_OVERHEAD;
+    const tooShort = (room.local !== 0 && room.local < least) || room.remote < least;
+    if (tooShort && !connectionWaits(listener, true)) return WSAEWOULDBLOCK;
+    // A buffer that was transferred away or shrank meanwhile has no such room any more.
+    if (tooShort || !holdsBytes(room.buffer, room.data + room.local + room.remote)) return WSAEFAULT;
+    if (isResting(listener)) return WSAEWOULDBLOCK;
+    const connection = this.#nextAdmitted(listener);
+    // On Windows its socket is there already: it never fails for want of room.
+    if (typeof connection === 'number') {
+      if (!isWithoutRoom(connection)) return connection;
+      rest(listener);
+      return WSAEWOULDBLOCK;
+    }
+    if (acceptor.extended?.accepting !== this) {
+      // The filter that was asked had the operation cancelled: the connection is for others.
+      if (listener.state === State.LISTENING) (listener.deferred ??= []).unshift(connection);
+      else connection.core.abort();
+      return WSA_OPERATION_ABORTED;
+    }
+    acceptor.replaceCore(connection.core);
+    applyOptions(acceptor);
+    acceptor.missingContext = MissingContext.ACCEPT;
+    acceptor.enter(State.CONNECTED);
+    const local = addressSlot();
+    connection.core.localName(local);
+    if (room.local !== 0) writeAcceptExAddress(room.buffer, room.data, local.bytes, local.length);
+    writeAcceptExAddress(room.buffer, room.data + room.local, connection.peer.bytes, connection.peer.length);
+    acceptor.changed(connection.core.readiness & ~Readiness.WRITABLE);
+    if (room.data === 0) return 0;
+    extendedStateOf(acceptor).accepting = null;
+    listener.extended!.awaitingData.add(acceptor);
+    acceptor.queueReceive(new FirstDataOperation(this));
+    return HANDED_ON;
+  }
+
+  /** Takes connections until the condition function of the layers above accepts one. */
+  #nextAdmitted(listener: FrontSocket): WaitingConnection | number {
+    const { condition } = this.routes;
+    for (;;) {
+      const connection = nextWaitingConnection(listener);
+      if (typeof connection === 'number' || condition === undefined) return connection;
+      if (askCondition(listener, connection, condition, null) === CF_ACCEPT) return connection;
+      connection.core.abort();
+    }
+  }
+}
+
+/** The second half of an AcceptEx with room for data: it waits for the first of them, on the accepted socket. */
+class FirstDataOperation extends Operation {
+  constructor(private readonly accept: AcceptOperation) {
+    super(accept.overlapped, null, accept.thread);
+    // The operation is the listener's to the end (measured behaviour 25.10).
+    this.completedOn = accept.listener.handle;
+  }
+
+  attempt(acceptor: FrontSocket): number {
+    const { room, routes } = this.accept;
+    const buffers = [{ len: room.data, buf: room.buffer }];
+    const result =
+      routes.receive === undefined
+        ? acceptor.tryReceive(buffers, 1, room.data, 0)
+        : receiveBy(routes.receive, acceptor, buffers);
+    if (result < 0) return -result;
+    this.transferred = result;
+    return 0;
+  }
+
+  override ended(error: number): void {
+    super.ended(error);
+    const { listener, acceptor } = this.accept;
+    listener.extended?.awaitingData.delete(acceptor);
+  }
+}
+
+/** Receives through the layers above, without waiting: bytes, or a negated WinSock code. */
+function receiveBy(route: LPWSPRECV, socket: FrontSocket, buffers: WSABUF[]): number {
+  const [bytes, flags, errno] = [{ value: 0 }, { value: 0 }, { value: 0 }];
+  socket.serving = true;
+  try {
+    const result = route(socket.handle, buffers, 1, bytes, flags, null, null, socket.host.thread, errno);
+    return transferred(socket, 'WSPRecv', result, bytes.value, errno.value, totalLength(buffers, 1));
+  } finally {
+    socket.serving = false;
+  }
+}
+
+/** Makes `AcceptEx` over a table of sockets. */
+export function createAcceptEx(table: SocketTable, calls: ExtensionCalls): LPFN_ACCEPTEX {
+  const host = table.host;
+
+  function refusal(listener: FrontSocket | undefined, sAccept: number, room: AcceptRoom): number {
+    if (listener === undefined) return WSAENOTSOCK;
+    if (listener.state !== State.LISTENING) return WSAEINVAL;
+    const acceptor = typeof sAccept === 'number' ? table.find(sAccept) : undefined;
+    if (acceptor === undefined) return WSAENOTSOCK;
+    const { buffer, data, local, remote } = room;
+    if (!isSize(data) || !isSize(local) || !isSize(remote) || remote === 0) return WSAEFAULT;
+    if (!holdsBytes(buffer, data + local + remote)) return WSAEFAULT;
+    const inUse = acceptor.state !== State.UNBOUND || (acceptor.extended?.accepting ?? null) !== null;
+    return inUse || acceptor.type !== listener.type || acceptor.family !== listener.family ? WSAEINVAL : 0;
+  }
+
+  return (sListen, sAccept, buffer, data, local, remote, _bytes, overlapped, routes) => {
+    if (overlapped === null) return calls.fail(ERROR_INVALID_PARAMETER);
+    // Measured behaviour 25.1: before anything is checked.
+    overlapped.Internal = WSS_OPERATION_IN_PROGRESS;
+    const listener = table.find(sListen);
+    const room: AcceptRoom = { buffer, data, local, remote };
+    const error = refusal(listener, sAccept, room);
+    if (error !== 0) return calls.fail(error);
+    const acceptor = table.find(sAccept)!;
+    host.beginOverlapped(sListen, overlapped, null);
+    const operation = new AcceptOperation(listener!, acceptor, room, calls.foreign(routes), overlapped, host.thread);
+    extendedStateOf(acceptor).accepting = operation;
+    extendedStateOf(listener!).accepts.push(operation);
+    host.ref();
+    // A connection that waits already is taken in this turn; the caller sees all of them alike.
+    listener!.changed(0);
+    return calls.fail(ERROR_IO_PENDING);
+  };
+}

@@ -1,0 +1,127 @@
+import {
+  ERROR_INVALID_PARAMETER,
+  ERROR_IO_PENDING,
+  WSA_OPERATION_ABORTED,
+  WSAEADDRNOTAVAIL,
+  WSAEAFNOSUPPORT,
+  WSAECONNABORTED,
+  WSAECONNREFUSED,
+  WSAECONNRESET,
+  WSAEFAULT,
+  WSAEHOSTDOWN,
+  WSAEHOSTUNREACH,
+  WSAEINVAL,
+  WSAEISCONN,
+  WSAENETUNREACH,
+  WSAENOTSOCK,
+  WSAETIMEDOUT,
+  WSAEWOULDBLOCK,
+  WSS_OPERATION_IN_PROGRESS,
+  type LPFN_CONNECTEX,
+  type LPWSPCONNECT,
+} from '../../spi/index.js';
+import { hasBytes } from './arguments.js';
+import { Readiness } from '../core/socket-core.js';
+import { makeNew } from './disconnect-ex.js';
+import { extendedStateOf, isTakenByExtension } from '../socket/extended-state.js';
+import type { ExtensionCalls } from './extension-calls.js';
+import { SendOperation, transferred } from '../socket/operations.js';
+import type { FrontSocket } from '../socket/front-socket.js';
+import type { SocketTable } from '../socket/socket-table.js';
+import { State } from '../core/states.js';
+
+/** A ConnectEx: once connected it sends its data, if it has any. */
+class ConnectOperation extends SendOperation {
+  /** Told when it is cancelled. */
+  cancelled: (() => void) | null = null;
+
+  override attempt(socket: FrontSocket): number {
+    return this.total === 0 ? 0 : super.attempt(socket);
+  }
+
+  override ended(error: number): void {
+    super.ended(error);
+    if (error === WSA_OPERATION_ABORTED) this.cancelled?.();
+  }
+}
+
+/** What the network says of a connect; told by the completion however soon it is known (measured behaviour 24.4). */
+const OUTCOMES: ReadonlySet<number> = new Set([
+  WSAECONNREFUSED,
+  WSAETIMEDOUT,
+  WSAENETUNREACH,
+  WSAEHOSTUNREACH,
+  WSAEHOSTDOWN,
+  WSAECONNRESET,
+  WSAECONNABORTED,
+]);
+
+/** What ConnectEx gives in each state; 0 lets it happen (measured behaviour 24, 34). */
+const REFUSED: readonly number[] = [WSAEINVAL, 0, WSAEINVAL, WSAEINVAL, WSAEISCONN, 0, WSAENOTSOCK];
+
+/** Makes `ConnectEx` over a table of sockets. */
+export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN_CONNECTEX {
+  const host = table.host;
+  return (s, name, namelen, sendBuffer, sendLength, _bytesSent, overlapped, routes) => {
+    if (overlapped === null) return calls.fail(ERROR_INVALID_PARAMETER);
+    overlapped.Internal = WSS_OPERATION_IN_PROGRESS;
+    const socket = table.find(s);
+    if (socket === undefined) return calls.fail(WSAENOTSOCK);
+    const refused = refusal(socket, name, namelen, sendBuffer, sendLength);
+    if (refused !== 0) return calls.fail(refused);
+    const { connect, send } = calls.foreign(routes);
+    const error =
+      connect === undefined ? socket.core.tryConnect(name, namelen) : connectBy(connect, socket, name, namelen);
+    if (error !== 0 && error !== WSAEWOULDBLOCK && !OUTCOMES.has(error)) return calls.fail(error);
+
+    host.beginOverlapped(s, overlapped, null);
+    const buffers = sendBuffer === null || sendLength === 0 ? [] : [{ len: sendLength, buf: sendBuffer }];
+    const total = buffers.length === 0 ? 0 : sendLength;
+    const operation = new ConnectOperation(buffers, 0, total, null, overlapped, null, host.thread, send);
+    operation.cancelled = () => {
+      // What is under way must not connect the socket in the end, when nobody waits for that any more.
+      if (socket.state === State.CONNECTING) makeNew(socket, table, true);
+    };
+    host.ref();
+    extendedStateOf(socket).connect = operation;
+    socket.enter(State.CONNECTING);
+    // What is known already is told by the completion too, in this turn.
+    if (error === 0) {
+      socket.changed(Readiness.CONNECTED);
+    } else if (error !== WSAEWOULDBLOCK) {
+      // A core that refuses at once has nothing to take note of.
+      socket.core.readiness |= Readiness.CONNECT_FAILED;
+      socket.core.error = error;
+      socket.changed(Readiness.CONNECT_FAILED);
+    }
+    return calls.fail(ERROR_IO_PENDING);
+  };
+}
+
+/** Begins the connection through the layers above; 0 or a WinSock code. */
+function connectBy(route: LPWSPCONNECT, socket: FrontSocket, name: Uint8Array, namelen: number): number {
+  const errno = { value: 0 };
+  socket.serving = true;
+  try {
+    const result = route(socket.handle, name, namelen, null, null, null, null, errno);
+    return -transferred(socket, 'WSPConnect', result, 0, errno.value, 0);
+  } finally {
+    socket.serving = false;
+  }
+}
+
+function refusal(
+  socket: FrontSocket,
+  name: Uint8Array,
+  namelen: number,
+  sendBuffer: Uint8Array | null,
+  sendLength: number,
+): number {
+  if (!socket.stream || isTakenByExtension(socket)) return WSAEINVAL;
+  const refused = REFUSED[socket.state]!;
+  if (refused !== 0) return refused;
+  if (!hasBytes(name, namelen) || namelen < socket.entry.iMinSockAddr) return WSAEFAULT;
+  if (!hasBytes(sendBuffer, sendLength)) return WSAEFAULT;
+  if ((name[0]! | (name[1]! << 8)) !== socket.family) return WSAEAFNOSUPPORT;
+  return name[2] === 0 && name[3] === 0 ? WSAEADDRNOTAVAIL : 0;
+}

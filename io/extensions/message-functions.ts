@@ -1,0 +1,237 @@
+import {
+  byteLengthOf,
+  copyOfBytes,
+  MSG_CTRUNC,
+  MSG_DONTROUTE,
+  MSG_PEEK,
+  MSG_TRUNC,
+  SO_RCVTIMEO,
+  SO_SNDTIMEO,
+  SOCKET_ERROR,
+  WSA_IO_PENDING,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAEMSGSIZE,
+  WSAENOTCONN,
+  WSAENOTSOCK,
+  WSAEOPNOTSUPP,
+  WSAESHUTDOWN,
+  WSAEWOULDBLOCK,
+  type LPFN_WSARECVMSG,
+  type LPFN_WSASENDMSG,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  type Ref,
+  type WSABUF,
+  type WSAMSG,
+  type WSAOVERLAPPED,
+  type WSATHREADID,
+} from '../../spi/index.js';
+import { areFlags, hasBytes, isBuffer, isObject, isSize } from './arguments.js';
+import { readControlMessages, writeControlMessages } from './control-messages.js';
+import { addressSlot, datagramDetails, type DatagramDetails } from '../core/socket-core.js';
+import { waitUntilOver } from './extension-calls.js';
+import { captureBuffers, Operation, totalLength } from '../socket/operations.js';
+import type { FrontSocket } from '../socket/front-socket.js';
+import type { SocketTable } from '../socket/socket-table.js';
+import { destinationError } from '../functions/destination-address.js';
+import { copySource, sourceSlot } from '../socket/source-address.js';
+import { State } from '../core/states.js';
+
+const NO_BUFFERS: WSABUF[] = [];
+
+/** A WSARecvMsg: a datagram with its source and what else is known of it. */
+class ReceiveMessageOperation extends Operation {
+  readonly #buffers: WSABUF[];
+  readonly #total: number;
+  /** The room as it was given: `lpMsg` tells the lengths used once it is done, and not before. */
+  readonly #nameRoom: number;
+  readonly #controlRoom: number;
+
+  constructor(
+    private readonly message: WSAMSG,
+    overlapped: WSAOVERLAPPED | null,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    thread: WSATHREADID,
+  ) {
+    super(overlapped, routine, thread);
+    this.#buffers = captureBuffers(message.lpBuffers ?? NO_BUFFERS, message.dwBufferCount);
+    this.#total = totalLength(this.#buffers, this.#buffers.length);
+    this.#nameRoom = message.namelen;
+    this.#controlRoom = message.Control?.len ?? 0;
+  }
+
+  override attempt(socket: FrontSocket): number {
+    const error = socket.waitingReceiveError;
+    if (error !== 0) return error;
+    const { core } = socket;
+    const { message } = this;
+    if (!this.#hasRoom()) return WSAEFAULT;
+    const flags = message.dwFlags & MSG_PEEK;
+    const details = datagramDetails();
+    sourceSlot.length = 0;
+    const result =
+      core.tryReceiveMessage === undefined
+        ? core.tryReceive(this.#buffers, this.#buffers.length, flags, sourceSlot)
+        : core.tryReceiveMessage(this.#buffers, this.#buffers.length, flags, sourceSlot, details);
+    if (result === -WSAEWOULDBLOCK) return WSAEWOULDBLOCK;
+    if (result < 0 && result !== -WSAEMSGSIZE) return -result;
+    this.transferred = result < 0 ? this.#total : result;
+    const namelen = { value: this.#nameRoom };
+    copySource(message.name, namelen);
+    message.namelen = message.name === null ? 0 : namelen.value;
+    const control = message.Control?.buf instanceof Uint8Array ? message.Control.buf : null;
+    const written = writeControlMessages(socket, details, control, this.#controlRoom);
+    if (message.Control) message.Control.len = Math.max(written, 0);
+    message.dwFlags = (result < 0 ? MSG_TRUNC : 0) | (written < 0 ? MSG_CTRUNC : 0);
+    return result < 0 || written < 0 ? WSAEMSGSIZE : 0;
+  }
+
+  /** Whether the room for name and control messages is still there: before the datagram is taken that they belong to. */
+  #hasRoom(): boolean {
+    const { name, Control } = this.message;
+    const hasName = name === null || name === undefined || byteLengthOf(name) >= this.#nameRoom;
+    const control = Control?.buf;
+    return (
+      hasName && (this.#controlRoom === 0 || (control !== undefined && byteLengthOf(control) >= this.#controlRoom))
+    );
+  }
+}
+
+/** A WSASendMsg. */
+class SendMessageOperation extends Operation {
+  readonly #buffers: WSABUF[];
+  readonly #to: Uint8Array | null;
+
+  constructor(
+    message: WSAMSG,
+    private readonly flags: number,
+    private readonly details: DatagramDetails | null,
+    overlapped: WSAOVERLAPPED | null,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    thread: WSATHREADID,
+  ) {
+    super(overlapped, routine, thread);
+    this.#buffers = captureBuffers(message.lpBuffers ?? NO_BUFFERS, message.dwBufferCount);
+    this.#to = message.name === null || message.name === undefined ? null : copyOfBytes(message.name, message.namelen);
+  }
+
+  override attempt(socket: FrontSocket): number {
+    if (socket.sendError !== 0) return socket.sendError;
+    const { core } = socket;
+    const count = this.#buffers.length;
+    const tolen = this.#to?.length ?? 0;
+    const result =
+      this.details === null
+        ? core.trySend(this.#buffers, count, this.flags, this.#to, tolen, 0)
+        : core.trySendMessage!(this.#buffers, count, this.flags, this.#to, tolen, this.details);
+    if (result < 0) return -result;
+    this.transferred = result;
+    return 0;
+  }
+}
+
+/** Makes `WSARecvMsg` and `WSASendMsg` over a table of sockets. */
+export function createMessageFunctions(table: SocketTable): {
+  WSARecvMsg: LPFN_WSARECVMSG;
+  WSASendMsg: LPFN_WSASENDMSG;
+} {
+  const host = table.host;
+
+  function fail(error: number): number {
+    host.setLastError(error);
+    return SOCKET_ERROR;
+  }
+
+  /** Begins an operation; a call that is not overlapped waits if the socket is blocking. */
+  function begin(
+    socket: FrontSocket,
+    operation: Operation,
+    receives: boolean,
+    lpBytes: Ref<number> | null,
+    timeoutOption: number,
+  ): number {
+    const waiting = receives ? socket.receives : socket.sends;
+    let error = waiting === null ? operation.attempt(socket) : WSAEWOULDBLOCK;
+    const { overlapped, routine } = operation;
+    if (overlapped !== null && (error === 0 || error === WSAEWOULDBLOCK || operation.transferred > 0)) {
+      host.beginOverlapped(socket.handle, overlapped, routine);
+      if (error === WSAEWOULDBLOCK) {
+        if (receives) socket.queueReceive(operation);
+        else socket.queueSend(operation);
+        return fail(WSA_IO_PENDING);
+      }
+      host.ref();
+      socket.complete(operation, error);
+      if (receives) socket.afterReceive();
+      // Measured behaviour 6.5: what a routine is told, the call does not tell.
+      if (error !== 0 || (routine !== null && receives)) return fail(WSA_IO_PENDING);
+    } else if (error === WSAEWOULDBLOCK && socket.blocking) {
+      if (receives) socket.queueReceive(operation);
+      else socket.queueSend(operation);
+      error = waitUntilOver(socket, operation, receives ? 'WSARecvMsg' : 'WSASendMsg', timeoutOption);
+    } else if (error === WSAEWOULDBLOCK && !receives) {
+      socket.sendFoundNoRoom();
+    }
+    if (receives && overlapped === null) socket.afterReceive();
+    if (lpBytes !== null && (error === 0 || operation.transferred > 0)) lpBytes.value = operation.transferred;
+    if (error !== 0) return fail(error);
+    host.setLastError(0);
+    return 0;
+  }
+
+  const WSARecvMsg: LPFN_WSARECVMSG = (s, message, lpBytes, overlapped, routine) => {
+    const socket = table.find(s);
+    if (socket === undefined) return fail(WSAENOTSOCK);
+    if (!isMessage(message)) return fail(WSAEFAULT);
+    if (lpBytes === null && overlapped === null) return fail(WSAEFAULT);
+    if (socket.stream || (message.dwFlags & ~MSG_PEEK) !== 0) return fail(WSAEOPNOTSUPP);
+    if (socket.state === State.UNBOUND) return fail(WSAEINVAL);
+    const operation = new ReceiveMessageOperation(message, overlapped, routine, host.thread);
+    return begin(socket, operation, true, lpBytes, SO_RCVTIMEO);
+  };
+
+  const WSASendMsg: LPFN_WSASENDMSG = (s, message, flags, lpBytes, overlapped, routine) => {
+    const socket = table.find(s);
+    if (socket === undefined) return fail(WSAENOTSOCK);
+    if (!isMessage(message)) return fail(WSAEFAULT);
+    if (socket.stream) return fail(WSAEINVAL);
+    // Measured behaviour 21.1: even the call that then fails gives the socket its name.
+    if (socket.state === State.UNBOUND) bindToAny(socket);
+    if (lpBytes === null && overlapped === null) return fail(WSAEFAULT);
+    if (!areFlags(flags, MSG_DONTROUTE)) return fail(WSAEOPNOTSUPP);
+    if (socket.sendShutdown) return fail(WSAESHUTDOWN);
+    const unnamed = message.name === null || message.name === undefined;
+    if (unnamed && socket.state !== State.CONNECTED) return fail(WSAENOTCONN);
+    if (!unnamed && message.namelen < socket.entry.iMinSockAddr) return fail(WSAEFAULT);
+    const misdirected = unnamed ? 0 : destinationError(socket, message.name!);
+    if (misdirected !== 0) return fail(misdirected);
+    let details: DatagramDetails | null = null;
+    if ((message.Control?.len ?? 0) > 0) {
+      details = readControlMessages(socket.family, message.Control!.buf, message.Control!.len);
+      if (details === null) return fail(WSAEINVAL);
+      if (socket.core.trySendMessage === undefined) return fail(WSAEOPNOTSUPP);
+    }
+    const operation = new SendMessageOperation(message, flags, details, overlapped, routine, host.thread);
+    return begin(socket, operation, false, lpBytes, SO_SNDTIMEO);
+  };
+
+  return { WSARecvMsg, WSASendMsg };
+}
+
+function bindToAny(socket: FrontSocket): void {
+  const any = addressSlot();
+  any.bytes[0] = socket.family;
+  if (socket.core.bind(any.bytes, socket.entry.iMinSockAddr) === 0) socket.enter(State.BOUND);
+}
+
+function isMessage(message: unknown): message is WSAMSG {
+  if (!isObject(message)) return false;
+  const { lpBuffers, dwBufferCount, Control, name, namelen, dwFlags } = message;
+  if (!isSize(dwBufferCount) || (dwFlags !== undefined && typeof dwFlags !== 'number')) return false;
+  const buffers: unknown = lpBuffers ?? NO_BUFFERS;
+  if (!Array.isArray(buffers) || buffers.length < dwBufferCount) return false;
+  // Not by `every`, which passes over holes.
+  for (let i = 0; i < dwBufferCount; i++) if (!isBuffer(buffers[i])) return false;
+  if (Control !== null && Control !== undefined && !isBuffer(Control)) return false;
+  return name === null || name === undefined || hasBytes(name, namelen);
+}

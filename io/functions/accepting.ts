@@ -1,0 +1,196 @@
+import { ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
+import {
+  CF_ACCEPT,
+  CF_DEFER,
+  CF_REJECT,
+  INVALID_SOCKET,
+  SO_RCVTIMEO,
+  WSAEACCES,
+  WSAECONNREFUSED,
+  WSAEFAULT,
+  WSAEINTR,
+  WSAENOTSOCK,
+  WSAETIMEDOUT,
+  WSAEWOULDBLOCK,
+  WSATRY_AGAIN,
+  type LPCONDITIONPROC,
+  type LPWSPACCEPT,
+  type Ref,
+  type WSABUF,
+} from '../../spi/index.js';
+import { connectionWaits, foundNoRoom, isResting, isWithoutRoom } from '../socket/accept-rest.js';
+import { addressSlot, Readiness, type AddressSlot, type SocketCore } from '../core/socket-core.js';
+import { networkEventsThatHold } from '../socket/event-conditions.js';
+import { failSocket } from './failure.js';
+import { REENABLED, Registration } from '../socket/network-events.js';
+import { deadlineOf, inheritOptions } from '../options/option-values.js';
+import type { FrontSocket } from '../socket/front-socket.js';
+import type { SocketTable } from '../socket/socket-table.js';
+import { State, stateError } from '../core/states.js';
+
+/** A connection that was taken from its listener's core and belongs to nobody yet. */
+export interface WaitingConnection {
+  readonly core: SocketCore;
+  readonly peer: AddressSlot;
+}
+
+/** A verdict of our own: the caller went away while the condition function ran. */
+const WITHDRAWN = -1;
+
+/** Takes the next connection: one that was deferred, or the core's next; a WinSock code when there is none. */
+export function nextWaitingConnection(listener: FrontSocket): WaitingConnection | number {
+  const deferred = listener.deferred?.shift();
+  if (deferred !== undefined) {
+    if (listener.deferred!.length === 0) listener.deferred = null;
+    return deferred;
+  }
+  const peer = addressSlot();
+  const core = listener.core.tryAccept(peer);
+  if (typeof core === 'number') {
+    if (isWithoutRoom(core)) foundNoRoom(listener);
+    return core;
+  }
+  if (listener.extended !== null) listener.extended.acceptsWithoutRoom = 0;
+  return { core, peer };
+}
+
+/**
+ * Asks a condition function about a connection.
+ *
+ * @returns its verdict; CF_REJECT when it threw or gave none, which is reported; a negative number when the caller is gone by
+ *   now
+ */
+export function askCondition(
+  listener: FrontSocket,
+  connection: WaitingConnection,
+  condition: LPCONDITIONPROC,
+  dwCallbackData: unknown,
+): number {
+  const local: AddressSlot = addressSlot();
+  connection.core.localName(local);
+  const callerId = wsabuf(connection.peer);
+  const calleeId = wsabuf(local);
+  let verdict: unknown;
+  try {
+    verdict = condition(callerId, null, null, null, calleeId, null, { value: 0 }, dwCallbackData);
+  } catch (cause) {
+    listener.host.report({
+      message: 'the condition function of WSAAccept threw; the connection is rejected',
+      cause,
+      socket: listener.handle,
+    });
+    return CF_REJECT;
+  }
+  if (typeof verdict !== 'number') {
+    if (isThenable(verdict)) ignoreOutcome(verdict);
+    listener.host.report({
+      message: `the condition function of WSAAccept gave ${kindOf(verdict)} instead of CF_ACCEPT, CF_REJECT or CF_DEFER; the connection is rejected`,
+      socket: listener.handle,
+    });
+    return CF_REJECT;
+  }
+  const gone = (connection.core.confirm(Readiness.RESET) & Readiness.RESET) !== 0;
+  return verdict === CF_ACCEPT && gone ? WITHDRAWN : verdict;
+}
+
+function wsabuf(slot: AddressSlot): WSABUF {
+  return { len: slot.length, buf: slot.bytes.slice(0, slot.length) };
+}
+
+/** Makes `WSPAccept` over a table of sockets. */
+export function createAccept(table: SocketTable): LPWSPACCEPT {
+  const host = table.host;
+
+  const lpWSPAccept: LPWSPACCEPT = (s, addr, addrlen, lpfnCondition, dwCallbackData, lpErrno) => {
+    const socket = table.find(s);
+    if (socket === undefined) return failSocket(lpErrno, WSAENOTSOCK);
+    const refused = stateError('accept', socket.stream, socket.state);
+    if (refused !== 0) return failSocket(lpErrno, refused);
+    if (addr !== null && addrlen !== null && Math.min(addrlen.value, addr.length) < socket.entry.iMinSockAddr) {
+      // A call that fails re-enables FD_ACCEPT too (specification: WSAAsyncSelect).
+      afterAccept(socket);
+      return failSocket(lpErrno, WSAEFAULT);
+    }
+    const connection = waitForConnection(socket);
+    if (typeof connection === 'number') {
+      // An accept that fails re-enables FD_ACCEPT like any other, and what could not be accepted still waits.
+      afterAccept(socket);
+      return failSocket(lpErrno, connection);
+    }
+    if (addr !== null && addrlen !== null) {
+      addr.set(connection.peer.bytes.subarray(0, connection.peer.length));
+      addrlen.value = connection.peer.length;
+    }
+    const verdict =
+      lpfnCondition === null ? CF_ACCEPT : askCondition(socket, connection, lpfnCondition, dwCallbackData);
+    if (verdict === CF_DEFER) {
+      // The connection stays first in the queue, and FD_ACCEPT is not re-enabled.
+      (socket.deferred ??= []).unshift(connection);
+      return failSocket(lpErrno, WSATRY_AGAIN);
+    }
+    afterAccept(socket);
+    if (verdict !== CF_ACCEPT) {
+      connection.core.abort();
+      return failSocket(lpErrno, verdict === WITHDRAWN ? WSAEACCES : WSAECONNREFUSED);
+    }
+    return adopt(socket, connection.core, lpErrno);
+  };
+
+  /** Takes the next connection, waiting for it if the socket is blocking. AcceptEx calls that came before go first. */
+  function waitForConnection(socket: FrontSocket): WaitingConnection | number {
+    const deadline = deadlineOf(socket, SO_RCVTIMEO);
+    for (;;) {
+      socket.extended?.serveAccepts();
+      // The first calls that find no room fail at once; those of a server that tries again and again wait before they do.
+      const waits = othersWait(socket) || (socket.blocking && isResting(socket) && socket.deferred === null);
+      const next = waits ? WSAEWOULDBLOCK : nextWaitingConnection(socket);
+      if (next !== WSAEWOULDBLOCK || !socket.blocking) return next;
+      const ended = host.wait(
+        () => socket.state !== State.LISTENING || (!othersWait(socket) && connectionWaits(socket, false)),
+        deadline,
+        'continue',
+        `accept on socket ${socket.handle} (${socket.entry.szProtocol})`,
+      );
+      if (ended === 'timeout') return WSAETIMEDOUT;
+      if (ended === 'interrupted' || socket.state !== State.LISTENING) return WSAEINTR;
+    }
+  }
+
+  /** FD_ACCEPT is re-enabled, and reported again while connections wait. */
+  function afterAccept(socket: FrontSocket): void {
+    const record = socket.record;
+    if (record === null) return;
+    record.reenable(REENABLED.accept);
+    if (connectionWaits(socket, false)) socket.changed(Readiness.ACCEPTABLE);
+  }
+
+  /** Gives an accepted core its front, which inherits what the specification says. */
+  function adopt(listener: FrontSocket, core: SocketCore, lpErrno: Ref<number>): number {
+    const { entry, family, type, protocol, overlapped } = listener;
+    const socket = table.register(core, entry, family, type, protocol, overlapped, lpErrno);
+    if (socket === null) return INVALID_SOCKET;
+    socket.blocking = listener.blocking;
+    inheritOptions(listener, socket);
+    socket.enter(State.CONNECTED);
+    const registration = listener.record;
+    if (registration !== null && registration.registration !== Registration.NONE) {
+      const record = socket.ensureRecord();
+      if (registration.registration === Registration.EVENT) record.selectEvent(registration.target, registration.mask);
+      else
+        record.selectMessage(
+          registration.target,
+          registration.message,
+          registration.mask,
+          networkEventsThatHold(socket, record, true),
+        );
+    }
+    if (core.readiness !== 0) socket.changed(core.readiness & ~Readiness.WRITABLE);
+    return socket.handle;
+  }
+
+  return lpWSPAccept;
+}
+
+function othersWait(listener: FrontSocket): boolean {
+  return listener.extended !== null && listener.extended.accepts.length > 0;
+}

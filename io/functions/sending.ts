@@ -1,0 +1,220 @@
+import {
+  copyOfBytes,
+  FD_WRITE,
+  FD_WRITE_BIT,
+  MSG_DONTROUTE,
+  MSG_OOB,
+  MSG_PARTIAL,
+  SO_SNDTIMEO,
+  WSA_IO_PENDING,
+  WSAEDESTADDRREQ,
+  WSAEFAULT,
+  WSAEINTR,
+  WSAEINVAL,
+  WSAENOTCONN,
+  WSAENOTSOCK,
+  WSAEOPNOTSUPP,
+  WSAESHUTDOWN,
+  WSAETIMEDOUT,
+  WSAEWOULDBLOCK,
+  type LPWSPSEND,
+  type LPWSPSENDTO,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  type Ref,
+  type WSABUF,
+  type WSAOVERLAPPED,
+  type WSATHREADID,
+} from '../../spi/index.js';
+import { Readiness } from '../core/socket-core.js';
+import { destinationError } from './destination-address.js';
+import { fail } from './failure.js';
+import { REENABLED, Registration } from '../socket/network-events.js';
+import { captureBuffers, SendOperation, totalLength } from '../socket/operations.js';
+import { deadlineOf } from '../options/option-values.js';
+import type { SocketTable } from '../socket/socket-table.js';
+import type { FrontSocket } from '../socket/front-socket.js';
+import { State } from '../core/states.js';
+
+const SEND_FLAGS = MSG_OOB | MSG_DONTROUTE | MSG_PARTIAL;
+
+/** Makes `WSPSend` and `WSPSendTo` over a table of sockets. */
+export function createSends(table: SocketTable) {
+  const host = table.host;
+
+  /** Sends now what fits; queues an overlapped send; waits until all is gone if the socket is blocking. */
+  function send(
+    s: number,
+    buffers: WSABUF[],
+    count: number,
+    lpBytes: Ref<number> | null,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    overlapped: WSAOVERLAPPED | null,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    thread: WSATHREADID | null,
+    lpErrno: Ref<number>,
+  ): number {
+    const socket = table.find(s);
+    if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
+    const record = socket.record;
+    if (record !== null) record.reenable(REENABLED.send);
+    const refused = sendRefusal(socket, flags, to, tolen);
+    if (refused !== 0) return fail(lpErrno, refused);
+    if (!socket.stream && socket.state === State.UNBOUND) {
+      socket.enter(State.BOUND);
+      // As bind does (measured behaviour 19.2.6); a window was told when it was registered.
+      if (record !== null && record.registration !== Registration.MESSAGE) record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
+    }
+    const destination = socket.stream ? null : to;
+    if (overlapped !== null && socket.overlapped) {
+      return beginSend(
+        socket,
+        buffers,
+        count,
+        lpBytes,
+        flags,
+        destination,
+        tolen,
+        overlapped,
+        routine,
+        thread,
+        lpErrno,
+      );
+    }
+    const waits = socket.sends !== null && !socket.serving;
+    const blocking = socket.blocking && !socket.serving;
+    let result = waits ? -WSAEWOULDBLOCK : socket.core.trySend(buffers, count, flags, destination, tolen, 0);
+    if (blocking && socket.stream) {
+      if (result === -WSAEWOULDBLOCK || (result >= 0 && result < totalLength(buffers, count))) {
+        result = waitToSend(socket, buffers, count, flags, destination, tolen, Math.max(result, 0));
+      }
+    } else if (result === -WSAEWOULDBLOCK) {
+      if (blocking) result = waitToSend(socket, buffers, count, flags, destination, tolen, 0);
+      else socket.sendFoundNoRoom();
+    }
+    if (result < 0) return fail(lpErrno, -result);
+    if (lpBytes !== null) lpBytes.value = result;
+    return 0;
+  }
+
+  function beginSend(
+    socket: FrontSocket,
+    buffers: WSABUF[],
+    count: number,
+    lpBytes: Ref<number> | null,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    overlapped: WSAOVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    thread: WSATHREADID | null,
+    lpErrno: Ref<number>,
+  ): number {
+    const operation = new SendOperation(
+      captureBuffers(buffers, count),
+      flags,
+      totalLength(buffers, count),
+      to === null ? null : copyOfBytes(to, tolen),
+      overlapped,
+      routine,
+      thread,
+    );
+    const error = socket.sends !== null ? WSAEWOULDBLOCK : operation.attempt(socket);
+    if (error !== 0 && error !== WSAEWOULDBLOCK && operation.transferred === 0) return fail(lpErrno, error);
+    host.beginOverlapped(socket.handle, overlapped, routine);
+    if (error === WSAEWOULDBLOCK) {
+      socket.queueSend(operation);
+      return fail(lpErrno, WSA_IO_PENDING);
+    }
+    host.ref();
+    socket.complete(operation, error);
+    if (error !== 0) return fail(lpErrno, error);
+    if (lpBytes !== null) lpBytes.value = operation.transferred;
+    return 0;
+  }
+
+  function waitToSend(
+    socket: FrontSocket,
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    already: number,
+  ): number {
+    const total = totalLength(buffers, count);
+    const deadline = deadlineOf(socket, SO_SNDTIMEO);
+    let sent = already;
+    for (;;) {
+      const ended = host.wait(
+        () =>
+          socket.state === State.CLOSED ||
+          socket.sendError !== 0 ||
+          (socket.sends === null && (socket.core.readiness & (Readiness.WRITABLE | Readiness.RESET)) !== 0),
+        deadline,
+        'continue',
+        `send on socket ${socket.handle} (${socket.entry.szProtocol})`,
+      );
+      if (ended === 'timeout') return sent > 0 ? sent : -WSAETIMEDOUT;
+      if (ended === 'interrupted' || socket.state === State.CLOSED) return sent > 0 ? sent : -WSAEINTR;
+      if (socket.sendError !== 0) return -socket.sendError;
+      const result = socket.core.trySend(buffers, count, flags, to, tolen, sent);
+      if (result === -WSAEWOULDBLOCK) continue;
+      if (result < 0) return result;
+      sent += result;
+      if (sent >= total || !socket.stream) return sent;
+    }
+  }
+
+  const lpWSPSend: LPWSPSEND = (s, buffers, count, lpBytes, flags, overlapped, routine, thread, lpErrno) => {
+    const socket = table.find(s);
+    // The path of an event-driven program: one buffer, which all goes out.
+    if (socket !== undefined && socket.sendError === 0 && flags === 0 && count === 1 && overlapped === null) {
+      if (socket.stream && socket.sends === null) {
+        if (socket.record !== null) socket.record.reenable(REENABLED.send);
+        const wanted = buffers[0]!.len;
+        const result = socket.core.trySend(buffers, 1, 0, null, 0, 0);
+        if (result === wanted || (result >= 0 && !socket.blocking)) {
+          if (lpBytes !== null) lpBytes.value = result;
+          return 0;
+        }
+        return sendSlowly(socket, buffers, result, lpBytes, lpErrno);
+      }
+    }
+    return send(s, buffers, count, lpBytes, flags, null, 0, overlapped, routine, thread, lpErrno);
+  };
+
+  /** What becomes of one buffer that did not all go out at once. */
+  function sendSlowly(
+    socket: FrontSocket,
+    buffers: WSABUF[],
+    first: number,
+    lpBytes: Ref<number> | null,
+    lpErrno: Ref<number>,
+  ): number {
+    let result = first;
+    if (socket.blocking && (result >= 0 || result === -WSAEWOULDBLOCK)) {
+      result = waitToSend(socket, buffers, 1, 0, null, 0, Math.max(result, 0));
+    } else if (result === -WSAEWOULDBLOCK) {
+      socket.sendFoundNoRoom();
+    }
+    if (result < 0) return fail(lpErrno, -result);
+    if (lpBytes !== null) lpBytes.value = result;
+    return 0;
+  }
+
+  const lpWSPSendTo: LPWSPSENDTO = send;
+
+  return { lpWSPSend, lpWSPSendTo };
+}
+
+function sendRefusal(socket: FrontSocket, flags: number, to: Uint8Array | null, tolen: number): number {
+  if ((flags & ~SEND_FLAGS) !== 0) return WSAEINVAL;
+  if ((flags & MSG_PARTIAL) !== 0) return WSAEOPNOTSUPP;
+  if (socket.stream) return socket.sendError;
+  if ((flags & MSG_OOB) !== 0) return WSAEOPNOTSUPP;
+  if (socket.sendShutdown) return WSAESHUTDOWN;
+  if (to === null) return socket.state === State.CONNECTED ? 0 : tolen === 0 ? WSAENOTCONN : WSAEDESTADDRREQ;
+  return tolen < socket.entry.iMinSockAddr ? WSAEFAULT : destinationError(socket, to);
+}

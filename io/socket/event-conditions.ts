@@ -1,0 +1,97 @@
+// Which network events a socket's state means, and their recording.
+import {
+  FD_ACCEPT,
+  FD_ACCEPT_BIT,
+  FD_CLOSE,
+  FD_CLOSE_BIT,
+  FD_CONNECT,
+  FD_CONNECT_BIT,
+  FD_OOB,
+  FD_OOB_BIT,
+  FD_READ,
+  FD_READ_BIT,
+  FD_WRITE,
+  FD_WRITE_BIT,
+} from '../../spi/index.js';
+import { connectionWaits } from './accept-rest.js';
+import { Readiness } from '../core/socket-core.js';
+import type { NetworkEventRecord } from './network-events.js';
+import type { FrontSocket } from './front-socket.js';
+import { State } from '../core/states.js';
+
+/**
+ * The network events whose condition holds now, with their errors noted, and whether room to send is awaited.
+ *
+ * @param socket the socket; its core is asked
+ * @param record its record of network events
+ * @param forMessages a window is told of writability of an unbound datagram socket too, and not of a past connect
+ */
+export function networkEventsThatHold(socket: FrontSocket, record: NetworkEventRecord, forMessages: boolean): number {
+  const holds = conditions(socket, forMessages);
+  if (socket.state === State.FAILED) record.keepError(FD_CONNECT_BIT, socket.core.error);
+  if ((holds & FD_CLOSE) !== 0) {
+    record.keepError(FD_CLOSE_BIT, (socket.core.readiness & Readiness.RESET) !== 0 ? socket.resetError : 0);
+  }
+  // A send that found no room before anybody wanted to know is followed by FD_WRITE all the same.
+  if (socket.state === State.CONNECTED && !socket.sendShutdown && (holds & FD_WRITE) === 0) record.sendBlocked = true;
+  return holds;
+}
+
+function conditions(socket: FrontSocket, forMessages: boolean): number {
+  const core = socket.core;
+  let holds = 0;
+  if (socket.state === State.LISTENING) return connectionWaits(socket, true) ? FD_ACCEPT : 0;
+  if (socket.state === State.FAILED) return FD_CONNECT;
+  if (socket.state === State.CONNECTED && socket.active && !forMessages) holds |= FD_CONNECT;
+  const transfers = socket.stream ? socket.state === State.CONNECTED : forMessages || socket.state !== State.UNBOUND;
+  if (!transfers) return holds;
+  const ready = core.confirm(Readiness.READABLE | Readiness.WRITABLE | Readiness.OUT_OF_BAND);
+  if ((ready & Readiness.WRITABLE) !== 0 && !socket.sendShutdown) holds |= FD_WRITE;
+  if ((ready & Readiness.OUT_OF_BAND) !== 0) holds |= FD_OOB;
+  return holds | readConditions(socket, ready);
+}
+
+/**
+ * FD_READ while there is data that may be received; FD_CLOSE only when there is none left, or the connection was reset.
+ * Whoever has ended receiving is told of the end all the same.
+ */
+function readConditions(socket: FrontSocket, ready: number): number {
+  const { receiveShutdown } = socket;
+  if (!socket.stream) return (ready & Readiness.READABLE) !== 0 && !receiveShutdown ? FD_READ : 0;
+  if ((ready & Readiness.RESET) !== 0) return FD_CLOSE;
+  if (receiveShutdown) return (ready & Readiness.PEER_CLOSED) !== 0 ? FD_CLOSE : 0;
+  if ((ready & Readiness.PEER_CLOSED) !== 0) return socket.core.available() > 0 ? FD_READ : FD_CLOSE;
+  return (ready & Readiness.READABLE) !== 0 ? FD_READ : 0;
+}
+
+/** Records what the edges mean, after the overlapped queues had their share. */
+export function recordEdges(socket: FrontSocket, record: NetworkEventRecord, edges: number): void {
+  if (socket.state === State.LISTENING) {
+    const gained = (edges & Readiness.ACCEPTABLE) !== 0;
+    if (gained && connectionWaits(socket, true)) record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);
+    return;
+  }
+  if (socket.stream && socket.state !== State.CONNECTED) return;
+  const readiness = socket.core.readiness;
+  if ((edges & Readiness.OUT_OF_BAND) !== 0 && (readiness & Readiness.OUT_OF_BAND) !== 0) {
+    record.indicate(FD_OOB, FD_OOB_BIT, 0);
+  }
+  if ((edges & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET)) !== 0) {
+    recordReadable(socket, record, readiness, edges);
+  }
+  if ((edges & Readiness.WRITABLE) !== 0 && record.sendBlocked && (readiness & Readiness.WRITABLE) !== 0) {
+    record.sendBlocked = false;
+    record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
+  }
+}
+
+function recordReadable(socket: FrontSocket, record: NetworkEventRecord, readiness: number, edges: number): void {
+  const holds = readConditions(socket, readiness);
+  // The end brings no data: who was told of what is there, and has not received since, is not told of it again.
+  const toldBefore = (edges & Readiness.PEER_CLOSED) !== 0 && (record.told & FD_READ) !== 0;
+  if ((holds & FD_READ) !== 0 && !toldBefore) record.indicate(FD_READ, FD_READ_BIT, 0);
+  if ((holds & FD_CLOSE) !== 0 && !socket.closeReported) {
+    socket.closeReported = true;
+    record.indicate(FD_CLOSE, FD_CLOSE_BIT, (readiness & Readiness.RESET) !== 0 ? socket.core.error : 0);
+  }
+}
