@@ -5,6 +5,7 @@ import { DATAGRAM_CASES } from './cases/datagrams.mjs';
 import { FILE_CASES } from './cases/files.mjs';
 import { IO_MODEL_CASES } from './cases/io-models.mjs';
 import { START_UP_CASES } from './cases/start-up.mjs';
+import { TRACE_CASES } from './cases/trace.mjs';
 import { benchPath, node } from './harness/commands.mjs';
 import { runForJson, runForText } from './harness/processes.mjs';
 import { measureServers } from './harness/rounds.mjs';
@@ -180,4 +181,5 @@ export const CASES = {
   ...DATAGRAM_CASES,
   ...FILE_CASES,
   ...START_UP_CASES,
+  ...TRACE_CASES,
 };

@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { INVALID_SOCKET, ref, WSAEINVAL, WSAENOTSOCK, WSAEPROVIDERFAILEDINIT, WSASYSCALLFAILURE } from 'ws2spi';
 import { defineLayer, type Layer, type LayerContext, type LayerOverrides } from 'ws2spi/chain';
-import { TraceRecorder } from 'ws2spi/providers/layers/trace';
 import { describeOnEveryProvider, World } from '../support/providers.js';
 import { unheardRejections } from '../support/rejections.js';
 
@@ -179,15 +178,3 @@ test.each(['memory', 'tcpip'] as const)(
     world.abandon();
   },
 );
-
-test('a recorder keeps the last records, as many as it was told', () => {
-  for (const limit of [0, 1, 10, 1000]) {
-    const recorder = new TraceRecorder(limit);
-    for (let i = 0; i < 5000; i++) recorder.end(recorder.begin('x', 'call', 'send', 4, i), i);
-    expect(recorder.records).toHaveLength(limit);
-    if (limit > 0)
-      expect([recorder.records[0]!.sequence, recorder.records.at(-1)!.sequence]).toEqual([5001 - limit, 5000]);
-    recorder.records.length = 0;
-    expect(recorder.records).toHaveLength(0);
-  }
-});

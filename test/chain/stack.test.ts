@@ -132,7 +132,7 @@ describe('stack', () => {
       const chains = stack(ws2, seven, { over: 1001 });
       expect(protocols(ws2)).toHaveLength(before + 1);
       const { client, close } = connectedPair(ws2, { entry: chains[0]! });
-      recorder.records.length = 0;
+      recorder.clear();
       expect(ws2.send(client, Buffer.from('x'), 1, 0)).toBe(1);
       expect(recorder.records.map(({ layer: name, depth }) => [name, depth])).toEqual(
         seven.map(({ name }, depth) => [name, depth]),

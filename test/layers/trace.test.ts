@@ -15,10 +15,10 @@ describeOnEveryProvider('The trace layer', ({ it }) => {
     const layer = trace();
     world.stack([layer]);
     const { client, server } = world.connectedPair();
-    const { records } = layer.recorder;
-    const before = records.length;
+    const before = layer.recorder.records.length;
     world.send(client, 'hello');
     world.receiveAll(server, 5);
+    const { records } = layer.recorder;
     expect(calls(records, before)).toEqual(['WSPSend 5', 'WSPRecv 5']);
     expect(records.slice(0, before).map(({ name }) => name)).toEqual([
       'WSPSocket',
@@ -125,6 +125,59 @@ test('A recorder keeps no more than it is told to, and tells a listener of every
   for (let i = 0; i < 5; i++) recorder.end(recorder.begin('l', 'call', 'WSPSend', 4, i), i);
   expect(recorder.records.map(({ sequence }) => sequence)).toEqual([4, 5]);
   expect(told).toEqual([1, 2, 3, 4, 5]);
+});
+
+const record = (recorder: TraceRecorder, time: number): void =>
+  recorder.end(recorder.begin('x', 'call', 'send', 4, time), time);
+
+test.each([0, 1, 10, 1000, Infinity])('A recorder keeps the last %d records, whenever it is asked', (limit) => {
+  const recorder = new TraceRecorder(limit);
+  for (let i = 1; i <= 5000; i++) {
+    record(recorder, i);
+    if (i % 997 !== 0 && i !== 5000) continue;
+    const kept = Math.min(i, limit);
+    const expected = Array.from({ length: kept }, (_, at) => i - kept + at + 1);
+    expect(recorder.records.map(({ sequence }) => sequence)).toEqual(expected);
+    expect(recorder.records.map(({ time }) => time)).toEqual(expected);
+    expect(Array.from(recorder, ({ sequence }) => sequence)).toEqual(expected);
+  }
+});
+
+test('Records are the reader’s own, and what a reader does to them changes nothing', () => {
+  const recorder = new TraceRecorder(10);
+  for (let i = 0; i < 15; i++) record(recorder, i);
+  const records = recorder.records;
+  records[0]!.detail = 'spoilt';
+  records.length = 0;
+  expect(recorder.records).toHaveLength(10);
+  expect(recorder.records[0]!.detail).toBe('');
+  for (const { sequence } of recorder) if (sequence < 100) record(recorder, sequence);
+  expect(recorder.records.at(-1)!.sequence).toBeGreaterThan(100);
+});
+
+test('A recorder that is cleared forgets what it has, with calls that are not over, and goes on counting', () => {
+  const recorder = new TraceRecorder(3);
+  const open = recorder.begin('x', 'call', 'connect', 4, 1);
+  for (let i = 0; i < 5; i++) record(recorder, i);
+  recorder.clear();
+  expect(recorder.records).toEqual([]);
+  record(recorder, 7);
+  recorder.end(open, 9);
+  expect(recorder.records.map(({ sequence, name }) => [sequence, name])).toEqual([[7, 'send']]);
+});
+
+test('A call that is not over is among the records, as it began; one that ends late does not spoil those that came after', () => {
+  const recorder = new TraceRecorder(2);
+  const open = recorder.begin('x', 'call', 'connect', 4, 1);
+  expect(recorder.records).toMatchObject([{ name: 'connect', socket: 4, time: 1, duration: 0 }]);
+  record(recorder, 2);
+  record(recorder, 3);
+  open.detail = 'late';
+  recorder.end(open, 9);
+  expect(recorder.records).toMatchObject([
+    { name: 'send', detail: '', time: 2 },
+    { name: 'send', detail: '', time: 3 },
+  ]);
 });
 
 test('Installed by its WSPStartup, the layer publishes its records on a diagnostics channel', () => {

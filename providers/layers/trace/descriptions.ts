@@ -10,11 +10,11 @@ import {
   FD_READ,
   FD_ROUTING_INTERFACE_CHANGE,
   FD_WRITE,
-  parseSockaddr,
   type Ref,
   type WSABUF,
   type WSPPROC_TABLE,
 } from '../../../spi/index.js';
+import { addressText } from './address-texts.js';
 import type { TraceRecord } from './recorder.js';
 
 type Slot = keyof WSPPROC_TABLE;
@@ -131,12 +131,7 @@ export function describeCall(
 function describeAddress(bytes: unknown, length: unknown): string {
   if (!(bytes instanceof Uint8Array)) return '';
   const size = typeof length === 'number' ? length : ((length as Ref<number> | null)?.value ?? 0);
-  try {
-    const { address, port } = parseSockaddr(bytes, size);
-    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-  } catch {
-    return '';
-  }
+  return addressText(bytes, size);
 }
 
 function firstBytes(buffers: WSABUF[], count: number, most: number): Uint8Array {

@@ -100,9 +100,11 @@ function recordCalls(
   for (const slot of WSPPROC_NAMES) {
     if (SILENT.has(slot)) continue;
     const next = slots[slot]!;
+    const name = slot.slice(2);
+    const opens = NEW_SOCKETS.has(slot);
     slots[slot] = (...args: unknown[]): unknown => {
       const socket = typeof args[0] === 'number' && slot !== 'lpWSPSocket' ? args[0] : 0;
-      const record = recorder.begin(layer, 'call', slot.slice(2), socket, host.clock.now());
+      const record = recorder.begin(layer, 'call', name, socket, host.clock.now());
       let result: unknown;
       try {
         result = next(...args);
@@ -112,12 +114,10 @@ function recordCalls(
         record.result = typeof result === 'boolean' ? result : Number(result);
         record.error = failed ? lpErrno.value : 0;
         describeCall(slot, args, record, failed, dataBytes);
+        if (opens && !failed) record.socket ||= result as number;
         recorder.end(record, host.clock.now());
       }
-      if (NEW_SOCKETS.has(slot) && record.error === 0) {
-        record.socket ||= result as number;
-        watch(result as number);
-      }
+      if (opens && record.error === 0) watch(result as number);
       if (slot === 'lpWSPCloseSocket' && record.error === 0) {
         watched.get(socket)?.();
         watched.delete(socket);

@@ -1,4 +1,5 @@
 import { winsockErrorName } from '../../../spi/index.js';
+import { RecordRing } from './record-ring.js';
 
 /** One call, completion or network event that crossed a trace layer. */
 export interface TraceRecord {
@@ -30,37 +31,45 @@ export interface TraceRecord {
   error: number;
 }
 
-/** How many more than twice its limit a recorder holds at most. */
-const SLACK = 64;
-
 /** Collects what crosses trace layers, in the order in which it began, nested as it happened. */
 export class TraceRecorder {
-  // The last `limit` records lie at the end; those before are dropped many at a time, so that a record costs the same
-  // however many are kept.
-  readonly #kept: TraceRecord[] = [];
+  readonly #kept: RecordRing | null;
+  readonly #listener: ((record: TraceRecord) => void) | undefined;
   #sequence = 0;
   #depth = 0;
 
   /**
-   * @param limit how many records to keep; the oldest go first
+   * @param limit how many records to keep, 100,000 if absent; the oldest go first
    * @param listener called with each record when it is complete
    */
-  constructor(
-    private readonly limit = 100_000,
-    private readonly listener?: (record: TraceRecord) => void,
-  ) {}
+  constructor(limit = 100_000, listener?: (record: TraceRecord) => void) {
+    this.#kept = limit >= 1 ? new RecordRing(Math.floor(limit)) : null;
+    this.#listener = listener;
+  }
 
-  /** Everything recorded that is kept, in the order of beginning. */
+  /**
+   * Everything recorded that is kept, in the order of beginning: an array made anew whenever it is asked for, in which calls
+   * that are not over are as they began.
+   */
   get records(): TraceRecord[] {
-    if (this.#kept.length > this.limit) this.#kept.splice(0, this.#kept.length - this.limit);
-    return this.#kept;
+    return this.#kept === null ? [] : [...this.#kept.read()];
+  }
+
+  /** Goes through the records that are kept one by one, without an array of them all. */
+  [Symbol.iterator](): Iterator<TraceRecord> {
+    return this.#kept === null ? [].values() : this.#kept.read();
+  }
+
+  /** Forgets everything recorded so far; numbers go on. */
+  clear(): void {
+    this.#kept?.clear();
   }
 
   /** A record begins. */
   begin(layer: string, kind: TraceRecord['kind'], name: string, socket: number, time: number): TraceRecord {
     const record: TraceRecord = {
       sequence: ++this.#sequence,
-      depth: this.#depth,
+      depth: this.#depth++,
       layer,
       kind,
       name,
@@ -71,11 +80,7 @@ export class TraceRecorder {
       result: 0,
       error: 0,
     };
-    if (this.limit > 0) {
-      this.#kept.push(record);
-      if (this.#kept.length >= 2 * this.limit + SLACK) this.#kept.splice(0, this.#kept.length - this.limit);
-    }
-    this.#depth++;
+    this.#kept?.begin(record);
     return record;
   }
 
@@ -83,7 +88,8 @@ export class TraceRecorder {
   end(record: TraceRecord, time: number): void {
     this.#depth = record.depth;
     record.duration = time - record.time;
-    this.listener?.(record);
+    this.#kept?.update(record);
+    this.#listener?.(record);
   }
 }
 
