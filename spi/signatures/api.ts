@@ -1,0 +1,430 @@
+// The functions of the API. Those that have an A and a W form too are the same function by three names here.
+import {
+  address,
+  buffer,
+  buffers,
+  bytes,
+  coded,
+  counted,
+  ERRNO,
+  flags,
+  given,
+  handled,
+  inout,
+  opened,
+  optional,
+  out,
+  OVERLAPPED,
+  pointer,
+  ROUTINE,
+  silent,
+  socket,
+  socketSet,
+  status,
+  structure,
+  structures,
+  truth,
+  valued,
+  WITH_CONNECTION,
+  type Argument,
+  type Signature,
+} from './argument.js';
+
+const S = socket();
+const NAME = address('name', 'namelen');
+const NAMELEN = given('namelen', 'length');
+const COUNT = given('dwBufferCount', 'count');
+const FLAGS = flags('flags');
+const LEN = given('len', 'length');
+const EVENT = given('hEvent', 'event');
+const PROTOCOL_INFO = optional(structure('lpProtocolInfo', 'WSAPROTOCOL_INFOW'));
+const PROVIDER_ID = given('lpProviderId', 'guid');
+const ENTRIES = given('dwNumberOfEntries', 'count');
+const ROOM = inout('lpdwBufferLength', 'length');
+const CONTROL_FLAGS = flags('dwControlFlags');
+const LOOKUP = given('hLookup', 'handle');
+const HOST_SOCKET = socket('hSocket');
+
+const BOTH_ADDRESSES = [
+  optional(inout('LocalAddressLength', 'length')),
+  optional(address('LocalAddress', 'LocalAddressLength', 'out')),
+  optional(inout('RemoteAddressLength', 'length')),
+  optional(address('RemoteAddress', 'RemoteAddressLength', 'out')),
+  optional(structure('timeout', 'timeval')),
+  optional(given('Reserved', 'overlapped')),
+] as const satisfies readonly Argument[];
+
+const ACCEPT_ROOM = [
+  given('dwReceiveDataLength', 'length'),
+  given('dwLocalAddressLength', 'length'),
+  given('dwRemoteAddressLength', 'length'),
+] as const satisfies readonly Argument[];
+
+const ENUM_PROTOCOLS = [
+  optional(given('lpiProtocols', 'numbers')),
+  optional(structures('lpProtocolBuffer', 'WSAPROTOCOL_INFOW', 'lpdwBufferLength', 'out')),
+  ROOM,
+] as const satisfies readonly Argument[];
+
+const INSTALL = [
+  PROVIDER_ID,
+  given('lpszProviderDllPath', 'text'),
+  structures('lpProtocolInfoList', 'WSAPROTOCOL_INFOW', 'dwNumberOfEntries'),
+  ENTRIES,
+  ERRNO,
+] as const satisfies readonly Argument[];
+
+const converted = (value: string, put: string): Signature => status(S, given(value, 'number'), out(put, 'number'));
+
+/** A function by its name, and by those with A and W behind it. */
+function inBothWidths<const Name extends string>(
+  name: Name,
+  signature: Signature,
+): Record<Name | `${Name}A` | `${Name}W`, Signature> {
+  return { [name]: signature, [`${name}A`]: signature, [`${name}W`]: signature } as never;
+}
+
+const INET_PTON = counted(given('Family', 'number'), given('pszAddrString', 'text'), {
+  ...given('pAddrBuf', 'bytes'),
+  direction: 'out',
+});
+const INET_NTOP = pointer(
+  given('Family', 'number'),
+  given('pAddr', 'bytes'),
+  out('pStringBuf', 'text', 'StringBufSize'),
+  given('StringBufSize', 'length'),
+);
+const GETHOSTNAME = status(out('name', 'text', 'namelen'), NAMELEN);
+const BY_NAME = given('name', 'text');
+const PROTO = optional(given('proto', 'text'));
+
+/** The signatures of the functions of an instance, by their names. */
+export const API_SIGNATURES = {
+  WSAStartup: coded(given('wVersionRequested', 'number'), optional(structure('lpWSAData', 'WSADATA', 'out'))),
+  WSACleanup: status(),
+  WSAGetLastError: valued(),
+  WSASetLastError: silent(given('iError', 'error')),
+
+  socket: opened(given('af', 'number'), given('type', 'number'), given('protocol', 'number')),
+  ...inBothWidths(
+    'WSASocket',
+    opened(
+      given('af', 'number'),
+      given('type', 'number'),
+      given('protocol', 'number'),
+      PROTOCOL_INFO,
+      given('g', 'group'),
+      flags(),
+    ),
+  ),
+  ...inBothWidths(
+    'WSADuplicateSocket',
+    status(S, given('dwProcessId', 'number'), structure('lpProtocolInfo', 'WSAPROTOCOL_INFOW', 'out')),
+  ),
+  accept: opened(S, optional(address('addr', 'addrlen', 'out')), optional(inout('addrlen', 'length'))),
+  WSAAccept: opened(
+    S,
+    optional(address('addr', 'addrlen', 'out')),
+    optional(inout('addrlen', 'length')),
+    optional(given('lpfnCondition', 'routine')),
+    given('dwCallbackData', 'any'),
+  ),
+  closesocket: status(S),
+
+  bind: status(S, NAME, NAMELEN),
+  connect: status(S, NAME, NAMELEN),
+  WSAConnect: status(S, NAME, NAMELEN, ...WITH_CONNECTION),
+  listen: status(S, given('backlog', 'number')),
+  shutdown: status(S, given('how', 'number')),
+  getsockname: status(S, address('name', 'namelen', 'out'), inout('namelen', 'length')),
+  getpeername: status(S, address('name', 'namelen', 'out'), inout('namelen', 'length')),
+  WSAJoinLeaf: opened(S, NAME, NAMELEN, ...WITH_CONNECTION, flags()),
+  WSASendDisconnect: status(S, optional(buffer('lpOutboundDisconnectData'))),
+  WSARecvDisconnect: status(S, optional(buffer('lpInboundDisconnectData', 'out'))),
+
+  send: counted(S, optional(bytes('buf', 'len')), LEN, FLAGS),
+  sendto: counted(
+    S,
+    optional(bytes('buf', 'len')),
+    LEN,
+    FLAGS,
+    optional(address('to', 'tolen')),
+    given('tolen', 'length'),
+  ),
+  recv: counted(S, optional(bytes('buf', 'len', 'out')), LEN, FLAGS),
+  recvfrom: counted(
+    S,
+    optional(bytes('buf', 'len', 'out')),
+    LEN,
+    FLAGS,
+    optional(address('from', 'fromlen', 'out')),
+    optional(inout('fromlen', 'length')),
+  ),
+  WSASend: status(
+    S,
+    buffers('in'),
+    COUNT,
+    optional(out('lpNumberOfBytesSent', 'length')),
+    flags(),
+    OVERLAPPED,
+    ROUTINE,
+  ),
+  WSASendTo: status(
+    S,
+    buffers('in'),
+    COUNT,
+    optional(out('lpNumberOfBytesSent', 'length')),
+    flags(),
+    optional(address('lpTo', 'iTolen')),
+    given('iTolen', 'length'),
+    OVERLAPPED,
+    ROUTINE,
+  ),
+  WSARecv: status(
+    S,
+    buffers('out'),
+    COUNT,
+    optional(out('lpNumberOfBytesRecvd', 'length')),
+    inout('lpFlags', 'flags'),
+    OVERLAPPED,
+    ROUTINE,
+  ),
+  WSARecvFrom: status(
+    S,
+    buffers('out'),
+    COUNT,
+    optional(out('lpNumberOfBytesRecvd', 'length')),
+    inout('lpFlags', 'flags'),
+    optional(address('lpFrom', 'lpFromlen', 'out')),
+    optional(inout('lpFromlen', 'length')),
+    OVERLAPPED,
+    ROUTINE,
+  ),
+  WSARecvEx: counted(S, optional(bytes('buf', 'len', 'out')), LEN, inout('flags', 'flags')),
+
+  select: counted(
+    given('nfds', 'count'),
+    socketSet('readfds'),
+    socketSet('writefds'),
+    socketSet('exceptfds'),
+    optional(structure('timeout', 'timeval')),
+  ),
+  __WSAFDIsSet: valued(S, structure('set', 'fd_set')),
+  WSAPoll: counted(
+    optional(structures('fdArray', 'WSAPOLLFD', 'fds', 'inout')),
+    given('fds', 'count'),
+    given('timeout', 'number'),
+  ),
+  WSACreateEvent: handled(),
+  WSACloseEvent: truth(EVENT),
+  WSASetEvent: truth(EVENT),
+  WSAResetEvent: truth(EVENT),
+  WSAWaitForMultipleEvents: valued(
+    given('cEvents', 'count'),
+    { ...given('lphEvents', 'handles'), length: 'cEvents' },
+    given('fWaitAll', 'boolean'),
+    given('dwTimeout', 'number'),
+    given('fAlertable', 'boolean'),
+  ),
+  WSAEventSelect: status(S, optional(given('hEventObject', 'event')), given('lNetworkEvents', 'networkEvents')),
+  WSAEnumNetworkEvents: status(
+    S,
+    optional(given('hEventObject', 'event')),
+    structure('lpNetworkEvents', 'WSANETWORKEVENTS', 'out'),
+  ),
+  WSAAsyncSelect: status(S, given('hWnd', 'window'), given('wMsg', 'code'), given('lEvent', 'networkEvents')),
+  WSApSetPostRoutine: status(optional(given('lpPostRoutine', 'routine'))),
+  WSAGetOverlappedResult: truth(
+    S,
+    given('lpOverlapped', 'overlapped'),
+    out('lpcbTransfer', 'length'),
+    given('fWait', 'boolean'),
+    out('lpdwFlags', 'flags'),
+  ),
+
+  getsockopt: status(
+    S,
+    given('level', 'number'),
+    given('optname', 'number'),
+    bytes('optval', 'optlen', 'out'),
+    inout('optlen', 'length'),
+  ),
+  setsockopt: status(
+    S,
+    given('level', 'number'),
+    given('optname', 'number'),
+    optional(bytes('optval', 'optlen')),
+    given('optlen', 'length'),
+  ),
+  ioctlsocket: status(S, given('cmd', 'code'), inout('argp', 'number')),
+  WSAIoctl: status(
+    S,
+    given('dwIoControlCode', 'code'),
+    optional(bytes('lpvInBuffer', 'cbInBuffer')),
+    given('cbInBuffer', 'length'),
+    optional(bytes('lpvOutBuffer', 'cbOutBuffer', 'out')),
+    given('cbOutBuffer', 'length'),
+    out('lpcbBytesReturned', 'length'),
+    OVERLAPPED,
+    ROUTINE,
+  ),
+  WSAGetQOSByName: truth(S, buffer('lpQOSName'), optional(structure('lpQOS', 'QOS', 'out'))),
+
+  AcceptEx: truth(
+    socket('sListenSocket'),
+    socket('sAcceptSocket'),
+    optional({ ...given('lpOutputBuffer', 'bytes'), direction: 'out' }),
+    ...ACCEPT_ROOM,
+    optional(out('lpdwBytesReceived', 'length')),
+    OVERLAPPED,
+  ),
+  GetAcceptExSockaddrs: silent(
+    given('lpOutputBuffer', 'bytes'),
+    ...ACCEPT_ROOM,
+    out('LocalSockaddr', 'address', 'LocalSockaddrLength'),
+    out('LocalSockaddrLength', 'length'),
+    out('RemoteSockaddr', 'address', 'RemoteSockaddrLength'),
+    out('RemoteSockaddrLength', 'length'),
+  ),
+  ConnectEx: truth(
+    S,
+    NAME,
+    NAMELEN,
+    optional(bytes('lpSendBuffer', 'dwSendDataLength')),
+    given('dwSendDataLength', 'length'),
+    optional(out('lpdwBytesSent', 'length')),
+    OVERLAPPED,
+  ),
+  DisconnectEx: truth(S, OVERLAPPED, flags(), given('dwReserved', 'number')),
+  TransmitFile: truth(
+    HOST_SOCKET,
+    optional(given('hFile', 'handle')),
+    given('nNumberOfBytesToWrite', 'length'),
+    given('nNumberOfBytesPerSend', 'length'),
+    OVERLAPPED,
+    optional(structure('lpTransmitBuffers', 'TRANSMIT_FILE_BUFFERS')),
+    flags('dwReserved'),
+  ),
+  TransmitPackets: truth(
+    HOST_SOCKET,
+    optional(structures('lpPacketArray', 'TRANSMIT_PACKETS_ELEMENT', 'nElementCount')),
+    given('nElementCount', 'count'),
+    given('nSendSize', 'length'),
+    OVERLAPPED,
+    flags(),
+  ),
+  WSARecvMsg: status(
+    S,
+    structure('lpMsg', 'WSAMSG', 'inout'),
+    optional(out('lpdwNumberOfBytesRecvd', 'length')),
+    OVERLAPPED,
+    ROUTINE,
+  ),
+  WSASendMsg: status(
+    S,
+    structure('lpMsg', 'WSAMSG'),
+    flags(),
+    optional(out('lpNumberOfBytesSent', 'length')),
+    OVERLAPPED,
+    ROUTINE,
+  ),
+
+  ...inBothWidths('WSAEnumProtocols', counted(...ENUM_PROTOCOLS)),
+  WSAProviderConfigChange: status(inout('lpNotificationHandle', 'handle'), OVERLAPPED, ROUTINE),
+
+  ...inBothWidths(
+    'WSAAddressToString',
+    status(
+      address('lpsaAddress', 'dwAddressLength'),
+      given('dwAddressLength', 'length'),
+      PROTOCOL_INFO,
+      optional(out('lpszAddressString', 'text', 'lpdwAddressStringLength')),
+      inout('lpdwAddressStringLength', 'length'),
+    ),
+  ),
+  ...inBothWidths(
+    'WSAStringToAddress',
+    status(
+      given('AddressString', 'text'),
+      given('AddressFamily', 'number'),
+      PROTOCOL_INFO,
+      address('lpAddress', 'lpAddressLength', 'out'),
+      inout('lpAddressLength', 'length'),
+    ),
+  ),
+  inet_pton: INET_PTON,
+  ...inBothWidths('InetPton', INET_PTON),
+  inet_ntop: INET_NTOP,
+  ...inBothWidths('InetNtop', INET_NTOP),
+
+  ...inBothWidths(
+    'WSALookupServiceBegin',
+    status(structure('lpqsRestrictions', 'WSAQUERYSETW'), CONTROL_FLAGS, out('lphLookup', 'handle')),
+  ),
+  ...inBothWidths(
+    'WSALookupServiceNext',
+    status(LOOKUP, CONTROL_FLAGS, ROOM, optional(structures('lpqsResults', 'WSAQUERYSETW', 'lpdwBufferLength', 'out'))),
+  ),
+  WSALookupServiceEnd: status(LOOKUP),
+  ...inBothWidths(
+    'WSAEnumNameSpaceProviders',
+    counted(ROOM, optional(structures('lpnspBuffer', 'WSANAMESPACE_INFOW', 'lpdwBufferLength', 'out'))),
+  ),
+  gethostname: GETHOSTNAME,
+  GetHostNameW: GETHOSTNAME,
+  gethostbyname: pointer(optional(BY_NAME)),
+  gethostbyaddr: pointer(bytes('addr', 'len'), LEN, given('type', 'number')),
+  getservbyname: pointer(BY_NAME, PROTO),
+  getservbyport: pointer(given('port', 'number'), PROTO),
+  getprotobyname: pointer(BY_NAME),
+  getprotobynumber: pointer(given('number', 'number')),
+  ...inBothWidths(
+    'WSAConnectByName',
+    truth(S, given('nodename', 'text'), given('servicename', 'text'), ...BOTH_ADDRESSES),
+  ),
+  WSAConnectByList: truth(S, structure('SocketAddress', 'SOCKET_ADDRESS_LIST'), ...BOTH_ADDRESSES),
+
+  WSASetBlockingHook: pointer(given('lpBlockFunc', 'routine')),
+  WSAUnhookBlockingHook: status(),
+  WSAIsBlocking: valued(),
+  WSACancelBlockingCall: status(),
+
+  htonl: valued(given('value', 'number')),
+  ntohl: valued(given('value', 'number')),
+  htons: valued(given('value', 'number')),
+  ntohs: valued(given('value', 'number')),
+  htonll: valued(given('value', 'number')),
+  ntohll: valued(given('value', 'number')),
+  htonf: valued(given('Value', 'number')),
+  ntohf: valued(given('Value', 'number')),
+  htond: valued(given('Value', 'number')),
+  ntohd: valued(given('Value', 'number')),
+  WSAHtonl: converted('hostlong', 'lpnetlong'),
+  WSANtohl: converted('netlong', 'lphostlong'),
+  WSAHtons: converted('hostshort', 'lpnetshort'),
+  WSANtohs: converted('netshort', 'lphostshort'),
+  inet_addr: valued(optional(given('cp', 'text'))),
+  inet_ntoa: valued(given('address', 'number')),
+
+  WSCEnumProtocols: counted(...ENUM_PROTOCOLS, ERRNO),
+  WSCInstallProvider: status(...INSTALL),
+  WSCDeinstallProvider: status(PROVIDER_ID, ERRNO),
+  WSCUpdateProvider: status(...INSTALL),
+  WSCWriteProviderOrder: coded({ ...given('lpwdCatalogEntryId', 'numbers'), length: 'dwNumberOfEntries' }, ENTRIES),
+  WSCGetProviderPath: status(
+    PROVIDER_ID,
+    optional(out('lpszProviderDllPath', 'text', 'lpProviderDllPathLen')),
+    inout('lpProviderDllPathLen', 'length'),
+    ERRNO,
+  ),
+  WSCInstallNameSpace: status(
+    given('lpszIdentifier', 'text'),
+    given('lpszPathName', 'text'),
+    given('dwNameSpace', 'number'),
+    given('dwVersion', 'number'),
+    PROVIDER_ID,
+  ),
+  WSCUnInstallNameSpace: status(PROVIDER_ID),
+  WSCEnableNSProvider: status(PROVIDER_ID, given('fEnable', 'boolean')),
+  WSCWriteNameSpaceOrder: coded({ ...given('lpProviderId', 'guids'), length: 'dwNumberOfEntries' }, ENTRIES),
+} satisfies Readonly<Record<string, Signature>>;
