@@ -7,9 +7,9 @@ import {
   type InstanceHost,
   type LPWSPSTARTUP,
 } from '../spi/index.js';
-import type { CoreFactory } from './core/socket-core.js';
+import type { CoreFactory } from './core/index.js';
 import { createTransportProvider } from './provider.js';
-import type { SocketTable } from './socket/socket-table.js';
+import type { SocketTable } from './socket/index.js';
 
 const VERSION = MAKEWORD(2, 2);
 

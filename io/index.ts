@@ -7,23 +7,37 @@
  */
 export {
   addressSlot,
+  DuplicateOffers,
+  overlap,
   Readiness,
+  Sharing,
+  sharingConflict,
+  State,
+  totalLength,
+  widthWithin,
   type AddressSlot,
   type CoreFactory,
   type CoreNotice,
+  type DatagramDetails,
+  type SharedAddress,
   type SocketCore,
-} from './core/socket-core.js';
+  type Stack,
+} from './core/index.js';
 export { baseProviderStartup } from './base-startup.js';
-export { DuplicateOffers } from './functions/duplicates.js';
 export { createTransportProvider } from './provider.js';
-export type { TransportProviderOptions } from './socket/socket-table.js';
-export { NETWORK_EVENTS, type NetworkEventRow } from './socket/network-events.js';
-export { IOCTLS, type IoctlKind, type IoctlRow } from './ioctls/table.js';
-export type { LocalInterface, LocalNetwork } from './ioctls/internet.js';
+export { NETWORK_EVENTS, type NetworkEventRow, type TransportProviderOptions } from './socket/index.js';
+export {
+  InternetIoctls,
+  IOCTLS,
+  type IoctlKind,
+  type IoctlRow,
+  type LocalInterface,
+  type LocalNetwork,
+} from './ioctls/index.js';
 export {
   foreignOptionError,
   SOCKET_OPTIONS,
   type OptionRow,
   type OptionShape,
   type SocketKind,
-} from './options/table.js';
+} from './options/index.js';

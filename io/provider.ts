@@ -1,16 +1,18 @@
-import { type Ref, type WSPPROC_TABLE } from '../spi/index.js';
-import { createAccept } from './functions/accepting.js';
-import { createAddressStringFunctions } from './functions/address-strings.js';
-import { createConnectionFunctions } from './functions/connections.js';
-import { createExtensionFunctions } from './extensions/extension-functions.js';
-import { createIoctl } from './functions/ioctl.js';
-import { createNameFunctions } from './functions/names.js';
-import { createOptionFunctions } from './functions/option-functions.js';
-import { createOverlappedResult } from './functions/overlapped-result.js';
-import { createReceives } from './functions/receiving.js';
-import { createSelectionFunctions } from './functions/selection.js';
-import { createSends } from './functions/sending.js';
-import { SocketTable, type TransportProviderOptions } from './socket/socket-table.js';
+import type { Ref, WSPPROC_TABLE } from '../spi/index.js';
+import { createExtensionFunctions, findExtensionFunction } from './extensions/index.js';
+import {
+  createAccept,
+  createAddressStringFunctions,
+  createConnectionFunctions,
+  createIoctl,
+  createNameFunctions,
+  createOptionFunctions,
+  createOverlappedResult,
+  createReceives,
+  createSelectionFunctions,
+  createSends,
+} from './functions/index.js';
+import { SocketTable, type TransportProviderOptions } from './socket/index.js';
 
 /**
  * Makes the thirty functions of a transport provider over cores, with every I/O model.
@@ -42,7 +44,7 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
     lpWSPGetOverlappedResult: createOverlappedResult(table),
     ...createSelectionFunctions(table),
     ...createOptionFunctions(table),
-    ...createIoctl(table, extensions),
+    ...createIoctl(table, (...args) => findExtensionFunction(extensions, ...args)),
     ...createNameFunctions(table),
     ...createAddressStringFunctions(),
     lpWSPCleanup(_lpErrno: Ref<number>): number {

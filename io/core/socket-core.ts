@@ -1,5 +1,4 @@
 import type { WSABUF, WSAPROTOCOL_INFOW } from '../../spi/index.js';
-import type { DuplicateOffers } from '../functions/duplicates.js';
 
 /**
  * Bits of a core's readiness. They are level information: what holds now, as far as the core knows.
@@ -208,33 +207,4 @@ export interface SocketCore {
     output: Uint8Array | null,
     outputLength: number,
   ): number;
-}
-
-/** Makes cores for the front: one per kind of base provider or codec. */
-export interface CoreFactory {
-  /**
-   * Makes the core of a new socket.
-   *
-   * @param dwFlags the flags of `WSPSocket`
-   * @returns the core, or a WinSock code
-   */
-  createCore(
-    af: number,
-    type: number,
-    protocol: number,
-    lpProtocolInfo: WSAPROTOCOL_INFOW | null,
-    g: number,
-    dwFlags: number,
-  ): SocketCore | number;
-
-  /**
-   * Opens a socket that `SocketCore.offerTo` offered.
-   *
-   * @returns the core and its socket's `State`, or a WinSock code
-   */
-  openOffer?(info: WSAPROTOCOL_INFOW): { core: SocketCore; state: number; active: boolean } | number;
-  /** Duplicates that wait to be opened; of its own, when several instances share what it makes. */
-  readonly offers?: DuplicateOffers;
-  /** Called by the last `WSPCleanup`, after every core was closed. */
-  close?(): void;
 }

@@ -4,12 +4,12 @@ import {
   ERROR_INVALID_PARAMETER,
   ERROR_IO_PENDING,
   holdsBytes,
+  writeAcceptExAddress,
   WSA_OPERATION_ABORTED,
   WSAEFAULT,
   WSAEINVAL,
   WSAENOTSOCK,
   WSAEWOULDBLOCK,
-  writeAcceptExAddress,
   WSS_OPERATION_IN_PROGRESS,
   type ExtensionRoutes,
   type LPFN_ACCEPTEX,
@@ -18,17 +18,22 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
-import { askCondition, nextWaitingConnection, type WaitingConnection } from '../functions/accepting.js';
-import { connectionWaits, isResting, isWithoutRoom, rest } from '../socket/accept-rest.js';
+import { addressSlot, Readiness, State, totalLength } from '../core/index.js';
+import { askCondition } from '../functions/index.js';
+import {
+  HANDED_ON,
+  isWithoutRoom,
+  MissingContext,
+  Operation,
+  transferred,
+  tryReceive,
+  type FrontSocket,
+  type SocketTable,
+  type WaitingConnection,
+} from '../socket/index.js';
 import { isSize } from './arguments.js';
-import { addressSlot, Readiness } from '../core/socket-core.js';
-import { extendedStateOf } from '../socket/extended-state.js';
+import { ensureExtendedState, extendedState, type PendingAccept } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';
-import { HANDED_ON, Operation, totalLength, transferred } from '../socket/operations.js';
-import { applyOptions } from '../options/option-values.js';
-import { MissingContext, type FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State } from '../core/states.js';
 
 /** The room that AcceptEx was given: where the data goes, and the two addresses. */
 interface AcceptRoom {
@@ -39,7 +44,7 @@ interface AcceptRoom {
 }
 
 /** An AcceptEx that waits for a connection. */
-export class AcceptOperation extends Operation {
+class AcceptOperation extends Operation implements PendingAccept {
   constructor(
     readonly listener: FrontSocket,
     readonly acceptor: FrontSocket,
@@ -51,31 +56,30 @@ export class AcceptOperation extends Operation {
     super(overlapped, null, thread);
   }
 
-  attempt(listener: FrontSocket): number {
-    const { acceptor, room } = this;
+  attempt(): number {
+    const { listener, acceptor, room } = this;
     // Measured behaviour 25.3: too little room for an address is found out when there is one; the connection stays.
     const least = listener.entry.iMaxSockAddr + ACCEPTEX_ADDRESS_OVERHEAD;
     const tooShort = (room.local !== 0 && room.local < least) || room.remote < least;
-    if (tooShort && !connectionWaits(listener, true)) return WSAEWOULDBLOCK;
+    if (tooShort && !listener.hasConnection(true)) return WSAEWOULDBLOCK;
     // A buffer that was transferred away or shrank meanwhile has no such room any more.
     if (tooShort || !holdsBytes(room.buffer, room.data + room.local + room.remote)) return WSAEFAULT;
-    if (isResting(listener)) return WSAEWOULDBLOCK;
+    if (listener.isResting) return WSAEWOULDBLOCK;
     const connection = this.#nextAdmitted(listener);
     // On Windows its socket is there already: it never fails for want of room.
     if (typeof connection === 'number') {
       if (!isWithoutRoom(connection)) return connection;
-      rest(listener);
+      listener.rest();
       return WSAEWOULDBLOCK;
     }
-    if (acceptor.extended?.accepting !== this) {
+    if (extendedState(acceptor)?.accepting !== this) {
       // The filter that was asked had the operation cancelled: the connection is for others.
-      if (listener.state === State.LISTENING) (listener.deferred ??= []).unshift(connection);
+      if (listener.state === State.LISTENING) listener.deferConnection(connection);
       else connection.core.abort();
       return WSA_OPERATION_ABORTED;
     }
     acceptor.replaceCore(connection.core);
-    applyOptions(acceptor);
-    acceptor.missingContext = MissingContext.ACCEPT;
+    acceptor.setMissingContext(MissingContext.ACCEPT);
     acceptor.enter(State.CONNECTED);
     const local = addressSlot();
     connection.core.localName(local);
@@ -83,8 +87,8 @@ export class AcceptOperation extends Operation {
     writeAcceptExAddress(room.buffer, room.data + room.local, connection.peer.bytes, connection.peer.length);
     acceptor.changed(connection.core.readiness & ~Readiness.WRITABLE);
     if (room.data === 0) return 0;
-    extendedStateOf(acceptor).accepting = null;
-    listener.extended!.awaitingData.add(acceptor);
+    ensureExtendedState(acceptor).setAccepting(null);
+    ensureExtendedState(listener).awaitingData.add(acceptor);
     acceptor.queueReceive(new FirstDataOperation(this));
     return HANDED_ON;
   }
@@ -93,7 +97,7 @@ export class AcceptOperation extends Operation {
   #nextAdmitted(listener: FrontSocket): WaitingConnection | number {
     const { condition } = this.routes;
     for (;;) {
-      const connection = nextWaitingConnection(listener);
+      const connection = listener.nextConnection();
       if (typeof connection === 'number' || condition === undefined) return connection;
       if (askCondition(listener, connection, condition, null) === CF_ACCEPT) return connection;
       connection.core.abort();
@@ -109,12 +113,12 @@ class FirstDataOperation extends Operation {
     this.completedOn = accept.listener.handle;
   }
 
-  attempt(acceptor: FrontSocket): number {
-    const { room, routes } = this.accept;
+  attempt(): number {
+    const { acceptor, room, routes } = this.accept;
     const buffers = [{ len: room.data, buf: room.buffer }];
     const result =
       routes.receive === undefined
-        ? acceptor.tryReceive(buffers, 1, room.data, 0)
+        ? tryReceive(acceptor, buffers, 1, room.data, 0)
         : receiveBy(routes.receive, acceptor, buffers);
     if (result < 0) return -result;
     this.transferred = result;
@@ -124,19 +128,19 @@ class FirstDataOperation extends Operation {
   override ended(error: number): void {
     super.ended(error);
     const { listener, acceptor } = this.accept;
-    listener.extended?.awaitingData.delete(acceptor);
+    extendedState(listener)?.awaitingData.delete(acceptor);
   }
 }
 
 /** Receives through the layers above, without waiting: bytes, or a negated WinSock code. */
 function receiveBy(route: LPWSPRECV, socket: FrontSocket, buffers: WSABUF[]): number {
   const [bytes, flags, errno] = [{ value: 0 }, { value: 0 }, { value: 0 }];
-  socket.serving = true;
+  socket.enterLayers();
   try {
     const result = route(socket.handle, buffers, 1, bytes, flags, null, null, socket.host.thread, errno);
     return transferred(socket, 'WSPRecv', result, bytes.value, errno.value, totalLength(buffers, 1));
   } finally {
-    socket.serving = false;
+    socket.leaveLayers();
   }
 }
 
@@ -152,7 +156,7 @@ export function createAcceptEx(table: SocketTable, calls: ExtensionCalls): LPFN_
     const { buffer, data, local, remote } = room;
     if (!isSize(data) || !isSize(local) || !isSize(remote) || remote === 0) return WSAEFAULT;
     if (!holdsBytes(buffer, data + local + remote)) return WSAEFAULT;
-    const inUse = acceptor.state !== State.UNBOUND || (acceptor.extended?.accepting ?? null) !== null;
+    const inUse = acceptor.state !== State.UNBOUND || (extendedState(acceptor)?.accepting ?? null) !== null;
     return inUse || acceptor.type !== listener.type || acceptor.family !== listener.family ? WSAEINVAL : 0;
   }
 
@@ -167,8 +171,8 @@ export function createAcceptEx(table: SocketTable, calls: ExtensionCalls): LPFN_
     const acceptor = table.find(sAccept)!;
     host.beginOverlapped(sListen, overlapped, null);
     const operation = new AcceptOperation(listener!, acceptor, room, calls.foreign(routes), overlapped, host.thread);
-    extendedStateOf(acceptor).accepting = operation;
-    extendedStateOf(listener!).accepts.push(operation);
+    ensureExtendedState(acceptor).setAccepting(operation);
+    ensureExtendedState(listener!).accepts.push(operation);
     host.ref();
     // A connection that waits already is taken in this turn; the caller sees all of them alike.
     listener!.changed(0);

@@ -20,23 +20,20 @@ import {
   type LPFN_CONNECTEX,
   type LPWSPCONNECT,
 } from '../../spi/index.js';
+import { Readiness, State } from '../core/index.js';
+import { SendOperation, transferred, type FrontSocket, type SocketTable } from '../socket/index.js';
 import { hasBytes } from './arguments.js';
-import { Readiness } from '../core/socket-core.js';
 import { makeNew } from './disconnect-ex.js';
-import { extendedStateOf, isTakenByExtension } from '../socket/extended-state.js';
+import { ensureExtendedState } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';
-import { SendOperation, transferred } from '../socket/operations.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State } from '../core/states.js';
 
 /** A ConnectEx: once connected it sends its data, if it has any. */
 class ConnectOperation extends SendOperation {
   /** Told when it is cancelled. */
   cancelled: (() => void) | null = null;
 
-  override attempt(socket: FrontSocket): number {
-    return this.total === 0 ? 0 : super.attempt(socket);
+  override attempt(): number {
+    return this.total === 0 ? 0 : super.attempt();
   }
 
   override ended(error: number): void {
@@ -77,13 +74,13 @@ export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN
     host.beginOverlapped(s, overlapped, null);
     const buffers = sendBuffer === null || sendLength === 0 ? [] : [{ len: sendLength, buf: sendBuffer }];
     const total = buffers.length === 0 ? 0 : sendLength;
-    const operation = new ConnectOperation(buffers, 0, total, null, overlapped, null, host.thread, send);
+    const operation = new ConnectOperation(socket, buffers, 0, total, null, overlapped, null, host.thread, send);
     operation.cancelled = () => {
       // What is under way must not connect the socket in the end, when nobody waits for that any more.
       if (socket.state === State.CONNECTING) makeNew(socket, table, true);
     };
     host.ref();
-    extendedStateOf(socket).connect = operation;
+    ensureExtendedState(socket).awaitConnect(operation);
     socket.enter(State.CONNECTING);
     // What is known already is told by the completion too, in this turn.
     if (error === 0) {
@@ -101,12 +98,12 @@ export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN
 /** Begins the connection through the layers above; 0 or a WinSock code. */
 function connectBy(route: LPWSPCONNECT, socket: FrontSocket, name: Uint8Array, namelen: number): number {
   const errno = { value: 0 };
-  socket.serving = true;
+  socket.enterLayers();
   try {
     const result = route(socket.handle, name, namelen, null, null, null, null, errno);
     return -transferred(socket, 'WSPConnect', result, 0, errno.value, 0);
   } finally {
-    socket.serving = false;
+    socket.leaveLayers();
   }
 }
 
@@ -117,7 +114,7 @@ function refusal(
   sendBuffer: Uint8Array | null,
   sendLength: number,
 ): number {
-  if (!socket.stream || isTakenByExtension(socket)) return WSAEINVAL;
+  if (!socket.stream || socket.extended?.takesSocket === true) return WSAEINVAL;
   const refused = REFUSED[socket.state]!;
   if (refused !== 0) return refused;
   if (!hasBytes(name, namelen) || namelen < socket.entry.iMinSockAddr) return WSAEFAULT;

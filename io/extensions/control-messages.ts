@@ -16,9 +16,9 @@ import {
   WSA_CMSG_SPACE,
   WSACMSGHDR,
 } from '../../spi/index.js';
-import { datagramDetails, type DatagramDetails } from '../core/socket-core.js';
-import { isOptionSet } from '../options/option-values.js';
-import type { FrontSocket } from '../socket/front-socket.js';
+import { datagramDetails, type DatagramDetails } from '../core/index.js';
+import { isOptionSet } from '../options/index.js';
+import type { FrontSocket } from '../socket/index.js';
 
 /** One kind of control message (measured behaviour 6.6, 6.7). */
 interface ControlMessageRow {

@@ -8,14 +8,10 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
+import { addressSlot, Readiness, State, stateError } from '../core/index.js';
+import { HANDED_ON, Operation, type FrontSocket, type SocketTable } from '../socket/index.js';
 import { areFlags } from './arguments.js';
-import { addressSlot, Readiness } from '../core/socket-core.js';
 import type { ExtensionCalls } from './extension-calls.js';
-import { HANDED_ON, Operation } from '../socket/operations.js';
-import { applyOptions } from '../options/option-values.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State, stateError } from '../core/states.js';
 
 /** Where what a peer still sends is put that nobody wants any more. */
 const discarded = new Uint8Array(65536);
@@ -29,14 +25,13 @@ const DISCARDS_PER_TURN = 32;
  */
 export function disconnect(socket: FrontSocket, operation: Operation, table: SocketTable, reuse: Reuse | null): number {
   if (!socket.sendShutdown) {
-    const error = (socket.core.readiness & Readiness.RESET) !== 0 ? socket.resetError : socket.core.shutdown(SD_SEND);
+    const error = (socket.core.readiness & Readiness.RESET) !== 0 ? socket.resetError : socket.shutDown(SD_SEND);
     if (error !== 0) return error;
-    socket.sendShutdown = true;
-    socket.enter(socket.state);
   }
   if (reuse === null) return 0;
-  operation.handedOnTo = new ReuseOperation(operation, table, reuse);
-  socket.queueReceive(operation.handedOnTo);
+  const rest = new ReuseOperation(socket, operation, table, reuse);
+  operation.handOn(rest);
+  socket.queueReceive(rest);
   socket.changed(Readiness.READABLE);
   return HANDED_ON;
 }
@@ -47,6 +42,7 @@ export type Reuse = 'unbound' | 'as before';
 /** Waits for the peer's end, for closing earlier could cost data under way; then gives the socket a fresh core. */
 class ReuseOperation extends Operation {
   constructor(
+    private readonly socket: FrontSocket,
     /** The operation that this is the last part of. */
     private readonly before: Operation,
     private readonly table: SocketTable,
@@ -56,7 +52,8 @@ class ReuseOperation extends Operation {
     this.transferred = before.transferred;
   }
 
-  override attempt(socket: FrontSocket): number {
+  override attempt(): number {
+    const { socket } = this;
     const buffers = [{ len: discarded.length, buf: discarded }];
     for (let discards = 0; discards < DISCARDS_PER_TURN; discards++) {
       const result = socket.core.tryReceive(buffers, 1, 0, null);
@@ -87,7 +84,6 @@ export function makeNew(socket: FrontSocket, table: SocketTable, keepsName: bool
   const core = table.factory.createCore(family, type, protocol, entry, 0, 0);
   if (typeof core === 'number') return core;
   socket.renew(core);
-  applyOptions(socket);
   if (named && core.bind(name.bytes, name.length) === 0) socket.enter(State.BOUND);
   return 0;
 }
@@ -95,6 +91,7 @@ export function makeNew(socket: FrontSocket, table: SocketTable, keepsName: bool
 /** A DisconnectEx, behind the sends of its socket. */
 class DisconnectOperation extends Operation {
   constructor(
+    private readonly socket: FrontSocket,
     private readonly table: SocketTable,
     private readonly reuse: Reuse | null,
     overlapped: WSAOVERLAPPED | null,
@@ -103,8 +100,8 @@ class DisconnectOperation extends Operation {
     super(overlapped, null, thread);
   }
 
-  override attempt(socket: FrontSocket): number {
-    return disconnect(socket, this, this.table, this.reuse);
+  override attempt(): number {
+    return disconnect(this.socket, this, this.table, this.reuse);
   }
 }
 
@@ -119,7 +116,7 @@ export function createDisconnectEx(table: SocketTable, calls: ExtensionCalls): L
     const reuse = (flags & DE_REUSE_SOCKET) !== 0 ? 'as before' : null;
     return calls.beginSend(
       socket,
-      new DisconnectOperation(table, reuse, overlapped, table.host.thread),
+      new DisconnectOperation(socket, table, reuse, overlapped, table.host.thread),
       'DisconnectEx',
     );
   };

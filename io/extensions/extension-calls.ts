@@ -6,10 +6,8 @@ import {
   type ExtensionRoutes,
   type InstanceHost,
 } from '../../spi/index.js';
-import type { Operation } from '../socket/operations.js';
-import { deadlineOf } from '../options/option-values.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import { State } from '../core/states.js';
+import { State } from '../core/index.js';
+import type { FrontSocket, Operation } from '../socket/index.js';
 
 /** How the extension functions end: they return a BOOL and set the last error themselves. */
 export class ExtensionCalls {
@@ -50,7 +48,7 @@ export class ExtensionCalls {
     const { overlapped } = operation;
     if (overlapped !== null) this.host.beginOverlapped(socket.handle, overlapped, operation.routine);
     socket.queueSend(operation);
-    socket.serveSends();
+    socket.sends!.serve();
     if (overlapped !== null) return this.fail(ERROR_IO_PENDING);
     return this.end(waitUntilOver(socket, operation, description, SO_SNDTIMEO));
   }
@@ -69,7 +67,7 @@ export function waitUntilOver(
   timeoutOption: number,
 ): number {
   const { host } = socket;
-  const deadline = deadlineOf(socket, timeoutOption);
+  const deadline = socket.deadline(timeoutOption);
   const ended = operation.over
     ? 'condition'
     : host.wait(() => operation.over, deadline, 'continue', `${description} on socket ${socket.handle}`);

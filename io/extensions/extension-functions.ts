@@ -18,13 +18,14 @@ import {
   type LPFN_GETACCEPTEXSOCKADDRS,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
+import type { SocketTable } from '../socket/index.js';
 import { createAcceptEx } from './accept-ex.js';
 import { createConnectEx } from './connect-ex.js';
 import { createDisconnectEx } from './disconnect-ex.js';
+import { extendedState } from './extended-state.js';
 import { ExtensionCalls } from './extension-calls.js';
 import { createMessageFunctions } from './message-functions.js';
 import { createPoll } from './poll.js';
-import type { SocketTable } from '../socket/socket-table.js';
 import { createTransmitFunctions } from './transmit.js';
 
 /** The extension functions of a provider, by GUID in upper case. */
@@ -80,7 +81,7 @@ function createCancel(table: SocketTable): LPFN_CANCELOPERATIONS {
       overlapped !== null && (lpOverlapped === null || overlapped === lpOverlapped);
     let count = socket.changes?.cancel(isMeant) ?? 0;
     // An AcceptEx stays its listener's (measured behaviour 25.9) while it waits for data on the socket that it accepted.
-    for (const holder of [socket, ...(socket.extended?.awaitingData ?? [])]) {
+    for (const holder of [socket, ...(extendedState(socket)?.awaitingData ?? [])]) {
       for (const operation of holder.operations()) {
         if ((operation.completedOn || holder.handle) !== s || !isMeant(operation.overlapped)) continue;
         count++;

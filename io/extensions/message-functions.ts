@@ -26,16 +26,26 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
+import {
+  addressSlot,
+  captureBuffers,
+  datagramDetails,
+  State,
+  totalLength,
+  type DatagramDetails,
+} from '../core/index.js';
+import { destinationError } from '../functions/index.js';
+import {
+  completeOperation,
+  copySource,
+  Operation,
+  sourceSlot,
+  type FrontSocket,
+  type SocketTable,
+} from '../socket/index.js';
 import { areFlags, hasBytes, isBuffer, isObject, isSize } from './arguments.js';
 import { readControlMessages, writeControlMessages } from './control-messages.js';
-import { addressSlot, datagramDetails, type DatagramDetails } from '../core/socket-core.js';
 import { waitUntilOver } from './extension-calls.js';
-import { captureBuffers, Operation, totalLength } from '../socket/operations.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { destinationError } from '../functions/destination-address.js';
-import { copySource, sourceSlot } from '../socket/source-address.js';
-import { State } from '../core/states.js';
 
 const NO_BUFFERS: WSABUF[] = [];
 
@@ -48,6 +58,7 @@ class ReceiveMessageOperation extends Operation {
   readonly #controlRoom: number;
 
   constructor(
+    private readonly socket: FrontSocket,
     private readonly message: WSAMSG,
     overlapped: WSAOVERLAPPED | null,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
@@ -60,7 +71,8 @@ class ReceiveMessageOperation extends Operation {
     this.#controlRoom = message.Control?.len ?? 0;
   }
 
-  override attempt(socket: FrontSocket): number {
+  override attempt(): number {
+    const { socket } = this;
     const error = socket.waitingReceiveError;
     if (error !== 0) return error;
     const { core } = socket;
@@ -103,6 +115,7 @@ class SendMessageOperation extends Operation {
   readonly #to: Uint8Array | null;
 
   constructor(
+    private readonly socket: FrontSocket,
     message: WSAMSG,
     private readonly flags: number,
     private readonly details: DatagramDetails | null,
@@ -115,7 +128,8 @@ class SendMessageOperation extends Operation {
     this.#to = message.name === null || message.name === undefined ? null : copyOfBytes(message.name, message.namelen);
   }
 
-  override attempt(socket: FrontSocket): number {
+  override attempt(): number {
+    const { socket } = this;
     if (socket.sendError !== 0) return socket.sendError;
     const { core } = socket;
     const count = this.#buffers.length;
@@ -150,8 +164,8 @@ export function createMessageFunctions(table: SocketTable): {
     lpBytes: Ref<number> | null,
     timeoutOption: number,
   ): number {
-    const waiting = receives ? socket.receives : socket.sends;
-    let error = waiting === null ? operation.attempt(socket) : WSAEWOULDBLOCK;
+    const waits = receives ? socket.hasReceives : socket.hasSends;
+    let error = waits ? WSAEWOULDBLOCK : operation.attempt();
     const { overlapped, routine } = operation;
     if (overlapped !== null && (error === 0 || error === WSAEWOULDBLOCK || operation.transferred > 0)) {
       host.beginOverlapped(socket.handle, overlapped, routine);
@@ -161,7 +175,7 @@ export function createMessageFunctions(table: SocketTable): {
         return fail(WSA_IO_PENDING);
       }
       host.ref();
-      socket.complete(operation, error);
+      completeOperation(socket, operation, error);
       if (receives) socket.afterReceive();
       // Measured behaviour 6.5: what a routine is told, the call does not tell.
       if (error !== 0 || (routine !== null && receives)) return fail(WSA_IO_PENDING);
@@ -186,7 +200,7 @@ export function createMessageFunctions(table: SocketTable): {
     if (lpBytes === null && overlapped === null) return fail(WSAEFAULT);
     if (socket.stream || (message.dwFlags & ~MSG_PEEK) !== 0) return fail(WSAEOPNOTSUPP);
     if (socket.state === State.UNBOUND) return fail(WSAEINVAL);
-    const operation = new ReceiveMessageOperation(message, overlapped, routine, host.thread);
+    const operation = new ReceiveMessageOperation(socket, message, overlapped, routine, host.thread);
     return begin(socket, operation, true, lpBytes, SO_RCVTIMEO);
   };
 
@@ -211,7 +225,7 @@ export function createMessageFunctions(table: SocketTable): {
       if (details === null) return fail(WSAEINVAL);
       if (socket.core.trySendMessage === undefined) return fail(WSAEOPNOTSUPP);
     }
-    const operation = new SendMessageOperation(message, flags, details, overlapped, routine, host.thread);
+    const operation = new SendMessageOperation(socket, message, flags, details, overlapped, routine, host.thread);
     return begin(socket, operation, false, lpBytes, SO_SNDTIMEO);
   };
 

@@ -11,12 +11,9 @@ import {
   type LPFN_WSAPOLL,
   type WSAPOLLFD,
 } from '../../spi/index.js';
-import { connectionWaits } from '../socket/accept-rest.js';
-import { Readiness } from '../core/socket-core.js';
-import { settleConnect } from '../functions/selection.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State } from '../core/states.js';
+import { Readiness, State } from '../core/index.js';
+import { settleConnect } from '../functions/index.js';
+import type { FrontSocket, SocketTable } from '../socket/index.js';
 
 /** What is told whether it was asked for or not. */
 const ALWAYS = POLLERR | POLLHUP | POLLNVAL;
@@ -24,7 +21,7 @@ const ALWAYS = POLLERR | POLLHUP | POLLNVAL;
 /** What holds of a socket, in the bits of WSAPoll (measured behaviour 23, 40). */
 function conditionsOf(socket: FrontSocket): number {
   const { core, state } = socket;
-  if (state === State.LISTENING) return connectionWaits(socket, true) ? POLLRDNORM : 0;
+  if (state === State.LISTENING) return socket.hasConnection(true) ? POLLRDNORM : 0;
   if (state === State.FAILED) return POLLWRNORM | POLLHUP | POLLERR;
   if (socket.stream && state !== State.CONNECTED) return 0;
   const ready = core.confirm(Readiness.READABLE | Readiness.WRITABLE | Readiness.OUT_OF_BAND);

@@ -26,14 +26,11 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
+import { Readiness, State } from '../core/index.js';
+import { Operation, sendBy, type FrontSocket, type SocketTable } from '../socket/index.js';
 import { areFlags, hasBytes, isObject, isSize } from './arguments.js';
-import { Readiness } from '../core/socket-core.js';
 import { disconnect } from './disconnect-ex.js';
 import type { ExtensionCalls } from './extension-calls.js';
-import { Operation, sendBy } from '../socket/operations.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State } from '../core/states.js';
 
 /** A piece of what is transmitted: memory, or a part of a file. */
 interface Piece {
@@ -70,6 +67,7 @@ class TransmitOperation extends Operation {
   #packet: WSABUF[] | null = null;
 
   constructor(
+    private readonly socket: FrontSocket,
     private readonly pieces: readonly Piece[],
     private readonly flags: number,
     private readonly table: SocketTable,
@@ -80,7 +78,8 @@ class TransmitOperation extends Operation {
     super(overlapped, null, thread);
   }
 
-  override attempt(socket: FrontSocket): number {
+  override attempt(): number {
+    const { socket } = this;
     if (socket.sendError !== 0) return socket.sendError;
     const error = socket.stream ? this.#sendStream(socket) : this.#sendDatagrams(socket);
     if (error !== 0 || (this.flags & TF_DISCONNECT) === 0) return error;
@@ -232,7 +231,15 @@ export function createTransmitFunctions(
     description: string,
   ): boolean {
     const behind = overlapped !== null && (flags & TF_WRITE_BEHIND) !== 0;
-    const operation = new TransmitOperation(pieces, flags, table, routes, behind ? null : overlapped, host.thread);
+    const operation = new TransmitOperation(
+      socket,
+      pieces,
+      flags,
+      table,
+      routes,
+      behind ? null : overlapped,
+      host.thread,
+    );
     const done = calls.beginSend(socket, operation, description);
     if (behind && done) {
       // Specification, TF_WRITE_BEHIND: it never pends, and no completion port is told.

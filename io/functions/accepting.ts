@@ -18,41 +18,12 @@ import {
   type Ref,
   type WSABUF,
 } from '../../spi/index.js';
-import { connectionWaits, foundNoRoom, isResting, isWithoutRoom } from '../socket/accept-rest.js';
-import { addressSlot, Readiness, type AddressSlot, type SocketCore } from '../core/socket-core.js';
-import { networkEventsThatHold } from '../socket/event-conditions.js';
+import { addressSlot, Readiness, State, stateError, type AddressSlot, type SocketCore } from '../core/index.js';
+import { REENABLED, type FrontSocket, type SocketTable, type WaitingConnection } from '../socket/index.js';
 import { failSocket } from './failure.js';
-import { REENABLED, Registration } from '../socket/network-events.js';
-import { deadlineOf, inheritOptions } from '../options/option-values.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State, stateError } from '../core/states.js';
-
-/** A connection that was taken from its listener's core and belongs to nobody yet. */
-export interface WaitingConnection {
-  readonly core: SocketCore;
-  readonly peer: AddressSlot;
-}
 
 /** A verdict of our own: the caller went away while the condition function ran. */
 const WITHDRAWN = -1;
-
-/** Takes the next connection: one that was deferred, or the core's next; a WinSock code when there is none. */
-export function nextWaitingConnection(listener: FrontSocket): WaitingConnection | number {
-  const deferred = listener.deferred?.shift();
-  if (deferred !== undefined) {
-    if (listener.deferred!.length === 0) listener.deferred = null;
-    return deferred;
-  }
-  const peer = addressSlot();
-  const core = listener.core.tryAccept(peer);
-  if (typeof core === 'number') {
-    if (isWithoutRoom(core)) foundNoRoom(listener);
-    return core;
-  }
-  if (listener.extended !== null) listener.extended.acceptsWithoutRoom = 0;
-  return { core, peer };
-}
 
 /**
  * Asks a condition function about a connection.
@@ -125,7 +96,7 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
       lpfnCondition === null ? CF_ACCEPT : askCondition(socket, connection, lpfnCondition, dwCallbackData);
     if (verdict === CF_DEFER) {
       // The connection stays first in the queue, and FD_ACCEPT is not re-enabled.
-      (socket.deferred ??= []).unshift(connection);
+      socket.deferConnection(connection);
       return failSocket(lpErrno, WSATRY_AGAIN);
     }
     afterAccept(socket);
@@ -138,15 +109,15 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
 
   /** Takes the next connection, waiting for it if the socket is blocking. AcceptEx calls that came before go first. */
   function waitForConnection(socket: FrontSocket): WaitingConnection | number {
-    const deadline = deadlineOf(socket, SO_RCVTIMEO);
+    const deadline = socket.deadline(SO_RCVTIMEO);
     for (;;) {
       socket.extended?.serveAccepts();
       // The first calls that find no room fail at once; those of a server that tries again and again wait before they do.
-      const waits = othersWait(socket) || (socket.blocking && isResting(socket) && socket.deferred === null);
-      const next = waits ? WSAEWOULDBLOCK : nextWaitingConnection(socket);
+      const waits = othersWait(socket) || (socket.blocking && socket.isResting && !socket.hasDeferred);
+      const next = waits ? WSAEWOULDBLOCK : socket.nextConnection();
       if (next !== WSAEWOULDBLOCK || !socket.blocking) return next;
       const ended = host.wait(
-        () => socket.state !== State.LISTENING || (!othersWait(socket) && connectionWaits(socket, false)),
+        () => socket.state !== State.LISTENING || (!othersWait(socket) && socket.hasConnection(false)),
         deadline,
         'continue',
         `accept on socket ${socket.handle} (${socket.entry.szProtocol})`,
@@ -161,7 +132,7 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     const record = socket.record;
     if (record === null) return;
     record.reenable(REENABLED.accept);
-    if (connectionWaits(socket, false)) socket.changed(Readiness.ACCEPTABLE);
+    if (socket.hasConnection(false)) socket.changed(Readiness.ACCEPTABLE);
   }
 
   /** Gives an accepted core its front, which inherits what the specification says. */
@@ -169,22 +140,7 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     const { entry, family, type, protocol, overlapped } = listener;
     const socket = table.register(core, entry, family, type, protocol, overlapped, lpErrno);
     if (socket === null) return INVALID_SOCKET;
-    socket.blocking = listener.blocking;
-    inheritOptions(listener, socket);
-    socket.enter(State.CONNECTED);
-    const registration = listener.record;
-    if (registration !== null && registration.registration !== Registration.NONE) {
-      const record = socket.ensureRecord();
-      if (registration.registration === Registration.EVENT) record.selectEvent(registration.target, registration.mask);
-      else
-        record.selectMessage(
-          registration.target,
-          registration.message,
-          registration.mask,
-          networkEventsThatHold(socket, record, true),
-        );
-    }
-    if (core.readiness !== 0) socket.changed(core.readiness & ~Readiness.WRITABLE);
+    socket.inherit(listener);
     return socket.handle;
   }
 
@@ -192,5 +148,5 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
 }
 
 function othersWait(listener: FrontSocket): boolean {
-  return listener.extended !== null && listener.extended.accepts.length > 0;
+  return listener.extended !== null && listener.extended.acceptsWaiting > 0;
 }

@@ -1,9 +1,9 @@
 import {
   AF_INET6,
   copyOfBytes,
-  holdsBytes,
   FD_WRITE,
   FD_WRITE_BIT,
+  holdsBytes,
   INVALID_SOCKET,
   LINGER,
   SD_BOTH,
@@ -19,8 +19,8 @@ import {
   WSAEFAULT,
   WSAEINTR,
   WSAEINVAL,
-  WSAENOTCONN,
   WSAENOPROTOOPT,
+  WSAENOTCONN,
   WSAENOTSOCK,
   WSAEPROTONOSUPPORT,
   WSAESHUTDOWN,
@@ -37,17 +37,13 @@ import {
   type Ref,
   type WSABUF,
 } from '../../spi/index.js';
-import { endRests } from '../socket/accept-rest.js';
+import { Readiness, State, stateError } from '../core/index.js';
+import { lingerOf } from '../options/index.js';
+import { MissingContext, type FrontSocket, type SocketTable } from '../socket/index.js';
+import { createDuplicateSocket, takeOffer } from './duplicates.js';
 import { fail, failSocket } from './failure.js';
-import { Readiness } from '../core/socket-core.js';
 import { createJoinLeaf, isMultipoint, multipointError } from './multipoint.js';
-import { lingerOf } from '../options/option-values.js';
 import { createQosTemplateFunctions } from './qos-templates.js';
-import { becomeDuplicate, createDuplicateSocket, takeOffer } from './duplicates.js';
-import { isTakenByExtension } from '../socket/extended-state.js';
-import { MissingContext, type FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State, stateError } from '../core/states.js';
 
 /** Milliseconds between looks at what the peer has not acknowledged: no kernel tells of that. */
 const LINGER_LOOK = 5;
@@ -75,8 +71,8 @@ export function createConnectionFunctions(table: SocketTable) {
     const overlapped = (dwFlags & WSA_FLAG_OVERLAPPED) !== 0;
     const socket = table.register(core, entry, realFamily, realType, realProtocol, overlapped, lpErrno);
     if (socket === null) return INVALID_SOCKET;
-    socket.multipoint = isMultipoint(dwFlags);
-    if (offer !== null) becomeDuplicate(socket, offer);
+    if (isMultipoint(dwFlags)) socket.becomeLeaf();
+    if (offer !== null) socket.becomeDuplicate(offer);
     return socket.handle;
   };
 
@@ -86,7 +82,7 @@ export function createConnectionFunctions(table: SocketTable) {
     if (namelen < socket.entry.iMinSockAddr || !holdsBytes(name, namelen)) return fail(lpErrno, WSAEFAULT);
     if (familyOf(name) !== socket.family) return fail(lpErrno, WSAEFAULT);
     // AcceptEx has the socket.
-    if (isTakenByExtension(socket)) return fail(lpErrno, WSAEINVAL);
+    if (socket.extended?.takesSocket === true) return fail(lpErrno, WSAEINVAL);
     const error = stateError('bind', socket.stream, socket.state) || socket.core.bind(name, namelen);
     if (error !== 0) return fail(lpErrno, error);
     socket.enter(State.BOUND);
@@ -118,15 +114,10 @@ export function createConnectionFunctions(table: SocketTable) {
       return 0;
     }
     if (error !== WSAEWOULDBLOCK) {
-      if (socket.stream) {
-        // What FD_CONNECT tells, if somebody asks for it only now.
-        socket.core.error = error;
-        socket.enter(State.FAILED);
-      }
+      if (socket.stream) socket.connectRefused(error);
       return fail(lpErrno, error);
     }
-    socket.destination = copyOfBytes(name, Math.min(namelen, socket.entry.iMaxSockAddr));
-    socket.enter(State.CONNECTING);
+    socket.connecting(copyOfBytes(name, Math.min(namelen, socket.entry.iMaxSockAddr)));
     if (!socket.blocking) return fail(lpErrno, WSAEWOULDBLOCK);
     return waitForConnection(socket, lpErrno);
   };
@@ -144,7 +135,7 @@ export function createConnectionFunctions(table: SocketTable) {
     if (socket.state === State.CONNECTED) return 0;
     // Measured behaviour 13.14: a blocking connect that failed leaves SO_ERROR at 0.
     const error = socket.lastError || WSAECONNREFUSED;
-    socket.lastError = 0;
+    socket.setLastError(0);
     return fail(lpErrno, error);
   }
 
@@ -159,16 +150,8 @@ export function createConnectionFunctions(table: SocketTable) {
     if (refused !== 0) return fail(lpErrno, refused);
     if (how !== SD_RECEIVE && how !== SD_SEND && how !== SD_BOTH) return fail(lpErrno, WSAEINVAL);
     if ((socket.core.readiness & Readiness.RESET) !== 0) return fail(lpErrno, socket.resetError);
-    const waiting = how !== SD_SEND && (socket.receives !== null || socket.blockedReceives > 0);
-    // Receives that wait are no later ones (specification: shutdown), and get what arrives.
-    const now = !waiting ? how : how === SD_BOTH ? SD_SEND : null;
-    const error = now === null ? 0 : socket.core.shutdown(now);
-    if (error !== 0) return fail(lpErrno, error);
-    if (waiting) socket.lastReceives = true;
-    if (how !== SD_SEND) socket.receiveShutdown = true;
-    if (how !== SD_RECEIVE) socket.sendShutdown = true;
-    socket.enter(socket.state);
-    return 0;
+    const error = socket.shutDown(how);
+    return error === 0 ? 0 : fail(lpErrno, error);
   }
 
   const lpWSPSendDisconnect: LPWSPSENDDISCONNECT = (s, data, lpErrno) => disconnect(s, SD_SEND, data, lpErrno);
@@ -216,9 +199,7 @@ export function createConnectionFunctions(table: SocketTable) {
   }
 
   function waitForAcknowledgement(socket: FrontSocket, deadline: number): 'acknowledged' | 'timeout' | 'interrupted' {
-    socket.core.shutdown(SD_SEND);
-    socket.sendShutdown = true;
-    socket.enter(socket.state);
+    socket.shutDown(SD_SEND);
     const gone = (): boolean => socket.core.unsent() === 0 || (socket.core.readiness & Readiness.RESET) !== 0;
     while (!gone()) {
       const now = host.clock.now();
@@ -234,19 +215,10 @@ export function createConnectionFunctions(table: SocketTable) {
     return 'acknowledged';
   }
 
-  /** Takes a socket out of the world: silences it, cancels what waits, closes its core. */
+  /** Takes a socket out of the world. */
   function destroy(socket: FrontSocket, graceful: boolean): void {
-    socket.silence();
-    socket.enter(State.CLOSED);
-    socket.cancelOperations();
-    for (const { core } of socket.deferred ?? []) core.abort();
-    socket.deferred = null;
-    socket.core.notice = null;
-    if (graceful) socket.core.close();
-    else socket.core.abort();
+    socket.close(graceful);
     table.remove(socket);
-    socket.extended?.rest?.end();
-    endRests();
   }
 
   const lpWSPCancelBlockingCall: LPWSPCANCELBLOCKINGCALL = (lpErrno) =>
@@ -307,7 +279,7 @@ function missingContextError(socket: FrontSocket): number {
 
 function connectRefusal(socket: FrontSocket, name: Uint8Array, namelen: number, callerData: WSABUF | null): number {
   // Measured behaviour 24.3, 25.4 and 34: AcceptEx or ConnectEx has the socket.
-  if (socket.missingContext === MissingContext.CONNECT || isTakenByExtension(socket)) return WSAEINVAL;
+  if (socket.missingContext === MissingContext.CONNECT || socket.extended?.takesSocket === true) return WSAEINVAL;
   const state = stateError('connect', socket.stream, socket.state);
   if (state !== 0) return state;
   if (namelen < socket.entry.iMinSockAddr || !holdsBytes(name, namelen)) return WSAEFAULT;

@@ -1,29 +1,40 @@
 import {
   holdsBytes,
+  SIO_BSP_HANDLE_POLL,
   SIO_GET_EXTENSION_FUNCTION_POINTER,
+  viewOfBytes,
   WSA_IO_PENDING,
   WSAEFAULT,
   WSAEINVAL,
   WSAENOTSOCK,
   WSAEOPNOTSUPP,
-  viewOfBytes,
   type LPWSPIOCTL,
   type Ref,
 } from '../../spi/index.js';
-import { findExtensionFunction, type ExtensionFunctions } from '../extensions/extension-functions.js';
+import { askBelow, awaitChange, findIoctl, IoctlRequest, type OverlappedIoctl } from '../ioctls/index.js';
+import type { FrontSocket, SocketTable } from '../socket/index.js';
 import { fail } from './failure.js';
-import { awaitChange, type OverlappedIoctl } from '../ioctls/changes.js';
-import { overlappedRefusal } from '../ioctls/handles.js';
-import { askBelow, IoctlRequest } from '../ioctls/request.js';
-import { findIoctl } from '../ioctls/table.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
 
 /** Failures that say "no bytes" where nothing else is known (measured behaviour 17.4). */
 const TELLS_OF_NO_BYTES: ReadonlySet<number> = new Set([WSAEOPNOTSUPP, WSAEINVAL]);
 
-/** Makes `WSPIoctl` over a table of sockets, with the extension functions that it gives. */
-export function createIoctl(table: SocketTable, extensions: ExtensionFunctions) {
+/**
+ * Finds an extension function by its GUID (SIO_GET_EXTENSION_FUNCTION_POINTER).
+ *
+ * @param input a GUID as a string, or its 16 bytes
+ * @param output a reference that receives the function
+ * @param room `cbOut`, at least 4
+ * @returns 4, or a negated WinSock code
+ */
+export type ExtensionFinder = (
+  input: Uint8Array | string | null,
+  inputLength: number,
+  output: unknown,
+  room: number,
+) => number;
+
+/** Makes `WSPIoctl` over a table of sockets, with what finds the extension functions that it gives. */
+export function createIoctl(table: SocketTable, findExtension: ExtensionFinder) {
   const host = table.host;
 
   const lpWSPIoctl: LPWSPIOCTL = (
@@ -50,7 +61,7 @@ export function createIoctl(table: SocketTable, extensions: ExtensionFunctions) 
     // Sockets that are not overlapped ignore the structure (specification: WSAIoctl).
     const operation = overlapped !== null && socket.overlapped ? { overlapped, routine, thread } : null;
     if (code === SIO_GET_EXTENSION_FUNCTION_POINTER) {
-      const found = findExtensionFunction(extensions, input, inputLength, output, room);
+      const found = findExtension(input, inputLength, output, room);
       // Measured behaviour 17.5: a failure is told at once, and leaves everything alone.
       return found < 0 ? fail(lpErrno, -found) : finishNow(socket, operation, found, lpcbBytesReturned);
     }
@@ -73,8 +84,7 @@ export function createIoctl(table: SocketTable, extensions: ExtensionFunctions) 
       lpcbBytesReturned.value = 0;
       return 0;
     }
-    const refused = operation === null ? 0 : overlappedRefusal(request.code);
-    if (refused !== 0) return fail(lpErrno, refused);
+    if (operation !== null && request.code === SIO_BSP_HANDLE_POLL) return fail(lpErrno, WSAEFAULT);
     const marked = operation !== null && row?.marksFirst === true;
     if (marked) host.beginOverlapped(socket.handle, operation.overlapped, operation.routine);
     const unsupported = operation !== null && row?.overlapped === 'unsupported';

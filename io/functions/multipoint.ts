@@ -1,26 +1,13 @@
 // Multipoint sessions as TCP/IP has them: every node is a leaf, and to join a session is to join an IP multicast group.
 import {
-  AF_INET,
   FD_CONNECT,
   FD_CONNECT_BIT,
   FD_WRITE,
   FD_WRITE_BIT,
   INVALID_SOCKET,
-  IP_ADD_MEMBERSHIP,
-  IP_MULTICAST_IF,
-  IP_MULTICAST_LOOP,
-  IP_MULTICAST_TTL,
-  IPPROTO_IP,
-  IPPROTO_IPV6,
-  IPV6_ADD_MEMBERSHIP,
-  IPV6_MULTICAST_HOPS,
-  IPV6_MULTICAST_IF,
-  IPV6_MULTICAST_LOOP,
   JL_BOTH,
   JL_RECEIVER_ONLY,
   JL_SENDER_ONLY,
-  SIO_MULTICAST_SCOPE,
-  SIO_MULTIPOINT_LOOPBACK,
   WSA_FLAG_MULTIPOINT_C_LEAF,
   WSA_FLAG_MULTIPOINT_C_ROOT,
   WSA_FLAG_MULTIPOINT_D_LEAF,
@@ -31,7 +18,6 @@ import {
   WSAEINVAL,
   WSAEISCONN,
   WSAENOTSOCK,
-  WSAEOPNOTSUPP,
   WSAEPROTONOSUPPORT,
   XP1_MULTIPOINT_CONTROL_PLANE,
   XP1_MULTIPOINT_DATA_PLANE,
@@ -40,11 +26,10 @@ import {
   type WSABUF,
   type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
-import { optionKey } from '../options/table.js';
-import { storedNumber, withOption } from '../options/option-values.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State } from '../core/states.js';
+import { State } from '../core/index.js';
+import { multicastFamilyOf, type MulticastFamily } from '../ioctls/index.js';
+import { optionKey, storedNumber } from '../options/index.js';
+import type { FrontSocket, SocketTable } from '../socket/index.js';
 
 const CONTROL_PLANE = WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_C_LEAF;
 const DATA_PLANE = WSA_FLAG_MULTIPOINT_D_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF;
@@ -57,55 +42,6 @@ const NEEDS: readonly (readonly [flag: number, service: number])[] = [
   [WSA_FLAG_MULTIPOINT_D_ROOT, XP1_SUPPORT_MULTIPOINT | XP1_MULTIPOINT_DATA_PLANE],
   [WSA_FLAG_MULTIPOINT_D_LEAF, XP1_SUPPORT_MULTIPOINT],
 ];
-
-/** Where a family has what multicasting needs: in its addresses, and among its options. */
-interface MulticastFamily {
-  readonly size: number;
-  readonly level: number;
-  readonly interfaceOption: number;
-  readonly loopOption: number;
-  readonly hopsOption: number;
-  readonly joinOption: number;
-  isGroup(name: Uint8Array): boolean;
-  /** The group of a sockaddr, as the option that joins it wants it, with four bytes behind it for the interface. */
-  membership(name: Uint8Array): Uint8Array;
-}
-
-const IPV4: MulticastFamily = {
-  size: 16,
-  level: IPPROTO_IP,
-  interfaceOption: IP_MULTICAST_IF,
-  loopOption: IP_MULTICAST_LOOP,
-  hopsOption: IP_MULTICAST_TTL,
-  joinOption: IP_ADD_MEMBERSHIP,
-  isGroup: (name) => (name[4]! & 0xf0) === 0xe0,
-  membership(name) {
-    const request = new Uint8Array(8);
-    request.set(name.subarray(4, 8));
-    return request;
-  },
-};
-
-const IPV6: MulticastFamily = {
-  size: 28,
-  level: IPPROTO_IPV6,
-  interfaceOption: IPV6_MULTICAST_IF,
-  loopOption: IPV6_MULTICAST_LOOP,
-  hopsOption: IPV6_MULTICAST_HOPS,
-  joinOption: IPV6_ADD_MEMBERSHIP,
-  isGroup: (name) => name[8] === 0xff,
-  membership(name) {
-    const request = new Uint8Array(20);
-    request.set(name.subarray(8, 24));
-    // The scope of the address is the interface, if it has one.
-    request.set(name.subarray(24, 28), 16);
-    return request;
-  },
-};
-
-function familyOf(socket: FrontSocket): MulticastFamily {
-  return socket.family === AF_INET ? IPV4 : IPV6;
-}
 
 /**
  * Whether the flags of `WSASocket` name a role in a multipoint session that the protocol has (specification: Flag bits for
@@ -152,11 +88,11 @@ function join(
   callerData: WSABUF | null,
   dwFlags: number,
 ): number {
-  const family = familyOf(socket);
+  const family = multicastFamilyOf(socket);
   const refused = joinRefusal(socket, family, name, namelen, callerData, dwFlags);
   if (refused !== 0) return refused;
   const request = family.membership(name);
-  const sessions = (socket.sessions ??= []);
+  const sessions = socket.sessions;
   const group = request.slice(0, -4).join('.');
   if (sessions.includes(group)) return WSAEISCONN;
   const unbound = bindIfNeeded(socket, family);
@@ -201,36 +137,3 @@ function bindIfNeeded(socket: FrontSocket, family: MulticastFamily): number {
   socket.record?.indicate(FD_WRITE, FD_WRITE_BIT, 0);
   return 0;
 }
-
-/** The options that an ioctl stands for, and what values they take. */
-function setMulticastOption(
-  socket: FrontSocket,
-  which: 'loopOption' | 'hopsOption',
-  input: Uint8Array | null,
-  length: number,
-  most: number,
-): number {
-  if (socket.stream) return -WSAEOPNOTSUPP;
-  if (input === null || length < 4) return -WSAEFAULT;
-  const number = new DataView(input.buffer, input.byteOffset).getUint32(0, true);
-  if (number > most) return -WSAEINVAL;
-  const value = new Uint8Array(4);
-  value[0] = which === 'loopOption' ? Number(number !== 0) : number;
-  const family = familyOf(socket);
-  const optname = family[which];
-  const error = socket.core.setOption(family.level, optname, value, 4);
-  if (error !== 0) return -error;
-  socket.options = withOption(socket.options, optionKey(family.level, optname), value[0]);
-  return 0;
-}
-
-type MultipointIoctl = (socket: FrontSocket, input: Uint8Array | null, length: number) => number;
-
-/** The ioctls of multipoint sessions, which set IP_MULTICAST_LOOP and IP_MULTICAST_TTL or their IPv6 twins. */
-export const MULTIPOINT_IOCTLS: readonly (readonly [code: number, handler: MultipointIoctl])[] = [
-  [
-    SIO_MULTIPOINT_LOOPBACK,
-    (socket, input, length) => setMulticastOption(socket, 'loopOption', input, length, Infinity),
-  ],
-  [SIO_MULTICAST_SCOPE, (socket, input, length) => setMulticastOption(socket, 'hopsOption', input, length, 255)],
-];

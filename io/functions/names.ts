@@ -7,11 +7,9 @@ import {
   type LPWSPGETSOCKNAME,
   type Ref,
 } from '../../spi/index.js';
+import { addressSlot, State, stateError, type AddressSlot } from '../core/index.js';
+import { MissingContext, type SocketTable } from '../socket/index.js';
 import { fail } from './failure.js';
-import { addressSlot, type AddressSlot } from '../core/socket-core.js';
-import { MissingContext } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State, stateError } from '../core/states.js';
 
 const slot: AddressSlot = addressSlot();
 

@@ -28,12 +28,9 @@ import {
   WSAENOTCONN,
   WSAENOTSOCK,
 } from '../../spi/index.js';
-import { addressSlot } from '../core/socket-core.js';
-import { optionKey } from '../options/table.js';
-import { inheritOptions } from '../options/option-values.js';
-import { MissingContext, type FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State } from '../core/states.js';
+import { addressSlot, State } from '../core/index.js';
+import { optionKey } from '../options/index.js';
+import { MissingContext, type FrontSocket, type SocketTable } from '../socket/index.js';
 
 const GROUP_REQ_SIZE = 136;
 const GROUP_SOURCE_REQ_SIZE = 264;
@@ -81,15 +78,15 @@ const updateAcceptContext: StructureSetter = (table, socket, value, length) => {
   if (listener.state !== State.LISTENING) return WSAEINVAL;
   if (socket.state !== State.CONNECTED) return WSAENOTCONN;
   // Only now it takes over what an accepted socket takes over at once (specification: AcceptEx).
-  if (socket.missingContext === MissingContext.ACCEPT) inheritOptions(listener, socket);
-  socket.missingContext = MissingContext.NONE;
+  if (socket.missingContext === MissingContext.ACCEPT) socket.inheritOptions(listener);
+  socket.setMissingContext(MissingContext.NONE);
   return 0;
 };
 
 /** SO_UPDATE_CONNECT_CONTEXT. */
 const updateConnectContext: StructureSetter = (_table, socket) => {
   if (socket.state !== State.CONNECTED) return WSAENOTCONN;
-  socket.missingContext = MissingContext.NONE;
+  socket.setMissingContext(MissingContext.NONE);
   return 0;
 };
 

@@ -1,14 +1,14 @@
 import {
+  winsockErrorOfStatus,
   WSA_INVALID_HANDLE,
   WSA_IO_INCOMPLETE,
   WSAEINTR,
   WSAENOTSOCK,
-  winsockErrorOfStatus,
   WSS_OPERATION_IN_PROGRESS,
   type LPWSPGETOVERLAPPEDRESULT,
 } from '../../spi/index.js';
+import type { SocketTable } from '../socket/index.js';
 import { fail } from './failure.js';
-import type { SocketTable } from '../socket/socket-table.js';
 
 /** Makes `WSPGetOverlappedResult` over a table of sockets. */
 export function createOverlappedResult(table: SocketTable): LPWSPGETOVERLAPPEDRESULT {

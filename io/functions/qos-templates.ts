@@ -8,7 +8,7 @@ import {
   type FLOWSPEC,
   type LPWSPGETQOSBYNAME,
 } from '../../spi/index.js';
-import type { SocketTable } from '../socket/socket-table.js';
+import type { SocketTable } from '../socket/index.js';
 
 /** The quality of service that a well-known kind of medium needs, the same in both directions. */
 interface QosTemplate {

@@ -13,23 +13,27 @@ import {
   WSAEOPNOTSUPP,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type LPWSPRECV,
   type LPWSPRECVFROM,
-  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type Ref,
   type WSABUF,
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
-import { Readiness } from '../core/socket-core.js';
+import { captureBuffers, Readiness, remaining, State, totalLength } from '../core/index.js';
+import {
+  bytesOfError,
+  completeOperation,
+  copySource,
+  ReceiveOperation,
+  REENABLED,
+  Registration,
+  sourceSlot,
+  type FrontSocket,
+  type SocketTable,
+} from '../socket/index.js';
 import { fail } from './failure.js';
-import { REENABLED, Registration } from '../socket/network-events.js';
-import { captureBuffers, ReceiveOperation, remaining, totalLength } from '../socket/operations.js';
-import { deadlineOf } from '../options/option-values.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import { copySource, sourceSlot } from '../socket/source-address.js';
-import { State } from '../core/states.js';
 
 const RECEIVE_FLAGS = MSG_PEEK | MSG_OOB | MSG_PARTIAL | MSG_WAITALL;
 const READ_ENDS = Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET;
@@ -63,6 +67,7 @@ export function createReceives(table: SocketTable) {
     }
     if (overlapped !== null && socket.overlapped) {
       const operation = new ReceiveOperation(
+        socket,
         captureBuffers(buffers, count),
         flags & (MSG_PEEK | MSG_OOB),
         totalLength(buffers, count),
@@ -97,9 +102,9 @@ export function createReceives(table: SocketTable) {
     lpErrno: Ref<number>,
   ): number {
     const overlapped = operation.overlapped!;
-    const error = socket.receivesWait(operation.urgent) ? WSAEWOULDBLOCK : operation.attempt(socket);
+    const error = socket.receivesWait(operation.urgent) ? WSAEWOULDBLOCK : operation.attempt();
     // A failure at once queues no completion (measured behaviour 31.1).
-    if (error !== 0 && error !== WSAEWOULDBLOCK && operation.transferred === 0 && socket.bytesOfError(error, 1) === 0) {
+    if (error !== 0 && error !== WSAEWOULDBLOCK && operation.transferred === 0 && bytesOfError(error, 1) === 0) {
       return failReceive(socket, lpErrno, error);
     }
     host.beginOverlapped(socket.handle, overlapped, operation.routine);
@@ -108,7 +113,7 @@ export function createReceives(table: SocketTable) {
       return fail(lpErrno, WSA_IO_PENDING);
     }
     host.ref();
-    socket.complete(operation, error);
+    completeOperation(socket, operation, error);
     socket.afterReceive();
     if (error !== 0) return fail(lpErrno, error);
     if (lpBytes !== null) lpBytes.value = operation.transferred;
@@ -124,7 +129,7 @@ export function createReceives(table: SocketTable) {
     from: Uint8Array | null,
     fromlen: Ref<number> | null,
   ): number {
-    socket.blockedReceives++;
+    socket.receiveBlocked();
     try {
       return waitForData(socket, buffers, count, flags, from, fromlen);
     } finally {
@@ -140,7 +145,7 @@ export function createReceives(table: SocketTable) {
     from: Uint8Array | null,
     fromlen: Ref<number> | null,
   ): number {
-    const deadline = deadlineOf(socket, SO_RCVTIMEO);
+    const deadline = socket.deadline(SO_RCVTIMEO);
     const wanted = (flags & MSG_OOB) !== 0 ? Readiness.OUT_OF_BAND | Readiness.RESET : READ_ENDS;
     for (;;) {
       const ended = host.wait(
@@ -169,7 +174,7 @@ export function createReceives(table: SocketTable) {
     const total = totalLength(buffers, count);
     const plain = flags & ~MSG_WAITALL;
     let received = first;
-    socket.blockedReceives++;
+    socket.receiveBlocked();
     while (received < total && (flags & MSG_PEEK) === 0) {
       const rest = remaining(buffers, count, received);
       if (rest === null) break;
@@ -185,7 +190,7 @@ export function createReceives(table: SocketTable) {
   const lpWSPRecv: LPWSPRECV = (s, buffers, count, lpBytes, lpFlags, overlapped, routine, thread, lpErrno) => {
     const socket = table.find(s);
     // The path of an event-driven program: a ready socket, nothing waiting, no flags.
-    if (socket !== undefined && socket.receiveError === 0 && lpFlags.value === 0 && socket.receives === null) {
+    if (socket !== undefined && socket.receiveError === 0 && lpFlags.value === 0 && !socket.hasReceives) {
       if (overlapped === null && count > 0 && (socket.stream || socket.state !== State.UNBOUND)) {
         const result = socket.core.tryReceive(buffers, count, 0, null);
         if (result >= 0) {
@@ -214,7 +219,7 @@ function receiveFailed(
   lpErrno: Ref<number>,
   error: number,
 ): number {
-  const bytes = socket.bytesOfError(error, totalLength(buffers, count));
+  const bytes = bytesOfError(error, totalLength(buffers, count));
   if (lpBytes !== null && bytes > 0) lpBytes.value = bytes;
   return failReceive(socket, lpErrno, error);
 }
@@ -255,6 +260,6 @@ function tryOnce(
 ): number {
   if (socket.stream || from === null) return socket.core.tryReceive(buffers, count, flags & (MSG_PEEK | MSG_OOB), null);
   const result = socket.core.tryReceive(buffers, count, flags & (MSG_PEEK | MSG_OOB), sourceSlot);
-  if (result >= 0 || socket.bytesOfError(-result, 1) > 0) copySource(from, fromlen);
+  if (result >= 0 || bytesOfError(-result, 1) > 0) copySource(from, fromlen);
   return result;
 }

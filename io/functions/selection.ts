@@ -9,13 +9,9 @@ import {
   type LPWSPEVENTSELECT,
   type LPWSPSELECT,
 } from '../../spi/index.js';
-import { connectionWaits } from '../socket/accept-rest.js';
-import { Readiness } from '../core/socket-core.js';
-import { networkEventsThatHold } from '../socket/event-conditions.js';
+import { Readiness, State } from '../core/index.js';
+import { networkEventsThatHold, type FrontSocket, type SocketTable } from '../socket/index.js';
 import { fail } from './failure.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State } from '../core/states.js';
 
 /** What `select` asks of a socket. */
 type Question = (socket: FrontSocket, confirmed: boolean) => boolean;
@@ -27,7 +23,7 @@ function readinessOf(socket: FrontSocket, bits: number, confirmed: boolean): num
 const readable: Question = (socket, confirmed) => {
   if (socket.state === State.CLOSED) return true;
   if (socket.state === State.LISTENING) {
-    return connectionWaits(socket, confirmed);
+    return socket.hasConnection(confirmed);
   }
   if (socket.stream && socket.state !== State.CONNECTED) return false;
   const ready = readinessOf(socket, Readiness.READABLE, confirmed);
@@ -104,7 +100,7 @@ export function createSelectionFunctions(table: SocketTable) {
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     if ((lNetworkEvents & ~FD_ALL_EVENTS) !== 0) return fail(lpErrno, WSAEINVAL);
     if (lNetworkEvents !== 0 && (hEventObject === null || !host.isEvent(hEventObject))) return fail(lpErrno, WSAEINVAL);
-    socket.blocking = false;
+    socket.setBlocking(false);
     settleConnect(socket);
     socket.ensureRecord().selectEvent(hEventObject ?? 0, lNetworkEvents);
     return 0;
@@ -114,7 +110,7 @@ export function createSelectionFunctions(table: SocketTable) {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     if ((lEvent & ~FD_ALL_EVENTS) !== 0 || (lEvent !== 0 && !host.isWindow(hWnd))) return fail(lpErrno, WSAEINVAL);
-    socket.blocking = false;
+    socket.setBlocking(false);
     settleConnect(socket);
     const record = socket.ensureRecord();
     record.selectMessage(hWnd, wMsg, lEvent, networkEventsThatHold(socket, record, true));

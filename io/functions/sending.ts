@@ -6,7 +6,10 @@ import {
   MSG_OOB,
   MSG_PARTIAL,
   SO_SNDTIMEO,
+  SOCK_DGRAM,
   WSA_IO_PENDING,
+  WSAEADDRNOTAVAIL,
+  WSAEAFNOSUPPORT,
   WSAEDESTADDRREQ,
   WSAEFAULT,
   WSAEINTR,
@@ -17,23 +20,24 @@ import {
   WSAESHUTDOWN,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type LPWSPSEND,
   type LPWSPSENDTO,
-  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type Ref,
   type WSABUF,
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
-import { Readiness } from '../core/socket-core.js';
-import { destinationError } from './destination-address.js';
+import { captureBuffers, Readiness, State, totalLength } from '../core/index.js';
+import {
+  completeOperation,
+  REENABLED,
+  Registration,
+  SendOperation,
+  type FrontSocket,
+  type SocketTable,
+} from '../socket/index.js';
 import { fail } from './failure.js';
-import { REENABLED, Registration } from '../socket/network-events.js';
-import { captureBuffers, SendOperation, totalLength } from '../socket/operations.js';
-import { deadlineOf } from '../options/option-values.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import { State } from '../core/states.js';
 
 const SEND_FLAGS = MSG_OOB | MSG_DONTROUTE | MSG_PARTIAL;
 
@@ -82,7 +86,7 @@ export function createSends(table: SocketTable) {
         lpErrno,
       );
     }
-    const waits = socket.sends !== null && !socket.serving;
+    const waits = socket.hasSends && !socket.serving;
     const blocking = socket.blocking && !socket.serving;
     let result = waits ? -WSAEWOULDBLOCK : socket.core.trySend(buffers, count, flags, destination, tolen, 0);
     if (blocking && socket.stream) {
@@ -112,6 +116,7 @@ export function createSends(table: SocketTable) {
     lpErrno: Ref<number>,
   ): number {
     const operation = new SendOperation(
+      socket,
       captureBuffers(buffers, count),
       flags,
       totalLength(buffers, count),
@@ -120,7 +125,7 @@ export function createSends(table: SocketTable) {
       routine,
       thread,
     );
-    const error = socket.sends !== null ? WSAEWOULDBLOCK : operation.attempt(socket);
+    const error = socket.hasSends ? WSAEWOULDBLOCK : operation.attempt();
     if (error !== 0 && error !== WSAEWOULDBLOCK && operation.transferred === 0) return fail(lpErrno, error);
     host.beginOverlapped(socket.handle, overlapped, routine);
     if (error === WSAEWOULDBLOCK) {
@@ -128,7 +133,7 @@ export function createSends(table: SocketTable) {
       return fail(lpErrno, WSA_IO_PENDING);
     }
     host.ref();
-    socket.complete(operation, error);
+    completeOperation(socket, operation, error);
     if (error !== 0) return fail(lpErrno, error);
     if (lpBytes !== null) lpBytes.value = operation.transferred;
     return 0;
@@ -144,14 +149,14 @@ export function createSends(table: SocketTable) {
     already: number,
   ): number {
     const total = totalLength(buffers, count);
-    const deadline = deadlineOf(socket, SO_SNDTIMEO);
+    const deadline = socket.deadline(SO_SNDTIMEO);
     let sent = already;
     for (;;) {
       const ended = host.wait(
         () =>
           socket.state === State.CLOSED ||
           socket.sendError !== 0 ||
-          (socket.sends === null && (socket.core.readiness & (Readiness.WRITABLE | Readiness.RESET)) !== 0),
+          (!socket.hasSends && (socket.core.readiness & (Readiness.WRITABLE | Readiness.RESET)) !== 0),
         deadline,
         'continue',
         `send on socket ${socket.handle} (${socket.entry.szProtocol})`,
@@ -171,7 +176,7 @@ export function createSends(table: SocketTable) {
     const socket = table.find(s);
     // The path of an event-driven program: one buffer, which all goes out.
     if (socket !== undefined && socket.sendError === 0 && flags === 0 && count === 1 && overlapped === null) {
-      if (socket.stream && socket.sends === null) {
+      if (socket.stream && !socket.hasSends) {
         if (socket.record !== null) socket.record.reenable(REENABLED.send);
         const wanted = buffers[0]!.len;
         const result = socket.core.trySend(buffers, 1, 0, null, 0, 0);
@@ -217,4 +222,16 @@ function sendRefusal(socket: FrontSocket, flags: number, to: Uint8Array | null, 
   if (socket.sendShutdown) return WSAESHUTDOWN;
   if (to === null) return socket.state === State.CONNECTED ? 0 : tolen === 0 ? WSAENOTCONN : WSAEDESTADDRREQ;
   return tolen < socket.entry.iMinSockAddr ? WSAEFAULT : destinationError(socket, to);
+}
+
+/**
+ * Tells what is wrong with the address that a datagram is to go to, before systems give answers of their own (specification:
+ * sendto).
+ *
+ * @param to a sockaddr, as long as those of the socket's family
+ * @returns 0; WSAEAFNOSUPPORT for another family, WSAEADDRNOTAVAIL for a datagram to port 0
+ */
+export function destinationError(socket: FrontSocket, to: Uint8Array): number {
+  if ((to[0]! | (to[1]! << 8)) !== socket.family) return WSAEAFNOSUPPORT;
+  return socket.type === SOCK_DGRAM && to[2] === 0 && to[3] === 0 ? WSAEADDRNOTAVAIL : 0;
 }

@@ -2,14 +2,14 @@
 import {
   AF_INET,
   AF_INET6,
-  sockaddr_in,
   SIO_ROUTING_INTERFACE_QUERY,
+  sockaddr_in,
   SOCKET_ADDRESS_LIST,
   WSAEAFNOSUPPORT,
   WSAEFAULT,
   WSAEINVAL,
 } from '../../spi/index.js';
-import type { FrontSocket } from '../socket/front-socket.js';
+import type { FrontSocket } from '../socket/index.js';
 import { askCore, type IoctlHandler } from './request.js';
 import { sortAddresses, unmapped } from './sorting.js';
 

@@ -17,9 +17,8 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
-import { Readiness } from '../core/socket-core.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import { State } from '../core/states.js';
+import { Readiness, State } from '../core/index.js';
+import type { ChangeWaits, FrontSocket } from '../socket/index.js';
 import { routingRefusal } from './addresses.js';
 import type { IoctlRequest } from './request.js';
 
@@ -79,7 +78,7 @@ const CHANGES = new Map<number, Change>([
 ]);
 
 /** The ioctls of one socket that wait for a change. */
-export class ChangeWaits {
+class PendingChanges implements ChangeWaits {
   readonly #socket: FrontSocket;
   #pending: { readonly change: Change; readonly ioctl: OverlappedIoctl }[] = [];
   /** Edges that were told so far, for calls that block. */
@@ -137,6 +136,14 @@ export class ChangeWaits {
   }
 }
 
+/** The changes that a socket waits for; begun if it has not yet waited for any. */
+function changesOf(socket: FrontSocket): PendingChanges {
+  if (socket.changes instanceof PendingChanges) return socket.changes;
+  const changes = new PendingChanges(socket);
+  socket.awaitChanges(changes);
+  return changes;
+}
+
 /**
  * Performs an ioctl that ends when something changes: it pends when overlapped, blocks a blocking socket, and on a
  * non-blocking one is WSAEWOULDBLOCK and has the network event come (measured behaviour 30.2).
@@ -148,7 +155,7 @@ export function awaitChange(socket: FrontSocket, request: IoctlRequest, operatio
   const change = CHANGES.get(request.code)!;
   const began = change.begin(socket, request);
   if (began !== -WSAEWOULDBLOCK) return Math.abs(began);
-  const changes = (socket.changes ??= new ChangeWaits(socket));
+  const changes = changesOf(socket);
   if (operation !== null) {
     host.beginOverlapped(socket.handle, operation.overlapped, operation.routine);
     changes.add(change, operation);

@@ -1,7 +1,7 @@
 // What both TCP/IP providers answer alike, given what each knows of its network.
 import {
-  copyOfBytes,
   AF_INET,
+  copyOfBytes,
   IFF_BROADCAST,
   IFF_LOOPBACK,
   IFF_MULTICAST,
@@ -22,7 +22,7 @@ import {
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
 } from '../../spi/index.js';
-import { Readiness } from '../core/socket-core.js';
+import { Readiness } from '../core/index.js';
 
 /** One address of one interface of this machine. */
 export interface LocalInterface {

@@ -9,7 +9,7 @@ import {
   WSAENOTCONN,
   WSAEOPNOTSUPP,
 } from '../../spi/index.js';
-import { State } from '../core/states.js';
+import { State } from '../core/index.js';
 import { askCore, type IoctlHandler } from './request.js';
 
 /**

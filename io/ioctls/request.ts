@@ -1,6 +1,5 @@
 import { WSAEFAULT } from '../../spi/index.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
+import type { FrontSocket, SocketTable } from '../socket/index.js';
 
 /** The arguments of one ioctl, as a handler sees them. */
 export class IoctlRequest {

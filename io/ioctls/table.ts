@@ -34,6 +34,7 @@ import {
   SIO_UDP_CONNRESET,
   SIO_UDP_NETRESET,
   SIOCATMARK,
+  WSAEFAULT,
   WSAENOPROTOOPT,
 } from '../../spi/index.js';
 import {
@@ -44,8 +45,7 @@ import {
   sortAddressList,
   tellBroadcastAddress,
 } from './addresses.js';
-import { giveHandleBelow, giveOwnHandle } from './handles.js';
-import { MULTIPOINT_IOCTLS } from '../functions/multipoint.js';
+import { MULTIPOINT_IOCTLS } from './multipoint.js';
 import { receiveAll, tellTcpInfo } from './packets.js';
 import { askBelow, type IoctlHandler } from './request.js';
 import {
@@ -92,6 +92,15 @@ function row(
 ): IoctlRow {
   return { name, code, overlapped, handler, meaning, ...more };
 }
+
+/** The socket's own handle, by which calls pass through this provider. */
+const giveOwnHandle: IoctlHandler = (socket, request) => request.giveDword(socket.handle);
+
+/** SIO_BASE_HANDLE, SIO_QUERY_TARGET_PNP_HANDLE: a layer with handles of its own is passed by, and never answers. */
+const giveHandleBelow: IoctlHandler = (socket, request, table) => {
+  if (request.output === null || request.room < 4) return -WSAEFAULT;
+  return table.ownHandles ? askBelow(socket, request, table) : giveOwnHandle(socket, request, table);
+};
 
 const MULTIPOINT = new Map(MULTIPOINT_IOCTLS);
 const multipoint: IoctlHandler = (socket, { code, input, inputLength }) =>

@@ -1,7 +1,7 @@
 // Ioctls about sending, receiving and how a socket waits.
 import { WSAEFAULT, WSAEINVAL, WSAENOTCONN, WSAEOPNOTSUPP } from '../../spi/index.js';
-import { Registration } from '../socket/network-events.js';
-import { State } from '../core/states.js';
+import { State } from '../core/index.js';
+import { Registration } from '../socket/index.js';
 import { askBelow, type IoctlHandler } from './request.js';
 
 /** Bytes of a `tcp_keepalive`. */
@@ -15,7 +15,7 @@ export const setNonBlocking: IoctlHandler = (socket, request) => {
   if (value === null) return -WSAEFAULT;
   const registered = socket.record !== null && socket.record.registration !== Registration.NONE;
   if (value === 0 && registered) return request.refuse(WSAEINVAL, 0);
-  socket.blocking = value === 0;
+  socket.setBlocking(value === 0);
   return 0;
 };
 

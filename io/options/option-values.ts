@@ -1,7 +1,7 @@
 // The options that an application has set, kept small: most sockets have one or two, and there may be very many sockets.
 import { SO_LINGER, SOL_SOCKET } from '../../spi/index.js';
-import { optionKey, SOCKET_OPTIONS, type OptionRow } from './table.js';
-import type { FrontSocket } from '../socket/front-socket.js';
+import type { OptionRow } from './option-row.js';
+import { optionKey, SOCKET_OPTIONS } from './table.js';
 
 /** The value of an option: a number, or the bytes of what is none. */
 export type OptionValue = number | Uint8Array;
@@ -45,68 +45,79 @@ function replaced(values: OptionValues | null, key: number, value: OptionValue):
 /** Key of SO_LINGER, which SO_DONTLINGER is another view of. */
 export const LINGER_KEY = optionKey(SOL_SOCKET, SO_LINGER);
 
+/** Who has options: a socket. */
+export interface OptionHolder {
+  readonly options: OptionValues | null;
+}
+
+/** Who is told of options: a core. */
+export interface OptionTarget {
+  setOption(level: number, optname: number, value: Uint8Array, length: number): number;
+}
+
 /** A number-valued option as it was set; `undefined` when it never was. */
-export function storedNumber(socket: FrontSocket, key: number): number | undefined {
-  const value = optionValue(socket.options, key);
+export function storedNumber({ options }: OptionHolder, key: number): number | undefined {
+  const value = optionValue(options, key);
   return typeof value === 'number' ? value : undefined;
 }
 
-/** Keeps a number-valued option. */
-export function storeNumber(socket: FrontSocket, key: number, value: number): void {
-  socket.options = withOption(socket.options, key, value >>> 0);
-}
-
 /** Whether an option was set to anything but 0. */
-export function isOptionSet(socket: FrontSocket, level: number, optname: number): boolean {
-  return socket.options !== null && (storedNumber(socket, optionKey(level, optname)) ?? 0) !== 0;
+export function isOptionSet(holder: OptionHolder, level: number, optname: number): boolean {
+  return holder.options !== null && (storedNumber(holder, optionKey(level, optname)) ?? 0) !== 0;
 }
 
 /** SO_RCVTIMEO or SO_SNDTIMEO in milliseconds; 0 means for ever. */
-export function timeoutOf(socket: FrontSocket, optname: number): number {
-  return socket.options === null ? 0 : (storedNumber(socket, optionKey(SOL_SOCKET, optname)) ?? 0);
-}
-
-/** The moment of the clock at which a call that begins now has taken as long as SO_RCVTIMEO or SO_SNDTIMEO allows. */
-export function deadlineOf(socket: FrontSocket, optname: number): number {
-  const timeout = timeoutOf(socket, optname);
-  return timeout === 0 ? Infinity : socket.host.clock.now() + timeout;
+export function timeoutOf(holder: OptionHolder, optname: number): number {
+  return holder.options === null ? 0 : (storedNumber(holder, optionKey(SOL_SOCKET, optname)) ?? 0);
 }
 
 /** SO_LINGER: whether it is on, and for how many seconds. */
-export function lingerOf(socket: FrontSocket): { on: boolean; seconds: number } {
-  const value = socket.options === null ? 0 : (storedNumber(socket, LINGER_KEY) ?? 0);
+export function lingerOf(holder: OptionHolder): { on: boolean; seconds: number } {
+  const value = holder.options === null ? 0 : (storedNumber(holder, LINGER_KEY) ?? 0);
   return { on: (value & 0xffff) !== 0, seconds: value >>> 16 };
 }
 
-/** Gives an accepted socket the options that it takes from its listener. The core has its own already. */
-export function inheritOptions(from: FrontSocket, to: FrontSocket): void {
-  if (from.options === null) return;
+/**
+ * The options of a socket together with those that an accepted socket takes from its listener.
+ *
+ * @param own what the socket has
+ * @param listener what the listener has
+ * @param core the socket's, which is told of those that it keeps too
+ */
+export function inheritOptions(
+  own: OptionValues | null,
+  listener: OptionValues | null,
+  core: OptionTarget,
+): OptionValues | null {
+  if (listener === null) return own;
+  let inherited = own;
   for (const row of SOCKET_OPTIONS) {
     const key = optionKey(row.level, row.optname);
-    const value = optionValue(from.options, key);
+    const value = optionValue(listener, key);
     if (row.inherited !== true || value === undefined) continue;
-    to.options = withOption(to.options, key, value);
-    if (row.keeper !== 'front') tellCore(to, row, value);
+    inherited = withOption(inherited, key, value);
+    if (row.keeper !== 'front') tellOption(core, row, value);
   }
+  return inherited;
 }
 
-/** Tells a socket's new core the options that the socket has. */
-export function applyOptions(socket: FrontSocket): void {
-  if (socket.options === null) return;
+/** Tells a new core the options that its socket has. */
+export function tellOptions(core: OptionTarget, options: OptionValues | null): void {
+  if (options === null) return;
   for (const row of SOCKET_OPTIONS) {
-    const value = optionValue(socket.options, optionKey(row.level, row.optname));
-    if (value !== undefined && row.keeper !== 'front') tellCore(socket, row, value);
+    const value = optionValue(options, optionKey(row.level, row.optname));
+    if (value !== undefined && row.keeper !== 'front') tellOption(core, row, value);
   }
 }
 
 const scratch = new Uint8Array(4);
 const scratchView = new DataView(scratch.buffer);
 
-function tellCore(socket: FrontSocket, row: OptionRow, value: OptionValue): void {
+function tellOption(core: OptionTarget, row: OptionRow, value: OptionValue): void {
   if (typeof value !== 'number') {
-    socket.core.setOption(row.level, row.optname, value, value.length);
+    core.setOption(row.level, row.optname, value, value.length);
     return;
   }
   scratchView.setUint32(0, value, true);
-  socket.core.setOption(row.level, row.optname, scratch, 4);
+  core.setOption(row.level, row.optname, scratch, 4);
 }

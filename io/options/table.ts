@@ -3,7 +3,6 @@ import {
   IPPROTO_IPV6,
   IPPROTO_TCP,
   IPPROTO_UDP,
-  SOL_SOCKET,
   SO_ACCEPTCONN,
   SO_BROADCAST,
   SO_BSP_STATE,
@@ -18,23 +17,24 @@ import {
   SO_GROUP_ID,
   SO_KEEPALIVE,
   SO_LINGER,
+  SO_MAX_MSG_SIZE,
   SO_MAXDG,
   SO_MAXPATHDG,
-  SO_MAX_MSG_SIZE,
   SO_OOBINLINE,
   SO_PAUSE_ACCEPT,
   SO_PORT_SCALABILITY,
   SO_RANDOMIZE_PORT,
   SO_RCVBUF,
   SO_RCVTIMEO,
-  SO_REUSEADDR,
   SO_REUSE_MULTICASTPORT,
   SO_REUSE_UNICASTPORT,
+  SO_REUSEADDR,
   SO_SNDBUF,
   SO_SNDTIMEO,
   SO_TYPE,
   SO_UPDATE_ACCEPT_CONTEXT,
   SO_UPDATE_CONNECT_CONTEXT,
+  SOL_SOCKET,
   TCP_EXPEDITED_1122,
   TCP_FAIL_CONNECT_ON_ICMP_ERROR,
   TCP_FASTOPEN,
@@ -55,8 +55,6 @@ import {
 } from '../../spi/index.js';
 import { IP_ROWS } from './ip-options.js';
 import { datagrams, idle, inherited, row, streams, udp, type OptionRow } from './option-row.js';
-
-export type { OptionKeeper, OptionRow, OptionShape, SocketKind } from './option-row.js';
 
 /** The table of options (specification: getsockopt, setsockopt; the later ones: ws2ipdef.h). */
 export const SOCKET_OPTIONS: readonly OptionRow[] = [

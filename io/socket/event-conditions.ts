@@ -11,13 +11,25 @@ import {
   FD_READ,
   FD_READ_BIT,
   FD_WRITE,
-  FD_WRITE_BIT,
 } from '../../spi/index.js';
-import { connectionWaits } from './accept-rest.js';
-import { Readiness } from '../core/socket-core.js';
+import { Readiness, State, type SocketCore } from '../core/index.js';
 import type { NetworkEventRecord } from './network-events.js';
-import type { FrontSocket } from './front-socket.js';
-import { State } from '../core/states.js';
+
+/** What network events depend on, of a socket. */
+export interface EventSource {
+  readonly core: SocketCore;
+  readonly state: number;
+  readonly stream: boolean;
+  readonly active: boolean;
+  readonly sendShutdown: boolean;
+  readonly receiveShutdown: boolean;
+  readonly closeReported: boolean;
+  readonly resetError: number;
+  /** Whether a connection waits to be accepted. */
+  hasConnection(confirmed: boolean): boolean;
+  /** FD_CLOSE is recorded. */
+  reportClose(): void;
+}
 
 /**
  * The network events whose condition holds now, with their errors noted, and whether room to send is awaited.
@@ -26,21 +38,21 @@ import { State } from '../core/states.js';
  * @param record its record of network events
  * @param forMessages a window is told of writability of an unbound datagram socket too, and not of a past connect
  */
-export function networkEventsThatHold(socket: FrontSocket, record: NetworkEventRecord, forMessages: boolean): number {
+export function networkEventsThatHold(socket: EventSource, record: NetworkEventRecord, forMessages: boolean): number {
   const holds = conditions(socket, forMessages);
   if (socket.state === State.FAILED) record.keepError(FD_CONNECT_BIT, socket.core.error);
   if ((holds & FD_CLOSE) !== 0) {
     record.keepError(FD_CLOSE_BIT, (socket.core.readiness & Readiness.RESET) !== 0 ? socket.resetError : 0);
   }
   // A send that found no room before anybody wanted to know is followed by FD_WRITE all the same.
-  if (socket.state === State.CONNECTED && !socket.sendShutdown && (holds & FD_WRITE) === 0) record.sendBlocked = true;
+  if (socket.state === State.CONNECTED && !socket.sendShutdown && (holds & FD_WRITE) === 0) record.awaitRoom();
   return holds;
 }
 
-function conditions(socket: FrontSocket, forMessages: boolean): number {
+function conditions(socket: EventSource, forMessages: boolean): number {
   const core = socket.core;
   let holds = 0;
-  if (socket.state === State.LISTENING) return connectionWaits(socket, true) ? FD_ACCEPT : 0;
+  if (socket.state === State.LISTENING) return socket.hasConnection(true) ? FD_ACCEPT : 0;
   if (socket.state === State.FAILED) return FD_CONNECT;
   if (socket.state === State.CONNECTED && socket.active && !forMessages) holds |= FD_CONNECT;
   const transfers = socket.stream ? socket.state === State.CONNECTED : forMessages || socket.state !== State.UNBOUND;
@@ -55,7 +67,7 @@ function conditions(socket: FrontSocket, forMessages: boolean): number {
  * FD_READ while there is data that may be received; FD_CLOSE only when there is none left, or the connection was reset.
  * Whoever has ended receiving is told of the end all the same.
  */
-function readConditions(socket: FrontSocket, ready: number): number {
+function readConditions(socket: EventSource, ready: number): number {
   const { receiveShutdown } = socket;
   if (!socket.stream) return (ready & Readiness.READABLE) !== 0 && !receiveShutdown ? FD_READ : 0;
   if ((ready & Readiness.RESET) !== 0) return FD_CLOSE;
@@ -65,10 +77,10 @@ function readConditions(socket: FrontSocket, ready: number): number {
 }
 
 /** Records what the edges mean, after the overlapped queues had their share. */
-export function recordEdges(socket: FrontSocket, record: NetworkEventRecord, edges: number): void {
+export function recordEdges(socket: EventSource, record: NetworkEventRecord, edges: number): void {
   if (socket.state === State.LISTENING) {
     const gained = (edges & Readiness.ACCEPTABLE) !== 0;
-    if (gained && connectionWaits(socket, true)) record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);
+    if (gained && socket.hasConnection(true)) record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);
     return;
   }
   if (socket.stream && socket.state !== State.CONNECTED) return;
@@ -79,19 +91,16 @@ export function recordEdges(socket: FrontSocket, record: NetworkEventRecord, edg
   if ((edges & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET)) !== 0) {
     recordReadable(socket, record, readiness, edges);
   }
-  if ((edges & Readiness.WRITABLE) !== 0 && record.sendBlocked && (readiness & Readiness.WRITABLE) !== 0) {
-    record.sendBlocked = false;
-    record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
-  }
+  if ((edges & Readiness.WRITABLE) !== 0 && (readiness & Readiness.WRITABLE) !== 0) record.indicateRoom();
 }
 
-function recordReadable(socket: FrontSocket, record: NetworkEventRecord, readiness: number, edges: number): void {
+function recordReadable(socket: EventSource, record: NetworkEventRecord, readiness: number, edges: number): void {
   const holds = readConditions(socket, readiness);
   // The end brings no data: who was told of what is there, and has not received since, is not told of it again.
   const toldBefore = (edges & Readiness.PEER_CLOSED) !== 0 && (record.told & FD_READ) !== 0;
   if ((holds & FD_READ) !== 0 && !toldBefore) record.indicate(FD_READ, FD_READ_BIT, 0);
   if ((holds & FD_CLOSE) !== 0 && !socket.closeReported) {
-    socket.closeReported = true;
+    socket.reportClose();
     record.indicate(FD_CLOSE, FD_CLOSE_BIT, (readiness & Readiness.RESET) !== 0 ? socket.core.error : 0);
   }
 }

@@ -105,13 +105,14 @@ export class NetworkEventRecord {
   /** Events that happened and were not re-enabled since, fetched or not. */
   told = 0;
   /** A send found no room: room is news. */
-  sendBlocked = false;
+  #roomAwaited = false;
   /** Each event's error; made when there is one. */
   #errors: number[] | null = null;
 
   constructor(
     private readonly host: InstanceHost,
-    public socket: number,
+    /** The handle by which the application knows the socket. */
+    private readonly socket: number,
   ) {}
 
   /** Records that an event happened, and tells who wants to know. */
@@ -137,6 +138,33 @@ export class NetworkEventRecord {
     this.posted &= ~bits;
     this.told &= ~bits;
     this.pending &= ~(bits & LEVEL_TRIGGERED & ~left);
+  }
+
+  /** Begins with what holds now: that has happened, and was told to nobody. */
+  begin(holds: number): void {
+    this.pending = this.told = holds;
+  }
+
+  /** The socket is as good as new: what was told of before may be told again. */
+  restart(): void {
+    this.posted = this.told = 0;
+  }
+
+  /** Reports nothing any more. */
+  silence(): void {
+    this.registration = Registration.NONE;
+  }
+
+  /** A send found no room: FD_WRITE follows once there is some. */
+  awaitRoom(): void {
+    this.#roomAwaited = true;
+  }
+
+  /** There is room to send: records FD_WRITE if that is awaited. */
+  indicateRoom(): void {
+    if (!this.#roomAwaited) return;
+    this.#roomAwaited = false;
+    this.indicate(FD_WRITE, FD_WRITE_BIT, 0);
   }
 
   /** Registers an event object. What happened and was not fetched is signalled at once. */

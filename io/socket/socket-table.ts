@@ -6,8 +6,7 @@ import {
   type WSAPROTOCOL_INFOW,
   type WSPUPCALLTABLE,
 } from '../../spi/index.js';
-import type { CoreFactory, SocketCore } from '../core/socket-core.js';
-import { DuplicateOffers } from '../functions/duplicates.js';
+import { DuplicateOffers, type CoreFactory, type SocketCore } from '../core/index.js';
 import { FrontSocket } from './front-socket.js';
 
 /** What a provider gives to have the thirty functions made. */
@@ -128,7 +127,7 @@ export class SocketTable {
       if (lpErrno.value === 0) lpErrno.value = WSAEPROTONOSUPPORT;
       return null;
     }
-    socket.handle = handle;
+    socket.opened(handle);
     this.#sockets[handle >>> 2] = socket;
     return socket;
   }

@@ -1,7 +1,6 @@
 // Addresses inside the network, and their two faces: Windows' binary sockaddr, and text.
 import { AF_INET, AF_INET6, parseIPv4, parseIPv6 } from '../../spi/index.js';
-import type { Stack } from '../../io/core/address-sharing.js';
-import type { AddressSlot } from '../../io/core/socket-core.js';
+import type { AddressSlot, Stack } from '../../io/index.js';
 
 /** Bytes of a `sockaddr_in`. */
 const SOCKADDR_IN_SIZE = 16;

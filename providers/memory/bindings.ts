@@ -1,6 +1,6 @@
 // Who has which local address: one table per protocol, with Windows' rules about sharing a port.
 import { WSAEADDRINUSE } from '../../spi/index.js';
-import { sharingConflict, widthWithin, type SharedAddress, type Sharing } from '../../io/core/address-sharing.js';
+import { sharingConflict, widthWithin, type SharedAddress, type Sharing } from '../../io/index.js';
 import { type Endpoint, isAny } from './address.js';
 
 const FIRST_EPHEMERAL_PORT = 49_152;

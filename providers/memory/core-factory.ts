@@ -12,7 +12,7 @@ import {
   WSAEPROTONOSUPPORT,
   WSAESOCKTNOSUPPORT,
 } from '../../spi/index.js';
-import type { CoreFactory, SocketCore } from '../../io/core/socket-core.js';
+import type { CoreFactory, SocketCore } from '../../io/index.js';
 import { DatagramCore } from './datagram-core.js';
 import type { MemoryHost, MemoryNetwork } from './network.js';
 import { RawCore } from './raw-core.js';

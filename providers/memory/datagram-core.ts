@@ -34,7 +34,7 @@ import {
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
 } from '../../spi/index.js';
-import { type AddressSlot, type DatagramDetails, Readiness, type SocketCore } from '../../io/core/socket-core.js';
+import { Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../io/index.js';
 import {
   BROADCAST_4,
   type Endpoint,

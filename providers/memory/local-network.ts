@@ -1,7 +1,6 @@
 // The addresses and routes of a memory network's host.
 import { AF_INET, AF_INET6, formatIPv4, formatIPv6 } from '../../spi/index.js';
-import { addressSlot } from '../../io/core/socket-core.js';
-import { InternetIoctls, type LocalInterface, type LocalNetwork } from '../../io/ioctls/internet.js';
+import { addressSlot, InternetIoctls, type LocalInterface, type LocalNetwork } from '../../io/index.js';
 import { formatEndpoint, LOOPBACK_4, LOOPBACK_6, parseEndpoint } from './address.js';
 import type { MemoryHost, MemoryNetwork } from './network.js';
 

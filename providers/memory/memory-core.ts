@@ -1,8 +1,7 @@
 // What the cores of the memory network have in common.
 import type { WSABUF } from '../../spi/index.js';
 import { AF_INET, WSAEINVAL, WSAENOTCONN } from '../../spi/index.js';
-import type { AddressSlot, CoreNotice, SocketCore } from '../../io/core/socket-core.js';
-import type { InternetIoctls } from '../../io/ioctls/internet.js';
+import type { AddressSlot, CoreNotice, InternetIoctls, SocketCore } from '../../io/index.js';
 import { type Endpoint, formatEndpoint } from './address.js';
 import { internetIoctls } from './local-network.js';
 import type { MemoryHost, MemoryNetwork } from './network.js';

@@ -44,7 +44,7 @@ import {
   WSAENOPROTOOPT,
   WSAENOTCONN,
 } from '../../spi/index.js';
-import { Sharing } from '../../io/core/address-sharing.js';
+import { Sharing } from '../../io/index.js';
 
 /**
  * The shapes that Windows gives option values:

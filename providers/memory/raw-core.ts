@@ -19,7 +19,7 @@ import {
   WSAEWOULDBLOCK,
   type WSABUF,
 } from '../../spi/index.js';
-import { type AddressSlot, Readiness, type SocketCore } from '../../io/core/socket-core.js';
+import { Readiness, type AddressSlot, type SocketCore } from '../../io/index.js';
 import { type Endpoint, formatEndpoint, isAny, parseEndpoint } from './address.js';
 import { MemoryCore } from './memory-core.js';
 import { MessageQueue, type Message } from './message-queue.js';

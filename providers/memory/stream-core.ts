@@ -29,7 +29,7 @@ import {
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
 } from '../../spi/index.js';
-import { type AddressSlot, Readiness, type SocketCore } from '../../io/core/socket-core.js';
+import { Readiness, type AddressSlot, type SocketCore } from '../../io/index.js';
 import { type Endpoint, parseEndpoint, sameEndpoint } from './address.js';
 import type { Binding } from './bindings.js';
 import { BytePipe } from './byte-pipe.js';

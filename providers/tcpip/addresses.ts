@@ -1,6 +1,6 @@
 // Socket addresses in Windows' layout, as far as a core has to look into them.
 import { AF_INET, AF_INET6, copyOfBytes } from '../../spi/index.js';
-import type { SharedAddress } from '../../io/core/address-sharing.js';
+import type { SharedAddress } from '../../io/index.js';
 
 const INET_ADDRESS = 4;
 const INET6_ADDRESS = 8;

@@ -10,7 +10,7 @@ import {
   WSAEADDRINUSE,
   WSAEINVAL,
 } from '../../spi/index.js';
-import { overlap, Sharing, sharingConflict, type SharedAddress } from '../../io/core/address-sharing.js';
+import { overlap, Sharing, sharingConflict, type SharedAddress } from '../../io/index.js';
 import type { NameSlot, PlatformSockets } from '../../platform/index.js';
 import { namePort, sharedAddress } from './addresses.js';
 

@@ -1,6 +1,6 @@
 // Where the front gets its cores from.
 import { SOCK_STREAM, WSAEINVAL, type InstanceHost } from '../../spi/index.js';
-import type { CoreFactory } from '../../io/core/socket-core.js';
+import type { CoreFactory } from '../../io/index.js';
 import { systemSockets, type PlatformSockets, type Poller } from '../../platform/index.js';
 import type { CoreSurroundings } from './descriptor-core.js';
 import { offeredSocket, SocketOffers } from './duplicates.js';

@@ -28,15 +28,15 @@ import {
 import {
   addressSlot,
   Readiness,
+  State,
+  totalLength,
   type AddressSlot,
   type DatagramDetails,
   type SocketCore,
-} from '../../io/core/socket-core.js';
-import { State } from '../../io/core/states.js';
+} from '../../io/index.js';
 import { PollEvents, type DatagramError } from '../../platform/index.js';
 import { isZeroAddress, nameFamily, namePort } from './addresses.js';
 import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
-import { totalLength } from '../../io/socket/operations.js';
 
 const NOTHING = new Uint8Array(8);
 /** The longest datagram over IPv4 and IPv6: 65535 less the headers counted in it. */

@@ -13,8 +13,13 @@ import {
   type WSABUF,
   type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
-import type { AddressSlot, CoreNotice, SocketCore } from '../../io/core/socket-core.js';
-import { InternetIoctls, type LocalNetwork } from '../../io/ioctls/internet.js';
+import {
+  InternetIoctls,
+  type AddressSlot,
+  type CoreNotice,
+  type LocalNetwork,
+  type SocketCore,
+} from '../../io/index.js';
 import type { NameSlot, PlatformSockets, Poller, PollTarget } from '../../platform/index.js';
 import { namePort, sameAddress } from './addresses.js';
 import { AddressClaim } from './binding.js';

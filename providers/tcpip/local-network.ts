@@ -9,7 +9,7 @@ import {
   type InstanceHost,
   type Timer,
 } from '../../spi/index.js';
-import type { LocalInterface, LocalNetwork } from '../../io/ioctls/internet.js';
+import type { LocalInterface, LocalNetwork } from '../../io/index.js';
 import type { NameSlot, PlatformSockets } from '../../platform/index.js';
 import { nameFamily } from './addresses.js';
 

@@ -20,12 +20,10 @@ import {
   WSAEWOULDBLOCK,
   type WSABUF,
 } from '../../spi/index.js';
-import { addressSlot, Readiness, type AddressSlot, type SocketCore } from '../../io/core/socket-core.js';
-import { State } from '../../io/core/states.js';
+import { addressSlot, Readiness, State, totalLength, type AddressSlot, type SocketCore } from '../../io/index.js';
 import { PollEvents } from '../../platform/index.js';
 import { isZeroAddress, keepName, namePort, writeKeptName, type KeptName } from './addresses.js';
 import type { CoreSurroundings } from './descriptor-core.js';
-import { totalLength } from '../../io/socket/operations.js';
 import { UrgentCore } from './urgent-core.js';
 
 /** Where a stream socket stands. */

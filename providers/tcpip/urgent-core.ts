@@ -1,6 +1,6 @@
 // Urgent data of a stream over a descriptor.
 import { MSG_OOB, MSG_PEEK, WSAEINVAL, WSAEWOULDBLOCK, type WSABUF } from '../../spi/index.js';
-import { Readiness } from '../../io/core/socket-core.js';
+import { Readiness } from '../../io/index.js';
 import { PollEvents } from '../../platform/index.js';
 import { DescriptorCore } from './descriptor-core.js';
 import { UrgentBytes } from './urgent-bytes.js';

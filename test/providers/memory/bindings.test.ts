@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { SocketCore } from '../../../dist/io/core/socket-core.js';
+import type { SocketCore } from '../../../dist/io/index.js';
 import { createMemoryNetwork } from '../../../dist/providers/memory/index.js';
 import {
   AF_INET,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Readiness, type SocketCore } from '../../../dist/io/core/socket-core.js';
+import { Readiness, type SocketCore } from '../../../dist/io/index.js';
 import { seededRandom } from '../../../dist/host/index.js';
 import { createMemoryNetwork } from '../../../dist/providers/memory/index.js';
 import { SD_SEND, WSAECONNABORTED, WSAECONNREFUSED, WSAEWOULDBLOCK } from '../../../dist/spi/index.js';

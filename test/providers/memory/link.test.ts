@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ref, WSA_IO_PENDING, WSAEWOULDBLOCK, WSAOVERLAPPED } from 'ws2spi';
-import type { SocketCore } from '../../../dist/io/core/socket-core.js';
+import type { SocketCore } from '../../../dist/io/index.js';
 import { createMemoryNetwork, type MemoryNetworkOptions } from '../../../dist/providers/memory/index.js';
 import { SD_SEND } from '../../../dist/spi/index.js';
 import { buffer, NO_LAYERS, World } from '../../support/providers.js';

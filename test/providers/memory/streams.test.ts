@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { addressSlot, Readiness } from '../../../dist/io/core/socket-core.js';
+import { addressSlot, Readiness } from '../../../dist/io/index.js';
 import { createMemoryNetwork, type MemoryNetwork } from '../../../dist/providers/memory/index.js';
 import {
   AF_INET6,

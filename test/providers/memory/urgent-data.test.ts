@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { Readiness, type SocketCore } from '../../../dist/io/core/socket-core.js';
+import { Readiness, type SocketCore } from '../../../dist/io/index.js';
 import { createMemoryNetwork } from '../../../dist/providers/memory/index.js';
 import { MSG_OOB, SO_OOBINLINE, WSAEINVAL, WSAEWOULDBLOCK } from '../../../dist/spi/index.js';
 import { connection, FakeInstance, receive, send, set, watch } from './fake-instance.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressSlot, Readiness } from '../../../dist/io/core/socket-core.js';
+import { addressSlot, Readiness } from '../../../dist/io/index.js';
 import { bindLoopback, buffers, bytes, has, localName, open, pump, receive, send, until } from './loopback.js';
 
 describe.runIf(process.platform === 'linux')('a datagram core', () => {

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { threadPoller } from 'ws2spi/platform';
 import { createTcpipCoreFactory } from '../../../dist/providers/tcpip/core-factory.js';
-import { addressSlot, Readiness, type SocketCore } from '../../../dist/io/core/socket-core.js';
+import { addressSlot, Readiness, type SocketCore } from '../../../dist/io/index.js';
 import type { WSABUF } from '../../../dist/spi/index.js';
 
 export const poller = threadPoller();

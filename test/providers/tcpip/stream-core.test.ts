@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { systemSockets } from 'ws2spi/platform';
-import { addressSlot, Readiness, type SocketCore } from '../../../dist/io/core/socket-core.js';
+import { addressSlot, Readiness, type SocketCore } from '../../../dist/io/index.js';
 import { createTcpipCoreFactory } from '../../../dist/providers/tcpip/core-factory.js';
 import {
   bindLoopback,

@@ -24,20 +24,22 @@ import {
   type LPWSPSETSOCKOPT,
   type Ref,
 } from '../../spi/index.js';
-import { fail } from './failure.js';
-import { STRUCTURE_SETTERS, writeBspState } from './option-structures.js';
-import { LINGER_KEY, lingerOf, optionValue, storedNumber, storeNumber, withOption } from '../options/option-values.js';
+import { State } from '../core/index.js';
 import {
   findOption,
   foreignOptionError,
   isOptionLevel,
+  LINGER_KEY,
+  lingerOf,
   optionKey,
+  optionValue,
+  storedNumber,
   type OptionRow,
   type SocketKind,
-} from '../options/table.js';
-import type { FrontSocket } from '../socket/front-socket.js';
-import type { SocketTable } from '../socket/socket-table.js';
-import { State } from '../core/states.js';
+} from '../options/index.js';
+import type { FrontSocket, SocketTable } from '../socket/index.js';
+import { fail } from './failure.js';
+import { STRUCTURE_SETTERS, writeBspState } from './option-structures.js';
 
 /** Where an option's four bytes are put together; used between two statements only. */
 const scratch = new Uint8Array(8);
@@ -153,9 +155,9 @@ export function createOptionFunctions(table: SocketTable) {
     scratchView.setUint32(0, value, true);
     const error = tellCore(row, socket, scratch, 4);
     if (error !== 0) return fail(lpErrno, error);
-    if (level === SOL_SOCKET && optname === SO_ERROR) socket.lastError = value;
+    if (level === SOL_SOCKET && optname === SO_ERROR) socket.setLastError(value);
     else if (level === SOL_SOCKET && (optname & 0xffff) === (SO_DONTLINGER & 0xffff)) setDontLinger(socket, value);
-    else storeNumber(socket, optionKey(level, optname), value);
+    else socket.setOption(optionKey(level, optname), value >>> 0);
     return 0;
   };
 
@@ -212,13 +214,13 @@ function setBytes(row: OptionRow, socket: FrontSocket, value: Uint8Array, length
   if (length > MOST_BYTES) return WSAEINVAL;
   const kept = copyOfBytes(value, length);
   const error = tellCore(row, socket, kept, length);
-  if (error === 0) socket.options = withOption(socket.options, optionKey(row.level, row.optname), kept);
+  if (error === 0) socket.setOption(optionKey(row.level, row.optname), kept);
   return error;
 }
 
 function setDontLinger(socket: FrontSocket, value: number): void {
   const linger = storedNumber(socket, LINGER_KEY) ?? 0;
-  storeNumber(socket, LINGER_KEY, value !== 0 ? linger & ~0xffff : linger | 1);
+  socket.setOption(LINGER_KEY, (value !== 0 ? linger & ~0xffff : linger | 1) >>> 0);
 }
 
 /** Measured behaviour 3.11: a failing get of SO_LINGER and the buffer sizes clears the bytes, the later options the length. */

@@ -1,11 +1,11 @@
+// The operations that carry data, and what the calls that do the same at once share with them.
 import { answerFault } from '../../spi/answers.js';
 import {
   byteLengthOf,
-  holdBytes,
   MSG_OOB,
   SOCKET_ERROR,
-  viewOfBytes,
   WSAEFAULT,
+  WSAEMSGSIZE,
   WSAEWOULDBLOCK,
   WSASYSCALLFAILURE,
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
@@ -15,53 +15,9 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
+import { addressSlot, Readiness, remaining, totalLength, type AddressSlot } from '../core/index.js';
 import type { FrontSocket } from './front-socket.js';
-import { copySource } from './source-address.js';
-
-const NO_BYTES = new Uint8Array(0);
-
-/** What `attempt` gives when the operation went over into another queue, and is not over yet. */
-export const HANDED_ON = -1;
-
-/**
- * One operation that waits for its turn: among the receives or the sends of its socket, a listener's accepts, or as the
- * connect of its socket. One without an overlapped structure belongs to a call that waits for it.
- */
-export abstract class Operation {
-  /** Bytes transferred so far; told at completion. */
-  transferred = 0;
-  /** Whether it is over, for the call that waits for it; `error` then says how. */
-  over = false;
-  error = 0;
-  /** The handle that its completion is told of; 0 for the socket that it waits on. */
-  completedOn = 0;
-  /** What it became when it was handed on: that is what waits now, and can be cancelled. */
-  handedOnTo: Operation | null = null;
-
-  constructor(
-    readonly overlapped: WSAOVERLAPPED | null,
-    readonly routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
-    readonly thread: WSATHREADID | null,
-  ) {}
-
-  /** Whether it receives urgent data, which does not wait behind other data, nor the other way round. */
-  get urgent(): boolean {
-    return false;
-  }
-
-  /**
-   * Gets on as far as it can without waiting.
-   *
-   * @returns 0 when it is done, WSAEWOULDBLOCK when it has to wait, HANDED_ON, or the WinSock code that ends it
-   */
-  abstract attempt(socket: FrontSocket): number;
-
-  /** It is over, however it ended; called once, before anybody is told. */
-  ended(error: number): void {
-    this.error = error;
-    this.over = true;
-  }
-}
+import { Operation } from './operation.js';
 
 /** An overlapped receive. The buffers are captured; the array that held them is not kept. */
 export class ReceiveOperation extends Operation {
@@ -69,6 +25,7 @@ export class ReceiveOperation extends Operation {
   readonly #addressRoom: number;
 
   constructor(
+    private readonly socket: FrontSocket,
     readonly buffers: WSABUF[],
     readonly flags: number,
     /** Bytes of all buffers together. */
@@ -88,17 +45,18 @@ export class ReceiveOperation extends Operation {
     return (this.flags & MSG_OOB) !== 0;
   }
 
-  attempt(socket: FrontSocket): number {
+  attempt(): number {
+    const { socket } = this;
     // Before a datagram is taken whose source would have no room any more.
     if (this.address !== null && byteLengthOf(this.address) < this.#addressRoom) return WSAEFAULT;
-    const result = socket.tryReceive(this.buffers, this.buffers.length, this.total, this.flags);
+    const result = tryReceive(socket, this.buffers, this.buffers.length, this.total, this.flags);
     if (result >= 0) {
       this.transferred = result;
       if (!socket.stream) copySource(this.address, this.addressLength);
       return 0;
     }
     if (result === -WSAEWOULDBLOCK) return WSAEWOULDBLOCK;
-    this.transferred = socket.bytesOfError(-result, this.total);
+    this.transferred = bytesOfError(-result, this.total);
     if (!socket.stream && this.transferred > 0) copySource(this.address, this.addressLength);
     return -result;
   }
@@ -107,6 +65,7 @@ export class ReceiveOperation extends Operation {
 /** An overlapped send. */
 export class SendOperation extends Operation {
   constructor(
+    protected readonly socket: FrontSocket,
     readonly buffers: WSABUF[],
     readonly flags: number,
     /** Bytes of all buffers together. */
@@ -122,9 +81,9 @@ export class SendOperation extends Operation {
     super(overlapped, routine, thread);
   }
 
-  attempt(socket: FrontSocket): number {
+  attempt(): number {
+    const { socket, buffers, flags, address } = this;
     if (socket.sendError !== 0) return socket.sendError;
-    const { buffers, flags, address } = this;
     const length = address === null ? 0 : address.length;
     do {
       const result =
@@ -149,14 +108,14 @@ export function sendBy(route: LPWSPSEND, socket: FrontSocket, buffers: WSABUF[],
   if (rest === null) return -WSAEFAULT;
   const limit = totalLength(rest, rest.length);
   const [bytes, errno] = [{ value: 0 }, { value: 0 }];
-  socket.serving = true;
+  socket.enterLayers();
   try {
     const result = route(socket.handle, rest, rest.length, bytes, 0, null, null, socket.host.thread, errno);
     const sent = transferred(socket, 'WSPSend', result, bytes.value, errno.value, limit);
     // Nothing of something would be tried for ever.
     return sent === 0 && limit > 0 ? refuted(socket, 'WSPSend', `reported 0 bytes of ${limit} as sent`) : sent;
   } finally {
-    socket.serving = false;
+    socket.leaveLayers();
   }
 }
 
@@ -189,30 +148,36 @@ function refuted(socket: FrontSocket, name: string, what: string): number {
   return -WSASYSCALLFAILURE;
 }
 
-/** The buffers without their first `done` bytes; `null` when one has lost its bytes. */
-export function remaining(buffers: WSABUF[], count: number, done: number): WSABUF[] | null {
-  if (!holdBytes(buffers, count)) return null;
-  const rest: WSABUF[] = [];
-  let skip = done;
-  for (let i = 0; i < count; i++) {
-    const { len, buf } = buffers[i]!;
-    if (skip < len) rest.push({ len: len - skip, buf: viewOfBytes(buf, skip, len) });
-    skip = Math.max(0, skip - len);
+/** Tries to receive. A receive of no bytes on a stream waits until there are some. */
+export function tryReceive(
+  socket: FrontSocket,
+  buffers: WSABUF[],
+  count: number,
+  total: number,
+  flags: number,
+): number {
+  if (socket.receiveError !== 0 && socket.waitingReceiveError !== 0) return -socket.receiveError;
+  const { core } = socket;
+  if (total === 0 && socket.stream) {
+    const ready = core.confirm(Readiness.READABLE) & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET);
+    return ready !== 0 ? 0 : -WSAEWOULDBLOCK;
   }
-  return rest;
+  sourceSlot.length = 0;
+  return core.tryReceive(buffers, count, flags, socket.stream ? null : sourceSlot);
 }
 
-/** Copies the buffers' descriptions, so that the caller may use the array again. */
-export function captureBuffers(buffers: WSABUF[], count: number): WSABUF[] {
-  const captured: WSABUF[] = new Array<WSABUF>(count);
-  // One of length 0 may be without bytes where nobody has seen to it.
-  for (let i = 0; i < count; i++) captured[i] = { len: buffers[i]!.len, buf: buffers[i]!.buf ?? NO_BYTES };
-  return captured;
+/** A datagram that was too long fills the buffers, and says so. */
+export function bytesOfError(error: number, total: number): number {
+  return error === WSAEMSGSIZE ? total : 0;
 }
 
-/** Bytes of the first `count` buffers together. */
-export function totalLength(buffers: WSABUF[], count: number): number {
-  let total = 0;
-  for (let i = 0; i < count; i++) total += buffers[i]!.len;
-  return total;
+/** Where cores put a datagram's source before it is copied out; used between two statements only. */
+export const sourceSlot: AddressSlot = addressSlot();
+
+/** Copies the last datagram's source out, cut to the room there is; the length tells the whole. */
+export function copySource(address: Uint8Array | null, length: { value: number } | null): void {
+  if (address === null || length === null) return;
+  const fits = Math.min(length.value, sourceSlot.length, address.length);
+  for (let i = 0; i < fits; i++) address[i] = sourceSlot.bytes[i]!;
+  length.value = sourceSlot.length;
 }

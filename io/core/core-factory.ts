@@ -1,0 +1,32 @@
+import type { WSAPROTOCOL_INFOW } from '../../spi/index.js';
+import type { DuplicateOffers } from './offers.js';
+import type { SocketCore } from './socket-core.js';
+
+/** Makes cores for the front: one per kind of base provider or codec. */
+export interface CoreFactory {
+  /**
+   * Makes the core of a new socket.
+   *
+   * @param dwFlags the flags of `WSPSocket`
+   * @returns the core, or a WinSock code
+   */
+  createCore(
+    af: number,
+    type: number,
+    protocol: number,
+    lpProtocolInfo: WSAPROTOCOL_INFOW | null,
+    g: number,
+    dwFlags: number,
+  ): SocketCore | number;
+
+  /**
+   * Opens a socket that `SocketCore.offerTo` offered.
+   *
+   * @returns the core and its socket's `State`, or a WinSock code
+   */
+  openOffer?(info: WSAPROTOCOL_INFOW): { core: SocketCore; state: number; active: boolean } | number;
+  /** Duplicates that wait to be opened; of its own, when several instances share what it makes. */
+  readonly offers?: DuplicateOffers;
+  /** Called by the last `WSPCleanup`, after every core was closed. */
+  close?(): void;
+}

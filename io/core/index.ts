@@ -1,0 +1,12 @@
+/**
+ * What a core is, and what cores and their duplicates have in common.
+ *
+ * @module
+ */
+export * from './address-sharing.js';
+export * from './buffers.js';
+export * from './core-factory.js';
+export * from './offers.js';
+export * from './shared-core.js';
+export * from './socket-core.js';
+export * from './states.js';

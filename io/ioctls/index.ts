@@ -1,0 +1,10 @@
+/**
+ * The table of ioctls, and what each of them does.
+ *
+ * @module
+ */
+export * from './changes.js';
+export * from './internet.js';
+export * from './multipoint.js';
+export * from './request.js';
+export * from './table.js';
