@@ -35,6 +35,7 @@ export interface Libc {
   getsockopt(fd: number, level: number, name: number, value: Address, length: Address): number;
   setsockopt(fd: number, level: number, name: number, value: Address, length: number): number;
   ioctl(fd: number, request: number, argument: Address): number;
+  if_nametoindex(name: string): number;
   poll(entries: Address, count: number, timeout: number): number;
   fcntl(fd: number, command: number, argument: number): number;
   pipe2(descriptors: Address, flags: number): number;
@@ -93,6 +94,7 @@ function bindLibc(): Libc {
     getsockopt: bind('int getsockopt(int, int, int, intptr_t, intptr_t)'),
     setsockopt: bind('int setsockopt(int, int, int, intptr_t, int)'),
     ioctl: bind('int ioctl(int, intptr_t, intptr_t)'),
+    if_nametoindex: bind('int if_nametoindex(const char *)'),
     poll: bind('int poll(intptr_t, intptr_t, int)'),
     fcntl: bind('int fcntl(int, int, int)'),
     pipe2: bind('int pipe2(intptr_t, int)'),

@@ -1,5 +1,6 @@
 // Socket options: Windows' levels, names and values, and Linux' counterparts.
 import * as spi from '../../spi/index.js';
+import { GroupChange } from './groups.js';
 
 /** How an option's value is carried over. */
 export const OptionForm = {
@@ -23,22 +24,16 @@ export const OptionForm = {
   MTU_DISCOVERY: 8,
   /** An IPv4 address, or an interface's index in network order as 0.x.x.x. */
   INTERFACE_ADDRESS: 9,
-  /** `ip_mreq`: a group and an interface, as above. */
-  MEMBERSHIP: 10,
-  /** `ip_mreq_source`: group, source, interface; Linux has the interface before the source. */
-  SOURCE_MEMBERSHIP: 11,
-  /** `ipv6_mreq`, the same on both sides. */
-  MEMBERSHIP6: 12,
+  /** A change of the groups that the socket is in: an `ip_mreq`, `ip_mreq_source`, `ipv6_mreq` or GROUP_SOURCE_REQ. */
+  GROUP: 10,
   /** A hop count, 0 to 255 or -1. */
-  HOPS: 13,
+  HOPS: 11,
   /** Bytes, the same on both sides. */
-  BYTES: 14,
+  BYTES: 12,
   /** An interface's index in host order; in network order on Linux. */
-  INTERFACE_INDEX: 15,
-  /** GROUP_SOURCE_REQ, the same on both sides but for the families of its names. */
-  GROUP_SOURCE: 16,
+  INTERFACE_INDEX: 13,
   /** A number of keep-alives: Linux counts to 127. */
-  COUNT: 17,
+  COUNT: 14,
 } as const;
 
 /** A socket option on both sides. */
@@ -96,13 +91,13 @@ const IP_ROWS: readonly Row[] = [
   [spi.IP_MULTICAST_IF, SOL_IP, 32, F.INTERFACE_ADDRESS],
   [spi.IP_MULTICAST_TTL, SOL_IP, 33, F.HOPS],
   [spi.IP_MULTICAST_LOOP, SOL_IP, 34, F.FLAG],
-  [spi.IP_ADD_MEMBERSHIP, SOL_IP, 35, F.MEMBERSHIP],
-  [spi.IP_DROP_MEMBERSHIP, SOL_IP, 36, F.MEMBERSHIP],
+  [spi.IP_ADD_MEMBERSHIP, SOL_IP, GroupChange.JOIN, F.GROUP],
+  [spi.IP_DROP_MEMBERSHIP, SOL_IP, GroupChange.LEAVE, F.GROUP],
   [spi.IP_DONTFRAGMENT, SOL_IP, 10, F.DONT_FRAGMENT],
-  [spi.IP_ADD_SOURCE_MEMBERSHIP, SOL_IP, 39, F.SOURCE_MEMBERSHIP],
-  [spi.IP_DROP_SOURCE_MEMBERSHIP, SOL_IP, 40, F.SOURCE_MEMBERSHIP],
-  [spi.IP_BLOCK_SOURCE, SOL_IP, 38, F.SOURCE_MEMBERSHIP],
-  [spi.IP_UNBLOCK_SOURCE, SOL_IP, 37, F.SOURCE_MEMBERSHIP],
+  [spi.IP_ADD_SOURCE_MEMBERSHIP, SOL_IP, GroupChange.JOIN_SOURCE, F.GROUP],
+  [spi.IP_DROP_SOURCE_MEMBERSHIP, SOL_IP, GroupChange.LEAVE_SOURCE, F.GROUP],
+  [spi.IP_BLOCK_SOURCE, SOL_IP, GroupChange.BLOCK, F.GROUP],
+  [spi.IP_UNBLOCK_SOURCE, SOL_IP, GroupChange.UNBLOCK, F.GROUP],
   [spi.IP_PKTINFO, SOL_IP, 8, F.FLAG],
   [spi.IP_RECVTTL, SOL_IP, 12, F.FLAG],
   [spi.IP_UNICAST_IF, SOL_IP, 50, F.INTEGER],
@@ -117,8 +112,8 @@ const IPV6_ROWS: readonly Row[] = [
   [spi.IPV6_MULTICAST_IF, SOL_IPV6, 17, F.INTEGER],
   [spi.IPV6_MULTICAST_HOPS, SOL_IPV6, 18, F.HOPS],
   [spi.IPV6_MULTICAST_LOOP, SOL_IPV6, 19, F.FLAG],
-  [spi.IPV6_ADD_MEMBERSHIP, SOL_IPV6, 20, F.MEMBERSHIP6],
-  [spi.IPV6_DROP_MEMBERSHIP, SOL_IPV6, 21, F.MEMBERSHIP6],
+  [spi.IPV6_ADD_MEMBERSHIP, SOL_IPV6, GroupChange.JOIN, F.GROUP],
+  [spi.IPV6_DROP_MEMBERSHIP, SOL_IPV6, GroupChange.LEAVE, F.GROUP],
   [spi.IPV6_DONTFRAG, SOL_IPV6, 23, F.DONT_FRAGMENT],
   [spi.IPV6_PKTINFO, SOL_IPV6, 49, F.FLAG],
   [spi.IPV6_HOPLIMIT, SOL_IPV6, 51, F.FLAG],
@@ -129,10 +124,10 @@ const IPV6_ROWS: readonly Row[] = [
   [spi.IPV6_RECVTCLASS, SOL_IPV6, 66, F.FLAG],
   [spi.IPV6_MTU_DISCOVER, SOL_IPV6, 23, F.MTU_DISCOVERY],
   [spi.IPV6_MTU, SOL_IPV6, 24, F.INTEGER, 'read'],
-  [spi.MCAST_BLOCK_SOURCE, SOL_IPV6, 43, F.GROUP_SOURCE],
-  [spi.MCAST_UNBLOCK_SOURCE, SOL_IPV6, 44, F.GROUP_SOURCE],
-  [spi.MCAST_JOIN_SOURCE_GROUP, SOL_IPV6, 46, F.GROUP_SOURCE],
-  [spi.MCAST_LEAVE_SOURCE_GROUP, SOL_IPV6, 47, F.GROUP_SOURCE],
+  [spi.MCAST_BLOCK_SOURCE, SOL_IPV6, GroupChange.BLOCK, F.GROUP],
+  [spi.MCAST_UNBLOCK_SOURCE, SOL_IPV6, GroupChange.UNBLOCK, F.GROUP],
+  [spi.MCAST_JOIN_SOURCE_GROUP, SOL_IPV6, GroupChange.JOIN_SOURCE, F.GROUP],
+  [spi.MCAST_LEAVE_SOURCE_GROUP, SOL_IPV6, GroupChange.LEAVE_SOURCE, F.GROUP],
 ];
 
 const byLevel = new Map<number, Map<number, SocketOption>>();
@@ -156,10 +151,6 @@ export function findSocketOption(level: number, name: number): SocketOption | un
 }
 
 const MOST_KEEP_ALIVES = 127;
-const LINUX_AF_INET6 = 10;
-const GROUP_SOURCE_SIZE = 264;
-/** Where a GROUP_SOURCE_REQ has its names. */
-const NAMES_AT = [8, 136] as const;
 const IP_PMTUDISC_DONT = 0;
 const IP_PMTUDISC_WANT = 1;
 const IP_PMTUDISC_DO = 2;
@@ -227,29 +218,10 @@ export function toLinuxOption(form: number, value: Uint8Array, length: number, r
     case F.COUNT:
       room.setInt32(0, Math.min(integer, MOST_KEEP_ALIVES), true);
       return 4;
-    case F.GROUP_SOURCE:
-      if (length < GROUP_SOURCE_SIZE) return -spi.WSAEFAULT;
-      for (let index = 0; index < GROUP_SOURCE_SIZE; index++) room.setUint8(index, value[index]!);
-      for (const at of NAMES_AT) if (room.getUint8(at) === spi.AF_INET6) room.setUint8(at, LINUX_AF_INET6);
-      return GROUP_SOURCE_SIZE;
     case F.INTERFACE_ADDRESS:
       if (length < 4) return -spi.WSAEFAULT;
       room.setInt32(0, 0, true);
       return writeInterface(value, 0, room, 4);
-    case F.MEMBERSHIP:
-      if (length < 8) return -spi.WSAEFAULT;
-      return writeInterface(value, 4, room, 4);
-    case F.SOURCE_MEMBERSHIP:
-      if (length < 12) return -spi.WSAEFAULT;
-      for (let index = 0; index < 4; index++) {
-        room.setUint8(8 + index, value[4 + index]!);
-        room.setUint8(4 + index, value[8 + index]!);
-      }
-      return 12;
-    case F.MEMBERSHIP6:
-      if (length < 20) return -spi.WSAEFAULT;
-      for (let index = 0; index < 20; index++) room.setUint8(index, value[index]!);
-      return 20;
     default:
       return 4;
   }

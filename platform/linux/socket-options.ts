@@ -3,7 +3,8 @@ import * as spi from '../../spi/index.js';
 import { writeWord, type PinnedMemory } from '../native-memory.js';
 import type { Libc } from './bindings.js';
 import { winsockError } from './errors.js';
-import { findSocketOption, fromLinuxOption, OptionForm, toLinuxOption } from './options.js';
+import { GroupChange, GroupMemberships } from './groups.js';
+import { findSocketOption, fromLinuxOption, OptionForm, toLinuxOption, type SocketOption } from './options.js';
 import { TCP_INFO_ROOM, toTcpInfo } from './tcp-info.js';
 
 const SOCK_STREAM = 1;
@@ -14,26 +15,32 @@ const SO_RCVBUF = 8;
 const SO_KEEPALIVE = 9;
 const SO_REUSEPORT = 15;
 const SO_ATTACH_REUSEPORT_CBPF = 51;
+const SOL_IP = 0;
 const SOL_TCP = 6;
 const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
 const TCP_INFO = 11;
 const BPF_RETURN = 0x06;
+const GROUP_SOURCE_SIZE = 264;
+const NO_SOURCE = new Uint8Array(0);
 
 /** The options of all sockets of a thread, set and read through scratch memory that other calls use as well. */
 export class LinuxSocketOptions {
   readonly #libc: Libc;
   readonly #value: PinnedMemory;
   readonly #length: PinnedMemory;
+  /** The groups that the sockets are in. */
+  readonly groups: GroupMemberships;
 
   /**
-   * @param value room for the largest values: GROUP_SOURCE_REQ, `tcp_info`
+   * @param value room for the largest values
    * @param length room for a `socklen_t`
    */
   constructor(libc: Libc, value: PinnedMemory, length: PinnedMemory) {
     this.#libc = libc;
     this.#value = value;
     this.#length = length;
+    this.groups = new GroupMemberships(libc);
   }
 
   /** See `PlatformSockets.setOption`. */
@@ -41,13 +48,30 @@ export class LinuxSocketOptions {
     const option = findSocketOption(level, optname);
     if (option === undefined || option.readOnly) return spi.WSAENOPROTOOPT;
     if (length !== 0 && !spi.holdsBytes(value, length)) return spi.WSAEFAULT;
-    if (option.form === OptionForm.MEMBERSHIP || option.form === OptionForm.SOURCE_MEMBERSHIP) {
-      for (let index = 0; index < Math.min(length, 4); index++) this.#value.bytes[index] = value[index]!;
-    }
+    if (option.form === OptionForm.GROUP) return this.#changeGroups(descriptor, option, value, length);
     const size = toLinuxOption(option.form, value, length, this.#value.view);
     if (size < 0) return -size;
     const { level: linuxLevel, name } = option;
     return this.#libc.setsockopt(descriptor, linuxLevel, name, this.#value.address, size) === 0 ? 0 : -this.#failure();
+  }
+
+  #changeGroups(descriptor: number, { level, name }: SocketOption, value: Uint8Array, length: number): number {
+    const withSource = name !== GroupChange.JOIN && name !== GroupChange.LEAVE;
+    const bytes = spi.viewOfBytes(value, 0, length);
+    if (level === SOL_IP) {
+      // `ip_mreq` or `ip_mreq_source`: the group, the source, and the interface by an address, or its index as 0.x.x.x.
+      const size = withSource ? 12 : 8;
+      if (length < size) return spi.WSAEFAULT;
+      const place = bytes.slice(size - 4, size);
+      const index = (place[1]! << 16) | (place[2]! << 8) | place[3]!;
+      const source = bytes.subarray(4, size - 4);
+      return this.groups.change(descriptor, level, name, bytes.slice(0, 4), source, place[0] === 0 ? index : place);
+    }
+    // `ipv6_mreq` or GROUP_SOURCE_REQ: the index comes behind the address, or before both names.
+    if (length < (withSource ? GROUP_SOURCE_SIZE : 20)) return spi.WSAEFAULT;
+    const index = new DataView(bytes.buffer, bytes.byteOffset).getUint32(withSource ? 0 : 16, true);
+    const [group, source] = withSource ? [bytes.slice(16, 32), bytes.slice(144, 160)] : [bytes.slice(0, 16), NO_SOURCE];
+    return this.groups.change(descriptor, level, name, group, source, index);
   }
 
   /** See `PlatformSockets.getOption`. */

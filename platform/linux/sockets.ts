@@ -98,6 +98,7 @@ export class LinuxSockets implements PlatformSockets {
   close(descriptor: number): void {
     // The binding would cut any other number off to the descriptor of somebody else.
     if (!Number.isInteger(descriptor) || descriptor < 0 || descriptor > 0x7fffffff) return;
+    this.#options.groups.forget(descriptor);
     // Not repeated after EINTR: Linux has freed the descriptor by then.
     this.#libc.close(descriptor);
   }
@@ -384,7 +385,9 @@ export class LinuxSockets implements PlatformSockets {
   }
 
   offer(descriptor: number, processId: number): SocketOffer | number {
-    return offerSocket(this.#libc, this.#value, this.#length, descriptor, processId);
+    const offer = offerSocket(this.#libc, this.#value, this.#length, descriptor, processId);
+    if (typeof offer !== 'number') this.#options.groups.share(descriptor);
+    return offer;
   }
 
   endOffer(offer: SocketOffer): void {
@@ -394,7 +397,9 @@ export class LinuxSockets implements PlatformSockets {
   }
 
   takeOffer(offer: OfferedSocket): number {
-    return takeSocket(this.#libc, this.#value, this.#length, offer);
+    const descriptor = takeSocket(this.#libc, this.#value, this.#length, offer);
+    if (descriptor >= 0) this.#options.groups.share(descriptor);
+    return descriptor;
   }
 
   /** The negated WinSock code of the call that just failed. */

@@ -18,6 +18,9 @@ export const LOOPBACK_6 = '00000000000000000000000000000001';
 /** The limited broadcast address. */
 export const BROADCAST_4 = 'ffffffff';
 
+/** The index of the network's one interface, which is the scope of its link-local addresses. */
+export const ONLY_INTERFACE = 1;
+
 const MAPPED_PREFIX = '00000000000000000000ffff';
 
 /** An address and a port, the way the network compares them. Never changed once made. */

@@ -222,7 +222,7 @@ export class DatagramCore extends MemoryCore {
     }
     if (isMulticast(to)) {
       for (const receiver of network.datagrams.multicastReceivers(to.port, to.stack)) {
-        if (receiver.#takesFrom(to)) receiver.#queue.send(this, buffers, count, bytes, source, to);
+        if (receiver.#takesFrom(to, source)) receiver.#queue.send(this, buffers, count, bytes, source, to);
       }
       return;
     }
@@ -232,8 +232,8 @@ export class DatagramCore extends MemoryCore {
   }
 
   /** Whether it is in a group and wants what this machine sends to that; on Windows the receiver decides on loopback. */
-  #takesFrom(group: Endpoint): boolean {
-    if (this.#memberships === null || !this.#memberships.has(group)) return false;
+  #takesFrom(group: Endpoint, source: Endpoint): boolean {
+    if (this.#memberships === null || !this.#memberships.wants(group, source)) return false;
     return group.stack === 4
       ? this.options.value(IPPROTO_IP, IP_MULTICAST_LOOP) !== 0
       : this.options.value(IPPROTO_IPV6, IPV6_MULTICAST_LOOP) !== 0;

@@ -11,6 +11,7 @@ import {
   type Endpoint,
   isAny,
   isMulticast,
+  ONLY_INTERFACE,
   LOOPBACK_4,
   LOOPBACK_6,
   parseHost,
@@ -20,9 +21,6 @@ import type { DatagramCore } from './datagram-core.js';
 import type { Packet, RawCore } from './raw-core.js';
 import { type LinkOptions, MemoryLink } from './link.js';
 import type { StreamCore } from './stream-core.js';
-
-/** The index of the network's one interface, which is the scope of its link-local addresses. */
-const ONLY_INTERFACE = 1;
 
 function isLinkLocal({ stack, host }: Endpoint): boolean {
   return stack === 6 && /^fe[89ab]/.test(host);

@@ -11,7 +11,6 @@ import {
   SO_MAX_MSG_SIZE,
   SOCK_RAW,
   SOL_SOCKET,
-  WSAEADDRINUSE,
   WSAEADDRNOTAVAIL,
   WSAECONNREFUSED,
   WSAECONNRESET,
@@ -177,9 +176,7 @@ export class DatagramCore extends DescriptorCore {
   override setOption(level: number, optname: number, value: Uint8Array, length: number): number {
     // To the kernel a raw socket has a name from the beginning, and this is too late then. It never carries IPv4 either way.
     if (this.type === SOCK_RAW && level === IPPROTO_IPV6 && optname === IPV6_V6ONLY) return 0;
-    const code = super.setOption(level, optname, value, length);
-    // Linux' word for a group that the socket is in already.
-    return code === WSAEADDRINUSE ? WSAEINVAL : code;
+    return super.setOption(level, optname, value, length);
   }
 
   override getOption(level: number, optname: number, value: Uint8Array, length: number): number {
