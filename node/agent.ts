@@ -1,11 +1,13 @@
 import http from 'node:http';
 import https from 'node:https';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { checkedChain, describeChain, type ChainOptions } from './chain-option.js';
 import { ChainSocket } from './chain-socket.js';
 import type { ChainConnectOptions } from './connect-arguments.js';
 import { createConnection } from './create-connection.js';
+import { codedError } from './errors.js';
 import { notOnAChain } from './refusals.js';
 
 /** What an Agent is made from: what `http.Agent` and `https.Agent` take, and the chain. */
@@ -147,13 +149,17 @@ export function connector(
         host: hostname,
         port: Number(port) || (secure ? 443 : 80),
       });
-      if (!secure) {
-        socket.once('connect', () => finish(null, socket)).once('error', (error) => finish(error, null));
-        return;
-      }
       const name = servername || hostname;
-      const secured = tls.connect({ ALPNProtocols: ['http/1.1'], servername: name, ...tlsOptions, socket });
-      secured.once('secureConnect', () => finish(null, secured)).once('error', (error) => finish(error, null));
+      // Servers are not told of an address, but their certificates are held to it.
+      const told = isIP(name) === 0 ? { servername: name } : { host: name };
+      const connection: Duplex = secure
+        ? tls.connect({ ALPNProtocols: ['http/1.1'], ...told, ...tlsOptions, socket })
+        : socket;
+      connection
+        .once(secure ? 'secureConnect' : 'connect', () => finish(null, connection))
+        .once('error', (error) => finish(error, null))
+        // As it comes when the use of the instance ends.
+        .once('close', () => finish(codedError('ECONNRESET', 'The socket was closed before it was connected'), null));
     } catch (error) {
       finish(error as Error, null);
     }

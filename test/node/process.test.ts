@@ -23,6 +23,12 @@ describe.each(BASES)('when the use of an instance over %s ends', (base) => {
       ['writing', 'accepted close, server close, socket close, written: undefined'],
       ['looking up', 'accepted close, searching close, server close, socket close'],
       ['http', 'request ECONNRESET, request close, server close'],
+      ['https', 'accepted close, request ECONNRESET, request close, server close'],
+      ['fetch, handshake', 'fetch rejects: ECONNRESET, server close'],
+      ['fetch, tls', 'accepted close, fetch rejects: ECONNRESET, server close'],
+      ['fetch, the response', 'accepted close, fetch rejects: UND_ERR_SOCKET, server close'],
+      ['fetch, the body', 'accepted close, fetch rejects: UND_ERR_SOCKET, server close'],
+      ['fetch, too late', 'fetch rejects: WSANOTINITIALISED, server close'],
     ])('what is open is told: %s', async (what, told) => {
       const args = [ending, pathToFileURL(`${dist}/`).href, base, how, what];
       const { stdout } = await run(process.execPath, args);
