@@ -88,6 +88,9 @@ export function answerFault(name: string, answer: unknown): string | null {
  * @param name the function of the output that they were given to
  */
 export function bytesFault(name: string, value: unknown): string {
+  if (isUint8Array(value) && isGone(value)) {
+    return `the codec gave output.${name} bytes that are gone: their buffer was transferred or made smaller. Copy them first`;
+  }
   return `the codec gave output.${name} ${describeValue(value)}, not a Uint8Array: ${cureOf(value)}`;
 }
 
@@ -127,9 +130,21 @@ function isUint8Array(value: unknown): value is Uint8Array {
   return kindOfArray.call(value) === 'Uint8Array';
 }
 
-/** Whether a value is a Uint8Array, of whatever realm, that tells its own length. */
+/** Whether a value is a Uint8Array, of whatever realm, that tells its own length and still has its buffer. */
 export function isBytes(value: unknown): value is Uint8Array {
-  return isUint8Array(value) && value.length === lengthOfArray.call(value);
+  if (!isUint8Array(value)) return false;
+  const { length } = value;
+  return length === lengthOfArray.call(value) && (length > 0 || !isGone(value));
+}
+
+/** Whether the buffer of an array has been transferred, or made smaller than the array. */
+function isGone(bytes: Uint8Array): boolean {
+  try {
+    Uint8Array.prototype.at.call(bytes, 0);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** The names of all functions of an object, those of its classes too. */

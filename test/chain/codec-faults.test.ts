@@ -65,6 +65,31 @@ function later<Args extends unknown[]>(work: (...args: Args) => unknown): (...ar
   return asynchronous as (...args: Args) => void;
 }
 
+/** Transfers an array's buffer away, as `postMessage` does. */
+function take(bytes: Uint8Array): void {
+  structuredClone(bytes, { transfer: [bytes.buffer as ArrayBuffer] });
+}
+
+/** An array whose buffer was made smaller than itself. */
+function shrunk(): Uint8Array {
+  const Resizable = ArrayBuffer as unknown as new (
+    size: number,
+    most: { maxByteLength: number },
+  ) => ArrayBuffer & { resize(size: number): void };
+  const buffer = new Resizable(8, { maxByteLength: 8 });
+  const bytes = new Uint8Array(buffer, 2, 6);
+  buffer.resize(4);
+  return bytes;
+}
+
+/** What receiving comes to once all that arrived is read. */
+function failure(world: World, s: number): string | number {
+  for (;;) {
+    const received = world.receive(s);
+    if (typeof received === 'number' || received === '') return received;
+  }
+}
+
 describeOnEveryProvider('what a codec hands on', (on) => {
   for (const [kind, value, said] of NO_BYTES) {
     on.it(`is refused when it is ${kind}, and never becomes NUL bytes`, (world) => {
@@ -105,19 +130,58 @@ describeOnEveryProvider('what a codec hands on', (on) => {
     expect(Buffer.from(world.receiveAll(server, sent), 'latin1').includes(0)).toBe(false);
   });
 
-  on.it('must stay: a buffer that is transferred afterwards costs its connection, with the cause named', (world) => {
-    const { client, server } = clientOf(world, () => ({
-      ...PLAIN,
-      receive(bytes: Uint8Array, output: CodecOutput) {
-        const copy = bytes.slice();
-        output.decoded(copy);
-        structuredClone(copy, { transfer: [copy.buffer] });
+  const gone = 'their buffer was transferred or made smaller';
+
+  for (const [when, handOn] of [
+    ['or made smaller', (_copy, hand) => hand(shrunk())],
+    [
+      'before it is handed on',
+      (copy, hand) => {
+        take(copy);
+        hand(copy);
       },
-    }));
-    world.send(server, 'gone');
-    expect(world.receive(client)).toBe(-WSAECONNABORTED);
-    expect(onlyDefect(world)).toContain('their buffer was transferred or made smaller');
-  });
+    ],
+    [
+      'after it was handed on',
+      (copy, hand) => {
+        hand(copy);
+        take(copy);
+      },
+    ],
+    [
+      'before and after, with others between that stay',
+      (copy, hand) => {
+        hand(copy.slice());
+        const other = copy.slice();
+        hand(other);
+        take(copy);
+        take(other);
+        hand(copy);
+      },
+    ],
+  ] as readonly (readonly [string, (copy: Uint8Array, hand: (bytes: Uint8Array) => void) => void])[]) {
+    on.it(`must stay: an array that is transferred ${when} costs its connection, with the cause named`, (world) => {
+      const decoding = clientOf(world, () => ({
+        ...PLAIN,
+        receive: (bytes: Uint8Array, output: CodecOutput) => handOn(bytes.slice(), (piece) => output.decoded(piece)),
+      }));
+      world.send(decoding.server, 'gone');
+      expect(failure(world, decoding.client)).toBe(-WSAECONNABORTED);
+      expect(onlyDefect(world)).toContain(gone);
+      expect(failure(world, decoding.server)).toBe(-WSAECONNRESET);
+
+      world.entries.clear();
+      const encoding = clientOf(world, () => ({
+        ...PLAIN,
+        send: (bytes: Uint8Array, output: CodecOutput) => handOn(bytes.slice(), (piece) => output.encoded(piece)),
+      }));
+      const sent = world.send(encoding.client, 'gone');
+      world.settle();
+      expect(sent < 0 ? sent : failure(world, encoding.client)).toBe(-WSAECONNABORTED);
+      expect(onlyDefect(world)).toContain(gone);
+      expect(failure(world, encoding.server)).toBe(-WSAECONNRESET);
+    });
+  }
 
   on.it('may be small views of large buffers, without keeping those', (world) => {
     let made = 0;
