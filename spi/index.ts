@@ -17,6 +17,6 @@ export * from './structures/index.js';
 export * from './transport-provider.js';
 export * from './upcalls.js';
 export * from './name-space-provider.js';
-export type * from './name-space-provider-v2.js';
+export * from './name-space-provider-v2.js';
 export type * from './instance-host.js';
 export * from './provider-registry.js';

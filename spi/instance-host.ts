@@ -1,3 +1,4 @@
+import type { LPWSAPROVIDERCOMPLETEASYNCCALL } from './name-space-provider-v2.js';
 import type { Ref } from './ref.js';
 import type { WSAOVERLAPPED, WSAPROTOCOL_INFOW, WSATHREADID, WSPDATA, WSANETWORKEVENTS } from './structures/index.js';
 import type {
@@ -235,6 +236,8 @@ export interface InstanceHost {
   overlappedFlags(lpOverlapped: WSAOVERLAPPED): number;
   /** Completes an operation on a handle of the provider's own (specification: WPUCompleteOverlappedRequest). */
   WPUCompleteOverlappedRequest: LPWPUCOMPLETEOVERLAPPEDREQUEST;
+  /** Ends an asynchronous call of a name-space provider of version 2; works in every phase, also while the instance shuts down. */
+  WSAProviderCompleteAsyncCall: LPWSAPROVIDERCOMPLETEASYNCCALL;
 
   /** Every entry of the protocol catalog, hidden ones and layered protocols too, in catalog order. */
   catalogEntries(): readonly WSAPROTOCOL_INFOW[];

@@ -11,6 +11,7 @@ import {
   SOCKET_ERROR,
   WSA_E_NO_MORE,
   WSA_INVALID_HANDLE,
+  type Clock,
   type Defect,
   type InstanceHost,
   type LPNSPSTARTUP,
@@ -154,9 +155,9 @@ export function idOf(place: number): string {
 }
 
 /** The default catalog with these name-space providers, in this order. */
-export function catalogOf(entries: readonly NameSpaceEntry[]): CatalogData {
+export function catalogOf(entries: readonly NameSpaceEntry[], base: 'memory' | 'tcpip' = 'memory'): CatalogData {
   return {
-    ...defaultCatalog('memory'),
+    ...defaultCatalog(base),
     nameSpaces: entries.map(({ name, dwNameSpace = NS_DNS, fActive = true }, place) => ({
       path: `di:${name}`,
       info: { NSProviderId: idOf(place), dwNameSpace, fActive, dwVersion: 1, lpszIdentifier: name },
@@ -169,15 +170,24 @@ export interface NameInstance {
   readonly defects: Defect[];
 }
 
+/** What else an instance is made from. */
+export interface NameInstanceOptions {
+  readonly base?: 'memory' | 'tcpip';
+  readonly clock?: Clock;
+  /** The version that is asked for, major version in the low byte. */
+  readonly version?: number;
+}
+
 /** An instance with these name-space providers, started. */
-export function nameInstance(entries: readonly NameSpaceEntry[]): NameInstance {
+export function nameInstance(entries: readonly NameSpaceEntry[], options: NameInstanceOptions = {}): NameInstance {
+  const { base = 'memory', version = 0x0202, ...others } = options;
   const container = new Container();
   for (const { name, module } of entries) container.bind(`di:${name}`).toConstantValue(module);
-  const ws2 = createWs2_32({ base: 'memory', catalog: catalogOf(entries), container });
+  const ws2 = createWs2_32({ base, catalog: catalogOf(entries, base), container, ...others });
   onTestFinished(() => ws2[Symbol.dispose]());
   const defects: Defect[] = [];
   ws2.on('defect', (defect) => defects.push(defect));
-  if (ws2.WSAStartup(0x0202, {}) !== 0) throw new Error('WSAStartup failed');
+  if (ws2.WSAStartup(version, {}) !== 0) throw new Error('WSAStartup failed');
   return { ws2, defects };
 }
 

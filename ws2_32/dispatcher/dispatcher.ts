@@ -47,8 +47,13 @@ export class Dispatcher {
   readonly handed: HandedOperations;
   /** The transport providers that were started; set once, while the instance is wired. */
   providers!: TransportProviders;
-  /** What the final WSACleanup does about name resolution; set once, while the instance is wired. */
-  nameSpaces: { endQueries(): void; cleanup(): void } | null = null;
+  /** What others do about name resolution: the final WSACleanup, and providers; set once, while the instance is wired. */
+  nameSpaces: {
+    endQueries(): void;
+    cleanup(): void;
+    /** Returns 0 or a WSA error. */
+    completeAsyncCall(hAsyncCall: unknown, code: unknown): number;
+  } | null = null;
   /** Told when the last WSAStartup was taken back, or the instance disposed of: every socket is gone by then. */
   readonly endings = new Set<() => void>();
   /** The API's own socket functions, for providers that need them; set once, while the instance is wired. */

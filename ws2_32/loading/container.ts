@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 import type * as Inversify from 'inversify';
 import type { Container, ServiceIdentifier } from 'inversify';
 import { loadPart } from '../../host/load-part.js';
-import type { Clock, LPNSPSTARTUP, LPWSPSTARTUP, RandomSource } from '../../spi/index.js';
+import type { Clock, LPNSPSTARTUP, LPWSPSTARTUP, NSPV2_ROUTINES, RandomSource } from '../../spi/index.js';
 
-/** What a provider's module exports: the one or the other, or both. */
-export interface ProviderModule {
+/** What a provider's module exports: a start-up function of either kind, or the routines of a name-space provider of version 2. */
+export interface ProviderModule extends Partial<NSPV2_ROUTINES> {
   readonly WSPStartup?: LPWSPSTARTUP;
   readonly NSPStartup?: LPNSPSTARTUP;
 }

@@ -175,6 +175,10 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     setLastError(error) {
       dispatcher.lastError = error;
     },
+    WSAProviderCompleteAsyncCall(hAsyncCall, iRetCode) {
+      const error = dispatcher.nameSpaces?.completeAsyncCall(hAsyncCall, iRetCode) ?? WSAEINVAL;
+      return error === 0 ? 0 : dispatcher.fail(error);
+    },
   };
 }
 

@@ -57,7 +57,7 @@ export class ProviderLoader {
 
 // A CommonJS module that was compiled from ESM, or an ESM module whose exports are gathered in its default export.
 function withDefaultExport(module: object): ProviderModule {
-  if ('WSPStartup' in module || 'NSPStartup' in module) return module as ProviderModule;
+  if ('WSPStartup' in module || 'NSPStartup' in module || 'NSPv2Startup' in module) return module as ProviderModule;
   const exported = (module as { default?: unknown }).default;
   return typeof exported === 'object' && exported !== null ? exported : (module as ProviderModule);
 }

@@ -41,6 +41,7 @@ import { areBytes, isLength, isNull, isRef, isStructure } from '../dispatcher/ar
 import { createConnectionFunctions } from '../api/connections.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
+import { carryOut, type Answer, type Lookup } from './lookup.js';
 import { createOptionFunctions } from '../api/options.js';
 import { createSelectFunctions } from '../api/select.js';
 import type { SocketRecord } from '../dispatcher/socket-table.js';
@@ -90,9 +91,16 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
     return null;
   }
 
+  function deadlineOf(timeout: timeval | null): number {
+    return isNull(timeout) ? Infinity : host.clock.now() + timeout.tv_sec * 1000 + timeout.tv_usec / 1000;
+  }
+
+  function lookUp<T>(lookup: Lookup<T>, deadline: number): Answer<T> {
+    return carryOut(names.queries, lookup, 'WSAConnectByName', Math.max(0, deadline - host.clock.now()));
+  }
+
   /** Tries one address after the other; 0, or why the last one failed. */
-  function connectToAny(record: SocketRecord, addresses: readonly Uint8Array[], timeout: timeval | null): number {
-    const deadline = isNull(timeout) ? Infinity : host.clock.now() + timeout.tv_sec * 1000 + timeout.tv_usec / 1000;
+  function connectToAny(record: SocketRecord, addresses: readonly Uint8Array[], deadline: number): number {
     let error = WSAEINVAL;
     for (const address of addresses) {
       error = connectBefore(deadline, record.handle, address);
@@ -149,22 +157,22 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
   }
 
   /** The addresses of a host in the socket's family, with a port; or a WSA error. */
-  function resolve(record: SocketRecord, node: string, port: number): Uint8Array[] | number {
+  function resolve(record: SocketRecord, node: string, port: number, deadline: number): Uint8Array[] | number {
     const family = record.chainEntry.iAddressFamily;
     if (family !== AF_INET && family !== AF_INET6) return WSAEAFNOSUPPORT;
-    if (family === AF_INET) return addressesOf(node, AF_INET, port);
-    const six = addressesOf(node, AF_INET6, port);
+    if (family === AF_INET) return addressesOf(node, AF_INET, port, deadline);
+    const six = addressesOf(node, AF_INET6, port, deadline);
     if (option(record.handle, IPPROTO_IPV6, IPV6_V6ONLY) !== 0) return six;
-    const four = addressesOf(node, AF_INET, port);
+    const four = addressesOf(node, AF_INET, port, deadline);
     if (typeof four === 'number') return six;
     const mapped = four.map((address) => sockaddr_in6(`::ffff:${formatIPv4(address, 4)}`, port));
     return typeof six === 'number' ? mapped : [...six, ...mapped];
   }
 
-  function addressesOf(node: string, family: number, port: number): Uint8Array[] | number {
+  function addressesOf(node: string, family: number, port: number, deadline: number): Uint8Array[] | number {
     const literal = readLiteral(node, port);
     if (literal !== null) return literal[0] === family ? [literal] : WSAHOST_NOT_FOUND;
-    const { value, error } = names.addresses(node, family);
+    const { value, error } = lookUp(names.addresses(node, family), deadline);
     if (value === null) return error;
     return value.map((address) => {
       const withPort = address.slice();
@@ -175,9 +183,9 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
   }
 
   /** The port of a service, by name or in decimal, in host order; or a negated WSA error. */
-  function portOf(service: string): number {
+  function portOf(service: string, deadline: number): number {
     if (/^\d+$/.test(service)) return Number(service) <= 0xffff ? Number(service) : -WSATYPE_NOT_FOUND;
-    const { value, error } = names.service(service, 'tcp');
+    const { value, error } = lookUp(names.service(service, 'tcp'), deadline);
     if (value === null) return error === WSANO_DATA ? -WSATYPE_NOT_FOUND : -error;
     return ((value.s_port & 0xff) << 8) | (value.s_port >> 8);
   }
@@ -217,11 +225,12 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
     const record = usable(s, [local, remote], timeout);
     if (record === null) return false;
     if (typeof nodename !== 'string' || typeof servicename !== 'string') return dispatcher.failBoolean(WSAEFAULT);
-    const port = portOf(servicename);
+    const deadline = deadlineOf(timeout);
+    const port = portOf(servicename, deadline);
     if (port < 0) return dispatcher.failBoolean(-port);
-    const addresses = resolve(record, nodename, port);
+    const addresses = resolve(record, nodename, port, deadline);
     if (typeof addresses === 'number') return dispatcher.failBoolean(addresses);
-    return finish(record, connectToAny(record, addresses, timeout), local, remote);
+    return finish(record, connectToAny(record, addresses, deadline), local, remote);
   }
 
   /**
@@ -257,7 +266,7 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
     if (record === null) return false;
     const addresses = readList(SocketAddress);
     if (addresses === null) return dispatcher.failBoolean(WSAEFAULT);
-    return finish(record, connectToAny(record, addresses, timeout), local, remote);
+    return finish(record, connectToAny(record, addresses, deadlineOf(timeout)), local, remote);
   }
 
   return {

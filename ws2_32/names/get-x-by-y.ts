@@ -10,14 +10,19 @@ import {
 } from '../../spi/index.js';
 import { areBytes, isNull, isStructure } from '../dispatcher/arguments.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { Answer, GetXByYQueries } from './get-x-by-y-queries.js';
+import type { GetXByYQueries } from './get-x-by-y-queries.js';
+import { carryOut, type Answer, type Lookup } from './lookup.js';
 import { protocolByName, protocolByNumber } from './name-protocols.js';
 
 /** Hosts, services and protocols, as WinSock 1.1 asks for them. */
 export type GetXByYFunctions = ReturnType<typeof createGetXByYFunctions>;
 
 /** Makes the database functions of WinSock 1.1 (specification: Windows Sockets 1.1 Compatible Name Resolution for TCP/IP). */
-export function createGetXByYFunctions(dispatcher: Dispatcher, queries: GetXByYQueries) {
+export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQueries) {
+  function wait<T>(name: string, lookup: Lookup<T>): Answer<T> {
+    return carryOut(lookups.queries, lookup, name);
+  }
+
   function end<T>({ value, error }: Answer<T>): T | null {
     dispatcher.lastError = error;
     return value;
@@ -39,7 +44,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, queries: GetXByYQ
   function gethostname(name: { value: string }, namelen: number): number {
     if (!dispatcher.isStarted()) return -1;
     if (!isStructure(name) || typeof namelen !== 'number') return dispatcher.fail(WSAEFAULT);
-    const { value, error } = queries.hostName();
+    const { value, error } = wait('gethostname', lookups.hostName());
     if (value === null) return dispatcher.fail(error);
     if (namelen <= value.length) return dispatcher.fail(WSAEFAULT);
     name.value = value;
@@ -63,7 +68,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, queries: GetXByYQ
     gethostbyname(name: string | null): hostent | null {
       if (!dispatcher.isStarted()) return null;
       if (!isNull(name) && typeof name !== 'string') return fail(WSAEFAULT);
-      return end(queries.hostByName(name ?? ''));
+      return end(wait('gethostbyname', lookups.hostByName(name ?? '')));
     },
 
     /**
@@ -81,7 +86,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, queries: GetXByYQ
       if (type !== AF_INET && type !== AF_INET6) return fail(WSAEAFNOSUPPORT);
       const needed = type === AF_INET ? 4 : 16;
       if (len < needed) return fail(WSAEFAULT);
-      return end(queries.hostByAddress(addr.slice(0, needed), type));
+      return end(wait('gethostbyaddr', lookups.hostByAddress(addr.slice(0, needed), type)));
     },
 
     /**
@@ -95,7 +100,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, queries: GetXByYQ
     getservbyname(name: string, proto: string | null): servent | null {
       if (!dispatcher.isStarted()) return null;
       if (typeof name !== 'string' || !isOptionalText(proto)) return fail(WSAEFAULT);
-      return end(queries.service(name, proto ?? null));
+      return end(wait('getservbyname', lookups.service(name, proto ?? null)));
     },
 
     /**
@@ -109,7 +114,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, queries: GetXByYQ
       if (!dispatcher.isStarted()) return null;
       if (typeof port !== 'number' || !isOptionalText(proto)) return fail(WSAEFAULT);
       const inHostOrder = ((port & 0xff) << 8) | ((port >> 8) & 0xff);
-      return end(queries.service(`${inHostOrder}`, proto ?? null));
+      return end(wait('getservbyport', lookups.service(`${inHostOrder}`, proto ?? null)));
     },
 
     /**

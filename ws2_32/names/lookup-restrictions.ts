@@ -8,6 +8,8 @@ import {
   WSAQUERYSETW,
   type AFPROTOCOLS,
   type BLOB,
+  type CSADDR_INFO,
+  type SOCKET_ADDRESS,
 } from '../../spi/index.js';
 import type { CatalogNameSpace } from '../../catalog/index.js';
 import { areBytes, isLength, isNull, isStructure } from '../dispatcher/arguments.js';
@@ -70,6 +72,64 @@ function copyProtocols(list: unknown, count: unknown): AFPROTOCOLS[] | null {
     (pair) => isStructure(pair) && typeof pair['iAddressFamily'] === 'number' && typeof pair['iProtocol'] === 'number',
   );
   return areSound ? (pairs as AFPROTOCOLS[]).map((pair) => ({ ...pair })) : null;
+}
+
+/**
+ * Copies what a registration says.
+ *
+ * @param value the caller's query set
+ * @returns the copy; WSAEFAULT when a member has the wrong type, WSAEINVAL when `dwSize` is too small or a GUID malformed
+ */
+export function copyRegistration(value: unknown): WSAQUERYSETW | number {
+  const copy = copyRestrictions(value);
+  if (typeof copy === 'number') return copy;
+  const { lpszComment, lpcsaBuffer, dwNumberOfCsAddrs } = value as Record<string, unknown>;
+  if (!isNull(lpszComment) && typeof lpszComment !== 'string') return WSAEFAULT;
+  const addresses = copyAddresses(lpcsaBuffer, dwNumberOfCsAddrs);
+  if (addresses === null) return WSAEFAULT;
+  return {
+    ...copy,
+    lpszComment: lpszComment ?? null,
+    dwNumberOfCsAddrs: addresses.length,
+    lpcsaBuffer: addresses.length === 0 ? null : addresses,
+  };
+}
+
+// The addresses that count; null for a bad pointer.
+function copyAddresses(list: unknown, count: unknown): CSADDR_INFO[] | null {
+  if (isNull(list)) return isNull(count) || count === 0 ? [] : null;
+  if (!Array.isArray(list)) return null;
+  const length = isNull(count) ? list.length : count;
+  if (!isLength(length, list.length)) return null;
+  const copies = (list as unknown[]).slice(0, length).map((each): CSADDR_INFO | null => {
+    if (!isStructure(each)) return null;
+    const { iSocketType, iProtocol } = each;
+    const LocalAddr = copyAddress(each['LocalAddr']);
+    const RemoteAddr = copyAddress(each['RemoteAddr']);
+    if (LocalAddr === null || RemoteAddr === null) return null;
+    if (typeof iSocketType !== 'number' || typeof iProtocol !== 'number') return null;
+    return { LocalAddr, RemoteAddr, iSocketType, iProtocol };
+  });
+  return copies.includes(null) ? null : (copies as CSADDR_INFO[]);
+}
+
+function copyAddress(value: unknown): SOCKET_ADDRESS | null {
+  if (!isStructure(value)) return null;
+  const { lpSockaddr, iSockaddrLength } = value;
+  if (isNull(lpSockaddr)) return { lpSockaddr: null, iSockaddrLength: 0 };
+  if (!areBytes(lpSockaddr, iSockaddrLength)) return null;
+  return { lpSockaddr: lpSockaddr.slice(0, iSockaddrLength as number), iSockaddrLength: iSockaddrLength as number };
+}
+
+/** Copies a query set that was copied from an application's: whoever is given it may do with it what it likes. */
+export function cloneQuerySet(value: WSAQUERYSETW): WSAQUERYSETW {
+  const { lpVersion, lpafpProtocols, lpcsaBuffer, lpBlob } = value;
+  const copy = { ...value };
+  if (lpVersion) copy.lpVersion = { ...lpVersion };
+  if (lpafpProtocols) copy.lpafpProtocols = lpafpProtocols.map((pair) => ({ ...pair }));
+  if (lpcsaBuffer) copy.lpcsaBuffer = lpcsaBuffer.map((each) => structuredClone(each));
+  if (lpBlob) copy.lpBlob = { cbSize: lpBlob.cbSize, pBlobData: lpBlob.pBlobData.slice() };
+  return copy;
 }
 
 /**

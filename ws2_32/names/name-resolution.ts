@@ -16,11 +16,15 @@ import { createGetXByYFunctions, type GetXByYFunctions } from './get-x-by-y.js';
 import { LookupQueries, type ResultWidth } from './lookup-queries.js';
 import { copyRestrictions } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
+import { createNameSpaceProviderFunctions, type NameSpaceProviderFunctions } from './provider-functions.js';
+import { createRegistrationFunctions, type RegistrationFunctions } from './registration.js';
 
 /** Name resolution: lookups, the name-space catalog, and the database and connection functions that are made of lookups. */
 export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
   GetXByYFunctions &
-  ConnectByNameFunctions;
+  ConnectByNameFunctions &
+  RegistrationFunctions &
+  NameSpaceProviderFunctions;
 
 /**
  * Makes the functions of name resolution (specification: WSALookupServiceBegin, WSAEnumNameSpaceProviders, gethostbyname and
@@ -34,12 +38,21 @@ export function createNameResolutionFunctions(
   providers: NameSpaceProviders,
 ): NameResolutionFunctions {
   const queries = new LookupQueries(dispatcher, providers);
-  dispatcher.nameSpaces = { endQueries: () => queries.endAll(), cleanup: () => providers.cleanup() };
+  dispatcher.nameSpaces = {
+    endQueries() {
+      queries.endAll();
+      providers.finish();
+    },
+    cleanup: () => providers.cleanup(),
+    completeAsyncCall: (hAsyncCall, code) => providers.calls.complete(hAsyncCall, code),
+  };
   const databases = new GetXByYQueries(queries);
   return {
     ...createLookupFunctions(dispatcher, queries),
     ...createGetXByYFunctions(dispatcher, databases),
     ...createConnectByNameFunctions(dispatcher, databases),
+    ...createRegistrationFunctions(dispatcher, providers),
+    ...createNameSpaceProviderFunctions(dispatcher, providers),
   };
 }
 

@@ -1,31 +1,36 @@
 import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js';
 import type { CatalogNameSpace } from '../../catalog/index.js';
 import {
+  GUID,
   NSP_ROUTINE_NAMES,
+  NSPV2_OPTIONAL_NAMES,
+  NSPV2_REQUIRED_NAMES,
+  WSAEINVAL,
   WSAEINVALIDPROCTABLE,
+  WSAEINVALIDPROVIDER,
   WSAEPROVIDERFAILEDINIT,
-  WSASYSCALLFAILURE,
   winsockErrorName,
-  type GUID,
   type InstanceHost,
   type LPNSPSTARTUP,
   type NSP_ROUTINE,
+  type NSPV2_ROUTINE,
+  type NSPV2_ROUTINES,
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 import type { ProviderLoader } from '../loading/provider-loader.js';
+import { AsyncCalls } from './async-calls.js';
+import { Containment } from './containment.js';
+import { NameSpaceProviderV1, NameSpaceProviderV2, type NameSpaceProvider } from './name-space-provider.js';
 
-/** A name-space provider that was started. */
-export interface NameSpaceProvider {
-  /** `lpszIdentifier` of its entry. */
-  readonly name: string;
-  readonly id: GUID;
-  /** Its routines, copied right after NSPStartup. */
-  readonly routines: Readonly<NSP_ROUTINE>;
-}
+/** Says why a provider could not be started, and returns the error. */
+type Failed = (error: number, what: string, cause?: unknown) => number;
 
-/** The name-space providers of an instance (specification: NSPStartup, NSPCleanup). */
+/** The name-space providers of an instance (specification: NSPStartup, NSPCleanup; ws2spi.h: WSAAdvertiseProvider). */
 export class NameSpaceProviders {
+  readonly containment: Containment;
+  readonly calls: AsyncCalls;
   readonly #started = new Map<GUID, NameSpaceProvider>();
+  readonly #advertised = new Map<GUID, NSPV2_ROUTINES>();
 
   /**
    * @param loader finds the modules
@@ -35,10 +40,14 @@ export class NameSpaceProviders {
     private readonly dispatcher: Dispatcher,
     private readonly loader: ProviderLoader,
     private readonly host: InstanceHost,
-  ) {}
+  ) {
+    this.containment = new Containment(dispatcher);
+    this.calls = new AsyncCalls(dispatcher, this.containment);
+  }
 
   /**
-   * The provider of a catalog entry; loaded and started at the first use, once per GUID.
+   * The provider of a catalog entry; loaded and started at the first use, once per GUID. One that was advertised wins over
+   * the module that the entry names.
    *
    * @returns the provider, or WSAEPROVIDERFAILEDINIT or WSAEINVALIDPROCTABLE, with the cause reported
    */
@@ -50,63 +59,97 @@ export class NameSpaceProviders {
   }
 
   /**
-   * Calls a routine. What it throws, and a failure without an error, is a defect of the provider.
+   * Makes routines of version 2 the provider of a catalog entry; see `WSAAdvertiseProvider`.
    *
-   * @param name the routine's name, for the report
-   * @returns 0 or the WSA error
+   * @returns 0, WSAEINVAL or WSAEINVALIDPROVIDER
    */
-  call(provider: NameSpaceProvider, name: string, routine: () => number): number {
-    this.dispatcher.lastError = 0;
-    let result: unknown;
-    try {
-      result = routine();
-    } catch (cause) {
-      return this.defect(provider, `${name} threw`, cause);
-    }
-    if (isThenable(result)) {
-      ignoreOutcome(result);
-      return this.defect(provider, `${name} returned a promise: ${ANSWERS_AT_ONCE}`);
-    }
-    const error = this.dispatcher.lastError;
-    if (result === 0) return 0;
-    if (error >>> 0 === error && error !== 0) return error;
-    return this.defect(provider, `${name} returned ${String(result)} and set the last error ${String(error)}`);
+  advertise(providerId: string, routines: Partial<NSPV2_ROUTINE>): number {
+    const id = GUID.parse(providerId);
+    const table = routinesOf(routines);
+    if (id === null || table === null) return WSAEINVAL;
+    const isListed = this.dispatcher.catalog.nameSpaces().some(({ info }) => info.NSProviderId.toUpperCase() === id);
+    if (!isListed) return WSAEINVALIDPROVIDER;
+    if (this.#advertised.has(id)) return WSAEINVAL;
+    this.#finish(id);
+    this.#advertised.set(id, table);
+    Reflect.set(routines, 'host', this.host);
+    return 0;
   }
 
-  /** Reports a defect of a provider; returns WSASYSCALLFAILURE. */
-  defect(provider: NameSpaceProvider, what: string, cause?: unknown): number {
-    this.#report(`name-space provider "${provider.name}": ${what}`, provider.name, cause);
-    return WSASYSCALLFAILURE;
+  /**
+   * Takes an advertised provider back, and what is asked of it.
+   *
+   * @returns 0, or WSAEINVAL when it is not advertised
+   */
+  unadvertise(providerId: string): number {
+    const id = GUID.parse(providerId);
+    if (id === null || !this.#advertised.delete(id)) return WSAEINVAL;
+    this.#finish(id);
+    return 0;
   }
 
-  /** Calls NSPCleanup of each provider that was started, last started first. */
+  /** Tells each provider that was started that nothing more is asked, last started first. */
+  finish(): void {
+    for (const provider of [...this.#started.values()].reverse()) provider.finish();
+  }
+
+  /** Lets each provider that was started go, last started first, and forgets those that were advertised. */
   cleanup(): void {
     const providers = [...this.#started.values()].reverse();
     this.#started.clear();
-    for (const provider of providers) {
-      const { NSPCleanup } = provider.routines;
-      this.call(provider, 'NSPCleanup', () => NSPCleanup(provider.id));
-    }
+    this.#advertised.clear();
+    for (const provider of providers) provider.cleanup();
+  }
+
+  #finish(id: GUID): void {
+    const provider = this.#started.get(id);
+    if (provider === undefined) return;
+    this.#started.delete(id);
+    provider.finish();
+    provider.cleanup();
   }
 
   #start(item: CatalogNameSpace, id: GUID): NameSpaceProvider | number {
     const name = item.info.lpszIdentifier ?? id;
-    const failed = (error: number, what: string, cause?: unknown): number => {
+    const failed: Failed = (error, what, cause) => {
       const file = this.dispatcher.catalog.store.path ?? 'the catalog in memory';
-      this.#report(`name-space provider "${name}" (of ${file}) failed to start: ${what}`, name, cause);
+      this.dispatcher.report({
+        message: `name-space provider "${name}" (of ${file}) failed to start: ${what}`,
+        provider: name,
+        ...(cause === undefined ? {} : { cause }),
+      });
       return error;
     };
 
-    let startup: LPNSPSTARTUP | undefined;
+    const advertised = this.#advertised.get(id);
+    if (advertised !== undefined) return this.#startV2(name, id, advertised, failed);
     try {
-      startup = this.loader.load(item.path).NSPStartup;
+      const module = this.loader.load(item.path);
+      if (typeof module.NSPv2Startup === 'function') {
+        const routines = routinesOf(module);
+        if (routines !== null) return this.#startV2(name, id, routines, failed);
+        return failed(
+          WSAEINVALIDPROCTABLE,
+          `it exports NSPv2Startup, but not all of ${NSPV2_REQUIRED_NAMES.join(', ')}`,
+        );
+      }
+      if (typeof module.NSPStartup === 'function') return this.#startByTable(name, id, module.NSPStartup, failed);
     } catch (cause) {
       return failed(WSAEPROVIDERFAILEDINIT, `${item.path} could not be loaded`, cause);
     }
-    if (typeof startup !== 'function') return failed(WSAEPROVIDERFAILEDINIT, `${item.path} does not export NSPStartup`);
+    return failed(WSAEPROVIDERFAILEDINIT, `${item.path} does not export NSPStartup`);
+  }
 
-    const table: Partial<NSP_ROUTINE> = { cbSize: 0, dwMajorVersion: 0, dwMinorVersion: 0, host: this.host };
-    this.dispatcher.lastError = 0;
+  #startByTable(name: string, id: GUID, startup: LPNSPSTARTUP, failed: Failed): NameSpaceProvider | number {
+    const table: Partial<NSP_ROUTINE & NSPV2_ROUTINE> = {
+      cbSize: 0,
+      dwMajorVersion: 0,
+      dwMinorVersion: 0,
+      host: this.host,
+    };
+    const { dispatcher } = this;
+    const before = dispatcher.lastError;
+    dispatcher.lastError = 0;
     try {
       const result: unknown = startup(id, table as NSP_ROUTINE);
       if (isThenable(result)) {
@@ -114,25 +157,36 @@ export class NameSpaceProviders {
         return failed(WSAEPROVIDERFAILEDINIT, `NSPStartup returned a promise: ${ANSWERS_AT_ONCE}`);
       }
       if (result !== 0) {
-        const { lastError } = this.dispatcher;
-        const reason = lastError === 0 ? '' : `, ${winsockErrorName(lastError)}`;
+        const reason = dispatcher.lastError === 0 ? '' : `, ${winsockErrorName(dispatcher.lastError)}`;
         return failed(WSAEPROVIDERFAILEDINIT, `NSPStartup returned ${String(result)}${reason}`);
       }
     } catch (cause) {
       return failed(WSAEPROVIDERFAILEDINIT, 'NSPStartup threw', cause);
+    } finally {
+      dispatcher.lastError = before;
     }
 
     // Copied, because the provider may change its table later.
-    const provider: NameSpaceProvider = { name, id, routines: { ...table } as NSP_ROUTINE };
     const missing = NSP_ROUTINE_NAMES.filter((routine) => typeof table[routine] !== 'function');
-    if (missing.length === 0) return provider;
+    if (missing.length === 0) return new NameSpaceProviderV1(name, id, { ...table } as NSP_ROUTINE, this.containment);
+    const routines = routinesOf(table);
+    if (routines !== null) return this.#startV2(name, id, routines, failed);
     // The provider counts an NSPStartup that succeeded, so it is owed an NSPCleanup although it cannot be used.
     const { NSPCleanup } = table;
-    if (typeof NSPCleanup === 'function') this.call(provider, 'NSPCleanup', () => NSPCleanup(id));
+    if (typeof NSPCleanup === 'function') this.containment.call({ name }, 'NSPCleanup', () => NSPCleanup(id));
     return failed(WSAEINVALIDPROCTABLE, `its routines lack ${missing.join(', ')}`);
   }
 
-  #report(message: string, provider: string, cause?: unknown): void {
-    this.dispatcher.report({ message, provider, ...(cause === undefined ? {} : { cause }) });
+  #startV2(name: string, id: GUID, routines: NSPV2_ROUTINES, failed: Failed): NameSpaceProvider | number {
+    const provider = new NameSpaceProviderV2(name, id, routines, this.containment, this.calls);
+    const error = provider.start(this.host);
+    return error === 0 ? provider : failed(WSAEPROVIDERFAILEDINIT, `NSPv2Startup failed, ${winsockErrorName(error)}`);
   }
+}
+
+// A copy of the routines of version 2, because their owner may change the table later; `null` when one is missing that must be there.
+function routinesOf(table: Partial<NSPV2_ROUTINES>): NSPV2_ROUTINES | null {
+  if (NSPV2_REQUIRED_NAMES.some((name) => typeof table[name] !== 'function')) return null;
+  const names = [...NSPV2_REQUIRED_NAMES, ...NSPV2_OPTIONAL_NAMES].filter((name) => typeof table[name] === 'function');
+  return Object.fromEntries(names.map((name) => [name, table[name]])) as unknown as NSPV2_ROUTINES;
 }
