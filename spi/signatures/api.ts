@@ -370,6 +370,13 @@ export const API_SIGNATURES = {
     'WSAEnumNameSpaceProviders',
     counted(ROOM, optional(structures('lpnspBuffer', 'WSANAMESPACE_INFOW', 'lpdwBufferLength', 'out'))),
   ),
+  ...inBothWidths(
+    'WSASetService',
+    status(structure('lpqsRegInfo', 'WSAQUERYSETW'), given('essOperation', 'number'), CONTROL_FLAGS),
+  ),
+  WSAAdvertiseProvider: status(given('puuidProviderId', 'guid'), structure('pNSPv2Routine', 'NSPV2_ROUTINE', 'inout')),
+  WSAUnadvertiseProvider: status(given('puuidProviderId', 'guid')),
+  WSAProviderCompleteAsyncCall: status(given('hAsyncCall', 'handle'), given('iRetCode', 'error')),
   gethostname: GETHOSTNAME,
   GetHostNameW: GETHOSTNAME,
   gethostbyname: pointer(optional(BY_NAME)),

@@ -1,5 +1,5 @@
 // The routines of name-space providers, versions 1 and 2, as ws2spi.h declares them.
-import type { NSPV2_ROUTINE } from '../name-space-provider-v2.js';
+import type { NSPV2_ROUTINES } from '../name-space-provider-v2.js';
 import type { NSP_ROUTINE, NSP_ROUTINE_NAMES } from '../name-space-provider.js';
 import {
   bytes,
@@ -22,7 +22,7 @@ const LOOKUP = given('hLookup', 'handle');
 const CLASS_INFO = structure('lpServiceClassInfo', 'WSASERVICECLASSINFOW');
 const OPERATION = given('essOperation', 'number');
 const ROOM = inout('lpdwBufferLength', 'length');
-const ASYNC_CALL = optional(given('hAsyncCall', 'handle'));
+const ASYNC_CALL = given('hAsyncCall', 'handle');
 const SESSION = 'ClientSessionArg';
 
 /** The signatures of the functions of NSP_ROUTINE. */
@@ -71,7 +71,7 @@ export const NSP_SIGNATURES = {
 
 /** The signatures of the functions of NSPV2_ROUTINE. */
 export const NSPV2_SIGNATURES = {
-  NSPv2Startup: status(PROVIDER_ID, out(`ppv${SESSION}`, 'any')),
+  NSPv2Startup: status(PROVIDER_ID, out(`ppv${SESSION}`, 'any'), given('host', 'any')),
   NSPv2Cleanup: status(PROVIDER_ID, given(`pv${SESSION}`, 'any')),
   NSPv2LookupServiceBegin: status(
     PROVIDER_ID,
@@ -97,7 +97,4 @@ export const NSPV2_SIGNATURES = {
     given(`lpv${SESSION}`, 'any'),
   ),
   NSPv2ClientSessionRundown: silent(PROVIDER_ID, given(`pv${SESSION}`, 'any')),
-} as const satisfies SignaturesOf<
-  NSPV2_ROUTINE,
-  Exclude<keyof NSPV2_ROUTINE, 'cbSize' | 'dwMajorVersion' | 'dwMinorVersion' | 'host'>
->;
+} as const satisfies SignaturesOf<NSPV2_ROUTINES, keyof NSPV2_ROUTINES>;
