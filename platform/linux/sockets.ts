@@ -17,6 +17,7 @@ import { NAME_ROOM, NameScratch } from './names.js';
 import { PollEvents } from '../poller.js';
 import { offerSocket, takeSocket } from './offers.js';
 import { linuxPollBits, pollEvents } from './poll-bits.js';
+import { lacksScope, withOwnScope, withRouteScope } from './scopes.js';
 import { LinuxSocketOptions } from './socket-options.js';
 
 const AF_INET6 = 10;
@@ -37,6 +38,7 @@ const IP_MULTICAST_ALL = 49;
 const SOL_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const IPV6_MULTICAST_ALL = 29;
+const IPV6_UNICAST_IF = 76;
 const SHUT_WR = 1;
 const FIONREAD = 0x541b;
 const TIOCOUTQ = 0x5411;
@@ -45,6 +47,7 @@ const MSG_TRUNC = 0x20;
 const MSG_NOSIGNAL = 0x4000;
 
 const EBADF = 9;
+const EINVAL = 22;
 
 /** The most that one `sendfile` takes; its result is 32-bit here. */
 const MOST_FILE_BYTES = 0x7ffff000;
@@ -113,7 +116,10 @@ export class LinuxSockets implements PlatformSockets {
   bind(descriptor: number, name: Uint8Array, namelen: number): number {
     const length = this.#name.write(name, namelen);
     if (length < 0) return spi.WSAEFAULT;
-    return this.#libc.bind(descriptor, this.#name.address, length) === 0 ? 0 : -this.#failure();
+    if (this.#libc.bind(descriptor, this.#name.address, length) === 0) return 0;
+    const errno = this.#libc.errno();
+    const scoped = errno === EINVAL && lacksScope(name, namelen) ? withOwnScope(name) : null;
+    return scoped === null ? winsockError(errno) : this.bind(descriptor, scoped, scoped.length);
   }
 
   listen(descriptor: number, backlog: number): number {
@@ -140,6 +146,10 @@ export class LinuxSockets implements PlatformSockets {
     if (length < 0) return spi.WSAEFAULT;
     if (this.#libc.connect(descriptor, this.#name.address, length) === 0) return 0;
     const errno = this.#libc.errno();
+    if (errno === EINVAL && lacksScope(name, namelen)) {
+      const scoped = withRouteScope(name, this.#preferredInterface(descriptor));
+      return scoped === null ? spi.WSAENETUNREACH : this.connect(descriptor, scoped, scoped.length);
+    }
     // An interrupted connect goes on by itself; one that found no room for a way to the destination does not.
     if (errno === EAGAIN) return spi.WSAENOBUFS;
     return errno === EINTR ? spi.WSAEWOULDBLOCK : winsockError(errno);
@@ -429,6 +439,12 @@ export class LinuxSockets implements PlatformSockets {
   #sendError(descriptor: number, errno: number): number {
     const aborted = errno === EPIPE && (this.look(descriptor, 0) & PollEvents.HANG_UP) !== 0;
     return aborted ? spi.WSAECONNABORTED : winsockError(errno);
+  }
+
+  /** The interface that an IPv6 socket sends by, which Linux keeps in network order; 0 for none. */
+  #preferredInterface(descriptor: number): number {
+    const index = this.#options.integer(descriptor, SOL_IPV6, IPV6_UNICAST_IF);
+    return ((index & 0xff) << 24) | ((index & 0xff00) << 8) | ((index >> 8) & 0xff00) | (index >>> 24);
   }
 
   /** Asks an ioctl for an integer; 0 where the socket has no answer. */

@@ -195,7 +195,7 @@ export class DatagramCore extends MemoryCore {
     const known = this.#route;
     if (known !== null && known.name.length === namelen && sameBytes(known.name, name)) return known;
     if (!holdsBytes(name, namelen)) return { name: NO_NAME, to: NOWHERE, refusal: -WSAEFAULT, source: NOWHERE };
-    const to = parseEndpoint(name);
+    const to = this.network.scoped(parseEndpoint(name));
     const { any, dual, endpoint } = this.#binding!;
     const source = any ? this.network.sourceFor(to, endpoint.port) : endpoint;
     let refusal = this.mayCarry(to) ? this.network.route(to) : WSAENETUNREACH;

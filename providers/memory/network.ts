@@ -178,6 +178,7 @@ export class MemoryNetwork {
    */
   route(to: Endpoint): number {
     if (to.port === 0 || isAny(to)) return WSAEADDRNOTAVAIL;
+    if (isLinkLocal(to) && this.scoped(to).scope !== ONLY_INTERFACE) return WSAENETUNREACH;
     if (this.#isLocal(to) || this.isSilent(to)) return 0;
     if (to.host === BROADCAST_4) return WSAEACCES;
     if (isMulticast(to)) return WSAENETUNREACH;

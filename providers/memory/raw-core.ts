@@ -69,7 +69,7 @@ export class RawCore extends MemoryCore {
   }
 
   bind(name: Uint8Array, _namelen: number): number {
-    const endpoint = { ...parseEndpoint(name), port: NO_PORT };
+    const endpoint = { ...this.network.scoped(parseEndpoint(name)), port: NO_PORT };
     if (endpoint.stack !== this.stack || !this.network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
     this.local = endpoint;
     return 0;
@@ -84,7 +84,7 @@ export class RawCore extends MemoryCore {
   }
 
   tryConnect(name: Uint8Array, namelen: number): number {
-    const to = namelen < 16 || name[0] === 0 ? anyEndpoint(this.stack) : parseEndpoint(name);
+    const to = namelen < 16 || name[0] === 0 ? anyEndpoint(this.stack) : this.network.scoped(parseEndpoint(name));
     this.local ??= anyEndpoint(this.stack);
     this.peer = null;
     if (isAny(to)) return 0;
@@ -103,7 +103,7 @@ export class RawCore extends MemoryCore {
   ): number {
     if ((flags & 1) !== 0) return -WSAEOPNOTSUPP;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
-    const destination = to === null ? this.peer : parseEndpoint(to);
+    const destination = to === null ? this.peer : this.network.scoped(parseEndpoint(to));
     if (destination === null) return -WSAENOTCONN;
     const unreachable = this.network.route({ ...destination, port: SOME_PORT });
     if (unreachable !== 0) return -unreachable;

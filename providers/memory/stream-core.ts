@@ -184,7 +184,7 @@ export class StreamCore extends MemoryCore {
       case 'idle':
         break;
     }
-    const to = parseEndpoint(name);
+    const to = this.network.scoped(parseEndpoint(name));
     const refused = this.#takeEnds(to);
     if (refused !== 0) return refused;
     this.#state = 'connecting';

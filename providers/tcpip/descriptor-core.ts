@@ -25,7 +25,6 @@ import { namePort, sameAddress } from './addresses.js';
 import { AddressClaim } from './binding.js';
 import type { SocketOffers } from './duplicates.js';
 import { socketIoctl } from './ioctls.js';
-import { withOwnScope } from './scopes.js';
 
 /** Where a thread's cores wait and what they call; one object for all of them. */
 export interface CoreSurroundings {
@@ -96,19 +95,12 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   bind(name: Uint8Array, namelen: number): number {
     if (this.descriptor < 0) return WSAENOTSOCK;
     if (this.bound) return WSAEINVAL;
-    let code = this.#bindTo(name, namelen);
-    if (code === WSAEINVAL) {
-      const scoped = withOwnScope(name, namelen);
-      if (scoped !== null) code = this.#bindTo(scoped, namelen);
-    }
-    if (code === 0) this.bound = true;
-    return code;
-  }
-
-  #bindTo(name: Uint8Array, namelen: number): number {
-    return this.type === SOCK_RAW
+    const raw = this.type === SOCK_RAW;
+    const code = raw
       ? this.sockets.bind(this.descriptor, name, namelen)
       : this.claim.bind(this.descriptor, name, namelen);
+    if (code === 0) this.bound = true;
+    return code;
   }
 
   /**
