@@ -64,7 +64,14 @@ export default defineConfig([
       '@typescript-eslint/prefer-readonly': 'error',
     },
   },
-  { files: ROOMS, rules: { 'ws2spi/exports-documented': 'error' } },
+  {
+    files: ROOMS,
+    rules: {
+      'ws2spi/exports-documented': 'error',
+      'ws2spi/no-circles': ['error', { root: import.meta.dirname }],
+    },
+  },
+  { files: ['io/**/*.ts'], rules: { 'ws2spi/own-fields': 'error' } },
   {
     files: BELOW_NODE,
     rules: {

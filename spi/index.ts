@@ -14,6 +14,7 @@ export * from './macros.js';
 export * from './ntstatus.js';
 export * from './ref.js';
 export * from './structures/index.js';
+export * from './startup.js';
 export * from './transport-provider.js';
 export * from './upcalls.js';
 export * from './name-space-provider.js';

@@ -1,5 +1,5 @@
 import type { WSAPROTOCOL_INFOW } from './structures/index.js';
-import type { LPWSPSTARTUP } from './transport-provider.js';
+import type { LPWSPSTARTUP } from './startup.js';
 
 /** Under this symbol an instance keeps what other rooms of the package need of it; no application does. */
 export const INSTANCE: unique symbol = Symbol.for('ws2spi.instance') as never;

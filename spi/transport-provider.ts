@@ -7,10 +7,8 @@ import type {
   WSANETWORKEVENTS,
   WSAOVERLAPPED,
   WSAPROTOCOL_INFOW,
-  WSPDATA,
   WSATHREADID,
 } from './structures/index.js';
-import type { WSPUPCALLTABLE } from './upcalls.js';
 
 /** A socket descriptor: a multiple of 4, never 0; `INVALID_SOCKET` is 0xFFFFFFFF. */
 export type SOCKET = number;
@@ -359,22 +357,3 @@ export const WSPPROC_NAMES = [
   'lpWSPSocket',
   'lpWSPStringToAddress',
 ] as const satisfies readonly (keyof WSPPROC_TABLE)[];
-
-/**
- * The only function that a transport provider exports: negotiates the version and fills the procedure table
- * (specification: WSPStartup).
- *
- * @param wVersionRequested the highest version of the SPI that the caller can use; the major version is the low byte
- * @param lpWSPData filled with the version that the provider will use and its description
- * @param lpProtocolInfo the entry that is being loaded: a chain's for a layered provider, a base entry's for a base provider
- * @param UpcallTable WinSock's upcalls, and the instance's host
- * @param lpProcTable filled with the provider's thirty functions
- * @returns 0, or WSASYSNOTREADY, WSAVERNOTSUPPORTED, WSAEINPROGRESS, WSAEPROCLIM or WSAEFAULT
- */
-export type LPWSPSTARTUP = (
-  wVersionRequested: number,
-  lpWSPData: WSPDATA,
-  lpProtocolInfo: WSAPROTOCOL_INFOW,
-  UpcallTable: WSPUPCALLTABLE,
-  lpProcTable: WSPPROC_TABLE,
-) => number;

@@ -1,5 +1,4 @@
 import type { fd_set } from './fd-set.js';
-import type { InstanceHost } from './instance-host.js';
 import type { Ref } from './ref.js';
 import type { WSAOVERLAPPED, WSATHREADID } from './structures/index.js';
 import type { HWND, LPBLOCKINGCALLBACK, SOCKET, WSAEVENT } from './transport-provider.js';
@@ -60,43 +59,3 @@ export type LPWPUCOMPLETEOVERLAPPEDREQUEST = (
   cbTransferred: number,
   lpErrno: Ref<number>,
 ) => number;
-
-/** WinSock's fifteen upcalls (ws2spi.h: WSPUPCALLTABLE), and what a provider here needs beyond them. */
-export interface WSPUPCALLTABLE {
-  lpWPUCloseEvent: LPWPUCLOSEEVENT;
-  lpWPUCloseSocketHandle: LPWPUCLOSESOCKETHANDLE;
-  lpWPUCreateEvent: LPWPUCREATEEVENT;
-  lpWPUCreateSocketHandle: LPWPUCREATESOCKETHANDLE;
-  lpWPUFDIsSet: LPWPUFDISSET;
-  lpWPUGetProviderPath: LPWPUGETPROVIDERPATH;
-  lpWPUModifyIFSHandle: LPWPUMODIFYIFSHANDLE;
-  lpWPUPostMessage: LPWPUPOSTMESSAGE;
-  lpWPUQueryBlockingCallback: LPWPUQUERYBLOCKINGCALLBACK;
-  lpWPUQuerySocketHandleContext: LPWPUQUERYSOCKETHANDLECONTEXT;
-  lpWPUQueueApc: LPWPUQUEUEAPC;
-  lpWPUResetEvent: LPWPURESETEVENT;
-  lpWPUSetEvent: LPWPUSETEVENT;
-  lpWPUOpenCurrentThread: LPWPUOPENCURRENTTHREAD;
-  lpWPUCloseThread: LPWPUCLOSETHREAD;
-  /** What an instance offers its providers beyond the fifteen. */
-  host: InstanceHost;
-}
-
-/** The names of the upcall table's fifteen members, in the order of ws2spi.h. */
-export const WSPUPCALL_NAMES = [
-  'lpWPUCloseEvent',
-  'lpWPUCloseSocketHandle',
-  'lpWPUCreateEvent',
-  'lpWPUCreateSocketHandle',
-  'lpWPUFDIsSet',
-  'lpWPUGetProviderPath',
-  'lpWPUModifyIFSHandle',
-  'lpWPUPostMessage',
-  'lpWPUQueryBlockingCallback',
-  'lpWPUQuerySocketHandleContext',
-  'lpWPUQueueApc',
-  'lpWPUResetEvent',
-  'lpWPUSetEvent',
-  'lpWPUOpenCurrentThread',
-  'lpWPUCloseThread',
-] as const satisfies readonly (keyof WSPUPCALLTABLE)[];

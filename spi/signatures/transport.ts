@@ -1,6 +1,6 @@
 // The thirty functions of a transport provider and WinSock's upcalls, as ws2spi.h declares them.
 import type { WSPPROC_TABLE, WSPPROC_NAMES } from '../transport-provider.js';
-import type { WSPUPCALLTABLE, WSPUPCALL_NAMES } from '../upcalls.js';
+import type { WSPUPCALLTABLE, WSPUPCALL_NAMES } from '../startup.js';
 import {
   address,
   buffer,

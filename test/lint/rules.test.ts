@@ -1,11 +1,14 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Linter } from 'eslint';
+import { ESLint, Linter } from 'eslint';
 import tseslint from 'typescript-eslint';
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error -- tools in plain JavaScript
 import plugin from '../../tools/lint/index.js';
 // @ts-expect-error -- tools in plain JavaScript
-import { ROOMS, roomOf } from '../../tools/lint/rooms.js';
+import { importsOf, wayBack } from '../../tools/lint/no-circles.js';
+// @ts-expect-error -- tools in plain JavaScript
+import { CIRCLES_LEFT, ROOMS, roomOf } from '../../tools/lint/rooms.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const linter = new Linter({ cwd: ROOT });
@@ -18,11 +21,21 @@ function lint(rule: string, filename: string, code: string): string[] {
         files: ['**/*.ts'],
         languageOptions: { parser: tseslint.parser as Linter.Parser },
         plugins: { ws2spi: plugin },
-        rules: { [`ws2spi/${rule}`]: ['error', ...(rule === 'room-imports' ? [{ root: ROOT }] : [])] },
+        rules: { [`ws2spi/${rule}`]: ['error', ...(rule === 'exports-documented' ? [] : [{ root: ROOT }])] },
       },
       { filename: `${ROOT}${filename}` },
     )
     .map((message) => message.message);
+}
+
+/** Whether a file of a room imports itself by way of others. */
+function hasCircle(room: string): boolean {
+  const files = readdirSync(`${ROOT}${room}`, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  return files
+    .map((file) => `${ROOT}${room}/${file}`)
+    .some((file) => (importsOf(file) as string[]).some((imported) => wayBack(imported, file) !== null));
 }
 
 const imports = (file: string, specifier: string): string[] =>
@@ -51,6 +64,13 @@ describe('room-imports', () => {
     ['cli/main.ts', '../chain/index.js'],
     ['test/io/select.test.ts', '../../io/select.js'],
     ['chain/stack.ts', 'ws2spi/spi'],
+    ['chain/stack.ts', '../spi/answers.js'],
+    ['io/core/states.ts', '../../spi/index.js'],
+    ['io/socket/front-socket.ts', '../core/index.js'],
+    ['io/socket/front-socket.ts', './operation.js'],
+    ['io/extensions/poll.ts', '../functions/index.js'],
+    ['io/provider.ts', './extensions/index.js'],
+    ['io/provider.ts', './base-startup.js'],
   ])('lets %s import %s', (file, specifier) => {
     expect(imports(file, specifier)).toEqual([]);
   });
@@ -60,7 +80,11 @@ describe('room-imports', () => {
     ['spi/data.ts', 'node:buffer', 'spi is the contract alone and may not import node:buffer'],
     ['platform/poller.ts', '../host/index.js', 'platform may import spi, not host'],
     ['host/reactor.ts', '../io/index.js', 'host may import spi and platform, not io'],
-    ['io/socket/front-socket.ts', '../../platform/index.js', 'io may import spi and host, not platform'],
+    [
+      'io/socket/front-socket.ts',
+      '../../platform/index.js',
+      'io/socket may import spi, host, io/options and io/core, not platform',
+    ],
     ['catalog/store.ts', '../chain/stack.js', 'catalog may import spi, not chain'],
     ['chain/stack.ts', '../ws2_32/index.js', 'chain may import spi, host and io, not ws2_32'],
     ['chain/stack.ts', '../index.js', 'chain may import spi, host and io, not index.ts'],
@@ -78,7 +102,16 @@ describe('room-imports', () => {
     ['ws2_32/api/sockets.ts', '../../io/index.js', 'not io'],
     ['node/agent.ts', '../chain/index.js', 'node may import ws2_32 and index.ts, not chain'],
     ['testkit/pair.ts', '../providers/tcpip/index.js', 'not providers/tcpip'],
-    ['io/socket/front-socket.ts', 'koffi', 'io may import no package, not koffi'],
+    ['io/socket/front-socket.ts', 'koffi', 'io/socket may import no package, not koffi'],
+    ['io/core/states.ts', '../socket/index.js', 'io/core may import spi, host and io/options, not io/socket'],
+    ['io/functions/names.ts', '../extensions/index.js', 'not io/extensions'],
+    ['io/core/states.ts', '../provider.js', 'not io'],
+    ['io/core/states.ts', '../../platform/index.js', 'not platform'],
+    ['io/socket/front-socket.ts', '../core/states.js', 'io/core is imported by io/core/index.ts, not by states.ts'],
+    ['io/provider.ts', './core/states.js', 'io/core is imported by io/core/index.ts, not by states.ts'],
+    ['chain/stack.ts', '../io/core/index.js', 'io is imported by io/index.ts, not by core/index.ts'],
+    ['chain/stack.ts', '../io/core/states.js', 'io is imported by io/index.ts'],
+    ['chain/stack.ts', '../host/reactor.js', 'host is imported by host/index.ts,'],
     ['platform/koffi.ts', '@scope/name/deep', 'platform may import koffi, not @scope/name'],
   ])('refuses %s importing %s', (file, specifier, reason) => {
     expect(imports(file, specifier)).toEqual([expect.stringContaining(reason)]);
@@ -102,8 +135,89 @@ describe('room-imports', () => {
     const paths = rooms.map((room) => room.path);
     for (const { imports } of rooms) if (imports !== 'anything') expect(paths).toEqual(expect.arrayContaining(imports));
     expect(roomOf('providers/layers/trace/index.ts')).toMatchObject({ path: 'providers/layers/trace' });
+    expect(roomOf('io/core/states.ts')).toMatchObject({ path: 'io/core' });
+    expect(roomOf('io/provider.ts')).toMatchObject({ path: 'io' });
     expect(roomOf('eslint.config.js')).toBeNull();
   });
+});
+
+describe('the table of rooms', () => {
+  const rooms = ROOMS as { path: string; imports: string[] | 'anything'; doors?: string[] }[];
+
+  it('has every room below those that it imports, so that none imports in a circle', () => {
+    const paths = rooms.map((room) => room.path);
+    rooms.forEach(({ path, imports }, at) => {
+      if (imports !== 'anything') for (const each of imports) expect(paths.slice(0, at), path).toContain(each);
+    });
+  });
+
+  it('names doors that there are', () => {
+    for (const { path, doors } of rooms) {
+      for (const door of doors ?? []) expect(existsSync(`${ROOT}${path}/${door}`), `${path}/${door}`).toBe(true);
+    }
+  });
+});
+
+describe('no-circles', () => {
+  const circles = (file: string, code: string): string[] => lint('no-circles', file, code);
+
+  it('refuses a file that imports itself by way of others, and names the way', () => {
+    expect(circles('io/core/socket-core.ts', `import type { DuplicateOffers } from './offers.js';`)).toEqual([
+      'Goes round in a circle: io/core/socket-core.ts → io/core/offers.ts → io/core/socket-core.ts.',
+    ]);
+    const front = circles('io/options/table.ts', `export { FrontSocket } from '../socket/index.js';`);
+    expect(front).toEqual([
+      expect.stringMatching(
+        /^Goes round in a circle: io\/options\/table\.ts → io\/socket\/index\.ts → .* → io\/options\/table\.ts\.$/,
+      ),
+    ]);
+  });
+
+  it('passes what leads back nowhere, and what is loaded later', () => {
+    expect(circles('io/core/offers.ts', `import type { SocketCore } from './socket-core.js';`)).toEqual([]);
+    expect(circles('io/core/socket-core.ts', `import { WSAEINVAL } from '../../spi/index.js';`)).toEqual([]);
+    expect(circles('io/core/socket-core.ts', `const later = import('./offers.js');`)).toEqual([]);
+  });
+
+  it('is without effect in rooms that have circles still, and those have some', () => {
+    expect(circles('providers/memory/network.ts', `import './network.js';`)).toEqual([]);
+    const stale = (CIRCLES_LEFT as string[]).filter((path) => !hasCircle(path));
+    expect(stale).toEqual([]);
+  });
+});
+
+describe('own-fields', () => {
+  it('refuses to write a field of a front, and whatever else has a class, in another file', async () => {
+    const eslint = new ESLint({
+      cwd: ROOT,
+      overrideConfigFile: true,
+      overrideConfig: {
+        files: ['**/*.ts'],
+        languageOptions: {
+          parser: tseslint.parser as Linter.Parser,
+          parserOptions: { projectService: true, tsconfigRootDir: ROOT },
+        },
+        plugins: { ws2spi: plugin },
+        rules: { 'ws2spi/own-fields': 'error' },
+      },
+    });
+    const code = `import type { FrontSocket } from '../socket/index.js';
+      import type { AddressSlot } from '../core/index.js';
+      export function spoil(socket: FrontSocket, slot: AddressSlot): void {
+        socket.state = 1;
+        socket.lastError++;
+        [socket.core] = [socket.core];
+        socket.record!.mask |= 1;
+        slot.length = 0;
+      }`;
+    const [result] = await eslint.lintText(code, { filePath: `${ROOT}io/functions/names.ts` });
+    expect(result!.messages.map(({ line, message }) => [line, message.split(' ')[0]])).toEqual([
+      [4, 'SocketWaits.state'],
+      [5, 'FrontSocket.lastError'],
+      [6, 'SocketWaits.core'],
+      [7, 'NetworkEventRecord.mask'],
+    ]);
+  }, 60_000);
 });
 
 describe('exports-documented', () => {

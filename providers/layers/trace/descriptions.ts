@@ -15,7 +15,7 @@ import {
   type WSPPROC_TABLE,
 } from '../../../spi/index.js';
 import { addressText } from './address-texts.js';
-import type { TraceRecord } from './recorder.js';
+import type { TraceRecord } from './trace-record.js';
 
 type Slot = keyof WSPPROC_TABLE;
 

@@ -22,9 +22,11 @@ import {
 } from '../../../spi/index.js';
 import { checkOptions, numberThat, objectWith, type OptionRule } from '../../../spi/option-check.js';
 import { describeCall, describeNetworkEvent, SILENT } from './descriptions.js';
-import { TraceRecorder, type TraceRecord } from './recorder.js';
+import { TraceRecorder } from './recorder.js';
+import type { TraceRecord } from './trace-record.js';
 
-export { formatTraceRecord, TraceRecorder, type TraceRecord } from './recorder.js';
+export { formatTraceRecord, TraceRecorder } from './recorder.js';
+export type { TraceRecord } from './trace-record.js';
 
 /** What a trace layer records, and where to. */
 export interface TraceOptions {
