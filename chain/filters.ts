@@ -177,9 +177,21 @@ function bindImplicitly({ next, ask, host }: FilteredTable, bind: Filter, s: SOC
   return codeBelow(host, next, 'lpWSPBind', bound, lpErrno.value, s);
 }
 
-function filterAccept({ next, procedures, ask }: FilteredTable, accept: Filter): void {
+function filterAccept({ next, procedures, host, chain, ask }: FilteredTable, accept: Filter): void {
+  const passes = (listener: SOCKET, name: Uint8Array, length: number): boolean => {
+    const family = name[0]! | (name[1]! << 8);
+    // Filters are not asked about names of other families, for they lead nowhere. But callers are there.
+    if (family === AF_INET || family === AF_INET6 || family === chain.iAddressFamily)
+      return ask(accept, listener, name, length).error === 0;
+    host.report({
+      message: `${chain.szProtocol}: a connection came from an address of family ${family}, of which no filter can be asked; it is refused`,
+      provider: chain.szProtocol,
+      socket: listener,
+    });
+    return false;
+  };
   const refuses = (listener: SOCKET, caller: WSABUF | null): boolean =>
-    caller === null || ask(accept, listener, caller.buf, caller.len).error !== 0;
+    caller === null || !passes(listener, caller.buf, caller.len);
 
   const filtered: LPWSPACCEPT = (s, addr, addrlen, condition, callbackData, lpErrno) => {
     for (;;) {
@@ -200,7 +212,7 @@ function filterAccept({ next, procedures, ask }: FilteredTable, accept: Filter):
       }
       // What is no handle the caller reports; nobody is asked about a connection that there is none of.
       if (typeof accepted !== 'number') return accepted;
-      if (asked ? !refused : ask(accept, s, name, length.value).error === 0) {
+      if (asked ? !refused : passes(s, name, length.value)) {
         if (addr !== null && addrlen !== null) {
           addr.set(name.subarray(0, Math.min(length.value, addr.length)));
           addrlen.value = length.value;

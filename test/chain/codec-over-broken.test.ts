@@ -14,29 +14,9 @@ import {
 } from 'ws2spi';
 import { defineLayer, type CodecOutput, type LayerOverrides } from 'ws2spi/chain';
 import { createConnection, createServer } from 'ws2spi/node';
+import { ANSWERS, type Misbehaviour } from '../support/misbehaviour.js';
 import { buffer, describeOnEveryProvider, loopback, type World } from '../support/providers.js';
-import { unheardRejections } from '../support/rejections.js';
-
-type Misbehaviour = (...args: never[]) => unknown;
-
-/** How a function of a layer may answer what no provider may, and what is said of it. */
-const ANSWERS: readonly (readonly [how: string, misbehave: Misbehaviour, report: RegExp])[] = [
-  ['is asynchronous', async () => Promise.reject(new Error('late')), /returned a promise: .*not async/],
-  ['returns a promise', () => Promise.reject(new Error('late')), /returned a promise: .*not async/],
-  ['returns undefined', () => undefined, /returned undefined/],
-  ['returns true', () => true, /returned true/],
-  ['returns a string', () => 'x', /returned a string/],
-  ['returns NaN', () => NaN, /returned NaN/],
-  ['returns an object', () => ({}), /returned an object/],
-  ['fails without an error', () => SOCKET_ERROR, /failed with the error 0/],
-  [
-    'throws',
-    () => {
-      throw new Error('boom');
-    },
-    /threw/,
-  ],
-];
+import { withoutRejections } from '../support/rejections.js';
 
 const PLAIN = {
   receive: (bytes: Uint8Array, output: CodecOutput) => output.decoded(bytes),
@@ -77,10 +57,6 @@ function blamesBad(world: World, name: string, report: RegExp, times = 1): void 
   const defects = world.takeDefects();
   expect(defects).toHaveLength(times);
   expect(defects[0]).toMatch(new RegExp(`^${name} of provider "bad" ${report.source}`));
-}
-
-async function withoutRejections(body: () => void | Promise<void>): Promise<void> {
-  expect(await unheardRejections(body)).toEqual([]);
 }
 
 describeOnEveryProvider('under a codec, a layer', (on) => {
