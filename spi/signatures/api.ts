@@ -97,6 +97,8 @@ const INET_NTOP = pointer(
 const GETHOSTNAME = status(out('name', 'text', 'namelen'), NAMELEN);
 const BY_NAME = given('name', 'text');
 const PROTO = optional(given('proto', 'text'));
+const TO_WINDOW = [given('hWnd', 'window'), given('wMsg', 'code')] as const;
+const INTO_BUFFER = [bytes('buf', 'buflen', 'out'), given('buflen', 'length')] as const;
 
 /** The signatures of the functions of an instance, by their names. */
 export const API_SIGNATURES = {
@@ -385,6 +387,13 @@ export const API_SIGNATURES = {
   getservbyport: pointer(given('port', 'number'), PROTO),
   getprotobyname: pointer(BY_NAME),
   getprotobynumber: pointer(given('number', 'number')),
+  WSAAsyncGetHostByName: handled(...TO_WINDOW, optional(BY_NAME), ...INTO_BUFFER),
+  WSAAsyncGetHostByAddr: handled(...TO_WINDOW, bytes('addr', 'len'), LEN, given('type', 'number'), ...INTO_BUFFER),
+  WSAAsyncGetServByName: handled(...TO_WINDOW, BY_NAME, PROTO, ...INTO_BUFFER),
+  WSAAsyncGetServByPort: handled(...TO_WINDOW, given('port', 'number'), PROTO, ...INTO_BUFFER),
+  WSAAsyncGetProtoByName: handled(...TO_WINDOW, BY_NAME, ...INTO_BUFFER),
+  WSAAsyncGetProtoByNumber: handled(...TO_WINDOW, given('number', 'number'), ...INTO_BUFFER),
+  WSACancelAsyncRequest: status(given('hAsyncTaskHandle', 'handle')),
   ...inBothWidths(
     'WSAConnectByName',
     truth(S, given('nodename', 'text'), given('servicename', 'text'), ...BOTH_ADDRESSES),

@@ -109,6 +109,18 @@ export class GetXByYQueries {
     return this.#lookup(question(restrictions, LUP_RETURN_BLOB, decodeBlob(servent.decode), documented(WSANO_DATA)));
   }
 
+  /**
+   * A service by its port.
+   *
+   * @param port in network order; only its low 16 bits count
+   * @param protocol its protocol; `null` for the first that there is
+   * @returns as `service`
+   */
+  serviceAt(port: number, protocol: string | null): Lookup<servent> {
+    const inHostOrder = ((port & 0xff) << 8) | ((port >> 8) & 0xff);
+    return this.service(`${inHostOrder}`, protocol);
+  }
+
   #lookup<T>(first: Step<T>): Lookup<T> {
     return new Lookup(this.queries, first);
   }

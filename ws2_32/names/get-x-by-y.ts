@@ -113,8 +113,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
     getservbyport(port: number, proto: string | null): servent | null {
       if (!dispatcher.isStarted()) return null;
       if (typeof port !== 'number' || !isOptionalText(proto)) return fail(WSAEFAULT);
-      const inHostOrder = ((port & 0xff) << 8) | ((port >> 8) & 0xff);
-      return end(wait('getservbyport', lookups.service(`${inHostOrder}`, proto ?? null)));
+      return end(wait('getservbyport', lookups.serviceAt(port, proto ?? null)));
     },
 
     /**

@@ -9,6 +9,7 @@ import {
   type WSAQUERYSETW,
 } from '../../spi/index.js';
 import { isNull, isRef } from '../dispatcher/arguments.js';
+import { createAsyncGetXByYFunctions, type AsyncGetXByYFunctions } from './async-get-x-by-y.js';
 import { createConnectByNameFunctions, type ConnectByNameFunctions } from './connect-by-name.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 import { GetXByYQueries } from './get-x-by-y-queries.js';
@@ -22,6 +23,7 @@ import { createRegistrationFunctions, type RegistrationFunctions } from './regis
 /** Name resolution: lookups, the name-space catalog, and the database and connection functions that are made of lookups. */
 export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
   GetXByYFunctions &
+  AsyncGetXByYFunctions &
   ConnectByNameFunctions &
   RegistrationFunctions &
   NameSpaceProviderFunctions;
@@ -38,18 +40,21 @@ export function createNameResolutionFunctions(
   providers: NameSpaceProviders,
 ): NameResolutionFunctions {
   const queries = new LookupQueries(dispatcher, providers);
+  const databases = new GetXByYQueries(queries);
+  const asynchronous = createAsyncGetXByYFunctions(dispatcher, databases);
   dispatcher.nameSpaces = {
     endQueries() {
+      asynchronous.cancelAll();
       queries.endAll();
       providers.finish();
     },
     cleanup: () => providers.cleanup(),
     completeAsyncCall: (hAsyncCall, code) => providers.calls.complete(hAsyncCall, code),
   };
-  const databases = new GetXByYQueries(queries);
   return {
     ...createLookupFunctions(dispatcher, queries),
     ...createGetXByYFunctions(dispatcher, databases),
+    ...asynchronous.functions,
     ...createConnectByNameFunctions(dispatcher, databases),
     ...createRegistrationFunctions(dispatcher, providers),
     ...createNameSpaceProviderFunctions(dispatcher, providers),

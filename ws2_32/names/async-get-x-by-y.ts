@@ -1,0 +1,350 @@
+import type { Host } from '../../host/index.js';
+import {
+  AF_INET,
+  AF_INET6,
+  hostent,
+  protoent,
+  servent,
+  SOCKET_ERROR,
+  WSAEAFNOSUPPORT,
+  WSAEALREADY,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAENOBUFS,
+  WSAEWOULDBLOCK,
+  WSAMAKEASYNCREPLY,
+  WSANO_DATA,
+  WSANO_RECOVERY,
+  type DeferredWork,
+  type HANDLE,
+  type StructureCodec,
+} from '../../spi/index.js';
+import { areBytes, isNull } from '../dispatcher/arguments.js';
+import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { GetXByYQueries } from './get-x-by-y-queries.js';
+import { Lookup, type LookupListener, type Step } from './lookup.js';
+import { protocolByName, protocolByNumber } from './name-protocols.js';
+
+/** Requests that may be under way; as many messages may wait. */
+const MOST_REQUESTS = 10_000;
+/** Handles of requests that are over which are still told from those that never were. */
+const REQUESTS_REMEMBERED = 1024;
+const LARGEST_LENGTH = 0xffff;
+
+/** Where an answer goes to, and how the application is told. */
+interface Destination {
+  readonly hWnd: HANDLE;
+  readonly wMsg: number;
+  readonly buf: Uint8Array;
+  readonly buflen: number;
+}
+
+/** A request that is under way: a look-up, and the message that tells of its end. */
+class AsyncRequest<T> implements LookupListener, DeferredWork {
+  queued = false;
+
+  constructor(
+    readonly handle: HANDLE,
+    readonly destination: Destination,
+    private readonly codec: StructureCodec<T>,
+    private readonly lookup: Lookup<T>,
+    private readonly requests: AsyncRequests,
+  ) {}
+
+  /** Begins; the message never comes before the call that asked has returned. */
+  start(host: Host): void {
+    if (this.lookup.start(this)) host.defer(this);
+  }
+
+  lookedUp(): void {
+    this.run();
+  }
+
+  run(): void {
+    if (!this.requests.finish(this)) return;
+    const { value, error } = this.lookup.answer!;
+    if (value === null) this.requests.tell(this, error, 0);
+    else this.#put(value);
+  }
+
+  cancel(): void {
+    this.lookup.cancel();
+  }
+
+  #put(value: T): void {
+    const { buf, buflen } = this.destination;
+    let bytes: Uint8Array;
+    try {
+      bytes = this.codec.encode(value);
+    } catch {
+      this.requests.tell(this, WSANO_RECOVERY, 0);
+      return;
+    }
+    if (bytes.length > buflen) this.requests.tell(this, WSAENOBUFS, bytes.length);
+    // The application may have transferred it away.
+    else if (buf.length < buflen) this.requests.tell(this, WSAEFAULT, 0);
+    else {
+      buf.set(bytes);
+      this.requests.tell(this, 0, bytes.length);
+    }
+  }
+}
+
+/** The asynchronous requests of an instance. */
+class AsyncRequests {
+  readonly #underWay = new Map<HANDLE, AsyncRequest<unknown>>();
+  // The oldest first.
+  readonly #over = new Set<HANDLE>();
+
+  constructor(private readonly host: Host) {}
+
+  /** Begins a request; 0 when there are too many. */
+  begin<T>(destination: Destination, codec: StructureCodec<T>, lookup: Lookup<T>): HANDLE {
+    if (this.#underWay.size >= MOST_REQUESTS) return 0;
+    const handle = this.host.allocateHandle();
+    const request = new AsyncRequest(handle, destination, codec, lookup, this);
+    this.#over.delete(handle);
+    this.#underWay.set(handle, request as AsyncRequest<unknown>);
+    this.host.ref();
+    request.start(this.host);
+    return handle;
+  }
+
+  /** Whether a request is still wanted; it is over from now on. */
+  finish(request: AsyncRequest<never> | AsyncRequest<unknown>): boolean {
+    const { handle } = request;
+    if (!this.#take(handle)) return false;
+    this.#over.add(handle);
+    if (this.#over.size > REQUESTS_REMEMBERED) {
+      const [oldest] = this.#over;
+      this.#over.delete(oldest!);
+    }
+    return true;
+  }
+
+  /** Posts the message of a request; a window that is gone gets none. */
+  tell({ handle, destination }: AsyncRequest<never> | AsyncRequest<unknown>, error: number, length: number): void {
+    const { hWnd, wMsg } = destination;
+    this.host.postMessage(hWnd, wMsg, handle, WSAMAKEASYNCREPLY(Math.min(length, LARGEST_LENGTH), error));
+  }
+
+  /** Has a request end without a message; 0, WSAEALREADY or WSAEINVAL. */
+  cancel(handle: HANDLE): number {
+    const request = this.#take(handle);
+    request?.cancel();
+    if (request !== undefined) return 0;
+    return this.#over.has(handle) ? WSAEALREADY : WSAEINVAL;
+  }
+
+  /** Has all requests end without messages. */
+  cancelAll(): void {
+    for (const handle of [...this.#underWay.keys()]) this.cancel(handle);
+    this.#over.clear();
+  }
+
+  #take(handle: HANDLE): AsyncRequest<unknown> | undefined {
+    const request = this.#underWay.get(handle);
+    if (request === undefined) return undefined;
+    this.#underWay.delete(handle);
+    this.host.releaseHandle(handle);
+    this.host.unref();
+    return request;
+  }
+}
+
+/** The asynchronous database functions. */
+export type AsyncGetXByYFunctions = ReturnType<typeof createAsyncGetXByYFunctions>['functions'];
+
+/**
+ * Makes the database functions that tell by a window message (specification: WSAAsyncGetHostByName and its like).
+ *
+ * @returns the functions, and what ends all requests
+ */
+export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQueries) {
+  const requests = new AsyncRequests(dispatcher.host);
+
+  // What is wrong with arguments is told by the message, but for what can get none.
+  function begin<T>(
+    hWnd: unknown,
+    wMsg: unknown,
+    buf: unknown,
+    buflen: unknown,
+    codec: StructureCodec<T>,
+    ask: () => Lookup<T> | number,
+  ): HANDLE {
+    if (!dispatcher.isStarted()) return 0;
+    if (typeof wMsg !== 'number') return fail(WSAEFAULT);
+    const given = areBytes(buf, buflen) ? ask() : WSAEFAULT;
+    const lookup = typeof given === 'number' ? answered<T>({ value: null, error: given }) : given;
+    const room = areBytes(buf, buflen) ? { buf, buflen: buflen as number } : { buf: new Uint8Array(0), buflen: 0 };
+    const handle = requests.begin({ hWnd: hWnd as HANDLE, wMsg, ...room }, codec, lookup);
+    if (handle === 0) return fail(WSAEWOULDBLOCK);
+    dispatcher.lastError = 0;
+    return handle;
+  }
+
+  function fail(error: number): HANDLE {
+    dispatcher.lastError = error;
+    return 0;
+  }
+
+  function answered<T>(answer: Step<T>): Lookup<T> {
+    return new Lookup(lookups.queries, answer);
+  }
+
+  function protocol(found: protoent | null): Lookup<protoent> {
+    return answered<protoent>(found === null ? { value: null, error: WSANO_DATA } : { value: found, error: 0 });
+  }
+
+  const functions = {
+    /**
+     * Finds a host by its name, as `gethostbyname` does, and tells by a message (specification: WSAAsyncGetHostByName).
+     *
+     * The message's `wParam` is the handle returned; `WSAGETASYNCERROR(lParam)` the error: 0, WSAENETDOWN, WSAENOBUFS (and
+     * `WSAGETASYNCBUFLEN(lParam)` is the size needed), WSAEFAULT (bad `name` or `buf`), WSAHOST_NOT_FOUND, WSATRY_AGAIN, WSANO_RECOVERY, WSANO_DATA. It
+     * comes once, after this function has returned; a window that was destroyed gets none. A name-space provider of version 1 that
+     * waits keeps this function waiting.
+     *
+     * @param hWnd the window that gets the message
+     * @param wMsg the message
+     * @param name the name; `null` or empty for the machine itself
+     * @param buf filled with a `hostent` and all that it points to, as offsets from its start: `hostent.decode(buf)` reads it
+     * @param buflen its size in bytes; MAXGETHOSTSTRUCT is recommended
+     * @returns the request's handle; or 0 with WSANOTINITIALISED, WSAEINPROGRESS, WSAEFAULT (`wMsg` is no number), WSAEWOULDBLOCK (10,000 requests
+     *   are under way)
+     */
+    WSAAsyncGetHostByName(hWnd: HANDLE, wMsg: number, name: string | null, buf: Uint8Array, buflen: number): HANDLE {
+      return begin(hWnd, wMsg, buf, buflen, hostent, () =>
+        isNull(name) || typeof name === 'string' ? lookups.hostByName(name ?? '') : WSAEFAULT,
+      );
+    },
+
+    /**
+     * Finds a host by its address, as `gethostbyaddr` does, and tells by a message (specification: WSAAsyncGetHostByAddr).
+     *
+     * @param hWnd as for `WSAAsyncGetHostByName`
+     * @param wMsg as for `WSAAsyncGetHostByName`
+     * @param addr the address in network order; copied
+     * @param len its length in bytes: 4 for AF_INET, 16 for AF_INET6, or more
+     * @param type AF_INET or AF_INET6; the message has WSAEAFNOSUPPORT for another one
+     * @param buf as for `WSAAsyncGetHostByName`
+     * @param buflen as for `WSAAsyncGetHostByName`
+     * @returns as `WSAAsyncGetHostByName`
+     */
+    WSAAsyncGetHostByAddr(
+      hWnd: HANDLE,
+      wMsg: number,
+      addr: Uint8Array,
+      len: number,
+      type: number,
+      buf: Uint8Array,
+      buflen: number,
+    ): HANDLE {
+      return begin(hWnd, wMsg, buf, buflen, hostent, () => {
+        if (!areBytes(addr, len)) return WSAEFAULT;
+        if (type !== AF_INET && type !== AF_INET6) return WSAEAFNOSUPPORT;
+        const needed = type === AF_INET ? 4 : 16;
+        return len < needed ? WSAEFAULT : lookups.hostByAddress(addr.slice(0, needed), type);
+      });
+    },
+
+    /**
+     * Finds a service by its name, as `getservbyname` does, and tells by a message (specification: WSAAsyncGetServByName).
+     *
+     * @param hWnd as for `WSAAsyncGetHostByName`
+     * @param wMsg as for `WSAAsyncGetHostByName`
+     * @param name the name or an alias, in any case
+     * @param proto the protocol's name; `null` for the first entry of that name
+     * @param buf filled with a `servent`; `servent.decode(buf)` reads it
+     * @param buflen as for `WSAAsyncGetHostByName`
+     * @returns as `WSAAsyncGetHostByName`
+     */
+    WSAAsyncGetServByName(
+      hWnd: HANDLE,
+      wMsg: number,
+      name: string,
+      proto: string | null,
+      buf: Uint8Array,
+      buflen: number,
+    ): HANDLE {
+      return begin(hWnd, wMsg, buf, buflen, servent, () =>
+        typeof name === 'string' && isOptionalText(proto) ? lookups.service(name, proto ?? null) : WSAEFAULT,
+      );
+    },
+
+    /**
+     * Finds a service by its port, as `getservbyport` does, and tells by a message (specification: WSAAsyncGetServByPort).
+     *
+     * @param hWnd as for `WSAAsyncGetHostByName`
+     * @param wMsg as for `WSAAsyncGetHostByName`
+     * @param port the port in network order; only its low 16 bits count
+     * @param proto the protocol's name; `null` for the first entry of that port
+     * @param buf filled with a `servent`; `servent.decode(buf)` reads it
+     * @param buflen as for `WSAAsyncGetHostByName`
+     * @returns as `WSAAsyncGetHostByName`
+     */
+    WSAAsyncGetServByPort(
+      hWnd: HANDLE,
+      wMsg: number,
+      port: number,
+      proto: string | null,
+      buf: Uint8Array,
+      buflen: number,
+    ): HANDLE {
+      return begin(hWnd, wMsg, buf, buflen, servent, () =>
+        typeof port === 'number' && isOptionalText(proto) ? lookups.serviceAt(port, proto ?? null) : WSAEFAULT,
+      );
+    },
+
+    /**
+     * Finds a protocol by its name, as `getprotobyname` does, and tells by a message (specification: WSAAsyncGetProtoByName).
+     *
+     * @param hWnd as for `WSAAsyncGetHostByName`
+     * @param wMsg as for `WSAAsyncGetHostByName`
+     * @param name the name, in any case
+     * @param buf filled with a `protoent`; `protoent.decode(buf)` reads it
+     * @param buflen as for `WSAAsyncGetHostByName`
+     * @returns as `WSAAsyncGetHostByName`
+     */
+    WSAAsyncGetProtoByName(hWnd: HANDLE, wMsg: number, name: string, buf: Uint8Array, buflen: number): HANDLE {
+      return begin(hWnd, wMsg, buf, buflen, protoent, () =>
+        typeof name === 'string' ? protocol(protocolByName(name)) : WSAEFAULT,
+      );
+    },
+
+    /**
+     * Finds a protocol by its number, as `getprotobynumber` does, and tells by a message (specification: WSAAsyncGetProtoByNumber).
+     *
+     * @param hWnd as for `WSAAsyncGetHostByName`
+     * @param wMsg as for `WSAAsyncGetHostByName`
+     * @param number the number, in host order
+     * @param buf filled with a `protoent`; `protoent.decode(buf)` reads it
+     * @param buflen as for `WSAAsyncGetHostByName`
+     * @returns as `WSAAsyncGetHostByName`
+     */
+    WSAAsyncGetProtoByNumber(hWnd: HANDLE, wMsg: number, number: number, buf: Uint8Array, buflen: number): HANDLE {
+      return begin(hWnd, wMsg, buf, buflen, protoent, () => protocol(protocolByNumber(number)));
+    },
+
+    /**
+     * Ends a request whose message was not posted yet; none is posted then (specification: WSACancelAsyncRequest).
+     *
+     * @param hAsyncTaskHandle from a function such as `WSAAsyncGetHostByName`
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEINPROGRESS, WSAEINVAL (no request of that handle, or one cancelled
+     *   before), WSAEALREADY (its message was posted)
+     */
+    WSACancelAsyncRequest(hAsyncTaskHandle: HANDLE): number {
+      if (!dispatcher.isStarted()) return SOCKET_ERROR;
+      const error = requests.cancel(hAsyncTaskHandle);
+      if (error !== 0) return dispatcher.fail(error);
+      dispatcher.lastError = 0;
+      return 0;
+    },
+  };
+
+  return { functions, cancelAll: () => requests.cancelAll() };
+}
+
+function isOptionalText(value: unknown): boolean {
+  return isNull(value) || typeof value === 'string';
+}
