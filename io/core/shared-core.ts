@@ -86,6 +86,13 @@ class CoreView implements SocketCore {
     return this.#core.trySend(buffers, count, flags, to, tolen, offset);
   }
 
+  trySendWhole(buffers: WSABUF[], count: number, flags: number): number {
+    const core = this.#core;
+    return core.trySendWhole === undefined
+      ? core.trySend(buffers, count, flags, null, 0, 0)
+      : core.trySendWhole(buffers, count, flags);
+  }
+
   tryReceiveMessage(
     buffers: WSABUF[],
     count: number,

@@ -122,6 +122,11 @@ export interface SocketCore {
     tolen: number,
     offset: number,
   ): number;
+  /**
+   * As `trySend` for a non-blocking call on a stream: while there is any room it takes all of the buffers, as Windows does.
+   * A core without it, or asked to take more than it ever can, takes what fits.
+   */
+  trySendWhole?(buffers: WSABUF[], count: number, flags: number): number;
 
   /**
    * As `tryReceive` of a datagram, and tells what else is known of it: as much as the options that are set ask for

@@ -88,7 +88,14 @@ export function createSends(table: SocketTable) {
     }
     const waits = socket.hasSends && !socket.serving;
     const blocking = socket.blocking && !socket.serving;
-    let result = waits ? -WSAEWOULDBLOCK : socket.core.trySend(buffers, count, flags, destination, tolen, 0);
+    let result = -WSAEWOULDBLOCK;
+    if (!waits) {
+      const { core } = socket;
+      result =
+        blocking || !socket.stream || core.trySendWhole === undefined
+          ? core.trySend(buffers, count, flags, destination, tolen, 0)
+          : core.trySendWhole(buffers, count, flags);
+    }
     if (blocking && socket.stream) {
       if (result === -WSAEWOULDBLOCK || (result >= 0 && result < totalLength(buffers, count))) {
         result = waitToSend(socket, buffers, count, flags, destination, tolen, Math.max(result, 0));
@@ -179,7 +186,11 @@ export function createSends(table: SocketTable) {
       if (socket.stream && !socket.hasSends) {
         if (socket.record !== null) socket.record.reenable(REENABLED.send);
         const wanted = buffers[0]!.len;
-        const result = socket.core.trySend(buffers, 1, 0, null, 0, 0);
+        const { core } = socket;
+        const result =
+          socket.blocking || core.trySendWhole === undefined
+            ? core.trySend(buffers, 1, 0, null, 0, 0)
+            : core.trySendWhole(buffers, 1, 0);
         if (result === wanted || (result >= 0 && !socket.blocking)) {
           if (lpBytes !== null) lpBytes.value = result;
           return 0;

@@ -25,6 +25,12 @@ function scopeOf(bytes: number[]): number {
   return bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0xc0 ? 5 : 14;
 }
 
+/** Whether a name is an address of one link, and does not say of which: that there is a way to it is a guess. */
+function lacksScope(name: Uint8Array): boolean {
+  if (name[0] !== AF_INET6 || name[8] !== 0xfe || (name[9]! & 0xc0) !== 0x80) return false;
+  return name.subarray(24, 28).every((byte) => byte === 0);
+}
+
 /** The default policy table (RFC 6724, 2.1): precedence and label by prefix, the longest first. */
 const POLICY: readonly (readonly [matches: (bytes: number[]) => boolean, precedence: number, label: number])[] = [
   [isLoopback6, 50, 0],
@@ -55,7 +61,7 @@ export function sortAddresses(
 ): Uint8Array[] {
   const ranked = names.map((name) => {
     const destination = bytesOf(name);
-    const source = sourceFor(name);
+    const source = lacksScope(name) ? null : sourceFor(name);
     const from = source === null ? null : bytesOf(source);
     const { precedence, label } = policyOf(destination);
     const scope = scopeOf(destination);

@@ -9,7 +9,8 @@ const EMPTY = new Uint8Array(0);
 const FIRST_RING = 4096;
 /** What SO_RCVBUF and SO_SNDBUF count at least, as with an operating system: less would stop the stream. */
 const LEAST_BUFFER = 8192;
-const MOST_CAPACITY = 0x4000_0000;
+/** Bytes that a direction holds at most, whatever the buffers' sizes and whoever sends them. @internal */
+export const MOST_CAPACITY = 0x4000_0000;
 /** Room that there must be again before a sender that found the ring full is told. */
 const LOW_WATER = 2048;
 /** Up to so many bytes a loop is faster than `set`, which wants a view made for it. */
@@ -38,6 +39,8 @@ export class BytePipe {
   visible = 0;
   /** Bytes that were ever sent. */
   sent = 0;
+  /** Bytes that the buffers of both ends hold. A sender that does not wait may have sent more. */
+  capacity = 0;
   /** Whether the writer's end of the stream has arrived. */
   ended = false;
   /** Whether the reader takes no data any more, so that data sent resets the connection. */
@@ -53,7 +56,6 @@ export class BytePipe {
   #head = 0;
   /** Bytes in the ring. */
   #size = 0;
-  #capacity = 0;
   #receiveShare = 0;
   #marks: Mark[] = [];
   #holes = 0;
@@ -81,13 +83,13 @@ export class BytePipe {
   /** Takes SO_RCVBUF of the reader and SO_SNDBUF of the writer into account. */
   resize(): void {
     this.#receiveShare = Math.max(this.#reader.receiveBuffer, LEAST_BUFFER);
-    this.#capacity = Math.min(this.#receiveShare + Math.max(this.#writer.sendBuffer, LEAST_BUFFER), MOST_CAPACITY);
+    this.capacity = Math.min(this.#receiveShare + Math.max(this.#writer.sendBuffer, LEAST_BUFFER), MOST_CAPACITY);
     this.#offerSpace();
   }
 
   /** Bytes that a send would take; more than any when they would be thrown away. */
   get space(): number {
-    return this.refusing ? MOST_CAPACITY : this.#capacity - this.#size;
+    return this.refusing ? MOST_CAPACITY : this.capacity - this.#size;
   }
 
   /** Bytes that can be read as normal data. */
@@ -115,12 +117,13 @@ export class BytePipe {
   /**
    * Puts bytes into the ring, which `commit` then sends.
    *
+   * @param bound bytes that the ring may hold with them: `capacity` or, for one buffer beyond it, more
    * @returns how many there was room for
    */
-  append(from: Uint8Array, start: number, end: number): number {
+  append(from: Uint8Array, start: number, end: number, bound: number): number {
     let bytes = end - start;
     if (this.refusing) return bytes;
-    const space = this.#capacity - this.#size;
+    const space = bound - this.#size;
     if (bytes > space) bytes = space;
     if (bytes <= 0) return 0;
     if (this.#size + bytes > this.#ring.length) this.#grow(this.#size + bytes);
@@ -153,11 +156,12 @@ export class BytePipe {
   /**
    * Sends one urgent byte.
    *
+   * @param bound as for `append`
    * @returns 1, or 0 when there is no room
    */
-  appendUrgent(from: Uint8Array, at: number): number {
+  appendUrgent(from: Uint8Array, at: number, bound: number): number {
     const offset = this.#size;
-    if (this.append(from, at, at + 1) === 0) return 0;
+    if (this.append(from, at, at + 1, bound) === 0) return 0;
     if (this.refusing) {
       this.#reader.refuseData();
     } else {
@@ -304,6 +308,8 @@ export class BytePipe {
     this.visible -= bytes;
     // An empty ring starts over, so that short exchanges stay in the same few cache lines.
     this.#head = this.#size === 0 ? 0 : (this.#head + bytes) & (this.#ring.length - 1);
+    // What one large buffer needed is not kept.
+    if (this.#size === 0 && this.#ring.length > 2 * this.capacity) this.#ring = EMPTY;
     if (this.#marks.length !== 0) this.#moveMarks(bytes);
     this.#offerSpace();
   }
@@ -324,7 +330,7 @@ export class BytePipe {
   }
 
   #offerSpace(): void {
-    if ((this.#writer.readiness & Readiness.WRITABLE) === 0 && this.#capacity - this.#size >= LOW_WATER) {
+    if ((this.#writer.readiness & Readiness.WRITABLE) === 0 && this.capacity - this.#size >= LOW_WATER) {
       this.#writer.spaceAppeared();
     }
   }

@@ -32,7 +32,7 @@ import {
 import { Readiness, type AddressSlot, type SocketCore } from '../../io/index.js';
 import { type Endpoint, parseEndpoint, sameEndpoint } from './address.js';
 import type { Binding } from './bindings.js';
-import { BytePipe } from './byte-pipe.js';
+import { BytePipe, MOST_CAPACITY } from './byte-pipe.js';
 import { connectionInfo } from './connection-info.js';
 import { ConnectionRequest } from './connection-request.js';
 import { MemoryCore } from './memory-core.js';
@@ -302,10 +302,19 @@ export class StreamCore extends MemoryCore {
     _tolen: number,
     offset: number,
   ): number {
+    return this.#send(buffers, count, flags, offset, false);
+  }
+
+  trySendWhole(buffers: WSABUF[], count: number, flags: number): number {
+    return this.#send(buffers, count, flags, 0, true);
+  }
+
+  #send(buffers: WSABUF[], count: number, flags: number, offset: number, whole: boolean): number {
     if (this.#sendRefusal !== 0) return this.#sendRefusal;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
-    if ((flags & MSG_OOB) !== 0) return this.#sendUrgent(buffers, count, offset);
+    if ((flags & MSG_OOB) !== 0) return this.#sendUrgent(buffers, count, offset, whole);
     const pipe = this.#outgoing!;
+    const bound = whole && pipe.space > 0 ? MOST_CAPACITY : pipe.capacity;
     let skip = offset;
     let sent = 0;
     let short = false;
@@ -315,7 +324,7 @@ export class StreamCore extends MemoryCore {
         skip -= len;
         continue;
       }
-      const taken = pipe.append(buf, skip, len);
+      const taken = pipe.append(buf, skip, len, bound);
       short = taken < len - skip;
       sent += taken;
       skip = 0;
@@ -325,16 +334,17 @@ export class StreamCore extends MemoryCore {
     return short && sent === 0 ? -WSAEWOULDBLOCK : sent;
   }
 
-  #sendUrgent(buffers: WSABUF[], count: number, offset: number): number {
+  #sendUrgent(buffers: WSABUF[], count: number, offset: number, whole: boolean): number {
     const parts = splitUrgent(buffers, count, offset);
     if (parts === null) return 0;
     let sent = 0;
     if (parts.normal > 0) {
-      sent = this.trySend(parts.before, parts.before.length, 0, null, 0, offset);
+      sent = this.#send(parts.before, parts.before.length, 0, offset, whole);
       if (sent !== parts.normal || this.#sendRefusal !== 0) return sent;
     }
     const pipe = this.#outgoing!;
-    const taken = pipe.appendUrgent(parts.buffer, parts.at);
+    const bound = whole && (sent > 0 || pipe.space > 0) ? MOST_CAPACITY : pipe.capacity;
+    const taken = pipe.appendUrgent(parts.buffer, parts.at, bound);
     if (taken === 0 || pipe.space <= 0) this.readiness &= ~Readiness.WRITABLE;
     return sent + taken || -WSAEWOULDBLOCK;
   }
