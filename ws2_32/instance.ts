@@ -24,12 +24,14 @@ import {
   type ProviderRegistry,
   type RandomSource,
 } from '../spi/index.js';
+import { API_SIGNATURES } from '../spi/signatures/index.js';
 import { createAddressTextFunctions, type AddressTextFunctions } from './api/address-text.js';
 import { createAddressFunctions, type AddressFunctions } from './api/addresses.js';
 import { createBlockingHookFunctions, type BlockingHookFunctions } from './dispatcher/blocking-hooks.js';
 import { createByteOrderFunctions, type ByteOrderFunctions } from './api/byte-order.js';
 import { ConfigurationChanges } from './dispatcher/configuration-changes.js';
 import { createConnectionFunctions, type ConnectionFunctions } from './api/connections.js';
+import type { CallHook } from './dispatcher/borders.js';
 import { Dispatcher } from './dispatcher/dispatcher.js';
 import { createEnumerationFunctions, type EnumerationFunctions } from './api/enumerate.js';
 import { createEventFunctions, type EventFunctions } from './api/events.js';
@@ -106,6 +108,8 @@ export interface InstanceInternals extends ProviderRegistry {
   readonly providerHost: InstanceHost;
   /** Has a function told whenever the use of the instance ends, by the last WSACleanup or by dispose: all sockets are gone then. */
   onEnd(ended: () => void): void;
+  /** Has calls that cross a border told to a hook, until the function that it returns is called. */
+  hook(hook: CallHook): () => void;
 }
 
 /** Every function of the API, one area of the specification after the other. A further area is added here and in `createFunctions`. */
@@ -218,7 +222,6 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
   };
   const distrust = (): CatalogProblem | null => (trusting ? null : (store.distrust?.('change') ?? null));
   const functions = createFunctions(dispatcher, { report: explain, distrust }, changes, nameSpaces);
-  dispatcher.ownFunctions = functions;
 
   const internals: InstanceInternals = {
     get catalog() {
@@ -239,13 +242,14 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
       changed();
       return added;
     },
+    hook: (hook) => dispatcher.borders.hook(hook),
     removeEntries(ids) {
       catalog.removeTransient(ids);
       changed();
     },
   };
 
-  return {
+  const instance: Ws2_32 = {
     ...functions,
     host: createHostFunctions(dispatcher, changes),
     on(event, listener) {
@@ -266,6 +270,9 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     },
     [INSTANCE]: internals,
   };
+  dispatcher.api = instance;
+  dispatcher.borders.add('api', instance, API_SIGNATURES, () => '');
+  return instance;
 }
 
 // The areas of the API. Name resolution and the extensions are added here: one line each, and one in `Ws2_32Functions`.

@@ -31,7 +31,7 @@ import {
   type SocketTable,
   type WaitingConnection,
 } from '../socket/index.js';
-import { isSize } from './arguments.js';
+import { isSize } from '../../spi/arguments.js';
 import { ensureExtendedState, extendedState, type PendingAccept } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';
 

@@ -22,7 +22,7 @@ import {
 } from '../../spi/index.js';
 import { Readiness, State } from '../core/index.js';
 import { SendOperation, transferred, type FrontSocket, type SocketTable } from '../socket/index.js';
-import { hasBytes } from './arguments.js';
+import { hasBytes } from '../../spi/arguments.js';
 import { makeNew } from './disconnect-ex.js';
 import { ensureExtendedState } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';

@@ -10,7 +10,7 @@ import {
 } from '../../spi/index.js';
 import { addressSlot, Readiness, State, stateError } from '../core/index.js';
 import { HANDED_ON, Operation, type FrontSocket, type SocketTable } from '../socket/index.js';
-import { areFlags } from './arguments.js';
+import { areFlags } from '../../spi/arguments.js';
 import type { ExtensionCalls } from './extension-calls.js';
 
 /** Where what a peer still sends is put that nobody wants any more. */

@@ -43,7 +43,7 @@ import {
   type FrontSocket,
   type SocketTable,
 } from '../socket/index.js';
-import { areFlags, hasBytes, isBuffer, isObject, isSize } from './arguments.js';
+import { areFlags, hasBytes, isBuffer, isObject, isSize } from '../../spi/arguments.js';
 import { readControlMessages, writeControlMessages } from './control-messages.js';
 import { waitUntilOver } from './extension-calls.js';
 

@@ -28,7 +28,7 @@ import {
 } from '../../spi/index.js';
 import { Readiness, State } from '../core/index.js';
 import { Operation, sendBy, type FrontSocket, type SocketTable } from '../socket/index.js';
-import { areFlags, hasBytes, isObject, isSize } from './arguments.js';
+import { areFlags, hasBytes, isObject, isSize } from '../../spi/arguments.js';
 import { disconnect } from './disconnect-ex.js';
 import type { ExtensionCalls } from './extension-calls.js';
 

@@ -1,7 +1,7 @@
 import { WSAEFAULT, WSAEINVAL, type Ref, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
 import { areBytes, isAddressRoom, isNull, isRef, isStructure } from '../dispatcher/arguments.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { TransportProvider } from '../loading/providers.js';
+import type { TransportProvider } from '../dispatcher/transport-provider.js';
 import { describeSocket, findEntry } from '../dispatcher/socket-selection.js';
 
 /** Addresses as text. */

@@ -4,16 +4,38 @@ import {
   SIO_GET_EXTENSION_FUNCTION_POINTER,
   WSA_IO_PENDING,
   WSAEINVAL,
+  WSAID_ACCEPTEX,
+  WSAID_CONNECTEX,
+  WSAID_DISCONNECTEX,
+  WSAID_GETACCEPTEXSOCKADDRS,
+  WSAID_TRANSMITFILE,
+  WSAID_TRANSMITPACKETS,
+  WSAID_WSAPOLL,
+  WSAID_WSARECVMSG,
+  WSAID_WSASENDMSG,
   type ExtensionRoutes,
   type GUID,
   type Ref,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { TransportProvider } from '../loading/providers.js';
+import type { TransportProvider } from '../dispatcher/transport-provider.js';
 import type { SocketRecord } from '../dispatcher/socket-table.js';
 
 type AnyFunction = (...args: never[]) => unknown;
+
+/** The names of the API's extension functions. Programs are given those: they find their provider by the socket of each call. */
+export const EXTENSION_NAMES: ReadonlyMap<GUID, string> = new Map([
+  [WSAID_ACCEPTEX, 'AcceptEx'],
+  [WSAID_GETACCEPTEXSOCKADDRS, 'GetAcceptExSockaddrs'],
+  [WSAID_CONNECTEX, 'ConnectEx'],
+  [WSAID_DISCONNECTEX, 'DisconnectEx'],
+  [WSAID_TRANSMITFILE, 'TransmitFile'],
+  [WSAID_TRANSMITPACKETS, 'TransmitPackets'],
+  [WSAID_WSARECVMSG, 'WSARecvMsg'],
+  [WSAID_WSASENDMSG, 'WSASendMsg'],
+  [WSAID_WSAPOLL, 'WSAPoll'],
+]);
 
 /** Finds the extension functions of providers, and calls them. They set the last error themselves. */
 export class ExtensionCaller {

@@ -6,14 +6,11 @@ import {
   WSAID_ACCEPTEX,
   WSAID_CONNECTEX,
   WSAID_DISCONNECTEX,
-  WSAID_GETACCEPTEXSOCKADDRS,
   WSAID_TRANSMITFILE,
   WSAID_TRANSMITPACKETS,
-  WSAID_WSAPOLL,
   WSAID_WSARECVMSG,
   WSAID_WSASENDMSG,
   WSS_OPERATION_IN_PROGRESS,
-  type GUID,
   type LPFN_ACCEPTEX,
   type LPFN_CONNECTEX,
   type LPFN_DISCONNECTEX,
@@ -60,7 +57,7 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
     return null;
   }
 
-  const functions = {
+  return {
     /**
      * Accepts a connection on a socket that is there already, with its addresses and its first data (specification: AcceptEx).
      * Until SO_UPDATE_ACCEPT_CONTEXT is set, the socket only transfers data.
@@ -374,20 +371,6 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
 
     ...createPollFunctions(dispatcher, caller),
   };
-
-  // What WSAIoctl hands out finds its provider by the socket of each call, too: programs use it on sockets of other chains.
-  dispatcher.extensions = new Map<GUID, unknown>([
-    [WSAID_ACCEPTEX, functions.AcceptEx],
-    [WSAID_GETACCEPTEXSOCKADDRS, functions.GetAcceptExSockaddrs],
-    [WSAID_CONNECTEX, functions.ConnectEx],
-    [WSAID_DISCONNECTEX, functions.DisconnectEx],
-    [WSAID_TRANSMITFILE, functions.TransmitFile],
-    [WSAID_TRANSMITPACKETS, functions.TransmitPackets],
-    [WSAID_WSARECVMSG, functions.WSARecvMsg],
-    [WSAID_WSASENDMSG, functions.WSASendMsg],
-    [WSAID_WSAPOLL, functions.WSAPoll],
-  ]);
-  return functions;
 }
 
 /** How many bytes the buffers of a message hold; what cannot be read is the provider's to refuse. */

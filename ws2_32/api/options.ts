@@ -19,7 +19,8 @@ import {
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
 import { areBytes, areOverlappedArguments, isByteArray, isNull, isRef } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { ApiFunctions, Dispatcher } from '../dispatcher/dispatcher.js';
+import { EXTENSION_NAMES } from './extension-caller.js';
 import type { SocketRecord } from '../dispatcher/socket-table.js';
 
 /** Socket options and control codes. */
@@ -254,8 +255,8 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
   // Programs keep the function, and use it on sockets of other chains: so they get one that looks at the socket.
   function handOutOwnFunction(guid: Uint8Array | string | null, output: unknown): void {
     const id = typeof guid === 'string' ? guid.toUpperCase() : GUID.decode(guid!);
-    const own = dispatcher.extensions.get(id);
-    if (own !== undefined && isRef(output)) output.value = own;
+    const name = EXTENSION_NAMES.get(id);
+    if (name !== undefined && isRef(output)) output.value = dispatcher.api[name as keyof ApiFunctions];
   }
 }
 

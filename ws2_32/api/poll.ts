@@ -16,7 +16,7 @@ import {
 import { isLength, isNull, isWritable } from '../dispatcher/arguments.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 import type { ExtensionCaller } from './extension-caller.js';
-import type { TransportProvider } from '../loading/providers.js';
+import type { TransportProvider } from '../dispatcher/transport-provider.js';
 import type { SocketRecord } from '../dispatcher/socket-table.js';
 
 const POLL_EVENTS = POLLRDNORM | POLLRDBAND | POLLWRNORM;

@@ -28,7 +28,7 @@ import {
 import type { TransferFrame } from '../dispatcher/call-frame.js';
 import type { HandedOperation } from '../dispatcher/completions.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { TransportProvider } from '../loading/providers.js';
+import type { TransportProvider } from '../dispatcher/transport-provider.js';
 import type { SocketRecord } from '../dispatcher/socket-table.js';
 
 /** Sending and receiving. */

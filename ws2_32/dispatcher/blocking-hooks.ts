@@ -1,7 +1,7 @@
 import type { BlockingHook } from '../../host/index.js';
 import { HIBYTE, WSAEFAULT, WSAEINPROGRESS, WSAEINVAL, WSAEOPNOTSUPP } from '../../spi/index.js';
 import type { Dispatcher } from './dispatcher.js';
-import type { TransportProvider } from '../loading/providers.js';
+import type { TransportProvider } from './transport-provider.js';
 
 /** Milliseconds of the clock after which an application's hook is called again, though nothing has happened. */
 const INTERVAL = 10;

@@ -7,7 +7,7 @@ import {
   type SOCKET,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import type { TransportProvider } from '../loading/providers.js';
+import type { TransportProvider } from './transport-provider.js';
 
 /** An overlapped operation that was handed to a provider which is not this package's own. */
 export interface HandedOperation {

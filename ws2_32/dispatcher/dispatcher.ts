@@ -11,13 +11,32 @@ import {
   WSAEINPROGRESS,
   type Defect,
   type DispatcherSockets,
+  type fd_set,
+  type Ref,
   type SOCKET,
+  type timeval,
+  type WSPPROC_TABLE,
 } from '../../spi/index.js';
 import { BlockingHooks } from './blocking-hooks.js';
+import { Borders } from './borders.js';
 import { CallFrame, TransferFrame } from './call-frame.js';
 import { HandedOperations } from './completions.js';
-import type { TransportProvider, TransportProviders } from '../loading/providers.js';
+import type { StartedProviders, TransportProvider } from './transport-provider.js';
 import { SocketTable, type SocketRecord } from './socket-table.js';
+
+/** The functions of the API that others of its functions, and providers, call by name. */
+export interface ApiFunctions extends DispatcherSockets {
+  getpeername(s: SOCKET, name: Uint8Array, namelen: Ref<number>): number;
+  getsockname(s: SOCKET, name: Uint8Array, namelen: Ref<number>): number;
+  getsockopt(s: SOCKET, level: number, optname: number, optval: Uint8Array, optlen: Ref<number>): number;
+  select(
+    nfds: number,
+    readfds: fd_set | null,
+    writefds: fd_set | null,
+    exceptfds: fd_set | null,
+    timeout: timeval | null,
+  ): number;
+}
 
 /**
  * The state that all areas of the API share, and the way into a provider and out again.
@@ -46,7 +65,7 @@ export class Dispatcher {
   /** The overlapped operations that providers of others were handed. */
   readonly handed: HandedOperations;
   /** The transport providers that were started; set once, while the instance is wired. */
-  providers!: TransportProviders;
+  providers!: StartedProviders;
   /** What others do about name resolution: the final WSACleanup, and providers; set once, while the instance is wired. */
   nameSpaces: {
     endQueries(): void;
@@ -56,10 +75,13 @@ export class Dispatcher {
   } | null = null;
   /** Told when the last WSAStartup was taken back, or the instance disposed of: every socket is gone by then. */
   readonly endings = new Set<() => void>();
-  /** The API's own socket functions, for providers that need them; set once, while the instance is wired. */
-  ownFunctions!: DispatcherSockets;
-  /** The API's own extension functions by GUID, which WSAIoctl hands out; set once, while the instance is wired. */
-  extensions: ReadonlyMap<string, unknown> = new Map();
+  /** The tables of functions by which calls cross a border: where hooks are put in. */
+  readonly borders = new Borders();
+  /**
+   * The functions of the API, as applications have them, for whatever calls one from inside; looked up at each call. Set once,
+   * while the instance is wired.
+   */
+  api!: ApiFunctions;
 
   constructor(
     readonly host: Host,
@@ -241,9 +263,10 @@ export class Dispatcher {
   }
 
   #defect(provider: TransportProvider, name: string, what: string, s?: SOCKET, cause?: unknown): number {
+    const owner = this.providers.ownerOf(provider, `lp${name}` as keyof WSPPROC_TABLE);
     this.report({
-      message: `${name} of provider "${provider.name}" ${what}`,
-      provider: provider.name,
+      message: `${name} of provider "${owner}" ${what}`,
+      provider: owner,
       ...(s === undefined ? {} : { socket: s }),
       ...(cause === undefined ? {} : { cause }),
     });

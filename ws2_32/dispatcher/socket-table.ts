@@ -1,6 +1,6 @@
 import type { SOCKET, WSAPROTOCOL_INFOW } from '../../spi/index.js';
 import type { TransferFrame } from './call-frame.js';
-import type { TransportProvider } from '../loading/providers.js';
+import type { TransportProvider } from './transport-provider.js';
 
 /** What the dispatcher knows of a socket. */
 export interface SocketRecord {

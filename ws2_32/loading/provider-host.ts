@@ -13,7 +13,7 @@ import {
 } from '../../spi/index.js';
 import { isStructure } from '../dispatcher/arguments.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { TransportProvider } from './providers.js';
+import type { TransportProvider } from '../dispatcher/transport-provider.js';
 
 /** What belongs to one provider: its handles, its events and the providers below it. */
 type OwnHost = Pick<
@@ -42,7 +42,7 @@ export function createHostFactory(dispatcher: Dispatcher): HostFactory {
     ...createOwnHost(dispatcher, provider),
     entry: provider?.entry ?? null,
     get sockets() {
-      return dispatcher.ownFunctions;
+      return dispatcher.api;
     },
     get inProvidersPhase() {
       return dispatcher.host.inProvidersPhase;

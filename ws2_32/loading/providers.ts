@@ -3,12 +3,10 @@ import {
   LOBYTE,
   HIBYTE,
   WSAEINVALIDPROCTABLE,
-  INVALID_SOCKET,
   SOCKET_ERROR,
   WSAEINVALIDPROVIDER,
   WSAEPROVIDERFAILEDINIT,
   WSANOTINITIALISED,
-  WSASYSCALLFAILURE,
   WSPPROC_NAMES,
   winsockErrorName,
   type LPWSPSTARTUP,
@@ -18,48 +16,17 @@ import {
   type WSPPROC_TABLE,
   type WSPUPCALLTABLE,
 } from '../../spi/index.js';
-import type { TransferFrame } from '../dispatcher/call-frame.js';
+import { WSP_SIGNATURES } from '../../spi/signatures/index.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { LowerProvider, StartedProviders, TransportProvider } from '../dispatcher/transport-provider.js';
+import { containProvider, ownerOf } from './containment.js';
 import type { ProviderLoader } from './provider-loader.js';
 
 /** The version of the SPI that the dispatcher asks for: 2.2. */
 const SPI_VERSION = 0x0202;
 
-/** What the functions fail with that do not return SOCKET_ERROR. */
-const FAILURES = new Map<string, unknown>([
-  ['lpWSPSocket', INVALID_SOCKET],
-  ['lpWSPAccept', INVALID_SOCKET],
-  ['lpWSPJoinLeaf', INVALID_SOCKET],
-  ['lpWSPGetOverlappedResult', false],
-  ['lpWSPGetQOSByName', false],
-]);
-
-/** A transport provider that was started: for the dispatcher, or for the layer above it. */
-export interface TransportProvider {
-  /** `szProtocol` of the entry that it was started as. */
-  readonly name: string;
-  /** The entry that it was started as. */
-  readonly entry: WSAPROTOCOL_INFOW;
-  /** Its thirty functions, copied right after WSPStartup. */
-  readonly procedures: WSPPROC_TABLE;
-  /** Whether it is a base provider of this package. */
-  readonly builtIn: boolean;
-  /** What its sockets use to transfer data, if it is a base provider and one of them has; see `TransferFrame`. */
-  frame: TransferFrame | null;
-  /** The owner of its handles and events; another number for each start. */
-  readonly number: number;
-  /** The providers that it started below itself. */
-  readonly below: LowerProvider[];
-}
-
-/** A provider that another one started, and owes a WSPCleanup. */
-export interface LowerProvider {
-  readonly provider: TransportProvider;
-  cleanedUp: boolean;
-}
-
 /** The transport providers of an instance (specification: WSPStartup, WSPCleanup). */
-export class TransportProviders {
+export class TransportProviders implements StartedProviders {
   // The providers that the dispatcher itself calls, by GUID.
   readonly #started = new Map<string, TransportProvider>();
   // Numbers of owners; the first two are the instance's own and those without an entry.
@@ -84,7 +51,7 @@ export class TransportProviders {
     const id = entry.ProviderId.toUpperCase();
     const started = this.#started.get(id);
     if (started !== undefined) return started;
-    const { error, provider } = this.#start(entry, entry);
+    const { error, provider } = this.#start(entry, entry, null);
     if (provider === null) return error;
     this.#started.set(id, provider);
     return provider;
@@ -106,8 +73,7 @@ export class TransportProviders {
       this.#report(`there is no catalog entry ${dwCatalogEntryId} whose provider could be started`, null);
       return { error: WSAEINVALIDPROVIDER, entry: null, data: null, procedures: null };
     }
-    const { error, provider, data } = this.#start(entry, lpProtocolInfo ?? entry);
-    if (provider !== null && above !== null) this.#entrust(provider, above);
+    const { error, provider, data } = this.#start(entry, lpProtocolInfo ?? entry, above);
     return { error, entry, data, procedures: provider?.procedures ?? null };
   }
 
@@ -125,6 +91,11 @@ export class TransportProviders {
       }
       this.#cleanUpBelow(provider, true);
     }
+    this.dispatcher.borders.forget('provider', 'upcall');
+  }
+
+  ownerOf(provider: TransportProvider, place: keyof WSPPROC_TABLE): string {
+    return ownerOf(provider, place, this.dispatcher.borders).name;
   }
 
   /** Sees to it that a provider which another one started is cleaned up once, whatever becomes of the one above. */
@@ -132,7 +103,6 @@ export class TransportProviders {
     const lower: LowerProvider = { provider, cleanedUp: false };
     above.below.push(lower);
     const { procedures } = provider;
-    this.#guardAgainstPromises(provider);
     const { lpWSPCleanup } = procedures;
     procedures.lpWSPCleanup = (lpErrno) => {
       if (lower.cleanedUp) {
@@ -140,40 +110,10 @@ export class TransportProviders {
         return SOCKET_ERROR;
       }
       lower.cleanedUp = true;
-      let result: unknown;
-      try {
-        result = lpWSPCleanup(lpErrno);
-      } catch (cause) {
-        this.#tell(provider, 'threw', cause);
-        result = SOCKET_ERROR;
-        lpErrno.value = WSASYSCALLFAILURE;
-      }
-      if (isThenable(result)) {
-        ignoreOutcome(result);
-        this.#tell(provider, `returned a promise: ${ANSWERS_AT_ONCE}`);
-        result = 0;
-      }
+      const result = lpWSPCleanup(lpErrno);
       this.#cleanUpBelow(provider, true);
-      return result === 0 ? 0 : SOCKET_ERROR;
+      return result;
     };
-  }
-
-  /** The layer above calls these functions without the dispatcher, and would take a promise for whatever it likes. */
-  #guardAgainstPromises(provider: TransportProvider): void {
-    const slots = provider.procedures as unknown as Record<string, (...args: unknown[]) => unknown>;
-    for (const slot of WSPPROC_NAMES) {
-      const given = slots[slot]!;
-      if ((given as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] !== 'AsyncFunction') continue;
-      slots[slot] = (...args) => {
-        const result = given(...args);
-        if (!isThenable(result)) return result;
-        ignoreOutcome(result);
-        const message = `${slot.slice(2)} of provider "${provider.name}" returned a promise: ${ANSWERS_AT_ONCE}`;
-        this.dispatcher.report({ message, provider: provider.name });
-        (args.at(-1) as { value: number }).value = WSASYSCALLFAILURE;
-        return FAILURES.get(slot) ?? SOCKET_ERROR;
-      };
-    }
   }
 
   /**
@@ -199,9 +139,11 @@ export class TransportProviders {
     this.dispatcher.report({ message, provider: name, ...(cause === undefined ? {} : { cause }) });
   }
 
+  /** @param above the layer that starts the provider below itself; `null` for the dispatcher */
   #start(
     entry: WSAPROTOCOL_INFOW,
     lpProtocolInfo: WSAPROTOCOL_INFOW,
+    above: TransportProvider | null,
   ): { error: number; provider: TransportProvider | null; data: WSPDATA | null } {
     const failed = (error: number, what: string, cause?: unknown) => {
       this.#report(what, entry, cause);
@@ -213,6 +155,7 @@ export class TransportProviders {
     const startup = this.#load(entry);
     if (startup === null) return { error: WSAEPROVIDERFAILEDINIT, provider: null, data: null };
 
+    const { borders } = this.dispatcher;
     const table: Partial<WSPPROC_TABLE> = {};
     const procedures = {} as WSPPROC_TABLE;
     const provider: TransportProvider = {
@@ -255,7 +198,13 @@ export class TransportProviders {
       return abandoned(WSAEINVALIDPROVIDER, `it wants version ${version} of the SPI, not 2.2`);
     }
     // Copied, because the provider may change its table later, for another caller of WSPStartup.
-    Object.assign(procedures, Object.fromEntries(WSPPROC_NAMES.map((name) => [name, table[name]])));
+    Object.assign(procedures, Object.fromEntries(WSPPROC_NAMES.map((name) => [name, borders.unhooked(table[name])])));
+    // What the dispatcher calls itself, it contains itself; the base providers of this package leave nothing to contain.
+    if (above !== null && !provider.builtIn) containProvider(provider, this.dispatcher);
+    if (above !== null) this.#entrust(provider, above);
+    borders.add('provider', procedures, WSP_SIGNATURES, (place) =>
+      this.ownerOf(provider, place as keyof WSPPROC_TABLE),
+    );
     return { error: 0, provider, data };
   }
 

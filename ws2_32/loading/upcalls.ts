@@ -1,4 +1,5 @@
 import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js';
+import { isSocketHandle } from '../../spi/arguments.js';
 import {
   FD_ISSET,
   INVALID_SOCKET,
@@ -13,10 +14,11 @@ import {
   type WSAPROTOCOL_INFOW,
   type WSPUPCALLTABLE,
 } from '../../spi/index.js';
+import { WPU_SIGNATURES } from '../../spi/signatures/index.js';
 import { isNull, isRef, isStructure } from '../dispatcher/arguments.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 import { refuse } from './provider-host.js';
-import type { TransportProvider } from './providers.js';
+import type { TransportProvider } from '../dispatcher/transport-provider.js';
 
 /**
  * Makes the upcall table of one started provider (specification: WSPStartup, ws2spi.h: WSPUPCALLTABLE).
@@ -50,7 +52,7 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
     return INVALID_SOCKET;
   };
 
-  return {
+  const table: WSPUPCALLTABLE = {
     host,
 
     lpWPUCreateEvent: () => host.createEvent(),
@@ -88,7 +90,7 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
 
     lpWPUModifyIFSHandle(dwCatalogEntryId, ProposedHandle, lpErrno) {
       const entry = entryOf(dwCatalogEntryId);
-      if (entry === undefined || !isHandle(ProposedHandle)) {
+      if (entry === undefined || !isSocketHandle(ProposedHandle)) {
         if (isThenable(ProposedHandle)) {
           ignoreOutcome(ProposedHandle);
           tell(`was given a promise for a socket by the provider below: ${ANSWERS_AT_ONCE}`);
@@ -166,13 +168,11 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
       return isNull(lpThreadId) ? refuse(lpErrno, WSAEFAULT) : 0;
     },
   };
+  dispatcher.borders.add('upcall', table, WPU_SIGNATURES, () => provider.name);
+  return table;
 }
 
 /** Whether a number is that of a provider somewhere below another one. */
 function isBelow(number: number | undefined, { below }: TransportProvider): boolean {
   return below.some((lower) => lower.provider.number === number || isBelow(number, lower.provider));
-}
-
-function isHandle(value: unknown): value is SOCKET {
-  return typeof value === 'number' && value > 0 && value >>> 0 === value && value % 4 === 0 && value !== INVALID_SOCKET;
 }

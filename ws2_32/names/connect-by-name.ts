@@ -38,12 +38,9 @@ import {
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
 import { areBytes, isLength, isNull, isRef, isStructure } from '../dispatcher/arguments.js';
-import { createConnectionFunctions } from '../api/connections.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
 import { carryOut, type Answer, type Lookup } from './lookup.js';
-import { createOptionFunctions } from '../api/options.js';
-import { createSelectFunctions } from '../api/select.js';
 import type { SocketRecord } from '../dispatcher/socket-table.js';
 
 /** Connecting to whichever of several addresses answers. */
@@ -73,11 +70,6 @@ interface AddressRoom {
 /** Makes the functions that connect by name or by a list of addresses (winsock2.h: WSAConnectByName, WSAConnectByList). */
 export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetXByYQueries) {
   const { host } = dispatcher;
-  // Every attempt takes the way of a plain connect, so that no layer is passed by.
-  const { connect, getpeername, getsockname } = createConnectionFunctions(dispatcher);
-  const { select } = createSelectFunctions(dispatcher);
-  const { getsockopt } = createOptionFunctions(dispatcher);
-
   // The socket, when it and what is to be filled can be used.
   function usable(s: SOCKET, rooms: readonly AddressRoom[], timeout: unknown): SocketRecord | null {
     const record = dispatcher.socket(s);
@@ -111,7 +103,8 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
   }
 
   function connectBefore(deadline: number, s: SOCKET, address: Uint8Array): number {
-    const attempt = (): number => connect(s, address, address.length);
+    // The way of a plain connect, so that no layer is passed by.
+    const attempt = (): number => dispatcher.api.connect(s, address, address.length);
     const result = deadline === Infinity ? attempt() : host.waitNoLongerThan(deadline, attempt);
     if (result === 0) return 0;
     const error = dispatcher.lastError;
@@ -124,7 +117,7 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
     const [writable, failed] = [0, 1].map(() => ({ fd_count: 1, fd_array: [s] }));
     const left = Math.max(0, deadline - host.clock.now());
     const timeout = left === Infinity ? null : { tv_sec: Math.floor(left / 1000), tv_usec: (left % 1000) * 1000 };
-    const ready = select(0, null, writable!, failed!, timeout);
+    const ready = dispatcher.api.select(0, null, writable!, failed!, timeout);
     if (ready < 0) return dispatcher.lastError;
     if (ready === 0) return WSAETIMEDOUT;
     return writable!.fd_count > 0 ? 0 : option(s, SOL_SOCKET, SO_ERROR) || WSAECONNREFUSED;
@@ -132,24 +125,29 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
 
   function option(s: SOCKET, level: number, optname: number): number {
     const value = new Uint8Array(4);
-    if (getsockopt(s, level, optname, value, ref(4)) !== 0) return dispatcher.lastError;
+    if (dispatcher.api.getsockopt(s, level, optname, value, ref(4)) !== 0) return dispatcher.lastError;
     return new DataView(value.buffer).getUint32(0, true);
   }
 
   function finish(record: SocketRecord, error: number, local: AddressRoom, remote: AddressRoom): boolean {
     if (error !== 0) return dispatcher.failBoolean(error);
-    fill(record.handle, getsockname, local, true);
-    fill(record.handle, getpeername, remote, false);
+    fill(record.handle, 'getsockname', local, true);
+    fill(record.handle, 'getpeername', remote, false);
     record.lacksContext = true;
     dispatcher.lastError = 0;
     return true;
   }
 
-  function fill(s: SOCKET, nameOf: typeof getsockname, { address, length }: AddressRoom, withoutPort: boolean): void {
+  function fill(
+    s: SOCKET,
+    nameOf: 'getsockname' | 'getpeername',
+    { address, length }: AddressRoom,
+    withoutPort: boolean,
+  ): void {
     if (isNull(address) || isNull(length)) return;
     const name = new Uint8Array(128);
     const size = ref(name.length);
-    if (nameOf(s, name, size) !== 0) return;
+    if (dispatcher.api[nameOf](s, name, size) !== 0) return;
     // Measured behaviour 10.1: the local address comes without its port.
     if (withoutPort) name.fill(0, 2, 4);
     address.set(name.subarray(0, Math.min(size.value, address.length)));

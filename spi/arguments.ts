@@ -1,5 +1,13 @@
-// What the extension functions are given comes from the application as it is, past the checks of the dispatcher.
-import { holdsBytes, type WSABUF } from '../../spi/index.js';
+// What values can stand for a C argument; what cannot is a bad pointer, never a TypeError.
+import { holdsBytes } from './bytes.js';
+import { INVALID_SOCKET } from './constants/index.js';
+import type { WSABUF } from './structures/index.js';
+import type { SOCKET } from './transport-provider.js';
+
+/** Whether a value can be a socket's handle: a multiple of 4, neither 0 nor INVALID_SOCKET. */
+export function isSocketHandle(value: unknown): value is SOCKET {
+  return typeof value === 'number' && value > 0 && value >>> 0 === value && value % 4 === 0 && value !== INVALID_SOCKET;
+}
 
 /** Whether a value is a number of bytes or elements. */
 export function isSize(value: unknown): value is number {

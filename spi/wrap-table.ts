@@ -1,0 +1,193 @@
+// What is done around functions that cross a border: in one way for containment and for hooks.
+import { failureOf, type Signature } from './signatures/index.js';
+import type { Ref } from './ref.js';
+
+/** One call of a function that was wrapped. */
+export interface WrappedCall {
+  /** The function's name in the specification: `WSPSend`, `send`. */
+  readonly name: string;
+  readonly signature: Signature;
+  /** What it was given, in the order of `signature.args`; may be longer. */
+  readonly args: readonly unknown[];
+}
+
+/** What is done around a function. Whatever is left out costs nothing. */
+export interface Wrapper {
+  /** Told before the function is called. */
+  readonly before?: (call: WrappedCall) => void;
+  /** Told of what the function returned; what it returns is what the caller gets. */
+  readonly after?: (call: WrappedCall, result: unknown) => unknown;
+  /**
+   * The same, but told neither of the plain success, 0 or TRUE, nor of a failure with an error in `lpErrno`, so that such
+   * calls make no object. Not together with `before` and `after`.
+   */
+  readonly unusual?: (call: WrappedCall, result: unknown) => unknown;
+  /** Told of what the function threw; what it returns is what the caller gets, and it may throw in its turn. */
+  readonly threw?: (call: WrappedCall, cause: unknown) => unknown;
+}
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/**
+ * Wraps functions of a table, in place.
+ *
+ * @param table the table
+ * @param signatures those of its functions; functions without one, and places without a function, are left as they are
+ * @param wrapper what is done around each
+ * @param applies whether a place of the table is wrapped; all are if absent
+ */
+export function wrapTable<Table extends object>(
+  table: Table,
+  signatures: Readonly<Partial<Record<keyof Table, Signature>>>,
+  wrapper: Wrapper,
+  applies: (place: keyof Table) => boolean = () => true,
+): void {
+  const places = table as Record<keyof Table, unknown>;
+  for (const place of Object.keys(signatures) as (keyof Table)[]) {
+    const wrapped = places[place];
+    if (typeof wrapped !== 'function' || !applies(place)) continue;
+    places[place] = wrapFunction(nameOf(place as string), signatures[place]!, wrapped as AnyFunction, wrapper);
+  }
+}
+
+/**
+ * Wraps one function.
+ *
+ * @param name the function's name in the specification
+ * @param next the function
+ */
+export function wrapFunction(name: string, signature: Signature, next: AnyFunction, wrapper: Wrapper): AnyFunction {
+  const { before, after, unusual, threw } = wrapper;
+  if (before === undefined && after === undefined) {
+    return byCount[Math.min(signature.args.length, byCount.length - 1)]!(next, {
+      plain: signature.result === 'boolean' ? true : 0,
+      failure: signature.args.at(-1)?.kind === 'error' ? failureOf(signature) : NEVER,
+      judge: unusual === undefined ? returned : (args, result) => unusual({ name, signature, args }, result),
+      threw: threw === undefined ? rethrown : (args, cause) => threw({ name, signature, args }, cause),
+    });
+  }
+  return (...args) => {
+    const call: WrappedCall = { name, signature, args };
+    before?.(call);
+    let result: unknown;
+    try {
+      result = next(...args);
+    } catch (cause) {
+      if (threw === undefined) throw cause;
+      return threw(call, cause);
+    }
+    return after === undefined ? result : after(call, result);
+  };
+}
+
+/** The name of a function by its place in a procedure table: `lpWSPSend` is the place of `WSPSend`. */
+export function nameOf(place: string): string {
+  return place.startsWith('lpW') ? place.slice(2) : place;
+}
+
+interface Guard {
+  /** The result that says no more than that all is well. */
+  readonly plain: unknown;
+  /** The result that says failure, if the last argument says why; else what no function returns. */
+  readonly failure: unknown;
+  readonly judge: (args: readonly unknown[], result: unknown) => unknown;
+  readonly threw: (args: readonly unknown[], cause: unknown) => unknown;
+}
+
+const NEVER = Symbol('never');
+
+function hasError(lpErrno: unknown): boolean {
+  const { value } = lpErrno as Ref<number>;
+  return value >>> 0 === value && value !== 0;
+}
+
+const returned: Guard['judge'] = (_args, result) => result;
+const rethrown: Guard['threw'] = (_args, cause) => {
+  throw cause;
+};
+
+/**
+ * Guards by the number of arguments, so that a call collects none into an array before there is something to tell; the last
+ * one is for more.
+ */
+// prettier-ignore
+const byCount: readonly ((next: AnyFunction, guard: Guard) => AnyFunction)[] = [
+  (next, { plain, judge, threw }) => () => {
+    try {
+      const result = next();
+      return result === plain ? result : judge([], result);
+    } catch (cause) { return threw([], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (a) => {
+    try {
+      const result = next(a);
+      return result === plain || (result === failure && hasError(a)) ? result : judge([a], result);
+    } catch (cause) { return threw([a], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (a, b) => {
+    try {
+      const result = next(a, b);
+      return result === plain || (result === failure && hasError(b)) ? result : judge([a, b], result);
+    } catch (cause) { return threw([a, b], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (a, b, c) => {
+    try {
+      const result = next(a, b, c);
+      return result === plain || (result === failure && hasError(c)) ? result : judge([a, b, c], result);
+    } catch (cause) { return threw([a, b, c], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (a, b, c, d) => {
+    try {
+      const result = next(a, b, c, d);
+      return result === plain || (result === failure && hasError(d)) ? result : judge([a, b, c, d], result);
+    } catch (cause) { return threw([a, b, c, d], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (a, b, c, d, e) => {
+    try {
+      const result = next(a, b, c, d, e);
+      return result === plain || (result === failure && hasError(e)) ? result : judge([a, b, c, d, e], result);
+    } catch (cause) { return threw([a, b, c, d, e], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f) => {
+    try {
+      const result = next(a, b, c, d, e, f);
+      return result === plain || (result === failure && hasError(f)) ? result : judge([a, b, c, d, e, f], result);
+    } catch (cause) { return threw([a, b, c, d, e, f], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g) => {
+    try {
+      const result = next(a, b, c, d, e, f, g);
+      return result === plain || (result === failure && hasError(g)) ? result : judge([a, b, c, d, e, f, g], result);
+    } catch (cause) { return threw([a, b, c, d, e, f, g], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h) => {
+    try {
+      const result = next(a, b, c, d, e, f, g, h);
+      return result === plain || (result === failure && hasError(h)) ? result : judge([a, b, c, d, e, f, g, h], result);
+    } catch (cause) { return threw([a, b, c, d, e, f, g, h], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h, i) => {
+    try {
+      const result = next(a, b, c, d, e, f, g, h, i);
+      return result === plain || (result === failure && hasError(i)) ? result : judge([a, b, c, d, e, f, g, h, i], result);
+    } catch (cause) { return threw([a, b, c, d, e, f, g, h, i], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h, i, j) => {
+    try {
+      const result = next(a, b, c, d, e, f, g, h, i, j);
+      return result === plain || (result === failure && hasError(j)) ? result : judge([a, b, c, d, e, f, g, h, i, j], result);
+    } catch (cause) { return threw([a, b, c, d, e, f, g, h, i, j], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h, i, j, k) => {
+    try {
+      const result = next(a, b, c, d, e, f, g, h, i, j, k);
+      return result === plain || (result === failure && hasError(k)) ? result : judge([a, b, c, d, e, f, g, h, i, j, k], result);
+    } catch (cause) { return threw([a, b, c, d, e, f, g, h, i, j, k], cause); }
+  },
+  (next, { plain, failure, judge, threw }) => (...args) => {
+    try {
+      const result = next(...args);
+      return result === plain || (result === failure && hasError(args.at(-1))) ? result : judge(args, result);
+    } catch (cause) { return threw(args, cause); }
+  },
+];

@@ -1,0 +1,99 @@
+// What providers do that no provider may, kept from those above them, and told under the name of whose function it was.
+import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js';
+import { isSocketHandle } from '../../spi/arguments.js';
+import { WSASYSCALLFAILURE, type SOCKET, type WSPPROC_TABLE } from '../../spi/index.js';
+import { failureOf, WSP_SIGNATURES } from '../../spi/signatures/index.js';
+import { wrapTable, type WrappedCall } from '../../spi/wrap-table.js';
+import type { Borders } from '../dispatcher/borders.js';
+import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { SocketRecord } from '../dispatcher/socket-table.js';
+import type { TransportProvider } from '../dispatcher/transport-provider.js';
+
+/**
+ * Contains what the functions of a provider do to the layer above, which calls them without the dispatcher: one that throws,
+ * returns what is no result, or fails without an error, fails with WSASYSCALLFAILURE, and it is reported. Functions that the
+ * provider has from the one below it are contained there. The same fault of a function is reported once for each socket, for
+ * a layer may try again and again; that a function is asynchronous, once.
+ */
+export function containProvider(provider: TransportProvider, dispatcher: Dispatcher): void {
+  const promising = new Set<string>();
+  const reported = new WeakMap<SocketRecord, Set<string>>();
+
+  function isNews(socket: SOCKET | undefined, fault: string): boolean {
+    const record = dispatcher.sockets.get(socket);
+    if (record === undefined) return true;
+    const known = reported.get(record) ?? new Set();
+    reported.set(record, known);
+    return !known.has(fault) && known.add(fault).size > 0;
+  }
+
+  function fail(call: WrappedCall, what: string | null, cause?: unknown): unknown {
+    const { name, args, signature } = call;
+    const socket = signature.args[0]!.kind === 'socket' ? (args[0] as SOCKET) : undefined;
+    if (what !== null && isNews(socket, `${name} ${what}`)) {
+      dispatcher.report({
+        message: `${name} of provider "${provider.name}" ${what}`,
+        provider: provider.name,
+        ...(socket === undefined ? {} : { socket }),
+        ...(cause === undefined ? {} : { cause }),
+      });
+    }
+    setError(args, WSASYSCALLFAILURE);
+    return failureOf(signature);
+  }
+
+  wrapTable(
+    provider.procedures,
+    WSP_SIGNATURES,
+    {
+      threw: (call, cause) => fail(call, 'threw', cause),
+      unusual(call, result) {
+        const { name, args, signature } = call;
+        if (isThenable(result)) {
+          ignoreOutcome(result);
+          const isNew = !promising.has(name);
+          promising.add(name);
+          return fail(call, isNew ? `returned a promise: ${ANSWERS_AT_ONCE}` : null);
+        }
+        if (isSuccess(signature.result, result)) return result;
+        // FALSE is what the function fails with, whatever falsy value says it.
+        const answer = signature.result === 'boolean' && !result ? false : result;
+        const fault = answerFault(answer, failureOf(signature), errorOf(args));
+        return fault === null ? answer : fail(call, fault);
+      },
+    },
+    (place) => ownerOf(provider, place, dispatcher.borders) === provider,
+  );
+}
+
+/** The provider that a function of a procedure table belongs to: a layer passes on those that it has none of its own for. */
+export function ownerOf(provider: TransportProvider, place: keyof WSPPROC_TABLE, borders: Borders): TransportProvider {
+  const given = borders.unhooked(provider.procedures[place]);
+  for (const { provider: lower } of provider.below) {
+    if (borders.unhooked(lower.procedures[place]) === given) return ownerOf(lower, place, borders);
+  }
+  return provider;
+}
+
+function isSuccess(kind: string, result: unknown): boolean {
+  if (kind === 'socket') return isSocketHandle(result);
+  if (kind === 'count') return typeof result === 'number' && result >>> 0 === result;
+  return kind === 'boolean' && Boolean(result);
+}
+
+function errorOf(args: readonly unknown[]): unknown {
+  try {
+    return (args.at(-1) as { value: unknown }).value;
+  } catch {
+    // There is no place for it, or it cannot be read.
+    return undefined;
+  }
+}
+
+function setError(args: readonly unknown[], error: number): void {
+  try {
+    (args.at(-1) as { value: unknown }).value = error;
+  } catch {
+    // There is no place for it, or it was frozen.
+  }
+}
