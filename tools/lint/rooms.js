@@ -48,7 +48,15 @@ export const ROOMS = [
     imports: [],
     noNode: true,
     // What is no part of the contract, but shared by those who keep to it.
-    doors: ['index.ts', 'answers.ts', 'nearest-name.ts', 'option-check.ts', 'signatures/index.ts'],
+    doors: [
+      'index.ts',
+      'answers.ts',
+      'nearest-name.ts',
+      'option-check.ts',
+      'arguments.ts',
+      'signatures/index.ts',
+      'wrap-table.ts',
+    ],
   },
   { path: 'platform', imports: ['spi'], packages: ['koffi'] },
   { path: 'host', imports: ['spi', 'platform'], doors: ['index.ts', 'clock.ts', 'random.ts', 'load-part.ts'] },
