@@ -54,7 +54,8 @@ describeOnEveryProvider('a function that nobody hooks', (on) => {
     }
     unhook();
     const after = { ...world.ws2, ...lower, ...upcalls };
-    for (const name of Object.keys(before) as (keyof typeof before)[]) expect([name, after[name]]).toEqual([name, before[name]]);
+    for (const name of Object.keys(before) as (keyof typeof before)[])
+      expect([name, after[name]]).toEqual([name, before[name]]);
   });
 
   on.it('is called straight, as long as the hook is for another', (world) => {
