@@ -7,6 +7,7 @@
  */
 export { systemClock, VirtualClock } from './clock.js';
 export { seededRandom, systemRandom } from './random.js';
+export { DescriptorEvents, watchDescriptor } from './descriptors.js';
 export { Host, type HostOptions, type PostRoutine } from './host.js';
 export type { AsyncWaitOptions } from './event-waits.js';
 export type { BlockingHook } from './reactor.js';

@@ -23,6 +23,7 @@ export {
   type SocketCore,
   type Stack,
 } from './core/index.js';
+export { DescriptorEvents, watchDescriptor } from '../host/index.js';
 export { baseProviderStartup } from './base-startup.js';
 export { createTransportProvider } from './provider.js';
 export { NETWORK_EVENTS, type NetworkEventRow, type TransportProviderOptions } from './socket/index.js';

@@ -9,4 +9,5 @@ export * from './core-factory.js';
 export * from './offers.js';
 export * from './shared-core.js';
 export * from './socket-core.js';
+export * from './socket-names.js';
 export * from './states.js';

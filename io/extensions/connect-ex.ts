@@ -20,7 +20,7 @@ import {
   type LPFN_CONNECTEX,
   type LPWSPCONNECT,
 } from '../../spi/index.js';
-import { Readiness, State } from '../core/index.js';
+import { familyOf, lacksPort, Readiness, State } from '../core/index.js';
 import { SendOperation, transferred, type FrontSocket, type SocketTable } from '../socket/index.js';
 import { hasBytes } from '../../spi/arguments.js';
 import { makeNew } from './disconnect-ex.js';
@@ -119,6 +119,6 @@ function refusal(
   if (refused !== 0) return refused;
   if (!hasBytes(name, namelen) || namelen < socket.entry.iMinSockAddr) return WSAEFAULT;
   if (!hasBytes(sendBuffer, sendLength)) return WSAEFAULT;
-  if ((name[0]! | (name[1]! << 8)) !== socket.family) return WSAEAFNOSUPPORT;
-  return name[2] === 0 && name[3] === 0 ? WSAEADDRNOTAVAIL : 0;
+  if (familyOf(name) !== socket.family) return WSAEAFNOSUPPORT;
+  return lacksPort(name) ? WSAEADDRNOTAVAIL : 0;
 }

@@ -1,5 +1,4 @@
 import {
-  AF_INET6,
   copyOfBytes,
   FD_WRITE,
   FD_WRITE_BIT,
@@ -37,7 +36,7 @@ import {
   type Ref,
   type WSABUF,
 } from '../../spi/index.js';
-import { Readiness, State, stateError } from '../core/index.js';
+import { familyOf, isUnspecified, lacksPort, Readiness, State, stateError } from '../core/index.js';
 import { lingerOf } from '../options/index.js';
 import { MissingContext, type FrontSocket, type SocketTable } from '../socket/index.js';
 import { createDuplicateSocket, takeOffer } from './duplicates.js';
@@ -258,20 +257,6 @@ function pick(argument: number, fromProtocolInfo: number | undefined): number {
   return argument === -1 || argument === 0 ? (fromProtocolInfo ?? 0) : argument;
 }
 
-function familyOf(name: Uint8Array): number {
-  return name[0]! | (name[1]! << 8);
-}
-
-function portOf(name: Uint8Array): number {
-  return (name[2]! << 8) | name[3]!;
-}
-
-function isUnspecified(name: Uint8Array, family: number): boolean {
-  const [start, end] = family === AF_INET6 ? [8, 24] : [4, 8];
-  for (let i = start!; i < end!; i++) if (name[i] !== 0) return false;
-  return true;
-}
-
 /** Until its context is set, a socket of AcceptEx or ConnectEx only transfers data (specification: AcceptEx). */
 function missingContextError(socket: FrontSocket): number {
   return socket.missingContext === MissingContext.NONE ? 0 : WSAENOTCONN;
@@ -288,6 +273,6 @@ function connectRefusal(socket: FrontSocket, name: Uint8Array, namelen: number, 
   if (family !== socket.family) return WSAEAFNOSUPPORT;
   if (!socket.stream) return 0;
   if (callerData !== null && callerData.len > 0) return WSAEPROTONOSUPPORT;
-  if (socket.type === SOCK_STREAM && (isUnspecified(name, family) || portOf(name) === 0)) return WSAEADDRNOTAVAIL;
+  if (socket.type === SOCK_STREAM && (isUnspecified(name, family) || lacksPort(name))) return WSAEADDRNOTAVAIL;
   return socket.sendShutdown ? WSAESHUTDOWN : 0;
 }

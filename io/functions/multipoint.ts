@@ -26,7 +26,7 @@ import {
   type WSABUF,
   type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
-import { State } from '../core/index.js';
+import { familyOf, State } from '../core/index.js';
 import { multicastFamilyOf, type MulticastFamily } from '../ioctls/index.js';
 import { optionKey, storedNumber } from '../options/index.js';
 import type { FrontSocket, SocketTable } from '../socket/index.js';
@@ -121,7 +121,7 @@ function joinRefusal(
 ): number {
   if (!socket.multipoint) return WSAEINVAL;
   if (namelen < family.size) return WSAEFAULT;
-  if ((name[0]! | (name[1]! << 8)) !== socket.family) return WSAEAFNOSUPPORT;
+  if (familyOf(name) !== socket.family) return WSAEAFNOSUPPORT;
   if (callerData !== null && callerData.len > 0) return WSAEPROTONOSUPPORT;
   if (!ROLES.includes(dwFlags)) return WSAEINVAL;
   return family.isGroup(name) ? 0 : WSAEADDRNOTAVAIL;

@@ -7,7 +7,7 @@ import {
   type LPWSPGETSOCKNAME,
   type Ref,
 } from '../../spi/index.js';
-import { addressSlot, State, stateError, type AddressSlot } from '../core/index.js';
+import { addressSlot, lacksPort, State, stateError, type AddressSlot } from '../core/index.js';
 import { MissingContext, type SocketTable } from '../socket/index.js';
 import { fail } from './failure.js';
 
@@ -46,7 +46,7 @@ export function createNameFunctions(table: SocketTable) {
 
 /** An unbound socket may have been bound by its first send, without the front's knowing. */
 function hasLocalName(error: number): boolean {
-  return error === 0 && slot.length >= 4 && (slot.bytes[2] !== 0 || slot.bytes[3] !== 0);
+  return error === 0 && slot.length >= 4 && !lacksPort(slot.bytes);
 }
 
 function give(

@@ -28,7 +28,7 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
-import { captureBuffers, Readiness, State, totalLength } from '../core/index.js';
+import { captureBuffers, familyOf, lacksPort, Readiness, State, totalLength } from '../core/index.js';
 import {
   completeOperation,
   REENABLED,
@@ -243,6 +243,6 @@ function sendRefusal(socket: FrontSocket, flags: number, to: Uint8Array | null, 
  * @returns 0; WSAEAFNOSUPPORT for another family, WSAEADDRNOTAVAIL for a datagram to port 0
  */
 export function destinationError(socket: FrontSocket, to: Uint8Array): number {
-  if ((to[0]! | (to[1]! << 8)) !== socket.family) return WSAEAFNOSUPPORT;
-  return socket.type === SOCK_DGRAM && to[2] === 0 && to[3] === 0 ? WSAEADDRNOTAVAIL : 0;
+  if (familyOf(to) !== socket.family) return WSAEAFNOSUPPORT;
+  return socket.type === SOCK_DGRAM && lacksPort(to) ? WSAEADDRNOTAVAIL : 0;
 }

@@ -18,7 +18,7 @@ import {
   WSAEOPNOTSUPP,
 } from '../../spi/index.js';
 import { optionKey } from '../options/index.js';
-import { type FrontSocket } from '../socket/index.js';
+import type { FrontSocket } from '../socket/index.js';
 /** Where a family has what multicasting needs: in its addresses, and among its options. */
 export interface MulticastFamily {
   readonly size: number;
