@@ -2,40 +2,15 @@ import {
   INVALID_SOCKET,
   WSPPROC_NAMES,
   type InstanceHost,
-  type LPWSPACCEPT,
-  type LPWSPADDRESSTOSTRING,
-  type LPWSPASYNCSELECT,
-  type LPWSPBIND,
-  type LPWSPCANCELBLOCKINGCALL,
-  type LPWSPCLEANUP,
-  type LPWSPCLOSESOCKET,
-  type LPWSPCONNECT,
-  type LPWSPDUPLICATESOCKET,
-  type LPWSPENUMNETWORKEVENTS,
-  type LPWSPEVENTSELECT,
-  type LPWSPGETOVERLAPPEDRESULT,
-  type LPWSPGETPEERNAME,
-  type LPWSPGETQOSBYNAME,
-  type LPWSPGETSOCKNAME,
-  type LPWSPGETSOCKOPT,
-  type LPWSPIOCTL,
-  type LPWSPJOINLEAF,
-  type LPWSPLISTEN,
-  type LPWSPRECV,
-  type LPWSPRECVDISCONNECT,
-  type LPWSPRECVFROM,
-  type LPWSPSELECT,
-  type LPWSPSEND,
-  type LPWSPSENDDISCONNECT,
-  type LPWSPSENDTO,
-  type LPWSPSETSOCKOPT,
-  type LPWSPSHUTDOWN,
-  type LPWSPSOCKET,
-  type LPWSPSTRINGTOADDRESS,
   type WSAPROTOCOL_INFOW,
   type WSPPROC_TABLE,
   type WSPUPCALLTABLE,
 } from '../spi/index.js';
+
+/** The arguments of a function of the interface. */
+type Args<Name extends string> = `lp${Name}` extends keyof WSPPROC_TABLE
+  ? Parameters<WSPPROC_TABLE[`lp${Name}`]>
+  : never;
 
 /** What a layer is given when it starts. */
 export interface LayerContext {
@@ -82,331 +57,155 @@ export class PassThroughProvider {
   }
 
   /** Creates the lower provider's socket and becomes its owner. */
-  WSPSocket(...[af, type, protocol, lpProtocolInfo, g, dwFlags, lpErrno]: Parameters<LPWSPSOCKET>): number {
+  WSPSocket(...[af, type, protocol, lpProtocolInfo, g, dwFlags, lpErrno]: Args<'WSPSocket'>): number {
     const info = lowerInfo(this.lowerProtocolInfo, lpProtocolInfo);
     return this.adopt(this.lower.lpWSPSocket(af, type, protocol, info, g, dwFlags, lpErrno), lpErrno);
   }
 
   /** Accepts on the lower provider's socket and becomes the new socket's owner. */
-  WSPAccept(...[s, addr, addrlen, lpfnCondition, dwCallbackData, lpErrno]: Parameters<LPWSPACCEPT>): number {
-    return this.adopt(this.lower.lpWSPAccept(s, addr, addrlen, lpfnCondition, dwCallbackData, lpErrno), lpErrno);
+  WSPAccept(...args: Args<'WSPAccept'>): number {
+    return this.adopt(this.lower.lpWSPAccept(...args), args[5]);
   }
 
   /** Joins a leaf through the lower provider and becomes the owner of the socket that comes of it. */
-  WSPJoinLeaf(
-    ...[s, name, namelen, callerData, calleeData, sqos, gqos, dwFlags, lpErrno]: Parameters<LPWSPJOINLEAF>
-  ): number {
-    const leaf = this.lower.lpWSPJoinLeaf(s, name, namelen, callerData, calleeData, sqos, gqos, dwFlags, lpErrno);
-    return leaf === s ? leaf : this.adopt(leaf, lpErrno);
+  WSPJoinLeaf(...args: Args<'WSPJoinLeaf'>): number {
+    const leaf = this.lower.lpWSPJoinLeaf(...args);
+    return leaf === args[0] ? leaf : this.adopt(leaf, args[8]);
   }
 
   /** Ends the layer, and drops its reference to the provider below. */
-  WSPCleanup(...[lpErrno]: Parameters<LPWSPCLEANUP>): number {
-    return this.lower.lpWSPCleanup(lpErrno);
+  WSPCleanup(...args: Args<'WSPCleanup'>): number {
+    return this.lower.lpWSPCleanup(...args);
   }
 
   /** The layer's `WSPAddressToString`; unless overridden, the lower provider's own. */
-  WSPAddressToString(
-    ...[
-      lpsaAddress,
-      dwAddressLength,
-      lpProtocolInfo,
-      lpszAddressString,
-      lpdwAddressStringLength,
-      lpErrno,
-    ]: Parameters<LPWSPADDRESSTOSTRING>
-  ): ReturnType<LPWSPADDRESSTOSTRING> {
-    return this.lower.lpWSPAddressToString(
-      lpsaAddress,
-      dwAddressLength,
-      lpProtocolInfo,
-      lpszAddressString,
-      lpdwAddressStringLength,
-      lpErrno,
-    );
+  WSPAddressToString(...args: Args<'WSPAddressToString'>): number {
+    return this.lower.lpWSPAddressToString(...args);
   }
 
   /** The layer's `WSPAsyncSelect`; unless overridden, the lower provider's own. */
-  WSPAsyncSelect(...[s, hWnd, wMsg, lEvent, lpErrno]: Parameters<LPWSPASYNCSELECT>): ReturnType<LPWSPASYNCSELECT> {
-    return this.lower.lpWSPAsyncSelect(s, hWnd, wMsg, lEvent, lpErrno);
+  WSPAsyncSelect(...args: Args<'WSPAsyncSelect'>): number {
+    return this.lower.lpWSPAsyncSelect(...args);
   }
 
   /** The layer's `WSPBind`; unless overridden, the lower provider's own. */
-  WSPBind(...[s, name, namelen, lpErrno]: Parameters<LPWSPBIND>): ReturnType<LPWSPBIND> {
-    return this.lower.lpWSPBind(s, name, namelen, lpErrno);
+  WSPBind(...args: Args<'WSPBind'>): number {
+    return this.lower.lpWSPBind(...args);
   }
 
   /** The layer's `WSPCancelBlockingCall`; unless overridden, the lower provider's own. */
-  WSPCancelBlockingCall(...[lpErrno]: Parameters<LPWSPCANCELBLOCKINGCALL>): ReturnType<LPWSPCANCELBLOCKINGCALL> {
-    return this.lower.lpWSPCancelBlockingCall(lpErrno);
+  WSPCancelBlockingCall(...args: Args<'WSPCancelBlockingCall'>): number {
+    return this.lower.lpWSPCancelBlockingCall(...args);
   }
 
   /** The layer's `WSPCloseSocket`; unless overridden, the lower provider's own. */
-  WSPCloseSocket(...[s, lpErrno]: Parameters<LPWSPCLOSESOCKET>): ReturnType<LPWSPCLOSESOCKET> {
-    return this.lower.lpWSPCloseSocket(s, lpErrno);
+  WSPCloseSocket(...args: Args<'WSPCloseSocket'>): number {
+    return this.lower.lpWSPCloseSocket(...args);
   }
 
   /** The layer's `WSPConnect`; unless overridden, the lower provider's own. */
-  WSPConnect(
-    ...[s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, lpErrno]: Parameters<LPWSPCONNECT>
-  ): ReturnType<LPWSPCONNECT> {
-    return this.lower.lpWSPConnect(s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, lpErrno);
+  WSPConnect(...args: Args<'WSPConnect'>): number {
+    return this.lower.lpWSPConnect(...args);
   }
 
   /** The layer's `WSPDuplicateSocket`; unless overridden, the lower provider's own. */
-  WSPDuplicateSocket(
-    ...[s, dwProcessId, lpProtocolInfo, lpErrno]: Parameters<LPWSPDUPLICATESOCKET>
-  ): ReturnType<LPWSPDUPLICATESOCKET> {
-    return this.lower.lpWSPDuplicateSocket(s, dwProcessId, lpProtocolInfo, lpErrno);
+  WSPDuplicateSocket(...args: Args<'WSPDuplicateSocket'>): number {
+    return this.lower.lpWSPDuplicateSocket(...args);
   }
 
   /** The layer's `WSPEnumNetworkEvents`; unless overridden, the lower provider's own. */
-  WSPEnumNetworkEvents(
-    ...[s, hEventObject, lpNetworkEvents, lpErrno]: Parameters<LPWSPENUMNETWORKEVENTS>
-  ): ReturnType<LPWSPENUMNETWORKEVENTS> {
-    return this.lower.lpWSPEnumNetworkEvents(s, hEventObject, lpNetworkEvents, lpErrno);
+  WSPEnumNetworkEvents(...args: Args<'WSPEnumNetworkEvents'>): number {
+    return this.lower.lpWSPEnumNetworkEvents(...args);
   }
 
   /** The layer's `WSPEventSelect`; unless overridden, the lower provider's own. */
-  WSPEventSelect(
-    ...[s, hEventObject, lNetworkEvents, lpErrno]: Parameters<LPWSPEVENTSELECT>
-  ): ReturnType<LPWSPEVENTSELECT> {
-    return this.lower.lpWSPEventSelect(s, hEventObject, lNetworkEvents, lpErrno);
+  WSPEventSelect(...args: Args<'WSPEventSelect'>): number {
+    return this.lower.lpWSPEventSelect(...args);
   }
 
   /** The layer's `WSPGetOverlappedResult`; unless overridden, the lower provider's own. */
-  WSPGetOverlappedResult(
-    ...[s, lpOverlapped, lpcbTransfer, fWait, lpdwFlags, lpErrno]: Parameters<LPWSPGETOVERLAPPEDRESULT>
-  ): ReturnType<LPWSPGETOVERLAPPEDRESULT> {
-    return this.lower.lpWSPGetOverlappedResult(s, lpOverlapped, lpcbTransfer, fWait, lpdwFlags, lpErrno);
+  WSPGetOverlappedResult(...args: Args<'WSPGetOverlappedResult'>): boolean {
+    return this.lower.lpWSPGetOverlappedResult(...args);
   }
 
   /** The layer's `WSPGetPeerName`; unless overridden, the lower provider's own. */
-  WSPGetPeerName(...[s, name, namelen, lpErrno]: Parameters<LPWSPGETPEERNAME>): ReturnType<LPWSPGETPEERNAME> {
-    return this.lower.lpWSPGetPeerName(s, name, namelen, lpErrno);
+  WSPGetPeerName(...args: Args<'WSPGetPeerName'>): number {
+    return this.lower.lpWSPGetPeerName(...args);
   }
 
   /** The layer's `WSPGetSockName`; unless overridden, the lower provider's own. */
-  WSPGetSockName(...[s, name, namelen, lpErrno]: Parameters<LPWSPGETSOCKNAME>): ReturnType<LPWSPGETSOCKNAME> {
-    return this.lower.lpWSPGetSockName(s, name, namelen, lpErrno);
+  WSPGetSockName(...args: Args<'WSPGetSockName'>): number {
+    return this.lower.lpWSPGetSockName(...args);
   }
 
   /** The layer's `WSPGetSockOpt`; unless overridden, the lower provider's own. */
-  WSPGetSockOpt(
-    ...[s, level, optname, optval, optlen, lpErrno]: Parameters<LPWSPGETSOCKOPT>
-  ): ReturnType<LPWSPGETSOCKOPT> {
-    return this.lower.lpWSPGetSockOpt(s, level, optname, optval, optlen, lpErrno);
+  WSPGetSockOpt(...args: Args<'WSPGetSockOpt'>): number {
+    return this.lower.lpWSPGetSockOpt(...args);
   }
 
   /** The layer's `WSPGetQOSByName`; unless overridden, the lower provider's own. */
-  WSPGetQOSByName(...[s, lpQOSName, lpQOS, lpErrno]: Parameters<LPWSPGETQOSBYNAME>): ReturnType<LPWSPGETQOSBYNAME> {
-    return this.lower.lpWSPGetQOSByName(s, lpQOSName, lpQOS, lpErrno);
+  WSPGetQOSByName(...args: Args<'WSPGetQOSByName'>): boolean {
+    return this.lower.lpWSPGetQOSByName(...args);
   }
 
   /** The layer's `WSPIoctl`; unless overridden, the lower provider's own. */
-  WSPIoctl(
-    ...[
-      s,
-      dwIoControlCode,
-      lpvInBuffer,
-      cbInBuffer,
-      lpvOutBuffer,
-      cbOutBuffer,
-      lpcbBytesReturned,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    ]: Parameters<LPWSPIOCTL>
-  ): ReturnType<LPWSPIOCTL> {
-    return this.lower.lpWSPIoctl(
-      s,
-      dwIoControlCode,
-      lpvInBuffer,
-      cbInBuffer,
-      lpvOutBuffer,
-      cbOutBuffer,
-      lpcbBytesReturned,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    );
+  WSPIoctl(...args: Args<'WSPIoctl'>): number {
+    return this.lower.lpWSPIoctl(...args);
   }
 
   /** The layer's `WSPListen`; unless overridden, the lower provider's own. */
-  WSPListen(...[s, backlog, lpErrno]: Parameters<LPWSPLISTEN>): ReturnType<LPWSPLISTEN> {
-    return this.lower.lpWSPListen(s, backlog, lpErrno);
+  WSPListen(...args: Args<'WSPListen'>): number {
+    return this.lower.lpWSPListen(...args);
   }
 
   /** The layer's `WSPRecv`; unless overridden, the lower provider's own. */
-  WSPRecv(
-    ...[
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesRecvd,
-      lpFlags,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    ]: Parameters<LPWSPRECV>
-  ): ReturnType<LPWSPRECV> {
-    return this.lower.lpWSPRecv(
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesRecvd,
-      lpFlags,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    );
+  WSPRecv(...args: Args<'WSPRecv'>): number {
+    return this.lower.lpWSPRecv(...args);
   }
 
   /** The layer's `WSPRecvDisconnect`; unless overridden, the lower provider's own. */
-  WSPRecvDisconnect(
-    ...[s, lpInboundDisconnectData, lpErrno]: Parameters<LPWSPRECVDISCONNECT>
-  ): ReturnType<LPWSPRECVDISCONNECT> {
-    return this.lower.lpWSPRecvDisconnect(s, lpInboundDisconnectData, lpErrno);
+  WSPRecvDisconnect(...args: Args<'WSPRecvDisconnect'>): number {
+    return this.lower.lpWSPRecvDisconnect(...args);
   }
 
   /** The layer's `WSPRecvFrom`; unless overridden, the lower provider's own. */
-  WSPRecvFrom(
-    ...[
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesRecvd,
-      lpFlags,
-      lpFrom,
-      lpFromlen,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    ]: Parameters<LPWSPRECVFROM>
-  ): ReturnType<LPWSPRECVFROM> {
-    return this.lower.lpWSPRecvFrom(
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesRecvd,
-      lpFlags,
-      lpFrom,
-      lpFromlen,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    );
+  WSPRecvFrom(...args: Args<'WSPRecvFrom'>): number {
+    return this.lower.lpWSPRecvFrom(...args);
   }
 
   /** The layer's `WSPSelect`; unless overridden, the lower provider's own. */
-  WSPSelect(
-    ...[nfds, readfds, writefds, exceptfds, timeout, lpErrno]: Parameters<LPWSPSELECT>
-  ): ReturnType<LPWSPSELECT> {
-    return this.lower.lpWSPSelect(nfds, readfds, writefds, exceptfds, timeout, lpErrno);
+  WSPSelect(...args: Args<'WSPSelect'>): number {
+    return this.lower.lpWSPSelect(...args);
   }
 
   /** The layer's `WSPSend`; unless overridden, the lower provider's own. */
-  WSPSend(
-    ...[
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesSent,
-      dwFlags,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    ]: Parameters<LPWSPSEND>
-  ): ReturnType<LPWSPSEND> {
-    return this.lower.lpWSPSend(
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesSent,
-      dwFlags,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    );
+  WSPSend(...args: Args<'WSPSend'>): number {
+    return this.lower.lpWSPSend(...args);
   }
 
   /** The layer's `WSPSendDisconnect`; unless overridden, the lower provider's own. */
-  WSPSendDisconnect(
-    ...[s, lpOutboundDisconnectData, lpErrno]: Parameters<LPWSPSENDDISCONNECT>
-  ): ReturnType<LPWSPSENDDISCONNECT> {
-    return this.lower.lpWSPSendDisconnect(s, lpOutboundDisconnectData, lpErrno);
+  WSPSendDisconnect(...args: Args<'WSPSendDisconnect'>): number {
+    return this.lower.lpWSPSendDisconnect(...args);
   }
 
   /** The layer's `WSPSendTo`; unless overridden, the lower provider's own. */
-  WSPSendTo(
-    ...[
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesSent,
-      dwFlags,
-      lpTo,
-      iTolen,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    ]: Parameters<LPWSPSENDTO>
-  ): ReturnType<LPWSPSENDTO> {
-    return this.lower.lpWSPSendTo(
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesSent,
-      dwFlags,
-      lpTo,
-      iTolen,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    );
+  WSPSendTo(...args: Args<'WSPSendTo'>): number {
+    return this.lower.lpWSPSendTo(...args);
   }
 
   /** The layer's `WSPSetSockOpt`; unless overridden, the lower provider's own. */
-  WSPSetSockOpt(
-    ...[s, level, optname, optval, optlen, lpErrno]: Parameters<LPWSPSETSOCKOPT>
-  ): ReturnType<LPWSPSETSOCKOPT> {
-    return this.lower.lpWSPSetSockOpt(s, level, optname, optval, optlen, lpErrno);
+  WSPSetSockOpt(...args: Args<'WSPSetSockOpt'>): number {
+    return this.lower.lpWSPSetSockOpt(...args);
   }
 
   /** The layer's `WSPShutdown`; unless overridden, the lower provider's own. */
-  WSPShutdown(...[s, how, lpErrno]: Parameters<LPWSPSHUTDOWN>): ReturnType<LPWSPSHUTDOWN> {
-    return this.lower.lpWSPShutdown(s, how, lpErrno);
+  WSPShutdown(...args: Args<'WSPShutdown'>): number {
+    return this.lower.lpWSPShutdown(...args);
   }
 
   /** The layer's `WSPStringToAddress`; unless overridden, the lower provider's own. */
-  WSPStringToAddress(
-    ...[
-      AddressString,
-      AddressFamily,
-      lpProtocolInfo,
-      lpAddress,
-      lpAddressLength,
-      lpErrno,
-    ]: Parameters<LPWSPSTRINGTOADDRESS>
-  ): ReturnType<LPWSPSTRINGTOADDRESS> {
-    return this.lower.lpWSPStringToAddress(
-      AddressString,
-      AddressFamily,
-      lpProtocolInfo,
-      lpAddress,
-      lpAddressLength,
-      lpErrno,
-    );
+  WSPStringToAddress(...args: Args<'WSPStringToAddress'>): number {
+    return this.lower.lpWSPStringToAddress(...args);
   }
 }
 
@@ -422,190 +221,40 @@ const ALWAYS_OWN: ReadonlySet<string> = new Set(['WSPSocket', 'WSPAccept', 'WSPJ
 
 /**
  * Makes a table's functions from a layer's methods. One arrow function for each: an engine sees through it to the method,
- * which it does not through `bind` (some 6 ns a call).
+ * which it does not through `bind` (some 6 ns a call). The arguments of each are those of `WSP_SIGNATURES`.
  */
+// prettier-ignore
 const SLOTS: { readonly [Slot in keyof WSPPROC_TABLE]: (layer: PassThroughProvider) => WSPPROC_TABLE[Slot] } = {
-  lpWSPAccept: (layer) => (s, addr, addrlen, lpfnCondition, dwCallbackData, lpErrno) =>
-    layer.WSPAccept(s, addr, addrlen, lpfnCondition, dwCallbackData, lpErrno),
-  lpWSPAddressToString:
-    (layer) => (lpsaAddress, dwAddressLength, lpProtocolInfo, lpszAddressString, lpdwAddressStringLength, lpErrno) =>
-      layer.WSPAddressToString(
-        lpsaAddress,
-        dwAddressLength,
-        lpProtocolInfo,
-        lpszAddressString,
-        lpdwAddressStringLength,
-        lpErrno,
-      ),
-  lpWSPAsyncSelect: (layer) => (s, hWnd, wMsg, lEvent, lpErrno) => layer.WSPAsyncSelect(s, hWnd, wMsg, lEvent, lpErrno),
-  lpWSPBind: (layer) => (s, name, namelen, lpErrno) => layer.WSPBind(s, name, namelen, lpErrno),
-  lpWSPCancelBlockingCall: (layer) => (lpErrno) => layer.WSPCancelBlockingCall(lpErrno),
-  lpWSPCleanup: (layer) => (lpErrno) => layer.WSPCleanup(lpErrno),
-  lpWSPCloseSocket: (layer) => (s, lpErrno) => layer.WSPCloseSocket(s, lpErrno),
-  lpWSPConnect: (layer) => (s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, lpErrno) =>
-    layer.WSPConnect(s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, lpErrno),
-  lpWSPDuplicateSocket: (layer) => (s, dwProcessId, lpProtocolInfo, lpErrno) =>
-    layer.WSPDuplicateSocket(s, dwProcessId, lpProtocolInfo, lpErrno),
-  lpWSPEnumNetworkEvents: (layer) => (s, hEventObject, lpNetworkEvents, lpErrno) =>
-    layer.WSPEnumNetworkEvents(s, hEventObject, lpNetworkEvents, lpErrno),
-  lpWSPEventSelect: (layer) => (s, hEventObject, lNetworkEvents, lpErrno) =>
-    layer.WSPEventSelect(s, hEventObject, lNetworkEvents, lpErrno),
-  lpWSPGetOverlappedResult: (layer) => (s, lpOverlapped, lpcbTransfer, fWait, lpdwFlags, lpErrno) =>
-    layer.WSPGetOverlappedResult(s, lpOverlapped, lpcbTransfer, fWait, lpdwFlags, lpErrno),
-  lpWSPGetPeerName: (layer) => (s, name, namelen, lpErrno) => layer.WSPGetPeerName(s, name, namelen, lpErrno),
-  lpWSPGetSockName: (layer) => (s, name, namelen, lpErrno) => layer.WSPGetSockName(s, name, namelen, lpErrno),
-  lpWSPGetSockOpt: (layer) => (s, level, optname, optval, optlen, lpErrno) =>
-    layer.WSPGetSockOpt(s, level, optname, optval, optlen, lpErrno),
-  lpWSPGetQOSByName: (layer) => (s, lpQOSName, lpQOS, lpErrno) => layer.WSPGetQOSByName(s, lpQOSName, lpQOS, lpErrno),
-  lpWSPIoctl:
-    (layer) =>
-    (
-      s,
-      dwIoControlCode,
-      lpvInBuffer,
-      cbInBuffer,
-      lpvOutBuffer,
-      cbOutBuffer,
-      lpcbBytesReturned,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    ) =>
-      layer.WSPIoctl(
-        s,
-        dwIoControlCode,
-        lpvInBuffer,
-        cbInBuffer,
-        lpvOutBuffer,
-        cbOutBuffer,
-        lpcbBytesReturned,
-        lpOverlapped,
-        lpCompletionRoutine,
-        lpThreadId,
-        lpErrno,
-      ),
-  lpWSPJoinLeaf: (layer) => (s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, dwFlags, lpErrno) =>
-    layer.WSPJoinLeaf(s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, dwFlags, lpErrno),
-  lpWSPListen: (layer) => (s, backlog, lpErrno) => layer.WSPListen(s, backlog, lpErrno),
-  lpWSPRecv:
-    (layer) =>
-    (
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesRecvd,
-      lpFlags,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    ) =>
-      layer.WSPRecv(
-        s,
-        lpBuffers,
-        dwBufferCount,
-        lpNumberOfBytesRecvd,
-        lpFlags,
-        lpOverlapped,
-        lpCompletionRoutine,
-        lpThreadId,
-        lpErrno,
-      ),
-  lpWSPRecvDisconnect: (layer) => (s, lpInboundDisconnectData, lpErrno) =>
-    layer.WSPRecvDisconnect(s, lpInboundDisconnectData, lpErrno),
-  lpWSPRecvFrom:
-    (layer) =>
-    (
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesRecvd,
-      lpFlags,
-      lpFrom,
-      lpFromlen,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    ) =>
-      layer.WSPRecvFrom(
-        s,
-        lpBuffers,
-        dwBufferCount,
-        lpNumberOfBytesRecvd,
-        lpFlags,
-        lpFrom,
-        lpFromlen,
-        lpOverlapped,
-        lpCompletionRoutine,
-        lpThreadId,
-        lpErrno,
-      ),
-  lpWSPSelect: (layer) => (nfds, readfds, writefds, exceptfds, timeout, lpErrno) =>
-    layer.WSPSelect(nfds, readfds, writefds, exceptfds, timeout, lpErrno),
-  lpWSPSend:
-    (layer) =>
-    (
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesSent,
-      dwFlags,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    ) =>
-      layer.WSPSend(
-        s,
-        lpBuffers,
-        dwBufferCount,
-        lpNumberOfBytesSent,
-        dwFlags,
-        lpOverlapped,
-        lpCompletionRoutine,
-        lpThreadId,
-        lpErrno,
-      ),
-  lpWSPSendDisconnect: (layer) => (s, lpOutboundDisconnectData, lpErrno) =>
-    layer.WSPSendDisconnect(s, lpOutboundDisconnectData, lpErrno),
-  lpWSPSendTo:
-    (layer) =>
-    (
-      s,
-      lpBuffers,
-      dwBufferCount,
-      lpNumberOfBytesSent,
-      dwFlags,
-      lpTo,
-      iTolen,
-      lpOverlapped,
-      lpCompletionRoutine,
-      lpThreadId,
-      lpErrno,
-    ) =>
-      layer.WSPSendTo(
-        s,
-        lpBuffers,
-        dwBufferCount,
-        lpNumberOfBytesSent,
-        dwFlags,
-        lpTo,
-        iTolen,
-        lpOverlapped,
-        lpCompletionRoutine,
-        lpThreadId,
-        lpErrno,
-      ),
-  lpWSPSetSockOpt: (layer) => (s, level, optname, optval, optlen, lpErrno) =>
-    layer.WSPSetSockOpt(s, level, optname, optval, optlen, lpErrno),
-  lpWSPShutdown: (layer) => (s, how, lpErrno) => layer.WSPShutdown(s, how, lpErrno),
-  lpWSPSocket: (layer) => (af, type, protocol, lpProtocolInfo, g, dwFlags, lpErrno) =>
-    layer.WSPSocket(af, type, protocol, lpProtocolInfo, g, dwFlags, lpErrno),
-  lpWSPStringToAddress:
-    (layer) => (AddressString, AddressFamily, lpProtocolInfo, lpAddress, lpAddressLength, lpErrno) =>
-      layer.WSPStringToAddress(AddressString, AddressFamily, lpProtocolInfo, lpAddress, lpAddressLength, lpErrno),
+  lpWSPAccept: (layer) => (a, b, c, d, e, f) => layer.WSPAccept(a, b, c, d, e, f),
+  lpWSPAddressToString: (layer) => (a, b, c, d, e, f) => layer.WSPAddressToString(a, b, c, d, e, f),
+  lpWSPAsyncSelect: (layer) => (a, b, c, d, e) => layer.WSPAsyncSelect(a, b, c, d, e),
+  lpWSPBind: (layer) => (a, b, c, d) => layer.WSPBind(a, b, c, d),
+  lpWSPCancelBlockingCall: (layer) => (a) => layer.WSPCancelBlockingCall(a),
+  lpWSPCleanup: (layer) => (a) => layer.WSPCleanup(a),
+  lpWSPCloseSocket: (layer) => (a, b) => layer.WSPCloseSocket(a, b),
+  lpWSPConnect: (layer) => (a, b, c, d, e, f, g, h) => layer.WSPConnect(a, b, c, d, e, f, g, h),
+  lpWSPDuplicateSocket: (layer) => (a, b, c, d) => layer.WSPDuplicateSocket(a, b, c, d),
+  lpWSPEnumNetworkEvents: (layer) => (a, b, c, d) => layer.WSPEnumNetworkEvents(a, b, c, d),
+  lpWSPEventSelect: (layer) => (a, b, c, d) => layer.WSPEventSelect(a, b, c, d),
+  lpWSPGetOverlappedResult: (layer) => (a, b, c, d, e, f) => layer.WSPGetOverlappedResult(a, b, c, d, e, f),
+  lpWSPGetPeerName: (layer) => (a, b, c, d) => layer.WSPGetPeerName(a, b, c, d),
+  lpWSPGetSockName: (layer) => (a, b, c, d) => layer.WSPGetSockName(a, b, c, d),
+  lpWSPGetSockOpt: (layer) => (a, b, c, d, e, f) => layer.WSPGetSockOpt(a, b, c, d, e, f),
+  lpWSPGetQOSByName: (layer) => (a, b, c, d) => layer.WSPGetQOSByName(a, b, c, d),
+  lpWSPIoctl: (layer) => (a, b, c, d, e, f, g, h, i, j, k) => layer.WSPIoctl(a, b, c, d, e, f, g, h, i, j, k),
+  lpWSPJoinLeaf: (layer) => (a, b, c, d, e, f, g, h, i) => layer.WSPJoinLeaf(a, b, c, d, e, f, g, h, i),
+  lpWSPListen: (layer) => (a, b, c) => layer.WSPListen(a, b, c),
+  lpWSPRecv: (layer) => (a, b, c, d, e, f, g, h, i) => layer.WSPRecv(a, b, c, d, e, f, g, h, i),
+  lpWSPRecvDisconnect: (layer) => (a, b, c) => layer.WSPRecvDisconnect(a, b, c),
+  lpWSPRecvFrom: (layer) => (a, b, c, d, e, f, g, h, i, j, k) => layer.WSPRecvFrom(a, b, c, d, e, f, g, h, i, j, k),
+  lpWSPSelect: (layer) => (a, b, c, d, e, f) => layer.WSPSelect(a, b, c, d, e, f),
+  lpWSPSend: (layer) => (a, b, c, d, e, f, g, h, i) => layer.WSPSend(a, b, c, d, e, f, g, h, i),
+  lpWSPSendDisconnect: (layer) => (a, b, c) => layer.WSPSendDisconnect(a, b, c),
+  lpWSPSendTo: (layer) => (a, b, c, d, e, f, g, h, i, j, k) => layer.WSPSendTo(a, b, c, d, e, f, g, h, i, j, k),
+  lpWSPSetSockOpt: (layer) => (a, b, c, d, e, f) => layer.WSPSetSockOpt(a, b, c, d, e, f),
+  lpWSPShutdown: (layer) => (a, b, c) => layer.WSPShutdown(a, b, c),
+  lpWSPSocket: (layer) => (a, b, c, d, e, f, g) => layer.WSPSocket(a, b, c, d, e, f, g),
+  lpWSPStringToAddress: (layer) => (a, b, c, d, e, f) => layer.WSPStringToAddress(a, b, c, d, e, f),
 };
 
 /**
