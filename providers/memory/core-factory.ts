@@ -13,10 +13,10 @@ import {
   WSAESOCKTNOSUPPORT,
 } from '../../spi/index.js';
 import type { CoreFactory, SocketCore } from '../../io/index.js';
-import { DatagramCore } from './datagram-core.js';
-import type { MemoryHost, MemoryNetwork } from './network.js';
-import { RawCore } from './raw-core.js';
-import { StreamCore } from './stream-core.js';
+import { DatagramCore } from './sockets/datagram-core.js';
+import type { MemoryHost, MemoryNetwork } from './network/network.js';
+import { RawCore } from './sockets/raw-core.js';
+import { StreamCore } from './sockets/stream-core.js';
 
 /** The highest protocol number of IP. */
 const MOST_PROTOCOL = 255;

@@ -71,7 +71,11 @@ export const ROOMS = [
   { path: 'catalog', imports: ['spi'], doors: ['index.ts', 'problem.ts'] },
   { path: 'chain', imports: ['spi', 'host', 'io'] },
   { path: 'providers/tcpip', imports: [...PROVIDERS, 'platform'] },
-  { path: 'providers/memory', imports: PROVIDERS, doors: ['index.ts', 'create-memory-network.ts', 'network.ts'] },
+  {
+    path: 'providers/memory',
+    imports: PROVIDERS,
+    doors: ['index.ts', 'create-memory-network.ts', 'network/network.ts'],
+  },
   // A layer or a name-space provider is a room of its own: `*` stands for one folder.
   { path: 'providers/layers/*', imports: PROVIDERS },
   { path: 'providers/namespaces/*', imports: PROVIDERS },

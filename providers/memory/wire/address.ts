@@ -1,6 +1,6 @@
 // Addresses inside the network, and their two faces: Windows' binary sockaddr, and text.
-import { AF_INET, AF_INET6, parseIPv4, parseIPv6 } from '../../spi/index.js';
-import type { AddressSlot, Stack } from '../../io/index.js';
+import { AF_INET, AF_INET6, parseIPv4, parseIPv6 } from '../../../spi/index.js';
+import type { AddressSlot, Stack } from '../../../io/index.js';
 
 /** Bytes of a `sockaddr_in`. */
 const SOCKADDR_IN_SIZE = 16;

@@ -19,8 +19,8 @@ import {
   WSAEADDRNOTAVAIL,
   WSAEFAULT,
   WSAEINVAL,
-} from '../../spi/index.js';
-import { type Endpoint, isMulticast, ONLY_INTERFACE, parseEndpoint } from './address.js';
+} from '../../../spi/index.js';
+import { type Endpoint, isMulticast, ONLY_INTERFACE, parseEndpoint } from '../wire/address.js';
 
 /** Groups that a socket may be in: as many as natively. */
 const MOST_GROUPS = 256;

@@ -1,5 +1,5 @@
 // UDP within the process.
-import type { WSABUF } from '../../spi/index.js';
+import type { WSABUF } from '../../../spi/index.js';
 import {
   copyOfBytes,
   holdBytes,
@@ -33,8 +33,8 @@ import {
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
-} from '../../spi/index.js';
-import { Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../io/index.js';
+} from '../../../spi/index.js';
+import { Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../../io/index.js';
 import {
   BROADCAST_4,
   type Endpoint,
@@ -43,12 +43,12 @@ import {
   isMulticast,
   parseEndpoint,
   sameEndpoint,
-} from './address.js';
-import type { Binding } from './bindings.js';
+} from '../wire/address.js';
+import type { Binding } from '../network/bindings.js';
 import { Memberships } from './memberships.js';
 import { MemoryCore } from './memory-core.js';
-import { MessageQueue, type Message } from './message-queue.js';
-import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
+import { MessageQueue, type Message } from '../wire/message-queue.js';
+import { anyEndpoint, type MemoryHost, type MemoryNetwork } from '../network/network.js';
 import { SocketOptions } from './options.js';
 
 /** The most bytes that a datagram can carry: 65535 less the headers counted in it. */

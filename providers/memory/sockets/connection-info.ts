@@ -1,7 +1,7 @@
 // What a connection within the process has to say as TCP_INFO_v0.
-import type { TCP_INFO_v0 } from '../../spi/index.js';
-import type { BytePipe } from './byte-pipe.js';
-import type { MemoryNetwork } from './network.js';
+import type { TCP_INFO_v0 } from '../../../spi/index.js';
+import type { BytePipe } from '../wire/byte-pipe.js';
+import type { MemoryNetwork } from '../network/network.js';
 import { LOOPBACK_SEGMENT } from './options.js';
 
 const ESTABLISHED = 4;

@@ -1,5 +1,5 @@
 // What lies between two endpoints: time, bandwidth and loss.
-import type { RandomSource } from '../../spi/index.js';
+import type { RandomSource } from '../../../spi/index.js';
 
 /** The least that a packet of a stream carries when what is sent has to be cut into packets. */
 const LEAST_SEGMENT = 1460;

@@ -1,7 +1,7 @@
 // Datagrams on their way to one socket, and those that wait there.
-import { viewOfBytes, type Timer, type WSABUF } from '../../spi/index.js';
+import { viewOfBytes, type Timer, type WSABUF } from '../../../spi/index.js';
 import type { Endpoint } from './address.js';
-import type { MemoryHost, MemoryNetwork } from './network.js';
+import type { MemoryHost, MemoryNetwork } from '../network/network.js';
 
 /** Datagrams up to this size travel in buffers that are used again. */
 const SMALL = 2048;

@@ -1,10 +1,10 @@
 // What the cores of the memory network have in common.
-import type { WSABUF } from '../../spi/index.js';
-import { AF_INET, WSAEINVAL, WSAENOTCONN } from '../../spi/index.js';
-import type { AddressSlot, CoreNotice, InternetIoctls, SocketCore } from '../../io/index.js';
-import { type Endpoint, formatEndpoint } from './address.js';
+import type { WSABUF } from '../../../spi/index.js';
+import { AF_INET, WSAEINVAL, WSAENOTCONN } from '../../../spi/index.js';
+import type { AddressSlot, CoreNotice, InternetIoctls, SocketCore } from '../../../io/index.js';
+import { type Endpoint, formatEndpoint } from '../wire/address.js';
 import { internetIoctls } from './local-network.js';
-import type { MemoryHost, MemoryNetwork } from './network.js';
+import type { MemoryHost, MemoryNetwork } from '../network/network.js';
 import type { SocketOptions } from './options.js';
 
 /** A socket core on the memory network: its names, its options, what it asks the network. */

@@ -1,5 +1,5 @@
 // TCP within the process: one core for what listens, what connects and what is connected.
-import type { DeferredWork, WSABUF } from '../../spi/index.js';
+import type { DeferredWork, WSABUF } from '../../../spi/index.js';
 import {
   holdBytes,
   MSG_OOB,
@@ -28,15 +28,15 @@ import {
   WSAENOTSOCK,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
-} from '../../spi/index.js';
-import { Readiness, type AddressSlot, type SocketCore } from '../../io/index.js';
-import { type Endpoint, parseEndpoint, sameEndpoint } from './address.js';
-import type { Binding } from './bindings.js';
-import { BytePipe, MOST_CAPACITY } from './byte-pipe.js';
+} from '../../../spi/index.js';
+import { Readiness, type AddressSlot, type SocketCore } from '../../../io/index.js';
+import { type Endpoint, parseEndpoint, sameEndpoint } from '../wire/address.js';
+import type { Binding } from '../network/bindings.js';
+import { BytePipe, MOST_CAPACITY } from '../wire/byte-pipe.js';
 import { connectionInfo } from './connection-info.js';
 import { ConnectionRequest } from './connection-request.js';
 import { MemoryCore } from './memory-core.js';
-import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
+import { anyEndpoint, type MemoryHost, type MemoryNetwork } from '../network/network.js';
 import { SocketOptions } from './options.js';
 import { splitUrgent, takeUrgent } from './urgent.js';
 

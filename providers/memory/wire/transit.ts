@@ -1,6 +1,6 @@
 // What is under way in one direction of a connection.
-import type { Timer } from '../../spi/index.js';
-import type { MemoryHost, MemoryNetwork } from './network.js';
+import type { Timer } from '../../../spi/index.js';
+import type { MemoryHost, MemoryNetwork } from '../network/network.js';
 
 /** What travels through a pipe, in order. */
 export const Parcel = { DATA: 0, URGENT: 1, CONNECTED: 2, END: 3, RESET: 4 } as const;

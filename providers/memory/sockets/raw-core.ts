@@ -18,14 +18,14 @@ import {
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
   type WSABUF,
-} from '../../spi/index.js';
-import { Readiness, type AddressSlot, type SocketCore } from '../../io/index.js';
-import { type Endpoint, formatEndpoint, isAny, parseEndpoint } from './address.js';
+} from '../../../spi/index.js';
+import { Readiness, type AddressSlot, type SocketCore } from '../../../io/index.js';
+import { type Endpoint, formatEndpoint, isAny, parseEndpoint } from '../wire/address.js';
 import { MemoryCore } from './memory-core.js';
-import { MessageQueue, type Message } from './message-queue.js';
-import { anyEndpoint, type MemoryHost, type MemoryNetwork } from './network.js';
+import { MessageQueue, type Message } from '../wire/message-queue.js';
+import { anyEndpoint, type MemoryHost, type MemoryNetwork } from '../network/network.js';
 import { SocketOptions } from './options.js';
-import { finishHeader, HEADER_SIZE, replyTo, withHeader } from './packets.js';
+import { finishHeader, HEADER_SIZE, replyTo, withHeader } from '../network/packets.js';
 
 const MOST_BYTES = 0xffff;
 /** The ports that addresses of raw sockets have: none. Routes are asked for with one, since 0 leads nowhere. */

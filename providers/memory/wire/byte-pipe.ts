@@ -1,8 +1,8 @@
 // One direction of a connection: a bounded ring of bytes, part of which has arrived, and what is under way.
-import type { WSABUF } from '../../spi/index.js';
-import { Readiness } from '../../io/index.js';
-import type { MemoryNetwork } from './network.js';
-import type { StreamCore } from './stream-core.js';
+import type { WSABUF } from '../../../spi/index.js';
+import { Readiness } from '../../../io/index.js';
+import type { MemoryNetwork } from '../network/network.js';
+import type { StreamCore } from '../sockets/stream-core.js';
 import { Parcel, Transit } from './transit.js';
 
 const EMPTY = new Uint8Array(0);

@@ -1,9 +1,9 @@
 // A network within the process: who is bound where, which addresses there are, and what lies between.
-import { DuplicateOffers } from '../../io/index.js';
-import type { InstanceHost, Timer } from '../../spi/index.js';
-import { seededRandom } from '../../host/random.js';
-import { ANY, checkOptions, type OptionRule } from '../../spi/option-check.js';
-import { WSAEACCES, WSAEADDRNOTAVAIL, WSAEHOSTUNREACH, WSAENETUNREACH } from '../../spi/index.js';
+import { DuplicateOffers } from '../../../io/index.js';
+import type { InstanceHost, Timer } from '../../../spi/index.js';
+import { seededRandom } from '../../../host/random.js';
+import { ANY, checkOptions, type OptionRule } from '../../../spi/option-check.js';
+import { WSAEACCES, WSAEADDRNOTAVAIL, WSAEHOSTUNREACH, WSAENETUNREACH } from '../../../spi/index.js';
 import {
   ANY_4,
   ANY_6,
@@ -15,12 +15,12 @@ import {
   LOOPBACK_4,
   LOOPBACK_6,
   parseHost,
-} from './address.js';
+} from '../wire/address.js';
 import { BindingTable } from './bindings.js';
-import type { DatagramCore } from './datagram-core.js';
-import type { Packet, RawCore } from './raw-core.js';
-import { type LinkOptions, MemoryLink } from './link.js';
-import type { StreamCore } from './stream-core.js';
+import type { DatagramCore } from '../sockets/datagram-core.js';
+import type { Packet, RawCore } from '../sockets/raw-core.js';
+import { type LinkOptions, MemoryLink } from '../wire/link.js';
+import type { StreamCore } from '../sockets/stream-core.js';
 
 function isLinkLocal({ stack, host }: Endpoint): boolean {
   return stack === 6 && /^fe[89ab]/.test(host);

@@ -43,8 +43,8 @@ import {
   WSAEINVAL,
   WSAENOPROTOOPT,
   WSAENOTCONN,
-} from '../../spi/index.js';
-import { Sharing } from '../../io/index.js';
+} from '../../../spi/index.js';
+import { Sharing } from '../../../io/index.js';
 
 /**
  * The shapes that Windows gives option values:
