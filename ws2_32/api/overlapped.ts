@@ -36,7 +36,8 @@ export function createOverlappedFunctions(dispatcher: Dispatcher) {
       const frame = dispatcher.enter();
       try {
         const result = lpWSPGetOverlappedResult(s, lpOverlapped, lpcbTransfer, Boolean(fWait), lpdwFlags, frame.errno);
-        return dispatcher.leaveBoolean(frame, provider, 'WSPGetOverlappedResult', result, s);
+        if (!dispatcher.leaveBoolean(frame, provider, 'WSPGetOverlappedResult', result, s)) return false;
+        return provider.builtIn || dispatcher.isResultSound(provider, s, lpOverlapped, lpcbTransfer);
       } catch (cause) {
         dispatcher.contain(frame, provider, 'WSPGetOverlappedResult', cause, s);
         return false;

@@ -84,6 +84,11 @@ export class HandedOperations {
     return 'impossible';
   }
 
+  /** How many bytes an operation can have transferred at most, as far as that is known. */
+  limitOf(overlapped: WSAOVERLAPPED): number {
+    return this.#operations.get(overlapped)?.limit ?? Number.MAX_SAFE_INTEGER;
+  }
+
   #tell({ name }: TransportProvider, socket: SOCKET, what: string): void {
     this.report({ message: `provider "${name}" ${what}`, provider: name, socket });
   }

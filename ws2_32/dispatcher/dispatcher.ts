@@ -15,6 +15,7 @@ import {
   type Ref,
   type SOCKET,
   type timeval,
+  type WSAOVERLAPPED,
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
 import { BlockingHooks } from './blocking-hooks.js';
@@ -212,6 +213,17 @@ export class Dispatcher {
     }
     this.lastError = 0;
     return true;
+  }
+
+  /** Looks at the count that a provider gave for an operation that is over: 0 in its place, and a failure, if it cannot be. */
+  isResultSound(provider: TransportProvider, s: SOCKET, overlapped: WSAOVERLAPPED, bytes: Ref<number>): boolean {
+    const count = bytes.value;
+    const limit = this.handed.limitOf(overlapped);
+    if (count >>> 0 === count && count <= limit) return true;
+    bytes.value = 0;
+    const room = limit === Number.MAX_SAFE_INTEGER ? '' : ` for buffers of ${limit}`;
+    this.#defect(provider, 'WSPGetOverlappedResult', `reported ${shown(count)} bytes${room}`, s);
+    return false;
   }
 
   /**
