@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import {
   AF_INET,
   AF_INET6,
@@ -26,14 +25,17 @@ import {
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
-} from 'ws2spi';
-import { buffer, describeOnEveryDatagramChain, loopback, textOf, type World } from '../support/providers.js';
+} from '../../../index.js';
+import { expect } from '../expectation.js';
+import { buffer, loopback, textOf } from '../names-and-buffers.js';
+import type { ProviderWorld } from '../provider-world.js';
+import { topic } from '../suite.js';
 
-const sendTo = (world: World, s: number, text: string, to: Uint8Array): number =>
+const sendTo = (world: ProviderWorld, s: number, text: string, to: Uint8Array): number =>
   world.count(world.ws2.sendto(s, Buffer.from(text), text.length, 0, to, to.length));
 
 function receiveFrom(
-  world: World,
+  world: ProviderWorld,
   s: number,
   most = 100,
   flags = 0,
@@ -46,11 +48,12 @@ function receiveFrom(
   return { text, port: length.value < 128 ? parseSockaddr(from, length.value).port : 0, length: length.value };
 }
 
-describeOnEveryDatagramChain('a datagram socket', (on) => {
+/** What programs rely on: a datagram socket. */
+export const aDatagramSocket = topic('a datagram socket', ['datagrams', 'internet addresses'], (on) => {
   on.onEveryFamily('receives whole datagrams, in order, each with its source', (world, family) => {
-    const { s, name } = world.boundUdp(family);
-    const one = world.boundUdp(family);
-    const other = world.boundUdp(family);
+    const { s, name } = world.boundDatagram(family);
+    const one = world.boundDatagram(family);
+    const other = world.boundDatagram(family);
     expect([sendTo(world, one.s, 'from one', name), sendTo(world, other.s, 'from the other', name)]).toEqual([8, 14]);
     expect(sendTo(world, one.s, '', name)).toBe(0);
     const length = family === AF_INET ? 16 : 28;
@@ -62,8 +65,8 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
   });
 
   on.it('cuts off what does not fit, and says so', (world) => {
-    const { s, name } = world.boundUdp();
-    const sender = world.boundUdp();
+    const { s, name } = world.boundDatagram();
+    const sender = world.boundDatagram();
     sendTo(world, sender.s, 'too long', name);
     sendTo(world, sender.s, 'next', name);
     const room = new Uint8Array(3);
@@ -75,28 +78,28 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
   });
 
   on.it('looks without taking with MSG_PEEK', (world) => {
-    const { s, name } = world.boundUdp();
-    sendTo(world, world.udpSocket(), 'look', name);
+    const { s, name } = world.boundDatagram();
+    sendTo(world, world.datagramSocket(), 'look', name);
     expect(receiveFrom(world, s, 100, MSG_PEEK).text).toBe('look');
     expect(receiveFrom(world, s).text).toBe('look');
     expect(receiveFrom(world, s, 1, MSG_OOB).text).toBe(-WSAEOPNOTSUPP);
   });
 
   on.it('needs a name to receive, a peer to send, and a destination that is one', (world) => {
-    const s = world.udpSocket();
+    const s = world.datagramSocket();
     expect(world.receive(s)).toBe(-WSAEINVAL);
     expect(receiveFrom(world, s).text).toBe(-WSAEINVAL);
     expect(world.send(s, 'x')).toBe(-WSAENOTCONN);
-    const { name } = world.boundUdp();
+    const { name } = world.boundDatagram();
     expect(world.count(world.ws2.sendto(s, Buffer.from('x'), 1, 0, name, 15))).toBe(-WSAEFAULT);
     expect(
-      world.count(world.ws2.recvfrom(world.boundUdp().s, new Uint8Array(1), 1, 0, new Uint8Array(9), ref(9))),
+      world.count(world.ws2.recvfrom(world.boundDatagram().s, new Uint8Array(1), 1, 0, new Uint8Array(9), ref(9))),
     ).toBe(-WSAEFAULT);
   });
 
   on.it('gets a name by sending, and can be answered', (world) => {
-    const { s, name } = world.boundUdp();
-    const caller = world.udpSocket();
+    const { s, name } = world.boundDatagram();
+    const caller = world.datagramSocket();
     sendTo(world, caller, 'who?', name);
     const { text, port } = receiveFrom(world, s);
     expect([text, port]).toEqual(['who?', world.portOf(caller)]);
@@ -105,9 +108,9 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
   });
 
   on.it('hears its peer alone once it is connected', (world) => {
-    const peer = world.boundUdp();
-    const stranger = world.boundUdp();
-    const { s, name } = world.boundUdp();
+    const peer = world.boundDatagram();
+    const stranger = world.boundDatagram();
+    const { s, name } = world.boundDatagram();
     expect(world.connect(s, peer.name)).toBe(0);
     expect(world.send(s, 'to you')).toBe(6);
     expect(receiveFrom(world, peer.s).text).toBe('to you');
@@ -118,12 +121,12 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
 
   for (const address of ['127.0.0.1', '0.0.0.0']) {
     on.it(`hears everybody again once it is disconnected, under the port that it had on ${address}`, (world) => {
-      const s = world.udpSocket();
+      const s = world.datagramSocket();
       expect(world.code(world.ws2.bind(s, sockaddr_in(address, 0), 16))).toBe(0);
       const name = world.nameOf(s);
-      const stranger = world.udpSocket();
-      expect(world.connect(s, world.boundUdp().name)).toBe(0);
-      expect(world.connect(s, world.boundUdp().name)).toBe(0);
+      const stranger = world.datagramSocket();
+      expect(world.connect(s, world.boundDatagram().name)).toBe(0);
+      expect(world.connect(s, world.boundDatagram().name)).toBe(0);
       expect(world.connect(s, sockaddr_in('0.0.0.0', 0))).toBe(0);
       expect(world.code(world.ws2.getpeername(s, new Uint8Array(16), ref(16)))).toBe(WSAENOTCONN);
       expect(world.nameOf(s)).toEqual(name);
@@ -135,27 +138,27 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
   }
 
   on.it('keeps the port that a connect gave it when it is disconnected', (world) => {
-    const s = world.udpSocket(AF_INET6);
-    expect(world.connect(s, world.boundUdp(AF_INET6).name)).toBe(0);
+    const s = world.datagramSocket(AF_INET6);
+    expect(world.connect(s, world.boundDatagram(AF_INET6).name)).toBe(0);
     const port = world.portOf(s);
     expect(world.connect(s, sockaddr_in6('::', 0))).toBe(0);
     expect(world.portOf(s)).toBe(port);
-    sendTo(world, world.udpSocket(AF_INET6), 'six', loopback(port, AF_INET6));
+    sendTo(world, world.datagramSocket(AF_INET6), 'six', loopback(port, AF_INET6));
     expect(receiveFrom(world, s).text).toBe('six');
   });
 
   // 7.2
-  on.it('sends to a closed port without complaint, and is told when it receives', (world) => {
-    const { s: gone, name } = world.boundUdp();
+  on.needs('resets').it('sends to a closed port without complaint, and is told when it receives', (world) => {
+    const { s: gone, name } = world.boundDatagram();
     world.ws2.closesocket(gone);
-    const s = world.udpSocket();
+    const s = world.datagramSocket();
     expect(world.connect(s, name)).toBe(0);
     expect(Array.from({ length: 10 }, () => world.send(s, 'x'))).toEqual(new Array(10).fill(1));
     expect(world.receive(s)).toBe(-WSAECONNRESET);
   });
 
   on.it('would block, or gives up after SO_RCVTIMEO, when nothing comes', (world) => {
-    const { s } = world.boundUdp();
+    const { s } = world.boundDatagram();
     world.ws2.setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, Uint8Array.of(40, 0, 0, 0), 4);
     const before = world.now();
     expect(world.receive(s)).toBe(-WSAETIMEDOUT);
@@ -165,11 +168,11 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
   });
 
   on.it('counts with FIONREAD the bytes of the first datagram', (world) => {
-    const { s, name } = world.boundUdp();
+    const { s, name } = world.boundDatagram();
     const count = ref(9);
     world.ws2.ioctlsocket(s, FIONREAD, count);
     expect(count.value).toBe(0);
-    const sender = world.udpSocket();
+    const sender = world.datagramSocket();
     sendTo(world, sender, 'abcd', name);
     sendTo(world, sender, 'more', name);
     world.settle();
@@ -178,8 +181,8 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
   });
 
   on.it('receives overlapped, with the source written at the end', (world) => {
-    const { s, name } = world.boundUdp();
-    const sender = world.boundUdp();
+    const { s, name } = world.boundDatagram();
+    const sender = world.boundDatagram();
     const rooms = [buffer(4), buffer(100)];
     const from = new Uint8Array(16);
     const length = ref(16);
@@ -197,21 +200,21 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
   });
 
   on.it('tells a completion routine that a datagram was cut off', (world) => {
-    const { s, name } = world.boundUdp();
+    const { s, name } = world.boundDatagram();
     const seen: number[][] = [];
     const overlapped = new WSAOVERLAPPED();
     world.ws2.WSARecvFrom(s, [buffer(3)], 1, null, ref(0), null, null, overlapped, (error, transferred) => {
       seen.push([error, transferred]);
     });
-    sendTo(world, world.udpSocket(), 'too long', name);
+    sendTo(world, world.datagramSocket(), 'too long', name);
     expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(seen).toEqual([[WSAEMSGSIZE, 3]]);
     expect(overlapped.Internal >>> 0).toBe(0x80000005);
   });
 
   on.it('can be shut down without a peer: WSAENOTCONN is for connection-oriented sockets', (world) => {
-    const { s, name } = world.boundUdp();
-    const { s: other, name: otherName } = world.boundUdp();
+    const { s, name } = world.boundDatagram();
+    const { s: other, name: otherName } = world.boundDatagram();
     expect(world.code(world.ws2.shutdown(s, 7))).toBe(WSAEINVAL);
     expect(world.code(world.ws2.shutdown(s, SD_SEND))).toBe(0);
     expect(sendTo(world, s, 'no more', otherName)).toBe(-WSAESHUTDOWN);
@@ -222,7 +225,7 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
   });
 
   on.it('has no name from taking away a peer that it never had', (world) => {
-    const s = world.udpSocket();
+    const s = world.datagramSocket();
     const nobody = sockaddr_in('0.0.0.0', 0);
     expect(world.connect(s, nobody)).toBe(0);
     expect(world.code(world.ws2.getsockname(s, new Uint8Array(16), ref(16)))).toBe(WSAEINVAL);
@@ -232,17 +235,17 @@ describeOnEveryDatagramChain('a datagram socket', (on) => {
   });
 
   on.it('does not send to an address of another family', (world) => {
-    const { s } = world.boundUdp();
+    const { s } = world.boundDatagram();
     expect(sendTo(world, s, 'x', sockaddr_in6('::1', 9))).toBe(-WSAEAFNOSUPPORT);
-    expect(sendTo(world, world.udpSocket(AF_INET6), 'x', sockaddr_in('127.0.0.1', 9))).toBe(-WSAEFAULT);
+    expect(sendTo(world, world.datagramSocket(AF_INET6), 'x', sockaddr_in('127.0.0.1', 9))).toBe(-WSAEFAULT);
     const strange = loopback(9);
     strange[0] = 77;
     expect(sendTo(world, s, 'x', strange)).toBe(-WSAEAFNOSUPPORT);
   });
 
   on.it('does not take a datagram that is longer than can be', (world) => {
-    const { name } = world.boundUdp();
-    const s = world.udpSocket();
+    const { name } = world.boundDatagram();
+    const s = world.datagramSocket();
     const huge = new Uint8Array(70_000);
     expect(world.count(world.ws2.sendto(s, huge, huge.length, 0, name, 16))).toBe(-WSAEMSGSIZE);
   });

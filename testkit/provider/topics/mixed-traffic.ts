@@ -1,6 +1,7 @@
-import { expect } from 'vitest';
-import { ref, SD_SEND, seededRandom, WSA_IO_PENDING, WSAEWOULDBLOCK, WSAOVERLAPPED } from 'ws2spi';
-import { describeOnEveryChain, type World } from '../support/providers.js';
+import { ref, SD_SEND, seededRandom, WSA_IO_PENDING, WSAEWOULDBLOCK, WSAOVERLAPPED } from '../../../index.js';
+import { expect } from '../expectation.js';
+import type { ProviderWorld } from '../provider-world.js';
+import { topic } from '../suite.js';
 
 const TOTAL = 1_500_000;
 
@@ -30,7 +31,7 @@ class Direction {
   }
 }
 
-function send(world: World, direction: Direction, sizes: number[]): void {
+function send(world: ProviderWorld, direction: Direction, sizes: number[]): void {
   let position = direction.sent;
   const buffers = sizes.map((size) => {
     const len = Math.min(size, TOTAL - position);
@@ -46,7 +47,7 @@ function send(world: World, direction: Direction, sizes: number[]): void {
   } else expect(world.ws2.WSAGetLastError()).toBe(WSAEWOULDBLOCK);
 }
 
-function receive(world: World, direction: Direction, sizes: number[], overlapped: boolean): void {
+function receive(world: ProviderWorld, direction: Direction, sizes: number[], overlapped: boolean): void {
   if (direction.pending !== null) {
     const { overlapped: operation, buf } = direction.pending;
     if (operation.Internal === 0x103) return;
@@ -64,7 +65,8 @@ function receive(world: World, direction: Direction, sizes: number[], overlapped
   else expect(code).toBe(WSAEWOULDBLOCK);
 }
 
-describeOnEveryChain('mixed traffic', (on) => {
+/** What programs rely on: mixed traffic. */
+export const mixedTraffic = topic('mixed traffic', [], (on) => {
   for (const seed of [1, 2, 3]) {
     on.it(`both ways at once, in pieces of any size, arrives as it was sent (seed ${seed})`, (world) => {
       const random = seededRandom(seed);

@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import {
   FD_ACCEPT,
   FD_ALL_EVENTS,
@@ -23,16 +22,19 @@ import {
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
   type fd_set,
-} from 'ws2spi';
-import { buffer, describeOnEveryChain, describeOnEveryDatagramChain, type World } from '../support/providers.js';
+} from '../../../index.js';
+import { expect } from '../expectation.js';
+import { buffer } from '../names-and-buffers.js';
+import type { ProviderWorld } from '../provider-world.js';
+import { topic } from '../suite.js';
 
 /** A listener whose events of accepting are recorded. */
-function watchedListener(world: World, mask = FD_CONNECT | FD_READ | FD_OOB | FD_ACCEPT) {
+function watchedListener(world: ProviderWorld, mask = FD_CONNECT | FD_READ | FD_OOB | FD_ACCEPT) {
   const { s, name } = world.listener();
   const event = world.event();
   expect(world.eventSelect(s, event, mask)).toBe(0);
   const call = (): number => {
-    const client = world.tcpSocket();
+    const client = world.streamSocket();
     expect(world.connect(client, name)).toBe(0);
     return client;
   };
@@ -42,14 +44,15 @@ function watchedListener(world: World, mask = FD_CONNECT | FD_READ | FD_OOB | FD
 const setOf = (s: number): fd_set => ({ fd_count: 1, fd_array: [s] });
 
 /** A connection whose server side records its events of data. */
-function watchedServer(world: World, mask = FD_READ | FD_OOB | FD_CLOSE) {
+function watchedServer(world: ProviderWorld, mask = FD_READ | FD_OOB | FD_CLOSE) {
   const pair = world.connectedPair();
   const event = world.event();
   expect(world.eventSelect(pair.server, event, mask)).toBe(0);
   return { ...pair, event };
 }
 
-describeOnEveryChain('WSAEventSelect', (on) => {
+/** What programs rely on: WSAEventSelect. */
+export const wsaEventSelect = topic('WSAEventSelect', [], (on) => {
   // 19.1.1, 19.1.3, 19.1.4
   on.it('records FD_ACCEPT once per arrival, and again after accept while more wait', (world) => {
     const { s, event, call } = watchedListener(world);
@@ -103,7 +106,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
   // 19.1.6
   on.it('records a connection that waited before the first selection, unless accept took it', (world) => {
     const { s: early, name } = world.listener();
-    world.connect(world.tcpSocket(), name);
+    world.connect(world.streamSocket(), name);
     world.settle();
     world.eventSelect(early, world.event(), FD_ACCEPT);
     expect(world.networkEvents(early)).toEqual({ ACCEPT: 0 });
@@ -130,29 +133,32 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(s)).toEqual({});
   });
 
-  on.it('tells how a connect failed, and why a connection was lost, that nobody had asked about', (world) => {
-    const nowhere = world.closedPort();
-    for (const nonBlocking of [0, 1]) {
-      const s = world.tcpSocket();
-      world.nonBlocking(s, nonBlocking);
-      expect(world.connect(s, nowhere)).not.toBe(0);
-      if (nonBlocking === 1)
-        world.until(() => world.ws2.select(0, null, null, setOf(s), { tv_sec: 0, tv_usec: 0 }) === 1);
-      world.eventSelect(s, world.event(), FD_ALL_EVENTS);
-      expect(world.networkEvents(s)).toEqual({ CONNECT: WSAECONNREFUSED });
-    }
-    const { client, server } = world.connectedPair();
-    world.ws2.setsockopt(client, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger: 0 }), 4);
-    world.ws2.closesocket(client);
-    world.until(() => world.ws2.select(0, setOf(server), null, null, { tv_sec: 0, tv_usec: 0 }) === 1);
-    world.eventSelect(server, world.event(), FD_CLOSE);
-    expect(world.networkEvents(server)).toEqual({ CLOSE: WSAECONNRESET });
-  });
+  on.needs('resets').it(
+    'tells how a connect failed, and why a connection was lost, that nobody had asked about',
+    (world) => {
+      const nowhere = world.closedName();
+      for (const nonBlocking of [0, 1]) {
+        const s = world.streamSocket();
+        world.nonBlocking(s, nonBlocking);
+        expect(world.connect(s, nowhere)).not.toBe(0);
+        if (nonBlocking === 1)
+          world.until(() => world.ws2.select(0, null, null, setOf(s), { tv_sec: 0, tv_usec: 0 }) === 1);
+        world.eventSelect(s, world.event(), FD_ALL_EVENTS);
+        expect(world.networkEvents(s)).toEqual({ CONNECT: WSAECONNREFUSED });
+      }
+      const { client, server } = world.connectedPair();
+      world.ws2.setsockopt(client, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger: 0 }), 4);
+      world.ws2.closesocket(client);
+      world.until(() => world.ws2.select(0, setOf(server), null, null, { tv_sec: 0, tv_usec: 0 }) === 1);
+      world.eventSelect(server, world.event(), FD_CLOSE);
+      expect(world.networkEvents(server)).toEqual({ CLOSE: WSAECONNRESET });
+    },
+  );
 
   // 19.2.1, 19.2.2
   on.onEveryFamily('records FD_CONNECT and FD_WRITE when a connect is done', (world, family) => {
     const { name } = world.listener(family);
-    const s = world.tcpSocket(family);
+    const s = world.streamSocket(family);
     const event = world.event();
     world.eventSelect(s, event, FD_ALL_EVENTS);
     expect(world.networkEvents(s)).toEqual({});
@@ -166,8 +172,8 @@ describeOnEveryChain('WSAEventSelect', (on) => {
   });
 
   on.it('records why a connect failed', (world) => {
-    const s = world.tcpSocket();
-    const nowhere = world.closedPort();
+    const s = world.streamSocket();
+    const nowhere = world.closedName();
     const event = world.event();
     world.eventSelect(s, event, FD_ALL_EVENTS);
     expect(world.connect(s, nowhere)).toBe(WSAEWOULDBLOCK);
@@ -178,13 +184,13 @@ describeOnEveryChain('WSAEventSelect', (on) => {
   on.it('does not take the failure of one connect for the outcome of the next', (world) => {
     const { name } = world.listener();
     for (const [to, code] of [
-      [world.closedPort(), WSAECONNREFUSED],
+      [world.closedName(), WSAECONNREFUSED],
       [name, 0],
     ] as const) {
-      const s = world.tcpSocket();
+      const s = world.streamSocket();
       world.nonBlocking(s);
       const event = world.event();
-      expect(world.connect(s, world.closedPort())).toBe(WSAEWOULDBLOCK);
+      expect(world.connect(s, world.closedName())).toBe(WSAEWOULDBLOCK);
       // Whoever asks for the outcome has it before the turn that would tell of it.
       let begun = WSAEALREADY;
       world.until(() => {
@@ -215,7 +221,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
   // 19.2.5
   on.it('gives the part of the past that is asked for first, and the rest later', (world) => {
     const { name } = world.listener();
-    const s = world.tcpSocket();
+    const s = world.streamSocket();
     const event = world.event();
     world.eventSelect(s, event, FD_READ | FD_WRITE);
     world.connect(s, name);
@@ -318,7 +324,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
   });
 
   // 19.5
-  on.it('records FD_OOB, and no FD_READ, for urgent data', (world) => {
+  on.needs('urgent data').it('records FD_OOB, and no FD_READ, for urgent data', (world) => {
     const { client, server, event } = watchedServer(world);
     world.send(client, '!', MSG_OOB);
     expect(world.signalled(event, 2000)).toBe(true);
@@ -335,7 +341,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
   });
 
   // 19.5
-  on.it('records FD_OOB for each urgent byte that waits', (world) => {
+  on.needs('urgent data').it('records FD_OOB for each urgent byte that waits', (world) => {
     const { client, server } = watchedServer(world);
     world.send(client, '1', MSG_OOB);
     expect(world.networkEvents(server)).toEqual({ OOB: 0 });
@@ -367,7 +373,7 @@ describeOnEveryChain('WSAEventSelect', (on) => {
     expect(world.networkEvents(server)).toEqual({ CLOSE: 0 });
   });
 
-  on.it('records FD_CLOSE with the error after a reset', (world) => {
+  on.needs('resets').it('records FD_CLOSE with the error after a reset', (world) => {
     const { client, server, event } = watchedServer(world);
     expect(world.ws2.setsockopt(client, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger: 0 }), 4)).toBe(0);
     world.ws2.closesocket(client);
@@ -413,51 +419,56 @@ describeOnEveryChain('WSAEventSelect', (on) => {
   });
 });
 
-describeOnEveryDatagramChain('WSAEventSelect on datagram sockets', (on) => {
-  // 19.2.6
-  on.it('records FD_WRITE once there is a local name, and FD_CONNECT with a peer', (world) => {
-    const s = world.udpSocket();
-    const event = world.event();
-    world.eventSelect(s, event, FD_ALL_EVENTS);
-    expect(world.networkEvents(s)).toEqual({});
-    const { name } = world.boundUdp();
-    expect(world.connect(s, name)).toBe(0);
-    expect(world.networkEvents(s)).toEqual({ CONNECT: 0, WRITE: 0 });
-  });
-
-  on.it('says nothing of a datagram that an overlapped receive took', (world) => {
-    const { s, name } = world.boundUdp();
-    const event = world.event();
-    world.eventSelect(s, event, FD_READ);
-    for (const length of [3, 10]) {
-      const overlapped = new WSAOVERLAPPED();
-      expect(world.code(world.ws2.WSARecv(s, [buffer(length)], 1, null, ref(0), overlapped, null))).toBe(
-        WSA_IO_PENDING,
-      );
-      expect(world.ws2.sendto(world.udpSocket(), Buffer.from('one'), 3, 0, name, name.length)).toBe(3);
-      world.until(() => overlapped.Internal !== 0x103);
-      expect([overlapped.Internal, overlapped.InternalHigh]).toEqual([0, 3]);
+/** What programs rely on: WSAEventSelect on datagram sockets. */
+export const wsaEventSelectOnDatagramSockets = topic(
+  'WSAEventSelect on datagram sockets',
+  ['datagrams', 'internet addresses'],
+  (on) => {
+    // 19.2.6
+    on.it('records FD_WRITE once there is a local name, and FD_CONNECT with a peer', (world) => {
+      const s = world.datagramSocket();
+      const event = world.event();
+      world.eventSelect(s, event, FD_ALL_EVENTS);
       expect(world.networkEvents(s)).toEqual({});
-      expect(world.signalled(event)).toBe(false);
-    }
-  });
+      const { name } = world.boundDatagram();
+      expect(world.connect(s, name)).toBe(0);
+      expect(world.networkEvents(s)).toEqual({ CONNECT: 0, WRITE: 0 });
+    });
 
-  on.it('records FD_READ for each datagram, and while one is left', (world) => {
-    const { s, name } = world.boundUdp();
-    const event = world.event();
-    world.eventSelect(s, event, FD_READ);
-    const sender = world.udpSocket();
-    const send = (text: string): number =>
-      world.ws2.sendto(sender, Buffer.from(text), text.length, 0, name, name.length);
-    send('one');
-    expect(world.signalled(event, 2000)).toBe(true);
-    expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
-    send('two');
-    expect(world.signalled(event, 2000)).toBe(true);
-    expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
-    expect(world.receive(s)).toBe('one');
-    expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
-    expect(world.receive(s)).toBe('two');
-    expect(world.networkEvents(s)).toEqual({});
-  });
-});
+    on.it('says nothing of a datagram that an overlapped receive took', (world) => {
+      const { s, name } = world.boundDatagram();
+      const event = world.event();
+      world.eventSelect(s, event, FD_READ);
+      for (const length of [3, 10]) {
+        const overlapped = new WSAOVERLAPPED();
+        expect(world.code(world.ws2.WSARecv(s, [buffer(length)], 1, null, ref(0), overlapped, null))).toBe(
+          WSA_IO_PENDING,
+        );
+        expect(world.ws2.sendto(world.datagramSocket(), Buffer.from('one'), 3, 0, name, name.length)).toBe(3);
+        world.until(() => overlapped.Internal !== 0x103);
+        expect([overlapped.Internal, overlapped.InternalHigh]).toEqual([0, 3]);
+        expect(world.networkEvents(s)).toEqual({});
+        expect(world.signalled(event)).toBe(false);
+      }
+    });
+
+    on.it('records FD_READ for each datagram, and while one is left', (world) => {
+      const { s, name } = world.boundDatagram();
+      const event = world.event();
+      world.eventSelect(s, event, FD_READ);
+      const sender = world.datagramSocket();
+      const send = (text: string): number =>
+        world.ws2.sendto(sender, Buffer.from(text), text.length, 0, name, name.length);
+      send('one');
+      expect(world.signalled(event, 2000)).toBe(true);
+      expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
+      send('two');
+      expect(world.signalled(event, 2000)).toBe(true);
+      expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
+      expect(world.receive(s)).toBe('one');
+      expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
+      expect(world.receive(s)).toBe('two');
+      expect(world.networkEvents(s)).toEqual({});
+    });
+  },
+);

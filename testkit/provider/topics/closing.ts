@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import {
   FD_CLOSE,
   FD_READ,
@@ -19,16 +18,19 @@ import {
   WSAENOTSOCK,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
-} from 'ws2spi';
-import { buffer, describeOnEveryChain, describeOnEveryDatagramChain, type World } from '../support/providers.js';
+} from '../../../index.js';
+import { expect } from '../expectation.js';
+import { buffer } from '../names-and-buffers.js';
+import type { ProviderWorld } from '../provider-world.js';
+import { topic } from '../suite.js';
 
-function linger(world: World, s: number, on: number, seconds: number): void {
+function linger(world: ProviderWorld, s: number, on: number, seconds: number): void {
   const value = LINGER.encode({ l_onoff: on, l_linger: seconds });
   expect(world.code(world.ws2.setsockopt(s, SOL_SOCKET, SO_LINGER, value, value.length))).toBe(0);
 }
 
 /** Sends without waiting until there is no room. */
-function fill(world: World, s: number): number {
+function fill(world: ProviderWorld, s: number): number {
   world.nonBlocking(s);
   const piece = new Uint8Array(100_000);
   for (let sent = 0; ;) {
@@ -42,7 +44,7 @@ function fill(world: World, s: number): number {
 }
 
 /** Reads to the end: how many bytes came, and what came after them. */
-function drain(world: World, s: number): [number, number] {
+function drain(world: ProviderWorld, s: number): [number, number] {
   const room = new Uint8Array(200_000);
   for (let total = 0; ;) {
     const got = world.count(world.ws2.recv(s, room, room.length, 0));
@@ -51,7 +53,8 @@ function drain(world: World, s: number): [number, number] {
   }
 }
 
-describeOnEveryChain('shutdown', (on) => {
+/** What programs rely on: shutdown. */
+export const shutdown = topic('shutdown', [], (on) => {
   on.it('ends one direction, and leaves the other', (world) => {
     const { client, server } = world.connectedPair();
     world.send(client, 'request');
@@ -86,7 +89,7 @@ describeOnEveryChain('shutdown', (on) => {
     expect([1, 2].map(() => world.code(world.ws2.shutdown(client, SD_SEND)))).toEqual([0, 0]);
     expect(world.code(world.ws2.shutdown(client, 3))).toBe(WSAEINVAL);
     expect(world.code(world.ws2.shutdown(client, -1))).toBe(WSAEINVAL);
-    expect(world.code(world.ws2.shutdown(world.tcpSocket(), SD_SEND))).toBe(WSAENOTCONN);
+    expect(world.code(world.ws2.shutdown(world.streamSocket(), SD_SEND))).toBe(WSAENOTCONN);
   });
 
   on.it('delivers everything that was sent before it', (world) => {
@@ -105,11 +108,12 @@ describeOnEveryChain('shutdown', (on) => {
     expect(world.send(client, 'x')).toBe(-WSAESHUTDOWN);
     expect(world.ws2.WSARecvDisconnect(client, null)).toBe(0);
     expect(world.receive(client)).toBe(-WSAESHUTDOWN);
-    expect(world.code(world.ws2.WSASendDisconnect(world.tcpSocket(), null))).toBe(WSAENOTCONN);
+    expect(world.code(world.ws2.WSASendDisconnect(world.streamSocket(), null))).toBe(WSAENOTCONN);
   });
 });
 
-describeOnEveryChain('closesocket', (on) => {
+/** What programs rely on: closesocket. */
+export const closesocket = topic('closesocket', [], (on) => {
   on.it('ends the handle, and the stream with grace', (world) => {
     const { client, server } = world.connectedPair();
     world.send(client, 'last');
@@ -129,7 +133,7 @@ describeOnEveryChain('closesocket', (on) => {
     expect(drain(world, server)).toEqual([sent, 0]);
   });
 
-  on.it('resets when told to linger for no time', (world) => {
+  on.needs('resets').it('resets when told to linger for no time', (world) => {
     const { client, server } = world.connectedPair();
     linger(world, client, 1, 0);
     expect(world.ws2.closesocket(client)).toBe(0);
@@ -144,7 +148,7 @@ describeOnEveryChain('closesocket', (on) => {
     expect(sets.map(({ fd_count }) => fd_count)).toEqual([1, 1, 0]);
   });
 
-  on.it('resets when data is left unread', (world) => {
+  on.needs('resets').it('resets when data is left unread', (world) => {
     const { client, server } = world.connectedPair();
     world.send(client, 'never read');
     world.settle();
@@ -161,17 +165,15 @@ describeOnEveryChain('closesocket', (on) => {
     expect(world.receive(server)).toBe('');
   });
 
-  // On native sockets this would take seconds of the machine's time.
-  if (!on.native)
-    on.it('resets once the time to linger is over', (world) => {
-      const { client, server } = world.connectedPair();
-      while (fill(world, client) > 0) world.settle();
-      linger(world, client, 1, 2);
-      const before = world.now();
-      expect(world.ws2.closesocket(client)).toBe(0);
-      expect(world.now() - before).toBe(2000);
-      expect(drain(world, server)[1]).toBe(-WSAECONNRESET);
-    });
+  on.needs('virtual time', 'resets').it('resets once the time to linger is over', (world) => {
+    const { client, server } = world.connectedPair();
+    while (fill(world, client) > 0) world.settle();
+    linger(world, client, 1, 2);
+    const before = world.now();
+    expect(world.ws2.closesocket(client)).toBe(0);
+    expect(world.now() - before).toBe(2000);
+    expect(drain(world, server)[1]).toBe(-WSAECONNRESET);
+  });
 
   on.it('would block on a non-blocking socket that is to linger, and leaves it open', (world) => {
     const { client, server } = world.connectedPair();
@@ -195,17 +197,17 @@ describeOnEveryChain('closesocket', (on) => {
     expect(drain(world, server)).toEqual([sent, 0]);
   });
 
-  on.it('of a listener resets those who wait to be accepted, and refuses those who come', (world) => {
+  on.needs('resets').it('of a listener resets those who wait to be accepted, and refuses those who come', (world) => {
     const { s: listener, name } = world.listener();
-    const waiting = world.tcpSocket();
+    const waiting = world.streamSocket();
     expect(world.connect(waiting, name)).toBe(0);
     world.settle();
     world.ws2.closesocket(listener);
     expect(world.receive(waiting)).toBe(-WSAECONNRESET);
-    expect(world.connect(world.tcpSocket(), name)).not.toBe(0);
+    expect(world.connect(world.streamSocket(), name)).not.toBe(0);
   });
 
-  on.it('tells an ending with grace from a reset in FD_CLOSE', (world) => {
+  on.needs('resets').it('tells an ending with grace from a reset in FD_CLOSE', (world) => {
     const graceful = world.connectedPair();
     world.eventSelect(graceful.server, world.event(), FD_CLOSE | FD_READ);
     world.ws2.closesocket(graceful.client);
@@ -225,7 +227,7 @@ describeOnEveryChain('closesocket', (on) => {
     expect(world.networkEvents(abortive.server)).toEqual({ CLOSE: WSAECONNRESET });
   });
 
-  on.it('is noticed by a peer that sends on', (world) => {
+  on.needs('resets').it('is noticed by a peer that sends on', (world) => {
     const { client, server } = world.connectedPair();
     world.ws2.closesocket(server);
     const results = new Set<number>();
@@ -237,22 +239,27 @@ describeOnEveryChain('closesocket', (on) => {
   });
 });
 
-describeOnEveryDatagramChain('shutdown of a datagram socket', (on) => {
-  on.it('wants no peer', (world) => {
-    const s = world.udpSocket();
-    const { name } = world.boundUdp();
-    expect(world.code(world.ws2.shutdown(s, SD_SEND))).toBe(0);
-    expect(world.code(world.ws2.sendto(s, Buffer.from('x'), 1, 0, name, name.length))).toBe(WSAESHUTDOWN);
-  });
+/** What programs rely on: shutdown of a datagram socket. */
+export const shutdownOfADatagramSocket = topic(
+  'shutdown of a datagram socket',
+  ['datagrams', 'internet addresses'],
+  (on) => {
+    on.it('wants no peer', (world) => {
+      const s = world.datagramSocket();
+      const { name } = world.boundDatagram();
+      expect(world.code(world.ws2.shutdown(s, SD_SEND))).toBe(0);
+      expect(world.code(world.ws2.sendto(s, Buffer.from('x'), 1, 0, name, name.length))).toBe(WSAESHUTDOWN);
+    });
 
-  on.it('fails sends or receives to and from a peer', (world) => {
-    const s = world.udpSocket();
-    const { name } = world.boundUdp();
-    expect(world.connect(s, name)).toBe(0);
-    expect(world.send(s, 'x')).toBe(1);
-    expect(world.ws2.shutdown(s, SD_SEND)).toBe(0);
-    expect(world.send(s, 'x')).toBe(-WSAESHUTDOWN);
-    expect(world.ws2.shutdown(s, SD_RECEIVE)).toBe(0);
-    expect(world.receive(s)).toBe(-WSAESHUTDOWN);
-  });
-});
+    on.it('fails sends or receives to and from a peer', (world) => {
+      const s = world.datagramSocket();
+      const { name } = world.boundDatagram();
+      expect(world.connect(s, name)).toBe(0);
+      expect(world.send(s, 'x')).toBe(1);
+      expect(world.ws2.shutdown(s, SD_SEND)).toBe(0);
+      expect(world.send(s, 'x')).toBe(-WSAESHUTDOWN);
+      expect(world.ws2.shutdown(s, SD_RECEIVE)).toBe(0);
+      expect(world.receive(s)).toBe(-WSAESHUTDOWN);
+    });
+  },
+);

@@ -1,5 +1,4 @@
 // WSAPoll (measured behaviour 23, 40).
-import { expect } from 'vitest';
 import {
   INSTANCE,
   AF_INET6,
@@ -21,30 +20,34 @@ import {
   WSAENOTSOCK,
   WSAEWOULDBLOCK,
   type WSAPOLLFD,
-} from 'ws2spi';
-import { describeOnEveryChain, describeOnEveryDatagramChain, loopback, type World } from '../support/providers.js';
+} from '../../../index.js';
+import { expect } from '../expectation.js';
+import { loopback } from '../names-and-buffers.js';
+import type { ProviderWorld } from '../provider-world.js';
+import { topic } from '../suite.js';
 
 const ALL = POLLRDNORM | POLLRDBAND | POLLWRNORM;
 const ABORT = Uint8Array.of(1, 0, 0, 0);
 
 /** What holds of one socket now. */
-function poll(world: World, s: number, events = ALL, timeout = 0): number {
+function poll(world: ProviderWorld, s: number, events = ALL, timeout = 0): number {
   const entry: WSAPOLLFD = { fd: s, events, revents: 0xaaaa };
   const count = world.count(world.ws2.WSAPoll([entry], 1, timeout));
   expect(count).toBe(entry.revents === 0 ? 0 : 1);
   return entry.revents;
 }
 
-function untilPoll(world: World, s: number, wanted: number): void {
+function untilPoll(world: ProviderWorld, s: number, wanted: number): void {
   world.until(() => poll(world, s) === wanted);
 }
 
-describeOnEveryChain('WSAPoll', ({ it }) => {
+/** What programs rely on: WSAPoll. */
+export const wsaPoll = topic('WSAPoll', [], (on) => {
   // 23.4
-  it('tells of a listener that a connection waits', (world) => {
+  on.it('tells of a listener that a connection waits', (world) => {
     const { s: listener, name } = world.listener();
     expect(poll(world, listener)).toBe(0);
-    expect(world.connect(world.tcpSocket(), name)).toBe(0);
+    expect(world.connect(world.streamSocket(), name)).toBe(0);
     expect(poll(world, listener, ALL, 5000)).toBe(POLLRDNORM);
     expect(poll(world, listener)).toBe(POLLRDNORM);
     expect(poll(world, listener, POLLRDBAND | POLLWRNORM)).toBe(0);
@@ -52,7 +55,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
     expect(poll(world, listener)).toBe(0);
   });
 
-  it('tells of a connection what can be done', (world) => {
+  on.it('tells of a connection what can be done', (world) => {
     const { client, server } = world.connectedPair();
     expect([poll(world, client), poll(world, server)]).toEqual([POLLWRNORM, POLLWRNORM]);
     world.send(client, 'data');
@@ -65,7 +68,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
   });
 
   // 23.4
-  it('tells of out-of-band data by its own bit, and in line by the ordinary one', (world) => {
+  on.needs('urgent data').it('tells of out-of-band data by its own bit, and in line by the ordinary one', (world) => {
     const { client, server } = world.connectedPair();
     world.send(client, '!', MSG_OOB);
     untilPoll(world, server, POLLWRNORM | POLLRDBAND);
@@ -78,7 +81,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
   });
 
   // 23.5
-  it("tells of the peer's end whether asked or not, and of data that is left", (world) => {
+  on.it("tells of the peer's end whether asked or not, and of data that is left", (world) => {
     const { ws2 } = world;
     const { client, server } = world.connectedPair();
     ws2.shutdown(server, SD_RECEIVE);
@@ -93,7 +96,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
   });
 
   // 40
-  it('tells of a reset', (world) => {
+  on.needs('resets').it('tells of a reset', (world) => {
     const { ws2 } = world;
     const { client, server } = world.connectedPair();
     ws2.setsockopt(server, SOL_SOCKET, 0x80, ABORT, 4);
@@ -102,19 +105,19 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
   });
 
   // 23.7
-  it('tells of a connect that failed', (world) => {
-    const s = world.tcpSocket();
+  on.it('tells of a connect that failed', (world) => {
+    const s = world.streamSocket();
     world.nonBlocking(s);
     expect(poll(world, s)).toBe(0);
-    const refused = world.connect(s, world.closedPort());
+    const refused = world.connect(s, world.closedName());
     expect([WSAEWOULDBLOCK, WSAECONNREFUSED]).toContain(refused);
     untilPoll(world, s, POLLWRNORM | POLLHUP | POLLERR);
-    const blocking = world.tcpSocket();
-    expect(world.connect(blocking, world.closedPort())).toBe(WSAECONNREFUSED);
+    const blocking = world.streamSocket();
+    expect(world.connect(blocking, world.closedName())).toBe(WSAECONNREFUSED);
     expect(poll(world, blocking)).toBe(POLLWRNORM | POLLHUP | POLLERR);
   });
 
-  it('waits until something happens, and no longer than it may', (world) => {
+  on.it('waits until something happens, and no longer than it may', (world) => {
     const { client, server } = world.connectedPair();
     const before = world.now();
     expect(poll(world, server, POLLRDNORM, 50)).toBe(0);
@@ -127,7 +130,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
   });
 
   // 23.3
-  it('passes over what is no socket, and counts only what something holds of', (world) => {
+  on.it('passes over what is no socket, and counts only what something holds of', (world) => {
     const { ws2 } = world;
     const { client } = world.connectedPair();
     const entries: WSAPOLLFD[] = [
@@ -145,7 +148,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
   });
 
   // 23.1, 23.2, 23.3
-  it('refuses events that cannot be asked for', (world) => {
+  on.it('refuses events that cannot be asked for', (world) => {
     const { s: listener } = world.listener();
     for (const bit of [POLLERR, POLLHUP, POLLNVAL, 0x400, 0x20, 0x8, 0x40, 0x80, 0x800, 0x1000, 0x8000]) {
       const entries = [
@@ -161,7 +164,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
   });
 
   // 23.6
-  it('tells of a socket of another chain that is closed while it waits', (world) => {
+  on.needs('several families').it('tells of a socket of another chain that is closed while it waits', (world) => {
     const { ws2 } = world;
     const { s: first } = world.listener();
     const { s: second } = world.listener(AF_INET6);
@@ -172,7 +175,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
   });
 
   // 23.6
-  it('tells of a socket that is closed while it waits', (world) => {
+  on.it('tells of a socket that is closed while it waits', (world) => {
     const { server } = world.connectedPair();
     world.ws2.host.QueueUserAPC(() => void world.ws2.closesocket(server), null);
     const entry = { fd: server, events: POLLRDNORM, revents: 0 };
@@ -181,30 +184,35 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
   });
 });
 
-describeOnEveryDatagramChain('WSAPoll on datagram sockets', ({ it }) => {
-  // 23.8
-  it('tells what can be done, bound or not', (world) => {
-    const { ws2 } = world;
-    const s = world.udpSocket();
-    expect(poll(world, s)).toBe(POLLWRNORM);
-    ws2.bind(s, loopback(), 16);
-    expect(poll(world, s)).toBe(POLLWRNORM);
-    const name = world.nameOf(s);
-    ws2.sendto(world.udpSocket(), Buffer.from('x'), 1, 0, name, 16);
-    untilPoll(world, s, POLLWRNORM | POLLRDNORM);
-  });
+/** What programs rely on: WSAPoll on datagram sockets. */
+export const wsaPollOnDatagramSockets = topic(
+  'WSAPoll on datagram sockets',
+  ['datagrams', 'internet addresses'],
+  (on) => {
+    // 23.8
+    on.it('tells what can be done, bound or not', (world) => {
+      const { ws2 } = world;
+      const s = world.datagramSocket();
+      expect(poll(world, s)).toBe(POLLWRNORM);
+      ws2.bind(s, loopback(), 16);
+      expect(poll(world, s)).toBe(POLLWRNORM);
+      const name = world.nameOf(s);
+      ws2.sendto(world.datagramSocket(), Buffer.from('x'), 1, 0, name, 16);
+      untilPoll(world, s, POLLWRNORM | POLLRDNORM);
+    });
 
-  it('looks at sockets of several chains at once', (world) => {
-    const { ws2 } = world;
-    const { client, server } = world.connectedPair();
-    const { s, name } = world.boundUdp();
-    const entries = [server, s].map((fd) => ({ fd, events: POLLRDNORM, revents: 0 }));
-    expect(ws2.WSAPoll(entries, 2, 0)).toBe(0);
-    world.send(client, 'x');
-    expect(ws2.WSAPoll(entries, 2, 5000)).toBe(1);
-    expect(entries.map(({ revents }) => revents)).toEqual([POLLRDNORM, 0]);
-    ws2.sendto(s, Buffer.from('x'), 1, 0, name, 16);
-    world.until(() => ws2.WSAPoll(entries, 2, 0) === 2);
-    expect(ws2.WSAPoll(entries, 2, 0)).toBe(2);
-  });
-});
+    on.it('looks at sockets of several chains at once', (world) => {
+      const { ws2 } = world;
+      const { client, server } = world.connectedPair();
+      const { s, name } = world.boundDatagram();
+      const entries = [server, s].map((fd) => ({ fd, events: POLLRDNORM, revents: 0 }));
+      expect(ws2.WSAPoll(entries, 2, 0)).toBe(0);
+      world.send(client, 'x');
+      expect(ws2.WSAPoll(entries, 2, 5000)).toBe(1);
+      expect(entries.map(({ revents }) => revents)).toEqual([POLLRDNORM, 0]);
+      ws2.sendto(s, Buffer.from('x'), 1, 0, name, 16);
+      world.until(() => ws2.WSAPoll(entries, 2, 0) === 2);
+      expect(ws2.WSAPoll(entries, 2, 0)).toBe(2);
+    });
+  },
+);

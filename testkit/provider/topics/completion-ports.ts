@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import {
   ERROR_NETNAME_DELETED,
   ERROR_OPERATION_ABORTED,
@@ -8,8 +7,11 @@ import {
   WSA_IO_PENDING,
   WSAENOTCONN,
   WSAOVERLAPPED,
-} from 'ws2spi';
-import { buffer, describeOnEveryChain, type World } from '../support/providers.js';
+} from '../../../index.js';
+import { expect } from '../expectation.js';
+import { buffer } from '../names-and-buffers.js';
+import type { ProviderWorld } from '../provider-world.js';
+import { topic } from '../suite.js';
 
 interface Taken {
   ok: boolean;
@@ -19,7 +21,7 @@ interface Taken {
   overlapped: WSAOVERLAPPED | null;
 }
 
-function take(world: World, port: number, ms = 5000): Taken {
+function take(world: ProviderWorld, port: number, ms = 5000): Taken {
   const bytes = ref(-1);
   const key = ref<unknown>('untouched');
   const overlapped = ref<WSAOVERLAPPED | null>(null);
@@ -33,15 +35,16 @@ function take(world: World, port: number, ms = 5000): Taken {
   };
 }
 
-function receiveOverlapped(world: World, s: number, room: { len: number; buf: Uint8Array }): WSAOVERLAPPED {
+function receiveOverlapped(world: ProviderWorld, s: number, room: { len: number; buf: Uint8Array }): WSAOVERLAPPED {
   const overlapped = new WSAOVERLAPPED();
   const code = world.code(world.ws2.WSARecv(s, [room], 1, null, ref(0), overlapped, null));
   expect([0, WSA_IO_PENDING]).toContain(code);
   return overlapped;
 }
 
-describeOnEveryChain('A completion port', ({ it, native }) => {
-  it('gets a packet with the key for every operation, whether it had to wait or not', (world) => {
+/** What programs rely on: A completion port. */
+export const aCompletionPort = topic('A completion port', [], (on) => {
+  on.it('gets a packet with the key for every operation, whether it had to wait or not', (world) => {
     const { client, server } = world.connectedPair();
     const port = world.ws2.host.CreateIoCompletionPort(server, null, 'the key');
     expect(port).toBeGreaterThan(0);
@@ -56,9 +59,9 @@ describeOnEveryChain('A completion port', ({ it, native }) => {
   });
 
   // 31.4
-  it('times out without touching bytes and key (31.4)', (world) => {
+  on.it('times out without touching bytes and key (31.4)', (world) => {
     const port = world.ws2.host.CreateIoCompletionPort(null, null, 0);
-    expect(take(world, port, native ? 5 : 1000)).toEqual({
+    expect(take(world, port, world.clock === null ? 5 : 1000)).toEqual({
       ok: false,
       error: WAIT_TIMEOUT,
       bytes: -1,
@@ -69,8 +72,8 @@ describeOnEveryChain('A completion port', ({ it, native }) => {
   });
 
   // 31.1
-  it('gets no packet for a call that fails at once (31.1)', (world) => {
-    const s = world.tcpSocket();
+  on.it('gets no packet for a call that fails at once (31.1)', (world) => {
+    const s = world.streamSocket();
     const port = world.ws2.host.CreateIoCompletionPort(s, null, 1);
     const result = world.ws2.WSARecv(s, [buffer(5)], 1, null, ref(0), new WSAOVERLAPPED(), null);
     expect(world.code(result)).toBe(WSAENOTCONN);
@@ -79,7 +82,7 @@ describeOnEveryChain('A completion port', ({ it, native }) => {
   });
 
   // 31.2
-  it('tells of a reset as ERROR_NETNAME_DELETED, once (31.2)', (world) => {
+  on.needs('resets').it('tells of a reset as ERROR_NETNAME_DELETED, once (31.2)', (world) => {
     const { client, server } = world.connectedPair();
     const port = world.ws2.host.CreateIoCompletionPort(server, null, 1);
     const overlapped = receiveOverlapped(world, server, buffer(5));
@@ -96,7 +99,7 @@ describeOnEveryChain('A completion port', ({ it, native }) => {
     world.ws2.host.CloseHandle(port);
   });
 
-  it('gets what closesocket cancels', (world) => {
+  on.it('gets what closesocket cancels', (world) => {
     const { server } = world.connectedPair();
     const port = world.ws2.host.CreateIoCompletionPort(server, null, 1);
     const overlapped = receiveOverlapped(world, server, buffer(5));
@@ -107,20 +110,23 @@ describeOnEveryChain('A completion port', ({ it, native }) => {
   });
 
   // 31.5
-  it('gets no packet when the event handle has its lowest bit set, and the event is set all the same (31.5)', (world) => {
-    const { client, server } = world.connectedPair();
-    const port = world.ws2.host.CreateIoCompletionPort(server, null, 1);
-    const hEvent = world.event();
-    const overlapped = new WSAOVERLAPPED();
-    overlapped.hEvent = hEvent | 1;
-    world.ws2.WSARecv(server, [buffer(5)], 1, null, ref(0), overlapped, null);
-    world.send(client, 'x');
-    expect(world.signalled(hEvent, 5000)).toBe(true);
-    expect(take(world, port, 0).error).toBe(WAIT_TIMEOUT);
-    world.ws2.host.CloseHandle(port);
-  });
+  on.it(
+    'gets no packet when the event handle has its lowest bit set, and the event is set all the same (31.5)',
+    (world) => {
+      const { client, server } = world.connectedPair();
+      const port = world.ws2.host.CreateIoCompletionPort(server, null, 1);
+      const hEvent = world.event();
+      const overlapped = new WSAOVERLAPPED();
+      overlapped.hEvent = hEvent | 1;
+      world.ws2.WSARecv(server, [buffer(5)], 1, null, ref(0), overlapped, null);
+      world.send(client, 'x');
+      expect(world.signalled(hEvent, 5000)).toBe(true);
+      expect(take(world, port, 0).error).toBe(WAIT_TIMEOUT);
+      world.ws2.host.CloseHandle(port);
+    },
+  );
 
-  it('carries packets of the application, and refuses handles that are none', (world) => {
+  on.it('carries packets of the application, and refuses handles that are none', (world) => {
     const port = world.ws2.host.CreateIoCompletionPort(null, null, 0);
     const key = { any: 'value' };
     expect(world.ws2.host.PostQueuedCompletionStatus(port, 42, key, null)).toBe(true);

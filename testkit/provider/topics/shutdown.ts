@@ -1,5 +1,4 @@
 // What a shutdown of receiving leaves: receives that wait, and news of the peer's end (specification: shutdown, WSAEventSelect).
-import { expect } from 'vitest';
 import {
   FD_CLOSE,
   FD_READ,
@@ -17,17 +16,13 @@ import {
   WSAECONNRESET,
   WSAESHUTDOWN,
   WSAOVERLAPPED,
-} from 'ws2spi';
-import {
-  buffer,
-  describeOnEveryChain,
-  describeOnEveryDatagramChain,
-  loopback,
-  textOf,
-  type World,
-} from '../support/providers.js';
+} from '../../../index.js';
+import { expect } from '../expectation.js';
+import { buffer, loopback, textOf } from '../names-and-buffers.js';
+import type { ProviderWorld } from '../provider-world.js';
+import { topic } from '../suite.js';
 
-type Shutdown = readonly [name: string, call: (world: World, s: number) => number];
+type Shutdown = readonly [name: string, call: (world: ProviderWorld, s: number) => number];
 
 /** Every way to end receiving. */
 const SHUTDOWNS: readonly Shutdown[] = [
@@ -37,7 +32,7 @@ const SHUTDOWNS: readonly Shutdown[] = [
 ];
 
 /** Begins an overlapped receive that waits. */
-function pend(world: World, s: number, room: number): { overlapped: WSAOVERLAPPED; into: { buf: Uint8Array } } {
+function pend(world: ProviderWorld, s: number, room: number): { overlapped: WSAOVERLAPPED; into: { buf: Uint8Array } } {
   const [overlapped, into] = [new WSAOVERLAPPED(), buffer(room)];
   expect(world.code(world.ws2.WSARecv(s, [into], 1, null, ref(0), overlapped, null))).toBe(WSA_IO_PENDING);
   return { overlapped, into };
@@ -45,7 +40,8 @@ function pend(world: World, s: number, room: number): { overlapped: WSAOVERLAPPE
 
 const PENDING = 0x103;
 
-describeOnEveryChain('after receiving was shut down', (on) => {
+/** What programs rely on: after receiving was shut down. */
+export const afterReceivingWasShutDown = topic('after receiving was shut down', [], (on) => {
   for (const [name, shutdown] of SHUTDOWNS) {
     on.it(`by ${name} receives that waited get what arrives, in order, and later ones are refused`, (world) => {
       const { client, server } = world.connectedPair();
@@ -72,7 +68,7 @@ describeOnEveryChain('after receiving was shut down', (on) => {
       expect([overlapped.Internal, overlapped.InternalHigh]).toEqual([0, 0]);
     });
 
-    on.it(`by ${name} data beyond what waited resets the connection`, (world) => {
+    on.needs('resets').it(`by ${name} data beyond what waited resets the connection`, (world) => {
       const { client, server } = world.connectedPair();
       const { overlapped, into } = pend(world, server, 4);
       expect(shutdown(world, server)).toBe(0);
@@ -98,7 +94,7 @@ describeOnEveryChain('after receiving was shut down', (on) => {
       expect(world.networkEvents(server, hEvent)).toEqual({});
     });
 
-    on.it(`by ${name} a reset by the peer is an FD_CLOSE with its error`, (world) => {
+    on.needs('resets').it(`by ${name} a reset by the peer is an FD_CLOSE with its error`, (world) => {
       const { client, server } = world.connectedPair();
       const hEvent = world.event();
       world.eventSelect(server, hEvent, FD_CLOSE);
@@ -109,15 +105,18 @@ describeOnEveryChain('after receiving was shut down', (on) => {
       expect(world.networkEvents(server, hEvent)).toEqual({ CLOSE: WSAECONNRESET });
     });
 
-    on.it(`by ${name} data that comes all the same is no FD_READ, but the connection’s end`, (world) => {
-      const { client, server } = world.connectedPair();
-      const hEvent = world.event();
-      world.eventSelect(server, hEvent, FD_READ | FD_CLOSE);
-      expect(shutdown(world, server)).toBe(0);
-      world.send(client, 'x');
-      expect(world.signalled(hEvent, 2000)).toBe(true);
-      expect(world.networkEvents(server, hEvent)).toEqual({ CLOSE: WSAECONNABORTED });
-    });
+    on.needs('resets').it(
+      `by ${name} data that comes all the same is no FD_READ, but the connection’s end`,
+      (world) => {
+        const { client, server } = world.connectedPair();
+        const hEvent = world.event();
+        world.eventSelect(server, hEvent, FD_READ | FD_CLOSE);
+        expect(shutdown(world, server)).toBe(0);
+        world.send(client, 'x');
+        expect(world.signalled(hEvent, 2000)).toBe(true);
+        expect(world.networkEvents(server, hEvent)).toEqual({ CLOSE: WSAECONNABORTED });
+      },
+    );
 
     on.it(`by ${name} an end that came before is told of to whoever asks for it afterwards`, (world) => {
       const { client, server } = world.connectedPair();
@@ -140,15 +139,18 @@ describeOnEveryChain('after receiving was shut down', (on) => {
     });
   }
 
-  on.it('receives that waited may be cancelled, and the connection is reset by data from then on', (world) => {
-    const { client, server } = world.connectedPair();
-    const { overlapped } = pend(world, server, 4);
-    world.ws2.shutdown(server, SD_RECEIVE);
-    expect(world.ws2.host.CancelIoEx(server, overlapped)).toBe(true);
-    world.send(client, 'x');
-    world.until(() => world.ws2.WSAPoll([{ fd: client, events: 0, revents: 0 }], 1, 0) === 1);
-    expect(world.receive(client)).toBe(-WSAECONNRESET);
-  });
+  on.needs('resets').it(
+    'receives that waited may be cancelled, and the connection is reset by data from then on',
+    (world) => {
+      const { client, server } = world.connectedPair();
+      const { overlapped } = pend(world, server, 4);
+      world.ws2.shutdown(server, SD_RECEIVE);
+      expect(world.ws2.host.CancelIoEx(server, overlapped)).toBe(true);
+      world.send(client, 'x');
+      world.until(() => world.ws2.WSAPoll([{ fd: client, events: 0, revents: 0 }], 1, 0) === 1);
+      expect(world.receive(client)).toBe(-WSAECONNRESET);
+    },
+  );
 
   on.it('a completion routine hears of what its receive got', (world) => {
     const { client, server } = world.connectedPair();
@@ -162,7 +164,8 @@ describeOnEveryChain('after receiving was shut down', (on) => {
   });
 });
 
-describeOnEveryChain('the peer’s end', (on) => {
+/** What programs rely on: the peer’s end. */
+export const thePeersEnd = topic('the peer’s end', [], (on) => {
   on.it('is no FD_READ of data that was told of before', (world) => {
     const { client, server } = world.connectedPair();
     const hEvent = world.event();
@@ -197,24 +200,29 @@ describeOnEveryChain('the peer’s end', (on) => {
   });
 });
 
-describeOnEveryDatagramChain('after the receiving of datagrams was shut down', (on) => {
-  for (const [name, shutdown] of SHUTDOWNS) {
-    on.it(`by ${name} a receive that waited gets the next one, and later ones are refused`, (world) => {
-      const { s, name: to } = world.boundUdp();
-      const [overlapped, into] = [new WSAOVERLAPPED(), buffer(9)];
-      overlapped.hEvent = world.event();
-      const from = new Uint8Array(16);
-      world.ws2.WSARecvFrom(s, [into], 1, null, ref(0), from, ref(16), overlapped, null);
-      expect(shutdown(world, s)).toBe(0);
-      expect(world.receive(s)).toBe(-WSAESHUTDOWN);
-      const sender = world.boundUdp();
-      for (const text of ['first', 'second']) {
-        world.ws2.sendto(sender.s, Buffer.from(text), text.length, 0, to, 16);
-      }
-      expect(world.signalled(overlapped.hEvent, 2000)).toBe(true);
-      expect([overlapped.InternalHigh, textOf(into).slice(0, 5)]).toEqual([5, 'first']);
-      expect([...from.subarray(4, 8)]).toEqual([...loopback().subarray(4, 8)]);
-      expect(world.receive(s)).toBe(-WSAESHUTDOWN);
-    });
-  }
-});
+/** What programs rely on: after the receiving of datagrams was shut down. */
+export const afterTheReceivingOfDatagramsWasShutDown = topic(
+  'after the receiving of datagrams was shut down',
+  ['datagrams', 'internet addresses'],
+  (on) => {
+    for (const [name, shutdown] of SHUTDOWNS) {
+      on.it(`by ${name} a receive that waited gets the next one, and later ones are refused`, (world) => {
+        const { s, name: to } = world.boundDatagram();
+        const [overlapped, into] = [new WSAOVERLAPPED(), buffer(9)];
+        overlapped.hEvent = world.event();
+        const from = new Uint8Array(16);
+        world.ws2.WSARecvFrom(s, [into], 1, null, ref(0), from, ref(16), overlapped, null);
+        expect(shutdown(world, s)).toBe(0);
+        expect(world.receive(s)).toBe(-WSAESHUTDOWN);
+        const sender = world.boundDatagram();
+        for (const text of ['first', 'second']) {
+          world.ws2.sendto(sender.s, Buffer.from(text), text.length, 0, to, 16);
+        }
+        expect(world.signalled(overlapped.hEvent, 2000)).toBe(true);
+        expect([overlapped.InternalHigh, textOf(into).slice(0, 5)]).toEqual([5, 'first']);
+        expect([...from.subarray(4, 8)]).toEqual([...loopback().subarray(4, 8)]);
+        expect(world.receive(s)).toBe(-WSAESHUTDOWN);
+      });
+    }
+  },
+);

@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import {
   AF_INET,
   AF_INET6,
@@ -16,8 +15,10 @@ import {
   WSAENOTSOCK,
   WSAEWOULDBLOCK,
   type timeval,
-} from 'ws2spi';
-import { describeOnEveryChain, describeOnEveryDatagramChain, loopback, type World } from '../support/providers.js';
+} from '../../../index.js';
+import { expect } from '../expectation.js';
+import type { ProviderWorld } from '../provider-world.js';
+import { topic } from '../suite.js';
 
 const AT_ONCE: timeval = { tv_sec: 0, tv_usec: 0 };
 const SOON: timeval = { tv_sec: 2, tv_usec: 0 };
@@ -31,7 +32,7 @@ function setOf(...sockets: number[]): fd_set {
 const held = (set: fd_set): number[] => set.fd_array.slice(0, set.fd_count);
 
 /** What select says of one socket, asked for everything. */
-function stateOf(world: World, s: number, timeout: timeval = AT_ONCE): string {
+function stateOf(world: ProviderWorld, s: number, timeout: timeval = AT_ONCE): string {
   world.settle();
   const sets = [setOf(s), setOf(s), setOf(s)] as const;
   const result = world.count(world.ws2.select(0, ...sets, timeout));
@@ -40,9 +41,9 @@ function stateOf(world: World, s: number, timeout: timeval = AT_ONCE): string {
   return names.join(' ');
 }
 
-describeOnEveryChain('select', (on) => {
-  // Every provider GUID has a codec of its own; a base provider's are one provider.
-  on.withoutCodec('looks at sockets of both families at once', (world) => {
+/** What programs rely on: select. */
+export const select = topic('select', [], (on) => {
+  on.needs('several families').it('looks at sockets of both families at once', (world) => {
     const pairs = [AF_INET, AF_INET6].map((family) => world.connectedPair(family));
     const servers = pairs.map(({ server }) => server);
     world.send(pairs[1]!.client, 'x');
@@ -60,7 +61,7 @@ describeOnEveryChain('select', (on) => {
 
   // 13.1
   on.onEveryFamily('finds nothing to do for fresh sockets, and empties the sets', (world, family) => {
-    const [one, other] = [world.tcpSocket(family), world.tcpSocket(family)];
+    const [one, other] = [world.streamSocket(family), world.streamSocket(family)];
     const sets = [setOf(one, other), setOf(one, other), setOf(one, other)] as const;
     expect(world.count(world.ws2.select(0, ...sets, AT_ONCE))).toBe(0);
     expect(sets.map(held)).toEqual([[], [], []]);
@@ -84,7 +85,7 @@ describeOnEveryChain('select', (on) => {
   on.it('finds a listener readable while connections wait', (world) => {
     const { s: listener, name } = world.listener();
     expect(stateOf(world, listener)).toBe('');
-    const clients = [world.tcpSocket(), world.tcpSocket()];
+    const clients = [world.streamSocket(), world.streamSocket()];
     for (const s of clients) expect(world.connect(s, name)).toBe(0);
     expect(stateOf(world, listener)).toBe('read');
     world.accept(listener);
@@ -95,7 +96,7 @@ describeOnEveryChain('select', (on) => {
 
   on.it('finds a socket writable once it is connected, and never before', (world) => {
     const { s: listener, name } = world.listener();
-    const client = world.tcpSocket();
+    const client = world.streamSocket();
     world.nonBlocking(client);
     expect(stateOf(world, client)).toBe('');
     expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
@@ -107,8 +108,8 @@ describeOnEveryChain('select', (on) => {
 
   // 13.12
   on.it('tells a failed connect in the third set, for as long as it lasts', (world) => {
-    const client = world.tcpSocket();
-    const nowhere = world.closedPort();
+    const client = world.streamSocket();
+    const nowhere = world.closedName();
     world.nonBlocking(client);
     expect(world.connect(client, nowhere)).toBe(WSAEWOULDBLOCK);
     const timeout = { tv_sec: 2, tv_usec: 500_000 };
@@ -121,8 +122,8 @@ describeOnEveryChain('select', (on) => {
 
   // 12.1, 13.14
   on.it('is told of a failed blocking connect too, and finds nothing to write to', (world) => {
-    const client = world.tcpSocket();
-    expect(world.connect(client, world.closedPort())).toBe(WSAECONNREFUSED);
+    const client = world.streamSocket();
+    expect(world.connect(client, world.closedName())).toBe(WSAECONNREFUSED);
     expect(world.count(world.ws2.select(0, null, setOf(client), null, { tv_sec: 0, tv_usec: 50_000 }))).toBe(0);
     expect(stateOf(world, client)).toBe('except');
   });
@@ -174,7 +175,7 @@ describeOnEveryChain('select', (on) => {
     const { s: listener, name } = world.listener();
     const sockets: number[] = [];
     for (let i = 0; i < 70; i++) {
-      const s = world.tcpSocket();
+      const s = world.streamSocket();
       expect(world.connect(s, name)).toBe(0);
       world.accept(listener);
       sockets.push(s);
@@ -197,7 +198,7 @@ describeOnEveryChain('select', (on) => {
   // 13.3, 13.15
   on.it('refuses closed handles and empty questions, and leaves the sets alone', (world) => {
     const { client } = world.connectedPair();
-    const closed = world.tcpSocket();
+    const closed = world.streamSocket();
     world.ws2.closesocket(closed);
     for (const bad of [closed, INVALID_SOCKET, world.event()]) {
       const set = setOf(client);
@@ -232,7 +233,7 @@ describeOnEveryChain('select', (on) => {
     expect(ran).toBe(1);
   });
 
-  on.it('tells urgent data in the third set alone', (world) => {
+  on.needs('urgent data').it('tells urgent data in the third set alone', (world) => {
     const { client, server } = world.connectedPair();
     expect(world.send(client, '!', MSG_OOB)).toBe(1);
     world.until(() => stateOf(world, server) !== 'write');
@@ -242,14 +243,15 @@ describeOnEveryChain('select', (on) => {
   });
 });
 
-describeOnEveryChain('a socket whose connect failed', (on) => {
+/** What programs rely on: a socket whose connect failed. */
+export const aSocketWhoseConnectFailed = topic('a socket whose connect failed', [], (on) => {
   // 13.13
   on.it('can listen under the name that it was bound to, and accepts', (world) => {
-    const s = world.tcpSocket();
-    const any = loopback();
+    const s = world.streamSocket();
+    const any = world.freeName();
     expect(world.code(world.ws2.bind(s, any, any.length))).toBe(0);
     const name = world.nameOf(s);
-    const nowhere = world.closedPort();
+    const nowhere = world.closedName();
     world.nonBlocking(s);
     expect(world.connect(s, nowhere)).toBe(WSAEWOULDBLOCK);
     expect(stateOf(world, s, SOON)).toBe('except');
@@ -263,7 +265,7 @@ describeOnEveryChain('a socket whose connect failed', (on) => {
     expect(world.code(world.ws2.listen(s, 1))).toBe(0);
     expect([error(), stateOf(world, s)]).toEqual([WSAECONNREFUSED, 'except']);
     expect(world.nameOf(s)).toEqual(name);
-    const client = world.tcpSocket();
+    const client = world.streamSocket();
     expect(world.connect(client, name)).toBe(0);
     world.until(() => stateOf(world, s) === 'read except');
     const server = world.accept(s);
@@ -274,11 +276,11 @@ describeOnEveryChain('a socket whose connect failed', (on) => {
   });
 
   on.it('can connect again from the name that it was bound to', (world) => {
-    const s = world.tcpSocket();
-    const any = loopback();
+    const s = world.streamSocket();
+    const any = world.freeName();
     expect(world.code(world.ws2.bind(s, any, any.length))).toBe(0);
     const name = world.nameOf(s);
-    expect(world.connect(s, world.closedPort())).toBe(WSAECONNREFUSED);
+    expect(world.connect(s, world.closedName())).toBe(WSAECONNREFUSED);
     const { s: listener, name: to } = world.listener();
     expect(world.connect(s, to)).toBe(0);
     expect(world.nameOf(s)).toEqual(name);
@@ -286,18 +288,23 @@ describeOnEveryChain('a socket whose connect failed', (on) => {
   });
 });
 
-describeOnEveryDatagramChain('select on datagram sockets', (on) => {
-  // 13.16
-  on.it('finds even an unbound one writable', (world) => {
-    expect(stateOf(world, world.udpSocket())).toBe('write');
-    expect(stateOf(world, world.udpSocket(AF_INET6))).toBe('write');
-  });
+/** What programs rely on: select on datagram sockets. */
+export const selectOnDatagramSockets = topic(
+  'select on datagram sockets',
+  ['datagrams', 'internet addresses'],
+  (on) => {
+    // 13.16
+    on.needs('several families').it('finds even an unbound one writable', (world) => {
+      expect(stateOf(world, world.datagramSocket())).toBe('write');
+      expect(stateOf(world, world.datagramSocket(AF_INET6))).toBe('write');
+    });
 
-  on.it('finds one readable while datagrams wait', (world) => {
-    const { s, name } = world.boundUdp();
-    world.ws2.sendto(world.udpSocket(), Buffer.from('x'), 1, 0, name, name.length);
-    world.until(() => stateOf(world, s) === 'read write');
-    world.receive(s);
-    expect(stateOf(world, s)).toBe('write');
-  });
-});
+    on.it('finds one readable while datagrams wait', (world) => {
+      const { s, name } = world.boundDatagram();
+      world.ws2.sendto(world.datagramSocket(), Buffer.from('x'), 1, 0, name, name.length);
+      world.until(() => stateOf(world, s) === 'read write');
+      world.receive(s);
+      expect(stateOf(world, s)).toBe('write');
+    });
+  },
+);

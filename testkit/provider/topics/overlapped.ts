@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import {
   FIONREAD,
   LINGER,
@@ -21,13 +20,16 @@ import {
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
   WSS_OPERATION_IN_PROGRESS,
-} from 'ws2spi';
-import { buffer, describeOnEveryChain, textOf, type World } from '../support/providers.js';
+} from '../../../index.js';
+import { expect } from '../expectation.js';
+import { buffer, textOf } from '../names-and-buffers.js';
+import type { ProviderWorld } from '../provider-world.js';
+import { topic } from '../suite.js';
 
 const UNTOUCHED = 0xdeadbeef;
 
 /** An overlapped receive with an event object, and everything that is to be looked at afterwards. */
-function beginReceive(world: World, s: number, ...rooms: number[]) {
+function beginReceive(world: ProviderWorld, s: number, ...rooms: number[]) {
   const overlapped = new WSAOVERLAPPED();
   overlapped.hEvent = world.event();
   const buffers = rooms.map((room) => buffer(room));
@@ -38,13 +40,14 @@ function beginReceive(world: World, s: number, ...rooms: number[]) {
 }
 
 /** What WSAGetOverlappedResult says: the bytes, or the error as a negative number. */
-function resultOf(world: World, s: number, overlapped: WSAOVERLAPPED, wait = false): number {
+function resultOf(world: ProviderWorld, s: number, overlapped: WSAOVERLAPPED, wait = false): number {
   const bytes = ref(UNTOUCHED);
   const done = world.ws2.WSAGetOverlappedResult(s, overlapped, bytes, wait, ref(0));
   return done ? bytes.value : -world.ws2.WSAGetLastError();
 }
 
-describeOnEveryChain('overlapped I/O', (on) => {
+/** What programs rely on: overlapped I/O. */
+export const overlappedIO = topic('overlapped I/O', [], (on) => {
   on.it('pends, then completes into the buffers and sets the event', (world) => {
     const { client, server } = world.connectedPair();
     const { overlapped, buffers, bytes, code } = beginReceive(world, server, 3, 0, 100);
@@ -177,18 +180,21 @@ describeOnEveryChain('overlapped I/O', (on) => {
     expect([code, bytes.value]).toEqual([0, 0]);
   });
 
-  on.it('ends a pending receive with WSAECONNRESET when the peer resets, and then fails at once', (world) => {
-    const { client, server } = world.connectedPair();
-    const { overlapped } = beginReceive(world, server, 4);
-    world.ws2.setsockopt(client, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger: 0 }), 4);
-    world.ws2.closesocket(client);
-    expect(resultOf(world, server, overlapped, true)).toBe(-WSAECONNRESET);
-    expect(overlapped.Internal).toBe(0xc000020d);
-    const again = beginReceive(world, server, 4);
-    expect([again.code, again.bytes.value]).toEqual([WSAECONNRESET, UNTOUCHED]);
-    expect(world.signalled(again.overlapped.hEvent!)).toBe(false);
-    expect(world.send(server, 'x')).toBe(-WSAECONNRESET);
-  });
+  on.needs('resets').it(
+    'ends a pending receive with WSAECONNRESET when the peer resets, and then fails at once',
+    (world) => {
+      const { client, server } = world.connectedPair();
+      const { overlapped } = beginReceive(world, server, 4);
+      world.ws2.setsockopt(client, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger: 0 }), 4);
+      world.ws2.closesocket(client);
+      expect(resultOf(world, server, overlapped, true)).toBe(-WSAECONNRESET);
+      expect(overlapped.Internal).toBe(0xc000020d);
+      const again = beginReceive(world, server, 4);
+      expect([again.code, again.bytes.value]).toEqual([WSAECONNRESET, UNTOUCHED]);
+      expect(world.signalled(again.overlapped.hEvent!)).toBe(false);
+      expect(world.send(server, 'x')).toBe(-WSAECONNRESET);
+    },
+  );
 
   on.it('aborts what is pending when the socket is closed', (world) => {
     const { server } = world.connectedPair();
@@ -213,7 +219,7 @@ describeOnEveryChain('overlapped I/O', (on) => {
   });
 
   on.it('fails at once, and queues nothing, when it cannot be', (world) => {
-    const fresh = world.tcpSocket();
+    const fresh = world.streamSocket();
     const receive = beginReceive(world, fresh, 4);
     expect([receive.code, receive.overlapped.Internal]).toEqual([WSAENOTCONN, 0]);
     expect(world.signalled(receive.overlapped.hEvent!)).toBe(false);
@@ -277,11 +283,8 @@ describeOnEveryChain('overlapped I/O', (on) => {
   });
 
   on.it('is not for sockets created without WSA_FLAG_OVERLAPPED, which wait', (world) => {
-    const entry = world.entries.get('2 1');
     const { s: listener, name } = world.listener();
-    const plain = world.track(
-      entry === undefined ? world.ws2.WSASocket(2, 1, 0, null, 0, 0) : world.ws2.WSASocket(-1, -1, -1, entry, 0, 0),
-    );
+    const plain = world.streamSocket(world.family, 0);
     expect(world.connect(plain, name)).toBe(0);
     const server = world.accept(listener);
     world.send(server, 'now');
@@ -293,7 +296,8 @@ describeOnEveryChain('overlapped I/O', (on) => {
   });
 });
 
-describeOnEveryChain('a connection under load', (on) => {
+/** What programs rely on: a connection under load. */
+export const aConnectionUnderLoad = topic('a connection under load', [], (on) => {
   on.it('aborts with what had gone when a send waits and the socket is closed', (world) => {
     const { client } = world.connectedPair();
     const sends: WSAOVERLAPPED[] = [];

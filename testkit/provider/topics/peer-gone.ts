@@ -1,5 +1,4 @@
 // What a socket says that sends to a peer which has closed: its data has nobody to go to, and the answer is a reset.
-import { expect } from 'vitest';
 import {
   ERROR_CONNECTION_ABORTED,
   FD_CLOSE,
@@ -11,11 +10,14 @@ import {
   WSAECONNABORTED,
   WSAECONNRESET,
   WSAOVERLAPPED,
-} from 'ws2spi';
-import { buffer, describeOnEveryChain, type World } from '../support/providers.js';
+} from '../../../index.js';
+import { expect } from '../expectation.js';
+import { buffer } from '../names-and-buffers.js';
+import type { ProviderWorld } from '../provider-world.js';
+import { topic } from '../suite.js';
 
 /** A socket whose peer has closed and answered what was sent since by a reset. */
-function forsaken(world: World): number {
+function forsaken(world: ProviderWorld): number {
   const { client, server } = world.connectedPair();
   world.ws2.closesocket(server);
   world.until(() => world.ws2.WSAPoll([{ fd: client, events: 0, revents: 0 }], 1, 0) === 1);
@@ -24,7 +26,8 @@ function forsaken(world: World): number {
   return client;
 }
 
-describeOnEveryChain('after a send to a peer that has gone', (on) => {
+/** What programs rely on: after a send to a peer that has gone. */
+export const afterASendToAPeerThatHasGone = topic('after a send to a peer that has gone', ['resets'], (on) => {
   on.it('a receive is WSAECONNABORTED, and stays so', (world) => {
     const s = forsaken(world);
     world.until(() => world.receive(s) === -WSAECONNABORTED);

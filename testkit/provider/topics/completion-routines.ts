@@ -1,4 +1,5 @@
-import { expect } from 'vitest';
+// Cases that wait for the idle event loop do so by promises.
+/* eslint-disable no-restricted-syntax */
 import {
   INSTANCE,
   MSG_PEEK,
@@ -11,8 +12,11 @@ import {
   WSA_WAIT_TIMEOUT,
   WSAECONNRESET,
   WSAOVERLAPPED,
-} from 'ws2spi';
-import { buffer, describeOnEveryChain, textOf, World, type Place } from '../support/providers.js';
+} from '../../../index.js';
+import { expect } from '../expectation.js';
+import { buffer, textOf } from '../names-and-buffers.js';
+import type { ProviderWorld } from '../provider-world.js';
+import { topic } from '../suite.js';
 
 interface Completion {
   readonly error: number;
@@ -22,7 +26,7 @@ interface Completion {
 }
 
 /** Begins a receive that is told to a completion routine, and notes what it is told. */
-function beginReceive(world: World, s: number, room: number, seen: Completion[], then?: () => void) {
+function beginReceive(world: ProviderWorld, s: number, room: number, seen: Completion[], then?: () => void) {
   const overlapped = new WSAOVERLAPPED();
   const bytes = buffer(room);
   const result = world.ws2.WSARecv(s, [bytes], 1, null, ref(0), overlapped, (error, transferred, same, flags) => {
@@ -39,25 +43,8 @@ async function turns(condition: () => boolean, most = 1000): Promise<void> {
   for (let i = 0; i < most && !condition(); i++) await turn();
 }
 
-async function closing(world: World, body: () => Promise<void>): Promise<void> {
-  let finished = false;
-  try {
-    await body();
-    finished = true;
-  } finally {
-    if (finished) world.close();
-    else world.abandon();
-  }
-}
-
-function explicitWaitsOnly(on: Place, sentence: string, body: (world: World) => Promise<void>): void {
-  on.it(sentence, async () => {
-    const world = new World(on.base, on.chain, { alertableEventLoop: false });
-    await closing(world, () => body(world));
-  });
-}
-
-describeOnEveryChain('a completion routine', (on) => {
+/** What programs rely on: a completion routine. */
+export const aCompletionRoutine = topic('a completion routine', [], (on) => {
   on.it('runs in an alertable wait, and only there', (world) => {
     const { client, server } = world.connectedPair();
     const seen: Completion[] = [];
@@ -158,7 +145,7 @@ describeOnEveryChain('a completion routine', (on) => {
     expect(world.receiveAll(server, late.length)).toBe(late);
   });
 
-  on.it('is told of the end, a reset and the abortion of its operation', (world) => {
+  on.needs('resets').it('is told of the end, a reset and the abortion of its operation', (world) => {
     const ended = world.connectedPair();
     const seen: Completion[] = [];
     beginReceive(world, ended.server, 4, seen);
@@ -213,7 +200,7 @@ describeOnEveryChain('a completion routine', (on) => {
     expect(seen.map(({ transferred }) => transferred)).toEqual([5]);
   });
 
-  explicitWaitsOnly(on, 'waits for an explicit alertable wait when the event loop is none', async (world) => {
+  on.withExplicitWaits('waits for an explicit alertable wait when the event loop is none', async (world) => {
     const { client, server } = world.connectedPair();
     const seen: Completion[] = [];
     const { overlapped } = beginReceive(world, server, 10, seen);

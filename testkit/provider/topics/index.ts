@@ -1,0 +1,44 @@
+// What is tried of every provider, in the order in which one is written.
+import type { Topic } from '../suite.js';
+import { aBlockingSocket } from './blocking.js';
+import { shutdown, closesocket, shutdownOfADatagramSocket } from './closing.js';
+import { aCompletionPort } from './completion-ports.js';
+import { aCompletionRoutine } from './completion-routines.js';
+import { aDatagramSocket } from './datagrams.js';
+import { wsaEventSelect, wsaEventSelectOnDatagramSockets } from './event-select.js';
+import { socketHandles } from './handles.js';
+import { mixedTraffic } from './mixed-traffic.js';
+import { aNonblockingSocket, wsaAccept } from './non-blocking.js';
+import { overlappedIO, aConnectionUnderLoad } from './overlapped.js';
+import { afterASendToAPeerThatHasGone } from './peer-gone.js';
+import { wsaPoll, wsaPollOnDatagramSockets } from './poll.js';
+import { select, aSocketWhoseConnectFailed, selectOnDatagramSockets } from './select.js';
+import { afterReceivingWasShutDown, thePeersEnd, afterTheReceivingOfDatagramsWasShutDown } from './shutdown.js';
+
+/** The topics of the suite. */
+export const TOPICS: readonly Topic[] = [
+  socketHandles,
+  aBlockingSocket,
+  aNonblockingSocket,
+  wsaAccept,
+  select,
+  aSocketWhoseConnectFailed,
+  selectOnDatagramSockets,
+  wsaPoll,
+  wsaPollOnDatagramSockets,
+  wsaEventSelect,
+  wsaEventSelectOnDatagramSockets,
+  overlappedIO,
+  aConnectionUnderLoad,
+  aCompletionRoutine,
+  aCompletionPort,
+  shutdown,
+  closesocket,
+  shutdownOfADatagramSocket,
+  afterReceivingWasShutDown,
+  thePeersEnd,
+  afterTheReceivingOfDatagramsWasShutDown,
+  afterASendToAPeerThatHasGone,
+  mixedTraffic,
+  aDatagramSocket,
+];
