@@ -97,7 +97,7 @@ const INET_NTOP = pointer(
 const GETHOSTNAME = status(out('name', 'text', 'namelen'), NAMELEN);
 const BY_NAME = given('name', 'text');
 const PROTO = optional(given('proto', 'text'));
-const TO_WINDOW = [given('hWnd', 'window'), given('wMsg', 'code')] as const;
+const TO_WINDOW = [given('hWnd', 'window'), given('wMsg', 'number')] as const;
 const INTO_BUFFER = [bytes('buf', 'buflen', 'out'), given('buflen', 'length')] as const;
 
 /** The signatures of the functions of an instance, by their names. */
@@ -234,7 +234,7 @@ export const API_SIGNATURES = {
     optional(given('hEventObject', 'event')),
     structure('lpNetworkEvents', 'WSANETWORKEVENTS', 'out'),
   ),
-  WSAAsyncSelect: status(S, given('hWnd', 'window'), given('wMsg', 'code'), given('lEvent', 'networkEvents')),
+  WSAAsyncSelect: status(S, given('hWnd', 'window'), given('wMsg', 'number'), given('lEvent', 'networkEvents')),
   WSApSetPostRoutine: status(optional(given('lpPostRoutine', 'routine'))),
   WSAGetOverlappedResult: truth(
     S,

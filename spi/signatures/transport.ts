@@ -57,7 +57,13 @@ export const WSP_SIGNATURES = {
     inout('lpdwAddressStringLength', 'length'),
     ERRNO,
   ),
-  lpWSPAsyncSelect: status(S, given('hWnd', 'window'), given('wMsg', 'code'), given('lEvent', 'networkEvents'), ERRNO),
+  lpWSPAsyncSelect: status(
+    S,
+    given('hWnd', 'window'),
+    given('wMsg', 'number'),
+    given('lEvent', 'networkEvents'),
+    ERRNO,
+  ),
   lpWSPBind: status(S, NAME, NAMELEN, ERRNO),
   lpWSPCancelBlockingCall: status(ERRNO),
   lpWSPCleanup: status(ERRNO),
@@ -195,7 +201,7 @@ export const WPU_SIGNATURES = {
   lpWPUModifyIFSHandle: opened(ENTRY_ID, socket('ProposedHandle'), ERRNO),
   lpWPUPostMessage: truth(
     given('hWnd', 'window'),
-    given('Msg', 'code'),
+    given('Msg', 'number'),
     given('wParam', 'number'),
     given('lParam', 'number'),
   ),

@@ -14,6 +14,7 @@ import {
   type WSABUF,
   type WSPPROC_TABLE,
 } from '../../../spi/index.js';
+import { positionOf, WSP_SIGNATURES, type Argument, type Signature } from '../../../spi/signatures/index.js';
 import { addressText } from './address-texts.js';
 import type { TraceRecord } from './trace-record.js';
 
@@ -47,56 +48,48 @@ export function describeNetworkEvent(events: number): string {
   return names.length > 0 ? names.join('|') : '0';
 }
 
-/** Which arguments of a function say what it is about, by position. */
+/** Which arguments of a function say what it is about, by position; -1 for none. */
 interface Description {
   /** An address, and its length or a reference to it. */
-  readonly address?: readonly [bytes: number, length: number];
-  /** An address that the call fills in. */
-  readonly answer?: readonly [bytes: number, length: number];
+  readonly address: number;
+  readonly addressLength: number;
+  /** Whether the call fills the address in. */
+  readonly answers: boolean;
   /** Buffers, their count, and where the number of bytes is written. */
-  readonly transfer?: readonly [buffers: number, count: number, bytes: number];
+  readonly buffers: number;
+  readonly count: number;
+  readonly bytes: number;
   /** Network events wanted. */
-  readonly events?: number;
+  readonly wanted: number;
+  /** Network events that there were. */
+  readonly occurred: number;
   /** Further numbers, with their names. */
-  readonly numbers?: readonly (readonly [name: string, position: number])[];
+  readonly numbers: readonly (readonly [name: string, position: number])[];
 }
 
-/** The table of descriptions. */
-const DESCRIPTIONS: Partial<Record<Slot, Description>> = {
-  lpWSPSocket: {
-    numbers: [
-      ['af', 0],
-      ['type', 1],
-      ['protocol', 2],
-    ],
-  },
-  lpWSPBind: { address: [1, 2] },
-  lpWSPConnect: { address: [1, 2] },
-  lpWSPListen: { numbers: [['backlog', 1]] },
-  lpWSPAccept: { answer: [1, 2] },
-  lpWSPGetSockName: { answer: [1, 2] },
-  lpWSPGetPeerName: { answer: [1, 2] },
-  lpWSPSend: { transfer: [1, 2, 3] },
-  lpWSPRecv: { transfer: [1, 2, 3] },
-  lpWSPSendTo: { transfer: [1, 2, 3], address: [5, 6] },
-  lpWSPRecvFrom: { transfer: [1, 2, 3], answer: [5, 6] },
-  lpWSPShutdown: { numbers: [['how', 1]] },
-  lpWSPEventSelect: { events: 2 },
-  lpWSPAsyncSelect: { events: 3 },
-  lpWSPSetSockOpt: {
-    numbers: [
-      ['level', 1],
-      ['optname', 2],
-    ],
-  },
-  lpWSPGetSockOpt: {
-    numbers: [
-      ['level', 1],
-      ['optname', 2],
-    ],
-  },
-  lpWSPIoctl: { numbers: [['code', 1]] },
-};
+const DESCRIPTIONS = Object.fromEntries(
+  Object.entries(WSP_SIGNATURES).map(([slot, signature]) => [slot, descriptionOf(signature)]),
+) as Record<Slot, Description>;
+
+function descriptionOf(signature: Signature): Description {
+  const { args } = signature;
+  const find = (fits: (argument: Argument) => boolean): number => args.findIndex(fits);
+  const address = find(({ kind }) => kind === 'address');
+  const buffers = find(({ kind }) => kind === 'buffers');
+  return {
+    address,
+    addressLength: positionOf(signature, args[address]?.length),
+    answers: args[address]?.direction === 'out',
+    buffers,
+    count: positionOf(signature, args[buffers]?.length),
+    bytes: find(({ kind, direction }) => kind === 'length' && direction === 'out'),
+    wanted: find(({ kind }) => kind === 'networkEvents'),
+    occurred: find(({ structure }) => structure === 'WSANETWORKEVENTS'),
+    numbers: args.flatMap(({ name, kind }, position) =>
+      kind === 'code' ? [['code', position] as const] : kind === 'number' ? [[name, position] as const] : [],
+    ),
+  };
+}
 
 /** Fills in what a call was about. */
 export function describeCall(
@@ -106,22 +99,19 @@ export function describeCall(
   failed: boolean,
   dataBytes: number,
 ): void {
-  const description = DESCRIPTIONS[slot];
-  if (slot === 'lpWSPEnumNetworkEvents' && !failed) {
-    record.detail = describeNetworkEvent((args[2] as { lNetworkEvents: number }).lNetworkEvents);
-  }
-  if (description === undefined) return;
+  const { address, addressLength, answers, buffers, count, bytes, wanted, occurred, numbers } = DESCRIPTIONS[slot];
   const parts: string[] = [];
-  const name = description.address ?? (failed ? undefined : description.answer);
-  if (name !== undefined) parts.push(describeAddress(args[name[0]], args[name[1]]));
-  if (description.events !== undefined) parts.push(describeNetworkEvent(args[description.events] as number));
-  for (const [label, position] of description.numbers ?? []) {
+  if (address >= 0 && !(answers && failed)) parts.push(describeAddress(args[address], args[addressLength]));
+  if (wanted >= 0) parts.push(describeNetworkEvent(args[wanted] as number));
+  if (occurred >= 0 && !failed) {
+    parts.push(describeNetworkEvent((args[occurred] as { lNetworkEvents: number }).lNetworkEvents));
+  }
+  for (const [label, position] of numbers) {
     const value = args[position] as number;
     parts.push(`${label} ${Math.abs(value) > 0xffff ? `0x${(value >>> 0).toString(16)}` : value}`);
   }
   record.detail = parts.filter((part) => part !== '').join(', ');
-  if (description.transfer !== undefined && !failed) {
-    const [buffers, count, bytes] = description.transfer;
+  if (buffers >= 0 && !failed) {
     record.bytes = (args[bytes] as Ref<number> | null)?.value ?? 0;
     if (dataBytes > 0)
       record.data = firstBytes(args[buffers] as WSABUF[], args[count] as number, Math.min(dataBytes, record.bytes));

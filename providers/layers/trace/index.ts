@@ -12,14 +12,8 @@ import {
   type Layer,
   type LayerContext,
 } from '../../../chain/index.js';
-import {
-  INVALID_SOCKET,
-  SOCKET_ERROR,
-  WSPPROC_NAMES,
-  type LPWSPSTARTUP,
-  type Ref,
-  type WSPPROC_TABLE,
-} from '../../../spi/index.js';
+import { WSPPROC_NAMES, type LPWSPSTARTUP, type Ref, type WSPPROC_TABLE } from '../../../spi/index.js';
+import { failureOf, WSP_SIGNATURES } from '../../../spi/signatures/index.js';
 import { checkOptions, numberThat, objectWith, type OptionRule } from '../../../spi/option-check.js';
 import { describeCall, describeNetworkEvent, SILENT } from './descriptions.js';
 import { TraceRecorder } from './recorder.js';
@@ -103,7 +97,9 @@ function recordCalls(
     if (SILENT.has(slot)) continue;
     const next = slots[slot]!;
     const name = slot.slice(2);
-    const opens = NEW_SOCKETS.has(slot);
+    const { result: kind } = WSP_SIGNATURES[slot];
+    const failure = failureOf(WSP_SIGNATURES[slot]);
+    const opens = kind === 'socket';
     slots[slot] = (...args: unknown[]): unknown => {
       const socket = typeof args[0] === 'number' && slot !== 'lpWSPSocket' ? args[0] : 0;
       const record = recorder.begin(layer, 'call', name, socket, host.clock.now());
@@ -112,14 +108,15 @@ function recordCalls(
         result = next(...args);
       } finally {
         const lpErrno = args[args.length - 1] as Ref<number>;
-        const failed = result === SOCKET_ERROR || result === INVALID_SOCKET || result === false || result === undefined;
+        const failed = result === failure || result === undefined;
         record.result = typeof result === 'boolean' ? result : Number(result);
         record.error = failed ? lpErrno.value : 0;
         describeCall(slot, args, record, failed, dataBytes);
         if (opens && !failed) record.socket ||= result as number;
         recorder.end(record, host.clock.now());
       }
-      if (opens && record.error === 0) watch(result as number);
+      // A socket that joins a session as a leaf is there already.
+      if (opens && record.error === 0 && !watched.has(result as number)) watch(result as number);
       if (slot === 'lpWSPCloseSocket' && record.error === 0) {
         watched.get(socket)?.();
         watched.delete(socket);
@@ -128,9 +125,6 @@ function recordCalls(
     };
   }
 }
-
-/** Functions whose result is a new socket. */
-const NEW_SOCKETS: ReadonlySet<string> = new Set(['lpWSPSocket', 'lpWSPAccept']);
 
 const channel = diagnostics_channel.channel('ws2spi:trace');
 
