@@ -1,4 +1,4 @@
-// Writes the pages of docs/ that are tables of the source's data: errors, socket options, ioctls, network events.
+// Writes the pages of docs/ that are tables of the source's data: errors, socket options, ioctls, network events, functions.
 // Run by `npm run docs` after a build; `--check` writes nothing and fails when a page is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -204,15 +204,85 @@ function networkEvents({ NETWORK_EVENTS }) {
   );
 }
 
+const RESULTS = {
+  status: '0 or `SOCKET_ERROR`',
+  count: 'how many, or `SOCKET_ERROR`',
+  socket: 'a socket or `INVALID_SOCKET`',
+  handle: 'a handle or 0',
+  boolean: 'TRUE or FALSE',
+  pointer: 'an object or text, or `null`',
+  error: '0 or the error',
+  value: 'a value',
+  nothing: 'nothing',
+};
+const KINDS = {
+  any: 'any value',
+  boolean: 'BOOL',
+  buffer: 'WSABUF',
+  buffers: 'array of WSABUF',
+  code: 'code',
+  error: 'error code',
+  event: 'event object',
+  guid: 'GUID',
+  guids: 'array of GUIDs',
+  handles: 'array of handles',
+  networkEvents: '`FD_*` bits',
+  numbers: 'array of numbers',
+  overlapped: 'WSAOVERLAPPED',
+  routine: 'function',
+  sockets: 'fd_set',
+  thread: 'WSATHREADID',
+};
+
+function argument({ name, kind, direction, reference, optional, length, structure }) {
+  const what =
+    structure !== undefined ? `${kind === 'structures' ? 'array of ' : ''}${structure}` : (KINDS[kind] ?? kind);
+  const more = [
+    reference ? 'by reference' : '',
+    { in: '', out: 'out', inout: 'in and out' }[direction],
+    length === undefined ? '' : `as many as \`${length}\` says`,
+    optional ? 'may be `null`' : '',
+  ].filter(Boolean);
+  return `\`${name}\` ${what}${more.length === 0 ? '' : ` (${more.join('; ')})`}`;
+}
+
+function functions(signatures) {
+  const rows = (table) =>
+    Object.entries(table)
+      .filter(([name]) => !/[AW]$/.test(name) || !Object.hasOwn(table, name.slice(0, -1)))
+      .map(([name, { args, result }]) => [
+        `${code(name.replace(/^lpW/, 'W'))}${Object.hasOwn(table, `${name}W`) ? ', `…A`, `…W`' : ''}`,
+        args.map(argument).join('<br>'),
+        words(RESULTS, result),
+      ]);
+  const part = (title, signatures) => `## ${title}\n\n${table(['Function', 'Arguments', 'Returns'], rows(signatures))}`;
+  return page(
+    'Functions and their arguments',
+    'spi/signatures/',
+    [
+      'Every function that crosses a border: of the API, of transport providers, of WinSock for providers, and of name-space',
+      'providers. By reference is what C has a pointer to and JavaScript a `Ref`: an object whose `value` is read or written.',
+      'Which errors a function has, and what each argument means, its docstring says.',
+    ].join('\n'),
+    part('The API', signatures.API_SIGNATURES),
+    part('Transport providers', signatures.WSP_SIGNATURES),
+    part('Upcalls', signatures.WPU_SIGNATURES),
+    part('Name-space providers', signatures.NSP_SIGNATURES),
+    part('Name-space providers of version 2', signatures.NSPV2_SIGNATURES),
+  );
+}
+
 /** Makes the pages. @returns {Promise<Record<string, string>>} their texts by file name */
 export async function generatedPages() {
   const load = (path) => import(new URL(path, DIST).href);
-  const [spi, io] = await Promise.all([load('spi/index.js'), load('io/index.js')]);
+  const paths = ['spi/index.js', 'io/index.js', 'spi/signatures/index.js'];
+  const [spi, io, signatures] = await Promise.all(paths.map(load));
   return {
     'errors.md': errors(spi),
     'options.md': options(io, spi),
     'ioctls.md': ioctls(io, spi),
     'network-events.md': networkEvents(io),
+    'functions.md': functions(signatures),
   };
 }
 
