@@ -1,4 +1,3 @@
-import type { LPWSAPROVIDERCOMPLETEASYNCCALL } from './name-space-provider-v2.js';
 import type { Ref } from './ref.js';
 import type { WSAOVERLAPPED, WSAPROTOCOL_INFOW, WSATHREADID, WSPDATA, WSANETWORKEVENTS } from './structures/index.js';
 import type {
@@ -8,7 +7,7 @@ import type {
   WSAEVENT,
   WSPPROC_TABLE,
 } from './transport-provider.js';
-import type { LPWPUCOMPLETEOVERLAPPEDREQUEST, LPWSAUSERAPC } from './upcalls.js';
+import type { LPWPUCOMPLETEOVERLAPPEDREQUEST, LPWSAPROVIDERCOMPLETEASYNCCALL, LPWSAUSERAPC } from './upcalls.js';
 
 /** The instance's source of time. Everything below `node/` takes the time from here. */
 export interface Clock {
@@ -131,6 +130,17 @@ export interface DispatcherSockets {
   shutdown(s: SOCKET, how: number): number;
   WSAEventSelect(s: SOCKET, hEventObject: WSAEVENT | null, lNetworkEvents: number): number;
   WSAEnumNetworkEvents(s: SOCKET, hEventObject: WSAEVENT | null, lpNetworkEvents: Partial<WSANETWORKEVENTS>): number;
+  WSAIoctl(
+    s: SOCKET,
+    dwIoControlCode: number,
+    lpvInBuffer: Uint8Array | null,
+    cbInBuffer: number,
+    lpvOutBuffer: Uint8Array | null,
+    cbOutBuffer: number,
+    lpcbBytesReturned: Ref<number>,
+    lpOverlapped: WSAOVERLAPPED | null,
+    lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+  ): number;
   WSAGetLastError(): number;
 }
 

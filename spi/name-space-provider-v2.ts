@@ -59,15 +59,6 @@ export type LPNSPV2SETSERVICEEX = (
   lpvClientSessionArg: unknown,
 ) => void;
 
-/**
- * Tells that an asynchronous call of a provider is over (ws2spi.h: WSAProviderCompleteAsyncCall).
- *
- * @param hAsyncCall as the call was given it
- * @param iRetCode 0; a WSA error; or SOCKET_ERROR, with the last error set
- * @returns 0, also for a call that was cancelled; SOCKET_ERROR with WSAEINVAL for a handle that is none, or was completed before
- */
-export type LPWSAPROVIDERCOMPLETEASYNCCALL = (hAsyncCall: HANDLE, iRetCode: number) => number;
-
 /** What a name-space provider of version 2 does: three routines that it must have, and four that it may have. */
 export interface NSPV2_ROUTINES {
   NSPv2Startup?: LPNSPV2STARTUP;

@@ -1,7 +1,7 @@
 import type { fd_set } from './fd-set.js';
 import type { Ref } from './ref.js';
 import type { WSAOVERLAPPED, WSATHREADID } from './structures/index.js';
-import type { HWND, LPBLOCKINGCALLBACK, SOCKET, WSAEVENT } from './transport-provider.js';
+import type { HANDLE, HWND, LPBLOCKINGCALLBACK, SOCKET, WSAEVENT } from './transport-provider.js';
 
 /** A procedure that `WPUQueueApc` runs in an alertable wait of its thread. */
 export type LPWSAUSERAPC = (dwContext: unknown) => void;
@@ -59,3 +59,12 @@ export type LPWPUCOMPLETEOVERLAPPEDREQUEST = (
   cbTransferred: number,
   lpErrno: Ref<number>,
 ) => number;
+
+/**
+ * Tells that an asynchronous call of a provider is over (ws2spi.h: WSAProviderCompleteAsyncCall).
+ *
+ * @param hAsyncCall as the call was given it
+ * @param iRetCode 0; a WSA error; or SOCKET_ERROR, with the last error set
+ * @returns 0, also for a call that was cancelled; SOCKET_ERROR with WSAEINVAL for a handle that is none, or was completed before
+ */
+export type LPWSAPROVIDERCOMPLETEASYNCCALL = (hAsyncCall: HANDLE, iRetCode: number) => number;

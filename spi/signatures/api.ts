@@ -97,6 +97,23 @@ const INET_NTOP = pointer(
 const GETHOSTNAME = status(out('name', 'text', 'namelen'), NAMELEN);
 const BY_NAME = given('name', 'text');
 const PROTO = optional(given('proto', 'text'));
+const GETADDRINFO = coded(
+  optional(given('pNodeName', 'text')),
+  optional(given('pServiceName', 'text')),
+  optional(structure('pHints', 'ADDRINFOW')),
+  out('ppResult', 'any'),
+);
+const FREEADDRINFO = silent(optional(structure('pAddrInfo', 'ADDRINFOW')));
+const GETNAMEINFO = coded(
+  address('pSockaddr', 'SockaddrLength'),
+  given('SockaddrLength', 'length'),
+  optional(out('pNodeBuffer', 'text', 'NodeBufferSize')),
+  given('NodeBufferSize', 'length'),
+  optional(out('pServiceBuffer', 'text', 'ServiceBufferSize')),
+  given('ServiceBufferSize', 'length'),
+  flags('Flags'),
+);
+const GAI_STRERROR = valued(given('ecode', 'number'));
 const TO_WINDOW = [given('hWnd', 'window'), given('wMsg', 'number')] as const;
 const INTO_BUFFER = [bytes('buf', 'buflen', 'out'), given('buflen', 'length')] as const;
 
@@ -387,6 +404,31 @@ export const API_SIGNATURES = {
   getservbyport: pointer(given('port', 'number'), PROTO),
   getprotobyname: pointer(BY_NAME),
   getprotobynumber: pointer(given('number', 'number')),
+  getaddrinfo: GETADDRINFO,
+  ...inBothWidths('GetAddrInfo', GETADDRINFO),
+  freeaddrinfo: FREEADDRINFO,
+  ...inBothWidths('FreeAddrInfo', FREEADDRINFO),
+  getnameinfo: GETNAMEINFO,
+  ...inBothWidths('GetNameInfo', GETNAMEINFO),
+  ...inBothWidths('gai_strerror', GAI_STRERROR),
+  ...inBothWidths(
+    'GetAddrInfoEx',
+    coded(
+      optional(given('pName', 'text')),
+      optional(given('pServiceName', 'text')),
+      given('dwNameSpace', 'number'),
+      optional(given('lpNspId', 'guid')),
+      optional(structure('hints', 'ADDRINFOEXW')),
+      out('ppResult', 'any'),
+      optional(structure('timeout', 'timeval')),
+      OVERLAPPED,
+      ROUTINE,
+      optional(out('lpHandle', 'handle')),
+    ),
+  ),
+  ...inBothWidths('FreeAddrInfoEx', silent(optional(structure('pAddrInfoEx', 'ADDRINFOEXW')))),
+  GetAddrInfoExCancel: coded(inout('lpHandle', 'handle')),
+  GetAddrInfoExOverlappedResult: coded(OVERLAPPED),
   WSAAsyncGetHostByName: handled(...TO_WINDOW, optional(BY_NAME), ...INTO_BUFFER),
   WSAAsyncGetHostByAddr: handled(...TO_WINDOW, bytes('addr', 'len'), LEN, given('type', 'number'), ...INTO_BUFFER),
   WSAAsyncGetServByName: handled(...TO_WINDOW, BY_NAME, PROTO, ...INTO_BUFFER),

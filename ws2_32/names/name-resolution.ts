@@ -9,6 +9,9 @@ import {
   type WSAQUERYSETW,
 } from '../../spi/index.js';
 import { isNull, isRef } from '../dispatcher/arguments.js';
+import { AddressInfoLookups } from './address-info.js';
+import { createAddrinfoExFunctions, type AddrinfoExFunctions } from './addrinfo-ex.js';
+import { createAddrinfoFunctions, type AddrinfoFunctions } from './addrinfo.js';
 import { createAsyncGetXByYFunctions, type AsyncGetXByYFunctions } from './async-get-x-by-y.js';
 import { createConnectByNameFunctions, type ConnectByNameFunctions } from './connect-by-name.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
@@ -24,6 +27,8 @@ import { createRegistrationFunctions, type RegistrationFunctions } from './regis
 export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
   GetXByYFunctions &
   AsyncGetXByYFunctions &
+  AddrinfoFunctions &
+  AddrinfoExFunctions &
   ConnectByNameFunctions &
   RegistrationFunctions &
   NameSpaceProviderFunctions;
@@ -42,9 +47,12 @@ export function createNameResolutionFunctions(
   const queries = new LookupQueries(dispatcher, providers);
   const databases = new GetXByYQueries(queries);
   const asynchronous = createAsyncGetXByYFunctions(dispatcher, databases);
+  const lookups = new AddressInfoLookups(dispatcher, queries);
+  const extended = createAddrinfoExFunctions(dispatcher, lookups);
   dispatcher.nameSpaces = {
     endQueries() {
       asynchronous.cancelAll();
+      extended.dropAll();
       queries.endAll();
       providers.finish();
     },
@@ -55,6 +63,8 @@ export function createNameResolutionFunctions(
     ...createLookupFunctions(dispatcher, queries),
     ...createGetXByYFunctions(dispatcher, databases),
     ...asynchronous.functions,
+    ...createAddrinfoFunctions(dispatcher, lookups, databases),
+    ...extended.functions,
     ...createConnectByNameFunctions(dispatcher, databases),
     ...createRegistrationFunctions(dispatcher, providers),
     ...createNameSpaceProviderFunctions(dispatcher, providers),

@@ -1,0 +1,284 @@
+// How getaddrinfo and its like become look-ups, and what they make of the answers.
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  AI_ADDRCONFIG,
+  AI_CANONNAME,
+  AI_FQDN,
+  AI_NUMERICHOST,
+  AI_PASSIVE,
+  INVALID_SOCKET,
+  LUP_RETURN_ADDR,
+  LUP_RETURN_NAME,
+  NS_ALL,
+  ref,
+  SIO_ADDRESS_LIST_QUERY,
+  SIO_ADDRESS_LIST_SORT,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  sockaddr_in,
+  sockaddr_in6,
+  SOCKET_ADDRESS_LIST,
+  SVCID_INET_HOSTADDRBYNAME,
+  WSA_E_NO_MORE,
+  WSAHOST_NOT_FOUND,
+  WSANO_DATA,
+  WSATYPE_NOT_FOUND,
+  type addrinfo,
+  type ADDRINFOEX,
+  type GUID,
+  type SOCKET,
+  type WSAQUERYSETW,
+} from '../../spi/index.js';
+import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import { familiesOf, transportsOf, wanted, type AddressInfoRequest } from './address-info-request.js';
+import type { LookupQueries } from './lookup-queries.js';
+import { Lookup, question, type Answer, type Step } from './lookup.js';
+import { addressesIn, documented, forHost, restrictionsFor, serviceBy } from './questions.js';
+
+/** Room for an instance's list of addresses, in bytes. */
+const LIST_ROOM = 16_384;
+
+/** What getaddrinfo finds. */
+export interface AddressInfo {
+  /** The host's name, as it is known to who has answered. */
+  readonly name: string | null;
+  /** Whether the node was an address in text to the letter. */
+  readonly numeric: boolean;
+  /** Sockaddrs with their ports, the one to be tried first in front. */
+  readonly addresses: readonly Uint8Array[];
+  /** From the service, where the hints leave it open. */
+  readonly socketType: number;
+  readonly provider: GUID | null;
+  readonly blob: Uint8Array | null;
+}
+
+/** Who is asked. */
+export interface NameSpaceChoice {
+  readonly nameSpace: number;
+  readonly providerId: GUID | null;
+}
+
+/** Everybody. */
+export const ALL_NAME_SPACES: NameSpaceChoice = { nameSpace: NS_ALL, providerId: null };
+
+interface Place {
+  readonly port: number;
+  readonly socketType: number;
+}
+
+interface Host {
+  readonly name: string | null;
+  readonly addresses: readonly Uint8Array[];
+  readonly provider: GUID | null;
+  readonly blob: Uint8Array | null;
+}
+
+/** The look-ups behind getaddrinfo and GetAddrInfoEx. */
+export class AddressInfoLookups {
+  constructor(
+    private readonly dispatcher: Dispatcher,
+    readonly queries: LookupQueries,
+  ) {}
+
+  /**
+   * Looks up a host, a service, or both.
+   *
+   * @param choice who is asked
+   * @returns what was found; WSAHOST_NOT_FOUND, WSANO_DATA (no address of the families), WSATYPE_NOT_FOUND (no such service), or another
+   *   of the documented errors
+   */
+  lookup(request: AddressInfoRequest, choice: NameSpaceChoice = ALL_NAME_SPACES): Lookup<AddressInfo> {
+    return new Lookup(
+      this.queries,
+      findPlace(request, (place) => this.#find(request, choice, place)),
+    );
+  }
+
+  #find(request: AddressInfoRequest, choice: NameSpaceChoice, place: Place): Step<AddressInfo> {
+    const { node, literal, flags, givenNode } = request;
+    if (literal !== null) {
+      const found = wanted(request, [literal.address]);
+      const numeric = literal.strict;
+      return found.length === 0
+        ? { value: null, error: WSAHOST_NOT_FOUND }
+        : this.#answer(place, { name: givenNode, addresses: found, provider: null, blob: null }, numeric);
+    }
+    if (node === null) {
+      const own = ownAddresses((flags & AI_PASSIVE) !== 0).filter(({ 0: family }) =>
+        familiesOf(request).includes(family!),
+      );
+      return this.#answer(place, { name: null, addresses: wanted(request, own), provider: null, blob: null }, false);
+    }
+    return forHost(node, (name) =>
+      findHost(name, request, choice, (host) => this.#fromNameSpaces(request, place, host)),
+    );
+  }
+
+  #fromNameSpaces(request: AddressInfoRequest, place: Place, host: Host): Step<AddressInfo> {
+    let addresses = wanted(request, host.addresses);
+    if ((request.flags & AI_ADDRCONFIG) !== 0) {
+      addresses = addresses.filter((address) => this.#hasAddressOf(address[0]!));
+    }
+    if (addresses.length === 0) return { value: null, error: WSANO_DATA };
+    return this.#answer(place, { ...host, addresses: this.#sorted(addresses) }, false);
+  }
+
+  #answer({ port, socketType }: Place, host: Host, numeric: boolean): Answer<AddressInfo> {
+    const addresses = host.addresses.map((address) => withPort(address, port));
+    return { value: { ...host, addresses, numeric, socketType }, error: 0 };
+  }
+
+  // The order of RFC 6724, by the chain's own ioctl; as they are when there is no socket to ask.
+  #sorted(addresses: readonly Uint8Array[]): readonly Uint8Array[] {
+    if (addresses.length < 2) return addresses;
+    const list = SOCKET_ADDRESS_LIST.encode({
+      iAddressCount: addresses.length,
+      Address: addresses.map((name) => ({ lpSockaddr: name, iSockaddrLength: name.length })),
+    });
+    const sorted = this.#askSocket(SIO_ADDRESS_LIST_SORT, [AF_INET6, AF_INET], list, list.length);
+    if (sorted === null) return addresses;
+    const found = SOCKET_ADDRESS_LIST.decode(sorted).Address.map(({ lpSockaddr }) => lpSockaddr);
+    const isWhole = found.length === addresses.length && found.every((name) => name !== null);
+    return isWhole ? (found as Uint8Array[]) : addresses;
+  }
+
+  // Loopback addresses do not count (RFC 3493, 6.1).
+  #hasAddressOf(family: number): boolean {
+    const list = this.#askSocket(SIO_ADDRESS_LIST_QUERY, [family], null, LIST_ROOM);
+    if (list === null) return false;
+    return SOCKET_ADDRESS_LIST.decode(list).Address.some(
+      ({ lpSockaddr }) => lpSockaddr !== null && lpSockaddr[0] === family && !isLoopback(lpSockaddr),
+    );
+  }
+
+  // Asks a socket of one of the families; null when it has no answer. The application's last error stays as it is.
+  #askSocket(code: number, families: readonly number[], input: Uint8Array | null, room: number): Uint8Array | null {
+    const { dispatcher } = this;
+    const { ownFunctions: sockets, lastError } = dispatcher;
+    let s: SOCKET = INVALID_SOCKET;
+    try {
+      for (const family of families) {
+        s = sockets.socket(family, SOCK_STREAM, 0);
+        if (s === INVALID_SOCKET) continue;
+        const output = new Uint8Array(room);
+        const count = ref(0);
+        const failed = sockets.WSAIoctl(s, code, input, input?.length ?? 0, output, room, count, null, null);
+        sockets.closesocket(s);
+        return failed === 0 ? output.subarray(0, count.value) : null;
+      }
+      return null;
+    } finally {
+      dispatcher.lastError = lastError;
+    }
+  }
+}
+
+function findPlace<T>(request: AddressInfoRequest, next: (place: Place) => Step<T>): Step<T> {
+  const { service, socketType } = request;
+  if (typeof service === 'number') return next({ port: service, socketType });
+  const found = new Map<string, number>();
+  const ask = (transports: readonly string[]): Step<T> => {
+    const [transport, ...others] = transports;
+    if (transport === undefined) return decide();
+    return serviceBy(service, transport, ({ value, error }) => {
+      if (value !== null) found.set(transport, ((value.s_port & 0xff) << 8) | (value.s_port >> 8));
+      else if (error !== WSANO_DATA && error !== WSAHOST_NOT_FOUND) return { value: null, error };
+      return ask(others);
+    });
+  };
+  const decide = (): Step<T> => {
+    const [first] = found;
+    if (first === undefined) return { value: null, error: WSATYPE_NOT_FOUND };
+    const [transport, port] = first;
+    const only = transport === 'tcp' ? SOCK_STREAM : SOCK_DGRAM;
+    // One that is there for both leaves it open.
+    return next({ port, socketType: socketType === 0 && found.size === 1 ? only : socketType });
+  };
+  return ask(transportsOf(request));
+}
+
+function findHost<T>(
+  name: string,
+  request: AddressInfoRequest,
+  { nameSpace, providerId }: NameSpaceChoice,
+  next: (host: Host) => Step<T>,
+): Step<T> {
+  const families = familiesOf(request);
+  const restrictions: WSAQUERYSETW = {
+    ...restrictionsFor(SVCID_INET_HOSTADDRBYNAME, name, ...families),
+    dwNameSpace: nameSpace,
+    lpNSProviderId: providerId,
+  };
+  let isKnown = false;
+  const read = (result: WSAQUERYSETW): Host | null => {
+    isKnown = true;
+    const addresses = addressesIn(result, families);
+    if (addresses.length === 0) return null;
+    const { lpszServiceInstanceName, lpNSProviderId, lpBlob } = result;
+    const blob = lpBlob ? lpBlob.pBlobData.slice(0, lpBlob.cbSize) : null;
+    return { name: lpszServiceInstanceName || name, addresses, provider: lpNSProviderId ?? null, blob };
+  };
+  return question(restrictions, LUP_RETURN_ADDR | LUP_RETURN_NAME, read, ({ value, error }) => {
+    if (value !== null) return next(value);
+    if (isKnown && error === WSA_E_NO_MORE) return { value: null, error: WSANO_DATA };
+    return documented<T>(WSAHOST_NOT_FOUND)({ value: null, error });
+  });
+}
+
+// Where a server listens, or where one on this machine is reached.
+function ownAddresses(passive: boolean): Uint8Array[] {
+  return passive
+    ? [sockaddr_in6('::', 0), sockaddr_in('0.0.0.0', 0)]
+    : [sockaddr_in6('::1', 0), sockaddr_in('127.0.0.1', 0)];
+}
+
+function isLoopback(name: Uint8Array): boolean {
+  if (name[0] === AF_INET) return name[4] === 127;
+  return name.subarray(8, 23).every((byte) => byte === 0) && name[23] === 1;
+}
+
+function withPort(address: Uint8Array, port: number): Uint8Array {
+  const name = address.slice();
+  name[2] = port >> 8;
+  name[3] = port & 0xff;
+  return name;
+}
+
+/** Makes the list that getaddrinfo gives. */
+export function toAddrinfo(request: AddressInfoRequest, info: AddressInfo): addrinfo {
+  return linked(request, info, (one): addrinfo => one);
+}
+
+/** Makes the list that GetAddrInfoEx gives. */
+export function toAddrinfoEx(request: AddressInfoRequest, info: AddressInfo): ADDRINFOEX {
+  const { blob, provider } = info;
+  return linked(request, info, (one, isFirst): ADDRINFOEX => {
+    const given = isFirst ? blob : null;
+    return { ...one, ai_blob: given, ai_bloblen: given?.length ?? 0, ai_provider: provider, ai_next: null };
+  });
+}
+
+function linked<T extends { ai_next: T | null }>(
+  request: AddressInfoRequest,
+  { name, numeric, addresses, socketType }: AddressInfo,
+  make: (one: addrinfo, isFirst: boolean) => T,
+): T {
+  const isNamed = (request.flags & (AI_CANONNAME | AI_FQDN)) !== 0;
+  const entries = addresses.map((address, at) => {
+    const one: addrinfo = {
+      ai_flags: numeric ? AI_NUMERICHOST : 0,
+      ai_family: address[0] ?? AF_UNSPEC,
+      ai_socktype: socketType,
+      ai_protocol: request.protocol,
+      ai_addrlen: address.length,
+      ai_canonname: isNamed && at === 0 ? name : null,
+      ai_addr: address,
+      ai_next: null,
+    };
+    return make(one, at === 0);
+  });
+  entries.forEach((entry, at) => (entry.ai_next = entries[at + 1] ?? null));
+  return entries[0]!;
+}
