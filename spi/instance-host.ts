@@ -130,17 +130,6 @@ export interface DispatcherSockets {
   shutdown(s: SOCKET, how: number): number;
   WSAEventSelect(s: SOCKET, hEventObject: WSAEVENT | null, lNetworkEvents: number): number;
   WSAEnumNetworkEvents(s: SOCKET, hEventObject: WSAEVENT | null, lpNetworkEvents: Partial<WSANETWORKEVENTS>): number;
-  WSAIoctl(
-    s: SOCKET,
-    dwIoControlCode: number,
-    lpvInBuffer: Uint8Array | null,
-    cbInBuffer: number,
-    lpvOutBuffer: Uint8Array | null,
-    cbOutBuffer: number,
-    lpcbBytesReturned: Ref<number>,
-    lpOverlapped: WSAOVERLAPPED | null,
-    lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
-  ): number;
   WSAGetLastError(): number;
 }
 

@@ -496,6 +496,38 @@ describe('A module of version 2', () => {
   });
 });
 
+describe('A hook', () => {
+  it('is told of the calls of name-space providers of both versions', () => {
+    const later = laterProvider([result('later')], 0);
+    const { ws2 } = nameInstance([
+      { name: 'a', module: scriptedProvider([result('a')]) },
+      { name: 'later', module: { ...later.routines } },
+    ]);
+    const told: string[] = [];
+    const unhook = ws2[INSTANCE].hook({
+      match: ({ border }) => border === 'name-space provider',
+      before: ({ name }) => told.push(name),
+    });
+    expect(names(lookUp(ws2, QUERY, 0).results)).toEqual(['a', 'later']);
+    expect(told).toEqual([
+      'NSPLookupServiceBegin',
+      'NSPv2Startup',
+      'NSPv2LookupServiceBegin',
+      'NSPLookupServiceNext',
+      'NSPLookupServiceNext',
+      'NSPv2LookupServiceNextEx',
+      'NSPv2LookupServiceNextEx',
+      'NSPLookupServiceEnd',
+      'NSPv2LookupServiceEnd',
+    ]);
+    unhook();
+    told.length = 0;
+    lookUp(ws2, QUERY, 0);
+    ws2.WSACleanup();
+    expect(told).toEqual([]);
+  });
+});
+
 describe('WSAAdvertiseProvider', () => {
   const routines = laterProvider([], 0).routines;
   const { NSPv2LookupServiceEnd: _, ...incomplete } = routines;

@@ -11,11 +11,12 @@ import {
   WSAEINPROGRESS,
   type Defect,
   type DispatcherSockets,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+  type WSAOVERLAPPED,
   type fd_set,
   type Ref,
   type SOCKET,
   type timeval,
-  type WSAOVERLAPPED,
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
 import { BlockingHooks } from './blocking-hooks.js';
@@ -36,6 +37,17 @@ export interface ApiFunctions extends DispatcherSockets {
     writefds: fd_set | null,
     exceptfds: fd_set | null,
     timeout: timeval | null,
+  ): number;
+  WSAIoctl(
+    s: SOCKET,
+    dwIoControlCode: number,
+    lpvInBuffer: Uint8Array | null,
+    cbInBuffer: number,
+    lpvOutBuffer: Uint8Array | null,
+    cbOutBuffer: number,
+    lpcbBytesReturned: Ref<number>,
+    lpOverlapped: WSAOVERLAPPED | null,
+    lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
   ): number;
 }
 

@@ -156,16 +156,16 @@ export class AddressInfoLookups {
   // Asks a socket of one of the families; null when it has no answer. The application's last error stays as it is.
   #askSocket(code: number, families: readonly number[], input: Uint8Array | null, room: number): Uint8Array | null {
     const { dispatcher } = this;
-    const { ownFunctions: sockets, lastError } = dispatcher;
+    const { api, lastError } = dispatcher;
     let s: SOCKET = INVALID_SOCKET;
     try {
       for (const family of families) {
-        s = sockets.socket(family, SOCK_STREAM, 0);
+        s = api.socket(family, SOCK_STREAM, 0);
         if (s === INVALID_SOCKET) continue;
         const output = new Uint8Array(room);
         const count = ref(0);
-        const failed = sockets.WSAIoctl(s, code, input, input?.length ?? 0, output, room, count, null, null);
-        sockets.closesocket(s);
+        const failed = api.WSAIoctl(s, code, input, input?.length ?? 0, output, room, count, null, null);
+        api.closesocket(s);
         return failed === 0 ? output.subarray(0, count.value) : null;
       }
       return null;
