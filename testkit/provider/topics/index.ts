@@ -6,6 +6,7 @@ import { aCompletionPort } from './completion-ports.js';
 import { aCompletionRoutine } from './completion-routines.js';
 import { aDatagramSocket } from './datagrams.js';
 import { wsaEventSelect, wsaEventSelectOnDatagramSockets } from './event-select.js';
+import { anyArguments } from './garbage.js';
 import { socketHandles } from './handles.js';
 import { mixedTraffic } from './mixed-traffic.js';
 import { aNonblockingSocket, wsaAccept } from './non-blocking.js';
@@ -40,5 +41,6 @@ export const TOPICS: readonly Topic[] = [
   afterTheReceivingOfDatagramsWasShutDown,
   afterASendToAPeerThatHasGone,
   mixedTraffic,
+  anyArguments,
   aDatagramSocket,
 ];
