@@ -21,4 +21,4 @@ export { CatalogError, type CatalogProblem } from './catalog/problem.js';
 export { systemClock, VirtualClock } from './host/clock.js';
 export { seededRandom } from './host/random.js';
 export { createMemoryNetwork } from './providers/memory/create-memory-network.js';
-export type { MemoryNetwork, MemoryNetworkOptions } from './providers/memory/network/network.js';
+export type { MemoryNetwork, MemoryNetworkOptions } from './providers/memory/index.js';

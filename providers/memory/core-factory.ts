@@ -1,4 +1,5 @@
 // Which core serves which kind of socket on a memory network.
+import type { CoreFactory, SocketCore } from '../../io/index.js';
 import {
   AF_INET,
   AF_INET6,
@@ -7,16 +8,14 @@ import {
   SOCK_DGRAM,
   SOCK_RAW,
   SOCK_STREAM,
-  type WSAPROTOCOL_INFOW,
   WSAEAFNOSUPPORT,
   WSAEPROTONOSUPPORT,
   WSAESOCKTNOSUPPORT,
+  type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
-import type { CoreFactory, SocketCore } from '../../io/index.js';
-import { DatagramCore } from './sockets/datagram-core.js';
-import type { MemoryHost, MemoryNetwork } from './network/network.js';
-import { RawCore } from './sockets/raw-core.js';
-import { StreamCore } from './sockets/stream-core.js';
+import type { MemoryNetwork } from './network/index.js';
+import { DatagramCore, RawCore, StreamCore } from './sockets/index.js';
+import type { MemoryHost } from './wire/index.js';
 
 /** The highest protocol number of IP. */
 const MOST_PROTOCOL = 255;

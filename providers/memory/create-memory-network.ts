@@ -1,5 +1,5 @@
 import { loadPart } from '../../host/load-part.js';
-import type * as Network from './network/network.js';
+import type * as Network from './network/index.js';
 
 /**
  * Makes a network within the process, with semantics like those of Windows' TCP and UDP over loopback.
@@ -12,6 +12,6 @@ import type * as Network from './network/network.js';
  */
 export function createMemoryNetwork(options: Network.MemoryNetworkOptions = {}): Network.MemoryNetwork {
   // Loaded here, because every program imports this function by the front door, and few call it.
-  const { MemoryNetwork } = loadPart<typeof Network>(import.meta.url, './network/network.js');
+  const { MemoryNetwork } = loadPart<typeof Network>(import.meta.url, './network/index.js');
   return new MemoryNetwork(options);
 }

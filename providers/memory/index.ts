@@ -7,10 +7,10 @@
 import { baseProviderStartup, type CoreFactory } from '../../io/index.js';
 import type { InstanceHost, LPWSPSTARTUP } from '../../spi/index.js';
 import { createMemoryCoreFactory } from './core-factory.js';
-import { MemoryNetwork } from './network/network.js';
+import { MemoryNetwork } from './network/index.js';
 
 export { createMemoryNetwork } from './create-memory-network.js';
-export type { MemoryNetwork, MemoryNetworkOptions } from './network/network.js';
+export type { MemoryNetwork, MemoryNetworkOptions } from './network/index.js';
 export { createMemoryCoreFactory } from './core-factory.js';
 
 /** The service of an instance's container that holds its network. */

@@ -14,7 +14,7 @@ const LOADED = `
     inversify: 'defineMetadata' in Reflect,
     koffi: loaded.some((file) => /node_modules.koffi/.test(file)),
     instance: loaded.some((file) => /ws2_32.instance\\.js$/.test(file)),
-    memory: loaded.some((file) => /memory.network\\.js$/.test(file)),
+    memory: loaded.some((file) => /memory.network.index\\.js$/.test(file)),
   }));`;
 
 async function loadedBy(program: string): Promise<unknown> {

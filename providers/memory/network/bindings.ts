@@ -1,7 +1,7 @@
 // Who has which local address: one table per protocol, with Windows' rules about sharing a port.
-import { WSAEADDRINUSE } from '../../../spi/index.js';
 import { sharingConflict, widthWithin, type SharedAddress, type Sharing } from '../../../io/index.js';
-import { type Endpoint, isAny } from '../wire/address.js';
+import { WSAEADDRINUSE } from '../../../spi/index.js';
+import { isAny, type Endpoint } from '../wire/index.js';
 
 const FIRST_EPHEMERAL_PORT = 49_152;
 const LAST_PORT = 65_535;

@@ -1,33 +1,27 @@
 // A network within the process: who is bound where, which addresses there are, and what lies between.
-import { DuplicateOffers } from '../../../io/index.js';
-import type { InstanceHost, Timer } from '../../../spi/index.js';
 import { seededRandom } from '../../../host/random.js';
+import { DuplicateOffers } from '../../../io/index.js';
+import { WSAEACCES, WSAEADDRNOTAVAIL, WSAEHOSTUNREACH, WSAENETUNREACH, type Timer } from '../../../spi/index.js';
 import { ANY, checkOptions, type OptionRule } from '../../../spi/option-check.js';
-import { WSAEACCES, WSAEADDRNOTAVAIL, WSAEHOSTUNREACH, WSAENETUNREACH } from '../../../spi/index.js';
 import {
-  ANY_4,
-  ANY_6,
   BROADCAST_4,
-  type Endpoint,
   isAny,
   isMulticast,
-  ONLY_INTERFACE,
   LOOPBACK_4,
   LOOPBACK_6,
+  MemoryLink,
+  ONLY_INTERFACE,
   parseHost,
-} from '../wire/address.js';
+  type Endpoint,
+  type LinkOptions,
+  type MemoryHost,
+} from '../wire/index.js';
+import type { AttachedDatagrams, AttachedRaw, AttachedStream, Packet } from './attached.js';
 import { BindingTable } from './bindings.js';
-import type { DatagramCore } from '../sockets/datagram-core.js';
-import type { Packet, RawCore } from '../sockets/raw-core.js';
-import { type LinkOptions, MemoryLink } from '../wire/link.js';
-import type { StreamCore } from '../sockets/stream-core.js';
 
 function isLinkLocal({ stack, host }: Endpoint): boolean {
   return stack === 6 && /^fe[89ab]/.test(host);
 }
-
-/** What a core needs of the instance that it belongs to. */
-export type MemoryHost = Pick<InstanceHost, 'clock' | 'random' | 'defer' | 'setTimer'>;
 
 /** How a network is to be: what lies between any two endpoints of it, and which addresses it has. */
 export interface MemoryNetworkOptions extends LinkOptions {
@@ -61,13 +55,13 @@ export class MemoryNetwork {
   /** What lies between any two endpoints. */
   readonly link: MemoryLink;
   /** @internal Local addresses of stream sockets. */
-  readonly streams = new BindingTable<StreamCore>();
+  readonly streams = new BindingTable<AttachedStream>();
   /** @internal Local addresses of datagram sockets. */
-  readonly datagrams = new BindingTable<DatagramCore>();
+  readonly datagrams = new BindingTable<AttachedDatagrams>();
   /** @internal Sockets that were duplicated and not opened yet, by whichever instance. */
   readonly offers = new DuplicateOffers();
   /** @internal Raw sockets, all of which see the packets of their protocol. */
-  readonly raws = new Set<RawCore>();
+  readonly raws = new Set<AttachedRaw>();
   /** @internal Cores that have not been closed, those waiting to be accepted included. */
   cores = 0;
 
@@ -226,9 +220,4 @@ export class MemoryNetwork {
       },
     };
   }
-}
-
-/** The wildcard endpoint of a family with no port yet. @internal */
-export function anyEndpoint(stack: 4 | 6): Endpoint {
-  return { stack, host: stack === 4 ? ANY_4 : ANY_6, port: 0, scope: 0 };
 }

@@ -1,6 +1,6 @@
 // IP packets, as far as raw sockets see them.
 import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../../../spi/index.js';
-import type { Endpoint } from '../wire/address.js';
+import type { Endpoint } from '../wire/index.js';
 
 /** Bytes of an IPv4 header without options. */
 export const HEADER_SIZE = 20;

@@ -1,7 +1,6 @@
 // What a connection within the process has to say as TCP_INFO_v0.
 import type { TCP_INFO_v0 } from '../../../spi/index.js';
-import type { BytePipe } from '../wire/byte-pipe.js';
-import type { MemoryNetwork } from '../network/network.js';
+import type { BytePipe, Carrier } from '../wire/index.js';
 import { LOOPBACK_SEGMENT } from './options.js';
 
 const ESTABLISHED = 4;
@@ -21,7 +20,7 @@ export function connectionInfo(
   incoming: BytePipe,
   outgoing: BytePipe,
   endSent: boolean,
-  network: MemoryNetwork,
+  network: Carrier,
 ): TCP_INFO_v0 {
   const roundTrip = Math.round(2 * network.link.latency * 1000);
   const [open, halfClosed] = endSent ? [FIN_WAIT_2, CLOSED] : [ESTABLISHED, CLOSE_WAIT];

@@ -1,7 +1,7 @@
 // A request for a connection on its way through the memory network.
-import { type Timer, WSAETIMEDOUT } from '../../../spi/index.js';
-import type { Endpoint } from '../wire/address.js';
-import type { MemoryHost, MemoryNetwork } from '../network/network.js';
+import { WSAETIMEDOUT, type Timer } from '../../../spi/index.js';
+import type { MemoryNetwork } from '../network/index.js';
+import type { Endpoint, MemoryHost } from '../wire/index.js';
 
 /** Milliseconds after which Windows gives up connecting to a host that does not answer. */
 const CONNECT_TIMEOUT = 21_000;

@@ -1,9 +1,7 @@
 // UDP within the process.
-import type { WSABUF } from '../../../spi/index.js';
+import { Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../../io/index.js';
 import {
-  copyOfBytes,
   holdBytes,
-  holdsBytes,
   IP_MULTICAST_LOOP,
   IPPROTO_IP,
   IPPROTO_IPV6,
@@ -15,75 +13,57 @@ import {
   SIO_ENABLE_CIRCULAR_QUEUEING,
   SIO_UDP_CONNRESET,
   SIO_UDP_NETRESET,
-  SO_BROADCAST,
   SO_MAX_MSG_SIZE,
   SO_RCVBUF,
   SOCK_DGRAM,
   SOL_SOCKET,
-  WSAEACCES,
   WSAEADDRNOTAVAIL,
-  WSAEAFNOSUPPORT,
   WSAECONNRESET,
   WSAEFAULT,
   WSAEINVAL,
   WSAEMSGSIZE,
-  WSAENETUNREACH,
   WSAENOTCONN,
   WSAENOTSOCK,
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
+  type WSABUF,
 } from '../../../spi/index.js';
-import { Readiness, type AddressSlot, type DatagramDetails, type SocketCore } from '../../../io/index.js';
+import type { AttachedDatagrams, Binding, MemoryNetwork } from '../network/index.js';
 import {
+  anyEndpoint,
   BROADCAST_4,
-  type Endpoint,
   formatEndpoint,
   isAny,
   isMulticast,
+  MessageQueue,
   parseEndpoint,
   sameEndpoint,
-} from '../wire/address.js';
-import type { Binding } from '../network/bindings.js';
+  type Endpoint,
+  type MemoryHost,
+  type Message,
+} from '../wire/index.js';
+import { DatagramRoutes } from './datagram-routes.js';
 import { Memberships } from './memberships.js';
 import { MemoryCore } from './memory-core.js';
-import { MessageQueue, type Message } from '../wire/message-queue.js';
-import { anyEndpoint, type MemoryHost, type MemoryNetwork } from '../network/network.js';
 import { SocketOptions } from './options.js';
 
 /** The most bytes that a datagram can carry: 65535 less the headers counted in it. */
 const MOST_BYTES = { 4: 65_507, 6: 65_527 } as const;
-
-/** Where the last datagram went, so that the next one to the same place need not ask again. */
-interface Route {
-  readonly name: Uint8Array;
-  readonly to: Endpoint;
-  /** 0, or the negated code that sending there says. */
-  readonly refusal: number;
-  readonly source: Endpoint;
-}
-
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return false;
-  return true;
-}
-
-const NO_NAME = new Uint8Array(0);
-const NOWHERE: Endpoint = { stack: 4, host: '', port: 0, scope: 0 };
 
 /** What a datagram's details tell of a network that has one interface and no hops. */
 const LOOPBACK_INTERFACE = 1;
 const HOP_LIMIT = 128;
 
 /** A datagram socket of the memory network. */
-export class DatagramCore extends MemoryCore {
+export class DatagramCore extends MemoryCore implements AttachedDatagrams {
   override readiness: number = Readiness.WRITABLE;
 
   readonly #queue: MessageQueue;
   /** The multicast groups that it is in; made with the first. */
   #memberships: Memberships | null = null;
-  #binding: Binding<DatagramCore> | null = null;
-  #route: Route | null = null;
+  #binding: Binding<AttachedDatagrams> | null = null;
+  readonly #routes: DatagramRoutes;
   /** 0, or the negated code that sending or receiving says before it looks any further. */
   #sendRefusal = 0;
   #receiveRefusal = 0;
@@ -103,6 +83,7 @@ export class DatagramCore extends MemoryCore {
   constructor(network: MemoryNetwork, host: MemoryHost, family: number) {
     super(network, host, family, new SocketOptions(SOCK_DGRAM));
     this.#queue = new MessageQueue(network, host, (message) => this.#arrive(message));
+    this.#routes = new DatagramRoutes(network, family, this.options);
   }
 
   confirm(_bits: number): number {
@@ -151,7 +132,7 @@ export class DatagramCore extends MemoryCore {
     }
     const failed = this.#bindIfNeeded();
     if (failed !== 0) return failed;
-    const route = this.#routeTo(name, namelen);
+    const route = this.#routes.find(this.#binding!, name, namelen);
     if (route.refusal !== 0) return -route.refusal;
     this.peer = route.to;
     this.local = route.source;
@@ -183,32 +164,11 @@ export class DatagramCore extends MemoryCore {
       this.#send(buffers, count, bytes, this.peer!, this.local!);
       return bytes;
     }
-    const route = this.#routeTo(to, tolen);
+    const route = this.#routes.find(this.#binding!, to, tolen);
     if (route.refusal !== 0) return route.refusal;
     if (bytes > MOST_BYTES[route.to.stack]) return -WSAEMSGSIZE;
     this.#send(buffers, count, bytes, route.to, route.source);
     return bytes;
-  }
-
-  /** Looks for the way to a name. The socket is bound. */
-  #routeTo(name: Uint8Array, namelen: number): Route {
-    const known = this.#route;
-    if (known !== null && known.name.length === namelen && sameBytes(known.name, name)) return known;
-    if (!holdsBytes(name, namelen)) return { name: NO_NAME, to: NOWHERE, refusal: -WSAEFAULT, source: NOWHERE };
-    const to = this.network.scoped(parseEndpoint(name));
-    const { any, dual, endpoint } = this.#binding!;
-    const source = any ? this.network.sourceFor(to, endpoint.port) : endpoint;
-    let refusal = this.mayCarry(to) ? this.network.route(to) : WSAENETUNREACH;
-    if (to.port !== 0 && to.host === BROADCAST_4) {
-      refusal = this.options.value(SOL_SOCKET, SO_BROADCAST) !== 0 ? 0 : WSAEACCES;
-    } else if (to.port !== 0 && isMulticast(to)) {
-      // Who the members are is found out as it arrives.
-      refusal = 0;
-    }
-    if (refusal === 0 && to.stack !== endpoint.stack && !(any && dual)) refusal = WSAEADDRNOTAVAIL;
-    if ((name[0]! | (name[1]! << 8)) !== this.family) refusal = WSAEAFNOSUPPORT;
-    this.#route = { name: copyOfBytes(name, namelen), to, refusal: -refusal, source };
-    return this.#route;
   }
 
   #send(buffers: WSABUF[], count: number, bytes: number, to: Endpoint, own: Endpoint): void {
@@ -216,40 +176,45 @@ export class DatagramCore extends MemoryCore {
     const network = this.network;
     if (to.host === BROADCAST_4) {
       for (const receiver of network.datagrams.broadcastReceivers(to.port)) {
-        receiver.#queue.send(this, buffers, count, bytes, source, to);
+        receiver.deliver(this, buffers, count, bytes, source, to);
       }
       return;
     }
     if (isMulticast(to)) {
       for (const receiver of network.datagrams.multicastReceivers(to.port, to.stack)) {
-        if (receiver.#takesFrom(to, source)) receiver.#queue.send(this, buffers, count, bytes, source, to);
+        if (receiver.takesFrom(to, source)) receiver.deliver(this, buffers, count, bytes, source, to);
       }
       return;
     }
-    const receiver = network.datagrams.find(to, (core) => core.#rank(source));
-    if (receiver !== null) receiver.#queue.send(this, buffers, count, bytes, source, to);
+    const receiver = network.datagrams.find(to, (core) => core.rank(source));
+    if (receiver !== null) receiver.deliver(this, buffers, count, bytes, source, to);
     else if (!network.isSilent(to)) this.#queue.comeBack(to);
   }
 
-  /** Whether it is in a group and wants what this machine sends to that; on Windows the receiver decides on loopback. */
-  #takesFrom(group: Endpoint, source: Endpoint): boolean {
+  /** Whether it is in a group and wants what this machine sends to that; on Windows the receiver decides on loopback. @internal */
+  takesFrom(group: Endpoint, source: Endpoint): boolean {
     if (this.#memberships === null || !this.#memberships.wants(group, source)) return false;
     return group.stack === 4
       ? this.options.value(IPPROTO_IP, IP_MULTICAST_LOOP) !== 0
       : this.options.value(IPPROTO_IPV6, IPV6_MULTICAST_LOOP) !== 0;
   }
 
-  /** How well the socket fits a datagram's source: 2 when connected to it, 1 when to nobody, 0 when to another. */
-  #rank(source: Endpoint): number {
+  /** How well the socket fits a datagram's source. @internal */
+  rank(source: Endpoint): number {
     if (this.peer === null) return 1;
     return sameEndpoint(this.peer, source) ? 2 : 0;
   }
 
   // ---- Receiving ----
 
+  /** A datagram is sent to it. @internal */
+  deliver(sender: object, buffers: WSABUF[], count: number, bytes: number, source: Endpoint, to: Endpoint): void {
+    this.#queue.send(sender, buffers, count, bytes, source, to);
+  }
+
   #arrive(message: Message): boolean {
     // The socket may have been connected since the datagram was sent.
-    if (message.refused ? !this.#tellsOfPorts : this.#rank(message.source) === 0) return false;
+    if (message.refused ? !this.#tellsOfPorts : this.rank(message.source) === 0) return false;
     if (!this.#queue.accept(message, this.options.value(SOL_SOCKET, SO_RCVBUF))) return false;
     this.tell(Readiness.READABLE);
     return true;
@@ -370,7 +335,7 @@ export class DatagramCore extends MemoryCore {
     }
     const failed = this.options.set(level, optname, value, length, this.#binding !== null);
     // SO_BROADCAST and IPV6_V6ONLY decide over ways that are remembered.
-    if (failed === 0 && (level === SOL_SOCKET || level === IPPROTO_IPV6)) this.#route = null;
+    if (failed === 0 && (level === SOL_SOCKET || level === IPPROTO_IPV6)) this.#routes.forget();
     return failed;
   }
 

@@ -1,8 +1,8 @@
 // The addresses and routes of a memory network's host.
-import { AF_INET, AF_INET6, formatIPv4, formatIPv6 } from '../../../spi/index.js';
 import { addressSlot, InternetIoctls, type LocalInterface, type LocalNetwork } from '../../../io/index.js';
-import { formatEndpoint, LOOPBACK_4, LOOPBACK_6, parseEndpoint } from '../wire/address.js';
-import type { MemoryHost, MemoryNetwork } from '../network/network.js';
+import { AF_INET, AF_INET6, formatIPv4, formatIPv6 } from '../../../spi/index.js';
+import type { MemoryNetwork } from '../network/index.js';
+import { formatEndpoint, LOOPBACK_4, LOOPBACK_6, parseEndpoint, type MemoryHost } from '../wire/index.js';
 
 /** Any port but 0, which is no destination. */
 const SOME_PORT = 1;

@@ -20,7 +20,7 @@ import {
   WSAEFAULT,
   WSAEINVAL,
 } from '../../../spi/index.js';
-import { type Endpoint, isMulticast, ONLY_INTERFACE, parseEndpoint } from '../wire/address.js';
+import { isMulticast, ONLY_INTERFACE, parseEndpoint, type Endpoint } from '../wire/index.js';
 
 /** Groups that a socket may be in: as many as natively. */
 const MOST_GROUPS = 256;

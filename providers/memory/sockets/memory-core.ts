@@ -1,11 +1,15 @@
 // What the cores of the memory network have in common.
-import type { WSABUF } from '../../../spi/index.js';
-import { AF_INET, WSAEINVAL, WSAENOTCONN } from '../../../spi/index.js';
 import type { AddressSlot, CoreNotice, InternetIoctls, SocketCore } from '../../../io/index.js';
-import { type Endpoint, formatEndpoint } from '../wire/address.js';
+import { AF_INET, WSAEINVAL, WSAENOTCONN, type WSABUF } from '../../../spi/index.js';
+import type { MemoryNetwork } from '../network/index.js';
+import { formatEndpoint, type Endpoint, type MemoryHost } from '../wire/index.js';
 import { internetIoctls } from './local-network.js';
-import type { MemoryHost, MemoryNetwork } from '../network/network.js';
 import type { SocketOptions } from './options.js';
+
+/** Whether a socket of a family can deal with the endpoint's stack at all. */
+export function carries({ stack }: Endpoint, family: number, { v6only }: SocketOptions): boolean {
+  return family === AF_INET || stack === 6 || !v6only;
+}
 
 /** A socket core on the memory network: its names, its options, what it asks the network. */
 export abstract class MemoryCore implements SocketCore {
@@ -19,8 +23,9 @@ export abstract class MemoryCore implements SocketCore {
   protected readonly network: MemoryNetwork;
   protected readonly family: number;
   protected readonly options: SocketOptions;
-  protected local: Endpoint | null = null;
-  protected peer: Endpoint | null = null;
+  /** The names, which others on the network see. @internal */
+  local: Endpoint | null = null;
+  peer: Endpoint | null = null;
   #internet: InternetIoctls | null = null;
 
   /**
@@ -68,7 +73,7 @@ export abstract class MemoryCore implements SocketCore {
 
   /** Whether the socket can deal with the endpoint's stack at all. */
   protected mayCarry(endpoint: Endpoint): boolean {
-    return this.family === AF_INET || endpoint.stack === 6 || !this.options.v6only;
+    return carries(endpoint, this.family, this.options);
   }
 
   localName(slot: AddressSlot): number {

@@ -1,8 +1,9 @@
 // The options that cores know: one table of their forms and first values, and the values of one socket.
+import { Sharing } from '../../../io/index.js';
 import {
   IP_DONTFRAGMENT,
-  IP_MULTICAST_IF,
   IP_MTU,
+  IP_MULTICAST_IF,
   IP_MULTICAST_LOOP,
   IP_MULTICAST_TTL,
   IP_PKTINFO,
@@ -44,7 +45,6 @@ import {
   WSAENOPROTOOPT,
   WSAENOTCONN,
 } from '../../../spi/index.js';
-import { Sharing } from '../../../io/index.js';
 
 /**
  * The shapes that Windows gives option values:

@@ -1,4 +1,5 @@
 // Raw sockets within the process: they see each other's packets, and the network answers to echoes.
+import { Readiness, type AddressSlot, type SocketCore } from '../../../io/index.js';
 import {
   holdBytes,
   IP_HDRINCL,
@@ -9,8 +10,8 @@ import {
   SO_RCVBUF,
   SOCK_DGRAM,
   SOL_SOCKET,
-  WSAEADDRNOTAVAIL,
   viewOfBytes,
+  WSAEADDRNOTAVAIL,
   WSAEFAULT,
   WSAEINVAL,
   WSAEMSGSIZE,
@@ -19,13 +20,27 @@ import {
   WSAEWOULDBLOCK,
   type WSABUF,
 } from '../../../spi/index.js';
-import { Readiness, type AddressSlot, type SocketCore } from '../../../io/index.js';
-import { type Endpoint, formatEndpoint, isAny, parseEndpoint } from '../wire/address.js';
+import {
+  finishHeader,
+  HEADER_SIZE,
+  replyTo,
+  withHeader,
+  type AttachedRaw,
+  type MemoryNetwork,
+  type Packet,
+} from '../network/index.js';
+import {
+  anyEndpoint,
+  formatEndpoint,
+  isAny,
+  MessageQueue,
+  parseEndpoint,
+  type Endpoint,
+  type MemoryHost,
+  type Message,
+} from '../wire/index.js';
 import { MemoryCore } from './memory-core.js';
-import { MessageQueue, type Message } from '../wire/message-queue.js';
-import { anyEndpoint, type MemoryHost, type MemoryNetwork } from '../network/network.js';
 import { SocketOptions } from './options.js';
-import { finishHeader, HEADER_SIZE, replyTo, withHeader } from '../network/packets.js';
 
 const MOST_BYTES = 0xffff;
 /** The ports that addresses of raw sockets have: none. Routes are asked for with one, since 0 leads nowhere. */
@@ -41,7 +56,7 @@ function gather(buffers: WSABUF[], count: number): Uint8Array {
 }
 
 /** A raw socket of the memory network. */
-export class RawCore extends MemoryCore {
+export class RawCore extends MemoryCore implements AttachedRaw {
   override readiness: number = Readiness.WRITABLE;
 
   readonly #protocol: number;
@@ -213,14 +228,4 @@ export class RawCore extends MemoryCore {
     this.#headerIncluded = value[0] !== 0;
     return 0;
   }
-}
-
-/** A packet on its way between raw sockets, as they receive it: over IPv4 with its header. */
-export interface Packet {
-  readonly bytes: Uint8Array;
-  readonly protocol: number;
-  readonly source: Endpoint;
-  readonly destination: Endpoint;
-  /** What the destination answers by itself. */
-  readonly reply: Packet | null;
 }

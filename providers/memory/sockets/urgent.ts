@@ -1,6 +1,6 @@
 // What the two ends of a connection do with urgent bytes.
 import type { WSABUF } from '../../../spi/index.js';
-import type { BytePipe } from '../wire/byte-pipe.js';
+import type { BytePipe } from '../wire/index.js';
 
 /**
  * Gives urgent bytes that had been put aside: one at a time out of band, all of them in line.

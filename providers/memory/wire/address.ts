@@ -1,6 +1,6 @@
 // Addresses inside the network, and their two faces: Windows' binary sockaddr, and text.
-import { AF_INET, AF_INET6, parseIPv4, parseIPv6 } from '../../../spi/index.js';
 import type { AddressSlot, Stack } from '../../../io/index.js';
+import { AF_INET, AF_INET6, parseIPv4, parseIPv6 } from '../../../spi/index.js';
 
 /** Bytes of a `sockaddr_in`. */
 const SOCKADDR_IN_SIZE = 16;
@@ -104,4 +104,9 @@ export function sameEndpoint(left: Endpoint, right: Endpoint): boolean {
 export function parseHost(text: string): string | null {
   const bytes = parseIPv4(text) ?? parseIPv6(text);
   return bytes === null ? null : hex(bytes, 0, bytes.length);
+}
+
+/** The wildcard endpoint of a family with no port yet. @internal */
+export function anyEndpoint(stack: 4 | 6): Endpoint {
+  return { stack, host: stack === 4 ? ANY_4 : ANY_6, port: 0, scope: 0 };
 }

@@ -1,8 +1,7 @@
 // One direction of a connection: a bounded ring of bytes, part of which has arrived, and what is under way.
-import type { WSABUF } from '../../../spi/index.js';
 import { Readiness } from '../../../io/index.js';
-import type { MemoryNetwork } from '../network/network.js';
-import type { StreamCore } from '../sockets/stream-core.js';
+import type { WSABUF } from '../../../spi/index.js';
+import type { Carrier, MemoryHost } from './carrier.js';
 import { Parcel, Transit } from './transit.js';
 
 const EMPTY = new Uint8Array(0);
@@ -33,6 +32,27 @@ function copy(from: Uint8Array, start: number, to: Uint8Array, at: number, bytes
   }
 }
 
+/** A socket at one end of a connection, as its pipes see it. */
+export interface PipeEnd {
+  readonly host: MemoryHost;
+  readonly readiness: number;
+  /** SO_RCVBUF and SO_SNDBUF. */
+  readonly receiveBuffer: number;
+  readonly sendBuffer: number;
+  /** Whether urgent data is received among the normal data. */
+  readonly inline: boolean;
+  /** The answer to its request for a connection has arrived: 0 or a WinSock code. */
+  answered(outcome: number): void;
+  /** Something has arrived that the readiness bits tell of. */
+  dataArrived(edges: number): void;
+  /** The pipe to the peer takes data again. */
+  spaceAppeared(): void;
+  /** Data was sent to this side, which takes none: the connection ends in a reset. */
+  refuseData(): void;
+  /** The peer has reset the connection, perhaps in answer to what was sent to it. */
+  resetArrived(answering: boolean): void;
+}
+
 /** One direction of a connection. The ring holds what was sent and not read; `visible` of it has arrived. */
 export class BytePipe {
   /** Bytes that can be read, holes included. */
@@ -48,9 +68,9 @@ export class BytePipe {
   /** Urgent bytes that arrived out of band and were not read. */
   readonly urgent: number[] = [];
 
-  readonly #network: MemoryNetwork;
-  readonly #writer: StreamCore;
-  readonly #reader: StreamCore;
+  readonly #network: Carrier;
+  readonly #writer: PipeEnd;
+  readonly #reader: PipeEnd;
   readonly #transit: Transit;
   #ring: Uint8Array = EMPTY;
   #head = 0;
@@ -72,7 +92,7 @@ export class BytePipe {
    * @param writer who sends
    * @param reader who receives, by whose instance's clock things arrive
    */
-  constructor(network: MemoryNetwork, writer: StreamCore, reader: StreamCore) {
+  constructor(network: Carrier, writer: PipeEnd, reader: PipeEnd) {
     this.#network = network;
     this.#writer = writer;
     this.#reader = reader;

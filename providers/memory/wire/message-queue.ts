@@ -1,7 +1,7 @@
 // Datagrams on their way to one socket, and those that wait there.
 import { viewOfBytes, type Timer, type WSABUF } from '../../../spi/index.js';
 import type { Endpoint } from './address.js';
-import type { MemoryHost, MemoryNetwork } from '../network/network.js';
+import type { Carrier, MemoryHost } from './carrier.js';
 
 /** Datagrams up to this size travel in buffers that are used again. */
 const SMALL = 2048;
@@ -32,7 +32,7 @@ export class MessageQueue {
   /** Whether the oldest datagram gives way to a new one that finds no room. */
   circular = false;
 
-  readonly #network: MemoryNetwork;
+  readonly #network: Carrier;
   readonly #host: MemoryHost;
   readonly #arrived: (message: Message) => boolean;
   #waiting: Message[] = [];
@@ -54,7 +54,7 @@ export class MessageQueue {
    * @param host the receiver's instance
    * @param arrived called for each datagram as it arrives; says whether it was accepted
    */
-  constructor(network: MemoryNetwork, host: MemoryHost, arrived: (message: Message) => boolean) {
+  constructor(network: Carrier, host: MemoryHost, arrived: (message: Message) => boolean) {
     this.#network = network;
     this.#host = host;
     this.#arrived = arrived;

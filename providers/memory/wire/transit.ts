@@ -1,6 +1,6 @@
 // What is under way in one direction of a connection.
 import type { Timer } from '../../../spi/index.js';
-import type { MemoryHost, MemoryNetwork } from '../network/network.js';
+import type { Carrier, MemoryHost } from './carrier.js';
 
 /** What travels through a pipe, in order. */
 export const Parcel = { DATA: 0, URGENT: 1, CONNECTED: 2, END: 3, RESET: 4 } as const;
@@ -16,7 +16,7 @@ interface InFlight {
 
 /** The parcels under way in one direction. None overtakes another, and each leaves when the link is free. */
 export class Transit {
-  readonly #network: MemoryNetwork;
+  readonly #network: Carrier;
   readonly #host: MemoryHost;
   readonly #arrive: (parcel: Parcel, bytes: number) => void;
   #parcels: InFlight[] = [];
@@ -31,7 +31,7 @@ export class Transit {
    * @param host the receiving instance, by whose clock parcels arrive
    * @param arrive called for each parcel as it arrives, with the number of bytes it is
    */
-  constructor(network: MemoryNetwork, host: MemoryHost, arrive: (parcel: Parcel, bytes: number) => void) {
+  constructor(network: Carrier, host: MemoryHost, arrive: (parcel: Parcel, bytes: number) => void) {
     this.#network = network;
     this.#host = host;
     this.#arrive = arrive;

@@ -1,7 +1,8 @@
 // The least of an instance that cores need: a clock that is moved by hand, timers, and deferred work.
 import { addressSlot, type CoreFactory, type SocketCore } from '../../../dist/io/index.js';
 import { createMemoryCoreFactory } from '../../../dist/providers/memory/core-factory.js';
-import type { MemoryHost, MemoryNetwork } from '../../../dist/providers/memory/network/network.js';
+import type { MemoryNetwork } from '../../../dist/providers/memory/index.js';
+import type { MemoryHost } from '../../../dist/providers/memory/wire/index.js';
 import { seededRandom } from '../../../dist/host/index.js';
 import {
   AF_INET,

@@ -1,0 +1,61 @@
+// What is attached to a network, as the others on it see it.
+import type { WSABUF } from '../../../spi/index.js';
+import type { BytePipe, Endpoint, MemoryHost, PipeEnd } from '../wire/index.js';
+
+/** A stream socket that asks for a connection. */
+export interface CallingStream extends PipeEnd {
+  /** Between which two addresses the connection is to be. */
+  readonly local: Endpoint | null;
+  readonly peer: Endpoint | null;
+  /** Its request was taken; that the connection is there comes through `incoming`. */
+  joined(incoming: BytePipe, outgoing: BytePipe): void;
+}
+
+/** A stream socket that has an address. */
+export interface AttachedStream {
+  readonly host: MemoryHost;
+  /** Whether connections can be made to it. */
+  readonly listening: boolean;
+  /** Takes a connection into the listen queue, and answers it; 0, or WSAECONNREFUSED when the queue is full. */
+  admit(caller: CallingStream): number;
+  /** Whether it has a connection from one address to the other. */
+  connects(from: Endpoint, to: Endpoint): boolean;
+}
+
+/** A datagram socket that has an address. */
+export interface AttachedDatagrams {
+  /** How well it fits a datagram's source: 2 when connected to it, 1 when to nobody, 0 when to another. */
+  rank(source: Endpoint): number;
+  /** Whether it is in a group and wants what a source sends to that. */
+  takesFrom(group: Endpoint, source: Endpoint): boolean;
+  /**
+   * Brings it a datagram.
+   *
+   * @param sender whose datagrams stay in order among themselves
+   * @param bytes how many there are in the first `count` buffers
+   */
+  deliver(
+    sender: object,
+    buffers: WSABUF[],
+    count: number,
+    bytes: number,
+    source: Endpoint,
+    destination: Endpoint,
+  ): void;
+}
+
+/** A raw socket. */
+export interface AttachedRaw {
+  /** Takes a packet, if it is one of its own. */
+  take(packet: Packet, sender: object): void;
+}
+
+/** A packet on its way between raw sockets, as they receive it: over IPv4 with its header. */
+export interface Packet {
+  readonly bytes: Uint8Array;
+  readonly protocol: number;
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+  /** What the destination answers by itself. */
+  readonly reply: Packet | null;
+}

@@ -1,0 +1,9 @@
+/**
+ * Who is where on a network, and what it brings to whom.
+ *
+ * @module
+ */
+export * from './attached.js';
+export * from './bindings.js';
+export * from './network.js';
+export * from './packets.js';

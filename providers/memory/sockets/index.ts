@@ -1,0 +1,9 @@
+/**
+ * The three kinds of socket that are attached to a network.
+ *
+ * @module
+ */
+export * from './datagram-core.js';
+export * from './memory-core.js';
+export * from './raw-core.js';
+export * from './stream-core.js';

@@ -1,0 +1,11 @@
+/**
+ * What lies between sockets: addresses, links, and what is under way.
+ *
+ * @module
+ */
+export * from './address.js';
+export * from './byte-pipe.js';
+export * from './carrier.js';
+export * from './link.js';
+export * from './message-queue.js';
+export * from './transit.js';
