@@ -18,6 +18,7 @@ import {
 } from 'ws2spi';
 import { defineLayer, type LayerContext } from 'ws2spi/chain';
 import { describeOnEveryProvider } from '../support/providers.js';
+import { filesInstance } from '../namespaces/fixtures.js';
 import { fakeSocket } from './fake-provider.js';
 
 /** A layer that gives away what it was given. */
@@ -178,4 +179,16 @@ it('Hooks outlast WSACleanup, and apply to the providers that are started again'
   ws2.socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
   expect(log[0]).toBe('WSPSocket(');
   expect(ws2.bind(0, sockaddr_in('127.0.0.1', 0), 16)).toBe(-1);
+});
+
+it('A hook is told of what name-space providers are asked', () => {
+  const { ws2 } = filesInstance();
+  const { log, unhook } = record(ws2, /^(gethostbyname|NSP)/);
+  const found = ws2.gethostbyname('localhost');
+  unhook();
+  expect(found?.h_name).toBe('localhost');
+  expect(log[0]).toBe('gethostbyname(');
+  expect(log).toEqual(
+    expect.arrayContaining(['NSPLookupServiceBegin(', 'NSPLookupServiceNext) 0', 'NSPLookupServiceEnd) 0']),
+  );
 });

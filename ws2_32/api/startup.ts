@@ -107,6 +107,7 @@ export function shutDown(dispatcher: Dispatcher): void {
   dispatcher.nameSpaces?.endQueries();
   dispatcher.providers.cleanup();
   dispatcher.nameSpaces?.cleanup();
+  dispatcher.borders.forget('provider', 'upcall', 'name-space provider');
   for (const record of dispatcher.sockets.clear()) {
     if (record.creator !== null) dispatcher.host.releaseHandle(record.handle);
   }

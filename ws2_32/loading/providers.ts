@@ -91,7 +91,6 @@ export class TransportProviders implements StartedProviders {
       }
       this.#cleanUpBelow(provider, true);
     }
-    this.dispatcher.borders.forget('provider', 'upcall');
   }
 
   ownerOf(provider: TransportProvider, place: keyof WSPPROC_TABLE): string {

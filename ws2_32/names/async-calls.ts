@@ -1,5 +1,5 @@
-import { isThenable, shown } from '../../spi/answers.js';
-import { SOCKET_ERROR, WSAEINVAL, type DeferredWork, type HANDLE } from '../../spi/index.js';
+import { shown } from '../../spi/answers.js';
+import { SOCKET_ERROR, WSAEINVAL, WSASYSCALLFAILURE, type DeferredWork, type HANDLE } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 import { isError, type Blamed, type Containment } from './containment.js';
 
@@ -88,8 +88,9 @@ export class AsyncCalls {
     this.#underWay.set(handle, call);
     const fault = this.containment.call(provider, name, () => {
       const result = routine(handle);
-      if (isThenable(result)) return result;
-      return result === SOCKET_ERROR && call.outcome === PENDING ? SOCKET_ERROR : 0;
+      // A routine that threw failed, even if it had completed the call before.
+      const counts = call.outcome === PENDING || dispatcher.lastError === WSASYSCALLFAILURE;
+      return result === SOCKET_ERROR && counts ? SOCKET_ERROR : 0;
     });
     call.hasReturned = true;
     if (fault !== 0) {

@@ -1,5 +1,7 @@
 import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js';
 import { WSASYSCALLFAILURE } from '../../spi/index.js';
+import type { Signature } from '../../spi/signatures/index.js';
+import { wrapTable } from '../../spi/wrap-table.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 
 /** A name-space provider, as far as it takes to blame it. */
@@ -8,14 +10,36 @@ export interface Blamed {
   readonly name: string;
 }
 
-/** Calls the routines of name-space providers, so that what they do wrong costs that call alone, and is reported. */
+/** Sees to it that what routines of name-space providers do wrong costs that call alone, and is reported. */
 export class Containment {
   constructor(private readonly dispatcher: Dispatcher) {}
 
   /**
-   * Calls a routine that says 0, or SOCKET_ERROR and a last error. What it throws, a promise, and a failure without an error
-   * are defects of the provider. The thread's last error stays what it was: such calls are also made between those of an
-   * application.
+   * The routines of a provider as they are called from here on: one that throws, or returns a promise, fails with
+   * WSASYSCALLFAILURE, and it is reported. Hooks are put in here.
+   */
+  contained<Routines extends object>(
+    provider: Blamed,
+    routines: Routines,
+    signatures: Readonly<Record<string, Signature>>,
+  ): Routines {
+    const table = { ...routines };
+    const failed = (what: string, cause?: unknown): number => this.dispatcher.fail(this.defect(provider, what, cause));
+    wrapTable(table, signatures as Partial<Record<keyof Routines, Signature>>, {
+      threw: ({ name }, cause) => failed(`${name} threw`, cause),
+      unusual({ name }, result) {
+        if (!isThenable(result)) return result;
+        ignoreOutcome(result);
+        return failed(`${name} returned a promise: ${ANSWERS_AT_ONCE}`);
+      },
+    });
+    this.dispatcher.borders.add('name-space provider', table, signatures, () => provider.name);
+    return table;
+  }
+
+  /**
+   * Calls a routine that says 0, or SOCKET_ERROR and a last error; a failure without an error is a defect of the provider. The
+   * thread's last error stays what it was: such calls are also made between those of an application.
    *
    * @param name the routine's name, for the report
    * @returns 0 or the WSA error
@@ -24,20 +48,9 @@ export class Containment {
     const { dispatcher } = this;
     const before = dispatcher.lastError;
     dispatcher.lastError = 0;
-    let result: unknown;
-    let error: number;
-    try {
-      result = routine();
-      error = dispatcher.lastError;
-    } catch (cause) {
-      return this.defect(provider, `${name} threw`, cause);
-    } finally {
-      dispatcher.lastError = before;
-    }
-    if (isThenable(result)) {
-      ignoreOutcome(result);
-      return this.defect(provider, `${name} returned a promise: ${ANSWERS_AT_ONCE}`);
-    }
+    const result = routine();
+    const error = dispatcher.lastError;
+    dispatcher.lastError = before;
     if (result === 0) return 0;
     if (isError(error)) return error;
     return this.defect(provider, `${name} returned ${String(result)} and set the last error ${String(error)}`);

@@ -1,5 +1,4 @@
 // A name-space provider as look-ups see it, and the adapters to the two versions of the interface.
-import { isThenable } from '../../spi/answers.js';
 import {
   ref,
   WSA_E_CANCELLED,
@@ -13,6 +12,7 @@ import {
   type Ref,
   type WSAQUERYSETW,
 } from '../../spi/index.js';
+import { NSP_SIGNATURES, NSPV2_SIGNATURES } from '../../spi/signatures/index.js';
 import type { AnswerListener, AsyncCall, AsyncCalls } from './async-calls.js';
 import type { Containment } from './containment.js';
 
@@ -61,12 +61,16 @@ export interface NameSpaceProvider {
  * wait, its wait is refused.
  */
 export class NameSpaceProviderV1 implements NameSpaceProvider {
+  private readonly routines: Readonly<NSP_ROUTINE>;
+
   constructor(
     readonly name: string,
     readonly id: GUID,
-    private readonly routines: Readonly<NSP_ROUTINE>,
+    routines: Readonly<NSP_ROUTINE>,
     private readonly containment: Containment,
-  ) {}
+  ) {
+    this.routines = containment.contained(this, routines, NSP_SIGNATURES);
+  }
 
   begin(restrictions: WSAQUERYSETW, flags: number, lphLookup: Ref<HANDLE>): number {
     const { NSPLookupServiceBegin } = this.routines;
@@ -106,6 +110,7 @@ export class NameSpaceProviderV1 implements NameSpaceProvider {
 
 /** A provider of version 2, and the session that the instance has with it (ws2spi.h: NSPV2_ROUTINE). */
 export class NameSpaceProviderV2 implements NameSpaceProvider {
+  private readonly routines: Readonly<NSPV2_ROUTINES>;
   readonly #session: Ref<unknown> = ref<unknown>(null);
   // Its queries that were not ended; handles are whatever the provider likes.
   readonly #queries = new Set<HANDLE>();
@@ -114,10 +119,12 @@ export class NameSpaceProviderV2 implements NameSpaceProvider {
   constructor(
     readonly name: string,
     readonly id: GUID,
-    private readonly routines: Readonly<NSPV2_ROUTINES>,
+    routines: Readonly<NSPV2_ROUTINES>,
     private readonly containment: Containment,
     private readonly calls: AsyncCalls,
-  ) {}
+  ) {
+    this.routines = containment.contained(this, routines, NSPV2_SIGNATURES);
+  }
 
   /**
    * Begins the session.
@@ -179,8 +186,8 @@ export class NameSpaceProviderV2 implements NameSpaceProvider {
     const { NSPv2ClientSessionRundown } = this.routines;
     if (NSPv2ClientSessionRundown === undefined) return;
     this.containment.call(this, 'NSPv2ClientSessionRundown', () => {
-      const result: unknown = NSPv2ClientSessionRundown(this.id, this.#session.value);
-      return isThenable(result) ? result : 0;
+      NSPv2ClientSessionRundown(this.id, this.#session.value);
+      return 0;
     });
   }
 

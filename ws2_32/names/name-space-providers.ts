@@ -16,7 +16,7 @@ import {
   type NSPV2_ROUTINE,
   type NSPV2_ROUTINES,
 } from '../../spi/index.js';
-import { NSP_SIGNATURES, NSPV2_SIGNATURES } from '../../spi/signatures/index.js';
+import { NSP_SIGNATURES } from '../../spi/signatures/index.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 import type { ProviderLoader } from '../loading/provider-loader.js';
 import { AsyncCalls } from './async-calls.js';
@@ -100,7 +100,6 @@ export class NameSpaceProviders {
     this.#started.clear();
     this.#advertised.clear();
     for (const provider of providers) provider.cleanup();
-    this.dispatcher.borders.forget('name-space provider');
   }
 
   #finish(id: GUID): void {
@@ -170,23 +169,17 @@ export class NameSpaceProviders {
 
     // Copied, because the provider may change its table later.
     const missing = NSP_ROUTINE_NAMES.filter((routine) => typeof table[routine] !== 'function');
-    if (missing.length === 0) {
-      const copy = { ...table } as NSP_ROUTINE;
-      dispatcher.borders.add('name-space provider', copy, NSP_SIGNATURES, () => name);
-      return new NameSpaceProviderV1(name, id, copy, this.containment);
-    }
+    if (missing.length === 0) return new NameSpaceProviderV1(name, id, table as NSP_ROUTINE, this.containment);
     const routines = routinesOf(table);
     if (routines !== null) return this.#startV2(name, id, routines, failed);
     // The provider counts an NSPStartup that succeeded, so it is owed an NSPCleanup although it cannot be used.
-    const { NSPCleanup } = table;
+    const { NSPCleanup } = this.containment.contained({ name }, table, { NSPCleanup: NSP_SIGNATURES.NSPCleanup });
     if (typeof NSPCleanup === 'function') this.containment.call({ name }, 'NSPCleanup', () => NSPCleanup(id));
     return failed(WSAEINVALIDPROCTABLE, `its routines lack ${missing.join(', ')}`);
   }
 
   #startV2(name: string, id: GUID, routines: NSPV2_ROUTINES, failed: Failed): NameSpaceProvider | number {
-    const copy = { ...routines };
-    this.dispatcher.borders.add('name-space provider', copy, NSPV2_SIGNATURES, () => name);
-    const provider = new NameSpaceProviderV2(name, id, copy, this.containment, this.calls);
+    const provider = new NameSpaceProviderV2(name, id, routines, this.containment, this.calls);
     const error = provider.start(this.host);
     return error === 0 ? provider : failed(WSAEPROVIDERFAILEDINIT, `NSPv2Startup failed, ${winsockErrorName(error)}`);
   }
