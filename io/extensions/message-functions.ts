@@ -88,14 +88,25 @@ class ReceiveMessageOperation extends Operation {
     if (result === -WSAEWOULDBLOCK) return WSAEWOULDBLOCK;
     if (result < 0 && result !== -WSAEMSGSIZE) return -result;
     this.transferred = result < 0 ? this.#total : result;
+    try {
+      return this.#tell(details, result < 0);
+    } catch {
+      // The structure was frozen since.
+      return WSAEFAULT;
+    }
+  }
+
+  /** Writes what is known of the datagram. Returns 0, or WSAEMSGSIZE when not all of it fitted. */
+  #tell(details: DatagramDetails, truncated: boolean): number {
+    const { message } = this;
     const namelen = { value: this.#nameRoom };
     copySource(message.name, namelen);
     message.namelen = message.name === null ? 0 : namelen.value;
     const control = message.Control?.buf instanceof Uint8Array ? message.Control.buf : null;
-    const written = writeControlMessages(socket, details, control, this.#controlRoom);
+    const written = writeControlMessages(this.socket, details, control, this.#controlRoom);
     if (message.Control) message.Control.len = Math.max(written, 0);
-    message.dwFlags = (result < 0 ? MSG_TRUNC : 0) | (written < 0 ? MSG_CTRUNC : 0);
-    return result < 0 || written < 0 ? WSAEMSGSIZE : 0;
+    message.dwFlags = (truncated ? MSG_TRUNC : 0) | (written < 0 ? MSG_CTRUNC : 0);
+    return truncated || written < 0 ? WSAEMSGSIZE : 0;
   }
 
   /** Whether the room for name and control messages is still there: before the datagram is taken that they belong to. */
@@ -141,6 +152,19 @@ class SendMessageOperation extends Operation {
     if (result < 0) return -result;
     this.transferred = result;
     return 0;
+  }
+}
+
+/** Whether what a receive tells by the structure can be written there: not into one that is frozen. */
+function isWritableMessage(message: WSAMSG): boolean {
+  try {
+    const { namelen, dwFlags, Control } = message;
+    message.namelen = namelen;
+    message.dwFlags = dwFlags;
+    if (Control) Control.len = Control.len;
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -196,7 +220,7 @@ export function createMessageFunctions(table: SocketTable): {
   const WSARecvMsg: LPFN_WSARECVMSG = (s, message, lpBytes, overlapped, routine) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(WSAENOTSOCK);
-    if (!isMessage(message)) return fail(WSAEFAULT);
+    if (!isMessage(message) || !isWritableMessage(message)) return fail(WSAEFAULT);
     if (lpBytes === null && overlapped === null) return fail(WSAEFAULT);
     if (socket.stream || (message.dwFlags & ~MSG_PEEK) !== 0) return fail(WSAEOPNOTSUPP);
     if (socket.state === State.UNBOUND) return fail(WSAEINVAL);

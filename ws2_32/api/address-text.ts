@@ -11,7 +11,7 @@ import {
   WSAEFAULT,
   WSAEINVAL,
 } from '../../spi/index.js';
-import { areBytes, isByteArray, isNull, isStructure } from '../dispatcher/arguments.js';
+import { areBytes, isByteArray, isNull, isTextRoom } from '../dispatcher/arguments.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 
 /** IPv4 and IPv6 addresses as text. */
@@ -94,7 +94,7 @@ export function createAddressTextFunctions(dispatcher: Dispatcher) {
     if (form === undefined) return failText(WSAEAFNOSUPPORT);
     if (!areBytes(pAddr, form.size)) return failText(WSAEFAULT);
     if (isNull(pStringBuf)) return failText(ERROR_INVALID_PARAMETER);
-    if (!isStructure(pStringBuf)) return failText(WSAEFAULT);
+    if (!isTextRoom(pStringBuf)) return failText(WSAEFAULT);
     const text = form.write(copyOfBytes(pAddr, form.size));
     if (!(text.length < StringBufSize)) return failText(ERROR_INVALID_PARAMETER);
     pStringBuf.value = text;

@@ -1,5 +1,5 @@
 import { WSAEFAULT, WSAEINVAL, type Ref, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
-import { areBytes, isAddressRoom, isNull, isRef, isStructure } from '../dispatcher/arguments.js';
+import { areBytes, isAddressRoom, isNull, isRef, isStructure, isTextRoom } from '../dispatcher/arguments.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 import type { TransportProvider } from '../dispatcher/transport-provider.js';
 import { describeSocket, findEntry } from '../dispatcher/socket-selection.js';
@@ -45,7 +45,7 @@ export function createAddressFunctions(dispatcher: Dispatcher) {
   ): number {
     if (!dispatcher.isStarted()) return -1;
     if (!areBytes(lpsaAddress, dwAddressLength) || !isRef(lpdwAddressStringLength)) return dispatcher.fail(WSAEFAULT);
-    if (!isNull(lpszAddressString) && !isStructure(lpszAddressString)) return dispatcher.fail(WSAEFAULT);
+    if (!isNull(lpszAddressString) && !isTextRoom(lpszAddressString)) return dispatcher.fail(WSAEFAULT);
     if (dwAddressLength < 2) return dispatcher.fail(WSAEINVAL);
     const family = (lpsaAddress[0] ?? 0) | ((lpsaAddress[1] ?? 0) << 8);
     const found = providerFor(lpProtocolInfo, family);

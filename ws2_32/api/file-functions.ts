@@ -9,7 +9,7 @@ import {
   type Ref,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import { areBytes, areOverlappedArguments, isRef } from '../dispatcher/arguments.js';
+import { areBytes, areOverlappedArguments, isNull, isOptionalRef } from '../dispatcher/arguments.js';
 import type { Dispatcher } from '../dispatcher/dispatcher.js';
 import { ExtensionCaller } from './extension-caller.js';
 
@@ -29,7 +29,7 @@ export function createFileFunctions(dispatcher: Dispatcher) {
   ): boolean {
     const record = dispatcher.sockets.get(hFile);
     if (record === undefined) return dispatcher.failBoolean(WSA_INVALID_HANDLE);
-    if (!areBytes(buffer, length) || !areOverlappedArguments(lpOverlapped, null)) {
+    if (!areBytes(buffer, length) || !isOptionalRef(lpBytes) || !areOverlappedArguments(lpOverlapped, null)) {
       return dispatcher.failBoolean(WSAEFAULT);
     }
     const { provider, handle } = record;
@@ -50,7 +50,7 @@ export function createFileFunctions(dispatcher: Dispatcher) {
       if (operation !== null) operation.over = true;
       count = dispatcher.contain(frame, provider, name, cause, handle);
     }
-    if (count >= 0 && isRef(lpBytes)) lpBytes.value = count;
+    if (count >= 0 && !isNull(lpBytes)) lpBytes.value = count;
     return count >= 0;
   }
 

@@ -1,4 +1,5 @@
 import {
+  FIONBIO,
   GUID,
   IOC_IN,
   IOC_OUT,
@@ -18,7 +19,7 @@ import {
   type SOCKET,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import { areBytes, areOverlappedArguments, isByteArray, isNull, isRef } from '../dispatcher/arguments.js';
+import { areBytes, areOverlappedArguments, isByteArray, isInputRef, isNull, isRef } from '../dispatcher/arguments.js';
 import type { ApiFunctions, Dispatcher } from '../dispatcher/dispatcher.js';
 import { EXTENSION_NAMES } from './extension-caller.js';
 import type { SocketRecord } from '../dispatcher/socket-table.js';
@@ -144,7 +145,8 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
     ioctlsocket(s: SOCKET, cmd: number, argp: Ref<number>): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!isRef(argp) || typeof (argp as Ref<unknown>).value !== 'number') return dispatcher.fail(WSAEFAULT);
+      const isPointer = cmd === FIONBIO ? isInputRef(argp) : isRef(argp);
+      if (!isPointer || typeof (argp as Ref<unknown>).value !== 'number') return dispatcher.fail(WSAEFAULT);
       const argument: Ref<number> = argp;
       const { provider } = record;
       const { lpWSPIoctl } = provider.procedures;

@@ -9,12 +9,42 @@ export function noBytes(): Uint8Array {
   return new Uint8Array(0);
 }
 
-/** Whether a value can be a pointer to a scalar. */
-export function isRef(value: unknown): value is Ref<unknown> {
+/** Whether a value can be a pointer to a scalar that is read, and never written. */
+export function isInputRef(value: unknown): value is Readonly<Ref<unknown>> {
   try {
     return typeof value === 'object' && value !== null && 'value' in value;
   } catch {
     // A proxy may throw as it is asked.
+    return false;
+  }
+}
+
+/** Whether a value can be a pointer to a scalar, in or out: to one that is frozen nothing can be written. */
+export function isRef(value: unknown): value is Ref<unknown> {
+  try {
+    if (typeof value !== 'object' || value === null || !('value' in value)) return false;
+    // As cheap as asking whether it is there, and much cheaper than asking whether it is frozen.
+    const { value: before } = value;
+    value.value = before;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The same for one that may be missing. */
+export function isOptionalRef(value: unknown): value is Ref<unknown> | null | undefined {
+  return isNull(value) || isRef(value);
+}
+
+/** Whether a value can be a pointer to room for text: any object into which a `value` can be written. */
+export function isTextRoom(value: unknown): value is { value: string } {
+  if (!isStructure(value)) return false;
+  try {
+    const { value: before } = value;
+    value['value'] = before;
+    return true;
+  } catch {
     return false;
   }
 }

@@ -84,9 +84,9 @@ export class HandedOperations {
     return 'impossible';
   }
 
-  /** How many bytes an operation can have transferred at most, as far as that is known. */
-  limitOf(overlapped: WSAOVERLAPPED): number {
-    return this.#operations.get(overlapped)?.limit ?? Number.MAX_SAFE_INTEGER;
+  /** How many bytes an operation can have transferred at most; `null` for one that no provider was handed. */
+  limitOf(overlapped: WSAOVERLAPPED): number | null {
+    return this.#operations.get(overlapped)?.limit ?? null;
   }
 
   #tell({ name }: TransportProvider, socket: SOCKET, what: string): void {

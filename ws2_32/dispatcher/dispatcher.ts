@@ -231,10 +231,10 @@ export class Dispatcher {
   isResultSound(provider: TransportProvider, s: SOCKET, overlapped: WSAOVERLAPPED, bytes: Ref<number>): boolean {
     const count = bytes.value;
     const limit = this.handed.limitOf(overlapped);
-    if (count >>> 0 === count && count <= limit) return true;
+    // Of what was never begun the structure says what the application wrote there.
+    if (limit === null || (count >>> 0 === count && count <= limit)) return true;
     bytes.value = 0;
-    const room = limit === Number.MAX_SAFE_INTEGER ? '' : ` for buffers of ${limit}`;
-    this.#defect(provider, 'WSPGetOverlappedResult', `reported ${shown(count)} bytes${room}`, s);
+    this.#defect(provider, 'WSPGetOverlappedResult', `reported ${shown(count)} bytes for buffers of ${limit}`, s);
     return false;
   }
 
