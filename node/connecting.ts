@@ -59,6 +59,7 @@ export class ConnectionAttempt {
   #next = 0;
   readonly #errors: unknown[] = [];
   #timer: ClockTimer | null = null;
+  #cancelLookup: (() => void) | null = null;
   readonly #life: number;
 
   /** @param chain the chain to open handles on */
@@ -93,10 +94,11 @@ export class ConnectionAttempt {
       lookup(host, lookupOptions, found);
       return;
     }
-    const answer = lookUp(this.ws2, this.chain, host, lookupOptions.family);
-    if (answer instanceof Error) found(answer);
-    else if (lookupOptions.all) found(null, answer);
-    else found(null, answer[0]!.address, answer[0]!.family);
+    this.#cancelLookup = lookUp(this.ws2, this.chain, host, lookupOptions, (answer) => {
+      if (answer instanceof Error) found(answer);
+      else if (lookupOptions.all) found(null, answer);
+      else found(null, answer[0]!.address, answer[0]!.family);
+    });
   }
 
   /** Told of the end of the connect that is under way, by a WinSock code. */
@@ -113,6 +115,7 @@ export class ConnectionAttempt {
   /** The socket was destroyed. */
   abandon(): void {
     this.#timer?.close();
+    this.#cancelLookup?.();
   }
 
   #lookedUp(error: unknown, answer: unknown, family: unknown): void {

@@ -21,4 +21,5 @@ export type { ChainConnectOptions, ChainSocketOptions } from './connect-argument
 export { connect, createConnection } from './create-connection.js';
 export { defaultInstance } from './default-instance.js';
 export type { ChainError } from './errors.js';
+export { lookup, type LookupCallback, type LookupOptions } from './lookup.js';
 export { ChainServer, createServer, serveHttp, type ChainListenOptions, type ChainServerOptions } from './server.js';

@@ -1,38 +1,121 @@
-import type { LookupAddress } from 'node:dns';
-import { AF_INET, AF_INET6, WSAHOST_NOT_FOUND, type Ws2_32 } from '../index.js';
-import { familiesOf, type ChainChoice } from './chain-option.js';
-import { lookupError } from './errors.js';
+import dns, { type LookupAddress } from 'node:dns';
+import { isIP } from 'node:net';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  AI_ALL,
+  AI_V4MAPPED,
+  INSTANCE,
+  parseSockaddr,
+  WSAHOST_NOT_FOUND,
+  type Ws2_32,
+} from '../index.js';
+import { familiesOf, type ChainChoice, type ChainOptions } from './chain-option.js';
+import { instanceOr } from './default-instance.js';
+import { codedError, lookupError } from './errors.js';
 
 const LOOPBACK = [
   { family: 4, address: '127.0.0.1', carriedBy: AF_INET },
   { family: 6, address: '::1', carriedBy: AF_INET6 },
 ] as const;
 
+/** What a look-up is asked for beside the name. */
+export interface HostOptions {
+  /** 4 or 6; anything else for either. */
+  readonly family?: unknown;
+  /** Flags of `node:dns`; V4MAPPED and ALL count. What can't be reached comes last in any case, so ADDRCONFIG need not. */
+  readonly hints?: number | undefined;
+}
+
 /**
  * Looks a host name up through the instance's name-space providers, so that a lookup passes the same chains as the traffic
  * that follows it. There is no silent way round them.
  *
- * @param family 4 or 6; anything else for either
- * @returns at least one address, or an error that names the cure
+ * @param found told at least one address, the one to be tried first in front, or an error; maybe before the function returns
+ * @returns gives up; nothing is told then
  */
 export function lookUp(
   ws2: Ws2_32,
   chain: ChainChoice | undefined,
   host: string,
-  family: unknown,
-): LookupAddress[] | Error {
+  { family, hints = 0 }: HostOptions,
+  found: (answer: LookupAddress[] | Error) => void,
+): () => void {
+  const either = family !== 4 && family !== 6;
+  const carried = familiesOf(ws2, chain);
   // This name never leaves the machine (RFC 6761).
   if (host.toLowerCase() === 'localhost') {
-    const carried = familiesOf(ws2, chain);
-    const wanted = LOOPBACK.filter((each) => each.family === family || (family !== 4 && family !== 6));
+    const wanted = LOOPBACK.filter((each) => each.family === family || either);
     const fitting = wanted.filter(({ carriedBy }) => carried.includes(carriedBy));
-    return fitting.length > 0 ? fitting : wanted;
+    found(fitting.length > 0 ? fitting : wanted);
+    return () => undefined;
   }
-  if (family === 6) {
-    const advice = ': gethostbyname knows IPv4 only; give a `lookup` function, or an address';
-    return lookupError(WSAHOST_NOT_FOUND, host, advice);
+  const asked = {
+    ai_family: either ? AF_UNSPEC : family === 6 ? AF_INET6 : AF_INET,
+    ai_flags: (hints & dns.V4MAPPED ? AI_V4MAPPED : 0) | (hints & dns.ALL ? AI_ALL : 0),
+  };
+  return ws2[INSTANCE].lookUp(host, asked, (error, names) => {
+    const fitting = names.filter((name) => carried.includes(name[0]!));
+    const addresses = (fitting.length > 0 ? fitting : names).map(addressOf);
+    found(addresses.length > 0 ? addresses : lookupError(error || WSAHOST_NOT_FOUND, host));
+  });
+}
+
+function addressOf(name: Uint8Array): LookupAddress {
+  const { address, family, scope_id: scope } = parseSockaddr(name);
+  return family === AF_INET ? { address, family: 4 } : { address: scope ? `${address}%${scope}` : address, family: 6 };
+}
+
+/** What `lookup` takes: the options of `dns.lookup`, and whose name spaces are asked. */
+export interface LookupOptions extends dns.LookupOptions, ChainOptions {}
+
+/** What `lookup` calls back: an error, or an address and its family, or all of them. */
+export type LookupCallback = (
+  error: NodeJS.ErrnoException | null,
+  address: string | LookupAddress[],
+  family?: number,
+) => void;
+
+/**
+ * Looks a host name up as `dns.lookup` does, through the name-space providers of an instance: for the `lookup` option of
+ * `net.connect` and its like, and by itself.
+ *
+ * @param hostname the name, or an address, which is given back
+ * @param options `family`, `hints` (V4MAPPED, ALL) and `all` as for `dns.lookup`, `ws2`, `chain`; or the family
+ * @param callback told an error, or the address and its family, or with `all` every address; never before the function returns
+ * @throws TypeError (ERR_INVALID_ARG_TYPE) when `hostname` is no text or `callback` no function; a ChainError when the instance cannot be
+ *   used
+ */
+export function lookup(hostname: string, callback: LookupCallback): void;
+export function lookup(
+  hostname: string,
+  options: LookupOptions | number | null | undefined,
+  callback: LookupCallback,
+): void;
+export function lookup(
+  hostname: string,
+  given: LookupOptions | number | null | undefined | LookupCallback,
+  last?: LookupCallback,
+): void {
+  const callback = typeof given === 'function' ? given : last;
+  const options = typeof given === 'number' ? { family: given } : typeof given === 'function' ? {} : (given ?? {});
+  if (typeof callback !== 'function') {
+    throw codedError('ERR_INVALID_ARG_TYPE', 'The "callback" argument must be of type function', TypeError);
   }
-  const found = ws2.gethostbyname(host)?.h_addr_list ?? [];
-  if (found.length === 0) return lookupError(ws2.WSAGetLastError() || WSAHOST_NOT_FOUND, host);
-  return found.map((address) => ({ address: address.join('.'), family: 4 }));
+  if (hostname && typeof hostname !== 'string') {
+    throw codedError('ERR_INVALID_ARG_TYPE', 'The "hostname" argument must be of type string', TypeError);
+  }
+  const tell = (answer: LookupAddress[] | Error): void => {
+    process.nextTick(() => {
+      if (answer instanceof Error) callback(answer, options.all ? [] : '');
+      else if (options.all) callback(null, answer);
+      else callback(null, answer[0]!.address, answer[0]!.family);
+    });
+  };
+  const family = { IPv4: 4, IPv6: 6 }[options.family as string] ?? options.family;
+  const literal = isIP(hostname);
+  if (literal !== 0) tell([{ address: hostname, family: literal }]);
+  else if (!hostname) tell(lookupError(WSAHOST_NOT_FOUND, String(hostname)));
+  else lookUp(instanceOr(options.ws2), options.chain, hostname, { family, hints: options.hints }, tell);
 }

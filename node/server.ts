@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { EventEmitter } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { isIP, type BlockList } from 'node:net';
@@ -80,6 +81,7 @@ export class ChainServer extends EventEmitter implements HandleOwner {
   readonly #ws2: Ws2_32 | undefined;
   readonly #chain: ChainChoice | undefined;
   #handle: ChainHandle | null = null;
+  #cancelLookup: () => void = () => undefined;
   #connections = 0;
   #referenced = true;
   readonly #connectionClosed = (): void => {
@@ -122,12 +124,28 @@ export class ChainServer extends EventEmitter implements HandleOwner {
     const { host } = options;
     if (!host) this.#listenAnywhere(ws2, port, options);
     else if (isIP(host) !== 0) this.#listenOn(ws2, host, port, options);
-    else {
-      const found = lookUp(ws2, this.#chain, host, undefined);
+    else this.#lookUp(ws2, host, port, options);
+    return this;
+  }
+
+  #lookUp(ws2: Ws2_32, host: string, port: number, options: ChainListenOptions): void {
+    this.#cancelLookup();
+    let isLate = false;
+    let isWanted = true;
+    const answered = (found: LookupAddress[] | Error): void => {
+      if (!isWanted) return;
       if (found instanceof Error) process.nextTick(() => this.emit('error', found));
       else this.#listenOn(ws2, found[0]!.address, port, options);
-    }
-    return this;
+    };
+    const cancel = lookUp(ws2, this.#chain, host, {}, (found) => {
+      if (isLate) process.nextTick(answered, found);
+      else answered(found);
+    });
+    isLate = true;
+    this.#cancelLookup = () => {
+      isWanted = false;
+      cancel();
+    };
   }
 
   // Every address: IPv6 with IPv4 in it where there is such a thing, else IPv4.
@@ -241,6 +259,7 @@ export class ChainServer extends EventEmitter implements HandleOwner {
 
   /** Takes no more connections; `close` is emitted, and `callback` called, once those that are there have ended. */
   close(callback?: (error?: Error) => void): this {
+    this.#cancelLookup();
     const handle = this.#handle;
     if (typeof callback === 'function') {
       if (handle !== null) this.once('close', callback);

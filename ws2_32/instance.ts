@@ -32,7 +32,7 @@ import { createByteOrderFunctions, type ByteOrderFunctions } from './api/byte-or
 import { ConfigurationChanges } from './dispatcher/configuration-changes.js';
 import { createConnectionFunctions, type ConnectionFunctions } from './api/connections.js';
 import type { CallHook } from './dispatcher/borders.js';
-import { Dispatcher } from './dispatcher/dispatcher.js';
+import { Dispatcher, type HostLookup } from './dispatcher/dispatcher.js';
 import { createEnumerationFunctions, type EnumerationFunctions } from './api/enumerate.js';
 import { createEventFunctions, type EventFunctions } from './api/events.js';
 import { createExtensionFunctions, type ExtensionFunctions } from './api/extensions.js';
@@ -108,6 +108,8 @@ export interface InstanceInternals extends ProviderRegistry {
   readonly providerHost: InstanceHost;
   /** Has a function told whenever the use of the instance ends, by the last WSACleanup or by dispose: all sockets are gone then. */
   onEnd(ended: () => void): void;
+  /** Looks a host's addresses up without waiting. */
+  readonly lookUp: HostLookup;
   /** Has calls that cross a border told to a hook, until the function that it returns is called. */
   hook(hook: CallHook): () => void;
 }
@@ -243,6 +245,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
       return added;
     },
     hook: (hook) => dispatcher.borders.hook(hook),
+    lookUp: (node, hints, found) => dispatcher.nameSpaces!.lookUp(node, hints, found),
     removeEntries(ids) {
       catalog.removeTransient(ids);
       changed();

@@ -52,6 +52,18 @@ export interface ApiFunctions extends DispatcherSockets {
 }
 
 /**
+ * Looks a host's addresses up without waiting, as `getaddrinfo` does with these hints.
+ *
+ * @param found told the error, 0 for none, and the sockaddrs; maybe before the function returns
+ * @returns gives up; nothing is told then
+ */
+export type HostLookup = (
+  node: string,
+  hints: { readonly ai_family: number; readonly ai_flags: number },
+  found: (error: number, addresses: readonly Uint8Array[]) => void,
+) => () => void;
+
+/**
  * The state that all areas of the API share, and the way into a provider and out again.
  *
  * A function of the API looks its socket up, checks its arguments, calls `enter`, the provider's function and one of the
@@ -85,6 +97,7 @@ export class Dispatcher {
     cleanup(): void;
     /** Returns 0 or a WSA error. */
     completeAsyncCall(hAsyncCall: unknown, code: unknown): number;
+    lookUp: HostLookup;
   } | null = null;
   /** Told when the last WSAStartup was taken back, or the instance disposed of: every socket is gone by then. */
   readonly endings = new Set<() => void>();

@@ -31,8 +31,8 @@ import {
   type SOCKET,
   type WSAQUERYSETW,
 } from '../../spi/index.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import { familiesOf, transportsOf, wanted, type AddressInfoRequest } from './address-info-request.js';
+import type { Dispatcher, HostLookup } from '../dispatcher/dispatcher.js';
+import { familiesOf, readRequest, transportsOf, wanted, type AddressInfoRequest } from './address-info-request.js';
 import type { LookupQueries } from './lookup-queries.js';
 import { Lookup, question, type Answer, type Step } from './lookup.js';
 import { addressesIn, documented, forHost, restrictionsFor, serviceBy } from './questions.js';
@@ -95,6 +95,20 @@ export class AddressInfoLookups {
       findPlace(request, (place) => this.#find(request, choice, place)),
     );
   }
+
+  /** Looks a host up for who cannot wait; see `HostLookup`. */
+  readonly lookUp: HostLookup = (node, hints, found) => {
+    const { dispatcher } = this;
+    const request = dispatcher.isStarted() ? readRequest(node, null, hints) : dispatcher.lastError;
+    if (typeof request === 'number') {
+      found(request, []);
+      return () => undefined;
+    }
+    const lookup = this.lookup(request);
+    const lookedUp = (): void => found(lookup.answer!.error, lookup.answer!.value?.addresses ?? []);
+    if (lookup.start({ lookedUp })) lookedUp();
+    return () => lookup.cancel();
+  };
 
   #find(request: AddressInfoRequest, choice: NameSpaceChoice, place: Place): Step<AddressInfo> {
     const { node, literal, flags, givenNode } = request;

@@ -58,6 +58,7 @@ export function createNameResolutionFunctions(
     },
     cleanup: () => providers.cleanup(),
     completeAsyncCall: (hAsyncCall, code) => providers.calls.complete(hAsyncCall, code),
+    lookUp: lookups.lookUp,
   };
   return {
     ...createLookupFunctions(dispatcher, queries),
