@@ -8,6 +8,8 @@ import type { ProviderWorld } from './provider-world.js';
  * - `internet addresses`: names are those of IPv4 and IPv6, with ports;
  * - `urgent data`: MSG_OOB;
  * - `resets`: SO_LINGER with no time, and data that nobody takes any more, reset a connection, and the peer hears of it;
+ * - `connects that take time`: a connect of a non-blocking socket would block, and is over some time later;
+ * - `waiting for the peer`: it is known what a peer has not taken yet, so that a close can wait for that (SO_LINGER);
  * - `connecting again`: a socket whose connect failed may connect elsewhere, or listen;
  * - `sends without a send buffer`: with SO_SNDBUF 0 a send that fits nowhere takes all that it was given;
  * - `virtual time`: the instance's clock is virtual, and cases that wait for seconds take none.
@@ -18,6 +20,8 @@ export const CAPABILITIES = [
   'internet addresses',
   'urgent data',
   'resets',
+  'connects that take time',
+  'waiting for the peer',
   'connecting again',
   'sends without a send buffer',
   'virtual time',

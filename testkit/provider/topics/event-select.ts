@@ -156,22 +156,27 @@ export const wsaEventSelect = topic('WSAEventSelect', [], (on) => {
   );
 
   // 19.2.1, 19.2.2
-  on.onEveryFamily('records FD_CONNECT and FD_WRITE when a connect is done', (world, family) => {
-    const { name } = world.listener(family);
-    const s = world.streamSocket(family);
-    const event = world.event();
-    world.eventSelect(s, event, FD_ALL_EVENTS);
-    expect(world.networkEvents(s)).toEqual({});
-    expect(world.connect(s, name)).toBe(WSAEWOULDBLOCK);
-    expect(world.signalled(event, 2000)).toBe(true);
-    world.until(() => world.ws2.select(0, null, { fd_count: 1, fd_array: [s] }, null, { tv_sec: 0, tv_usec: 0 }) === 1);
-    expect(world.networkEvents(s, event)).toEqual({ CONNECT: 0, WRITE: 0 });
-    world.eventSelect(s, null, 0);
-    world.eventSelect(s, event, FD_ALL_EVENTS);
-    expect(world.networkEvents(s)).toEqual({});
-  });
+  on.needs('connects that take time').onEveryFamily(
+    'records FD_CONNECT and FD_WRITE when a connect is done',
+    (world, family) => {
+      const { name } = world.listener(family);
+      const s = world.streamSocket(family);
+      const event = world.event();
+      world.eventSelect(s, event, FD_ALL_EVENTS);
+      expect(world.networkEvents(s)).toEqual({});
+      expect(world.connect(s, name)).toBe(WSAEWOULDBLOCK);
+      expect(world.signalled(event, 2000)).toBe(true);
+      world.until(
+        () => world.ws2.select(0, null, { fd_count: 1, fd_array: [s] }, null, { tv_sec: 0, tv_usec: 0 }) === 1,
+      );
+      expect(world.networkEvents(s, event)).toEqual({ CONNECT: 0, WRITE: 0 });
+      world.eventSelect(s, null, 0);
+      world.eventSelect(s, event, FD_ALL_EVENTS);
+      expect(world.networkEvents(s)).toEqual({});
+    },
+  );
 
-  on.it('records why a connect failed', (world) => {
+  on.needs('connects that take time').it('records why a connect failed', (world) => {
     const s = world.streamSocket();
     const nowhere = world.closedName();
     const event = world.event();
@@ -181,33 +186,36 @@ export const wsaEventSelect = topic('WSAEventSelect', [], (on) => {
     expect(world.networkEvents(s)).toEqual({ CONNECT: WSAECONNREFUSED });
   });
 
-  on.it('does not take the failure of one connect for the outcome of the next', (world) => {
-    const { name } = world.listener();
-    for (const [to, code] of [
-      [world.closedName(), WSAECONNREFUSED],
-      [name, 0],
-    ] as const) {
-      const s = world.streamSocket();
-      world.nonBlocking(s);
-      const event = world.event();
-      expect(world.connect(s, world.closedName())).toBe(WSAEWOULDBLOCK);
-      // Whoever asks for the outcome has it before the turn that would tell of it.
-      let begun = WSAEALREADY;
-      world.until(() => {
-        world.eventSelect(s, event, FD_CONNECT);
-        return (begun = world.connect(s, to)) !== WSAEALREADY;
-      });
-      expect(begun).toBe(WSAEWOULDBLOCK);
-      const outcome = code === 0 ? 'writable' : 'failed';
-      world.until(() => {
-        const [write, except] = [setOf(s), setOf(s)];
-        if (world.ws2.select(0, null, write, except, { tv_sec: 0, tv_usec: 0 }) === 0) return false;
-        return (write.fd_count === 1 ? 'writable' : 'failed') === outcome;
-      });
-      expect(world.networkEvents(s)).toEqual({ CONNECT: code });
-      expect(world.code(world.ws2.getpeername(s, new Uint8Array(28), ref(28)))).toBe(code === 0 ? 0 : WSAENOTCONN);
-    }
-  });
+  on.needs('connects that take time').it(
+    'does not take the failure of one connect for the outcome of the next',
+    (world) => {
+      const { name } = world.listener();
+      for (const [to, code] of [
+        [world.closedName(), WSAECONNREFUSED],
+        [name, 0],
+      ] as const) {
+        const s = world.streamSocket();
+        world.nonBlocking(s);
+        const event = world.event();
+        expect(world.connect(s, world.closedName())).toBe(WSAEWOULDBLOCK);
+        // Whoever asks for the outcome has it before the turn that would tell of it.
+        let begun = WSAEALREADY;
+        world.until(() => {
+          world.eventSelect(s, event, FD_CONNECT);
+          return (begun = world.connect(s, to)) !== WSAEALREADY;
+        });
+        expect(begun).toBe(WSAEWOULDBLOCK);
+        const outcome = code === 0 ? 'writable' : 'failed';
+        world.until(() => {
+          const [write, except] = [setOf(s), setOf(s)];
+          if (world.ws2.select(0, null, write, except, { tv_sec: 0, tv_usec: 0 }) === 0) return false;
+          return (write.fd_count === 1 ? 'writable' : 'failed') === outcome;
+        });
+        expect(world.networkEvents(s)).toEqual({ CONNECT: code });
+        expect(world.code(world.ws2.getpeername(s, new Uint8Array(28), ref(28)))).toBe(code === 0 ? 0 : WSAENOTCONN);
+      }
+    },
+  );
 
   // 19.2.3, 19.2.4
   on.it('knows the past of a socket that was connected, and that of one that was accepted', (world) => {

@@ -73,7 +73,7 @@ export const aNonblockingSocket = topic('a non-blocking socket', [], (on) => {
     expect(world.send(client, 'more')).toBe(4);
   });
 
-  on.onEveryFamily('connects by and by', (world, family) => {
+  on.needs('connects that take time').onEveryFamily('connects by and by', (world, family) => {
     const { s: listener, name } = world.listener(family);
     const client = world.streamSocket(family);
     world.nonBlocking(client);
@@ -87,7 +87,7 @@ export const aNonblockingSocket = topic('a non-blocking socket', [], (on) => {
   });
 
   // 34
-  on.it('is busy while it connects', (world) => {
+  on.needs('connects that take time').it('is busy while it connects', (world) => {
     const { s: listener, name } = world.listener();
     const client = world.streamSocket();
     world.nonBlocking(client);
@@ -105,23 +105,26 @@ export const aNonblockingSocket = topic('a non-blocking socket', [], (on) => {
   });
 
   // 13.12
-  on.needs('connecting again').it('keeps the error of a connect that failed until one succeeds', (world) => {
-    const nowhere = world.closedName();
-    const s = world.streamSocket();
-    world.nonBlocking(s);
-    expect(world.connect(s, nowhere)).toBe(WSAEWOULDBLOCK);
-    const failed = { fd_count: 1, fd_array: [s] };
-    expect(world.ws2.select(0, null, null, failed, { tv_sec: 2, tv_usec: 0 })).toBe(1);
-    expect([socketError(world, s), socketError(world, s)]).toEqual([WSAECONNREFUSED, WSAECONNREFUSED]);
-    const { s: listener, name } = world.listener();
-    expect(world.connect(s, name)).toBe(WSAEWOULDBLOCK);
-    expect(writable(world, s)).toBe(true);
-    expect(socketError(world, s)).toBe(0);
-    world.accept(listener);
-  });
+  on.needs('connecting again', 'connects that take time').it(
+    'keeps the error of a connect that failed until one succeeds',
+    (world) => {
+      const nowhere = world.closedName();
+      const s = world.streamSocket();
+      world.nonBlocking(s);
+      expect(world.connect(s, nowhere)).toBe(WSAEWOULDBLOCK);
+      const failed = { fd_count: 1, fd_array: [s] };
+      expect(world.ws2.select(0, null, null, failed, { tv_sec: 2, tv_usec: 0 })).toBe(1);
+      expect([socketError(world, s), socketError(world, s)]).toEqual([WSAECONNREFUSED, WSAECONNREFUSED]);
+      const { s: listener, name } = world.listener();
+      expect(world.connect(s, name)).toBe(WSAEWOULDBLOCK);
+      expect(writable(world, s)).toBe(true);
+      expect(socketError(world, s)).toBe(0);
+      world.accept(listener);
+    },
+  );
 
   // 13.13
-  on.needs('connecting again').it('may listen after a connect that failed', (world) => {
+  on.needs('connecting again', 'connects that take time').it('may listen after a connect that failed', (world) => {
     const nowhere = world.closedName();
     const s = world.streamSocket();
     const own = world.freeName();
