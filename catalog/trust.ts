@@ -2,6 +2,7 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join, parse, resolve, sep } from 'node:path';
 import { isSystemError } from './files.js';
+import { isPrivateGroup } from './private-groups.js';
 
 /** Why a file is not to be trusted. */
 export interface Distrust {
@@ -23,7 +24,8 @@ export interface TrustOptions {
   readonly missing?: boolean;
 }
 
-const GROUP_OR_OTHERS = 0o022;
+const GROUP = 0o020;
+const OTHERS = 0o002;
 const STICKY = 0o1000;
 
 /** Something that is looked up by its name in a folder, on the way to a file. */
@@ -39,7 +41,7 @@ interface Step {
 /**
  * Finds out whether others may write a file, or one of the folders and links that lead to it, as sshd does with its own.
  * A sticky folder such as /tmp on the way will do, since what lies in it can be exchanged by its owner alone; it will not
- * do as the file's own folder. Windows has other permissions, and is not looked at.
+ * do as the file's own folder. A group that a user has alone, as many systems give one to each, is as good as the user. Windows has other permissions, and is not looked at.
  *
  * @param path the file
  * @returns what is to blame, or `null` when only root and the process' user may write, or there is nothing at `path`
@@ -59,8 +61,8 @@ export function distrustOf(path: string, { owners, missing = false }: TrustOptio
 }
 
 function doubtOf({ folder, path, stats, last }: Step, trusted: ReadonlySet<number>): Distrust | null {
-  const mode = lstatSync(folder).mode;
-  if ((mode & GROUP_OR_OTHERS) !== 0 && (last || (mode & STICKY) === 0)) {
+  const { mode, gid } = lstatSync(folder);
+  if (mayOthersWrite(mode, gid, trusted) && (last || (mode & STICKY) === 0)) {
     // Nobody is to change the mode of /tmp.
     const cure = (mode & STICKY) !== 0 ? 'keep it in a folder of your own' : chmod(folder, mode);
     return { path: folder, fault: `others may write the folder ${folder} (mode ${octal(mode)})`, cure };
@@ -72,8 +74,13 @@ function doubtOf({ folder, path, stats, last }: Step, trusted: ReadonlySet<numbe
     return { path, fault, cure: `run: chown ${process.geteuid?.() ?? 0} ${quoted(path)}, or do it as that user` };
   }
   // What a link's mode says means nothing, and a folder is looked at with what is in it.
-  if (stats.isSymbolicLink() || stats.isDirectory() || (stats.mode & GROUP_OR_OTHERS) === 0) return null;
+  if (stats.isSymbolicLink() || stats.isDirectory() || !mayOthersWrite(stats.mode, stats.gid, trusted)) return null;
   return { path, fault: `others may write ${path} (mode ${octal(stats.mode)})`, cure: chmod(path, stats.mode) };
+}
+
+/** Whether a mode lets others write: not the group, when nobody is in it but those who may. */
+function mayOthersWrite(mode: number, gid: number, trusted: ReadonlySet<number>): boolean {
+  return (mode & OTHERS) !== 0 || ((mode & GROUP) !== 0 && !isPrivateGroup(gid, trusted));
 }
 
 function chmod(path: string, mode: number): string {

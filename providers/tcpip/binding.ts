@@ -111,6 +111,17 @@ export class AddressClaim {
     return code;
   }
 
+  /** The kernel has given the socket a name, because it sent or connected without one. */
+  named(descriptor: number): void {
+    if (this.#address !== null || this.#sockets.localName(descriptor, nameScratch) !== 0) return;
+    const { bytes, length } = nameScratch;
+    // On Windows it is the wildcard's, also when the socket was connected.
+    bytes.fill(0, 4, length);
+    const sharing = this.#exclusive ? Sharing.EXCLUSIVE : this.#shared ? Sharing.REUSE : Sharing.DEFAULT;
+    const address = sharedAddress(bytes, length, this.#takesBoth(descriptor), sharing);
+    if (address !== null && namePort(bytes, length) !== 0) this.#note(descriptor, address);
+  }
+
   /** Begins to listen. Returns 0 or a WinSock code. */
   listen(descriptor: number, backlog: number): number {
     // First, because the kernel judges the claim on the address once more now.

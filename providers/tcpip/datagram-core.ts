@@ -87,7 +87,7 @@ export class DatagramCore extends DescriptorCore {
     const disconnects = nameFamily(name, namelen) === 0 || isZeroAddress(name, namelen);
     const to = this.type === SOCK_RAW ? withoutPort(name) : name;
     const code = disconnects ? this.#disconnect() : this.sockets.connect(this.descriptor, to, namelen);
-    if (code === 0 && !disconnects) this.bound = true;
+    if (code === 0 && !disconnects && !this.bound) this.#nameGiven();
     return code;
   }
 
@@ -298,13 +298,19 @@ export class DatagramCore extends DescriptorCore {
 
   /** Draws the conclusions from a send. */
   #sent(sent: number, to: Uint8Array | null, tolen: number): number {
-    if (sent >= 0) this.bound = true;
+    if (sent >= 0 && !this.bound) this.#nameGiven();
     // Without a destination and without a peer: on Windows the socket is not connected, and says so.
     if (sent === -WSAEDESTADDRREQ && to === null) return -WSAENOTCONN;
     // Linux has no such name for a destination that is none (specification: sendto).
     if (sent === -WSAEINVAL && to !== null && namePort(to, tolen) === 0) return -WSAEADDRNOTAVAIL;
     if (sent === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.WRITABLE;
     return sent;
+  }
+
+  /** The kernel has given the socket a name: others can get in its way from now on. */
+  #nameGiven(): void {
+    this.bound = true;
+    if (this.type !== SOCK_RAW) this.claim.named(this.descriptor);
   }
 
   /** The kernel has answers of the network, or may have some. Returns READABLE if a receive will tell of one. */

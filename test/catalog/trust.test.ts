@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createWs2_32, INVALID_SOCKET, ref, WSAEPROVIDERFAILEDINIT, WSANO_RECOVERY, WSASYSNOTREADY } from 'ws2spi';
 import { defaultCatalog, FileCatalogStore, formatCatalog, MemoryCatalogStore } from 'ws2spi/catalog';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { NOBODY, noOtherUser, skipBecause } from '../support/privileges.js';
+import { NOBODY, noNameSpaces, noOtherUser, skipBecause } from '../support/privileges.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const dist = process.env['WS2SPI_DIST'] ?? fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -80,13 +80,25 @@ describe('A catalog is used', { skip: process.platform === 'win32' }, () => {
   });
 });
 
+/** Whether what a test's user makes is of a group that may be the user's own, by which nobody else writes. */
+const groupOfUser = (process.getegid?.() ?? 0) >= 1000;
+if (groupOfUser)
+  process.stderr.write('left out: files that their group may write, since the group may be a private one\n');
+const unlessPrivate = <Row>(row: Row): Row[] => (groupOfUser ? [] : [row]);
+
+type Opening = [what: string, open: () => void, cure: () => string];
+
 /** What lets others write, and the file or folder that is to blame with the cure. */
-const OPEN: [string, () => void, () => string][] = [
+const OPEN: Opening[] = [
   ['others may write', () => chmodSync(path, 0o666), () => `chmod go-w ${path}`],
-  ['its group may write', () => chmodSync(path, 0o664), () => `chmod g-w ${path}`],
+  ...unlessPrivate<Opening>(['its group may write', () => chmodSync(path, 0o664), () => `chmod g-w ${path}`]),
   ['everybody but its group may write', () => chmodSync(path, 0o602), () => `chmod o-w ${path}`],
   ['lies in a folder that others may write', () => chmodSync(folder, 0o777), () => `chmod go-w ${folder}`],
-  ['lies in a folder that its group may write', () => chmodSync(folder, 0o775), () => `chmod g-w ${folder}`],
+  ...unlessPrivate<Opening>([
+    'lies in a folder that its group may write',
+    () => chmodSync(folder, 0o775),
+    () => `chmod g-w ${folder}`,
+  ]),
   [
     'lies below a folder that others may write',
     () => chmodSync(join(root, 'state'), 0o777),
@@ -223,9 +235,13 @@ describe('A module', { skip: process.platform === 'win32' }, () => {
     module = join(folder, 'node_modules', 'layer', 'provider.cjs');
     save('layer/provider.cjs');
   };
-  const MODULES: [string, () => void, () => string][] = [
+  const MODULES: Opening[] = [
     ['that others may write', () => chmodSync(module, 0o666), () => `chmod go-w ${module}`],
-    ['that its group may write', () => chmodSync(module, 0o664), () => `chmod g-w ${module}`],
+    ...unlessPrivate<Opening>([
+      'that its group may write',
+      () => chmodSync(module, 0o664),
+      () => `chmod g-w ${module}`,
+    ]),
     [
       'in a folder that others may write',
       () => chmodSync(join(module, '..'), 0o777),
@@ -286,5 +302,63 @@ describe('A module', { skip: process.platform === 'win32' }, () => {
     ws2.gethostbyname('localhost');
     expect(wasRun()).toBe(false);
     expect(told.join()).toContain(`chmod go-w ${module}`);
+  });
+});
+
+describe('What a group may write', skipBecause(noNameSpaces ?? noOtherUser), () => {
+  const USERS =
+    'root:x:0:0:root:/root:/bin/sh\nann:x:1500:1500::/home/ann:/bin/sh\nbob:x:1501:1501::/home/bob:/bin/sh\n';
+  const FILES = {
+    users: USERS,
+    groups: 'root:x:0:\nann:x:1500:\nbob:x:1501:\n',
+    sources: 'passwd: files\ngroup: files\n',
+  };
+
+  /** What WSAStartup gives for a catalog of ann's, which her group may write, in a machine with such users and groups. */
+  function startup(machine: Partial<typeof FILES>, gid = 1500): number {
+    const { users, groups, sources } = { ...FILES, ...machine };
+    const etc = join(root, 'etc');
+    mkdirSync(etc, { recursive: true });
+    const bound = Object.entries({ passwd: users, group: groups, 'nsswitch.conf': sources }).map(([name, text]) => {
+      writeFileSync(join(etc, name), text);
+      return `mount --bind ${join(etc, name)} /etc/${name}`;
+    });
+    for (const each of [root, join(root, 'state'), folder, path]) chownSync(each, 1500, gid);
+    for (const each of [join(root, 'state'), folder]) chmodSync(each, 0o775);
+    chmodSync(path, 0o664);
+    const program = `
+      const { createWs2_32 } = await import(${JSON.stringify(pathToFileURL(join(dist, 'index.js')).href)});
+      process.setegid(1500);
+      process.seteuid(1500);
+      console.log(createWs2_32({ catalog: ${JSON.stringify(path)} }).WSAStartup(0x0202, {}));`;
+    const run = [...bound, 'exec "$0" --no-warnings --input-type=module -e "$1"'].join(' && ');
+    const child = spawnSync('unshare', ['--mount', 'sh', '-c', run, process.execPath, program], { encoding: 'utf8' });
+    expect(child.stderr).toBe('');
+    return Number(child.stdout);
+  }
+
+  test('is the user’s own as long as nobody else is in the group', () => {
+    expect(startup({})).toBe(0);
+    expect(startup({ groups: FILES.groups.replace('ann:x:1500:', 'ann:x:1500:ann,root') })).toBe(0);
+  });
+
+  test.each<[string, Partial<typeof FILES>, number?]>([
+    ['another user is a member', { groups: FILES.groups.replace('ann:x:1500:', 'ann:x:1500:ann,bob') }],
+    ['a member is no user yet', { groups: FILES.groups.replace('ann:x:1500:', 'ann:x:1500:eve') }],
+    ['another user has it as the first group', { users: FILES.users.replace('1501:1501', '1501:1500') }],
+    ['there are two groups of the number, one with another user', { groups: `${FILES.groups}all:x:1500:bob\n` }],
+    ['it is another user’s', {}, 1501],
+    ['it is in no file', { groups: 'root:x:0:\n' }],
+    [
+      'it is the system’s',
+      { users: FILES.users.replace('1500:1500', '1500:50'), groups: `${FILES.groups}staff:x:50:\n` },
+      50,
+    ],
+    ['users come from a network as well', { sources: 'passwd: files sss\ngroup: files\n' }],
+    ['groups come from a network as well', { sources: 'passwd: files\ngroup: files [SUCCESS=merge] ldap\n' }],
+    ['the file has lines that stand for others', { users: `${USERS}+::::::\n` }],
+    ['the file is damaged', { users: `${USERS}nonsense\n` }],
+  ])('is refused when %s', (_, machine, gid) => {
+    expect(startup(machine, gid)).toBe(WSASYSNOTREADY);
   });
 });

@@ -267,3 +267,29 @@ describe('on native sockets', () => {
     }),
   );
 });
+
+describeOnEveryProvider('a datagram socket that was given a name by sending or connecting', (on) => {
+  for (const [how, begin] of [
+    ['sending', (world: World, s: number, to: Uint8Array) => world.ws2.sendto(s, Buffer.from('x'), 1, 0, to, 16)],
+    ['connecting', (world: World, s: number, to: Uint8Array) => world.ws2.connect(s, to, 16)],
+  ] as const) {
+    on.it(`has its port as if it were bound to the wildcard, until it is closed: ${how}`, (world) => {
+      const { name } = world.boundUdp();
+      const first = world.udpSocket();
+      expect(begin(world, first, name)).toBeGreaterThanOrEqual(0);
+      const port = world.portOf(first);
+      const bound = (description: string): number => {
+        const { s, address } = socketFor(world, description, false);
+        const code = bind(world, s, address, port);
+        world.ws2.closesocket(s);
+        return code;
+      };
+      expect(bound('0.0.0.0')).toBe(WSAEADDRINUSE);
+      expect(bound('0.0.0.0 reuse')).toBe(WSAEACCES);
+      expect(bound('127.0.0.1')).toBe(0);
+      expect(bound('0.0.0.0 exclusive')).toBe(WSAEADDRINUSE);
+      world.ws2.closesocket(first);
+      expect(bound('0.0.0.0')).toBe(0);
+    });
+  }
+});
