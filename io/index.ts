@@ -8,33 +8,32 @@
 export {
   addressSlot,
   DuplicateOffers,
-  overlap,
   Readiness,
-  Sharing,
-  sharingConflict,
   State,
   totalLength,
-  widthWithin,
   type AddressSlot,
   type CoreFactory,
   type CoreNotice,
   type DatagramDetails,
-  type SharedAddress,
   type SocketCore,
-  type Stack,
 } from './core/index.js';
 export { DescriptorEvents, watchDescriptor } from '../host/index.js';
 export { baseProviderStartup } from './base-startup.js';
 export { createTransportProvider } from './provider.js';
 export { NETWORK_EVENTS, type NetworkEventRow, type TransportProviderOptions } from './socket/index.js';
+export { IOCTLS, type IoctlKind, type IoctlRow } from './ioctls/index.js';
 export {
   InternetIoctls,
-  IOCTLS,
-  type IoctlKind,
-  type IoctlRow,
+  leafIfAsked,
+  overlap,
+  Sharing,
+  sharingConflict,
+  widthWithin,
   type LocalInterface,
   type LocalNetwork,
-} from './ioctls/index.js';
+  type SharedAddress,
+  type Stack,
+} from './internet/index.js';
 export {
   foreignOptionError,
   SOCKET_OPTIONS,

@@ -3,7 +3,6 @@
  *
  * @module
  */
-export * from './address-sharing.js';
 export * from './buffers.js';
 export * from './core-factory.js';
 export * from './offers.js';

@@ -14,11 +14,36 @@ class SharedCore implements CoreNotice {
   }
 }
 
+const OPTIONAL_OPERATIONS = [
+  'trySendMessage',
+  'trySendFile',
+  'setConnectData',
+  'connectData',
+  'setDisconnectData',
+  'disconnectData',
+  'joinLeaf',
+] as const satisfies readonly (keyof SocketCore)[];
+
+const OPTIONAL_FACTS = [
+  'optionLevels',
+  'groupId',
+  'hasQualityOfService',
+] as const satisfies readonly (keyof SocketCore)[];
+
 /** What one of the sockets has of a shared core. */
 class CoreView implements SocketCore {
   notice: CoreNotice | null = null;
-  /** There is one where the core has one: without it datagrams go out without control messages. */
+  // There is each of these where the core has it: what is missing, programs are told.
   readonly trySendMessage?: NonNullable<SocketCore['trySendMessage']>;
+  readonly trySendFile?: NonNullable<SocketCore['trySendFile']>;
+  readonly setConnectData?: NonNullable<SocketCore['setConnectData']>;
+  readonly connectData?: NonNullable<SocketCore['connectData']>;
+  readonly setDisconnectData?: NonNullable<SocketCore['setDisconnectData']>;
+  readonly disconnectData?: NonNullable<SocketCore['disconnectData']>;
+  readonly joinLeaf?: NonNullable<SocketCore['joinLeaf']>;
+  readonly optionLevels?: readonly number[];
+  readonly groupId?: number;
+  readonly hasQualityOfService?: boolean;
   readonly #core: SocketCore;
   readonly #shared: SharedCore;
 
@@ -26,7 +51,11 @@ class CoreView implements SocketCore {
     const { core } = shared;
     this.#shared = shared;
     this.#core = core;
-    if (core.trySendMessage !== undefined) this.trySendMessage = core.trySendMessage.bind(core);
+    for (const name of OPTIONAL_OPERATIONS) {
+      const operation = core[name] as ((...args: never[]) => unknown) | undefined;
+      if (operation !== undefined) Object.assign(this, { [name]: operation.bind(core) });
+    }
+    for (const name of OPTIONAL_FACTS) if (core[name] !== undefined) Object.assign(this, { [name]: core[name] });
     shared.views.add(this);
   }
 

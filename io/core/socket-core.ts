@@ -168,6 +168,44 @@ export interface SocketCore {
    */
   offerTo?(processId: number, info: WSAPROTOCOL_INFOW): number;
 
+  // What TCP/IP has none of, but for sessions of datagrams. A program is told that there is none where a core leaves it out.
+
+  /**
+   * The levels at which it has options that the table of options does not know: `setOption` and `getOption` are asked for them. Without
+   * it they are WSAENOPROTOOPT, and other levels than those of TCP/IP WSAEINVAL.
+   */
+  readonly optionLevels?: readonly number[];
+  /** SO_GROUP_ID: the group of sockets that it was opened in; 0 without it. */
+  readonly groupId?: number;
+  /** Whether `ioctl` knows SIO_GET_QOS and its like, which are WSAENOPROTOOPT else; a change is the edge QUALITY_CHANGED. */
+  readonly hasQualityOfService?: boolean;
+  /**
+   * Takes the data that goes with the connect that is asked for next; of a connection that was accepted, the data that answers it.
+   * Without it callers with data are refused by WSAEPROTONOSUPPORT.
+   *
+   * @returns 0 or a WinSock code
+   */
+  setConnectData?(data: WSABUF): number;
+  /** The data that came with the connection: the caller's, or what answered it; `null` when there is none. */
+  connectData?(): Uint8Array | null;
+  /**
+   * Takes the data that goes with the end of sending, which follows (`WSPSendDisconnect`); without it WSAENOPROTOOPT.
+   *
+   * @returns 0 or a WinSock code
+   */
+  setDisconnectData?(data: WSABUF): number;
+  /** The data that came with the end of the peer's sending; `null` when there is none. */
+  disconnectData?(): Uint8Array | null;
+  /**
+   * Joins a leaf to a multipoint session; binds the socket if it is not bound. Without it, or where the socket was not opened for that
+   * (`createCore` is told), WSAEINVAL.
+   *
+   * @param dwFlags JL_SENDER_ONLY, JL_RECEIVER_ONLY or JL_BOTH
+   * @returns 0 where the socket itself has joined; the core of the socket that stands for the leaf, at the root of a session; or a
+   *   WinSock code
+   */
+  joinLeaf?(name: Uint8Array, namelen: number, dwFlags: number): SocketCore | number;
+
   /** Ends sending (SD_SEND 1), receiving (SD_RECEIVE 0) or both (2). Returns 0 or a WinSock code. */
   shutdown(how: number): number;
   /** Ends the connection by a reset, then frees the core. */

@@ -1,3 +1,4 @@
+import { isSize } from '../../spi/arguments.js';
 import {
   ACCEPTEX_ADDRESS_OVERHEAD,
   CF_ACCEPT,
@@ -31,7 +32,6 @@ import {
   type SocketTable,
   type WaitingConnection,
 } from '../socket/index.js';
-import { isSize } from '../../spi/arguments.js';
 import { ensureExtendedState, extendedState, type PendingAccept } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';
 

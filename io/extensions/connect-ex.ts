@@ -1,3 +1,4 @@
+import { hasBytes } from '../../spi/arguments.js';
 import {
   ERROR_INVALID_PARAMETER,
   ERROR_IO_PENDING,
@@ -22,7 +23,6 @@ import {
 } from '../../spi/index.js';
 import { familyOf, lacksPort, Readiness, State } from '../core/index.js';
 import { SendOperation, transferred, type FrontSocket, type SocketTable } from '../socket/index.js';
-import { hasBytes } from '../../spi/arguments.js';
 import { makeNew } from './disconnect-ex.js';
 import { ensureExtendedState } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';

@@ -1,3 +1,4 @@
+import { areFlags } from '../../spi/arguments.js';
 import {
   DE_REUSE_SOCKET,
   SD_SEND,
@@ -10,7 +11,6 @@ import {
 } from '../../spi/index.js';
 import { addressSlot, Readiness, State, stateError } from '../core/index.js';
 import { HANDED_ON, Operation, type FrontSocket, type SocketTable } from '../socket/index.js';
-import { areFlags } from '../../spi/arguments.js';
 import type { ExtensionCalls } from './extension-calls.js';
 
 /** Where what a peer still sends is put that nobody wants any more. */

@@ -1,3 +1,4 @@
+import { areFlags, hasBytes, isBuffer, isObject, isSize } from '../../spi/arguments.js';
 import {
   byteLengthOf,
   copyOfBytes,
@@ -43,7 +44,6 @@ import {
   type FrontSocket,
   type SocketTable,
 } from '../socket/index.js';
-import { areFlags, hasBytes, isBuffer, isObject, isSize } from '../../spi/arguments.js';
 import { readControlMessages, writeControlMessages } from './control-messages.js';
 import { waitUntilOver } from './extension-calls.js';
 

@@ -1,4 +1,5 @@
 import { fstatSync, readSync } from 'node:fs';
+import { areFlags, hasBytes, isObject, isSize } from '../../spi/arguments.js';
 import {
   ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
@@ -28,7 +29,6 @@ import {
 } from '../../spi/index.js';
 import { Readiness, State } from '../core/index.js';
 import { Operation, sendBy, type FrontSocket, type SocketTable } from '../socket/index.js';
-import { areFlags, hasBytes, isObject, isSize } from '../../spi/arguments.js';
 import { disconnect } from './disconnect-ex.js';
 import type { ExtensionCalls } from './extension-calls.js';
 

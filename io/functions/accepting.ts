@@ -20,6 +20,7 @@ import {
 } from '../../spi/index.js';
 import { addressSlot, Readiness, State, stateError, type AddressSlot, type SocketCore } from '../core/index.js';
 import { REENABLED, type FrontSocket, type SocketTable, type WaitingConnection } from '../socket/index.js';
+import { calleeRoom, callerData, takeCalleeData } from './connect-data.js';
 import { failSocket } from './failure.js';
 
 /** A verdict of our own: the caller went away while the condition function ran. */
@@ -41,9 +42,11 @@ export function askCondition(
   connection.core.localName(local);
   const callerId = wsabuf(connection.peer);
   const calleeId = wsabuf(local);
+  const { core } = connection;
+  const answer = calleeRoom(core);
   let verdict: unknown;
   try {
-    verdict = condition(callerId, null, null, null, calleeId, null, { value: 0 }, dwCallbackData);
+    verdict = condition(callerId, callerData(core), null, null, calleeId, answer, { value: 0 }, dwCallbackData);
   } catch (cause) {
     listener.host.report({
       message: 'the condition function of WSAAccept threw; the connection is rejected',
@@ -60,12 +63,26 @@ export function askCondition(
     });
     return CF_REJECT;
   }
-  const gone = (connection.core.confirm(Readiness.RESET) & Readiness.RESET) !== 0;
+  const gone = (core.confirm(Readiness.RESET) & Readiness.RESET) !== 0;
+  if (verdict === CF_ACCEPT && answer !== null) takeCalleeData(core, answer);
   return verdict === CF_ACCEPT && gone ? WITHDRAWN : verdict;
 }
 
 function wsabuf(slot: AddressSlot): WSABUF {
   return { len: slot.length, buf: slot.bytes.slice(0, slot.length) };
+}
+
+/**
+ * Gives an accepted core its front, which inherits what the specification says.
+ *
+ * @returns the new socket, or INVALID_SOCKET with `lpErrno` set
+ */
+export function acceptCore(table: SocketTable, listener: FrontSocket, core: SocketCore, lpErrno: Ref<number>): number {
+  const { entry, family, type, protocol, overlapped } = listener;
+  const socket = table.register(core, entry, family, type, protocol, overlapped, lpErrno);
+  if (socket === null) return INVALID_SOCKET;
+  socket.inherit(listener);
+  return socket.handle;
 }
 
 /** Makes `WSPAccept` over a table of sockets. */
@@ -104,7 +121,7 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
       connection.core.abort();
       return failSocket(lpErrno, verdict === WITHDRAWN ? WSAEACCES : WSAECONNREFUSED);
     }
-    return adopt(socket, connection.core, lpErrno);
+    return acceptCore(table, socket, connection.core, lpErrno);
   };
 
   /** Takes the next connection, waiting for it if the socket is blocking. AcceptEx calls that came before go first. */
@@ -133,15 +150,6 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     if (record === null) return;
     record.reenable(REENABLED.accept);
     if (socket.hasConnection(false)) socket.changed(Readiness.ACCEPTABLE);
-  }
-
-  /** Gives an accepted core its front, which inherits what the specification says. */
-  function adopt(listener: FrontSocket, core: SocketCore, lpErrno: Ref<number>): number {
-    const { entry, family, type, protocol, overlapped } = listener;
-    const socket = table.register(core, entry, family, type, protocol, overlapped, lpErrno);
-    if (socket === null) return INVALID_SOCKET;
-    socket.inherit(listener);
-    return socket.handle;
   }
 
   return lpWSPAccept;

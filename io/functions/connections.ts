@@ -18,7 +18,6 @@ import {
   WSAEFAULT,
   WSAEINTR,
   WSAEINVAL,
-  WSAENOPROTOOPT,
   WSAENOTCONN,
   WSAENOTSOCK,
   WSAEPROTONOSUPPORT,
@@ -39,9 +38,16 @@ import {
 import { familyOf, isUnspecified, lacksPort, Readiness, State, stateError } from '../core/index.js';
 import { lingerOf } from '../options/index.js';
 import { MissingContext, type FrontSocket, type SocketTable } from '../socket/index.js';
+import {
+  disconnectDataError,
+  giveConnectData,
+  giveDisconnectData,
+  takeConnectData,
+  takeDisconnectData,
+} from './connect-data.js';
 import { createDuplicateSocket, takeOffer } from './duplicates.js';
 import { fail, failSocket } from './failure.js';
-import { createJoinLeaf, isMultipoint, multipointError } from './multipoint.js';
+import { createJoinLeaf, multipointError } from './multipoint.js';
 import { createQosTemplateFunctions } from './qos-templates.js';
 
 /** Milliseconds between looks at what the peer has not acknowledged: no kernel tells of that. */
@@ -70,7 +76,6 @@ export function createConnectionFunctions(table: SocketTable) {
     const overlapped = (dwFlags & WSA_FLAG_OVERLAPPED) !== 0;
     const socket = table.register(core, entry, realFamily, realType, realProtocol, overlapped, lpErrno);
     if (socket === null) return INVALID_SOCKET;
-    if (isMultipoint(dwFlags)) socket.becomeLeaf();
     if (offer !== null) socket.becomeDuplicate(offer);
     return socket.handle;
   };
@@ -98,7 +103,7 @@ export function createConnectionFunctions(table: SocketTable) {
     return 0;
   };
 
-  const lpWSPConnect: LPWSPCONNECT = (s, name, namelen, lpCallerData, _calleeData, _sqos, _gqos, lpErrno) => {
+  const lpWSPConnect: LPWSPCONNECT = (s, name, namelen, lpCallerData, calleeData, _sqos, _gqos, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     const refused = connectRefusal(socket, name, namelen, lpCallerData);
@@ -110,7 +115,7 @@ export function createConnectionFunctions(table: SocketTable) {
     if (error === 0) {
       if (disconnects) socket.enter(Math.min(socket.state, State.BOUND));
       else socket.connected();
-      return 0;
+      return connectedNow(socket, calleeData);
     }
     if (error !== WSAEWOULDBLOCK) {
       if (socket.stream) socket.connectRefused(error);
@@ -118,10 +123,16 @@ export function createConnectionFunctions(table: SocketTable) {
     }
     socket.connecting(copyOfBytes(name, Math.min(namelen, socket.entry.iMaxSockAddr)));
     if (!socket.blocking) return fail(lpErrno, WSAEWOULDBLOCK);
-    return waitForConnection(socket, lpErrno);
+    return waitForConnection(socket, calleeData, lpErrno);
   };
 
-  function waitForConnection(socket: FrontSocket, lpErrno: Ref<number>): number {
+  /** The data that the peer has answered with is there with the connection. */
+  function connectedNow(socket: FrontSocket, calleeData: WSABUF | null): number {
+    if (socket.core.connectData !== undefined) giveConnectData(socket.core, calleeData);
+    return 0;
+  }
+
+  function waitForConnection(socket: FrontSocket, calleeData: WSABUF | null, lpErrno: Ref<number>): number {
     const outcome = Readiness.CONNECTED | Readiness.CONNECT_FAILED;
     const ended = host.wait(
       () => socket.state !== State.CONNECTING || (socket.core.readiness & outcome) !== 0,
@@ -131,7 +142,7 @@ export function createConnectionFunctions(table: SocketTable) {
     );
     if (socket.state === State.CLOSED || ended !== 'condition') return fail(lpErrno, WSAEINTR);
     if (socket.state === State.CONNECTING) socket.finishConnect();
-    if (socket.state === State.CONNECTED) return 0;
+    if (socket.state === State.CONNECTED) return connectedNow(socket, calleeData);
     // Measured behaviour 13.14: a blocking connect that failed leaves SO_ERROR at 0.
     const error = socket.lastError || WSAECONNREFUSED;
     socket.setLastError(0);
@@ -159,9 +170,13 @@ export function createConnectionFunctions(table: SocketTable) {
   function disconnect(s: number, how: number, data: WSABUF | null, lpErrno: Ref<number>): number {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
-    // TCP/IP has no disconnect data.
-    if (data !== null) return fail(lpErrno, WSAENOPROTOOPT);
-    return shutdown(socket, how, lpErrno);
+    const { core } = socket;
+    // Before anything is ended: a protocol may have no such data.
+    const refused = how === SD_SEND ? takeDisconnectData(core, data) : disconnectDataError(core, data);
+    if (refused !== 0) return fail(lpErrno, refused);
+    const result = shutdown(socket, how, lpErrno);
+    if (result === 0 && how === SD_RECEIVE) giveDisconnectData(core, data);
+    return result;
   }
 
   const lpWSPCloseSocket: LPWSPCLOSESOCKET = (s, lpErrno) => {
@@ -272,7 +287,8 @@ function connectRefusal(socket: FrontSocket, name: Uint8Array, namelen: number, 
   if (!socket.stream && family === 0) return 0;
   if (family !== socket.family) return WSAEAFNOSUPPORT;
   if (!socket.stream) return 0;
-  if (callerData !== null && callerData.len > 0) return WSAEPROTONOSUPPORT;
+  const refused = takeConnectData(socket.core, callerData);
+  if (refused !== 0) return refused;
   if (socket.type === SOCK_STREAM && (isUnspecified(name, family) || lacksPort(name))) return WSAEADDRNOTAVAIL;
   return socket.sendShutdown ? WSAESHUTDOWN : 0;
 }

@@ -6,6 +6,7 @@ import {
   SO_DONTLINGER,
   SO_ERROR,
   SO_EXCLUSIVEADDRUSE,
+  SO_GROUP_ID,
   SO_MAX_MSG_SIZE,
   SO_MAXDG,
   SO_MAXPATHDG,
@@ -88,6 +89,7 @@ const COMPUTED = new Map<number, (socket: FrontSocket) => number>([
   [optionKey(SOL_SOCKET, SO_ACCEPTCONN), (socket) => (socket.state === State.LISTENING ? 1 : 0)],
   [optionKey(SOL_SOCKET, SO_TYPE), (socket) => socket.type],
   [optionKey(SOL_SOCKET, SO_ERROR), (socket) => socket.lastError],
+  [optionKey(SOL_SOCKET, SO_GROUP_ID), (socket) => socket.core.groupId ?? 0],
   [optionKey(SOL_SOCKET, SO_MAX_MSG_SIZE), largestMessage],
   [optionKey(SOL_SOCKET, SO_MAXDG), largestMessage],
   [optionKey(SOL_SOCKET, SO_MAXPATHDG), largestMessage],
@@ -128,8 +130,10 @@ export function createOptionFunctions(table: SocketTable) {
   const lpWSPSetSockOpt: LPWSPSETSOCKOPT = (s, level, optname, optval, optlen, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
-    if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
     const row = findOption(level, optname);
+    if (row === undefined && hasOwnOptions(socket, level))
+      return setOwn(socket, level, optname, optval, optlen, lpErrno);
+    if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
     if (row === undefined) return fail(lpErrno, WSAENOPROTOOPT);
     if (optval !== null && optlen !== -1 && !holdsBytes(optval, optlen)) return fail(lpErrno, WSAEFAULT);
     if (row.access === 'read') {
@@ -164,8 +168,10 @@ export function createOptionFunctions(table: SocketTable) {
   const lpWSPGetSockOpt: LPWSPGETSOCKOPT = (s, level, optname, optval, optlen, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
-    if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
     const row = findOption(level, optname);
+    if (row === undefined && hasOwnOptions(socket, level))
+      return getOwn(socket, level, optname, optval, optlen, lpErrno);
+    if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
     if (row === undefined || row.access === 'write') return fail(lpErrno, WSAENOPROTOOPT);
     if (!row.kinds.includes(kindOf(socket))) return fail(lpErrno, foreignOptionError(row));
     if (!holdsBytes(optval, optlen.value)) return fail(lpErrno, WSAEFAULT);
@@ -186,6 +192,40 @@ export function createOptionFunctions(table: SocketTable) {
   };
 
   return { lpWSPGetSockOpt, lpWSPSetSockOpt };
+}
+
+/** Whether the core has options at a level that the table does not know. */
+function hasOwnOptions({ core }: FrontSocket, level: number): boolean {
+  return core.optionLevels !== undefined && core.optionLevels.includes(level);
+}
+
+/** Sets an option that the core alone knows. */
+function setOwn(
+  { core }: FrontSocket,
+  level: number,
+  optname: number,
+  optval: Uint8Array | null,
+  optlen: number,
+  lpErrno: Ref<number>,
+): number {
+  if (optval === null || !holdsBytes(optval, optlen)) return fail(lpErrno, WSAEFAULT);
+  return result(lpErrno, core.setOption(level, optname, optval, optlen));
+}
+
+/** Reads an option that the core alone knows. */
+function getOwn(
+  { core }: FrontSocket,
+  level: number,
+  optname: number,
+  optval: Uint8Array,
+  optlen: Ref<number>,
+  lpErrno: Ref<number>,
+): number {
+  if (!holdsBytes(optval, optlen.value)) return fail(lpErrno, WSAEFAULT);
+  const written = core.getOption(level, optname, optval, optlen.value);
+  if (written < 0) return fail(lpErrno, -written);
+  optlen.value = written;
+  return 0;
 }
 
 function kindOf(socket: FrontSocket): SocketKind {

@@ -4,7 +4,5 @@
  * @module
  */
 export * from './changes.js';
-export * from './internet.js';
-export * from './multipoint.js';
 export * from './request.js';
 export * from './table.js';

@@ -37,6 +37,7 @@ import {
   WSAEFAULT,
   WSAENOPROTOOPT,
 } from '../../spi/index.js';
+import { REENABLED } from '../socket/index.js';
 import {
   findRoute,
   listInterfaces,
@@ -106,8 +107,15 @@ const MULTIPOINT = new Map(MULTIPOINT_IOCTLS);
 const multipoint: IoctlHandler = (socket, { code, input, inputLength }) =>
   MULTIPOINT.get(code)!(socket, input, inputLength);
 
-/** Of the specification, for providers that do not have it: there is no quality of service here, and no companion interface. */
+/** Of the specification, for providers that have no companion interfaces: as none here has. */
 const missing: IoctlHandler = () => -WSAENOPROTOOPT;
+
+/** The quality of service, of cores that have one. */
+const quality: IoctlHandler = (socket, request, table) => {
+  if (request.code === SIO_GET_QOS) socket.record?.reenable(REENABLED.getQos);
+  if (request.code === SIO_GET_GROUP_QOS) socket.record?.reenable(REENABLED.getGroupQos);
+  return socket.core.hasQualityOfService === true ? askBelow(socket, request, table) : -WSAENOPROTOOPT;
+};
 
 /**
  * The table of ioctls (specification: WSAIoctl; the later ones: winsock2.h and mstcpip.h). Codes that are not in it are
@@ -134,10 +142,22 @@ export const IOCTLS: readonly IoctlRow[] = [
     tellBroadcastAddress,
     'the broadcast address; WSAEINVAL on streams and over IPv6',
   ),
-  row('SIO_GET_QOS', SIO_GET_QOS, 'at once', missing, 'WSAENOPROTOOPT: no quality of service'),
-  row('SIO_GET_GROUP_QOS', SIO_GET_GROUP_QOS, 'at once', missing, 'WSAENOPROTOOPT: no quality of service'),
-  row('SIO_SET_QOS', SIO_SET_QOS, 'at once', missing, 'WSAENOPROTOOPT: no quality of service'),
-  row('SIO_SET_GROUP_QOS', SIO_SET_GROUP_QOS, 'at once', missing, 'WSAENOPROTOOPT: no quality of service'),
+  row('SIO_GET_QOS', SIO_GET_QOS, 'at once', quality, 'the quality of service; WSAENOPROTOOPT: TCP/IP has none'),
+  row(
+    'SIO_GET_GROUP_QOS',
+    SIO_GET_GROUP_QOS,
+    'at once',
+    quality,
+    'the quality of service; WSAENOPROTOOPT: TCP/IP has none',
+  ),
+  row('SIO_SET_QOS', SIO_SET_QOS, 'at once', quality, 'the quality of service; WSAENOPROTOOPT: TCP/IP has none'),
+  row(
+    'SIO_SET_GROUP_QOS',
+    SIO_SET_GROUP_QOS,
+    'at once',
+    quality,
+    'the quality of service; WSAENOPROTOOPT: TCP/IP has none',
+  ),
   row('SIO_TRANSLATE_HANDLE', SIO_TRANSLATE_HANDLE, 'at once', missing, 'WSAENOPROTOOPT: no companion interfaces'),
   row(
     'SIO_ROUTING_INTERFACE_QUERY',

@@ -65,10 +65,6 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   destination: Uint8Array | null = null;
   /** The socket became connected by `connect`, not by `accept`. */
   active = false;
-  /** It was opened as a leaf of multipoint sessions. */
-  multipoint = false;
-  /** The sessions that it has joined. */
-  readonly sessions: string[] = [];
   /** One of `MissingContext`. */
   missingContext: number = MissingContext.NONE;
   /** It is a duplicate, or has some: the options that both it and its core keep, the core knows better. */
@@ -106,11 +102,6 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     const error = stateError('transfer', this.stream, state);
     this.receiveError = error !== 0 ? error : this.receiveShutdown ? WSAESHUTDOWN : 0;
     this.sendError = error !== 0 ? error : this.sendShutdown ? WSAESHUTDOWN : 0;
-  }
-
-  /** It was opened as a leaf of multipoint sessions. */
-  becomeLeaf(): void {
-    this.multipoint = true;
   }
 
   /** FIONBIO, or a registration of network events, which makes the socket non-blocking. */

@@ -1,5 +1,5 @@
 // Which core serves which kind of socket on a memory network.
-import type { CoreFactory, SocketCore } from '../../io/index.js';
+import { leafIfAsked, type CoreFactory, type SocketCore } from '../../io/index.js';
 import {
   AF_INET,
   AF_INET6,
@@ -11,7 +11,6 @@ import {
   WSAEAFNOSUPPORT,
   WSAEPROTONOSUPPORT,
   WSAESOCKTNOSUPPORT,
-  type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
 import type { MemoryNetwork } from './network/index.js';
 import { DatagramCore, RawCore, StreamCore } from './sockets/index.js';
@@ -31,7 +30,7 @@ const MOST_PROTOCOL = 255;
 export function createMemoryCoreFactory(network: MemoryNetwork, host: MemoryHost): CoreFactory {
   return {
     offers: network.offers,
-    createCore(af: number, type: number, protocol: number, _info: WSAPROTOCOL_INFOW | null): SocketCore | number {
+    createCore(af, type, protocol, _info, _g, dwFlags): SocketCore | number {
       if (af !== AF_INET && af !== AF_INET6) return WSAEAFNOSUPPORT;
       switch (type) {
         case SOCK_STREAM:
@@ -39,7 +38,7 @@ export function createMemoryCoreFactory(network: MemoryNetwork, host: MemoryHost
           return new StreamCore(network, host, af);
         case SOCK_DGRAM:
           if (protocol !== 0 && protocol !== IPPROTO_UDP) return WSAEPROTONOSUPPORT;
-          return new DatagramCore(network, host, af);
+          return leafIfAsked(new DatagramCore(network, host, af), af, dwFlags);
         case SOCK_RAW:
           return protocol < 0 || protocol > MOST_PROTOCOL
             ? WSAEPROTONOSUPPORT

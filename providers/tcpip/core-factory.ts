@@ -1,6 +1,6 @@
 // Where the front gets its cores from.
 import { SOCK_STREAM, WSAEINVAL, type InstanceHost } from '../../spi/index.js';
-import type { CoreFactory } from '../../io/index.js';
+import { leafIfAsked, type CoreFactory } from '../../io/index.js';
 import { systemSockets, type PlatformSockets, type Poller } from '../../platform/index.js';
 import type { CoreSurroundings } from './descriptor-core.js';
 import { offeredSocket, SocketOffers } from './duplicates.js';
@@ -24,8 +24,11 @@ export function createTcpipCoreFactory(
   const offers = new SocketOffers(platform, poller);
   const around: CoreSurroundings = { poller, sockets: platform, network: new SystemNetwork(platform, host), offers };
   return {
-    createCore: (af, type, protocol) =>
-      type === SOCK_STREAM ? openStreamCore(around, af, type, protocol) : openDatagramCore(around, af, type, protocol),
+    createCore(af, type, protocol, _lpProtocolInfo, _g, dwFlags) {
+      if (type === SOCK_STREAM) return openStreamCore(around, af, type, protocol);
+      const core = openDatagramCore(around, af, type, protocol);
+      return typeof core === 'number' ? core : leafIfAsked(core, af, dwFlags);
+    },
     openOffer(info) {
       const offered = offeredSocket(info);
       if (offered === null) return WSAEINVAL;

@@ -63,8 +63,9 @@ export const ROOMS = [
   ...divided({ path: 'io', imports: ['spi', 'host'] }, [
     { path: 'options', imports: [] },
     { path: 'core', imports: ['options'] },
+    { path: 'internet', imports: ['core'] },
     { path: 'socket', imports: ['options', 'core'] },
-    { path: 'ioctls', imports: ['options', 'core', 'socket'] },
+    { path: 'ioctls', imports: ['options', 'core', 'internet', 'socket'] },
     { path: 'functions', imports: ['options', 'core', 'socket', 'ioctls'] },
     { path: 'extensions', imports: ['options', 'core', 'socket', 'ioctls', 'functions'] },
   ]),
