@@ -1,6 +1,7 @@
 // What values can stand for a C argument; what cannot is a bad pointer, never a TypeError.
 import { holdsBytes } from './bytes.js';
 import { INVALID_SOCKET } from './constants/index.js';
+import type { Ref } from './ref.js';
 import type { WSABUF } from './structures/index.js';
 import type { SOCKET } from './transport-provider.js';
 
@@ -19,18 +20,138 @@ export function areFlags(value: unknown, known: number): value is number {
   return typeof value === 'number' && (value & ~known) === 0;
 }
 
-/** Whether a value has members. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
 /** Whether so many bytes are there: in an array, or none in nothing. */
 export function hasBytes(bytes: unknown, length: unknown): boolean {
   if (bytes === null || bytes === undefined) return !length;
   return holdsBytes(bytes, length);
 }
 
-/** Whether a value is a WSABUF with its bytes; one of length 0 needs none. */
+/** No bytes, where something has to be; never handed to a provider. */
+export const NO_BYTES = new Uint8Array(0);
+
+/** Bytes that stand for a null buffer in a provider, which may do with them what it likes. */
+export function noBytes(): Uint8Array {
+  return new Uint8Array(0);
+}
+
+/** Whether a value can be a pointer to a scalar that is read, and never written. */
+export function isInputRef(value: unknown): value is Readonly<Ref<unknown>> {
+  try {
+    return typeof value === 'object' && value !== null && 'value' in value;
+  } catch {
+    // A proxy may throw as it is asked.
+    return false;
+  }
+}
+
+/** Whether a value can be a pointer to a scalar, in or out: to one that is frozen nothing can be written. */
+export function isRef(value: unknown): value is Ref<unknown> {
+  try {
+    if (typeof value !== 'object' || value === null || !('value' in value)) return false;
+    // As cheap as asking whether it is there, and much cheaper than asking whether it is frozen.
+    const { value: before } = value;
+    value.value = before;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The same for one that may be missing. */
+export function isOptionalRef(value: unknown): value is Ref<unknown> | null | undefined {
+  return isNull(value) || isRef(value);
+}
+
+/** Whether a value can be a pointer to room for text: any object into which a `value` can be written. */
+export function isTextRoom(value: unknown): value is { value: string } {
+  if (!isStructure(value)) return false;
+  try {
+    const { value: before } = value;
+    value['value'] = before;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a value can be a pointer to a structure. */
+export function isStructure(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whether `length` bytes are there, as a pointer and a length promise. */
+export function areBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
+  return holdsBytes(bytes, length);
+}
+
+/**
+ * The same for the paths that count: by what the array says of itself. Whoever touches its bytes asks the engine.
+ */
+export function seemBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
+  try {
+    return bytes instanceof Uint8Array && isLength(length, bytes.length);
+  } catch {
+    // A proxy may throw as it is asked what it is.
+    return false;
+  }
+}
+
+/** Whether a value is an array of bytes, of whatever length. */
+export function isByteArray(value: unknown): value is Uint8Array {
+  return areBytes(value, 0);
+}
+
+/** Whether a buffer and its length are a null pointer to no bytes. */
+export function isEmptyBuffer(buf: unknown, len: unknown): boolean {
+  return len === 0 && isNull(buf);
+}
+
+/** Whether a value is a length of at most `limit`. */
+export function isLength(value: unknown, limit: number): value is number {
+  return typeof value === 'number' && value >>> 0 === value && value <= limit;
+}
+
+/** Whether a value can be a structure that is to be filled; one that is frozen cannot. */
+export function isWritable(value: unknown): value is Record<string, unknown> {
+  try {
+    return isStructure(value) && !Object.isFrozen(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a pair of output address and length can be used: both, or no address at all. */
+export function isAddressRoom(address: unknown, length: unknown): boolean {
+  if (isNull(address)) return true;
+  return isRef(length) && areBytes(address, length.value);
+}
+
+/** Whether a value is C's NULL. */
+export function isNull(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+/** A handle that may be null, with one spelling of null. */
+export function nullableHandle(handle: SOCKET | null | undefined): SOCKET | null {
+  return handle === 0 || isNull(handle) ? null : handle;
+}
+
+/** Whether a value can be a WSABUF: a buffer with its bytes, which may be missing if its length is 0. */
 export function isBuffer(value: unknown): value is WSABUF {
-  return isObject(value) && isSize(value['len']) && hasBytes(value['buf'], value['len']);
+  if (!isStructure(value)) return false;
+  const { len, buf } = value as Partial<WSABUF>;
+  return areBytes(buf, len) || isEmptyBuffer(buf, len);
+}
+
+/** Whether a value can be a WSABUF that is optional: null, or a buffer with its bytes. */
+export function isOptionalBuffer(value: unknown): boolean {
+  return isNull(value) || isBuffer(value);
+}
+
+/** Whether a value can be an overlapped structure and a completion routine, each of them optional. */
+export function areOverlappedArguments(lpOverlapped: unknown, lpCompletionRoutine: unknown): boolean {
+  return (
+    (isNull(lpOverlapped) || isWritable(lpOverlapped)) &&
+    (isNull(lpCompletionRoutine) || typeof lpCompletionRoutine === 'function')
+  );
 }

@@ -7,6 +7,7 @@
 export * from './address-text.js';
 export * from './bytes.js';
 export * from './constants/index.js';
+export * from './container-keys.js';
 export * from './errors.js';
 export * from './extension-functions.js';
 export * from './fd-set.js';

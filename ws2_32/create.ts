@@ -1,4 +1,5 @@
 import { loadPart } from '../host/load-part.js';
+import type { Ws2_32Options } from './instance-options.js';
 import type * as Instance from './instance.js';
 
 /**
@@ -9,6 +10,6 @@ import type * as Instance from './instance.js';
  * @throws TypeError for an option that there is not, a wrong value, or a `base` that contradicts the catalog; CatalogError when
  *   `catalog` is an object that is no catalog; a file is read by WSAStartup
  */
-export function createWs2_32(options: Instance.Ws2_32Options = {}): Instance.Ws2_32 {
+export function createWs2_32(options: Ws2_32Options = {}): Instance.Ws2_32 {
   return loadPart<typeof Instance>(import.meta.url, './instance.js').createInstance(options);
 }

@@ -4,10 +4,13 @@
  * @module
  */
 export { createWs2_32 } from './create.js';
-export type { InstanceEvents, InstanceInternals, Ws2_32, Ws2_32Functions, Ws2_32Options } from './instance.js';
+export type { InstanceEvents, InstanceInternals, Ws2_32, Ws2_32Functions } from './instance.js';
+export type { Ws2_32Options } from './instance-options.js';
+export { BUILT_IN_PROVIDERS } from './loading/built-in.js';
+export type { HostFunctions } from './api/index.js';
 export {
-  BUILT_IN_PROVIDERS,
   CLOCK,
+  INSTANCE,
   NETWORK,
   PLATFORM,
   providerIdentifier,
@@ -15,6 +18,4 @@ export {
   type ProviderFactoryModule,
   type ProviderModule,
   type ServiceLookup,
-} from './loading/container.js';
-export type { HostFunctions } from './api/host-functions.js';
-export { INSTANCE } from '../spi/index.js';
+} from '../spi/index.js';

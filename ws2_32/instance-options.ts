@@ -1,5 +1,6 @@
 // What an instance may be made from, and that it fits together.
 import { statSync } from 'node:fs';
+import type { Container } from 'inversify';
 import {
   basesOf,
   CatalogError,
@@ -7,11 +8,45 @@ import {
   openCatalog,
   type CatalogBase,
   type CatalogData,
+  type CatalogOption,
   type CatalogStore,
 } from '../catalog/index.js';
+import type { Clock, RandomSource } from '../spi/index.js';
 import { nearestName } from '../spi/nearest-name.js';
 import { checkOptions, FLAG, isObject, objectWith, oneOf, type OptionRule } from '../spi/option-check.js';
-import type { Ws2_32Options } from './instance.js';
+
+/** What an instance is made from; everything may be left out. */
+export interface Ws2_32Options {
+  /**
+   * A path; `'memory'`, the default catalog, never saved; or a catalog object. By default the user's catalog file, or, with
+   * `base: 'memory'`, the default catalog in memory.
+   */
+  readonly catalog?: CatalogOption;
+  /**
+   * Which base provider the default catalog names; `'tcpip'` if absent. `'memory'` without `catalog` is the default catalog
+   * in memory, never saved. One that contradicts the catalog that there is, is an error.
+   */
+  readonly base?: CatalogBase;
+  /**
+   * Whether a catalog file, and modules that a catalog names, are used although others than the process' user and root may
+   * write them, or a folder that leads to them, and so decide which code runs; false if absent. Windows is not looked at.
+   */
+  readonly trustCatalog?: boolean;
+  /** The network of the memory provider, shared by all instances that are given the same: `createMemoryNetwork()`. */
+  readonly network?: object;
+  /** The source of time; the machine's monotonic clock if absent. */
+  readonly clock?: Clock;
+  /** The source of chance; an unseeded one if absent. */
+  readonly random?: RandomSource;
+  /** An inversify container with providers (`di:<name>`) of your own; may be shared, is never changed. */
+  readonly container?: Container;
+  /** Whether an idle event loop counts as an alertable wait; true if absent. */
+  readonly alertableEventLoop?: boolean;
+  /** How long to keep polling after activity, in microseconds; 0 if absent. */
+  readonly spin?: number;
+  /** The native binding, for tests. */
+  readonly platform?: object;
+}
 
 const CALLER = 'createWs2_32';
 

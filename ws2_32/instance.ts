@@ -1,13 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
-import type { Container } from 'inversify';
 import {
   createNameSpaceCatalogFunctions,
   createTransportCatalogFunctions,
   InstanceCatalog,
-  type CatalogBase,
   type CatalogContext,
-  type CatalogOption,
   type CatalogProblem,
   type NameSpaceCatalogContext,
   type NameSpaceCatalogFunctions,
@@ -16,76 +13,61 @@ import {
 import { Host, systemClock, systemRandom } from '../host/index.js';
 import {
   INSTANCE,
+  providerIdentifier,
   WSA_OPERATION_ABORTED,
   winsockErrorText,
-  type Clock,
   type Defect,
   type InstanceHost,
   type ProviderRegistry,
-  type RandomSource,
 } from '../spi/index.js';
 import { API_SIGNATURES } from '../spi/signatures/index.js';
-import { createAddressTextFunctions, type AddressTextFunctions } from './api/address-text.js';
-import { createAddressFunctions, type AddressFunctions } from './api/addresses.js';
-import { createBlockingHookFunctions, type BlockingHookFunctions } from './dispatcher/blocking-hooks.js';
-import { createByteOrderFunctions, type ByteOrderFunctions } from './api/byte-order.js';
-import { ConfigurationChanges } from './dispatcher/configuration-changes.js';
-import { createConnectionFunctions, type ConnectionFunctions } from './api/connections.js';
-import type { CallHook } from './dispatcher/borders.js';
-import { Dispatcher, type HostLookup } from './dispatcher/dispatcher.js';
-import { createEnumerationFunctions, type EnumerationFunctions } from './api/enumerate.js';
-import { createEventFunctions, type EventFunctions } from './api/events.js';
-import { createExtensionFunctions, type ExtensionFunctions } from './api/extensions.js';
-import { createHostFunctions, type HostFunctions } from './api/host-functions.js';
-import { catalogOf } from './instance-options.js';
-import { createNameResolutionFunctions, type NameResolutionFunctions } from './names/name-resolution.js';
-import { NameSpaceProviders } from './names/name-space-providers.js';
-import { createOptionFunctions, type OptionFunctions } from './api/options.js';
-import { createOverlappedFunctions, type OverlappedFunctions } from './api/overlapped.js';
-import { createHostFactory } from './loading/provider-host.js';
-import { ProviderLoader } from './loading/provider-loader.js';
-import { TransportProviders } from './loading/providers.js';
-import { createQosFunctions, type QosFunctions } from './api/qos.js';
-import { createReceiveExFunctions, type ReceiveExFunctions } from './api/receive-ex.js';
-import { createSelectFunctions, type SelectFunctions } from './api/select.js';
-import { createSendReceiveFunctions, type SendReceiveFunctions } from './api/send-receive.js';
-import { createInstanceContainer, providerIdentifier } from './loading/container.js';
-import { createSocketFunctions, type SocketFunctions } from './api/sockets.js';
-import { createStartupFunctions, shutDown, type StartupFunctions } from './api/startup.js';
-import { createUpcalls } from './loading/upcalls.js';
-
-/** What an instance is made from; everything may be left out. */
-export interface Ws2_32Options {
-  /**
-   * A path; `'memory'`, the default catalog, never saved; or a catalog object. By default the user's catalog file, or, with
-   * `base: 'memory'`, the default catalog in memory.
-   */
-  readonly catalog?: CatalogOption;
-  /**
-   * Which base provider the default catalog names; `'tcpip'` if absent. `'memory'` without `catalog` is the default catalog
-   * in memory, never saved. One that contradicts the catalog that there is, is an error.
-   */
-  readonly base?: CatalogBase;
-  /**
-   * Whether a catalog file, and modules that a catalog names, are used although others than the process' user and root may
-   * write them, or a folder that leads to them, and so decide which code runs; false if absent. Windows is not looked at.
-   */
-  readonly trustCatalog?: boolean;
-  /** The network of the memory provider, shared by all instances that are given the same: `createMemoryNetwork()`. */
-  readonly network?: object;
-  /** The source of time; the machine's monotonic clock if absent. */
-  readonly clock?: Clock;
-  /** The source of chance; an unseeded one if absent. */
-  readonly random?: RandomSource;
-  /** An inversify container with providers (`di:<name>`) of your own; may be shared, is never changed. */
-  readonly container?: Container;
-  /** Whether an idle event loop counts as an alertable wait; true if absent. */
-  readonly alertableEventLoop?: boolean;
-  /** How long to keep polling after activity, in microseconds; 0 if absent. */
-  readonly spin?: number;
-  /** The native binding, for tests. */
-  readonly platform?: object;
-}
+import {
+  createAddressFunctions,
+  createAddressTextFunctions,
+  createBlockingHookFunctions,
+  createByteOrderFunctions,
+  createConnectionFunctions,
+  createEnumerationFunctions,
+  createEventFunctions,
+  createExtensionFunctions,
+  createHostFunctions,
+  createOptionFunctions,
+  createOverlappedFunctions,
+  createQosFunctions,
+  createReceiveExFunctions,
+  createSelectFunctions,
+  createSendReceiveFunctions,
+  createSocketFunctions,
+  createStartupFunctions,
+  shutDown,
+  type AddressFunctions,
+  type AddressTextFunctions,
+  type BlockingHookFunctions,
+  type ByteOrderFunctions,
+  type ConnectionFunctions,
+  type EnumerationFunctions,
+  type EventFunctions,
+  type ExtensionFunctions,
+  type HostFunctions,
+  type OptionFunctions,
+  type OverlappedFunctions,
+  type QosFunctions,
+  type ReceiveExFunctions,
+  type SelectFunctions,
+  type SendReceiveFunctions,
+  type SocketFunctions,
+  type StartupFunctions,
+} from './api/index.js';
+import { ConfigurationChanges, Dispatcher, type CallHook, type HostLookup } from './dispatcher/index.js';
+import { catalogOf, type Ws2_32Options } from './instance-options.js';
+import { createNameResolutionFunctions, NameSpaceProviders, type NameResolutionFunctions } from './names/index.js';
+import {
+  createHostFactory,
+  createInstanceContainer,
+  createUpcalls,
+  ProviderLoader,
+  TransportProviders,
+} from './loading/index.js';
 
 /** The events of an instance and what their listeners are given. */
 export interface InstanceEvents {

@@ -1,4 +1,4 @@
-import { areFlags, hasBytes, isBuffer, isObject, isSize } from '../../spi/arguments.js';
+import { areFlags, hasBytes, isBuffer, isSize, isStructure } from '../../spi/arguments.js';
 import {
   byteLengthOf,
   copyOfBytes,
@@ -263,7 +263,7 @@ function bindToAny(socket: FrontSocket): void {
 }
 
 function isMessage(message: unknown): message is WSAMSG {
-  if (!isObject(message)) return false;
+  if (!isStructure(message)) return false;
   const { lpBuffers, dwBufferCount, Control, name, namelen, dwFlags } = message;
   if (!isSize(dwBufferCount) || (dwFlags !== undefined && typeof dwFlags !== 'number')) return false;
   const buffers: unknown = lpBuffers ?? NO_BUFFERS;

@@ -1,5 +1,5 @@
 import { fstatSync, readSync } from 'node:fs';
-import { areFlags, hasBytes, isObject, isSize } from '../../spi/arguments.js';
+import { areFlags, hasBytes, isSize, isStructure } from '../../spi/arguments.js';
 import {
   ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
@@ -317,7 +317,7 @@ function filePiece(file: number, position: number, length: number): Piece {
 }
 
 function pieceOf(element: TRANSMIT_PACKETS_ELEMENT): Piece | number {
-  if (!isObject(element) || !isSize(element.cLength)) return WSAEFAULT;
+  if (!isStructure(element) || !isSize(element.cLength)) return WSAEFAULT;
   const { dwElFlags, cLength, pBuffer } = element;
   if (typeof dwElFlags !== 'number') return WSAEINVAL;
   const kind = dwElFlags & (TP_ELEMENT_MEMORY | TP_ELEMENT_FILE);

@@ -5,7 +5,7 @@
  * @module
  */
 import { baseProviderStartup, type CoreFactory } from '../../io/index.js';
-import type { InstanceHost, LPWSPSTARTUP } from '../../spi/index.js';
+import { NETWORK, type InstanceHost, type ProviderModule, type ServiceLookup } from '../../spi/index.js';
 import { createMemoryCoreFactory } from './core-factory.js';
 import { MemoryNetwork } from './network/index.js';
 
@@ -13,16 +13,13 @@ export { createMemoryNetwork } from './create-memory-network.js';
 export type { MemoryNetwork, MemoryNetworkOptions } from './network/index.js';
 export { createMemoryCoreFactory } from './core-factory.js';
 
-/** The service of an instance's container that holds its network. */
-const NETWORK = Symbol.for('ws2spi.network');
-
 /**
  * Makes the provider of one instance.
  *
  * @param lookup finds services of the instance; without a network of its own the instance gets a new one
  */
-export function createProvider(lookup: <T>(identifier: symbol) => T | undefined): { WSPStartup: LPWSPSTARTUP } {
-  const network = lookup<MemoryNetwork>(NETWORK) ?? new MemoryNetwork({});
+export function createProvider(lookup: ServiceLookup): ProviderModule {
+  const network = (lookup(NETWORK) as MemoryNetwork | undefined) ?? new MemoryNetwork({});
   const cores = (host: InstanceHost): CoreFactory => createMemoryCoreFactory(network, host);
   return { WSPStartup: baseProviderStartup('ws2spi memory provider', cores) };
 }

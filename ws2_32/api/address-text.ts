@@ -1,3 +1,4 @@
+import { areBytes, isByteArray, isNull, isTextRoom } from '../../spi/arguments.js';
 import {
   copyOfBytes,
   AF_INET,
@@ -11,8 +12,7 @@ import {
   WSAEFAULT,
   WSAEINVAL,
 } from '../../spi/index.js';
-import { areBytes, isByteArray, isNull, isTextRoom } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 
 /** IPv4 and IPv6 addresses as text. */
 export type AddressTextFunctions = ReturnType<typeof createAddressTextFunctions>;

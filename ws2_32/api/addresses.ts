@@ -1,8 +1,6 @@
+import { areBytes, isAddressRoom, isNull, isRef, isStructure, isTextRoom } from '../../spi/arguments.js';
 import { WSAEFAULT, WSAEINVAL, type Ref, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
-import { areBytes, isAddressRoom, isNull, isRef, isStructure, isTextRoom } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { TransportProvider } from '../dispatcher/transport-provider.js';
-import { describeSocket, findEntry } from '../dispatcher/socket-selection.js';
+import { describeSocket, findEntry, type Dispatcher, type TransportProvider } from '../dispatcher/index.js';
 
 /** Addresses as text. */
 export type AddressFunctions = ReturnType<typeof createAddressFunctions>;

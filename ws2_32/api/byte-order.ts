@@ -1,6 +1,6 @@
+import { isRef } from '../../spi/arguments.js';
 import { INADDR_NONE, LITTLEENDIAN, WSAEFAULT, type Ref, type SOCKET } from '../../spi/index.js';
-import { isRef } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 
 /** Byte order, and IPv4 addresses as text. */
 export type ByteOrderFunctions = ReturnType<typeof createByteOrderFunctions>;

@@ -1,3 +1,4 @@
+import { areBytes, isAddressRoom, isNull, isOptionalBuffer, isStructure } from '../../spi/arguments.js';
 import {
   HIBYTE,
   INVALID_SOCKET,
@@ -10,9 +11,7 @@ import {
   type SOCKET,
   type WSABUF,
 } from '../../spi/index.js';
-import { areBytes, isAddressRoom, isNull, isOptionalBuffer, isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { SocketRecord } from '../dispatcher/socket-table.js';
+import type { Dispatcher, SocketRecord } from '../dispatcher/index.js';
 
 /** Naming, connecting and shutting down. */
 export type ConnectionFunctions = ReturnType<typeof createConnectionFunctions>;

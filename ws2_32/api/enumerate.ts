@@ -1,3 +1,4 @@
+import { areOverlappedArguments, isNull, isRef } from '../../spi/arguments.js';
 import {
   SOCKET_ERROR,
   WSA_INVALID_HANDLE,
@@ -12,9 +13,7 @@ import {
   type Ref,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import { areOverlappedArguments, isNull, isRef } from '../dispatcher/arguments.js';
-import type { ConfigurationChanges } from '../dispatcher/configuration-changes.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { ConfigurationChanges, Dispatcher } from '../dispatcher/index.js';
 
 /** What the catalog offers, and when it changes. */
 export type EnumerationFunctions = ReturnType<typeof createEnumerationFunctions>;

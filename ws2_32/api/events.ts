@@ -1,3 +1,4 @@
+import { isNull, isStructure, nullableHandle } from '../../spi/arguments.js';
 import {
   FD_MAX_EVENTS,
   ref,
@@ -14,8 +15,7 @@ import {
   type WSANETWORKEVENTS,
 } from '../../spi/index.js';
 import type { PostRoutine } from '../../host/index.js';
-import { isNull, isStructure, nullableHandle } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 
 /** Event objects and network events. */
 export type EventFunctions = ReturnType<typeof createEventFunctions>;

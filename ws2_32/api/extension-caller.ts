@@ -18,9 +18,7 @@ import {
   type Ref,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { TransportProvider } from '../dispatcher/transport-provider.js';
-import type { SocketRecord } from '../dispatcher/socket-table.js';
+import type { Dispatcher, SocketRecord, TransportProvider } from '../dispatcher/index.js';
 
 type AnyFunction = (...args: never[]) => unknown;
 

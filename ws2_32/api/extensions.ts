@@ -1,4 +1,13 @@
 import {
+  areBytes,
+  areOverlappedArguments,
+  isLength,
+  isNull,
+  isRef,
+  isStructure,
+  isWritable,
+} from '../../spi/arguments.js';
+import {
   ERROR_INVALID_PARAMETER,
   readAcceptExAddresses,
   SOCKET_ERROR,
@@ -26,19 +35,9 @@ import {
   type WSAMSG,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import {
-  areBytes,
-  areOverlappedArguments,
-  isLength,
-  isNull,
-  isRef,
-  isStructure,
-  isWritable,
-} from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher, SocketRecord } from '../dispatcher/index.js';
 import { ExtensionCaller } from './extension-caller.js';
 import { createPollFunctions } from './poll.js';
-import type { SocketRecord } from '../dispatcher/socket-table.js';
 
 /** The Microsoft extensions. */
 export type ExtensionFunctions = ReturnType<typeof createExtensionFunctions>;

@@ -1,3 +1,4 @@
+import { areBytes, areOverlappedArguments, isNull, isOptionalRef } from '../../spi/arguments.js';
 import {
   ERROR_NOT_FOUND,
   WSA_INVALID_HANDLE,
@@ -9,8 +10,7 @@ import {
   type Ref,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import { areBytes, areOverlappedArguments, isNull, isOptionalRef } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 import { ExtensionCaller } from './extension-caller.js';
 
 /** Makes the functions of files that also take sockets (Win32: ReadFile, WriteFile, CancelIo, CancelIoEx). */

@@ -14,8 +14,7 @@ import {
   WT_EXECUTEINWAITTHREAD,
   WT_EXECUTEONLYONCE,
 } from '../../spi/index.js';
-import type { ConfigurationChanges } from '../dispatcher/configuration-changes.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { ConfigurationChanges, Dispatcher } from '../dispatcher/index.js';
 import { createFileFunctions } from './file-functions.js';
 
 /** What an application takes from Win32, on `ws2.host`. */

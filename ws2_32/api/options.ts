@@ -1,3 +1,4 @@
+import { areBytes, areOverlappedArguments, isByteArray, isInputRef, isNull, isRef } from '../../spi/arguments.js';
 import {
   FIONBIO,
   GUID,
@@ -19,10 +20,8 @@ import {
   type SOCKET,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import { areBytes, areOverlappedArguments, isByteArray, isInputRef, isNull, isRef } from '../dispatcher/arguments.js';
-import type { ApiFunctions, Dispatcher } from '../dispatcher/dispatcher.js';
+import type { ApiFunctions, Dispatcher, SocketRecord } from '../dispatcher/index.js';
 import { EXTENSION_NAMES } from './extension-caller.js';
-import type { SocketRecord } from '../dispatcher/socket-table.js';
 
 /** Socket options and control codes. */
 export type OptionFunctions = ReturnType<typeof createOptionFunctions>;

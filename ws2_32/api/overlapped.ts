@@ -1,6 +1,6 @@
+import { isRef, isStructure } from '../../spi/arguments.js';
 import { WSAEFAULT, type Ref, type SOCKET, type WSAOVERLAPPED } from '../../spi/index.js';
-import { isRef, isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 
 /** Results of overlapped operations. */
 export type OverlappedFunctions = ReturnType<typeof createOverlappedFunctions>;

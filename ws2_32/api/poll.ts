@@ -1,4 +1,5 @@
 // WSAPoll, over sockets of one provider or of several.
+import { isLength, isNull, isWritable } from '../../spi/arguments.js';
 import {
   POLLNVAL,
   POLLRDBAND,
@@ -13,11 +14,8 @@ import {
   type LPFN_WSAPOLL,
   type WSAPOLLFD,
 } from '../../spi/index.js';
-import { isLength, isNull, isWritable } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher, SocketRecord, TransportProvider } from '../dispatcher/index.js';
 import type { ExtensionCaller } from './extension-caller.js';
-import type { TransportProvider } from '../dispatcher/transport-provider.js';
-import type { SocketRecord } from '../dispatcher/socket-table.js';
 
 const POLL_EVENTS = POLLRDNORM | POLLRDBAND | POLLWRNORM;
 

@@ -1,6 +1,6 @@
+import { isBuffer, isNull, isStructure } from '../../spi/arguments.js';
 import { WSAEFAULT, type QOS, type SOCKET, type WSABUF } from '../../spi/index.js';
-import { isBuffer, isNull, isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 
 /** Quality of service. */
 export type QosFunctions = ReturnType<typeof createQosFunctions>;

@@ -1,6 +1,6 @@
+import { areBytes, isEmptyBuffer, isRef, noBytes } from '../../spi/arguments.js';
 import { MSG_PARTIAL, WSAEFAULT, WSAEMSGSIZE, type Ref, type SOCKET } from '../../spi/index.js';
-import { areBytes, isEmptyBuffer, isRef, noBytes } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 
 /** Receiving messages piece by piece. */
 export type ReceiveExFunctions = ReturnType<typeof createReceiveExFunctions>;

@@ -1,3 +1,4 @@
+import { isLength, isNull, isStructure } from '../../spi/arguments.js';
 import {
   FD_ISSET,
   WSAEFAULT,
@@ -7,8 +8,7 @@ import {
   type SOCKET,
   type timeval,
 } from '../../spi/index.js';
-import { isLength, isNull, isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 
 /** Waiting for readiness. */
 export type SelectFunctions = ReturnType<typeof createSelectFunctions>;

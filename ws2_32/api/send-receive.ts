@@ -1,4 +1,17 @@
 import {
+  areBytes,
+  areOverlappedArguments,
+  isAddressRoom,
+  isByteArray,
+  isEmptyBuffer,
+  isLength,
+  isNull,
+  isRef,
+  NO_BYTES,
+  noBytes,
+  seemBytes,
+} from '../../spi/arguments.js';
+import {
   MSG_PARTIAL,
   ref,
   WSA_IO_PENDING,
@@ -12,24 +25,13 @@ import {
   type WSABUF,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import {
-  areBytes,
-  areOverlappedArguments,
-  isAddressRoom,
-  isByteArray,
-  isEmptyBuffer,
-  isLength,
-  isNull,
-  isRef,
-  NO_BYTES,
-  noBytes,
-  seemBytes,
-} from '../dispatcher/arguments.js';
-import type { TransferFrame } from '../dispatcher/call-frame.js';
-import type { HandedOperation } from '../dispatcher/completions.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { TransportProvider } from '../dispatcher/transport-provider.js';
-import type { SocketRecord } from '../dispatcher/socket-table.js';
+import type {
+  Dispatcher,
+  HandedOperation,
+  SocketRecord,
+  TransferFrame,
+  TransportProvider,
+} from '../dispatcher/index.js';
 
 /** Sending and receiving. */
 export type SendReceiveFunctions = ReturnType<typeof createSendReceiveFunctions>;

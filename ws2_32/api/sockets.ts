@@ -1,3 +1,4 @@
+import { isAddressRoom, isNull, isStructure } from '../../spi/arguments.js';
 import {
   AF_NETBIOS,
   INVALID_SOCKET,
@@ -12,10 +13,15 @@ import {
   type SOCKET,
   type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
-import { isAddressRoom, isNull, isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import { describeSocket, findEntry, isFamilyKnown, matchEntry, openedEntry } from '../dispatcher/socket-selection.js';
-import type { SocketRecord } from '../dispatcher/socket-table.js';
+import {
+  describeSocket,
+  findEntry,
+  isFamilyKnown,
+  matchEntry,
+  openedEntry,
+  type Dispatcher,
+  type SocketRecord,
+} from '../dispatcher/index.js';
 
 /** Making, accepting, sharing and closing sockets. */
 export type SocketFunctions = ReturnType<typeof createSocketFunctions>;

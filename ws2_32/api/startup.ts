@@ -1,3 +1,4 @@
+import { isStructure } from '../../spi/arguments.js';
 import {
   HIBYTE,
   LOBYTE,
@@ -10,8 +11,7 @@ import {
   WSAVERNOTSUPPORTED,
   type WSADATA,
 } from '../../spi/index.js';
-import { isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 
 // What a version 1.1 application may read; version 2 gives no such limits.
 const MAX_SOCKETS = 32767;

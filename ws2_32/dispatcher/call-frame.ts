@@ -1,5 +1,5 @@
+import { isLength, isNull, NO_BYTES, noBytes, seemBytes } from '../../spi/arguments.js';
 import { ref, type Ref, type WSABUF } from '../../spi/index.js';
-import { isLength, isNull, NO_BYTES, noBytes, seemBytes } from './arguments.js';
 
 /**
  * What every call of the API needs while it is in a provider: a place for its error, made for this one call. A provider may

@@ -1,50 +1,21 @@
 import { createRequire } from 'node:module';
 import type * as Inversify from 'inversify';
-import type { Container, ServiceIdentifier } from 'inversify';
+import type { Container } from 'inversify';
 import { loadPart } from '../../host/load-part.js';
-import type { Clock, LPNSPSTARTUP, LPWSPSTARTUP, NSPV2_ROUTINES, RandomSource } from '../../spi/index.js';
-
-/** What a provider's module exports: a start-up function of either kind, or the routines of a name-space provider of version 2. */
-export interface ProviderModule extends Partial<NSPV2_ROUTINES> {
-  readonly WSPStartup?: LPWSPSTARTUP;
-  readonly NSPStartup?: LPNSPSTARTUP;
-}
-
-/** Looks up a service of the instance; `undefined` when nothing is bound. */
-export type ServiceLookup = <T>(identifier: ServiceIdentifier<T>) => T | undefined;
-
-/**
- * What the module of a built-in provider may export in place of `WSPStartup` and `NSPStartup`, when it needs services of
- * the instance beyond its host: called once per instance, at first need.
- */
-export interface ProviderFactoryModule {
-  createProvider(lookup: ServiceLookup): ProviderModule;
-}
-
-/** The instance's clock. */
-export const CLOCK: ServiceIdentifier<Clock> = Symbol.for('ws2spi.clock');
-/** The instance's source of chance. */
-export const RANDOM: ServiceIdentifier<RandomSource> = Symbol.for('ws2spi.random');
-/** The network of the memory provider, as `createMemoryNetwork()` made it; bound only when the instance was given one. */
-export const NETWORK: ServiceIdentifier<object> = Symbol.for('ws2spi.network');
-/** The binding to the operating system; bound only when the instance was given one. */
-export const PLATFORM: ServiceIdentifier<object> = Symbol.for('ws2spi.platform');
-
-/** The identifier under which a container binds the provider that catalogs call `di:<name>`. */
-export function providerIdentifier(name: string): ServiceIdentifier<ProviderModule> {
-  return `di:${name}`;
-}
-
-/** Built-in providers by name, and their modules. They are loaded at first need, so that nobody pays for the others. */
-const BUILT_IN: Readonly<Record<string, string>> = {
-  tcpip: '../../providers/tcpip/index.js',
-  memory: '../../providers/memory/index.js',
-  'namespaces/files': '../../providers/namespaces/files/index.js',
-  'layers/trace': '../../providers/layers/trace/index.js',
-};
-
-/** What `di:` finds in every instance. */
-export const BUILT_IN_PROVIDERS: readonly string[] = Object.keys(BUILT_IN);
+import {
+  CLOCK,
+  NETWORK,
+  PLATFORM,
+  providerIdentifier,
+  RANDOM,
+  type Clock,
+  type ProviderFactoryModule,
+  type ProviderModule,
+  type RandomSource,
+  type ServiceIdentifier,
+  type ServiceLookup,
+} from '../../spi/index.js';
+import { BUILT_IN } from './built-in.js';
 
 const require = createRequire(import.meta.url);
 

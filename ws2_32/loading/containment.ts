@@ -4,10 +4,7 @@ import { isSocketHandle } from '../../spi/arguments.js';
 import { WSASYSCALLFAILURE, type SOCKET, type WSPPROC_TABLE } from '../../spi/index.js';
 import { failureOf, WSP_SIGNATURES } from '../../spi/signatures/index.js';
 import { wrapTable, type WrappedCall } from '../../spi/wrap-table.js';
-import type { Borders } from '../dispatcher/borders.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { SocketRecord } from '../dispatcher/socket-table.js';
-import type { TransportProvider } from '../dispatcher/transport-provider.js';
+import type { Borders, Dispatcher, SocketRecord, TransportProvider } from '../dispatcher/index.js';
 
 /**
  * Contains what the functions of a provider do to the layer above, which calls them without the dispatcher: one that throws,

@@ -1,3 +1,4 @@
+import { isStructure } from '../../spi/arguments.js';
 import {
   ERROR_PORT_UNREACHABLE,
   SOCK_DGRAM,
@@ -11,9 +12,7 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
-import { isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { TransportProvider } from '../dispatcher/transport-provider.js';
+import type { Dispatcher, TransportProvider } from '../dispatcher/index.js';
 
 /** What belongs to one provider: its handles, its events and the providers below it. */
 type OwnHost = Pick<

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { BOUND, distrustOfModule, findModule } from '../../catalog/index.js';
-import { providerIdentifier, type InstanceContainer, type ProviderModule } from './container.js';
+import { providerIdentifier, type ProviderModule } from '../../spi/index.js';
+import type { InstanceContainer } from './container.js';
 
 /**
  * Loads the modules of providers, synchronously, by the paths that the catalog gives (calling conventions: Providers):

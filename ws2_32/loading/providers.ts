@@ -17,8 +17,7 @@ import {
   type WSPUPCALLTABLE,
 } from '../../spi/index.js';
 import { WSP_SIGNATURES } from '../../spi/signatures/index.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { LowerProvider, StartedProviders, TransportProvider } from '../dispatcher/transport-provider.js';
+import type { Dispatcher, LowerProvider, StartedProviders, TransportProvider } from '../dispatcher/index.js';
 import { containProvider, ownerOf } from './containment.js';
 import type { ProviderLoader } from './provider-loader.js';
 

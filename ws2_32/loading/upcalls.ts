@@ -1,5 +1,5 @@
 import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js';
-import { isSocketHandle } from '../../spi/arguments.js';
+import { isSocketHandle, isNull, isRef, isStructure } from '../../spi/arguments.js';
 import {
   FD_ISSET,
   INVALID_SOCKET,
@@ -15,10 +15,8 @@ import {
   type WSPUPCALLTABLE,
 } from '../../spi/index.js';
 import { WPU_SIGNATURES } from '../../spi/signatures/index.js';
-import { isNull, isRef, isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher, TransportProvider } from '../dispatcher/index.js';
 import { refuse } from './provider-host.js';
-import type { TransportProvider } from '../dispatcher/transport-provider.js';
 
 /**
  * Makes the upcall table of one started provider (specification: WSPStartup, ws2spi.h: WSPUPCALLTABLE).

@@ -1,4 +1,5 @@
 // What getaddrinfo and its like are asked: arguments, numeric addresses and services.
+import { isNull, isStructure } from '../../spi/arguments.js';
 import { domainToASCII } from 'node:url';
 import {
   AF_INET,
@@ -29,7 +30,6 @@ import {
   WSANO_RECOVERY,
   WSATYPE_NOT_FOUND,
 } from '../../spi/index.js';
-import { isNull, isStructure } from '../dispatcher/arguments.js';
 
 /** What is asked, checked. */
 export interface AddressInfoRequest {

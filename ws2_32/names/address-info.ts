@@ -31,7 +31,7 @@ import {
   type SOCKET,
   type WSAQUERYSETW,
 } from '../../spi/index.js';
-import type { Dispatcher, HostLookup } from '../dispatcher/dispatcher.js';
+import type { Dispatcher, HostLookup } from '../dispatcher/index.js';
 import { familiesOf, readRequest, transportsOf, wanted, type AddressInfoRequest } from './address-info-request.js';
 import type { LookupQueries } from './lookup-queries.js';
 import { Lookup, question, type Answer, type Step } from './lookup.js';

@@ -1,3 +1,4 @@
+import { isLength, isNull, isRef, isStructure } from '../../spi/arguments.js';
 import type { Host } from '../../host/index.js';
 import {
   GUID,
@@ -15,8 +16,7 @@ import {
   type timeval,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import { isLength, isNull, isRef, isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 import { readRequest, type AddressInfoRequest } from './address-info-request.js';
 import { toAddrinfoEx, type AddressInfo, type AddressInfoLookups, type NameSpaceChoice } from './address-info.js';
 import { carryOut, type Lookup, type LookupListener } from './lookup.js';

@@ -1,3 +1,4 @@
+import { areBytes, isNull, isRef } from '../../spi/arguments.js';
 import {
   NI_DGRAM,
   NI_NAMEREQD,
@@ -15,8 +16,7 @@ import {
   type addrinfo,
   type Ref,
 } from '../../spi/index.js';
-import { areBytes, isNull, isRef } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 import { readRequest } from './address-info-request.js';
 import { toAddrinfo, type AddressInfoLookups } from './address-info.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';

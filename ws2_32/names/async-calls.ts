@@ -1,6 +1,6 @@
 import { shown } from '../../spi/answers.js';
 import { SOCKET_ERROR, WSAEINVAL, WSASYSCALLFAILURE, type DeferredWork, type HANDLE } from '../../spi/index.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 import { isError, type Blamed, type Containment } from './containment.js';
 
 /** In place of an error: the answer comes later. */

@@ -1,3 +1,4 @@
+import { areBytes, isNull } from '../../spi/arguments.js';
 import type { Host } from '../../host/index.js';
 import {
   AF_INET,
@@ -19,8 +20,7 @@ import {
   type HANDLE,
   type StructureCodec,
 } from '../../spi/index.js';
-import { areBytes, isNull } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
 import { Lookup, type LookupListener, type Step } from './lookup.js';
 import { protocolByName, protocolByNumber } from './name-protocols.js';

@@ -1,3 +1,4 @@
+import { areBytes, isLength, isNull, isRef, isStructure } from '../../spi/arguments.js';
 import {
   AF_INET,
   AF_INET6,
@@ -37,11 +38,9 @@ import {
   type timeval,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import { areBytes, isLength, isNull, isRef, isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher, SocketRecord } from '../dispatcher/index.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
 import { carryOut, type Answer, type Lookup } from './lookup.js';
-import type { SocketRecord } from '../dispatcher/socket-table.js';
 
 /** Connecting to whichever of several addresses answers. */
 export type ConnectByNameFunctions = ReturnType<typeof createConnectByNameFunctions>;

@@ -2,7 +2,7 @@ import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js
 import { WSASYSCALLFAILURE } from '../../spi/index.js';
 import type { Signature } from '../../spi/signatures/index.js';
 import { wrapTable } from '../../spi/wrap-table.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 
 /** A name-space provider, as far as it takes to blame it. */
 export interface Blamed {

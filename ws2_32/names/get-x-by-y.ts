@@ -1,3 +1,4 @@
+import { areBytes, isNull, isStructure } from '../../spi/arguments.js';
 import {
   AF_INET,
   AF_INET6,
@@ -8,8 +9,7 @@ import {
   type protoent,
   type servent,
 } from '../../spi/index.js';
-import { areBytes, isNull, isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
 import { carryOut, type Answer, type Lookup } from './lookup.js';
 import { protocolByName, protocolByNumber } from './name-protocols.js';

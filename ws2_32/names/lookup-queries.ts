@@ -12,7 +12,7 @@ import {
   type HANDLE,
   type Ref,
 } from '../../spi/index.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 import { PENDING, type AnswerListener } from './async-calls.js';
 import { cloneQuerySet, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';

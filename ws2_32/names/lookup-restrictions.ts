@@ -1,3 +1,4 @@
+import { areBytes, isLength, isNull, isStructure } from '../../spi/arguments.js';
 import {
   AF_UNSPEC,
   GUID,
@@ -12,7 +13,6 @@ import {
   type SOCKET_ADDRESS,
 } from '../../spi/index.js';
 import type { CatalogNameSpace } from '../../catalog/index.js';
-import { areBytes, isLength, isNull, isStructure } from '../dispatcher/arguments.js';
 
 const AF_IPX = 6;
 

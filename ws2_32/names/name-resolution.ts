@@ -1,3 +1,4 @@
+import { isNull, isRef } from '../../spi/arguments.js';
 import { enumerateNameSpaces, type CharacterWidth } from '../../catalog/index.js';
 import {
   SOCKET_ERROR,
@@ -8,13 +9,12 @@ import {
   type WSANAMESPACE_INFOW,
   type WSAQUERYSETW,
 } from '../../spi/index.js';
-import { isNull, isRef } from '../dispatcher/arguments.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 import { AddressInfoLookups } from './address-info.js';
 import { createAddrinfoExFunctions, type AddrinfoExFunctions } from './addrinfo-ex.js';
 import { createAddrinfoFunctions, type AddrinfoFunctions } from './addrinfo.js';
 import { createAsyncGetXByYFunctions, type AsyncGetXByYFunctions } from './async-get-x-by-y.js';
 import { createConnectByNameFunctions, type ConnectByNameFunctions } from './connect-by-name.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
 import { GetXByYQueries } from './get-x-by-y-queries.js';
 import { createGetXByYFunctions, type GetXByYFunctions } from './get-x-by-y.js';
 import { LookupQueries, type ResultWidth } from './lookup-queries.js';

@@ -17,8 +17,8 @@ import {
   type NSPV2_ROUTINES,
 } from '../../spi/index.js';
 import { NSP_SIGNATURES } from '../../spi/signatures/index.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
-import type { ProviderLoader } from '../loading/provider-loader.js';
+import type { Dispatcher } from '../dispatcher/index.js';
+import type { ProviderLoader } from '../loading/index.js';
 import { AsyncCalls } from './async-calls.js';
 import { Containment } from './containment.js';
 import { NameSpaceProviderV1, NameSpaceProviderV2, type NameSpaceProvider } from './name-space-provider.js';

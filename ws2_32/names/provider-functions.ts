@@ -1,6 +1,6 @@
+import { isNull, isStructure } from '../../spi/arguments.js';
 import { SOCKET_ERROR, WSAEFAULT, WSAEINVAL, type GUID, type HANDLE, type NSPV2_ROUTINE } from '../../spi/index.js';
-import { isNull, isStructure } from '../dispatcher/arguments.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
 
 /** What name-space providers of version 2, and those who host them, call. */

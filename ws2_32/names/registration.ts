@@ -8,7 +8,7 @@ import {
   type WSAQUERYSETW,
 } from '../../spi/index.js';
 import type { CatalogNameSpace } from '../../catalog/index.js';
-import type { Dispatcher } from '../dispatcher/dispatcher.js';
+import type { Dispatcher } from '../dispatcher/index.js';
 import type { AnswerListener, AsyncCall } from './async-calls.js';
 import { cloneQuerySet, copyRegistration, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';

@@ -1,0 +1,14 @@
+/**
+ * What all functions of the API share: the state of an instance, its sockets, call frames, the checks of what providers
+ * answer, and the borders where hooks are put in.
+ *
+ * @module
+ */
+export type { Borders, CallHook } from './borders.js';
+export type { TransferFrame } from './call-frame.js';
+export type { HandedOperation } from './completions.js';
+export { ConfigurationChanges } from './configuration-changes.js';
+export { Dispatcher, type ApiFunctions, type HostLookup } from './dispatcher.js';
+export { describeSocket, findEntry, isFamilyKnown, matchEntry, openedEntry } from './socket-selection.js';
+export type { SocketRecord } from './socket-table.js';
+export type { LowerProvider, StartedProviders, TransportProvider } from './transport-provider.js';

@@ -1,0 +1,10 @@
+/** Built-in providers by name, and their modules. They are loaded at first need, so that nobody pays for the others. */
+export const BUILT_IN: Readonly<Record<string, string>> = {
+  tcpip: '../../providers/tcpip/index.js',
+  memory: '../../providers/memory/index.js',
+  'namespaces/files': '../../providers/namespaces/files/index.js',
+  'layers/trace': '../../providers/layers/trace/index.js',
+};
+
+/** What `di:` finds in every instance. */
+export const BUILT_IN_PROVIDERS: readonly string[] = Object.keys(BUILT_IN);
