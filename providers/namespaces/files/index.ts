@@ -152,14 +152,24 @@ function openDatabases(host: InstanceHost, options: FilesNameSpaceOptions): (fre
   const hosts = open(options.hosts ?? systemFile('hosts'), parseHosts, []);
   const services = open(options.services ?? systemFile('services'), parseServices, [...BUILT_IN_SERVICES]);
   const protocols = open(options.protocols ?? systemFile(protocolsName), parseProtocols, []);
+  // A query looks only at the files that it needs.
+  const databases: Databases = {
+    get hosts() {
+      return hosts.read();
+    },
+    get services() {
+      return services.read();
+    },
+    get protocols() {
+      return protocols.read();
+    },
+    // A machine without a name has one that can be resolved all the same (specification: gethostname).
+    get hostName() {
+      return (options.hostname ?? hostname()) || 'localhost';
+    },
+  };
   return (fresh) => {
     if (fresh) for (const file of [hosts, services, protocols]) file.forget();
-    return {
-      hosts: hosts.read(),
-      services: services.read(),
-      protocols: protocols.read(),
-      // A machine without a name has one that can be resolved all the same (specification: gethostname).
-      hostName: (options.hostname ?? hostname()) || 'localhost',
-    };
+    return databases;
   };
 }
