@@ -47,7 +47,12 @@ class OverlappedLookup implements LookupListener, DeferredWork {
     overlapped.Internal = WSAEINPROGRESS;
     overlapped.Pointer = result;
     if (this.routine === null && overlapped.hEvent) host.resetEvent(overlapped.hEvent & ~1);
-    if (this.lookup.start(this, timeout)) host.defer(this);
+    try {
+      if (this.lookup.start(this, timeout)) host.defer(this);
+    } catch (cause) {
+      this.lookups.take(this.handle);
+      throw cause;
+    }
   }
 
   lookedUp(): void {

@@ -86,12 +86,19 @@ export class AsyncCalls {
     const call = new AsyncCall(provider, name, handle, listener, this);
     this.#over.delete(handle);
     this.#underWay.set(handle, call);
-    const fault = this.containment.call(provider, name, () => {
-      const result = routine(handle);
-      // A routine that threw failed, even if it had completed the call before.
-      const counts = call.outcome === PENDING || dispatcher.lastError === WSASYSCALLFAILURE;
-      return result === SOCKET_ERROR && counts ? SOCKET_ERROR : 0;
-    });
+    let fault: number;
+    try {
+      fault = this.containment.call(provider, name, () => {
+        const result = routine(handle);
+        // A routine that threw failed, even if it had completed the call before.
+        const counts = call.outcome === PENDING || dispatcher.lastError === WSASYSCALLFAILURE;
+        return result === SOCKET_ERROR && counts ? SOCKET_ERROR : 0;
+      });
+    } catch (cause) {
+      // A hook's exception.
+      call.abandon();
+      throw cause;
+    }
     call.hasReturned = true;
     if (fault !== 0) {
       call.outcome = fault;

@@ -106,7 +106,12 @@ class AsyncRequests {
     this.#over.delete(handle);
     this.#underWay.set(handle, request as AsyncRequest<unknown>);
     this.host.ref();
-    request.start(this.host);
+    try {
+      request.start(this.host);
+    } catch (cause) {
+      this.#take(handle);
+      throw cause;
+    }
     return handle;
   }
 

@@ -48,9 +48,14 @@ export class Containment {
     const { dispatcher } = this;
     const before = dispatcher.lastError;
     dispatcher.lastError = 0;
-    const result = routine();
-    const error = dispatcher.lastError;
-    dispatcher.lastError = before;
+    let result: unknown;
+    let error: number;
+    try {
+      result = routine();
+      error = dispatcher.lastError;
+    } finally {
+      dispatcher.lastError = before;
+    }
     if (result === 0) return 0;
     if (isError(error)) return error;
     return this.defect(provider, `${name} returned ${String(result)} and set the last error ${String(error)}`);

@@ -3,6 +3,7 @@ import {
   WSAETIMEDOUT,
   WSAEINTR,
   WSANO_RECOVERY,
+  WSASYSCALLFAILURE,
   type Timer,
   type WSAQUERYSETW,
 } from '../../spi/index.js';
@@ -110,7 +111,13 @@ export class Lookup<T> implements AnswerListener {
     const { host } = this.queries;
     // Set first: a provider of version 1 may take its time.
     if (timeout !== Infinity) this.#timer = host.setTimer(host.clock.now() + timeout, () => this.#expire());
-    this.#step(this.first);
+    try {
+      this.#step(this.first);
+    } catch (cause) {
+      // A hook's exception is its application's.
+      this.cancel();
+      throw cause;
+    }
     if (this.answer !== null) return true;
     this.#listener = listener;
     if (listener !== null) host.ref();
@@ -125,9 +132,15 @@ export class Lookup<T> implements AnswerListener {
 
   answered(error: number): void {
     if (this.answer !== null) return;
-    const outcome = this.#weigh(error) ?? this.#ask();
-    if (outcome !== PENDING) this.#step(this.#conclude(outcome));
-    if (this.answer !== null) this.#tell();
+    try {
+      const outcome = this.#weigh(error) ?? this.#ask();
+      if (outcome !== PENDING) this.#step(this.#conclude(outcome));
+    } catch (cause) {
+      this.#settle({ value: null, error: WSASYSCALLFAILURE });
+      throw cause;
+    } finally {
+      if (this.answer !== null) this.#tell();
+    }
   }
 
   // Goes on until there is an answer, or something to wait for.

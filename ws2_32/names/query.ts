@@ -10,7 +10,7 @@ import {
 } from '../../spi/index.js';
 import { PENDING, type AnswerListener, type AsyncCall } from './async-calls.js';
 import type { Containment } from './containment.js';
-import type { NameSpaceProvider } from './name-space-provider.js';
+import type { NameSpaceProvider, ProviderAnswer } from './name-space-provider.js';
 
 /** A query that a provider has begun. */
 export interface QueryPart {
@@ -115,7 +115,7 @@ export class Query implements AnswerListener {
       this.#found = [];
       this.#length = ref(this.#room);
       const given = this.#room === 0 ? null : this.#found;
-      const answer = part.provider.next(part.handle, this.#flags, this.#length, given, this);
+      const answer = this.#askOne(part, given);
       if (this.#hasEnded()) {
         if (typeof answer !== 'number') answer.abandon();
         return WSA_E_CANCELLED;
@@ -133,6 +133,16 @@ export class Query implements AnswerListener {
     }
     this.#state = 'idle';
     return this.#hasResults ? WSA_E_NO_MORE : this.#error;
+  }
+
+  #askOne({ provider, handle }: QueryPart, given: WSAQUERYSETW[] | null): ProviderAnswer {
+    try {
+      return provider.next(handle, this.#flags, this.#length, given, this);
+    } catch (cause) {
+      // A hook's exception is its application's; the query can be gone on with.
+      if (!this.#hasEnded()) this.#state = 'idle';
+      throw cause;
+    }
   }
 
   // In a function of its own: a provider may end the query from within a call.
