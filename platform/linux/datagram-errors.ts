@@ -2,7 +2,7 @@
 import { AF_INET6, WSAECONNRESET, WSAENETRESET } from '../../spi/index.js';
 import { pinMemory, writeWord } from '../native-memory.js';
 import type { DatagramError } from '../platform.js';
-import type { Libc } from './bindings.js';
+import type { Libc } from './libc.js';
 import { MSG } from './messages.js';
 import type { LinuxSocketOptions } from './socket-options.js';
 

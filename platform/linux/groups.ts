@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import * as spi from '../../spi/index.js';
 import { pinMemory, writeWord, type PinnedMemory } from '../native-memory.js';
-import type { Libc } from './bindings.js';
+import type { Libc } from './libc.js';
 import { winsockError } from './errors.js';
 import { groupFilter, INSTRUCTION_SIZE, MOST_INSTRUCTIONS, type FilteredGroup } from './group-filter.js';
 

@@ -2,7 +2,7 @@
 import { byteLengthOf, holdsBytes, viewOfBytes, type WSABUF } from '../../spi/index.js';
 import { addressOf, pinMemory, writeWord } from '../native-memory.js';
 import type { MessageDetails } from '../platform.js';
-import type { Libc } from './bindings.js';
+import type { Libc } from './libc.js';
 import { CONTROL_ROOM, readControl, writeControl } from './control.js';
 import { datagramError, EINTR, winsockError } from './errors.js';
 import type { NameScratch } from './names.js';

@@ -2,7 +2,7 @@
 import * as spi from '../../spi/index.js';
 import type { PinnedMemory } from '../native-memory.js';
 import type { OfferedSocket, SocketOffer } from '../platform.js';
-import type { Libc } from './bindings.js';
+import type { Libc } from './libc.js';
 import { winsockError } from './errors.js';
 
 const F_DUPFD_CLOEXEC = 1030;

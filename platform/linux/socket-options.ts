@@ -1,7 +1,7 @@
 // Setting and reading the options of Linux' sockets.
 import * as spi from '../../spi/index.js';
 import { writeWord, type PinnedMemory } from '../native-memory.js';
-import type { Libc } from './bindings.js';
+import type { Libc } from './libc.js';
 import { winsockError } from './errors.js';
 import { GroupChange, GroupMemberships } from './groups.js';
 import { findSocketOption, fromLinuxOption, OptionForm, toLinuxOption, type SocketOption } from './options.js';

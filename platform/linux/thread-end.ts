@@ -1,7 +1,7 @@
 // A worker's descriptors, which are closed when its thread ends: by itself, by process.exit(), by an exception or by
 // worker.terminate(). After the last no JavaScript runs any more, so it is Node.js that calls close(2), by a hook for each.
 import { koffi } from '../koffi.js';
-import type { Libc } from './bindings.js';
+import type { Libc } from './libc.js';
 
 const F_DUPFD_CLOEXEC = 1030;
 const SYS_PIDFD_OPEN = 434;

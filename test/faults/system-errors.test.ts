@@ -27,7 +27,8 @@ import {
   WSAETIMEDOUT,
   winsockErrorName,
 } from 'ws2spi';
-import { libc, type Libc } from '../../dist/platform/linux/bindings.js';
+import { libc } from '../../dist/platform/linux/bindings.js';
+import type { Libc } from '../../dist/platform/linux/libc.js';
 import { inWorld, loopback, World } from '../support/providers.js';
 import { refusing } from './refusing.js';
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ESLint, Linter } from 'eslint';
 import tseslint from 'typescript-eslint';
@@ -6,9 +6,7 @@ import { describe, expect, it } from 'vitest';
 // @ts-expect-error -- tools in plain JavaScript
 import plugin from '../../tools/lint/index.js';
 // @ts-expect-error -- tools in plain JavaScript
-import { importsOf, wayBack } from '../../tools/lint/no-circles.js';
-// @ts-expect-error -- tools in plain JavaScript
-import { CIRCLES_LEFT, ROOMS, roomOf } from '../../tools/lint/rooms.js';
+import { ROOMS, roomOf } from '../../tools/lint/rooms.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const linter = new Linter({ cwd: ROOT });
@@ -26,16 +24,6 @@ function lint(rule: string, filename: string, code: string): string[] {
       { filename: `${ROOT}${filename}` },
     )
     .map((message) => message.message);
-}
-
-/** Whether a file of a room imports itself by way of others. */
-function hasCircle(room: string): boolean {
-  const files = readdirSync(`${ROOT}${room}`, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    file.endsWith('.ts'),
-  );
-  return files
-    .map((file) => `${ROOT}${room}/${file}`)
-    .some((file) => (importsOf(file) as string[]).some((imported) => wayBack(imported, file) !== null));
 }
 
 const imports = (file: string, specifier: string): string[] =>
@@ -181,12 +169,6 @@ describe('no-circles', () => {
     expect(circles('io/core/offers.ts', `import type { SocketCore } from './socket-core.js';`)).toEqual([]);
     expect(circles('io/core/socket-core.ts', `import { WSAEINVAL } from '../../spi/index.js';`)).toEqual([]);
     expect(circles('io/core/socket-core.ts', `const later = import('./offers.js');`)).toEqual([]);
-  });
-
-  it('is without effect in rooms that have circles still, and those have some', () => {
-    expect(circles('platform/linux/bindings.ts', `import './thread-end.js';`)).toEqual([]);
-    const stale = (CIRCLES_LEFT as string[]).filter((path) => !hasCircle(path));
-    expect(stale).toEqual([]);
   });
 });
 

@@ -1,7 +1,6 @@
 // Lint rule: no file imports itself by way of others, be it for types alone.
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
-import { CIRCLES_LEFT, roomOf } from './rooms.js';
 
 /** What files import, by path, as long as they are not changed. @type {Map<string, { changed: number, imports: string[] }>} */
 const known = new Map();
@@ -16,8 +15,6 @@ export default {
   },
   create(context) {
     const root = context.options[0]?.root ?? context.cwd;
-    const home = roomOf(fromRoot(root, context.filename));
-    if (home === null || CIRCLES_LEFT.some((path) => home.path === path || home.path.startsWith(`${path}/`))) return {};
 
     /** @param {import('estree').Node | null | undefined} source */
     function check(source) {
@@ -43,7 +40,7 @@ export default {
  * @param {string} to
  * @returns {string[] | null} the files on it, both ends included
  */
-export function wayBack(from, to) {
+function wayBack(from, to) {
   /** @type {Map<string, string | null>} */
   const cameFrom = new Map([[from, null]]);
   for (const file of cameFrom.keys()) {
@@ -64,7 +61,7 @@ export function wayBack(from, to) {
  * @param {string} file
  * @returns {string[]}
  */
-export function importsOf(file) {
+function importsOf(file) {
   const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   if (changed === undefined) return [];
   const before = known.get(file);

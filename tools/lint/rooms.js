@@ -97,9 +97,6 @@ export const ROOMS = [
   })),
 ];
 
-/** Rooms in which files still import each other in circles. None is to be added. */
-export const CIRCLES_LEFT = ['platform'];
-
 /**
  * Finds the room that a file lies in.
  *
