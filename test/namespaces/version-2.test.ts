@@ -30,6 +30,7 @@ import {
   WSASERVICE_NOT_FOUND,
   WSASYSCALLFAILURE,
   WSATRY_AGAIN,
+  type addrinfo,
   type NSPV2_ROUTINES,
   type WSAQUERYSETW,
   type Ws2_32,
@@ -493,6 +494,92 @@ describe('A module of version 2', () => {
     const { ws2, defects } = nameInstance([{ name: 'later', module }]);
     expect(lookUp(ws2, QUERY, 0).begin).toBe(WSAEINVALIDPROCTABLE);
     expect(defects[0]?.message).toMatch(/exports NSPv2Startup, but not all of/);
+  });
+});
+
+describe('What a provider gives', () => {
+  const sockaddr = (): Buffer => Buffer.from(sockaddr_in('192.0.2.7', 0));
+  const given = (): WSAQUERYSETW => {
+    const { pBlobData, cbSize } = HOST.lpBlob!;
+    const name = (): { lpSockaddr: Buffer; iSockaddrLength: number } => ({
+      lpSockaddr: sockaddr(),
+      iSockaddrLength: 16,
+    });
+    return {
+      dwSize: 60,
+      lpszServiceInstanceName: 'host',
+      lpcsaBuffer: [{ LocalAddr: name(), RemoteAddr: name(), iSocketType: 1, iProtocol: 6 }],
+      dwNumberOfCsAddrs: 1,
+      lpBlob: { cbSize, pBlobData: Buffer.from(pBlobData) },
+    };
+  };
+
+  it('is not written to, though it is in a Buffer of Node.js', () => {
+    const mine = given();
+    const { ws2 } = advertised(laterProvider([mine], 0));
+    const result = ref<addrinfo | null>(null);
+    expect(ws2.getaddrinfo('host', '80', null, result)).toBe(0);
+    expect(result.value?.ai_addr).toEqual(sockaddr_in('192.0.2.7', 80));
+    result.value!.ai_addr!.fill(1);
+    ws2.gethostbyname('host')!.h_addr_list[0]!.fill(1);
+    const out: WSAQUERYSETW[] = [];
+    ws2.WSALookupServiceNext(begin(ws2), 0, ref(1000), out);
+    out[0]!.lpBlob!.pBlobData.fill(1);
+    out[0]!.lpcsaBuffer![0]!.RemoteAddr.lpSockaddr!.fill(1);
+    expect(mine).toEqual(given());
+  });
+
+  it('is what it was when it was given, whatever the provider does to it afterwards', () => {
+    const mine = given();
+    const { ws2 } = advertised(laterProvider([mine], 0));
+    const out: WSAQUERYSETW[] = [];
+    ws2.WSALookupServiceNext(begin(ws2), 0, ref(1000), out);
+    const host = ws2.gethostbyname('host');
+    mine.lpszServiceInstanceName = 'other';
+    mine.lpcsaBuffer![0]!.RemoteAddr.lpSockaddr!.fill(1);
+    mine.lpBlob!.pBlobData.fill(1);
+    expect(out[0]).toMatchObject({ lpszServiceInstanceName: 'host' });
+    expect(out[0]?.lpcsaBuffer?.[0]?.RemoteAddr.lpSockaddr).toEqual(sockaddr_in('192.0.2.7', 0));
+    expect(out[0]?.lpBlob?.pBlobData).toEqual(HOST.lpBlob?.pBlobData);
+    expect(host?.h_addr_list).toEqual([new Uint8Array([192, 0, 2, 7])]);
+  });
+
+  it('is read once: a result that is another at each look is a defect or a result, never an exception', () => {
+    let looks = 0;
+    const odd = {
+      dwSize: 60,
+      get lpszServiceInstanceName(): string {
+        if (++looks > 2) throw new Error('a third look');
+        return 'host';
+      },
+    };
+    const { ws2 } = advertised(laterProvider([odd], 0));
+    const out: WSAQUERYSETW[] = [];
+    ws2.WSALookupServiceNextA(begin(ws2), 0, ref(1000), out);
+    expect(() => JSON.stringify(out)).not.toThrow();
+  });
+});
+
+describe('What an application asks', () => {
+  it('is as it was at the call, though it is in a Buffer of Node.js', () => {
+    const provider = laterProvider([], null);
+    const { ws2 } = advertised(provider);
+    const blob = Buffer.of(1, 2, 3);
+    provider.overrides.NSPv2LookupServiceBegin = (_id, restrictions, _flags, _session, handle) => {
+      restrictions.lpBlob!.pBlobData.fill(9);
+      handle.value = 4;
+      return 0;
+    };
+    ws2.WSALookupServiceBegin({ dwSize: 60, lpBlob: { cbSize: 3, pBlobData: blob } }, 0, ref(0));
+    expect([...blob]).toEqual([1, 2, 3]);
+    const name = { lpSockaddr: Buffer.from(sockaddr_in('192.0.2.7', 9)), iSockaddrLength: 16 };
+    provider.overrides.NSPv2SetServiceEx = (hAsyncCall, _id, registration) => {
+      registration.lpcsaBuffer![0]!.LocalAddr.lpSockaddr!.fill(9);
+      provider.host.WSAProviderCompleteAsyncCall(hAsyncCall, 0);
+    };
+    const lpcsaBuffer = [{ LocalAddr: name, RemoteAddr: name, iSocketType: 1, iProtocol: 6 }];
+    expect(ws2.WSASetService({ dwSize: 60, lpcsaBuffer, dwNumberOfCsAddrs: 1 }, RNRSERVICE_REGISTER, 0)).toBe(0);
+    expect(name.lpSockaddr).toEqual(Buffer.from(sockaddr_in('192.0.2.7', 9)));
   });
 });
 

@@ -1,5 +1,6 @@
 import { areBytes, isNull, isRef } from '../../spi/arguments.js';
 import {
+  copyOfBytes,
   NI_DGRAM,
   NI_NAMEREQD,
   NI_NUMERICHOST,
@@ -113,8 +114,8 @@ export function createAddrinfoFunctions(
     if (SockaddrLength < 16) return end(WSAEFAULT);
     const family = pSockaddr[0]! | (pSockaddr[1]! << 8);
     if (family !== AF_INET && family !== AF_INET6) return end(WSAEAFNOSUPPORT);
-    const address = pSockaddr.slice(0, family === AF_INET ? 16 : 28);
-    if (Math.min(SockaddrLength, address.length) < (family === AF_INET ? 16 : 24)) return end(WSAEFAULT);
+    const address = copyOfBytes(pSockaddr, Math.min(SockaddrLength, family === AF_INET ? 16 : 28));
+    if (address.length < (family === AF_INET ? 16 : 24)) return end(WSAEFAULT);
     const [node, service] = rooms as [TextRoom, TextRoom];
     if (!isWanted(node) && !isWanted(service)) return end(WSAHOST_NOT_FOUND);
 

@@ -1,5 +1,6 @@
 import { areBytes, isLength, isNull, isRef, isStructure } from '../../spi/arguments.js';
 import {
+  copyOfBytes,
   AF_INET,
   AF_INET6,
   formatIPv4,
@@ -306,7 +307,7 @@ function readList(list: unknown): Uint8Array[] | null {
     if (!isStructure(entry)) return null;
     const { lpSockaddr, iSockaddrLength } = entry;
     if (!areBytes(lpSockaddr, iSockaddrLength)) return null;
-    addresses.push(lpSockaddr.slice(0, iSockaddrLength as number));
+    addresses.push(copyOfBytes(lpSockaddr, iSockaddrLength as number));
   }
   return addresses;
 }

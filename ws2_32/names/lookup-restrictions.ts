@@ -1,6 +1,7 @@
 import { areBytes, isLength, isNull, isStructure } from '../../spi/arguments.js';
 import {
   AF_UNSPEC,
+  copyOfBytes,
   GUID,
   NS_ALL,
   NS_SAP,
@@ -53,7 +54,7 @@ export function copyRestrictions(value: unknown): WSAQUERYSETW | number {
     dwNumberOfProtocols: protocols.length,
     lpafpProtocols: protocols.length === 0 ? null : protocols,
     lpszQueryString: text('lpszQueryString'),
-    lpBlob: isNull(lpBlob) ? null : { cbSize: lpBlob.cbSize, pBlobData: lpBlob.pBlobData.slice(0, lpBlob.cbSize) },
+    lpBlob: isNull(lpBlob) ? null : { cbSize: lpBlob.cbSize, pBlobData: copyOfBytes(lpBlob.pBlobData, lpBlob.cbSize) },
   };
 }
 
@@ -118,18 +119,45 @@ function copyAddress(value: unknown): SOCKET_ADDRESS | null {
   const { lpSockaddr, iSockaddrLength } = value;
   if (isNull(lpSockaddr)) return { lpSockaddr: null, iSockaddrLength: 0 };
   if (!areBytes(lpSockaddr, iSockaddrLength)) return null;
-  return { lpSockaddr: lpSockaddr.slice(0, iSockaddrLength as number), iSockaddrLength: iSockaddrLength as number };
+  return {
+    lpSockaddr: copyOfBytes(lpSockaddr, iSockaddrLength as number),
+    iSockaddrLength: iSockaddrLength as number,
+  };
 }
 
-/** Copies a query set that was copied from an application's: whoever is given it may do with it what it likes. */
+/**
+ * Copies a query set with all that it points to, each member looked at once: neither who has it nor who gets the copy sees what
+ * the other one does to it.
+ *
+ * @throws TypeError when a member is of the wrong type
+ */
 export function cloneQuerySet(value: WSAQUERYSETW): WSAQUERYSETW {
-  const { lpVersion, lpafpProtocols, lpcsaBuffer, lpBlob } = value;
-  const copy = { ...value };
-  if (lpVersion) copy.lpVersion = { ...lpVersion };
-  if (lpafpProtocols) copy.lpafpProtocols = lpafpProtocols.map((pair) => ({ ...pair }));
-  if (lpcsaBuffer) copy.lpcsaBuffer = lpcsaBuffer.map((each) => structuredClone(each));
-  if (lpBlob) copy.lpBlob = { cbSize: lpBlob.cbSize, pBlobData: lpBlob.pBlobData.slice() };
-  return copy;
+  const copy: Record<string, unknown> = {};
+  for (const [name] of WSAQUERYSETW.fields) {
+    const member = value[name];
+    if (member !== undefined) copy[name] = member;
+  }
+  const { lpVersion, lpafpProtocols, lpcsaBuffer, lpBlob } = copy as unknown as WSAQUERYSETW;
+  if (lpVersion) copy['lpVersion'] = { ...lpVersion };
+  if (lpafpProtocols) copy['lpafpProtocols'] = lpafpProtocols.map((pair) => ({ ...pair }));
+  if (lpcsaBuffer) {
+    copy['lpcsaBuffer'] = lpcsaBuffer.map(({ LocalAddr, RemoteAddr, iSocketType, iProtocol }) => ({
+      LocalAddr: cloneAddress(LocalAddr),
+      RemoteAddr: cloneAddress(RemoteAddr),
+      iSocketType,
+      iProtocol,
+    }));
+  }
+  if (lpBlob) copy['lpBlob'] = cloneBlob(lpBlob);
+  return copy as unknown as WSAQUERYSETW;
+}
+
+function cloneAddress({ lpSockaddr, iSockaddrLength }: SOCKET_ADDRESS): SOCKET_ADDRESS {
+  return { lpSockaddr: isNull(lpSockaddr) ? null : copyOfBytes(lpSockaddr, lpSockaddr.length), iSockaddrLength };
+}
+
+function cloneBlob({ cbSize, pBlobData }: BLOB): BLOB {
+  return { cbSize, pBlobData: copyOfBytes(pBlobData, pBlobData.length) };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
 } from '../../spi/index.js';
 import { PENDING, type AnswerListener, type AsyncCall } from './async-calls.js';
 import type { Containment } from './containment.js';
+import { cloneQuerySet } from './lookup-restrictions.js';
 import type { NameSpaceProvider, ProviderAnswer } from './name-space-provider.js';
 
 /** A query that a provider has begun. */
@@ -157,13 +158,13 @@ export class Query implements AnswerListener {
       return WSAEFAULT;
     }
     if (error === 0) {
-      const fault = faultOf(this.#found);
-      if (fault === null) {
+      const result = copyOf(this.#found);
+      if ('copy' in result) {
         this.#hasResults = true;
-        this.kept = this.#found[0]!;
+        this.kept = result.copy;
         return 0;
       }
-      error = this.containment.defect(provider, fault.what, fault.cause);
+      error = this.containment.defect(provider, result.fault, result.cause);
     }
     // What was too large was that provider's; the next one has given nothing yet.
     this.#flags &= ~LUP_FLUSHPREVIOUS;
@@ -173,16 +174,17 @@ export class Query implements AnswerListener {
   }
 }
 
-// What is wrong with what a provider gave: it must be one query set that the C layout can hold.
-function faultOf(found: readonly unknown[]): { what: string; cause?: unknown } | null {
+// What a provider gave, copied: it must be one query set that the C layout can hold. Or what is wrong with it.
+function copyOf(found: readonly unknown[]): { copy: WSAQUERYSETW } | { fault: string; cause?: unknown } {
   const [result] = found;
   if (found.length !== 1 || typeof result !== 'object' || result === null) {
-    return { what: `NSPLookupServiceNext gave ${found.length} results in place of one` };
+    return { fault: `NSPLookupServiceNext gave ${found.length} results in place of one` };
   }
   try {
-    WSAQUERYSETW.encode(result as WSAQUERYSETW);
-    return null;
+    const copy = cloneQuerySet(result as WSAQUERYSETW);
+    WSAQUERYSETW.encode(copy);
+    return { copy };
   } catch (cause) {
-    return { what: 'NSPLookupServiceNext gave a result that is no query set', cause };
+    return { fault: 'NSPLookupServiceNext gave a result that is no query set', cause };
   }
 }
