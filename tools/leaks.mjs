@@ -1,5 +1,5 @@
 // Runs tests under --expose-gc and tells, file by file, what they leave behind: descriptors, resources that keep the process
-// alive, instances that were disposed of and cannot be collected. Arguments go to vitest: `npm run leaks -- test/io`.
+// alive, instances that were disposed of and cannot be collected. Arguments go to vitest: `npm run leaks -- test/rooms/io`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

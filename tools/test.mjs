@@ -1,5 +1,5 @@
 // `npm test`: build, lint, format check, type check, tests; stops at the first that fails, and says which.
-// Arguments go to vitest: `npm test -- test/spi`.
+// Arguments go to vitest: `npm test -- test/rooms/spi`.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

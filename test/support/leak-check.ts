@@ -53,7 +53,7 @@ async function collect(references: readonly WeakRef<object>[]): Promise<number> 
 const target = process.env['WS2SPI_LEAKS'];
 const path = relative(process.cwd(), expect.getState().testPath ?? '');
 /** The file that is about a thread without native code, which this here loads. */
-const WITHOUT_NATIVE_CODE = 'test/platform/poller.test.ts';
+const WITHOUT_NATIVE_CODE = 'test/rooms/platform/poller.test.ts';
 if (target !== undefined && globalThis.gc !== undefined && path !== WITHOUT_NATIVE_CODE) {
   // The poller and the binding of the operating system are made once per thread, and stay.
   const first = createWs2_32({ base: 'tcpip', catalog: 'memory' });

@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const FOLDER = fileURLToPath(new URL('../../../examples/', import.meta.url));
+const programs = readdirSync(FOLDER).filter((name) => name.endsWith('.mjs'));
+
+const EXPECTED: Readonly<Record<string, RegExp>> = {
+  'egress-policy.mjs': /^refused: 127\.0\.0\.1, port 25\nconnect: WSAEACCES, /,
+  'blocking-http.mjs': /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nYou asked for \/hello\n$/,
+  'completion-port-echo.mjs': /^echoed: one, two, three\n$/,
+  'file-server.mjs': /^asked: GET \/ HTTP\/1\.1\nreceived: all that was sent\n$/,
+  'virtual-time.mjs': /^pong after \d+ s of the network's time\nand less than a second of ours\n$/,
+};
+
+describe('examples', () => {
+  it('are all listed, and all expected', () => {
+    const page = readFileSync(`${FOLDER}README.md`, 'utf8');
+    for (const name of programs) expect(page).toContain(`\`${name}\``);
+    expect(Object.keys(EXPECTED).sort()).toEqual([...programs].sort());
+  });
+
+  it.each(programs)('%s runs', async (name) => {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [`${FOLDER}${name}`], { timeout: 15_000 });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(EXPECTED[name]!);
+  });
+});

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+// @ts-expect-error -- a tool in plain JavaScript
+import { generatedPages } from '../../../tools/generate-docs.mjs';
+
+const pages = (await generatedPages()) as Record<string, string>;
+
+describe('generated pages of docs/', () => {
+  it.each(Object.entries(pages))('%s is up to date (npm run docs)', (name, text) => {
+    expect(readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8')).toBe(text);
+  });
+
+  it('have no gaps', () => {
+    for (const text of Object.values(pages)) expect(text).not.toContain('undefined');
+  });
+});

@@ -1,0 +1,213 @@
+// The package as its users get it: packed, installed into an empty project, compiled against and run.
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const run = promisify(execFile);
+const project = mkdtempSync(join(tmpdir(), 'ws2spi-pack-'));
+const installed = join(project, 'node_modules', 'ws2spi');
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+interface Manifest {
+  readonly version: string;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | null | { readonly types: string; readonly default: string }>>;
+}
+
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+let tarballFiles: readonly string[] = [];
+
+beforeAll(async () => {
+  // Without scripts: `prepare` would build again, under the feet of the other tests.
+  const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', project];
+  const { stdout } = await run('npm', pack, { cwd: ROOT, maxBuffer: 1 << 26 });
+  const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+  tarballFiles = packed.files.map((file) => file.path);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
+  const install = [
+    'install',
+    '--ignore-scripts',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    join(project, packed.filename),
+  ];
+  await run('npm', install, { cwd: project });
+}, 120_000);
+
+/** The specifiers that the package offers, each pattern filled in with what is there. */
+function entryPoints(): string[] {
+  return Object.keys(manifest.exports).flatMap((key) => {
+    if (key.endsWith('.json') || manifest.exports[key] === null) return [];
+    if (!key.includes('*')) return [`ws2spi${key.slice(1)}`];
+    const providers = modulesIn(join(ROOT, 'dist/providers')).map((path) => `providers/${path}`);
+    return providers.filter((path) => !isInner(path)).map((path) => `ws2spi/${path}`);
+  });
+}
+
+/** Whether a module is in a room within a provider, which is nobody else's. */
+function isInner(path: string): boolean {
+  return Object.entries(manifest.exports).some(
+    ([key, target]) => target === null && `./${path}`.startsWith(key.slice(0, -1)),
+  );
+}
+
+/** Folders below that have an index.js. */
+function modulesIn(folder: string, below = ''): string[] {
+  const folders = readdirSync(join(folder, below), { withFileTypes: true }).filter((each) => each.isDirectory());
+  return folders.flatMap(({ name }) => {
+    const path = below === '' ? name : `${below}/${name}`;
+    return [...(existsSync(join(folder, path, 'index.js')) ? [path] : []), ...modulesIn(folder, path)];
+  });
+}
+
+const PROGRAMS: Readonly<Record<string, string>> = {
+  // Bytes over the memory provider and, where there is a binding, over the operating system's sockets.
+  'send.ts': `
+    import assert from 'node:assert/strict';
+    import { createWs2_32, type Ws2_32, type WSAPROTOCOL_INFO } from 'ws2spi';
+    import { defineLayer, stack, type Layer } from 'ws2spi/chain';
+    import { connectedPair } from 'ws2spi/testkit';
+
+    const flip: Layer = defineLayer({
+      name: 'flip',
+      codec: () => ({
+        send: (bytes, output) => output.encoded(bytes.map((byte) => byte ^ 0xff)),
+        receive: (bytes, output) => output.decoded(bytes.map((byte) => byte ^ 0xff)),
+      }),
+    });
+    const bases = process.platform === 'linux' ? (['memory', 'tcpip'] as const) : (['memory'] as const);
+    for (const base of bases) {
+      const ws2: Ws2_32 = createWs2_32({ base, catalog: 'memory' });
+      assert.equal(ws2.WSAStartup(0x0202, {}), 0);
+      const chains: (WSAPROTOCOL_INFO | undefined)[] = [undefined, ...stack(ws2, [flip])].slice(0, 2);
+      for (const entry of chains) {
+        const { client, server, close } = connectedPair(ws2, entry === undefined ? {} : { entry });
+        assert.equal(ws2.send(client, Buffer.from('hello'), 5, 0), 5);
+        const buffer = Buffer.alloc(16);
+        assert.equal(ws2.recv(server, buffer, buffer.length, 0), 5);
+        console.log(base, entry?.szProtocol ?? 'bare', buffer.toString('latin1', 0, 5));
+        close();
+      }
+      ws2[Symbol.dispose]();
+    }`,
+};
+
+/** Compiles programs in the project, strictly; returns what is wrong. */
+function compile(sources: Readonly<Record<string, string>>): string {
+  const files = Object.entries(sources).map(([name, text]) => {
+    const file = join(project, name);
+    writeFileSync(file, text);
+    return file;
+  });
+  const program = ts.createProgram(files, {
+    target: ts.ScriptTarget.ES2022,
+    // What is strict for us must be for a user too: nothing is skipped in our own declarations.
+    lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    types: ['node'],
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+  });
+  program.emit();
+  const found = ts
+    .getPreEmitDiagnostics(program)
+    .filter((each) => each.file === undefined || !/node_modules\/(?!ws2spi\/)/.test(each.file.fileName));
+  return ts.formatDiagnostics(found, {
+    getCanonicalFileName: (name) => name,
+    getCurrentDirectory: () => project,
+    getNewLine: () => '\n',
+  });
+}
+
+describe('the packed package', () => {
+  it('has what it needs, and nothing else', () => {
+    expect(tarballFiles).toEqual(
+      expect.arrayContaining([
+        'package.json',
+        'README.md',
+        'LICENSE',
+        'CHANGELOG.md',
+        'docs/write-a-layer.md',
+        'dist/index.js',
+      ]),
+    );
+    const strange = tarballFiles.filter(
+      (file) =>
+        !/^(dist|docs|examples)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md)$/.test(file),
+    );
+    expect(strange).toEqual([]);
+    expect(tarballFiles.filter((file) => file.includes('.tsbuildinfo'))).toEqual([]);
+  });
+
+  it('has source maps with their sources, or none', () => {
+    const mapped = tarballFiles.filter((file) => file.endsWith('.js')).map((file) => join(installed, file));
+    const dangling = mapped.filter((file) => readFileSync(file, 'utf8').includes('//# sourceMappingURL='));
+    expect(dangling).toEqual([]);
+    expect(tarballFiles.filter((file) => file.endsWith('.map'))).toEqual([]);
+  });
+
+  it('has everything that its own pages lead to', () => {
+    const pages = tarballFiles.filter((file) => file.endsWith('.md'));
+    const lost = pages.flatMap((page) => {
+      const text = readFileSync(join(installed, page), 'utf8').replaceAll(/^```[^]*?^```$/gm, '');
+      const links = [...text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, link]) => link!);
+      return links
+        .filter((link) => !/^https?:/.test(link) && !existsSync(join(installed, dirname(page), link)))
+        .map((link) => `${page}: ${link}`);
+    });
+    expect(lost).toEqual([]);
+  });
+
+  it('is named by every entry point, for the compiler and for Node.js', async () => {
+    const specifiers = entryPoints();
+    expect(specifiers).toEqual(
+      expect.arrayContaining(['ws2spi', 'ws2spi/spi', 'ws2spi/testkit', 'ws2spi/providers/memory']),
+    );
+    const source = [
+      ...specifiers.map((specifier, i) => `import * as module${i} from '${specifier}';`),
+      `for (const [name, module] of Object.entries({ ${specifiers.map((_, i) => `module${i}`).join(', ')} })) {`,
+      '  if (Object.keys(module).length === 0) throw new Error(`${name} exports nothing`);',
+      '}',
+    ].join('\n');
+    expect(compile({ 'imports.ts': source })).toBe('');
+    await run(process.execPath, ['imports.js'], { cwd: project });
+  }, 60_000);
+
+  it('carries bytes, bare and over a layer', async () => {
+    expect(compile(PROGRAMS)).toBe('');
+    const { stdout } = await run(process.execPath, ['send.js'], { cwd: project });
+    const lines = stdout.trim().split('\n');
+    expect(lines).toHaveLength(process.platform === 'linux' ? 4 : 2);
+    for (const line of lines) expect(line).toMatch(/^(memory|tcpip) (bare|flip over \[.*\]) hello$/);
+  }, 60_000);
+
+  it('can be required, too', async () => {
+    const program = `const { createWs2_32 } = require('ws2spi'); console.log(typeof createWs2_32);`;
+    const { stdout } = await run(process.execPath, ['--input-type=commonjs', '-e', program], { cwd: project });
+    expect(stdout.trim()).toBe('function');
+  });
+
+  it.runIf(existsSync(join(ROOT, manifest.bin['ws2spi']!)))('has a program that explains itself', async () => {
+    const { stdout } = await run('npx', ['--no-install', 'ws2spi', '--help'], { cwd: project });
+    expect(stdout).toContain('Usage: ws2spi');
+    const version = await run('npx', ['--no-install', 'ws2spi', '--version'], { cwd: project });
+    expect(version.stdout.trim()).toBe(manifest.version);
+  });
+
+  it('has declarations for every entry point', () => {
+    for (const target of Object.values(manifest.exports)) {
+      if (target === null || typeof target === 'string' || target.types.includes('*')) continue;
+      expect(existsSync(join(installed, target.types)), target.types).toBe(true);
+      expect(existsSync(join(installed, target.default)), target.default).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,59 @@
+// What a program loads that only imports the package, and one that uses it: each part at its first need.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const DIST = new URL('../../../dist/', import.meta.url).href;
+
+// inversify brings reflect-metadata, which adds to `Reflect`; what is loaded by `require` is in the cache of it.
+const LOADED = `
+  import { createRequire } from 'node:module';
+  const loaded = Object.keys(createRequire(import.meta.url).cache);
+  console.log(JSON.stringify({
+    inversify: 'defineMetadata' in Reflect,
+    koffi: loaded.some((file) => /node_modules.koffi/.test(file)),
+    instance: loaded.some((file) => /ws2_32.instance\\.js$/.test(file)),
+    memory: loaded.some((file) => /memory.network.index\\.js$/.test(file)),
+  }));`;
+
+async function loadedBy(program: string): Promise<unknown> {
+  const source = `const { createWs2_32, createMemoryNetwork } = await import('${DIST}index.js'); ${program}\n${LOADED}`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', source]);
+  return JSON.parse(stdout.trim().split('\n').at(-1)!);
+}
+
+const NOTHING = { inversify: false, koffi: false, instance: false, memory: false };
+
+describe('a program that imports ws2spi', () => {
+  it('loads nothing but constants and structures', async () => {
+    expect(await loadedBy('')).toEqual(NOTHING);
+  });
+
+  it('loads the network in memory when it makes one', async () => {
+    expect(await loadedBy('createMemoryNetwork();')).toEqual({ ...NOTHING, memory: true });
+  });
+
+  it('loads instances when it makes one, and neither inversify nor native code', async () => {
+    const program = `createWs2_32({ base: 'memory', catalog: 'memory' }).WSAStartup(0x0202, {});`;
+    expect(await loadedBy(program)).toEqual({ ...NOTHING, instance: true });
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'loads native code, and still not inversify, for a native socket',
+    async () => {
+      const program = `const ws2 = createWs2_32({ catalog: 'memory' }); ws2.WSAStartup(0x0202, {}); ws2.socket(2, 1, 6);
+      ws2[Symbol.dispose]();`;
+      expect(await loadedBy(program)).toEqual({ ...NOTHING, instance: true, koffi: true });
+    },
+  );
+
+  it('loads inversify when it has a container', async () => {
+    const program = `const { Container } = await import('inversify');
+      createWs2_32({ base: 'memory', catalog: 'memory', container: new Container() });`;
+    const cwd = new URL('../../../', import.meta.url);
+    const source = `const { createWs2_32 } = await import('${DIST}index.js'); ${program}\n${LOADED}`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', source], { cwd });
+    expect(JSON.parse(stdout)).toEqual({ ...NOTHING, inversify: true, instance: true });
+  });
+});

@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const fixture = fileURLToPath(new URL('./fixtures/keep-alive.mjs', import.meta.url));
+// The package that the tests themselves run against.
+const dist = process.env['WS2SPI_DIST'] ?? fileURLToPath(new URL('../../../dist/', import.meta.url));
+
+interface Outcome {
+  readonly output: string;
+  readonly status: number | null;
+  readonly killed: boolean;
+}
+
+function run(scenario: string, base: string, patience = 10_000): Outcome {
+  const child = spawnSync(process.execPath, [fixture, scenario, base, dist], { encoding: 'utf8', timeout: patience });
+  if (child.stderr !== '') throw new Error(child.stderr);
+  return { output: child.stdout.trim(), status: child.status, killed: child.signal !== null };
+}
+
+test.each([
+  ['memory', 'nothing'],
+  ['tcpip', 'nothing'],
+  ['memory', 'idle sockets'],
+  ['tcpip', 'idle sockets'],
+  ['memory', 'unreferenced wait'],
+  ['memory', 'done operation'],
+  ['tcpip', 'done operation'],
+  ['tcpip', 'aborted operation'],
+  ['memory', 'cleaned up'],
+  ['tcpip', 'cleaned up'],
+  ['tcpip', 'disposed of'],
+])('a process over %s ends by itself with: %s', (base, scenario) => {
+  expect(run(scenario, base)).toEqual({ output: 'end of script', status: 0, killed: false });
+});
+
+test.each(['memory', 'tcpip'])('a pending operation keeps a process over %s alive until it is done', (base) => {
+  expect(run('pending until data', base)).toEqual({ output: 'end of script\nreceived 5', status: 0, killed: false });
+});
+
+test.each(['pending for ever', 'registered wait', 'promised wait'])('a process stays alive for: %s', (scenario) => {
+  const { output, killed } = run(scenario, 'tcpip', 1500);
+  expect([output, killed]).toEqual(['end of script', true]);
+});
