@@ -1,16 +1,15 @@
 /**
  * The operating system: its sockets, with Windows' values at the border, and the poller of a thread. Linux is bound and
- * tested. Windows (`ws2_32.dll`) and macOS (kqueue) fit behind the same two interfaces, `PlatformSockets` and
- * `DescriptorSet`; nothing of them is written or was run.
+ * tested. Windows (`ws2_32.dll`) and macOS (kqueue) fit behind the same interface, `System`, each in a folder of its own;
+ * nothing of them is written or was run.
  *
  * @module
  */
-import type { DescriptorSet } from './descriptor-set.js';
-import { EpollSet } from './linux/poller.js';
-import { LinuxSockets } from './linux/sockets.js';
+import { loadPart } from './load-part.js';
 import type { PlatformSockets } from './platform.js';
+import type { System } from './system.js';
 import { ThreadPoller } from './thread-poller.js';
-import { unsupportedDescriptorSet, unsupportedSockets } from './unsupported.js';
+import { unsupportedSystem } from './unsupported.js';
 
 export * from './poller.js';
 export type {
@@ -20,21 +19,32 @@ export type {
   OfferedSocket,
   PlatformSockets,
   SocketOffer,
+  SystemTraits,
 } from './platform.js';
 export type { DescriptorSet } from './descriptor-set.js';
 export { ThreadPoller } from './thread-poller.js';
 export { UnsupportedPlatformError } from './unsupported.js';
 
+/** The folder of each system that has one, by its name in `process.platform`. */
+const FOLDERS: Partial<Record<NodeJS.Platform, string>> = { linux: './linux/index.js' };
+
+let chosen: System | null = null;
 let poller: ThreadPoller | null = null;
 let sockets: PlatformSockets | null = null;
 
-function openDescriptorSet(onReadable: () => void): DescriptorSet {
-  return process.platform === 'linux' ? new EpollSet(onReadable) : unsupportedDescriptorSet(process.platform);
+/** The system that this program runs on: chosen, and its folder loaded, at the first need. */
+function thisSystem(): System {
+  const folder = FOLDERS[process.platform];
+  chosen ??=
+    folder === undefined
+      ? unsupportedSystem(process.platform)
+      : loadPart<{ system: System }>(import.meta.url, folder).system;
+  return chosen;
 }
 
 /** This thread's poller; made at the first call, without native code until a descriptor is added. */
 export function threadPoller(): ThreadPoller {
-  poller ??= new ThreadPoller(openDescriptorSet);
+  poller ??= new ThreadPoller((onReadable) => thisSystem().openDescriptorSet(onReadable));
   return poller;
 }
 
@@ -44,6 +54,6 @@ export function threadPoller(): ThreadPoller {
  * @throws UnsupportedPlatformError where there is no binding
  */
 export function systemSockets(): PlatformSockets {
-  sockets ??= process.platform === 'linux' ? new LinuxSockets() : unsupportedSockets(process.platform);
+  sockets ??= thisSystem().openSockets();
   return sockets;
 }

@@ -25,6 +25,23 @@ export interface DatagramError {
 }
 
 /**
+ * In what a system differs from Windows, where that cannot be made up for below this border. A provider asks for what it
+ * has to do itself.
+ */
+export interface SystemTraits {
+  /** Who may share a local address goes by rules of the system's own, and `shareAddress` and `reuseRemembered` bend them. */
+  readonly ownSharingRules: boolean;
+  /** The name that a socket was given without a bind goes away with its peer. */
+  readonly nameGoesWithPeer: boolean;
+  /** A stream may be connected to itself. */
+  readonly connectsToItself: boolean;
+  /** A receive that begins at an urgent byte drops it, and a newer one makes it an ordinary one. */
+  readonly losesUrgentBytes: boolean;
+  /** What the network answers to datagrams is kept apart from what is received, and fails whatever call comes next. */
+  readonly datagramErrorsApart: boolean;
+}
+
+/**
  * An operating system's sockets, thinly: descriptors and counts, with Windows' values on this side of the border
  * (families, address layout, flags, levels, option names and values, error codes). Descriptors are non-blocking and not
  * inherited by child processes. Nothing throws and no call waits.
@@ -35,6 +52,8 @@ export interface DatagramError {
 export interface PlatformSockets {
   /** The system's name, for messages. */
   readonly system: string;
+  /** In what the system differs. */
+  readonly traits: SystemTraits;
 
   /** Opens a socket; IPv6 sockets begin with IPV6_V6ONLY, as on Windows. Returns a descriptor or a negated code. */
   socket(af: number, type: number, protocol: number): number;

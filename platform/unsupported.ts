@@ -1,6 +1,5 @@
 // Systems without a native binding.
-import type { DescriptorSet } from './descriptor-set.js';
-import type { PlatformSockets } from './platform.js';
+import type { System } from './system.js';
 
 /** Says that a system has no native binding: thrown when a native provider starts, never later. */
 export class UnsupportedPlatformError extends Error {
@@ -13,12 +12,10 @@ export class UnsupportedPlatformError extends Error {
   }
 }
 
-/** Stands for the sockets of a system without binding. */
-export function unsupportedSockets(system: string): PlatformSockets {
-  throw new UnsupportedPlatformError(system);
-}
-
-/** Stands for the descriptor set of a system without binding. */
-export function unsupportedDescriptorSet(system: string): DescriptorSet {
-  throw new UnsupportedPlatformError(system);
+/** Stands for a system without binding. */
+export function unsupportedSystem(name: string): System {
+  const refuse = (): never => {
+    throw new UnsupportedPlatformError(name);
+  };
+  return { openSockets: refuse, openDescriptorSet: refuse };
 }

@@ -8,6 +8,7 @@ import type {
   OfferedSocket,
   PlatformSockets,
   SocketOffer,
+  SystemTraits,
 } from '../platform.js';
 import { libc } from './bindings.js';
 import { DatagramErrors } from './datagram-errors.js';
@@ -63,6 +64,13 @@ const VALUE_ROOM = 264;
  */
 export class LinuxSockets implements PlatformSockets {
   readonly system = 'linux';
+  readonly traits: SystemTraits = {
+    ownSharingRules: true,
+    nameGoesWithPeer: true,
+    connectsToItself: true,
+    losesUrgentBytes: true,
+    datagramErrorsApart: true,
+  };
 
   readonly #libc = libc();
   readonly #received = new LastAddress();

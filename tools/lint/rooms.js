@@ -58,7 +58,7 @@ export const ROOMS = [
       'wrap-table.ts',
     ],
   },
-  { path: 'platform', imports: ['spi'], packages: ['koffi'] },
+  { path: 'platform', imports: ['spi'], packages: ['koffi'], doors: ['index.ts', 'load-part.ts'] },
   { path: 'host', imports: ['spi', 'platform'], doors: ['index.ts', 'clock.ts', 'random.ts', 'load-part.ts'] },
   ...divided({ path: 'io', imports: ['spi', 'host'] }, [
     { path: 'options', imports: [] },
