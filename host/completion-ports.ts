@@ -1,16 +1,20 @@
 import {
+  ERROR_ABANDONED_WAIT_0,
   ERROR_ACCESS_DENIED,
   ERROR_CONNECTION_ABORTED,
   ERROR_CONNECTION_REFUSED,
   ERROR_GRACEFUL_DISCONNECT,
   ERROR_HOST_UNREACHABLE,
   ERROR_INSUFFICIENT_BUFFER,
+  ERROR_INVALID_HANDLE,
   ERROR_MORE_DATA,
   ERROR_NETNAME_DELETED,
   ERROR_NETWORK_UNREACHABLE,
   ERROR_NOT_SUPPORTED,
   ERROR_OPERATION_ABORTED,
   ERROR_SEM_TIMEOUT,
+  INFINITE,
+  WAIT_TIMEOUT,
   WSA_OPERATION_ABORTED,
   WSAEACCES,
   WSAECONNABORTED,
@@ -19,12 +23,16 @@ import {
   WSAEDISCON,
   WSAEFAULT,
   WSAEHOSTUNREACH,
+  WSAEINTR,
   WSAEMSGSIZE,
   WSAENETUNREACH,
   WSAEOPNOTSUPP,
   WSAETIMEDOUT,
+  type Ref,
   type WSAOVERLAPPED,
 } from '../spi/index.js';
+import type { HandleAllocator } from './handles.js';
+import type { Reactor } from './reactor.js';
 
 /** What `GetQueuedCompletionStatus` takes from a port. */
 export interface CompletionPacket {
@@ -67,18 +75,51 @@ export class CompletionPorts {
   readonly #ports = new Map<number, CompletionPort>();
   readonly #associations = new Map<number, { readonly port: CompletionPort; readonly key: unknown }>();
 
-  /** Makes a port under a handle. */
-  create(hPort: number): void {
-    this.#ports.set(hPort, new CompletionPort());
+  constructor(
+    private readonly handles: HandleAllocator,
+    private readonly reactor: Reactor,
+  ) {}
+
+  /**
+   * Makes a completion port, or sends a handle's completions to one (Win32: CreateIoCompletionPort).
+   *
+   * @returns the port's handle; 0 when there is no such port, or the handle has one already
+   */
+  create(handle: number | null, port: number | null, key: unknown): number {
+    const hPort = port ?? this.handles.allocate();
+    if (port === null) this.#ports.set(hPort, new CompletionPort());
+    if (handle === null) return port === null ? hPort : 0;
+    return this.#associate(handle, hPort, key) ? hPort : 0;
   }
 
-  /** Whether a handle is a port's. */
-  has(hPort: number): boolean {
-    return this.#ports.has(hPort);
+  /**
+   * Waits for a packet (Win32: GetQueuedCompletionStatus).
+   *
+   * @param timeout milliseconds; INFINITE without limit
+   * @returns the packet; `undefined` with `lpErrno` WAIT_TIMEOUT, ERROR_INVALID_HANDLE, ERROR_ABANDONED_WAIT_0 or WSAEINTR
+   */
+  wait(hPort: number, timeout: number, lpErrno: Ref<number>): CompletionPacket | undefined {
+    const port = this.#ports.get(hPort);
+    if (port === undefined) {
+      lpErrno.value = ERROR_INVALID_HANDLE;
+      return undefined;
+    }
+    const ready = (): boolean => port.packets.length > 0 || this.#ports.get(hPort) !== port;
+    if (!ready()) {
+      const deadline = timeout === INFINITE ? Infinity : this.reactor.clock.now() + timeout;
+      const ended = this.reactor.wait(ready, deadline, 'no', `GetQueuedCompletionStatus on port ${hPort}`);
+      if (ended !== 'condition') {
+        lpErrno.value = ended === 'timeout' ? WAIT_TIMEOUT : WSAEINTR;
+        return undefined;
+      }
+    }
+    const packet = this.#ports.get(hPort) === port ? port.packets.shift() : undefined;
+    if (packet === undefined) lpErrno.value = ERROR_ABANDONED_WAIT_0;
+    return packet;
   }
 
   /** Sends a handle's completions to a port, for good; false when they go to one already. */
-  associate(handle: number, hPort: number, key: unknown): boolean {
+  #associate(handle: number, hPort: number, key: unknown): boolean {
     const port = this.#ports.get(hPort);
     if (port === undefined || this.#associations.has(handle)) return false;
     this.#associations.set(handle, { port, key });
@@ -88,7 +129,7 @@ export class CompletionPorts {
 
   /** Whether a handle's completions go to a port. */
   isAssociated(handle: number): boolean {
-    return this.#associations.has(handle);
+    return this.any && this.#associations.has(handle);
   }
 
   /** Forgets a handle that was closed; packets that wait stay. */
@@ -116,17 +157,6 @@ export class CompletionPorts {
     return port !== undefined;
   }
 
-  /** Whether a packet waits, or the port is gone. */
-  ready(hPort: number): boolean {
-    const port = this.#ports.get(hPort);
-    return port === undefined || port.packets.length > 0;
-  }
-
-  /** Takes the first packet; `undefined` when none waits. */
-  take(hPort: number): CompletionPacket | undefined {
-    return this.#ports.get(hPort)?.packets.shift();
-  }
-
   /** Destroys a port; false when there is none of that handle. */
   close(hPort: number): boolean {
     const port = this.#ports.get(hPort);
@@ -135,6 +165,7 @@ export class CompletionPorts {
     for (const [handle, association] of this.#associations) {
       if (association.port === port) this.dissociate(handle);
     }
+    this.handles.release(hPort);
     return true;
   }
 }

@@ -75,7 +75,7 @@ export class EventWaits {
   }
 
   /** The same without blocking the thread: resolves to what `WSAWaitForMultipleEvents` would return. */
-  waitAsync(events: readonly number[], options: AsyncWaitOptions): Promise<number> {
+  waitAsync(events: readonly number[], options: AsyncWaitOptions = {}): Promise<number> {
     const { all = false, timeout = INFINITE, alertable = false } = options;
     const count = events.length;
     /* eslint-disable no-restricted-syntax -- the one wait that is given to the event loop instead of the thread */

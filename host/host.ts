@@ -1,34 +1,27 @@
-import { ignoreOutcome, isThenable } from '../spi/answers.js';
 import {
-  ERROR_ABANDONED_WAIT_0,
-  ERROR_INVALID_HANDLE,
   INFINITE,
-  WAIT_TIMEOUT,
   WSA_WAIT_IO_COMPLETION,
-  WSAEINTR,
   type Alertable,
   type Clock,
   type Defect,
   type DeferredWork,
-  type HandleObserver,
-  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type LPWSAUSERAPC,
   type RandomSource,
-  type Ref,
   type Timer,
   type WorkBudget,
   type WaitResult,
-  type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../spi/index.js';
-import { CompletionPorts, type CompletionPacket } from './completion-ports.js';
-import { EventWaits, type AsyncWaitOptions } from './event-waits.js';
-import { EventTable, type WaitOptions, type WaitOrTimerCallback } from './events.js';
+import { CompletionPorts } from './completion-ports.js';
+import { EventWaits } from './event-waits.js';
+import { EventTable } from './events.js';
 import { HandleAllocator } from './handles.js';
 import { ObserverTable } from './observers.js';
 import { OverlappedResults } from './overlapped.js';
-import { Reactor, rethrow, type BlockingHook } from './reactor.js';
-import { MessageWindows, type WindowMessage, type WindowProcedure } from './windows.js';
+import { Reactor } from './reactor.js';
+import type { BlockingHook } from './reactor-options.js';
+import { rethrow } from './rethrow.js';
+import { MessageWindows } from './windows.js';
 
 /** What an instance's host is made from. */
 export interface HostOptions {
@@ -42,9 +35,6 @@ export interface HostOptions {
   report(defect: Defect): void;
 }
 
-/** What posts a window message in place of the window's queue; says whether it was posted. */
-export type PostRoutine = (hWnd: number, message: number, wParam: number, lParam: number) => boolean;
-
 /** What WinSock takes from Win32, for one instance: handles, waiting, timers, events, APCs, overlapped results. */
 export class Host {
   readonly clock: Clock;
@@ -56,25 +46,29 @@ export class Host {
   #limit = Infinity;
   readonly #handles = new HandleAllocator();
   readonly #reactor: Reactor;
-  readonly #events: EventTable;
-  readonly #waits: EventWaits;
-  readonly #observers: ObserverTable;
-  readonly #overlapped: OverlappedResults;
-  readonly #windows: MessageWindows;
-  readonly #ports = new CompletionPorts();
-  #postRoutine: PostRoutine | null = null;
-  readonly #report: HostOptions['report'];
+  /** Event objects, and the waits that are registered for them. */
+  readonly events: EventTable;
+  /** Waiting for event objects. */
+  readonly waits: EventWaits;
+  /** Who is told of what becomes of a handle. */
+  readonly observers: ObserverTable;
+  /** Overlapped operations. */
+  readonly overlapped: OverlappedResults;
+  /** Message windows and the thread's message queue. */
+  readonly windows: MessageWindows;
+  /** Completion ports. */
+  readonly ports: CompletionPorts;
 
   constructor(options: HostOptions) {
     this.clock = options.clock;
     this.random = options.random;
-    this.#report = options.report;
     this.#reactor = new Reactor(options);
-    this.#events = new EventTable(this.#handles, this.#reactor);
-    this.#waits = new EventWaits(this.#events, this.#reactor, options.clock);
-    this.#observers = new ObserverTable(options.report);
-    this.#overlapped = new OverlappedResults(this.#reactor, this.#events, this.#observers, this.#ports);
-    this.#windows = new MessageWindows(this.#handles, this.#reactor, rethrow);
+    this.events = new EventTable(this.#handles, this.#reactor);
+    this.waits = new EventWaits(this.events, this.#reactor, options.clock);
+    this.observers = new ObserverTable(options.report);
+    this.ports = new CompletionPorts(this.#handles, this.#reactor);
+    this.overlapped = new OverlappedResults(this.#reactor, this.events, this.observers, this.ports);
+    this.windows = new MessageWindows(this.#handles, this.#reactor, options.report);
     // Every provider is handed it: none may make it something else.
     this.thread = Object.freeze({ ThreadHandle: this.#handles.allocate(), Reserved: 0 });
   }
@@ -93,8 +87,8 @@ export class Host {
   }
   /** Gives a handle back. */
   releaseHandle(handle: number): void {
-    this.#observers.drop(handle);
-    this.#ports.dissociate(handle);
+    this.observers.drop(handle);
+    this.ports.dissociate(handle);
     this.#handles.release(handle);
   }
 
@@ -175,59 +169,6 @@ export class Host {
     this.#reactor.cancelWaits();
   }
 
-  /** Creates an event object. */
-  createEvent(autoReset = false, owner?: number): number {
-    return this.#events.create(autoReset, owner);
-  }
-  /** Signals an event object. */
-  setEvent(hEvent: number): boolean {
-    return this.#events.set(hEvent);
-  }
-  /** Clears an event object's signal. */
-  resetEvent(hEvent: number): boolean {
-    return this.#events.reset(hEvent);
-  }
-  /** Destroys an event object. */
-  closeEvent(hEvent: number): boolean {
-    return this.#events.close(hEvent);
-  }
-  /** Whether a handle is an event object's. */
-  isEvent(hEvent: number): boolean {
-    return this.#events.has(hEvent);
-  }
-  /** Has a provider's callback run as deferred work whenever an event object is set. */
-  onEvent(hEvent: number, callback: (() => void) | null): boolean {
-    return this.#events.onEvent(hEvent, callback);
-  }
-
-  /**
-   * Has a callback run from the event loop whenever an event object is signalled, until `UnregisterWait`. It keeps the
-   * process alive. A manual-reset event that the callback leaves signalled has it called again.
-   *
-   * @param options time-out and manner; see `WaitOptions`
-   * @returns the wait's handle; 0 when there is no such event
-   */
-  RegisterWaitForSingleObject(
-    hObject: number,
-    callback: WaitOrTimerCallback,
-    context?: unknown,
-    options?: WaitOptions,
-  ): number {
-    return this.#events.registerWait(hObject, callback, context, options);
-  }
-  /** Takes a registered wait off; false when there is none of that handle. */
-  UnregisterWait(hWait: number): boolean {
-    return this.#events.unregisterWait(hWait);
-  }
-  /** Has a registered wait keep the process alive. */
-  refWait(hWait: number): void {
-    this.#events.referenceWait(hWait, true);
-  }
-  /** Has a registered wait no longer keep the process alive. */
-  unrefWait(hWait: number): void {
-    this.#events.referenceWait(hWait, false);
-  }
-
   /** Queues a procedure that runs in an alertable wait of the thread. */
   queueApc(thread: WSATHREADID | null, procedure: LPWSAUSERAPC, context: unknown): boolean {
     if (thread !== null && thread.ThreadHandle !== this.thread.ThreadHandle) return false;
@@ -238,170 +179,6 @@ export class Host {
   QueueUserAPC(procedure: (data: unknown) => void, data: unknown): boolean {
     if (typeof procedure !== 'function') return false;
     return this.queueApc(null, procedure, data);
-  }
-
-  /** Posts a window message to the window's queue, or by the routine that has replaced that. */
-  postMessage(hWnd: number, message: number, wParam: number, lParam: number): boolean {
-    const routine = this.#postRoutine;
-    if (routine === null) return this.#windows.post(hWnd, message, wParam, lParam);
-    try {
-      const posted: unknown = routine(hWnd, message, wParam, lParam);
-      if (!isThenable(posted)) return Boolean(posted);
-      ignoreOutcome(posted);
-      this.#report({
-        message: 'the post routine returned a promise; its message is lost: say at once whether it was posted',
-      });
-      return false;
-    } catch (cause) {
-      this.#report({ message: 'the post routine threw; its message is lost', cause });
-      return false;
-    }
-  }
-  /** Replaces what `WPUPostMessage` does; `null` puts the original back. */
-  setPostRoutine(routine: PostRoutine | null): void {
-    this.#postRoutine = routine;
-  }
-  /** Whether a handle is a message window's; with a post routine of the application's own, only that knows its windows. */
-  isWindow(hWnd: number): boolean {
-    return this.#windows.has(hWnd) || (this.#postRoutine !== null && hWnd !== 0);
-  }
-  /** Makes a message window. */
-  CreateWindow(procedure: WindowProcedure | null = null): number {
-    return this.#windows.create(procedure);
-  }
-  /** Destroys a message window; false when there is none of that handle. */
-  DestroyWindow(hWnd: number): boolean {
-    return this.#windows.destroy(hWnd);
-  }
-  /** Posts a message to a window's queue; false when there is no such window. */
-  PostMessage(hWnd: number, message: number, wParam: number, lParam: number): boolean {
-    return this.#windows.post(hWnd, message, wParam, lParam);
-  }
-  /** Has `GetMessage` return `null` once nothing waits. */
-  PostQuitMessage(): void {
-    this.#windows.postQuit();
-  }
-  /** The first message that waits, or `null`; looks at the descriptors first. */
-  PeekMessage(hWnd: number, remove: boolean): WindowMessage | null {
-    if (this.#windows.find(hWnd) < 0) this.#reactor.poll();
-    return this.#windows.take(hWnd, remove);
-  }
-  /** Waits for a message and takes it; `null` for WM_QUIT, or when the wait was interrupted. */
-  GetMessage(hWnd: number): WindowMessage | null {
-    if (!this.#windows.ready(hWnd)) {
-      this.#reactor.wait(() => this.#windows.ready(hWnd), Infinity, 'no', 'GetMessage');
-    }
-    if (this.#windows.takeQuit(hWnd)) return null;
-    return this.#windows.take(hWnd, true);
-  }
-  /** Takes the first message for a window that has a procedure, and calls that; false when there is none. */
-  dispatchNextMessage(): boolean {
-    return this.#windows.dispatchNext();
-  }
-  /** Calls the procedure of a message's window. */
-  DispatchMessage(message: WindowMessage): unknown {
-    return this.#windows.dispatch(message);
-  }
-
-  /**
-   * Makes a completion port, or sends a handle's completions to one (Win32: CreateIoCompletionPort).
-   *
-   * @returns the port's handle; 0 when there is no such port, or the handle has one already
-   */
-  CreateIoCompletionPort(handle: number | null, port: number | null, key: unknown): number {
-    const hPort = port ?? this.#handles.allocate();
-    if (port === null) this.#ports.create(hPort);
-    if (handle === null) return port === null ? hPort : 0;
-    return this.#ports.associate(handle, hPort, key) ? hPort : 0;
-  }
-
-  /** Whether a handle's completions go to a port. */
-  hasCompletionPort(handle: number): boolean {
-    return this.#ports.any && this.#ports.isAssociated(handle);
-  }
-
-  /**
-   * Waits for a packet (Win32: GetQueuedCompletionStatus).
-   *
-   * @returns the packet; `undefined` with `lpErrno` WAIT_TIMEOUT, ERROR_INVALID_HANDLE, ERROR_ABANDONED_WAIT_0 or WSAEINTR
-   */
-  takeCompletion(hPort: number, timeout: number, lpErrno: Ref<number>): CompletionPacket | undefined {
-    if (!this.#ports.has(hPort)) {
-      lpErrno.value = ERROR_INVALID_HANDLE;
-      return undefined;
-    }
-    if (!this.#ports.ready(hPort)) {
-      const deadline = timeout === INFINITE ? Infinity : this.clock.now() + timeout;
-      const ready = (): boolean => this.#ports.ready(hPort);
-      const ended = this.#reactor.wait(ready, deadline, 'no', `GetQueuedCompletionStatus on port ${hPort}`);
-      if (ended !== 'condition') {
-        lpErrno.value = ended === 'timeout' ? WAIT_TIMEOUT : WSAEINTR;
-        return undefined;
-      }
-    }
-    const packet = this.#ports.take(hPort);
-    if (packet === undefined) lpErrno.value = ERROR_ABANDONED_WAIT_0;
-    return packet;
-  }
-  /** Queues a packet of the application's own; false when there is no such port. */
-  postCompletion(hPort: number, packet: CompletionPacket): boolean {
-    return this.#ports.post(hPort, packet);
-  }
-  /** Destroys a completion port; false when there is none of that handle. */
-  closeCompletionPort(hPort: number): boolean {
-    if (!this.#ports.close(hPort)) return false;
-    this.#handles.release(hPort);
-    return true;
-  }
-
-  /** Marks an overlapped operation as under way. */
-  beginOverlapped(_s: number, overlapped: WSAOVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null): void {
-    this.#overlapped.begin(overlapped, routine);
-  }
-  /** Completes an overlapped operation; see `InstanceHost.completeOverlapped`. */
-  completeOverlapped(
-    s: number,
-    overlapped: WSAOVERLAPPED,
-    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
-    _thread: WSATHREADID | null,
-    error: number,
-    transferred: number,
-    flags: number,
-  ): void {
-    this.#overlapped.complete(s, overlapped, routine, error, transferred, flags);
-  }
-  /** The flags that a completed receive reported. */
-  overlappedFlags(overlapped: WSAOVERLAPPED): number {
-    return this.#overlapped.flagsOf(overlapped);
-  }
-
-  /** Adds an observer of a handle. */
-  observe(s: number, observer: HandleObserver): () => void {
-    return this.#observers.add(s, observer);
-  }
-  /** Whether a handle has observers. */
-  isObserved(s: number): boolean {
-    return this.#observers.has(s);
-  }
-  /** Tells a handle's observers of a network event. */
-  notifyNetworkEvent(s: number, event: number, error: number): void {
-    if (this.#observers.any) this.#observers.networkEvent(s, event, error);
-  }
-
-  /** Waits for one or all of some event objects; see `EventWaits.wait`. */
-  waitForMultipleEvents(
-    events: readonly number[],
-    count: number,
-    all: boolean,
-    timeout: number,
-    alertable: boolean,
-    lpErrno: Ref<number>,
-  ): number {
-    return this.#waits.wait(events, count, all, timeout, alertable, lpErrno);
-  }
-  /** The same without blocking the thread: resolves to what `WSAWaitForMultipleEvents` would return. */
-  waitForMultipleEventsAsync(events: readonly number[], options: AsyncWaitOptions = {}): Promise<number> {
-    return this.#waits.waitAsync(events, options);
   }
 
   /**
@@ -418,7 +195,7 @@ export class Host {
 
   /** Stops for good: everything is destroyed and every wait ends. */
   close(): void {
-    this.#events.closeAll();
+    this.events.closeAll();
     this.#reactor.close();
   }
 }

@@ -8,8 +8,8 @@
 export { systemClock, VirtualClock } from './clock.js';
 export { seededRandom, systemRandom } from './random.js';
 export { DescriptorEvents, watchDescriptor } from './descriptors.js';
-export { Host, type HostOptions, type PostRoutine } from './host.js';
+export { Host, type HostOptions } from './host.js';
 export type { AsyncWaitOptions } from './event-waits.js';
-export type { BlockingHook } from './reactor.js';
+export type { BlockingHook } from './reactor-options.js';
 export type { WaitOptions, WaitOrTimerCallback } from './events.js';
-export type { WindowMessage, WindowProcedure } from './windows.js';
+export type { PostRoutine, WindowMessage, WindowProcedure } from './windows.js';

@@ -52,6 +52,7 @@ export class ObserverTable {
 
   /** Tells of a network event. */
   networkEvent(s: number, event: number, error: number): void {
+    if (!this.any) return;
     for (const observer of this.#observers.get(s) ?? []) {
       try {
         const answer: unknown = observer.networkEvent?.(s, event, error);

@@ -1,9 +1,10 @@
-import type { Alertable, Clock, ClockClient, Defect, DeferredWork, Timer, WaitResult } from '../spi/index.js';
-import { ignoreOutcome, isThenable } from '../spi/answers.js';
+import type { Alertable, Clock, ClockClient, DeferredWork, Timer, WaitResult } from '../spi/index.js';
 import { threadPoller, type Poller, type PollerClient } from '../platform/index.js';
 import { ApcQueue } from './apc.js';
-import { TimerHeap } from './timers.js';
-import { TurnBudget } from './turn-budget.js';
+import type { BlockingHook, ReactorOptions } from './reactor-options.js';
+import { rethrow } from './rethrow.js';
+import { ProvidersPhase } from './providers-phase.js';
+import { FULL_TURNS_PER_MOMENT, PROCEDURES_PER_MOMENT, Stall } from './stall.js';
 import { Turn } from './turn.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -14,35 +15,11 @@ const PROCEDURES_BEFORE_LOOK = 16;
 /** Real milliseconds without native readiness after which a virtual clock may move on though native sockets are open. */
 const NATIVE_GRACE = 20;
 
-/** Turns full of work after which a virtual clock that could not move counts as stalled. */
-const FULL_TURNS_PER_MOMENT = 100;
-/** Rounds of procedures after which it does. */
-const PROCEDURES_PER_MOMENT = 1_000_000;
-
 /** The reactors of this thread: a blocking call of one pumps the providers' phase of all. */
 const reactors = new Set<Reactor>();
 
 /** Rounds of a blocking hook after which a wait that nothing else can end counts as a deadlock. */
 const ROUNDS_IN_VAIN = 6000;
-
-/** What an application has run while its blocking call waits (WinSock 1.1). */
-export interface BlockingHook {
-  /** Milliseconds of the clock after which it is to run again though nothing has happened; Infinity for only then. */
-  readonly interval: number;
-  /** Runs the hook; false when the call was cancelled. */
-  run(): boolean;
-}
-
-/** What a reactor needs of its instance. */
-export interface ReactorOptions {
-  readonly clock: Clock;
-  /** Whether the idle event loop counts as an alertable wait. */
-  readonly alertableEventLoop: boolean;
-  /** Microseconds to keep polling after activity. */
-  readonly spin: number;
-  /** Told of what goes wrong; must not throw. */
-  report(defect: Defect): void;
-}
 
 /**
  * Where all waiting of an instance happens. One turn: ready descriptors and event notices have reached their cores and
@@ -56,40 +33,32 @@ export class Reactor implements PollerClient, ClockClient {
   readonly turn: Turn;
   readonly #options: ReactorOptions;
   readonly #poller: Poller = threadPoller();
-  readonly #timers = new TimerHeap();
+  readonly #phase: ProvidersPhase;
   readonly #describers = new Set<() => readonly string[]>();
   readonly #waiting: string[] = [];
   /** Told when APCs ran in the event loop: alertable waits that hold a promise instead of the thread. */
   readonly #alertableWaits = new Set<() => void>();
   readonly #detachClock: (() => void) | undefined;
-  readonly #deferred = new WorkQueue();
-  /** Work that goes on in the next turn. */
-  readonly #postponed = new WorkQueue();
   readonly #application = new WorkQueue();
   /** Waits that run as soon as the poller has looked (WT_EXECUTEINWAITTHREAD). */
   readonly #immediateWaits = new WorkQueue();
   #foreignCodeRan = false;
-  readonly #workFailed = (cause: unknown): void => {
-    this.#options.report({ message: 'deferred work of a provider threw', cause });
-  };
-  readonly #workAnswered = (answer: unknown): void => this.#answeredLater(answer, 'deferred work');
-  // One for each: neither timers nor deferred work can use up the turn of the others.
-  readonly #forTimers: TurnBudget;
-  readonly #forWork: TurnBudget;
   #alarm = Infinity;
   #proceduresSinceLook = 0;
   #references = 0;
   #cancellations = 0;
   #dispatching = false;
-  #inProvidersPhase = false;
   #closed = false;
 
   constructor(options: ReactorOptions) {
     this.#options = options;
     this.clock = options.clock;
     this.turn = new Turn(options.clock);
-    this.#forTimers = new TurnBudget(!options.clock.virtual);
-    this.#forWork = new TurnBudget(!options.clock.virtual);
+    this.#phase = new ProvidersPhase(
+      options.clock,
+      (defect) => options.report(defect),
+      () => this.ranForeignCode(),
+    );
     this.#detachClock = options.clock.attach?.(this);
     if (options.spin > 0) this.#poller.spin = Math.max(this.#poller.spin, options.spin);
     this.#poller.addClient(this);
@@ -98,20 +67,20 @@ export class Reactor implements PollerClient, ClockClient {
 
   /** Whether providers' work of this thread is being done, so that nothing may block. */
   get inProvidersPhase(): boolean {
-    return this.#inProvidersPhase;
+    return this.#phase.running;
   }
 
   /** Queues work for the third step of this turn or the next. */
   defer(work: DeferredWork): void {
     if (work.queued) return;
-    this.#deferred.push(work);
+    this.#phase.defer(work);
     if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
   }
 
   /** Queues work for the third step of the next turn, behind what others have to do until then. */
   deferToNextTurn(work: DeferredWork): void {
     if (work.queued) return;
-    this.#postponed.push(work);
+    this.#phase.postpone(work);
     if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
   }
 
@@ -143,15 +112,13 @@ export class Reactor implements PollerClient, ClockClient {
 
   /** Sets a timer for a moment of the clock, in milliseconds. */
   setTimer(when: number, callback: () => void): Timer {
-    const now = this.clock.now();
-    // One for the past, or for no moment at all, comes after those that are due.
-    const timer = this.#timers.set(when > now ? when : now, callback);
+    const timer = this.#phase.setTimer(when, callback);
     if (!this.#dispatching) this.#armAlarm();
     return timer;
   }
 
   nextTimer(): number {
-    return this.#timers.next();
+    return this.#phase.nextTimer();
   }
 
   /** Keeps the process alive until `unref` is called as often. */
@@ -195,11 +162,11 @@ export class Reactor implements PollerClient, ClockClient {
     this.#dispatching = true;
     try {
       this.runDue();
-      if (this.#immediateWaits.run(rethrow) > 0) this.#runStep();
+      if (this.#immediateWaits.run(rethrow) > 0) this.#phase.run();
       if (forApplication) {
         this.#foreignCodeRan = false;
         this.#runApplication();
-        this.#runStep();
+        this.#phase.run();
       }
     } finally {
       this.#dispatching = false;
@@ -210,38 +177,21 @@ export class Reactor implements PollerClient, ClockClient {
 
   /** Begins a turn with its providers' phase: due timers, then deferred work, until nothing is left or the turn is full. */
   runDue(): void {
-    if (this.#inProvidersPhase) return;
+    if (this.#phase.running) return;
     this.turn.begin();
-    this.#postponed.moveTo(this.#deferred);
-    this.#runStep();
+    this.#phase.beginTurn();
+    this.#phase.run();
     if (!this.#dispatching) this.turn.end();
-  }
-
-  /** The providers' phase, as often as a turn has one. */
-  #runStep(): void {
-    if (this.#inProvidersPhase) return;
-    this.#forTimers.renew();
-    this.#forWork.renew();
-    this.#inProvidersPhase = true;
-    try {
-      let done;
-      do {
-        done = this.#timers.next() === Infinity ? 0 : this.#runTimers();
-        done += this.#deferred.run(this.#workFailed, this.#workAnswered, this.#forWork);
-      } while (done > 0);
-    } finally {
-      this.#inProvidersPhase = false;
-    }
   }
 
   /** Whether the providers' phase left work for the next turn. */
   get hasWork(): boolean {
-    return this.#deferred.length > 0 || this.#timers.next() <= this.clock.now();
+    return this.#phase.hasWork;
   }
 
   /** Whether work waits for the next turn because this one's data budget was spent. */
   get hasPostponed(): boolean {
-    return this.#postponed.length > 0;
+    return this.#phase.hasPostponed;
   }
 
   /** Looks at the descriptors once and does the providers' work of the whole thread, without waiting. */
@@ -303,11 +253,11 @@ export class Reactor implements PollerClient, ClockClient {
         }
         hooked = false;
         // Not counted below: what puts itself off gets on at each turn.
-        if (workIsPostponed()) {
+        if (anyHas('hasPostponed')) {
           if (this.#poller.poll(0) < 0) return 'interrupted';
           continue;
         }
-        if (workIsLeft()) {
+        if (anyHas('hasWork')) {
           if (this.#poller.poll(0) < 0) return 'interrupted';
           if (stall !== null && stall.roundsAtOneMoment() > FULL_TURNS_PER_MOMENT) return this.#stalled(description);
           continue;
@@ -350,8 +300,7 @@ export class Reactor implements PollerClient, ClockClient {
       this.#references = 0;
       this.#poller.unref();
     }
-    this.#deferred.clear();
-    this.#postponed.clear();
+    this.#phase.clear();
     this.#application.clear();
     this.#immediateWaits.clear();
     this.apcs.clear();
@@ -394,7 +343,7 @@ export class Reactor implements PollerClient, ClockClient {
   }
 
   #realMomentOfNextTimer(clock: Clock): number {
-    const next = this.#timers.next();
+    const next = this.nextTimer();
     if (next === Infinity || this.clock === clock) return next;
     return this.clock.virtual ? Infinity : clock.now() + Math.max(0, next - this.clock.now());
   }
@@ -402,33 +351,6 @@ export class Reactor implements PollerClient, ClockClient {
   #deadlock(): WaitResult {
     this.#options.report({ message: `deadlock: nothing can ever end this wait.\n  ${this.waiters().join('\n  ')}` });
     return 'interrupted';
-  }
-
-  /** Runs the timers that are due; those that they set wait until deferred work had its turn. Returns how many ran. */
-  #runTimers(): number {
-    const before = this.#timers.count;
-    for (let ran = 0; ; ran++) {
-      if (this.#forTimers.spent) return ran;
-      const callback = this.#timers.takeDue(this.clock.now(), before);
-      if (callback === null) return ran;
-      this.#forTimers.take();
-      this.#foreignCodeRan = true;
-      try {
-        const answer: unknown = callback();
-        if (answer !== undefined) this.#answeredLater(answer, 'a timer');
-      } catch (cause) {
-        this.#options.report({ message: 'a timer of a provider threw', cause });
-      }
-    }
-  }
-
-  // Nothing here waits for a promise: what comes after it would run whenever it likes, and fail unseen.
-  #answeredLater(answer: unknown, what: string): void {
-    if (!isThenable(answer)) return;
-    ignoreOutcome(answer);
-    this.#options.report({
-      message: `${what} of a provider returned a promise, and nothing waits for it: go on by another timer or piece of deferred work, in a function that is not async`,
-    });
   }
 
   #runApplication(): void {
@@ -442,10 +364,9 @@ export class Reactor implements PollerClient, ClockClient {
   /** Sees to it that the event loop comes back for whatever is left. */
   #settle(): void {
     if (this.#closed) return;
-    const left =
-      this.#deferred.length + this.#postponed.length + this.#application.length + this.#immediateWaits.length;
     if (
-      left > 0 ||
+      this.#phase.hasQueued ||
+      this.#application.length + this.#immediateWaits.length > 0 ||
       this.#foreignCodeRan ||
       (!this.clock.virtual && this.hasWork) ||
       (this.#loopIsAlertable && this.apcs.ready)
@@ -456,7 +377,7 @@ export class Reactor implements PollerClient, ClockClient {
 
   #armAlarm(): void {
     if (this.clock.virtual) return;
-    const next = this.#timers.next();
+    const next = this.nextTimer();
     if (next === Infinity && this.#alarm === Infinity) return;
     const now = this.clock.now();
     // An alarm may ring a little early; one that has rung, or is about to, is set again.
@@ -466,42 +387,13 @@ export class Reactor implements PollerClient, ClockClient {
   }
 
   #anyInProvidersPhase(): boolean {
-    for (const reactor of reactors) if (reactor.#inProvidersPhase) return true;
+    for (const reactor of reactors) if (reactor.#phase.running) return true;
     return false;
   }
 }
 
-/** Whether any reactor of the thread was left with work by a turn that was full. */
-function workIsLeft(): boolean {
-  for (const reactor of reactors) if (reactor.hasWork) return true;
+/** Whether a reactor of the thread was left with work by a turn that was full, or has work that put itself off to the next. */
+function anyHas(what: 'hasWork' | 'hasPostponed'): boolean {
+  for (const reactor of reactors) if (reactor[what]) return true;
   return false;
-}
-
-/** Whether any reactor of the thread has work that put itself off to the next turn. */
-function workIsPostponed(): boolean {
-  for (const reactor of reactors) if (reactor.hasPostponed) return true;
-  return false;
-}
-
-/** Counts the rounds of a wait during which a virtual clock stands. */
-class Stall {
-  #moment = -Infinity;
-  #rounds = 0;
-
-  constructor(private readonly clock: Clock) {}
-
-  /** Counts another round. */
-  roundsAtOneMoment(): number {
-    const now = this.clock.now();
-    if (now === this.#moment) return ++this.#rounds;
-    this.#moment = now;
-    return (this.#rounds = 1);
-  }
-}
-
-/** An application's exception surfaces as an uncaught one, from the event loop, as one thrown by any callback does. */
-export function rethrow(cause: unknown): void {
-  setImmediate(() => {
-    throw cause;
-  });
 }

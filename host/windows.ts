@@ -1,6 +1,8 @@
-import type { DeferredWork } from '../spi/index.js';
+import { ignoreOutcome, isThenable } from '../spi/answers.js';
+import type { DeferredWork, Defect } from '../spi/index.js';
 import type { HandleAllocator } from './handles.js';
 import type { Reactor } from './reactor.js';
+import { rethrow } from './rethrow.js';
 
 /** A window message, as a message loop gets it. */
 export interface WindowMessage {
@@ -12,6 +14,9 @@ export interface WindowMessage {
 
 /** A window's procedure. */
 export type WindowProcedure = (hWnd: number, message: number, wParam: number, lParam: number) => unknown;
+
+/** What posts a window message in place of the window's queue; says whether it was posted. */
+export type PostRoutine = (hWnd: number, message: number, wParam: number, lParam: number) => boolean;
 
 /** Messages that may wait; a post beyond that fails, as on Windows. */
 const QUEUE_LIMIT = 10_000;
@@ -25,11 +30,12 @@ export class MessageWindows implements DeferredWork {
   readonly #windows = new Map<number, WindowProcedure | null>();
   #queue: WindowMessage[] = [];
   #quit = false;
+  #postRoutine: PostRoutine | null = null;
 
   constructor(
     private readonly handles: HandleAllocator,
     private readonly reactor: Reactor,
-    private readonly failed: (cause: unknown) => void,
+    private readonly report: (defect: Defect) => void,
   ) {}
 
   /** Makes a window. */
@@ -47,9 +53,44 @@ export class MessageWindows implements DeferredWork {
     return true;
   }
 
-  /** Whether a handle is a window's. */
+  /** Whether a handle is a window's; with a post routine of the application's own, only that knows its windows. */
   has(hWnd: number): boolean {
-    return this.#windows.has(hWnd);
+    return this.#windows.has(hWnd) || (this.#postRoutine !== null && hWnd !== 0);
+  }
+
+  /** Posts a message that WinSock has for a window: to the queue, or by the routine that has replaced that. */
+  postNotice(hWnd: number, message: number, wParam: number, lParam: number): boolean {
+    const routine = this.#postRoutine;
+    if (routine === null) return this.post(hWnd, message, wParam, lParam);
+    try {
+      const posted: unknown = routine(hWnd, message, wParam, lParam);
+      if (!isThenable(posted)) return Boolean(posted);
+      ignoreOutcome(posted);
+      this.report({
+        message: 'the post routine returned a promise; its message is lost: say at once whether it was posted',
+      });
+      return false;
+    } catch (cause) {
+      this.report({ message: 'the post routine threw; its message is lost', cause });
+      return false;
+    }
+  }
+
+  /** Replaces what posts the messages that WinSock has; `null` puts the queue back. */
+  setPostRoutine(routine: PostRoutine | null): void {
+    this.#postRoutine = routine;
+  }
+
+  /** The first message that waits, or `null`; looks at the descriptors first. */
+  peek(hWnd: number, remove: boolean): WindowMessage | null {
+    if (this.find(hWnd) < 0) this.reactor.poll();
+    return this.take(hWnd, remove);
+  }
+
+  /** Waits for a message and takes it; `null` when the loop is to end, or the wait was interrupted. */
+  get(hWnd: number): WindowMessage | null {
+    if (!this.ready(hWnd)) this.reactor.wait(() => this.ready(hWnd), Infinity, 'no', 'GetMessage');
+    return this.takeQuit(hWnd) ? null : this.take(hWnd, true);
   }
 
   /** Appends a message to the queue; false when there is no such window, or too much waits. */
@@ -106,7 +147,7 @@ export class MessageWindows implements DeferredWork {
     try {
       this.dispatch(message!);
     } catch (cause) {
-      this.failed(cause);
+      rethrow(cause);
     }
     return true;
   }
@@ -119,7 +160,7 @@ export class MessageWindows implements DeferredWork {
       try {
         this.dispatch(message);
       } catch (cause) {
-        this.failed(cause);
+        rethrow(cause);
       }
     }
   }

@@ -40,7 +40,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
     WSACreateEvent(): WSAEVENT {
       if (!dispatcher.isStarted()) return WSA_INVALID_EVENT;
       dispatcher.lastError = 0;
-      return host.createEvent();
+      return host.events.create(false);
     },
 
     /**
@@ -48,25 +48,25 @@ export function createEventFunctions(dispatcher: Dispatcher) {
      *
      * @returns TRUE, or FALSE with WSANOTINITIALISED or WSA_INVALID_HANDLE (no event object)
      */
-    WSACloseEvent: (hEvent: WSAEVENT): boolean => dispatcher.isStarted() && done(host.closeEvent(hEvent)),
+    WSACloseEvent: (hEvent: WSAEVENT): boolean => dispatcher.isStarted() && done(host.events.close(hEvent)),
 
     /**
      * Signals an event object (specification: WSASetEvent).
      *
      * @returns TRUE, or FALSE with WSANOTINITIALISED or WSA_INVALID_HANDLE (no event object)
      */
-    WSASetEvent: (hEvent: WSAEVENT): boolean => dispatcher.isStarted() && done(host.setEvent(hEvent)),
+    WSASetEvent: (hEvent: WSAEVENT): boolean => dispatcher.isStarted() && done(host.events.set(hEvent)),
 
     /**
      * Clears an event object's signal (specification: WSAResetEvent).
      *
      * @returns TRUE, or FALSE with WSANOTINITIALISED or WSA_INVALID_HANDLE (no event object)
      */
-    WSAResetEvent: (hEvent: WSAEVENT): boolean => dispatcher.isStarted() && done(host.resetEvent(hEvent)),
+    WSAResetEvent: (hEvent: WSAEVENT): boolean => dispatcher.isStarted() && done(host.events.reset(hEvent)),
 
     /**
      * Waits for one or all of some event objects (specification: WSAWaitForMultipleEvents). Blocks the thread;
-     * `host.waitForMultipleEvents` does not.
+     * `host.waits.wait` does not.
      *
      * @param cEvents how many of them, 1 to 64
      * @param lphEvents the event objects
@@ -94,7 +94,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
       const errno = ref(0);
       const events = lphEvents as readonly WSAEVENT[];
       const timeout = dwTimeout >>> 0;
-      const result = host.waitForMultipleEvents(
+      const result = host.waits.wait(
         events.slice(0, cEvents),
         cEvents,
         Boolean(fWaitAll),
@@ -120,7 +120,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
       const event = nullableHandle(hEventObject);
-      if (lNetworkEvents !== 0 && !(event !== null && host.isEvent(event))) return dispatcher.fail(WSAEINVAL);
+      if (lNetworkEvents !== 0 && !(event !== null && host.events.has(event))) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPEventSelect } = provider.procedures;
       const frame = dispatcher.enter();
@@ -147,7 +147,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
       if (record === null) return -1;
       if (!isStructure(lpNetworkEvents)) return dispatcher.fail(WSAEFAULT);
       const event = nullableHandle(hEventObject);
-      if (event !== null && !host.isEvent(event)) return dispatcher.fail(WSAEINVAL);
+      if (event !== null && !host.events.has(event)) return dispatcher.fail(WSAEINVAL);
       lpNetworkEvents.lNetworkEvents ??= 0;
       lpNetworkEvents.iErrorCode ??= new Array<number>(FD_MAX_EVENTS).fill(0);
       const { provider } = record;
@@ -171,7 +171,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
      */
     WSApSetPostRoutine(lpPostRoutine: PostRoutine | null): number {
       if (!isNull(lpPostRoutine) && typeof lpPostRoutine !== 'function') return dispatcher.fail(WSAEFAULT);
-      host.setPostRoutine(lpPostRoutine ?? null);
+      host.windows.setPostRoutine(lpPostRoutine ?? null);
       return 0;
     },
 

@@ -59,7 +59,7 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
     waitForMultipleEvents: (
       events: readonly WSAEVENT[],
       options?: { all?: boolean; timeout?: number; alertable?: boolean },
-    ): Promise<number> => host.waitForMultipleEventsAsync(events, options),
+    ): Promise<number> => host.waits.waitAsync(events, options),
 
     /**
      * Has a callback run from the event loop whenever an event object is signalled (Win32: RegisterWaitForSingleObject). Keeps
@@ -81,7 +81,7 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
       dwMilliseconds: number = INFINITE,
       dwFlags: number = WT_EXECUTEDEFAULT,
     ): HANDLE {
-      const wait = host.RegisterWaitForSingleObject(hObject, callback, context, {
+      const wait = host.events.registerWait(hObject, callback, context, {
         timeout: dwMilliseconds >>> 0 === INFINITE ? Infinity : dwMilliseconds >>> 0,
         inWaitThread: (dwFlags & WT_EXECUTEINWAITTHREAD) !== 0,
         once: (dwFlags & WT_EXECUTEONLYONCE) !== 0,
@@ -96,13 +96,13 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
      * @returns TRUE, or FALSE with WSA_INVALID_HANDLE when there is none of that handle
      */
     UnregisterWait: (hWait: HANDLE): boolean =>
-      host.UnregisterWait(hWait) || dispatcher.failBoolean(WSA_INVALID_HANDLE),
+      host.events.unregisterWait(hWait) || dispatcher.failBoolean(WSA_INVALID_HANDLE),
 
     /** Has a registered wait keep the process alive; it does from the beginning. */
-    refWait: (hWait: HANDLE): void => host.refWait(hWait),
+    refWait: (hWait: HANDLE): void => host.events.referenceWait(hWait, true),
 
     /** Has a registered wait no longer keep the process alive. */
-    unrefWait: (hWait: HANDLE): void => host.unrefWait(hWait),
+    unrefWait: (hWait: HANDLE): void => host.events.referenceWait(hWait, false),
 
     /**
      * Makes a message window (after Win32: CreateWindow, HWND_MESSAGE).
@@ -111,17 +111,17 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
      *   messages wait for `GetMessage`
      * @returns the window's handle
      */
-    CreateWindow: (wndProc?: WindowProcedure | null): HWND => host.CreateWindow(wndProc ?? null),
+    CreateWindow: (wndProc?: WindowProcedure | null): HWND => host.windows.create(wndProc ?? null),
 
     /** Destroys a window and the messages that wait for it; FALSE when there is none of that handle. */
-    DestroyWindow: (hWnd: HWND): boolean => host.DestroyWindow(hWnd),
+    DestroyWindow: (hWnd: HWND): boolean => host.windows.destroy(hWnd),
 
     /** Posts a message to a window; FALSE when there is none of that handle, or 10,000 messages wait. */
     PostMessage: (hWnd: HWND, message: number, wParam: number, lParam: number): boolean =>
-      host.PostMessage(hWnd, message, wParam, lParam),
+      host.windows.post(hWnd, message, wParam, lParam),
 
     /** Has `GetMessage` return `null` once no message waits. */
-    PostQuitMessage: (): void => host.PostQuitMessage(),
+    PostQuitMessage: (): void => host.windows.postQuit(),
 
     /**
      * Looks for a message.
@@ -130,7 +130,7 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
      * @param remove whether it is taken out of the queue
      * @returns the message, or `null` when none waits
      */
-    PeekMessage: (hWnd: HWND | null, remove: boolean): WindowMessage | null => host.PeekMessage(hWnd ?? 0, remove),
+    PeekMessage: (hWnd: HWND | null, remove: boolean): WindowMessage | null => host.windows.peek(hWnd ?? 0, remove),
 
     /**
      * Waits for a message and takes it. Blocks the thread.
@@ -138,10 +138,10 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
      * @param hWnd the window; 0 or `null` for any
      * @returns the message; `null` after `PostQuitMessage`
      */
-    GetMessage: (hWnd?: HWND | null): WindowMessage | null => host.GetMessage(hWnd ?? 0),
+    GetMessage: (hWnd?: HWND | null): WindowMessage | null => host.windows.get(hWnd ?? 0),
 
     /** Calls the procedure of a message's window; gives what that returns. */
-    DispatchMessage: (message: WindowMessage): unknown => host.DispatchMessage(message),
+    DispatchMessage: (message: WindowMessage): unknown => host.windows.dispatch(message),
 
     /**
      * Makes a completion port, or sends the completions of a handle to one, for good (Win32: CreateIoCompletionPort).
@@ -156,7 +156,7 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
       const target = port === 0 ? null : (port ?? null);
       const known = file === null || dispatcher.sockets.get(file) !== undefined || changes.has(file);
       if (!known) return failHandle(WSA_INVALID_HANDLE);
-      const hPort = host.CreateIoCompletionPort(file, target, key);
+      const hPort = host.ports.create(file, target, key);
       return hPort === 0 ? failHandle(WSA_INVALID_PARAMETER) : hPort;
     },
 
@@ -179,7 +179,7 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
       ms: number,
     ): boolean {
       const errno: Ref<number> = { value: 0 };
-      const packet = host.takeCompletion(port, ms >>> 0, errno);
+      const packet = host.ports.wait(port, ms >>> 0, errno);
       lpOverlapped.value = packet?.overlapped ?? null;
       if (packet === undefined) return dispatcher.failBoolean(errno.value);
       lpBytes.value = packet.bytes;
@@ -194,7 +194,7 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
       key: unknown,
       overlapped: WSAOVERLAPPED | null,
     ): boolean =>
-      host.postCompletion(port, { bytes, key, overlapped: overlapped ?? null, error: 0 }) ||
+      host.ports.post(port, { bytes, key, overlapped: overlapped ?? null, error: 0 }) ||
       dispatcher.failBoolean(WSA_INVALID_HANDLE),
 
     /**
@@ -203,7 +203,7 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
      * @returns TRUE, or FALSE with WSA_INVALID_HANDLE for any other handle; sockets take `closesocket`
      */
     CloseHandle(handle: HANDLE): boolean {
-      if (changes.close(handle, WSA_OPERATION_ABORTED) || host.closeEvent(handle) || host.closeCompletionPort(handle))
+      if (changes.close(handle, WSA_OPERATION_ABORTED) || host.events.close(handle) || host.ports.close(handle))
         return true;
       return dispatcher.failBoolean(WSA_INVALID_HANDLE);
     },

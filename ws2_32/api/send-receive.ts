@@ -43,7 +43,7 @@ export function createSendReceiveFunctions(dispatcher: Dispatcher) {
 
   // NT takes no completion routine for a handle whose completions go to a port.
   const isToldByBoth = (s: SOCKET, overlapped: unknown, routine: unknown): boolean =>
-    !isNull(routine) && !isNull(overlapped) && host.hasCompletionPort(s);
+    !isNull(routine) && !isNull(overlapped) && host.ports.isAssociated(s);
 
   /**
    * Refuses a receive for its arguments. Where events are posted to a window the provider is told of the call, by one

@@ -29,7 +29,7 @@ export class BlockingHooks implements BlockingHook {
   #provider: TransportProvider | null = null;
 
   constructor(private readonly dispatcher: HookedDispatcher) {
-    this.defaultHook = () => dispatcher.host.dispatchNextMessage();
+    this.defaultHook = () => dispatcher.host.windows.dispatchNext();
   }
 
   /** Whether a blocking call is in progress, as far as the application can see: its hook is being called. */

@@ -54,7 +54,7 @@ export class ConfigurationChanges {
 
   /** Completes an operation at the next change. */
   notify(handle: HANDLE, overlapped: WSAOVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null): void {
-    this.host.beginOverlapped(handle, overlapped, routine);
+    this.host.overlapped.begin(overlapped, routine);
     this.#pending.push({ handle, overlapped, routine });
     this.host.ref();
     this.#watch();
@@ -105,7 +105,7 @@ export class ConfigurationChanges {
     this.#pending = this.#pending.filter((each) => !which(each));
     for (const { handle, overlapped, routine } of ended) {
       this.host.unref();
-      this.host.completeOverlapped(handle, overlapped, routine, this.host.thread, error, 0, 0);
+      this.host.overlapped.complete(handle, overlapped, routine, error, 0, 0);
     }
   }
 }

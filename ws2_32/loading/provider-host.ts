@@ -76,10 +76,10 @@ function createOwnHost(dispatcher: Dispatcher, provider: TransportProvider | nul
       if (record !== undefined) sockets.remove(record);
       host.releaseHandle(handle);
     },
-    createEvent: (autoReset) => host.createEvent(autoReset, self),
+    createEvent: (autoReset) => host.events.create(autoReset ?? false, self),
     closeEvent(hEvent) {
-      if (!host.isEvent(hEvent)) return false;
-      return host.ownerOf(hEvent) === self ? host.closeEvent(hEvent) : refused(`closed the event object ${hEvent}`);
+      if (!host.events.has(hEvent)) return false;
+      return host.ownerOf(hEvent) === self ? host.events.close(hEvent) : refused(`closed the event object ${hEvent}`);
     },
     startProvider: (id, lpProtocolInfo) => dispatcher.providers.start(id, lpProtocolInfo, provider),
     ...createCompletions(dispatcher, provider),
@@ -104,7 +104,7 @@ function createCompletions(
     s: number,
     lpOverlapped: WSAOVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
-    thread: WSATHREADID | null,
+    _thread: WSATHREADID | null,
     error: number,
     transferred: number,
     flags: number,
@@ -113,11 +113,11 @@ function createCompletions(
       const verdict = handed.judge(judged, s, lpOverlapped, error, transferred);
       if (verdict === 'not pending') return false;
       if (verdict === 'impossible') {
-        host.completeOverlapped(s, lpOverlapped, routine, thread, WSASYSCALLFAILURE, 0, 0);
+        host.overlapped.complete(s, lpOverlapped, routine, WSASYSCALLFAILURE, 0, 0);
         return false;
       }
     }
-    host.completeOverlapped(s, lpOverlapped, routine, thread, completionError(s, error), transferred, flags);
+    host.overlapped.complete(s, lpOverlapped, routine, completionError(s, error), transferred, flags);
     return true;
   };
 
@@ -156,20 +156,20 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     setTimer: (when, callback) => host.setTimer(when, callback),
     ref: () => host.ref(),
     unref: () => host.unref(),
-    setEvent: (hEvent) => host.setEvent(hEvent),
-    resetEvent: (hEvent) => host.resetEvent(hEvent),
-    isEvent: (hEvent) => host.isEvent(hEvent),
-    onEvent: (hEvent, callback) => host.onEvent(hEvent, callback),
+    setEvent: (hEvent) => host.events.set(hEvent),
+    resetEvent: (hEvent) => host.events.reset(hEvent),
+    isEvent: (hEvent) => host.events.has(hEvent),
+    onEvent: (hEvent, callback) => host.events.onEvent(hEvent, callback),
     queueApc: (thread, procedure, context) => host.queueApc(thread, procedure, context),
-    postMessage: (hWnd, message, wParam, lParam) => host.postMessage(hWnd, message, wParam, lParam),
-    isWindow: (hWnd) => host.isWindow(hWnd),
-    beginOverlapped: (s, lpOverlapped, routine) => host.beginOverlapped(s, lpOverlapped, routine),
-    overlappedFlags: (lpOverlapped) => host.overlappedFlags(lpOverlapped),
+    postMessage: (hWnd, message, wParam, lParam) => host.windows.postNotice(hWnd, message, wParam, lParam),
+    isWindow: (hWnd) => host.windows.has(hWnd),
+    beginOverlapped: (_s, lpOverlapped, routine) => host.overlapped.begin(lpOverlapped, routine),
+    overlappedFlags: (lpOverlapped) => host.overlapped.flagsOf(lpOverlapped),
     catalogEntries: () => catalog.entries(),
     catalogEntry: (id) => catalog.entry(id),
-    observe: (s, observer) => host.observe(s, observer),
-    isObserved: (s) => host.isObserved(s),
-    notifyNetworkEvent: (s, event, error) => host.notifyNetworkEvent(s, event, error),
+    observe: (s, observer) => host.observers.add(s, observer),
+    isObserved: (s) => host.observers.has(s),
+    notifyNetworkEvent: (s, event, error) => host.observers.networkEvent(s, event, error),
     report: (defect) => dispatcher.report(defect),
     setLastError(error) {
       dispatcher.lastError = error;

@@ -46,7 +46,7 @@ class OverlappedLookup implements LookupListener, DeferredWork {
     const { overlapped, result } = this;
     overlapped.Internal = WSAEINPROGRESS;
     overlapped.Pointer = result;
-    if (this.routine === null && overlapped.hEvent) host.resetEvent(overlapped.hEvent & ~1);
+    if (this.routine === null && overlapped.hEvent) host.events.reset(overlapped.hEvent & ~1);
     try {
       if (this.lookup.start(this, timeout)) host.defer(this);
     } catch (cause) {
@@ -83,7 +83,7 @@ class OverlappedLookup implements LookupListener, DeferredWork {
     const { host } = this.lookups;
     overlapped.Internal = error;
     if (routine !== null) host.queueApc(null, () => routine(error, 0, overlapped), null);
-    else if (overlapped.hEvent) host.setEvent(overlapped.hEvent & ~1);
+    else if (overlapped.hEvent) host.events.set(overlapped.hEvent & ~1);
   }
 }
 

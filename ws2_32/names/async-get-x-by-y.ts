@@ -130,7 +130,7 @@ class AsyncRequests {
   /** Posts the message of a request; a window that is gone gets none. */
   tell({ handle, destination }: AsyncRequest<never> | AsyncRequest<unknown>, error: number, length: number): void {
     const { hWnd, wMsg } = destination;
-    this.host.postMessage(hWnd, wMsg, handle, WSAMAKEASYNCREPLY(Math.min(length, LARGEST_LENGTH), error));
+    this.host.windows.postNotice(hWnd, wMsg, handle, WSAMAKEASYNCREPLY(Math.min(length, LARGEST_LENGTH), error));
   }
 
   /** Has a request end without a message; 0, WSAEALREADY or WSAEINVAL. */
