@@ -62,8 +62,8 @@ export class MemoryNetwork {
   readonly offers = new DuplicateOffers();
   /** @internal Raw sockets, all of which see the packets of their protocol. */
   readonly raws = new Set<AttachedRaw>();
-  /** @internal Cores that have not been closed, those waiting to be accepted included. */
-  cores = 0;
+  /** Cores that have not been closed, those waiting to be accepted included. */
+  #cores = 0;
 
   readonly #addresses = new Set<string>([LOOPBACK_4, LOOPBACK_6]);
   readonly #silent = new Set<string>();
@@ -134,13 +134,23 @@ export class MemoryNetwork {
     for (const [changed, host] of this.#watchers) host.defer({ queued: false, run: changed });
   }
 
+  /** A core was made. @internal */
+  attach(): void {
+    this.#cores++;
+  }
+
+  /** A core was closed. @internal */
+  detach(): void {
+    this.#cores--;
+  }
+
   /**
    * Whether nothing is left over: no open socket, no address in use, nothing under way.
    *
    * @returns true once every core of the network has been closed and what they sent has arrived
    */
   idle(): boolean {
-    return this.cores === 0 && this.streams.size === 0 && this.datagrams.size === 0 && this.#timers === 0;
+    return this.#cores === 0 && this.streams.size === 0 && this.datagrams.size === 0 && this.#timers === 0;
   }
 
   /** A link-local address without a scope with that of the one interface that there is. @internal */

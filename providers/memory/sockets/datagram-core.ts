@@ -364,7 +364,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
         // Nothing crosses a router here, so no time to live expires.
         return 0;
       case SIO_ENABLE_CIRCULAR_QUEUEING:
-        this.#queue.circular = true;
+        this.#queue.makeCircular();
         return 0;
       default:
         return super.ioctl(code, input, inputLength, output, room);

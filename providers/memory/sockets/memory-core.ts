@@ -41,7 +41,7 @@ export abstract class MemoryCore implements SocketCore {
     this.host = host;
     this.family = family;
     this.options = options;
-    network.cores++;
+    network.attach();
   }
 
   abstract confirm(bits: number): number;
@@ -107,6 +107,6 @@ export abstract class MemoryCore implements SocketCore {
   protected leave(): void {
     this.notice = null;
     this.#internet?.close();
-    this.network.cores--;
+    this.network.detach();
   }
 }

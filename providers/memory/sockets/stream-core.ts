@@ -111,19 +111,24 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
   admit(caller: CallingStream): number {
     if (this.#queue.length >= this.#backlog) return WSAECONNREFUSED;
     const core = new StreamCore(this.network, this.host, this.family, this.options);
-    core.local = caller.peer;
-    core.peer = caller.local;
     const there = new BytePipe(this.network, caller, core);
     const back = new BytePipe(this.network, core, caller);
     caller.joined(back, there);
     core.joined(there, back);
-    core.opened();
-    core.readiness = Readiness.WRITABLE;
+    core.#accepted(caller);
     // First of all: whatever the accepting side does next, the connection comes before it.
     back.connected();
     this.#queue.push(core);
     this.tell(Readiness.ACCEPTABLE);
     return 0;
+  }
+
+  /** It is the other end of a caller's connection. */
+  #accepted(caller: CallingStream): void {
+    this.local = caller.peer;
+    this.peer = caller.local;
+    this.opened();
+    this.readiness = Readiness.WRITABLE;
   }
 
   // ---- Connecting ----

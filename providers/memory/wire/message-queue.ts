@@ -30,7 +30,7 @@ export class MessageQueue {
   /** Bytes that wait to be received. */
   bytes = 0;
   /** Whether the oldest datagram gives way to a new one that finds no room. */
-  circular = false;
+  #circular = false;
 
   readonly #network: Carrier;
   readonly #host: MemoryHost;
@@ -164,6 +164,11 @@ export class MessageQueue {
     });
   }
 
+  /** Lets the oldest datagram give way to a new one from now on. */
+  makeCircular(): void {
+    this.#circular = true;
+  }
+
   /**
    * Lets a datagram wait to be received.
    *
@@ -173,7 +178,7 @@ export class MessageQueue {
   accept(message: Message, limit: number): boolean {
     if (message.refused && this.#refusals >= MOST_REFUSALS) return false;
     while (this.first !== null && this.#wouldExceed(message, limit)) {
-      if (!this.circular) return false;
+      if (!this.#circular) return false;
       this.dropFirst();
     }
     this.#waiting.push(message);
