@@ -428,6 +428,8 @@ export class LinuxSockets implements PlatformSockets {
   #receiveAgain(descriptor: number, bytes: Uint8Array, length: number, flags: number): number {
     for (;;) {
       const errno = this.#libc.errno();
+      // Linux' word for nothing urgent that is pending; on Windows that means waiting.
+      if (errno === EINVAL && (flags & spi.MSG_OOB) !== 0) return -spi.WSAEWOULDBLOCK;
       if (errno !== EINTR) return -winsockError(errno);
       const received = this.#libc.recvBytes(descriptor, bytes, length, flags);
       if (received >= 0) return received;

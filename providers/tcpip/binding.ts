@@ -42,6 +42,8 @@ function tableOf(sockets: PlatformSockets): Map<number, AddressClaim[]> {
  * On Windows a plain bind also succeeds beside remembered connections (TIME_WAIT) and fails beside a live socket. The kernel
  * needs SO_REUSEADDR for the first and would then let two bound sockets in. So a bind is tried without it, then with
  * it; and a socket that is merely bound leaves it off, so that nobody passes by it.
+ *
+ * On a system whose rules are Windows' (`SystemTraits.ownSharingRules`) it leaves everything to that.
  */
 export class AddressClaim {
   readonly #sockets: PlatformSockets;
@@ -63,7 +65,8 @@ export class AddressClaim {
   }
 
   /** Whether an option is one of a claim's: SO_REUSEADDR or SO_EXCLUSIVEADDRUSE. */
-  static has(level: number, optname: number): boolean {
+  static has(sockets: PlatformSockets, level: number, optname: number): boolean {
+    if (!sockets.traits.ownSharingRules) return false;
     return level === SOL_SOCKET && (optname === SO_REUSEADDR || optname === SO_EXCLUSIVEADDRUSE);
   }
 
@@ -88,6 +91,7 @@ export class AddressClaim {
 
   /** Binds by these rules. Returns 0 or a WinSock code. */
   bind(descriptor: number, name: Uint8Array, namelen: number): number {
+    if (!this.#sockets.traits.ownSharingRules) return this.#sockets.bind(descriptor, name, namelen);
     const sharing = this.#exclusive ? Sharing.EXCLUSIVE : this.#shared ? Sharing.REUSE : Sharing.DEFAULT;
     const wanted = sharedAddress(name, namelen, this.#takesBoth(descriptor), sharing);
     const port = namePort(name, namelen);
@@ -103,6 +107,7 @@ export class AddressClaim {
 
   /** Takes a name again that the kernel took away with the peer: it was had beside others. Returns 0 or a WinSock code. */
   rebind(descriptor: number, name: Uint8Array, namelen: number): number {
+    if (!this.#sockets.traits.ownSharingRules) return this.#sockets.bind(descriptor, name, namelen);
     const address = this.#address ?? sharedAddress(name, namelen, this.#takesBoth(descriptor), Sharing.DEFAULT);
     const others = address === null ? [] : this.#othersAt(namePort(name, namelen), address);
     const code = this.#beside(others, descriptor, () => this.#sockets.bind(descriptor, name, namelen));
@@ -113,6 +118,7 @@ export class AddressClaim {
 
   /** The kernel has given the socket a name, because it sent or connected without one. */
   named(descriptor: number): void {
+    if (!this.#sockets.traits.ownSharingRules) return;
     if (this.#address !== null || this.#sockets.localName(descriptor, nameScratch) !== 0) return;
     const { bytes, length } = nameScratch;
     // On Windows it is the wildcard's, also when the socket was connected.
@@ -134,7 +140,7 @@ export class AddressClaim {
 
   /** The socket listens or connects: its connections, once past, are to stand in nobody's way. */
   inUse(descriptor: number): void {
-    if (this.#stream) this.#sockets.reuseRemembered(descriptor, true);
+    if (this.#stream && this.#sockets.traits.ownSharingRules) this.#sockets.reuseRemembered(descriptor, true);
   }
 
   /** The socket has been closed. */

@@ -252,6 +252,8 @@ export class DatagramCore extends DescriptorCore {
     from: AddressSlot | null,
     details: DatagramDetails | null,
   ): number {
+    // Receives tell of them in order by themselves.
+    if (!this.sockets.traits.datagramErrorsApart) return this.#received(failed);
     let received = failed;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const taken = this.#takeErrors();
@@ -315,6 +317,7 @@ export class DatagramCore extends DescriptorCore {
 
   /** The kernel has answers of the network, or may have some. Returns READABLE if a receive will tell of one. */
   #errorsArrived(): number {
+    if (!this.sockets.traits.datagramErrorsApart) return Readiness.READABLE;
     // Whoever receives first is told, in whatever process: nobody takes them before that.
     if (this.shared) this.#erring = true;
     else this.#takeErrors();
@@ -323,6 +326,7 @@ export class DatagramCore extends DescriptorCore {
 
   /** Whether a send failed by what an earlier one met; a receive tells of that. */
   #isOfEarlier(sent: number): boolean {
+    if (!this.sockets.traits.datagramErrorsApart) return false;
     const taken = this.#takeErrors();
     if (this.#erring) {
       this.readiness |= Readiness.READABLE;
@@ -333,6 +337,7 @@ export class DatagramCore extends DescriptorCore {
 
   /** Takes them from the kernel, which would fail other calls by them, and keeps those that are told of. Returns how many. */
   #takeErrors(): number {
+    if (!this.sockets.traits.datagramErrorsApart) return 0;
     const error: DatagramError = { code: 0, arrival: 0 };
     let taken = 0;
     while (!(this.shared && this.#errors.length > 0) && this.sockets.takeDatagramError(this.descriptor, error)) {

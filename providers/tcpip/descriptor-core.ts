@@ -104,12 +104,13 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   }
 
   /**
-   * Gives the port back that the kernel took away with the peer, as it does with every port that no bind named.
+   * Gives the port back that the system took away with the peer, if it does so with ports that no bind named.
    *
    * @param port what `localPort` gave before, 0 for none
    * @returns 0 or a WinSock code
    */
   protected rebind(port: number): number {
+    if (!this.sockets.traits.nameGoesWithPeer) return 0;
     const code = this.sockets.localName(this.descriptor, nameScratch);
     if (port === 0 || code !== 0) return code;
     const now = namePort(nameScratch.bytes, nameScratch.length);
@@ -184,7 +185,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
     let on = false;
     for (let index = 0; index < Math.min(length, 4); index++) if (value[index] !== 0) on = true;
-    if (AddressClaim.has(level, optname)) return this.claim.setOption(this.descriptor, optname, on);
+    if (AddressClaim.has(this.sockets, level, optname)) return this.claim.setOption(this.descriptor, optname, on);
     const code = this.sockets.setOption(this.descriptor, level, optname, value, length);
     if (code === 0 && level === SOL_SOCKET && optname === SO_OOBINLINE) this.inlineUrgent = on;
     return code;
@@ -192,7 +193,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
     if (length < 1) return -WSAEFAULT;
-    if (!AddressClaim.has(level, optname)) {
+    if (!AddressClaim.has(this.sockets, level, optname)) {
       return this.sockets.getOption(this.descriptor, level, optname, value, length);
     }
     const claimed = this.claim.getOption(optname);

@@ -31,7 +31,7 @@ const Phase = { FRESH: 0, LISTENING: 1, CONNECTING: 2, CONNECTED: 3 } as const;
 
 const RARE_EVENTS = PollEvents.PRIORITY | PollEvents.ERROR | PollEvents.HANG_UP | PollEvents.PEER_HANG_UP;
 
-/** How often the kernel may choose the port that is asked for before nobody is taken to be there. */
+/** How often the system may choose the port that is asked for before nobody is taken to be there. */
 const MOST_OWN_PORTS = 4;
 
 /** Errors that end a connection; others belong to the one call. */
@@ -126,18 +126,22 @@ export class StreamCore extends UrgentCore {
     const code = this.sockets.connect(this.descriptor, name, namelen);
     // What the kernel has not got is one more connection between the same two ends.
     if (code === WSAEADDRNOTAVAIL) return WSAEADDRINUSE;
-    // And it connects a socket to itself when that is who has the name, whoever else listens there.
-    return (code === 0 || code === WSAEWOULDBLOCK) && this.hasName(name, namelen) ? WSAEADDRINUSE : code;
+    return (code === 0 || code === WSAEWOULDBLOCK) && this.#isOwn(name, namelen) ? WSAEADDRINUSE : code;
   }
 
   /** Connects from a port that the kernel chooses, which may be the very one that was asked for, when it is free. */
   #connectFromAnywhere(name: Uint8Array, namelen: number): number {
     for (let tries = 0; tries < MOST_OWN_PORTS; tries++) {
       const code = this.sockets.connect(this.descriptor, name, namelen);
-      if ((code !== 0 && code !== WSAEWOULDBLOCK) || !this.hasName(name, namelen)) return code;
+      if ((code !== 0 && code !== WSAEWOULDBLOCK) || !this.#isOwn(name, namelen)) return code;
       this.sockets.disconnect(this.descriptor);
     }
     return WSAECONNREFUSED;
+  }
+
+  /** Whether the socket is being connected to itself: some systems do so when it has the name, whoever else listens there. */
+  #isOwn(name: Uint8Array, namelen: number): boolean {
+    return this.sockets.traits.connectsToItself && this.hasName(name, namelen);
   }
 
   tryAccept(peer: AddressSlot): SocketCore | number {

@@ -1,11 +1,11 @@
 // Urgent data of a stream over a descriptor.
-import { MSG_OOB, MSG_PEEK, WSAEINVAL, WSAEWOULDBLOCK, type WSABUF } from '../../spi/index.js';
+import { MSG_OOB, MSG_PEEK, WSAEINVAL, type WSABUF } from '../../spi/index.js';
 import { Readiness } from '../../io/index.js';
 import { PollEvents } from '../../platform/index.js';
 import { DescriptorCore } from './descriptor-core.js';
 import { UrgentBytes } from './urgent-bytes.js';
 
-/** What a stream core does about urgent data; `UrgentBytes` says why so much has to be done. */
+/** What a stream core does about urgent data; `UrgentBytes` says why so much has to be done on a system that loses it. */
 export abstract class UrgentCore extends DescriptorCore {
   // Once urgent data has been about, a short read proves nothing: reads stop at the mark.
   protected urgentSeen = false;
@@ -61,8 +61,7 @@ export abstract class UrgentCore extends DescriptorCore {
       }
       return received;
     }
-    // Linux says "invalid" when nothing urgent is pending; on Windows that means waiting.
-    return this.received(received === -WSAEINVAL ? -WSAEWOULDBLOCK : received, flags);
+    return this.received(received, flags);
   }
 
   /** Before an ordinary receive: takes the kernel's urgent byte out of its way, and tells of it if nobody has. */
@@ -73,6 +72,7 @@ export abstract class UrgentCore extends DescriptorCore {
 
   /** Takes the kernel's urgent byte if the next ordinary receive would drop it. */
   #setAside(): boolean {
+    if (!this.sockets.traits.losesUrgentBytes) return false;
     const aside = (this.#aside ??= new UrgentBytes());
     // Before the mark a receive stops there by itself.
     if (!aside.hasRoom || !this.sockets.atMark(this.descriptor)) return false;
@@ -116,6 +116,7 @@ export abstract class UrgentCore extends DescriptorCore {
 
   /** SO_OOBINLINE was set or cleared, and there has been urgent data. */
   #inlineChanged(): void {
+    if (!this.sockets.traits.losesUrgentBytes) return;
     this.urgentNear = true;
     if (!this.inlineUrgent) {
       this.readiness |= this.asideBits();
