@@ -227,7 +227,7 @@ export function removeQuietly(path: string): void {
   }
 }
 
-/** Has the names in a folder written to the disk, where the system and the folder's permissions let us. */
+/** Writes the names in a folder to the disk, where the system and the folder's permissions let us. */
 export function syncFolder(folder: string): void {
   // Windows has no such thing, and needs none.
   if (process.platform === 'win32') return;

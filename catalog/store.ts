@@ -48,7 +48,7 @@ export interface CatalogStore {
    * @returns the problem, or `null`; a store without this function is trusted
    */
   distrust?(use: 'run' | 'change'): CatalogProblem | null;
-  /** Has a listener told of changes made through this object; the function returned takes it off. */
+  /** Tells a listener of changes made through this object; the function returned takes it off. */
   onChange(listener: () => void): () => void;
 }
 

@@ -280,7 +280,7 @@ export class EventTable {
     return true;
   }
 
-  /** Has a registered wait keep the process alive, or not. */
+  /** Lets a registered wait keep the process alive, or not. */
   referenceWait(hWait: number, referenced: boolean): void {
     const wait = this.#findWait(hWait);
     if (wait === undefined || wait.referenced === referenced) return;

@@ -124,7 +124,7 @@ export class Host {
       this.#limit = before;
     }
   }
-  /** Has an exception of the application's surface as an uncaught one, from the event loop. */
+  /** Lets an exception of the application's surface as an uncaught one, from the event loop. */
   throwFromEventLoop(cause: unknown): void {
     rethrow(cause);
   }

@@ -102,7 +102,7 @@ export class MessageWindows implements DeferredWork {
     return true;
   }
 
-  /** Has the next `take` from an empty queue say that the loop is to end. */
+  /** Makes the next `take` from an empty queue say that the loop is to end. */
   postQuit(): void {
     this.#quit = true;
   }

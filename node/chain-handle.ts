@@ -164,7 +164,7 @@ export class ChainHandle {
     this.setOption(IPPROTO_TCP, TCP_NODELAY, enable ? 1 : 0);
   }
 
-  /** Has the system probe an idle connection, or not; 0 leaves a value as it is. */
+  /** Tells the system to probe an idle connection, or not to; 0 leaves a value as it is. */
   setKeepAlive(enable: boolean, delaySeconds: number, intervalSeconds = 0, count = 0): void {
     this.setOption(SOL_SOCKET, SO_KEEPALIVE, enable ? 1 : 0);
     if (!enable) return;
@@ -179,7 +179,7 @@ export class ChainHandle {
     else this.setOption(IPPROTO_IPV6, IPV6_TCLASS, value);
   }
 
-  /** Has the handle keep the process alive, or not. */
+  /** Lets the handle keep the process alive, or not. */
   reference(referenced: boolean): void {
     if (this.#referenced === referenced) return;
     this.#referenced = referenced;

@@ -427,14 +427,14 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
     this.#timer.refresh();
   }
 
-  /** Has small writes go out at once, or not. */
+  /** Sends small writes at once, or not. */
   setNoDelay(enable = true): this {
     this.#tuning.setNoDelay(this.connecting ? null : this.#handle, Boolean(enable));
     return this;
   }
 
   /**
-   * Has the system probe the connection after so many milliseconds of silence, or not.
+   * Tells the system to probe the connection after so many milliseconds of silence, or not to.
    *
    * @param enable whether; or all of it, by the names that `net.Socket` has for it
    * @param initialDelay milliseconds; what there was before for 0
@@ -463,14 +463,14 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
     return this.#tuning.typeOfService;
   }
 
-  /** Has the socket keep the process alive; it does from the beginning. */
+  /** Keeps the process alive while the socket is open; it does from the beginning. */
   ref(): this {
     this.#referenced = true;
     this.#keepAlive();
     return this;
   }
 
-  /** Has the socket no longer keep the process alive. */
+  /** Lets the process end while the socket is open. */
   unref(): this {
     this.#referenced = false;
     this.#keepAlive();

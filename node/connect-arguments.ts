@@ -18,7 +18,7 @@ export interface ChainSocketOptions
   keepAlive?: boolean | undefined;
   /** After how many milliseconds of silence. */
   keepAliveInitialDelay?: number | undefined;
-  /** Has what arrives put into a buffer of the application's instead of the stream. */
+  /** Puts what arrives into a buffer of the application's instead of the stream. */
   onread?: OnReadOpts | null | undefined;
   /** Addresses that are not connected to. */
   blockList?: BlockList | undefined;

@@ -299,14 +299,14 @@ export class ChainServer extends EventEmitter implements HandleOwner {
     return this;
   }
 
-  /** Has the server keep the process alive; it does from the beginning. */
+  /** Keeps the process alive while the server listens; it does from the beginning. */
   ref(): this {
     this.#referenced = true;
     this.#handle?.reference(true);
     return this;
   }
 
-  /** Has the server no longer keep the process alive. */
+  /** Lets the process end while the server listens. */
   unref(): this {
     this.#referenced = false;
     this.#handle?.reference(false);
@@ -386,7 +386,7 @@ export function createServer(
 }
 
 /**
- * Has a `node:http` server serve connections over a chain: `serveHttp(http.createServer(handler), { port: 8080, chain })`.
+ * Lets a `node:http` server serve connections over a chain: `serveHttp(http.createServer(handler), { port: 8080, chain })`.
  * Closing either server closes the other. By hand it is
  * `createServer({ noDelay: true, allowHalfOpen: true }, (socket) => httpServer.emit('connection', socket))`.
  *

@@ -25,7 +25,7 @@ export interface DescriptorSet {
   setAlarm(milliseconds: number): void;
   /** Whether the alarm went off in a `wait` since the last time it was asked. */
   takeAlarm(): boolean;
-  /** Has the event loop stay alive for the set. */
+  /** Keeps the event loop alive for the set. */
   ref(): void;
   /** Lets the event loop end. */
   unref(): void;

@@ -59,7 +59,7 @@ export interface PlatformSockets {
   socket(af: number, type: number, protocol: number): number;
   /** Closes a descriptor. */
   close(descriptor: number): void;
-  /** Has the next `close` reset the connection. */
+  /** Makes the next `close` reset the connection. */
   closeWillReset(descriptor: number): void;
   /** Gives a local name. */
   bind(descriptor: number, name: Uint8Array, namelen: number): number;
@@ -166,7 +166,7 @@ export interface PlatformSockets {
   reuseRemembered(descriptor: number, on: boolean): void;
   /** Whether the address may be shared with others that ask for it too: SO_REUSEADDR as Windows means it. */
   shareAddress(descriptor: number, on: boolean): void;
-  /** Has connections go to one of the listeners that share an address: the one at this place, in the order of the system. */
+  /** Leads connections to one of the listeners that share an address: the one at this place, in the order of the system. */
   preferListener(descriptor: number, place: number): void;
   /** What TCP knows of a connection, as a TCP_INFO_v0. Returns the bytes written, or a negated code. */
   tcpInfo(descriptor: number, output: Uint8Array, length: number): number;

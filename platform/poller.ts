@@ -42,10 +42,10 @@ export interface Poller {
   addClient(client: PollerClient): void;
   /** Takes a client away. */
   removeClient(client: PollerClient): void;
-  /** Has the event loop call `dispatch` of every client soon. Idempotent until it happened. */
+  /** Asks the event loop to call `dispatch` of every client soon. Idempotent until it happened. */
   wake(): void;
   /**
-   * Has the event loop call the clients' `dispatch` after so many milliseconds. Each client has one alarm: a later call
+   * Asks the event loop to call the clients' `dispatch` after so many milliseconds. Each client has one alarm: a later call
    * replaces it, `Infinity` takes it away. A pending alarm keeps the event loop alive only while somebody holds a `ref`.
    */
   setAlarm(client: PollerClient, milliseconds: number): void;

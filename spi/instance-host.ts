@@ -197,7 +197,7 @@ export interface InstanceHost {
   /** Whether a handle is an event object's. */
   isEvent(hEvent: WSAEVENT): boolean;
   /**
-   * Has a callback run as deferred work whenever the event object is set; one per event object, `null` takes it off.
+   * Runs a callback as deferred work whenever the event object is set; one per event object, `null` takes it off.
    * The callback is expected to reset the event, as `WSPEnumNetworkEvents` does.
    */
   onEvent(hEvent: WSAEVENT, callback: (() => void) | null): boolean;
@@ -251,7 +251,7 @@ export interface InstanceHost {
    */
   startProvider(dwCatalogEntryId: number, lpProtocolInfo: WSAPROTOCOL_INFOW | null): StartedProvider;
 
-  /** Has an observer told of completions and network events of a handle; the function returned takes it off. */
+  /** Tells an observer of completions and network events of a handle; the function returned takes it off. */
   observe(s: SOCKET, observer: HandleObserver): () => void;
   /** Whether the handle has observers; asked on paths that must stay thin. */
   isObserved(s: SOCKET): boolean;

@@ -88,11 +88,11 @@ export interface InstanceInternals extends ProviderRegistry {
   waiters(): readonly string[];
   /** A host as name-space providers get it. */
   readonly providerHost: InstanceHost;
-  /** Has a function told whenever the use of the instance ends, by the last WSACleanup or by dispose: all sockets are gone then. */
+  /** Tells a function whenever the use of the instance ends, by the last WSACleanup or by dispose: all sockets are gone then. */
   onEnd(ended: () => void): void;
   /** Looks a host's addresses up without waiting. */
   readonly lookUp: HostLookup;
-  /** Has calls that cross a border told to a hook, until the function that it returns is called. */
+  /** Tells a hook of calls that cross a border, until the function that it returns is called. */
   hook(hook: CallHook): () => void;
 }
 
@@ -123,7 +123,7 @@ export interface Ws2_32Functions
 export interface Ws2_32 extends Ws2_32Functions {
   /** What an application takes from Win32. */
   readonly host: HostFunctions;
-  /** Has a listener told of an event. */
+  /** Tells a listener of an event. */
   on<E extends keyof InstanceEvents>(event: E, listener: (...data: InstanceEvents[E]) => void): void;
   /** Takes a listener off. */
   off<E extends keyof InstanceEvents>(event: E, listener: (...data: InstanceEvents[E]) => void): void;

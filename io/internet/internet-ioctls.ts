@@ -47,7 +47,7 @@ export interface LocalNetwork {
    * @returns a sockaddr with port 0, or a WinSock code
    */
   sourceFor(destination: Uint8Array): Uint8Array | number;
-  /** Has a callback run, in the providers' phase, whenever the interfaces have changed; the function returned ends that. */
+  /** Runs a callback, in the providers' phase, whenever the interfaces have changed; the function returned ends that. */
   watch(changed: () => void): () => void;
 }
 

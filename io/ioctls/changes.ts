@@ -98,7 +98,7 @@ class PendingChanges implements ChangeWaits {
     return this.#told[edge] ?? 0;
   }
 
-  /** Has an overlapped ioctl wait. */
+  /** Makes an overlapped ioctl wait. */
   add(change: Change, ioctl: OverlappedIoctl): void {
     this.#pending.push({ change, ioctl });
     this.#socket.host.ref();

@@ -61,7 +61,7 @@ export class DatagramErrors {
     if (af === AF_INET6) this.#options.setInteger(descriptor, SOL_IPV6, IPV6_RECVERR, value);
   }
 
-  /** Has what arrives, datagrams and errors, bear the time: only that tells which came first. */
+  /** Stamps what arrives, datagrams and errors, with the time: only that tells which came first. */
   stamp(descriptor: number): void {
     this.#options.setInteger(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, 1);
   }

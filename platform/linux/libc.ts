@@ -48,7 +48,7 @@ export interface Libc {
   /** This thread's error number, read without a call where possible. */
   errno(): number;
   /**
-   * Has a descriptor closed when the thread ends, however it ends. Those that `socket`, `accept4`, `epoll_create1`,
+   * Closes a descriptor when the thread ends, however it ends. Those that `socket`, `accept4`, `epoll_create1`,
    * `timerfd_create`, `fcntl` and `syscall` give are so already.
    */
   closeWithThread(fd: number): void;

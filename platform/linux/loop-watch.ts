@@ -9,7 +9,7 @@ const UV_POLL_HANDLE = 8;
 type Callback = (...values: number[]) => unknown;
 
 /**
- * Has the event loop call back whenever a descriptor is readable.
+ * Calls back from the event loop whenever a descriptor is readable.
  *
  * koffi owns the poll handle, and closes it when the thread ends: a handle of our own, open at a worker's end, would
  * abort the process. Our callback is then put in the place of koffi's, on the same handle: that is faster, and

@@ -146,7 +146,7 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
     },
 
     /**
-     * Has a socket listen for connections (specification: listen).
+     * Makes a socket listen for connections (specification: listen).
      *
      * @param s a socket with a name, not connected
      * @param backlog how many connections may wait; clamped silently, SOMAXCONN for a reasonable number

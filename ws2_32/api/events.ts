@@ -108,7 +108,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
     },
 
     /**
-     * Has network events of a socket recorded, and an event object signalled with them; makes the socket non-blocking
+     * Records network events of a socket, and signals an event object with them; makes the socket non-blocking
      * (specification: WSAEventSelect).
      *
      * @param s any socket
@@ -176,7 +176,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
     },
 
     /**
-     * Has a window message posted for network events of a socket; makes the socket non-blocking (specification:
+     * Posts a window message for network events of a socket; makes the socket non-blocking (specification:
      * WSAAsyncSelect).
      *
      * @param s any socket

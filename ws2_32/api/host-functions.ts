@@ -62,7 +62,7 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
     ): Promise<number> => host.waits.waitAsync(events, options),
 
     /**
-     * Has a callback run from the event loop whenever an event object is signalled (Win32: RegisterWaitForSingleObject). Keeps
+     * Runs a callback from the event loop whenever an event object is signalled (Win32: RegisterWaitForSingleObject). Keeps
      * the process alive until `UnregisterWait`, unless `unrefWait` says otherwise.
      *
      * @param hObject the event object
@@ -98,10 +98,10 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
     UnregisterWait: (hWait: HANDLE): boolean =>
       host.events.unregisterWait(hWait) || dispatcher.failBoolean(WSA_INVALID_HANDLE),
 
-    /** Has a registered wait keep the process alive; it does from the beginning. */
+    /** Lets a registered wait keep the process alive, as it does from the beginning. */
     refWait: (hWait: HANDLE): void => host.events.referenceWait(hWait, true),
 
-    /** Has a registered wait no longer keep the process alive. */
+    /** Lets the process end in spite of a registered wait. */
     unrefWait: (hWait: HANDLE): void => host.events.referenceWait(hWait, false),
 
     /**

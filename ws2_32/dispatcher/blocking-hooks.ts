@@ -72,7 +72,7 @@ export class BlockingHooks implements BlockingHook {
     return !this.#cancelled;
   }
 
-  /** Has the call whose hook is being called end; false when there is none. */
+  /** Ends the call whose hook is being called; false when there is none. */
   cancel(): boolean {
     if (this.#running) this.#cancelled = true;
     return this.#running;

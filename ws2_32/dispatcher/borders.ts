@@ -67,7 +67,7 @@ export class Borders {
   }
 
   /**
-   * Has calls told to a hook, from now on.
+   * Tells a hook of calls from now on.
    *
    * @returns takes the hook off; where no other is left, the functions are those that were given again
    */

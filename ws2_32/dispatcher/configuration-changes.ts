@@ -60,7 +60,7 @@ export class ConfigurationChanges {
     this.#watch();
   }
 
-  /** Has the catalog file watched until the function returned is called: a blocking call waits for a change. */
+  /** Watches the catalog file until the function returned is called: a blocking call waits for a change. */
   beginWait(): () => void {
     this.#waits++;
     this.#watch();

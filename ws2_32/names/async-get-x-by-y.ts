@@ -133,7 +133,7 @@ class AsyncRequests {
     this.host.windows.postNotice(hWnd, wMsg, handle, WSAMAKEASYNCREPLY(Math.min(length, LARGEST_LENGTH), error));
   }
 
-  /** Has a request end without a message; 0, WSAEALREADY or WSAEINVAL. */
+  /** Ends a request without a message; 0, WSAEALREADY or WSAEINVAL. */
   cancel(handle: HANDLE): number {
     const request = this.#take(handle);
     request?.cancel();
@@ -141,7 +141,7 @@ class AsyncRequests {
     return this.#over.has(handle) ? WSAEALREADY : WSAEINVAL;
   }
 
-  /** Has all requests end without messages. */
+  /** Ends all requests without messages. */
   cancelAll(): void {
     for (const handle of [...this.#underWay.keys()]) this.cancel(handle);
     this.#over.clear();

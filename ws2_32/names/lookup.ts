@@ -163,7 +163,7 @@ export class Lookup<T> implements AnswerListener {
     this.#settle(step);
   }
 
-  // Has results fetched until one is of use: 0; or an error; or PENDING.
+  // Fetches results until one is of use: 0; or an error; or PENDING.
   #ask(): number {
     for (;;) {
       const query = this.#query;

@@ -120,7 +120,7 @@ export class MemoryNetwork {
   }
 
   /**
-   * Has a callback run, as deferred work of an instance, whenever the addresses have changed.
+   * Runs a callback, as deferred work of an instance, whenever the addresses have changed.
    *
    * @returns a function that ends it
    * @internal

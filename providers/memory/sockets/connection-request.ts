@@ -13,7 +13,7 @@ export interface Requester {
   answered(outcome: number): void;
   /** The instance of whoever listens there now; `null` when nobody does. */
   hostOfListener(to: Endpoint): MemoryHost | null;
-  /** Has the listener there take the connection, which answers for itself then (0), or says why not. */
+  /** Hands the connection to the listener there, which answers for itself then (0), or says why not. */
   knock(to: Endpoint): number;
 }
 

@@ -66,7 +66,7 @@ export function completionCode(world: World, s: number, overlapped: WSAOVERLAPPE
   return world.code(world.ws2.WSAGetOverlappedResult(s, overlapped, ref(0), false, ref(0)));
 }
 
-/** Has the application be one of version 1.1, whose blocking hook does something. */
+/** Makes the application one of version 1.1, whose blocking hook does something. */
 export function withHook(world: World, hook: () => void): void {
   expect(world.ws2.WSAStartup(0x0101, {})).toBe(0);
   world.ws2.WSASetBlockingHook(() => {

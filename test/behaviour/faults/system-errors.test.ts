@@ -68,7 +68,7 @@ afterEach(() => {
   for (const each of undo.splice(0)) each();
 });
 
-/** Has functions of libc fail so many times, each time with an error; then they work again. */
+/** Makes functions of libc fail so many times, each time with an error; then they work again. */
 function fail(names: readonly (keyof Libc)[], errno: Errno, times = 1): { left: number } {
   const functions = libc() as unknown as Record<string, (...args: unknown[]) => number>;
   const originals = { ...functions };

@@ -34,7 +34,7 @@ export class Watcher {
   }
 }
 
-/** Has a socket's connection be reset when it is closed, and closes it. */
+/** Closes a socket so that its connection is reset. */
 export function reset(world: World, s: number): void {
   expect(world.code(world.ws2.setsockopt(s, 0xffff, 0x80, Uint8Array.of(1, 0, 0, 0), 4))).toBe(0);
   expect(world.code(world.ws2.closesocket(s))).toBe(0);

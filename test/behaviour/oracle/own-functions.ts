@@ -33,7 +33,7 @@ const serviceWords = (service: ws2spi.servent | null): string | null =>
 const protocolWords = (protocol: ws2spi.protoent | null): string | null =>
   protocol && [protocol.p_name, protocol.p_proto, ...protocol.p_aliases].join(' ');
 
-/** Has what is due happen, and what comes soon. */
+/** Lets what is due happen, and what comes soon. */
 function settle(world: World): void {
   world.ws2.host.SleepEx(world.constants['SHORT']!, false);
 }

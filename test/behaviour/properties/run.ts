@@ -228,7 +228,7 @@ export class Run {
       .every((b) => b === 0);
   }
 
-  /** Has a datagram arrive wherever it has to. */
+  /** Lets a datagram arrive wherever it has to. */
   deliver(from: SocketModel, port: number, bytes: Uint8Array): void {
     if (from.port === 0) this.learnName(from);
     const datagram: Datagram = { bytes: bytes.slice(), fromPort: from.port };
@@ -292,7 +292,7 @@ export class Run {
     });
   }
 
-  /** Has everything happen that is due, and every connect end that can. */
+  /** Lets everything happen that is due, and every connect end that can. */
   settle(): void {
     this.world.settle();
     for (const model of this.sockets) {

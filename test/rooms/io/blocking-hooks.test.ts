@@ -26,7 +26,7 @@ import { createMemoryNetwork } from 'ws2spi/providers/memory';
 import { describeOnEveryChain, inWorld, loopback, type World } from '../../support/providers.js';
 import { fakeInstance, fakeSocket } from '../ws2_32/fake-provider.js';
 
-/** Has the application be one of version 1.1 from now on. */
+/** Makes the application one of version 1.1 from now on. */
 function negotiate11(world: World): void {
   expect(world.ws2.WSAStartup(0x0101, {})).toBe(0);
 }

@@ -31,7 +31,7 @@ export function useBase(base: (typeof BASES)[number]) {
 
   return {
     ws2,
-    /** Has something closed after the test. */
+    /** Closes something after the test. */
     closeLater(close: () => Promise<void> | void): void {
       closers.push(close);
     },

@@ -57,7 +57,7 @@ function begin(ws2: Ws2_32): number {
   return handle.value;
 }
 
-/** Has the provider's answers come in the providers' phase, after some time. */
+/** Makes the provider's answers come in the providers' phase, after some time. */
 function after(provider: LaterProvider, milliseconds: number, action: () => void): void {
   provider.host.setTimer(provider.host.clock.now() + milliseconds, action);
 }
