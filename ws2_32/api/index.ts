@@ -17,6 +17,7 @@ export { createOverlappedFunctions, type OverlappedFunctions } from './overlappe
 export { createQosFunctions, type QosFunctions } from './qos.js';
 export { createReceiveExFunctions, type ReceiveExFunctions } from './receive-ex.js';
 export { createSelectFunctions, type SelectFunctions } from './select.js';
-export { createSendReceiveFunctions, type SendReceiveFunctions } from './send-receive.js';
+export { createReceiveFunctions, type ReceiveFunctions } from './receive.js';
+export { createSendFunctions, type SendFunctions } from './send.js';
 export { createSocketFunctions, type SocketFunctions } from './sockets.js';
 export { createStartupFunctions, shutDown, type StartupFunctions } from './startup.js';
