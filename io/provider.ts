@@ -1,15 +1,15 @@
 import type { Ref, WSPPROC_TABLE } from '../spi/index.js';
-import { createExtensionFunctions, findExtensionFunction } from './extensions/index.js';
+import { createExtensionProcedures, findExtensionFunction } from './extensions/index.js';
 import {
   createAccept,
-  createAddressStringFunctions,
-  createConnectionFunctions,
+  createAddressStringProcedures,
+  createConnectionProcedures,
   createIoctl,
-  createNameFunctions,
-  createOptionFunctions,
+  createNameProcedures,
+  createOptionProcedures,
   createOverlappedResult,
   createReceives,
-  createSelectionFunctions,
+  createSelectionProcedures,
   createSends,
 } from './functions/index.js';
 import { SocketTable, type TransportProviderOptions } from './socket/index.js';
@@ -22,7 +22,7 @@ import { SocketTable, type TransportProviderOptions } from './socket/index.js';
 export function createTransportProvider(options: TransportProviderOptions): WSPPROC_TABLE {
   const table = new SocketTable(options);
   options.siblings?.push(table);
-  const connections = createConnectionFunctions(table);
+  const connections = createConnectionProcedures(table);
   const forgetDescriber = table.host.describeWaiters(() =>
     table
       .open()
@@ -31,7 +31,7 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
   );
   const receives = createReceives(table);
   const sends = createSends(table);
-  const extensions = createExtensionFunctions(table, {
+  const extensions = createExtensionProcedures(table, {
     connect: connections.functions.lpWSPConnect,
     send: sends.lpWSPSend,
     receive: receives.lpWSPRecv,
@@ -42,11 +42,11 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
     ...receives,
     ...sends,
     lpWSPGetOverlappedResult: createOverlappedResult(table),
-    ...createSelectionFunctions(table),
-    ...createOptionFunctions(table),
+    ...createSelectionProcedures(table),
+    ...createOptionProcedures(table),
     ...createIoctl(table, (...args) => findExtensionFunction(extensions, ...args)),
-    ...createNameFunctions(table),
-    ...createAddressStringFunctions(),
+    ...createNameProcedures(table),
+    ...createAddressStringProcedures(),
     lpWSPCleanup(_lpErrno: Ref<number>): number {
       connections.closeAll();
       forgetDescriber();

@@ -24,22 +24,22 @@ import { createConnectEx } from './connect-ex.js';
 import { createDisconnectEx } from './disconnect-ex.js';
 import { extendedState } from './extended-state.js';
 import { ExtensionCalls } from './extension-calls.js';
-import { createMessageFunctions } from './message-functions.js';
+import { createMessageProcedures } from './message-functions.js';
 import { createPoll } from './poll.js';
-import { createTransmitFunctions } from './transmit.js';
+import { createTransmitProcedures } from './transmit.js';
 
 /** The extension functions of a provider, by GUID in upper case. */
-export type ExtensionFunctions = ReadonlyMap<string, (...args: never[]) => unknown>;
+export type ExtensionProcedures = ReadonlyMap<string, (...args: never[]) => unknown>;
 
 /**
  * Makes the extension functions over a table of sockets.
  *
  * @param own the provider's own functions
  */
-export function createExtensionFunctions(table: SocketTable, own: ExtensionRoutes): ExtensionFunctions {
+export function createExtensionProcedures(table: SocketTable, own: ExtensionRoutes): ExtensionProcedures {
   const calls = new ExtensionCalls(table.host, own);
-  const { TransmitFile, TransmitPackets } = createTransmitFunctions(table, calls);
-  const { WSARecvMsg, WSASendMsg } = createMessageFunctions(table);
+  const { TransmitFile, TransmitPackets } = createTransmitProcedures(table, calls);
+  const { WSARecvMsg, WSASendMsg } = createMessageProcedures(table);
   return new Map<string, (...args: never[]) => unknown>([
     [WSAID_ACCEPTEX, createAcceptEx(table, calls)],
     [WSAID_GETACCEPTEXSOCKADDRS, GetAcceptExSockaddrs],
@@ -101,7 +101,7 @@ function createCancel(table: SocketTable): LPFN_CANCELOPERATIONS {
  * @returns 4, or a negated WinSock code
  */
 export function findExtensionFunction(
-  functions: ExtensionFunctions,
+  functions: ExtensionProcedures,
   input: Uint8Array | string | null,
   inputLength: number,
   output: unknown,

@@ -169,7 +169,7 @@ function isWritableMessage(message: WSAMSG): boolean {
 }
 
 /** Makes `WSARecvMsg` and `WSASendMsg` over a table of sockets. */
-export function createMessageFunctions(table: SocketTable): {
+export function createMessageProcedures(table: SocketTable): {
   WSARecvMsg: LPFN_WSARECVMSG;
   WSASendMsg: LPFN_WSASENDMSG;
 } {

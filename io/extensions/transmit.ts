@@ -216,7 +216,7 @@ function fileError(file: unknown): number {
 }
 
 /** Makes `TransmitFile` and `TransmitPackets` over a table of sockets. */
-export function createTransmitFunctions(
+export function createTransmitProcedures(
   table: SocketTable,
   calls: ExtensionCalls,
 ): { TransmitFile: LPFN_TRANSMITFILE; TransmitPackets: LPFN_TRANSMITPACKETS } {

@@ -19,7 +19,7 @@ const SIZE = new Map<number, number>([
 ]);
 
 /** Makes `WSPAddressToString` and `WSPStringToAddress` for IPv4 and IPv6 (measured behaviour 60). */
-export function createAddressStringFunctions() {
+export function createAddressStringProcedures() {
   const lpWSPAddressToString: LPWSPADDRESSTOSTRING = (address, length, _protocolInfo, text, textLength, lpErrno) => {
     if (!(address instanceof Uint8Array) || textLength === null || typeof textLength !== 'object') {
       return fail(lpErrno, WSAEFAULT);

@@ -48,13 +48,13 @@ import {
 import { createDuplicateSocket, takeOffer } from './duplicates.js';
 import { fail, failSocket } from './failure.js';
 import { createJoinLeaf, multipointError } from './multipoint.js';
-import { createQosTemplateFunctions } from './qos-templates.js';
+import { createQosTemplateProcedures } from './qos-templates.js';
 
 /** Milliseconds between looks at what the peer has not acknowledged: no kernel tells of that. */
 const LINGER_LOOK = 5;
 
 /** Makes the functions of a socket's life: from `WSPSocket` to `WSPCloseSocket`. */
-export function createConnectionFunctions(table: SocketTable) {
+export function createConnectionProcedures(table: SocketTable) {
   const host = table.host;
 
   const lpWSPSocket: LPWSPSOCKET = (af, type, protocol, lpProtocolInfo, g, dwFlags, lpErrno) => {
@@ -261,7 +261,7 @@ export function createConnectionFunctions(table: SocketTable) {
       lpWSPCancelBlockingCall,
       lpWSPDuplicateSocket,
       ...createJoinLeaf(table),
-      ...createQosTemplateFunctions(table),
+      ...createQosTemplateProcedures(table),
     },
     closeAll,
   };

@@ -14,7 +14,7 @@ import { fail } from './failure.js';
 const slot: AddressSlot = addressSlot();
 
 /** Makes `WSPGetSockName` and `WSPGetPeerName` over a table of sockets. */
-export function createNameFunctions(table: SocketTable) {
+export function createNameProcedures(table: SocketTable) {
   const lpWSPGetSockName: LPWSPGETSOCKNAME = (s, name, namelen, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);

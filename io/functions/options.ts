@@ -126,7 +126,7 @@ function tellCore(row: OptionRow, socket: FrontSocket, value: Uint8Array, length
 }
 
 /** Makes `WSPGetSockOpt` and `WSPSetSockOpt` over a table of sockets. */
-export function createOptionFunctions(table: SocketTable) {
+export function createOptionProcedures(table: SocketTable) {
   const lpWSPSetSockOpt: LPWSPSETSOCKOPT = (s, level, optname, optval, optlen, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);

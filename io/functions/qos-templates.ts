@@ -67,7 +67,7 @@ const QOS_TEMPLATES: readonly QosTemplate[] = [
 ];
 
 /** Makes `WSPGetQOSByName` over a table of sockets. */
-export function createQosTemplateFunctions(table: SocketTable) {
+export function createQosTemplateProcedures(table: SocketTable) {
   const lpWSPGetQOSByName: LPWSPGETQOSBYNAME = (s, lpQOSName, lpQOS, lpErrno) => {
     if (table.find(s) === undefined) return refuse(lpErrno, WSAENOTSOCK);
     const { buf, len } = lpQOSName;

@@ -51,7 +51,7 @@ interface Selection {
 }
 
 /** Makes `WSPSelect`, `WSPEventSelect`, `WSPAsyncSelect` and `WSPEnumNetworkEvents` over a table of sockets. */
-export function createSelectionFunctions(table: SocketTable) {
+export function createSelectionProcedures(table: SocketTable) {
   const host = table.host;
 
   const lpWSPSelect: LPWSPSELECT = (_nfds, readfds, writefds, exceptfds, timeout, lpErrno) => {

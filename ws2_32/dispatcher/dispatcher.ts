@@ -24,7 +24,7 @@ import { Borders } from './borders.js';
 import { CallFrame, TransferFrame } from './call-frame.js';
 import { HandedOperations } from './completions.js';
 import type { StartedProviders, TransportProvider } from './transport-provider.js';
-import { SocketTable, type SocketRecord } from './socket-table.js';
+import { SocketRecords, type SocketRecord } from './socket-records.js';
 
 /** The functions of the API that others of its functions, and providers, call by name. */
 export interface ApiFunctions extends DispatcherSockets {
@@ -84,7 +84,7 @@ export class Dispatcher {
   lastError = 0;
   /** The thread's SO_OPENTYPE. */
   openType = 0;
-  readonly sockets = new SocketTable();
+  readonly sockets = new SocketRecords();
   /** What runs while a blocking call of a version 1.1 application waits. */
   readonly blockingHooks = new BlockingHooks(this);
   /** The overlapped operations that providers of others were handed. */

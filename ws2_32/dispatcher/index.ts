@@ -10,5 +10,5 @@ export type { HandedOperation } from './completions.js';
 export { ConfigurationChanges } from './configuration-changes.js';
 export { Dispatcher, type ApiFunctions, type HostLookup } from './dispatcher.js';
 export { describeSocket, findEntry, isFamilyKnown, matchEntry, openedEntry } from './socket-selection.js';
-export type { SocketRecord } from './socket-table.js';
+export type { SocketRecord } from './socket-records.js';
 export type { LowerProvider, StartedProviders, TransportProvider } from './transport-provider.js';
