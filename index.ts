@@ -9,8 +9,8 @@
  * ws2.connect(s, sockaddr_in('127.0.0.1', 80), 16);
  * ```
  *
- * Errors never throw: the return value says that a call failed, `ws2.WSAGetLastError()` says why. Constants and structures
- * have their header names, and Windows' values on every platform.
+ * Errors never throw: the return value says that a call failed, `ws2.WSAGetLastError()` says why. Constants and
+ * structures have their header names, and Windows' values on every platform.
  *
  * @module
  */

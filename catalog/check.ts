@@ -119,8 +119,8 @@ export function checkNameSpaces(
 }
 
 /**
- * Finds everything that is wrong with a catalog's entries: wrong values, broken chains, and modules that are not where the
- * catalog says. What `di:` names lies with each instance, and is not looked at; no module is run.
+ * Finds everything that is wrong with a catalog's entries: wrong values, broken chains, and modules that are not where
+ * the catalog says. What `di:` names lies with each instance, and is not looked at; no module is run.
  *
  * @param data the catalog
  * @param file the catalog file's name, for the messages, and where package paths count from; `null` (the default) for a

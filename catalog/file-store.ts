@@ -113,7 +113,8 @@ export class FileCatalogStore extends BaseStore {
   protected override exclusively(change: () => number): number {
     const file = followLinks(this.path);
     const lock = new FileLock(`${file}.lock`);
-    // What is no file is not changed: whoever tries is told so, and no lock is needed, in a folder that may be anybody's.
+    // What is no file is not changed: whoever tries is told so, and no lock is needed, in a folder that may be
+    // anybody's.
     const fit = statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
     if (fit) makeFolder(dirname(file));
     const result = fit ? lock.acquire(this.#patience) : 'taken';
@@ -231,8 +232,8 @@ function keepGeneration(file: string, serial: number): void {
   }
 }
 
-// The generations of a file, the latest first. Numbers beyond the present one are of a count that began anew since; what
-// is no number that a catalog can have is somebody else's file.
+// The generations of a file, the latest first. Numbers beyond the present one are of a count that began anew since;
+// what is no number that a catalog can have is somebody else's file.
 function generations(file: string, present: number): number[] {
   const serials = siblings(file, /^[1-9]\d*$/)
     .map(Number)

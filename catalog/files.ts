@@ -1,4 +1,5 @@
-// Files as a catalog meets them: what lies at a path may be a pipe, a folder, a device, a link, endless or somebody else's.
+// Files as a catalog meets them: what lies at a path may be a pipe, a folder, a device, a link, endless or somebody
+// else's.
 import {
   accessSync,
   closeSync,
@@ -73,7 +74,8 @@ export function needOrdinaryFile(path: string, stats: Stats): void {
  * @throws UnfitFileError when it is no ordinary file or has more bytes; or the system's error
  */
 export function readOrdinaryFile(path: string, limit: number, follow: boolean): { bytes: Buffer; stats: Stats } {
-  // Looked at before it is opened, since opening a device may do something; and afterwards, since it may have been exchanged.
+  // Looked at before it is opened, since opening a device may do something; and afterwards, since it may have been
+  // exchanged.
   needOrdinaryFile(path, follow ? statSync(path) : lstatSync(path));
   const { O_RDONLY, O_NONBLOCK = 0, O_NOCTTY = 0, O_NOFOLLOW = 0 } = constants;
   const fd = openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW));
@@ -156,7 +158,10 @@ export function ownershipIn(folder: string, mode: number): FileOwnership {
   return { uid, gid, mode };
 }
 
-/** Makes a folder and those above it, for their user alone; root makes them for the owner of the folder that they are in. */
+/**
+ * Makes a folder and those above it, for their user alone; root makes them for the owner of the folder that they are
+ * in.
+ */
 export function makeFolder(folder: string): void {
   const missing: string[] = [];
   let existing = folder;

@@ -1,4 +1,5 @@
-// Who holds a lock, and whether he still lives: told by process, thread, machine and the name spaces that numbers count in.
+// Who holds a lock, and whether he still lives: told by process, thread, machine and the name spaces that numbers count
+// in.
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -13,9 +14,14 @@ export interface Holder {
   /** When the thread started, as its system counts; empty where that cannot be told. */
   readonly start: string;
   readonly host: string;
-  /** What process numbers and start times count in: two containers of one host name have the same numbers for others. */
+  /**
+   * What process numbers and start times count in: two containers of one host name have the same numbers for others.
+   */
   readonly space?: string;
-  /** The run of the system, and the machine, so that what was left before a restart is told from what another machine holds. */
+  /**
+   * The run of the system, and the machine, so that what was left before a restart is told from what another machine
+   * holds.
+   */
   readonly boot?: string;
   readonly machine?: string;
   /** Different for every attempt to get a lock. */
@@ -129,8 +135,8 @@ function isNumber(value: unknown): value is number {
 }
 
 /**
- * Whether a holder has certainly ended. One that cannot be judged from here, on another machine or in another container, is
- * taken to be alive.
+ * Whether a holder has certainly ended. One that cannot be judged from here, on another machine or in another
+ * container, is taken to be alive.
  */
 export function isDead(holder: Holder): boolean {
   if (holder.pid === 0) return true;

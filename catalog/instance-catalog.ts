@@ -62,8 +62,8 @@ export class InstanceCatalog {
   }
 
   /**
-   * Takes a new snapshot. When the catalog as a whole is unusable, or others may write it, an instance that had a snapshot
-   * keeps it.
+   * Takes a new snapshot. When the catalog as a whole is unusable, or others may write it, an instance that had a
+   * snapshot keeps it.
    *
    * @returns 0, or WSANO_RECOVERY, with the reason in `problem`
    */
@@ -86,8 +86,8 @@ export class InstanceCatalog {
   /**
    * Adds entries that only this instance sees, and that are never saved.
    *
-   * @param protocols entries with the paths of their providers; copied, and given identifiers from 0x40000001 on. Chains
-   *   name identifiers, so a layered protocol is added before the chains that name it
+   * @param protocols entries with the paths of their providers; copied, and given identifiers from 0x40000001 on.
+   *   Chains name identifiers, so a layered protocol is added before the chains that name it
    * @returns the entries as they are in the catalog now
    */
   addTransient(protocols: readonly CatalogProtocol[]): WSAPROTOCOL_INFOW[] {
@@ -152,8 +152,8 @@ export class InstanceCatalog {
    * Finds the entry that `socket` names, as `matchProtocol`. An unusable entry matches like a usable one and fails the
    * call: traffic never goes around a layer because its chain is broken.
    *
-   * @returns the entry; or an error as `matchProtocol`, WSAEINVALIDPROVIDER for an unusable entry, or WSANO_RECOVERY when
-   *   the catalog as a whole is unusable; `problem` says why
+   * @returns the entry; or an error as `matchProtocol`, WSAEINVALIDPROVIDER for an unusable entry, or WSANO_RECOVERY
+   *   when the catalog as a whole is unusable; `problem` says why
    */
   match(af: number, type: number, protocol: number, startAfterId?: number): InstanceMatch {
     if (this.#saved === null && this.#fileProblem !== null) {
@@ -188,8 +188,8 @@ export class InstanceCatalog {
   }
 }
 
-// A chain whose family, type or protocol cannot be read has those of its base protocol: whoever asks for them is refused,
-// instead of being led around the chain.
+// A chain whose family, type or protocol cannot be read has those of its base protocol: whoever asks for them is
+// refused, instead of being led around the chain.
 function completeFromBase(item: CatalogProtocol, byId: ReadonlyMap<number, CatalogProtocol>): void {
   const { ChainLen, ChainEntries } = item.entry.ProtocolChain;
   const base = ChainLen > 1 ? byId.get(ChainEntries[ChainLen - 1] ?? 0)?.entry : undefined;

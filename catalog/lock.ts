@@ -1,10 +1,11 @@
 // A lock between processes, made of files, that survives the death of its holder.
 //
-// The lock is a file that says who holds it; it appears with its contents, as a hard link to a file written before. When
-// its holder has died, a waiter may take it over, but only one: the one that creates the claim `<lock>.<token>` for the
-// dead holder's token. Claims name their maker in the same way, so a waiter that dies while taking over is succeeded
-// likewise. A claim counts only as long as the lock still leads to it, which its maker checks after making it: since
-// tokens are never used twice, and only the claim's maker may replace the lock, what it then replaces is what it judged.
+// The lock is a file that says who holds it; it appears with its contents, as a hard link to a file written before.
+// When its holder has died, a waiter may take it over, but only one: the one that creates the claim `<lock>.<token>`
+// for the dead holder's token. Claims name their maker in the same way, so a waiter that dies while taking over is
+// succeeded likewise. A claim counts only as long as the lock still leads to it, which its maker checks after making
+// it: since tokens are never used twice, and only the claim's maker may replace the lock, what it then replaces is what
+// it judged.
 import { linkSync, readdirSync, renameSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -58,7 +59,8 @@ export class FileLock {
    *
    * @param patience how long to wait, in milliseconds
    * @returns `taken`; `busy` when somebody who lives kept it for so long; `ours` when this very thread has it
-   * @throws UnfitFileError when something else lies in its place; the system's error when the folder cannot be written to
+   * @throws UnfitFileError when something else lies in its place; the system's error when the folder cannot be written
+   *   to
    */
   acquire(patience: number): LockResult {
     const self = newHolder();

@@ -15,16 +15,16 @@ export type MatchResult =
   | { readonly error: number; readonly entry?: undefined };
 
 /**
- * Finds the entry that `socket(af, type, protocol)` names: the first in catalog order that matches. Hidden entries match
- * like others, layered protocols (ChainLen 0) never do (specification: WSASocket; errors as measured on Windows).
+ * Finds the entry that `socket(af, type, protocol)` names: the first in catalog order that matches. Hidden entries
+ * match like others, layered protocols (ChainLen 0) never do (specification: WSASocket; errors as measured on Windows).
  *
  * @param entries the catalog, in its order
  * @param af the address family; 0 matches any, if `protocol` is not 0
  * @param type the socket type; 0 matches any
  * @param protocol the protocol; 0 matches entries with PFL_MATCHES_PROTOCOL_ZERO
  * @param startAfterId the entry to go on behind, when its provider declined; WSAEPROTONOSUPPORT when no other matches
- * @returns the entry, or WSAEINVAL (neither family nor protocol given), WSAESOCKTNOSUPPORT (no such type, in the catalog
- *   or in this family), WSAEAFNOSUPPORT (no such family) or WSAEPROTONOSUPPORT, in this precedence
+ * @returns the entry, or WSAEINVAL (neither family nor protocol given), WSAESOCKTNOSUPPORT (no such type, in the
+ *   catalog or in this family), WSAEAFNOSUPPORT (no such family) or WSAEPROTONOSUPPORT, in this precedence
  */
 export function matchProtocol(
   entries: readonly WSAPROTOCOL_INFOW[],

@@ -10,8 +10,8 @@ import { distrustOf, type Distrust } from './trust.js';
 export const BOUND = 'di:';
 
 /**
- * Finds the file of a provider's module: of a `file:` URL, or of a package path as seen from the folder that the catalog's
- * file really lies in, and from nowhere else. For a catalog in memory it is the working directory.
+ * Finds the file of a provider's module: of a `file:` URL, or of a package path as seen from the folder that the
+ * catalog's file really lies in, and from nowhere else. For a catalog in memory it is the working directory.
  *
  * @param path as the catalog gives it; not `di:`
  * @param catalogFile the catalog's file; `null` for a catalog in memory
@@ -85,8 +85,8 @@ export function moduleFault(path: string, catalogFile: string | null): string | 
  *
  * @param path as the catalog gives it
  * @param file where it was found
- * @param catalogFile the catalog's file; `null` for a catalog in memory, whose modules the program itself names, and which
- *   may so belong to anybody
+ * @param catalogFile the catalog's file; `null` for a catalog in memory, whose modules the program itself names, and
+ *   which may so belong to anybody
  */
 export function distrustOfModule(path: string, file: string, catalogFile: string | null): Distrust | null {
   const options = { owners: catalogFile !== null };

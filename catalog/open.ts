@@ -9,8 +9,9 @@ import { MemoryCatalogStore, type CatalogStore } from './store.js';
 /**
  * Where a user's catalog is, unless told otherwise.
  *
- * @param env the environment; `WS2SPI_CATALOG` names the file, else it is `ws2spi/catalog.json` in the user's state folder
- *   (`XDG_STATE_HOME` or `~/.local/state`; `%LOCALAPPDATA%` on Windows; `~/Library/Application Support` on macOS)
+ * @param env the environment; `WS2SPI_CATALOG` names the file, else it is `ws2spi/catalog.json` in the user's state
+ *   folder (`XDG_STATE_HOME` or `~/.local/state`; `%LOCALAPPDATA%` on Windows; `~/Library/Application Support` on
+ *   macOS)
  * @param platform the system, as `process.platform`
  */
 export function defaultCatalogPath(

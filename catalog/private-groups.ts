@@ -2,15 +2,17 @@
 // whatever the user makes be written by it.
 import { readOrdinaryFile, isSystemError, UnfitFileError } from './files.js';
 
-/** The least number of a group that is made for a user; those below are the system's, which may use them as it likes. */
+/**
+ * The least number of a group that is made for a user; those below are the system's, which may use them as it likes.
+ */
 const FIRST_USER_GROUP = 1000;
 const MOST_BYTES = 4 << 20;
 /** Where users and groups may come from without more of them than the files name. */
 const LOCAL_SOURCES: ReadonlySet<string> = new Set(['files', 'systemd', 'altfiles']);
 
 /**
- * Finds out whether a group has no members but some users. What is not certain is a no: where users or groups come from a
- * network as well, nobody knows all members.
+ * Finds out whether a group has no members but some users. What is not certain is a no: where users or groups come from
+ * a network as well, nobody knows all members.
  *
  * @param gid the group's number
  * @param users the numbers of the users who may be in it

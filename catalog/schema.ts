@@ -1,8 +1,8 @@
 // The catalog's file format: what may stand where, and what is said when it does not.
 //
-// Two kinds of damage are told apart. When the file as a whole cannot be trusted (truncated, not JSON, another format or
-// version) it is refused with a CatalogError. When one entry is wrong, that entry is kept, marked and never used, and the
-// others work on.
+// Two kinds of damage are told apart. When the file as a whole cannot be trusted (truncated, not JSON, another format
+// or version) it is refused with a CatalogError. When one entry is wrong, that entry is kept, marked and never used,
+// and the others work on.
 import {
   GUID,
   WSANO_RECOVERY,

@@ -43,8 +43,8 @@ export interface CatalogStore {
   /**
    * Says why the catalog should not be used: others may write it, and so decide which code runs.
    *
-   * @param use `run` when the modules that it names are to be run, which whoever owns it decides as well; `change` when it
-   *   is only read or changed
+   * @param use `run` when the modules that it names are to be run, which whoever owns it decides as well; `change` when
+   *   it is only read or changed
    * @returns the problem, or `null`; a store without this function is trusted
    */
   distrust?(use: 'run' | 'change'): CatalogProblem | null;

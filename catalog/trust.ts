@@ -16,8 +16,8 @@ export interface Distrust {
 /** How strictly a file is looked at. */
 export interface TrustOptions {
   /**
-   * Whether everything on the way must belong to the process' user or root; else whoever the file belongs to is as good,
-   * and only what its mode lets others do counts.
+   * Whether everything on the way must belong to the process' user or root; else whoever the file belongs to is as
+   * good, and only what its mode lets others do counts.
    */
   readonly owners: boolean;
   /** Whether a folder in which the file is missing is looked at all the same. */
@@ -39,9 +39,10 @@ interface Step {
 }
 
 /**
- * Finds out whether others may write a file, or one of the folders and links that lead to it, as sshd does with its own.
- * A sticky folder such as /tmp on the way will do, since what lies in it can be exchanged by its owner alone; it will not
- * do as the file's own folder. A group that a user has alone, as many systems give one to each, is as good as the user. Windows has other permissions, and is not looked at.
+ * Finds out whether others may write a file, or one of the folders and links that lead to it, as sshd does with its
+ * own. A sticky folder such as /tmp on the way will do, since what lies in it can be exchanged by its owner alone; it
+ * will not do as the file's own folder. A group that a user has alone, as many systems give one to each, is as good as
+ * the user. Windows has other permissions, and is not looked at.
  *
  * @param path the file
  * @returns what is to blame, or `null` when only root and the process' user may write, or there is nothing at `path`

@@ -43,9 +43,9 @@ export interface NameSpaceCatalogFunctions {
    * @param dwNameSpace the name space it serves, an `NS_*` number but not NS_ALL
    * @param dwVersion the provider's version
    * @param lpProviderId a GUID that no name-space provider in the catalog has
-   * @returns 0, or SOCKET_ERROR with the last error WSAEFAULT (bad pointers), WSAEINVAL (malformed GUID, path, identifier or
-   *   name space), WSANO_RECOVERY (installed already, or the catalog is damaged), WSAEACCES (it may not be written),
-   *   WSATRY_AGAIN (another process kept it locked) or WSASYSCALLFAILURE
+   * @returns 0, or SOCKET_ERROR with the last error WSAEFAULT (bad pointers), WSAEINVAL (malformed GUID, path,
+   *   identifier or name space), WSANO_RECOVERY (installed already, or the catalog is damaged), WSAEACCES (it may not
+   *   be written), WSATRY_AGAIN (another process kept it locked) or WSASYSCALLFAILURE
    */
   WSCInstallNameSpace(
     lpszIdentifier: string,
@@ -57,7 +57,8 @@ export interface NameSpaceCatalogFunctions {
   /**
    * Removes a name-space provider (ws2spi.h: WSCUnInstallNameSpace).
    *
-   * @returns 0, or SOCKET_ERROR with the last error WSAEFAULT (bad pointer), WSAEINVAL (malformed or unknown GUID), or as
+   * @returns 0, or SOCKET_ERROR with the last error WSAEFAULT (bad pointer), WSAEINVAL (malformed or unknown GUID), or
+   *   as
    *   `WSCInstallNameSpace`
    */
   WSCUnInstallNameSpace(lpProviderId: string): number;
@@ -72,7 +73,8 @@ export interface NameSpaceCatalogFunctions {
    *
    * @param lpProviderId the GUID of every name-space provider, once
    * @param dwNumberOfEntries how many
-   * @returns 0; WSAEFAULT for bad pointers, WSAEINVAL when one is unknown, missing, malformed or listed twice, otherwise as
+   * @returns 0; WSAEFAULT for bad pointers, WSAEINVAL when one is unknown, missing, malformed or listed twice,
+   *   otherwise as
    *   `WSCInstallNameSpace`
    */
   WSCWriteNameSpaceOrder(lpProviderId: readonly string[], dwNumberOfEntries: number): number;

@@ -57,10 +57,11 @@ export interface TransportCatalogFunctions {
    * @param lpszProviderDllPath where the provider is: 1 to 260 characters
    * @param lpProtocolInfoList the entries; each one's `dwCatalogEntryId` is set to the identifier assigned
    * @param dwNumberOfEntries how many of them, 1 or more
-   * @param lpErrno receives the error: WSAEFAULT for bad pointers; WSAEINVAL for a malformed GUID, a path or an entry that
-   *   cannot be stored, no entries, or a chain that would dangle, repeat a layer, be longer than 7 or end in no base
-   *   protocol; WSANO_RECOVERY when the provider is installed already, or the catalog is damaged or may not be written;
-   *   WSATRY_AGAIN when another process kept the catalog locked; WSASYSCALLFAILURE when the system failed otherwise
+   * @param lpErrno receives the error: WSAEFAULT for bad pointers; WSAEINVAL for a malformed GUID, a path or an entry
+   *   that cannot be stored, no entries, or a chain that would dangle, repeat a layer, be longer than 7 or end in no
+   *   base protocol; WSANO_RECOVERY when the provider is installed already, or the catalog is damaged or may not be
+   *   written; WSATRY_AGAIN when another process kept the catalog locked; WSASYSCALLFAILURE when the system failed
+   *   otherwise
    * @returns 0, or SOCKET_ERROR
    */
   WSCInstallProvider(
@@ -74,7 +75,8 @@ export interface TransportCatalogFunctions {
    * Removes all entries of a provider (ws2spi.h: WSCDeinstallProvider). Chains of others that name them are left, and
    * cannot be used from then on.
    *
-   * @param lpErrno receives the error: WSAEFAULT for bad pointers, WSAEINVAL for a malformed or unknown GUID, otherwise as
+   * @param lpErrno receives the error: WSAEFAULT for bad pointers, WSAEINVAL for a malformed or unknown GUID, otherwise
+   *   as
    *   `WSCInstallProvider`
    * @returns 0, or SOCKET_ERROR
    */
@@ -85,8 +87,8 @@ export interface TransportCatalogFunctions {
    *
    * @param lpProtocolInfoList the entries, each with the `dwCatalogEntryId` that it has in the catalog
    * @param dwNumberOfEntries how many of them, 1 or more
-   * @param lpErrno receives the error: WSAEINVAL also for an unknown GUID, for an identifier that is not the provider's,
-   *   and for one listed twice; otherwise as `WSCInstallProvider`
+   * @param lpErrno receives the error: WSAEINVAL also for an unknown GUID, for an identifier that is not the
+   *   provider's, and for one listed twice; otherwise as `WSCInstallProvider`
    * @returns 0, or SOCKET_ERROR
    */
   WSCUpdateProvider(
@@ -101,8 +103,8 @@ export interface TransportCatalogFunctions {
    *
    * @param lpwdCatalogEntryId every identifier that `WSCEnumProtocols` shows, once; transient ones may be left out
    * @param dwNumberOfEntries how many
-   * @returns 0; WSAEFAULT for bad pointers, WSAEINVAL when an identifier is unknown, missing or listed twice (nothing is
-   *   changed then), WSANO_RECOVERY, WSATRY_AGAIN or WSASYSCALLFAILURE as `WSCInstallProvider`
+   * @returns 0; WSAEFAULT for bad pointers, WSAEINVAL when an identifier is unknown, missing or listed twice (nothing
+   *   is changed then), WSANO_RECOVERY, WSATRY_AGAIN or WSASYSCALLFAILURE as `WSCInstallProvider`
    */
   WSCWriteProviderOrder(lpwdCatalogEntryId: readonly number[], dwNumberOfEntries: number): number;
   /**
@@ -111,8 +113,8 @@ export interface TransportCatalogFunctions {
    * @param lpszProviderDllPath receives the path
    * @param lpProviderDllPathLen in: the buffer's size in characters; out: the path's length without its NUL, or, when
    *   the buffer is too small, the size needed with it
-   * @param lpErrno receives the error: WSAEFAULT for bad pointers and a small buffer, WSAEINVAL for a malformed or unknown
-   *   GUID and a negative length, WSANO_RECOVERY when the catalog is damaged
+   * @param lpErrno receives the error: WSAEFAULT for bad pointers and a small buffer, WSAEINVAL for a malformed or
+   *   unknown GUID and a negative length, WSANO_RECOVERY when the catalog is damaged
    * @returns 0, or SOCKET_ERROR
    */
   WSCGetProviderPath(

@@ -116,7 +116,9 @@ function readFile(file: string): Buffer {
   }
 }
 
-/** Finds out which of the user's layers keeps the file from coming through, by trying each alone: a sentence for each. */
+/**
+ * Finds out which of the user's layers keeps the file from coming through, by trying each alone: a sentence for each.
+ */
 async function findBlame(job: DemoJob, { layers, fault }: DemoOutcome): Promise<string[]> {
   const nameOf = (module: string, place: number): string =>
     layers[place] === undefined ? `layer ${module}` : `layer "${layers[place]}" (${module})`;

@@ -1,5 +1,5 @@
-// One run of the demonstration: a file served and fetched by HTTP over a chain of layers, told step by step, so that what
-// happened until then is known of a run that never ends.
+// One run of the demonstration: a file served and fetched by HTTP over a chain of layers, told step by step, so that
+// what happened until then is known of a run that never ends.
 import { createServer as createHttpServer, get } from 'node:http';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

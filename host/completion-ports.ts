@@ -96,7 +96,8 @@ export class CompletionPorts {
    * Waits for a packet (Win32: GetQueuedCompletionStatus).
    *
    * @param timeout milliseconds; INFINITE without limit
-   * @returns the packet; `undefined` with `lpErrno` WAIT_TIMEOUT, ERROR_INVALID_HANDLE, ERROR_ABANDONED_WAIT_0 or WSAEINTR
+   * @returns the packet; `undefined` with `lpErrno` WAIT_TIMEOUT, ERROR_INVALID_HANDLE, ERROR_ABANDONED_WAIT_0 or
+   *   WSAEINTR
    */
   wait(hPort: number, timeout: number, lpErrno: Ref<number>): CompletionPacket | undefined {
     const port = this.#ports.get(hPort);

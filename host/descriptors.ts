@@ -8,10 +8,12 @@ export const DescriptorEvents = PollEvents;
  * alike wait for what is watched. It does not keep the process alive.
  *
  * @param descriptor as the operating system counts them; it stays the caller's
- * @param ready told, in the providers' phase, that something may have changed, with the `DescriptorEvents` that hold; once
- *   for each change, so that the descriptor is to be read (or written) until it would block. It must only take note
+ * @param ready told, in the providers' phase, that something may have changed, with the `DescriptorEvents` that hold;
+ *   once for each change, so that the descriptor is to be read (or written) until it would block. It must only take
+ *   note
  * @returns ends the watch; to be called before the descriptor is closed
- * @throws UnsupportedPlatformError where the operating system is not supported, Error for a descriptor that cannot be watched
+ * @throws UnsupportedPlatformError where the operating system is not supported, Error for a descriptor that cannot be
+ *   watched
  */
 export function watchDescriptor(descriptor: number, ready: (events: number) => void): () => void {
   const poller = threadPoller();

@@ -5,7 +5,7 @@ import type { Reactor } from './reactor.js';
 /** A callback of `RegisterWaitForSingleObject`. */
 export type WaitOrTimerCallback = (context: unknown, timedOut: boolean) => void;
 
-/** What a registered wait does beside the ordinary. */
+/** What a registered wait does besides the ordinary. */
 export interface WaitOptions {
   /** Milliseconds without a signal after which the callback is called with `timedOut`; `Infinity` for never. */
   readonly timeout?: number;
@@ -13,7 +13,9 @@ export interface WaitOptions {
   readonly inWaitThread?: boolean;
   /** Runs once: WT_EXECUTEONLYONCE. */
   readonly once?: boolean;
-  /** Whether a call satisfies the wait: resets an auto-reset event, and comes again while a manual-reset one stays set. */
+  /**
+   * Whether a call satisfies the wait: resets an auto-reset event, and comes again while a manual-reset one stays set.
+   */
   readonly consumes?: boolean;
 }
 

@@ -8,8 +8,8 @@ export const INSTANCE_OWNER = 0;
 
 /**
  * Hands out the handles of an instance: multiples of 4, never 0, shared by sockets, events and everything else, so that
- * a handle of one kind is never mistaken for one of another. A handle given back rests for a while before it is used again.
- * Each handle knows its owner, a number: what another one gives back is not taken.
+ * a handle of one kind is never mistaken for one of another. A handle given back rests for a while before it is used
+ * again. Each handle knows its owner, a number: what another one gives back is not taken.
  */
 export class HandleAllocator {
   #next = 4;

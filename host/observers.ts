@@ -1,7 +1,9 @@
 import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../spi/answers.js';
 import type { Defect, HandleObserver, WSAOVERLAPPED } from '../spi/index.js';
 
-/** Who is told of a handle's completions and network events, from the bottom of its chain up, before the application. */
+/**
+ * Who is told of a handle's completions and network events, from the bottom of its chain up, before the application.
+ */
 export class ObserverTable {
   /** Whether there is any observer at all; looked at on paths that must stay thin. */
   any = false;

@@ -1,7 +1,8 @@
 import type { RandomSource } from '../spi/index.js';
 
 /**
- * A seeded generator (Mulberry32) of evenly spread numbers, at least 0 and less than 1: the same seed gives the same run.
+ * A seeded generator (Mulberry32) of evenly spread numbers, at least 0 and less than 1: the same seed gives the same
+ * run.
  *
  * @param seed any integer; its lower 32 bits count
  */

@@ -8,11 +8,16 @@ import { FULL_TURNS_PER_MOMENT, PROCEDURES_PER_MOMENT, Stall } from './stall.js'
 import { Turn } from './turn.js';
 import { WorkQueue } from './work-queue.js';
 
-/** Rounds of APCs in one turn of the event loop: what a routine begins is then often over, and its own routine has its turn. */
+/**
+ * Rounds of APCs in one turn of the event loop: what a routine begins is then often over, and its own routine has its
+ * turn.
+ */
 const APC_ROUNDS = 4;
 /** Alertable waits in a row that may be ended by procedures without a look at the descriptors. */
 const PROCEDURES_BEFORE_LOOK = 16;
-/** Real milliseconds without native readiness after which a virtual clock may move on though native sockets are open. */
+/**
+ * Real milliseconds without native readiness after which a virtual clock may move on though native sockets are open.
+ */
 const NATIVE_GRACE = 20;
 
 /** The reactors of this thread: a blocking call of one pumps the providers' phase of all. */
@@ -92,7 +97,10 @@ export class Reactor implements PollerClient, ClockClient {
     if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
   }
 
-  /** Code that is not the framework's ran in the providers' phase: what it left for the end of a callback must get its turn. */
+  /**
+   * Code that is not the framework's ran in the providers' phase: what it left for the end of a callback must get its
+   * turn.
+   */
   ranForeignCode(): void {
     this.#foreignCodeRan = true;
   }
@@ -137,7 +145,9 @@ export class Reactor implements PollerClient, ClockClient {
     return () => this.#describers.delete(describe);
   }
 
-  /** What waits at present, a line each: the blocking calls of this instance, and what sockets of the thread wait for. */
+  /**
+   * What waits at present, a line each: the blocking calls of this instance, and what sockets of the thread wait for.
+   */
   waiters(): string[] {
     const waiters = [...this.#waiting];
     for (const reactor of reactors) for (const describe of reactor.#describers) waiters.push(...describe());
@@ -175,7 +185,9 @@ export class Reactor implements PollerClient, ClockClient {
     this.#settle();
   }
 
-  /** Begins a turn with its providers' phase: due timers, then deferred work, until nothing is left or the turn is full. */
+  /**
+   * Begins a turn with its providers' phase: due timers, then deferred work, until nothing is left or the turn is full.
+   */
   runDue(): void {
     if (this.#phase.running) return;
     this.turn.begin();
@@ -310,7 +322,9 @@ export class Reactor implements PollerClient, ClockClient {
     return this.#options.alertableEventLoop || this.#alertableWaits.size > 0;
   }
 
-  /** When a hook is to run again. Once it has run in vain for long enough, that is no reason any more to go on waiting. */
+  /**
+   * When a hook is to run again. Once it has run in vain for long enough, that is no reason any more to go on waiting.
+   */
   #nextRound(deadline: number, hook: BlockingHook, rounds: number): number {
     if (rounds > ROUNDS_IN_VAIN && this.#poller.size === 0) {
       let next = deadline;
@@ -392,7 +406,10 @@ export class Reactor implements PollerClient, ClockClient {
   }
 }
 
-/** Whether a reactor of the thread was left with work by a turn that was full, or has work that put itself off to the next. */
+/**
+ * Whether a reactor of the thread was left with work by a turn that was full, or has work that put itself off to the
+ * next.
+ */
 function anyHas(what: 'hasWork' | 'hasPostponed'): boolean {
   for (const reactor of reactors) if (reactor[what]) return true;
   return false;

@@ -22,7 +22,10 @@ function before(a: ScheduledTimer, b: ScheduledTimer): boolean {
   return a.when < b.when || (a.when === b.when && a.order < b.order);
 }
 
-/** The timers of one instance: a binary heap by moment, then by order of setting. Cancelled ones are dropped on the way, or when they are most of it. */
+/**
+ * The timers of one instance: a binary heap by moment, then by order of setting. Cancelled ones are dropped on the way,
+ * or when they are most of it.
+ */
 export class TimerHeap {
   #heap: ScheduledTimer[] = [];
   #order = 0;

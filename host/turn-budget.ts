@@ -6,14 +6,16 @@ const LONGEST_TURN = 10;
 const PIECES_PER_LOOK = 8;
 
 /**
- * What timers, or deferred work, may do in one turn; the rest waits for the next turn, so that nobody keeps the event loop to
- * himself by setting a timer for now, or deferring work, again and again.
+ * What timers, or deferred work, may do in one turn; the rest waits for the next turn, so that nobody keeps the event
+ * loop to himself by setting a timer for now, or deferring work, again and again.
  */
 export class TurnBudget {
   #left = 0;
   #until = 0;
 
-  /** @param timed whether real time counts; under a virtual clock a run is to be the same however fast the machine is */
+  /**
+   * @param timed whether real time counts; under a virtual clock a run is to be the same however fast the machine is
+   */
   constructor(private readonly timed: boolean) {}
 
   /** Begins a turn. */

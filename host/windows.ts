@@ -22,8 +22,8 @@ export type PostRoutine = (hWnd: number, message: number, wParam: number, lParam
 const QUEUE_LIMIT = 10_000;
 
 /**
- * The message windows of an instance's thread, and its message queue. A window with a procedure is served from the event
- * loop too, in the application's phase of a turn; messages of others wait for the message loop.
+ * The message windows of an instance's thread, and its message queue. A window with a procedure is served from the
+ * event loop too, in the application's phase of a turn; messages of others wait for the message loop.
  */
 export class MessageWindows implements DeferredWork {
   queued = false;

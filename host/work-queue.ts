@@ -4,7 +4,10 @@ import type { TurnBudget } from './turn-budget.js';
 /** Above this many places, a queue's storage is given back when it is empty. */
 const KEEP = 4096;
 
-/** Work that waits for its step of a turn, each piece at most once. Its places are used again, so that a turn allocates nothing. */
+/**
+ * Work that waits for its step of a turn, each piece at most once. Its places are used again, so that a turn allocates
+ * nothing.
+ */
 export class WorkQueue {
   #items: (DeferredWork | undefined)[] = [];
   #head = 0;

@@ -17,7 +17,8 @@ const VERSION = MAKEWORD(2, 2);
  * Makes the `WSPStartup` of a base provider: negotiates the version, and fills the table with the front's functions.
  *
  * @param description what the provider says of itself in WSPDATA
- * @param createCores makes the factory of cores for one instance; when it throws, WSASYSNOTREADY is returned, and the cause reported
+ * @param createCores makes the factory of cores for one instance; when it throws, WSASYSNOTREADY is returned, and the
+ *   cause reported
  */
 export function baseProviderStartup(
   description: string,

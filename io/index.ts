@@ -1,7 +1,7 @@
 /**
- * Every I/O model, written once: blocking, non-blocking, `select`, event objects, window messages and overlapped, over a
- * small core of operations that never wait. The native provider, the memory provider and every layer that transforms data
- * supply a core, and get the thirty functions of the service provider interface.
+ * Every I/O model, written once: blocking, non-blocking, `select`, event objects, window messages and overlapped, over
+ * a small core of operations that never wait. The native provider, the memory provider and every layer that transforms
+ * data supply a core, and get the thirty functions of the service provider interface.
  *
  * @module
  */

@@ -13,7 +13,7 @@ import { notOnAChain } from './refusals.js';
 /** What an Agent is made from: what `http.Agent` and `https.Agent` take, and the chain. */
 export interface AgentOptions extends https.AgentOptions, ChainOptions {}
 
-/** What `node:http` and `node:https` hand to an agent, beside what their types tell. */
+/** What `node:http` and `node:https` hand to an agent, besides what their types tell. */
 type RequestOptions = ChainConnectOptions &
   tls.ConnectionOptions & { protocol?: string | null; socketPath?: string; _defaultAgent?: { protocol?: string } };
 
@@ -26,7 +26,8 @@ const HTTPS_PORT = 443;
 const carriers = new WeakMap<Duplex, ChainSocket>();
 
 /**
- * An agent whose connections go over a chain, for `http.get` and `https.get` alike. Requests of `https` to port 80 need an
+ * An agent whose connections go over a chain, for `http.get` and `https.get` alike. Requests of `https` to port 80 need
+ * an
  * `HttpsAgent`: this one takes that for no port at all, and goes to 443.
  *
  * @throws TypeError with ERR_INVALID_ARG_VALUE for `proxyEnv`
@@ -124,7 +125,8 @@ export interface ConnectorRequest {
 }
 
 /**
- * Makes a function that undici's `Agent` and `Client` take as `connect`: `new Agent({ connect: connector({ chain }) })`, also for
+ * Makes a function that undici's `Agent` and `Client` take as `connect`: `new Agent({ connect: connector({ chain })
+ * })`, also for
  * `fetch`'s `dispatcher`.
  *
  * @param options the chain, and what `tls.connect` takes, for `https:`

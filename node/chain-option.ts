@@ -16,7 +16,7 @@ import { codedError, systemError, type ChainError } from './errors.js';
  */
 export type ChainChoice = WSAPROTOCOL_INFOW | number | string | readonly (WSAPROTOCOL_INFOW | number | string)[];
 
-/** What everything here takes beside Node.js' own options. */
+/** What everything here takes besides Node.js' own options. */
 export interface ChainOptions {
   /** The instance, started; one per thread, made at first use, if absent. */
   ws2?: Ws2_32 | undefined;
@@ -32,7 +32,8 @@ const FAMILY_NAMES = new Map([
 /**
  * Checks a `chain` option before anything is done with it, and gives it back.
  *
- * @throws TypeError (ERR_INVALID_ARG_TYPE) when it cannot name an entry: a layer that was not stacked, a definition, `true`
+ * @throws TypeError (ERR_INVALID_ARG_TYPE) when it cannot name an entry: a layer that was not stacked, a definition,
+ *   `true`
  */
 export function checkedChain(chain: ChainChoice | null | undefined): ChainChoice | undefined {
   if (chain === undefined || chain === null) return undefined;
@@ -70,8 +71,8 @@ export function describeChain(chain: ChainChoice | undefined): string {
 /**
  * Finds the catalog entry that a chain choice means for an address family.
  *
- * @returns the entry; `null` when there is no choice, so that the catalog's order decides; an error that names the cause
- *   and the cure when the choice fits nothing
+ * @returns the entry; `null` when there is no choice, so that the catalog's order decides; an error that names the
+ *   cause and the cure when the choice fits nothing
  */
 export function resolveChain(
   ws2: Ws2_32,

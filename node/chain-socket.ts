@@ -89,7 +89,8 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
 
   /**
    * @param options the chain and what the stream is like; `connect` makes the connection
-   * @throws TypeError with Node.js' code, ERR_INVALID_ARG_TYPE or ERR_INVALID_ARG_VALUE, for what a chain has no use for
+   * @throws TypeError with Node.js' code, ERR_INVALID_ARG_TYPE or ERR_INVALID_ARG_VALUE, for what a chain has no use
+   *   for
    */
   constructor(options: ChainSocketOptions = {}) {
     checkSocketOptions(options);
@@ -317,7 +318,8 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
     if (this.#sender.waits) this.#keepAlive();
   }
 
-  // Where to send to: `null` while the connection is being made, `undefined` after the callback was told that there is none.
+  // Where to send to: `null` while the connection is being made, `undefined` after the callback was told that there is
+  // none.
   #writableHandle(callback: WriteCallback): ChainHandle | null | undefined {
     if (this.connecting) return null;
     const handle = this.#handle;

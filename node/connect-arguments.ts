@@ -109,7 +109,9 @@ export function isBlockList(value: unknown): boolean {
   return value instanceof net.BlockList;
 }
 
-/** The error of something that should be a `net.BlockList`, where Node.js has one; earlier versions know no such option. */
+/**
+ * The error of something that should be a `net.BlockList`, where Node.js has one; earlier versions know no such option.
+ */
 export function blockListRefusal(ofNet: unknown): unknown {
   if ((ofNet as NodeJS.ErrnoException).code === 'ERR_INVALID_ARG_TYPE') return ofNet;
   return codedError('ERR_INVALID_ARG_TYPE', 'The "options.blockList" property must be a net.BlockList', TypeError);

@@ -4,8 +4,8 @@ import { systemError } from './errors.js';
 let instance: Ws2_32 | null = null;
 
 /**
- * The instance that sockets of this thread use when they are given none: made at first use, with WSAStartup done, from the
- * user's catalog. What goes wrong inside its providers is told as a warning of the process.
+ * The instance that sockets of this thread use when they are given none: made at first use, with WSAStartup done, from
+ * the user's catalog. What goes wrong inside its providers is told as a warning of the process.
  *
  * @throws a ChainError when the catalog cannot be used
  */

@@ -15,7 +15,10 @@ function writeAfterFIN(this: Duplex, chunk: unknown, encoding?: unknown, callbac
   return false;
 }
 
-/** Called when the peer has ended its side: writes of a socket that is not to stay half open fail with EPIPE from now on. */
+/**
+ * Called when the peer has ended its side: writes of a socket that is not to stay half open fail with EPIPE from now
+ * on.
+ */
 export function onReadableEnd(this: Duplex): void {
   // What TLS has still to say goes out; it ends the socket itself.
   if (carriesTls(this)) this.allowHalfOpen = true;

@@ -5,7 +5,9 @@ import { timeoutRefusal } from './refusals.js';
 /** The longest time limit in milliseconds, as for Node.js' timers. */
 const LONGEST = 2 ** 31 - 1;
 
-/** Tells of silence. Http sets and takes back one and the same time limit for every request, so a timer is used again. */
+/**
+ * Tells of silence. Http sets and takes back one and the same time limit for every request, so a timer is used again.
+ */
 export class IdleTimer<T> {
   #timer: ClockTimer | null = null;
   #length = 0;

@@ -5,7 +5,8 @@
  * import http from 'node:http';
  * import { Agent, serveHttp } from 'ws2spi/node';
  * const server = serveHttp(http.createServer((request, response) => response.end('hello')), { port: 0 }, () => {
- *   http.get({ port: server.address()?.port, agent: new Agent({ keepAlive: true }) }, (response) => response.pipe(process.stdout));
+ *   http.get({ port: server.address()?.port, agent: new Agent({ keepAlive: true }) }, (response) =>
+ *   response.pipe(process.stdout));
  * });
  * ```
  *

@@ -20,19 +20,22 @@ const LOOPBACK = [
   { family: 6, address: '::1', carriedBy: AF_INET6 },
 ] as const;
 
-/** What a look-up is asked for beside the name. */
+/** What a look-up is asked for besides the name. */
 export interface HostOptions {
   /** 4 or 6; anything else for either. */
   readonly family?: unknown;
-  /** Flags of `node:dns`; V4MAPPED and ALL count. What can't be reached comes last in any case, so ADDRCONFIG need not. */
+  /**
+   * Flags of `node:dns`; V4MAPPED and ALL count. What can't be reached comes last in any case, so ADDRCONFIG need not.
+   */
   readonly hints?: number | undefined;
 }
 
 /**
- * Looks a host name up through the instance's name-space providers, so that a lookup passes the same chains as the traffic
- * that follows it. There is no silent way round them.
+ * Looks a host name up through the instance's name-space providers, so that a lookup passes the same chains as the
+ * traffic that follows it. There is no silent way round them.
  *
- * @param found told at least one address, the one to be tried first in front, or an error; maybe before the function returns
+ * @param found told at least one address, the one to be tried first in front, or an error; maybe before the function
+ *   returns
  * @returns gives up; nothing is told then
  */
 export function lookUp(
@@ -78,14 +81,16 @@ export type LookupCallback = (
 ) => void;
 
 /**
- * Looks a host name up as `dns.lookup` does, through the name-space providers of an instance: for the `lookup` option of
+ * Looks a host name up as `dns.lookup` does, through the name-space providers of an instance: for the `lookup` option
+ * of
  * `net.connect` and its like, and by itself.
  *
  * @param hostname the name, or an address, which is given back
  * @param options `family`, `hints` (V4MAPPED, ALL) and `all` as for `dns.lookup`, `ws2`, `chain`; or the family
- * @param callback told an error, or the address and its family, or with `all` every address; never before the function returns
- * @throws TypeError (ERR_INVALID_ARG_TYPE) when `hostname` is no text or `callback` no function; a ChainError when the instance cannot be
- *   used
+ * @param callback told an error, or the address and its family, or with `all` every address; never before the function
+ *   returns
+ * @throws TypeError (ERR_INVALID_ARG_TYPE) when `hostname` is no text or `callback` no function; a ChainError when the
+ *   instance cannot be used
  */
 export function lookup(hostname: string, callback: LookupCallback): void;
 export function lookup(

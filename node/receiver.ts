@@ -49,7 +49,9 @@ export class Receiver {
   handle: ChainHandle | null = null;
   readonly #own: OwnRoom | null;
 
-  /** @param onread where bytes go instead of the stream, if it is complete; else it counts as absent, as for `node:net` */
+  /**
+   * @param onread where bytes go instead of the stream, if it is complete; else it counts as absent, as for `node:net`
+   */
   constructor(
     private readonly stream: ReceivingStream,
     onread: OnReadOpts | null | undefined,

@@ -386,8 +386,8 @@ export function createServer(
 }
 
 /**
- * Lets a `node:http` server serve connections over a chain: `serveHttp(http.createServer(handler), { port: 8080, chain })`.
- * Closing either server closes the other. By hand it is
+ * Lets a `node:http` server serve connections over a chain: `serveHttp(http.createServer(handler), { port: 8080, chain
+ * })`. Closing either server closes the other. By hand it is
  * `createServer({ noDelay: true, allowHalfOpen: true }, (socket) => httpServer.emit('connection', socket))`.
  *
  * @returns the server of the connections, which begins to listen

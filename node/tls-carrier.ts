@@ -1,6 +1,6 @@
-// TLS over a ChainSocket. `node:tls` knows the connections of `node:net` by their native handle. It wraps any other stream
-// into a handle of its own, which tells nothing of addresses, and it expects of the stream that it stays writable until TLS
-// ends it. Where that handle is made is the one place at which a ChainSocket can meet it.
+// TLS over a ChainSocket. `node:tls` knows the connections of `node:net` by their native handle. It wraps any other
+// stream into a handle of its own, which tells nothing of addresses, and it expects of the stream that it stays
+// writable until TLS ends it. Where that handle is made is the one place at which a ChainSocket can meet it.
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { AddressInfo } from './chain-handle.js';
@@ -41,7 +41,9 @@ export function carriesTls(socket: Duplex): boolean {
   return carriers.has(socket);
 }
 
-/** Whether a socket carries TLS whose peer has ended it by close_notify: what comes of the connection then is no loss. */
+/**
+ * Whether a socket carries TLS whose peer has ended it by close_notify: what comes of the connection then is no loss.
+ */
 export function endedByTls(socket: Duplex): boolean {
   const above = carriers.get(socket) as (tls.TLSSocket & { _readableState?: { ended?: boolean } }) | undefined;
   return above !== undefined && (above._readableState?.ended ?? above.readableEnded);

@@ -1,4 +1,5 @@
-// Memory that receives and sends go through. It is used between two statements only, so one of each is enough for a thread.
+// Memory that receives and sends go through. It is used between two statements only, so one of each is enough for a
+// thread.
 import type { WSABUF } from '../index.js';
 
 const ROOM = 64 * 1024;
@@ -36,7 +37,10 @@ export function gathered(): Buffer {
   return gathering;
 }
 
-/** Lays chunks one behind the other, so that one plain send takes them; the length, or -1 when there is no room for them. */
+/**
+ * Lays chunks one behind the other, so that one plain send takes them; the length, or -1 when there is no room for
+ * them.
+ */
 export function gather(chunks: readonly WrittenChunk[]): number {
   let length = 0;
   for (let i = 0; i < chunks.length; i++) {

@@ -17,8 +17,8 @@ export interface DescriptorSet {
    *
    * @param timeout milliseconds; -1 waits for ever
    * @param batch has room for `BATCH_EVENTS` events from `at` on
-   * @returns the number of events, or -1 when the wait ended before its time: a signal came, or the thread has to be seen
-   *   to be alive
+   * @returns the number of events, or -1 when the wait ended before its time: a signal came, or the thread has to be
+   *   seen to be alive
    */
   wait(timeout: number, batch: Int32Array, at: number): number;
   /** Sets the alarm, in milliseconds from now; `Infinity` takes it away. */

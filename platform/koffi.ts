@@ -45,8 +45,8 @@ function load(): Koffi {
 }
 
 /**
- * Keeps koffi's library in memory. When a worker ends and no other thread has loaded koffi, Node.js would unload it, and then
- * libuv would call back into it to free the poll handle.
+ * Keeps koffi's library in memory. When a worker ends and no other thread has loaded koffi, Node.js would unload it,
+ * and then libuv would call back into it to free the poll handle.
  */
 function keepInMemory(ffi: Koffi, modules: readonly string[]): void {
   const path = modules.find((name) => name.endsWith('koffi.node'));

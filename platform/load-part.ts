@@ -9,8 +9,8 @@ const BEING_IMPORTED = /not yet fully loaded|ERR_VM_MODULE_LINK_FAILURE|ERR_REQU
  * @param from `import.meta.url` of the module that needs it
  * @param path the part, relative to that
  * @returns what the part exports
- * @throws Error that says what to do: the package was bundled, so that the part is not where it should be; or an `import()`
- *   of the package is under way, which cannot be overtaken
+ * @throws Error that says what to do: the package was bundled, so that the part is not where it should be; or an
+ *   `import()` of the package is under way, which cannot be overtaken
  */
 export function loadPart<T>(from: string, path: string): T {
   const require = createRequire(from);

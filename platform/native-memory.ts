@@ -49,8 +49,9 @@ export const NOT_THERE = -1;
 
 /**
  * The address of the array that was used last: programs use one buffer over and over, and a call with a number for a
- * pointer is cheaper than one with an array. The array is referenced as long as its address is remembered, and its memory
- * never moves; that it still has the bytes, its buffer not transferred away nor shrunk, is asked of the engine each time.
+ * pointer is cheaper than one with an array. The array is referenced as long as its address is remembered, and its
+ * memory never moves; that it still has the bytes, its buffer not transferred away nor shrunk, is asked of the engine
+ * each time.
  */
 export class LastAddress {
   readonly #nothing = pinMemory(8);

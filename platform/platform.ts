@@ -8,7 +8,7 @@ export interface NameSlot {
   length: number;
 }
 
-/** What is known of a datagram beside its bytes and source; `DatagramDetails` of `io/` is one. */
+/** What is known of a datagram besides its bytes and source; `DatagramDetails` of `io/` is one. */
 export interface MessageDetails {
   readonly address: NameSlot;
   interfaceIndex: number;
@@ -18,18 +18,24 @@ export interface MessageDetails {
 
 /** What the network answered to a datagram that was sent earlier. */
 export interface DatagramError {
-  /** WSAECONNRESET: nobody has the port that it went to; WSAENETRESET: its time to live expired; 0: what Windows does not tell. */
+  /**
+   * WSAECONNRESET: nobody has the port that it went to; WSAENETRESET: its time to live expired; 0: what Windows does
+   * not tell.
+   */
   code: number;
   /** When the answer came, in nanoseconds; compares with `nextArrival` alone. */
   arrival: number;
 }
 
 /**
- * In what a system differs from Windows, where that cannot be made up for below this border. A provider asks for what it
- * has to do itself.
+ * In what a system differs from Windows, where that cannot be made up for below this border. A provider asks for what
+ * it has to do itself.
  */
 export interface SystemTraits {
-  /** Who may share a local address goes by rules of the system's own, and `shareAddress` and `reuseRemembered` bend them. */
+  /**
+   * Who may share a local address goes by rules of the system's own, and `shareAddress` and `reuseRemembered` bend
+   * them.
+   */
   readonly ownSharingRules: boolean;
   /** The name that a socket was given without a bind goes away with its peer. */
   readonly nameGoesWithPeer: boolean;
@@ -130,11 +136,13 @@ export interface PlatformSockets {
    */
   sendFile(descriptor: number, file: number, position: number, length: number): number;
 
-  /** Whether the answers of the network to datagrams are kept for `takeDatagramError`; those kept are dropped when not. */
+  /**
+   * Whether the answers of the network to datagrams are kept for `takeDatagramError`; those kept are dropped when not.
+   */
   keepDatagramErrors(descriptor: number, af: number, on: boolean): void;
   /**
-   * Takes the first answer of the network that is kept. One that has not been taken also fails the next call, a send or a
-   * receive, whatever it is about.
+   * Takes the first answer of the network that is kept. One that has not been taken also fails the next call, a send or
+   * a receive, whatever it is about.
    *
    * @returns whether there was one; it is written to `error`
    */
@@ -166,7 +174,9 @@ export interface PlatformSockets {
   reuseRemembered(descriptor: number, on: boolean): void;
   /** Whether the address may be shared with others that ask for it too: SO_REUSEADDR as Windows means it. */
   shareAddress(descriptor: number, on: boolean): void;
-  /** Leads connections to one of the listeners that share an address: the one at this place, in the order of the system. */
+  /**
+   * Leads connections to one of the listeners that share an address: the one at this place, in the order of the system.
+   */
   preferListener(descriptor: number, place: number): void;
   /** What TCP knows of a connection, as a TCP_INFO_v0. Returns the bytes written, or a negated code. */
   tcpInfo(descriptor: number, output: Uint8Array, length: number): number;
@@ -174,8 +184,8 @@ export interface PlatformSockets {
   keepAlive(descriptor: number, on: boolean, time: number, interval: number): number;
 
   /**
-   * Keeps a duplicate of a socket for another process to take, or for this one. The offer ends by itself once it was taken:
-   * then `offerTaken` has its descriptor become readable.
+   * Keeps a duplicate of a socket for another process to take, or for this one. The offer ends by itself once it was
+   * taken: then `offerTaken` has its descriptor become readable.
    *
    * @param processId who may take it
    * @returns the offer, or the WinSock code: WSAEINVAL when there is no such process

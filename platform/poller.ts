@@ -19,8 +19,9 @@ export interface PollerClient {
   /**
    * The event loop found descriptors ready, an alarm due, or a wake-up asked for; targets have been told already.
    *
-   * @param forApplication whether code of the application may run: from one of Node.js' own callbacks it may, but not from
-   *   the native one, which comes from outside of Node.js' callback scopes. `wake` then brings another call in the same turn.
+   * @param forApplication whether code of the application may run: from one of Node.js' own callbacks it may, but not
+   *   from the native one, which comes from outside of Node.js' callback scopes. `wake` then brings another call in the
+   *   same turn.
    */
   dispatch(forApplication: boolean): void;
 }
@@ -29,7 +30,9 @@ export interface PollerClient {
 export interface Poller {
   /** Watches a descriptor, edge-triggered for reading, writing, priority data and hang-up. Returns the slot. */
   add(descriptor: number, target: PollTarget): number;
-  /** Stops watching; to be called before the descriptor is closed. Slots carry a generation: a late event is dropped. */
+  /**
+   * Stops watching; to be called before the descriptor is closed. Slots carry a generation: a late event is dropped.
+   */
   remove(slot: number): void;
   /**
    * Waits for readiness and tells the targets; bits are copied out before the first target is told.
@@ -45,8 +48,9 @@ export interface Poller {
   /** Asks the event loop to call `dispatch` of every client soon. Idempotent until it happened. */
   wake(): void;
   /**
-   * Asks the event loop to call the clients' `dispatch` after so many milliseconds. Each client has one alarm: a later call
-   * replaces it, `Infinity` takes it away. A pending alarm keeps the event loop alive only while somebody holds a `ref`.
+   * Asks the event loop to call the clients' `dispatch` after so many milliseconds. Each client has one alarm: a later
+   * call replaces it, `Infinity` takes it away. A pending alarm keeps the event loop alive only while somebody holds a
+   * `ref`.
    */
   setAlarm(client: PollerClient, milliseconds: number): void;
   /** Keeps the event loop alive; counted. */

@@ -2,7 +2,9 @@
 import type { DescriptorSet } from './descriptor-set.js';
 import type { PlatformSockets } from './platform.js';
 
-/** An operating system. Its folder is loaded when it is the one that this program runs on, and not before it is needed. */
+/**
+ * An operating system. Its folder is loaded when it is the one that this program runs on, and not before it is needed.
+ */
 export interface System {
   /**
    * Makes the sockets of the calling thread.

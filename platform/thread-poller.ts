@@ -39,11 +39,13 @@ export class ThreadPoller implements Poller {
   readonly #generations: number[] = [];
   readonly #descriptors: number[] = [];
   readonly #freeSlots: number[] = [];
-  // Events are told from here, not from the kernel's buffer. A poll inside of a target appends behind what is being told.
+  // Events are told from here, not from the kernel's buffer. A poll inside of a target appends behind what is being
+  // told.
   #batch = new Int32Array(BATCH_EVENTS * EVENT_INTS * 2);
   #batchEnd = 0;
   #refs = 0;
-  // When each client's alarm is due, on the clock of performance.now(), and the moment that the system's alarm is set to.
+  // When each client's alarm is due, on the clock of performance.now(), and the moment that the system's alarm is set
+  // to.
   readonly #alarms = new Map<PollerClient, number>();
   #armed = Infinity;
   #telling = 0;
@@ -197,12 +199,12 @@ export class ThreadPoller implements Poller {
   }
 
   /**
-   * The event loop says that the set is readable. One batch only: the set stays readable when there is more, so that the
-   * event loop comes back after the others. Nothing may be thrown: it would surface in an unrelated native call.
+   * The event loop says that the set is readable. One batch only: the set stays readable when there is more, so that
+   * the event loop comes back after the others. Nothing may be thrown: it would surface in an unrelated native call.
    *
    * This is called from outside of Node.js' callback scopes, where code that enters one of its own (http's parser, say)
-   * within an asynchronous context aborts the process. So clients that have something for the application, or for the end
-   * of a callback, ask to be woken: an immediate follows in this same round of the loop.
+   * within an asynchronous context aborts the process. So clients that have something for the application, or for the
+   * end of a callback, ask to be woken: an immediate follows in this same round of the loop.
    */
   readonly #onReadable = (): void => {
     try {

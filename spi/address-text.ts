@@ -56,8 +56,8 @@ function parseIPv4Tail(text: string): Uint8Array | null {
 }
 
 /**
- * Writes the sixteen bytes at `offset`: lower case, the longest run of zeros shortened, and the last four in dotted form where
- * they are an IPv4 address (mapped, compatible, ISATAP), as Windows does.
+ * Writes the sixteen bytes at `offset`: lower case, the longest run of zeros shortened, and the last four in dotted
+ * form where they are an IPv4 address (mapped, compatible, ISATAP), as Windows does.
  */
 export function formatIPv6(bytes: Uint8Array, offset = 0): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 16);

@@ -27,8 +27,8 @@ export function ignoreOutcome(answer: PromiseLike<unknown>): void {
 }
 
 /**
- * Says what is wrong with what a provider's function returned instead of the result that says success. A promise is seen to:
- * nobody waits for it.
+ * Says what is wrong with what a provider's function returned instead of the result that says success. A promise is
+ * seen to: nobody waits for it.
  *
  * @param result what the function returned
  * @param failure what it returns when it failed: SOCKET_ERROR or INVALID_SOCKET

@@ -1,6 +1,6 @@
-// How many bytes an array really has. JavaScript lets every array claim another length than its own: a class may override
-// `length`, an object may have `Uint8Array.prototype`, a buffer may be transferred away or shrink. What asks here is told
-// by the engine itself, by a getter taken before anybody could replace it.
+// How many bytes an array really has. JavaScript lets every array claim another length than its own: a class may
+// override `length`, an object may have `Uint8Array.prototype`, a buffer may be transferred away or shrink. What asks
+// here is told by the engine itself, by a getter taken before anybody could replace it.
 import type { WSABUF } from './structures/buffers.js';
 
 const TypedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
@@ -14,8 +14,8 @@ const askBuffer = ask<ArrayBufferLike>('buffer');
  * How many bytes a typed array has at this moment, whatever its own members say.
  *
  * @param bytes anything
- * @returns the number of bytes: 0 when its buffer was transferred away, or has become too short for it; -1 for what is no
- *   typed array, a proxy of one included
+ * @returns the number of bytes: 0 when its buffer was transferred away, or has become too short for it; -1 for what is
+ *   no typed array, a proxy of one included
  */
 export function byteLengthOf(bytes: unknown): number {
   try {
@@ -43,7 +43,8 @@ export function holdsBytes(bytes: unknown, length: unknown): bytes is Uint8Array
 
 /**
  * Whether each of the first `count` buffers holds the bytes that its `len` promises, at this moment. One of length 0
- * needs none. What does not is WSAEFAULT; whoever touches the bytes asks before each attempt, for they may have gone since.
+ * needs none. What does not is WSAEFAULT; whoever touches the bytes asks before each attempt, for they may have gone
+ * since.
  *
  * @param buffers the buffers
  * @param count how many of them count

@@ -11,7 +11,10 @@ export type ServiceIdentifier<T = unknown> =
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as inversify declares it
   | (abstract new (...args: any[]) => T);
 
-/** What a provider's module exports: a start-up function of either kind, or the routines of a name-space provider of version 2. */
+/**
+ * What a provider's module exports: a start-up function of either kind, or the routines of a name-space provider of
+ * version 2.
+ */
 export interface ProviderModule extends Partial<NSPV2_ROUTINES> {
   readonly WSPStartup?: LPWSPSTARTUP;
   readonly NSPStartup?: LPNSPSTARTUP;
@@ -21,8 +24,8 @@ export interface ProviderModule extends Partial<NSPV2_ROUTINES> {
 export type ServiceLookup = <T>(identifier: ServiceIdentifier<T>) => T | undefined;
 
 /**
- * What the module of a built-in provider may export in place of `WSPStartup` and `NSPStartup`, when it needs services of
- * the instance beyond its host: called once per instance, at first need.
+ * What the module of a built-in provider may export in place of `WSPStartup` and `NSPStartup`, when it needs services
+ * of the instance beyond its host: called once per instance, at first need.
  */
 export interface ProviderFactoryModule {
   createProvider(lookup: ServiceLookup): ProviderModule;
@@ -32,7 +35,9 @@ export interface ProviderFactoryModule {
 export const CLOCK: ServiceIdentifier<Clock> = Symbol.for('ws2spi.clock');
 /** The instance's source of chance. */
 export const RANDOM: ServiceIdentifier<RandomSource> = Symbol.for('ws2spi.random');
-/** The network of the memory provider, as `createMemoryNetwork()` made it; bound only when the instance was given one. */
+/**
+ * The network of the memory provider, as `createMemoryNetwork()` made it; bound only when the instance was given one.
+ */
 export const NETWORK: ServiceIdentifier<object> = Symbol.for('ws2spi.network');
 /** The binding to the operating system; bound only when the instance was given one. */
 export const PLATFORM: ServiceIdentifier<object> = Symbol.for('ws2spi.platform');

@@ -30,11 +30,13 @@ export interface TRANSMIT_PACKETS_ELEMENT {
 
 /**
  * What goes along with an extension function, so that it does not pass the layers by: the functions of the whole chain,
- * which the dispatcher gives, and the condition of a layer that decides who may connect. The provider calls them in place of
- * its own; they end in its own again, which do not wait then.
+ * which the dispatcher gives, and the condition of a layer that decides who may connect. The provider calls them in
+ * place of its own; they end in its own again, which do not wait then.
  */
 export interface ExtensionRoutes {
-  /** AcceptEx: decides about each connection. One that is not accepted is reset, and the operation waits for the next. */
+  /**
+   * AcceptEx: decides about each connection. One that is not accepted is reset, and the operation waits for the next.
+   */
   readonly condition?: LPCONDITIONPROC;
   /** ConnectEx: begins the connection. */
   readonly connect?: LPWSPCONNECT;
@@ -148,7 +150,8 @@ export const WSAID_CANCELOPERATIONS: GUID = '6B2B2A0E-3C57-4E0B-9D0B-5A4C1F7E9B2
 export const ACCEPTEX_ADDRESS_OVERHEAD = 16;
 
 /**
- * Writes one address of AcceptEx's buffer: its length, and after 16 bytes the sockaddr. `GetAcceptExSockaddrs` reads it.
+ * Writes one address of AcceptEx's buffer: its length, and after 16 bytes the sockaddr. `GetAcceptExSockaddrs` reads
+ * it.
  *
  * @param offset where the room for the address begins
  */

@@ -4,8 +4,8 @@ import type { Ref } from './ref.js';
 import type { HANDLE } from './transport-provider.js';
 
 /**
- * A query of version 2 (nspapi.h: WSAQUERYSET2W). C's has no service class, because version 2 was made for mail addresses; here
- * it has one, for without it a provider could not tell a query for a host from one for a service.
+ * A query of version 2 (nspapi.h: WSAQUERYSET2W). C's has no service class, because version 2 was made for mail
+ * addresses; here it has one, for without it a provider could not tell a query for a host from one for a service.
  */
 export type WSAQUERYSET2W = WSAQUERYSETW;
 
@@ -20,7 +20,10 @@ export type WSAQUERYSET2W = WSAQUERYSETW;
 export type LPNSPV2STARTUP = (lpProviderId: string, ppvClientSessionArg: Ref<unknown>, host: InstanceHost) => number;
 /** A client session has ended; nothing of it is called any more (ws2spi.h: NSPv2Cleanup). */
 export type LPNSPV2CLEANUP = (lpProviderId: string, pvClientSessionArg: unknown) => number;
-/** A client session is ending: its queries were ended, and what it still asked for nobody waits for (ws2spi.h: NSPv2ClientSessionRundown). */
+/**
+ * A client session is ending: its queries were ended, and what it still asked for nobody waits for (ws2spi.h:
+ * NSPv2ClientSessionRundown).
+ */
 export type LPNSPV2CLIENTSESSIONRUNDOWN = (lpProviderId: string, pvClientSessionArg: unknown) => void;
 /** Starts a query; must not wait (ws2spi.h: NSPv2LookupServiceBegin). */
 export type LPNSPV2LOOKUPSERVICEBEGIN = (
@@ -31,7 +34,8 @@ export type LPNSPV2LOOKUPSERVICEBEGIN = (
   lphLookup: Ref<HANDLE>,
 ) => number;
 /**
- * Fetches one result (ws2spi.h: NSPv2LookupServiceNextEx). It must not wait: the call is over when the provider has called
+ * Fetches one result (ws2spi.h: NSPv2LookupServiceNextEx). It must not wait: the call is over when the provider has
+ * called
  * `WSAProviderCompleteAsyncCall`, before it returns or at any time later.
  *
  * @param hAsyncCall names the call to `WSAProviderCompleteAsyncCall`; another one for each call
@@ -47,9 +51,14 @@ export type LPNSPV2LOOKUPSERVICENEXTEX = (
   lpdwBufferLength: Ref<number>,
   lpqsResults: WSAQUERYSET2W[] | null,
 ) => void;
-/** Ends a query; a call for its next result that is not over need not be completed any more (ws2spi.h: NSPv2LookupServiceEnd). */
+/**
+ * Ends a query; a call for its next result that is not over need not be completed any more (ws2spi.h:
+ * NSPv2LookupServiceEnd).
+ */
 export type LPNSPV2LOOKUPSERVICEEND = (hLookup: HANDLE) => number;
-/** Registers or deregisters a name; over when `WSAProviderCompleteAsyncCall` was called (ws2spi.h: NSPv2SetServiceEx). */
+/**
+ * Registers or deregisters a name; over when `WSAProviderCompleteAsyncCall` was called (ws2spi.h: NSPv2SetServiceEx).
+ */
 export type LPNSPV2SETSERVICEEX = (
   hAsyncCall: HANDLE,
   lpProviderId: string,

@@ -66,7 +66,8 @@ export const WSPUPCALL_NAMES = [
  *
  * @param wVersionRequested the highest version of the SPI that the caller can use; the major version is the low byte
  * @param lpWSPData filled with the version that the provider will use and its description
- * @param lpProtocolInfo the entry that is being loaded: a chain's for a layered provider, a base entry's for a base provider
+ * @param lpProtocolInfo the entry that is being loaded: a chain's for a layered provider, a base entry's for a base
+ *   provider
  * @param UpcallTable WinSock's upcalls, and the instance's host
  * @param lpProcTable filled with the provider's thirty functions
  * @returns 0, or WSASYSNOTREADY, WSAVERNOTSUPPORTED, WSAEINPROGRESS, WSAEPROCLIM or WSAEFAULT

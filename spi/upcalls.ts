@@ -51,7 +51,9 @@ export type LPWPUSETEVENT = (hEvent: WSAEVENT, lpErrno: Ref<number>) => boolean;
 export type LPWPUOPENCURRENTTHREAD = (lpThreadId: WSATHREADID, lpErrno: Ref<number>) => number;
 /** Closes a thread opened by `WPUOpenCurrentThread` (ws2spi.h: WPUCloseThread). */
 export type LPWPUCLOSETHREAD = (lpThreadId: WSATHREADID, lpErrno: Ref<number>) => number;
-/** Completes an overlapped operation on a handle of the provider's own (specification: WPUCompleteOverlappedRequest). */
+/**
+ * Completes an overlapped operation on a handle of the provider's own (specification: WPUCompleteOverlappedRequest).
+ */
 export type LPWPUCOMPLETEOVERLAPPEDREQUEST = (
   s: SOCKET,
   lpOverlapped: WSAOVERLAPPED,
@@ -65,6 +67,7 @@ export type LPWPUCOMPLETEOVERLAPPEDREQUEST = (
  *
  * @param hAsyncCall as the call was given it
  * @param iRetCode 0; a WSA error; or SOCKET_ERROR, with the last error set
- * @returns 0, also for a call that was cancelled; SOCKET_ERROR with WSAEINVAL for a handle that is none, or was completed before
+ * @returns 0, also for a call that was cancelled; SOCKET_ERROR with WSAEINVAL for a handle that is none, or was
+ *   completed before
  */
 export type LPWSAPROVIDERCOMPLETEASYNCCALL = (hAsyncCall: HANDLE, iRetCode: number) => number;

@@ -18,8 +18,8 @@ export interface Wrapper {
   /** Told of what the function returned; what it returns is what the caller gets. */
   readonly after?: (call: WrappedCall, result: unknown) => unknown;
   /**
-   * The same, but told neither of the plain success, 0 or TRUE, nor of a failure with an error in `lpErrno`, so that such
-   * calls make no object. Not together with `before` and `after`.
+   * The same, but told neither of the plain success, 0 or TRUE, nor of a failure with an error in `lpErrno`, so that
+   * such calls make no object. Not together with `before` and `after`.
    */
   readonly unusual?: (call: WrappedCall, result: unknown) => unknown;
   /** Told of what the function threw; what it returns is what the caller gets, and it may throw in its turn. */
@@ -107,8 +107,8 @@ const rethrown: Guard['threw'] = (_args, cause) => {
 };
 
 /**
- * Guards by the number of arguments, so that a call collects none into an array before there is something to tell; the last
- * one is for more.
+ * Guards by the number of arguments, so that a call collects none into an array before there is something to tell; the
+ * last one is for more.
  */
 // prettier-ignore
 const byCount: readonly ((next: AnyFunction, guard: Guard) => AnyFunction)[] = [

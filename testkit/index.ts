@@ -1,7 +1,7 @@
 /**
- * Tools for the tests of layers and of programs: an instance on a private network in memory whose time and chance are the
- * test's own, a connected pair of sockets, and a verifier that drives a codec drop by drop and all at once under every
- * I/O model.
+ * Tools for the tests of layers and of programs: an instance on a private network in memory whose time and chance are
+ * the test's own, a connected pair of sockets, and a verifier that drives a codec drop by drop and all at once under
+ * every I/O model.
  *
  * ```ts
  * import { connectedPair, createTestInstance } from 'ws2spi/testkit';

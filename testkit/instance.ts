@@ -60,7 +60,8 @@ export interface TestInstance {
 
 /**
  * Makes a started instance on a private network in memory, with a virtual clock and a seeded generator: nothing that it
- * does depends on the machine, the hour or chance. Its catalog is the default one for the memory provider and is not saved.
+ * does depends on the machine, the hour or chance. Its catalog is the default one for the memory provider and is not
+ * saved.
  *
  * @param options seed, clock and network
  * @returns the instance; dispose of it, or call `finish`, when the test is over

@@ -6,10 +6,15 @@ import { checkOptions, numberThat, type OptionRule } from '../spi/option-check.j
 /** Turns of the event loop in which nothing may be going on before the clock moves: callbacks lead to callbacks. */
 const QUIET_TURNS = 12;
 
-/** How long, in real milliseconds, to go on when there is no timer to move the clock to, if the test says nothing else. */
+/**
+ * How long, in real milliseconds, to go on when there is no timer to move the clock to, if the test says nothing else.
+ */
 const PATIENCE = 2000;
 
-/** What Node.js calls resources that come to an end by themselves, and so are worth waiting for: look-ups, files, writes. */
+/**
+ * What Node.js calls resources that come to an end by themselves, and so are worth waiting for: look-ups, files,
+ * writes.
+ */
 const REQUEST = /Req|^(TCPConnect|PipeConnect|Write|Shutdown|Process)Wrap$/;
 
 /** How a promise is waited for. */

@@ -25,7 +25,9 @@ import {
 
 /** Milliseconds of virtual time after which a transfer counts as stuck. */
 const PATIENCE = 60_000;
-/** What one blocking send is given at most, so that it fits into the buffers of a chain that nobody empties meanwhile. */
+/**
+ * What one blocking send is given at most, so that it fits into the buffers of a chain that nobody empties meanwhile.
+ */
 const BLOCKING_PIECE = 16 * 1024;
 const NOW = { tv_sec: 0, tv_usec: 0 };
 

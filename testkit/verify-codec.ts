@@ -54,14 +54,15 @@ const PACES: readonly Pace[] = [
 const DIRECTIONS = ['client to server', 'server to client', 'both directions'] as const;
 
 /**
- * Verifies that a layer hands on the bytes that it is given, however they come: the same bytes are sent drop by drop and
- * all at once, in each direction and in both, by blocking calls, by non-blocking calls and `select`, by event objects and
- * overlapped; each stream is ended by `shutdown`, and must end on the other side. Time is virtual, and chance seeded.
+ * Verifies that a layer hands on the bytes that it is given, however they come: the same bytes are sent drop by drop
+ * and all at once, in each direction and in both, by blocking calls, by non-blocking calls and `select`, by event
+ * objects and overlapped; each stream is ended by `shutdown`, and must end on the other side. Time is virtual, and
+ * chance seeded.
  *
  * @param layer the layer, as `defineLayer` makes it; anything whose two ends undo each other
  * @param options seed, number of bytes, number of rounds
- * @throws Error telling the round, its seed, the I/O model, the pace, the direction and the first difference; or what the
- *   layer did beside: a call that failed, a stream that never ended, a defect
+ * @throws Error telling the round, its seed, the I/O model, the pace, the direction and the first difference; or what
+ *   the layer did besides: a call that failed, a stream that never ended, a defect
  */
 export function verifyCodec(layer: LayerUnderTest, options: VerifyCodecOptions = {}): void {
   checkOptions('verifyCodec', options, RULES);

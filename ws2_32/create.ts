@@ -7,7 +7,8 @@ import type * as Instance from './instance.js';
  * instances are made of, so that a program which imports the package, but never comes to use it, does not pay for that.
  *
  * @param options what it is made from
- * @throws TypeError for an option that there is not, a wrong value, or a `base` that contradicts the catalog; CatalogError when
+ * @throws TypeError for an option that there is not, a wrong value, or a `base` that contradicts the catalog;
+ *   CatalogError when
  *   `catalog` is an object that is no catalog; a file is read by WSAStartup
  */
 export function createWs2_32(options: Ws2_32Options = {}): Instance.Ws2_32 {

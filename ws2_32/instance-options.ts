@@ -18,18 +18,20 @@ import { checkOptions, FLAG, isObject, objectWith, oneOf, type OptionRule } from
 /** What an instance is made from; everything may be left out. */
 export interface Ws2_32Options {
   /**
-   * A path; `'memory'`, the default catalog, never saved; or a catalog object. By default the user's catalog file, or, with
+   * A path; `'memory'`, the default catalog, never saved; or a catalog object. By default the user's catalog file, or,
+   * with
    * `base: 'memory'`, the default catalog in memory.
    */
   readonly catalog?: CatalogOption;
   /**
-   * Which base provider the default catalog names; `'tcpip'` if absent. `'memory'` without `catalog` is the default catalog
-   * in memory, never saved. One that contradicts the catalog that there is, is an error.
+   * Which base provider the default catalog names; `'tcpip'` if absent. `'memory'` without `catalog` is the default
+   * catalog in memory, never saved. One that contradicts the catalog that there is, is an error.
    */
   readonly base?: CatalogBase;
   /**
-   * Whether a catalog file, and modules that a catalog names, are used although others than the process' user and root may
-   * write them, or a folder that leads to them, and so decide which code runs; false if absent. Windows is not looked at.
+   * Whether a catalog file, and modules that a catalog names, are used although others than the process' user and root
+   * may write them, or a folder that leads to them, and so decide which code runs; false if absent. Windows is not
+   * looked at.
    */
   readonly trustCatalog?: boolean;
   /** The network of the memory provider, shared by all instances that are given the same: `createMemoryNetwork()`. */
@@ -83,8 +85,8 @@ const RULES: Readonly<Record<keyof Ws2_32Options, OptionRule>> = {
  * Looks at the options of an instance, and opens its catalog.
  *
  * @returns the store of its catalog
- * @throws TypeError for an option that there is not, one of a wrong value, or two that contradict each other; CatalogError
- *   when `catalog` is an object that is no catalog
+ * @throws TypeError for an option that there is not, one of a wrong value, or two that contradict each other;
+ *   CatalogError when `catalog` is an object that is no catalog
  */
 export function catalogOf(options: Ws2_32Options): CatalogStore {
   checkOptions(CALLER, options, RULES);

@@ -80,7 +80,8 @@ function createCancel(table: SocketTable): LPFN_CANCELOPERATIONS {
     const isMeant = (overlapped: WSAOVERLAPPED | null): boolean =>
       overlapped !== null && (lpOverlapped === null || overlapped === lpOverlapped);
     let count = socket.changes?.cancel(isMeant) ?? 0;
-    // An AcceptEx stays its listener's (measured behaviour 25.9) while it waits for data on the socket that it accepted.
+    // An AcceptEx stays its listener's (measured behaviour 25.9) while it waits for data on the socket that it
+    // accepted.
     for (const holder of [socket, ...(extendedState(socket)?.awaitingData ?? [])]) {
       for (const operation of holder.operations()) {
         if ((operation.completedOn || holder.handle) !== s || !isMeant(operation.overlapped)) continue;

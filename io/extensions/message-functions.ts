@@ -109,7 +109,9 @@ class ReceiveMessageOperation extends Operation {
     return truncated || written < 0 ? WSAEMSGSIZE : 0;
   }
 
-  /** Whether the room for name and control messages is still there: before the datagram is taken that they belong to. */
+  /**
+   * Whether the room for name and control messages is still there: before the datagram is taken that they belong to.
+   */
   #hasRoom(): boolean {
     const { name, Control } = this.message;
     const hasName = name === null || name === undefined || byteLengthOf(name) >= this.#nameRoom;

@@ -34,7 +34,10 @@ import type { ExtensionCalls } from './extension-calls.js';
 
 /** A piece of what is transmitted: memory, or a part of a file. */
 interface Piece {
-  /** The whole array of the caller's, of which `length` bytes count; whether they are there is found out at each attempt. */
+  /**
+   * The whole array of the caller's, of which `length` bytes count; whether they are there is found out at each
+   * attempt.
+   */
   readonly memory: Uint8Array | null;
   /** A file descriptor of Node.js, when there is no memory. */
   readonly file: number;
@@ -63,7 +66,9 @@ class TransmitOperation extends Operation {
   #chunk: Uint8Array | null = null;
   #sent = 0;
   #unsupported = false;
-  /** A datagram that was put together and found no room: what was read of a file at its own position is not there twice. */
+  /**
+   * A datagram that was put together and found no room: what was read of a file at its own position is not there twice.
+   */
   #packet: WSABUF[] | null = null;
 
   constructor(

@@ -29,8 +29,8 @@ const WITHDRAWN = -1;
 /**
  * Asks a condition function about a connection.
  *
- * @returns its verdict; CF_REJECT when it threw or gave none, which is reported; a negative number when the caller is gone by
- *   now
+ * @returns its verdict; CF_REJECT when it threw or gave none, which is reported; a negative number when the caller is
+ *   gone by now
  */
 export function askCondition(
   listener: FrontSocket,
@@ -129,7 +129,8 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     const deadline = socket.deadline(SO_RCVTIMEO);
     for (;;) {
       socket.extended?.serveAccepts();
-      // The first calls that find no room fail at once; those of a server that tries again and again wait before they do.
+      // The first calls that find no room fail at once; those of a server that tries again and again wait before they
+      // do.
       const waits = othersWait(socket) || (socket.blocking && socket.isResting && !socket.hasDeferred);
       const next = waits ? WSAEWOULDBLOCK : socket.nextConnection();
       if (next !== WSAEWOULDBLOCK || !socket.blocking) return next;

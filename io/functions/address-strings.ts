@@ -92,7 +92,9 @@ function parsePort(text: string): number | null {
   return number !== null && number >= 1n && number <= 65535n ? Number(number) : null;
 }
 
-/** One to four parts, the last of which fills the bytes that are left; an overlong single number loses its upper bits. */
+/**
+ * One to four parts, the last of which fills the bytes that are left; an overlong single number loses its upper bits.
+ */
 function parseIn(text: string): Uint8Array | null {
   const colon = text.indexOf(':');
   const port = colon < 0 ? 0 : parsePort(text.slice(colon + 1));

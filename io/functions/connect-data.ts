@@ -15,7 +15,9 @@ export function takeConnectData(core: SocketCore, data: WSABUF | null): number {
   return core.setConnectData === undefined ? WSAEPROTONOSUPPORT : core.setConnectData(data);
 }
 
-/** Gives an application the data that came with a connection, as much as it has room for; 0 bytes where there is none. */
+/**
+ * Gives an application the data that came with a connection, as much as it has room for; 0 bytes where there is none.
+ */
 export function giveConnectData(core: SocketCore, into: WSABUF | null): void {
   fill(into, core.connectData?.() ?? null);
 }

@@ -202,9 +202,10 @@ export function createConnectionProcedures(table: SocketTable) {
   };
 
   /**
-   * Hands the rest of the time to linger on to the core, for the socket that it may have below. What a core above another
-   * provider can count is its own queue; what lies below no ioctl of the SPI tells. So the socket below is to linger in
-   * its turn, when the core closes it. Cores with nothing below know no SO_LINGER, and what they count is everything.
+   * Hands the rest of the time to linger on to the core, for the socket that it may have below. What a core above
+   * another provider can count is its own queue; what lies below no ioctl of the SPI tells. So the socket below is to
+   * linger in its turn, when the core closes it. Cores with nothing below know no SO_LINGER, and what they count is
+   * everything.
    */
   function lingerBelow(socket: FrontSocket, deadline: number): void {
     // In whole seconds, and not 0, which would mean a reset.

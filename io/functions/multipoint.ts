@@ -41,8 +41,8 @@ const NEEDS: readonly (readonly [flag: number, service: number])[] = [
 ];
 
 /**
- * Whether the flags of `WSASocket` name a role in a multipoint session that the protocol has (specification: Flag bits for
- * WSASocket).
+ * Whether the flags of `WSASocket` name a role in a multipoint session that the protocol has (specification: Flag bits
+ * for WSASocket).
  *
  * @param dwFlags one flag of each plane, or none of either
  * @param entry the protocol
@@ -59,7 +59,8 @@ export function multipointError(dwFlags: number, entry: WSAPROTOCOL_INFOW): numb
 
 /** Makes `WSPJoinLeaf` over a table of sockets. */
 export function createJoinLeaf(table: SocketTable) {
-  // There is nobody to wait for: a socket that does not block has joined when the call returns, too, and FD_CONNECT says so.
+  // There is nobody to wait for: a socket that does not block has joined when the call returns, too, and FD_CONNECT
+  // says so.
   const lpWSPJoinLeaf: LPWSPJOINLEAF = (s, name, namelen, callerData, calleeData, _sqos, _gqos, dwFlags, lpErrno) => {
     const socket = table.find(s);
     const refused = socket === undefined ? WSAENOTSOCK : joinRefusal(socket, name, namelen, callerData, dwFlags);

@@ -44,7 +44,8 @@ function nameOf(error: number, slot: { bytes: Uint8Array; length: number }): Uin
 }
 
 /**
- * Writes SO_BSP_STATE: both names, type and protocol. Pointers are offsets from the value's start (measured behaviour 3.15).
+ * Writes SO_BSP_STATE: both names, type and protocol. Pointers are offsets from the value's start (measured behaviour
+ * 3.15).
  *
  * @returns the bytes written, or -WSAEFAULT where there is not room for two names
  */

@@ -232,7 +232,9 @@ function kindOf(socket: FrontSocket): SocketKind {
   return socket.stream ? 'stream' : socket.type === SOCK_RAW ? 'raw' : 'datagram';
 }
 
-/** Reads what is no number of the front's: the bytes written, or a negated WinSock code; `undefined` for other options. */
+/**
+ * Reads what is no number of the front's: the bytes written, or a negated WinSock code; `undefined` for other options.
+ */
 function getWhole(row: OptionRow, socket: FrontSocket, optval: Uint8Array, room: number): number | undefined {
   if (row.shape === 'bytes') {
     const value = optionValue(socket.options, optionKey(row.level, row.optname));
@@ -263,7 +265,10 @@ function setDontLinger(socket: FrontSocket, value: number): void {
   socket.setOption(LINGER_KEY, (value !== 0 ? linger & ~0xffff : linger | 1) >>> 0);
 }
 
-/** Measured behaviour 3.11: a failing get of SO_LINGER and the buffer sizes clears the bytes, the later options the length. */
+/**
+ * Measured behaviour 3.11: a failing get of SO_LINGER and the buffer sizes clears the bytes, the later options the
+ * length.
+ */
 function tooShort(row: OptionRow, optval: Uint8Array, optlen: Ref<number>, room: number, lpErrno: Ref<number>): number {
   if (row.level !== SOL_SOCKET) optlen.value = 0;
   else if (row.optname !== SO_RCVTIMEO && row.optname !== SO_RCVTIMEO - 1 && row.optname !== SO_ERROR)

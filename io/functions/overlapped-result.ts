@@ -19,7 +19,8 @@ export function createOverlappedResult(table: SocketTable): LPWSPGETOVERLAPPEDRE
     if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS && !fWait) {
       host.poll();
     } else if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS) {
-      // Without an event object the socket itself is waited on (measured behaviour 36.1); the lowest bit is no part of it (31.5).
+      // Without an event object the socket itself is waited on (measured behaviour 36.1); the lowest bit is no part of
+      // it (31.5).
       const event = (overlapped.hEvent ?? 0) & ~1;
       if (event !== 0 && !host.isEvent(event)) return fail(lpErrno, WSA_INVALID_HANDLE) === 0;
       const done = (): boolean => overlapped.Internal !== WSS_OPERATION_IN_PROGRESS;

@@ -52,8 +52,8 @@ function video(name: string, bitsPerSecond: number): QosTemplate {
 }
 
 /**
- * The templates that there are: those that Windows has, by their names. The figures are ours, worked out from the bit rates of
- * the codecs; they are not those of Windows.
+ * The templates that there are: those that Windows has, by their names. The figures are ours, worked out from the bit
+ * rates of the codecs; they are not those of Windows.
  */
 const QOS_TEMPLATES: readonly QosTemplate[] = [
   audio('G711', 160, 50),

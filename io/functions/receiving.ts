@@ -235,7 +235,10 @@ function failReceive(socket: FrontSocket, lpErrno: Ref<number>, error: number): 
   return fail(lpErrno, error);
 }
 
-/** A receive without buffers is none. To a window it re-enables FD_READ and FD_OOB, to an event object it does not (19.4.4). */
+/**
+ * A receive without buffers is none. To a window it re-enables FD_READ and FD_OOB, to an event object it does not
+ * (19.4.4).
+ */
 function failWithoutBuffers(socket: FrontSocket, lpErrno: Ref<number>): number {
   if (socket.record?.registration === Registration.MESSAGE) socket.afterReceive();
   return fail(lpErrno, WSAEINVAL);

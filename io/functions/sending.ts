@@ -236,8 +236,8 @@ function sendRefusal(socket: FrontSocket, flags: number, to: Uint8Array | null, 
 }
 
 /**
- * Tells what is wrong with the address that a datagram is to go to, before systems give answers of their own (specification:
- * sendto).
+ * Tells what is wrong with the address that a datagram is to go to, before systems give answers of their own
+ * (specification: sendto).
  *
  * @param to a sockaddr, as long as those of the socket's family
  * @returns 0; WSAEAFNOSUPPORT for another family, WSAEADDRNOTAVAIL for a datagram to port 0

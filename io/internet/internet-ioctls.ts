@@ -47,7 +47,9 @@ export interface LocalNetwork {
    * @returns a sockaddr with port 0, or a WinSock code
    */
   sourceFor(destination: Uint8Array): Uint8Array | number;
-  /** Runs a callback, in the providers' phase, whenever the interfaces have changed; the function returned ends that. */
+  /**
+   * Runs a callback, in the providers' phase, whenever the interfaces have changed; the function returned ends that.
+   */
   watch(changed: () => void): () => void;
 }
 
@@ -145,7 +147,9 @@ export class InternetIoctls {
     this.#tell = tell;
   }
 
-  /** As `SocketCore.ioctl`; -WSAEOPNOTSUPP for codes that are none of these, -WSAEWOULDBLOCK while a change is awaited. */
+  /**
+   * As `SocketCore.ioctl`; -WSAEOPNOTSUPP for codes that are none of these, -WSAEWOULDBLOCK while a change is awaited.
+   */
   perform(code: number, input: Uint8Array | null, output: Uint8Array | null, room: number): number {
     const encode = LISTS.get(code);
     if (encode !== undefined) {

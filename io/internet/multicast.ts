@@ -118,8 +118,8 @@ class MulticastSessions {
 }
 
 /**
- * Makes the core of a datagram socket over TCP/IP that of a leaf in multipoint sessions, if the flags of `WSASocket` say that it
- * is to be one.
+ * Makes the core of a datagram socket over TCP/IP that of a leaf in multipoint sessions, if the flags of `WSASocket`
+ * say that it is to be one.
  *
  * @param core a fresh core
  * @param af its family

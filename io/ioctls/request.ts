@@ -54,7 +54,8 @@ export type IoctlHandler = (socket: FrontSocket, request: IoctlRequest, table: S
 const ROOM = 0x8000;
 
 /**
- * Asks the core, with room of our own: how too little room is told differs from ioctl to ioctl, and is the front's matter.
+ * Asks the core, with room of our own: how too little room is told differs from ioctl to ioctl, and is the front's
+ * matter.
  *
  * @returns the answer, or a negated WinSock code
  */

@@ -79,7 +79,10 @@ export interface IoctlRow {
   readonly handler: IoctlHandler;
   /** What it does, for the documentation. */
   readonly meaning: string;
-  /** The operation is marked as under way before its arguments are looked at, and `lpcbBytesReturned` is left alone (17.3). */
+  /**
+   * The operation is marked as under way before its arguments are looked at, and `lpcbBytesReturned` is left alone
+   * (17.3).
+   */
   readonly marksFirst?: true;
 }
 

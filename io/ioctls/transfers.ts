@@ -33,9 +33,9 @@ export const setKeepAlive: IoctlHandler = (socket, request, table) => {
 };
 
 /**
- * SIO_FLUSH: the sends that wait are cancelled. The specification says so twice, at WSAIoctl and at WSA_OPERATION_ABORTED
- * of WSASend; Windows' TCP has no such ioctl (measured behaviour 17.4). Bytes that have left the front are past discarding:
- * a stream must not have holes.
+ * SIO_FLUSH: the sends that wait are cancelled. The specification says so twice, at WSAIoctl and at
+ * WSA_OPERATION_ABORTED of WSASend; Windows' TCP has no such ioctl (measured behaviour 17.4). Bytes that have left the
+ * front are past discarding: a stream must not have holes.
  */
 export const flushSends: IoctlHandler = (socket) => {
   socket.cancelSends();

@@ -8,8 +8,8 @@
 export type OptionShape = 'boolean' | 'byte' | 'flag' | 'dword' | 'switch' | 'linger' | 'bytes' | 'structure';
 
 /**
- * Who has an option's value: the front alone; the front, which tells the core (`both`); the front, which tells the core if
- * that can do something with it (`hint`); or the core alone.
+ * Who has an option's value: the front alone; the front, which tells the core (`both`); the front, which tells the core
+ * if that can do something with it (`hint`); or the core alone.
  */
 export type OptionKeeper = 'front' | 'both' | 'hint' | 'core';
 

@@ -1,4 +1,5 @@
-// The options that an application has set, kept small: most sockets have one or two, and there may be very many sockets.
+// The options that an application has set, kept small: most sockets have one or two, and there may be very many
+// sockets.
 import { SO_LINGER, SOL_SOCKET } from '../../spi/index.js';
 import type { OptionRow } from './option-row.js';
 import { optionKey, SOCKET_OPTIONS } from './table.js';

@@ -76,8 +76,8 @@ export const SOCKET_OPTIONS: readonly OptionRow[] = [
   row('SO_TYPE', SOL_SOCKET, SO_TYPE, 'dword', 'front', 0, { access: 'read' }),
   row('SO_MAX_MSG_SIZE', SOL_SOCKET, SO_MAX_MSG_SIZE, 'dword', 'front', 0, { access: 'read', ...datagrams }),
   row('SO_GROUP_ID', SOL_SOCKET, SO_GROUP_ID, 'dword', 'front', 0, { access: 'read' }),
-  // No SO_GROUP_PRIORITY: there are no socket groups here, and it is WSAENOPROTOOPT then (specification: getsockopt). No
-  // PVD_CONFIG either: this provider has no configuration.
+  // No SO_GROUP_PRIORITY: there are no socket groups here, and it is WSAENOPROTOOPT then (specification: getsockopt).
+  // No PVD_CONFIG either: this provider has no configuration.
   row('SO_BSP_STATE', SOL_SOCKET, SO_BSP_STATE, 'structure', 'front', 0, {
     access: 'read',
     remark: 'CSADDR_INFO, its pointers being offsets',

@@ -1,5 +1,6 @@
-// The connections that wait at a listener. There may be no room for the next one: no descriptor is free, or no memory. It
-// stays where it is then, and so the listener would count as ready at once, again and again, with nothing gained. So it rests.
+// The connections that wait at a listener. There may be no room for the next one: no descriptor is free, or no memory.
+// It stays where it is then, and so the listener would count as ready at once, again and again, with nothing gained. So
+// it rests.
 import { WSAEMFILE, WSAENOBUFS, type InstanceHost, type Timer } from '../../spi/index.js';
 import { addressSlot, Readiness, type AddressSlot, type SocketCore } from '../core/index.js';
 

@@ -43,9 +43,9 @@ import { SocketWaits } from './socket-waits.js';
 export const MissingContext = { NONE: 0, ACCEPT: 1, CONNECT: 2 } as const;
 
 /**
- * The front of one socket: everything between the thirty functions and a core. It belongs to one instance and one thread,
- * and is told by its core of changes, which it works off as deferred work. Others read its fields, and change it by its
- * methods alone (lint: ws2spi/own-fields).
+ * The front of one socket: everything between the thirty functions and a core. It belongs to one instance and one
+ * thread, and is told by its core of changes, which it works off as deferred work. Others read its fields, and change
+ * it by its methods alone (lint: ws2spi/own-fields).
  */
 export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork, EventSource {
   /** Of the reactor's: whether `run` is due. */
@@ -69,7 +69,9 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   missingContext: number = MissingContext.NONE;
   /** It is a duplicate, or has some: the options that both it and its core keep, the core knows better. */
   duplicate = false;
-  /** When the socket became connected, in whole milliseconds of the clock, which take no object; -1 when it never was. */
+  /**
+   * When the socket became connected, in whole milliseconds of the clock, which take no object; -1 when it never was.
+   */
   connectedAt = -1;
   readonly stream: boolean;
   /** Edges told by the core and not worked off. */
@@ -171,7 +173,8 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   }
 
   /**
-   * Ends sending, receiving or both. Receives that wait are no later ones (specification: shutdown), and get what arrives.
+   * Ends sending, receiving or both. Receives that wait are no later ones (specification: shutdown), and get what
+   * arrives.
    *
    * @returns 0 or the core's WinSock code
    */
@@ -287,8 +290,8 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
       this.#unverified = false;
       const bits = Readiness.READABLE | Readiness.OUT_OF_BAND;
       const left = bits | Readiness.PEER_CLOSED | Readiness.RESET;
-      // A later receive of datagrams may have found nothing left: what arrives from then on is a new edge. The core of a
-      // stream is asked in any case: a codec goes on with its work when it is.
+      // A later receive of datagrams may have found nothing left: what arrives from then on is a new edge. The core of
+      // a stream is asked in any case: a codec goes on with its work when it is.
       if (this.stream || (this.core.readiness & left) !== 0) edges |= this.core.confirm(bits) & left;
     }
     if (this.changes !== null) this.changes.happened(edges);

@@ -33,7 +33,10 @@ export interface NetworkEventRow {
   readonly bit: number;
   /** Index into `WSANETWORKEVENTS.iErrorCode`. */
   readonly index: number;
-  /** `level`: reported again after the re-enabling call while the condition holds; `edge`: once per change; `once`: once. */
+  /**
+   * `level`: reported again after the re-enabling call while the condition holds; `edge`: once per change; `once`:
+   * once.
+   */
   readonly trigger: 'level' | 'edge' | 'once';
   readonly reenabledBy: Reenabling;
 }

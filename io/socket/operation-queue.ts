@@ -70,8 +70,8 @@ export class OperationQueue {
         error = attemptOperation(owner, operation);
         if (error === WSAEWOULDBLOCK) return;
       }
-      // A layer that it led through, or an observer before it, may have cancelled it or closed the socket. Else it leaves
-      // before it completes: whoever is told of it may find the queue empty.
+      // A layer that it led through, or an observer before it, may have cancelled it or closed the socket. Else it
+      // leaves before it completes: whoever is told of it may find the queue empty.
       if (!this.#remove(operation)) continue;
       finishOperation(owner, operation, error);
       this.finished(error);

@@ -23,8 +23,8 @@ export interface TransportProviderOptions {
    */
   readonly ownHandles?: boolean;
   /**
-   * The tables of the same provider's other starts in this instance, one per GUID: `select` may mix their sockets, as with
-   * Windows' provider for IPv4 and IPv6. The provider adds its own table and takes it away.
+   * The tables of the same provider's other starts in this instance, one per GUID: `select` may mix their sockets, as
+   * with Windows' provider for IPv4 and IPv6. The provider adds its own table and takes it away.
    */
   readonly siblings?: SocketTable[];
   /** Called by the last `WSPCleanup`, after every socket is gone. */

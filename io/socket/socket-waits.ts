@@ -42,12 +42,16 @@ export interface ChangeWaits {
 }
 
 /**
- * What waits at a socket: operations for their turn, connections to be accepted, ioctls for a change. The part of the front
- * that is there for the overlapped calls and for listeners; a part of the same object, for there may be very many sockets.
+ * What waits at a socket: operations for their turn, connections to be accepted, ioctls for a change. The part of the
+ * front that is there for the overlapped calls and for listeners; a part of the same object, for there may be very many
+ * sockets.
  */
 export abstract class SocketWaits implements QueueOwner, BacklogOwner {
   state: number = State.UNBOUND;
-  /** 0, or the code that a receive or send gives in the present state; kept up to date so that hot paths test one number. */
+  /**
+   * 0, or the code that a receive or send gives in the present state; kept up to date so that hot paths test one
+   * number.
+   */
   receiveError = 0;
   sendError = 0;
   /** The operations that wait; made at first need. */
@@ -112,7 +116,9 @@ export abstract class SocketWaits implements QueueOwner, BacklogOwner {
     this.#connections.defer(connection);
   }
 
-  /** Whether a connection waits that can be taken; `confirmed` when the core is to look, else what it told last counts. */
+  /**
+   * Whether a connection waits that can be taken; `confirmed` when the core is to look, else what it told last counts.
+   */
   hasConnection(confirmed: boolean): boolean {
     return this.#backlog === null ? hasConnection(this.core, confirmed) : this.#backlog.hasNext(confirmed);
   }

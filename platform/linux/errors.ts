@@ -70,8 +70,8 @@ export function winsockError(errno: number): number {
 }
 
 /**
- * The WinSock code for what a receive of datagrams failed with. It never is WSAEMSGSIZE, which means one that was cut off: that
- * an earlier one was too long for the way to its destination is no matter of what is received.
+ * The WinSock code for what a receive of datagrams failed with. It never is WSAEMSGSIZE, which means one that was cut
+ * off: that an earlier one was too long for the way to its destination is no matter of what is received.
  */
 export function datagramError(errno: number): number {
   return errno === EMSGSIZE ? spi.WSAEHOSTUNREACH : winsockError(errno);

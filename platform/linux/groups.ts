@@ -22,7 +22,8 @@ const [ENODEV, EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENOMEM] = [19, 98, 99
 /** Changes of memberships, by the names that both families have for them. */
 export const GroupChange = { JOIN: 42, BLOCK: 43, UNBLOCK: 44, LEAVE: 45, JOIN_SOURCE: 46, LEAVE_SOURCE: 47 } as const;
 
-// `struct group_source_req`, whose beginning is a `struct group_req`, and `struct group_filter`: where the members begin.
+// `struct group_source_req`, whose beginning is a `struct group_req`, and `struct group_filter`: where the members
+// begin.
 const GROUP = 8;
 const SOURCE = 136;
 const REQUEST_SIZE = 264;
@@ -59,14 +60,17 @@ class SocketGroups {
 /**
  * The groups of a thread's sockets.
  *
- * Linux lets a socket into 20 groups of IPv4. Further ones are joined by sockets that are bound to nothing, the holders:
- * then the machine receives what is sent to these groups, IP_MULTICAST_ALL hands it to the user's socket, and a filter there
- * drops what is sent to groups that others are in, not this socket.
+ * Linux lets a socket into 20 groups of IPv4. Further ones are joined by sockets that are bound to nothing, the
+ * holders: then the machine receives what is sent to these groups, IP_MULTICAST_ALL hands it to the user's socket, and
+ * a filter there drops what is sent to groups that others are in, not this socket.
  */
 export class GroupMemberships {
   readonly #libc: Libc;
   readonly #sockets = new Map<number, SocketGroups>();
-  /** Descriptors of sockets that have others as well, here or in another process: not all of their groups are known here. */
+  /**
+   * Descriptors of sockets that have others as well, here or in another process: not all of their groups are known
+   * here.
+   */
   readonly #shared = new Set<number>();
   readonly #request = pinMemory(REQUEST_SIZE);
   readonly #length = pinMemory(8);

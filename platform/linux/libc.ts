@@ -4,9 +4,9 @@
 export type Address = number;
 
 /**
- * The functions of libc that the binding calls. Results are 32-bit: lengths stay below 2^31, so no `ssize_t` exceeds it.
- * Addresses travel as numbers, the path of koffi without conversions; the functions whose names end in `Bytes` take a user's
- * array by pointer instead, which costs 50 ns more and needs no address to be found out.
+ * The functions of libc that the binding calls. Results are 32-bit: lengths stay below 2^31, so no `ssize_t` exceeds
+ * it. Addresses travel as numbers, the path of koffi without conversions; the functions whose names end in `Bytes` take
+ * a user's array by pointer instead, which costs 50 ns more and needs no address to be found out.
  */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;

@@ -154,8 +154,8 @@ interface Piece {
 }
 
 /**
- * Reads the buffers, and only then asks the engine whether their bytes are there: reading one may run code that takes the
- * bytes of another away. From then on nothing runs that is not ours.
+ * Reads the buffers, and only then asks the engine whether their bytes are there: reading one may run code that takes
+ * the bytes of another away. From then on nothing runs that is not ours.
  *
  * @returns those that are not empty; `null` when one promises more than it has
  */
@@ -183,7 +183,10 @@ interface Rest {
   readonly index: number;
 }
 
-/** Makes one buffer of those from `index` on, less the first's first `left` bytes, with what they hold if it is to be sent. */
+/**
+ * Makes one buffer of those from `index` on, less the first's first `left` bytes, with what they hold if it is to be
+ * sent.
+ */
 function restOf(pieces: readonly Piece[], index: number, left: number, sending: boolean): Rest {
   let total = -left;
   for (let i = index; i < pieces.length; i++) total += pieces[i]!.length;

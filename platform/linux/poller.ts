@@ -27,8 +27,8 @@ const EVENT_STRIDE = process.arch === 'x64' ? 3 : 4;
 const EVENT_DATA = EVENT_STRIDE - 2;
 
 /**
- * The longest wait in one system call, in milliseconds. In a worker no more than goes unnoticed: one that is terminated, or
- * whose process exits, ends when the call has come back, and those that end it wait for that.
+ * The longest wait in one system call, in milliseconds. In a worker no more than goes unnoticed: one that is
+ * terminated, or whose process exits, ends when the call has come back, and those that end it wait for that.
  */
 const LONGEST_WAIT = isMainThread ? 0x7fffffff : 20;
 

@@ -40,8 +40,8 @@ export function withOwnScope(name: Uint8Array): Uint8Array | null {
 }
 
 /**
- * A destination that lacks a scope with the one where Windows would look for it: its own if it is this machine's, else that
- * of the interface which the socket prefers, else of the first that has a link-local address.
+ * A destination that lacks a scope with the one where Windows would look for it: its own if it is this machine's, else
+ * that of the interface which the socket prefers, else of the first that has a link-local address.
  *
  * @param preferred the index of the socket's interface; 0 when it has none
  * @returns a copy of the name with the scope, or `null` when there is no such interface

@@ -1,5 +1,6 @@
 // A worker's descriptors, which are closed when its thread ends: by itself, by process.exit(), by an exception or by
-// worker.terminate(). After the last no JavaScript runs any more, so it is Node.js that calls close(2), by a hook for each.
+// worker.terminate(). After the last no JavaScript runs any more, so it is Node.js that calls close(2), by a hook for
+// each.
 import { koffi } from '../koffi.js';
 import type { Libc } from './libc.js';
 
@@ -12,9 +13,9 @@ type Hook = (env: number, close: number, fd: number) => number;
 /**
  * libc for a worker.
  *
- * A hook stands for a number, which must be this thread's as long as the hook is there. So nothing may come between a call
- * that opens or closes and that of its hook. Nothing does: a worker is terminated where a function of JavaScript begins or
- * a loop goes round, and not between two native calls.
+ * A hook stands for a number, which must be this thread's as long as the hook is there. So nothing may come between a
+ * call that opens or closes and that of its hook. Nothing does: a worker is terminated where a function of JavaScript
+ * begins or a loop goes round, and not between two native calls.
  */
 export function closingWithThread(functions: Libc, library: ReturnType<ReturnType<typeof koffi>['load']>): Libc {
   const ffi = koffi();

@@ -24,8 +24,9 @@ const MOST_PROTOCOL = 255;
  *
  * @param network the network, which other instances may share
  * @param host the instance: its clock, chance, timers and deferred work
- * @returns the factory; its `createCore` yields a core, or WSAEAFNOSUPPORT for families other than AF_INET and AF_INET6,
- *   WSAESOCKTNOSUPPORT for types other than SOCK_STREAM, SOCK_DGRAM and SOCK_RAW, WSAEPROTONOSUPPORT for a protocol not the type's
+ * @returns the factory; its `createCore` yields a core, or WSAEAFNOSUPPORT for families other than AF_INET and
+ *   AF_INET6, WSAESOCKTNOSUPPORT for types other than SOCK_STREAM, SOCK_DGRAM and SOCK_RAW, WSAEPROTONOSUPPORT for a
+ *   protocol not the type's
  */
 export function createMemoryCoreFactory(network: MemoryNetwork, host: MemoryHost): CoreFactory {
   return {

@@ -1,6 +1,6 @@
 /**
- * The memory provider: a TCP/IP within the process, with the semantics of the native one, driven by the instance's clock
- * and seeded generator. Tests use it wherever the operating system is not the point.
+ * The memory provider: a TCP/IP within the process, with the semantics of the native one, driven by the instance's
+ * clock and seeded generator. Tests use it wherever the operating system is not the point.
  *
  * @module
  */

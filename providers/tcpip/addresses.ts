@@ -44,7 +44,7 @@ const MAPPED = '00000000000000000000ffff';
 /**
  * A name as the rules of sharing compare it.
  *
- * @param dual whether its socket takes IPv4 beside IPv6
+ * @param dual whether its socket takes IPv4 as well as IPv6
  * @returns `null` for a family that has no such rules
  */
 export function sharedAddress(

@@ -36,12 +36,13 @@ function tableOf(sockets: PlatformSockets): Map<number, AddressClaim[]> {
  *
  * Between the sockets of this thread Windows' rules are looked up. The kernel has others: where it would refuse what
  * Windows allows, both sockets ask it to share for the moment of the bind, or of the listen, and no longer, so that no
- * other process gets in. Of other processes, and other threads, no more is known than that the kernel refuses: an exclusive
- * owner (WSAEACCES) cannot be told from a plain one there, and a specific address cannot be had beside their wildcard.
+ * other process gets in. Of other processes, and other threads, no more is known than that the kernel refuses: an
+ * exclusive owner (WSAEACCES) cannot be told from a plain one there, and a specific address cannot be had beside their
+ * wildcard.
  *
- * On Windows a plain bind also succeeds beside remembered connections (TIME_WAIT) and fails beside a live socket. The kernel
- * needs SO_REUSEADDR for the first and would then let two bound sockets in. So a bind is tried without it, then with
- * it; and a socket that is merely bound leaves it off, so that nobody passes by it.
+ * On Windows a plain bind also succeeds beside remembered connections (TIME_WAIT) and fails beside a live socket. The
+ * kernel needs SO_REUSEADDR for the first and would then let two bound sockets in. So a bind is tried without it, then
+ * with it; and a socket that is merely bound leaves it off, so that nobody passes by it.
  *
  * On a system whose rules are Windows' (`SystemTraits.ownSharingRules`) it leaves everything to that.
  */
@@ -105,7 +106,9 @@ export class AddressClaim {
     return code;
   }
 
-  /** Takes a name again that the kernel took away with the peer: it was had beside others. Returns 0 or a WinSock code. */
+  /**
+   * Takes a name again that the kernel took away with the peer: it was had beside others. Returns 0 or a WinSock code.
+   */
   rebind(descriptor: number, name: Uint8Array, namelen: number): number {
     if (!this.#sockets.traits.ownSharingRules) return this.#sockets.bind(descriptor, name, namelen);
     const address = this.#address ?? sharedAddress(name, namelen, this.#takesBoth(descriptor), Sharing.DEFAULT);
@@ -210,7 +213,9 @@ export class AddressClaim {
     else claims.push(this);
   }
 
-  /** Takes its place among the listeners that share one address: the kernel would deal connections out to all of them. */
+  /**
+   * Takes its place among the listeners that share one address: the kernel would deal connections out to all of them.
+   */
   #joinListeners(others: readonly AddressClaim[]): void {
     const same = others.find((other) => other.#listeners !== null && sameAddress(other.#address!, this.#address!));
     this.#listeners = (same === undefined ? null : same.#listeners) ?? [];

@@ -48,8 +48,8 @@ const MOST_TRIES = 8;
 
 /** A datagram socket. */
 export class DatagramCore extends DescriptorCore {
-  // What the network answered to datagrams: on Windows a send never says so, the receives that follow do, once each, in the
-  // order of all that arrived.
+  // What the network answered to datagrams: on Windows a send never says so, the receives that follow do, once each, in
+  // the order of all that arrived.
   #errors: DatagramError[] = [];
   /** Whether there may be some, here or in the kernel: otherwise a receive need not look. */
   #erring = false;
@@ -120,7 +120,8 @@ export class DatagramCore extends DescriptorCore {
     offset: number,
   ): number {
     let sent = this.#send(buffers, count, flags, to, tolen, offset);
-    // What an earlier datagram met, it may be. Having told of it the kernel has forgotten it, and this one goes out now.
+    // What an earlier datagram met, it may be. Having told of it the kernel has forgotten it, and this one goes out
+    // now.
     if (sent < 0 && sent !== -WSAEWOULDBLOCK && this.#isOfEarlier(sent)) {
       sent = this.#send(buffers, count, flags, to, tolen, offset);
       if (sent === -WSAECONNREFUSED) sent = totalLength(buffers, count) - offset;
@@ -174,7 +175,8 @@ export class DatagramCore extends DescriptorCore {
   }
 
   override setOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    // To the kernel a raw socket has a name from the beginning, and this is too late then. It never carries IPv4 either way.
+    // To the kernel a raw socket has a name from the beginning, and this is too late then. It never carries IPv4 either
+    // way.
     if (this.type === SOCK_RAW && level === IPPROTO_IPV6 && optname === IPV6_V6ONLY) return 0;
     return super.setOption(level, optname, value, length);
   }
@@ -335,7 +337,10 @@ export class DatagramCore extends DescriptorCore {
     return taken > 0 || sent === -WSAECONNREFUSED;
   }
 
-  /** Takes them from the kernel, which would fail other calls by them, and keeps those that are told of. Returns how many. */
+  /**
+   * Takes them from the kernel, which would fail other calls by them, and keeps those that are told of. Returns how
+   * many.
+   */
   #takeErrors(): number {
     if (!this.sockets.traits.datagramErrorsApart) return 0;
     const error: DatagramError = { code: 0, arrival: 0 };

@@ -139,7 +139,10 @@ export class StreamCore extends UrgentCore {
     return WSAECONNREFUSED;
   }
 
-  /** Whether the socket is being connected to itself: some systems do so when it has the name, whoever else listens there. */
+  /**
+   * Whether the socket is being connected to itself: some systems do so when it has the name, whoever else listens
+   * there.
+   */
   #isOwn(name: Uint8Array, namelen: number): boolean {
     return this.sockets.traits.connectsToItself && this.hasName(name, namelen);
   }

@@ -6,9 +6,10 @@ const MOST_BYTES = 1024;
 /**
  * The urgent bytes of one connection that were set aside.
  *
- * A system as Linux (`SystemTraits.losesUrgentBytes`) keeps one urgent byte, in its place in the stream: an ordinary receive that begins at the mark drops it, and a
- * newer one puts an end to its being urgent. On Windows urgent bytes queue up beside the stream and stay. So a byte is
- * taken out while the receive position stands at its mark: from there on the kernel leaves it out of the stream by itself.
+ * A system as Linux (`SystemTraits.losesUrgentBytes`) keeps one urgent byte, in its place in the stream: an ordinary
+ * receive that begins at the mark drops it, and a newer one puts an end to its being urgent. On Windows urgent bytes
+ * queue up beside the stream and stay. So a byte is taken out while the receive position stands at its mark: from there
+ * on the kernel leaves it out of the stream by itself.
  */
 export class UrgentBytes {
   readonly #bytes: number[] = [];

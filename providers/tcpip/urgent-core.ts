@@ -5,7 +5,9 @@ import { PollEvents } from '../../platform/index.js';
 import { DescriptorCore } from './descriptor-core.js';
 import { UrgentBytes } from './urgent-bytes.js';
 
-/** What a stream core does about urgent data; `UrgentBytes` says why so much has to be done on a system that loses it. */
+/**
+ * What a stream core does about urgent data; `UrgentBytes` says why so much has to be done on a system that loses it.
+ */
 export abstract class UrgentCore extends DescriptorCore {
   // Once urgent data has been about, a short read proves nothing: reads stop at the mark.
   protected urgentSeen = false;
@@ -128,7 +130,9 @@ export abstract class UrgentCore extends DescriptorCore {
     if (this.asideBits() !== 0) this.gain(Readiness.READABLE);
   }
 
-  /** Before an ordinary receive in line: passes a byte that was taken. What else the kernel has comes in line by itself. */
+  /**
+   * Before an ordinary receive in line: passes a byte that was taken. What else the kernel has comes in line by itself.
+   */
   protected passTaken(): void {
     if (this.#takenAhead) this.#passIfAtMark();
     this.urgentNear = this.#takenAhead;

@@ -50,9 +50,9 @@ export interface Argument<Kind extends ArgumentKind = ArgumentKind> {
 }
 
 /**
- * What a function returns, and so what says that it failed: 0 or SOCKET_ERROR (`status`); how many, or SOCKET_ERROR (`count`); a
- * socket or INVALID_SOCKET; a handle or 0; TRUE or FALSE; an object or `null` (`pointer`); 0 or the error itself (`error`); a
- * value that never says so; nothing.
+ * What a function returns, and so what says that it failed: 0 or SOCKET_ERROR (`status`); how many, or SOCKET_ERROR
+ * (`count`); a socket or INVALID_SOCKET; a handle or 0; TRUE or FALSE; an object or `null` (`pointer`); 0 or the error
+ * itself (`error`); a value that never says so; nothing.
  */
 export type ResultKind =
   'status' | 'count' | 'socket' | 'handle' | 'boolean' | 'pointer' | 'error' | 'value' | 'nothing';

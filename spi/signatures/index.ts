@@ -1,6 +1,6 @@
 /**
- * The signatures of every function that crosses a border, as data: what each argument is called and what it is, and what the
- * function returns. Wrappers, traces, documentation and generators of arguments read them.
+ * The signatures of every function that crosses a border, as data: what each argument is called and what it is, and
+ * what the function returns. Wrappers, traces, documentation and generators of arguments read them.
  *
  * @module
  */
@@ -24,7 +24,8 @@ const ALL: Readonly<Record<string, Signature>> = {
 /**
  * The signature of a function; `undefined` when there is none.
  *
- * @param name the function's name in the specification, or of its place in a procedure table: `send`, `WSPSend`, `lpWSPSend`
+ * @param name the function's name in the specification, or of its place in a procedure table: `send`, `WSPSend`,
+ *   `lpWSPSend`
  */
 export function signatureOf(name: string): Signature | undefined {
   if (Object.hasOwn(ALL, name)) return ALL[name];

@@ -1,4 +1,5 @@
-// What the cases of the suite expect, without a test runner: a few comparisons that throw assertion errors with a difference.
+// What the cases of the suite expect, without a test runner: a few comparisons that throw assertion errors with a
+// difference.
 import { AssertionError, deepStrictEqual, strictEqual } from 'node:assert';
 import { inspect } from 'node:util';
 

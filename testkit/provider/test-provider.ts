@@ -45,8 +45,8 @@ const RULES: Readonly<Record<keyof TestProviderOptions, OptionRule>> = {
 };
 
 /**
- * Declares the cases that every provider of the service provider interface should pass: what a program may rely on under
- * each I/O model, whatever lies below. Hand them to any test runner:
+ * Declares the cases that every provider of the service provider interface should pass: what a program may rely on
+ * under each I/O model, whatever lies below. Hand them to any test runner:
  *
  * ```ts
  * for (const { name, skip, run } of testProvider(factory)) test(name, { skip: skip ?? false }, run);

@@ -34,8 +34,8 @@ const FORMS: ReadonlyMap<unknown, AddressForm> = new Map([
 const FOLLOWED_ADDRESS = /^((?:\d+\.){3}\d+)[^\d.xX]/;
 
 /**
- * Makes the functions that turn addresses without a port into text and back (specification: inet_pton, inet_ntop, InetPton,
- * InetNtop). They need no WSAStartup, and leave the last error alone when they succeed.
+ * Makes the functions that turn addresses without a port into text and back (specification: inet_pton, inet_ntop,
+ * InetPton, InetNtop). They need no WSAStartup, and leave the last error alone when they succeed.
  */
 export function createAddressTextFunctions(dispatcher: Dispatcher) {
   /**
@@ -45,8 +45,8 @@ export function createAddressTextFunctions(dispatcher: Dispatcher) {
    * @param Family AF_INET or AF_INET6
    * @param pszAddrString the text
    * @param pAddrBuf filled with 4 or 16 bytes in network order
-   * @returns 1; 0 when the text is no address of the family, with the last error as it was; -1 with WSAEFAULT (no text, or no
-   *   room for the address) or WSAEAFNOSUPPORT
+   * @returns 1; 0 when the text is no address of the family, with the last error as it was; -1 with WSAEFAULT (no text,
+   *   or no room for the address) or WSAEAFNOSUPPORT
    */
   function inet_pton(Family: number, pszAddrString: string, pAddrBuf: Uint8Array): number {
     if (typeof pszAddrString !== 'string' || !isByteArray(pAddrBuf)) return dispatcher.fail(WSAEFAULT);
@@ -81,8 +81,8 @@ export function createAddressTextFunctions(dispatcher: Dispatcher) {
    * @param pAddr the address' 4 or 16 bytes, in network order
    * @param pStringBuf receives the text
    * @param StringBufSize the room there is, in characters, with the NUL
-   * @returns the text, or `null` with WSAEAFNOSUPPORT, WSAEFAULT (no address) or ERROR_INVALID_PARAMETER (nowhere to put the
-   *   text, or too little room, which leaves `pStringBuf` as it was)
+   * @returns the text, or `null` with WSAEAFNOSUPPORT, WSAEFAULT (no address) or ERROR_INVALID_PARAMETER (nowhere to
+   *   put the text, or too little room, which leaves `pStringBuf` as it was)
    */
   function inet_ntop(
     Family: number,

@@ -5,7 +5,10 @@ import { describeSocket, findEntry, type Dispatcher, type TransportProvider } fr
 /** Addresses as text. */
 export type AddressFunctions = ReturnType<typeof createAddressFunctions>;
 
-/** Makes the functions that turn socket addresses into text and back (specification: WSAAddressToString, WSAStringToAddress). */
+/**
+ * Makes the functions that turn socket addresses into text and back (specification: WSAAddressToString,
+ * WSAStringToAddress).
+ */
 export function createAddressFunctions(dispatcher: Dispatcher) {
   // The provider of the entry that the caller names, else of the first that an application can use in the family.
   function providerFor(
@@ -31,8 +34,8 @@ export function createAddressFunctions(dispatcher: Dispatcher) {
    * @param lpProtocolInfo the entry whose provider is to do it; `null` for the first of the address' family
    * @param lpszAddressString receives the text
    * @param lpdwAddressStringLength in: room in characters, with the NUL; out: how many it takes
-   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers, or too little room: the length is set), WSAEINVAL (no
-   *   address, or no provider for it)
+   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers, or too little room: the length is
+   *   set), WSAEINVAL (no address, or no provider for it)
    */
   function WSAAddressToString(
     lpsaAddress: Uint8Array,
@@ -74,8 +77,8 @@ export function createAddressFunctions(dispatcher: Dispatcher) {
    * @param lpProtocolInfo the entry whose provider is to do it; `null` for the first of the family
    * @param lpAddress filled with the sockaddr
    * @param lpAddressLength in: room in `lpAddress`; out: length of the sockaddr
-   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers, or too little room: the length is set), WSAEINVAL
-   *   (the text is no address, or no provider for the family)
+   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers, or too little room: the length is
+   *   set), WSAEINVAL (the text is no address, or no provider for the family)
    */
   function WSAStringToAddress(
     AddressString: string,

@@ -6,7 +6,8 @@ export type BlockingHookFunctions = ReturnType<typeof createBlockingHookFunction
 
 /**
  * Makes the functions that WinSock 2 has removed, for applications that negotiated version 1.1 (specification:
- * WSASetBlockingHook, WSAUnhookBlockingHook, WSAIsBlocking, WSACancelBlockingCall). With version 2 they are WSAEOPNOTSUPP.
+ * WSASetBlockingHook, WSAUnhookBlockingHook, WSAIsBlocking, WSACancelBlockingCall). With version 2 they are
+ * WSAEOPNOTSUPP.
  */
 export function createBlockingHookFunctions(dispatcher: Dispatcher) {
   const hooks = dispatcher.blockingHooks;
@@ -32,13 +33,14 @@ export function createBlockingHookFunctions(dispatcher: Dispatcher) {
 
   return {
     /**
-     * Sets what runs again and again while a blocking call waits, in place of the default, which dispatches window messages
-     * (specification: WSASetBlockingHook). Each time it is called until it returns FALSE, for nothing more to do. It may call
-     * nothing of the API but `WSAIsBlocking`, `WSACancelBlockingCall` and what needs no network; all else is WSAEINPROGRESS.
+     * Sets what runs again and again while a blocking call waits, in place of the default, which dispatches window
+     * messages (specification: WSASetBlockingHook). Each time it is called until it returns FALSE, for nothing more to
+     * do. It may call nothing of the API but `WSAIsBlocking`, `WSACancelBlockingCall` and what needs no network; all
+     * else is WSAEINPROGRESS.
      *
      * @param lpBlockFunc the hook; the application's final WSACleanup takes it off
-     * @returns the hook so far, or `null` with WSANOTINITIALISED, WSAEOPNOTSUPP (version 2), WSAEINPROGRESS (called from a hook),
-     *   WSAEFAULT (no function)
+     * @returns the hook so far, or `null` with WSANOTINITIALISED, WSAEOPNOTSUPP (version 2), WSAEINPROGRESS (called
+     *   from a hook), WSAEFAULT (no function)
      */
     WSASetBlockingHook(lpBlockFunc: () => boolean): (() => boolean) | null {
       if (!isSupported(false)) return null;
@@ -54,7 +56,8 @@ export function createBlockingHookFunctions(dispatcher: Dispatcher) {
     /**
      * Puts the default hook back (specification: WSAUnhookBlockingHook).
      *
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEOPNOTSUPP (version 2), WSAEINPROGRESS (called from a hook)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEOPNOTSUPP (version 2), WSAEINPROGRESS (called from a
+     *   hook)
      */
     WSAUnhookBlockingHook(): number {
       if (!isSupported(false)) return -1;
@@ -71,8 +74,8 @@ export function createBlockingHookFunctions(dispatcher: Dispatcher) {
     WSAIsBlocking: (): boolean => isSupported(true) && hooks.running,
 
     /**
-     * Ends the blocking call in progress: once the hook has returned, the call fails with WSAEINTR, unless it has succeeded by
-     * then (specification: WSACancelBlockingCall). The socket stays as it is.
+     * Ends the blocking call in progress: once the hook has returned, the call fails with WSAEINTR, unless it has
+     * succeeded by then (specification: WSACancelBlockingCall). The socket stays as it is.
      *
      * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEOPNOTSUPP (version 2), WSAEINVAL (none is in progress)
      */

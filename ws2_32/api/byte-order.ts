@@ -6,8 +6,9 @@ import type { Dispatcher } from '../dispatcher/index.js';
 export type ByteOrderFunctions = ReturnType<typeof createByteOrderFunctions>;
 
 /**
- * Makes the functions of byte order and IPv4 text (specification: htonl, WSAHtonl, inet_addr and their like). The emulated
- * machine is little-endian, so network order is always the other one. None of them touches the last error on success.
+ * Makes the functions of byte order and IPv4 text (specification: htonl, WSAHtonl, inet_addr and their like). The
+ * emulated machine is little-endian, so network order is always the other one. None of them touches the last error on
+ * success.
  */
 export function createByteOrderFunctions(dispatcher: Dispatcher) {
   // The functions that know a socket's byte order; LITTLEENDIAN protocols have the machine's own.
@@ -29,9 +30,15 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
     htons: swap16,
     /** Turns 16 bits from network into host order: swaps their bytes (specification: ntohs). */
     ntohs: swap16,
-    /** Turns 64 bits from host into network order: swaps their bytes (specification: htonll). Takes and gives a bigint, unsigned. */
+    /**
+     * Turns 64 bits from host into network order: swaps their bytes (specification: htonll). Takes and gives a bigint,
+     * unsigned.
+     */
     htonll: swap64,
-    /** Turns 64 bits from network into host order: swaps their bytes (specification: ntohll). Takes and gives a bigint, unsigned. */
+    /**
+     * Turns 64 bits from network into host order: swaps their bytes (specification: ntohll). Takes and gives a bigint,
+     * unsigned.
+     */
     ntohll: swap64,
     /** The 32 bits of a single-precision number, in network order (specification: htonf). */
     htonf(Value: number): number {
@@ -94,8 +101,8 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
       convert(s, netshort, lphostshort, swap16),
 
     /**
-     * Reads an IPv4 address (specification: inet_addr): one to four parts, each decimal, octal (`010`) or hexadecimal (`0x10`);
-     * the last part fills the bytes that are left. What follows white space is not looked at.
+     * Reads an IPv4 address (specification: inet_addr): one to four parts, each decimal, octal (`010`) or hexadecimal
+     * (`0x10`); the last part fills the bytes that are left. What follows white space is not looked at.
      *
      * @param cp the text
      * @returns the address in network order, so that "127.0.0.1" is 0x0100007F; INADDR_NONE for anything else, and with

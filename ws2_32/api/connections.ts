@@ -16,7 +16,10 @@ import type { Dispatcher, SocketRecord } from '../dispatcher/index.js';
 /** Naming, connecting and shutting down. */
 export type ConnectionFunctions = ReturnType<typeof createConnectionFunctions>;
 
-/** Makes the functions that name and connect sockets and end connections (specification: bind, connect, shutdown and their like). */
+/**
+ * Makes the functions that name and connect sockets and end connections (specification: bind, connect, shutdown and
+ * their like).
+ */
 export function createConnectionFunctions(dispatcher: Dispatcher) {
   // WSPConnect for connect and WSAConnect.
   function connectTo(
@@ -72,8 +75,8 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
      * @param s a socket without a name
      * @param name a sockaddr of the socket's family; port 0 lets the provider choose
      * @param namelen its length in bytes, up to `name.length`
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad, short or of another family), WSAEINVAL
-     *   (has a name), WSAEADDRINUSE, WSAEADDRNOTAVAIL, WSAEACCES, WSAENOBUFS
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad, short or of another family),
+     *   WSAEINVAL (has a name), WSAEADDRINUSE, WSAEADDRNOTAVAIL, WSAEACCES, WSAENOBUFS
      */
     bind(s: SOCKET, name: Uint8Array, namelen: number): number {
       const record = dispatcher.socket(s);
@@ -95,9 +98,10 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
      * @param s a socket; one without a name gets one
      * @param name the peer's sockaddr
      * @param namelen its length in bytes, up to `name.length`
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad or short), WSAEWOULDBLOCK (non-blocking:
-     *   under way), WSAEALREADY (under way already; WSAEINVAL for version 1.1), WSAEISCONN, WSAEINVAL (listening),
-     *   WSAECONNREFUSED, WSAENETUNREACH, WSAEHOSTUNREACH, WSAETIMEDOUT, WSAEADDRNOTAVAIL, WSAEAFNOSUPPORT, WSAEACCES, WSAEINTR
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad or short), WSAEWOULDBLOCK
+     *   (non-blocking: under way), WSAEALREADY (under way already; WSAEINVAL for version 1.1), WSAEISCONN, WSAEINVAL
+     *   (listening), WSAECONNREFUSED, WSAENETUNREACH, WSAEHOSTUNREACH, WSAETIMEDOUT, WSAEADDRNOTAVAIL, WSAEAFNOSUPPORT,
+     *   WSAEACCES, WSAEINTR
      */
     connect(s: SOCKET, name: Uint8Array, namelen: number): number {
       const record = dispatcher.socket(s);
@@ -118,7 +122,8 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
      * @param lpCalleeData receives the peer's answer, or `null`
      * @param lpSQOS the socket's quality of service, or `null`
      * @param lpGQOS the group's quality of service, or `null`
-     * @returns 0, or SOCKET_ERROR with the errors of `connect`, WSAEPROTONOSUPPORT (no connect data, as for TCP), WSAEOPNOTSUPP
+     * @returns 0, or SOCKET_ERROR with the errors of `connect`, WSAEPROTONOSUPPORT (no connect data, as for TCP),
+     *   WSAEOPNOTSUPP
      */
     WSAConnect(
       s: SOCKET,
@@ -193,8 +198,8 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
      * @param s a socket with a name
      * @param name filled with the sockaddr
      * @param namelen in: room in `name`; out: length of the sockaddr
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (no name yet), WSAEFAULT (bad or too little
-     *   room; looked at last)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (no name yet), WSAEFAULT (bad or too
+     *   little room; looked at last)
      */
     getsockname: (s: SOCKET, name: Uint8Array, namelen: Ref<number>): number =>
       nameOf('lpWSPGetSockName', s, name, namelen),
@@ -205,8 +210,8 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
      * @param s a connected socket
      * @param name filled with the sockaddr
      * @param namelen in: room in `name`; out: length of the sockaddr
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAENOTCONN, WSAEFAULT (bad or too little room; looked
-     *   at last)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAENOTCONN, WSAEFAULT (bad or too little room;
+     *   looked at last)
      */
     getpeername: (s: SOCKET, name: Uint8Array, namelen: Ref<number>): number =>
       nameOf('lpWSPGetPeerName', s, name, namelen),
@@ -222,8 +227,8 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
      * @param lpSQOS the socket's quality of service, or `null`
      * @param lpGQOS the group's quality of service, or `null`
      * @param dwFlags JL_SENDER_ONLY, JL_RECEIVER_ONLY or JL_BOTH
-     * @returns a new socket for a root, `s` itself for a leaf, or INVALID_SOCKET with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT
-     *   (bad or short), WSAEINVAL, WSAEALREADY, WSAEISCONN, WSAEOPNOTSUPP and the errors of `connect`
+     * @returns a new socket for a root, `s` itself for a leaf, or INVALID_SOCKET with WSANOTINITIALISED, WSAENOTSOCK,
+     *   WSAEFAULT (bad or short), WSAEINVAL, WSAEALREADY, WSAEISCONN, WSAEOPNOTSUPP and the errors of `connect`
      */
     WSAJoinLeaf(
       s: SOCKET,
@@ -271,8 +276,8 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
      *
      * @param s a connected socket
      * @param lpOutboundDisconnectData the data, or `null`
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad buffer), WSAENOPROTOOPT (data, and the
-     *   protocol has none), WSAENOTCONN
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad buffer), WSAENOPROTOOPT (data,
+     *   and the protocol has none), WSAENOTCONN
      */
     WSASendDisconnect(s: SOCKET, lpOutboundDisconnectData: WSABUF | null): number {
       const record = dispatcher.socket(s);
@@ -294,8 +299,8 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
      *
      * @param s a connected socket
      * @param lpInboundDisconnectData receives the data, or `null`
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad buffer), WSAENOPROTOOPT (a buffer, and the
-     *   protocol has no such data), WSAENOTCONN
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad buffer), WSAENOPROTOOPT (a
+     *   buffer, and the protocol has no such data), WSAENOTCONN
      */
     WSARecvDisconnect(s: SOCKET, lpInboundDisconnectData: WSABUF | null): number {
       const record = dispatcher.socket(s);

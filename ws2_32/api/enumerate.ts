@@ -18,7 +18,10 @@ import type { ConfigurationChanges, Dispatcher } from '../dispatcher/index.js';
 /** What the catalog offers, and when it changes. */
 export type EnumerationFunctions = ReturnType<typeof createEnumerationFunctions>;
 
-/** Makes the functions that tell what the catalog offers (specification: WSAEnumProtocols; winsock2.h: WSAProviderConfigChange). */
+/**
+ * Makes the functions that tell what the catalog offers (specification: WSAEnumProtocols; winsock2.h:
+ * WSAProviderConfigChange).
+ */
 export function createEnumerationFunctions(dispatcher: Dispatcher, changes: ConfigurationChanges) {
   /**
    * Enumerates base protocols and protocol chains in catalog order; hidden entries and layered protocols are left out
@@ -68,15 +71,15 @@ export function createEnumerationFunctions(dispatcher: Dispatcher, changes: Conf
     ): number => enumerate(lpiProtocols, lpProtocolBuffer, lpdwBufferLength, WSAPROTOCOL_INFOA.size),
 
     /**
-     * Tells of changes of the catalog (winsock2.h: WSAProviderConfigChange). The first call, with a null handle, ends at once
-     * and gives a notification handle, which `host.CloseHandle` closes. A further call ends at the next change. An instance
-     * that asked sees each change as it is told of it; others see it at their next WSAStartup.
+     * Tells of changes of the catalog (winsock2.h: WSAProviderConfigChange). The first call, with a null handle, ends
+     * at once and gives a notification handle, which `host.CloseHandle` closes. A further call ends at the next change.
+     * An instance that asked sees each change as it is told of it; others see it at their next WSAStartup.
      *
      * @param lpNotificationHandle in: 0 or a notification handle; out: the handle
      * @param lpOverlapped completed at the next change; `null` blocks until then
      * @param lpCompletionRoutine called in an alertable wait at the next change, or `null`
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers), WSA_INVALID_HANDLE (no notification handle),
-     *   WSA_IO_PENDING (overlapped), WSAEINTR (the wait was cancelled)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers), WSA_INVALID_HANDLE (no notification
+     *   handle), WSA_IO_PENDING (overlapped), WSAEINTR (the wait was cancelled)
      */
     WSAProviderConfigChange(
       lpNotificationHandle: Ref<HANDLE | null>,

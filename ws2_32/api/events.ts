@@ -20,7 +20,10 @@ import type { Dispatcher } from '../dispatcher/index.js';
 /** Event objects and network events. */
 export type EventFunctions = ReturnType<typeof createEventFunctions>;
 
-/** Makes the functions of event objects and network events (specification: WSACreateEvent, WSAEventSelect and their like). */
+/**
+ * Makes the functions of event objects and network events (specification: WSACreateEvent, WSAEventSelect and their
+ * like).
+ */
 export function createEventFunctions(dispatcher: Dispatcher) {
   const { host } = dispatcher;
 
@@ -74,8 +77,8 @@ export function createEventFunctions(dispatcher: Dispatcher) {
      * @param dwTimeout milliseconds; 0 only looks, WSA_INFINITE waits without limit
      * @param fAlertable whether completion routines run meanwhile, and end the wait
      * @returns WSA_WAIT_EVENT_0 plus the first signalled event's index, WSA_WAIT_TIMEOUT, WSA_WAIT_IO_COMPLETION, or
-     *   WSA_WAIT_FAILED with WSANOTINITIALISED, WSA_INVALID_PARAMETER (bad count), WSAEFAULT (not so many events there),
-     *   WSA_INVALID_HANDLE (no event object), WSAEINTR (cancelled, or called where nothing may block)
+     *   WSA_WAIT_FAILED with WSANOTINITIALISED, WSA_INVALID_PARAMETER (bad count), WSAEFAULT (not so many events
+     *   there), WSA_INVALID_HANDLE (no event object), WSAEINTR (cancelled, or called where nothing may block)
      */
     WSAWaitForMultipleEvents(
       cEvents: number,
@@ -139,8 +142,8 @@ export function createEventFunctions(dispatcher: Dispatcher) {
      * @param s a socket under `WSAEventSelect`
      * @param hEventObject an event object to be reset with it, or `null`
      * @param lpNetworkEvents filled; only errors of recorded events are written; `{}` will do
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lpNetworkEvents` is no object), WSAEINVAL (no
-     *   event object)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lpNetworkEvents` is no object),
+     *   WSAEINVAL (no event object)
      */
     WSAEnumNetworkEvents(s: SOCKET, hEventObject: WSAEVENT | null, lpNetworkEvents: Partial<WSANETWORKEVENTS>): number {
       const record = dispatcher.socket(s);
@@ -162,11 +165,11 @@ export function createEventFunctions(dispatcher: Dispatcher) {
     },
 
     /**
-     * Replaces the routine by which messages are posted to windows, those of `WPUPostMessage` (ws2_32: WSApSetPostRoutine). The
-     * windows may then be the application's own, with handles of any number but 0.
+     * Replaces the routine by which messages are posted to windows, those of `WPUPostMessage` (ws2_32:
+     * WSApSetPostRoutine). The windows may then be the application's own, with handles of any number but 0.
      *
-     * @param lpPostRoutine called with `(hWnd, message, wParam, lParam)`, returns whether the message was posted; `null` puts
-     *   the original back
+     * @param lpPostRoutine called with `(hWnd, message, wParam, lParam)`, returns whether the message was posted;
+     *   `null` puts the original back
      * @returns 0, or SOCKET_ERROR with WSAEFAULT when it is no function
      */
     WSApSetPostRoutine(lpPostRoutine: PostRoutine | null): number {

@@ -22,7 +22,10 @@ import type { Dispatcher, SocketRecord, TransportProvider } from '../dispatcher/
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** The names of the API's extension functions. Programs are given those: they find their provider by the socket of each call. */
+/**
+ * The names of the API's extension functions. Programs are given those: they find their provider by the socket of each
+ * call.
+ */
 export const EXTENSION_NAMES: ReadonlyMap<GUID, string> = new Map([
   [WSAID_ACCEPTEX, 'AcceptEx'],
   [WSAID_GETACCEPTEXSOCKADDRS, 'GetAcceptExSockaddrs'],

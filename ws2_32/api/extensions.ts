@@ -42,7 +42,10 @@ import { createPollFunctions } from './poll.js';
 /** The Microsoft extensions. */
 export type ExtensionFunctions = ReturnType<typeof createExtensionFunctions>;
 
-/** Makes the Microsoft extensions (specification: AcceptEx, TransmitFile; mswsock.h). Each finds its provider by its socket. */
+/**
+ * Makes the Microsoft extensions (specification: AcceptEx, TransmitFile; mswsock.h). Each finds its provider by its
+ * socket.
+ */
 export function createExtensionFunctions(dispatcher: Dispatcher) {
   const caller = new ExtensionCaller(dispatcher);
 
@@ -58,8 +61,8 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
 
   return {
     /**
-     * Accepts a connection on a socket that is there already, with its addresses and its first data (specification: AcceptEx).
-     * Until SO_UPDATE_ACCEPT_CONTEXT is set, the socket only transfers data.
+     * Accepts a connection on a socket that is there already, with its addresses and its first data (specification:
+     * AcceptEx). Until SO_UPDATE_ACCEPT_CONTEXT is set, the socket only transfers data.
      *
      * @param sListenSocket a listening socket
      * @param sAcceptSocket a socket of the same chain, neither bound nor connected
@@ -69,8 +72,9 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
      * @param dwRemoteAddressLength room for the remote address, 16 bytes more than its sockaddr
      * @param lpdwBytesReceived set only when the call completes at once, which it never does here
      * @param lpOverlapped the operation's state; must not be `null`
-     * @returns FALSE with ERROR_IO_PENDING, or with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (not listening; the second socket
-     *   is bound, connected or in use), WSAEFAULT (bad buffer, no room for the remote address), ERROR_INVALID_PARAMETER
+     * @returns FALSE with ERROR_IO_PENDING, or with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (not listening; the
+     *   second socket is bound, connected or in use), WSAEFAULT (bad buffer, no room for the remote address),
+     *   ERROR_INVALID_PARAMETER
      */
     AcceptEx(
       sListenSocket: SOCKET,
@@ -146,8 +150,8 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
     },
 
     /**
-     * Connects a bound socket and sends data, overlapped (mswsock.h: ConnectEx). Until SO_UPDATE_CONNECT_CONTEXT is set, the
-     * socket only transfers data.
+     * Connects a bound socket and sends data, overlapped (mswsock.h: ConnectEx). Until SO_UPDATE_CONNECT_CONTEXT is
+     * set, the socket only transfers data.
      *
      * @param s a bound stream socket
      * @param name the peer's sockaddr
@@ -156,8 +160,8 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
      * @param dwSendDataLength how many bytes of it
      * @param lpdwBytesSent set only when the call completes at once, which it never does here
      * @param lpOverlapped the operation's state; must not be `null`
-     * @returns FALSE with ERROR_IO_PENDING, or with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (not bound, listening, connecting),
-     *   WSAEISCONN, WSAEFAULT, WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL, ERROR_INVALID_PARAMETER
+     * @returns FALSE with ERROR_IO_PENDING, or with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (not bound, listening,
+     *   connecting), WSAEISCONN, WSAEFAULT, WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL, ERROR_INVALID_PARAMETER
      */
     ConnectEx(
       s: SOCKET,
@@ -214,12 +218,14 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
      * @param hFile a Node.js file descriptor; `null` for the buffers alone
      * @param nNumberOfBytesToWrite how many bytes of the file; 0 up to its end, which ends it in any case
      * @param nNumberOfBytesPerSend a hint, not needed here
-     * @param lpOverlapped the operation's state, whose Offset and OffsetHigh say where in the file to begin; `null` begins at
-     *   the file's own position, and waits
+     * @param lpOverlapped the operation's state, whose Offset and OffsetHigh say where in the file to begin; `null`
+     *   begins at the file's own position, and waits
      * @param lpTransmitBuffers what goes before and after the file, or `null`
-     * @param dwReserved TF_DISCONNECT, TF_REUSE_SOCKET (with TF_DISCONNECT), TF_WRITE_BEHIND (waits, and no port is told)
-     * @returns TRUE; or FALSE with ERROR_IO_PENDING, WSANOTINITIALISED, WSAENOTSOCK, WSAENOTCONN, WSAESHUTDOWN, WSAEFAULT, WSAEINVAL
-     *   (flags), ERROR_INVALID_HANDLE (no open file), ERROR_INVALID_PARAMETER (a folder), WSAECONNRESET, WSAECONNABORTED
+     * @param dwReserved TF_DISCONNECT, TF_REUSE_SOCKET (with TF_DISCONNECT), TF_WRITE_BEHIND (waits, and no port is
+     *   told)
+     * @returns TRUE; or FALSE with ERROR_IO_PENDING, WSANOTINITIALISED, WSAENOTSOCK, WSAENOTCONN, WSAESHUTDOWN,
+     *   WSAEFAULT, WSAEINVAL (flags), ERROR_INVALID_HANDLE (no open file), ERROR_INVALID_PARAMETER (a folder),
+     *   WSAECONNRESET, WSAECONNABORTED
      */
     TransmitFile(
       hSocket: SOCKET,
@@ -255,8 +261,8 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
     },
 
     /**
-     * Sends pieces of memory and of files on a connected socket (mswsock.h: TransmitPackets). On a datagram socket the pieces
-     * up to each TP_ELEMENT_EOP are one datagram.
+     * Sends pieces of memory and of files on a connected socket (mswsock.h: TransmitPackets). On a datagram socket the
+     * pieces up to each TP_ELEMENT_EOP are one datagram.
      *
      * @param hSocket a connected socket
      * @param lpPacketArray the pieces
@@ -305,7 +311,8 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
      * @param lpOverlapped the operation's state, or `null`
      * @param lpCompletionRoutine called in an alertable wait, or `null`
      * @returns 0, or SOCKET_ERROR with WSA_IO_PENDING, WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT, WSAEINVAL (no name),
-     *   WSAEMSGSIZE (the datagram or its control messages were cut off), WSAEOPNOTSUPP (a stream), and the errors of `recvfrom`
+     *   WSAEMSGSIZE (the datagram or its control messages were cut off), WSAEOPNOTSUPP (a stream), and the errors of
+     *   `recvfrom`
      */
     WSARecvMsg(
       s: SOCKET,
@@ -335,13 +342,15 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
      * Sends a datagram with control messages (mswsock.h: WSASendMsg).
      *
      * @param s a datagram socket
-     * @param lpMsg the destination (`null` for the connected peer), the buffers, and control messages such as IP_PKTINFO
+     * @param lpMsg the destination (`null` for the connected peer), the buffers, and control messages such as
+     *   IP_PKTINFO
      * @param dwFlags MSG_DONTROUTE or 0
      * @param lpNumberOfBytesSent receives the number of bytes; may be `null` for overlapped calls
      * @param lpOverlapped the operation's state, or `null`
      * @param lpCompletionRoutine called in an alertable wait, or `null`
-     * @returns 0, or SOCKET_ERROR with WSA_IO_PENDING, WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT, WSAEINVAL (a stream; control
-     *   messages that are not well-formed), WSAENOTCONN (no destination), WSAEOPNOTSUPP, and the errors of `sendto`
+     * @returns 0, or SOCKET_ERROR with WSA_IO_PENDING, WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT, WSAEINVAL (a stream;
+     *   control messages that are not well-formed), WSAENOTCONN (no destination), WSAEOPNOTSUPP, and the errors of
+     *   `sendto`
      */
     WSASendMsg(
       s: SOCKET,

@@ -100,8 +100,8 @@ export function createFileFunctions(dispatcher: Dispatcher) {
     ): boolean => transfer(false, hFile, lpBuffer, nNumberOfBytesToWrite, lpNumberOfBytesWritten, lpOverlapped),
 
     /**
-     * Cancels every overlapped operation of a socket; each completes with WSA_OPERATION_ABORTED (Win32: CancelIo). An AcceptEx
-     * is an operation of its listener.
+     * Cancels every overlapped operation of a socket; each completes with WSA_OPERATION_ABORTED (Win32: CancelIo). An
+     * AcceptEx is an operation of its listener.
      *
      * @returns TRUE, also when there was none; FALSE with WSA_INVALID_HANDLE for what is no socket
      */

@@ -52,8 +52,8 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
      * Waits for event objects without blocking the thread.
      *
      * @param events 1 to 64 event objects
-     * @param options `all`: whether all must be signalled; `timeout` in milliseconds, INFINITE if absent; `alertable`: whether
-     *   completion routines end the wait
+     * @param options `all`: whether all must be signalled; `timeout` in milliseconds, INFINITE if absent; `alertable`:
+     *   whether completion routines end the wait
      * @returns what `WSAWaitForMultipleEvents` would return
      */
     waitForMultipleEvents: (
@@ -62,16 +62,16 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
     ): Promise<number> => host.waits.waitAsync(events, options),
 
     /**
-     * Runs a callback from the event loop whenever an event object is signalled (Win32: RegisterWaitForSingleObject). Keeps
-     * the process alive until `UnregisterWait`, unless `unrefWait` says otherwise.
+     * Runs a callback from the event loop whenever an event object is signalled (Win32: RegisterWaitForSingleObject).
+     * Keeps the process alive until `UnregisterWait`, unless `unrefWait` says otherwise.
      *
      * @param hObject the event object
      * @param callback called with `context`, and TRUE when the time ran out
      * @param context any value
      * @param dwMilliseconds time without a signal after which the callback is called all the same; INFINITE if absent
-     * @param dwFlags WT_EXECUTEONLYONCE; WT_EXECUTEINWAITTHREAD for callbacks that only do short work of their own, as on
-     *   Windows: they run as soon as the thread's poller has looked, outside of Node.js' callback scopes, so what they leave
-     *   to promises and `process.nextTick` waits for the next callback of the process, whatever that is
+     * @param dwFlags WT_EXECUTEONLYONCE; WT_EXECUTEINWAITTHREAD for callbacks that only do short work of their own, as
+     *   on Windows: they run as soon as the thread's poller has looked, outside of Node.js' callback scopes, so what
+     *   they leave to promises and `process.nextTick` waits for the next callback of the process, whatever that is
      * @returns the wait's handle; 0 with WSA_INVALID_HANDLE when there is no such event object
      */
     RegisterWaitForSingleObject(
@@ -107,8 +107,8 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
     /**
      * Makes a message window (after Win32: CreateWindow, HWND_MESSAGE).
      *
-     * @param wndProc called with `(hWnd, message, wParam, lParam)` by `DispatchMessage`, and from the event loop; without one
-     *   messages wait for `GetMessage`
+     * @param wndProc called with `(hWnd, message, wParam, lParam)` by `DispatchMessage`, and from the event loop;
+     *   without one messages wait for `GetMessage`
      * @returns the window's handle
      */
     CreateWindow: (wndProc?: WindowProcedure | null): HWND => host.windows.create(wndProc ?? null),
@@ -149,7 +149,8 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
      * @param handle a socket, a notification handle of `WSAProviderConfigChange`, or `null` to make a port alone
      * @param port a port, or `null` to make one
      * @param key any value; comes with each of the handle's packets
-     * @returns the port; 0 with WSA_INVALID_HANDLE (no such handle or port) or WSA_INVALID_PARAMETER (the handle has a port)
+     * @returns the port; 0 with WSA_INVALID_HANDLE (no such handle or port) or WSA_INVALID_PARAMETER (the handle has a
+     *   port)
      */
     CreateIoCompletionPort(handle: HANDLE | null, port: HANDLE | null, key: unknown): HANDLE {
       const file = handle === INVALID_SOCKET || handle === 0 ? null : (handle ?? null);
@@ -168,8 +169,8 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
      * @param lpKey out: the key of the handle
      * @param lpOverlapped out: the operation's structure; `null` when no packet was taken
      * @param ms milliseconds to wait; INFINITE without limit
-     * @returns TRUE, or FALSE: with a structure, the operation failed, and the last error is its Win32 error; without, no
-     *   packet came: WAIT_TIMEOUT, ERROR_INVALID_HANDLE, ERROR_ABANDONED_WAIT_0 (the port was closed), WSAEINTR
+     * @returns TRUE, or FALSE: with a structure, the operation failed, and the last error is its Win32 error; without,
+     *   no packet came: WAIT_TIMEOUT, ERROR_INVALID_HANDLE, ERROR_ABANDONED_WAIT_0 (the port was closed), WSAEINTR
      */
     GetQueuedCompletionStatus(
       port: HANDLE,

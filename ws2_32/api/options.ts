@@ -78,8 +78,8 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
      * @param optname the option
      * @param optval filled with its value, in the little-endian layout of C
      * @param optlen in: room in `optval`; out: length of the value
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad or too little room), WSAEINVAL (unknown
-     *   level), WSAENOPROTOOPT (unknown option)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad or too little room), WSAEINVAL
+     *   (unknown level), WSAENOPROTOOPT (unknown option)
      */
     getsockopt(s: SOCKET, level: number, optname: number, optval: Uint8Array, optlen: Ref<number>): number {
       if (!dispatcher.isStarted()) return -1;
@@ -109,8 +109,8 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
      * @param optname the option
      * @param optval its value, in the little-endian layout of C
      * @param optlen how many bytes of it count
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad or short value), WSAEINVAL (unknown level, bad
-     *   value), WSAENOPROTOOPT (unknown or read-only option), WSAENOTCONN, WSAENETRESET
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad or short value), WSAEINVAL
+     *   (unknown level, bad value), WSAENOPROTOOPT (unknown or read-only option), WSAENOTCONN, WSAENETRESET
      */
     setsockopt(s: SOCKET, level: number, optname: number, optval: Uint8Array | null, optlen: number): number {
       if (!dispatcher.isStarted()) return -1;
@@ -136,10 +136,11 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
      * Controls a socket by a number (specification: ioctlsocket).
      *
      * @param s any socket
-     * @param cmd FIONBIO (not 0: non-blocking), FIONREAD (bytes to read), SIOCATMARK (not 0: no out-of-band data is pending)
+     * @param cmd FIONBIO (not 0: non-blocking), FIONREAD (bytes to read), SIOCATMARK (not 0: no out-of-band data is
+     *   pending)
      * @param argp the number, in or out
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`argp` is no reference), WSAEINVAL (blocking while
-     *   events are selected), WSAEOPNOTSUPP (another command)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`argp` is no reference), WSAEINVAL
+     *   (blocking while events are selected), WSAEOPNOTSUPP (another command)
      */
     ioctlsocket(s: SOCKET, cmd: number, argp: Ref<number>): number {
       const record = dispatcher.socket(s);
@@ -192,8 +193,9 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
      * @param lpcbBytesReturned how many bytes were given
      * @param lpOverlapped the operation's state, or `null`
      * @param lpCompletionRoutine called in an alertable wait when the operation has ended, or `null`
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad or too little room, or nowhere to put the
-     *   count), WSAEINVAL (bad value), WSAEOPNOTSUPP (unknown code), WSAENOPROTOOPT, WSAEWOULDBLOCK, or WSA_IO_PENDING
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad or too little room, or nowhere to
+     *   put the count), WSAEINVAL (bad value), WSAEOPNOTSUPP (unknown code), WSAENOPROTOOPT, WSAEWOULDBLOCK, or
+     *   WSA_IO_PENDING
      */
     WSAIoctl(
       s: SOCKET,

@@ -16,7 +16,8 @@ export function createOverlappedFunctions(dispatcher: Dispatcher) {
      * @param lpcbTransfer receives the bytes transferred; untouched while it is pending
      * @param fWait whether to wait for its end, which must be told by an event; the wait is not alertable
      * @param lpdwFlags receives a receive's flags
-     * @returns TRUE, or FALSE with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad pointers), WSA_IO_INCOMPLETE (pending, and
+     * @returns TRUE, or FALSE with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad pointers), WSA_IO_INCOMPLETE
+     *   (pending, and
      *   `fWait` is FALSE), WSA_INVALID_HANDLE (`fWait`, and `hEvent` is no event object), or the operation's own error
      */
     WSAGetOverlappedResult(

@@ -70,14 +70,15 @@ export function createPollFunctions(dispatcher: Dispatcher, caller: ExtensionCal
 
   return {
     /**
-     * Waits until something holds of sockets, which may be of several chains (winsock2.h: WSAPoll). The wait is alertable.
+     * Waits until something holds of sockets, which may be of several chains (winsock2.h: WSAPoll). The wait is
+     * alertable.
      *
-     * @param fdArray the sockets, and what is asked of each: POLLRDNORM, POLLRDBAND, POLLWRNORM; `revents` tells what holds. A
-     *   negative `fd`, or one that is no socket, is POLLNVAL and does not count
+     * @param fdArray the sockets, and what is asked of each: POLLRDNORM, POLLRDBAND, POLLWRNORM; `revents` tells what
+     *   holds. A negative `fd`, or one that is no socket, is POLLNVAL and does not count
      * @param fds how many of them
      * @param timeout in milliseconds; 0 looks only, a negative one waits for ever
-     * @returns how many sockets something holds of, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT, WSAEINVAL (none, or another
-     *   event), WSAENOTSOCK (none is a socket), WSAEINTR
+     * @returns how many sockets something holds of, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT, WSAEINVAL (none,
+     *   or another event), WSAENOTSOCK (none is a socket), WSAEINTR
      */
     WSAPoll(fdArray: WSAPOLLFD[] | null, fds: number, timeout: number): number {
       if (!dispatcher.isStarted()) return SOCKET_ERROR;

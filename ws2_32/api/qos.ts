@@ -9,15 +9,15 @@ export type QosFunctions = ReturnType<typeof createQosFunctions>;
 export function createQosFunctions(dispatcher: Dispatcher) {
   return {
     /**
-     * Finds the quality of service that a well-known medium needs, or enumerates the names that there are (specification:
-     * WSAGetQOSByName).
+     * Finds the quality of service that a well-known medium needs, or enumerates the names that there are
+     * (specification: WSAGetQOSByName).
      *
      * @param s any socket; its provider has the templates
-     * @param lpQOSName the name in bytes, such as `G711`, up to a NUL or the end, in any case. An empty one is overwritten with
-     *   all names: each with its NUL behind it, and one NUL more at the end
+     * @param lpQOSName the name in bytes, such as `G711`, up to a NUL or the end, in any case. An empty one is
+     *   overwritten with all names: each with its NUL behind it, and one NUL more at the end
      * @param lpQOS filled; `{}` will do. Ignored with an empty name
-     * @returns TRUE, or FALSE with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad pointers, or too little room for the names),
-     *   WSAEINVAL (no template of that name)
+     * @returns TRUE, or FALSE with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad pointers, or too little room for the
+     *   names), WSAEINVAL (no template of that name)
      */
     WSAGetQOSByName(s: SOCKET, lpQOSName: WSABUF, lpQOS: Partial<QOS> | null): boolean {
       const record = dispatcher.socket(s);

@@ -10,16 +10,16 @@ export function createReceiveExFunctions(dispatcher: Dispatcher) {
   const { thread } = dispatcher.host;
   return {
     /**
-     * Receives as `recv` does, but a message that is longer than the buffer is no failure (mswsock.h: WSARecvEx). Of a datagram
-     * the rest is lost all the same.
+     * Receives as `recv` does, but a message that is longer than the buffer is no failure (mswsock.h: WSARecvEx). Of a
+     * datagram the rest is lost all the same.
      *
      * @param s a connected socket, or a datagram socket with a name
      * @param buf filled from its start; `null` if `len` is 0
      * @param len how many bytes to take at most, 0 to `buf.length`
-     * @param flags in: MSG_PEEK, MSG_OOB; out: MSG_PARTIAL when this was not the end of a message. MSG_PARTIAL may be left in it
-     *   from call to call
-     * @returns the number of bytes received, 0 when the peer has ended a stream, or SOCKET_ERROR with the errors of `recv` but
-     *   WSAEMSGSIZE, and WSAEFAULT also when `flags` is no reference
+     * @param flags in: MSG_PEEK, MSG_OOB; out: MSG_PARTIAL when this was not the end of a message. MSG_PARTIAL may be
+     *   left in it from call to call
+     * @returns the number of bytes received, 0 when the peer has ended a stream, or SOCKET_ERROR with the errors of
+     *   `recv` but WSAEMSGSIZE, and WSAEFAULT also when `flags` is no reference
      */
     WSARecvEx(s: SOCKET, buf: Uint8Array | null, len: number, flags: Ref<number>): number {
       const record = dispatcher.socket(s);

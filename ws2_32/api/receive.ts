@@ -61,9 +61,10 @@ export function createReceiveFunctions(dispatcher: Dispatcher) {
      * @param buf filled from its start; `null` if `len` is 0
      * @param len how many bytes to take at most, 0 to `buf.length`
      * @param flags MSG_PEEK, MSG_OOB, MSG_PARTIAL
-     * @returns the number of bytes received, 0 when the peer has ended a stream, or SOCKET_ERROR with WSANOTINITIALISED,
-     *   WSAENOTSOCK, WSAEFAULT (no room for `len` bytes), WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK (non-blocking, nothing
-     *   there), WSAEMSGSIZE (message cut off), WSAEINVAL, WSAEOPNOTSUPP, WSAECONNRESET, WSAECONNABORTED, WSAEINTR, WSAETIMEDOUT
+     * @returns the number of bytes received, 0 when the peer has ended a stream, or SOCKET_ERROR with
+     *   WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (no room for `len` bytes), WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK
+     *   (non-blocking, nothing there), WSAEMSGSIZE (message cut off), WSAEINVAL, WSAEOPNOTSUPP, WSAECONNRESET,
+     *   WSAECONNABORTED, WSAEINTR, WSAETIMEDOUT
      */
     recv(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
       const record = dispatcher.socket(s);
@@ -92,8 +93,8 @@ export function createReceiveFunctions(dispatcher: Dispatcher) {
      * @param flags MSG_PEEK, MSG_OOB, MSG_PARTIAL
      * @param from filled with the source's sockaddr, or `null`; untouched on connection-oriented sockets
      * @param fromlen in: room in `from`; out: length of the sockaddr
-     * @returns the number of bytes received, or SOCKET_ERROR with the errors of `recv`, WSAEFAULT for bad or too little room
-     *   for the address, WSAEINVAL (no name yet), WSAECONNRESET (an earlier datagram found no one)
+     * @returns the number of bytes received, or SOCKET_ERROR with the errors of `recv`, WSAEFAULT for bad or too little
+     *   room for the address, WSAEINVAL (no name yet), WSAECONNRESET (an earlier datagram found no one)
      */
     recvfrom(
       s: SOCKET,
@@ -134,8 +135,9 @@ export function createReceiveFunctions(dispatcher: Dispatcher) {
      * @param lpFlags in: MSG_PEEK, MSG_OOB, MSG_PARTIAL; out: MSG_PARTIAL, MSG_OOB
      * @param lpOverlapped the operation's state, or `null`
      * @param lpCompletionRoutine called in an alertable wait when the operation has ended, or `null`
-     * @returns 0, or SOCKET_ERROR with the errors of `recv`, WSAEFAULT (bad buffers or flags, or nowhere to put the count),
-     *   WSAEINVAL (no buffers), WSAEDISCON (the peer has ended a message-oriented connection), or WSA_IO_PENDING
+     * @returns 0, or SOCKET_ERROR with the errors of `recv`, WSAEFAULT (bad buffers or flags, or nowhere to put the
+     *   count), WSAEINVAL (no buffers), WSAEDISCON (the peer has ended a message-oriented connection), or
+     *   WSA_IO_PENDING
      */
     WSARecv(
       s: SOCKET,
@@ -189,12 +191,13 @@ export function createReceiveFunctions(dispatcher: Dispatcher) {
      * @param dwBufferCount how many of them count, at least 1
      * @param lpNumberOfBytesRecvd the bytes received, when the call ends at once; may be `null` with `lpOverlapped`
      * @param lpFlags in: MSG_PEEK, MSG_OOB, MSG_PARTIAL; out: MSG_PARTIAL, MSG_OOB
-     * @param lpFrom filled with the source's sockaddr at completion, or `null`; untouched on connection-oriented sockets
+     * @param lpFrom filled with the source's sockaddr at completion, or `null`; untouched on connection-oriented
+     *   sockets
      * @param lpFromlen in: room in `lpFrom`; out: length of the sockaddr
      * @param lpOverlapped the operation's state, or `null`
      * @param lpCompletionRoutine called in an alertable wait when the operation has ended, or `null`
-     * @returns 0, or SOCKET_ERROR with the errors of `recvfrom`, WSAEFAULT (bad buffers, flags or address, or nowhere to put
-     *   the count), WSAEINVAL (no buffers), or WSA_IO_PENDING
+     * @returns 0, or SOCKET_ERROR with the errors of `recvfrom`, WSAEFAULT (bad buffers, flags or address, or nowhere
+     *   to put the count), WSAEINVAL (no buffers), or WSA_IO_PENDING
      */
     WSARecvFrom(
       s: SOCKET,

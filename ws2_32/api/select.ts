@@ -17,17 +17,17 @@ export type SelectFunctions = ReturnType<typeof createSelectFunctions>;
 export function createSelectFunctions(dispatcher: Dispatcher) {
   return {
     /**
-     * Waits until a socket of the sets is ready, and leaves those that are in the sets (specification: select). All of them
-     * must belong to one provider.
+     * Waits until a socket of the sets is ready, and leaves those that are in the sets (specification: select). All of
+     * them must belong to one provider.
      *
      * @param nfds ignored
      * @param readfds sockets to be looked at for receiving, or `null`
      * @param writefds sockets to be looked at for sending, or `null`
      * @param exceptfds sockets to be looked at for out-of-band data and failed connecting, or `null`
      * @param timeout how long to wait; `null` without limit, {0, 0} not at all
-     * @returns the number of sockets in all sets, 0 when the time ran out, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK (no
-     *   socket, or one of another provider; the sets are left alone), WSAEINVAL (all sets null or empty), WSAEFAULT (bad sets
-     *   or timeout), WSAEINTR
+     * @returns the number of sockets in all sets, 0 when the time ran out, or SOCKET_ERROR with WSANOTINITIALISED,
+     *   WSAENOTSOCK (no socket, or one of another provider; the sets are left alone), WSAEINVAL (all sets null or
+     *   empty), WSAEFAULT (bad sets or timeout), WSAEINTR
      */
     select(
       nfds: number,
@@ -65,7 +65,8 @@ export function createSelectFunctions(dispatcher: Dispatcher) {
     },
 
     /**
-     * Tells whether a set holds a socket: FD_ISSET as a function (winsock2.h: __WSAFDIsSet). Leaves the last error alone.
+     * Tells whether a set holds a socket: FD_ISSET as a function (winsock2.h: __WSAFDIsSet). Leaves the last error
+     * alone.
      *
      * @returns 1 if it does, 0 if not
      */

@@ -27,9 +27,9 @@ export function createSendFunctions(dispatcher: Dispatcher) {
      * @param buf the bytes; `null` if `len` is 0
      * @param len how many of them, 0 to `buf.length`
      * @param flags MSG_OOB, MSG_DONTROUTE, MSG_PARTIAL
-     * @returns the number of bytes sent, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`len` bytes are not
-     *   there), WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK (non-blocking, no room), WSAEMSGSIZE, WSAEINVAL (unknown
-     *   flag), WSAEOPNOTSUPP, WSAECONNRESET, WSAECONNABORTED, WSAEINTR, WSAETIMEDOUT
+     * @returns the number of bytes sent, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`len` bytes
+     *   are not there), WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK (non-blocking, no room), WSAEMSGSIZE, WSAEINVAL
+     *   (unknown flag), WSAEOPNOTSUPP, WSAECONNRESET, WSAECONNABORTED, WSAEINTR, WSAETIMEDOUT
      */
     send(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
       const record = dispatcher.socket(s);
@@ -56,8 +56,9 @@ export function createSendFunctions(dispatcher: Dispatcher) {
      * @param flags MSG_OOB, MSG_DONTROUTE, MSG_PARTIAL
      * @param to the sockaddr to send to; ignored on connection-oriented sockets
      * @param tolen its length in bytes
-     * @returns the number of bytes sent, or SOCKET_ERROR with the errors of `send`, WSAEFAULT for a bad or short address,
-     *   WSAEDESTADDRREQ (no address, and none connected), WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL, WSAENETUNREACH, WSAEACCES
+     * @returns the number of bytes sent, or SOCKET_ERROR with the errors of `send`, WSAEFAULT for a bad or short
+     *   address, WSAEDESTADDRREQ (no address, and none connected), WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL, WSAENETUNREACH,
+     *   WSAEACCES
      */
     sendto(
       s: SOCKET,

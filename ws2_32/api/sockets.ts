@@ -26,7 +26,10 @@ import {
 /** Making, accepting, sharing and closing sockets. */
 export type SocketFunctions = ReturnType<typeof createSocketFunctions>;
 
-/** Makes the functions that make, accept, share and close sockets (specification: socket, accept, closesocket and their like). */
+/**
+ * Makes the functions that make, accept, share and close sockets (specification: socket, accept, closesocket and their
+ * like).
+ */
 export function createSocketFunctions(dispatcher: Dispatcher) {
   /**
    * Creates a socket of a catalog entry (specification: WSASocket).
@@ -37,9 +40,10 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
    * @param lpProtocolInfo the entry to use, or what `WSADuplicateSocket` filled; `null` for the first that matches
    * @param g a socket group; 0 for none
    * @param dwFlags WSA_FLAG_OVERLAPPED, WSA_FLAG_MULTIPOINT_*
-   * @returns the socket, or INVALID_SOCKET with WSANOTINITIALISED, WSAEFAULT (bad `lpProtocolInfo`), WSAEINVAL (no such entry
-   *   here; AF_UNSPEC with protocol 0; bad group or flags), WSAESOCKTNOSUPPORT, WSAEAFNOSUPPORT, WSAEPROTONOSUPPORT (in this
-   *   precedence), WSAEPROVIDERFAILEDINIT, WSAEINVALIDPROVIDER, WSAEINVALIDPROCTABLE, WSAEMFILE, WSAENOBUFS, WSAEACCES
+   * @returns the socket, or INVALID_SOCKET with WSANOTINITIALISED, WSAEFAULT (bad `lpProtocolInfo`), WSAEINVAL (no such
+   *   entry here; AF_UNSPEC with protocol 0; bad group or flags), WSAESOCKTNOSUPPORT, WSAEAFNOSUPPORT,
+   *   WSAEPROTONOSUPPORT (in this precedence), WSAEPROVIDERFAILEDINIT, WSAEINVALIDPROVIDER, WSAEINVALIDPROCTABLE,
+   *   WSAEMFILE, WSAENOBUFS, WSAEACCES
    */
   function WSASocket(
     af: number,
@@ -143,13 +147,14 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
   }
 
   /**
-   * Describes a socket so that another instance, thread or process can open it too, once (specification: WSADuplicateSocket).
+   * Describes a socket so that another instance, thread or process can open it too, once (specification:
+   * WSADuplicateSocket).
    *
    * @param s the socket to share
    * @param dwProcessId the process that will open it; `process.pid` for this one and its workers
    * @param lpProtocolInfo filled; give it to `WSASocket` there. It survives JSON
-   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (no such process), WSAEFAULT (`lpProtocolInfo`
-   *   is no object), WSAEMFILE, WSAENOBUFS; in this precedence
+   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (no such process), WSAEFAULT
+   *   (`lpProtocolInfo` is no object), WSAEMFILE, WSAENOBUFS; in this precedence
    */
   function WSADuplicateSocket(s: SOCKET, dwProcessId: number, lpProtocolInfo: Partial<WSAPROTOCOL_INFOW>): number {
     const record = dispatcher.socket(s);
@@ -184,8 +189,8 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
     WSADuplicateSocketW: WSADuplicateSocket,
 
     /**
-     * Creates a socket of the first catalog entry that matches (specification: socket). It has the overlapped attribute,
-     * unless the thread's SO_OPENTYPE says otherwise.
+     * Creates a socket of the first catalog entry that matches (specification: socket). It has the overlapped
+     * attribute, unless the thread's SO_OPENTYPE says otherwise.
      *
      * @param af an address family, or AF_UNSPEC if `protocol` is not 0
      * @param type a socket type; 0 for any
@@ -203,8 +208,9 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
      * @param s a listening socket
      * @param addr filled with the peer's sockaddr, or `null`
      * @param addrlen in: room in `addr`; out: length of the sockaddr
-     * @returns a socket of the listener's chain, or INVALID_SOCKET with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad or too
-     *   little room), WSAEINVAL (not listening), WSAEWOULDBLOCK, WSAEOPNOTSUPP, WSAECONNRESET, WSAEINTR, WSAEMFILE, WSAENOBUFS
+     * @returns a socket of the listener's chain, or INVALID_SOCKET with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad
+     *   or too little room), WSAEINVAL (not listening), WSAEWOULDBLOCK, WSAEOPNOTSUPP, WSAECONNRESET, WSAEINTR,
+     *   WSAEMFILE, WSAENOBUFS
      */
     accept: (s: SOCKET, addr: Uint8Array | null, addrlen: Ref<number> | null): SOCKET =>
       acceptOn(s, addr, addrlen, null, 0),
@@ -217,17 +223,18 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
      * @param addrlen in: room in `addr`; out: length of the sockaddr
      * @param lpfnCondition returns CF_ACCEPT, CF_REJECT or CF_DEFER; one that throws rejects; `null` accepts
      * @param dwCallbackData handed to it
-     * @returns a socket of the listener's chain, or INVALID_SOCKET with the errors of `accept`, WSAECONNREFUSED (rejected),
-     *   WSATRY_AGAIN (deferred), WSAEACCES (the offer was withdrawn)
+     * @returns a socket of the listener's chain, or INVALID_SOCKET with the errors of `accept`, WSAECONNREFUSED
+     *   (rejected), WSATRY_AGAIN (deferred), WSAEACCES (the offer was withdrawn)
      */
     WSAAccept: acceptOn,
 
     /**
-     * Closes a socket; its handle is no socket afterwards (specification: closesocket). SO_LINGER says what becomes of data.
+     * Closes a socket; its handle is no socket afterwards (specification: closesocket). SO_LINGER says what becomes of
+     * data.
      *
      * @param s any socket
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEWOULDBLOCK (non-blocking, lingers: still open),
-     *   WSAEINTR
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEWOULDBLOCK (non-blocking, lingers: still
+     *   open), WSAEINTR
      */
     closesocket(s: SOCKET): number {
       const record = dispatcher.socket(s);

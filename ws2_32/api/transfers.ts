@@ -9,14 +9,17 @@ import type {
   TransportProvider,
 } from '../dispatcher/index.js';
 
-/** Whether both a port and a completion routine would be told: NT takes no routine for a handle whose completions go to a port. */
+/**
+ * Whether both a port and a completion routine would be told: NT takes no routine for a handle whose completions go to
+ * a port.
+ */
 export function isToldByBoth({ host }: Dispatcher, s: SOCKET, overlapped: unknown, routine: unknown): boolean {
   return !isNull(routine) && !isNull(overlapped) && host.ports.isAssociated(s);
 }
 
 /**
- * Ends a call that transfers bytes, and tells their number where the caller wants it: of a failure what the provider told,
- * if that can be.
+ * Ends a call that transfers bytes, and tells their number where the caller wants it: of a failure what the provider
+ * told, if that can be.
  */
 export function endTransfer(
   dispatcher: Dispatcher,
@@ -44,7 +47,10 @@ export function isConnectionless(record: SocketRecord): boolean {
   return (record.chainEntry.dwServiceFlags1 & XP1_CONNECTIONLESS) !== 0;
 }
 
-/** Whether there is a place for the number of bytes, unless the call is overlapped, and the rest of its arguments is sound. */
+/**
+ * Whether there is a place for the number of bytes, unless the call is overlapped, and the rest of its arguments is
+ * sound.
+ */
 export function isTransferRoom(bytes: unknown, overlapped: unknown, routine: unknown): boolean {
   if (!areOverlappedArguments(overlapped, routine)) return false;
   return isNull(bytes) ? !isNull(overlapped) : isRef(bytes);

@@ -20,7 +20,10 @@ interface HookedDispatcher {
  * (specification: Windows Sockets 1.1 Blocking routines & EINPROGRESS). Version 2 applications have none of it.
  */
 export class BlockingHooks implements BlockingHook {
-  /** What an application has without `WSASetBlockingHook`: dispatches one window message, and says whether there was one. */
+  /**
+   * What an application has without `WSASetBlockingHook`: dispatches one window message, and says whether there was
+   * one.
+   */
   readonly defaultHook: () => boolean;
   /** What the application has set; `null` for the default. */
   custom: (() => boolean) | null = null;

@@ -1,7 +1,10 @@
 import { nameOf, wrapFunction, type Wrapper } from '../../spi/wrap-table.js';
 import type { Signature } from '../../spi/signatures/index.js';
 
-/** What lies on the far side of a border: the instance's functions, a transport provider's, WinSock's upcalls, a name-space provider's. */
+/**
+ * What lies on the far side of a border: the instance's functions, a transport provider's, WinSock's upcalls, a
+ * name-space provider's.
+ */
 export type Border = 'api' | 'provider' | 'upcall' | 'name-space provider';
 
 /** A function that a hook may be told of. */
@@ -31,8 +34,8 @@ interface Entered {
 }
 
 /**
- * The tables of functions by which calls cross a border, each entered once, when it is ready to be called. A function that
- * nobody hooks is the very one that its owner gave.
+ * The tables of functions by which calls cross a border, each entered once, when it is ready to be called. A function
+ * that nobody hooks is the very one that its owner gave.
  */
 export class Borders {
   readonly #tables = new Set<Entered>();

@@ -2,8 +2,8 @@ import { isLength, isNull, NO_BYTES, noBytes, seemBytes } from '../../spi/argume
 import { ref, type Ref, type WSABUF } from '../../spi/index.js';
 
 /**
- * What every call of the API needs while it is in a provider: a place for its error, made for this one call. A provider may
- * keep it or spoil it, and no other call is the worse for it.
+ * What every call of the API needs while it is in a provider: a place for its error, made for this one call. A provider
+ * may keep it or spoil it, and no other call is the worse for it.
  */
 export class CallFrame {
   /** Where the provider puts its error. */
@@ -14,9 +14,9 @@ export class CallFrame {
 }
 
 /**
- * What a call that transfers data needs while it is in a provider. It is used again, so that a call allocates nothing: by
- * the sockets of one base provider, or by one socket of a chain, whose layers are handed it as well. Whatever they do to it
- * ends with the call: each use begins by looking whether it is as it was, and what is not is made anew.
+ * What a call that transfers data needs while it is in a provider. It is used again, so that a call allocates nothing:
+ * by the sockets of one base provider, or by one socket of a chain, whose layers are handed it as well. Whatever they
+ * do to it ends with the call: each use begins by looking whether it is as it was, and what is not is made anew.
  */
 export class TransferFrame extends CallFrame {
   /** Where the provider puts the number of bytes transferred. */

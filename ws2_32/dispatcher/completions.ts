@@ -32,8 +32,8 @@ export class HandedOperations {
   constructor(private readonly report: (defect: Defect) => void) {}
 
   /**
-   * Notes an operation that a provider is about to be handed; `null` when it is not overlapped, or the provider is a base
-   * provider of this package.
+   * Notes an operation that a provider is about to be handed; `null` when it is not overlapped, or the provider is a
+   * base provider of this package.
    *
    * @param limit how many bytes it can transfer at most
    */
@@ -50,7 +50,8 @@ export class HandedOperations {
   }
 
   /**
-   * Looks at a completion before it is told to anybody, reports what is wrong with it, and notes that the operation is over.
+   * Looks at a completion before it is told to anybody, reports what is wrong with it, and notes that the operation is
+   * over.
    *
    * @param by the provider that completes it; `null` when it is this package's own, and another may have misled it
    */

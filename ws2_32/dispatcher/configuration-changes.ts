@@ -89,7 +89,10 @@ export class ConfigurationChanges {
     this.#complete(() => true, 0);
   }
 
-  /** Looks for other processes' changes now and then, while somebody waits; time that does not pass by itself shows none. */
+  /**
+   * Looks for other processes' changes now and then, while somebody waits; time that does not pass by itself shows
+   * none.
+   */
   #watch(): void {
     if (this.#look !== null || this.host.clock.virtual) return;
     this.#look = this.host.setTimer(this.host.clock.now() + LOOK_EVERY, () => {

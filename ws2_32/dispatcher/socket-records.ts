@@ -28,8 +28,8 @@ export interface SocketRecord {
 const LARGEST_GAP = 4096;
 
 /**
- * The sockets of an instance, by handle. Handles are multiples of 4, so the table is a dense array. A provider may propose any
- * number for a handle of its own: those far away from the others are in a map.
+ * The sockets of an instance, by handle. Handles are multiples of 4, so the table is a dense array. A provider may
+ * propose any number for a handle of its own: those far away from the others are in a map.
  */
 export class SocketRecords {
   #records: (SocketRecord | undefined)[] = [];

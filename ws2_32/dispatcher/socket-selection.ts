@@ -4,8 +4,8 @@ import type { Dispatcher } from './dispatcher.js';
 /**
  * The entry that a WSAPROTOCOL_INFO given to `WSASocket` names (specification: WSASocket).
  *
- * One from this instance's own enumeration is known by its identifier. One that `WSADuplicateSocket` filled may come from
- * another instance, with a catalog of its own: there the provider, family, type and protocol decide.
+ * One from this instance's own enumeration is known by its identifier. One that `WSADuplicateSocket` filled may come
+ * from another instance, with a catalog of its own: there the provider, family, type and protocol decide.
  *
  * @returns the entry; `undefined` when the instance has none such
  */
@@ -39,8 +39,8 @@ export function describeSocket(entry: WSAPROTOCOL_INFOW, info: WSAPROTOCOL_INFOW
 }
 
 /**
- * The entry that `SO_PROTOCOL_INFO` gives for a socket that was opened by a WSAPROTOCOL_INFO: the caller may have asked the
- * provider of one entry for the family, type or protocol of another.
+ * The entry that `SO_PROTOCOL_INFO` gives for a socket that was opened by a WSAPROTOCOL_INFO: the caller may have asked
+ * the provider of one entry for the family, type or protocol of another.
  */
 export function openedEntry(
   dispatcher: Dispatcher,

@@ -7,10 +7,10 @@ import { wrapTable, type WrappedCall } from '../../spi/wrap-table.js';
 import type { Borders, Dispatcher, SocketRecord, TransportProvider } from '../dispatcher/index.js';
 
 /**
- * Contains what the functions of a provider do to the layer above, which calls them without the dispatcher: one that throws,
- * returns what is no result, or fails without an error, fails with WSASYSCALLFAILURE, and it is reported. Functions that the
- * provider has from the one below it are contained there. The same fault of a function is reported once for each socket, for
- * a layer may try again and again; that a function is asynchronous, once.
+ * Contains what the functions of a provider do to the layer above, which calls them without the dispatcher: one that
+ * throws, returns what is no result, or fails without an error, fails with WSASYSCALLFAILURE, and it is reported.
+ * Functions that the provider has from the one below it are contained there. The same fault of a function is reported
+ * once for each socket, for a layer may try again and again; that a function is asynchronous, once.
  */
 export function containProvider(provider: TransportProvider, dispatcher: Dispatcher): void {
   const promising = new Set<string>();
@@ -63,7 +63,10 @@ export function containProvider(provider: TransportProvider, dispatcher: Dispatc
   );
 }
 
-/** The provider that a function of a procedure table belongs to: a layer passes on those that it has none of its own for. */
+/**
+ * The provider that a function of a procedure table belongs to: a layer passes on those that it has none of its own
+ * for.
+ */
 export function ownerOf(provider: TransportProvider, place: keyof WSPPROC_TABLE, borders: Borders): TransportProvider {
   const given = borders.unhooked(provider.procedures[place]);
   for (const { provider: lower } of provider.below) {

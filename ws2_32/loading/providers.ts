@@ -197,7 +197,8 @@ export class TransportProviders implements StartedProviders {
     }
     // Copied, because the provider may change its table later, for another caller of WSPStartup.
     Object.assign(procedures, Object.fromEntries(WSPPROC_NAMES.map((name) => [name, borders.unhooked(table[name])])));
-    // What the dispatcher calls itself, it contains itself; the base providers of this package leave nothing to contain.
+    // What the dispatcher calls itself, it contains itself; the base providers of this package leave nothing to
+    // contain.
     if (above !== null && !provider.builtIn) containProvider(provider, this.dispatcher);
     if (above !== null) this.#entrust(provider, above);
     borders.add('provider', procedures, WSP_SIGNATURES, (place) =>

@@ -141,7 +141,8 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
     lpWPUQueryBlockingCallback(dwCatalogEntryId, lplpfnCallback, lpdwContext, lpErrno) {
       if (!isRef(lplpfnCallback) || !isRef(lpdwContext)) return refuse(lpErrno, WSAEFAULT);
       if (entryOf(dwCatalogEntryId) === undefined) return refuse(lpErrno, WSAEINVAL);
-      // Without a hook of the application's the provider waits natively, through its host, which calls the default hook.
+      // Without a hook of the application's the provider waits natively, through its host, which calls the default
+      // hook.
       const { blockingHooks } = dispatcher;
       const hooked = blockingHooks.custom !== null;
       lplpfnCallback.value = hooked ? () => blockingHooks.run(provider) : null;

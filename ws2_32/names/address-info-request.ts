@@ -61,9 +61,10 @@ const WHOLE = 0xffffffff;
 /**
  * Checks the arguments of getaddrinfo.
  *
- * @returns what is asked; WSAEFAULT (bad pointers), WSAHOST_NOT_FOUND (neither node nor service, or no address though AI_NUMERICHOST is
- *   set), WSAEAFNOSUPPORT, WSAESOCKTNOSUPPORT, WSAEINVAL (AI_CANONNAME without a node), WSANO_RECOVERY (hints beyond flags, family, type and
- *   protocol), WSATYPE_NOT_FOUND (no number though AI_NUMERICSERV is set)
+ * @returns what is asked; WSAEFAULT (bad pointers), WSAHOST_NOT_FOUND (neither node nor service, or no address though
+ *   AI_NUMERICHOST is set), WSAEAFNOSUPPORT, WSAESOCKTNOSUPPORT, WSAEINVAL (AI_CANONNAME without a node),
+ *   WSANO_RECOVERY (hints beyond flags, family, type and protocol), WSATYPE_NOT_FOUND (no number though AI_NUMERICSERV
+ *   is set)
  */
 export function readRequest(node: unknown, service: unknown, hints: unknown): AddressInfoRequest | number {
   if (!isText(node) || !isText(service) || !(isNull(hints) || isStructure(hints))) return WSAEFAULT;

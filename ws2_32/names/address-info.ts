@@ -86,8 +86,8 @@ export class AddressInfoLookups {
    * Looks up a host, a service, or both.
    *
    * @param choice who is asked
-   * @returns what was found; WSAHOST_NOT_FOUND, WSANO_DATA (no address of the families), WSATYPE_NOT_FOUND (no such service), or another
-   *   of the documented errors
+   * @returns what was found; WSAHOST_NOT_FOUND, WSANO_DATA (no address of the families), WSATYPE_NOT_FOUND (no such
+   *   service), or another of the documented errors
    */
   lookup(request: AddressInfoRequest, choice: NameSpaceChoice = ALL_NAME_SPACES): Lookup<AddressInfo> {
     return new Lookup(

@@ -131,7 +131,8 @@ export function createAddrinfoExFunctions(dispatcher: Dispatcher, lookups: Addre
   }
 
   /**
-   * As `getaddrinfo`, with a choice of name spaces and a time-out, and without waiting if told so (ws2tcpip.h: GetAddrInfoEx).
+   * As `getaddrinfo`, with a choice of name spaces and a time-out, and without waiting if told so (ws2tcpip.h:
+   * GetAddrInfoEx).
    *
    * @param pName as `pNodeName` of `getaddrinfo`
    * @param pServiceName as for `getaddrinfo`
@@ -140,13 +141,15 @@ export function createAddrinfoExFunctions(dispatcher: Dispatcher, lookups: Addre
    * @param hints as `pHints` of `getaddrinfo`
    * @param ppResult receives the first result; `null` at once, and on failure
    * @param timeout for how long to try; `null` without limit
-   * @param lpOverlapped `null` to wait. Else its `Internal` is WSAEINPROGRESS until the look-up is over, then 0 or the error; its `hEvent`
-   *   is set then
-   * @param lpCompletionRoutine called in an alertable wait in place of the event, with the error, 0 and `lpOverlapped`; `null` for none
+   * @param lpOverlapped `null` to wait. Else its `Internal` is WSAEINPROGRESS until the look-up is over, then 0 or the
+   *   error; its `hEvent` is set then
+   * @param lpCompletionRoutine called in an alertable wait in place of the event, with the error, 0 and `lpOverlapped`;
+   *   `null` for none
    * @param lpHandle receives a handle for `GetAddrInfoExCancel` when the look-up is overlapped; `null` when not wanted
-   * @returns 0, or the error, which is the last error too: WSA_IO_PENDING, as `getaddrinfo`, WSAEINVAL (an event and a routine, a routine without
-   *   `lpOverlapped`, a malformed GUID, or a provider that is not in the catalog), WSAETIMEDOUT, WSASERVICE_NOT_FOUND. Errors of the
-   *   arguments come at once
+   * @returns 0, or the error, which is the last error too: WSA_IO_PENDING, as `getaddrinfo`, WSAEINVAL (an event and a
+   *   routine, a routine without
+   *   `lpOverlapped`, a malformed GUID, or a provider that is not in the catalog), WSAETIMEDOUT, WSASERVICE_NOT_FOUND.
+   *   Errors of the arguments come at once
    */
   function GetAddrInfoExW(
     pName: string | null,
@@ -218,7 +221,8 @@ export function createAddrinfoExFunctions(dispatcher: Dispatcher, lookups: Addre
      * Ends an overlapped look-up; it completes with WSA_E_CANCELLED (ws2tcpip.h: GetAddrInfoExCancel).
      *
      * @param lpHandle from `GetAddrInfoEx`
-     * @returns 0, or the error, which is the last error too: WSANOTINITIALISED, WSA_INVALID_HANDLE (bad pointer, or no look-up under way)
+     * @returns 0, or the error, which is the last error too: WSANOTINITIALISED, WSA_INVALID_HANDLE (bad pointer, or no
+     *   look-up under way)
      */
     GetAddrInfoExCancel(lpHandle: Ref<HANDLE>): number {
       if (!dispatcher.isStarted()) return dispatcher.lastError;

@@ -47,15 +47,17 @@ export function createAddrinfoFunctions(
    * Finds the addresses of a host, a service's port, or both, in the order in which they are to be tried (ws2tcpip.h:
    * getaddrinfo; RFC 3493, RFC 6724).
    *
-   * @param pNodeName a name, or an address in text; empty for the machine itself; `null` for loopback, or, with AI_PASSIVE, for every address
+   * @param pNodeName a name, or an address in text; empty for the machine itself; `null` for loopback, or, with
+   *   AI_PASSIVE, for every address
    * @param pServiceName a name, or a number in decimal; `null` or empty for port 0
-   * @param pHints `ai_flags`, `ai_family`, `ai_socktype` and `ai_protocol`, each 0 if left out; `null` for none. AI_ADDRCONFIG, AI_ALL,
-   *   AI_CANONNAME, AI_DISABLE_IDN_ENCODING, AI_FQDN, AI_NUMERICHOST, AI_NUMERICSERV, AI_PASSIVE and AI_V4MAPPED do something
+   * @param pHints `ai_flags`, `ai_family`, `ai_socktype` and `ai_protocol`, each 0 if left out; `null` for none.
+   *   AI_ADDRCONFIG, AI_ALL, AI_CANONNAME, AI_DISABLE_IDN_ENCODING, AI_FQDN, AI_NUMERICHOST, AI_NUMERICSERV, AI_PASSIVE
+   *   and AI_V4MAPPED do something
    * @param ppResult receives the first of the results, which are linked by `ai_next`; `null` on failure
-   * @returns 0, or the error, which is the last error too: WSANOTINITIALISED, WSAEFAULT (bad pointers), WSAHOST_NOT_FOUND (no such host; neither
-   *   node nor service), WSANO_DATA (the host has no address of the family), WSATYPE_NOT_FOUND (no such service), WSAEAFNOSUPPORT,
-   *   WSAESOCKTNOSUPPORT, WSAEINVAL (AI_CANONNAME without a node), WSANO_RECOVERY (a provider failed; other members of the hints are
-   *   set), WSATRY_AGAIN, WSAEINTR (cancelled)
+   * @returns 0, or the error, which is the last error too: WSANOTINITIALISED, WSAEFAULT (bad pointers),
+   *   WSAHOST_NOT_FOUND (no such host; neither node nor service), WSANO_DATA (the host has no address of the family),
+   *   WSATYPE_NOT_FOUND (no such service), WSAEAFNOSUPPORT, WSAESOCKTNOSUPPORT, WSAEINVAL (AI_CANONNAME without a
+   *   node), WSANO_RECOVERY (a provider failed; other members of the hints are set), WSATRY_AGAIN, WSAEINTR (cancelled)
    */
   function getaddrinfo(
     pNodeName: string | null,
@@ -91,9 +93,11 @@ export function createAddrinfoFunctions(
    * @param NodeBufferSize room in characters, with the NUL; NI_MAXHOST is enough
    * @param pServiceBuffer receives the service's name, or its port in decimal; `null` when not wanted
    * @param ServiceBufferSize room in characters, with the NUL; NI_MAXSERV is enough
-   * @param Flags NI_NUMERICHOST, NI_NAMEREQD, NI_NOFQDN (without what follows the first dot), NI_NUMERICSERV, NI_DGRAM (a service over UDP)
-   * @returns 0, or the error, which is the last error too: WSANOTINITIALISED, WSAEFAULT (bad pointers, too short an address, or too little
-   *   room), WSAEAFNOSUPPORT, WSAHOST_NOT_FOUND (nothing is wanted, or nobody knows a name and NI_NAMEREQD is set), or as `getaddrinfo`
+   * @param Flags NI_NUMERICHOST, NI_NAMEREQD, NI_NOFQDN (without what follows the first dot), NI_NUMERICSERV, NI_DGRAM
+   *   (a service over UDP)
+   * @returns 0, or the error, which is the last error too: WSANOTINITIALISED, WSAEFAULT (bad pointers, too short an
+   *   address, or too little room), WSAEAFNOSUPPORT, WSAHOST_NOT_FOUND (nothing is wanted, or nobody knows a name and
+   *   NI_NAMEREQD is set), or as `getaddrinfo`
    */
   function getnameinfo(
     pSockaddr: Uint8Array,

@@ -6,7 +6,10 @@ import { isError, type Blamed, type Containment } from './containment.js';
 /** In place of an error: the answer comes later. */
 export const PENDING = -1;
 
-/** Calls that are over, and whose handles are still known: a provider that completes one again is told from one that is late. */
+/**
+ * Calls that are over, and whose handles are still known: a provider that completes one again is told from one that is
+ * late.
+ */
 const CALLS_REMEMBERED = 1024;
 
 /** Who asked, and is told of an answer that did not come at once. */

@@ -205,18 +205,20 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
     /**
      * Finds a host by its name, as `gethostbyname` does, and tells by a message (specification: WSAAsyncGetHostByName).
      *
-     * The message's `wParam` is the handle returned; `WSAGETASYNCERROR(lParam)` the error: 0, WSAENETDOWN, WSAENOBUFS (and
+     * The message's `wParam` is the handle returned; `WSAGETASYNCERROR(lParam)` the error: 0, WSAENETDOWN, WSAENOBUFS
+     * (and
      * `WSAGETASYNCBUFLEN(lParam)` is the size needed), WSAEFAULT (bad `name` or `buf`), WSAHOST_NOT_FOUND, WSATRY_AGAIN, WSANO_RECOVERY, WSANO_DATA. It
-     * comes once, after this function has returned; a window that was destroyed gets none. A name-space provider of version 1 that
-     * waits keeps this function waiting.
+     * comes once, after this function has returned; a window that was destroyed gets none. A name-space provider of
+     * version 1 that waits keeps this function waiting.
      *
      * @param hWnd the window that gets the message
      * @param wMsg the message
      * @param name the name; `null` or empty for the machine itself
-     * @param buf filled with a `hostent` and all that it points to, as offsets from its start: `hostent.decode(buf)` reads it
+     * @param buf filled with a `hostent` and all that it points to, as offsets from its start: `hostent.decode(buf)`
+     *   reads it
      * @param buflen its size in bytes; MAXGETHOSTSTRUCT is recommended
-     * @returns the request's handle; or 0 with WSANOTINITIALISED, WSAEINPROGRESS, WSAEFAULT (`wMsg` is no number), WSAEWOULDBLOCK (10,000 requests
-     *   are under way)
+     * @returns the request's handle; or 0 with WSANOTINITIALISED, WSAEINPROGRESS, WSAEFAULT (`wMsg` is no number),
+     *   WSAEWOULDBLOCK (10,000 requests are under way)
      */
     WSAAsyncGetHostByName(hWnd: HANDLE, wMsg: number, name: string | null, buf: Uint8Array, buflen: number): HANDLE {
       return begin(hWnd, wMsg, buf, buflen, hostent, () =>
@@ -225,7 +227,8 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
     },
 
     /**
-     * Finds a host by its address, as `gethostbyaddr` does, and tells by a message (specification: WSAAsyncGetHostByAddr).
+     * Finds a host by its address, as `gethostbyaddr` does, and tells by a message (specification:
+     * WSAAsyncGetHostByAddr).
      *
      * @param hWnd as for `WSAAsyncGetHostByName`
      * @param wMsg as for `WSAAsyncGetHostByName`
@@ -254,7 +257,8 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
     },
 
     /**
-     * Finds a service by its name, as `getservbyname` does, and tells by a message (specification: WSAAsyncGetServByName).
+     * Finds a service by its name, as `getservbyname` does, and tells by a message (specification:
+     * WSAAsyncGetServByName).
      *
      * @param hWnd as for `WSAAsyncGetHostByName`
      * @param wMsg as for `WSAAsyncGetHostByName`
@@ -278,7 +282,8 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
     },
 
     /**
-     * Finds a service by its port, as `getservbyport` does, and tells by a message (specification: WSAAsyncGetServByPort).
+     * Finds a service by its port, as `getservbyport` does, and tells by a message (specification:
+     * WSAAsyncGetServByPort).
      *
      * @param hWnd as for `WSAAsyncGetHostByName`
      * @param wMsg as for `WSAAsyncGetHostByName`
@@ -302,7 +307,8 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
     },
 
     /**
-     * Finds a protocol by its name, as `getprotobyname` does, and tells by a message (specification: WSAAsyncGetProtoByName).
+     * Finds a protocol by its name, as `getprotobyname` does, and tells by a message (specification:
+     * WSAAsyncGetProtoByName).
      *
      * @param hWnd as for `WSAAsyncGetHostByName`
      * @param wMsg as for `WSAAsyncGetHostByName`
@@ -318,7 +324,8 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
     },
 
     /**
-     * Finds a protocol by its number, as `getprotobynumber` does, and tells by a message (specification: WSAAsyncGetProtoByNumber).
+     * Finds a protocol by its number, as `getprotobynumber` does, and tells by a message (specification:
+     * WSAAsyncGetProtoByNumber).
      *
      * @param hWnd as for `WSAAsyncGetHostByName`
      * @param wMsg as for `WSAAsyncGetHostByName`
@@ -335,8 +342,8 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
      * Ends a request whose message was not posted yet; none is posted then (specification: WSACancelAsyncRequest).
      *
      * @param hAsyncTaskHandle from a function such as `WSAAsyncGetHostByName`
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEINPROGRESS, WSAEINVAL (no request of that handle, or one cancelled
-     *   before), WSAEALREADY (its message was posted)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEINPROGRESS, WSAEINVAL (no request of that handle, or one
+     *   cancelled before), WSAEALREADY (its message was posted)
      */
     WSACancelAsyncRequest(hAsyncTaskHandle: HANDLE): number {
       if (!dispatcher.isStarted()) return SOCKET_ERROR;

@@ -38,8 +38,8 @@ export class Containment {
   }
 
   /**
-   * Calls a routine that says 0, or SOCKET_ERROR and a last error; a failure without an error is a defect of the provider. The
-   * thread's last error stays what it was: such calls are also made between those of an application.
+   * Calls a routine that says 0, or SOCKET_ERROR and a last error; a failure without an error is a defect of the
+   * provider. The thread's last error stays what it was: such calls are also made between those of an application.
    *
    * @param name the routine's name, for the report
    * @returns 0 or the WSA error

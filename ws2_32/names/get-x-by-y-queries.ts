@@ -1,5 +1,5 @@
-// How the WinSock 1.1 database functions become look-ups (specification: Basic Approach for getxbyy), which blocking and
-// asynchronous functions share.
+// How the WinSock 1.1 database functions become look-ups (specification: Basic Approach for getxbyy), which blocking
+// and asynchronous functions share.
 import {
   AF_INET6,
   formatIPv4,
@@ -40,7 +40,8 @@ export class GetXByYQueries {
    * A host by its name; an address in text is nobody's name.
    *
    * @param name the name; empty for the machine itself
-   * @returns the host with IPv4 addresses; WSAHOST_NOT_FOUND, WSANO_DATA (it has none of IPv4), or another of the documented errors
+   * @returns the host with IPv4 addresses; WSAHOST_NOT_FOUND, WSANO_DATA (it has none of IPv4), or another of the
+   *   documented errors
    */
   hostByName(name: string): Lookup<hostent> {
     return this.#lookup(forHost(name, hostByName));
@@ -51,7 +52,8 @@ export class GetXByYQueries {
    *
    * @param name the name; empty for the machine itself
    * @param family AF_INET or AF_INET6
-   * @returns sockaddrs, each once; WSAHOST_NOT_FOUND, WSANO_DATA (it has none of the family), or another of the documented errors
+   * @returns sockaddrs, each once; WSAHOST_NOT_FOUND, WSANO_DATA (it has none of the family), or another of the
+   *   documented errors
    */
   addresses(name: string, family: number): Lookup<readonly Uint8Array[]> {
     return this.#lookup(forHost(name, (host) => addresses(host, family)));

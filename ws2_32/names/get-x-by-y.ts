@@ -17,7 +17,10 @@ import { protocolByName, protocolByNumber } from './name-protocols.js';
 /** Hosts, services and protocols, as WinSock 1.1 asks for them. */
 export type GetXByYFunctions = ReturnType<typeof createGetXByYFunctions>;
 
-/** Makes the database functions of WinSock 1.1 (specification: Windows Sockets 1.1 Compatible Name Resolution for TCP/IP). */
+/**
+ * Makes the database functions of WinSock 1.1 (specification: Windows Sockets 1.1 Compatible Name Resolution for
+ * TCP/IP).
+ */
 export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQueries) {
   function wait<T>(name: string, lookup: Lookup<T>): Answer<T> {
     return carryOut(lookups.queries, lookup, name);
@@ -38,8 +41,8 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
    *
    * @param name receives the name
    * @param namelen room in characters, with the NUL
-   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointer, or too little room), WSAENETDOWN (no name
-   *   space knows the name)
+   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointer, or too little room), WSAENETDOWN (no
+   *   name space knows the name)
    */
   function gethostname(name: { value: string }, namelen: number): number {
     if (!dispatcher.isStarted()) return -1;
@@ -58,12 +61,13 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
     GetHostNameW: gethostname,
 
     /**
-     * Finds a host by its name (specification: gethostbyname). An address in text is treated as an unknown name: `inet_addr` reads
-     * it.
+     * Finds a host by its name (specification: gethostbyname). An address in text is treated as an unknown name:
+     * `inet_addr` reads it.
      *
      * @param name the name, in any case; `null` or empty for the machine itself
-     * @returns the host with its IPv4 addresses; or `null` with WSANOTINITIALISED, WSAEFAULT (no string), WSAHOST_NOT_FOUND,
-     *   WSANO_DATA (it has no IPv4 address), WSATRY_AGAIN, WSANO_RECOVERY (a provider failed), WSAENETDOWN, WSAEINTR (cancelled)
+     * @returns the host with its IPv4 addresses; or `null` with WSANOTINITIALISED, WSAEFAULT (no string),
+     *   WSAHOST_NOT_FOUND, WSANO_DATA (it has no IPv4 address), WSATRY_AGAIN, WSANO_RECOVERY (a provider failed),
+     *   WSAENETDOWN, WSAEINTR (cancelled)
      */
     gethostbyname(name: string | null): hostent | null {
       if (!dispatcher.isStarted()) return null;
@@ -77,8 +81,8 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
      * @param addr the address in network order
      * @param len its length in bytes: 4 for AF_INET, 16 for AF_INET6, or more
      * @param type AF_INET or AF_INET6
-     * @returns the host; or `null` with WSANOTINITIALISED, WSAEFAULT (bad pointer, or `len` too small), WSAEAFNOSUPPORT (another
-     *   type), or as `gethostbyname`
+     * @returns the host; or `null` with WSANOTINITIALISED, WSAEFAULT (bad pointer, or `len` too small), WSAEAFNOSUPPORT
+     *   (another type), or as `gethostbyname`
      */
     gethostbyaddr(addr: Uint8Array, len: number, type: number): hostent | null {
       if (!dispatcher.isStarted()) return null;
@@ -94,8 +98,8 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
      *
      * @param name the name or an alias, in any case
      * @param proto the protocol's name; `null` for the first entry of that name
-     * @returns the service, `s_port` in network order; or `null` with WSANOTINITIALISED, WSAEFAULT (bad pointers), WSANO_DATA (not
-     *   found), or as `gethostbyname`
+     * @returns the service, `s_port` in network order; or `null` with WSANOTINITIALISED, WSAEFAULT (bad pointers),
+     *   WSANO_DATA (not found), or as `gethostbyname`
      */
     getservbyname(name: string, proto: string | null): servent | null {
       if (!dispatcher.isStarted()) return null;
@@ -120,7 +124,8 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
      * Finds a protocol by its name, in a database of the dispatcher's own (specification: getprotobyname).
      *
      * @param name the name, in any case
-     * @returns the protocol; or `null` with WSANOTINITIALISED, WSAEFAULT (no string), WSANO_DATA (there is none of that name)
+     * @returns the protocol; or `null` with WSANOTINITIALISED, WSAEFAULT (no string), WSANO_DATA (there is none of that
+     *   name)
      */
     getprotobyname(name: string): protoent | null {
       if (!dispatcher.isStarted()) return null;

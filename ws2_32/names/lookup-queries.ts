@@ -41,8 +41,8 @@ export class LookupQueries {
    *
    * @param restrictions each provider gets a copy of its own
    * @param flags `LUP_*`
-   * @returns the query, which is to be closed; or WSAEINVAL for an unknown provider, WSASERVICE_NOT_FOUND when there is no
-   *   provider for the query, or the last provider's error when all drop out
+   * @returns the query, which is to be closed; or WSAEINVAL for an unknown provider, WSASERVICE_NOT_FOUND when there is
+   *   no provider for the query, or the last provider's error when all drop out
    */
   open(restrictions: WSAQUERYSETW, flags: number): Query | number {
     const items = selectNameSpaces(this.dispatcher.catalog.nameSpaces(), restrictions);
@@ -100,8 +100,8 @@ export class LookupQueries {
    * @param length in: room in bytes; out, for WSAEFAULT: bytes needed, and the result stays
    * @param results emptied and given the result; `null` for no room
    * @param width how bytes are counted
-   * @returns 0; WSA_INVALID_HANDLE, WSAEFAULT, WSA_E_CANCELLED (the query was ended meanwhile, or the wait interrupted),
-   *   WSA_E_NO_MORE, WSAEINPROGRESS, or the last provider's error when there was no result at all
+   * @returns 0; WSA_INVALID_HANDLE, WSAEFAULT, WSA_E_CANCELLED (the query was ended meanwhile, or the wait
+   *   interrupted), WSA_E_NO_MORE, WSAEINPROGRESS, or the last provider's error when there was no result at all
    */
   next(handle: HANDLE, flags: number, length: Ref<number>, results: WSAQUERYSETW[] | null, width: ResultWidth): number {
     const query = this.#handles.get(handle);

@@ -22,7 +22,8 @@ const AF_IPX = 6;
  * ignore is left out: comment, addresses and output flags.
  *
  * @param value the caller's query set
- * @returns the copy; WSAEFAULT when a member has the wrong type, WSAEINVAL when `dwSize` is too small or a GUID malformed
+ * @returns the copy; WSAEFAULT when a member has the wrong type, WSAEINVAL when `dwSize` is too small or a GUID
+ *   malformed
  */
 export function copyRestrictions(value: unknown): WSAQUERYSETW | number {
   if (!isStructure(value)) return WSAEFAULT;
@@ -79,7 +80,8 @@ function copyProtocols(list: unknown, count: unknown): AFPROTOCOLS[] | null {
  * Copies what a registration says.
  *
  * @param value the caller's query set
- * @returns the copy; WSAEFAULT when a member has the wrong type, WSAEINVAL when `dwSize` is too small or a GUID malformed
+ * @returns the copy; WSAEFAULT when a member has the wrong type, WSAEINVAL when `dwSize` is too small or a GUID
+ *   malformed
  */
 export function copyRegistration(value: unknown): WSAQUERYSETW | number {
   const copy = copyRestrictions(value);
@@ -126,8 +128,8 @@ function copyAddress(value: unknown): SOCKET_ADDRESS | null {
 }
 
 /**
- * Copies a query set with all that it points to, each member looked at once: neither who has it nor who gets the copy sees what
- * the other one does to it.
+ * Copies a query set with all that it points to, each member looked at once: neither who has it nor who gets the copy
+ * sees what the other one does to it.
  *
  * @throws TypeError when a member is of the wrong type
  */

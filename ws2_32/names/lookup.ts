@@ -78,7 +78,8 @@ class ReadQuestion<R, T> extends Question<T> {
 }
 
 /**
- * A look-up: one question to the name spaces after the other, until there is an answer. It never waits. A blocking call runs it by
+ * A look-up: one question to the name spaces after the other, until there is an answer. It never waits. A blocking call
+ * runs it by
  * `carryOut`; whoever cannot wait is told of the answer as a listener.
  */
 export class Lookup<T> implements AnswerListener {
@@ -103,7 +104,8 @@ export class Lookup<T> implements AnswerListener {
   /**
    * Begins, and goes as far as it can without waiting.
    *
-   * @param listener told of the answer, if it is not there when the function returns; until then it keeps the process alive
+   * @param listener told of the answer, if it is not there when the function returns; until then it keeps the process
+   *   alive
    * @param timeout milliseconds after which the answer is WSAETIMEDOUT
    * @returns whether the answer is there
    */

@@ -1,5 +1,5 @@
-// The local database of protocols that the specification has WS2_32 consult by itself. It is Windows' on every system, as
-// numbers and constants are: getprotobyname("ggp") does not depend on what a container has in /etc.
+// The local database of protocols that the specification has WS2_32 consult by itself. It is Windows' on every system,
+// as numbers and constants are: getprotobyname("ggp") does not depend on what a container has in /etc.
 import type { protoent } from '../../spi/index.js';
 
 const PROTOCOLS: readonly (readonly [name: string, number: number, alias: string])[] = [

@@ -23,7 +23,9 @@ import type { NameSpaceProviders } from './name-space-providers.js';
 import { createNameSpaceProviderFunctions, type NameSpaceProviderFunctions } from './provider-functions.js';
 import { createRegistrationFunctions, type RegistrationFunctions } from './registration.js';
 
-/** Name resolution: lookups, the name-space catalog, and the database and connection functions that are made of lookups. */
+/**
+ * Name resolution: lookups, the name-space catalog, and the database and connection functions that are made of lookups.
+ */
 export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
   GetXByYFunctions &
   AsyncGetXByYFunctions &
@@ -34,8 +36,8 @@ export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
   NameSpaceProviderFunctions;
 
 /**
- * Makes the functions of name resolution (specification: WSALookupServiceBegin, WSAEnumNameSpaceProviders, gethostbyname and
- * their like).
+ * Makes the functions of name resolution (specification: WSALookupServiceBegin, WSAEnumNameSpaceProviders,
+ * gethostbyname and their like).
  *
  * @param dispatcher its final WSACleanup ends the lookups and lets the name-space providers go
  * @param providers the name-space providers of the instance
@@ -74,16 +76,18 @@ export function createNameResolutionFunctions(
 
 function createLookupFunctions(dispatcher: Dispatcher, queries: LookupQueries) {
   /**
-   * Begins a lookup in every name space that it concerns, in catalog order (specification: WSALookupServiceBegin). The query
-   * set is copied.
+   * Begins a lookup in every name space that it concerns, in catalog order (specification: WSALookupServiceBegin). The
+   * query set is copied.
    *
-   * @param lpqsRestrictions what is looked for; `lpNSProviderId` names one provider, else `dwNameSpace` (NS_ALL: all) and
+   * @param lpqsRestrictions what is looked for; `lpNSProviderId` names one provider, else `dwNameSpace` (NS_ALL: all)
+   *   and
    *   `lpafpProtocols` choose them
    * @param dwControlFlags `LUP_*`
    * @param lphLookup receives the handle for `WSALookupServiceNext` and `WSALookupServiceEnd`
-   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers), WSAEINVAL (`dwSize` below 60, a malformed GUID, or a
-   *   provider that is not in the catalog), WSASERVICE_NOT_FOUND (no enabled provider for it, or nobody knows the name), WSANO_DATA
-   *   (the name is known, but not what is asked of it), or what the last provider said when all refused
+   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers), WSAEINVAL (`dwSize` below 60, a
+   *   malformed GUID, or a provider that is not in the catalog), WSASERVICE_NOT_FOUND (no enabled provider for it, or
+   *   nobody knows the name), WSANO_DATA (the name is known, but not what is asked of it), or what the last provider
+   *   said when all refused
    */
   function WSALookupServiceBegin(
     lpqsRestrictions: WSAQUERYSETW,
@@ -108,16 +112,17 @@ function createLookupFunctions(dispatcher: Dispatcher, queries: LookupQueries) {
   }
 
   /**
-   * Fetches the next result of a lookup (specification: WSALookupServiceNext). The unsuffixed form and `W` count text in
-   * UTF-16, `A` in bytes.
+   * Fetches the next result of a lookup (specification: WSALookupServiceNext). The unsuffixed form and `W` count text
+   * in UTF-16, `A` in bytes.
    *
    * @param hLookup from `WSALookupServiceBegin`
-   * @param dwControlFlags LUP_RETURN flags restrict those of the beginning; LUP_FLUSHPREVIOUS drops a result that did not fit
+   * @param dwControlFlags LUP_RETURN flags restrict those of the beginning; LUP_FLUSHPREVIOUS drops a result that did
+   *   not fit
    * @param lpdwBufferLength in: room in bytes; out, when too small: bytes needed
    * @param lpqsResults emptied and filled with one result; `null` to ask for the length
-   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSA_INVALID_HANDLE, WSAEFAULT (bad pointers; or too little room, and the
-   *   result is kept), WSA_E_NO_MORE (that was all), WSA_E_CANCELLED (the lookup was ended meanwhile), WSASERVICE_NOT_FOUND,
-   *   WSANO_DATA
+   * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSA_INVALID_HANDLE, WSAEFAULT (bad pointers; or too little
+   *   room, and the result is kept), WSA_E_NO_MORE (that was all), WSA_E_CANCELLED (the lookup was ended meanwhile),
+   *   WSASERVICE_NOT_FOUND, WSANO_DATA
    */
   function WSALookupServiceNextW(
     hLookup: HANDLE,
@@ -135,8 +140,8 @@ function createLookupFunctions(dispatcher: Dispatcher, queries: LookupQueries) {
   }
 
   /**
-   * Enumerates the name-space providers of the catalog, disabled ones too (specification: WSAEnumNameSpaceProviders). The
-   * unsuffixed form and `W` count text in UTF-16, `A` in bytes.
+   * Enumerates the name-space providers of the catalog, disabled ones too (specification: WSAEnumNameSpaceProviders).
+   * The unsuffixed form and `W` count text in UTF-16, `A` in bytes.
    *
    * @param lpdwBufferLength in: room in bytes; out, when too small: bytes needed
    * @param lpnspBuffer emptied and filled; `null` to ask for the length
@@ -172,7 +177,8 @@ function createLookupFunctions(dispatcher: Dispatcher, queries: LookupQueries) {
     ): number => next(hLookup, dwControlFlags, lpdwBufferLength, lpqsResults, 'A'),
 
     /**
-     * Ends a lookup and cancels a `WSALookupServiceNext` that is waiting for a result (specification: WSALookupServiceEnd).
+     * Ends a lookup and cancels a `WSALookupServiceNext` that is waiting for a result (specification:
+     * WSALookupServiceEnd).
      *
      * @param hLookup from `WSALookupServiceBegin`
      * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSA_INVALID_HANDLE

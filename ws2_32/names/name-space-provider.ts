@@ -57,8 +57,8 @@ export interface NameSpaceProvider {
 }
 
 /**
- * A provider of version 1 (specification: NSPStartup). It answers at once, or waits in a blocking call; where nothing may
- * wait, its wait is refused.
+ * A provider of version 1 (specification: NSPStartup). It answers at once, or waits in a blocking call; where nothing
+ * may wait, its wait is refused.
  */
 export class NameSpaceProviderV1 implements NameSpaceProvider {
   private readonly routines: Readonly<NSP_ROUTINE>;

@@ -47,8 +47,8 @@ export class NameSpaceProviders {
   }
 
   /**
-   * The provider of a catalog entry; loaded and started at the first use, once per GUID. One that was advertised wins over
-   * the module that the entry names.
+   * The provider of a catalog entry; loaded and started at the first use, once per GUID. One that was advertised wins
+   * over the module that the entry names.
    *
    * @returns the provider, or WSAEPROVIDERFAILEDINIT or WSAEINVALIDPROCTABLE, with the cause reported
    */
@@ -185,7 +185,8 @@ export class NameSpaceProviders {
   }
 }
 
-// A copy of the routines of version 2, because their owner may change the table later; `null` when one is missing that must be there.
+// A copy of the routines of version 2, because their owner may change the table later; `null` when one is missing that
+// must be there.
 function routinesOf(table: Partial<NSPV2_ROUTINES>): NSPV2_ROUTINES | null {
   if (NSPV2_REQUIRED_NAMES.some((name) => typeof table[name] !== 'function')) return null;
   const names = [...NSPV2_REQUIRED_NAMES, ...NSPV2_OPTIONAL_NAMES].filter((name) => typeof table[name] === 'function');

@@ -16,14 +16,15 @@ export function createNameSpaceProviderFunctions(dispatcher: Dispatcher, provide
 
   return {
     /**
-     * Makes routines of version 2 the provider of a name-space entry of the catalog, in place of the module that the entry
-     * names, for this instance (ws2spi.h: WSAAdvertiseProvider). The table is copied. It ends with `WSAUnadvertiseProvider` or the last
-     * WSACleanup.
+     * Makes routines of version 2 the provider of a name-space entry of the catalog, in place of the module that the
+     * entry names, for this instance (ws2spi.h: WSAAdvertiseProvider). The table is copied. It ends with
+     * `WSAUnadvertiseProvider` or the last WSACleanup.
      *
      * @param puuidProviderId the entry's GUID
-     * @param pNSPv2Routine NSPv2LookupServiceBegin, NSPv2LookupServiceNextEx and NSPv2LookupServiceEnd at least; its `host` is set
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEINVAL (`null`, a routine is missing, a malformed GUID, or the provider is
-     *   advertised already), WSAEFAULT (bad pointers), WSAEINVALIDPROVIDER (no entry of the catalog)
+     * @param pNSPv2Routine NSPv2LookupServiceBegin, NSPv2LookupServiceNextEx and NSPv2LookupServiceEnd at least; its
+     *   `host` is set
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEINVAL (`null`, a routine is missing, a malformed GUID, or
+     *   the provider is advertised already), WSAEFAULT (bad pointers), WSAEINVALIDPROVIDER (no entry of the catalog)
      */
     WSAAdvertiseProvider(puuidProviderId: GUID, pNSPv2Routine: Partial<NSPV2_ROUTINE>): number {
       if (!dispatcher.isStarted()) return SOCKET_ERROR;
@@ -33,11 +34,12 @@ export function createNameSpaceProviderFunctions(dispatcher: Dispatcher, provide
     },
 
     /**
-     * Takes an advertised provider back (ws2spi.h: WSAUnadvertiseProvider). Its queries are ended, and what it was asked fails
-     * with WSA_E_CANCELLED.
+     * Takes an advertised provider back (ws2spi.h: WSAUnadvertiseProvider). Its queries are ended, and what it was
+     * asked fails with WSA_E_CANCELLED.
      *
      * @param puuidProviderId the entry's GUID
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEINVAL (`null`, or not advertised), WSAEFAULT (bad pointer)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEINVAL (`null`, or not advertised), WSAEFAULT (bad
+     *   pointer)
      */
     WSAUnadvertiseProvider(puuidProviderId: GUID): number {
       if (!dispatcher.isStarted()) return SOCKET_ERROR;
@@ -47,13 +49,13 @@ export function createNameSpaceProviderFunctions(dispatcher: Dispatcher, provide
     },
 
     /**
-     * Tells that an asynchronous call of a provider of version 2 is over (ws2spi.h: WSAProviderCompleteAsyncCall). Who asked is
-     * told from the reactor's turn.
+     * Tells that an asynchronous call of a provider of version 2 is over (ws2spi.h: WSAProviderCompleteAsyncCall). Who
+     * asked is told from the reactor's turn.
      *
      * @param hAsyncCall as the provider was given it
      * @param iRetCode 0; a WSA error; or SOCKET_ERROR, with the last error set
-     * @returns 0, also for a call that was cancelled meanwhile; or SOCKET_ERROR with WSANOTINITIALISED, WSAEINVAL (`null`, no call of that
-     *   handle, or one that was completed before)
+     * @returns 0, also for a call that was cancelled meanwhile; or SOCKET_ERROR with WSANOTINITIALISED, WSAEINVAL
+     *   (`null`, no call of that handle, or one that was completed before)
      */
     WSAProviderCompleteAsyncCall(hAsyncCall: HANDLE, iRetCode: number): number {
       if (!dispatcher.isStarted()) return SOCKET_ERROR;

@@ -27,8 +27,8 @@ type QueryState = 'idle' | 'calling' | 'waiting' | 'ended';
 const NEXT_PART = -2;
 
 /**
- * A query of several providers, which asks one after the other (specification: WSALookupServiceBegin). It has one result
- * fetched at a time, and never waits.
+ * A query of several providers, which asks one after the other (specification: WSALookupServiceBegin). It has one
+ * result fetched at a time, and never waits.
  */
 export class Query implements AnswerListener {
   /** The result that was fetched, until somebody takes it. */
@@ -53,14 +53,15 @@ export class Query implements AnswerListener {
   ) {}
 
   /**
-   * Fetches the next result into `kept`, from the provider whose turn it is; one that fails is left for the next. What an
-   * earlier fetch has left under way is taken up.
+   * Fetches the next result into `kept`, from the provider whose turn it is; one that fails is left for the next. What
+   * an earlier fetch has left under way is taken up.
    *
    * @param flags `LUP_*`
    * @param room for the result, in bytes; 0 for none
    * @param listener told of the outcome, if that is PENDING
    * @returns 0; PENDING; WSAEFAULT, and `needed` says how much room it takes; WSA_E_CANCELLED (the query was ended);
-   *   WSA_E_NO_MORE; WSAEINPROGRESS (another fetch is under way); or the last provider's error when there was no result at all
+   *   WSA_E_NO_MORE; WSAEINPROGRESS (another fetch is under way); or the last provider's error when there was no result
+   *   at all
    */
   fetch(flags: number, room: number, listener: AnswerListener): number {
     if (this.#state === 'ended') return WSA_E_CANCELLED;

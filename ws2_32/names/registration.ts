@@ -14,8 +14,8 @@ import { cloneQuerySet, copyRegistration, selectNameSpaces } from './lookup-rest
 import type { NameSpaceProviders } from './name-space-providers.js';
 
 /**
- * Registers a service with one name-space provider after the other, or takes it back. It never waits; whoever can, waits
- * until `error` is there.
+ * Registers a service with one name-space provider after the other, or takes it back. It never waits; whoever can,
+ * waits until `error` is there.
  */
 export class Registration implements AnswerListener {
   /** 0 when a provider did it, or the last provider's error; `null` until it is over. */
@@ -79,16 +79,17 @@ export type RegistrationFunctions = ReturnType<typeof createRegistrationFunction
 /** Makes the functions that register services (specification: WSASetService). */
 export function createRegistrationFunctions(dispatcher: Dispatcher, providers: NameSpaceProviders) {
   /**
-   * Registers a service in every name space that it concerns, or takes it back (specification: WSASetService). It waits for
-   * providers that take their time.
+   * Registers a service in every name space that it concerns, or takes it back (specification: WSASetService). It waits
+   * for providers that take their time.
    *
-   * @param lpqsRegInfo the service, with its addresses; `lpNSProviderId` names one provider, else `dwNameSpace` chooses them
-   *   (NS_ALL: all). It is copied
+   * @param lpqsRegInfo the service, with its addresses; `lpNSProviderId` names one provider, else `dwNameSpace` chooses
+   *   them (NS_ALL: all). It is copied
    * @param essOperation RNRSERVICE_REGISTER, RNRSERVICE_DEREGISTER or RNRSERVICE_DELETE
    * @param dwControlFlags 0 or SERVICE_MULTIPLE
-   * @returns 0 when a provider has done it; or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers), WSAEINVAL (`dwSize` below
-   *   60, a malformed GUID, an unknown operation, or a provider that is not in the catalog), WSASERVICE_NOT_FOUND (no enabled
-   *   provider for it), WSA_E_CANCELLED (the wait was interrupted), or what the last provider said: WSAEOPNOTSUPP, WSAEACCES, …
+   * @returns 0 when a provider has done it; or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers), WSAEINVAL
+   *   (`dwSize` below 60, a malformed GUID, an unknown operation, or a provider that is not in the catalog),
+   *   WSASERVICE_NOT_FOUND (no enabled provider for it), WSA_E_CANCELLED (the wait was interrupted), or what the last
+   *   provider said: WSAEOPNOTSUPP, WSAEACCES, …
    */
   function WSASetService(lpqsRegInfo: WSAQUERYSETW, essOperation: number, dwControlFlags: number): number {
     if (!dispatcher.isStarted()) return SOCKET_ERROR;

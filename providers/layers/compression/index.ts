@@ -1,9 +1,10 @@
 /**
- * The compression layer: raw deflate, block by block, each with the last 32 KiB as its dictionary. `node:zlib` does one block
- * at a time faster than any stream in JavaScript (`bench/compression.mjs` has the table), and synchronously, so the layer
- * works under every I/O model.
+ * The compression layer: raw deflate, block by block, each with the last 32 KiB as its dictionary. `node:zlib` does one
+ * block at a time faster than any stream in JavaScript (`bench/compression.mjs` has the table), and synchronously, so
+ * the layer works under every I/O model.
  *
- * On the wire: the preamble `WSZ1`, then blocks of a kind (0 stored, 1 deflated), a length of 24 bits, and that many bytes.
+ * On the wire: the preamble `WSZ1`, then blocks of a kind (0 stored, 1 deflated), a length of 24 bits, and that many
+ * bytes.
  *
  * @module
  */
@@ -187,7 +188,9 @@ class CompressionCodec implements Codec {
     return deflateRawSync(plain, { level: this.level, ...(dictionary.length > 0 && { dictionary }) });
   }
 
-  /** What a block was before; `null` for one that nobody deflated, since it would have saved nothing, or is too long. */
+  /**
+   * What a block was before; `null` for one that nobody deflated, since it would have saved nothing, or is too long.
+   */
   #inflate(body: Uint8Array): Uint8Array | null {
     const dictionary = this.#received.last(WINDOW);
     try {

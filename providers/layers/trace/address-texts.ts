@@ -3,7 +3,10 @@ import { AF_INET, parseSockaddr } from '../../../spi/index.js';
 /** How many texts are remembered; with more peers than that they are made anew. */
 const MOST = 1024;
 
-/** The texts of IPv4 addresses, by address and port in one number. Few are many records', so that these share one string. */
+/**
+ * The texts of IPv4 addresses, by address and port in one number. Few are many records', so that these share one
+ * string.
+ */
 const remembered = new Map<number, string>();
 
 /**

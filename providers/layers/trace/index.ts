@@ -1,6 +1,6 @@
 /**
- * The trace layer: records what crosses it, in which order, with bytes and times, and changes nothing. Several trace layers
- * with one recorder show a chain nested as it happens. Payload is not kept unless it is asked for.
+ * The trace layer: records what crosses it, in which order, with bytes and times, and changes nothing. Several trace
+ * layers with one recorder show a chain nested as it happens. Payload is not kept unless it is asked for.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 // The last records, as columns that are written over in place. Objects that are kept would be moved by the collector of
-// garbage twice each, and then make its old generation full: with 100,000 of them kept that cost six times the recording.
+// garbage twice each, and then make its old generation full: with 100,000 of them kept that cost six times the
+// recording.
 import type { TraceRecord } from './trace-record.js';
 
 /** How many records there is room for at first; the room doubles up to the limit. */

@@ -19,8 +19,8 @@ export class TraceRecorder {
   }
 
   /**
-   * Everything recorded that is kept, in the order of beginning: an array made anew whenever it is asked for, in which calls
-   * that are not over are as they began.
+   * Everything recorded that is kept, in the order of beginning: an array made anew whenever it is asked for, in which
+   * calls that are not over are as they began.
    */
   get records(): TraceRecord[] {
     return this.#kept === null ? [] : [...this.#kept.read()];

@@ -26,7 +26,7 @@ export class BindingTable<Owner> {
    * @param owner the socket
    * @param endpoint the address; port 0 asks for an ephemeral port
    * @param sharing the socket's wish at this moment
-   * @param dual whether the socket takes IPv4 beside IPv6; of effect for the IPv6 wildcard only
+   * @param dual whether the socket takes IPv4 as well as IPv6; of effect for the IPv6 wildcard only
    * @returns the binding, or WSAEADDRINUSE or WSAEACCES
    */
   bind(owner: Owner, endpoint: Endpoint, sharing: Sharing, dual: boolean): Binding<Owner> | number {

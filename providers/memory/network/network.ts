@@ -27,7 +27,7 @@ function isLinkLocal({ stack, host }: Endpoint): boolean {
 export interface MemoryNetworkOptions extends LinkOptions {
   /** The seed of the network's own chance, an integer; without it the receiving instance's chance is taken. */
   readonly seed?: number;
-  /** Unicast addresses, in text, that this host has beside 127.0.0.0/8 and ::1. */
+  /** Unicast addresses, in text, that this host has besides 127.0.0.0/8 and ::1. */
   readonly addresses?: readonly string[];
   /** Addresses, in text, that exist but never answer: connecting to one ends with WSAETIMEDOUT. */
   readonly silent?: readonly string[];

@@ -20,7 +20,9 @@ function writeAddress(bytes: Uint8Array, at: number, host: string): void {
   for (let byte = 0; byte < 4; byte++) bytes[at + byte] = Number.parseInt(host.slice(2 * byte, 2 * byte + 2), 16);
 }
 
-/** Fills in what the sender of an IPv4 header leaves to the system: length, source where there is none, and checksum. */
+/**
+ * Fills in what the sender of an IPv4 header leaves to the system: length, source where there is none, and checksum.
+ */
 export function finishHeader(packet: Uint8Array, source: string): void {
   packet[2] = packet.length >>> 8;
   packet[3] = packet.length & 0xff;

@@ -68,7 +68,10 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
   #sendRefusal = 0;
   #receiveRefusal = 0;
   #closed = false;
-  /** SIO_UDP_CONNRESET: whether receives tell of datagrams that found nobody, once each, in the order of all that arrived. */
+  /**
+   * SIO_UDP_CONNRESET: whether receives tell of datagrams that found nobody, once each, in the order of all that
+   * arrived.
+   */
   #tellsOfPorts = true;
   /** The address that the datagram under way is to come from, when it is not the socket's own. */
   #source: Endpoint | null = null;
@@ -191,7 +194,10 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
     else if (!network.isSilent(to)) this.#queue.comeBack(to);
   }
 
-  /** Whether it is in a group and wants what this machine sends to that; on Windows the receiver decides on loopback. @internal */
+  /**
+   * Whether it is in a group and wants what this machine sends to that; on Windows the receiver decides on loopback.
+   * @internal
+   */
   takesFrom(group: Endpoint, source: Endpoint): boolean {
     if (this.#memberships === null || !this.#memberships.wants(group, source)) return false;
     return group.stack === 4

@@ -86,8 +86,9 @@ export class Memberships {
    * Joins or leaves a group, or changes which sources are wanted of it.
    *
    * @param value the option's structure, `length` bytes
-   * @returns 0, WSAEFAULT (too short), WSAEINVAL (no group; in it already, or not in it when that is what a source needs; beyond
-   *   a limit), WSAEADDRNOTAVAIL (not in it; no such interface; a source that is named already, or is not)
+   * @returns 0, WSAEFAULT (too short), WSAEINVAL (no group; in it already, or not in it when that is what a source
+   *   needs; beyond a limit), WSAEADDRNOTAVAIL (not in it; no such interface; a source that is named already, or is
+   *   not)
    */
   change(level: number, optname: number, value: Uint8Array, length: number): number {
     const change = (level === IPPROTO_IP ? CHANGES_4 : CHANGES_6).get(optname)!;

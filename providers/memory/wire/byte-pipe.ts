@@ -300,8 +300,8 @@ export class BytePipe {
   }
 
   /**
-   * Stops at holes (specification, "OOB Data": a single receive does not span the mark), and never puts an urgent byte that
-   * is read in line together with normal data.
+   * Stops at holes (specification, "OOB Data": a single receive does not span the mark), and never puts an urgent byte
+   * that is read in line together with normal data.
    */
   #receiveAroundMarks(buffers: WSABUF[], count: number, peek: boolean): number {
     let end = this.visible;

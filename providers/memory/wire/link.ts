@@ -28,8 +28,8 @@ export interface LinkOptions {
   readonly queue?: number;
   /**
    * The probability, from 0 to less than 1, with which a datagram is lost; 0 by default. Streams lose nothing: a packet
-   * of theirs is sent again after a way there and back and 300 milliseconds, five times at most and after twice the time
-   * each time, and what was sent after it waits. The packets that repeat take no bandwidth.
+   * of theirs is sent again after a way there and back and 300 milliseconds, five times at most and after twice the
+   * time each time, and what was sent after it waits. The packets that repeat take no bandwidth.
    */
   readonly loss?: number;
 }

@@ -1,7 +1,9 @@
 import { parseLines } from './database-file.js';
 import { parseServices, type ServiceEntry } from './services.js';
 
-/** The services that are known where there is no services file: those that Windows' own file names, for the most part. */
+/**
+ * The services that are known where there is no services file: those that Windows' own file names, for the most part.
+ */
 export const BUILT_IN_SERVICES: readonly ServiceEntry[] = parseServices(
   parseLines(`
 echo              7/tcp

@@ -42,9 +42,9 @@ export class Lookup {
   /**
    * Fetches the next item.
    *
-   * The LUP_RETURN flags restrict those of the beginning; none of them restricts nothing, because applications may use the
-   * flags to say LUP_FLUSHPREVIOUS alone (specification: WSALookupServiceNext). LUP_FLUSHPREVIOUS and LUP_RES_SERVICE
-   * have their effect whatever the beginning said.
+   * The LUP_RETURN flags restrict those of the beginning; none of them restricts nothing, because applications may use
+   * the flags to say LUP_FLUSHPREVIOUS alone (specification: WSALookupServiceNext). LUP_FLUSHPREVIOUS and
+   * LUP_RES_SERVICE have their effect whatever the beginning said.
    *
    * @param length in: room in bytes; out, when too small: bytes needed, and the item stays
    * @param results emptied and given the item; `null` for no room

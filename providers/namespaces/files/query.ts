@@ -56,9 +56,9 @@ export interface Item {
  * @param databases what the files say
  * @param restrictions the query; context, comment and addresses do not matter
  * @param nameSpace the name space that the provider serves
- * @returns the items, main result first and its aliases after it; none for a query that names neither class nor service;
- *   or WSASERVICE_NOT_FOUND (not in the files, or a class that they know nothing of), WSANO_DATA (in the files, but not with
- *   these protocols or of this record type)
+ * @returns the items, main result first and its aliases after it; none for a query that names neither class nor
+ *   service; or WSASERVICE_NOT_FOUND (not in the files, or a class that they know nothing of), WSANO_DATA (in the
+ *   files, but not with these protocols or of this record type)
  */
 export function answer(databases: Databases, restrictions: WSAQUERYSETW, nameSpace: number): readonly Item[] | number {
   const asked = restrictions.dwNameSpace ?? NS_ALL;

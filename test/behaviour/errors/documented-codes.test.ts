@@ -1,4 +1,5 @@
-// Every code that is documented for a function is brought about, by each way there is, or has a reason why it cannot be.
+// Every code that is documented for a function is brought about, by each way there is, or has a reason why it cannot
+// be.
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { NO_LAYERS, World, type Base } from '../../support/providers.js';
 import { callOnce, numberOf, type Condition, type Outcome } from './condition.js';

@@ -1,4 +1,5 @@
-// How a function is described: how it is called well, what its failure looks like, what it asks of the system and waits for.
+// How a function is described: how it is called well, what its failure looks like, what it asks of the system and waits
+// for.
 import { SOCKET_ERROR } from 'ws2spi';
 import type { DocumentedFunction } from './documented-codes.js';
 import type { SystemOperation } from './faults.js';

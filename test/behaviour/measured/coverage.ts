@@ -1,5 +1,5 @@
-// Which test shows which fact of the measured behaviour of Windows, by the numbers of that list. A test names the fact in a
-// comment above it, such as `// 19.4.6`; coverage.test.ts holds the two together.
+// Which test shows which fact of the measured behaviour of Windows, by the numbers of that list. A test names the fact
+// in a comment above it, such as `// 19.4.6`; coverage.test.ts holds the two together.
 
 /** How a fact is covered. */
 export interface Coverage {

@@ -1,4 +1,5 @@
-// Beginning and end: WSAStartup, WSACleanup, SO_OPENTYPE and the choice of a catalog entry (measured behaviour 1, 2, 8).
+// Beginning and end: WSAStartup, WSACleanup, SO_OPENTYPE and the choice of a catalog entry (measured behaviour 1, 2,
+// 8).
 import { expect, test } from 'vitest';
 import {
   AF_INET,

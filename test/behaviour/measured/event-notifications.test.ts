@@ -1,4 +1,5 @@
-// FD_* notifications by WSAEventSelect (measured behaviour 19, column E) that test/rooms/io/event-select.test.ts leaves out.
+// FD_* notifications by WSAEventSelect (measured behaviour 19, column E) that test/rooms/io/event-select.test.ts leaves
+// out.
 import { expect } from 'vitest';
 import {
   FD_ACCEPT,

@@ -17,7 +17,9 @@ export class Watcher {
     return this.world.code(this.world.ws2.WSAAsyncSelect(s, this.hWnd, MESSAGE, events));
   }
 
-  /** Takes what was posted: each message's event, with its error if it has one. All are of one socket if that is given. */
+  /**
+   * Takes what was posted: each message's event, with its error if it has one. All are of one socket if that is given.
+   */
   posted(socket?: number): string[] {
     const { world } = this;
     world.settle();

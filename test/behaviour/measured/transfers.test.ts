@@ -113,7 +113,8 @@ describeOnEveryChain('a connection', ({ it, onEveryFamily }) => {
     expect([overlapped.InternalHigh, textOf(room).slice(0, 1)]).toEqual([1, 'x']);
   });
 
-  // 36.2: the specification ignores the structure on a socket without the overlapped attribute, and has it behave as recv.
+  // 36.2: the specification ignores the structure on a socket without the overlapped attribute, and has it behave as
+  // recv.
   it('without the overlapped attribute behaves as with recv, whatever structure is given', (world) => {
     const { s: listener, name } = world.listener();
     const entry = world.entries.get('2 1');

@@ -1,4 +1,5 @@
-// FD_OOB and FD_CLOSE by WSAAsyncSelect, and the two kinds of registration after each other (measured behaviour 19, column M).
+// FD_OOB and FD_CLOSE by WSAAsyncSelect, and the two kinds of registration after each other (measured behaviour 19,
+// column M).
 import { expect } from 'vitest';
 import {
   FD_CLOSE,

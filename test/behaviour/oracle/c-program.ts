@@ -1,4 +1,5 @@
-// Writes the scenarios down as a program in C: `support.c`, one function per scenario, and a main that runs one of them.
+// Writes the scenarios down as a program in C: `support.c`, one function per scenario, and a main that runs one of
+// them.
 import { FUNCTIONS, type Kind, type Kinds, type Result, type Signature } from './functions.js';
 import type { Scenario, Step } from './scenario.js';
 import { BAD, Bytes, Name, NameOf, Variable, type Buffer, type Input, type Integer } from './values.js';

@@ -1,5 +1,6 @@
-// Where Wine is known to differ from Windows, and this project goes with Windows. "measured" is the table of Windows' measured behaviour, by its numbers; "specification" is that of Windows
-// Sockets 2, by its sections; "calling conventions" are this project's.
+// Where Wine is known to differ from Windows, and this project goes with Windows. "measured" is the table of Windows'
+// measured behaviour, by its numbers; "specification" is that of Windows Sockets 2, by its sections; "calling
+// conventions" are this project's.
 import { CONNECTIONS } from './exceptions/connections.js';
 import { OPTIONS } from './exceptions/options.js';
 import { TRANSFERS } from './exceptions/transfers.js';
@@ -10,8 +11,8 @@ export interface Reason {
   /** Only on this base provider; on both if absent. */
   readonly base?: 'memory' | 'tcpip';
   /**
-   * A line with the scenario's group and title, then its calls, further in: `call = what Wine gives → what is given here`,
-   * in the words of the traces.
+   * A line with the scenario's group and title, then its calls, further in: `call = what Wine gives → what is given
+   * here`, in the words of the traces.
    */
   readonly lines: string;
 }

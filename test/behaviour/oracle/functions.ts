@@ -55,7 +55,8 @@ export interface Kinds {
 export type Kind = keyof Kinds;
 
 /**
- * How a result is shown: `status` and `count` (−1 is SOCKET_ERROR), `bool`, `wait`, `int`, `address` (of IPv4, in hex), a
+ * How a result is shown: `status` and `count` (−1 is SOCKET_ERROR), `bool`, `wait`, `int`, `address` (of IPv4, in hex),
+ * a
  * `text`, a structure in words, `socket` and `handle` (their variable's name); `none` for void.
  */
 export type Result =

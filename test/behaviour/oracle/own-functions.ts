@@ -1,5 +1,5 @@
-// What `support.c` has in C: Win32 functions, functions whose structures are shown in words, and what a program would do
-// with WinSock in one word.
+// What `support.c` has in C: Win32 functions, functions whose structures are shown in words, and what a program would
+// do with WinSock in one word.
 import { openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Traces: what a scenario's steps gave, in words, the same for Wine and for this project. Handles and ports that the system
-// chose get names here, errors and flags too.
+// Traces: what a scenario's steps gave, in words, the same for Wine and for this project. Handles and ports that the
+// system chose get names here, errors and flags too.
 import * as ws2spi from 'ws2spi';
 import { FUNCTIONS, type Kind, type Result, type Signature } from './functions.js';
 import type { Scenario, Step } from './scenario.js';

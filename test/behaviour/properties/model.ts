@@ -127,7 +127,9 @@ export class SocketModel {
   phases: readonly Phase[] = ['unbound'];
   blocking = true;
   open = true;
-  /** Something has happened after which transfers are not determined: a reset, urgent data, a flood that was cut off. */
+  /**
+   * Something has happened after which transfers are not determined: a reset, urgent data, a flood that was cut off.
+   */
   vague = false;
   /** A datagram of this socket's may have come back. */
   unreachable = false;

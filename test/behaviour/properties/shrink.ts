@@ -7,8 +7,8 @@ export interface ShrinkBudget {
 }
 
 /**
- * Leaves out of a failing sequence whatever it fails without: halves first, then ever smaller pieces, then single calls,
- * until nothing more can be left out or the budget is spent.
+ * Leaves out of a failing sequence whatever it fails without: halves first, then ever smaller pieces, then single
+ * calls, until nothing more can be left out or the budget is spent.
  *
  * @param sequence what fails
  * @param fails whether a part of it still does

@@ -1,5 +1,5 @@
-// Guards of the public types, checked by `npm run types`: a type that is wrong, or a wrong call that is taken, fails there.
-// Nothing of this is run.
+// Guards of the public types, checked by `npm run types`: a type that is wrong, or a wrong call that is taken, fails
+// there. Nothing of this is run.
 import { expectTypeOf } from 'vitest';
 import {
   AF_INET,

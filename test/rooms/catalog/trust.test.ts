@@ -314,7 +314,9 @@ describe('What a group may write', skipBecause(noNameSpaces ?? noOtherUser), () 
     sources: 'passwd: files\ngroup: files\n',
   };
 
-  /** What WSAStartup gives for a catalog of ann's, which her group may write, in a machine with such users and groups. */
+  /**
+   * What WSAStartup gives for a catalog of ann's, which her group may write, in a machine with such users and groups.
+   */
   function startup(machine: Partial<typeof FILES>, gid = 1500): number {
     const { users, groups, sources } = { ...FILES, ...machine };
     const etc = join(root, 'etc');

@@ -6,7 +6,9 @@ import { describeOnEveryProvider, type World } from '../../support/providers.js'
 
 type Misbehaviour = (...args: never[]) => unknown;
 
-/** A connection whose client's chain has a layer that overrides nothing, one that calls the next, and the one to blame. */
+/**
+ * A connection whose client's chain has a layer that overrides nothing, one that calls the next, and the one to blame.
+ */
 function overBlamed(world: World, name: keyof LayerOverrides, misbehave: Misbehaviour) {
   const mood = { bad: false };
   const calls = (lower: never, ...args: never[]): unknown =>

@@ -1,4 +1,5 @@
-// What a codec makes of a layer below it that misbehaves: found out, reported once under its name, and nothing waits for ever.
+// What a codec makes of a layer below it that misbehaves: found out, reported once under its name, and nothing waits
+// for ever.
 import { expect } from 'vitest';
 import {
   INVALID_SOCKET,

@@ -86,7 +86,10 @@ const ATTACKS: readonly (readonly [how: string, codec: (meter: Meter) => Codec])
   ],
 ];
 
-/** Shares of the three turns that one round of the event loop may have, and one piece of the input too much: what a codec makes of it is known afterwards. */
+/**
+ * Shares of the three turns that one round of the event loop may have, and one piece of the input too much: what a
+ * codec makes of it is known afterwards.
+ */
 const MOST_CALLS = 16_000;
 const MOST_BYTES = 24_000_000;
 
@@ -285,12 +288,15 @@ describeOnEveryProvider('in one turn of the event loop', (on) => {
       await nextTurn();
     }
     expect(server).toBeGreaterThan(0);
-    // What the kernel or the memory network holds, a megabyte, and a piece too much; not the gigabyte that was asked for.
+    // What the kernel or the memory network holds, a megabyte, and a piece too much; not the gigabyte that was asked
+    // for.
     expect(answered).toBeLessThan(20_000_000);
   });
 });
 
-/** On the wire of the compression layer: a preamble, then blocks of a kind, a length of 24 bits, and that many bytes. */
+/**
+ * On the wire of the compression layer: a preamble, then blocks of a kind, a length of 24 bits, and that many bytes.
+ */
 function block(kind: number, body: Uint8Array): Buffer {
   return Buffer.concat([Uint8Array.of(kind, body.length >> 16, body.length >> 8, body.length), body]);
 }

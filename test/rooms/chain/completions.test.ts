@@ -1,4 +1,5 @@
-// What a layer says of the operations that it completes is checked: whatever lies below it, and however the application waits.
+// What a layer says of the operations that it completes is checked: whatever lies below it, and however the application
+// waits.
 import { expect } from 'vitest';
 import {
   INVALID_HANDLE_VALUE,
@@ -28,7 +29,9 @@ interface Taken {
   readonly thread: WSATHREADID | null;
 }
 
-/** A chain whose outermost layer leaves every overlapped operation pending, and completes it when and how the test says. */
+/**
+ * A chain whose outermost layer leaves every overlapped operation pending, and completes it when and how the test says.
+ */
 function open(world: World, codec: boolean) {
   let context: LayerContext | null = null;
   const taken: Taken[] = [];
@@ -124,7 +127,9 @@ const OPERATIONS: Readonly<Record<string, { begin: Begin; routine: boolean }>> =
   },
 };
 
-/** How an application hears of the end of an operation: begins it, and tells the error and the count that it was told. */
+/**
+ * How an application hears of the end of an operation: begins it, and tells the error and the count that it was told.
+ */
 type Waiting = (
   world: World,
   s: number,

@@ -1,4 +1,5 @@
-// What filters make of a layer below them whose names and connections are odd: what they cannot ask about does not pass.
+// What filters make of a layer below them whose names and connections are odd: what they cannot ask about does not
+// pass.
 import { expect } from 'vitest';
 import { INVALID_SOCKET, WSAECONNRESET, WSAEINVAL, WSASYSCALLFAILURE, type Ref } from 'ws2spi';
 import { defineLayer, type Filters, type LayerOverrides } from 'ws2spi/chain';

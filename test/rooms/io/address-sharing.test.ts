@@ -56,7 +56,9 @@ function bindTwo(world: World, first: string, second: string, stream = true, dua
 }
 
 const KINDS = ['any', 'one', 'any reuse', 'one reuse', 'any exclusive', 'one exclusive'];
-/** What the second bind gets when both sockets are one user's (Windows Server 2003 and later, documented and measured). */
+/**
+ * What the second bind gets when both sockets are one user's (Windows Server 2003 and later, documented and measured).
+ */
 const MATRIX = [
   'I  ok A  ok I  ok',
   'ok I  ok A  I  I',

@@ -31,7 +31,9 @@ const BYTES = new Uint8Array(64);
 const NULL = null as never;
 const NAME = sockaddr_in('127.0.0.1', 1);
 
-/** Every call that takes a socket, with arguments that are bad in every other way too: the handle is looked at first. */
+/**
+ * Every call that takes a socket, with arguments that are bad in every other way too: the handle is looked at first.
+ */
 const SOCKET_CALLS: [string, (ws2: Ws2_32, s: number) => number | boolean][] = [
   ['accept', (ws2, s) => ws2.accept(s, BYTES, NULL)],
   ['bind', (ws2, s) => ws2.bind(s, NULL, 99)],

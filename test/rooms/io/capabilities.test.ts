@@ -1,5 +1,5 @@
-// What TCP/IP has none of: data with connects and disconnects, sessions with a root, quality of service, options and groups of
-// a protocol's own. A core that has them is all that it takes.
+// What TCP/IP has none of: data with connects and disconnects, sessions with a root, quality of service, options and
+// groups of a protocol's own. A core that has them is all that it takes.
 import { Container } from 'inversify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {

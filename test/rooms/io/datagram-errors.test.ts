@@ -1,4 +1,5 @@
-// A datagram that nobody was there to receive: what its sender is told, and when (specification: recvfrom, WSARecvFrom).
+// A datagram that nobody was there to receive: what its sender is told, and when (specification: recvfrom,
+// WSARecvFrom).
 import { expect } from 'vitest';
 import {
   AF_INET,

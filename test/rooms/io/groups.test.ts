@@ -69,7 +69,10 @@ function pair(world: World): { receiver: number; port: number; send: (to: Addres
   return { receiver, port, send };
 }
 
-/** What comes before a last datagram, sent to the socket's own address: everything that was sent earlier has come by then. */
+/**
+ * What comes before a last datagram, sent to the socket's own address: everything that was sent earlier has come by
+ * then.
+ */
 function received(world: World, receiver: number, port: number): string[] {
   const event = world.event();
   world.eventSelect(receiver, event, FD_READ);

@@ -3,7 +3,9 @@ import { LINGER, SO_LINGER, SOL_SOCKET, WSAECONNRESET } from 'ws2spi';
 import { createMemoryNetwork } from 'ws2spi/providers/memory';
 import { CHAINS, World, type Chain } from '../../support/providers.js';
 
-/** A connection over a network that takes its time, whose client has sent, and closes with so many seconds to linger. */
+/**
+ * A connection over a network that takes its time, whose client has sent, and closes with so many seconds to linger.
+ */
 function closeLingering(
   chain: Chain,
   latency: number,

@@ -194,7 +194,10 @@ describeOnEveryChain('socket options', (on) => {
   });
 });
 
-/** Measured behaviour 3.11: level, option, socket, whether short lengths do, lengths told at 1, 2 and 4, what 0x100 becomes. */
+/**
+ * Measured behaviour 3.11: level, option, socket, whether short lengths do, lengths told at 1, 2 and 4, what 0x100
+ * becomes.
+ */
 const LENGTHS: [string, number, number, Kind, boolean, [number, number, number], number][] = [
   ['SO_BROADCAST', SOL_SOCKET, SO_BROADCAST, 'datagram', true, [1, 1, 4], 1],
   ['SO_DONTLINGER', SOL_SOCKET, SO_DONTLINGER, 'stream', true, [1, 1, 4], 1],

@@ -1,5 +1,5 @@
-// Where sockets and servers of a chain differ from those of `node:net`, and why: the name of a probe and the reason. What
-// stands here is asserted to differ, so that a line that is not true any more is noticed.
+// Where sockets and servers of a chain differ from those of `node:net`, and why: the name of a probe and the reason.
+// What stands here is asserted to differ, so that a line that is not true any more is noticed.
 
 /** Reasons by the names of probes in `surface.ts`. */
 export const DIFFERENCES: Readonly<Record<string, string>> = {

@@ -317,7 +317,8 @@ describe.runIf(linux)("a thread's poller with descriptors", () => {
     poller.ref();
     sendTo(a, b, 'x');
     await turnsUntil(() => forApplication.length >= 3);
-    // The event loop, the immediate in which the spin begins, and what the spin found; the event loop has not come again.
+    // The event loop, the immediate in which the spin begins, and what the spin found; the event loop has not come
+    // again.
     expect(forApplication).toEqual([false, true, true]);
     expect(told).toBe(2);
     poller.unref();

@@ -1,4 +1,5 @@
-// What every provider should pass, on the base provider that docs/write-a-base-provider.md makes for UNIX-domain sockets.
+// What every provider should pass, on the base provider that docs/write-a-base-provider.md makes for UNIX-domain
+// sockets.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// The suite as its users see it: cases for any runner, skipped with reasons, and failing with what was not as it should be.
+// The suite as its users see it: cases for any runner, skipped with reasons, and failing with what was not as it should
+// be.
 import { expect, test } from 'vitest';
 import { AF_INET, createWs2_32, VirtualClock } from 'ws2spi';
 import { defineLayer, stack } from 'ws2spi/chain';

@@ -17,7 +17,9 @@ function file(name: string, text: string): string {
   return path;
 }
 
-/** An instance whose IPv4 entries have a path of the test's choice, and whose IPv6 entries have a provider that works. */
+/**
+ * An instance whose IPv4 entries have a path of the test's choice, and whose IPv6 entries have a provider that works.
+ */
 function instance(path: string, { save = false, container = new Container() } = {}) {
   const fake = fakeProvider();
   if (!container.isBound('di:fake')) container.bind('di:fake').toConstantValue(fake);

@@ -1,4 +1,5 @@
-// Functions of the API with arguments of every odd kind, made by their signatures: they fail with an error, and harm nobody.
+// Functions of the API with arguments of every odd kind, made by their signatures: they fail with an error, and harm
+// nobody.
 import { INVALID_SOCKET, ref, seededRandom, SOCKET_ERROR, WSAOVERLAPPED } from '../../../index.js';
 import { API_SIGNATURES, failureOf, type Argument, type Signature } from '../../../spi/signatures/index.js';
 import { expect } from '../expectation.js';

@@ -1,4 +1,5 @@
-// What a shutdown of receiving leaves: receives that wait, and news of the peer's end (specification: shutdown, WSAEventSelect).
+// What a shutdown of receiving leaves: receives that wait, and news of the peer's end (specification: shutdown,
+// WSAEventSelect).
 import {
   FD_CLOSE,
   FD_READ,

@@ -221,8 +221,8 @@ scenario('SO_ACCEPTCONN', (t) => {
   t.setsockopt(s, 'SOL_SOCKET', 'SO_ACCEPTCONN', int32(0), 4);
 });
 
-// Who may bind where (measured 4.7): `any`, `loop`(back) or the mapped address of either family, exclusively or not. Sockets of
-// IPv6 take IPv4 too.
+// Who may bind where (measured 4.7): `any`, `loop`(back) or the mapped address of either family, exclusively or not.
+// Sockets of IPv6 take IPv4 too.
 const CLASHES: readonly (readonly [first: string, second: string])[] = [
   ['4 any excl', '4 loop'],
   ['6 any excl', '4 loop'],

@@ -37,7 +37,8 @@ export interface LaterProvider {
  * Makes one.
  *
  * @param results what each query gets, one after the other, then WSA_E_NO_MORE
- * @param delay milliseconds of the clock that each answer takes; 0 for an answer before the routine returns, `null` for none
+ * @param delay milliseconds of the clock that each answer takes; 0 for an answer before the routine returns, `null` for
+ *   none
  */
 export function laterProvider(results: readonly WSAQUERYSETW[], delay: number | null): LaterProvider {
   const given = new Map<HANDLE, number>();
