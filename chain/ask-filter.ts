@@ -12,12 +12,15 @@ import {
   WSAEFAULT,
   WSAEINPROGRESS,
   WSAEISCONN,
+  WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   type InstanceHost,
   type ParsedSockaddr,
   type SOCKET,
+  type Timer,
   type WSAPROTOCOL_INFOW,
 } from '../spi/index.js';
+import type { CodecConnection } from './connection.js';
 
 /** A name that is about to be used, as a filter sees it. A filter may change `address` and `port`. */
 export interface FilterRequest {
@@ -29,8 +32,17 @@ export interface FilterRequest {
   address: string;
   /** The port, 0 to 65535; what it is changed to is used instead. */
   port: number;
+  /** The connection asked about, which the codec of the layer is told of too; `null` for a layer without a codec. */
+  readonly connection: CodecConnection | null;
   /** Refuses; the call fails with this WinSock code, WSAEACCES when left out. */
   refuse(error?: number): void;
+  /**
+   * Answers later: by `resume` or `refuse`, from a callback or timer, within the layer's `filterTimeout`. For filters of
+   * layers with a codec, about a connection that is made or accepted; anything else refuses.
+   */
+  wait(): void;
+  /** Lets pass what `wait` held up, with `address` and `port` as they are now. */
+  resume(): void;
 }
 
 /** A filter: `connect`, `accept` or `bind`. */
@@ -38,14 +50,34 @@ export type Filter = (request: FilterRequest) => number | void;
 
 /** What came of asking a filter: a WinSock code that refuses, or the name to use. */
 export interface Verdict {
-  /** 0 when it passes. */
+  /** 0 when it passes, WAITS when the filter answers later. */
   readonly error: number;
   /** A copy of the name asked about, or what the filter made of it. */
   readonly name: Uint8Array;
 }
 
-/** Asks a filter about a name. */
-export type AskFilter = (filter: Filter, s: SOCKET, name: Uint8Array, namelen: number) => Verdict;
+/** What a verdict says of a filter that has not answered yet. */
+export const WAITS = -1;
+
+/** Who asks a filter that may answer later. */
+export interface PatientCaller {
+  readonly connection: CodecConnection;
+  /** Milliseconds after which the filter is given up. */
+  readonly timeout: number;
+  /** Told of the verdict, once, when the filter has answered or was given up. */
+  answered(verdict: Verdict): void;
+  /** Whether an answer is for nobody any more. */
+  readonly gone: boolean;
+}
+
+/** Asks a filter about a name; one that may answer later if there is who waits for it. */
+export type AskFilter = (
+  filter: Filter,
+  s: SOCKET,
+  name: Uint8Array,
+  namelen: number,
+  patient?: PatientCaller,
+) => Verdict;
 
 const NOTHING = new Uint8Array(0);
 
@@ -70,7 +102,7 @@ function isRefusal(code: unknown): code is number {
  * @param chain the layer's chain
  */
 export function createFilterAsker(layer: string, host: InstanceHost, chain: WSAPROTOCOL_INFOW): AskFilter {
-  return (filter, s, name, namelen) => {
+  return (filter, s, name, namelen, patient) => {
     const report = (what: string, cause?: unknown): void => {
       host.report({
         message: `${layer}: a filter ${what}`,
@@ -99,54 +131,181 @@ export function createFilterAsker(layer: string, host: InstanceHost, chain: WSAP
       return refuse(`cannot be asked about addresses of family ${parsed.family}`);
     }
 
-    let answered = false;
-    let passed = false;
-    let refused = false;
-    let code: unknown;
-    const request: FilterRequest = {
-      socket: s,
+    const question = new Question(parsed, asked, s, patient ?? null, refuse, report, host);
+    let answer: unknown;
+    try {
+      answer = filter(question.request);
+    } catch (cause) {
+      return question.settle(refuse('threw', WSAEACCES, cause));
+    }
+    return question.judge(answer);
+  };
+}
+
+type Refuse = (what: string, code?: unknown, cause?: unknown) => Verdict;
+
+/** How far a filter is with its answer. */
+const Asked = {
+  /** It runs. */
+  NOW: 0,
+  /** It said that it answers later. */
+  WAITING: 1,
+  PASSED: 2,
+  REFUSED: 3,
+} as const;
+
+/** One question to a filter, and its answer. */
+class Question {
+  readonly request: FilterRequest;
+  #state: number = Asked.NOW;
+  #running = true;
+  /** What `refuse` was given while the filter ran. */
+  #refused = false;
+  #resumed = false;
+  #code: unknown = undefined;
+  #limit: Timer | null = null;
+
+  constructor(
+    private readonly parsed: ParsedSockaddr,
+    private readonly asked: Uint8Array,
+    socket: SOCKET,
+    private readonly patient: PatientCaller | null,
+    private readonly refusal: Refuse,
+    private readonly report: (what: string, cause?: unknown) => void,
+    private readonly host: InstanceHost,
+  ) {
+    this.request = {
+      socket,
       family: parsed.family,
       address: parsed.address,
       port: parsed.port,
-      refuse(given: number = WSAEACCES) {
-        if (passed) report('refused after it had answered, when what it was asked about had passed: decide at once');
-        if (answered) return;
-        refused = true;
-        code = given;
-      },
+      connection: patient?.connection ?? null,
+      refuse: (given: number = WSAEACCES) => this.#refuse(given),
+      wait: () => this.#wait(),
+      resume: () => this.#resume(),
     };
-    let answer: unknown;
-    try {
-      answer = filter(request);
-    } catch (cause) {
-      return refuse('threw', WSAEACCES, cause);
-    } finally {
-      answered = true;
+  }
+
+  #wait(): void {
+    if (!this.#running) return;
+    if (this.patient === null) {
+      this.report('called request.wait() where nothing can wait: give the layer a codec (`identity` changes nothing)');
+      this.#refused = true;
+      this.#code = WSAEACCES;
+    } else this.#state = Asked.WAITING;
+  }
+
+  #refuse(given: unknown): void {
+    if (this.#running) {
+      this.#refused = true;
+      this.#code = given;
+    } else if (this.#isDue('refused')) {
+      this.#answer(
+        Asked.REFUSED,
+        isRefusal(given)
+          ? { error: given, name: NOTHING }
+          : this.refusal(`refused with ${shown(given)}, which is no WinSock code that refuses`),
+      );
     }
+  }
+
+  #resume(): void {
+    if (this.#running) {
+      this.#resumed = true;
+      return;
+    }
+    if (this.#isDue('let pass')) this.#pass();
+  }
+
+  /** Whether an answer that comes later is waited for; a second one is reported. */
+  #isDue(how: string): boolean {
+    if (this.#state === Asked.WAITING) return this.patient?.gone === false;
+    if (this.patient?.gone === true) return false;
+    if (this.#state === Asked.PASSED) {
+      this.report(
+        `${how} after it had answered, when what it was asked about had passed: decide at once, or call request.wait() first`,
+      );
+    } else if (how === 'let pass') this.report('let pass what had been refused: it stays refused');
+    return false;
+  }
+
+  #pass(): void {
+    const name = this.#passing();
+    this.#answer(name === null ? Asked.REFUSED : Asked.PASSED, name === null ? this.#astray() : { error: 0, name });
+  }
+
+  #answer(state: number, verdict: Verdict): void {
+    this.#state = state;
+    this.#limit?.cancel();
+    this.patient!.answered(verdict);
+  }
+
+  /** The name that it leads to; `null` when that is none. */
+  #passing(): Uint8Array | null {
+    const changed = nameOf(this.request, this.parsed);
+    return changed === undefined ? null : (changed ?? this.asked);
+  }
+
+  #astray(): Verdict {
+    return this.refusal(`led to ${shown(this.request.address)}, port ${shown(this.request.port)}, which is no address`);
+  }
+
+  /** The verdict on what a filter returned. */
+  judge(answer: unknown): Verdict {
+    const waiting = this.#state === Asked.WAITING;
     if (isThenable(answer)) {
-      ignoreOutcome(answer);
-      return refuse(
-        'answered with a promise, and nothing waits for it: decide at once, in a function that is not async',
-        code,
+      if (!waiting) {
+        ignoreOutcome(answer);
+        return this.settle(
+          this.refusal(
+            'answered with a promise, and nothing waits for it: decide at once, in a function that is not async, or ' +
+              'call request.wait() first, and request.resume() or request.refuse() when you know',
+            this.#refused ? this.#code : WSAEACCES,
+          ),
+        );
+      }
+      // Asynchronous work that fails refuses.
+      (answer as PromiseLike<unknown>).then(undefined, (cause: unknown) => this.#brokeLater(cause));
+    } else if (isRefusal(answer)) return this.settle({ error: answer, name: NOTHING });
+    if (this.#refused) {
+      return this.settle(
+        isRefusal(this.#code)
+          ? { error: this.#code, name: NOTHING }
+          : this.refusal(`refused with ${shown(this.#code)}, which is no WinSock code that refuses`),
       );
     }
-    if (isRefusal(answer)) return { error: answer, name: NOTHING };
-    if (refused) {
-      if (isRefusal(code)) return { error: code, name: NOTHING };
-      return refuse(`refused with ${shown(code)}, which is no WinSock code that refuses`);
+    if (waiting && !this.#resumed) {
+      this.#running = false;
+      const { timeout } = this.patient!;
+      if (timeout !== Infinity) {
+        this.#limit = this.host.setTimer(this.host.clock.now() + timeout, () => {
+          if (this.#isDue('failed')) this.#answer(Asked.REFUSED, this.refusal('did not answer in time', WSAETIMEDOUT));
+        });
+      }
+      return { error: WAITS, name: NOTHING };
     }
-    if (answer !== undefined && answer !== 0) {
-      return refuse(
-        `answered with ${shown(answer)}, which is neither yes nor no: return nothing to let pass, ` +
-          'call request.refuse() or return a WinSock code to refuse',
+    if (!waiting && answer !== undefined && answer !== 0) {
+      return this.settle(
+        this.refusal(
+          `answered with ${shown(answer)}, which is neither yes nor no: return nothing to let pass, ` +
+            'call request.refuse() or return a WinSock code to refuse',
+        ),
       );
     }
-    const changed = nameOf(request, parsed);
-    if (changed === undefined)
-      return refuse(`led to ${shown(request.address)}, port ${shown(request.port)}, which is no address`);
-    passed = true;
-    return { error: 0, name: changed ?? asked };
-  };
+    const name = this.#passing();
+    return this.settle(name === null ? this.#astray() : { error: 0, name });
+  }
+
+  #brokeLater(cause: unknown): void {
+    if (this.#isDue('failed')) this.#answer(Asked.REFUSED, this.refusal('failed', WSAEACCES, cause));
+  }
+
+  /** The filter has answered within the call. */
+  settle(verdict: Verdict): Verdict {
+    this.#running = false;
+    this.#state = verdict.error === 0 ? Asked.PASSED : Asked.REFUSED;
+    return verdict;
+  }
 }
 
 /** The name that a filter leads to; `null` when it changed nothing, `undefined` when it is none. */

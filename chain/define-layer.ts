@@ -1,8 +1,8 @@
 import { WSPPROC_NAMES, type LPWSPSTARTUP, type WSPPROC_TABLE } from '../spi/index.js';
 import { nearestNameAdvice } from '../spi/nearest-name.js';
 import { isThenable, kindOf } from '../spi/answers.js';
-import type { CodecFactory } from './codec.js';
-import { createCodecProvider } from './codec-layer.js';
+import type { CodecFactory } from './codec/codec.js';
+import { createCodecProvider } from './codec/layer.js';
 import { installFilters, type AcceptFilter, type BindFilter, type ConnectFilter } from './filters.js';
 import { fillPassThroughTable, PassThroughProvider, type LayerContext } from './pass-through.js';
 import { createLayerStartup } from './startup.js';
@@ -42,6 +42,11 @@ export interface LayerDefinition {
    */
   readonly handshakeTimeout?: number;
   /**
+   * Milliseconds of the instance's clock within which a filter that called `request.wait()` has to answer; then it refuses,
+   * with WSAETIMEDOUT. 30,000 if absent; `Infinity` for no limit. Only filters of layers with a codec can wait.
+   */
+  readonly filterTimeout?: number;
+  /**
    * `WSP*` functions that replace the layer's own; each receives the table below first. A function that makes such a set
    * from what the layer was given at its start will do too.
    */
@@ -71,9 +76,10 @@ export function defineLayer(definition: LayerDefinition): Layer {
   const ifs = codec === undefined && (definition.ifs ?? true);
   const WSPStartup = createLayerStartup(`${name} ${version}`, (context, table) => {
     if (codec === undefined) fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
-    else Object.assign(table, createCodecProvider(context, codec, definition.handshakeTimeout));
+    else
+      Object.assign(table, createCodecProvider(context, { ...timeouts(definition), name, codec, filters: definition }));
     // What a codec layer overrides lies above its codec; what a pass-through layer overrides, above the provider below.
-    installFilters(definition, table, context.host, context.chain, name);
+    if (codec === undefined) installFilters(definition, table, context.host, context.chain, name);
     if (overrides !== undefined) {
       const below = codec === undefined ? context.lower : { ...table };
       const set = typeof overrides === 'function' ? overrides(context) : overrides;
@@ -85,8 +91,13 @@ export function defineLayer(definition: LayerDefinition): Layer {
 }
 
 const HOOKS = ['connect', 'accept', 'bind', 'codec'] as const;
-const PROPERTIES: readonly string[] = ['name', 'version', 'ifs', ...HOOKS, 'handshakeTimeout', 'overrides'];
+const TIMEOUTS = ['handshakeTimeout', 'filterTimeout'] as const;
+const PROPERTIES: readonly string[] = ['name', 'version', 'ifs', ...HOOKS, ...TIMEOUTS, 'overrides'];
 const FUNCTION_NAMES = WSPPROC_NAMES.map((slot) => slot.slice(2));
+
+function timeouts({ handshakeTimeout, filterTimeout }: LayerDefinition) {
+  return { handshakeTimeout, filterTimeout };
+}
 
 function checkDefinition(definition: LayerDefinition): void {
   if (typeof definition !== 'object' || definition === null) {
@@ -109,9 +120,11 @@ function checkDefinition(definition: LayerDefinition): void {
     refuse('has a version that is no string');
   if (definition.ifs !== undefined && typeof definition.ifs !== 'boolean')
     refuse('has an `ifs` that is not true or false');
-  const { handshakeTimeout } = definition;
-  if (handshakeTimeout !== undefined && !(typeof handshakeTimeout === 'number' && handshakeTimeout > 0))
-    refuse('has a `handshakeTimeout` that is no number of milliseconds above 0');
+  for (const timeout of TIMEOUTS) {
+    const value = definition[timeout];
+    if (value !== undefined && !(typeof value === 'number' && value > 0))
+      refuse(`has a \`${timeout}\` that is no number of milliseconds above 0`);
+  }
   for (const hook of HOOKS) {
     const value: unknown = definition[hook];
     if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is no function`);

@@ -169,7 +169,7 @@ function bindImplicitly({ next, ask, host }: FilteredTable, bind: Filter, s: SOC
   const code = codeBelow(host, next, 'lpWSPGetSockName', named, lpErrno.value, s);
   // Whoever cannot say whether there is a name may be giving the socket one.
   if (code !== WSAEINVAL) return code;
-  const any = destination[0] === AF_INET6 ? sockaddr_in6('::', 0) : sockaddr_in('0.0.0.0', 0);
+  const any = anyName(destination);
   const { error, name } = ask(bind, s, any, any.length);
   if (error !== 0 || name.every((byte, index) => byte === any[index])) return error;
   lpErrno.value = 0;
@@ -257,7 +257,13 @@ function filterExtension<Extension>(
   procedures.lpWSPIoctl = filtered;
 }
 
-function leadsSomewhere(name: Uint8Array): boolean {
+/** Every address and port 0, of the family of another name. */
+export function anyName(of: Uint8Array): Uint8Array {
+  return of[0] === AF_INET6 ? sockaddr_in6('::', 0) : sockaddr_in('0.0.0.0', 0);
+}
+
+/** Whether a name is one that a socket can connect or send to. */
+export function leadsSomewhere(name: Uint8Array): boolean {
   const least =
     name[1] !== 0 ? Infinity : name[0] === AF_INET ? SOCKADDR_IN.size : name[0] === AF_INET6 ? 24 : Infinity;
   return name.length >= least;

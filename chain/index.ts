@@ -4,9 +4,10 @@
  *
  * @module
  */
-export { ByteQueue } from './byte-queue.js';
-export type { Codec, CodecFactory, CodecOutput, CodecRole, ShutdownDirection } from './codec.js';
-export { createCodecProvider } from './codec-layer.js';
+export { ByteQueue } from './codec/byte-queue.js';
+export { identity, type Codec, type CodecFactory, type CodecOutput, type ShutdownDirection } from './codec/codec.js';
+export { createCodecProvider, type CodecLayerOptions } from './codec/layer.js';
+export type { CodecConnection, CodecRole, ConnectionName, Destination } from './connection.js';
 export { defineLayer, type Layer, type LayerDefinition, type LayerOverrides } from './define-layer.js';
 export type { AcceptFilter, BindFilter, ConnectFilter, FilterRequest, Filters } from './filters.js';
 export { findPosition, isLayerEntry, startNextProvider, type NextProvider } from './next-provider.js';

@@ -19,6 +19,7 @@ const UNITS_PER_LOOK = 16 * 1024;
  * meanwhile, bounds a turn too, and always in the same way; on the machine's clock its time is bounded as well.
  */
 export class Turn implements WorkBudget {
+  number = 0;
   #left = CALL_UNITS;
   /** How many units are left when the clock is looked at next. */
   #nextLook = CALL_UNITS - UNITS_PER_LOOK;
@@ -32,11 +33,13 @@ export class Turn implements WorkBudget {
 
   /** A turn begins. */
   begin(): void {
+    this.number++;
     this.#allow(TURN_UNITS, TURN_TIME);
   }
 
   /** The turn is over. */
   end(): void {
+    this.number++;
     this.#allow(CALL_UNITS, CALL_TIME);
   }
 

@@ -138,10 +138,15 @@ export class ChainHandle {
     return this.#outcome(this.ws2.bind(this.s, name, name.length));
   }
 
-  /** Begins to connect; returns 0, WSAEWOULDBLOCK or another error. */
-  connect(address: string, port: number): number {
+  /**
+   * Begins to connect; returns 0, WSAEWOULDBLOCK or another error.
+   *
+   * @param host the host's name that the address was found for, which layers are told; `null` when there is none
+   */
+  connect(address: string, port: number, host: string | null): number {
     const name = sockaddr(address, port, this.family);
-    return this.#outcome(this.ws2.connect(this.s, name, name.length));
+    const connect = (): number => this.ws2.connect(this.s, name, name.length);
+    return this.#outcome(host === null ? connect() : this.ws2[INSTANCE].connectNamed(host, connect));
   }
 
   /** The socket's own name or its peer's; `null` when it has none. */

@@ -193,7 +193,7 @@ export class ConnectionAttempt {
   // `former` is this attempt's own handle, for an address before; any other one is in the way.
   #connectTo(address: string, family: number, former: ChainHandle | null): void {
     const { socket } = this;
-    const { port } = this.destination;
+    const { host, port } = this.destination;
     this.#address = address;
     this.#family = family;
     const obstacle = socket.obstacle(former);
@@ -218,7 +218,9 @@ export class ConnectionAttempt {
       return;
     }
     const handle = this.#handle!;
-    const error = handle.select(FD_CONNECT | FD_READ | FD_WRITE | FD_CLOSE) || handle.connect(address, port);
+    const error =
+      handle.select(FD_CONNECT | FD_READ | FD_WRITE | FD_CLOSE) ||
+      handle.connect(address, port, isIP(host) === 0 ? host : null);
     // A connection that is made at once is reported by FD_CONNECT all the same.
     if (error === 0 || error === WSAEWOULDBLOCK) this.#watch();
     else if (this.#wanted) {

@@ -48,6 +48,8 @@ export interface DeferredWork {
  * work looks at `spent` between pieces of it, and goes on in the next turn (`deferToNextTurn`).
  */
 export interface WorkBudget {
+  /** Counts the turns, and what the application does between two of them: two looks at the same number saw no turn begin or end. */
+  readonly number: number;
   /** Whether this turn has done enough. */
   readonly spent: boolean;
   /**
@@ -139,6 +141,8 @@ export interface InstanceHost {
   readonly random: RandomSource;
   /** The catalog entry that this provider was started as; `null` for name-space providers. */
   readonly entry: WSAPROTOCOL_INFOW | null;
+  /** The host's name for which a connect that is being called was given its address; `null` when nobody gave one. */
+  destinationName(): string | null;
   /** The dispatcher's own socket functions. */
   readonly sockets: DispatcherSockets;
   /** The calling thread, as `WPUOpenCurrentThread` gives it. */

@@ -59,12 +59,14 @@ export function wrapTable<Table extends object>(
 export function wrapFunction(name: string, signature: Signature, next: AnyFunction, wrapper: Wrapper): AnyFunction {
   const { before, after, unusual, threw } = wrapper;
   if (before === undefined && after === undefined) {
-    return byCount[Math.min(signature.args.length, byCount.length - 1)]!(next, {
+    const guarded = byCount[Math.min(signature.args.length, byCount.length - 1)]!(next, {
       plain: signature.result === 'boolean' ? true : 0,
       failure: signature.args.at(-1)?.kind === 'error' ? failureOf(signature) : NEVER,
       judge: unusual === undefined ? returned : (args, result) => unusual({ name, signature, args }, result),
       threw: threw === undefined ? rethrown : (args, cause) => threw({ name, signature, args }, cause),
     });
+    guardedFunctions.set(guarded, next);
+    return guarded;
   }
   return (...args) => {
     const call: WrappedCall = { name, signature, args };
@@ -78,6 +80,21 @@ export function wrapFunction(name: string, signature: Signature, next: AnyFuncti
     }
     return after === undefined ? result : after(call, result);
   };
+}
+
+const guardedFunctions = new WeakMap<object, unknown>();
+
+/**
+ * The function that is wrapped, if its wrapper only judges what comes of it; else the function itself. Who calls the function
+ * in a way of his own, and judges as much, may go past such a wrapper; nobody past one that is told of every call.
+ */
+export function withoutGuard<Function>(guarded: Function): Function {
+  let inner: unknown = guarded;
+  for (;;) {
+    const next = guardedFunctions.get(inner as object);
+    if (next === undefined) return inner as Function;
+    inner = next;
+  }
 }
 
 /** The name of a function by its place in a procedure table: `lpWSPSend` is the place of `WSPSend`. */

@@ -88,6 +88,8 @@ export interface InstanceInternals extends ProviderRegistry {
   readonly catalog: InstanceCatalog;
   /** What waits at present, a line each: blocking calls, and what the thread's sockets wait for. */
   waiters(): readonly string[];
+  /** Has a connect called whose address was found for a host's name: layers are told the name. */
+  connectNamed<T>(name: string, connect: () => T): T;
   /** A host as name-space providers get it. */
   readonly providerHost: InstanceHost;
   /** Tells a function whenever the use of the instance ends, by the last WSACleanup or by dispose: all sockets are gone then. */
@@ -216,6 +218,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
       return catalog;
     },
     waiters: () => host.waiters(),
+    connectNamed: (name, connect) => dispatcher.connectNamed(name, connect),
     providerHost: hostFor(null),
     onEnd: (ended) => void dispatcher.endings.add(ended),
     bindProvider(name, module) {

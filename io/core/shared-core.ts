@@ -9,6 +9,12 @@ class SharedCore implements CoreNotice {
     core.notice = this;
   }
 
+  /** That of the first: they are one socket to a codec. */
+  get handle(): number {
+    for (const { notice } of this.views) if (notice?.handle !== undefined) return notice.handle;
+    return 0;
+  }
+
   changed(edges: number): void {
     for (const view of this.views) view.notice?.changed(edges);
   }

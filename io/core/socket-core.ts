@@ -61,6 +61,8 @@ export function datagramDetails(): DatagramDetails {
 
 /** Who a core tells that something may have changed: its front. */
 export interface CoreNotice {
+  /** The handle by which the application knows the socket, if it has one. */
+  readonly handle?: number;
   /**
    * Called by the core, from the providers' phase or from inside one of the core's own operations. It only takes note.
    *

@@ -84,6 +84,8 @@ export class Dispatcher {
   lastError = 0;
   /** The thread's SO_OPENTYPE. */
   openType = 0;
+  /** The host's name for which a connect that is being called was given its address. */
+  destinationName: string | null = null;
   readonly sockets = new SocketRecords();
   /** What runs while a blocking call of a version 1.1 application waits. */
   readonly blockingHooks = new BlockingHooks(this);
@@ -116,6 +118,17 @@ export class Dispatcher {
     readonly report: (defect: Defect) => void,
   ) {
     this.handed = new HandedOperations(report);
+  }
+
+  /** Has a connect called whose address was found for a host's name: layers are told the name. */
+  connectNamed<T>(name: string, connect: () => T): T {
+    const before = this.destinationName;
+    this.destinationName = name;
+    try {
+      return connect();
+    } finally {
+      this.destinationName = before;
+    }
   }
 
   // ---- Failing before a provider is called ----

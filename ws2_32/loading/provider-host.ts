@@ -146,6 +146,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     clock: host.clock,
     random: host.random,
     thread: host.thread,
+    destinationName: () => dispatcher.destinationName,
     describeWaiters: (describe) => host.describeWaiters(describe),
     wait: (condition, deadline, alertable, description) => host.wait(condition, deadline, alertable, description),
     cancelBlockingCall: () => dispatcher.blockingHooks.cancel(),

@@ -228,7 +228,9 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
     if (port < 0) return dispatcher.failBoolean(-port);
     const addresses = resolve(record, nodename, port, deadline);
     if (typeof addresses === 'number') return dispatcher.failBoolean(addresses);
-    return finish(record, connectToAny(record, addresses, deadline), local, remote);
+    const connect = (): number => connectToAny(record, addresses, deadline);
+    const isAddress = readLiteral(nodename, port) !== null;
+    return finish(record, isAddress ? connect() : dispatcher.connectNamed(nodename, connect), local, remote);
   }
 
   /**

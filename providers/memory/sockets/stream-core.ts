@@ -65,7 +65,9 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
   confirm(_bits: number): number {
     this.settle();
     const outgoing = this.outgoing;
-    if (this.sendRefusal === 0 && outgoing !== null && outgoing.space > 0) this.readiness |= Readiness.WRITABLE;
+    const full = (this.readiness & Readiness.WRITABLE) === 0;
+    // It is told, for room that is known of is no news any more when there is more of it.
+    if (full && this.sendRefusal === 0 && outgoing !== null && outgoing.space > 0) this.tell(Readiness.WRITABLE);
     return this.readiness;
   }
 

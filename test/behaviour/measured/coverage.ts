@@ -20,10 +20,13 @@ export const FACTS: Readonly<Record<string, Coverage>> = {
   '1.3': { files: ['test/behaviour/measured/creation.test.ts'] },
   '1.4': {
     files: ['test/behaviour/measured/creation.test.ts'],
-    note: 'Without duplicates among the sockets.',
+    note: 'Without the duplicates, which no provider makes so far.',
   },
   '1.5': { files: ['test/behaviour/measured/creation.test.ts', 'test/rooms/ws2_32/startup.test.ts'] },
-  '1.6': { files: ['test/rooms/io/duplicates.test.ts'] },
+  '1.6': {
+    files: [],
+    note: 'Not yet: no provider duplicates sockets so far, WSADuplicateSocket is WSAEOPNOTSUPP. The dispatcher’s part is shown in test/rooms/ws2_32/socket-selection.test.ts.',
+  },
   '2.1': { files: ['test/behaviour/measured/creation.test.ts', 'test/rooms/ws2_32/socket-selection.test.ts'] },
   '2.2': {
     files: ['test/behaviour/measured/creation.test.ts'],

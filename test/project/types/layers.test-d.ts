@@ -17,7 +17,7 @@ import {
   unstack,
   type Codec,
   type CodecOutput,
-  type CodecRole,
+  type CodecConnection,
   type FilterRequest,
   type Layer,
   type LayerContext,
@@ -40,8 +40,8 @@ const layer = defineLayer({
   },
   accept: (request) => request.refuse(),
   bind: () => undefined,
-  codec(role) {
-    expectTypeOf(role).toEqualTypeOf<CodecRole>();
+  codec(connection) {
+    expectTypeOf(connection).toEqualTypeOf<CodecConnection>();
     return {
       send(bytes, output) {
         expectTypeOf(bytes).toEqualTypeOf<Uint8Array>();

@@ -35,7 +35,7 @@ function clientOf(world: World, codec: CodecFactory) {
 describeOnEveryProvider('the codec framework', (on) => {
   on.it('makes a codec per connection, and tells it its side, its opening and its end', (world) => {
     const log: string[] = [];
-    stacked(world, (made) => ({
+    stacked(world, ({ role: made }) => ({
       ...PLAIN,
       open: (role: CodecRole) => void log.push(`${made} opens as ${role}`),
       shutdown: (how) => void log.push(`${made} shuts ${how}`),
@@ -188,7 +188,7 @@ describeOnEveryProvider('the codec framework', (on) => {
     'lets a codec go on decoding after the peer has ended the connection below, until it says that it is done',
     (world) => {
       const held: Uint8Array[] = [];
-      stacked(world, (role) => ({
+      stacked(world, ({ role }) => ({
         ...PLAIN,
         receive: (bytes, output) => void (role === 'server' ? held.push(bytes.slice()) : output.decoded(bytes)),
         end: (output) => output.setTimer(20),
@@ -251,7 +251,7 @@ describeOnEveryProvider('the codec framework', (on) => {
   on.it('takes a timer back', (world) => {
     let fired = 0;
     let output: CodecOutput | null = null;
-    stacked(world, (role) => ({
+    stacked(world, ({ role }) => ({
       ...PLAIN,
       open: (_role, out) => void (role === 'client' && (output = out)),
       timer: () => void fired++,

@@ -52,7 +52,6 @@ function duplicate(world: World, s: number): number {
 }
 
 describeOnEveryChain('a duplicated socket', ({ it }) => {
-  // 1.6
   it('is the same connection under another handle', (world) => {
     const { ws2 } = world;
     const { client, server } = world.connectedPair();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defineLayer, type Codec, type CodecFactory, type CodecRole } from 'ws2spi/chain';
+import { defineLayer, type Codec, type CodecFactory, type CodecConnection } from 'ws2spi/chain';
 import { verifyCodec } from 'ws2spi/testkit';
 
 const FEW = { bytes: 400, rounds: 1 };
@@ -45,7 +45,7 @@ describe('verifyCodec', () => {
   });
 
   it('passes a handshake, and a codec that holds bytes back to the end', () => {
-    const handshaking = (side: CodecRole): Codec & { held: Uint8Array[]; ready: boolean } => ({
+    const handshaking = ({ role: side }: CodecConnection): Codec & { held: Uint8Array[]; ready: boolean } => ({
       held: [],
       ready: false,
       handshake: true,

@@ -1,6 +1,6 @@
 // What a codec and its factory may get wrong, in sentences that say what to do.
-import { ignoreOutcome, isThenable, kindOf } from '../spi/answers.js';
-import { nearestName } from '../spi/nearest-name.js';
+import { ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
+import { nearestName } from '../../spi/nearest-name.js';
 import type { Codec } from './codec.js';
 
 const REQUIRED = ['receive', 'send'] as const;

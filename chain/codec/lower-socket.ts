@@ -1,5 +1,9 @@
-import { answerFault } from '../spi/answers.js';
+import { answerFault } from '../../spi/answers.js';
 import {
+  FD_CLOSE,
+  FD_CONNECT,
+  FD_READ,
+  FD_WRITE,
   FIONBIO,
   INVALID_SOCKET,
   LINGER,
@@ -16,10 +20,11 @@ import {
   type WSABUF,
   type WSANETWORKEVENTS,
   type WSPPROC_TABLE,
-} from '../spi/index.js';
-import { addressSlot, type AddressSlot } from '../io/index.js';
-import { reportBelow } from './lower-answers.js';
-import type { LayerContext } from './pass-through.js';
+} from '../../spi/index.js';
+import { addressSlot, type AddressSlot } from '../../io/index.js';
+import { reportBelow } from '../lower-answers.js';
+import { BlockPool } from './byte-queue.js';
+import type { LayerContext } from '../pass-through.js';
 
 /** Everything that can be asked of the provider below. */
 const ALL_EVENTS = 0x3ff;
@@ -36,6 +41,8 @@ export class CodecScratch {
   /** Room for what is read below; somebody's alone while `reading` is set. */
   readonly input = new Uint8Array(64 * 1024);
   reading = false;
+  /** Memory for what waits to be received and sent. */
+  readonly blocks = new BlockPool();
   readonly inputBuffers: WSABUF[] = [{ len: this.input.length, buf: this.input }];
   readonly outputBuffers: WSABUF[] = [];
   readonly byteCount: Ref<number> = { value: 0 };
@@ -56,6 +63,12 @@ const MOST_EMPTY_SENDS = 1000;
 
 type Slot = keyof WSPPROC_TABLE;
 
+/** Functions that return 0 or SOCKET_ERROR. */
+type CodeSlot = Exclude<
+  Slot,
+  'lpWSPAccept' | 'lpWSPJoinLeaf' | 'lpWSPSocket' | 'lpWSPSelect' | 'lpWSPGetOverlappedResult' | 'lpWSPGetQOSByName'
+>;
+
 /**
  * The socket of the provider below under a codec's: what is asked of it besides the data that the codec works on, with
  * the conventions of a core (codes as results, negated where a result of 0 or more is one). It is under `WSPEventSelect`
@@ -72,6 +85,12 @@ export class LowerSocket {
   #emptySends = 0;
   /** It was reset and is closed already. */
   gone = false;
+  /** Whether there may be something to receive; until the first event tells, nobody knows. */
+  readable = true;
+  /** FD_CLOSE was told, which is told once: the end is behind what can be received. */
+  #ends = false;
+  /** Whether there may be room to send. */
+  writable = true;
   /** 0, or why nothing will ever be told of it: the code of its `WSPEventSelect`. */
   readonly unwatched: number;
 
@@ -89,12 +108,22 @@ export class LowerSocket {
   }
 
   #select(event: number, mask: number): number {
-    const { errno } = this.scratch;
-    errno.value = 0;
+    return this.#call('lpWSPEventSelect', this.handle, event, mask, this.scratch.errno);
+  }
+
+  /**
+   * Calls a function of the provider below that returns 0 or SOCKET_ERROR. Not for what is called for each message: the
+   * list of arguments is an array.
+   *
+   * @returns 0, or its error
+   */
+  #call<S extends CodeSlot>(slot: S, ...args: Parameters<WSPPROC_TABLE[S]>): number {
+    this.scratch.errno.value = 0;
     try {
-      return this.#code('lpWSPEventSelect', this.context.lower.lpWSPEventSelect(this.handle, event, mask, errno));
+      const function_ = this.context.lower[slot] as (...args: Parameters<WSPPROC_TABLE[S]>) => number;
+      return this.#code(slot, function_(...args));
     } catch (cause) {
-      return this.#threw('lpWSPEventSelect', cause);
+      return this.#threw(slot, cause);
     }
   }
 
@@ -105,42 +134,27 @@ export class LowerSocket {
     errno.value = 0;
     try {
       const result = this.context.lower.lpWSPEnumNetworkEvents(this.handle, this.#event, events, errno);
-      return this.#code('lpWSPEnumNetworkEvents', result);
+      const code = result === 0 ? 0 : this.#code('lpWSPEnumNetworkEvents', result);
+      const happened = events.lNetworkEvents;
+      if ((happened & (FD_READ | FD_CLOSE | FD_CONNECT)) !== 0) this.readable = true;
+      if ((happened & FD_CLOSE) !== 0) this.#ends = true;
+      if ((happened & (FD_WRITE | FD_CLOSE | FD_CONNECT)) !== 0) this.writable = true;
+      return code;
     } catch (cause) {
       return this.#threw('lpWSPEnumNetworkEvents', cause);
     }
   }
 
   bind(name: Uint8Array, namelen: number): number {
-    const { errno } = this.scratch;
-    errno.value = 0;
-    try {
-      return this.#code('lpWSPBind', this.context.lower.lpWSPBind(this.handle, name, namelen, errno));
-    } catch (cause) {
-      return this.#threw('lpWSPBind', cause);
-    }
+    return this.#call('lpWSPBind', this.handle, name, namelen, this.scratch.errno);
   }
 
   listen(backlog: number): number {
-    const { errno } = this.scratch;
-    errno.value = 0;
-    try {
-      return this.#code('lpWSPListen', this.context.lower.lpWSPListen(this.handle, backlog, errno));
-    } catch (cause) {
-      return this.#threw('lpWSPListen', cause);
-    }
+    return this.#call('lpWSPListen', this.handle, backlog, this.scratch.errno);
   }
 
   connect(name: Uint8Array, namelen: number): number {
-    const { lower } = this.context;
-    const { errno } = this.scratch;
-    errno.value = 0;
-    try {
-      const result = lower.lpWSPConnect(this.handle, name, namelen, null, null, null, null, errno);
-      return this.#code('lpWSPConnect', result);
-    } catch (cause) {
-      return this.#threw('lpWSPConnect', cause);
-    }
+    return this.#call('lpWSPConnect', this.handle, name, namelen, null, null, null, null, this.scratch.errno);
   }
 
   /** Takes the next connection. Returns its handle, or a negated code when there is none to be had. */
@@ -167,7 +181,10 @@ export class LowerSocket {
     const { inputBuffers } = this.scratch;
     inputBuffers[0]!.buf = into;
     inputBuffers[0]!.len = into.length;
-    return this.#receive(inputBuffers, 1, 0, into.length);
+    const received = this.#receive(inputBuffers, 1, 0, into.length);
+    // Less than asked for: nothing is left below but perhaps the end, and FD_READ or FD_CLOSE tells when there is.
+    if (received !== into.length && !(this.#ends && received > 0)) this.readable = false;
+    return received;
   }
 
   #receive(buffers: WSABUF[], count: number, flags: number, most: number): number {
@@ -189,6 +206,8 @@ export class LowerSocket {
   /** Sends the first `count` of the layer's output buffers, `most` bytes in all. Returns how many, or a negated code. */
   send(count: number, most: number): number {
     const sent = this.#send(this.scratch.outputBuffers, count, 0, most);
+    // FD_WRITE tells when there is room again.
+    if (sent === -WSAEWOULDBLOCK) this.writable = false;
     if (sent !== 0) this.#emptySends = 0;
     else if (++this.#emptySends > MOST_EMPTY_SENDS) return -this.#defect('lpWSPSend', 'took nothing, again and again');
     return sent;
@@ -244,14 +263,8 @@ export class LowerSocket {
   #name(function_: 'lpWSPGetSockName' | 'lpWSPGetPeerName', slot: AddressSlot): number {
     const { addressLength, errno } = this.scratch;
     addressLength.value = slot.bytes.length;
-    errno.value = 0;
     slot.length = 0;
-    let code: number;
-    try {
-      code = this.#code(function_, this.context.lower[function_](this.handle, slot.bytes, addressLength, errno));
-    } catch (cause) {
-      return this.#threw(function_, cause);
-    }
+    const code = this.#call(function_, this.handle, slot.bytes, addressLength, errno);
     if (code !== 0) return code;
     const length = this.#counted(function_, addressLength.value, slot.bytes.length);
     if (length < 0) return -length;
@@ -260,68 +273,42 @@ export class LowerSocket {
   }
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    const { lower } = this.context;
-    const { errno } = this.scratch;
-    errno.value = 0;
-    try {
-      return this.#code('lpWSPSetSockOpt', lower.lpWSPSetSockOpt(this.handle, level, optname, value, length, errno));
-    } catch (cause) {
-      return this.#threw('lpWSPSetSockOpt', cause);
-    }
+    return this.#call('lpWSPSetSockOpt', this.handle, level, optname, value, length, this.scratch.errno);
   }
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): number {
     if (this.gone) return -WSAENOTCONN;
     const size: Ref<number> = { value: length };
-    const { errno } = this.scratch;
-    errno.value = 0;
-    let result: number;
-    try {
-      result = this.context.lower.lpWSPGetSockOpt(this.handle, level, optname, value, size, errno);
-    } catch (cause) {
-      return -this.#threw('lpWSPGetSockOpt', cause);
-    }
-    if (result !== 0) return -this.#code('lpWSPGetSockOpt', result);
-    return this.#counted('lpWSPGetSockOpt', size.value, length);
+    const error = this.#call('lpWSPGetSockOpt', this.handle, level, optname, value, size, this.scratch.errno);
+    return error !== 0 ? -error : this.#counted('lpWSPGetSockOpt', size.value, length);
   }
 
   ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
     if (this.gone) return -WSAENOTCONN;
-    const { lower } = this.context;
     const { byteCount, errno } = this.scratch;
     byteCount.value = 0;
-    errno.value = 0;
-    let result: number;
-    try {
-      result = lower.lpWSPIoctl(
-        this.handle,
-        code,
-        input,
-        inputLength,
-        output,
-        room,
-        byteCount,
-        null,
-        null,
-        null,
-        errno,
-      );
-    } catch (cause) {
-      return -this.#threw('lpWSPIoctl', cause);
-    }
-    if (result !== 0) return -this.#code('lpWSPIoctl', result);
-    return this.#counted('lpWSPIoctl', byteCount.value, room);
+    const { handle } = this;
+    const none = null;
+    const error = this.#call(
+      'lpWSPIoctl',
+      handle,
+      code,
+      input,
+      inputLength,
+      output,
+      room,
+      byteCount,
+      none,
+      none,
+      none,
+      errno,
+    );
+    return error !== 0 ? -error : this.#counted('lpWSPIoctl', byteCount.value, room);
   }
 
   /** Nothing more will be sent. */
   endSending(): number {
-    const { errno } = this.scratch;
-    errno.value = 0;
-    try {
-      return this.#code('lpWSPShutdown', this.context.lower.lpWSPShutdown(this.handle, SD_SEND, errno));
-    } catch (cause) {
-      return this.#threw('lpWSPShutdown', cause);
-    }
+    return this.#call('lpWSPShutdown', this.handle, SD_SEND, this.scratch.errno);
   }
 
   /** Takes SO_LINGER off: nobody waits for the socket to be closed any more. */
@@ -357,13 +344,7 @@ export class LowerSocket {
 
   #close(): void {
     this.context.host.onEvent(this.#event, null);
-    const { errno } = this.scratch;
-    errno.value = 0;
-    try {
-      this.#code('lpWSPCloseSocket', this.context.lower.lpWSPCloseSocket(this.handle, errno));
-    } catch (cause) {
-      this.#threw('lpWSPCloseSocket', cause);
-    }
+    this.#call('lpWSPCloseSocket', this.handle, this.scratch.errno);
   }
 
   /** Makes it a blocking one: a non-blocking one that is to linger would refuse to be closed. */

@@ -1,5 +1,5 @@
-import { WSAETIMEDOUT, type InstanceHost, type Timer } from '../spi/index.js';
-import type { AddressSlot } from '../io/index.js';
+import { WSAETIMEDOUT, type InstanceHost, type Timer } from '../../spi/index.js';
+import type { AddressSlot } from '../../io/index.js';
 
 /** As many connections may wait to be accepted, whatever the backlog: Windows' own bound. */
 const MOST_WAITING = 200;

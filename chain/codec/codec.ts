@@ -1,5 +1,4 @@
-/** Which side of a connection a codec serves: `client` connected, `server` accepted. */
-export type CodecRole = 'client' | 'server';
+import type { CodecConnection, CodecRole } from '../connection.js';
 
 /** Which directions a shutdown ends. */
 export type ShutdownDirection = 'receive' | 'send' | 'both';
@@ -77,5 +76,13 @@ export interface Codec {
   close?(): void;
 }
 
-/** Makes the codec of one connection. */
-export type CodecFactory = (role: CodecRole) => Codec;
+/** Makes the codec of one connection, which it is told of. */
+export type CodecFactory = (connection: CodecConnection) => Codec;
+
+/** The codec that changes nothing: for a layer that wants sockets of its own, so that its filters may answer later. */
+export function identity(): Codec {
+  return {
+    receive: (bytes, output) => output.decoded(bytes),
+    send: (bytes, output) => output.encoded(bytes),
+  };
+}

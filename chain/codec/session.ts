@@ -1,31 +1,25 @@
-import { WSAECONNABORTED, type Timer, type WorkBudget } from '../spi/index.js';
-import { ByteQueue } from './byte-queue.js';
-import type { Codec, CodecFactory, CodecOutput, CodecRole, ShutdownDirection } from './codec.js';
-import { answerFault, bytesFault, codecFault, isBytes, misspeltMember } from './codec-faults.js';
-import type { LayerContext } from './pass-through.js';
+import { WSAECONNABORTED, type Timer, type WorkBudget } from '../../spi/index.js';
+import type { ByteQueue } from './byte-queue.js';
+import type { CodecConnection } from '../connection.js';
+import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
+import { answerFault, bytesFault, codecFault, isBytes, misspeltMember } from './faults.js';
+import { PieceSize } from './piece-size.js';
+import type { SessionLayer } from './session-layer.js';
 
-/** Bytes that may wait to be received; beyond, the peer is held up, as by a kernel. */
+/** Bytes that may wait behind a codec to be received; beyond, the peer is held up, as by a kernel. */
 export const QUEUE_BOUND = 256 * 1024;
 /** Bytes that a codec may have encoded by itself before nothing more is decoded: a peer that asks and does not listen. */
 const ANSWERS_BOUND = 4 * QUEUE_BOUND;
 /** Milliseconds for which a codec may hold the end back. */
 const LONGEST_HOLD = 10_000;
-
-/** How much of the input a codec is given at once: little at first, and for as long as it makes much of it. */
-const FIRST_PIECE = 1024;
-const LEAST_PIECE = 64;
-const LARGEST_PIECE = 16 * 1024;
-/** Units of work, and milliseconds, for a piece that was too large, and below which the next may be larger. */
-const MUCH_WORK = 256 * 1024;
-const LITTLE_WORK = 64 * 1024;
-const MUCH_TIME = 4;
-const LITTLE_TIME = 1;
-/** Units that a call of a codec counts beside its bytes, or what it decodes; what it encodes is mostly the application's. */
+/** Bytes that a codec is given at once to encode. */
+export const SEND_PIECE = 64 * 1024;
+/** Units that a call of a codec counts besides its bytes, or what it decodes; what it encodes is mostly the application's. */
 const CALL_UNITS = 1024;
 const ENCODED_UNITS = 64;
 
 /** What becomes of a connection's codec. */
-const Stage = {
+export const Stage = {
   /** There is no connection yet. */
   NONE: 0,
   /** The codec works, and has not called the connection usable. */
@@ -34,6 +28,15 @@ const Stage = {
   /** The connection broke: what the codec answers is for nobody. */
   BROKEN: 3,
   CLOSED: 4,
+} as const;
+
+/** How far the end of what is received has come. */
+export const Receiving = {
+  OPEN: 0,
+  /** The peer has ended its side, and the codec knows. */
+  ENDING: 1,
+  /** Nothing more will be decoded. */
+  OVER: 2,
 } as const;
 
 /** How far the end of what is sent has come. */
@@ -47,20 +50,22 @@ export const Sending = {
   ENDED: 3,
 } as const;
 
-/** What the sessions of one layer share. */
-export interface SessionLayer {
-  readonly context: LayerContext;
-  readonly createCodec: CodecFactory;
-  /** Milliseconds for which a handshake may last. */
-  readonly handshakeTimeout: number;
-  /** Whether a codec of the layer was looked at for misspelt members. */
-  spellingChecked: boolean;
+/** Where the bytes of a codec come from and go to. */
+export interface SessionQueues {
+  /** Bytes of the application's, or of the codec above, that wait to be encoded. */
+  readonly toEncode: ByteQueue;
+  /** Bytes of the wire's, or of the codec below, that wait to be decoded. */
+  readonly toDecode: ByteQueue;
+  /** Takes what is decoded. */
+  readonly decoded: ByteQueue;
+  /** Takes what is encoded. */
+  readonly encoded: ByteQueue;
 }
 
-/** The socket whose codec works: what is to happen to it besides the bytes. */
-export interface CodecUser {
-  /** The connection can be used. */
-  ready(): void;
+/** The connection that the codec works for: what is to happen to it besides the bytes. */
+export interface SessionUser {
+  /** A session is in another state: what follows from it is due, once the codec has returned. */
+  moved(): void;
   /** The connection is broken, with a WinSock code. */
   failed(error: number): void;
   /** The handshake has taken as long as it may. */
@@ -71,21 +76,30 @@ export interface CodecUser {
   answered(): void;
 }
 
-/** The codec of one connection, and the bytes that came from it and were not handed on. What it throws is contained. */
+/**
+ * One codec of a connection: what waits to be encoded and decoded by it, what it answers, and how far its connection has
+ * come. What it throws is contained, and what it answers is looked at. The states and their transitions:
+ *
+ * | state | from | by |
+ * |---|---|---|
+ * | `Stage.HANDSHAKE` | NONE | `start`: the connection below is there |
+ * | `Stage.USABLE` | HANDSHAKE | `output.ready`, or at once for a codec without a handshake |
+ * | `Stage.BROKEN` | any before | `broke`: something on the way failed |
+ * | `Stage.CLOSED` | any | `close` |
+ * | `Receiving.ENDING` | OPEN | `end`: all that the peer sent is decoded |
+ * | `Receiving.OVER` | OPEN, ENDING | `output.finished`, or at once for a codec without `end` |
+ * | `Sending.HELD` | OPEN | `shutdown` |
+ * | `Sending.ENDING` | HELD | `output.ended`, a timer, at once for a codec that holds nothing back, after ten seconds for any |
+ * | `Sending.ENDED` | ENDING | `sentEnd`: all that it encoded is on its way |
+ */
 export class CodecSession implements CodecOutput {
-  readonly incoming = new ByteQueue();
-  readonly outgoing = new ByteQueue();
-  /** Bytes were decoded that the front has not been told of. */
-  newlyDecoded = false;
-  /** Nothing more will be decoded. */
-  over = false;
-  /** What is decoded from now on is for nobody. */
-  receivingEnded = false;
-  /** Data was decoded that nobody may receive any more. */
-  refused = false;
-  sending: number = Sending.OPEN;
-  readonly #turn: WorkBudget;
+  readonly toEncode: ByteQueue;
+  readonly toDecode: ByteQueue;
   #stage: number = Stage.NONE;
+  #receiving: number = Receiving.OPEN;
+  #sending: number = Sending.OPEN;
+  readonly #turn: WorkBudget;
+  readonly #pieceSize = new PieceSize();
   #codec: Codec | null = null;
   #timer: Timer | null = null;
   /** Ends a handshake, or a held end, that takes too long. */
@@ -94,25 +108,29 @@ export class CodecSession implements CodecOutput {
   #holdsEnd = false;
   /** One of the codec's functions runs. */
   #inside = false;
-  /** The buffer that the codec works on now; pieces that lie in it must be copied if they stay. */
-  #working: ArrayBufferLike | null = null;
-  /** Bytes from the wire that the codec has not been given yet. */
-  #input: Uint8Array | null = null;
-  #inputTaken = 0;
-  /** The piece that the codec is being given, and how much of it it gave back. */
+  /** The buffer of the piece that the codec works on, when the piece is lent: so are the answers that lie in it. */
+  #lender: ArrayBufferLike | null = null;
+  /** The piece that the codec decodes, and how much of it it gave back. */
   #piece: Uint8Array | null = null;
   #unread = 0;
-  #pieceSize = FIRST_PIECE;
   /** Units of work that the codec has done with this piece. */
   #work = 0;
 
+  readonly #decoded: ByteQueue;
+  readonly #encoded: ByteQueue;
+
+  /** @param lower the socket below, for reports */
   constructor(
     private readonly layer: SessionLayer,
-    private readonly user: CodecUser,
-    /** The socket below, for reports. */
+    private readonly user: SessionUser,
+    queues: SessionQueues,
     private readonly lower: number,
   ) {
     this.#turn = layer.context.host.turn;
+    this.toEncode = queues.toEncode;
+    this.toDecode = queues.toDecode;
+    this.#decoded = queues.decoded;
+    this.#encoded = queues.encoded;
   }
 
   // — How the codec answers —
@@ -122,19 +140,15 @@ export class CodecSession implements CodecOutput {
   }
 
   decoded(bytes: Uint8Array): void {
-    if (!this.#takes('decoded', bytes) || this.over) return;
-    if (this.receivingEnded) this.refused ||= bytes.length > 0;
-    else if (bytes.length > 0) {
-      if (bytes.buffer === this.#working) this.incoming.pushCopy(bytes);
-      else this.incoming.push(bytes);
-      this.newlyDecoded = true;
-    }
-    this.#answered(bytes.length + CALL_UNITS);
+    if (!this.#takes('decoded', bytes) || this.#receiving === Receiving.OVER) return;
+    const { length } = bytes;
+    if (length > 0) this.#decoded.push(bytes, this.#lender !== null && bytes.buffer === this.#lender);
+    this.#answered(length + CALL_UNITS);
   }
 
   encoded(bytes: Uint8Array): void {
-    if (!this.#takes('encoded', bytes) || this.sending === Sending.ENDED) return;
-    this.outgoing.push(bytes);
+    if (!this.#takes('encoded', bytes) || this.#sending === Sending.ENDED) return;
+    this.#encoded.push(bytes, this.#lender !== null && bytes.buffer === this.#lender);
     this.#answered(bytes.length + ENCODED_UNITS);
   }
 
@@ -173,23 +187,22 @@ export class CodecSession implements CodecOutput {
     if (this.#stage !== Stage.HANDSHAKE) return;
     this.#stage = Stage.USABLE;
     this.#limitTo(null);
-    this.user.ready();
+    this.user.moved();
     this.#answered(0);
   }
 
   finished(): void {
     if (this.#deaf) return;
-    this.over = true;
-    this.#input = null;
+    this.#receivedAll();
     this.#answered(0);
   }
 
   holdEnd(): void {
-    if (this.#inside && this.sending === Sending.HELD) this.#holdsEnd = true;
+    if (this.#inside && this.#sending === Sending.HELD) this.#holdsEnd = true;
   }
 
   ended(): void {
-    if (this.sending !== Sending.HELD) return;
+    if (this.#sending !== Sending.HELD) return;
     this.#holdsEnd = false;
     this.#endSending();
     this.#answered(0);
@@ -209,7 +222,7 @@ export class CodecSession implements CodecOutput {
     return this.layer.context.host.random.next();
   }
 
-  // — What the codec is given to do —
+  // — How far it is —
 
   /** Whether there was a codec, or an attempt to make one: the connection below is there. */
   get started(): boolean {
@@ -226,32 +239,46 @@ export class CodecSession implements CodecOutput {
     return this.#stage < Stage.USABLE;
   }
 
-  /** Whether so much waits on either side that nothing more should be decoded. */
-  get crowded(): boolean {
-    return this.incoming.size >= QUEUE_BOUND || this.outgoing.size >= ANSWERS_BOUND;
+  /** One of `Receiving`. */
+  get receiving(): number {
+    return this.#receiving;
   }
 
+  /** One of `Sending`. */
+  get sending(): number {
+    return this.#sending;
+  }
+
+  /** Whether so much waits on either side of it that nothing more should be decoded. */
+  get crowded(): boolean {
+    return this.#decoded.size >= QUEUE_BOUND || this.#encoded.size >= ANSWERS_BOUND;
+  }
+
+  /** Whether it has something to decode, and room for it. */
+  get canDecode(): boolean {
+    return this.toDecode.size > 0 && !this.crowded;
+  }
+
+  // — What the codec is given to do —
+
   /** Makes the codec, and tells it that the connection below is there. */
-  start(role: CodecRole): void {
+  start(connection: CodecConnection): void {
     if (this.#stage !== Stage.NONE) return;
     this.#stage = Stage.HANDSHAKE;
-    const codec = this.#make(role);
+    const { role } = connection;
+    const codec = this.#make(connection);
     if (codec === null) return;
     this.#codec = codec;
     this.#run('open', () => codec.open?.(role, this));
-    if (this.#stage === Stage.HANDSHAKE) {
-      if (codec.handshake !== true) this.ready();
-      else {
-        this.#limitTo(this.#after(this.layer.handshakeTimeout, () => this.user.overdue()));
-      }
-    }
-    this.user.advance();
+    if (this.#stage !== Stage.HANDSHAKE) return;
+    if (codec.handshake !== true) this.ready();
+    else this.#limitTo(this.#after(this.layer.handshakeTimeout, () => this.user.overdue()));
   }
 
-  #make(role: CodecRole): Codec | null {
+  #make(connection: CodecConnection): Codec | null {
     const { layer } = this;
     try {
-      const codec = layer.createCodec(role);
+      const codec = layer.createCodec(connection);
       const fault = codecFault(codec);
       if (fault !== null) {
         this.#defect(`the function that makes the codec ${fault}`, undefined);
@@ -269,54 +296,35 @@ export class CodecSession implements CodecOutput {
     }
   }
 
-  /** Whether bytes from the wire wait to be decoded. */
-  get hasInput(): boolean {
-    return this.#input !== null;
-  }
-
-  /** Takes bytes from the wire, to be decoded piece by piece. Only when `hasInput` is false. */
-  take(bytes: Uint8Array): void {
-    this.#input = bytes;
-    this.#inputTaken = 0;
-  }
-
-  /** Has the next piece of the input decoded. */
-  decodePiece(): void {
-    const input = this.#input!;
-    const begin = this.#inputTaken;
-    const left = input.length - begin;
-    const size = left <= this.#pieceSize ? left : this.#pieceSize;
-    const piece = size === input.length ? input : input.subarray(begin, begin + size);
-    // Few bytes are not worth a look at the clock.
-    const started = size < FIRST_PIECE ? 0 : this.now();
+  /** Has one piece decoded of what waits. Returns whether there was one to be had. */
+  decodeNext(): boolean {
+    const queue = this.toDecode;
+    const piece = queue.take(this.#pieceSize.bytes);
+    if (piece === null) return false;
+    const { length } = piece;
+    const lent = queue.tookLent;
+    const measured = this.#pieceSize.measures(length);
+    const began = measured ? this.now() : 0;
     const wasPiece = this.#piece;
     this.#piece = piece;
-    this.#unread = 0;
-    this.#work = 0;
-    this.#decode(piece);
+    this.#unread = this.#work = 0;
+    this.#decode(piece, lent);
     this.#piece = wasPiece;
-    // The connection may have gone meanwhile.
-    if (this.#input !== input) return;
-    this.#inputTaken = begin + size - this.#unread;
-    if (this.#inputTaken >= input.length) this.#input = null;
-    this.#turn.spend(size + CALL_UNITS);
-    if (started > 0 || this.#work > MUCH_WORK) this.#fitPieces(size, started === 0 ? 0 : this.now() - started);
-  }
-
-  #fitPieces(size: number, milliseconds: number): void {
-    if (this.#work > MUCH_WORK || milliseconds > MUCH_TIME) {
-      this.#pieceSize = Math.max(LEAST_PIECE, this.#pieceSize >> 2);
-    } else if (size === this.#pieceSize && this.#work < LITTLE_WORK && milliseconds < LITTLE_TIME) {
-      this.#pieceSize = Math.min(2 * size, LARGEST_PIECE);
+    if (this.#unread > 0 && !this.#deaf && this.#receiving !== Receiving.OVER) {
+      queue.putBack(piece.subarray(length - this.#unread), lent);
+      this.#unread = 0;
     }
+    this.#turn.spend(length + CALL_UNITS);
+    this.#pieceSize.worked(length, this.#work, measured ? this.now() - began : -1);
+    return true;
   }
 
-  #decode(piece: Uint8Array): void {
+  #decode(piece: Uint8Array, lent: boolean): void {
     const codec = this.#codec;
     if (codec === null) return;
-    const before = this.#working;
+    const before = this.#lender;
     const wasInside = this.#inside;
-    this.#working = piece.buffer;
+    this.#lender = lent ? piece.buffer : null;
     this.#inside = true;
     try {
       const answer: unknown = codec.receive(piece, this);
@@ -324,26 +332,33 @@ export class CodecSession implements CodecOutput {
     } catch (cause) {
       this.#threw(cause);
     } finally {
-      this.#working = before;
+      this.#lender = before;
       this.#inside = wasInside;
     }
-    if (this.outgoing.size > 0) this.outgoing.detachFrom(piece.buffer);
   }
 
-  /** The input's buffer is about to be used for something else: what is left of the input is copied. */
-  keepInput(): void {
-    if (this.#input === null) return;
-    this.#input = new Uint8Array(this.#input.subarray(this.#inputTaken));
-    this.#inputTaken = 0;
+  /**
+   * Has one piece encoded of what waits: the first, up to 64 KiB of it. Returns whether there was one to be had.
+   */
+  encodeNext(): boolean {
+    const queue = this.toEncode;
+    const piece = queue.take(SEND_PIECE);
+    if (piece === null) return false;
+    this.encode(piece, queue.tookLent);
+    return true;
   }
 
-  /** Has bytes of the application's encoded. What is not handed on at once may still lie in their buffer. */
-  send(bytes: Uint8Array): void {
+  /**
+   * Has bytes encoded.
+   *
+   * @param lent whether they are another's, who keeps them as they are until the queues are asked to `own` what they hold
+   */
+  encode(bytes: Uint8Array, lent: boolean): void {
     const codec = this.#codec;
-    if (codec === null) return;
-    const before = this.#working;
+    if (codec === null || this.#deaf) return;
+    const before = this.#lender;
     const wasInside = this.#inside;
-    this.#working = bytes.buffer;
+    this.#lender = lent ? bytes.buffer : null;
     this.#inside = true;
     try {
       const answer: unknown = codec.send(bytes, this);
@@ -351,38 +366,38 @@ export class CodecSession implements CodecOutput {
     } catch (cause) {
       this.#threw(cause);
     } finally {
-      this.#working = before;
+      this.#lender = before;
       this.#inside = wasInside;
     }
+    this.#turn.spend(bytes.length);
   }
 
-  /** Puts bytes that passed the codec by behind what is decoded. */
-  insert(bytes: Uint8Array): void {
-    if (this.receivingEnded) return;
-    this.incoming.push(bytes);
-    this.newlyDecoded = true;
+  /** Whether the codec is at work: what it is given now waits until it has returned. */
+  get busy(): boolean {
+    return this.#inside;
   }
 
-  /** The application may receive no more. */
-  endReceiving(): void {
-    this.receivingEnded = true;
-    this.refused = this.incoming.size > 0;
-    this.incoming.clear();
-  }
-
-  /** The peer has ended its side. */
+  /** The peer has ended its side, and all of it is decoded. */
   end(): void {
-    if (typeof this.#codec?.end !== 'function') this.over = true;
+    if (this.#receiving !== Receiving.OPEN) return;
+    this.#receiving = Receiving.ENDING;
+    if (typeof this.#codec?.end !== 'function') this.#receivedAll();
     else this.#run('end', () => this.#codec!.end!(this));
+  }
+
+  #receivedAll(): void {
+    this.#receiving = Receiving.OVER;
+    this.toDecode.clear();
+    this.user.moved();
   }
 
   /** The application ends a direction; one that includes sending, once. */
   shutdown(how: ShutdownDirection): void {
-    if (this.sending !== Sending.OPEN) return;
-    this.sending = Sending.HELD;
+    if (this.#sending !== Sending.OPEN) return;
+    this.#sending = Sending.HELD;
     this.#run('shutdown', () => this.#codec!.shutdown?.(how, this));
     this.#endIfNothingHolds();
-    if (this.sending !== Sending.HELD) return;
+    if (this.#sending !== Sending.HELD) return;
     this.#limitTo(
       this.#after(LONGEST_HOLD, () => {
         this.#endSending();
@@ -391,18 +406,16 @@ export class CodecSession implements CodecOutput {
     );
   }
 
-  /** The end of what is sent went out. */
+  /** All that it encoded is on its way, and the end behind it. */
   sentEnd(): void {
-    this.sending = Sending.ENDED;
+    this.#sending = Sending.ENDED;
   }
 
   /** The connection broke: drops the bytes on both sides, and what the codec may still answer. */
   broke(): void {
     if (this.#stage !== Stage.CLOSED) this.#stage = Stage.BROKEN;
     this.#stopTimers();
-    this.#input = null;
-    this.incoming.clear();
-    this.outgoing.clear();
+    this.#clear();
   }
 
   /** The connection is gone. */
@@ -410,7 +423,7 @@ export class CodecSession implements CodecOutput {
     if (this.#stage === Stage.CLOSED) return;
     this.#stage = Stage.CLOSED;
     this.#stopTimers();
-    this.#input = null;
+    this.#clear();
     try {
       const answer: unknown = this.#codec?.close?.();
       const fault = answer === undefined ? null : answerFault('close', answer);
@@ -418,6 +431,11 @@ export class CodecSession implements CodecOutput {
     } catch (cause) {
       this.#report("the codec's close threw", cause);
     }
+  }
+
+  #clear(): void {
+    this.toDecode.clear();
+    this.toEncode.clear();
   }
 
   // — How its answers are taken —
@@ -459,22 +477,23 @@ export class CodecSession implements CodecOutput {
   }
 
   #endIfNothingHolds(): void {
-    if (this.sending === Sending.HELD && !this.#holdsEnd && this.#timer === null) this.#endSending();
+    if (this.#sending === Sending.HELD && !this.#holdsEnd && this.#timer === null) this.#endSending();
   }
 
   #endSending(): void {
-    if (this.sending !== Sending.HELD) return;
-    this.sending = Sending.ENDING;
+    if (this.#sending !== Sending.HELD) return;
+    this.#sending = Sending.ENDING;
     this.#limitTo(null);
+    this.user.moved();
     if (!this.#inside) this.user.answered();
   }
 
   /** Runs one of the codec's functions that are not about a buffer. */
   #run(name: string, step: () => unknown): void {
     if (this.#codec === null || this.#deaf) return;
-    const before = this.#working;
+    const before = this.#lender;
     const wasInside = this.#inside;
-    this.#working = null;
+    this.#lender = null;
     this.#inside = true;
     try {
       const answer = step();
@@ -482,7 +501,7 @@ export class CodecSession implements CodecOutput {
     } catch (cause) {
       this.#threw(cause);
     } finally {
-      this.#working = before;
+      this.#lender = before;
       this.#inside = wasInside;
     }
   }
@@ -501,6 +520,7 @@ export class CodecSession implements CodecOutput {
     this.user.failed(WSAECONNABORTED);
   }
 
+  /** Reports a defect of the codec's. */
   #report(message: string, cause: unknown): void {
     const { host, entry } = this.layer.context;
     const provider = entry.szProtocol;

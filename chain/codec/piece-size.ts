@@ -1,0 +1,46 @@
+/** How much of the input a codec is given at once: little at first, and for as long as it makes much of it. */
+const FIRST_PIECE = 1024;
+const LEAST_PIECE = 64;
+const LARGEST_PIECE = 16 * 1024;
+/** Units of work, and milliseconds, for a piece that was too large, and below which the next may be larger. */
+const MUCH_WORK = 256 * 1024;
+const LITTLE_WORK = 64 * 1024;
+const MUCH_TIME = 4;
+const LITTLE_TIME = 1;
+/** Of so many pieces of the largest size, one is measured. */
+const UNMEASURED = 4;
+
+/**
+ * How many bytes a codec is given at once to decode. What a peer sends may be much work for few bytes: the codec is looked
+ * at between pieces, and one that makes much of them gets smaller ones.
+ */
+export class PieceSize {
+  /** Bytes of the next piece, at most. */
+  bytes = FIRST_PIECE;
+
+  #unmeasured = 0;
+
+  /** Whether it is worth a look at the clock how long so many bytes take: most are once the pieces are as large as they get. */
+  measures(bytes: number): boolean {
+    if (bytes < FIRST_PIECE) return false;
+    if (bytes < LARGEST_PIECE || ++this.#unmeasured === UNMEASURED) {
+      this.#unmeasured = 0;
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * The codec was given a piece.
+   *
+   * @param work the units of work that it did
+   * @param milliseconds how long it took; -1 when nobody looked
+   */
+  worked(bytes: number, work: number, milliseconds: number): void {
+    if (work > MUCH_WORK || milliseconds > MUCH_TIME) {
+      this.bytes = Math.max(LEAST_PIECE, this.bytes >> 2);
+    } else if (bytes === this.bytes && milliseconds >= 0 && work < LITTLE_WORK && milliseconds < LITTLE_TIME) {
+      this.bytes = Math.min(2 * bytes, LARGEST_PIECE);
+    }
+  }
+}

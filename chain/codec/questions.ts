@@ -1,0 +1,118 @@
+import { WSAEINVAL } from '../../spi/index.js';
+import { addressSlot } from '../../io/index.js';
+import { WAITS, type PatientCaller, type Verdict } from '../ask-filter.js';
+import { anyName, leadsSomewhere } from '../filters.js';
+import type { ConnectionNames } from './connection-names.js';
+import type { LowerSocket } from './lower-socket.js';
+import type { SessionLayer } from './session-layer.js';
+
+/** Asks the filters of a run of codec layers, outermost first; they may answer later. */
+export class Questions {
+  readonly #asksBind: boolean;
+  readonly #asksConnect: boolean;
+
+  /** @param gone whether the socket is closed, and answers are for nobody */
+  constructor(
+    private readonly layers: readonly SessionLayer[],
+    private readonly below: LowerSocket,
+    private readonly names: ConnectionNames,
+    private readonly gone: () => boolean,
+  ) {
+    this.#asksBind = layers.some(({ filters }) => filters.bind !== undefined);
+    this.#asksConnect = layers.some(({ filters }) => filters.connect !== undefined);
+  }
+
+  /** Asks what local name to use. */
+  askBind(name: Uint8Array, namelen: number): Verdict {
+    let local: Uint8Array = name.slice(0, namelen);
+    for (const { filters, ask } of this.layers) {
+      if (filters.bind === undefined) continue;
+      const verdict = ask(filters.bind, this.names.socket, local, local.length);
+      if (verdict.error !== 0) return verdict;
+      local = verdict.name;
+    }
+    return { error: 0, name: local };
+  }
+
+  /**
+   * Asks where to connect.
+   *
+   * @param answer told of 0 or a WinSock code, and of the name to use; within this call unless a filter answers later
+   */
+  askConnect(name: Uint8Array, namelen: number, answer: (error: number, name: Uint8Array) => void): void {
+    let place = 0;
+    let to: Uint8Array = name.slice(0, namelen);
+    const goOn = (): void => {
+      for (; place < this.layers.length; place++) {
+        const { filters, ask } = this.layers[place]!;
+        this.names.connecting(place, to);
+        if (filters.connect === undefined) continue;
+        const caller = this.#caller(place, (verdict) => {
+          if (judged(verdict)) goOn();
+        });
+        const verdict = ask(filters.connect, this.names.socket, to, to.length, caller);
+        if (verdict.error === WAITS || !judged(verdict)) return;
+        // `judged` has gone on to the next place.
+        place--;
+      }
+      answer(this.#bindImplicitly(to), to);
+    };
+    const judged = (verdict: Verdict): boolean => {
+      if (verdict.error !== 0) {
+        answer(verdict.error, to);
+        return false;
+      }
+      if (!sameBytes(verdict.name, to)) this.names.redirected(to);
+      to = verdict.name;
+      place++;
+      return true;
+    };
+    if (this.#asksConnect) goOn();
+    else {
+      for (; place < this.layers.length; place++) this.names.connecting(place, to);
+      answer(this.#bindImplicitly(to), to);
+    }
+  }
+
+  /**
+   * Asks whether the layer at this place takes a connection that came in.
+   *
+   * @param answer told of 0 or a WinSock code; within this call unless the filter answers later
+   */
+  askAccept(place: number, answer: (error: number) => void): void {
+    const { filters, ask } = this.layers[place]!;
+    if (filters.accept === undefined || this.names.role !== 'server') return answer(0);
+    const { bytes, length } = this.names.peerSlot;
+    const caller = this.#caller(place, ({ error }) => answer(error));
+    const { error } = ask(filters.accept, this.names.listener, bytes, length, caller);
+    if (error !== WAITS) answer(error);
+  }
+
+  #caller(place: number, answered: (verdict: Verdict) => void): PatientCaller {
+    const { gone } = this;
+    return {
+      connection: this.names.of(place),
+      timeout: this.layers[place]!.filterTimeout,
+      answered,
+      get gone() {
+        return gone();
+      },
+    };
+  }
+
+  /** Asks about the name that a socket without one is about to get. 0, or why it does not get one. */
+  #bindImplicitly(destination: Uint8Array): number {
+    if (!this.#asksBind || !leadsSomewhere(destination)) return 0;
+    const code = this.below.localName(addressSlot());
+    // Whoever cannot say whether there is a name may be giving the socket one.
+    if (code !== WSAEINVAL) return code;
+    const any = anyName(destination);
+    const { error, name } = this.askBind(any, any.length);
+    if (error !== 0 || sameBytes(name, any)) return error;
+    return this.below.bind(name, name.length);
+  }
+}
+
+function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}

@@ -1,0 +1,19 @@
+import type { AskFilter } from '../ask-filter.js';
+import type { Filters } from '../filters.js';
+import type { LayerContext } from '../pass-through.js';
+import type { CodecFactory } from './codec.js';
+
+/** What the sessions of one layer share. */
+export interface SessionLayer {
+  readonly context: LayerContext;
+  readonly createCodec: CodecFactory;
+  /** Milliseconds for which a handshake may last. */
+  readonly handshakeTimeout: number;
+  /** The filters of the layer, which stand above its codec. */
+  readonly filters: Filters;
+  readonly ask: AskFilter;
+  /** Milliseconds after which a filter that answers later is given up. */
+  readonly filterTimeout: number;
+  /** Whether a codec of the layer was looked at for misspelt members. */
+  spellingChecked: boolean;
+}
