@@ -4,9 +4,12 @@ import { addressSlot, type AddressSlot } from '../io/index.js';
 /** Which side of a connection a codec serves: `client` connected, `server` accepted. */
 export type CodecRole = 'client' | 'server';
 
-/** Where a connection leads, as the application asked for it. */
+/** Where a connection leads, as the application asked for it, or as the layers above lead it. */
 export interface Destination {
-  /** The host's name, when the application gave one (WSAConnectByName, `host` of a `ChainSocket`); else `null`. */
+  /**
+   * The host's name, when the application gave one (WSAConnectByName, `host` of a `ChainSocket`), and no filter of a layer
+   * above led to another host; else `null`.
+   */
   readonly name: string | null;
   /** The address in text form. */
   readonly address: string;
@@ -31,8 +34,8 @@ export interface CodecConnection {
   /** `client` when the application connected, `server` when it accepted. */
   readonly role: CodecRole;
   /**
-   * Where the application asked to go, whatever filters made of it; `null` for an accepted connection. `getpeername` tells
-   * it too, so that a layer that goes by way of a proxy does not show.
+   * Where the layer was asked to go, whatever its own filter made of it; `null` for an accepted connection. `getpeername`
+   * tells the application where it asked to go, so that a layer that goes by way of a proxy does not show.
    */
   readonly destination: Destination | null;
   /** The catalog entry of the layer. */

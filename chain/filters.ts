@@ -119,7 +119,8 @@ function filterDestinations(table: FilteredTable, connect: Filter | undefined, b
   const filteredConnect: LPWSPCONNECT = (s, name, namelen, callerData, calleeData, sqos, gqos, lpErrno) => {
     const { error, name: to } = verdictOn(s, name, namelen);
     if (error !== 0) return failed(lpErrno, error);
-    return next.lpWSPConnect(s, to, to.length, callerData, calleeData, sqos, gqos, lpErrno);
+    const connect = (): number => next.lpWSPConnect(s, to, to.length, callerData, calleeData, sqos, gqos, lpErrno);
+    return leadsToAnotherHost(name, to) ? host.connectNamed(null, connect) : connect();
   };
   const filteredJoin: LPWSPJOINLEAF = (s, name, namelen, callerData, calleeData, sqos, gqos, flags, lpErrno) => {
     const { error, name: to } = verdictOn(s, name, namelen);
@@ -267,6 +268,13 @@ export function leadsSomewhere(name: Uint8Array): boolean {
   const least =
     name[1] !== 0 ? Infinity : name[0] === AF_INET ? SOCKADDR_IN.size : name[0] === AF_INET6 ? 24 : Infinity;
   return name.length >= least;
+}
+
+/** Whether a name leads to another host than the one that was asked about, whatever the ports. */
+export function leadsToAnotherHost(asked: Uint8Array, to: Uint8Array): boolean {
+  const [from, end] = to[0] === AF_INET6 ? [8, 24] : [4, 8];
+  for (let at = from; at < end; at++) if (asked[at] !== to[at]) return true;
+  return false;
 }
 
 function failed(lpErrno: Ref<number>, error: number): number {

@@ -143,6 +143,13 @@ export interface InstanceHost {
   readonly entry: WSAPROTOCOL_INFOW | null;
   /** The host's name for which a connect that is being called was given its address; `null` when nobody gave one. */
   destinationName(): string | null;
+  /**
+   * Has the provider below connect.
+   *
+   * @param name the host's name that the address belongs to; `null` for one that nobody named, as where a filter leads
+   * @param connect called at once
+   */
+  connectNamed<T>(name: string | null, connect: () => T): T;
   /** The dispatcher's own socket functions. */
   readonly sockets: DispatcherSockets;
   /** The calling thread, as `WPUOpenCurrentThread` gives it. */

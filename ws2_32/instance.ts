@@ -89,7 +89,7 @@ export interface InstanceInternals extends ProviderRegistry {
   /** What waits at present, a line each: blocking calls, and what the thread's sockets wait for. */
   waiters(): readonly string[];
   /** Has a connect called whose address was found for a host's name: layers are told the name. */
-  connectNamed<T>(name: string, connect: () => T): T;
+  connectNamed<T>(name: string | null, connect: () => T): T;
   /** A host as name-space providers get it. */
   readonly providerHost: InstanceHost;
   /** Tells a function whenever the use of the instance ends, by the last WSACleanup or by dispose: all sockets are gone then. */

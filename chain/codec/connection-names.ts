@@ -8,6 +8,7 @@ import {
   type ConnectionName,
   type Destination,
 } from '../connection.js';
+import { leadsToAnotherHost } from '../filters.js';
 import type { LowerSocket } from './lower-socket.js';
 import type { SessionLayer } from './session-layer.js';
 
@@ -54,6 +55,8 @@ class LayerConnection implements CodecConnection {
 export class ConnectionNames {
   role: CodecRole = 'client';
   readonly #connections: (LayerConnection | undefined)[];
+  /** The host's name, as long as no filter led to another host. */
+  hostName: string | null = null;
   /** Where the application asked to go, when a filter led elsewhere. */
   #asked: Uint8Array | null = null;
   #peer: AddressSlot | null = null;
@@ -92,15 +95,18 @@ export class ConnectionNames {
 
   /** The layer at this place is asked to connect. */
   connecting(place: number, name: Uint8Array): void {
+    if (place === 0) {
+      this.#asked = null;
+      this.hostName = this.layers[0]!.context.host.destinationName();
+    }
     const named = nameIn({ bytes: name, length: name.length });
-    const host = place === 0 ? this.layers[0]!.context.host.destinationName() : null;
-    this.of(place).destination = named === null ? null : { name: host, ...named };
-    if (place === 0) this.#asked = null;
+    this.of(place).destination = named === null ? null : { name: this.hostName, ...named };
   }
 
   /** A filter led elsewhere than the application asked. */
-  redirected(asked: Uint8Array): void {
+  redirected(asked: Uint8Array, to: Uint8Array): void {
     this.#asked ??= asked;
+    if (leadsToAnotherHost(asked, to)) this.hostName = null;
   }
 
   /** Puts the destination in the place of the peer's name, if the application asked for another one than that. */

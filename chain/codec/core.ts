@@ -256,7 +256,7 @@ export class CodecCore implements SocketCore, DeferredWork, RunUser, AcceptedCon
 
   #connectBelow(name: Uint8Array): number {
     this.#phase = Phase.CONNECTING;
-    const code = this.#below.connect(name, name.length);
+    const code = this.#host.connectNamed(this.#names.hostName, () => this.#below.connect(name, name.length));
     if (code !== 0) {
       if (code !== WSAEWOULDBLOCK) this.#phase = Phase.IDLE;
       return code;
@@ -686,6 +686,7 @@ export class CodecCore implements SocketCore, DeferredWork, RunUser, AcceptedCon
 
   /** Bytes that a codec had given away are gone: what comes behind them would be taken for them. Returns the code. */
   #lost(): number {
+    if ((this.readiness & Readiness.RESET) !== 0) return this.error;
     const { entry } = this.layer.context;
     this.#host.report({
       message:

@@ -62,7 +62,7 @@ export class Questions {
         answer(verdict.error, to);
         return false;
       }
-      if (!sameBytes(verdict.name, to)) this.names.redirected(to);
+      if (!sameBytes(verdict.name, to)) this.names.redirected(to, verdict.name);
       to = verdict.name;
       place++;
       return true;

@@ -120,8 +120,8 @@ export class Dispatcher {
     this.handed = new HandedOperations(report);
   }
 
-  /** Has a connect called whose address was found for a host's name: layers are told the name. */
-  connectNamed<T>(name: string, connect: () => T): T {
+  /** Has a connect called whose address was found for a host's name, or for none (`null`): layers are told the name. */
+  connectNamed<T>(name: string | null, connect: () => T): T {
     const before = this.destinationName;
     this.destinationName = name;
     try {

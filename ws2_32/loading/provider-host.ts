@@ -147,6 +147,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     random: host.random,
     thread: host.thread,
     destinationName: () => dispatcher.destinationName,
+    connectNamed: (name, connect) => dispatcher.connectNamed(name, connect),
     describeWaiters: (describe) => host.describeWaiters(describe),
     wait: (condition, deadline, alertable, description) => host.wait(condition, deadline, alertable, description),
     cancelBlockingCall: () => dispatcher.blockingHooks.cancel(),

@@ -183,6 +183,31 @@ describeOnEveryProvider('what a codec hands on', (on) => {
     });
   }
 
+  on.it(
+    'must stay while it waits: transferred in a later turn, it costs its connection, and nothing else is sent',
+    (world) => {
+      const kept: Uint8Array[] = [];
+      const { client, server } = clientOf(world, () => ({
+        ...PLAIN,
+        send(bytes: Uint8Array, output: CodecOutput) {
+          const copy = bytes.slice();
+          kept.push(copy);
+          output.encoded(copy);
+        },
+      }));
+      world.nonBlocking(client);
+      const piece = Buffer.alloc(100_000, 'x');
+      while (world.count(world.ws2.send(client, piece, piece.length, 0)) > 0);
+      for (const copy of kept) take(copy);
+      let last: string | number;
+      while (typeof (last = world.receive(server, 1_000_000)) === 'string' && last !== '') {
+        expect(last).toMatch(/^x+$/);
+      }
+      expect(last).toBe(-WSAECONNRESET);
+      expect(onlyDefect(world)).toContain(gone);
+    },
+  );
+
   on.it('may be small views of large buffers, without keeping those', (world) => {
     let made = 0;
     const { client, server } = clientOf(world, () => ({
