@@ -1,5 +1,6 @@
 // The cases, each with what it must reach.
 import { existsSync } from 'node:fs';
+import { CODEC_STACK_CASES } from './cases/codec-stack.mjs';
 import { CONNECTION_CASES } from './cases/connections.mjs';
 import { DATAGRAM_CASES } from './cases/datagrams.mjs';
 import { FILE_CASES } from './cases/files.mjs';
@@ -166,7 +167,9 @@ function cServer({ compiler }, mode) {
 /**
  * The cases by name. `measure` returns the rows of the table; it throws `Skipped` when the machine cannot do it.
  *
- * @type {Record<string, { title: string, measure: (context: object) => Promise<import('./harness/rows.mjs').Row[]> }>}
+ * A case may have a number of `rounds` and `seconds` of its own for when none is asked for.
+ *
+ * @type {Record<string, { title: string, rounds?: number, seconds?: number, measure: (context: object) => Promise<import('./harness/rows.mjs').Row[]> }>}
  */
 export const CASES = {
   'echo-1': { title: 'echo, 64 bytes, 1 connection, client and server on one CPU', measure: echoOne },
@@ -182,4 +185,5 @@ export const CASES = {
   ...FILE_CASES,
   ...START_UP_CASES,
   ...TRACE_CASES,
+  ...CODEC_STACK_CASES,
 };

@@ -10,13 +10,24 @@ import { Skipped } from './harness/skipped.mjs';
 
 const NAME_WIDTH = Math.max(...Object.keys(CASES).map(({ length }) => length)) + 2;
 
+const ROUNDS = 7;
+const SECONDS = 1.5;
+
+/** The cases that have a default of their own, for the help. */
+const exceptions = (setting) =>
+  Object.entries(CASES)
+    .filter(([, own]) => own[setting] !== undefined)
+    .map(([name, own]) => `; ${own[setting]} for ${name}`)
+    .join('');
+
 const HELP = `Measures ws2spi against node:net, node:dgram, node:http and a plain C server, and writes a table to bench/results/.
 
 Usage: node bench/run.mjs [options]    (npm run bench -- [options])
 
   --case NAME…     only these cases; may be given several times, or with names separated by commas
-  --rounds N       interleaved rounds per case (default 7)
-  --seconds S      seconds that each server is measured in a round, after its warm-up (default 1.5)
+  --rounds N       interleaved rounds per case (default ${ROUNDS}${exceptions('rounds')})
+  --seconds S      seconds that each server is measured in a round, after its warm-up
+                   (default ${SECONDS}${exceptions('seconds')})
   --json           print the result as JSON instead of Markdown
   --strict         exit with status 1 when a target is missed
   --no-write       leave bench/results/ alone
@@ -42,8 +53,8 @@ function readOptions() {
       allowPositionals: true,
       options: {
         case: { type: 'string', multiple: true, default: [] },
-        rounds: { type: 'string', default: '7' },
-        seconds: { type: 'string', default: '1.5' },
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
         json: { type: 'boolean', default: false },
         strict: { type: 'boolean', default: false },
         'no-write': { type: 'boolean', default: false },
@@ -65,20 +76,21 @@ function readOptions() {
   for (const name of names) {
     if (!Object.hasOwn(CASES, name)) fail(`there is no case "${name}"; there are ${Object.keys(CASES).join(', ')}`);
   }
-  const rounds = Number(values.rounds);
-  const seconds = Number(values.seconds);
-  if (!Number.isInteger(rounds) || rounds < 1) fail('--rounds takes a whole number from 1');
-  if (!(seconds > 0)) fail('--seconds takes a positive number');
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+  if (rounds !== undefined && (!Number.isInteger(rounds) || rounds < 1)) fail('--rounds takes a whole number from 1');
+  if (seconds !== undefined && !(seconds > 0)) fail('--seconds takes a positive number');
   const cases = names.length > 0 ? [...new Set(names)] : Object.keys(CASES);
   return { cases, rounds, seconds, json: values.json, strict: values.strict, write: !values['no-write'] };
 }
 
 async function measureCase(name, context) {
-  const { title, measure } = CASES[name];
+  const { title, measure, rounds = ROUNDS, seconds = SECONDS } = CASES[name];
+  const settings = { rounds: context.rounds ?? rounds, seconds: context.seconds ?? seconds };
   const progress = (text) => say(`${name}: ${text}`);
   progress(title);
   try {
-    return { name, title, rows: await measure({ ...context, progress }) };
+    return { name, title, settings, rows: await measure({ ...context, ...settings, progress }) };
   } catch (error) {
     if (error instanceof Skipped) {
       progress(`skipped: ${error.message}`);
@@ -102,7 +114,7 @@ async function main() {
   const report = {
     date: new Date().toISOString(),
     machine: describeMachine(compiler),
-    settings: { rounds, seconds, pinning: pinning.describe() },
+    settings: { rounds: rounds ?? ROUNDS, seconds: seconds ?? SECONDS, pinning: pinning.describe() },
     cases: [],
   };
   try {

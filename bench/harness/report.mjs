@@ -22,7 +22,7 @@ export function toMarkdown(report) {
     `- Node.js ${machine.node} (V8 ${machine.v8}), koffi ${machine.koffi}`,
     `- ${machine.system}, ${machine.architecture}, ${machine.cpus} × ${machine.cpu}, ${machine.memory}`,
     `- C compiler: ${machine.compiler ?? 'none'}`,
-    `- ${settings.rounds} interleaved rounds of ${settings.seconds} s after the warm-up; ${settings.pinning}; load before ${machine.loadAtStart.toFixed(2)}, after ${report.loadAtEnd.toFixed(2)}`,
+    `- ${settings.rounds} interleaved rounds of ${settings.seconds} s after the warm-up${ownSettings(report)}; ${settings.pinning}; load before ${machine.loadAtStart.toFixed(2)}, after ${report.loadAtEnd.toFixed(2)}`,
     '',
     ...(isBusy(report) ? ['**Provisional: the machine was busy with other work when this was measured.**', ''] : []),
     'Figures are medians over the rounds, with the least and the most; ratios are ratios of medians.',
@@ -44,6 +44,15 @@ export function toMarkdown(report) {
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** The cases that were measured in other rounds than the report says of all. */
+function ownSettings({ settings, cases }) {
+  return cases
+    .filter((measured) => measured.settings !== undefined)
+    .filter(({ settings: own }) => own.rounds !== settings.rounds || own.seconds !== settings.seconds)
+    .map(({ name, settings: own }) => ` (${name}: ${own.rounds} of ${own.seconds} s)`)
+    .join('');
 }
 
 /** Whether others used the processors: before the run, or beyond what client and server use themselves. */

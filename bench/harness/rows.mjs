@@ -4,10 +4,12 @@ import { median } from './statistics.mjs';
 /** How figures are written in the table. */
 export const wholeNumber = (value) => Math.round(value).toLocaleString('en');
 export const gigabytes = (value) => (value / 1e9).toFixed(2);
+/** One digit after the point where there would be few figures before it. */
+export const megabytes = (value) => (value / 1e6).toFixed(value < 1e8 ? 1 : 0);
 export const nanoseconds = (value) => `${value.toFixed(1)} ns`;
 
 /** How each unit's figures are written; others as whole numbers. */
-const FORMATS = { 'GB/s': gigabytes };
+const FORMATS = { 'GB/s': gigabytes, 'MB/s': megabytes };
 
 /**
  * One line of the result: a quantity and what it is compared with.
