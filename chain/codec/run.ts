@@ -199,7 +199,8 @@ export class CodecRun implements SessionUser {
   /** Has what waits to be encoded encoded, outermost first. Returns whether there was something. */
   #encode(): boolean {
     let moved = false;
-    for (const session of this.sessions) {
+    for (let place = 0; place < this.sessions.length; place++) {
+      const session = this.sessions[place]!;
       while (session.toEncode.size > 0 && !session.busy && !this.#mayNot) {
         if (!session.encodeNext()) {
           this.#lost = true;
@@ -207,6 +208,9 @@ export class CodecRun implements SessionUser {
         }
         moved = true;
       }
+      // The end of the codec above waits behind what it encoded.
+      const above = this.sessions[place - 1];
+      if (moved && above?.sending === Sending.ENDING && session.toEncode.size === 0) this.#moved = true;
     }
     return moved;
   }
