@@ -16,7 +16,8 @@ import { reportBelow } from '../lower-answers.js';
 import { lowerInfo, type LayerContext } from '../pass-through.js';
 import type { CodecFactory } from './codec.js';
 import { CodecCore, type CodecLayer } from './core.js';
-import { CodecScratch, isHandle } from './lower-socket.js';
+import { isHandle } from './lower-socket.js';
+import { CodecScratch } from './scratch.js';
 
 /** Milliseconds for which a handshake may last, and a filter may take to answer, when the layer does not say. */
 const HANDSHAKE_TIMEOUT = 10_000;

@@ -7,7 +7,7 @@ import {
   type InstanceHost,
   type SOCKET,
 } from '../../spi/index.js';
-import { addressSlot, type AddressSlot } from '../../io/index.js';
+import { addressSlot, type AddressSlot, type SocketCore } from '../../io/index.js';
 import { AcceptQueue, type QueuedConnection } from './accept-queue.js';
 import type { LowerSocket } from './lower-socket.js';
 
@@ -19,21 +19,21 @@ const ACCEPT_UNITS = 16 * 1024;
 const PASSING_ERRORS: ReadonlySet<number> = new Set([WSAEWOULDBLOCK, WSAECONNRESET, WSAECONNABORTED]);
 
 /** A connection that a listener made of one below. */
-export interface AcceptedConnection extends QueuedConnection {
+export interface AcceptedConnection extends QueuedConnection, SocketCore {
   /** 0, or why it cannot be used: nothing would be told of what happens below. */
   readonly unwatched: number;
   /** Begins to work: the connection below is there. */
-  begin(listener: CodecListener<this>, peer: AddressSlot, socket: SOCKET): void;
+  begin(listener: CodecListener, peer: AddressSlot, socket: SOCKET): void;
   /** The application has it from now on. */
   leaveListener(): void;
 }
 
 /** The socket that listens. */
-export interface ListeningUser<Connection> {
+export interface ListeningUser {
   /** Its handle. */
   readonly socket: SOCKET;
   /** Makes a connection over a socket of the provider below. */
-  createConnection(handle: number): Connection;
+  createConnection(handle: number): AcceptedConnection;
   /** A connection can be accepted, or an accept fails. */
   acceptable(): void;
   /** There may be more to accept below. */
@@ -41,8 +41,8 @@ export interface ListeningUser<Connection> {
 }
 
 /** The listening half of a codec's socket: takes connections from the listener below, and keeps those that wait. */
-export class CodecListener<Connection extends AcceptedConnection> {
-  readonly #queue: AcceptQueue<Connection>;
+export class CodecListener {
+  readonly #queue: AcceptQueue<AcceptedConnection>;
   /** The listener below found no room for a connection, and tells of it again when it may have some. */
   #noRoomBelow = false;
   /** 0, or what the next accept fails with. */
@@ -52,7 +52,7 @@ export class CodecListener<Connection extends AcceptedConnection> {
   constructor(
     private readonly host: InstanceHost,
     private readonly below: LowerSocket,
-    private readonly user: ListeningUser<Connection>,
+    private readonly user: ListeningUser,
   ) {
     this.#queue = new AcceptQueue(host);
   }
@@ -68,7 +68,7 @@ export class CodecListener<Connection extends AcceptedConnection> {
   }
 
   /** Takes the first connection that is through; a WinSock code when there is none. */
-  accept(peer: AddressSlot): Connection | number {
+  accept(peer: AddressSlot): AcceptedConnection | number {
     this.take();
     const connection = this.#queue.takeReady(peer);
     if (connection !== null) {
@@ -127,13 +127,13 @@ export class CodecListener<Connection extends AcceptedConnection> {
   }
 
   /** A connection can be used. */
-  passed(connection: Connection): void {
+  passed(connection: AcceptedConnection): void {
     this.#queue.pass(connection);
     this.user.acceptable();
   }
 
   /** A connection broke before it was accepted. */
-  lost(connection: Connection): void {
+  lost(connection: AcceptedConnection): void {
     this.#queue.lose(connection);
     this.user.again('now');
   }

@@ -23,7 +23,7 @@ import {
 } from '../../spi/index.js';
 import { addressSlot, type AddressSlot } from '../../io/index.js';
 import { reportBelow } from '../lower-answers.js';
-import { BlockPool } from './byte-queue.js';
+import type { CodecScratch } from './scratch.js';
 import type { LayerContext } from '../pass-through.js';
 
 /** Everything that can be asked of the provider below. */
@@ -32,25 +32,6 @@ const ALL_EVENTS = 0x3ff;
 const abortively = LINGER.encode({ l_onoff: 1, l_linger: 0 });
 const atLeisure = LINGER.encode({ l_onoff: 0, l_linger: 0 });
 const blocking = new Uint8Array(4);
-
-/**
- * What the calls to the provider below are made with. One per layer: the provider below may be a codec layer too, and is
- * inside its own calls while it serves this one's.
- */
-export class CodecScratch {
-  /** Room for what is read below; somebody's alone while `reading` is set. */
-  readonly input = new Uint8Array(64 * 1024);
-  reading = false;
-  /** Memory for what waits to be received and sent. */
-  readonly blocks = new BlockPool();
-  readonly inputBuffers: WSABUF[] = [{ len: this.input.length, buf: this.input }];
-  readonly outputBuffers: WSABUF[] = [];
-  readonly byteCount: Ref<number> = { value: 0 };
-  readonly flags: Ref<number> = { value: 0 };
-  readonly errno: Ref<number> = { value: 0 };
-  readonly addressLength: Ref<number> = { value: 0 };
-  readonly networkEvents: WSANETWORKEVENTS = { lNetworkEvents: 0, iErrorCode: new Array<number>(10).fill(0) };
-}
 
 /** A name as it was when the socket below went. */
 interface LastName {
@@ -143,6 +124,11 @@ export class LowerSocket {
     } catch (cause) {
       return this.#threw('lpWSPEnumNetworkEvents', cause);
     }
+  }
+
+  /** There may be something to receive though no event has told of it. */
+  expectToReceive(): void {
+    this.readable = true;
   }
 
   bind(name: Uint8Array, namelen: number): number {

@@ -1,7 +1,8 @@
 import { WSAECONNABORTED, type InstanceHost, type WorkBudget } from '../../spi/index.js';
 import { ByteQueue, type BlockPool } from './byte-queue.js';
 import type { ShutdownDirection } from './codec.js';
-import { CodecSession, QUEUE_BOUND, Receiving, Sending, type SessionUser } from './session.js';
+import { CodecSession, QUEUE_BOUND, type SessionUser } from './session.js';
+import { Receiving, Sending } from './stages.js';
 import type { SessionLayer } from './session-layer.js';
 
 /** The socket that a run of codecs works for. */

@@ -1,10 +1,12 @@
-import { WSAECONNABORTED, type Timer, type WorkBudget } from '../../spi/index.js';
+import type { Timer, WorkBudget } from '../../spi/index.js';
 import type { ByteQueue } from './byte-queue.js';
 import type { CodecConnection } from '../connection.js';
-import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
-import { answerFault, bytesFault, codecFault, isBytes, misspeltMember } from './faults.js';
+import type { CodecOutput, ShutdownDirection } from './codec.js';
+import { ContainedCodec } from './contained-codec.js';
+import { bytesFault, isBytes } from './faults.js';
 import { PieceSize } from './piece-size.js';
 import type { SessionLayer } from './session-layer.js';
+import { Receiving, Sending, Stage } from './stages.js';
 
 /** Bytes that may wait behind a codec to be received; beyond, the peer is held up, as by a kernel. */
 export const QUEUE_BOUND = 256 * 1024;
@@ -17,38 +19,6 @@ export const SEND_PIECE = 64 * 1024;
 /** Units that a call of a codec counts besides its bytes, or what it decodes; what it encodes is mostly the application's. */
 const CALL_UNITS = 1024;
 const ENCODED_UNITS = 64;
-
-/** What becomes of a connection's codec. */
-export const Stage = {
-  /** There is no connection yet. */
-  NONE: 0,
-  /** The codec works, and has not called the connection usable. */
-  HANDSHAKE: 1,
-  USABLE: 2,
-  /** The connection broke: what the codec answers is for nobody. */
-  BROKEN: 3,
-  CLOSED: 4,
-} as const;
-
-/** How far the end of what is received has come. */
-export const Receiving = {
-  OPEN: 0,
-  /** The peer has ended its side, and the codec knows. */
-  ENDING: 1,
-  /** Nothing more will be decoded. */
-  OVER: 2,
-} as const;
-
-/** How far the end of what is sent has come. */
-export const Sending = {
-  OPEN: 0,
-  /** The application ended it, and the codec has data still to come. */
-  HELD: 1,
-  /** It goes out behind what is encoded. */
-  ENDING: 2,
-  /** It went out: what is encoded now comes too late. */
-  ENDED: 3,
-} as const;
 
 /** Where the bytes of a codec come from and go to. */
 export interface SessionQueues {
@@ -78,19 +48,8 @@ export interface SessionUser {
 
 /**
  * One codec of a connection: what waits to be encoded and decoded by it, what it answers, and how far its connection has
- * come. What it throws is contained, and what it answers is looked at. The states and their transitions:
- *
- * | state | from | by |
- * |---|---|---|
- * | `Stage.HANDSHAKE` | NONE | `start`: the connection below is there |
- * | `Stage.USABLE` | HANDSHAKE | `output.ready`, or at once for a codec without a handshake |
- * | `Stage.BROKEN` | any before | `broke`: something on the way failed |
- * | `Stage.CLOSED` | any | `close` |
- * | `Receiving.ENDING` | OPEN | `end`: all that the peer sent is decoded |
- * | `Receiving.OVER` | OPEN, ENDING | `output.finished`, or at once for a codec without `end` |
- * | `Sending.HELD` | OPEN | `shutdown` |
- * | `Sending.ENDING` | HELD | `output.ended`, a timer, at once for a codec that holds nothing back, after ten seconds for any |
- * | `Sending.ENDED` | ENDING | `sentEnd`: all that it encoded is on its way |
+ * come. What it throws is contained, and what it answers is looked at. Its states are in
+ * `stages.ts`.
  */
 export class CodecSession implements CodecOutput {
   readonly toEncode: ByteQueue;
@@ -100,16 +59,12 @@ export class CodecSession implements CodecOutput {
   #sending: number = Sending.OPEN;
   readonly #turn: WorkBudget;
   readonly #pieceSize = new PieceSize();
-  #codec: Codec | null = null;
+  readonly #codec: ContainedCodec;
   #timer: Timer | null = null;
   /** Ends a handshake, or a held end, that takes too long. */
   #limit: Timer | null = null;
   /** The codec called `holdEnd`. */
   #holdsEnd = false;
-  /** One of the codec's functions runs. */
-  #inside = false;
-  /** The buffer of the piece that the codec works on, when the piece is lent: so are the answers that lie in it. */
-  #lender: ArrayBufferLike | null = null;
   /** The piece that the codec decodes, and how much of it it gave back. */
   #piece: Uint8Array | null = null;
   #unread = 0;
@@ -124,9 +79,10 @@ export class CodecSession implements CodecOutput {
     private readonly layer: SessionLayer,
     private readonly user: SessionUser,
     queues: SessionQueues,
-    private readonly lower: number,
+    lower: number,
   ) {
     this.#turn = layer.context.host.turn;
+    this.#codec = new ContainedCodec(layer, this, (error) => user.failed(error), lower);
     this.toEncode = queues.toEncode;
     this.toDecode = queues.toDecode;
     this.#decoded = queues.decoded;
@@ -142,13 +98,13 @@ export class CodecSession implements CodecOutput {
   decoded(bytes: Uint8Array): void {
     if (!this.#takes('decoded', bytes) || this.#receiving === Receiving.OVER) return;
     const { length } = bytes;
-    if (length > 0) this.#decoded.push(bytes, this.#lender !== null && bytes.buffer === this.#lender);
+    if (length > 0) this.#decoded.push(bytes, this.#codec.lies(bytes));
     this.#answered(length + CALL_UNITS);
   }
 
   encoded(bytes: Uint8Array): void {
     if (!this.#takes('encoded', bytes) || this.#sending === Sending.ENDED) return;
-    this.#encoded.push(bytes, this.#lender !== null && bytes.buffer === this.#lender);
+    this.#encoded.push(bytes, this.#codec.lies(bytes));
     this.#answered(bytes.length + ENCODED_UNITS);
   }
 
@@ -161,8 +117,7 @@ export class CodecSession implements CodecOutput {
       bytes.byteOffset + bytes.length === piece.byteOffset + piece.length &&
       bytes.length < piece.length;
     if (fits) this.#unread = bytes.length;
-    else
-      this.#defect('the codec gave back by output.unread what is not the rest of its input, or all of it', undefined);
+    else this.#codec.defect('the codec gave back by output.unread what is not the rest of its input, or all of it');
   }
 
   setTimer(milliseconds: number | null): void {
@@ -171,16 +126,16 @@ export class CodecSession implements CodecOutput {
     if (this.#deaf) return;
     if (milliseconds !== null && milliseconds !== undefined) {
       if (typeof milliseconds !== 'number' || Number.isNaN(milliseconds)) {
-        return this.#defect(`the codec gave output.setTimer ${String(milliseconds)}, not milliseconds`, undefined);
+        return this.#codec.defect(`the codec gave output.setTimer ${String(milliseconds)}, not milliseconds`);
       }
       this.#timer = this.#after(milliseconds, () => {
         this.#timer = null;
-        this.#run('timer', () => this.#codec!.timer?.(this));
+        if (!this.#deaf) this.#codec.call('timer', (codec, output) => codec.timer?.(output));
         this.#endIfNothingHolds();
         this.user.advance();
       });
     }
-    if (!this.#inside) this.#endIfNothingHolds();
+    if (!this.#codec.inside) this.#endIfNothingHolds();
   }
 
   ready(): void {
@@ -198,7 +153,7 @@ export class CodecSession implements CodecOutput {
   }
 
   holdEnd(): void {
-    if (this.#inside && this.#sending === Sending.HELD) this.#holdsEnd = true;
+    if (this.#codec.inside && this.#sending === Sending.HELD) this.#holdsEnd = true;
   }
 
   ended(): void {
@@ -211,7 +166,7 @@ export class CodecSession implements CodecOutput {
   failed(error: number): void {
     if (this.#deaf) return;
     if (Number.isInteger(error) && error > 0) this.user.failed(error);
-    else this.#defect(`the codec gave output.failed ${String(error)}, which is no WinSock code`, undefined);
+    else this.#codec.defect(`the codec gave output.failed ${String(error)}, which is no WinSock code`);
   }
 
   now(): number {
@@ -266,34 +221,11 @@ export class CodecSession implements CodecOutput {
     if (this.#stage !== Stage.NONE) return;
     this.#stage = Stage.HANDSHAKE;
     const { role } = connection;
-    const codec = this.#make(connection);
-    if (codec === null) return;
-    this.#codec = codec;
-    this.#run('open', () => codec.open?.(role, this));
+    if (!this.#codec.make(connection)) return;
+    this.#codec.call('open', (codec, output) => codec.open?.(role, output));
     if (this.#stage !== Stage.HANDSHAKE) return;
-    if (codec.handshake !== true) this.ready();
+    if (!this.#codec.handshake) this.ready();
     else this.#limitTo(this.#after(this.layer.handshakeTimeout, () => this.user.overdue()));
-  }
-
-  #make(connection: CodecConnection): Codec | null {
-    const { layer } = this;
-    try {
-      const codec = layer.createCodec(connection);
-      const fault = codecFault(codec);
-      if (fault !== null) {
-        this.#defect(`the function that makes the codec ${fault}`, undefined);
-        return null;
-      }
-      if (!layer.spellingChecked) {
-        layer.spellingChecked = true;
-        const misspelt = misspeltMember(codec);
-        if (misspelt !== null) this.#report(misspelt, undefined);
-      }
-      return codec;
-    } catch (cause) {
-      this.#defect('the function that makes the codec threw', cause);
-      return null;
-    }
   }
 
   /** Has one piece decoded of what waits. Returns whether there was one to be had. */
@@ -308,7 +240,7 @@ export class CodecSession implements CodecOutput {
     const wasPiece = this.#piece;
     this.#piece = piece;
     this.#unread = this.#work = 0;
-    this.#decode(piece, lent);
+    this.#codec.receive(piece, lent);
     this.#piece = wasPiece;
     if (this.#unread > 0 && !this.#deaf && this.#receiving !== Receiving.OVER) {
       queue.putBack(piece.subarray(length - this.#unread), lent);
@@ -317,24 +249,6 @@ export class CodecSession implements CodecOutput {
     this.#turn.spend(length + CALL_UNITS);
     this.#pieceSize.worked(length, this.#work, measured ? this.now() - began : -1);
     return true;
-  }
-
-  #decode(piece: Uint8Array, lent: boolean): void {
-    const codec = this.#codec;
-    if (codec === null) return;
-    const before = this.#lender;
-    const wasInside = this.#inside;
-    this.#lender = lent ? piece.buffer : null;
-    this.#inside = true;
-    try {
-      const answer: unknown = codec.receive(piece, this);
-      if (answer !== undefined) this.#checkAnswer('receive', answer);
-    } catch (cause) {
-      this.#threw(cause);
-    } finally {
-      this.#lender = before;
-      this.#inside = wasInside;
-    }
   }
 
   /**
@@ -354,35 +268,22 @@ export class CodecSession implements CodecOutput {
    * @param lent whether they are another's, who keeps them as they are until the queues are asked to `own` what they hold
    */
   encode(bytes: Uint8Array, lent: boolean): void {
-    const codec = this.#codec;
-    if (codec === null || this.#deaf) return;
-    const before = this.#lender;
-    const wasInside = this.#inside;
-    this.#lender = lent ? bytes.buffer : null;
-    this.#inside = true;
-    try {
-      const answer: unknown = codec.send(bytes, this);
-      if (answer !== undefined) this.#checkAnswer('send', answer);
-    } catch (cause) {
-      this.#threw(cause);
-    } finally {
-      this.#lender = before;
-      this.#inside = wasInside;
-    }
+    if (this.#deaf) return;
+    this.#codec.send(bytes, lent);
     this.#turn.spend(bytes.length);
   }
 
   /** Whether the codec is at work: what it is given now waits until it has returned. */
   get busy(): boolean {
-    return this.#inside;
+    return this.#codec.inside;
   }
 
   /** The peer has ended its side, and all of it is decoded. */
   end(): void {
     if (this.#receiving !== Receiving.OPEN) return;
     this.#receiving = Receiving.ENDING;
-    if (typeof this.#codec?.end !== 'function') this.#receivedAll();
-    else this.#run('end', () => this.#codec!.end!(this));
+    if (!this.#codec.endsByItself) this.#receivedAll();
+    else if (!this.#deaf) this.#codec.call('end', (codec, output) => codec.end!(output));
   }
 
   #receivedAll(): void {
@@ -395,7 +296,7 @@ export class CodecSession implements CodecOutput {
   shutdown(how: ShutdownDirection): void {
     if (this.#sending !== Sending.OPEN) return;
     this.#sending = Sending.HELD;
-    this.#run('shutdown', () => this.#codec!.shutdown?.(how, this));
+    if (!this.#deaf) this.#codec.shutdown(how);
     this.#endIfNothingHolds();
     if (this.#sending !== Sending.HELD) return;
     this.#limitTo(
@@ -424,13 +325,7 @@ export class CodecSession implements CodecOutput {
     this.#stage = Stage.CLOSED;
     this.#stopTimers();
     this.#clear();
-    try {
-      const answer: unknown = this.#codec?.close?.();
-      const fault = answer === undefined ? null : answerFault('close', answer);
-      if (fault !== null) this.#report(fault, undefined);
-    } catch (cause) {
-      this.#report("the codec's close threw", cause);
-    }
+    this.#codec.close();
   }
 
   #clear(): void {
@@ -449,14 +344,14 @@ export class CodecSession implements CodecOutput {
   #takes(name: 'decoded' | 'encoded' | 'unread', bytes: unknown): boolean {
     if (this.#deaf) return false;
     if (isBytes(bytes)) return true;
-    this.#defect(bytesFault(name, bytes), undefined);
+    this.#codec.defect(bytesFault(name, bytes));
     return false;
   }
 
   #answered(units: number): void {
     this.#work += units;
     this.#turn.spend(units);
-    if (!this.#inside) this.user.answered();
+    if (!this.#codec.inside) this.user.answered();
   }
 
   #after(milliseconds: number, callback: () => void): Timer | null {
@@ -485,50 +380,6 @@ export class CodecSession implements CodecOutput {
     this.#sending = Sending.ENDING;
     this.#limitTo(null);
     this.user.moved();
-    if (!this.#inside) this.user.answered();
-  }
-
-  /** Runs one of the codec's functions that are not about a buffer. */
-  #run(name: string, step: () => unknown): void {
-    if (this.#codec === null || this.#deaf) return;
-    const before = this.#lender;
-    const wasInside = this.#inside;
-    this.#lender = null;
-    this.#inside = true;
-    try {
-      const answer = step();
-      if (answer !== undefined) this.#checkAnswer(name, answer);
-    } catch (cause) {
-      this.#threw(cause);
-    } finally {
-      this.#lender = before;
-      this.#inside = wasInside;
-    }
-  }
-
-  #checkAnswer(name: string, answer: unknown): void {
-    const fault = answerFault(name, answer);
-    if (fault !== null) this.#defect(fault, undefined);
-  }
-
-  #threw(cause: unknown): void {
-    this.#defect('the codec threw; its connection is reset', cause);
-  }
-
-  #defect(message: string, cause: unknown): void {
-    this.#report(message, cause);
-    this.user.failed(WSAECONNABORTED);
-  }
-
-  /** Reports a defect of the codec's. */
-  #report(message: string, cause: unknown): void {
-    const { host, entry } = this.layer.context;
-    const provider = entry.szProtocol;
-    host.report({
-      message: `${provider}: ${message}`,
-      provider,
-      socket: this.lower,
-      ...(cause !== undefined && { cause }),
-    });
+    if (!this.#codec.inside) this.user.answered();
   }
 }

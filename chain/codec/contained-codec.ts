@@ -1,0 +1,176 @@
+import { WSAECONNABORTED } from '../../spi/index.js';
+import type { CodecConnection } from '../connection.js';
+import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
+import { answerFault, codecFault, misspeltMember } from './faults.js';
+import type { SessionLayer } from './session-layer.js';
+
+/** What the functions of a codec are called by name. */
+type Step = (codec: Codec, output: CodecOutput) => unknown;
+
+/**
+ * A codec, whose functions are called here alone: what it throws is contained, and what it returns is looked at. Whatever it
+ * does wrong is reported, and costs its connection.
+ */
+export class ContainedCodec {
+  #codec: Codec | null = null;
+  #inside = false;
+  #lender: ArrayBufferLike | null = null;
+
+  /**
+   * @param failed told of what costs the connection, by a WinSock code
+   * @param lower the socket below, for reports
+   */
+  constructor(
+    private readonly layer: SessionLayer,
+    private readonly output: CodecOutput,
+    private readonly failed: (error: number) => void,
+    private readonly lower: number,
+  ) {}
+
+  /** Whether one of the codec's functions runs. */
+  get inside(): boolean {
+    return this.#inside;
+  }
+
+  /** Whether it has a function of its own for the end of what is received. */
+  get endsByItself(): boolean {
+    return typeof this.#codec?.end === 'function';
+  }
+
+  /** Whether bytes lie in the buffer that the codec works on, and that buffer is lent: so are they. */
+  lies(bytes: Uint8Array): boolean {
+    return this.#lender !== null && bytes.buffer === this.#lender;
+  }
+
+  /** Has the layer make the codec. Returns whether it did. */
+  make(connection: CodecConnection): boolean {
+    const codec = this.#make(connection);
+    this.#codec = codec;
+    return codec !== null;
+  }
+
+  /** Whether the codec has a handshake. */
+  get handshake(): boolean {
+    return this.#codec?.handshake === true;
+  }
+
+  #make(connection: CodecConnection): Codec | null {
+    const { layer } = this;
+    try {
+      const codec = layer.createCodec(connection);
+      const fault = codecFault(codec);
+      if (fault !== null) {
+        this.defect(`the function that makes the codec ${fault}`);
+        return null;
+      }
+      if (!layer.spellingChecked) {
+        layer.spellingChecked = true;
+        const misspelt = misspeltMember(codec);
+        if (misspelt !== null) this.#report(misspelt, undefined);
+      }
+      return codec;
+    } catch (cause) {
+      this.defect('the function that makes the codec threw', cause);
+      return null;
+    }
+  }
+
+  /** Has the codec decode a piece. */
+  receive(piece: Uint8Array, lent: boolean): void {
+    const codec = this.#codec;
+    if (codec === null) return;
+    const before = this.#lender;
+    const wasInside = this.#inside;
+    this.#lender = lent ? piece.buffer : null;
+    this.#inside = true;
+    try {
+      const answer: unknown = codec.receive(piece, this.output);
+      if (answer !== undefined) this.#checkAnswer('receive', answer);
+    } catch (cause) {
+      this.#threw(cause);
+    } finally {
+      this.#lender = before;
+      this.#inside = wasInside;
+    }
+  }
+
+  /** Has the codec encode a piece. */
+  send(piece: Uint8Array, lent: boolean): void {
+    const codec = this.#codec;
+    if (codec === null) return;
+    const before = this.#lender;
+    const wasInside = this.#inside;
+    this.#lender = lent ? piece.buffer : null;
+    this.#inside = true;
+    try {
+      const answer: unknown = codec.send(piece, this.output);
+      if (answer !== undefined) this.#checkAnswer('send', answer);
+    } catch (cause) {
+      this.#threw(cause);
+    } finally {
+      this.#lender = before;
+      this.#inside = wasInside;
+    }
+  }
+
+  /** Calls one of the codec's functions that are not about a buffer. */
+  call(name: 'open' | 'end' | 'shutdown' | 'timer', step: Step): void {
+    const codec = this.#codec;
+    if (codec === null) return;
+    const before = this.#lender;
+    const wasInside = this.#inside;
+    this.#lender = null;
+    this.#inside = true;
+    try {
+      const answer = step(codec, this.output);
+      if (answer !== undefined) this.#checkAnswer(name, answer);
+    } catch (cause) {
+      this.#threw(cause);
+    } finally {
+      this.#lender = before;
+      this.#inside = wasInside;
+    }
+  }
+
+  shutdown(how: ShutdownDirection): void {
+    this.call('shutdown', (codec, output) => codec.shutdown?.(how, output));
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    try {
+      const answer: unknown = this.#codec?.close?.();
+      const fault = answer === undefined ? null : answerFault('close', answer);
+      if (fault !== null) this.#report(fault, undefined);
+    } catch (cause) {
+      this.#report("the codec's close threw", cause);
+    }
+  }
+
+  #checkAnswer(name: string, answer: unknown): void {
+    const fault = answerFault(name, answer);
+    if (fault !== null) this.defect(fault);
+  }
+
+  #threw(cause: unknown): void {
+    this.defect('the codec threw; its connection is reset', cause);
+  }
+
+  /** Reports what the codec does wrong; it costs the connection. */
+  defect(message: string, cause?: unknown): void {
+    this.#report(message, cause);
+    this.failed(WSAECONNABORTED);
+  }
+
+  /** Reports a defect of the codec's. */
+  #report(message: string, cause: unknown): void {
+    const { host, entry } = this.layer.context;
+    const provider = entry.szProtocol;
+    host.report({
+      message: `${provider}: ${message}`,
+      provider,
+      socket: this.lower,
+      ...(cause !== undefined && { cause }),
+    });
+  }
+}

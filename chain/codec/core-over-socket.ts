@@ -1,0 +1,162 @@
+import {
+  FIONREAD,
+  IPPROTO_TCP,
+  MSG_OOB,
+  MSG_PEEK,
+  SO_LINGER,
+  SO_OOBINLINE,
+  SOL_SOCKET,
+  TCP_NODELAY,
+  WSAEOPNOTSUPP,
+  WSAEWOULDBLOCK,
+  type WSABUF,
+} from '../../spi/index.js';
+import { Readiness, type AddressSlot, type CoreNotice } from '../../io/index.js';
+import { ConnectionNames } from './connection-names.js';
+import { LowerSocket } from './lower-socket.js';
+import type { CodecScratch } from './scratch.js';
+import type { SessionLayer } from './session-layer.js';
+
+/** A layer of a run, and what its calls to the provider below are made with. */
+export interface RunLayer extends SessionLayer {
+  readonly scratch: CodecScratch;
+}
+
+/** Urgent bytes taken in one go. */
+const URGENT_PER_TURN = 32;
+
+/**
+ * What a core over a socket of the provider below has of that socket: its names, options and urgent data, which pass the
+ * codecs by; and the readiness that it tells its front.
+ */
+export abstract class CoreOverSocket {
+  notice: CoreNotice | null = null;
+  readiness = 0;
+  error = 0;
+  /** SO_LINGER is on below, for a close that waits. */
+  #lingers = false;
+  /** SO_OOBINLINE is set. */
+  #inline = false;
+
+  protected readonly below: LowerSocket;
+  protected readonly names: ConnectionNames;
+  /** What the calls to the provider below are made with. */
+  protected readonly scratch: CodecScratch;
+
+  /**
+   * @param layers the layers of the run, outermost first
+   * @param lower the socket of the provider below them all
+   */
+  protected constructor(layers: readonly RunLayer[], lower: number) {
+    const { context, scratch } = layers[layers.length - 1]!;
+    this.scratch = scratch;
+    this.below = new LowerSocket(context, scratch, lower, () => this.noticed());
+    this.names = new ConnectionNames(layers, this.below, () => this.notice?.handle ?? 0);
+  }
+
+  /** 0, or why it cannot be used: nothing would be told of what happens below. */
+  get unwatched(): number {
+    return this.below.unwatched;
+  }
+
+  /** The event object of the socket below was set. */
+  protected abstract noticed(): void;
+  /** Puts bytes that passed the codecs by behind what is decoded. */
+  protected abstract insert(bytes: Uint8Array): void;
+  /** Has small sends go out at once, or not. */
+  protected abstract setNoDelay(enable: boolean): void;
+
+  // — Readiness —
+
+  /** Whether the connection is broken. */
+  get broken(): boolean {
+    return (this.readiness & Readiness.RESET) !== 0;
+  }
+
+  set(bits: number): void {
+    this.readiness |= bits;
+  }
+
+  clear(bits: number): void {
+    this.readiness &= ~bits;
+  }
+
+  tellOnce(edges: number): void {
+    if ((this.readiness & edges) === 0) this.tell(edges);
+  }
+
+  tell(edges: number): void {
+    this.readiness |= edges;
+    this.notice?.changed(edges);
+  }
+
+  // — Names and options —
+
+  /** Whether the socket is to be closed as one that lingers. */
+  protected get lingers(): boolean {
+    return this.#lingers;
+  }
+
+  atMark(): boolean {
+    return this.below.atMark();
+  }
+
+  localName(slot: AddressSlot): number {
+    return this.below.localName(slot);
+  }
+
+  peerName(slot: AddressSlot): number {
+    const code = this.below.peerName(slot);
+    if (code === 0) this.names.fillDestination(slot);
+    return code;
+  }
+
+  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    if (this.below.gone) return 0;
+    // The front keeps SO_LINGER, and hands it on only when it is about to close.
+    if (level === SOL_SOCKET && optname === SO_LINGER) this.#lingers = true;
+    if (level === SOL_SOCKET && optname === SO_OOBINLINE) {
+      // Urgent bytes pass the codecs by: in line below they would come to be decoded.
+      this.#inline = value.subarray(0, length).some((byte) => byte !== 0);
+      if (this.#inline) this.takeUrgent();
+      return 0;
+    }
+    if (level === IPPROTO_TCP && optname === TCP_NODELAY) {
+      this.setNoDelay(value.subarray(0, length).some((byte) => byte !== 0));
+    }
+    return this.below.setOption(level, optname, value, length);
+  }
+
+  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    return this.below.getOption(level, optname, value, length);
+  }
+
+  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
+    return code === FIONREAD ? -WSAEOPNOTSUPP : this.below.ioctl(code, input, inputLength, output, room);
+  }
+
+  // — Urgent data —
+
+  /** Whether urgent bytes are received in line. */
+  protected get inline(): boolean {
+    return this.#inline;
+  }
+
+  protected receiveUrgent(buffers: WSABUF[], count: number, flags: number): number {
+    const received = this.below.receiveUrgent(buffers, count, flags);
+    // FD_OOB tells when there is more.
+    const taken = received >= 0 ? (flags & MSG_PEEK) === 0 : received === -WSAEWOULDBLOCK;
+    if (taken) this.readiness &= ~Readiness.OUT_OF_BAND;
+    return received;
+  }
+
+  /** Puts the urgent bytes that wait below behind what is decoded: they are received in line. */
+  protected takeUrgent(): void {
+    for (let i = 0; i < URGENT_PER_TURN && !this.below.gone; i++) {
+      const buf = new Uint8Array(1);
+      if (this.receiveUrgent([{ len: 1, buf }], 1, MSG_OOB) <= 0) break;
+      this.insert(buf);
+    }
+    this.readiness &= ~Readiness.OUT_OF_BAND;
+  }
+}

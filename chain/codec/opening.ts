@@ -1,0 +1,232 @@
+import {
+  WSAEINVAL,
+  WSAEWOULDBLOCK,
+  type DeferredWork,
+  type InstanceHost,
+  type SOCKET,
+  type WSABUF,
+} from '../../spi/index.js';
+import { Readiness, type AddressSlot, type SocketCore } from '../../io/index.js';
+import { CoreOverSocket, type RunLayer } from './core-over-socket.js';
+import { CodecListener, type AcceptedConnection } from './listener.js';
+import { Questions } from './questions.js';
+import { CodecRun, type RunUser } from './run.js';
+
+/** How far a codec's socket has come. */
+export const Phase = {
+  /** It has no connection: it is new, or bound, or its connect failed. */
+  IDLE: 0,
+  LISTENING: 1,
+  /** A filter is asked where it may connect. */
+  ASKING: 2,
+  /** The socket below connects. */
+  CONNECTING: 3,
+  /** The connection below is there; the run of codecs knows whether it can be used. */
+  CONNECTED: 4,
+  /** The socket was closed, and what was sent still goes out. */
+  LEAVING: 5,
+  /** It is gone. */
+  CLOSED: 6,
+} as const;
+
+/**
+ * How a core whose data codecs transform comes to its connection: it binds, listens and accepts, or connects, and asks the
+ * filters of its layers about each; then the codecs of the run start, from below.
+ */
+export abstract class OpeningCore extends CoreOverSocket implements DeferredWork, RunUser, AcceptedConnection {
+  queued = false;
+  /** One of `Phase`. */
+  #phase: number = Phase.IDLE;
+  /** There is one when it listens. */
+  #accepting: CodecListener | null = null;
+  /** The listener in whose queue it is. */
+  #listener: CodecListener | null = null;
+  protected readonly host: InstanceHost;
+  protected readonly codecs: CodecRun;
+  readonly #questions: Questions;
+
+  protected constructor(
+    protected readonly layers: readonly RunLayer[],
+    lower: number,
+  ) {
+    super(layers, lower);
+    this.host = layers[0]!.context.host;
+    this.codecs = new CodecRun(layers, this, lower, this.scratch.blocks);
+    this.#questions = new Questions(layers, this.below, this.names, () => this.gone);
+  }
+
+  /** Makes a core of its kind over a socket that was accepted below. */
+  protected abstract another(lower: number): AcceptedConnection;
+  /** Works off what there is to do. */
+  protected abstract pump(): void;
+  abstract run(): void;
+  abstract advance(): void;
+  abstract answered(): void;
+  abstract overdue(): void;
+  abstract failed(error: number): void;
+  abstract abort(): void;
+  abstract close(): void;
+  abstract confirm(bits: number): number;
+  abstract tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number;
+  abstract trySend(...args: Parameters<SocketCore['trySend']>): number;
+  abstract shutdown(how: number): number;
+  abstract available(): number;
+  abstract unsent(): number;
+
+  // — How far it is —
+
+  protected get phase(): number {
+    return this.#phase;
+  }
+
+  /** Takes the next step: the connection goes on without its socket, or is gone. */
+  protected leave(phase: typeof Phase.LEAVING | typeof Phase.CLOSED): void {
+    this.#phase = phase;
+  }
+
+  /** Whether the socket is gone. */
+  get gone(): boolean {
+    return this.#phase === Phase.CLOSED;
+  }
+
+  /** The half that accepts; `null` when it does not listen. */
+  protected get accepting(): CodecListener | null {
+    return this.#accepting;
+  }
+
+  /** Breaks all off that wait to be accepted. */
+  protected stopAccepting(): void {
+    this.#accepting?.close();
+    this.#accepting = null;
+  }
+
+  /** Whether nobody has accepted it yet. */
+  protected get unaccepted(): boolean {
+    return this.#listener !== null;
+  }
+
+  /** It broke before it was accepted, if it was not. */
+  protected lostToListener(): void {
+    this.#listener?.lost(this);
+  }
+
+  // — The codecs of the run —
+
+  startSession(place: number): void {
+    const session = this.codecs.sessions[place]!;
+    this.#questions.askAccept(place, (error) => {
+      if (error !== 0) return this.failed(error);
+      session.start(this.names.of(place));
+      this.codecs.moved();
+      this.host.defer(this);
+    });
+  }
+
+  ready(): void {
+    this.#listener?.passed(this);
+    this.tell(Readiness.CONNECTED | Readiness.WRITABLE);
+  }
+
+  // — Accepted by a listener —
+
+  begin(listener: CodecListener, peer: AddressSlot, socket: SOCKET): void {
+    this.#listener = listener;
+    this.#phase = Phase.CONNECTED;
+    this.names.accepted(peer, socket);
+    this.startSession(this.layers.length - 1);
+    this.codecs.work();
+    // Its registration says nothing of what was reported to the listener's: every operation is tried once.
+    this.pump();
+  }
+
+  leaveListener(): void {
+    this.#listener = null;
+  }
+
+  // — Bind, listen, connect, accept —
+
+  bind(name: Uint8Array, namelen: number): number {
+    const { error, name: local } = this.#questions.askBind(name, namelen);
+    return error !== 0 ? error : this.below.bind(local, local.length);
+  }
+
+  listen(backlog: number): number {
+    const code = this.below.listen(backlog);
+    if (code !== 0) return code;
+    this.#phase = Phase.LISTENING;
+    this.#accepting ??= this.#createListener();
+    this.#accepting.setBacklog(backlog);
+    this.host.defer(this);
+    return 0;
+  }
+
+  #createListener(): CodecListener {
+    return new CodecListener(this.host, this.below, {
+      socket: this.names.socket,
+      createConnection: (handle) => this.another(handle),
+      acceptable: () => this.tell(Readiness.ACCEPTABLE),
+      again: (when) => (when === 'now' ? this.host.defer(this) : this.host.deferToNextTurn(this)),
+    });
+  }
+
+  tryConnect(name: Uint8Array, namelen: number): number {
+    if (this.below.gone) return WSAEINVAL;
+    this.readiness = 0;
+    this.error = 0;
+    this.#phase = Phase.ASKING;
+    let settled: number | null = null;
+    let returned = false;
+    this.#questions.askConnect(name, namelen, (error, destination) => {
+      const code = error !== 0 ? error : this.#connectBelow(destination);
+      if (!returned) settled = code;
+      // The connect has returned, and is told of its outcome by an event.
+      else if (code === 0 || code === WSAEWOULDBLOCK) this.pump();
+      else this.#connectFailed(code);
+    });
+    returned = true;
+    if (settled === null) return WSAEWOULDBLOCK;
+    if (settled !== 0 && settled !== WSAEWOULDBLOCK) this.#phase = Phase.IDLE;
+    return settled;
+  }
+
+  #connectBelow(name: Uint8Array): number {
+    this.#phase = Phase.CONNECTING;
+    const code = this.host.connectNamed(this.names.hostName, () => this.below.connect(name, name.length));
+    if (code !== 0) return code;
+    this.#connected();
+    return this.codecs.usable ? 0 : WSAEWOULDBLOCK;
+  }
+
+  /** The connection below is there. */
+  #connected(): void {
+    if (this.codecs.started) return;
+    this.#phase = Phase.CONNECTED;
+    const place = this.layers.length - 1;
+    this.codecs.sessions[place]!.start(this.names.of(place));
+    this.codecs.moved();
+    this.advance();
+  }
+
+  /** FD_CONNECT has come, with 0 or an error. */
+  protected connectEnded(error: number): void {
+    if (this.#phase !== Phase.CONNECTING) return;
+    if (error !== 0) this.#connectFailed(error);
+    else this.#connected();
+  }
+
+  #connectFailed(error: number): void {
+    this.#phase = Phase.IDLE;
+    this.error = error;
+    this.tell(Readiness.CONNECT_FAILED);
+  }
+
+  tryAccept(peer: AddressSlot): SocketCore | number {
+    const { turn } = this.host;
+    if (turn.spent && !this.host.inProvidersPhase) turn.beginCall();
+    const accepting = this.#accepting;
+    if (accepting === null) return WSAEINVAL;
+    const core = accepting.accept(peer);
+    if (!accepting.ready) this.readiness &= ~Readiness.ACCEPTABLE;
+    return core;
+  }
+}

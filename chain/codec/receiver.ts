@@ -1,0 +1,154 @@
+import { WSAEWOULDBLOCK, type DeferredWork, type InstanceHost, type WorkBudget, type WSABUF } from '../../spi/index.js';
+import { Readiness } from '../../io/index.js';
+import type { CodecUser } from './codec-user.js';
+import type { LowerSocket } from './lower-socket.js';
+import type { CodecScratch } from './scratch.js';
+import type { CodecRun } from './run.js';
+import { QUEUE_BOUND } from './session.js';
+
+/** Bytes that are read ahead before the application has had its turn: what it asks for itself is copied once less. */
+const READ_AHEAD = 16 * 1024;
+
+/** The receiving half of a codec's socket: reads below, has it decoded, and tells what came of it. */
+export class CodecReceiver {
+  /** What was decoded when the front was last told. */
+  #told = 0;
+  #endTold = false;
+  /** The application waits with its buffers. */
+  #taking = false;
+  /** There is more to receive below, and no room for what would come of it. */
+  #heldUp = false;
+  /** What was received last lies in the scratch of the layer, which is this socket's until `settle`. */
+  #borrows = false;
+  readonly #turn: WorkBudget;
+
+  constructor(
+    private readonly host: InstanceHost,
+    private readonly run: CodecRun,
+    private readonly below: LowerSocket,
+    private readonly scratch: CodecScratch,
+    private readonly user: CodecUser & DeferredWork,
+  ) {
+    this.#turn = host.turn;
+  }
+
+  /** Whether the application was told that nothing more comes. */
+  get endTold(): boolean {
+    return this.#endTold;
+  }
+
+  /** Whether there may be more to receive than what is decoded. */
+  get mayReceive(): boolean {
+    return this.below.readable && this.run.started && !this.run.deaf;
+  }
+
+  /** Looks for something to receive, for buffers that wait: there is none decoded. `settle` has to follow. */
+  look(): void {
+    if (!this.host.inProvidersPhase) {
+      if (this.#turn.spent) this.#turn.beginCall();
+      // An application that asks in a loop lets no event tell whether there is something.
+      this.below.expectToReceive();
+    }
+    this.#pump();
+  }
+
+  #pump(): void {
+    this.#taking = true;
+    this.user.pumpUnsettled();
+    this.#taking = false;
+  }
+
+  /** Fills the buffers with what is decoded, and with what more there is below. There is something decoded. */
+  take(buffers: WSABUF[], count: number, peek: boolean): number {
+    const { incoming } = this.run;
+    const room = roomOf(buffers, count);
+    // What was decoded just now is copied from where it lies, once.
+    let received = incoming.readInto(buffers, count, peek);
+    while (!peek && received < room && this.mayReceive && !incoming.lost && !this.#turn.spent) {
+      this.#told = incoming.total;
+      this.#pump();
+      if (incoming.size === 0) break;
+      received += incoming.readInto(buffers, count, false, received);
+    }
+    this.settle();
+    this.#told = incoming.total;
+    if (received === 0 && incoming.lost) return -this.user.lost();
+    if (incoming.size > 0) this.user.set(Readiness.READABLE);
+    else if (!this.#endTold && !this.mayReceive) this.user.clear(Readiness.READABLE);
+    if (incoming.size === 0 && this.run.over) this.report();
+    else if (incoming.size < QUEUE_BOUND / 2 && (this.#heldUp || this.run.unfinished)) this.host.defer(this.user);
+    return received;
+  }
+
+  /** Reads below until enough is decoded. */
+  read(): void {
+    const { run } = this;
+    const before = run.incoming.total;
+    this.#heldUp = false;
+    while (this.mayReceive) {
+      if (run.crowded) {
+        this.#heldUp = true;
+        return;
+      }
+      const decoded = run.incoming.total - before;
+      // What was read last still lies where the next would go.
+      if (this.#taking && decoded > 0) return;
+      // The application has its turn with what there is before more is read.
+      if (this.#turn.spent || decoded >= READ_AHEAD) return this.host.deferToNextTurn(this.user);
+      this.settle();
+      this.#readBelow();
+      if (this.user.gone || this.user.broken) return;
+    }
+  }
+
+  /** Reading goes on, if it was held up and there is room again. */
+  goOn(): void {
+    if (this.#heldUp && !this.run.crowded) this.host.defer(this.user);
+  }
+
+  /** Reads once below, and has what came decoded. What of it lies in the scratch is lent until `settle`. */
+  #readBelow(): void {
+    const { scratch } = this;
+    // A codec may itself have come to read from another socket of the layer.
+    const shared = !scratch.reading;
+    const most = this.#taking ? scratch.input.length : READ_AHEAD;
+    const input = shared ? scratch.input.subarray(0, most) : new Uint8Array(most);
+    const received = this.below.receive(input);
+    if (received < 0) {
+      if (received !== -WSAEWOULDBLOCK) this.user.fail(-received);
+    } else if (received === 0) {
+      this.run.end();
+    } else {
+      if (shared) scratch.reading = this.#borrows = true;
+      this.run.receive(received === input.length ? input : input.subarray(0, received));
+    }
+  }
+
+  /** Copies what is lent, before its owner uses it for something else. */
+  settle(): void {
+    this.run.own();
+    // A codec may be at work on what lies there, and have led back here.
+    if (!this.#borrows || this.run.working) return;
+    this.#borrows = false;
+    this.scratch.reading = false;
+  }
+
+  /** Tells the front of bytes decoded since it was last told, and of the end once. */
+  report(): void {
+    const { incoming } = this.run;
+    let edges = 0;
+    if (incoming.total !== this.#told && incoming.size > 0) edges |= Readiness.READABLE;
+    this.#told = incoming.total;
+    if (this.run.over && !this.#endTold) {
+      this.#endTold = true;
+      edges |= Readiness.READABLE | Readiness.PEER_CLOSED;
+    }
+    if (edges !== 0) this.user.tell(edges);
+  }
+}
+
+function roomOf(buffers: WSABUF[], count: number): number {
+  let room = 0;
+  for (let i = 0; i < count; i++) room += buffers[i]!.len;
+  return room;
+}

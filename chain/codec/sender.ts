@@ -1,0 +1,174 @@
+import {
+  viewOfBytes,
+  WSAECONNABORTED,
+  WSASYSCALLFAILURE,
+  WSAEWOULDBLOCK,
+  type DeferredWork,
+  type InstanceHost,
+  type WorkBudget,
+  type WSABUF,
+} from '../../spi/index.js';
+import { Readiness } from '../../io/index.js';
+import type { CodecUser } from './codec-user.js';
+import { gather, gathered, type Gathering } from './gathering.js';
+import type { LowerSocket } from './lower-socket.js';
+import type { CodecScratch } from './scratch.js';
+import type { CodecRun } from './run.js';
+import { QUEUE_BOUND, SEND_PIECE } from './session.js';
+
+/** Bytes that may be sent and have not gone out before the application has to wait; it goes on at a quarter of them. */
+const SEND_BOUND = QUEUE_BOUND;
+const ROOM_AGAIN = SEND_BOUND / 4;
+/** Bytes that the application sends within a turn and that wait for its end, when it sends them in small pieces. */
+const GATHERED = 32 * 1024;
+/** As many sends wait at most. */
+const GATHERED_SENDS = 8;
+
+/** The sending half of a codec's socket: has encoded what the application sends, and writes what comes of it below. */
+export class CodecSender implements Gathering {
+  /** More waits to be sent than may: there is no room until most of it has gone. */
+  #full = false;
+  /** Many small pieces are not to be put together (TCP_NODELAY). */
+  #noDelay = false;
+  /** The turn in which something was last written. */
+  #wroteIn = -1;
+  /** So many sends wait for the end of the turn. */
+  #gathered = 0;
+  readonly #turn: WorkBudget;
+
+  constructor(
+    private readonly host: InstanceHost,
+    private readonly run: CodecRun,
+    private readonly below: LowerSocket,
+    private readonly scratch: CodecScratch,
+    private readonly user: CodecUser & DeferredWork,
+  ) {
+    this.#turn = host.turn;
+  }
+
+  /** Bytes that were sent and have not gone out. */
+  get waiting(): number {
+    return this.run.outgoing.size + this.run.unencoded;
+  }
+
+  /** Has small sends go out at once, or not. */
+  setNoDelay(enable: boolean): void {
+    this.#noDelay = enable;
+    if (enable) this.flush();
+  }
+
+  /** Takes what the buffers hold, as much as there is room for; what comes of it is lent until `CodecRun.own`. */
+  send(buffers: WSABUF[], count: number, offset: number): number {
+    if (this.#turn.spent && this.host.inProvidersPhase) {
+      // Operations that wait go on in the next turn.
+      this.host.deferToNextTurn(this.user);
+      return -WSAEWOULDBLOCK;
+    }
+    if (this.#full) this.flush();
+    if (this.#full || !this.run.open) return -WSAEWOULDBLOCK;
+    const taken = this.#encode(buffers, count, offset);
+    // All at once, so that what belongs together stays together below.
+    if (!this.#gather()) this.flush();
+    return taken;
+  }
+
+  /** Has the codecs encode what the buffers hold: as much as there is room for, but a small rest whole. */
+  #encode(buffers: WSABUF[], count: number, offset: number): number {
+    let skip = offset;
+    let taken = 0;
+    for (let i = 0; i < count; i++) {
+      const { buf, len } = buffers[i]!;
+      if (skip >= len) {
+        skip -= len;
+        continue;
+      }
+      while (skip < len) {
+        const end = Math.min(len, skip + SEND_PIECE);
+        if (taken > 0 && this.waiting >= SEND_BOUND) {
+          this.flush();
+          if (this.waiting >= SEND_BOUND) return taken;
+        }
+        this.run.send(viewOfBytes(buf, skip, end));
+        if (this.user.broken) return taken;
+        taken += end - skip;
+        skip = end;
+      }
+      skip = 0;
+    }
+    return taken;
+  }
+
+  /**
+   * Whether what the application sent may wait for the end of the turn: something has gone out in it before, and what is to
+   * go would make a small piece. As Nagle's algorithm, it holds back none that is alone, and is off with TCP_NODELAY.
+   */
+  #gather(): boolean {
+    if (this.#noDelay || this.#wroteIn !== this.#turn.number || this.run.outgoing.size >= GATHERED) return false;
+    if (this.#gathered === 0) {
+      gather(this);
+      this.host.defer(this.user);
+    }
+    // A program that sends in a loop, and lets no turn end, is to hear of a connection that broke.
+    return ++this.#gathered < GATHERED_SENDS;
+  }
+
+  writeGathered(): void {
+    this.flush();
+  }
+
+  /** Writes what is encoded until the lower socket has no room; its FD_WRITE goes on. */
+  flush(): void {
+    if (this.user.gone || this.below.gone) return;
+    const { outgoing } = this.run;
+    this.#forgetGathered();
+    if (outgoing.size > 0) this.#wroteIn = this.#turn.number;
+    while (outgoing.size > 0 && this.below.writable) {
+      const sent = this.#sendBelow();
+      if (sent <= 0) {
+        // A provider that takes nothing, and does not say that it would block, is asked again.
+        if (sent === 0) this.host.deferToNextTurn(this.user);
+        else if (sent !== -WSAEWOULDBLOCK) this.user.fail(-sent);
+        break;
+      }
+      outgoing.drop(sent);
+    }
+    if (outgoing.size === 0 && this.run.ending) {
+      this.run.sentEnd();
+      // Any other failure is the connection's, which an event tells of.
+      if (this.below.endSending() === WSASYSCALLFAILURE) this.user.failed(WSASYSCALLFAILURE);
+      this.user.sentEnd();
+      if (this.user.gone) return;
+    }
+    this.#fitRoom();
+  }
+
+  #sendBelow(): number {
+    const { outputBuffers } = this.scratch;
+    const count = this.run.outgoing.describe(outputBuffers, 16);
+    let described = 0;
+    for (let i = 0; i < count; i++) described += outputBuffers[i]!.len;
+    if (described > 0) return this.below.send(count, described);
+    this.user.lost();
+    return -WSAECONNABORTED;
+  }
+
+  /** There is room for what the application sends, until so much waits that a good part of it should go out first. */
+  #fitRoom(): void {
+    const { waiting, user } = this;
+    if (waiting >= SEND_BOUND) this.#full = true;
+    else if (waiting <= ROOM_AGAIN) this.#full = false;
+    if (this.#full) user.clear(Readiness.WRITABLE);
+    else if (this.run.open) user.tellOnce(Readiness.WRITABLE);
+  }
+
+  /** The socket is gone. */
+  close(): void {
+    this.#forgetGathered();
+  }
+
+  #forgetGathered(): void {
+    if (this.#gathered === 0) return;
+    this.#gathered = 0;
+    gathered(this);
+  }
+}
