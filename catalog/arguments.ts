@@ -1,8 +1,9 @@
 // What the WSC functions do with their arguments: a wrong JavaScript type is a bad pointer, WSAEFAULT.
 import { GUID, SOCKET_ERROR, WSAEACCES, WSAEFAULT, WSAEINVAL, winsockErrorText, type Ref } from '../spi/index.js';
+import { isArrayRoom, isNull, isRoom } from '../spi/arguments.js';
 import { kindOf } from '../spi/answers.js';
 import { CatalogError, type CatalogProblem } from './problem.js';
-import { isMembers, MAX_PROVIDER_PATH, type CatalogData, type CatalogProtocol } from './schema.js';
+import { MAX_PROVIDER_PATH, type CatalogData, type CatalogProtocol } from './schema.js';
 import type { CatalogStore } from './store.js';
 
 /** What the WSC functions need of the instance whose methods they are. */
@@ -69,14 +70,21 @@ export function runWithErrno(
   inside: () => number,
 ): number {
   const result = run(context, changing, inside);
-  if (result.code !== 0 && isMembers(lpErrno)) lpErrno.value = result.code;
+  // There is no place for the error where it cannot be written: SOCKET_ERROR alone tells of it.
+  if (result.code !== 0 && isRoom(lpErrno)) lpErrno.value = result.code;
   return 'value' in result ? result.value : SOCKET_ERROR;
 }
 
 /** A pointer to a scalar. */
 export function needRef<T>(value: Ref<T> | null | undefined): Ref<T> {
-  if (!isMembers(value)) throw new Failure(WSAEFAULT);
+  if (!isRoom(value)) throw new Failure(WSAEFAULT);
   return value;
+}
+
+/** An array that elements are put into; `null` for NULL. */
+export function needRoom<T>(value: T[] | null | undefined): T[] | null {
+  if (!isNull(value) && !isArrayRoom(value)) throw new Failure(WSAEFAULT);
+  return value ?? null;
 }
 
 /** A pointer to a DWORD that the call reads. */

@@ -17,6 +17,7 @@ import {
   needArray,
   needDword,
   needDwordRef,
+  needRoom,
   needGuid,
   needPath,
   needString,
@@ -191,8 +192,7 @@ export function enumerateNameSpaces(
 ): number {
   try {
     const length = needDwordRef(lpdwBufferLength);
-    const buffer = lpnspBuffer ?? null;
-    if (buffer !== null && !Array.isArray(buffer)) throw new Failure(WSAEFAULT);
+    const buffer = needRoom(lpnspBuffer);
     const found = nameSpaces.map((item) => item.info);
     return fill(found, buffer, length, (info) => NAMESPACE_INFO_SIZE + sizeOfText(info, width), WSAEFAULT);
   } catch (error) {

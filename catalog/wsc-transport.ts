@@ -16,6 +16,7 @@ import {
   needGuid,
   needPath,
   needRef,
+  needRoom,
   needString,
   run,
   runWithErrno,
@@ -271,8 +272,7 @@ function listProtocols(
   entrySize: number,
 ): number {
   const length = needDwordRef(lpdwBufferLength);
-  const buffer = lpProtocolBuffer ?? null;
-  if (buffer !== null && !Array.isArray(buffer)) throw new Failure(WSAEFAULT);
+  const buffer = needRoom(lpProtocolBuffer);
   const wanted = protocolFilter(lpiProtocols);
   const found = entries().filter((entry) => wanted === null || wanted.has(entry.iProtocol));
   return fill(found, buffer, length, () => entrySize, WSAENOBUFS);

@@ -15,6 +15,14 @@ export function isSize(value: unknown): value is number {
   return typeof value === 'number' && value >>> 0 === value;
 }
 
+/**
+ * Whether a value can stand for an integer of C: a number, a truth value, or nothing for 0. Arithmetic with anything else
+ * throws, or makes up a number.
+ */
+export function isScalar(value: unknown): value is number {
+  return typeof value === 'number' || value === undefined || value === null || typeof value === 'boolean';
+}
+
 /** Whether a value is flags with none but the known ones set. */
 export function areFlags(value: unknown, known: number): value is number {
   return typeof value === 'number' && (value & ~known) === 0;
@@ -62,8 +70,8 @@ export function isOptionalRef(value: unknown): value is Ref<unknown> | null | un
   return isNull(value) || isRef(value);
 }
 
-/** Whether a value can be a pointer to room for text: any object into which a `value` can be written. */
-export function isTextRoom(value: unknown): value is { value: string } {
+/** Whether a value can be a pointer to room for an output: any object into which a `value` can be written. */
+export function isRoom(value: unknown): value is Ref<unknown> {
   if (!isStructure(value)) return false;
   try {
     const { value: before } = value;
@@ -115,6 +123,26 @@ export function isLength(value: unknown, limit: number): value is number {
 export function isWritable(value: unknown): value is Record<string, unknown> {
   try {
     return isStructure(value) && !Object.isFrozen(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a value can be an array that elements are put into. */
+export function isArrayRoom(value: unknown): value is unknown[] {
+  try {
+    return Array.isArray(value) && Object.isExtensible(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Writes members into a structure; whether all of them can be written. */
+export function fillStructure(structure: unknown, members: object): boolean {
+  if (!isWritable(structure)) return false;
+  try {
+    Object.assign(structure, members);
+    return true;
   } catch {
     return false;
   }

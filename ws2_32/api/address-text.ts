@@ -1,4 +1,4 @@
-import { areBytes, isByteArray, isNull, isTextRoom } from '../../spi/arguments.js';
+import { areBytes, isByteArray, isNull, isScalar, isRoom } from '../../spi/arguments.js';
 import {
   copyOfBytes,
   AF_INET,
@@ -94,9 +94,9 @@ export function createAddressTextFunctions(dispatcher: Dispatcher) {
     if (form === undefined) return failText(WSAEAFNOSUPPORT);
     if (!areBytes(pAddr, form.size)) return failText(WSAEFAULT);
     if (isNull(pStringBuf)) return failText(ERROR_INVALID_PARAMETER);
-    if (!isTextRoom(pStringBuf)) return failText(WSAEFAULT);
+    if (!isRoom(pStringBuf)) return failText(WSAEFAULT);
     const text = form.write(copyOfBytes(pAddr, form.size));
-    if (!(text.length < StringBufSize)) return failText(ERROR_INVALID_PARAMETER);
+    if (!isScalar(StringBufSize) || !(text.length < StringBufSize)) return failText(ERROR_INVALID_PARAMETER);
     pStringBuf.value = text;
     return text;
   }

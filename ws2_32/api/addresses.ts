@@ -1,4 +1,4 @@
-import { areBytes, isAddressRoom, isNull, isRef, isStructure, isTextRoom } from '../../spi/arguments.js';
+import { areBytes, isAddressRoom, isNull, isRef, isScalar, isStructure, isRoom } from '../../spi/arguments.js';
 import { WSAEFAULT, WSAEINVAL, type Ref, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
 import { describeSocket, findEntry, type Dispatcher, type TransportProvider } from '../dispatcher/index.js';
 
@@ -46,7 +46,8 @@ export function createAddressFunctions(dispatcher: Dispatcher) {
   ): number {
     if (!dispatcher.isStarted()) return -1;
     if (!areBytes(lpsaAddress, dwAddressLength) || !isRef(lpdwAddressStringLength)) return dispatcher.fail(WSAEFAULT);
-    if (!isNull(lpszAddressString) && !isTextRoom(lpszAddressString)) return dispatcher.fail(WSAEFAULT);
+    if (!isNull(lpszAddressString) && !isRoom(lpszAddressString)) return dispatcher.fail(WSAEFAULT);
+    if (!isScalar(lpdwAddressStringLength.value)) return dispatcher.fail(WSAEFAULT);
     if (dwAddressLength < 2) return dispatcher.fail(WSAEINVAL);
     const family = (lpsaAddress[0] ?? 0) | ((lpsaAddress[1] ?? 0) << 8);
     const found = providerFor(lpProtocolInfo, family);
@@ -91,6 +92,7 @@ export function createAddressFunctions(dispatcher: Dispatcher) {
     if (typeof AddressString !== 'string' || isNull(lpAddress) || !isAddressRoom(lpAddress, lpAddressLength)) {
       return dispatcher.fail(WSAEFAULT);
     }
+    if (!isScalar(AddressFamily)) return dispatcher.fail(WSAEINVAL);
     const found = providerFor(lpProtocolInfo, AddressFamily);
     if (typeof found === 'number') return dispatcher.fail(found);
     const { provider, told } = found;

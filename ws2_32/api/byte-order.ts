@@ -1,5 +1,5 @@
-import { isRef } from '../../spi/arguments.js';
-import { INADDR_NONE, LITTLEENDIAN, WSAEFAULT, type Ref, type SOCKET } from '../../spi/index.js';
+import { isRef, isScalar } from '../../spi/arguments.js';
+import { INADDR_NONE, LITTLEENDIAN, WSAEFAULT, WSAEINVAL, type Ref, type SOCKET } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 
 /** Byte order, and IPv4 addresses as text. */
@@ -16,6 +16,7 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
     const record = dispatcher.socket(s);
     if (record === null) return -1;
     if (!isRef(out)) return dispatcher.fail(WSAEFAULT);
+    if (!isScalar(value)) return dispatcher.fail(WSAEINVAL);
     const isSame = record.chainEntry.iNetworkByteOrder === LITTLEENDIAN;
     (out as Ref<number>).value = isSame ? swap(swap(value)) : swap(value);
     return 0;
@@ -42,17 +43,17 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
     ntohll: swap64,
     /** The 32 bits of a single-precision number, in network order (specification: htonf). */
     htonf(Value: number): number {
-      scratch.setFloat32(0, Value);
+      scratch.setFloat32(0, scalar(Value));
       return scratch.getUint32(0, true);
     },
     /** The single-precision number whose 32 bits these are, in network order (specification: ntohf). */
     ntohf(Value: number): number {
-      scratch.setUint32(0, Value, true);
+      scratch.setUint32(0, scalar(Value), true);
       return scratch.getFloat32(0);
     },
     /** The 64 bits of a double-precision number, in network order, as an unsigned bigint (specification: htond). */
     htond(Value: number): bigint {
-      scratch.setFloat64(0, Value);
+      scratch.setFloat64(0, scalar(Value));
       return scratch.getBigUint64(0, true);
     },
     /** The double-precision number whose 64 bits, a bigint, these are, in network order (specification: ntohd). */
@@ -67,7 +68,8 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
      * @param s any socket
      * @param hostlong the number, unsigned
      * @param lpnetlong receives the result
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lpnetlong` is no reference)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lpnetlong` is not a
+     *   reference), WSAEINVAL (`hostlong` is not a number)
      */
     WSAHtonl: (s: SOCKET, hostlong: number, lpnetlong: Ref<number>): number => convert(s, hostlong, lpnetlong, swap32),
     /**
@@ -76,7 +78,8 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
      * @param s any socket
      * @param netlong the number, unsigned
      * @param lphostlong receives the result
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lphostlong` is no reference)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lphostlong` is not a
+     *   reference), WSAEINVAL (`netlong` is not a number)
      */
     WSANtohl: (s: SOCKET, netlong: number, lphostlong: Ref<number>): number => convert(s, netlong, lphostlong, swap32),
     /**
@@ -85,7 +88,8 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
      * @param s any socket
      * @param hostshort the number, unsigned
      * @param lpnetshort receives the result
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lpnetshort` is no reference)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lpnetshort` is not a
+     *   reference), WSAEINVAL (`hostshort` is not a number)
      */
     WSAHtons: (s: SOCKET, hostshort: number, lpnetshort: Ref<number>): number =>
       convert(s, hostshort, lpnetshort, swap16),
@@ -95,7 +99,8 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
      * @param s any socket
      * @param netshort the number, unsigned
      * @param lphostshort receives the result
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lphostshort` is no reference)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lphostshort` is not a
+     *   reference), WSAEINVAL (`netshort` is not a number)
      */
     WSANtohs: (s: SOCKET, netshort: number, lphostshort: Ref<number>): number =>
       convert(s, netshort, lphostshort, swap16),
@@ -120,16 +125,23 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
      * @param address in network order, as `inet_addr` gives it
      * @returns the text
      */
-    inet_ntoa: (address: number): string => [0, 8, 16, 24].map((shift) => (address >>> shift) & 0xff).join('.'),
+    inet_ntoa: (address: number): string => [0, 8, 16, 24].map((shift) => (scalar(address) >>> shift) & 0xff).join('.'),
   };
 }
 
 function swap32(value: number): number {
-  return ((value >>> 24) | ((value >>> 8) & 0xff00) | ((value & 0xff00) << 8) | (value << 24)) >>> 0;
+  const bits = scalar(value);
+  return ((bits >>> 24) | ((bits >>> 8) & 0xff00) | ((bits & 0xff00) << 8) | (bits << 24)) >>> 0;
 }
 
 function swap16(value: number): number {
-  return ((value >>> 8) & 0xff) | ((value & 0xff) << 8);
+  const bits = scalar(value);
+  return ((bits >>> 8) & 0xff) | ((bits & 0xff) << 8);
+}
+
+/** What is not a number counts as 0: these functions have no error to tell of it. */
+function scalar(value: unknown): number {
+  return isScalar(value) ? value : 0;
 }
 
 /** Where 64 bits change their order; used between two statements only. */

@@ -1,4 +1,4 @@
-import { areBytes, isAddressRoom, isNull, isOptionalBuffer, isStructure } from '../../spi/arguments.js';
+import { areBytes, isAddressRoom, isNull, isOptionalBuffer, isScalar, isStructure } from '../../spi/arguments.js';
 import {
   HIBYTE,
   INVALID_SOCKET,
@@ -155,12 +155,14 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
      *
      * @param s a socket with a name, not connected
      * @param backlog how many connections may wait; clamped silently, SOMAXCONN for a reasonable number
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (no name), WSAEISCONN, WSAEOPNOTSUPP
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (no name; `backlog` is not
+     *   a number), WSAEISCONN, WSAEOPNOTSUPP
      *   (datagrams), WSAEADDRINUSE, WSAEMFILE, WSAENOBUFS
      */
     listen(s: SOCKET, backlog: number): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
+      if (!isScalar(backlog)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPListen } = provider.procedures;
       const frame = dispatcher.enter();
@@ -181,6 +183,7 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
     shutdown(s: SOCKET, how: number): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
+      if (!isScalar(how)) return dispatcher.fail(WSAEINVAL);
       if (record.lacksContext) return dispatcher.fail(WSAENOTCONN);
       const { provider } = record;
       const { lpWSPShutdown } = provider.procedures;
@@ -245,6 +248,7 @@ export function createConnectionFunctions(dispatcher: Dispatcher) {
       if (!areBytes(name, namelen) || !areSessionArguments(lpCallerData, lpCalleeData, lpSQOS, lpGQOS)) {
         return dispatcher.failSocket(WSAEFAULT);
       }
+      if (!isScalar(dwFlags)) return dispatcher.failSocket(WSAEINVAL);
       const { provider, chainEntry } = root;
       const { lpWSPJoinLeaf } = provider.procedures;
       const frame = dispatcher.enter();

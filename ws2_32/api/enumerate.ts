@@ -1,4 +1,4 @@
-import { areOverlappedArguments, isNull, isRef } from '../../spi/arguments.js';
+import { areOverlappedArguments, isArrayRoom, isNull, isRef } from '../../spi/arguments.js';
 import {
   SOCKET_ERROR,
   WSA_INVALID_HANDLE,
@@ -44,7 +44,7 @@ export function createEnumerationFunctions(dispatcher: Dispatcher, changes: Conf
     if (!dispatcher.isStarted()) return SOCKET_ERROR;
     if (!isRef(length) || typeof length.value !== 'number') return dispatcher.fail(WSAEFAULT);
     if (!isNull(filter) && !isNumbers(filter)) return dispatcher.fail(WSAEFAULT);
-    if (!isNull(buffer) && !Array.isArray(buffer)) return dispatcher.fail(WSAEFAULT);
+    if (!isNull(buffer) && !isArrayRoom(buffer)) return dispatcher.fail(WSAEFAULT);
     const end = isNull(filter) ? -1 : filter.indexOf(0);
     const wanted = isNull(filter) ? null : new Set(end < 0 ? filter : filter.slice(0, end));
     const found = dispatcher.catalog.visibleEntries().filter((entry) => wanted?.has(entry.iProtocol) ?? true);

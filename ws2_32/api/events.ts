@@ -1,4 +1,4 @@
-import { isNull, isStructure, nullableHandle } from '../../spi/arguments.js';
+import { fillStructure, isNull, isScalar, isSize, isStructure, nullableHandle } from '../../spi/arguments.js';
 import {
   FD_MAX_EVENTS,
   ref,
@@ -77,7 +77,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
      * @param dwTimeout milliseconds; 0 only looks, WSA_INFINITE waits without limit
      * @param fAlertable whether completion routines run meanwhile, and end the wait
      * @returns WSA_WAIT_EVENT_0 plus the first signalled event's index, WSA_WAIT_TIMEOUT, WSA_WAIT_IO_COMPLETION, or
-     *   WSA_WAIT_FAILED with WSANOTINITIALISED, WSA_INVALID_PARAMETER (bad count), WSAEFAULT (not so many events
+     *   WSA_WAIT_FAILED with WSANOTINITIALISED, WSA_INVALID_PARAMETER (bad count or time-out), WSAEFAULT (not so many events
      *   there), WSA_INVALID_HANDLE (no event object), WSAEINTR (cancelled, or called where nothing may block)
      */
     WSAWaitForMultipleEvents(
@@ -92,7 +92,8 @@ export function createEventFunctions(dispatcher: Dispatcher) {
         return WSA_WAIT_FAILED;
       };
       if (!dispatcher.isStarted()) return WSA_WAIT_FAILED;
-      if (!(cEvents >= 1 && cEvents <= WSA_MAXIMUM_WAIT_EVENTS)) return failed(WSA_INVALID_PARAMETER);
+      const isCount = isSize(cEvents) && cEvents >= 1 && cEvents <= WSA_MAXIMUM_WAIT_EVENTS;
+      if (!isCount || !isScalar(dwTimeout)) return failed(WSA_INVALID_PARAMETER);
       if (!Array.isArray(lphEvents) || lphEvents.length < cEvents) return failed(WSAEFAULT);
       const errno = ref(0);
       const events = lphEvents as readonly WSAEVENT[];
@@ -122,6 +123,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
     WSAEventSelect(s: SOCKET, hEventObject: WSAEVENT | null, lNetworkEvents: number): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
+      if (!isScalar(lNetworkEvents)) return dispatcher.fail(WSAEINVAL);
       const event = nullableHandle(hEventObject);
       if (lNetworkEvents !== 0 && !(event !== null && host.events.has(event))) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
@@ -142,8 +144,8 @@ export function createEventFunctions(dispatcher: Dispatcher) {
      * @param s a socket under `WSAEventSelect`
      * @param hEventObject an event object to be reset with it, or `null`
      * @param lpNetworkEvents filled; only errors of recorded events are written; `{}` will do
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lpNetworkEvents` is no object),
-     *   WSAEINVAL (no event object)
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`lpNetworkEvents` is not an object
+     *   that can be written), WSAEINVAL (no event object)
      */
     WSAEnumNetworkEvents(s: SOCKET, hEventObject: WSAEVENT | null, lpNetworkEvents: Partial<WSANETWORKEVENTS>): number {
       const record = dispatcher.socket(s);
@@ -151,8 +153,8 @@ export function createEventFunctions(dispatcher: Dispatcher) {
       if (!isStructure(lpNetworkEvents)) return dispatcher.fail(WSAEFAULT);
       const event = nullableHandle(hEventObject);
       if (event !== null && !host.events.has(event)) return dispatcher.fail(WSAEINVAL);
-      lpNetworkEvents.lNetworkEvents ??= 0;
-      lpNetworkEvents.iErrorCode ??= new Array<number>(FD_MAX_EVENTS).fill(0);
+      // What is written must be known to have a place before the record is cleared.
+      if (!fillStructure(lpNetworkEvents, readyForEvents(lpNetworkEvents))) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPEnumNetworkEvents } = provider.procedures;
       const frame = dispatcher.enter();
@@ -191,6 +193,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
     WSAAsyncSelect(s: SOCKET, hWnd: HWND, wMsg: number, lEvent: number): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
+      if (!isScalar(hWnd) || !isScalar(wMsg) || !isScalar(lEvent)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPAsyncSelect } = provider.procedures;
       const frame = dispatcher.enter();
@@ -202,5 +205,14 @@ export function createEventFunctions(dispatcher: Dispatcher) {
         return dispatcher.contain(frame, provider, 'WSPAsyncSelect', cause, s);
       }
     },
+  };
+}
+
+/** The members that network events are put into: the caller's own where it has them. */
+function readyForEvents({ lNetworkEvents, iErrorCode }: Partial<WSANETWORKEVENTS>): WSANETWORKEVENTS {
+  const isRoom = Array.isArray(iErrorCode) && !Object.isFrozen(iErrorCode);
+  return {
+    lNetworkEvents: lNetworkEvents ?? 0,
+    iErrorCode: isRoom ? iErrorCode : new Array<number>(FD_MAX_EVENTS).fill(0),
   };
 }

@@ -1,4 +1,12 @@
-import { areBytes, areOverlappedArguments, isByteArray, isInputRef, isNull, isRef } from '../../spi/arguments.js';
+import {
+  areBytes,
+  areOverlappedArguments,
+  isByteArray,
+  isInputRef,
+  isNull,
+  isRef,
+  isScalar,
+} from '../../spi/arguments.js';
 import {
   FIONBIO,
   GUID,
@@ -13,6 +21,7 @@ import {
   SOL_SOCKET,
   WSA_IO_PENDING,
   WSAEFAULT,
+  WSAEINVAL,
   WSAPROTOCOL_INFOA,
   WSAPROTOCOL_INFOW,
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
@@ -45,7 +54,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
   }
 
   function setOpenType(optval: unknown, optlen: number): number {
-    if (!(optlen >>> 0 >= 4) || !areBytes(optval, 4)) return dispatcher.fail(WSAEFAULT);
+    if (typeof optlen !== 'number' || !(optlen >>> 0 >= 4) || !areBytes(optval, 4)) return dispatcher.fail(WSAEFAULT);
     dispatcher.openType = viewOf(optval).getInt32(0, true);
     dispatcher.lastError = 0;
     return 0;
@@ -89,6 +98,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       if (level === SOL_SOCKET && (optname === SO_PROTOCOL_INFOA || optname === SO_PROTOCOL_INFOW)) {
         return getProtocolInfo(record, optname === SO_PROTOCOL_INFOW, optval, optlen);
       }
+      if (!isScalar(level) || !isScalar(optname)) return dispatcher.fail(WSAEINVAL);
       if (!isRef(optlen) || !areBytes(optval, optlen.value)) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPGetSockOpt } = provider.procedures;
@@ -117,6 +127,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       if (level === SOL_SOCKET && optname === SO_OPENTYPE) return setOpenType(optval, optlen);
       const record = dispatcher.socket(s);
       if (record === null) return -1;
+      if (!isScalar(level) || !isScalar(optname)) return dispatcher.fail(WSAEINVAL);
       // Some options make something of a length of -1, so that is the provider's to judge.
       const isValue = isNull(optval) || areBytes(optval, optlen) || (optlen === -1 && isByteArray(optval));
       if (!isValue || typeof optlen !== 'number') return dispatcher.fail(WSAEFAULT);
@@ -145,6 +156,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
     ioctlsocket(s: SOCKET, cmd: number, argp: Ref<number>): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
+      if (!isScalar(cmd)) return dispatcher.fail(WSAEINVAL);
       const isPointer = cmd === FIONBIO ? isInputRef(argp) : isRef(argp);
       if (!isPointer || typeof (argp as Ref<unknown>).value !== 'number') return dispatcher.fail(WSAEFAULT);
       const argument: Ref<number> = argp;
@@ -210,6 +222,9 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
     ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
+      if (!isScalar(dwIoControlCode) || !isScalar(cbInBuffer) || !isScalar(cbOutBuffer)) {
+        return dispatcher.fail(WSAEINVAL);
+      }
       const code = dwIoControlCode >>> 0;
       const givesFunction = code === SIO_GET_EXTENSION_FUNCTION_POINTER;
       // A buffer that the code has no use for is not looked at. What SIO_FIND_ROUTE takes its code does not tell.

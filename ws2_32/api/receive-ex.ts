@@ -1,5 +1,5 @@
-import { areBytes, isEmptyBuffer, isRef, noBytes } from '../../spi/arguments.js';
-import { MSG_PARTIAL, WSAEFAULT, WSAEMSGSIZE, type Ref, type SOCKET } from '../../spi/index.js';
+import { areBytes, isEmptyBuffer, isRef, isScalar, noBytes } from '../../spi/arguments.js';
+import { MSG_PARTIAL, WSAEFAULT, WSAEINVAL, WSAEMSGSIZE, type Ref, type SOCKET } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 
 /** Receiving messages piece by piece. */
@@ -27,6 +27,7 @@ export function createReceiveExFunctions(dispatcher: Dispatcher) {
       if ((!areBytes(buf, len) && !isEmptyBuffer(buf, len)) || !isRef(flags)) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
+      if (!isScalar(flags.value)) return dispatcher.fail(WSAEINVAL);
       const asked = flags.value & ~MSG_PARTIAL;
       const frame = dispatcher.enterTransfer(record, buf ?? noBytes(), len, asked);
       const { buffers, bytes, flags: lpFlags, errno } = frame;

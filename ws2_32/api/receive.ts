@@ -1,4 +1,13 @@
-import { isAddressRoom, isEmptyBuffer, isNull, isRef, NO_BYTES, noBytes, seemBytes } from '../../spi/arguments.js';
+import {
+  isAddressRoom,
+  isEmptyBuffer,
+  isNull,
+  isRef,
+  isScalar,
+  NO_BYTES,
+  noBytes,
+  seemBytes,
+} from '../../spi/arguments.js';
 import {
   MSG_PARTIAL,
   ref,
@@ -70,6 +79,7 @@ export function createReceiveFunctions(dispatcher: Dispatcher) {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
       if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
+      if (!isScalar(flags)) return refuseReceive(record, WSAEINVAL);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
       const frame = dispatcher.enterTransfer(record, buf ?? noBytes(), len, flags);
@@ -107,6 +117,7 @@ export function createReceiveFunctions(dispatcher: Dispatcher) {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
       if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
+      if (!isScalar(flags)) return refuseReceive(record, WSAEINVAL);
       const wanted = isConnectionless(record) && !isNull(from);
       if (wanted && !isAddressRoom(from, fromlen)) return refuseReceive(record, WSAEFAULT);
       const { provider } = record;
@@ -154,6 +165,7 @@ export function createReceiveFunctions(dispatcher: Dispatcher) {
         return refuseReceive(record, WSAEFAULT);
       }
       const asked = lpFlags.value;
+      if (!isScalar(asked)) return refuseReceive(record, WSAEINVAL);
       const frame = dispatcher.enterTransfer(record, NO_BYTES, 0, asked);
       const total = frame.capture(lpBuffers, dwBufferCount);
       const refused = receiveRefusal(total, dwBufferCount, s, lpOverlapped, lpCompletionRoutine);
@@ -221,6 +233,7 @@ export function createReceiveFunctions(dispatcher: Dispatcher) {
         return refuseReceive(record, WSAEFAULT);
       }
       const asked = lpFlags.value;
+      if (!isScalar(asked)) return refuseReceive(record, WSAEINVAL);
       const frame = dispatcher.enterTransfer(record, NO_BYTES, 0, asked);
       const total = frame.capture(lpBuffers, dwBufferCount);
       const refused = receiveRefusal(total, dwBufferCount, s, lpOverlapped, lpCompletionRoutine);

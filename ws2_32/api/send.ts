@@ -1,4 +1,13 @@
-import { areBytes, isByteArray, isEmptyBuffer, isNull, NO_BYTES, noBytes, seemBytes } from '../../spi/arguments.js';
+import {
+  areBytes,
+  isByteArray,
+  isEmptyBuffer,
+  isNull,
+  isScalar,
+  NO_BYTES,
+  noBytes,
+  seemBytes,
+} from '../../spi/arguments.js';
 import {
   WSAEFAULT,
   WSAEINVAL,
@@ -35,6 +44,7 @@ export function createSendFunctions(dispatcher: Dispatcher) {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
       if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      if (!isScalar(flags)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPSend } = provider.procedures;
       const frame = dispatcher.enterTransfer(record, buf ?? noBytes(), len, 0);
@@ -71,6 +81,7 @@ export function createSendFunctions(dispatcher: Dispatcher) {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
       if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      if (!isScalar(flags)) return dispatcher.fail(WSAEINVAL);
       if (!isDestination(record, to, tolen)) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPSendTo } = provider.procedures;
@@ -114,7 +125,7 @@ export function createSendFunctions(dispatcher: Dispatcher) {
       const frame = dispatcher.enterTransfer(record, NO_BYTES, 0, 0);
       const total = frame.capture(lpBuffers, dwBufferCount);
       if (total < 0) return dispatcher.failTransfer(frame, WSAEFAULT);
-      if (isToldByBoth(dispatcher, s, lpOverlapped, lpCompletionRoutine))
+      if (!isScalar(dwFlags) || isToldByBoth(dispatcher, s, lpOverlapped, lpCompletionRoutine))
         return dispatcher.failTransfer(frame, WSAEINVAL);
       const { provider } = record;
       const { lpWSPSend } = provider.procedures;
@@ -177,7 +188,7 @@ export function createSendFunctions(dispatcher: Dispatcher) {
       const frame = dispatcher.enterTransfer(record, NO_BYTES, 0, 0);
       const total = frame.capture(lpBuffers, dwBufferCount);
       if (total < 0) return dispatcher.failTransfer(frame, WSAEFAULT);
-      if (isToldByBoth(dispatcher, s, lpOverlapped, lpCompletionRoutine))
+      if (!isScalar(dwFlags) || isToldByBoth(dispatcher, s, lpOverlapped, lpCompletionRoutine))
         return dispatcher.failTransfer(frame, WSAEINVAL);
       const { provider } = record;
       const { lpWSPSendTo } = provider.procedures;
@@ -210,7 +221,7 @@ export function createSendFunctions(dispatcher: Dispatcher) {
 }
 
 function isDestination(record: SocketRecord, to: unknown, tolen: unknown): boolean {
-  if (isNull(to)) return true;
+  if (isNull(to)) return isScalar(tolen);
   return areBytes(to, tolen) || (isByteArray(to) && !isConnectionless(record));
 }
 

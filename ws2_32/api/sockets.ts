@@ -1,4 +1,4 @@
-import { isAddressRoom, isNull, isStructure } from '../../spi/arguments.js';
+import { fillStructure, isAddressRoom, isNull, isScalar, isStructure, isWritable } from '../../spi/arguments.js';
 import {
   AF_NETBIOS,
   INVALID_SOCKET,
@@ -54,6 +54,7 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
     dwFlags: number,
   ): SOCKET {
     if (!dispatcher.isStarted()) return INVALID_SOCKET;
+    if (![af, type, protocol, g, dwFlags].every(isScalar)) return dispatcher.failSocket(WSAEINVAL);
     // As C would convert them: 0xFFFFFFFF is -1.
     af |= 0;
     type |= 0;
@@ -154,13 +155,13 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
    * @param dwProcessId the process that will open it; `process.pid` for this one and its workers
    * @param lpProtocolInfo filled; give it to `WSASocket` there. It survives JSON
    * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (no such process), WSAEFAULT
-   *   (`lpProtocolInfo` is no object), WSAEMFILE, WSAENOBUFS; in this precedence
+   *   (`lpProtocolInfo` is not an object that can be written), WSAEMFILE, WSAENOBUFS; in this precedence
    */
   function WSADuplicateSocket(s: SOCKET, dwProcessId: number, lpProtocolInfo: Partial<WSAPROTOCOL_INFOW>): number {
     const record = dispatcher.socket(s);
     if (record === null) return -1;
     if (!isProcess(dwProcessId)) return dispatcher.fail(WSAEINVAL);
-    if (!isStructure(lpProtocolInfo)) return dispatcher.fail(WSAEFAULT);
+    if (!isWritable(lpProtocolInfo)) return dispatcher.fail(WSAEFAULT);
     const { provider, chainEntry } = record;
     const { lpWSPDuplicateSocket } = provider.procedures;
     const info = structuredClone(chainEntry);
@@ -172,8 +173,7 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
       return dispatcher.contain(frame, provider, 'WSPDuplicateSocket', cause, s);
     }
     // A base provider describes itself; whoever opens the socket shall pass the whole chain.
-    Object.assign(lpProtocolInfo, describeSocket(chainEntry, info));
-    return 0;
+    return fillStructure(lpProtocolInfo, describeSocket(chainEntry, info)) ? 0 : dispatcher.fail(WSAEFAULT);
   }
 
   return {
@@ -199,7 +199,8 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
      */
     socket(af: number, type: number, protocol: number): SOCKET {
       const flags = dispatcher.openType === 0 ? WSA_FLAG_OVERLAPPED : 0;
-      return WSASocket(af, type, af === AF_NETBIOS && protocol > 0 ? -protocol : protocol, null, 0, flags);
+      const isNetbios = af === AF_NETBIOS && isScalar(protocol) && protocol > 0;
+      return WSASocket(af, type, isNetbios ? -protocol : protocol, null, 0, flags);
     },
 
     /**

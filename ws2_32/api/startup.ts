@@ -1,4 +1,4 @@
-import { isStructure } from '../../spi/arguments.js';
+import { fillStructure, isScalar } from '../../spi/arguments.js';
 import {
   HIBYTE,
   LOBYTE,
@@ -35,14 +35,14 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
      */
     WSAStartup(wVersionRequested: number, lpWSAData: Partial<WSADATA> | null): number {
       if (dispatcher.refusal === WSAEINPROGRESS) return WSAEINPROGRESS;
-      const version = negotiate(wVersionRequested & 0xffff);
+      const version = isScalar(wVersionRequested) ? negotiate(wVersionRequested & 0xffff) : null;
       const refused = (error: number): number => {
         if (dispatcher.startups === 0) dispatcher.lastError = WSANOTINITIALISED;
         return error;
       };
-      if (!isStructure(lpWSAData)) return refused(version === null ? WSAVERNOTSUPPORTED : WSAEFAULT);
-      fillData(lpWSAData, version ?? WINSOCK_VERSION);
+      const isTold = fillStructure(lpWSAData, dataOf(version ?? WINSOCK_VERSION));
       if (version === null) return refused(WSAVERNOTSUPPORTED);
+      if (!isTold) return refused(WSAEFAULT);
 
       if (dispatcher.disposed) return refused(WSASYSNOTREADY);
       if (dispatcher.catalog.refresh() !== 0) {
@@ -130,12 +130,14 @@ function negotiate(requested: number): number | null {
   return major === 2 ? MAKEWORD(2, Math.min(HIBYTE(requested), 2)) : WINSOCK_VERSION;
 }
 
-function fillData(data: Partial<WSADATA>, version: number): void {
+function dataOf(version: number): Partial<WSADATA> {
   const limits = LOBYTE(version) < 2;
-  data.wVersion = version;
-  data.wHighVersion = WINSOCK_VERSION;
-  data.szDescription = 'ws2spi WinSock 2.2';
-  data.szSystemStatus = 'Running';
-  data.iMaxSockets = limits ? MAX_SOCKETS : 0;
-  data.iMaxUdpDg = limits ? MAX_UDP_DATAGRAM : 0;
+  return {
+    wVersion: version,
+    wHighVersion: WINSOCK_VERSION,
+    szDescription: 'ws2spi WinSock 2.2',
+    szSystemStatus: 'Running',
+    iMaxSockets: limits ? MAX_SOCKETS : 0,
+    iMaxUdpDg: limits ? MAX_UDP_DATAGRAM : 0,
+  };
 }

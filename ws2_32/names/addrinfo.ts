@@ -114,7 +114,7 @@ export function createAddrinfoFunctions(
       { out: pNodeBuffer, length: NodeBufferSize },
       { out: pServiceBuffer, length: ServiceBufferSize },
     ];
-    if (!rooms.every(isTextRoom)) return end(WSAEFAULT);
+    if (!rooms.every(isRoom)) return end(WSAEFAULT);
     if (SockaddrLength < 16) return end(WSAEFAULT);
     const family = pSockaddr[0]! | (pSockaddr[1]! << 8);
     if (family !== AF_INET && family !== AF_INET6) return end(WSAEAFNOSUPPORT);
@@ -163,7 +163,7 @@ export function createAddrinfoFunctions(
    * @returns a sentence
    */
   function gai_strerror(ecode: number): string {
-    return winsockErrorText(ecode);
+    return winsockErrorText(typeof ecode === 'number' ? ecode : NaN);
   }
 
   return {
@@ -196,7 +196,7 @@ export function createAddrinfoFunctions(
   };
 }
 
-function isTextRoom({ out, length }: TextRoom): boolean {
+function isRoom({ out, length }: TextRoom): boolean {
   return isNull(out) || (isRef(out) && typeof length === 'number');
 }
 

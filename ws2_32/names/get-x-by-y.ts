@@ -1,4 +1,4 @@
-import { areBytes, isNull, isStructure } from '../../spi/arguments.js';
+import { areBytes, isNull, isRoom } from '../../spi/arguments.js';
 import {
   AF_INET,
   AF_INET6,
@@ -46,7 +46,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
    */
   function gethostname(name: { value: string }, namelen: number): number {
     if (!dispatcher.isStarted()) return -1;
-    if (!isStructure(name) || typeof namelen !== 'number') return dispatcher.fail(WSAEFAULT);
+    if (!isRoom(name) || typeof namelen !== 'number') return dispatcher.fail(WSAEFAULT);
     const { value, error } = wait('gethostname', lookups.hostName());
     if (value === null) return dispatcher.fail(error);
     if (namelen <= value.length) return dispatcher.fail(WSAEFAULT);

@@ -40,6 +40,10 @@ const GARBAGE: readonly (() => unknown)[] = [
   () => new Uint8Array(0),
   () => new Uint8Array(3).fill(0xfe),
   () => new Float64Array(2),
+  () => 1n,
+  () => Symbol('no number'),
+  () => Object.freeze({}),
+  () => Object.freeze(ref(16)),
 ];
 
 /** What an argument of a kind may well be; for kinds that are not here, garbage alone is given. */
