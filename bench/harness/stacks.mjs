@@ -4,11 +4,11 @@ import { benchPath } from './commands.mjs';
 import { Server } from './processes.mjs';
 import { summarize } from './statistics.mjs';
 
-/** Seconds before the measurement, and of processor time that each end has by then: V8 has to optimise both. */
+/** Seconds from the start to the measurement, at least. */
 const WARM_UP = 0.5;
-const CPU_WARM_UP = 0.3;
-/** Seconds after which an end is taken for warm that has little to do, or gets little of a busy machine. */
-const MOST_WARM_UP = 2;
+/** How many times the processor time of a warm end a start may last: an end may have little to do, or the machine be busy. */
+const MOST_WARM_UP = 2.5;
+const POLL = 100;
 const END = benchPath('codec-stack/end.mjs');
 
 /**
@@ -19,6 +19,7 @@ const END = benchPath('codec-stack/end.mjs');
  * @param {Record<string, string[]>} plan.programs arguments of `codec-stack/end.mjs` by name
  * @param {boolean} plan.separate whether the server is a process of its own
  * @param {boolean} [plan.oneCpu] whether two processes share a CPU
+ * @param {number} plan.warm seconds of processor time after which V8 has optimised what an end does
  * @param {'served' | 'done'} plan.counted what makes the rate: bytes that the server received, or what the client did
  * @returns {Promise<{ rates: object, cpuRates: object }>} by name: how much per second, and per second of processor time
  */
@@ -43,19 +44,19 @@ function summarizeEach(figures) {
   return Object.fromEntries(Object.entries(figures).map(([name, rates]) => [name, { ...summarize(rates), rates }]));
 }
 
-/** Waits until both ends have worked for a while; their samples then. */
-async function warmUp(sample) {
-  const begin = await sample();
+/** Waits until all ends have worked for so many seconds of processor time; their samples then. */
+async function warmUp(sample, cpuSeconds) {
+  const begin = performance.now();
   await delay(WARM_UP * 1000);
   for (;;) {
-    const now = await sample();
-    const warm = now.every((end, at) => end.cpuSeconds - begin[at].cpuSeconds >= CPU_WARM_UP);
-    if (warm || now[0].seconds - begin[0].seconds >= MOST_WARM_UP) return now;
-    await delay(100);
+    const samples = await sample();
+    if (samples.every((end) => end.cpuSeconds >= cpuSeconds)) return samples;
+    if (performance.now() - begin >= MOST_WARM_UP * cpuSeconds * 1000) return samples;
+    await delay(POLL);
   }
 }
 
-async function measureOnce({ seconds, pinning }, { separate, oneCpu = false, counted }, args) {
+async function measureOnce({ seconds, pinning }, { separate, oneCpu = false, warm, counted }, args) {
   const command = [process.execPath, END, ...args];
   const ends = [];
   try {
@@ -69,7 +70,7 @@ async function measureOnce({ seconds, pinning }, { separate, oneCpu = false, cou
       ends.push(await Server.start(command));
     }
     const sample = () => Promise.all(ends.map((end) => end.ask('sample')));
-    const before = await warmUp(sample);
+    const before = await warmUp(sample, warm);
     await delay(seconds * 1000);
     const after = await sample();
     const changes = after.map((last, at) => ({
