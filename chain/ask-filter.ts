@@ -62,7 +62,7 @@ export const WAITS = -1;
 /** Who asks a filter that may answer later. */
 export interface PatientCaller {
   readonly connection: CodecConnection;
-  /** Milliseconds after which the filter is given up. */
+  /** Milliseconds after which the filter is given up; 0 where it has to answer at once. */
   readonly timeout: number;
   /** Told of the verdict, once, when the filter has answered or was given up. */
   answered(verdict: Verdict): void;
@@ -188,8 +188,12 @@ class Question {
 
   #wait(): void {
     if (!this.#running) return;
-    if (this.patient === null) {
-      this.report('called request.wait() where nothing can wait: give the layer a codec (`identity` changes nothing)');
+    if (this.patient === null || this.patient.timeout === 0) {
+      this.report(
+        this.patient === null
+          ? 'called request.wait() where nothing can wait: give the layer a codec (`identity` changes nothing)'
+          : 'called request.wait() about a datagram socket, where nothing can wait: decide at once',
+      );
       this.#refused = true;
       this.#code = WSAEACCES;
     } else this.#state = Asked.WAITING;

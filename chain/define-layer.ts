@@ -2,6 +2,7 @@ import { WSPPROC_NAMES, type LPWSPSTARTUP, type WSPPROC_TABLE } from '../spi/ind
 import { nearestNameAdvice } from '../spi/nearest-name.js';
 import { isThenable, kindOf } from '../spi/answers.js';
 import type { CodecFactory } from './codec/codec.js';
+import type { DatagramCodecFactory } from './codec/datagram-codec.js';
 import { createCodecProvider } from './codec/layer.js';
 import { installFilters, type AcceptFilter, type BindFilter, type ConnectFilter } from './filters.js';
 import { fillPassThroughTable, PassThroughProvider, type LayerContext } from './pass-through.js';
@@ -24,8 +25,8 @@ export interface LayerDefinition {
   /** The layer's own version, shown with its name. */
   readonly version?: string;
   /**
-   * Whether its sockets are the lower provider's own handles (XP1_IFS_HANDLES). Left out: true without a codec; a codec's
-   * sockets have handles of their own.
+   * Whether its sockets are the lower provider's own handles (XP1_IFS_HANDLES). Left out: true without a codec; the sockets
+   * of codecs, of datagrams too, have handles of their own.
    */
   readonly ifs?: boolean;
   /** Sees, and may change or refuse, where a socket connects. */
@@ -36,6 +37,11 @@ export interface LayerDefinition {
   readonly bind?: BindFilter;
   /** Makes the codec of one connection. */
   readonly codec?: CodecFactory;
+  /**
+   * Makes the codec of one datagram socket. With it alone, connections pass as they are; with `codec` alone, there are no
+   * datagram sockets on the layer (WSAESOCKTNOSUPPORT).
+   */
+  readonly datagrams?: DatagramCodecFactory;
   /**
    * Milliseconds of the instance's clock within which a codec with a handshake has to call `output.ready()`, on either side;
    * then the connection fails with WSAETIMEDOUT. 10,000 if absent; `Infinity` for no limit.
@@ -72,16 +78,18 @@ export interface Layer {
  */
 export function defineLayer(definition: LayerDefinition): Layer {
   checkDefinition(definition);
-  const { name, version = '1.0.0', codec, overrides } = definition;
-  const ifs = codec === undefined && (definition.ifs ?? true);
+  const { name, version = '1.0.0', codec, datagrams, overrides } = definition;
+  const transforms = codec !== undefined || datagrams !== undefined;
+  const ifs = !transforms && (definition.ifs ?? true);
   const WSPStartup = createLayerStartup(`${name} ${version}`, (context, table) => {
-    if (codec === undefined) fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
-    else
-      Object.assign(table, createCodecProvider(context, { ...timeouts(definition), name, codec, filters: definition }));
+    if (transforms) {
+      const options = { ...timeouts(definition), name, codec, datagrams, filters: definition };
+      Object.assign(table, createCodecProvider(context, options));
+    } else fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
     // What a codec layer overrides lies above its codec; what a pass-through layer overrides, above the provider below.
-    if (codec === undefined) installFilters(definition, table, context.host, context.chain, name);
+    if (!transforms) installFilters(definition, table, context.host, context.chain, name);
     if (overrides !== undefined) {
-      const below = codec === undefined ? context.lower : { ...table };
+      const below = transforms ? { ...table } : context.lower;
       const set = typeof overrides === 'function' ? overrides(context) : overrides;
       checkOverrides(name, set);
       installOverrides(set, below, table);
@@ -90,7 +98,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
   return { name, version, ifs, WSPStartup };
 }
 
-const HOOKS = ['connect', 'accept', 'bind', 'codec'] as const;
+const HOOKS = ['connect', 'accept', 'bind', 'codec', 'datagrams'] as const;
 const TIMEOUTS = ['handshakeTimeout', 'filterTimeout'] as const;
 const PROPERTIES: readonly string[] = ['name', 'version', 'ifs', ...HOOKS, ...TIMEOUTS, 'overrides'];
 const FUNCTION_NAMES = WSPPROC_NAMES.map((slot) => slot.slice(2));

@@ -6,6 +6,7 @@
  */
 export { ByteQueue } from './codec/byte-queue.js';
 export { identity, type Codec, type CodecFactory, type CodecOutput, type ShutdownDirection } from './codec/codec.js';
+export type { DatagramCodec, DatagramCodecFactory, DatagramName, DatagramOutput } from './codec/datagram-codec.js';
 export { createCodecProvider, type CodecLayerOptions } from './codec/layer.js';
 export type { CodecConnection, CodecRole, ConnectionName, Destination } from './connection.js';
 export { defineLayer, type Layer, type LayerDefinition, type LayerOverrides } from './define-layer.js';

@@ -2,10 +2,14 @@
 import { ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
 import { nearestName } from '../../spi/nearest-name.js';
 import type { Codec } from './codec.js';
+import type { DatagramCodec } from './datagram-codec.js';
 
 const REQUIRED = ['receive', 'send'] as const;
 const OPTIONAL = ['open', 'end', 'shutdown', 'timer', 'close'] as const;
 const NAMES: readonly string[] = ['handshake', ...REQUIRED, ...OPTIONAL];
+const OPTIONAL_OF_DATAGRAMS = ['timer', 'close'] as const;
+/** What codecs of connections have, and those of datagrams have not. */
+const OF_CONNECTIONS = NAMES.filter((name) => ![...REQUIRED, ...OPTIONAL_OF_DATAGRAMS].some((own) => own === name));
 
 /** What to do instead of answering by a promise. */
 const NEVER_WAITS =
@@ -18,6 +22,15 @@ const NEVER_WAITS =
  * @returns what is wrong with it, to be read behind "the function that makes the codec"; `null` for a codec
  */
 export function codecFault(value: unknown): string | null {
+  return faultOf(value, OPTIONAL);
+}
+
+/** As `codecFault`, of a datagram codec. */
+export function datagramCodecFault(value: unknown): string | null {
+  return faultOf(value, OPTIONAL_OF_DATAGRAMS);
+}
+
+function faultOf(value: unknown, optional: readonly string[]): string | null {
   if (isThenable(value)) {
     ignoreOutcome(value);
     return (
@@ -41,7 +54,7 @@ export function codecFault(value: unknown): string | null {
     const meant = nearestName(name, functionNames(value));
     return `returned a codec without "${name}"${meant === null ? '' : `: is that what "${meant}" is meant to be?`}`;
   }
-  for (const name of OPTIONAL) {
+  for (const name of optional) {
     const member = members[name];
     if (member !== undefined && member !== null && typeof member !== 'function') {
       return `returned a codec whose "${name}" is ${kindOf(member)}, not a function`;
@@ -56,7 +69,7 @@ export function codecFault(value: unknown): string | null {
  *
  * @returns a sentence about the first of them, or `null`
  */
-export function misspeltMember(codec: Codec): string | null {
+export function misspeltMember(codec: Codec | DatagramCodec): string | null {
   const known: Readonly<Record<string, unknown>> = { ...codec };
   const absent = NAMES.filter((name) => (codec as unknown as Record<string, unknown>)[name] === undefined);
   for (const name of Object.keys(known)) {
@@ -68,6 +81,14 @@ export function misspeltMember(codec: Codec): string | null {
     return `the codec has a "${name}", which codecs do not have: did you mean "${meant}"?`;
   }
   return null;
+}
+
+/** As `misspeltMember`, of a datagram codec: names the members that codecs of connections alone have. */
+export function strangeMember(codec: DatagramCodec): string | null {
+  const members = codec as unknown as Readonly<Record<string, unknown>>;
+  const strange = OF_CONNECTIONS.find((name) => typeof members[name] === 'function' || members[name] === true);
+  if (strange !== undefined) return `the codec has a "${strange}", which codecs of datagrams do not have: nobody calls it`;
+  return misspeltMember(codec);
 }
 
 /**

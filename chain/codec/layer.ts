@@ -2,6 +2,7 @@ import { answerFault } from '../../spi/answers.js';
 import { withoutGuard } from '../../spi/wrap-table.js';
 import {
   INVALID_SOCKET,
+  SOCK_DGRAM,
   SOCK_STREAM,
   WSAESOCKTNOSUPPORT,
   WSASYSCALLFAILURE,
@@ -14,8 +15,12 @@ import { createFilterAsker } from '../ask-filter.js';
 import type { Filters } from '../filters.js';
 import { reportBelow } from '../lower-answers.js';
 import { lowerInfo, type LayerContext } from '../pass-through.js';
-import type { CodecFactory } from './codec.js';
+import { identity, type CodecFactory } from './codec.js';
 import { CodecCore, type CodecLayer } from './core.js';
+import type { DatagramCodecFactory } from './datagram-codec.js';
+import { openDatagramCodecCore, type DatagramScratches } from './datagram-core.js';
+import type { DatagramLayer } from './datagram-session.js';
+import { DatagramScratch } from './lower-datagrams.js';
 import { isHandle } from './lower-socket.js';
 import { CodecScratch } from './scratch.js';
 
@@ -27,8 +32,10 @@ const FILTER_TIMEOUT = 30_000;
 export interface CodecLayerOptions {
   /** The layer's name, for reports; that of its entry if absent. */
   readonly name?: string;
-  /** Makes the codec of each connection. */
-  readonly codec: CodecFactory;
+  /** Makes the codec of each connection; if absent, the bytes of connections pass as they are. */
+  readonly codec?: CodecFactory | undefined;
+  /** Makes the codec of each datagram socket; if absent, there are none on the layer. */
+  readonly datagrams?: DatagramCodecFactory | undefined;
   /** Milliseconds for which a handshake may last; 10,000 if absent. */
   readonly handshakeTimeout?: number | undefined;
   /** The filters of the layer, above its codec. */
@@ -52,7 +59,7 @@ export function createCodecProvider(context: LayerContext, options: CodecLayerOp
   const { lower, entry, host } = context;
   const layer: CodecLayer = {
     context,
-    createCodec: options.codec,
+    createCodec: options.codec ?? identity,
     handshakeTimeout: options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
     filters: options.filters ?? {},
     ask: createFilterAsker(options.name ?? entry.szProtocol, host, context.chain),
@@ -61,27 +68,19 @@ export function createCodecProvider(context: LayerContext, options: CodecLayerOp
     scratch: new CodecScratch(),
     leaving: new Set(),
   };
+  const datagrams = options.datagrams === undefined ? null : datagramsOf(layer, options.datagrams);
+
   function createCore(
     ...[af, type, protocol, lpProtocolInfo, g, dwFlags]: Parameters<CoreFactory['createCore']>
   ): SocketCore | number {
+    if (type === SOCK_DGRAM && datagrams !== null) {
+      const handle = openBelow(context, af, type, protocol, lpProtocolInfo, g, dwFlags);
+      return handle < 0 ? -handle : openDatagramCodecCore(datagrams.layer, datagrams.scratches, af, dwFlags, handle);
+    }
     if (type !== SOCK_STREAM) return WSAESOCKTNOSUPPORT;
     const run = runFrom(layer);
-    const { context: base } = run[run.length - 1]!;
-    const lpErrno: Ref<number> = { value: 0 };
-    const info = lowerInfo(base.lowerProtocolInfo, lpProtocolInfo);
-    let handle: unknown;
-    try {
-      handle = base.lower.lpWSPSocket(af, type, protocol, info, g, dwFlags, lpErrno);
-    } catch (cause) {
-      reportBelow(host, base.lower, 'lpWSPSocket', 'threw', 0, cause);
-      return WSASYSCALLFAILURE;
-    }
-    if (!isHandle(handle)) {
-      const fault = answerFault(handle, INVALID_SOCKET, lpErrno.value);
-      if (fault === null) return lpErrno.value;
-      reportBelow(host, base.lower, 'lpWSPSocket', fault, 0);
-      return WSASYSCALLFAILURE;
-    }
+    const handle = openBelow(run[run.length - 1]!.context, af, type, protocol, lpProtocolInfo, g, dwFlags);
+    if (handle < 0) return -handle;
     const core = new CodecCore(layer, run, handle);
     if (core.unwatched !== 0) core.abort();
     return core.unwatched || core;
@@ -93,12 +92,46 @@ export function createCodecProvider(context: LayerContext, options: CodecLayerOp
     factory: { createCore },
     ownHandles: true,
     cleanup() {
-      for (const core of [...layer.leaving]) core.abort();
+      for (const core of [...layer.leaving, ...(datagrams?.layer.leaving ?? [])]) core.abort();
       lower.lpWSPCleanup({ value: 0 });
     },
   });
   layersOfTables.set(table.lpWSPSocket, { layer, table });
   return table;
+}
+
+/** What the datagram sockets of a layer share, besides what its connections do. */
+function datagramsOf(
+  { context, createCodec, handshakeTimeout, filters, ask, filterTimeout, scratch }: CodecLayer,
+  createDatagramCodec: DatagramCodecFactory,
+): { readonly layer: DatagramLayer; readonly scratches: DatagramScratches } {
+  const common = { context, createCodec, handshakeTimeout, filters, ask, filterTimeout };
+  return {
+    layer: { ...common, createDatagramCodec, spellingChecked: false, leaving: new Set() },
+    scratches: { codec: scratch, datagrams: new DatagramScratch() },
+  };
+}
+
+/** Opens a socket of the provider below. Returns its handle, or a negated code. */
+function openBelow(
+  context: LayerContext,
+  ...[af, type, protocol, lpProtocolInfo, g, dwFlags]: Parameters<CoreFactory['createCore']>
+): number {
+  const { host, lower } = context;
+  const lpErrno: Ref<number> = { value: 0 };
+  const info = lowerInfo(context.lowerProtocolInfo, lpProtocolInfo);
+  let handle: unknown;
+  try {
+    handle = lower.lpWSPSocket(af, type, protocol, info, g, dwFlags, lpErrno);
+  } catch (cause) {
+    reportBelow(host, lower, 'lpWSPSocket', 'threw', 0, cause);
+    return -WSASYSCALLFAILURE;
+  }
+  if (isHandle(handle)) return handle;
+  const fault = answerFault(handle, INVALID_SOCKET, lpErrno.value);
+  if (fault === null) return -lpErrno.value;
+  reportBelow(host, lower, 'lpWSPSocket', fault, 0);
+  return -WSASYSCALLFAILURE;
 }
 
 /** All that is called for a socket: the dispatcher has its own hand in the other one. */

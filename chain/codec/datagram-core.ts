@@ -1,0 +1,625 @@
+import {
+  AF_INET,
+  AF_INET6,
+  FD_ADDRESS_LIST_CHANGE,
+  FD_CONNECT,
+  FD_CONNECT_BIT,
+  FD_ROUTING_INTERFACE_CHANGE,
+  FIONREAD,
+  holdBytes,
+  MSG_DONTROUTE,
+  MSG_PEEK,
+  SIO_ENABLE_CIRCULAR_QUEUEING,
+  SO_MAX_MSG_SIZE,
+  SOL_SOCKET,
+  viewOfBytes,
+  winsockErrorName,
+  WSAECONNABORTED,
+  WSAECONNRESET,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSAEMSGSIZE,
+  WSAENETRESET,
+  WSAENOBUFS,
+  WSAENOTCONN,
+  WSAEOPNOTSUPP,
+  WSAEWOULDBLOCK,
+  WSASYSCALLFAILURE,
+  type DeferredWork,
+  type InstanceHost,
+  type Timer,
+  type WorkBudget,
+  type WSABUF,
+  type WSANETWORKEVENTS,
+} from '../../spi/index.js';
+import {
+  addressSlot,
+  leafIfAsked,
+  Readiness,
+  totalLength,
+  type AddressSlot,
+  type CoreNotice,
+  type SocketCore,
+} from '../../io/index.js';
+import type { PatientCaller, Verdict } from '../ask-filter.js';
+import { anyName, leadsSomewhere } from '../filters.js';
+import { ConnectionNames } from './connection-names.js';
+import { LastName, SocketName } from './datagram-name.js';
+import { DatagramQueue } from './datagram-queue.js';
+import { DatagramSession, type DatagramLayer, type DatagramUser } from './datagram-session.js';
+import { LowerDatagrams, type DatagramScratch } from './lower-datagrams.js';
+import { LowerSocket } from './lower-socket.js';
+import type { CodecScratch } from './scratch.js';
+
+/** What may wait to be received; beyond, datagrams are lost, as in a kernel. */
+const RECEIVE_BOUND = 256 * 1024;
+/** What may wait to be sent before the application has to; it goes on at a quarter of it. */
+const SEND_BOUND = 256 * 1024;
+/** What a codec may make of the one datagram that it is given, or encode by itself. */
+const ENCODED_BOUND = 4 * SEND_BOUND;
+/** The longest datagram over IP, where the provider below does not say. */
+const MOST_BYTES = 65_535;
+/** Errors that the provider below may tell in a row before its next event is waited for. */
+const ERRORS_IN_A_ROW = 256;
+/** Milliseconds that a closed socket waits at most for room to send what it was given. */
+const LONGEST_LEAVE = 10_000;
+
+/** What a datagram met, and nothing that the socket suffers from. */
+const OF_DATAGRAMS: ReadonlySet<number> = new Set([WSAECONNRESET, WSAENETRESET, WSAEMSGSIZE]);
+
+/** What the calls of one layer are made with. */
+export interface DatagramScratches {
+  readonly codec: CodecScratch;
+  readonly datagrams: DatagramScratch;
+}
+
+/** The core of a socket whose datagrams a codec transforms, over a socket of the provider below, used by the SPI alone. */
+export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser {
+  notice: CoreNotice | null = null;
+  readiness: number = Readiness.WRITABLE;
+  error = 0;
+  queued = false;
+  peer: SocketName | null = null;
+  readonly #host: InstanceHost;
+  readonly #turn: WorkBudget;
+  readonly #below: LowerSocket;
+  readonly #datagrams: LowerDatagrams;
+  readonly #session: DatagramSession;
+  readonly #names: ConnectionNames;
+  readonly #incoming = new DatagramQueue();
+  readonly #outgoing = new DatagramQueue();
+  readonly #sources = new LastName();
+  readonly #destinations = new LastName();
+  readonly #events: WSANETWORKEVENTS = { lNetworkEvents: 0, iErrorCode: new Array<number>(10).fill(0) };
+  /** What filters are told of who asks; they cannot answer later. */
+  #caller: PatientCaller | null = null;
+  /** The socket below has a name: it can receive. */
+  #named = false;
+  /** The provider below is asked to connect, and answers by an event. */
+  #connecting: SocketName | null = null;
+  /** 0, or why nothing is told any more of what happens below. */
+  #broken = 0;
+  /** More waits to be sent than may. */
+  #full = false;
+  /** The application's datagram is being encoded: by these flags, with this outcome. */
+  #sending = false;
+  #flags = 0;
+  #sendError = 0;
+  #pumping = false;
+  #told = 0;
+  #closed = false;
+  #gone = false;
+  #limit: Timer | null = null;
+  /** SIO_ENABLE_CIRCULAR_QUEUEING: the oldest gives way. */
+  #circular = false;
+  /** The longest datagram of the provider below; 0 while nobody has asked. */
+  #mostBytes = 0;
+
+  constructor(
+    private readonly layer: DatagramLayer,
+    private readonly scratches: DatagramScratches,
+    readonly family: number,
+    lower: number,
+  ) {
+    const { context } = layer;
+    this.#host = context.host;
+    this.#turn = this.#host.turn;
+    this.#below = new LowerSocket(context, scratches.codec, lower, () => this.#noticed());
+    this.#datagrams = new LowerDatagrams(context, this.#below);
+    this.#session = new DatagramSession(layer, this, lower);
+    this.#names = new ConnectionNames([layer], this.#below, () => this.notice?.handle ?? 0);
+  }
+
+  /** 0, or why it cannot be used: nothing would be told of what happens below. */
+  get unwatched(): number {
+    return this.#below.unwatched;
+  }
+
+  // — Names —
+
+  bind(name: Uint8Array, namelen: number): number {
+    if (!this.#session.start(this.#names.of(0))) return WSAECONNABORTED;
+    const { bind } = this.layer.filters;
+    let local = name;
+    let length = namelen;
+    if (bind !== undefined) {
+      const verdict = this.#ask(bind, name, namelen);
+      if (verdict.error !== 0) return verdict.error;
+      local = verdict.name;
+      length = local.length;
+    }
+    const code = this.#below.bind(local, length);
+    if (code === 0) this.#nameGiven();
+    return code;
+  }
+
+  /** Gives the socket a name before the first datagram: a codec may hold that back, and what is answered be received. */
+  #bindToAny(destination: Uint8Array): number {
+    const code = this.#below.localName(addressSlot());
+    if (code === 0) this.#nameGiven();
+    // Of other families nobody knows which name stands for any.
+    if (code !== WSAEINVAL || (this.family !== AF_INET && this.family !== AF_INET6)) return code === WSAEINVAL ? 0 : code;
+    const any = anyName(destination);
+    return this.bind(any, any.length);
+  }
+
+  #nameGiven(): void {
+    if (this.#named) return;
+    this.#named = true;
+    this.#host.defer(this);
+  }
+
+  #ask(filter: NonNullable<DatagramLayer['filters']['bind']>, name: Uint8Array, namelen: number): Verdict {
+    this.#caller ??= { connection: this.#names.of(0), timeout: 0, answered: () => undefined, gone: false };
+    return this.layer.ask(filter, this.#names.socket, name, namelen, this.#caller);
+  }
+
+  /** Asks the filters where a datagram, or all to come, may go. */
+  askDestination(name: Uint8Array, namelen: number): Verdict {
+    const { connect } = this.layer.filters;
+    return connect === undefined ? { error: 0, name: name.slice(0, namelen) } : this.#ask(connect, name, namelen);
+  }
+
+  tryConnect(name: Uint8Array, namelen: number): number {
+    if (!this.#session.start(this.#names.of(0))) return WSAECONNABORTED;
+    this.#names.connecting(0, name.slice(0, namelen));
+    const { error, name: to } = this.askDestination(name, namelen);
+    if (error !== 0) return error;
+    const peer = new SocketName(to);
+    const disconnects = isNowhere(peer, to);
+    if (!this.#named && !disconnects && this.layer.filters.bind !== undefined && leadsSomewhere(to)) {
+      const refused = this.#bindToAny(to);
+      if (refused !== 0) return refused;
+    }
+    if (!new SocketName(name.slice(0, namelen)).matches(to, to.length)) this.#names.redirected(name.slice(0, namelen));
+    const code = this.#below.connect(to, to.length);
+    if (code === WSAEWOULDBLOCK) this.#connecting = peer;
+    if (code !== 0) return code;
+    if (disconnects) {
+      this.peer = this.#names.of(0).destination = null;
+      this.readiness &= ~Readiness.CONNECTED;
+    } else this.#connected(peer);
+    return 0;
+  }
+
+  #connected(peer: SocketName): void {
+    this.peer = peer;
+    this.readiness |= Readiness.CONNECTED;
+    // They are about other peers.
+    this.#incoming.dropErrors();
+    if (this.#incoming.first === undefined) this.readiness &= ~Readiness.READABLE;
+    this.#nameGiven();
+  }
+
+  localName(slot: AddressSlot): number {
+    return this.#below.localName(slot);
+  }
+
+  peerName(slot: AddressSlot): number {
+    const code = this.#below.peerName(slot);
+    if (code === 0) this.#names.fillDestination(slot);
+    return code;
+  }
+
+  listen(_backlog: number): number {
+    return WSAEOPNOTSUPP;
+  }
+
+  tryAccept(_peer: AddressSlot): number {
+    return WSAEOPNOTSUPP;
+  }
+
+  // — Sending —
+
+  trySend(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    _offset: number,
+  ): number {
+    if (this.#broken !== 0) return -this.#broken;
+    if (!holdBytes(buffers, count)) return -WSAEFAULT;
+    const length = totalLength(buffers, count);
+    if (length > this.#longest) return -WSAEMSGSIZE;
+    if (!this.#mayEncode()) {
+      this.readiness &= ~Readiness.WRITABLE;
+      return -WSAEWOULDBLOCK;
+    }
+    let destination = this.peer;
+    if (to !== null) {
+      if (this.layer.filters.connect === undefined) destination = this.#destinations.of(to, tolen);
+      else {
+        const { error, name } = this.askDestination(to, tolen);
+        if (error !== 0) return -error;
+        destination = this.#destinations.of(name, name.length);
+      }
+    }
+    if (destination === null) return -WSAENOTCONN;
+    if (!this.#session.start(this.#names.of(0))) return -WSAECONNABORTED;
+    if (!this.#named) {
+      const refused = this.#bindToAny(SocketName.bytesOf(destination));
+      if (refused !== 0) return -refused;
+    }
+    return this.#encode(joined(buffers, count, length), destination, flags & MSG_DONTROUTE);
+  }
+
+  #encode(bytes: Uint8Array, destination: SocketName, flags: number): number {
+    const { length } = bytes;
+    // A codec may have its program send on this socket.
+    const [wasSending, hadFlags, hadError] = [this.#sending, this.#flags, this.#sendError];
+    this.#sending = true;
+    this.#flags = flags;
+    this.#sendError = 0;
+    const right = this.#session.send(bytes, destination);
+    const error = this.#sendError;
+    this.#sending = wasSending;
+    this.#flags = hadFlags;
+    this.#sendError = hadError;
+    this.#fitRoom();
+    if (error !== 0) return -error;
+    return right ? length : -WSASYSCALLFAILURE;
+  }
+
+  /** Whether there is room for what comes of another datagram, and this turn has time for it. */
+  #mayEncode(): boolean {
+    if (this.#turn.spent) {
+      if (this.#host.inProvidersPhase) {
+        this.#host.deferToNextTurn(this);
+        return false;
+      }
+      this.#turn.beginCall();
+    }
+    if (this.#outgoing.size > 0) this.#flush();
+    return !this.#full;
+  }
+
+  /** What no datagram is longer than; asked once. */
+  get #longest(): number {
+    if (this.#mostBytes === 0) {
+      const value = new Uint8Array(4);
+      const told = this.#below.getOption(SOL_SOCKET, SO_MAX_MSG_SIZE, value, 4);
+      this.#mostBytes = (told === 4 && new DataView(value.buffer).getUint32(0, true)) || MOST_BYTES;
+    }
+    return this.#mostBytes;
+  }
+
+  takeEncoded(bytes: Uint8Array, to: SocketName): string | null {
+    const own = SocketName.bytesOf(to);
+    const name = this.peer?.matches(own, own.length) === true ? null : to;
+    if (this.#outgoing.size === 0 && !this.#closed && this.#broken === 0) {
+      const sent = this.#datagrams.send(bytes, this.#flags, name === null ? null : own);
+      if (sent >= 0) return null;
+      if (sent !== -WSAEWOULDBLOCK) return this.#notSent(-sent, bytes.length, to);
+    }
+    // What a codec sends by itself has the bound of the socket, and is lost beyond, as on the wire.
+    if (this.#outgoing.size >= (this.#sending ? ENCODED_BOUND : SEND_BOUND)) {
+      if (this.#sending) this.#sendError ||= WSAENOBUFS;
+      return null;
+    }
+    this.#outgoing.push({ bytes: bytes.slice(), name, flags: this.#flags, error: 0 });
+    this.#fitRoom();
+    return null;
+  }
+
+  /** A datagram was refused below: its sender hears of it; what the codec made too long by itself is its fault. */
+  #notSent(error: number, length: number, to: SocketName): string | null {
+    if (this.#sending) {
+      this.#sendError ||= error;
+      return null;
+    }
+    if (error !== WSAEMSGSIZE) return null;
+    return `the codec encoded a datagram of ${length} bytes to ${to.address}, port ${to.port}: too long (${winsockErrorName(error)})`;
+  }
+
+  #flush(): void {
+    const outgoing = this.#outgoing;
+    for (let first = outgoing.first; first !== undefined && this.#broken === 0; first = outgoing.first) {
+      if (!this.#below.writable) break;
+      const { bytes, name, flags } = first;
+      const sent = this.#datagrams.send(bytes, flags, name === null ? null : SocketName.bytesOf(name));
+      if (sent === -WSAEWOULDBLOCK) break;
+      // Whatever else it met, it is sent, and lost.
+      outgoing.dropFirst();
+    }
+    this.#fitRoom();
+    if (this.#closed && outgoing.size === 0) this.#free();
+  }
+
+  #fitRoom(): void {
+    const waiting = this.#outgoing.size;
+    if (waiting >= SEND_BOUND) this.#full = true;
+    else if (waiting <= SEND_BOUND / 4) this.#full = false;
+    if (this.#full) this.readiness &= ~Readiness.WRITABLE;
+    else if ((this.readiness & Readiness.WRITABLE) === 0) this.#tell(Readiness.WRITABLE);
+  }
+
+  // — Receiving —
+
+  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
+    if (!holdBytes(buffers, count)) return -WSAEFAULT;
+    const incoming = this.#incoming;
+    if (incoming.first === undefined) {
+      // An application that asks in a loop lets no event tell whether there is something.
+      if (!this.#host.inProvidersPhase) this.#below.readable = true;
+      this.#pumpForCaller();
+    }
+    const first = incoming.first;
+    if (first === undefined) {
+      this.readiness &= ~Readiness.READABLE;
+      return this.#broken !== 0 ? -this.#broken : -WSAEWOULDBLOCK;
+    }
+    if (from !== null && first.name !== null) {
+      const name = SocketName.bytesOf(first.name);
+      from.bytes.set(name);
+      from.length = name.length;
+    }
+    const { bytes, error } = first;
+    const taken = error === 0 ? copyInto(buffers, count, bytes) : 0;
+    if ((flags & MSG_PEEK) === 0 || error !== 0) {
+      incoming.dropFirst();
+      if (incoming.first === undefined) this.readiness &= ~Readiness.READABLE;
+    }
+    if (error !== 0) return -error;
+    return taken < bytes.length ? -WSAEMSGSIZE : taken;
+  }
+
+  takeDecoded(bytes: Uint8Array, from: SocketName): void {
+    if (this.#closed) return;
+    if (this.#keep(bytes.slice(), from, 0) && !this.#pumping) this.#report();
+  }
+
+  /** Keeps what is to be received, unless too much waits already. */
+  #keep(bytes: Uint8Array, name: SocketName | null, error: number): boolean {
+    const incoming = this.#incoming;
+    if (incoming.size >= RECEIVE_BOUND) {
+      if (!this.#circular) return false;
+      while (incoming.size >= RECEIVE_BOUND) incoming.dropFirst();
+    }
+    incoming.push({ bytes, name, flags: 0, error });
+    return true;
+  }
+
+  confirm(_bits: number): number {
+    this.#pumpForCaller();
+    return this.readiness;
+  }
+
+  available(): number {
+    this.#pumpForCaller();
+    return this.#incoming.first?.bytes.length ?? 0;
+  }
+
+  // — The pump —
+
+  /** Deferred work: reading goes on after a full turn. */
+  run(): void {
+    this.#pump();
+  }
+
+  #noticed(): void {
+    if (this.#gone || this.#below.gone) return;
+    const events = this.#events;
+    const code = this.#below.networkEvents(events);
+    if (code !== 0) {
+      this.#broken = code;
+      this.#tell(Readiness.READABLE | Readiness.WRITABLE);
+      if (this.#closed) this.#free();
+      return;
+    }
+    const { lNetworkEvents: happened, iErrorCode: errors } = events;
+    if ((happened & FD_CONNECT) !== 0 && this.#connecting !== null) this.#connectEnded(errors[FD_CONNECT_BIT]!);
+    if ((happened & FD_ADDRESS_LIST_CHANGE) !== 0) this.notice?.changed(Readiness.ADDRESSES_CHANGED);
+    if ((happened & FD_ROUTING_INTERFACE_CHANGE) !== 0) this.notice?.changed(Readiness.ROUTE_CHANGED);
+    this.#pump();
+  }
+
+  #connectEnded(error: number): void {
+    const peer = this.#connecting!;
+    this.#connecting = null;
+    if (error === 0) {
+      this.#connected(peer);
+      return this.#tell(Readiness.CONNECTED);
+    }
+    this.error = error;
+    this.#tell(Readiness.CONNECT_FAILED);
+  }
+
+  /** The pump in a call that may come straight from the application, which asks until there is something. */
+  #pumpForCaller(): void {
+    if (this.#turn.spent && !this.#host.inProvidersPhase) this.#turn.beginCall();
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (this.#pumping || this.#gone) return;
+    this.#pumping = true;
+    try {
+      this.#flush();
+      this.#read();
+      this.#fitRoom();
+    } finally {
+      this.#pumping = false;
+    }
+    this.#report();
+  }
+
+  /** Has the codec decode what there is below. It goes on when nobody receives: a codec may have to answer. */
+  #read(): void {
+    let errors = 0;
+    const { datagrams: scratch } = this.scratches;
+    const below = this.#below;
+    while (this.#named && below.readable && !this.#closed && this.#broken === 0) {
+      if (this.#turn.spent) return this.#host.deferToNextTurn(this);
+      const input = scratch.borrow();
+      const received = this.#datagrams.receive(input);
+      if (received >= 0) {
+        errors = 0;
+        const { bytes, length } = this.#datagrams.source;
+        const from = length === 0 && this.peer !== null ? this.peer : this.#sources.of(bytes, length);
+        this.#session.receive(input.subarray(0, received), from);
+      } else if (received !== -WSAEWOULDBLOCK) errors = this.#failed(-received, errors);
+      scratch.giveBack(input);
+    }
+  }
+
+  /** The provider below told of an error instead of a datagram. Returns how many there were in a row. */
+  #failed(error: number, before: number): number {
+    this.#turn.spend(1024);
+    // One that was longer than any can be cannot be decoded.
+    if (error !== WSAEMSGSIZE) this.#keep(NOTHING, null, error);
+    const errors = before + 1;
+    if (!OF_DATAGRAMS.has(error) || errors >= ERRORS_IN_A_ROW) this.#below.readable = false;
+    return errors;
+  }
+
+  /** Tells the front of what was decoded since it was last told. */
+  #report(): void {
+    const { total, first } = this.#incoming;
+    if (total === this.#told) return;
+    this.#told = total;
+    if (first !== undefined) this.#tell(Readiness.READABLE);
+  }
+
+  #tell(edges: number): void {
+    this.readiness |= edges;
+    this.notice?.changed(edges);
+  }
+
+  // — The end —
+
+  shutdown(_how: number): number {
+    // A matter of the front's: what the codec has still to send goes out.
+    return 0;
+  }
+
+  abort(): void {
+    this.#session.close();
+    this.#free();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#session.close();
+    this.#closed = true;
+    this.#incoming.clear();
+    if (this.#outgoing.size > 0 && this.#broken === 0) {
+      this.layer.leaving.add(this);
+      this.#limit = this.#host.setTimer(this.#host.clock.now() + LONGEST_LEAVE, () => this.#free());
+      this.#flush();
+    } else this.#free();
+  }
+
+  #free(): void {
+    if (this.#gone) return;
+    this.#gone = this.#closed = true;
+    this.#limit?.cancel();
+    this.layer.leaving.delete(this);
+    this.#incoming.clear();
+    this.#outgoing.clear();
+    this.#below.close(false);
+  }
+
+  unsent(): number {
+    return this.#outgoing.size;
+  }
+
+  atMark(): boolean {
+    return true;
+  }
+
+  // — Options —
+
+  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    return this.#below.setOption(level, optname, value, length);
+  }
+
+  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    return this.#below.getOption(level, optname, value, length);
+  }
+
+  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
+    if (code === FIONREAD) return -WSAEOPNOTSUPP;
+    const result = this.#below.ioctl(code, input, inputLength, output, room);
+    if (code === SIO_ENABLE_CIRCULAR_QUEUEING && result >= 0) this.#circular = true;
+    return result;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Makes the core of a new datagram socket over one of the provider below. */
+export function openDatagramCodecCore(
+  layer: DatagramLayer,
+  scratches: DatagramScratches,
+  af: number,
+  dwFlags: number,
+  lower: number,
+): SocketCore | number {
+  const core = new DatagramCodecCore(layer, scratches, af, lower);
+  if (core.unwatched !== 0) {
+    core.abort();
+    return core.unwatched;
+  }
+  const leaf: SocketCore = leafIfAsked(core, af, dwFlags);
+  const join = leaf.joinLeaf?.bind(leaf);
+  if (join === undefined) return core;
+  return Object.assign(leaf, {
+    joinLeaf(name: Uint8Array, namelen: number, flags: number) {
+      const verdict = core.askDestination(name, namelen);
+      return verdict.error !== 0 ? verdict.error : join(verdict.name, verdict.name.length, flags);
+    },
+  });
+}
+
+/** Whether connecting to a name takes the peer away. */
+function isNowhere({ family, address }: SocketName, bytes: Uint8Array): boolean {
+  if (family === AF_INET || family === AF_INET6) return address === '0.0.0.0' || address === '::';
+  return bytes.every((byte, at) => at < 2 || byte === 0);
+}
+
+/** The bytes of buffers as one array: where there is one buffer, its own. */
+function joined(buffers: WSABUF[], count: number, length: number): Uint8Array {
+  if (count === 1) return viewOfBytes(buffers[0]!.buf, 0, length);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const { buf, len } = buffers[i]!;
+    bytes.set(viewOfBytes(buf, 0, len), at);
+    at += len;
+  }
+  return bytes;
+}
+
+/** Fills buffers with a datagram's bytes. Returns how many there was room for. */
+function copyInto(buffers: WSABUF[], count: number, bytes: Uint8Array): number {
+  let at = 0;
+  for (let i = 0; i < count && at < bytes.length; i++) {
+    const { buf, len } = buffers[i]!;
+    const part = bytes.subarray(at, at + len);
+    viewOfBytes(buf, 0, len).set(part);
+    at += part.length;
+  }
+  return at;
+}

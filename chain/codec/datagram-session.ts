@@ -1,0 +1,243 @@
+import type { Timer } from '../../spi/index.js';
+import type { CodecConnection } from '../connection.js';
+import type { DatagramCodec, DatagramCodecFactory, DatagramOutput } from './datagram-codec.js';
+import { readName, type SocketName } from './datagram-name.js';
+import { answerFault, bytesFault, datagramCodecFault, isBytes, strangeMember } from './faults.js';
+import type { SessionLayer } from './session-layer.js';
+
+/** Units that a call counts besides its bytes (see `WorkBudget`). */
+const CALL_UNITS = 1024;
+
+/** What the datagram sockets of one layer share. */
+export interface DatagramLayer extends SessionLayer {
+  readonly createDatagramCodec: DatagramCodecFactory;
+  /** Sockets that live on after they were closed, until what was sent is gone. */
+  readonly leaving: Set<{ abort(): void }>;
+}
+
+/** The socket that a datagram codec works for. */
+export interface DatagramUser {
+  readonly family: number;
+  /** The peer of a connected socket. */
+  readonly peer: SocketName | null;
+  /** The codec decoded a datagram. */
+  takeDecoded(bytes: Uint8Array, from: SocketName): void;
+  /**
+   * The codec encoded a datagram.
+   *
+   * @param bytes still the codec's
+   * @returns what is wrong with it, to be reported; `null` for nothing
+   */
+  takeEncoded(bytes: Uint8Array, to: SocketName): string | null;
+}
+
+/**
+ * The codec of one datagram socket. What it throws is contained, and what it answers is looked at: what is wrong costs the
+ * datagram concerned, is reported, and the socket goes on. Where there is no codec because none could be made, nothing passes.
+ */
+export class DatagramSession implements DatagramOutput {
+  #codec: DatagramCodec | null = null;
+  #failed = false;
+  #closed = false;
+  #timer: Timer | null = null;
+  /** The name that `send` or `receive` was called with, while it runs. */
+  #under: SocketName | null = null;
+  /** The codec has done something wrong in the call that runs. */
+  #faulty = false;
+
+  /** @param socket the socket below, for reports */
+  constructor(
+    private readonly layer: DatagramLayer,
+    private readonly user: DatagramUser,
+    private readonly socket: number,
+  ) {}
+
+  // — How the codec answers —
+
+  decoded(bytes: Uint8Array, from?: SocketName): void {
+    if (this.#closed || !this.#areBytes('decoded', bytes)) return;
+    const name = this.#nameFor('decoded', from);
+    if (name === null) return;
+    this.#spend(bytes.length + CALL_UNITS);
+    this.user.takeDecoded(bytes, name);
+  }
+
+  encoded(bytes: Uint8Array, to?: SocketName): void {
+    if (this.#closed || !this.#areBytes('encoded', bytes)) return;
+    const name = this.#nameFor('encoded', to);
+    if (name === null) return;
+    if (name.port === 0 && name.address !== '') {
+      return this.#defect(`the codec gave output.encoded an address with port 0: no datagram goes there`, undefined);
+    }
+    this.#spend(bytes.length + CALL_UNITS);
+    const fault = this.user.takeEncoded(bytes, name);
+    if (fault !== null) this.#defect(fault, undefined);
+  }
+
+  setTimer(milliseconds: number | null): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (this.#closed || milliseconds === null || milliseconds === undefined) return;
+    if (typeof milliseconds !== 'number' || Number.isNaN(milliseconds)) {
+      return this.#defect(`the codec gave output.setTimer ${String(milliseconds)}, not milliseconds`, undefined);
+    }
+    if (milliseconds === Infinity) return;
+    const { host } = this.layer.context;
+    this.#timer = host.setTimer(host.clock.now() + Math.max(milliseconds, 0), () => {
+      this.#timer = null;
+      this.#fire();
+    });
+  }
+
+  now(): number {
+    return this.layer.context.host.clock.now();
+  }
+
+  random(): number {
+    return this.layer.context.host.random.next();
+  }
+
+  // — What the codec is given to do —
+
+  /** Makes the codec, unless that was tried before. Returns whether there is one. */
+  start(connection: CodecConnection): boolean {
+    if (this.#codec !== null) return true;
+    if (this.#failed || this.#closed) return false;
+    this.#codec = this.#make(connection);
+    this.#failed = this.#codec === null;
+    return !this.#failed;
+  }
+
+  #make(connection: CodecConnection): DatagramCodec | null {
+    const { layer } = this;
+    try {
+      const codec = layer.createDatagramCodec(connection);
+      const fault = datagramCodecFault(codec);
+      if (fault !== null) {
+        this.#report(`the function that makes the codec ${fault}`, undefined);
+        return null;
+      }
+      if (!layer.spellingChecked) {
+        layer.spellingChecked = true;
+        const strange = strangeMember(codec);
+        if (strange !== null) this.#report(strange, undefined);
+      }
+      return codec;
+    } catch (cause) {
+      this.#report('the function that makes the codec threw', cause);
+      return null;
+    }
+  }
+
+  /** Gives it a datagram of the application's. Returns whether it did right. */
+  send(bytes: Uint8Array, to: SocketName): boolean {
+    return this.#give('send', bytes, to);
+  }
+
+  /** Gives it a datagram of the wire's. */
+  receive(bytes: Uint8Array, from: SocketName): void {
+    this.#give('receive', bytes, from);
+    this.#spend(bytes.length + CALL_UNITS);
+  }
+
+  #give(name: 'send' | 'receive', bytes: Uint8Array, at: SocketName): boolean {
+    const codec = this.#codec;
+    if (codec === null || this.#closed) return false;
+    const { previous, wasFaulty } = { previous: this.#under, wasFaulty: this.#faulty };
+    this.#under = at;
+    this.#faulty = false;
+    try {
+      const answer: unknown = codec[name](bytes, at, this);
+      if (answer !== undefined) this.#checkAnswer(name, answer);
+      return !this.#faulty;
+    } catch (cause) {
+      this.#threw(cause);
+      return false;
+    } finally {
+      this.#under = previous;
+      this.#faulty = wasFaulty;
+    }
+  }
+
+  #fire(): void {
+    const codec = this.#codec;
+    if (codec === null || this.#closed) return;
+    try {
+      const answer: unknown = codec.timer?.(this);
+      if (answer !== undefined) this.#checkAnswer('timer', answer);
+    } catch (cause) {
+      this.#threw(cause);
+    }
+  }
+
+  /** The socket is closed. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+    try {
+      const answer: unknown = this.#codec?.close?.();
+      const fault = answer === undefined ? null : answerFault('close', answer);
+      if (fault !== null) this.#report(fault, undefined);
+    } catch (cause) {
+      this.#report("the codec's close threw", cause);
+    }
+  }
+
+  // — How its answers are taken —
+
+  #areBytes(name: 'decoded' | 'encoded', bytes: unknown): boolean {
+    if (isBytes(bytes)) return true;
+    this.#defect(bytesFault(name, bytes), undefined);
+    return false;
+  }
+
+  #nameFor(function_: 'decoded' | 'encoded', given: unknown): SocketName | null {
+    const { family, peer } = this.user;
+    if (given === undefined) {
+      const name = this.#under ?? peer;
+      if (name === null) {
+        this.#defect(
+          `the codec called output.${function_} without an address outside of "send" and "receive", on a socket that is ` +
+            `not connected: say which, as in output.${function_}(bytes, { address, port })`,
+          undefined,
+        );
+      }
+      return name;
+    }
+    const name = readName(function_, given, family);
+    if (typeof name !== 'string') return name;
+    this.#defect(name, undefined);
+    return null;
+  }
+
+  #spend(units: number): void {
+    this.layer.context.host.turn.spend(units);
+  }
+
+  #checkAnswer(name: string, answer: unknown): void {
+    const fault = answerFault(name, answer);
+    if (fault !== null) this.#defect(fault, undefined);
+  }
+
+  #threw(cause: unknown): void {
+    this.#defect('the codec threw; its datagram is lost', cause);
+  }
+
+  #defect(message: string, cause: unknown): void {
+    this.#faulty = true;
+    this.#report(message, cause);
+  }
+
+  #report(message: string, cause: unknown): void {
+    const { host, entry } = this.layer.context;
+    const provider = entry.szProtocol;
+    host.report({
+      message: `${provider}: ${message}`,
+      provider,
+      socket: this.socket,
+      ...(cause !== undefined && { cause }),
+    });
+  }
+}
