@@ -158,7 +158,8 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     const code = this.#below.localName(addressSlot());
     if (code === 0) this.#nameGiven();
     // Of other families nobody knows which name stands for any.
-    if (code !== WSAEINVAL || (this.family !== AF_INET && this.family !== AF_INET6)) return code === WSAEINVAL ? 0 : code;
+    if (code !== WSAEINVAL || (this.family !== AF_INET && this.family !== AF_INET6))
+      return code === WSAEINVAL ? 0 : code;
     const any = anyName(destination);
     return this.bind(any, any.length);
   }

@@ -87,7 +87,8 @@ export function misspeltMember(codec: Codec | DatagramCodec): string | null {
 export function strangeMember(codec: DatagramCodec): string | null {
   const members = codec as unknown as Readonly<Record<string, unknown>>;
   const strange = OF_CONNECTIONS.find((name) => typeof members[name] === 'function' || members[name] === true);
-  if (strange !== undefined) return `the codec has a "${strange}", which codecs of datagrams do not have: nobody calls it`;
+  if (strange !== undefined)
+    return `the codec has a "${strange}", which codecs of datagrams do not have: nobody calls it`;
   return misspeltMember(codec);
 }
 

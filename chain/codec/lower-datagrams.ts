@@ -127,7 +127,9 @@ export class LowerDatagrams {
   #outcome(slot: keyof WSPPROC_TABLE, result: number, most: number): number {
     const bytes = this.#byteCount.value;
     if (result === 0) {
-      return isCount(bytes, most) ? bytes : this.#defect(slot, `reported ${String(bytes)} bytes for buffers of ${most}`);
+      return isCount(bytes, most)
+        ? bytes
+        : this.#defect(slot, `reported ${String(bytes)} bytes for buffers of ${most}`);
     }
     const fault = answerFault(result, SOCKET_ERROR, this.#errno.value);
     return fault === null ? -this.#errno.value : this.#defect(slot, fault);

@@ -107,3 +107,14 @@ export class Hello implements Codec {
 export function helloLayer(name = 'hello'): Layer {
   return defineLayer({ name, codec: () => new Hello() });
 }
+
+/** A codec of datagrams that changes nothing. */
+export function datagramLayer(name = 'datagrams as they are'): Layer {
+  return defineLayer({
+    name,
+    datagrams: () => ({
+      send: (bytes, _to, output) => output.encoded(bytes),
+      receive: (bytes, _from, output) => output.decoded(bytes),
+    }),
+  });
+}

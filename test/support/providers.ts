@@ -19,7 +19,7 @@ import { stack, type Layer } from 'ws2spi/chain';
 import { createMemoryNetwork, type MemoryNetwork } from 'ws2spi/providers/memory';
 import { ProviderWorld, type ProviderUnderTest } from 'ws2spi/testkit';
 import { NATIVE_EXCEPTIONS, type NativeException } from './exceptions.js';
-import { helloLayer, overridingLayer, scramblingLayer } from './layers.js';
+import { helloLayer, overridingLayer, scramblingLayer, datagramLayer } from './layers.js';
 
 export { buffer, loopback, textOf } from 'ws2spi/testkit';
 
@@ -40,6 +40,7 @@ export const PASS_THROUGH: Chain = {
   layers: () => [overridingLayer()],
   codec: false,
 };
+export const DATAGRAM_CODEC: Chain = { name: 'under a codec of datagrams', layers: () => [datagramLayer()], codec: false };
 export const CHAINS: readonly Chain[] = [
   NO_LAYERS,
   PASS_THROUGH,
@@ -222,10 +223,10 @@ export function describeOnEveryChain(title: string, body: (place: Place) => void
   }
 }
 
-/** Runs a body of tests on both, alone and under a pass-through layer: for datagrams, which codecs do not carry. */
+/** Runs a body of tests on both, alone, under a pass-through layer and under a codec of datagrams. */
 export function describeOnEveryDatagramChain(title: string, body: (place: Place) => void): void {
   for (const base of BASES) {
-    for (const chain of [NO_LAYERS, PASS_THROUGH]) {
+    for (const chain of [NO_LAYERS, PASS_THROUGH, DATAGRAM_CODEC]) {
       describe(`${title}: ${base} ${chain.name}`, () => body(placeOf(base, chain)));
     }
   }
