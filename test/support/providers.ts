@@ -40,7 +40,11 @@ export const PASS_THROUGH: Chain = {
   layers: () => [overridingLayer()],
   codec: false,
 };
-export const DATAGRAM_CODEC: Chain = { name: 'under a codec of datagrams', layers: () => [datagramLayer()], codec: false };
+export const DATAGRAM_CODEC: Chain = {
+  name: 'under a codec of datagrams',
+  layers: () => [datagramLayer()],
+  codec: false,
+};
 export const CHAINS: readonly Chain[] = [
   NO_LAYERS,
   PASS_THROUGH,
@@ -167,6 +171,8 @@ export interface Place {
   itUnless(exception: NativeException, sentence: string, body: Body, applies?: boolean): void;
   /** A test for chains without a codec. */
   withoutCodec(sentence: string, body: Body): void;
+  /** A test for chains that carry control data with datagrams: codecs of datagrams do not. */
+  withControlData(sentence: string, body: Body): void;
 }
 
 async function run(world: World, body: Body): Promise<void> {
@@ -197,6 +203,9 @@ function placeOf(base: Base, chain: Chain): Place {
     },
     withoutCodec(sentence, body) {
       if (!chain.codec) it(sentence, body);
+    },
+    withControlData(sentence, body) {
+      if (chain !== DATAGRAM_CODEC) it(sentence, body);
     },
   };
 }
