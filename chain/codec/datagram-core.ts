@@ -1,6 +1,4 @@
 import {
-  AF_INET,
-  AF_INET6,
   FD_ADDRESS_LIST_CHANGE,
   FD_CONNECT,
   FD_CONNECT_BIT,
@@ -12,12 +10,10 @@ import {
   SIO_ENABLE_CIRCULAR_QUEUEING,
   SO_MAX_MSG_SIZE,
   SOL_SOCKET,
-  viewOfBytes,
   winsockErrorName,
   WSAECONNABORTED,
   WSAECONNRESET,
   WSAEFAULT,
-  WSAEINVAL,
   WSAEMSGSIZE,
   WSAENETRESET,
   WSAENOBUFS,
@@ -33,7 +29,6 @@ import {
   type WSANETWORKEVENTS,
 } from '../../spi/index.js';
 import {
-  addressSlot,
   leafIfAsked,
   Readiness,
   totalLength,
@@ -41,10 +36,10 @@ import {
   type CoreNotice,
   type SocketCore,
 } from '../../io/index.js';
-import type { PatientCaller, Verdict } from '../ask-filter.js';
-import { anyName, leadsSomewhere } from '../filters.js';
-import { ConnectionNames } from './connection-names.js';
+import type { Verdict } from '../ask-filter.js';
 import { LastName, SocketName } from './datagram-name.js';
+import { copyInto, joined } from './datagram-buffers.js';
+import { DatagramNames } from './datagram-names.js';
 import { DatagramQueue } from './datagram-queue.js';
 import { DatagramSession, type DatagramLayer, type DatagramUser } from './datagram-session.js';
 import { LowerDatagrams, type DatagramScratch } from './lower-datagrams.js';
@@ -79,24 +74,17 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
   readiness: number = Readiness.WRITABLE;
   error = 0;
   queued = false;
-  peer: SocketName | null = null;
   readonly #host: InstanceHost;
   readonly #turn: WorkBudget;
   readonly #below: LowerSocket;
   readonly #datagrams: LowerDatagrams;
   readonly #session: DatagramSession;
-  readonly #names: ConnectionNames;
+  readonly #names: DatagramNames;
   readonly #incoming = new DatagramQueue();
   readonly #outgoing = new DatagramQueue();
   readonly #sources = new LastName();
   readonly #destinations = new LastName();
   readonly #events: WSANETWORKEVENTS = { lNetworkEvents: 0, iErrorCode: new Array<number>(10).fill(0) };
-  /** What filters are told of who asks; they cannot answer later. */
-  #caller: PatientCaller | null = null;
-  /** The socket below has a name: it can receive. */
-  #named = false;
-  /** The provider below is asked to connect, and answers by an event. */
-  #connecting: SocketName | null = null;
   /** 0, or why nothing is told any more of what happens below. */
   #broken = 0;
   /** More waits to be sent than may. */
@@ -127,7 +115,14 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     this.#below = new LowerSocket(context, scratches.codec, lower, () => this.#noticed());
     this.#datagrams = new LowerDatagrams(context, this.#below);
     this.#session = new DatagramSession(layer, this, lower);
-    this.#names = new ConnectionNames([layer], this.#below, () => this.notice?.handle ?? 0);
+    this.#names = new DatagramNames(
+      layer,
+      this.#below,
+      this.#session,
+      family,
+      () => this.notice?.handle ?? 0,
+      () => this.#host.defer(this),
+    );
   }
 
   /** 0, or why it cannot be used: nothing would be told of what happens below. */
@@ -138,78 +133,28 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
   // — Names —
 
   bind(name: Uint8Array, namelen: number): number {
-    if (!this.#session.start(this.#names.of(0))) return WSAECONNABORTED;
-    const { bind } = this.layer.filters;
-    let local = name;
-    let length = namelen;
-    if (bind !== undefined) {
-      const verdict = this.#ask(bind, name, namelen);
-      if (verdict.error !== 0) return verdict.error;
-      local = verdict.name;
-      length = local.length;
-    }
-    const code = this.#below.bind(local, length);
-    if (code === 0) this.#nameGiven();
-    return code;
-  }
-
-  /** Gives the socket a name before the first datagram: a codec may hold that back, and what is answered be received. */
-  #bindToAny(destination: Uint8Array): number {
-    const code = this.#below.localName(addressSlot());
-    if (code === 0) this.#nameGiven();
-    // Of other families nobody knows which name stands for any.
-    if (code !== WSAEINVAL || (this.family !== AF_INET && this.family !== AF_INET6))
-      return code === WSAEINVAL ? 0 : code;
-    const any = anyName(destination);
-    return this.bind(any, any.length);
-  }
-
-  #nameGiven(): void {
-    if (this.#named) return;
-    this.#named = true;
-    this.#host.defer(this);
-  }
-
-  #ask(filter: NonNullable<DatagramLayer['filters']['bind']>, name: Uint8Array, namelen: number): Verdict {
-    this.#caller ??= { connection: this.#names.of(0), timeout: 0, answered: () => undefined, gone: false };
-    return this.layer.ask(filter, this.#names.socket, name, namelen, this.#caller);
-  }
-
-  /** Asks the filters where a datagram, or all to come, may go. */
-  askDestination(name: Uint8Array, namelen: number): Verdict {
-    const { connect } = this.layer.filters;
-    return connect === undefined ? { error: 0, name: name.slice(0, namelen) } : this.#ask(connect, name, namelen);
+    return this.#names.bind(name, namelen);
   }
 
   tryConnect(name: Uint8Array, namelen: number): number {
-    if (!this.#session.start(this.#names.of(0))) return WSAECONNABORTED;
-    this.#names.connecting(0, name.slice(0, namelen));
-    const { error, name: to } = this.askDestination(name, namelen);
-    if (error !== 0) return error;
-    const peer = new SocketName(to);
-    const disconnects = isNowhere(peer, to);
-    if (!this.#named && !disconnects && this.layer.filters.bind !== undefined && leadsSomewhere(to)) {
-      const refused = this.#bindToAny(to);
-      if (refused !== 0) return refused;
-    }
-    if (!new SocketName(name.slice(0, namelen)).matches(to, to.length)) this.#names.redirected(name.slice(0, namelen));
-    const code = this.#below.connect(to, to.length);
-    if (code === WSAEWOULDBLOCK) this.#connecting = peer;
-    if (code !== 0) return code;
-    if (disconnects) {
-      this.peer = this.#names.of(0).destination = null;
-      this.readiness &= ~Readiness.CONNECTED;
-    } else this.#connected(peer);
-    return 0;
+    const code = this.#names.connect(name, namelen);
+    if (code === 0) this.#connected();
+    return code;
   }
 
-  #connected(peer: SocketName): void {
-    this.peer = peer;
+  #connected(): void {
+    if (this.peer === null) {
+      this.readiness &= ~Readiness.CONNECTED;
+      return;
+    }
     this.readiness |= Readiness.CONNECTED;
     // They are about other peers.
     this.#incoming.dropErrors();
     if (this.#incoming.first === undefined) this.readiness &= ~Readiness.READABLE;
-    this.#nameGiven();
+  }
+
+  get peer(): SocketName | null {
+    return this.#names.peer;
   }
 
   localName(slot: AddressSlot): number {
@@ -217,9 +162,12 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
   }
 
   peerName(slot: AddressSlot): number {
-    const code = this.#below.peerName(slot);
-    if (code === 0) this.#names.fillDestination(slot);
-    return code;
+    return this.#names.peerName(slot);
+  }
+
+  /** Asks the filters where a datagram, or all to come, may go. */
+  askDestination(name: Uint8Array, namelen: number): Verdict {
+    return this.#names.askDestination(name, namelen);
   }
 
   listen(_backlog: number): number {
@@ -258,9 +206,9 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
       }
     }
     if (destination === null) return -WSAENOTCONN;
-    if (!this.#session.start(this.#names.of(0))) return -WSAECONNABORTED;
-    if (!this.#named) {
-      const refused = this.#bindToAny(SocketName.bytesOf(destination));
+    if (!this.#session.start(this.#names.connection)) return -WSAECONNABORTED;
+    if (!this.#names.named) {
+      const refused = this.#names.bindToAny(SocketName.bytesOf(destination));
       if (refused !== 0) return -refused;
     }
     return this.#encode(joined(buffers, count, length), destination, flags & MSG_DONTROUTE);
@@ -430,21 +378,17 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
       return;
     }
     const { lNetworkEvents: happened, iErrorCode: errors } = events;
-    if ((happened & FD_CONNECT) !== 0 && this.#connecting !== null) this.#connectEnded(errors[FD_CONNECT_BIT]!);
+    if ((happened & FD_CONNECT) !== 0) this.#connectEnded(errors[FD_CONNECT_BIT]!);
     if ((happened & FD_ADDRESS_LIST_CHANGE) !== 0) this.notice?.changed(Readiness.ADDRESSES_CHANGED);
     if ((happened & FD_ROUTING_INTERFACE_CHANGE) !== 0) this.notice?.changed(Readiness.ROUTE_CHANGED);
     this.#pump();
   }
 
   #connectEnded(error: number): void {
-    const peer = this.#connecting!;
-    this.#connecting = null;
-    if (error === 0) {
-      this.#connected(peer);
-      return this.#tell(Readiness.CONNECTED);
-    }
-    this.error = error;
-    this.#tell(Readiness.CONNECT_FAILED);
+    if (!this.#names.connectEnded(error)) return;
+    if (error === 0) this.#connected();
+    else this.error = error;
+    this.#tell(error === 0 ? Readiness.CONNECTED : Readiness.CONNECT_FAILED);
   }
 
   /** The pump in a call that may come straight from the application, which asks until there is something. */
@@ -471,7 +415,7 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     let errors = 0;
     const { datagrams: scratch } = this.scratches;
     const below = this.#below;
-    while (this.#named && below.readable && !this.#closed && this.#broken === 0) {
+    while (this.#names.named && below.readable && !this.#closed && this.#broken === 0) {
       if (this.#turn.spent) return this.#host.deferToNextTurn(this);
       const input = scratch.borrow();
       const received = this.#datagrams.receive(input);
@@ -592,35 +536,4 @@ export function openDatagramCodecCore(
       return verdict.error !== 0 ? verdict.error : join(verdict.name, verdict.name.length, flags);
     },
   });
-}
-
-/** Whether connecting to a name takes the peer away. */
-function isNowhere({ family, address }: SocketName, bytes: Uint8Array): boolean {
-  if (family === AF_INET || family === AF_INET6) return address === '0.0.0.0' || address === '::';
-  return bytes.every((byte, at) => at < 2 || byte === 0);
-}
-
-/** The bytes of buffers as one array: where there is one buffer, its own. */
-function joined(buffers: WSABUF[], count: number, length: number): Uint8Array {
-  if (count === 1) return viewOfBytes(buffers[0]!.buf, 0, length);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    const { buf, len } = buffers[i]!;
-    bytes.set(viewOfBytes(buf, 0, len), at);
-    at += len;
-  }
-  return bytes;
-}
-
-/** Fills buffers with a datagram's bytes. Returns how many there was room for. */
-function copyInto(buffers: WSABUF[], count: number, bytes: Uint8Array): number {
-  let at = 0;
-  for (let i = 0; i < count && at < bytes.length; i++) {
-    const { buf, len } = buffers[i]!;
-    const part = bytes.subarray(at, at + len);
-    viewOfBytes(buf, 0, len).set(part);
-    at += part.length;
-  }
-  return at;
 }

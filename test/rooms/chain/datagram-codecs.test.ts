@@ -376,12 +376,12 @@ describeOnEveryProvider('a socket under a codec of datagrams', (on) => {
     const { ws2 } = world;
     const { peer } = worldWith(world, summing);
     const { s, name } = world.boundUdp();
-    const message = (text: string, Control: WSAMSG['Control'] = null): WSAMSG => ({
+    const message = (text: string): WSAMSG => ({
       name: peer.name,
       namelen: peer.name.length,
       lpBuffers: [{ len: text.length, buf: Buffer.from(text) }],
       dwBufferCount: 1,
-      Control,
+      Control: { len: 0, buf: new Uint8Array(0) },
       dwFlags: 0,
     });
     const count = ref(0);

@@ -1,0 +1,26 @@
+import { viewOfBytes, type WSABUF } from '../../spi/index.js';
+
+/** The bytes of buffers as one array: where there is one buffer, its own. */
+export function joined(buffers: WSABUF[], count: number, length: number): Uint8Array {
+  if (count === 1) return viewOfBytes(buffers[0]!.buf, 0, length);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const { buf, len } = buffers[i]!;
+    bytes.set(viewOfBytes(buf, 0, len), at);
+    at += len;
+  }
+  return bytes;
+}
+
+/** Fills buffers with a datagram's bytes. Returns how many there was room for. */
+export function copyInto(buffers: WSABUF[], count: number, bytes: Uint8Array): number {
+  let at = 0;
+  for (let i = 0; i < count && at < bytes.length; i++) {
+    const { buf, len } = buffers[i]!;
+    const part = bytes.subarray(at, at + len);
+    viewOfBytes(buf, 0, len).set(part);
+    at += part.length;
+  }
+  return at;
+}
