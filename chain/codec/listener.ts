@@ -106,6 +106,8 @@ export class CodecListener {
         if (!this.#noRoomBelow && !PASSING_ERRORS.has(-handle)) this.fails(-handle);
         return;
       }
+      // Whether more wait is told anew.
+      waiting = false;
       const connection = this.user.createConnection(handle);
       const { unwatched } = connection;
       if (unwatched !== 0) {

@@ -481,7 +481,7 @@ for (const [kind, make] of COUNTED) {
       expect(read).toBeLessThanOrEqual(bound);
       // Roughly, for what is not collected yet counts too: the queues of both, copies, and what the memory network holds.
       const held = world.native ? 0 : below.bytes + offered;
-      expect(process.memoryUsage().arrayBuffers - memory - held).toBeLessThan(8 * bound);
+      expect(process.memoryUsage().arrayBuffers - memory - held).toBeLessThan(2 * bound);
     });
   });
 }

@@ -7,12 +7,17 @@ import {
   FD_CONNECT,
   INSTANCE,
   parseSockaddr,
+  SD_SEND,
   SO_ERROR,
+  SO_LINGER,
   SOL_SOCKET,
   ref,
   WSAEACCES,
+  WSAEALREADY,
   WSAECONNREFUSED,
   WSAECONNRESET,
+  WSAEINTR,
+  WSAENOTCONN,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
@@ -83,6 +88,11 @@ function errorOf(world: World, s: number): number {
   const value = new Uint8Array(4);
   expect(world.code(world.ws2.getsockopt(s, SOL_SOCKET, SO_ERROR, value, ref(4)))).toBe(0);
   return new DataView(value.buffer).getInt32(0, true);
+}
+
+function peerPort(world: World, s: number): number {
+  const name = new Uint8Array(16);
+  return world.ws2.getpeername(s, name, ref(16)) === 0 ? parseSockaddr(name).port : 0;
 }
 
 /** What goes through a connection in both directions. */
@@ -309,6 +319,85 @@ for (const [kind, layers] of Object.entries(STACKS)) {
   });
 }
 
+describeOnEveryProvider('while a filter is asked', (on) => {
+  on.it('what a caller sends, and its end, wait for the application', (world) => {
+    const waiting = new Waiting();
+    const caller = world.tcpSocket();
+    world.stack([patient({ accept: waiting.filter }), patient({ accept: waiting.filter })]);
+    const { s: listener, name } = world.listener();
+    expect(world.connect(caller, name)).toBe(0);
+    world.send(caller, 'early');
+    world.ws2.shutdown(caller, SD_SEND);
+    world.until(() => waiting.requests.length === 1);
+    waiting.answerAll(world, resume);
+    const server = world.accept(listener);
+    expect(world.receiveAll(server, 5)).toBe('early');
+    expect(world.receive(server)).toBe('');
+  });
+
+  on.it('a caller may go: the answer is for nobody, and the listener goes on', (world) => {
+    const waiting = new Waiting();
+    const [gone, next] = [world.tcpSocket(), world.tcpSocket()];
+    world.stack([patient({ accept: waiting.filter })]);
+    const { s: listener, name } = world.listener();
+    expect(world.connect(gone, name)).toBe(0);
+    world.until(() => waiting.requests.length === 1);
+    const reset = Uint8Array.of(1, 0, 0, 0);
+    expect(world.code(world.ws2.setsockopt(gone, SOL_SOCKET, SO_LINGER, reset, 4))).toBe(0);
+    world.ws2.closesocket(gone);
+    world.settle();
+    waiting.answerAll(world, resume);
+    expect(world.connect(next, name)).toBe(0);
+    world.until(() => waiting.requests.length === 1);
+    waiting.answerAll(world, resume);
+    // A reset that came before it was taken may be seen by whoever takes it (specification: accept).
+    let server = world.accept(listener);
+    if (peerPort(world, server) !== world.portOf(next)) server = world.accept(listener);
+    talks(world, next, server);
+  });
+
+  on.it('another connect fails with WSAEALREADY, and data cannot be sent', (world) => {
+    const waiting = new Waiting();
+    const { s: listener, name } = world.listener();
+    world.stack([patient({ connect: waiting.filter })]);
+    const client = world.tcpSocket();
+    world.nonBlocking(client);
+    expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
+    expect(world.connect(client, name)).toBe(WSAEALREADY);
+    expect(world.send(client, 'early')).toBe(-WSAENOTCONN);
+    expect(waiting.requests).toHaveLength(1);
+    waiting.answerAll(world, resume);
+    world.until(() => selected(world, client) === 'write');
+    talks(world, client, world.accept(listener));
+  });
+
+  on.it('no name is given yet: a bind filter is asked behind it, once', (world) => {
+    const asked: string[] = [];
+    const waiting = new Waiting();
+    const { s: listener, name } = world.listener();
+    world.stack([
+      patient({ connect: waiting.filter, bind: ({ address, port }) => void asked.push(`${address}:${port}`) }),
+    ]);
+    const client = world.tcpSocket();
+    world.nonBlocking(client);
+    expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
+    expect(asked).toEqual([]);
+    waiting.answerAll(world, resume);
+    expect(asked).toEqual(['0.0.0.0:0']);
+    world.until(() => selected(world, client) === 'write');
+    talks(world, client, world.accept(listener));
+  });
+
+  on.it('a blocking connect can be cancelled by a close from elsewhere', (world) => {
+    const waiting = new Waiting();
+    world.stack([patient({ connect: waiting.filter })]);
+    const client = world.tcpSocket();
+    soon(world, () => void world.ws2.closesocket(client), 5);
+    expect(world.connect(client, loopback(9))).toBe(WSAEINTR);
+    waiting.answerAll(world, resume);
+  });
+});
+
 describeOnEveryProvider('a filter that answers later', (on) => {
   on.it('leads where address and port say when it resumes', (world) => {
     const { s: listener, name } = world.listener();
@@ -511,6 +600,27 @@ describeOnEveryProvider('a filter that answers later', (on) => {
       expect(world.receive(caller)).toBe(-WSAECONNRESET);
       expect(world.now() - before).toBe(5000);
       expect(world.takeDefects()).toEqual([expect.stringContaining('did not answer in time')]);
+    });
+
+    on.it('about 200 callers has the oldest give way after a second, when there are more', (world) => {
+      const waiting = new Waiting();
+      const callers = Array.from({ length: 201 }, () => world.tcpSocket());
+      world.stack([patient({ accept: waiting.filter })]);
+      const { s: listener, name } = world.listener(undefined, 200);
+      const before = world.now();
+      for (const s of callers) {
+        expect(world.connect(s, name)).toBe(0);
+        world.settle();
+      }
+      expect(waiting.requests).toHaveLength(200);
+      expect(world.receive(callers[0]!)).toBe(-WSAECONNRESET);
+      expect(world.now() - before).toBe(1000);
+      world.settle();
+      expect(waiting.requests).toHaveLength(201);
+      waiting.answerAll(world, resume);
+      const server = world.accept(listener);
+      expect(peerPort(world, server)).toBe(world.portOf(callers[1]!));
+      talks(world, callers[1]!, server);
     });
 
     on.it('has no limit with a filterTimeout of Infinity', (world) => {
