@@ -204,6 +204,8 @@ export class CodecCore extends OpeningCore implements CodecUser {
     const code = this.below.networkEvents(networkEvents);
     if (code !== 0) return this.#brokeBelow(code);
     const { lNetworkEvents: happened, iErrorCode: errors } = networkEvents;
+    // Who waits for a handshake may be told of room first, and ask at once whether the connection is there.
+    if (this.codecs.connecting) this.below.expectToReceive();
     if ((happened & RARE_EVENTS) !== 0) this.#noticedSeldom(happened, errors);
     const closeError = (happened & FD_CLOSE) !== 0 ? errors[FD_CLOSE_BIT]! : 0;
     if (closeError !== 0) this.fail(closeError);

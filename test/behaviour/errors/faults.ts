@@ -66,7 +66,7 @@ type AnyFunction = (...args: unknown[]) => unknown;
 function faultyPlatform(faults: Faults): object {
   const real = systemSockets() as unknown as Record<string, AnyFunction>;
   const names = Object.getOwnPropertyNames(Object.getPrototypeOf(real)).filter((name) => name !== 'constructor');
-  const platform: Record<string, unknown> = { system: real['system'] };
+  const platform: Record<string, unknown> = { system: real['system'], traits: real['traits'] };
   for (const name of names) platform[name] = (...args: unknown[]) => real[name]!(...args);
   platform['takeError'] = (...args: unknown[]) => {
     const error = real['takeError']!(...args);
