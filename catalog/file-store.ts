@@ -233,7 +233,7 @@ function keepGeneration(file: string, serial: number): void {
 }
 
 // The generations of a file, the latest first. Numbers beyond the present one are of a count that began anew since;
-// what is no number that a catalog can have is somebody else's file.
+// what is not a number that a catalog can have is somebody else's file.
 function generations(file: string, present: number): number[] {
   const serials = siblings(file, /^[1-9]\d*$/)
     .map(Number)

@@ -32,11 +32,7 @@ export { repairCatalog, repairData, resetCatalog, type RepairResult } from './re
 export { matchProtocol, type MatchResult } from './match.js';
 export { InstanceCatalog, type InstanceMatch } from './instance-catalog.js';
 export type { CatalogContext } from './arguments.js';
-export {
-  createTransportCatalogFunctions,
-  enumerateProtocols,
-  type TransportCatalogFunctions,
-} from './wsc-transport.js';
+export { createTransportCatalogFunctions, type TransportCatalogFunctions } from './wsc-transport.js';
 export {
   createNameSpaceCatalogFunctions,
   enumerateNameSpaces,

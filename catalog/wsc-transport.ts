@@ -1,13 +1,5 @@
 // The functions that configure the protocol catalog.
-import {
-  SOCKET_ERROR,
-  WSAEFAULT,
-  WSAEINVAL,
-  WSAENOBUFS,
-  WSANO_RECOVERY,
-  WSAPROTOCOL_INFOW,
-  type Ref,
-} from '../spi/index.js';
+import { WSAEFAULT, WSAEINVAL, WSAENOBUFS, WSANO_RECOVERY, WSAPROTOCOL_INFOW, type Ref } from '../spi/index.js';
 import {
   change,
   Failure,
@@ -234,34 +226,6 @@ export function createTransportCatalogFunctions(context: CatalogContext): Transp
         return 0;
       }),
   };
-}
-
-/**
- * Enumerates protocol entries as `WSAEnumProtocols` does (specification: WSAEnumProtocols).
- *
- * @param entries the entries to choose from, in catalog order
- * @param lpiProtocols `iProtocol` values to be listed, ended by 0 or by the array's end; `null` for all
- * @param lpProtocolBuffer emptied and filled; `null` for NULL
- * @param lpdwBufferLength in: the buffer's size in bytes; out, when too small: the size needed
- * @param entrySize the bytes that an entry counts: 628 in the `W` form, 372 in the `A` form
- * @param setLastError receives WSAEFAULT for bad pointers, WSAENOBUFS when the buffer is too small
- * @returns the number of entries, or SOCKET_ERROR
- */
-export function enumerateProtocols(
-  entries: readonly WSAPROTOCOL_INFOW[],
-  lpiProtocols: readonly number[] | null,
-  lpProtocolBuffer: WSAPROTOCOL_INFOW[] | null,
-  lpdwBufferLength: Ref<number>,
-  entrySize: number,
-  setLastError: (error: number) => void,
-): number {
-  try {
-    return listProtocols(() => entries, lpiProtocols, lpProtocolBuffer, lpdwBufferLength, entrySize);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    setLastError(error.code);
-    return SOCKET_ERROR;
-  }
 }
 
 function listProtocols(

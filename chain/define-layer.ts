@@ -74,7 +74,7 @@ export interface Layer {
  *
  * @param definition what the layer is
  * @returns the layer, for `stack` or, as `WSPStartup`, for a catalog
- * @throws TypeError when the definition is not one: an empty name, a hook that there is none of, or one that is no function
+ * @throws TypeError when the definition is not one: an empty name, a hook that there is none of, or one that is not a function
  */
 export function defineLayer(definition: LayerDefinition): Layer {
   checkDefinition(definition);

@@ -211,7 +211,7 @@ function filterAccept({ next, procedures, host, chain, ask }: FilteredTable, acc
         if (refused) continue;
         return accepted;
       }
-      // What is no handle the caller reports; nobody is asked about a connection that there is none of.
+      // What is not a handle the caller reports; nobody is asked about a connection that there is none of.
       if (typeof accepted !== 'number') return accepted;
       if (asked ? !refused : passes(s, name, length.value)) {
         if (addr !== null && addrlen !== null) {

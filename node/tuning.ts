@@ -11,7 +11,7 @@ export interface KeepAliveOptions {
   count?: number | undefined;
 }
 
-/** Milliseconds in whole seconds, as the system takes them; what is no number is 0. */
+/** Milliseconds in whole seconds, as the system takes them; what is not a number is 0. */
 function toSeconds(milliseconds: number | undefined): number {
   return Math.trunc((milliseconds ?? 0) / 1000) || 0;
 }

@@ -15,895 +15,637 @@ export interface WinsockError {
   readonly node?: string;
 }
 
-/** All error codes. Where two names have one value, WinSock's own comes first. */
-export const WINSOCK_ERRORS: readonly WinsockError[] = [
-  {
-    name: 'WSA_INVALID_HANDLE',
-    value: code.WSA_INVALID_HANDLE,
+type About = Omit<WinsockError, 'name' | 'value'>;
+
+const BY_NAME: Partial<Record<keyof typeof code, About>> = {
+  WSA_INVALID_HANDLE: {
     node: 'EBADF',
     text: 'The event object or lookup handle is not valid.',
     cure: 'Pass a handle that was created here and is still open.',
   },
-  {
-    name: 'WSA_NOT_ENOUGH_MEMORY',
-    value: code.WSA_NOT_ENOUGH_MEMORY,
+  WSA_NOT_ENOUGH_MEMORY: {
     node: 'ENOMEM',
     text: 'There is not enough memory.',
     cure: 'Free memory and try again.',
   },
-  {
-    name: 'WSA_INVALID_PARAMETER',
-    value: code.WSA_INVALID_PARAMETER,
+  WSA_INVALID_PARAMETER: {
     node: 'EINVAL',
     text: 'An argument of the call is wrong.',
     cure: 'Check the arguments.',
   },
-  {
-    name: 'WSA_OPERATION_ABORTED',
-    value: code.WSA_OPERATION_ABORTED,
+  WSA_OPERATION_ABORTED: {
     node: 'ECANCELED',
     text: 'The overlapped operation was cancelled, because its socket was closed or its I/O was cancelled.',
     cure: "Expect this after closing a socket; release the operation's buffers.",
   },
-  {
-    name: 'WSA_IO_INCOMPLETE',
-    value: code.WSA_IO_INCOMPLETE,
+  WSA_IO_INCOMPLETE: {
     text: 'The overlapped operation has not completed yet.',
     cure: 'Wait for its event or ask again later.',
   },
-  {
-    name: 'WSA_IO_PENDING',
-    value: code.WSA_IO_PENDING,
+  WSA_IO_PENDING: {
     text: 'The overlapped operation was started and will complete later.',
     cure: 'This is no failure; wait for the completion.',
   },
-  {
-    name: 'WSAEINTR',
-    value: code.WSAEINTR,
+  WSAEINTR: {
     node: 'EINTR',
     text: 'A blocking call was interrupted by WSACancelBlockingCall or by closing the socket.',
     cure: 'Repeat the call if it is still wanted.',
   },
-  {
-    name: 'WSAEBADF',
-    value: code.WSAEBADF,
+  WSAEBADF: {
     node: 'EBADF',
     text: 'The file handle is not valid.',
     cure: 'Pass a handle that is open.',
   },
-  {
-    name: 'WSAEACCES',
-    value: code.WSAEACCES,
+  WSAEACCES: {
     node: 'EACCES',
     text: "The socket's permissions or settings forbid the operation.",
     cure: 'Set SO_BROADCAST for broadcasts, choose a port that is not exclusive, or ask for the right.',
   },
-  {
-    name: 'WSAEFAULT',
-    value: code.WSAEFAULT,
+  WSAEFAULT: {
     node: 'EFAULT',
     text: 'A pointer is bad, or a buffer is too small.',
     cure: 'Pass a buffer of the size that the call reports.',
   },
-  {
-    name: 'WSAEINVAL',
-    value: code.WSAEINVAL,
+  WSAEINVAL: {
     node: 'EINVAL',
     text: 'An argument is wrong, or the socket is in a state that does not allow the call.',
     cure: 'Check the arguments and the order of the calls, such as bind before listen.',
   },
-  {
-    name: 'WSAEMFILE',
-    value: code.WSAEMFILE,
+  WSAEMFILE: {
     node: 'EMFILE',
     text: 'There are too many open sockets.',
     cure: 'Close sockets that are not needed.',
   },
-  {
-    name: 'WSAEWOULDBLOCK',
-    value: code.WSAEWOULDBLOCK,
+  WSAEWOULDBLOCK: {
     node: 'EAGAIN',
     text: 'The operation cannot be completed at once on a non-blocking socket.',
     cure: 'Wait until the socket is ready and repeat the call.',
   },
-  {
-    name: 'WSAEINPROGRESS',
-    value: code.WSAEINPROGRESS,
+  WSAEINPROGRESS: {
     node: 'EINPROGRESS',
     text: 'A blocking operation is running already.',
     cure: 'Wait until it ends.',
   },
-  {
-    name: 'WSAEALREADY',
-    value: code.WSAEALREADY,
+  WSAEALREADY: {
     node: 'EALREADY',
     text: 'An operation of the same kind is running on the socket already.',
     cure: 'Wait until the first one ends.',
   },
-  {
-    name: 'WSAENOTSOCK',
-    value: code.WSAENOTSOCK,
+  WSAENOTSOCK: {
     node: 'ENOTSOCK',
     text: 'The handle is not a socket.',
     cure: 'Pass a socket that is open and belongs to this instance.',
   },
-  {
-    name: 'WSAEDESTADDRREQ',
-    value: code.WSAEDESTADDRREQ,
+  WSAEDESTADDRREQ: {
     node: 'EDESTADDRREQ',
     text: 'The operation needs a destination address.',
     cure: 'Pass an address or connect the socket first.',
   },
-  {
-    name: 'WSAEMSGSIZE',
-    value: code.WSAEMSGSIZE,
+  WSAEMSGSIZE: {
     node: 'EMSGSIZE',
     text: 'The message is larger than the buffer or than the protocol allows.',
     cure: 'Use a larger buffer, or send less at once.',
   },
-  {
-    name: 'WSAEPROTOTYPE',
-    value: code.WSAEPROTOTYPE,
+  WSAEPROTOTYPE: {
     node: 'EPROTOTYPE',
     text: 'The protocol does not fit the type of socket.',
     cure: 'Choose a protocol of that type, or 0.',
   },
-  {
-    name: 'WSAENOPROTOOPT',
-    value: code.WSAENOPROTOOPT,
+  WSAENOPROTOOPT: {
     node: 'ENOPROTOOPT',
     text: 'The option or level is unknown or not supported.',
     cure: 'Check level and option name for this protocol.',
   },
-  {
-    name: 'WSAEPROTONOSUPPORT',
-    value: code.WSAEPROTONOSUPPORT,
+  WSAEPROTONOSUPPORT: {
     node: 'EPROTONOSUPPORT',
     text: 'No installed provider offers the protocol.',
     cure: 'Check the protocol number and the catalog.',
   },
-  {
-    name: 'WSAESOCKTNOSUPPORT',
-    value: code.WSAESOCKTNOSUPPORT,
+  WSAESOCKTNOSUPPORT: {
     node: 'ESOCKTNOSUPPORT',
     text: 'The address family has no such type of socket.',
     cure: 'Choose a type that the catalog offers for the family.',
   },
-  {
-    name: 'WSAEOPNOTSUPP',
-    value: code.WSAEOPNOTSUPP,
+  WSAEOPNOTSUPP: {
     node: 'EOPNOTSUPP',
     text: 'The socket does not support the operation.',
     cure: "Check that the socket's type and state allow it.",
   },
-  {
-    name: 'WSAEPFNOSUPPORT',
-    value: code.WSAEPFNOSUPPORT,
+  WSAEPFNOSUPPORT: {
     node: 'EPFNOSUPPORT',
     text: 'No installed provider offers the protocol family.',
     cure: 'Check the family and the catalog.',
   },
-  {
-    name: 'WSAEAFNOSUPPORT',
-    value: code.WSAEAFNOSUPPORT,
+  WSAEAFNOSUPPORT: {
     node: 'EAFNOSUPPORT',
     text: 'The address family is unknown, or does not fit the protocol.',
     cure: "Use addresses of the socket's own family.",
   },
-  {
-    name: 'WSAEADDRINUSE',
-    value: code.WSAEADDRINUSE,
+  WSAEADDRINUSE: {
     node: 'EADDRINUSE',
     text: 'Another socket uses the local address already.',
     cure: 'Choose another port, or close the other socket.',
   },
-  {
-    name: 'WSAEADDRNOTAVAIL',
-    value: code.WSAEADDRNOTAVAIL,
+  WSAEADDRNOTAVAIL: {
     node: 'EADDRNOTAVAIL',
     text: 'The address is not one of this machine, or cannot be reached at all.',
     cure: 'Bind to a local address; connect to an address and port other than zero.',
   },
-  {
-    name: 'WSAENETDOWN',
-    value: code.WSAENETDOWN,
+  WSAENETDOWN: {
     node: 'ENETDOWN',
     text: 'The network or its provider has failed.',
     cure: 'Check the network and try again.',
   },
-  {
-    name: 'WSAENETUNREACH',
-    value: code.WSAENETUNREACH,
+  WSAENETUNREACH: {
     node: 'ENETUNREACH',
     text: 'There is no route to the network.',
     cure: 'Check address and routes.',
   },
-  {
-    name: 'WSAENETRESET',
-    value: code.WSAENETRESET,
+  WSAENETRESET: {
     node: 'ENETRESET',
     text: 'Keep-alive noticed that the connection is broken.',
     cure: 'Connect again.',
   },
-  {
-    name: 'WSAECONNABORTED',
-    value: code.WSAECONNABORTED,
+  WSAECONNABORTED: {
     node: 'ECONNABORTED',
     text: 'The connection was given up on this machine.',
     cure: 'Connect again.',
   },
-  {
-    name: 'WSAECONNRESET',
-    value: code.WSAECONNRESET,
+  WSAECONNRESET: {
     node: 'ECONNRESET',
     text: "The peer has reset the connection, or nobody listens at a datagram's destination.",
     cure: 'Connect again.',
   },
-  {
-    name: 'WSAENOBUFS',
-    value: code.WSAENOBUFS,
+  WSAENOBUFS: {
     node: 'ENOBUFS',
     text: 'There is no room for buffers or queues.',
     cure: 'Close sockets or send less, and try again.',
   },
-  {
-    name: 'WSAEISCONN',
-    value: code.WSAEISCONN,
+  WSAEISCONN: {
     node: 'EISCONN',
     text: 'The socket is connected already.',
     cure: 'Use the connection, or a new socket.',
   },
-  {
-    name: 'WSAENOTCONN',
-    value: code.WSAENOTCONN,
+  WSAENOTCONN: {
     node: 'ENOTCONN',
     text: 'The socket is not connected.',
     cure: 'Connect it first, or pass an address.',
   },
-  {
-    name: 'WSAESHUTDOWN',
-    value: code.WSAESHUTDOWN,
+  WSAESHUTDOWN: {
     node: 'EPIPE',
     text: 'The socket was shut down for this direction.',
     cure: 'Neither send after SD_SEND nor receive after SD_RECEIVE.',
   },
-  {
-    name: 'WSAETOOMANYREFS',
-    value: code.WSAETOOMANYREFS,
+  WSAETOOMANYREFS: {
     node: 'ETOOMANYREFS',
     text: 'There are too many references to a kernel object.',
     cure: 'Close handles that are not needed.',
   },
-  {
-    name: 'WSAETIMEDOUT',
-    value: code.WSAETIMEDOUT,
+  WSAETIMEDOUT: {
     node: 'ETIMEDOUT',
     text: "The peer did not answer in time, or the socket's time limit ran out.",
     cure: 'Try again, or allow more time.',
   },
-  {
-    name: 'WSAECONNREFUSED',
-    value: code.WSAECONNREFUSED,
+  WSAECONNREFUSED: {
     node: 'ECONNREFUSED',
     text: 'The peer refused the connection; mostly nobody listens there.',
     cure: 'Check address and port, and that the server runs.',
   },
-  {
-    name: 'WSAELOOP',
-    value: code.WSAELOOP,
+  WSAELOOP: {
     node: 'ELOOP',
     text: 'A name leads back to itself.',
     cure: 'Check the name.',
   },
-  {
-    name: 'WSAENAMETOOLONG',
-    value: code.WSAENAMETOOLONG,
+  WSAENAMETOOLONG: {
     node: 'ENAMETOOLONG',
     text: 'The name is too long.',
     cure: 'Use a shorter name.',
   },
-  {
-    name: 'WSAEHOSTDOWN',
-    value: code.WSAEHOSTDOWN,
+  WSAEHOSTDOWN: {
     node: 'EHOSTDOWN',
     text: 'The destination host is down.',
     cure: 'Try again later.',
   },
-  {
-    name: 'WSAEHOSTUNREACH',
-    value: code.WSAEHOSTUNREACH,
+  WSAEHOSTUNREACH: {
     node: 'EHOSTUNREACH',
     text: 'There is no route to the host.',
     cure: 'Check address and routes.',
   },
-  {
-    name: 'WSAENOTEMPTY',
-    value: code.WSAENOTEMPTY,
+  WSAENOTEMPTY: {
     node: 'ENOTEMPTY',
     text: 'The directory is not empty.',
     cure: 'Empty it first.',
   },
-  {
-    name: 'WSAEPROCLIM',
-    value: code.WSAEPROCLIM,
+  WSAEPROCLIM: {
     node: 'EPROCLIM',
     text: 'Too many tasks use WinSock at once.',
     cure: 'Call WSACleanup in those that are done.',
   },
-  {
-    name: 'WSAEUSERS',
-    value: code.WSAEUSERS,
+  WSAEUSERS: {
     node: 'EUSERS',
     text: "The user's quota is exhausted.",
     cure: 'Try again later.',
   },
-  {
-    name: 'WSAEDQUOT',
-    value: code.WSAEDQUOT,
+  WSAEDQUOT: {
     node: 'EDQUOT',
     text: 'The disk quota is exhausted.',
     cure: 'Free disk space.',
   },
-  {
-    name: 'WSAESTALE',
-    value: code.WSAESTALE,
+  WSAESTALE: {
     node: 'ESTALE',
     text: 'The file handle is stale.',
     cure: 'Open the file again.',
   },
-  {
-    name: 'WSAEREMOTE',
-    value: code.WSAEREMOTE,
+  WSAEREMOTE: {
     node: 'EREMOTE',
     text: 'The item is not local.',
     cure: 'Use an item of this machine.',
   },
-  {
-    name: 'WSASYSNOTREADY',
-    value: code.WSASYSNOTREADY,
+  WSASYSNOTREADY: {
     text: 'The network subsystem is not ready.',
     cure: 'Run `ws2spi catalog verify`: the catalog is damaged, or others may write it; or the instance was disposed of.',
   },
-  {
-    name: 'WSAVERNOTSUPPORTED',
-    value: code.WSAVERNOTSUPPORTED,
+  WSAVERNOTSUPPORTED: {
     text: 'The requested version of WinSock is not supported.',
     cure: 'Ask for version 2.2 or lower.',
   },
-  {
-    name: 'WSANOTINITIALISED',
-    value: code.WSANOTINITIALISED,
+  WSANOTINITIALISED: {
     text: 'WSAStartup was not called, or not with success.',
     cure: 'Call WSAStartup first.',
   },
-  {
-    name: 'WSAEDISCON',
-    value: code.WSAEDISCON,
+  WSAEDISCON: {
     text: 'The peer has closed the connection gracefully.',
     cure: 'Finish sending and close the socket.',
   },
-  { name: 'WSAENOMORE', value: code.WSAENOMORE, text: 'There are no more results.', cure: 'End the lookup.' },
-  {
-    name: 'WSAECANCELLED',
-    value: code.WSAECANCELLED,
+  WSAENOMORE: { text: 'There are no more results.', cure: 'End the lookup.' },
+  WSAECANCELLED: {
     node: 'ECANCELED',
     text: 'The lookup was cancelled.',
     cure: 'Expect this after WSALookupServiceEnd.',
   },
-  {
-    name: 'WSAEINVALIDPROCTABLE',
-    value: code.WSAEINVALIDPROCTABLE,
+  WSAEINVALIDPROCTABLE: {
     text: "The provider's procedure table is incomplete.",
     cure: 'Have the provider fill all thirty functions.',
   },
-  {
-    name: 'WSAEINVALIDPROVIDER',
-    value: code.WSAEINVALIDPROVIDER,
+  WSAEINVALIDPROVIDER: {
     text: 'The provider is not valid, or speaks another version.',
     cure: "Check the catalog entry's provider.",
   },
-  {
-    name: 'WSAEPROVIDERFAILEDINIT',
-    value: code.WSAEPROVIDERFAILEDINIT,
+  WSAEPROVIDERFAILEDINIT: {
     text: 'The provider could not be loaded or started.',
     cure: "Look at the reported defect and at the provider's path.",
   },
-  {
-    name: 'WSASYSCALLFAILURE',
-    value: code.WSASYSCALLFAILURE,
+  WSASYSCALLFAILURE: {
     text: 'A system call failed that should never fail.',
     cure: 'Look at the reported defect.',
   },
-  {
-    name: 'WSASERVICE_NOT_FOUND',
-    value: code.WSASERVICE_NOT_FOUND,
+  WSASERVICE_NOT_FOUND: {
     node: 'ENOTFOUND',
     text: 'The service is not known in the name space.',
     cure: "Check the service's name and the name-space providers.",
   },
-  {
-    name: 'WSATYPE_NOT_FOUND',
-    value: code.WSATYPE_NOT_FOUND,
+  WSATYPE_NOT_FOUND: {
     text: 'The service class or service name is not known.',
     cure: 'Check its name or install the class.',
   },
-  { name: 'WSA_E_NO_MORE', value: code.WSA_E_NO_MORE, text: 'There are no more results.', cure: 'End the lookup.' },
-  {
-    name: 'WSA_E_CANCELLED',
-    value: code.WSA_E_CANCELLED,
+  WSA_E_NO_MORE: { text: 'There are no more results.', cure: 'End the lookup.' },
+  WSA_E_CANCELLED: {
     node: 'ECANCELED',
     text: 'The lookup was cancelled.',
     cure: 'Expect this after WSALookupServiceEnd.',
   },
-  {
-    name: 'WSAEREFUSED',
-    value: code.WSAEREFUSED,
+  WSAEREFUSED: {
     node: 'EREFUSED',
     text: 'The query was refused.',
     cure: 'Check the name server and its rules.',
   },
-  {
-    name: 'WSAHOST_NOT_FOUND',
-    value: code.WSAHOST_NOT_FOUND,
+  WSAHOST_NOT_FOUND: {
     node: 'ENOTFOUND',
     text: 'The host is not known.',
     cure: 'Check the name.',
   },
-  {
-    name: 'WSATRY_AGAIN',
-    value: code.WSATRY_AGAIN,
+  WSATRY_AGAIN: {
     node: 'EAI_AGAIN',
     text: 'The name server did not answer, or the connection request was deferred.',
     cure: 'Try again later.',
   },
-  {
-    name: 'WSANO_RECOVERY',
-    value: code.WSANO_RECOVERY,
+  WSANO_RECOVERY: {
     node: 'EAI_FAIL',
     text: 'The lookup or the catalog failed beyond repair.',
     cure: 'Check the name server or the catalog.',
   },
-  {
-    name: 'WSANO_DATA',
-    value: code.WSANO_DATA,
+  WSANO_DATA: {
     node: 'ENODATA',
     text: 'The name is known, but has no data of the kind asked for.',
     cure: 'Ask for another kind of data.',
   },
-  {
-    name: 'WSA_QOS_RECEIVERS',
-    value: code.WSA_QOS_RECEIVERS,
+  WSA_QOS_RECEIVERS: {
     text: 'At least one quality-of-service receiver has arrived.',
     cure: 'This is a notice.',
   },
-  {
-    name: 'WSA_QOS_SENDERS',
-    value: code.WSA_QOS_SENDERS,
+  WSA_QOS_SENDERS: {
     text: 'At least one quality-of-service sender has arrived.',
     cure: 'This is a notice.',
   },
-  {
-    name: 'WSA_QOS_NO_SENDERS',
-    value: code.WSA_QOS_NO_SENDERS,
+  WSA_QOS_NO_SENDERS: {
     text: 'There are no quality-of-service senders.',
     cure: 'Wait for a sender.',
   },
-  {
-    name: 'WSA_QOS_NO_RECEIVERS',
-    value: code.WSA_QOS_NO_RECEIVERS,
+  WSA_QOS_NO_RECEIVERS: {
     text: 'There are no quality-of-service receivers.',
     cure: 'Wait for a receiver.',
   },
-  {
-    name: 'WSA_QOS_REQUEST_CONFIRMED',
-    value: code.WSA_QOS_REQUEST_CONFIRMED,
+  WSA_QOS_REQUEST_CONFIRMED: {
     text: 'The quality-of-service reservation is confirmed.',
     cure: 'This is a notice.',
   },
-  {
-    name: 'WSA_QOS_ADMISSION_FAILURE',
-    value: code.WSA_QOS_ADMISSION_FAILURE,
+  WSA_QOS_ADMISSION_FAILURE: {
     text: 'The reservation failed for lack of resources.',
     cure: 'Ask for less.',
   },
-  {
-    name: 'WSA_QOS_POLICY_FAILURE',
-    value: code.WSA_QOS_POLICY_FAILURE,
+  WSA_QOS_POLICY_FAILURE: {
     text: 'The reservation was refused by policy.',
     cure: 'Ask the administrator.',
   },
-  {
-    name: 'WSA_QOS_BAD_STYLE',
-    value: code.WSA_QOS_BAD_STYLE,
+  WSA_QOS_BAD_STYLE: {
     text: 'The reservation style is unknown or conflicts.',
     cure: 'Choose another style.',
   },
-  {
-    name: 'WSA_QOS_BAD_OBJECT',
-    value: code.WSA_QOS_BAD_OBJECT,
+  WSA_QOS_BAD_OBJECT: {
     text: 'The filter specification or provider-specific buffer is wrong.',
     cure: 'Check the buffer.',
   },
-  {
-    name: 'WSA_QOS_TRAFFIC_CTRL_ERROR',
-    value: code.WSA_QOS_TRAFFIC_CTRL_ERROR,
+  WSA_QOS_TRAFFIC_CTRL_ERROR: {
     text: 'Traffic control rejects the flow specification.',
     cure: 'Check the flow specification.',
   },
-  {
-    name: 'WSA_QOS_GENERIC_ERROR',
-    value: code.WSA_QOS_GENERIC_ERROR,
+  WSA_QOS_GENERIC_ERROR: {
     text: 'A general quality-of-service error happened.',
     cure: 'Check the request.',
   },
-  {
-    name: 'WSA_QOS_ESERVICETYPE',
-    value: code.WSA_QOS_ESERVICETYPE,
+  WSA_QOS_ESERVICETYPE: {
     text: "The flow specification's service type is wrong.",
     cure: 'Use a SERVICETYPE_ value.',
   },
-  {
-    name: 'WSA_QOS_EFLOWSPEC',
-    value: code.WSA_QOS_EFLOWSPEC,
+  WSA_QOS_EFLOWSPEC: {
     text: 'The flow specification is wrong.',
     cure: 'Check its members.',
   },
-  {
-    name: 'WSA_QOS_EPROVSPECBUF',
-    value: code.WSA_QOS_EPROVSPECBUF,
+  WSA_QOS_EPROVSPECBUF: {
     text: 'The provider-specific buffer is wrong.',
     cure: 'Check its objects.',
   },
-  {
-    name: 'WSA_QOS_EFILTERSTYLE',
-    value: code.WSA_QOS_EFILTERSTYLE,
+  WSA_QOS_EFILTERSTYLE: {
     text: 'The filter style is wrong.',
     cure: 'Check the filter style.',
   },
-  {
-    name: 'WSA_QOS_EFILTERTYPE',
-    value: code.WSA_QOS_EFILTERTYPE,
+  WSA_QOS_EFILTERTYPE: {
     text: 'The filter type is wrong.',
     cure: 'Check the filter type.',
   },
-  {
-    name: 'WSA_QOS_EFILTERCOUNT',
-    value: code.WSA_QOS_EFILTERCOUNT,
+  WSA_QOS_EFILTERCOUNT: {
     text: 'The number of filters is wrong.',
     cure: 'Check the number of filters.',
   },
-  {
-    name: 'WSA_QOS_EOBJLENGTH',
-    value: code.WSA_QOS_EOBJLENGTH,
+  WSA_QOS_EOBJLENGTH: {
     text: "An object's length is wrong.",
     cure: "Check the objects' lengths.",
   },
-  {
-    name: 'WSA_QOS_EFLOWCOUNT',
-    value: code.WSA_QOS_EFLOWCOUNT,
+  WSA_QOS_EFLOWCOUNT: {
     text: 'The number of flow descriptors is wrong.',
     cure: 'Check the number of descriptors.',
   },
-  {
-    name: 'WSA_QOS_EUNKNOWNPSOBJ',
-    value: code.WSA_QOS_EUNKNOWNPSOBJ,
+  WSA_QOS_EUNKNOWNPSOBJ: {
     text: 'The provider-specific buffer holds an unknown object.',
     cure: 'Remove the object.',
   },
-  {
-    name: 'WSA_QOS_EPOLICYOBJ',
-    value: code.WSA_QOS_EPOLICYOBJ,
+  WSA_QOS_EPOLICYOBJ: {
     text: 'A policy object is wrong.',
     cure: 'Check the policy object.',
   },
-  {
-    name: 'WSA_QOS_EFLOWDESC',
-    value: code.WSA_QOS_EFLOWDESC,
+  WSA_QOS_EFLOWDESC: {
     text: 'A flow descriptor is wrong.',
     cure: 'Check the flow descriptors.',
   },
-  {
-    name: 'WSA_QOS_EPSFLOWSPEC',
-    value: code.WSA_QOS_EPSFLOWSPEC,
+  WSA_QOS_EPSFLOWSPEC: {
     text: 'A provider-specific flow specification is wrong.',
     cure: 'Check the flow specification.',
   },
-  {
-    name: 'WSA_QOS_EPSFILTERSPEC',
-    value: code.WSA_QOS_EPSFILTERSPEC,
+  WSA_QOS_EPSFILTERSPEC: {
     text: 'A provider-specific filter specification is wrong.',
     cure: 'Check the filter specification.',
   },
-  {
-    name: 'WSA_QOS_ESDMODEOBJ',
-    value: code.WSA_QOS_ESDMODEOBJ,
+  WSA_QOS_ESDMODEOBJ: {
     text: 'A shape-discard-mode object is wrong.',
     cure: 'Check the object.',
   },
-  {
-    name: 'WSA_QOS_ESHAPERATEOBJ',
-    value: code.WSA_QOS_ESHAPERATEOBJ,
+  WSA_QOS_ESHAPERATEOBJ: {
     text: 'A shaping-rate object is wrong.',
     cure: 'Check the object.',
   },
-  {
-    name: 'WSA_QOS_RESERVED_PETYPE',
-    value: code.WSA_QOS_RESERVED_PETYPE,
+  WSA_QOS_RESERVED_PETYPE: {
     text: 'A policy element has a reserved type.',
     cure: 'Use another type.',
   },
-  {
-    name: 'WSA_SECURE_HOST_NOT_FOUND',
-    value: code.WSA_SECURE_HOST_NOT_FOUND,
+  WSA_SECURE_HOST_NOT_FOUND: {
     node: 'ENOTFOUND',
     text: 'No such host is known securely.',
     cure: 'Check the name.',
   },
-  {
-    name: 'WSA_IPSEC_NAME_POLICY_ERROR',
-    value: code.WSA_IPSEC_NAME_POLICY_ERROR,
+  WSA_IPSEC_NAME_POLICY_ERROR: {
     text: 'The name-based security policy could not be added.',
     cure: 'Ask the administrator.',
   },
-  {
-    name: 'ERROR_FILE_NOT_FOUND',
-    value: code.ERROR_FILE_NOT_FOUND,
+  ERROR_FILE_NOT_FOUND: {
     node: 'ENOENT',
     text: 'The file does not exist.',
     cure: 'Check the path.',
   },
-  {
-    name: 'ERROR_PATH_NOT_FOUND',
-    value: code.ERROR_PATH_NOT_FOUND,
+  ERROR_PATH_NOT_FOUND: {
     node: 'ENOENT',
     text: 'The path does not exist.',
     cure: 'Check the path.',
   },
-  {
-    name: 'ERROR_ACCESS_DENIED',
-    value: code.ERROR_ACCESS_DENIED,
+  ERROR_ACCESS_DENIED: {
     node: 'EACCES',
     text: 'The right to do this is missing.',
     cure: 'Run with the rights that are needed.',
   },
-  {
-    name: 'ERROR_INVALID_HANDLE',
-    value: code.ERROR_INVALID_HANDLE,
+  ERROR_INVALID_HANDLE: {
     node: 'EBADF',
     text: 'The handle is not valid.',
     cure: 'Pass a handle that is open.',
   },
-  {
-    name: 'ERROR_NOT_ENOUGH_MEMORY',
-    value: code.ERROR_NOT_ENOUGH_MEMORY,
+  ERROR_NOT_ENOUGH_MEMORY: {
     node: 'ENOMEM',
     text: 'There is not enough memory.',
     cure: 'Free memory and try again.',
   },
-  {
-    name: 'ERROR_INVALID_DATA',
-    value: code.ERROR_INVALID_DATA,
+  ERROR_INVALID_DATA: {
     node: 'EINVAL',
     text: 'The data is damaged.',
     cure: 'Check where it comes from.',
   },
-  {
-    name: 'ERROR_SHARING_VIOLATION',
-    value: code.ERROR_SHARING_VIOLATION,
+  ERROR_SHARING_VIOLATION: {
     node: 'EBUSY',
     text: 'Somebody else uses the file or the ports.',
     cure: 'Choose others, or wait until they are free.',
   },
-  {
-    name: 'ERROR_HANDLE_EOF',
-    value: code.ERROR_HANDLE_EOF,
+  ERROR_HANDLE_EOF: {
     node: 'EOF',
     text: 'The end of the file was reached.',
     cure: 'Stop reading.',
   },
-  {
-    name: 'ERROR_NOT_SUPPORTED',
-    value: code.ERROR_NOT_SUPPORTED,
+  ERROR_NOT_SUPPORTED: {
     node: 'ENOTSUP',
     text: 'The request is not supported.',
     cure: 'Use another way.',
   },
-  {
-    name: 'ERROR_UNEXP_NET_ERR',
-    value: code.ERROR_UNEXP_NET_ERR,
+  ERROR_UNEXP_NET_ERR: {
     text: 'The network failed unexpectedly.',
     cure: 'Try again.',
   },
-  {
-    name: 'ERROR_NETNAME_DELETED',
-    value: code.ERROR_NETNAME_DELETED,
+  ERROR_NETNAME_DELETED: {
     node: 'ECONNRESET',
     text: 'The connection is gone; the peer has reset it.',
     cure: 'Connect again.',
   },
-  {
-    name: 'ERROR_INVALID_PARAMETER',
-    value: code.ERROR_INVALID_PARAMETER,
+  ERROR_INVALID_PARAMETER: {
     node: 'EINVAL',
     text: 'An argument of the call is wrong.',
     cure: 'Check the arguments.',
   },
-  {
-    name: 'ERROR_BROKEN_PIPE',
-    value: code.ERROR_BROKEN_PIPE,
+  ERROR_BROKEN_PIPE: {
     node: 'EPIPE',
     text: 'The pipe has been ended.',
     cure: 'Open it again.',
   },
-  {
-    name: 'ERROR_CALL_NOT_IMPLEMENTED',
-    value: code.ERROR_CALL_NOT_IMPLEMENTED,
+  ERROR_CALL_NOT_IMPLEMENTED: {
     node: 'ENOSYS',
     text: 'The function is not implemented.',
     cure: 'Use another function.',
   },
-  {
-    name: 'ERROR_SEM_TIMEOUT',
-    value: code.ERROR_SEM_TIMEOUT,
+  ERROR_SEM_TIMEOUT: {
     node: 'ETIMEDOUT',
     text: 'The time limit of the operation ran out.',
     cure: 'Try again, or allow more time.',
   },
-  {
-    name: 'ERROR_INSUFFICIENT_BUFFER',
-    value: code.ERROR_INSUFFICIENT_BUFFER,
+  ERROR_INSUFFICIENT_BUFFER: {
     text: 'The buffer is too small.',
     cure: 'Pass a buffer of the size that the call reports.',
   },
-  {
-    name: 'ERROR_ALREADY_EXISTS',
-    value: code.ERROR_ALREADY_EXISTS,
+  ERROR_ALREADY_EXISTS: {
     node: 'EEXIST',
     text: 'The object exists already.',
     cure: 'Use the existing one or another name.',
   },
-  {
-    name: 'ERROR_MORE_DATA',
-    value: code.ERROR_MORE_DATA,
+  ERROR_MORE_DATA: {
     node: 'EMSGSIZE',
     text: 'There is more data than the buffer can hold.',
     cure: 'Use a larger buffer.',
   },
-  {
-    name: 'WAIT_TIMEOUT',
-    value: code.WAIT_TIMEOUT,
+  WAIT_TIMEOUT: {
     node: 'ETIMEDOUT',
     text: 'The wait ended because its time ran out.',
     cure: 'Wait again, or longer.',
   },
-  {
-    name: 'ERROR_ABANDONED_WAIT_0',
-    value: code.ERROR_ABANDONED_WAIT_0,
+  ERROR_ABANDONED_WAIT_0: {
     node: 'ECANCELED',
     text: 'The completion port was closed while somebody waited for it.',
     cure: 'Stop waiting.',
   },
-  {
-    name: 'ERROR_OPERATION_ABORTED',
-    value: code.ERROR_OPERATION_ABORTED,
+  ERROR_OPERATION_ABORTED: {
     node: 'ECANCELED',
     text: 'The operation was cancelled, because its handle was closed or its I/O was cancelled.',
     cure: 'Expect this after closing a handle.',
   },
-  {
-    name: 'ERROR_IO_INCOMPLETE',
-    value: code.ERROR_IO_INCOMPLETE,
+  ERROR_IO_INCOMPLETE: {
     text: 'The operation has not completed yet.',
     cure: 'Wait for its event or ask again later.',
   },
-  {
-    name: 'ERROR_IO_PENDING',
-    value: code.ERROR_IO_PENDING,
+  ERROR_IO_PENDING: {
     text: 'The operation was started and will complete later.',
     cure: 'This is no failure; wait for the completion.',
   },
-  {
-    name: 'ERROR_POSSIBLE_DEADLOCK',
-    value: code.ERROR_POSSIBLE_DEADLOCK,
+  ERROR_POSSIBLE_DEADLOCK: {
     node: 'EDEADLK',
     text: 'Waiting would never end.',
     cure: 'Look at what each socket waits for.',
   },
-  {
-    name: 'ERROR_NOT_FOUND',
-    value: code.ERROR_NOT_FOUND,
+  ERROR_NOT_FOUND: {
     node: 'ENOENT',
     text: 'The element does not exist.',
     cure: 'Check what was asked for.',
   },
-  {
-    name: 'ERROR_CANCELLED',
-    value: code.ERROR_CANCELLED,
+  ERROR_CANCELLED: {
     node: 'ECANCELED',
     text: 'The operation was cancelled.',
     cure: 'Repeat it if it is still wanted.',
   },
-  {
-    name: 'ERROR_CONNECTION_REFUSED',
-    value: code.ERROR_CONNECTION_REFUSED,
+  ERROR_CONNECTION_REFUSED: {
     node: 'ECONNREFUSED',
     text: 'The peer refused the connection.',
     cure: 'Check address and port, and that the server runs.',
   },
-  {
-    name: 'ERROR_GRACEFUL_DISCONNECT',
-    value: code.ERROR_GRACEFUL_DISCONNECT,
+  ERROR_GRACEFUL_DISCONNECT: {
     text: 'The connection was closed gracefully.',
     cure: 'Close the socket.',
   },
-  {
-    name: 'ERROR_NETWORK_UNREACHABLE',
-    value: code.ERROR_NETWORK_UNREACHABLE,
+  ERROR_NETWORK_UNREACHABLE: {
     node: 'ENETUNREACH',
     text: 'There is no route to the network.',
     cure: 'Check address and routes.',
   },
-  {
-    name: 'ERROR_HOST_UNREACHABLE',
-    value: code.ERROR_HOST_UNREACHABLE,
+  ERROR_HOST_UNREACHABLE: {
     node: 'EHOSTUNREACH',
     text: 'There is no route to the host.',
     cure: 'Check address and routes.',
   },
-  {
-    name: 'ERROR_PORT_UNREACHABLE',
-    value: code.ERROR_PORT_UNREACHABLE,
+  ERROR_PORT_UNREACHABLE: {
     node: 'ECONNRESET',
     text: 'Nobody listens at the destination.',
     cure: 'Check the port, and that the server runs.',
   },
-  {
-    name: 'ERROR_REQUEST_ABORTED',
-    value: code.ERROR_REQUEST_ABORTED,
+  ERROR_REQUEST_ABORTED: {
     node: 'EINTR',
     text: 'The request was cancelled.',
     cure: 'Repeat it if it is still wanted.',
   },
-  {
-    name: 'ERROR_CONNECTION_ABORTED',
-    value: code.ERROR_CONNECTION_ABORTED,
+  ERROR_CONNECTION_ABORTED: {
     node: 'ECONNABORTED',
     text: 'The connection was given up on this machine.',
     cure: 'Connect again.',
   },
-  {
-    name: 'ERROR_RETRY',
-    value: code.ERROR_RETRY,
+  ERROR_RETRY: {
     node: 'EAGAIN',
     text: 'The operation could not be completed, but may be repeated.',
     cure: 'Try again.',
   },
-  {
-    name: 'ERROR_SERVICE_NOT_FOUND',
-    value: code.ERROR_SERVICE_NOT_FOUND,
+  ERROR_SERVICE_NOT_FOUND: {
     node: 'ENOTFOUND',
     text: 'The service is not known.',
     cure: "Check the service's name.",
   },
-  {
-    name: 'ERROR_TIMEOUT',
-    value: code.ERROR_TIMEOUT,
+  ERROR_TIMEOUT: {
     node: 'ETIMEDOUT',
     text: "The operation's time ran out.",
     cure: 'Try again, or allow more time.',
   },
-  {
-    name: 'ERROR_SERVICE_DOES_NOT_EXIST',
-    value: code.ERROR_SERVICE_DOES_NOT_EXIST,
+  ERROR_SERVICE_DOES_NOT_EXIST: {
     node: 'ENOTFOUND',
     text: 'The service does not exist.',
     cure: "Check the service's name.",
   },
-  {
-    name: 'ERROR_ALREADY_REGISTERED',
-    value: code.ERROR_ALREADY_REGISTERED,
+  ERROR_ALREADY_REGISTERED: {
     node: 'EEXIST',
     text: 'The service is registered already.',
     cure: 'Use the existing one or another name.',
   },
-];
+};
+
+/** All error codes. Where two names have one value, WinSock's own comes first. */
+export const WINSOCK_ERRORS: readonly WinsockError[] = Object.entries(BY_NAME).map(([name, about]) => ({
+  name,
+  value: code[name as keyof typeof code],
+  ...about,
+}));

@@ -9,7 +9,7 @@ import type * as Instance from './instance.js';
  * @param options what it is made from
  * @throws TypeError for an option that there is not, a wrong value, or a `base` that contradicts the catalog;
  *   CatalogError when
- *   `catalog` is an object that is no catalog; a file is read by WSAStartup
+ *   `catalog` is an object that is not a catalog; a file is read by WSAStartup
  */
 export function createWs2_32(options: Ws2_32Options = {}): Instance.Ws2_32 {
   return loadPart<typeof Instance>(import.meta.url, './instance.js').createInstance(options);

@@ -86,7 +86,7 @@ const RULES: Readonly<Record<keyof Ws2_32Options, OptionRule>> = {
  *
  * @returns the store of its catalog
  * @throws TypeError for an option that there is not, one of a wrong value, or two that contradict each other;
- *   CatalogError when `catalog` is an object that is no catalog
+ *   CatalogError when `catalog` is an object that is not a catalog
  */
 export function catalogOf(options: Ws2_32Options): CatalogStore {
   checkOptions(CALLER, options, RULES);

@@ -266,7 +266,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
   return instance;
 }
 
-// The areas of the API. Name resolution and the extensions are added here: one line each, and one in `Ws2_32Functions`.
+// The areas of the API: a line each, and one in `Ws2_32Functions`.
 function createFunctions(
   dispatcher: Dispatcher,
   told: Pick<CatalogContext, 'report' | 'distrust'>,

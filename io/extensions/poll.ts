@@ -41,7 +41,7 @@ function conditionsOf(socket: FrontSocket): number {
 
 /**
  * Makes `WSAPoll` for the sockets of one provider. The dispatcher has checked the array and the events asked for; what
- * is no socket of the provider is POLLNVAL and does not count, a socket that is closed during the call is and does.
+ * is not a socket of the provider is POLLNVAL and does not count, a socket that is closed during the call is and does.
  */
 export function createPoll(table: SocketTable): LPFN_WSAPOLL {
   const host = table.host;

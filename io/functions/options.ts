@@ -233,7 +233,7 @@ function kindOf(socket: FrontSocket): SocketKind {
 }
 
 /**
- * Reads what is no number of the front's: the bytes written, or a negated WinSock code; `undefined` for other options.
+ * Reads what is not a number of the front's: the bytes written, or a negated WinSock code; `undefined` for other options.
  */
 function getWhole(row: OptionRow, socket: FrontSocket, optval: Uint8Array, room: number): number | undefined {
   if (row.shape === 'bytes') {

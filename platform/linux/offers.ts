@@ -19,7 +19,7 @@ const MOST_PROCESS = 0x7fffffff;
 const EPERM = 1;
 const EBADF = 9;
 
-/** The lower half of the kernel's number of a socket, which no other has; -1 for what is no socket. */
+/** The lower half of the kernel's number of a socket, which no other has; -1 for what is not a socket. */
 function cookieOf(libc: Libc, value: PinnedMemory, length: PinnedMemory, descriptor: number): number {
   length.ints[0] = 8;
   const result = libc.getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, value.address, length.address);

@@ -111,7 +111,7 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
      *
      * @param cp the text
      * @returns the address in network order, so that "127.0.0.1" is 0x0100007F; INADDR_NONE for anything else, and with
-     *   WSAEFAULT when `cp` is no string
+     *   WSAEFAULT when `cp` is not a string
      */
     inet_addr(cp: string | null): number {
       if (typeof cp === 'string') return parseAddress(cp);
@@ -152,7 +152,7 @@ function swap64(value: bigint): bigint {
   return scratch.getBigUint64(0, true);
 }
 
-// A whole number is welcome too; what is none counts as 0, as it does for the functions of 32 bits.
+// A whole number is welcome too; what is not one counts as 0, as it does for the functions of 32 bits.
 function bits64(value: unknown): bigint {
   if (typeof value === 'bigint') return value;
   return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : 0n;

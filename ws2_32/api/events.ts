@@ -172,7 +172,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
      *
      * @param lpPostRoutine called with `(hWnd, message, wParam, lParam)`, returns whether the message was posted;
      *   `null` puts the original back
-     * @returns 0, or SOCKET_ERROR with WSAEFAULT when it is no function
+     * @returns 0, or SOCKET_ERROR with WSAEFAULT when it is not a function
      */
     WSApSetPostRoutine(lpPostRoutine: PostRoutine | null): number {
       if (!isNull(lpPostRoutine) && typeof lpPostRoutine !== 'function') return dispatcher.fail(WSAEFAULT);

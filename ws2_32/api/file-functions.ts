@@ -54,7 +54,7 @@ export function createFileFunctions(dispatcher: Dispatcher) {
     return count >= 0;
   }
 
-  /** Cancels the operations of a socket, or one of them; -1 when it is no socket. */
+  /** Cancels the operations of a socket, or one of them; -1 when it is not a socket. */
   function cancel(handle: HANDLE, lpOverlapped: WSAOVERLAPPED | null): number {
     const record = dispatcher.sockets.get(handle);
     if (record === undefined) return dispatcher.fail(WSA_INVALID_HANDLE);
@@ -103,7 +103,7 @@ export function createFileFunctions(dispatcher: Dispatcher) {
      * Cancels every overlapped operation of a socket; each completes with WSA_OPERATION_ABORTED (Win32: CancelIo). An
      * AcceptEx is an operation of its listener.
      *
-     * @returns TRUE, also when there was none; FALSE with WSA_INVALID_HANDLE for what is no socket
+     * @returns TRUE, also when there was none; FALSE with WSA_INVALID_HANDLE for what is not a socket
      */
     CancelIo: (hFile: HANDLE): boolean => cancel(hFile, null) >= 0,
 

@@ -44,7 +44,7 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
      *
      * @param procedure called with `data`
      * @param data any value
-     * @returns FALSE when `procedure` is no function
+     * @returns FALSE when `procedure` is not a function
      */
     QueueUserAPC: (procedure: (data: unknown) => void, data: unknown): boolean => host.QueueUserAPC(procedure, data),
 

@@ -150,7 +150,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
      * @param cmd FIONBIO (not 0: non-blocking), FIONREAD (bytes to read), SIOCATMARK (not 0: no out-of-band data is
      *   pending)
      * @param argp the number, in or out
-     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`argp` is no reference), WSAEINVAL
+     * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`argp` is not a reference), WSAEINVAL
      *   (blocking while events are selected), WSAEOPNOTSUPP (another command)
      */
     ioctlsocket(s: SOCKET, cmd: number, argp: Ref<number>): number {

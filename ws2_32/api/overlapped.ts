@@ -18,7 +18,7 @@ export function createOverlappedFunctions(dispatcher: Dispatcher) {
      * @param lpdwFlags receives a receive's flags
      * @returns TRUE, or FALSE with WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (bad pointers), WSA_IO_INCOMPLETE
      *   (pending, and
-     *   `fWait` is FALSE), WSA_INVALID_HANDLE (`fWait`, and `hEvent` is no event object), or the operation's own error
+     *   `fWait` is FALSE), WSA_INVALID_HANDLE (`fWait`, and `hEvent` is not an event object), or the operation's own error
      */
     WSAGetOverlappedResult(
       s: SOCKET,

@@ -74,7 +74,7 @@ export function createPollFunctions(dispatcher: Dispatcher, caller: ExtensionCal
      * alertable.
      *
      * @param fdArray the sockets, and what is asked of each: POLLRDNORM, POLLRDBAND, POLLWRNORM; `revents` tells what
-     *   holds. A negative `fd`, or one that is no socket, is POLLNVAL and does not count
+     *   holds. A negative `fd`, or one that is not a socket, is POLLNVAL and does not count
      * @param fds how many of them
      * @param timeout in milliseconds; 0 looks only, a negative one waits for ever
      * @returns how many sockets something holds of, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT, WSAEINVAL (none,

@@ -19,7 +19,7 @@ export function createReceiveExFunctions(dispatcher: Dispatcher) {
      * @param flags in: MSG_PEEK, MSG_OOB; out: MSG_PARTIAL when this was not the end of a message. MSG_PARTIAL may be
      *   left in it from call to call
      * @returns the number of bytes received, 0 when the peer has ended a stream, or SOCKET_ERROR with the errors of
-     *   `recv` but WSAEMSGSIZE, and WSAEFAULT also when `flags` is no reference
+     *   `recv` but WSAEMSGSIZE, and WSAEFAULT also when `flags` is not a reference
      */
     WSARecvEx(s: SOCKET, buf: Uint8Array | null, len: number, flags: Ref<number>): number {
       const record = dispatcher.socket(s);

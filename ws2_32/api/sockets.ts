@@ -230,7 +230,7 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
     WSAAccept: acceptOn,
 
     /**
-     * Closes a socket; its handle is no socket afterwards (specification: closesocket). SO_LINGER says what becomes of
+     * Closes a socket; its handle is not a socket afterwards (specification: closesocket). SO_LINGER says what becomes of
      * data.
      *
      * @param s any socket

@@ -30,7 +30,7 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
      *   0x0202; a higher one gets 2.2
      * @param lpWSAData filled with the version to use and a description; `{}` will do
      * @returns 0, or the error itself: WSAVERNOTSUPPORTED for a version below 1.0 (`lpWSAData` is filled all the same),
-     *   WSAEFAULT when `lpWSAData` is no object, WSASYSNOTREADY when the catalog is unusable or the
+     *   WSAEFAULT when `lpWSAData` is not an object that can be written, WSASYSNOTREADY when the catalog is unusable or the
      *   instance was disposed of, WSAEINPROGRESS in a blocking hook
      */
     WSAStartup(wVersionRequested: number, lpWSAData: Partial<WSADATA> | null): number {

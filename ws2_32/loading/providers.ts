@@ -56,7 +56,7 @@ export class TransportProviders implements StartedProviders {
     return provider;
   }
 
-  /** The dispatcher's provider of this GUID, if it was started. */
+  /** The providers that the dispatcher itself started, in the order of their starts. */
   started(): Iterable<TransportProvider> {
     return this.#started.values();
   }

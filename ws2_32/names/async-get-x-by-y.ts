@@ -217,7 +217,7 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
      * @param buf filled with a `hostent` and all that it points to, as offsets from its start: `hostent.decode(buf)`
      *   reads it
      * @param buflen its size in bytes; MAXGETHOSTSTRUCT is recommended
-     * @returns the request's handle; or 0 with WSANOTINITIALISED, WSAEINPROGRESS, WSAEFAULT (`wMsg` is no number),
+     * @returns the request's handle; or 0 with WSANOTINITIALISED, WSAEINPROGRESS, WSAEFAULT (`wMsg` is not a number),
      *   WSAEWOULDBLOCK (10,000 requests are under way)
      */
     WSAAsyncGetHostByName(hWnd: HANDLE, wMsg: number, name: string | null, buf: Uint8Array, buflen: number): HANDLE {

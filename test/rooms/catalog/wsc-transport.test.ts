@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { enumerateProtocols, FileCatalogStore, openCatalog } from 'ws2spi/catalog';
+import { FileCatalogStore, openCatalog } from 'ws2spi/catalog';
 import {
   ref,
   WSAEFAULT,
@@ -76,19 +76,6 @@ describe('WSCEnumProtocols', () => {
     expect(wsc.WSCEnumProtocols(list, buffer, length, errno)).toBe(-1);
     expect(errno.value).toBe(WSAEFAULT);
   });
-});
-
-test('Entries are enumerated for WSAEnumProtocols in the sizes of both forms', () => {
-  const entries = enumerate(wsc);
-  let error = 0;
-  const list = (buffer: WSAPROTOCOL_INFOW[] | null, length: { value: number }, size: number): number =>
-    enumerateProtocols(entries, [17, 0], buffer, length, size, (code) => (error = code));
-  for (const size of [372, 628]) {
-    const length = ref(0);
-    expect([list(null, length, size), error, length.value]).toEqual([-1, WSAENOBUFS, 2 * size]);
-    expect(list([], length, size)).toBe(2);
-    expect([list(null, length, size), error]).toEqual([-1, WSAEFAULT]);
-  }
 });
 
 describe('WSCInstallProvider', () => {
