@@ -445,31 +445,72 @@ describeOnEveryProvider('a socket under a codec of datagrams', (on) => {
     expect(textFrom(world, peer.s)).toBe('AB\x83');
   });
 
-  on.it('waits for room below, and then is told that it would block', (world) => {
-    const peer = world.boundUdp();
-    let blocked = true;
-    const narrow = defineLayer({
-      name: 'narrow',
-      overrides: {
+  for (const closing of [false, true]) {
+    const then = closing ? 'is closed, what it sent goes out first' : 'goes on when there is room again';
+    on.it(`keeps what finds no room below, up to a bound, and ${then}`, (world) => {
+      const peer = world.boundUdp();
+      const below = narrowLayer();
+      world.stack([defineLayer({ name: 'datagrams', datagrams: () => PLAIN }), below.layer], true);
+      const { s } = world.boundUdp();
+      world.nonBlocking(s);
+      let sent = 0;
+      while (sent < 1000 && sendTo(world, s, Buffer.alloc(1000, sent), peer.name) === 1000) sent++;
+      expect(world.ws2.WSAGetLastError()).toBe(WSAEWOULDBLOCK);
+      expect(sent).toBeGreaterThan(100);
+      expect(sent).toBeLessThan(263);
+      if (closing) world.ws2.closesocket(s);
+      // No more than the peer's own buffer surely takes.
+      below.open(20);
+      for (let i = 0; i < 20; i++) {
+        expect(receiveFrom(world, peer.s)).toMatchObject({ 0: Buffer.alloc(1000, i).toString('latin1') });
+      }
+      below.open(Infinity);
+      world.settle();
+      if (closing) return;
+      world.nonBlocking(s, 0);
+      expect(sendTo(world, s, 'more', peer.name)).toBe(4);
+    });
+  }
+});
+
+/** A layer that has no room for datagrams until it is opened for so many. */
+function narrowLayer() {
+  let room = 0;
+  let tell = (): void => undefined;
+  const layer = defineLayer({
+    name: 'narrow',
+    overrides: ({ host }) => {
+      let told = 0;
+      return {
         WSPSendTo(lower, ...args) {
-          if (!blocked) return lower.lpWSPSendTo(...args);
+          if (room-- > 0) return lower.lpWSPSendTo(...args);
           args[10].value = WSAEWOULDBLOCK;
           return -1;
         },
-      },
-    });
-    world.stack([defineLayer({ name: 'datagrams', datagrams: () => PLAIN }), narrow], true);
-    const { s } = world.boundUdp();
-    world.nonBlocking(s);
-    let sent = 0;
-    while (sent < 1000 && sendTo(world, s, Buffer.alloc(1000, sent), peer.name) === 1000) sent++;
-    expect(world.ws2.WSAGetLastError()).toBe(WSAEWOULDBLOCK);
-    expect(sent).toBeGreaterThan(100);
-    expect(sent).toBeLessThan(263);
-    blocked = false;
-    world.ws2.closesocket(s);
+        WSPEventSelect(lower, s, event, mask, lpErrno) {
+          if (event !== null && event !== 0) {
+            tell = () => {
+              told = FD_WRITE;
+              host.setEvent(event);
+            };
+          }
+          return lower.lpWSPEventSelect(s, event, mask, lpErrno);
+        },
+        WSPEnumNetworkEvents(lower, s, event, events, lpErrno) {
+          const result = lower.lpWSPEnumNetworkEvents(s, event, events, lpErrno);
+          events.lNetworkEvents |= told;
+          told = 0;
+          return result;
+        },
+      };
+    },
   });
-});
+  const open = (datagrams: number): void => {
+    room = datagrams;
+    tell();
+  };
+  return { layer, open };
+}
 
 describeOnEveryProvider('filters of a layer with a codec of datagrams', (on) => {
   on.it('are asked for each destination, and about the name that a socket gets with its first datagram', (world) => {
