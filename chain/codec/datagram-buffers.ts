@@ -24,3 +24,10 @@ export function copyInto(buffers: WSABUF[], count: number, bytes: Uint8Array): n
   }
   return at;
 }
+
+/** A copy of bytes, which may be a Node.js `Buffer`: the `slice` of that makes none. */
+export function copied(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return copy;
+}

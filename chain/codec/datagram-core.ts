@@ -10,17 +10,14 @@ import {
   SIO_ENABLE_CIRCULAR_QUEUEING,
   SO_MAX_MSG_SIZE,
   SOL_SOCKET,
-  winsockErrorName,
   WSAECONNABORTED,
   WSAECONNRESET,
   WSAEFAULT,
   WSAEMSGSIZE,
   WSAENETRESET,
-  WSAENOBUFS,
   WSAENOTCONN,
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
-  WSASYSCALLFAILURE,
   type DeferredWork,
   type InstanceHost,
   type Timer,
@@ -38,9 +35,10 @@ import {
 } from '../../io/index.js';
 import type { Verdict } from '../ask-filter.js';
 import { LastName, SocketName } from './datagram-name.js';
-import { copyInto, joined } from './datagram-buffers.js';
+import { copied, copyInto, joined } from './datagram-buffers.js';
 import { DatagramNames } from './datagram-names.js';
 import { DatagramQueue } from './datagram-queue.js';
+import { DatagramSender } from './datagram-sender.js';
 import { DatagramSession, type DatagramLayer, type DatagramUser } from './datagram-session.js';
 import { LowerDatagrams, type DatagramScratch } from './lower-datagrams.js';
 import { LowerSocket } from './lower-socket.js';
@@ -48,10 +46,6 @@ import type { CodecScratch } from './scratch.js';
 
 /** What may wait to be received; beyond, datagrams are lost, as in a kernel. */
 const RECEIVE_BOUND = 256 * 1024;
-/** What may wait to be sent before the application has to; it goes on at a quarter of it. */
-const SEND_BOUND = 256 * 1024;
-/** What a codec may make of the one datagram that it is given, or encode by itself. */
-const ENCODED_BOUND = 4 * SEND_BOUND;
 /** The longest datagram over IP, where the provider below does not say. */
 const MOST_BYTES = 65_535;
 /** Errors that the provider below may tell in a row before its next event is waited for. */
@@ -81,18 +75,12 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
   readonly #session: DatagramSession;
   readonly #names: DatagramNames;
   readonly #incoming = new DatagramQueue();
-  readonly #outgoing = new DatagramQueue();
+  readonly #sender: DatagramSender;
   readonly #sources = new LastName();
   readonly #destinations = new LastName();
   readonly #events: WSANETWORKEVENTS = { lNetworkEvents: 0, iErrorCode: new Array<number>(10).fill(0) };
   /** 0, or why nothing is told any more of what happens below. */
   #broken = 0;
-  /** More waits to be sent than may. */
-  #full = false;
-  /** The application's datagram is being encoded: by these flags, with this outcome. */
-  #sending = false;
-  #flags = 0;
-  #sendError = 0;
   #pumping = false;
   #told = 0;
   #closed = false;
@@ -114,6 +102,7 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     this.#turn = this.#host.turn;
     this.#below = new LowerSocket(context, scratches.codec, lower, () => this.#noticed());
     this.#datagrams = new LowerDatagrams(context, this.#below);
+    this.#sender = new DatagramSender(this.#below, this.#datagrams);
     this.#session = new DatagramSession(layer, this, lower);
     this.#names = new DatagramNames(
       layer,
@@ -211,24 +200,10 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
       const refused = this.#names.bindToAny(SocketName.bytesOf(destination));
       if (refused !== 0) return -refused;
     }
-    return this.#encode(joined(buffers, count, length), destination, flags & MSG_DONTROUTE);
-  }
-
-  #encode(bytes: Uint8Array, destination: SocketName, flags: number): number {
-    const { length } = bytes;
-    // A codec may have its program send on this socket.
-    const [wasSending, hadFlags, hadError] = [this.#sending, this.#flags, this.#sendError];
-    this.#sending = true;
-    this.#flags = flags;
-    this.#sendError = 0;
-    const right = this.#session.send(bytes, destination);
-    const error = this.#sendError;
-    this.#sending = wasSending;
-    this.#flags = hadFlags;
-    this.#sendError = hadError;
+    const bytes = joined(buffers, count, length);
+    const sent = this.#sender.send(this.#session, bytes, destination, flags & MSG_DONTROUTE);
     this.#fitRoom();
-    if (error !== 0) return -error;
-    return right ? length : -WSASYSCALLFAILURE;
+    return sent;
   }
 
   /** Whether there is room for what comes of another datagram, and this turn has time for it. */
@@ -240,8 +215,8 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
       }
       this.#turn.beginCall();
     }
-    if (this.#outgoing.size > 0) this.#flush();
-    return !this.#full;
+    if (this.#sender.size > 0) this.#flush();
+    return !this.#sender.full;
   }
 
   /** What no datagram is longer than; asked once. */
@@ -255,52 +230,17 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
   }
 
   takeEncoded(bytes: Uint8Array, to: SocketName): string | null {
-    const own = SocketName.bytesOf(to);
-    const name = this.peer?.matches(own, own.length) === true ? null : to;
-    if (this.#outgoing.size === 0 && !this.#closed && this.#broken === 0) {
-      const sent = this.#datagrams.send(bytes, this.#flags, name === null ? null : own);
-      if (sent >= 0) return null;
-      if (sent !== -WSAEWOULDBLOCK) return this.#notSent(-sent, bytes.length, to);
-    }
-    // What a codec sends by itself has the bound of the socket, and is lost beyond, as on the wire.
-    if (this.#outgoing.size >= (this.#sending ? ENCODED_BOUND : SEND_BOUND)) {
-      if (this.#sending) this.#sendError ||= WSAENOBUFS;
-      return null;
-    }
-    this.#outgoing.push({ bytes: bytes.slice(), name, flags: this.#flags, error: 0 });
-    this.#fitRoom();
-    return null;
-  }
-
-  /** A datagram was refused below: its sender hears of it; what the codec made too long by itself is its fault. */
-  #notSent(error: number, length: number, to: SocketName): string | null {
-    if (this.#sending) {
-      this.#sendError ||= error;
-      return null;
-    }
-    if (error !== WSAEMSGSIZE) return null;
-    return `the codec encoded a datagram of ${length} bytes to ${to.address}, port ${to.port}: too long (${winsockErrorName(error)})`;
+    return this.#sender.take(bytes, to, this.peer);
   }
 
   #flush(): void {
-    const outgoing = this.#outgoing;
-    for (let first = outgoing.first; first !== undefined && this.#broken === 0; first = outgoing.first) {
-      if (!this.#below.writable) break;
-      const { bytes, name, flags } = first;
-      const sent = this.#datagrams.send(bytes, flags, name === null ? null : SocketName.bytesOf(name));
-      if (sent === -WSAEWOULDBLOCK) break;
-      // Whatever else it met, it is sent, and lost.
-      outgoing.dropFirst();
-    }
+    this.#sender.flush();
     this.#fitRoom();
-    if (this.#closed && outgoing.size === 0) this.#free();
+    if (this.#closed && this.#sender.size === 0) this.#free();
   }
 
   #fitRoom(): void {
-    const waiting = this.#outgoing.size;
-    if (waiting >= SEND_BOUND) this.#full = true;
-    else if (waiting <= SEND_BOUND / 4) this.#full = false;
-    if (this.#full) this.readiness &= ~Readiness.WRITABLE;
+    if (this.#sender.full) this.readiness &= ~Readiness.WRITABLE;
     else if ((this.readiness & Readiness.WRITABLE) === 0) this.#tell(Readiness.WRITABLE);
   }
 
@@ -336,7 +276,7 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
 
   takeDecoded(bytes: Uint8Array, from: SocketName): void {
     if (this.#closed) return;
-    if (this.#keep(bytes.slice(), from, 0) && !this.#pumping) this.#report();
+    if (this.#keep(copied(bytes), from, 0) && !this.#pumping) this.#report();
   }
 
   /** Keeps what is to be received, unless too much waits already. */
@@ -469,7 +409,7 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     this.#session.close();
     this.#closed = true;
     this.#incoming.clear();
-    if (this.#outgoing.size > 0 && this.#broken === 0) {
+    if (this.#sender.size > 0 && this.#broken === 0) {
       this.layer.leaving.add(this);
       this.#limit = this.#host.setTimer(this.#host.clock.now() + LONGEST_LEAVE, () => this.#free());
       this.#flush();
@@ -482,12 +422,12 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     this.#limit?.cancel();
     this.layer.leaving.delete(this);
     this.#incoming.clear();
-    this.#outgoing.clear();
+    this.#sender.clear();
     this.#below.close(false);
   }
 
   unsent(): number {
-    return this.#outgoing.size;
+    return this.#sender.size;
   }
 
   atMark(): boolean {

@@ -166,6 +166,22 @@ describeOnEveryProvider('a codec of datagrams', (on) => {
     expect([textFrom(world, s), textFrom(world, s)]).toEqual(['z', 'w']);
   });
 
+  on.it('keeps the memory of what it hands on', (world) => {
+    const reused = Buffer.alloc(1);
+    const { peer } = worldWith(world, () => ({
+      ...PLAIN,
+      receive(bytes: Uint8Array, _from: unknown, output: DatagramOutput) {
+        for (const byte of bytes) {
+          reused[0] = byte;
+          output.decoded(reused);
+        }
+      },
+    }));
+    const { s, name } = world.boundUdp();
+    sendTo(world, peer.s, 'xyz', name);
+    expect([1, 2, 3].map(() => textFrom(world, s))).toEqual(['x', 'y', 'z']);
+  });
+
   on.it('may hold datagrams back, and send and deliver them by a timer', (world) => {
     const { peer } = worldWith(world, () => {
       const held: (() => void)[] = [];
