@@ -3,7 +3,8 @@ import { GUID, SOCKET_ERROR, WSAEACCES, WSAEFAULT, WSAEINVAL, winsockErrorText, 
 import { isArrayRoom, isNull, isRoom } from '../spi/arguments.js';
 import { kindOf } from '../spi/answers.js';
 import { CatalogError, type CatalogProblem } from './problem.js';
-import { MAX_PROVIDER_PATH, type CatalogData, type CatalogProtocol } from './schema.js';
+import { MAX_PROVIDER_PATH } from './rules.js';
+import { type CatalogData, type CatalogProtocol } from './schema.js';
 import type { CatalogStore } from './store.js';
 
 /** What the WSC functions need of the instance whose methods they are. */

@@ -12,7 +12,8 @@ import {
   SOCK_STREAM,
   type WSAPROTOCOL_INFOW,
 } from '../spi/index.js';
-import { CATALOG_FORMAT, CATALOG_VERSION, FIRST_CATALOG_ENTRY_ID, type CatalogData } from './schema.js';
+import { CATALOG_FORMAT, CATALOG_VERSION, FIRST_CATALOG_ENTRY_ID } from './rules.js';
+import { type CatalogData } from './schema.js';
 
 /** The base provider that a default catalog names: the system's own sockets, or a network in memory. */
 export type CatalogBase = 'tcpip' | 'memory';

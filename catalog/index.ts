@@ -14,8 +14,10 @@ export {
   CATALOG_VERSION,
   FIRST_CATALOG_ENTRY_ID,
   FIRST_TRANSIENT_ENTRY_ID,
-  formatCatalog,
   MAX_PROVIDER_PATH,
+} from './rules.js';
+export {
+  formatCatalog,
   parseCatalog,
   type CatalogData,
   type CatalogNameSpace,

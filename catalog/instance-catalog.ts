@@ -3,7 +3,8 @@ import { PFL_HIDDEN, WSANO_RECOVERY, type WSAPROTOCOL_INFOW } from '../spi/index
 import { checkNameSpaces, checkProtocols } from './check.js';
 import { matchProtocol, type MatchResult } from './match.js';
 import { CatalogError, type CatalogProblem } from './problem.js';
-import { FIRST_TRANSIENT_ENTRY_ID, type CatalogData, type CatalogNameSpace, type CatalogProtocol } from './schema.js';
+import { FIRST_TRANSIENT_ENTRY_ID } from './rules.js';
+import { type CatalogData, type CatalogNameSpace, type CatalogProtocol } from './schema.js';
 import type { CatalogStore } from './store.js';
 
 /** What a match in an instance's catalog gives: as `MatchResult`, with the damage that is to blame for the error. */

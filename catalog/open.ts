@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { defaultCatalog, type CatalogBase } from './default-catalog.js';
 import { FileCatalogStore } from './file-store.js';
-import { CATALOG_FORMAT, CATALOG_VERSION, FIRST_CATALOG_ENTRY_ID, isMembers, type CatalogData } from './schema.js';
+import { CATALOG_FORMAT, CATALOG_VERSION, FIRST_CATALOG_ENTRY_ID, isMembers } from './rules.js';
+import { type CatalogData } from './schema.js';
 import { MemoryCatalogStore, type CatalogStore } from './store.js';
 
 /**

@@ -16,13 +16,8 @@ import {
 } from './arguments.js';
 import { protocolFaults } from './check.js';
 import { catalogName } from './problem.js';
-import {
-  copyProtocolInfo,
-  FIRST_TRANSIENT_ENTRY_ID,
-  protocolInfoFaults,
-  type CatalogData,
-  type CatalogProtocol,
-} from './schema.js';
+import { FIRST_TRANSIENT_ENTRY_ID } from './rules.js';
+import { copyProtocolInfo, protocolInfoFaults, type CatalogData, type CatalogProtocol } from './schema.js';
 
 /** The functions that configure the protocol catalog, as methods of an instance have them (ws2spi.h, sporder.h). */
 export interface TransportCatalogFunctions {
