@@ -1,12 +1,16 @@
 import type { WSABUF } from '../../spi/index.js';
 
-/** Beyond so many pieces in a queue, small ones are put together. */
+/** Beyond so many pieces in a queue, small ones are put together; earlier where blocks come from a pool. */
 const LOOSE_PIECES = 8;
+const LOOSE_BEFORE_POOL = 1;
+/** Up to so many pieces the blocks are small. */
+const IN_SMALL_BLOCKS = 3;
 /** Bytes below which a piece is small. */
 const SMALL = 4096;
 /** A piece also counts as small in a buffer that is so many times its size, all of which it would keep alive. */
 const SHARE = 8;
-/** Bytes of a block that small pieces are put together in. */
+/** Bytes of the blocks that small pieces are put together in. */
+const SMALL_BLOCK = 4 * 1024;
 const BLOCK = 64 * 1024;
 /** Bytes from which a copy begins a block though the queue is empty: it fills a good part of it. */
 const GOOD_PART = BLOCK / 4;
@@ -53,6 +57,7 @@ export class ByteQueue {
   /** Bytes of the first piece that are gone. */
   #taken = 0;
   readonly #pool: BlockPool | null;
+  readonly #loose: number;
   /** Bytes in the queue. */
   size = 0;
   /** Bytes that ever came into it. */
@@ -65,6 +70,7 @@ export class ByteQueue {
   /** @param pool of blocks, for a queue whose pieces nobody is given but whoever reads or sends them at once */
   constructor(pool: BlockPool | null = null) {
     this.#pool = pool;
+    this.#loose = pool === null ? LOOSE_PIECES : LOOSE_BEFORE_POOL;
   }
 
   /** Pieces in the queue. */
@@ -82,7 +88,7 @@ export class ByteQueue {
     if (length === 0) return;
     this.size += length;
     this.total += length;
-    if (!lent && this.#count >= LOOSE_PIECES && isSmall(piece)) this.#copyIn(piece, length);
+    if (!lent && this.#count >= this.#loose && isSmall(piece)) this.#copyIn(piece, length);
     else this.#put(piece, length, lent);
   }
 
@@ -283,18 +289,19 @@ export class ByteQueue {
       const block = this.#blocks[last]!;
       // A block's piece begins where the block does.
       const used = this.#lengths[last]!;
-      if (block !== null && used + length <= BLOCK) {
+      if (block !== null && used + length <= block.length) {
         block.set(piece, used);
         this.#pieces[last] = block.subarray(0, used + length);
         this.#lengths[last] = used + length;
         return;
       }
     }
-    if (length > BLOCK || (length < GOOD_PART && this.#count < LOOSE_PIECES)) {
+    if (length > BLOCK || (length < GOOD_PART && this.#count < this.#loose)) {
       this.#put(copyOf(piece, length), length, false);
       return;
     }
-    const block = this.#pool?.take() ?? allocate(BLOCK);
+    const small = this.#count < IN_SMALL_BLOCKS && length <= SMALL_BLOCK / 2;
+    const block = small ? allocate(SMALL_BLOCK) : (this.#pool?.take() ?? allocate(BLOCK));
     block.set(piece);
     this.#put(block.subarray(0, length), length, false);
     this.#blocks[(this.#head + this.#count - 1) & this.#mask] = block;

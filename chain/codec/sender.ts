@@ -22,7 +22,7 @@ const ROOM_AGAIN = SEND_BOUND / 4;
 /** Bytes that the application sends within a turn and that wait for its end, when it sends them in small pieces. */
 const GATHERED = 32 * 1024;
 /** As many sends wait at most. */
-const GATHERED_SENDS = 8;
+const GATHERED_SENDS = 24;
 
 /** The sending half of a codec's socket: has encoded what the application sends, and writes what comes of it below. */
 export class CodecSender implements Gathering {
