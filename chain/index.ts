@@ -4,14 +4,42 @@
  *
  * @module
  */
-export { ByteQueue } from './codec/byte-queue.js';
-export { identity, type Codec, type CodecFactory, type CodecOutput, type ShutdownDirection } from './codec/codec.js';
-export type { DatagramCodec, DatagramCodecFactory, DatagramName, DatagramOutput } from './codec/datagram-codec.js';
-export { createCodecProvider, type CodecLayerOptions } from './codec/layer.js';
-export type { CodecConnection, CodecRole, ConnectionName, Destination } from './connection.js';
+export {
+  ByteQueue,
+  createCodecProvider,
+  identity,
+  type Codec,
+  type CodecFactory,
+  type CodecLayerOptions,
+  type CodecOutput,
+  type DatagramCodec,
+  type DatagramCodecFactory,
+  type DatagramName,
+  type DatagramOutput,
+  type ShutdownDirection,
+} from './codec/index.js';
 export { defineLayer, type Layer, type LayerDefinition, type LayerOverrides } from './define-layer.js';
-export type { AcceptFilter, BindFilter, ConnectFilter, FilterRequest, Filters } from './filters.js';
-export { findPosition, isLayerEntry, startNextProvider, type NextProvider } from './next-provider.js';
-export { fillPassThroughTable, lowerInfo, PassThroughProvider, type LayerContext } from './pass-through.js';
-export { createLayerStartup, createWSPStartup } from './startup.js';
+export type {
+  AcceptFilter,
+  BindFilter,
+  CodecConnection,
+  CodecRole,
+  ConnectFilter,
+  ConnectionName,
+  Destination,
+  FilterRequest,
+  Filters,
+} from './filters/index.js';
+export {
+  createLayerStartup,
+  createWSPStartup,
+  fillPassThroughTable,
+  findPosition,
+  isLayerEntry,
+  lowerInfo,
+  PassThroughProvider,
+  startNextProvider,
+  type LayerContext,
+  type NextProvider,
+} from './layer/index.js';
 export { stack, unstack, type EntryReference, type StackableInstance, type StackOptions } from './stack.js';

@@ -1,4 +1,4 @@
-import type { CodecConnection, CodecRole } from '../connection.js';
+import type { CodecConnection, CodecRole } from '../filters/index.js';
 
 /** Which directions a shutdown ends. */
 export type ShutdownDirection = 'receive' | 'send' | 'both';

@@ -7,8 +7,8 @@ import {
   type CodecRole,
   type ConnectionName,
   type Destination,
-} from '../connection.js';
-import { leadsToAnotherHost } from '../filters.js';
+} from '../filters/index.js';
+import { leadsToAnotherHost } from '../filters/index.js';
 import type { LowerSocket } from './lower-socket.js';
 import type { SessionLayer } from './session-layer.js';
 

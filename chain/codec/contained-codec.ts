@@ -1,5 +1,5 @@
 import { WSAECONNABORTED } from '../../spi/index.js';
-import type { CodecConnection } from '../connection.js';
+import type { CodecConnection } from '../filters/index.js';
 import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
 import { answerFault, codecFault, misspeltMember } from './faults.js';
 import type { SessionLayer } from './session-layer.js';

@@ -1,4 +1,4 @@
-import type { CodecConnection, ConnectionName } from '../connection.js';
+import type { CodecConnection, ConnectionName } from '../filters/index.js';
 
 /**
  * How a datagram codec answers. Every function may be called from inside any of the codec's own, as often as needed, and

@@ -33,7 +33,7 @@ import {
   type CoreNotice,
   type SocketCore,
 } from '../../io/index.js';
-import type { Verdict } from '../ask-filter.js';
+import type { Verdict } from '../filters/index.js';
 import { LastName, SocketName } from './datagram-name.js';
 import { copied, copyInto, joined } from './datagram-buffers.js';
 import { DatagramNames } from './datagram-names.js';

@@ -1,6 +1,6 @@
 import { kindOf } from '../../spi/answers.js';
 import { AF_INET, AF_INET6, copyOfBytes, sockaddr_in, sockaddr_in6 } from '../../spi/index.js';
-import { nameIn, type ConnectionName } from '../connection.js';
+import { nameIn, type ConnectionName } from '../filters/index.js';
 
 /** The name of a datagram's source or destination, with the bytes that it was read from: they have its scope too. */
 export class SocketName implements ConnectionName {

@@ -1,5 +1,5 @@
 import type { Timer } from '../../spi/index.js';
-import type { CodecConnection } from '../connection.js';
+import type { CodecConnection } from '../filters/index.js';
 import type { DatagramCodec, DatagramCodecFactory, DatagramOutput } from './datagram-codec.js';
 import { readName, type SocketName } from './datagram-name.js';
 import { answerFault, bytesFault, datagramCodecFault, isBytes, strangeMember } from './faults.js';

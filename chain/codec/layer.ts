@@ -11,10 +11,10 @@ import {
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
 import { createTransportProvider, type CoreFactory, type SocketCore } from '../../io/index.js';
-import { createFilterAsker } from '../ask-filter.js';
-import type { Filters } from '../filters.js';
-import { reportBelow } from '../lower-answers.js';
-import { lowerInfo, type LayerContext } from '../pass-through.js';
+import { createFilterAsker } from '../filters/index.js';
+import type { Filters } from '../filters/index.js';
+import { reportBelow } from '../layer/index.js';
+import { lowerInfo, type LayerContext } from '../layer/index.js';
 import { identity, type CodecFactory } from './codec.js';
 import { CodecCore, type CodecLayer } from './core.js';
 import type { DatagramCodecFactory } from './datagram-codec.js';

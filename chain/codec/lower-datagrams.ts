@@ -8,8 +8,8 @@ import {
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
 import { addressSlot } from '../../io/index.js';
-import { reportBelow } from '../lower-answers.js';
-import type { LayerContext } from '../pass-through.js';
+import { reportBelow } from '../layer/index.js';
+import type { LayerContext } from '../layer/index.js';
 import type { LowerSocket } from './lower-socket.js';
 
 /** More than any datagram over IP has. */

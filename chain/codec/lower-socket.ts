@@ -22,9 +22,9 @@ import {
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
 import { addressSlot, type AddressSlot } from '../../io/index.js';
-import { reportBelow } from '../lower-answers.js';
+import { reportBelow } from '../layer/index.js';
 import type { CodecScratch } from './scratch.js';
-import type { LayerContext } from '../pass-through.js';
+import type { LayerContext } from '../layer/index.js';
 
 /** Everything that can be asked of the provider below. */
 const ALL_EVENTS = 0x3ff;

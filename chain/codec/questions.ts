@@ -1,7 +1,7 @@
 import { WSAEINVAL } from '../../spi/index.js';
 import { addressSlot } from '../../io/index.js';
-import { WAITS, type PatientCaller, type Verdict } from '../ask-filter.js';
-import { anyName, leadsSomewhere } from '../filters.js';
+import { WAITS, type PatientCaller, type Verdict } from '../filters/index.js';
+import { anyName, leadsSomewhere } from '../filters/index.js';
 import type { ConnectionNames } from './connection-names.js';
 import type { LowerSocket } from './lower-socket.js';
 import type { SessionLayer } from './session-layer.js';

@@ -1,6 +1,6 @@
-import type { AskFilter } from '../ask-filter.js';
-import type { Filters } from '../filters.js';
-import type { LayerContext } from '../pass-through.js';
+import type { AskFilter } from '../filters/index.js';
+import type { Filters } from '../filters/index.js';
+import type { LayerContext } from '../layer/index.js';
 import type { CodecFactory } from './codec.js';
 
 /** What the sessions of one layer share. */

@@ -1,6 +1,6 @@
 import type { Timer, WorkBudget } from '../../spi/index.js';
 import type { ByteQueue } from './byte-queue.js';
-import type { CodecConnection } from '../connection.js';
+import type { CodecConnection } from '../filters/index.js';
 import type { CodecOutput, ShutdownDirection } from './codec.js';
 import { ContainedCodec } from './contained-codec.js';
 import { bytesFault, isBytes } from './faults.js';

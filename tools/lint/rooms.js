@@ -70,7 +70,11 @@ export const ROOMS = [
     { path: 'extensions', imports: ['options', 'core', 'socket', 'ioctls', 'functions'] },
   ]),
   { path: 'catalog', imports: ['spi'], doors: ['index.ts', 'problem.ts'] },
-  { path: 'chain', imports: ['spi', 'host', 'io'] },
+  ...divided({ path: 'chain', imports: ['spi', 'host', 'io'] }, [
+    { path: 'layer', imports: [] },
+    { path: 'filters', imports: ['layer'] },
+    { path: 'codec', imports: ['layer', 'filters'] },
+  ]),
   { path: 'providers/tcpip', imports: [...PROVIDERS, 'platform'] },
   ...divided({ path: 'providers/memory', imports: PROVIDERS, doors: ['index.ts', 'create-memory-network.ts'] }, [
     { path: 'wire', imports: [] },

@@ -5,7 +5,7 @@ import {
   type WSAPROTOCOL_INFOW,
   type WSPPROC_TABLE,
   type WSPUPCALLTABLE,
-} from '../spi/index.js';
+} from '../../spi/index.js';
 
 /** The arguments of a function of the interface. */
 type Args<Name extends string> = `lp${Name}` extends keyof WSPPROC_TABLE

@@ -32,8 +32,8 @@ import {
   type WSABUF,
   type WSAPROTOCOL_INFOW,
   type WSPPROC_TABLE,
-} from '../spi/index.js';
-import { codeBelow } from './lower-answers.js';
+} from '../../spi/index.js';
+import { codeBelow } from '../layer/index.js';
 import { createFilterAsker, type AskFilter, type Filter, type FilterRequest, type Verdict } from './ask-filter.js';
 
 export type { FilterRequest } from './ask-filter.js';

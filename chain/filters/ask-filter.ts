@@ -1,4 +1,4 @@
-import { ignoreOutcome, isThenable, kindOf } from '../spi/answers.js';
+import { ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
 import {
   AF_INET,
   AF_INET6,
@@ -19,7 +19,7 @@ import {
   type SOCKET,
   type Timer,
   type WSAPROTOCOL_INFOW,
-} from '../spi/index.js';
+} from '../../spi/index.js';
 import type { CodecConnection } from './connection.js';
 
 /** A name that is about to be used, as a filter sees it. A filter may change `address` and `port`. */

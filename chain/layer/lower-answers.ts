@@ -1,6 +1,12 @@
 // What a layer makes of the results of the functions below it, where it relies on them.
-import { SOCKET_ERROR, WSASYSCALLFAILURE, type InstanceHost, type SOCKET, type WSPPROC_TABLE } from '../spi/index.js';
-import { answerFault } from '../spi/answers.js';
+import {
+  SOCKET_ERROR,
+  WSASYSCALLFAILURE,
+  type InstanceHost,
+  type SOCKET,
+  type WSPPROC_TABLE,
+} from '../../spi/index.js';
+import { answerFault } from '../../spi/answers.js';
 import { ownerOf } from './next-provider.js';
 
 /** Reports a defect of a function below, under the name of the provider that it belongs to. */

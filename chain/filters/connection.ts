@@ -1,5 +1,5 @@
-import { parseSockaddr, type SOCKET, type WSAPROTOCOL_INFOW } from '../spi/index.js';
-import { addressSlot, type AddressSlot } from '../io/index.js';
+import { parseSockaddr, type SOCKET, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
+import { addressSlot, type AddressSlot } from '../../io/index.js';
 
 /** Which side of a connection a codec serves: `client` connected, `server` accepted. */
 export type CodecRole = 'client' | 'server';

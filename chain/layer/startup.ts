@@ -5,7 +5,7 @@ import {
   WSAVERNOTSUPPORTED,
   type LPWSPSTARTUP,
   type WSPPROC_TABLE,
-} from '../spi/index.js';
+} from '../../spi/index.js';
 import { startNextProvider } from './next-provider.js';
 import type { LayerContext } from './pass-through.js';
 import { fillPassThroughTable, type PassThroughProvider } from './pass-through.js';

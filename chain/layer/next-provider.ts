@@ -9,7 +9,7 @@ import {
   type StartedProvider,
   type WSAPROTOCOL_INFOW,
   type WSPPROC_TABLE,
-} from '../spi/index.js';
+} from '../../spi/index.js';
 
 /** A layer's place in its chain, and the provider below it. */
 export interface NextProvider {

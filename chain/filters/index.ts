@@ -1,0 +1,32 @@
+/**
+ * Filters of a layer, which decide where its sockets lead and who gets through to them, and what they are told of a connection.
+ *
+ * @module
+ */
+export {
+  WAITS,
+  createFilterAsker,
+  type AskFilter,
+  type Filter,
+  type PatientCaller,
+  type Verdict,
+} from './ask-filter.js';
+export {
+  askName,
+  nameIn,
+  type CodecConnection,
+  type CodecRole,
+  type ConnectionName,
+  type Destination,
+} from './connection.js';
+export {
+  anyName,
+  installFilters,
+  leadsSomewhere,
+  leadsToAnotherHost,
+  type AcceptFilter,
+  type BindFilter,
+  type ConnectFilter,
+  type FilterRequest,
+  type Filters,
+} from './filters.js';

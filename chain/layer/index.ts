@@ -1,0 +1,9 @@
+/**
+ * What every layer is built on: its place in the chain, the provider below and what that answers, the pass-through class.
+ *
+ * @module
+ */
+export { codeBelow, reportBelow } from './lower-answers.js';
+export { findPosition, isLayerEntry, startNextProvider, type NextProvider } from './next-provider.js';
+export { PassThroughProvider, fillPassThroughTable, lowerInfo, type LayerContext } from './pass-through.js';
+export { createLayerStartup, createWSPStartup } from './startup.js';
