@@ -86,6 +86,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
   advance(): void {
     this.codecs.work();
     this.#sender.flush();
+    if (this.codecs.unfinished) this.host.deferToNextTurn(this);
     this.#receiver.settle();
     this.#report();
   }

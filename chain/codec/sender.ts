@@ -139,6 +139,8 @@ export class CodecSender implements Gathering {
       this.user.sentEnd();
       if (this.user.gone) return;
     }
+    // What this turn may not do any more, nobody else would go on with.
+    if (this.run.unencoded > 0) this.host.deferToNextTurn(this.user);
     this.#fitRoom();
   }
 

@@ -8,6 +8,7 @@ import {
   WSAECONNRESET,
   WSAEWOULDBLOCK,
   type WSPPROC_TABLE,
+  WSAOVERLAPPED,
 } from 'ws2spi';
 import { defineLayer, identity, type Codec, type CodecOutput, type Layer } from 'ws2spi/chain';
 import { overridingLayer } from '../../support/layers.js';
@@ -495,3 +496,28 @@ function clientOfGuarded(world: World, layers: Layer[]): number {
   world.accept(listener);
   return client;
 }
+
+describeOnEveryProvider('what codecs may not do any more in a turn', (on) => {
+  on.it('they go on with in the next one, though nothing else happens', (world) => {
+    const nothing = new Uint8Array(0);
+    const laborious = (): Codec => ({
+      ...identity(),
+      send(bytes, output) {
+        // As much work as a turn allows.
+        for (let i = 0; i < 70_000; i++) output.encoded(nothing);
+        output.encoded(bytes);
+      },
+    });
+    world.stack([
+      defineLayer({ name: 'above', codec: identity }),
+      defineLayer({ name: 'laborious', codec: laborious }),
+    ]);
+    const { client, server } = world.connectedPair();
+    const overlapped = new WSAOVERLAPPED();
+    const size = 8_000_000;
+    world.ws2.WSASend(client, [{ len: size, buf: new Uint8Array(size) }], 1, null, 0, overlapped, null);
+    expect(overlapped.Internal).toBe(0x103);
+    expect(world.receiveAll(server, size).length).toBe(size);
+    world.until(() => overlapped.Internal === 0);
+  });
+});
