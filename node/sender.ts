@@ -9,6 +9,12 @@ const BUFFERS_PER_SEND = 64;
 /** Told that a write is done, or why it failed. */
 export type WriteCallback = (error?: Error | null) => void;
 
+/**
+ * Writes that are done at once before one has its end told in the next turn of the event loop: a program that writes as long
+ * as it may, to a peer that takes all of it, would let none come.
+ */
+const WRITES_IN_A_ROW = 512;
+
 const bytesSent = { value: 0 };
 
 /** The one write of a socket that is under way: tried at once, the rest when FD_WRITE says that there is room. */
@@ -17,6 +23,7 @@ export class Sender {
   progress = 0;
   #waiting: WSABUF[] = [];
   #callback: WriteCallback | null = null;
+  #inARow = 0;
 
   /** Whether something waits for room, or for the connection. */
   get waits(): boolean {
@@ -35,7 +42,8 @@ export class Sender {
       sent = handle.ws2.send(handle.s, bytes, length, 0);
       if (sent === length) {
         this.progress += length;
-        callback();
+        if (++this.#inARow < WRITES_IN_A_ROW) callback();
+        else this.#endLater(callback);
         return;
       }
       if (sent < 0) {
@@ -53,6 +61,15 @@ export class Sender {
     this.#callback = callback;
     // FD_WRITE follows only a send that found no room at all.
     if (sent > 0) this.sendWaiting(handle);
+  }
+
+  #endLater(callback: WriteCallback): void {
+    this.#inARow = 0;
+    this.#callback = callback;
+    setImmediate(() => {
+      // Unless the socket was destroyed, which told it.
+      if (this.#callback === callback) this.#done(null);
+    });
   }
 
   /** Sends several buffers. */
