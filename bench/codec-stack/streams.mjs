@@ -66,10 +66,12 @@ export function streamEnds(plan, tally) {
   };
   const clients = {
     bulk({ writable }) {
+      let goesOn = null;
       const pump = () => {
+        clearImmediate(goesOn);
         // A net.Socket whose peer keeps up takes everything, and the loop would never end.
         for (let left = WRITES_PER_TURN; left > 0; left--) if (!writable.write(block)) return;
-        setImmediate(pump);
+        goesOn = setImmediate(pump);
       };
       writable.on('drain', pump);
       pump();
