@@ -1,12 +1,9 @@
 import { WSPPROC_NAMES, type LPWSPSTARTUP, type WSPPROC_TABLE } from '../spi/index.js';
 import { nearestNameAdvice } from '../spi/nearest-name.js';
 import { isThenable, kindOf } from '../spi/answers.js';
-import type { CodecFactory } from './codec/index.js';
-import type { DatagramCodecFactory } from './codec/index.js';
-import { createCodecProvider } from './codec/index.js';
+import { createCodecProvider, type CodecFactory, type DatagramCodecFactory } from './codec/index.js';
 import { installFilters, type AcceptFilter, type BindFilter, type ConnectFilter } from './filters/index.js';
-import { fillPassThroughTable, PassThroughProvider, type LayerContext } from './layer/index.js';
-import { createLayerStartup } from './layer/index.js';
+import { createLayerStartup, fillPassThroughTable, PassThroughProvider, type LayerContext } from './layer/index.js';
 
 type FunctionOf<Slot> = Slot extends `lp${infer Name extends string}` ? Name : never;
 

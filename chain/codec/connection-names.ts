@@ -2,13 +2,13 @@ import type { SOCKET } from '../../spi/index.js';
 import { addressSlot, type AddressSlot } from '../../io/index.js';
 import {
   askName,
+  leadsToAnotherHost,
   nameIn,
   type CodecConnection,
   type CodecRole,
   type ConnectionName,
   type Destination,
 } from '../filters/index.js';
-import { leadsToAnotherHost } from '../filters/index.js';
 import type { LowerSocket } from './lower-socket.js';
 import type { SessionLayer } from './session-layer.js';
 

@@ -1,8 +1,13 @@
 import { AF_INET, AF_INET6, WSAECONNABORTED, WSAEINVAL, WSAEWOULDBLOCK } from '../../spi/index.js';
 import { addressSlot, type AddressSlot } from '../../io/index.js';
-import type { Filter, PatientCaller, Verdict } from '../filters/index.js';
-import type { CodecConnection } from '../filters/index.js';
-import { anyName, leadsSomewhere } from '../filters/index.js';
+import {
+  anyName,
+  leadsSomewhere,
+  type CodecConnection,
+  type Filter,
+  type PatientCaller,
+  type Verdict,
+} from '../filters/index.js';
 import { ConnectionNames } from './connection-names.js';
 import { SocketName } from './datagram-name.js';
 import type { DatagramLayer, DatagramSession } from './datagram-session.js';

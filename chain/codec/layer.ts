@@ -11,10 +11,8 @@ import {
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
 import { createTransportProvider, type CoreFactory, type SocketCore } from '../../io/index.js';
-import { createFilterAsker } from '../filters/index.js';
-import type { Filters } from '../filters/index.js';
-import { reportBelow } from '../layer/index.js';
-import { lowerInfo, type LayerContext } from '../layer/index.js';
+import { createFilterAsker, type Filters } from '../filters/index.js';
+import { lowerInfo, reportBelow, type LayerContext } from '../layer/index.js';
 import { identity, type CodecFactory } from './codec.js';
 import { CodecCore, type CodecLayer } from './core.js';
 import type { DatagramCodecFactory } from './datagram-codec.js';

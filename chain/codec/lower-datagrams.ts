@@ -1,16 +1,7 @@
-import { answerFault } from '../../spi/answers.js';
-import {
-  SOCKET_ERROR,
-  WSASYSCALLFAILURE,
-  WSAEWOULDBLOCK,
-  type Ref,
-  type WSABUF,
-  type WSPPROC_TABLE,
-} from '../../spi/index.js';
+import { WSAEWOULDBLOCK, type Ref, type WSABUF } from '../../spi/index.js';
 import { addressSlot } from '../../io/index.js';
-import { reportBelow } from '../layer/index.js';
 import type { LayerContext } from '../layer/index.js';
-import type { LowerSocket } from './lower-socket.js';
+import { isCount, type LowerSocket } from './lower-socket.js';
 
 /** More than any datagram over IP has. */
 const LONGEST = 64 * 1024;
@@ -45,7 +36,6 @@ export class LowerDatagrams {
   readonly #flags: Ref<number> = { value: 0 };
   readonly #errno: Ref<number> = { value: 0 };
   readonly #length: Ref<number> = { value: 0 };
-  #reported: Set<keyof WSPPROC_TABLE> | null = null;
 
   constructor(
     private readonly context: LayerContext,
@@ -76,9 +66,15 @@ export class LowerDatagrams {
         this.#errno,
       );
     } catch (cause) {
-      return this.#defect('lpWSPRecvFrom', 'threw', cause);
+      return -this.socket.threw('lpWSPRecvFrom', cause);
     }
-    const received = this.#outcome('lpWSPRecvFrom', result, into.length);
+    const received = this.socket.outcome(
+      'lpWSPRecvFrom',
+      result,
+      this.#errno.value,
+      this.#byteCount.value,
+      into.length,
+    );
     if (received >= 0) {
       source.length = isCount(this.#length.value, source.bytes.length) ? this.#length.value : 0;
     }
@@ -107,9 +103,9 @@ export class LowerDatagrams {
           ? lower.lpWSPSend(handle, buffers, 1, count, flags, null, null, null, errno)
           : lower.lpWSPSendTo(handle, buffers, 1, count, flags, to, to.length, null, null, null, errno);
     } catch (cause) {
-      return this.#defect(slot, 'threw', cause);
+      return -this.socket.threw(slot, cause);
     }
-    const sent = this.#outcome(slot, result, bytes.length);
+    const sent = this.socket.outcome(slot, result, errno.value, count.value, bytes.length);
     // FD_WRITE tells when there is room again.
     if (sent === -WSAEWOULDBLOCK) this.socket.writable = false;
     return sent;
@@ -123,28 +119,4 @@ export class LowerDatagrams {
     this.#errno.value = 0;
     return this.#buffers;
   }
-
-  #outcome(slot: keyof WSPPROC_TABLE, result: number, most: number): number {
-    const bytes = this.#byteCount.value;
-    if (result === 0) {
-      return isCount(bytes, most)
-        ? bytes
-        : this.#defect(slot, `reported ${String(bytes)} bytes for buffers of ${most}`);
-    }
-    const fault = answerFault(result, SOCKET_ERROR, this.#errno.value);
-    return fault === null ? -this.#errno.value : this.#defect(slot, fault);
-  }
-
-  #defect(slot: keyof WSPPROC_TABLE, what: string, cause?: unknown): number {
-    this.#reported ??= new Set();
-    if (!this.#reported.has(slot)) {
-      this.#reported.add(slot);
-      reportBelow(this.context.host, this.context.lower, slot, what, this.socket.handle, cause);
-    }
-    return -WSASYSCALLFAILURE;
-  }
-}
-
-function isCount(value: unknown, most: number): value is number {
-  return typeof value === 'number' && value >>> 0 === value && value <= most;
 }

@@ -22,9 +22,8 @@ import {
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
 import { addressSlot, type AddressSlot } from '../../io/index.js';
-import { reportBelow } from '../layer/index.js';
+import { reportBelow, type LayerContext } from '../layer/index.js';
 import type { CodecScratch } from './scratch.js';
-import type { LayerContext } from '../layer/index.js';
 
 /** Everything that can be asked of the provider below. */
 const ALL_EVENTS = 0x3ff;
@@ -104,7 +103,7 @@ export class LowerSocket {
       const function_ = this.context.lower[slot] as (...args: Parameters<WSPPROC_TABLE[S]>) => number;
       return this.#code(slot, function_(...args));
     } catch (cause) {
-      return this.#threw(slot, cause);
+      return this.threw(slot, cause);
     }
   }
 
@@ -122,7 +121,7 @@ export class LowerSocket {
       if ((happened & (FD_WRITE | FD_CLOSE | FD_CONNECT)) !== 0) this.writable = true;
       return code;
     } catch (cause) {
-      return this.#threw('lpWSPEnumNetworkEvents', cause);
+      return this.threw('lpWSPEnumNetworkEvents', cause);
     }
   }
 
@@ -152,7 +151,7 @@ export class LowerSocket {
     try {
       handle = this.context.lower.lpWSPAccept(this.handle, peer.bytes, addressLength, null, 0, errno);
     } catch (cause) {
-      return -this.#threw('lpWSPAccept', cause);
+      return -this.threw('lpWSPAccept', cause);
     }
     if (!isHandle(handle) || handle === this.handle) {
       const fault = answerFault(handle, INVALID_SOCKET, errno.value);
@@ -183,10 +182,9 @@ export class LowerSocket {
     try {
       result = lower.lpWSPRecv(this.handle, buffers, count, byteCount, lpFlags, null, null, null, errno);
     } catch (cause) {
-      return -this.#threw('lpWSPRecv', cause);
+      return -this.threw('lpWSPRecv', cause);
     }
-    if (result !== 0) return -this.#code('lpWSPRecv', result);
-    return this.#counted('lpWSPRecv', byteCount.value, most);
+    return this.outcome('lpWSPRecv', result, errno.value, byteCount.value, most);
   }
 
   /** Sends the first `count` of the layer's output buffers, `most` bytes in all. Returns how many, or a negated code. */
@@ -208,10 +206,9 @@ export class LowerSocket {
     try {
       result = lower.lpWSPSend(this.handle, buffers, count, byteCount, flags, null, null, null, errno);
     } catch (cause) {
-      return -this.#threw('lpWSPSend', cause);
+      return -this.threw('lpWSPSend', cause);
     }
-    if (result !== 0) return -this.#code('lpWSPSend', result);
-    return this.#counted('lpWSPSend', byteCount.value, most);
+    return this.outcome('lpWSPSend', result, errno.value, byteCount.value, most);
   }
 
   /** Receives urgent data, which passes the codec by. Returns how many bytes, or a negated code. */
@@ -340,9 +337,23 @@ export class LowerSocket {
   }
 
   #code(slot: Slot, result: number): number {
-    if (result === 0) return 0;
-    const fault = answerFault(result, SOCKET_ERROR, this.scratch.errno.value);
-    return fault === null ? this.scratch.errno.value : this.#defect(slot, fault);
+    return result === 0 ? 0 : this.#failure(slot, result, this.scratch.errno.value);
+  }
+
+  /**
+   * What came of a call that returns 0 or SOCKET_ERROR.
+   *
+   * @param error what it left in `lpErrno`
+   * @param bytes how many it says that it transferred, of `most`
+   * @returns how many bytes, or a negated code
+   */
+  outcome(slot: Slot, result: number, error: number, bytes: number, most: number): number {
+    return result === 0 ? this.#counted(slot, bytes, most) : -this.#failure(slot, result, error);
+  }
+
+  #failure(slot: Slot, result: number, error: number): number {
+    const fault = answerFault(result, SOCKET_ERROR, error);
+    return fault === null ? error : this.#defect(slot, fault);
   }
 
   /** What the provider below says that it did must be possible. */
@@ -351,7 +362,8 @@ export class LowerSocket {
     return -this.#defect(slot, `reported ${String(bytes)} bytes for buffers of ${most}`);
   }
 
-  #threw(slot: Slot, cause: unknown): number {
+  /** A function threw. Returns the code. */
+  threw(slot: Slot, cause: unknown): number {
     return this.#defect(slot, 'threw', cause);
   }
 
@@ -370,7 +382,8 @@ export function isHandle(value: unknown): value is number {
   return typeof value === 'number' && value >>> 0 === value && value !== INVALID_SOCKET;
 }
 
-function isCount(value: unknown, most: number): value is number {
+/** Whether a value can be a number of bytes, of `most` at most. */
+export function isCount(value: unknown, most: number): value is number {
   return typeof value === 'number' && value >>> 0 === value && value <= most;
 }
 

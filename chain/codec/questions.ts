@@ -1,7 +1,6 @@
 import { WSAEINVAL } from '../../spi/index.js';
 import { addressSlot } from '../../io/index.js';
-import { WAITS, type PatientCaller, type Verdict } from '../filters/index.js';
-import { anyName, leadsSomewhere } from '../filters/index.js';
+import { anyName, leadsSomewhere, WAITS, type PatientCaller, type Verdict } from '../filters/index.js';
 import type { ConnectionNames } from './connection-names.js';
 import type { LowerSocket } from './lower-socket.js';
 import type { SessionLayer } from './session-layer.js';
@@ -9,7 +8,6 @@ import type { SessionLayer } from './session-layer.js';
 /** Asks the filters of a run of codec layers, outermost first; they may answer later. */
 export class Questions {
   readonly #asksBind: boolean;
-  readonly #asksConnect: boolean;
 
   /** @param gone whether the socket is closed, and answers are for nobody */
   constructor(
@@ -19,7 +17,6 @@ export class Questions {
     private readonly gone: () => boolean,
   ) {
     this.#asksBind = layers.some(({ filters }) => filters.bind !== undefined);
-    this.#asksConnect = layers.some(({ filters }) => filters.connect !== undefined);
   }
 
   /** Asks what local name to use. */
@@ -43,20 +40,22 @@ export class Questions {
     let place = 0;
     let to: Uint8Array = name.slice(0, namelen);
     const goOn = (): void => {
-      for (; place < this.layers.length; place++) {
+      while (place < this.layers.length) {
         const { filters, ask } = this.layers[place]!;
         this.names.connecting(place, to);
-        if (filters.connect === undefined) continue;
+        if (filters.connect === undefined) {
+          place++;
+          continue;
+        }
         const caller = this.#caller(place, (verdict) => {
           if (judged(verdict)) goOn();
         });
         const verdict = ask(filters.connect, this.names.socket, to, to.length, caller);
         if (verdict.error === WAITS || !judged(verdict)) return;
-        // `judged` has gone on to the next place.
-        place--;
       }
       answer(this.#bindImplicitly(to), to);
     };
+    /** Takes a verdict; whether the next layer is to be asked. */
     const judged = (verdict: Verdict): boolean => {
       if (verdict.error !== 0) {
         answer(verdict.error, to);
@@ -67,11 +66,7 @@ export class Questions {
       place++;
       return true;
     };
-    if (this.#asksConnect) goOn();
-    else {
-      for (; place < this.layers.length; place++) this.names.connecting(place, to);
-      answer(this.#bindImplicitly(to), to);
-    }
+    goOn();
   }
 
   /**

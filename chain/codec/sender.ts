@@ -139,9 +139,10 @@ export class CodecSender implements Gathering {
       this.user.sentEnd();
       if (this.user.gone) return;
     }
+    const { unencoded } = this.run;
     // What this turn may not do any more, nobody else would go on with.
-    if (this.run.unencoded > 0) this.host.deferToNextTurn(this.user);
-    this.#fitRoom();
+    if (unencoded > 0) this.host.deferToNextTurn(this.user);
+    this.#fitRoom(outgoing.size + unencoded);
   }
 
   #sendBelow(): number {
@@ -155,8 +156,8 @@ export class CodecSender implements Gathering {
   }
 
   /** There is room for what the application sends, until so much waits that a good part of it should go out first. */
-  #fitRoom(): void {
-    const { waiting, user } = this;
+  #fitRoom(waiting: number): void {
+    const { user } = this;
     if (waiting >= SEND_BOUND) this.#full = true;
     else if (waiting <= ROOM_AGAIN) this.#full = false;
     if (this.#full) user.clear(Readiness.WRITABLE);

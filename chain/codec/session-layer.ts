@@ -1,5 +1,4 @@
-import type { AskFilter } from '../filters/index.js';
-import type { Filters } from '../filters/index.js';
+import type { AskFilter, Filters } from '../filters/index.js';
 import type { LayerContext } from '../layer/index.js';
 import type { CodecFactory } from './codec.js';
 

@@ -7,8 +7,7 @@ import {
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
 import { startNextProvider } from './next-provider.js';
-import type { LayerContext } from './pass-through.js';
-import { fillPassThroughTable, type PassThroughProvider } from './pass-through.js';
+import { fillPassThroughTable, type LayerContext, type PassThroughProvider } from './pass-through.js';
 
 const VERSION = MAKEWORD(2, 2);
 
