@@ -3,159 +3,29 @@ import {
   ERROR_INVALID_HANDLE,
   MSG_OOB,
   MSG_PEEK,
-  SD_RECEIVE,
-  SD_SEND,
-  WSAEADDRINUSE,
-  WSAEADDRNOTAVAIL,
-  WSAECONNABORTED,
-  WSAECONNREFUSED,
-  WSAECONNRESET,
   WSAEINVAL,
-  WSAEISCONN,
-  WSAENETRESET,
   WSAENOTCONN,
   WSAEOPNOTSUPP,
   WSAESHUTDOWN,
-  WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   type WSABUF,
 } from '../../spi/index.js';
-import { addressSlot, Readiness, State, totalLength, type AddressSlot, type SocketCore } from '../../io/index.js';
+import { Readiness, State, totalLength, type AddressSlot, type SocketCore } from '../../io/index.js';
 import { PollEvents } from '../../platform/index.js';
-import { isZeroAddress, keepName, namePort, writeKeptName, type KeptName } from './addresses.js';
 import type { CoreSurroundings } from './descriptor-core.js';
-import { UrgentCore } from './urgent-core.js';
-
-/** Where a stream socket stands. */
-const Phase = { FRESH: 0, LISTENING: 1, CONNECTING: 2, CONNECTED: 3 } as const;
-
-const RARE_EVENTS = PollEvents.PRIORITY | PollEvents.ERROR | PollEvents.HANG_UP | PollEvents.PEER_HANG_UP;
-
-/** How often the system may choose the port that is asked for before nobody is taken to be there. */
-const MOST_OWN_PORTS = 4;
-
-/** Errors that end a connection; others belong to the one call. */
-function endsConnection(code: number): boolean {
-  return code === WSAECONNRESET || code === WSAECONNABORTED || code === WSAETIMEDOUT || code === WSAENETRESET;
-}
+import { Phase, RARE_EVENTS, StreamConnection } from './stream-connection.js';
 
 /** A stream socket. */
-export class StreamCore extends UrgentCore {
-  #phase: number = Phase.FRESH;
-  #sendingEnded = false;
-  // Who the socket is or was connected to: the kernel forgets it when the connection is over, WinSock does not.
-  #peer: KeptName | null = null;
-  #receivingEnded = false;
-
-  ready(events: number): void {
-    if (this.#phase === Phase.CONNECTED) {
-      let bits = 0;
-      if ((events & PollEvents.IN) !== 0) bits = Readiness.READABLE;
-      if ((events & PollEvents.OUT) !== 0) bits |= Readiness.WRITABLE;
-      if ((events & RARE_EVENTS) !== 0) {
-        bits |= this.#rareBits(events);
-        if ((events & PollEvents.PRIORITY) !== 0 && !this.inlineUrgent) this.urgentArrived();
-      }
-      if (this.#receivingEnded) this.#refuseData();
-      this.gain(bits);
-    } else if (this.#phase === Phase.LISTENING) {
-      if ((events & PollEvents.IN) !== 0) this.gain(Readiness.ACCEPTABLE);
-    } else if (this.#phase === Phase.CONNECTING) {
-      this.#connectEnded(events);
-    }
-    // A fresh socket is reported as hung up and writable; neither means anything to a WinSock program.
-  }
-
-  confirm(bits: number): number {
-    if (this.descriptor < 0 || this.#phase === Phase.FRESH) return this.readiness;
-    const events = this.sockets.look(
-      this.descriptor,
-      PollEvents.IN | PollEvents.OUT | PollEvents.PRIORITY | PollEvents.PEER_HANG_UP,
-    );
-    if (this.#phase === Phase.CONNECTING) {
-      if (events !== 0) this.#connectEnded(events);
-      return this.readiness;
-    }
-    const readable = this.#phase === Phase.LISTENING ? Readiness.ACCEPTABLE : Readiness.READABLE;
-    let now = (events & PollEvents.IN) !== 0 ? readable : 0;
-    let known: number = readable;
-    if (this.#phase === Phase.CONNECTED) {
-      known |= Readiness.WRITABLE | Readiness.OUT_OF_BAND;
-      if ((events & PollEvents.OUT) !== 0) now |= Readiness.WRITABLE;
-      if ((events & RARE_EVENTS) !== 0) now |= this.#rareBits(events);
-      now |= this.asideBits();
-      // Past a reset, calls no longer wait: they fail.
-      if (((this.readiness | now) & Readiness.RESET) !== 0) now |= Readiness.READABLE | Readiness.WRITABLE;
-    }
-    this.readiness = (this.readiness & ~(known & bits)) | now;
-    return this.readiness;
-  }
-
-  listen(backlog: number): number {
-    if (this.#phase === Phase.CONNECTED) return WSAEISCONN;
-    if (this.#phase === Phase.CONNECTING || !this.bound) return WSAEINVAL;
-    if (this.#phase === Phase.LISTENING) return this.sockets.listen(this.descriptor, backlog);
-    const code = this.claim.listen(this.descriptor, backlog);
-    if (code !== 0) return code;
-    this.#phase = Phase.LISTENING;
-    return this.watch();
-  }
-
-  tryConnect(name: Uint8Array, namelen: number): number {
-    if (this.#phase === Phase.CONNECTED) return WSAEISCONN;
-    if (this.#phase !== Phase.FRESH) return WSAEINVAL;
-    if (isZeroAddress(name, namelen) || namePort(name, namelen) === 0) return WSAEADDRNOTAVAIL;
-    this.readiness = 0;
-    const code = this.bound ? this.#connectFrom(name, namelen) : this.#connectFromAnywhere(name, namelen);
-    if (code !== 0 && code !== WSAEWOULDBLOCK) return this.#connectFailed(code);
-    this.#phase = code === 0 ? Phase.CONNECTED : Phase.CONNECTING;
-    this.#peer = keepName(name, namelen);
-    this.bound = true;
-    if (code === 0) {
-      this.error = 0;
-      this.readiness = Readiness.CONNECTED | Readiness.WRITABLE;
-    }
-    // Watched only now: a fresh socket would be reported at once, for nothing.
-    const watched = this.watch();
-    return watched === 0 ? code : watched;
-  }
-
-  /** Connects from the port that the socket has. */
-  #connectFrom(name: Uint8Array, namelen: number): number {
-    this.claim.inUse(this.descriptor);
-    const code = this.sockets.connect(this.descriptor, name, namelen);
-    // What the kernel has not got is one more connection between the same two ends.
-    if (code === WSAEADDRNOTAVAIL) return WSAEADDRINUSE;
-    return (code === 0 || code === WSAEWOULDBLOCK) && this.#isOwn(name, namelen) ? WSAEADDRINUSE : code;
-  }
-
-  /** Connects from a port that the kernel chooses, which may be the very one that was asked for, when it is free. */
-  #connectFromAnywhere(name: Uint8Array, namelen: number): number {
-    for (let tries = 0; tries < MOST_OWN_PORTS; tries++) {
-      const code = this.sockets.connect(this.descriptor, name, namelen);
-      if ((code !== 0 && code !== WSAEWOULDBLOCK) || !this.#isOwn(name, namelen)) return code;
-      this.sockets.disconnect(this.descriptor);
-    }
-    return WSAECONNREFUSED;
-  }
-
-  /**
-   * Whether the socket is being connected to itself: some systems do so when it has the name, whoever else listens
-   * there.
-   */
-  #isOwn(name: Uint8Array, namelen: number): boolean {
-    return this.sockets.traits.connectsToItself && this.hasName(name, namelen);
-  }
-
+export class StreamCore extends StreamConnection {
   tryAccept(peer: AddressSlot): SocketCore | number {
-    if (this.#phase !== Phase.LISTENING) return WSAEINVAL;
+    if (this.phase !== Phase.LISTENING) return WSAEINVAL;
     const descriptor = this.sockets.accept(this.descriptor, peer);
     if (descriptor < 0) {
       if (descriptor === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.ACCEPTABLE;
       return -descriptor;
     }
     const core = new StreamCore(this.around, descriptor, this.af, this.type, this.protocol);
-    core.#adopt(this.inlineUrgent, peer);
+    core.adopt(this.inlineUrgent, peer);
     const watched = core.watch();
     if (watched === 0) return core;
     core.close();
@@ -169,7 +39,7 @@ export class StreamCore extends UrgentCore {
     if (count === 1 && flags === 0 && !this.urgentNear && (this.readiness & Readiness.READABLE) !== 0) {
       const buffer = buffers[0]!;
       const wanted = buffer.len;
-      if (wanted !== 0 && this.#phase === Phase.CONNECTED) {
+      if (wanted !== 0 && this.phase === Phase.CONNECTED) {
         const received = this.sockets.receive(this.descriptor, buffer.buf, wanted, 0);
         return received === wanted ? received : this.received(received, 0);
       }
@@ -186,7 +56,7 @@ export class StreamCore extends UrgentCore {
     offset: number,
   ): number {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
-    if (this.#phase !== Phase.CONNECTED) return -WSAENOTCONN;
+    if (this.phase !== Phase.CONNECTED) return -WSAENOTCONN;
     if (count === 1 && offset === 0) {
       const buffer = buffers[0]!;
       const wanted = buffer.len;
@@ -200,145 +70,28 @@ export class StreamCore extends UrgentCore {
 
   trySendFile(file: number, position: number, length: number): number {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
-    if (this.#phase !== Phase.CONNECTED) return -WSAENOTCONN;
+    if (this.phase !== Phase.CONNECTED) return -WSAENOTCONN;
     const sent = this.sockets.sendFile(this.descriptor, file, position, length);
     // Less than asked for may be the end of the file as well; only "would block" says that there is no room.
     const isOfFile = sent === -WSAEOPNOTSUPP || sent === -ERROR_INVALID_HANDLE;
     return sent >= 0 || isOfFile ? sent : this.#sent(sent);
   }
 
-  shutdown(how: number): number {
-    if (this.#phase !== Phase.CONNECTED) return WSAENOTCONN;
-    // Receiving is ended by the front alone: to the kernel the end of receiving looks like the peer's, and the poller
-    // could no longer tell them apart.
-    if (how !== SD_SEND) {
-      this.#receivingEnded = true;
-      this.#refuseData();
-    }
-    if (how === SD_RECEIVE || (this.readiness & Readiness.RESET) !== 0) return 0;
-    const code = this.sockets.shutdownSend(this.descriptor);
-    this.#sendingEnded = true;
-    // The kernel may know already of a reset that has not been reported yet.
-    return code === WSAENOTCONN ? 0 : code;
-  }
-
-  abort(): void {
-    if (this.descriptor >= 0 && !this.shared) this.sockets.closeWillReset(this.descriptor);
-    this.close();
-  }
-
-  override unsent(): number {
-    return this.#phase === Phase.CONNECTED ? this.sockets.unsent(this.descriptor) : 0;
-  }
-
   override available(): number {
-    if (this.#phase !== Phase.CONNECTED) return 0;
+    if (this.phase !== Phase.CONNECTED) return 0;
     return this.sockets.available(this.descriptor) + (this.inlineUrgent ? this.asideSize : 0);
   }
 
+  override unsent(): number {
+    return this.phase === Phase.CONNECTED ? this.sockets.unsent(this.descriptor) : 0;
+  }
+
   atMark(): boolean {
-    if (this.#phase !== Phase.CONNECTED) return true;
+    if (this.phase !== Phase.CONNECTED) return true;
     if (this.asideSize > 0) return false;
     const urgent = (this.sockets.look(this.descriptor, PollEvents.PRIORITY) & PollEvents.PRIORITY) !== 0;
     // A byte that travels beside the stream is pending wherever the stream stands; one within it has a place.
     return !urgent || (this.inlineUrgent && this.sockets.atMark(this.descriptor));
-  }
-
-  override peerName(slot: AddressSlot): number {
-    if (this.#phase !== Phase.CONNECTED) return WSAENOTCONN;
-    const code = super.peerName(slot);
-    if (code !== WSAENOTCONN || this.#peer === null) return code;
-    writeKeptName(this.#peer, slot);
-    return 0;
-  }
-
-  /** The core of a connection that was accepted. */
-  #adopt(inlineUrgent: boolean, peer: AddressSlot): void {
-    this.#peer = keepName(peer.bytes, peer.length);
-    this.#phase = Phase.CONNECTED;
-    this.bound = true;
-    this.inlineUrgent = inlineUrgent;
-    this.readiness = Readiness.CONNECTED | Readiness.WRITABLE;
-  }
-
-  /** Begins to be watched. Returns 0 or a WinSock code. */
-  begin(): number {
-    return this.watch();
-  }
-
-  /** Finds out where a socket stands that somebody else opened; its `State`, and whether it is connected. */
-  resume(): { state: number; active: boolean } {
-    this.shared = true;
-    this.bound = this.localPort() !== 0;
-    if (this.sockets.isListening(this.descriptor)) this.#phase = Phase.LISTENING;
-    else if (this.sockets.peerName(this.descriptor, addressSlot()) === 0) this.#phase = Phase.CONNECTED;
-    if (this.#phase === Phase.LISTENING) return { state: State.LISTENING, active: false };
-    if (this.#phase !== Phase.CONNECTED) return { state: this.bound ? State.BOUND : State.UNBOUND, active: false };
-    this.readiness = Readiness.CONNECTED | Readiness.WRITABLE;
-    this.confirm(Readiness.READABLE);
-    return { state: State.CONNECTED, active: false };
-  }
-
-  #rareBits(events: number): number {
-    let bits = 0;
-    if ((events & PollEvents.PRIORITY) !== 0) {
-      this.urgentSeen = this.urgentNear = true;
-      bits |= this.inlineUrgent ? Readiness.READABLE : Readiness.OUT_OF_BAND;
-    }
-    if ((events & PollEvents.ERROR) !== 0 && (this.readiness & Readiness.RESET) === 0) {
-      const code = this.sockets.takeError(this.descriptor);
-      if (code !== 0) {
-        this.error = code;
-        bits |= Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE;
-      }
-    }
-    // A reset hangs up as well, but is not the end that the peer meant.
-    const hungUp = (events & (PollEvents.PEER_HANG_UP | PollEvents.HANG_UP)) !== 0;
-    if (hungUp && ((bits | this.readiness) & Readiness.RESET) === 0) {
-      bits |= Readiness.PEER_CLOSED | Readiness.READABLE;
-    }
-    return bits;
-  }
-
-  #connectEnded(events: number): void {
-    const code = this.sockets.takeError(this.descriptor);
-    // An error of an established connection means that it was made, and lost before anybody looked.
-    if (code === WSAECONNRESET) {
-      this.#phase = Phase.CONNECTED;
-      this.error = code;
-      this.gain(Readiness.CONNECTED | Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
-    } else if (code !== 0) {
-      this.#connectFailed(code);
-      this.notice?.changed(Readiness.CONNECT_FAILED);
-    } else if ((events & PollEvents.OUT) !== 0) {
-      this.#phase = Phase.CONNECTED;
-      this.error = 0;
-      this.gain(Readiness.CONNECTED);
-      this.ready(events);
-    } else if ((events & PollEvents.HANG_UP) !== 0) {
-      this.#connectFailed(WSAECONNABORTED);
-      this.notice?.changed(Readiness.CONNECT_FAILED);
-    }
-  }
-
-  /** Makes the descriptor fit for another connect: the kernel wants a failed one dissolved first. */
-  #connectFailed(code: number): number {
-    this.#phase = Phase.FRESH;
-    this.error = code;
-    this.readiness = Readiness.CONNECT_FAILED;
-    const port = this.localPort();
-    // The port may be taken by now. The socket is then without a name, as the kernel has it.
-    if (this.sockets.disconnect(this.descriptor) === 0 && port !== 0) this.rebind(port);
-    return code;
-  }
-
-  /** Data that nobody may receive any more ends the connection in a reset (specification: shutdown). */
-  #refuseData(): void {
-    if ((this.readiness & Readiness.RESET) !== 0 || this.sockets.available(this.descriptor) === 0) return;
-    this.sockets.disconnect(this.descriptor);
-    this.error = WSAECONNABORTED;
-    this.readiness &= ~Readiness.OUT_OF_BAND;
-    this.gain(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
   }
 
   /** Draws the conclusions from a receive that did not fill the buffers. */
@@ -354,7 +107,7 @@ export class StreamCore extends UrgentCore {
       // A reset that came after the end, which our own data met: the kernel goes on to tell of the end.
       if ((this.readiness & Readiness.RESET) === 0) {
         const code = this.sockets.takeError(this.descriptor);
-        if (code !== 0) return this.#failed(-code);
+        if (code !== 0) return this.failed(-code);
       }
       if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
       this.readiness |= Readiness.PEER_CLOSED | Readiness.READABLE;
@@ -365,11 +118,11 @@ export class StreamCore extends UrgentCore {
       this.readiness &= ~((flags & MSG_OOB) !== 0 ? Readiness.OUT_OF_BAND : Readiness.READABLE);
       return result;
     }
-    return this.#failed(result);
+    return this.failed(result);
   }
 
   #receiveOtherwise(buffers: WSABUF[], count: number, flags: number): number {
-    if (this.#phase !== Phase.CONNECTED) return -WSAENOTCONN;
+    if (this.phase !== Phase.CONNECTED) return -WSAENOTCONN;
     const wanted = totalLength(buffers, count);
     if ((flags & MSG_OOB) !== 0) return this.receiveUrgent(buffers, count, flags);
     // Nothing was reported: a receive on the off chance would drop an urgent byte that the poller has not told of yet.
@@ -408,16 +161,7 @@ export class StreamCore extends UrgentCore {
       return result;
     }
     // The kernel gives one error for our own end of sending and for a lost connection.
-    return this.#sendingEnded ? -WSAESHUTDOWN : this.#failed(result);
-  }
-
-  /** A connection that a call found broken is broken for good. */
-  #failed(result: number): number {
-    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
-    if (!endsConnection(-result)) return result;
-    this.error = -result;
-    this.gain(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
-    return result;
+    return this.sendingEnded ? -WSAESHUTDOWN : this.failed(result);
   }
 }
 
