@@ -5,7 +5,8 @@ import { shutdown, closesocket, shutdownOfADatagramSocket } from './closing.js';
 import { aCompletionPort } from './completion-ports.js';
 import { aCompletionRoutine } from './completion-routines.js';
 import { aDatagramSocket } from './datagrams.js';
-import { wsaEventSelect, wsaEventSelectOnDatagramSockets } from './event-select.js';
+import { wsaEventSelectOnData, wsaEventSelectOnDatagramSockets } from './event-select-data.js';
+import { wsaEventSelect } from './event-select.js';
 import { anyArguments } from './garbage.js';
 import { socketHandles } from './handles.js';
 import { mixedTraffic } from './mixed-traffic.js';
@@ -28,6 +29,7 @@ export const TOPICS: readonly Topic[] = [
   wsaPoll,
   wsaPollOnDatagramSockets,
   wsaEventSelect,
+  wsaEventSelectOnData,
   wsaEventSelectOnDatagramSockets,
   overlappedIO,
   aConnectionUnderLoad,
