@@ -22,5 +22,7 @@ export type { ChainConnectOptions, ChainSocketOptions } from './connect-argument
 export { connect, createConnection } from './create-connection.js';
 export { defaultInstance } from './default-instance.js';
 export type { ChainError } from './errors.js';
+export type { ChainListenOptions, ChainServerOptions } from './listen-arguments.js';
 export { lookup, type LookupCallback, type LookupOptions } from './lookup.js';
-export { ChainServer, createServer, serveHttp, type ChainListenOptions, type ChainServerOptions } from './server.js';
+export { serveHttp } from './serve-http.js';
+export { ChainServer, createServer } from './server.js';

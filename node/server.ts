@@ -1,8 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { EventEmitter } from 'node:events';
-import type { Server as HttpServer } from 'node:http';
 import { isIP, type BlockList } from 'node:net';
-import tls from 'node:tls';
 import {
   AF_INET,
   AF_INET6,
@@ -18,60 +16,23 @@ import {
   type Ws2_32,
 } from '../index.js';
 import { ChainHandle, type AddressInfo, type HandleOwner } from './chain-handle.js';
-import { checkedChain, familiesOf, type ChainChoice, type ChainOptions } from './chain-option.js';
+import { checkedChain, familiesOf, type ChainChoice } from './chain-option.js';
 import { ChainSocket } from './chain-socket.js';
-import { blockListRefusal, isBlockList, isPort } from './connect-arguments.js';
 import { instanceOr } from './default-instance.js';
 import { codedError, systemError, type ChainError } from './errors.js';
+import {
+  checkedServerOptions,
+  listenArguments,
+  type ChainListenOptions,
+  type ChainServerOptions,
+} from './listen-arguments.js';
 import { lookUp } from './lookup.js';
-import { listenRefusal, notOnAChain, serverRefusal } from './refusals.js';
 
 /** Connections taken per notice; then others have their go. */
 const ACCEPTS_PER_NOTICE = 64;
 const DEFAULT_BACKLOG = 511;
 /** Until Node.js 21, `maxConnections = 0` meant no limit. */
 const ZERO_IS_NO_LIMIT = Number.parseInt(process.versions.node, 10) < 21;
-
-/** Options of `net.Server.listen` that a chain has no use for, and why. */
-const FOREIGN_LISTEN_OPTIONS = {
-  path: 'a chain carries Internet addresses: listen on a port, not a path',
-  fd: 'a chain has no file descriptors',
-  handle: 'a chain has no handles of Node.js',
-  _handle: 'a chain has no handles of Node.js',
-  reusePort: 'providers do not share connections out between servers on one port',
-} as const;
-
-/** What a server is made from. */
-export interface ChainServerOptions extends ChainOptions {
-  /** Whether a connection stays writable after its peer has ended it. */
-  allowHalfOpen?: boolean | undefined;
-  /** Whether connections begin paused. */
-  pauseOnConnect?: boolean | undefined;
-  /** Whether small writes go out at once. */
-  noDelay?: boolean | undefined;
-  /** Whether idle connections are probed. */
-  keepAlive?: boolean | undefined;
-  /** After how many milliseconds of silence. */
-  keepAliveInitialDelay?: number | undefined;
-  /** How much each connection buffers. */
-  highWaterMark?: number | undefined;
-  /** Addresses from which no connection is taken. */
-  blockList?: BlockList | undefined;
-}
-
-/** Where to listen. */
-export interface ChainListenOptions {
-  /** 0, the default, lets the provider choose. */
-  port?: number | string | null | undefined;
-  /** An address or a name; every address if absent. */
-  host?: string | undefined;
-  /** How many connections may wait. */
-  backlog?: number | undefined;
-  /** Whether `::` takes IPv6 connections alone. */
-  ipv6Only?: boolean | undefined;
-  /** Closes the server when it fires. */
-  signal?: AbortSignal | undefined;
-}
 
 /** A server whose connections are ChainSockets, with what a `net.Server` offers. */
 export class ChainServer extends EventEmitter implements HandleOwner {
@@ -314,52 +275,9 @@ export class ChainServer extends EventEmitter implements HandleOwner {
   }
 }
 
-/** Checks what a server is made from; throws what `node:net` throws. */
-function checkedServerOptions(options: ChainServerOptions | null): ChainServerOptions {
-  if (options === null) return {};
-  const { keepAliveInitialDelay, highWaterMark, blockList } = options;
-  for (const value of [keepAliveInitialDelay, highWaterMark]) {
-    if (value !== undefined && typeof value !== 'number') throw serverRefusal({ keepAliveInitialDelay, highWaterMark });
-  }
-  if (typeof options !== 'object') throw serverRefusal(options);
-  if (blockList && !isBlockList(blockList)) throw blockListRefusal(serverRefusal({ blockList }));
-  return highWaterMark !== undefined && highWaterMark < 0 ? { ...options, highWaterMark: undefined } : options;
-}
-
 function isBlocked(blockList: BlockList, handle: ChainHandle): boolean {
   const peer = handle.name('getpeername');
   return peer !== null && blockList.check(peer.address, peer.family === 'IPv6' ? 'ipv6' : 'ipv4');
-}
-
-/** Checks the arguments of `listen` in all their forms; throws what `node:net` throws. */
-function listenArguments(args: readonly unknown[]): {
-  options: ChainListenOptions;
-  port: number;
-  listener: (() => void) | null;
-} {
-  const last = args.at(-1);
-  const listener = typeof last === 'function' ? (last as () => void) : null;
-  const [first, second, third] = args;
-  let options: ChainListenOptions;
-  if (typeof first === 'object' && first !== null) options = first;
-  else if (typeof first === 'string' && !(Number(first) >= 0)) options = { path: first } as ChainListenOptions;
-  else options = { port: typeof first === 'function' ? null : (first as number) };
-  if (typeof second === 'string' && options !== first) options.host = second;
-  for (const [name, why] of Object.entries(FOREIGN_LISTEN_OPTIONS)) {
-    if ((options as Readonly<Record<string, unknown>>)[name]) throw notOnAChain(name, why);
-  }
-  const { signal, fd } = options as ChainListenOptions & { fd?: unknown };
-  if (fd === 0) throw notOnAChain('fd', FOREIGN_LISTEN_OPTIONS.fd);
-  if (signal !== undefined && !isAbortSignal(signal)) throw listenRefusal([{ port: 0, signal }]);
-  const { port } = options;
-  const anyPort = port === null || (port === undefined && 'port' in options);
-  if (!anyPort && !isPort(port)) throw listenRefusal(args);
-  const backlog = options.backlog || [second, third].map(Number).find((number) => number > 0);
-  return { options: { ...options, ...(backlog ? { backlog } : {}) }, port: Number(port ?? 0), listener };
-}
-
-function isAbortSignal(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'aborted' in value;
 }
 
 function closeOnAbort(server: ChainServer, signal: AbortSignal | undefined): void {
@@ -383,35 +301,4 @@ export function createServer(
   connectionListener?: (socket: ChainSocket) => void,
 ): ChainServer {
   return typeof options === 'function' ? new ChainServer({}, options) : new ChainServer(options, connectionListener);
-}
-
-/**
- * Lets a `node:http` server serve connections over a chain: `serveHttp(http.createServer(handler), { port: 8080, chain
- * })`. Closing either server closes the other. By hand it is
- * `createServer({ noDelay: true, allowHalfOpen: true }, (socket) => httpServer.emit('connection', socket))`.
- *
- * @returns the server of the connections, which begins to listen
- */
-export function serveHttp(
-  httpServer: HttpServer,
-  options: ChainServerOptions & ChainListenOptions = {},
-  listener?: () => void,
-): ChainServer {
-  // As for their own: https ends a connection with its peer, http answers first.
-  const allowHalfOpen = !(httpServer instanceof tls.Server);
-  const server = new ChainServer({ noDelay: true, allowHalfOpen, ...options }, (socket) =>
-    httpServer.emit('connection', socket),
-  );
-  // Its own checks of time limits begin with this event, and end with `close`.
-  server.on('listening', () => httpServer.emit('listening'));
-  const closeHttp = (): void => void httpServer.close();
-  const closeChain = (): void => void server.close();
-  httpServer.once('close', closeChain);
-  server.close = (callback) => {
-    httpServer.off('close', closeChain);
-    ChainServer.prototype.close.call(server, callback);
-    closeHttp();
-    return server;
-  };
-  return server.listen({ port: 0, ...options }, listener);
 }
