@@ -17,7 +17,7 @@ export * from './ref.js';
 export * from './structures/index.js';
 export * from './startup.js';
 export * from './transport-provider.js';
-export * from './upcalls.js';
+export type * from './upcalls.js';
 export * from './name-space-provider.js';
 export * from './name-space-provider-v2.js';
 export type * from './instance-host.js';

@@ -4,7 +4,7 @@
  * @module
  */
 export * from './buffers.js';
-export * from './core-factory.js';
+export type * from './core-factory.js';
 export * from './offers.js';
 export * from './shared-core.js';
 export * from './socket-core.js';
