@@ -23,6 +23,8 @@ export type Field<T> = {
 export interface TableCodec<T> extends StructureCodec<T> {
   readonly name: string;
   readonly fields: readonly Field<T>[];
+  /** How many bytes `encode` gives; throws what it throws. */
+  sizeof(value: T): number;
 }
 
 /** How a member is stored. `owner` is the structure it belongs to; when reading, so far as it has been read. */
@@ -54,33 +56,44 @@ export class Input {
 /** In which order what is pointed to follows a structure: arrays of pointers and structures, then bytes, then text. */
 export const Region = { Tables: 0, Bytes: 1, Text: 2 } as const;
 
+// Room for one encoding after the other, so that most need none of their own. `null` while one is under way: one within
+// it (a getter may encode) makes its own.
+let sharedRoom: Uint8Array | null = new Uint8Array(4096);
+
 /** Bytes being encoded; grows when something pointed to is placed behind the structure. */
 export class Output {
   bytes: Uint8Array;
   view: DataView;
   end: number;
+  readonly #shared: Uint8Array | null;
   readonly #later: (() => void)[][] = [[], [], []];
 
   constructor(
-    start: number,
+    readonly start: number,
     size: number,
     readonly name: string,
   ) {
     this.end = start + size;
-    this.bytes = new Uint8Array(this.end);
+    this.#shared = sharedRoom;
+    sharedRoom = null;
+    this.bytes =
+      this.#shared !== null && this.#shared.length >= this.end
+        ? this.#shared.fill(0, 0, this.end)
+        : new Uint8Array(this.end);
     this.view = new DataView(this.bytes.buffer);
   }
 
   /** Reserves room behind everything placed so far. */
   allocate(size: number, alignment: number): number {
     const at = Math.ceil(this.end / alignment) * alignment;
-    this.end = at + size;
-    if (this.end > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(this.end, this.bytes.length * 2));
-      grown.set(this.bytes);
+    const end = at + size;
+    if (end > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(end, this.bytes.length * 2));
+      grown.set(this.bytes.subarray(0, this.end));
       this.bytes = grown;
       this.view = new DataView(grown.buffer);
-    }
+    } else this.bytes.fill(0, this.end, end);
+    this.end = end;
     return at;
   }
 
@@ -89,13 +102,22 @@ export class Output {
     this.#later[region]?.push(place);
   }
 
-  /** Places all that waits, and returns the bytes from `start` on. */
-  finish(start: number): Uint8Array {
+  /**
+   * Places all that waits.
+   *
+   * @returns the bytes from the start on; somebody else's once `close` was called
+   */
+  finish(): Uint8Array {
     for (;;) {
       const place = this.#later.find((region) => region.length > 0)?.shift();
-      if (place === undefined) return this.bytes.subarray(start, this.end);
+      if (place === undefined) return this.bytes.subarray(this.start, this.end);
       place();
     }
+  }
+
+  /** Gives the shared room back; to be called however the encoding ended. */
+  close(): void {
+    if (this.#shared !== null) sharedRoom = this.#shared;
   }
 }
 
@@ -103,31 +125,43 @@ export class Output {
 export function structure<T extends object>(name: string, size: number, fields: readonly Field<T>[]): TableCodec<T> {
   const type = structType(size, fields);
   const owner = (value: T) => value as Readonly<Record<string, unknown>>;
+  function encoded<R>(value: T, start: number, take: (bytes: Uint8Array) => R): R {
+    const output = new Output(start, size, name);
+    try {
+      type.write(output, start, value, owner(value));
+      return take(output.finish());
+    } finally {
+      output.close();
+    }
+  }
   return {
     name,
     size,
     fields,
-    encode(value) {
-      const output = new Output(0, size, name);
-      type.write(output, 0, value, owner(value));
-      return output.finish(0);
-    },
-    encodeInto(value, target, offset = 0) {
-      const output = new Output(offset, size, name);
-      type.write(output, offset, value, owner(value));
-      const bytes = output.finish(offset);
-      if (offset < 0 || offset + bytes.length > target.length) {
-        throw new RangeError(
-          `${name} takes ${bytes.length} bytes at offset ${offset}, but the buffer has ${target.length}`,
-        );
-      }
-      target.set(bytes, offset);
-      return bytes.length;
-    },
+    encode: (value) => encoded(value, 0, copyOf),
+    encodeInto: (value, target, offset = 0) =>
+      encoded(value, offset, (bytes) => {
+        if (offset < 0 || offset + bytes.length > target.length) {
+          throw new RangeError(
+            `${name} takes ${bytes.length} bytes at offset ${offset}, but the buffer has ${target.length}`,
+          );
+        }
+        target.set(bytes, offset);
+        return bytes.length;
+      }),
+    sizeof: (value) => encoded(value, 0, lengthOf),
     decode(bytes, offset = 0) {
       return type.read(new Input(bytes, name), offset, {});
     },
   };
+}
+
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return bytes.slice();
+}
+
+function lengthOf(bytes: Uint8Array): number {
+  return bytes.length;
 }
 
 /** A structure stored inside another one, from its own table. */

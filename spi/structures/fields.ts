@@ -183,6 +183,15 @@ export function wideArray(length: number): FieldType<string> {
   };
 }
 
+function writeAscii(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7f) return false;
+    bytes[at + i] = unit;
+  }
+  return true;
+}
+
 function upToNul(value: string): string {
   const end = value.indexOf('\0');
   return end < 0 ? value : value.slice(0, end);
@@ -213,9 +222,14 @@ export const charPointer: FieldType<string | null> = {
   write(output, at, value) {
     if (value === null) return;
     output.later(Region.Text, () => {
-      const text = encoder.encode(upToNul(value));
+      const text = upToNul(value);
       const target = output.allocate(text.length + 1, 1);
-      output.bytes.set(text, target);
+      // Most text is short and in ASCII, for which the encoder's overhead is most of its cost.
+      if (!writeAscii(output.bytes, target, text)) {
+        const encoded = encoder.encode(text);
+        output.allocate(encoded.length - text.length, 1);
+        output.bytes.set(encoded, target);
+      }
       output.view.setUint32(at, target, true);
     });
   },

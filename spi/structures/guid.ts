@@ -9,7 +9,23 @@ const PATTERN = /^\{?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0
 // The first three groups are little-endian integers, the rest is a byte string.
 const BYTE_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;
 
+// Programs use few of them, again and again: each is read once, and so many are kept.
+const MOST_KEPT = 256;
+const bytesOfText = new Map<GUID, Uint8Array>();
+const spellings = new Map<string, GUID>();
+
+function keep<T>(kept: Map<string, T>, text: string, value: T): T {
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(text, value);
+  return value;
+}
+
+// What is kept; nobody may change it or give it away.
 function guidBytes(value: GUID): Uint8Array {
+  return bytesOfText.get(value) ?? keep(bytesOfText, value, readGuid(value));
+}
+
+function readGuid(value: GUID): Uint8Array {
   const groups = PATTERN.exec(value);
   if (groups === null) throw new RangeError(`GUID has a wrong form: ${value}`);
   const digits = groups.slice(1).join('');
@@ -29,7 +45,7 @@ function guidText(bytes: Uint8Array, offset: number): GUID {
 /** Encodes and decodes a GUID (16 bytes); `parse` brings any spelling into the usual one, or gives `null`. */
 export const GUID: StructureCodec<GUID> & { parse(text: string): GUID | null } = {
   size: 16,
-  encode: guidBytes,
+  encode: (value) => guidBytes(value).slice(),
   encodeInto(value, target, offset = 0) {
     const bytes = guidBytes(value);
     if (offset < 0 || offset + 16 > target.length) {
@@ -40,8 +56,10 @@ export const GUID: StructureCodec<GUID> & { parse(text: string): GUID | null } =
   },
   decode: (bytes, offset = 0) => guidText(bytes, offset),
   parse(text) {
+    const known = spellings.get(text);
+    if (known !== undefined) return known;
     const groups = PATTERN.exec(text);
-    return groups === null ? null : groups.slice(1).join('-').toUpperCase();
+    return groups === null ? null : keep(spellings, text, groups.slice(1).join('-').toUpperCase());
   },
 };
 

@@ -85,5 +85,5 @@ export type WSAQUERYSETA = WSAQUERYSET;
 
 /** How many bytes a query set takes in the W layout, with all that it points to. */
 export function sizeofWSAQUERYSET(value: WSAQUERYSET): number {
-  return WSAQUERYSETW.encode(value).length;
+  return WSAQUERYSETW.sizeof(value);
 }

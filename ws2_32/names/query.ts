@@ -183,7 +183,7 @@ function copyOf(found: readonly unknown[]): { copy: WSAQUERYSETW } | { fault: st
   }
   try {
     const copy = cloneQuerySet(result as WSAQUERYSETW);
-    WSAQUERYSETW.encode(copy);
+    WSAQUERYSETW.sizeof(copy);
     return { copy };
   } catch (cause) {
     return { fault: 'NSPLookupServiceNext gave a result that is no query set', cause };
