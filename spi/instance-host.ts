@@ -1,6 +1,15 @@
 import type { Ref } from './ref.js';
-import type { WSAOVERLAPPED, WSAPROTOCOL_INFOW, WSATHREADID, WSPDATA, WSANETWORKEVENTS } from './structures/index.js';
 import type {
+  QOS,
+  WSABUF,
+  WSANETWORKEVENTS,
+  WSAOVERLAPPED,
+  WSAPROTOCOL_INFOW,
+  WSATHREADID,
+  WSPDATA,
+} from './structures/index.js';
+import type {
+  GROUP,
   HANDLE,
   LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   SOCKET,
@@ -115,6 +124,14 @@ export interface Defect {
 /** The dispatcher's own socket functions, for providers whose traffic must pass the same chains as everybody's. */
 export interface DispatcherSockets {
   socket(af: number, type: number, protocol: number): SOCKET;
+  WSASocket(
+    af: number,
+    type: number,
+    protocol: number,
+    lpProtocolInfo: WSAPROTOCOL_INFOW | null,
+    g: GROUP,
+    dwFlags: number,
+  ): SOCKET;
   closesocket(s: SOCKET): number;
   bind(s: SOCKET, name: Uint8Array, namelen: number): number;
   connect(s: SOCKET, name: Uint8Array, namelen: number): number;
@@ -130,6 +147,31 @@ export interface DispatcherSockets {
     fromlen: Ref<number> | null,
   ): number;
   shutdown(s: SOCKET, how: number): number;
+  getsockname(s: SOCKET, name: Uint8Array, namelen: Ref<number>): number;
+  getpeername(s: SOCKET, name: Uint8Array, namelen: Ref<number>): number;
+  getsockopt(s: SOCKET, level: number, optname: number, optval: Uint8Array, optlen: Ref<number>): number;
+  setsockopt(s: SOCKET, level: number, optname: number, optval: Uint8Array, optlen: number): number;
+  WSAIoctl(
+    s: SOCKET,
+    dwIoControlCode: number,
+    lpvInBuffer: Uint8Array | null,
+    cbInBuffer: number,
+    lpvOutBuffer: Uint8Array | null,
+    cbOutBuffer: number,
+    lpcbBytesReturned: Ref<number>,
+    lpOverlapped: WSAOVERLAPPED | null,
+    lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+  ): number;
+  WSAJoinLeaf(
+    s: SOCKET,
+    name: Uint8Array,
+    namelen: number,
+    lpCallerData: WSABUF | null,
+    lpCalleeData: WSABUF | null,
+    lpSQOS: QOS | null,
+    lpGQOS: QOS | null,
+    dwFlags: number,
+  ): SOCKET;
   WSAEventSelect(s: SOCKET, hEventObject: WSAEVENT | null, lNetworkEvents: number): number;
   WSAEnumNetworkEvents(s: SOCKET, hEventObject: WSAEVENT | null, lpNetworkEvents: Partial<WSANETWORKEVENTS>): number;
   WSAGetLastError(): number;
@@ -217,6 +259,14 @@ export interface InstanceHost {
   queueApc(thread: WSATHREADID | null, procedure: LPWSAUSERAPC, context: unknown): boolean;
   /** Posts a window message through the instance's replaceable hook. */
   postMessage(hWnd: HANDLE, message: number, wParam: number, lParam: number): boolean;
+  /** Queues a packet of its own to a completion port (Win32: PostQueuedCompletionStatus); false when there is none. */
+  postCompletion(
+    port: HANDLE,
+    bytes: number,
+    key: unknown,
+    lpOverlapped: WSAOVERLAPPED | null,
+    dwError: number,
+  ): boolean;
   /** Whether a handle is a message window's. */
   isWindow(hWnd: HANDLE): boolean;
 
@@ -272,6 +322,11 @@ export interface InstanceHost {
   describeWaiters(describe: () => readonly string[]): () => void;
   /** Reports a defect on the instance; never throws. */
   report(defect: Defect): void;
+  /**
+   * The thread's last error: who calls the dispatcher's functions between those of the application sets it back to what it
+   * was.
+   */
+  lastError(): number;
   /** Sets the thread's last error, for functions whose C signature has no `lpErrno`. */
   setLastError(error: number): void;
 }

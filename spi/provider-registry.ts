@@ -1,5 +1,5 @@
 import type { WSAPROTOCOL_INFOW } from './structures/index.js';
-import type { LPWSPSTARTUP } from './startup.js';
+import type { ProviderModule } from './container-keys.js';
 
 /** Under this symbol an instance keeps what other rooms of the package need of it; no application does. */
 export const INSTANCE: unique symbol = Symbol.for('ws2spi.instance') as never;
@@ -16,7 +16,7 @@ export interface ProviderRegistry {
   /** The catalog as the instance sees it. */
   readonly catalog: { entries(): readonly WSAPROTOCOL_INFOW[] };
   /** Binds a provider of this instance alone under `di:<name>`. */
-  bindProvider(name: string, module: { readonly WSPStartup: LPWSPSTARTUP }): void;
+  bindProvider(name: string, module: ProviderModule): void;
   /** Takes such a binding back; a provider that was started stays until WSACleanup. */
   unbindProvider(name: string): void;
   /** Adds catalog entries that this instance alone sees; returns them with the catalog ids that they got. */

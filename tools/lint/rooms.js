@@ -20,6 +20,7 @@
  */
 
 const PROVIDERS = ['spi', 'host', 'io', 'chain'];
+const NAME_SPACES = ['spi', 'host', 'name-space'];
 
 /**
  * A room that is divided. Its own files, which are in no inner room, stand below all of them.
@@ -75,6 +76,8 @@ export const ROOMS = [
     { path: 'filters', imports: ['layer'] },
     { path: 'codec', imports: ['layer', 'filters'] },
   ]),
+  // What name-space providers are made of.
+  { path: 'name-space', imports: ['spi'] },
   { path: 'providers/tcpip', imports: [...PROVIDERS, 'platform'] },
   ...divided({ path: 'providers/memory', imports: PROVIDERS, doors: ['index.ts', 'create-memory-network.ts'] }, [
     { path: 'wire', imports: [] },
@@ -83,7 +86,7 @@ export const ROOMS = [
   ]),
   // A layer or a name-space provider is a room of its own: `*` stands for one folder.
   { path: 'providers/layers/*', imports: PROVIDERS },
-  { path: 'providers/namespaces/*', imports: PROVIDERS },
+  { path: 'providers/namespaces/*', imports: NAME_SPACES },
   { path: 'providers/*', imports: PROVIDERS },
   ...divided({ path: 'ws2_32', imports: ['spi', 'host', 'catalog'], packages: ['inversify', 'reflect-metadata'] }, [
     { path: 'dispatcher', imports: [] },

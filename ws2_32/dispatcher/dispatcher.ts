@@ -11,7 +11,6 @@ import {
   WSAEINPROGRESS,
   type Defect,
   type DispatcherSockets,
-  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type WSAOVERLAPPED,
   type fd_set,
   type Ref,
@@ -28,26 +27,12 @@ import { SocketRecords, type SocketRecord } from './socket-records.js';
 
 /** The functions of the API that others of its functions, and providers, call by name. */
 export interface ApiFunctions extends DispatcherSockets {
-  getpeername(s: SOCKET, name: Uint8Array, namelen: Ref<number>): number;
-  getsockname(s: SOCKET, name: Uint8Array, namelen: Ref<number>): number;
-  getsockopt(s: SOCKET, level: number, optname: number, optval: Uint8Array, optlen: Ref<number>): number;
   select(
     nfds: number,
     readfds: fd_set | null,
     writefds: fd_set | null,
     exceptfds: fd_set | null,
     timeout: timeval | null,
-  ): number;
-  WSAIoctl(
-    s: SOCKET,
-    dwIoControlCode: number,
-    lpvInBuffer: Uint8Array | null,
-    cbInBuffer: number,
-    lpvOutBuffer: Uint8Array | null,
-    cbOutBuffer: number,
-    lpcbBytesReturned: Ref<number>,
-    lpOverlapped: WSAOVERLAPPED | null,
-    lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
   ): number;
 }
 

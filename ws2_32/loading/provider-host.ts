@@ -164,6 +164,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     onEvent: (hEvent, callback) => host.events.onEvent(hEvent, callback),
     queueApc: (thread, procedure, context) => host.queueApc(thread, procedure, context),
     postMessage: (hWnd, message, wParam, lParam) => host.windows.postNotice(hWnd, message, wParam, lParam),
+    postCompletion: (port, bytes, key, overlapped, error) => host.ports.post(port, { bytes, key, overlapped, error }),
     isWindow: (hWnd) => host.windows.has(hWnd),
     beginOverlapped: (_s, lpOverlapped, routine) => host.overlapped.begin(lpOverlapped, routine),
     overlappedFlags: (lpOverlapped) => host.overlapped.flagsOf(lpOverlapped),
@@ -173,6 +174,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     isObserved: (s) => host.observers.has(s),
     notifyNetworkEvent: (s, event, error) => host.observers.networkEvent(s, event, error),
     report: (defect) => dispatcher.report(defect),
+    lastError: () => dispatcher.lastError,
     setLastError(error) {
       dispatcher.lastError = error;
     },

@@ -1,0 +1,136 @@
+// Which addresses a question wants, and with which transport protocol and port.
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  RR_FROM_SVCID,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  SOCKADDR_IN,
+  SOCKADDR_IN6,
+  SVCID_DNS_TYPE_A,
+  SVCID_DNS_TYPE_AAAA,
+  type CSADDR_INFO,
+  type SOCKET_ADDRESS,
+} from '../spi/index.js';
+import type { Question } from './question.js';
+
+/** A socket type and the protocol that goes with it. */
+export interface Transport {
+  readonly socketType: number;
+  readonly protocol: number;
+}
+
+/** An address to reach something by, with the kind of socket for it. */
+export interface NameSpaceAddress extends Transport {
+  /** A SOCKADDR: `sockaddr_in('10.0.0.1', 80)`. */
+  readonly address: Uint8Array;
+  /** The address for `bind` at the other end of a connection; the wildcard if absent. */
+  readonly local?: Uint8Array;
+}
+
+const TCP: Transport = { socketType: SOCK_STREAM, protocol: IPPROTO_TCP };
+const UDP: Transport = { socketType: SOCK_DGRAM, protocol: IPPROTO_UDP };
+
+/** The transport of a protocol; `null` for others than TCP and UDP. */
+export function transportOf(protocol: number): Transport | null {
+  return protocol === IPPROTO_TCP ? TCP : protocol === IPPROTO_UDP ? UDP : null;
+}
+
+/** Where a question wants what has no port and no transport of its own. */
+export interface Place {
+  /** `null` for any. */
+  readonly transport: Transport | null;
+  /** In host order; 0 for none. */
+  readonly port: number;
+}
+
+/** The family of a SOCKADDR. */
+export function familyOf(address: Uint8Array): number {
+  return address[0]! | (address[1]! << 8);
+}
+
+/** Whether bytes are a SOCKADDR: one of IPv4 or IPv6 with all its members, or one of another family. */
+export function isSockaddr(value: unknown): value is Uint8Array {
+  if (!(value instanceof Uint8Array) || value.length < 2 || value.length > 128) return false;
+  const family = familyOf(value);
+  if (family === AF_INET) return value.length >= SOCKADDR_IN.size;
+  if (family === AF_INET6) return value.length >= SOCKADDR_IN6.size;
+  return family !== AF_UNSPEC;
+}
+
+/**
+ * The addresses of an item that a question wants.
+ *
+ * @param addresses bare SOCKADDRs get the question's port, if they have none, and its transports: TCP alone, unless the
+ *   question lists its protocols; others stay as they are
+ * @param place where the question wants them
+ */
+export function wantedAddresses(
+  addresses: readonly (Uint8Array | NameSpaceAddress)[],
+  question: Question,
+  place: Place,
+): NameSpaceAddress[] {
+  const only = question.kind === 'record' ? recordFamily(question.recordType) : AF_UNSPEC;
+  return addresses.flatMap((each): NameSpaceAddress[] => {
+    const family = familyOf(each instanceof Uint8Array ? each : each.address);
+    if (only !== AF_UNSPEC && family !== only) return [];
+    if (!(each instanceof Uint8Array)) return question.wants(family, each.protocol) ? [each] : [];
+    const open = (place.transport === null ? [TCP, UDP] : [place.transport]).filter(({ protocol }) =>
+      question.wants(family, protocol),
+    );
+    const listed = open.filter(({ protocol }) => question.protocols.some((pair) => pair.iProtocol === protocol));
+    const chosen = listed.length > 0 ? listed : open.slice(0, 1);
+    return chosen.map((transport) => ({ ...transport, address: withPort(each, place.port) }));
+  });
+}
+
+// The family of address records, AF_UNSPEC for both: a record that is no address may come with those of whom it names.
+function recordFamily(type: number): number {
+  if (type === RR_FROM_SVCID(SVCID_DNS_TYPE_A)) return AF_INET;
+  return type === RR_FROM_SVCID(SVCID_DNS_TYPE_AAAA) ? AF_INET6 : AF_UNSPEC;
+}
+
+function withPort(address: Uint8Array, port: number): Uint8Array {
+  const family = familyOf(address);
+  if (port === 0 || (family !== AF_INET && family !== AF_INET6) || address[2] !== 0 || address[3] !== 0) return address;
+  const copy = address.slice();
+  copy[2] = port >> 8;
+  copy[3] = port & 0xff;
+  return copy;
+}
+
+/**
+ * Makes the C form of an address.
+ *
+ * @param forService whether the address is for bind, not for connect; the other part is the wildcard
+ */
+export function csaddrInfo(
+  { address, local, socketType, protocol }: NameSpaceAddress,
+  forService: boolean,
+): CSADDR_INFO {
+  const prime = socketAddress(address);
+  const other = socketAddress(local ?? wildcard(address));
+  return {
+    LocalAddr: forService ? prime : other,
+    RemoteAddr: forService ? other : prime,
+    iSocketType: socketType,
+    iProtocol: protocol,
+  };
+}
+
+function socketAddress(bytes: Uint8Array | null): SOCKET_ADDRESS {
+  return bytes === null
+    ? { lpSockaddr: null, iSockaddrLength: 0 }
+    : { lpSockaddr: bytes.slice(), iSockaddrLength: bytes.length };
+}
+
+function wildcard(address: Uint8Array): Uint8Array | null {
+  const family = familyOf(address);
+  if (family !== AF_INET && family !== AF_INET6) return null;
+  const bytes = new Uint8Array(family === AF_INET ? SOCKADDR_IN.size : SOCKADDR_IN6.size);
+  bytes[0] = family;
+  return bytes;
+}

@@ -1,0 +1,155 @@
+import { GUID, IPPROTO_TCP, IPPROTO_UDP, type CSADDR_INFO, type WSAVERSION } from '../spi/index.js';
+import { isStructure } from '../spi/arguments.js';
+import { kindOf, shown } from '../spi/answers.js';
+import { nearestNameAdvice } from '../spi/nearest-name.js';
+import { isSockaddr, type NameSpaceAddress } from './addresses.js';
+
+/** One thing that was found. Everything may be left out; what the query does not want is left out of its results for you. */
+export interface NameSpaceItem {
+  /** What it is called; what the question calls it if absent. */
+  readonly name?: string;
+  /** Its service class; that of the question if absent. */
+  readonly serviceClass?: GUID | null;
+  /**
+   * Where it is. A bare SOCKADDR (`sockaddr_in('10.0.0.1', 0)`) gets transport and port by what is asked, or by `protocol`
+   * and `port`; an object that has them, or a CSADDR_INFO as it was registered, says them itself. Addresses of families and
+   * protocols that were not asked for are left out for you.
+   */
+  readonly addresses?: readonly (Uint8Array | NameSpaceAddress | CSADDR_INFO)[];
+  /** For bare addresses, IPPROTO_TCP or IPPROTO_UDP; what the question wants if absent. */
+  readonly protocol?: number;
+  /** For bare addresses with port 0, the port in host order; what the question wants if absent. */
+  readonly port?: number;
+  /** Other names; with LUP_RETURN_ALIASES a result each, which says that it is an alias. */
+  readonly aliases?: readonly string[];
+  readonly comment?: string | null;
+  /** The item in a form of its own; for a host that has none, a `hostent` is made. */
+  readonly blob?: Uint8Array | null;
+  /** The version of the service. */
+  readonly version?: number | null;
+  /** What `lpszQueryString` says of it; the question's own if absent. */
+  readonly queryString?: string | null;
+  /** Where in a hierarchy it is. */
+  readonly context?: string | null;
+  /** Whether it can be looked into. */
+  readonly isContainer?: boolean;
+  /** How far it is, in any unit, from 0: with LUP_NEAREST the nearest comes first. */
+  readonly distance?: number;
+  /** What became of it, for queries that are told of changes. */
+  readonly change?: 'added' | 'changed' | 'deleted';
+}
+
+/** An item that is sound, copied. */
+export interface CheckedItem {
+  readonly name: string | undefined;
+  readonly serviceClass: GUID | null | undefined;
+  readonly addresses: readonly (Uint8Array | NameSpaceAddress)[];
+  readonly protocol: number | undefined;
+  readonly port: number | undefined;
+  readonly aliases: readonly string[];
+  readonly comment: string | null;
+  readonly blob: Uint8Array | null;
+  readonly version: WSAVERSION | null;
+  readonly queryString: string | null | undefined;
+  readonly context: string | null;
+  readonly isContainer: boolean;
+  readonly distance: number;
+  readonly change: NameSpaceItem['change'];
+}
+
+/** What a member may be, to follow "it is". */
+type Rule = readonly [fits: (value: unknown) => boolean, expected: string];
+
+const TEXT: Rule = [(value) => typeof value === 'string' && !value.includes('\0'), 'a string without NUL characters'];
+const RULES: Readonly<Record<keyof NameSpaceItem, Rule>> = {
+  name: TEXT,
+  serviceClass: [(value) => typeof value === 'string' && GUID.parse(value) !== null, "a GUID's text"],
+  addresses: [Array.isArray, "an array: [sockaddr_in('10.0.0.1', 80)]"],
+  protocol: [(value) => value === IPPROTO_TCP || value === IPPROTO_UDP, 'IPPROTO_TCP or IPPROTO_UDP'],
+  port: [(value) => typeof value === 'number' && (value & 0xffff) === value, 'a port from 0 to 65535'],
+  aliases: [(value) => Array.isArray(value) && value.every((each) => TEXT[0](each)), 'an array of strings'],
+  comment: TEXT,
+  blob: [(value) => value instanceof Uint8Array, 'a Uint8Array'],
+  version: [(value) => typeof value === 'number' && value >>> 0 === value, 'a whole number of 32 bits'],
+  queryString: TEXT,
+  context: TEXT,
+  isContainer: [(value) => typeof value === 'boolean', 'true or false'],
+  distance: [(value) => typeof value === 'number' && value >= 0, 'a number from 0'],
+  change: [(value) => ['added', 'changed', 'deleted'].includes(value as string), "'added', 'changed' or 'deleted'"],
+};
+const MEMBERS = Object.keys(RULES);
+const ADDRESS =
+  'a SOCKADDR, as `sockaddr_in` and `sockaddr_in6` make them, or { address, socketType, protocol } with one';
+
+/**
+ * Copies an item, every member looked at once.
+ *
+ * @param value what the author gave
+ * @returns the copy, or what is wrong with it: `gave … as …: it is …`
+ */
+export function readItem(value: unknown): CheckedItem | string {
+  if (!isStructure(value) || Array.isArray(value)) {
+    return `found ${kindOf(value)}: an item is an object such as { name, addresses: [sockaddr_in('10.0.0.1', 80)] }`;
+  }
+  const members: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof NameSpaceItem] : undefined;
+    if (rule === undefined) return `found an item with a "${name}"${nearestNameAdvice(name, MEMBERS)}`;
+    if (member === undefined || member === null) continue;
+    if (!rule[0](member)) return `found an item with ${shown(member)} as its \`${name}\`: it is ${rule[1]}`;
+    members[name] = member;
+  }
+  const addresses: (Uint8Array | NameSpaceAddress)[] = [];
+  for (const each of (members['addresses'] as readonly unknown[] | undefined) ?? []) {
+    const address = readAddress(each);
+    if (address === null) {
+      const what = each instanceof Uint8Array ? `${each.length} bytes that are no SOCKADDR` : kindOf(each);
+      return `found an item with ${what} among its \`addresses\`: each is ${ADDRESS}`;
+    }
+    addresses.push(address);
+  }
+  const given = members as NameSpaceItem;
+  return {
+    name: given.name,
+    serviceClass: value['serviceClass'] === null ? null : given.serviceClass && GUID.parse(given.serviceClass),
+    addresses,
+    protocol: given.protocol,
+    port: given.port,
+    aliases: [...(given.aliases ?? [])],
+    comment: given.comment ?? null,
+    blob: given.blob?.slice() ?? null,
+    version: given.version === undefined ? null : { dwVersion: given.version!, ecHow: 0 },
+    queryString: value['queryString'] === null ? null : given.queryString,
+    context: given.context ?? null,
+    isContainer: given.isContainer ?? false,
+    distance: given.distance ?? Infinity,
+    change: given.change,
+  };
+}
+
+function readAddress(value: unknown): Uint8Array | NameSpaceAddress | null {
+  if (isSockaddr(value)) return value.slice();
+  if (!isStructure(value) || value instanceof Uint8Array) return null;
+  if ('RemoteAddr' in value || 'LocalAddr' in value) return readCsaddr(value as unknown as CSADDR_INFO);
+  const { address, local, socketType, protocol } = value;
+  if (!isSockaddr(address) || !(local === undefined || isSockaddr(local))) return null;
+  if (typeof socketType !== 'number' || typeof protocol !== 'number') return null;
+  return { address: address.slice(), socketType, protocol, ...(local === undefined ? {} : { local: local.slice() }) };
+}
+
+// What was registered says by `LocalAddr` where the service is bound, and maybe by `RemoteAddr` where it is reached.
+function readCsaddr({ LocalAddr, RemoteAddr, iSocketType, iProtocol }: CSADDR_INFO): NameSpaceAddress | null {
+  const bytes = (of: CSADDR_INFO['LocalAddr'] | undefined): Uint8Array | undefined => {
+    const { lpSockaddr, iSockaddrLength } = of ?? {};
+    return lpSockaddr instanceof Uint8Array ? lpSockaddr.slice(0, iSockaddrLength) : undefined;
+  };
+  const [local, remote] = [bytes(LocalAddr), bytes(RemoteAddr)];
+  const address = remote ?? local;
+  if (address === undefined) return null;
+  return readAddress({
+    address,
+    socketType: iSocketType,
+    protocol: iProtocol,
+    ...(remote && local ? { local } : {}),
+  }) as NameSpaceAddress | null;
+}

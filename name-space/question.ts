@@ -1,0 +1,186 @@
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  GUID,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  IS_SVCID_TCP,
+  IS_SVCID_UDP,
+  LUP_CONTAINERS,
+  LUP_DEEP,
+  LUP_FLUSHCACHE,
+  LUP_NEAREST,
+  LUP_NOCONTAINERS,
+  PORT_FROM_SVCID_TCP,
+  PORT_FROM_SVCID_UDP,
+  RR_FROM_SVCID,
+  SVCID_DNS,
+  SVCID_HOSTNAME,
+  SVCID_INET_HOSTADDRBYINETSTRING,
+  SVCID_INET_HOSTADDRBYNAME,
+  SVCID_INET_SERVICEBYNAME,
+  type AFPROTOCOLS,
+  type WSAQUERYSETW,
+} from '../spi/index.js';
+
+/**
+ * What is asked for:
+ *
+ * - `host`: a host, by its name; maybe with a port, which the service class says;
+ * - `own host`: the machine itself, by what it is called (SVCID_HOSTNAME without a name);
+ * - `address`: the host that has an address, which is the name, in text;
+ * - `service`: a service and its port, by `name`, `name/protocol` or `port/protocol` (getservbyname);
+ * - `record`: a DNS record of a name, of the type `recordType`;
+ * - `class`: an instance of a service class of somebody's own; without a name, all of them;
+ * - `containers`: what can be looked into (LUP_CONTAINERS), the name saying where;
+ * - `name`: a name and no service class.
+ */
+export type QuestionKind = 'host' | 'own host' | 'address' | 'service' | 'record' | 'class' | 'containers' | 'name';
+
+/** What is asked of a name space, read from the query's restrictions. */
+export interface NameSpaceQuestion {
+  readonly kind: QuestionKind;
+  /** The service instance's name; empty for none. */
+  readonly name: string;
+  /** The service class, in capitals; `null` for none. */
+  readonly serviceClass: GUID | null;
+  /** For a DNS record, its type; else 0. */
+  readonly recordType: number;
+  /** The port that the service class says, in host order; 0 for none. */
+  readonly port: number;
+  /** The families that are asked for; all that you have when empty. */
+  readonly families: readonly number[];
+  /** The pairs of family and protocol that are asked for, as they were given; empty for all. */
+  readonly protocols: readonly AFPROTOCOLS[];
+  /** `lpszQueryString`; empty for none. */
+  readonly queryString: string;
+  /** Where in a hierarchy to look; empty for the beginning. */
+  readonly context: string;
+  /** The version that is asked for; items of another one are left out for you. */
+  readonly version: WSAQUERYSETW['lpVersion'];
+  /** The query's blob, for name spaces with a language of their own; `null` for none. */
+  readonly blob: Uint8Array | null;
+  /** `LUP_*`, as they were given to WSALookupServiceBegin. */
+  readonly flags: number;
+  /** Whether what you have kept may not be used: LUP_FLUSHCACHE. */
+  readonly isFresh: boolean;
+  /** Whether to look in containers within containers, too: LUP_DEEP. */
+  readonly isDeep: boolean;
+  /** Whether the nearest comes first, for which items have a `distance`: LUP_NEAREST. */
+  readonly byDistance: boolean;
+  /** Whether containers are left out: LUP_NOCONTAINERS. */
+  readonly withoutContainers: boolean;
+  /**
+   * Whether an address would be of use.
+   *
+   * @param family an address family
+   * @param protocol such as IPPROTO_TCP; 0, the default, for any
+   */
+  wants(family: number, protocol?: number): boolean;
+  /** Everything that was asked, as the provider was given it. */
+  readonly restrictions: WSAQUERYSETW;
+}
+
+/** A question, as the room itself uses it. */
+export class Question implements NameSpaceQuestion {
+  readonly kind: QuestionKind;
+  readonly name: string;
+  readonly serviceClass: GUID | null;
+  readonly recordType: number;
+  readonly port: number;
+  readonly families: readonly number[];
+  readonly protocols: readonly AFPROTOCOLS[];
+  readonly queryString: string;
+  readonly context: string;
+  readonly version: WSAQUERYSETW['lpVersion'];
+  readonly blob: Uint8Array | null;
+  readonly isFresh: boolean;
+  readonly isDeep: boolean;
+  readonly byDistance: boolean;
+  readonly withoutContainers: boolean;
+
+  /**
+   * @param restrictions the provider's own copy
+   * @param flags `LUP_*`
+   */
+  constructor(
+    readonly restrictions: WSAQUERYSETW,
+    readonly flags: number,
+  ) {
+    const has = (flag: number): boolean => (flags & flag) !== 0;
+    this.name = restrictions.lpszServiceInstanceName ?? '';
+    this.serviceClass = GUID.parse(restrictions.lpServiceClassId ?? '');
+    this.recordType = this.serviceClass === null ? 0 : recordTypeOf(this.serviceClass);
+    this.kind = has(LUP_CONTAINERS) ? 'containers' : kindOf(this.serviceClass, this.name);
+    this.port = this.serviceClass === null || this.recordType !== 0 ? 0 : portOf(this.serviceClass);
+    this.protocols = restrictions.lpafpProtocols ?? [];
+    const families = new Set(this.protocols.map(({ iAddressFamily }) => iAddressFamily));
+    this.families = families.has(AF_UNSPEC) ? [] : [...families];
+    this.queryString = restrictions.lpszQueryString ?? '';
+    this.context = restrictions.lpszContext ?? '';
+    this.version = restrictions.lpVersion ?? null;
+    this.blob = restrictions.lpBlob?.pBlobData ?? null;
+    this.isFresh = has(LUP_FLUSHCACHE);
+    this.isDeep = has(LUP_DEEP);
+    this.byDistance = has(LUP_NEAREST);
+    this.withoutContainers = has(LUP_NOCONTAINERS);
+  }
+
+  wants(family: number, protocol = 0): boolean {
+    return isPermitted(this.protocols, family, protocol);
+  }
+
+  /** The transport protocol that the service class says; 0 for none. */
+  get transport(): number {
+    const { serviceClass } = this;
+    if (serviceClass === null || this.recordType !== 0) return 0;
+    if (IS_SVCID_TCP(serviceClass)) return IPPROTO_TCP;
+    return IS_SVCID_UDP(serviceClass) ? IPPROTO_UDP : 0;
+  }
+}
+
+/**
+ * Whether a query's list of protocols lets an address pass. AF_UNSPEC stands for every family, protocol 0 for every
+ * protocol, and an empty list for everything.
+ *
+ * @param family a family; AF_UNSPEC for IPv4 or IPv6
+ * @param protocol a protocol; 0 for any
+ */
+export function isPermitted(list: readonly AFPROTOCOLS[], family: number, protocol: number): boolean {
+  if (list.length === 0) return true;
+  const families = family === AF_UNSPEC ? [AF_INET, AF_INET6] : [family];
+  return list.some(
+    ({ iAddressFamily, iProtocol }) =>
+      (iAddressFamily === AF_UNSPEC || families.includes(iAddressFamily)) &&
+      (iProtocol === 0 || protocol === 0 || iProtocol === protocol),
+  );
+}
+
+function kindOf(serviceClass: GUID | null, name: string): QuestionKind {
+  switch (serviceClass) {
+    case null:
+      return 'name';
+    case SVCID_HOSTNAME:
+      return name === '' ? 'own host' : 'host';
+    case SVCID_INET_HOSTADDRBYNAME:
+      return 'host';
+    case SVCID_INET_HOSTADDRBYINETSTRING:
+      return 'address';
+    case SVCID_INET_SERVICEBYNAME:
+      return 'service';
+    default:
+      if (recordTypeOf(serviceClass) !== 0) return 'record';
+      return IS_SVCID_TCP(serviceClass) || IS_SVCID_UDP(serviceClass) ? 'host' : 'class';
+  }
+}
+
+// A DNS record type is a class of DNS' own port, which says nothing of the host's.
+function recordTypeOf(serviceClass: GUID): number {
+  const type = RR_FROM_SVCID(serviceClass);
+  return type !== 0 && serviceClass === SVCID_DNS(type) ? type : 0;
+}
+
+function portOf(serviceClass: GUID): number {
+  return PORT_FROM_SVCID_TCP(serviceClass) || PORT_FROM_SVCID_UDP(serviceClass);
+}

@@ -1,0 +1,204 @@
+import {
+  FD_CONNECT,
+  FD_CONNECT_BIT,
+  FD_READ,
+  FD_WRITE,
+  INVALID_SOCKET,
+  JL_BOTH,
+  ref,
+  SO_REUSEADDR,
+  SOCK_DGRAM,
+  SOCKET_ERROR,
+  SOL_SOCKET,
+  WSA_FLAG_MULTIPOINT_C_LEAF,
+  WSA_FLAG_MULTIPOINT_D_LEAF,
+  WSA_FLAG_OVERLAPPED,
+  WSAEMSGSIZE,
+  WSAENOBUFS,
+  WSAENOTCONN,
+  WSAESHUTDOWN,
+  WSAEWOULDBLOCK,
+} from '../../spi/index.js';
+import { EventSocket, type SocketContext } from './events.js';
+
+/** How a datagram socket of a name space is to be. */
+export interface DatagramOptions {
+  /** AF_INET or AF_INET6, for instance. */
+  readonly family: number;
+  /** The name to bind it to; without, it is bound by what it sends or joins first. */
+  readonly bind?: Uint8Array;
+  /** Whether others may have the same name: SO_REUSEADDR, before it is bound. */
+  readonly shared?: boolean;
+  /** Whether it may join multicast groups. */
+  readonly multicast?: boolean;
+  /** Told of each datagram; the bytes and the sender's name are yours to keep. */
+  readonly received: (bytes: Uint8Array, from: Uint8Array) => unknown;
+  /**
+   * Told of errors: those that close the socket (`isClosed`), as when it could not be opened or bound; and those that tell of
+   * an earlier datagram, such as WSAECONNRESET, which means that nobody is at a port.
+   */
+  readonly failed?: (error: number) => unknown;
+}
+
+/** A datagram socket that never waits. */
+export interface DatagramSocket {
+  /** The socket's handle, for `session.host.sockets`. */
+  readonly handle: number;
+  readonly isClosed: boolean;
+  /** The local name; `null` while it is not bound. */
+  readonly name: Uint8Array | null;
+  /**
+   * Sends a datagram; while there is no room for it, it waits with a few others.
+   *
+   * @param to a SOCKADDR
+   * @returns 0, or a WSA error: WSAENOBUFS when very many wait, WSAEMSGSIZE, WSAENETUNREACH, WSAESHUTDOWN (closed), or what a
+   *   filter says
+   */
+  sendTo(bytes: Uint8Array, to: Uint8Array): number;
+  /** As `sendTo`, to where it is connected. */
+  send(bytes: Uint8Array): number;
+  /**
+   * Connects: it then receives from there alone, and is told when nobody is there.
+   *
+   * @returns 0 or a WSA error
+   */
+  connect(to: Uint8Array): number;
+  /**
+   * Joins a multicast group, by WSAJoinLeaf; it leaves by being closed.
+   *
+   * @param group a SOCKADDR; the scope of one of IPv6 is the interface's index, for IPv4 set IP_MULTICAST_IF before
+   * @param role JL_BOTH, JL_SENDER_ONLY or JL_RECEIVER_ONLY
+   * @returns 0 or a WSA error
+   */
+  join(group: Uint8Array, role?: number): number;
+  setOption(level: number, optname: number, value: number | Uint8Array): number;
+  close(): void;
+}
+
+/** Datagrams that wait for room. */
+const MOST_WAITING = 256;
+/** Datagrams that are read for one network event; what is left tells of itself again. */
+const READS_PER_EVENT = 64;
+const LARGEST_DATAGRAM = 65_536;
+const MOST_ADDRESS = 128;
+const LEAF = WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF;
+
+/** Each is used within one call, and its content copied. */
+const room = new Uint8Array(LARGEST_DATAGRAM);
+const sender = new Uint8Array(MOST_ADDRESS);
+
+/** `session.openDatagram`'s socket. */
+export class DispatcherDatagramSocket extends EventSocket implements DatagramSocket {
+  readonly #options: DatagramOptions;
+  #waiting: { readonly bytes: Uint8Array; readonly to: Uint8Array | null }[] = [];
+  #isConnecting = false;
+
+  constructor(context: SocketContext, options: DatagramOptions) {
+    super(context);
+    this.#options = options;
+    const { family, bind, shared, multicast } = options;
+    const flags = WSA_FLAG_OVERLAPPED | (multicast === true ? LEAF : 0);
+    const error =
+      this.open(family, SOCK_DGRAM, flags, FD_READ | FD_WRITE | FD_CONNECT) ||
+      (shared === true ? this.setOption(SOL_SOCKET, SO_REUSEADDR, 1) : 0) ||
+      (bind === undefined ? 0 : this.code((sockets, s) => sockets.bind(s, bind, bind.length)));
+    if (error !== 0) this.failLater(error);
+  }
+
+  sendTo(bytes: Uint8Array, to: Uint8Array): number {
+    return this.#send(bytes, to);
+  }
+
+  send(bytes: Uint8Array): number {
+    return this.#send(bytes, null);
+  }
+
+  connect(to: Uint8Array): number {
+    if (this.isClosed) return WSAESHUTDOWN;
+    const error = this.code((sockets, s) => sockets.connect(s, to, to.length));
+    this.#isConnecting = error === WSAEWOULDBLOCK;
+    return this.#isConnecting ? 0 : error;
+  }
+
+  join(group: Uint8Array, role: number = JL_BOTH): number {
+    if (this.isClosed) return WSAESHUTDOWN;
+    return this.code((sockets, s) =>
+      sockets.WSAJoinLeaf(s, group, group.length, null, null, null, null, role) === INVALID_SOCKET ? SOCKET_ERROR : 0,
+    );
+  }
+
+  #send(bytes: Uint8Array, to: Uint8Array | null): number {
+    if (this.isClosed) return WSAESHUTDOWN;
+    const error = this.#waiting.length > 0 || this.#isConnecting ? WSAEWOULDBLOCK : this.#trySend(bytes, to);
+    if (error !== WSAEWOULDBLOCK) return error;
+    if (this.#waiting.length >= MOST_WAITING) return WSAENOBUFS;
+    this.#waiting.push({ bytes: bytes.slice(), to: to?.slice() ?? null });
+    return 0;
+  }
+
+  #trySend(bytes: Uint8Array, to: Uint8Array | null): number {
+    return this.calling((sockets) => {
+      const sent =
+        to === null
+          ? sockets.send(this.handle, bytes, bytes.length, 0)
+          : sockets.sendto(this.handle, bytes, bytes.length, 0, to, to.length);
+      return sent === SOCKET_ERROR ? this.context.host.lastError() : 0;
+    });
+  }
+
+  protected override happened(events: number, errors: readonly number[]): void {
+    if ((events & FD_CONNECT) !== 0 && this.#isConnecting) {
+      this.#isConnecting = false;
+      const error = errors[FD_CONNECT_BIT] ?? 0;
+      if (error !== 0) {
+        this.#waiting = [];
+        this.#tell(error);
+      } else this.#sendWaiting();
+    }
+    if ((events & FD_WRITE) !== 0) this.#sendWaiting();
+    if ((events & FD_READ) !== 0) this.#read();
+  }
+
+  #sendWaiting(): void {
+    while (!this.isClosed && !this.#isConnecting) {
+      const [first] = this.#waiting;
+      if (first === undefined) return;
+      const error = this.#trySend(first.bytes, first.to);
+      if (error === WSAEWOULDBLOCK) return;
+      this.#waiting.shift();
+      if (error !== 0) this.#tell(error);
+    }
+  }
+
+  #read(): void {
+    const { host, blame } = this.context;
+    const length = ref(0);
+    for (let reads = 0; reads < READS_PER_EVENT && !this.isClosed; reads++) {
+      length.value = sender.length;
+      let error = 0;
+      const count = this.calling((sockets) => {
+        const received = sockets.recvfrom(this.handle, room, room.length, 0, sender, length);
+        if (received === SOCKET_ERROR) error = host.lastError();
+        return received;
+      });
+      if (error === WSAEWOULDBLOCK || error === WSAENOTCONN) return;
+      if (error !== 0 && error !== WSAEMSGSIZE) {
+        this.#tell(error);
+        continue;
+      }
+      if (error !== 0) continue;
+      const bytes = room.slice(0, count);
+      const from = sender.slice(0, length.value);
+      blame.notify('`received` of a datagram socket', () => this.#options.received(bytes, from));
+    }
+  }
+
+  #tell(error: number): void {
+    const { failed } = this.#options;
+    if (failed !== undefined) this.context.blame.notify('`failed` of a datagram socket', () => failed(error));
+  }
+
+  protected override failed(error: number): void {
+    this.#tell(error);
+  }
+}
