@@ -3,15 +3,15 @@ import {
   copyOfBytes,
   AF_INET,
   AF_INET6,
+  AF_UNSPEC,
   formatIPv4,
-  formatIPv6,
   IPPROTO_IPV6,
   IPV6_V6ONLY,
   parseIPv4,
   parseIPv6,
   ref,
   SO_ERROR,
-  sockaddr_in,
+  SOCK_STREAM,
   sockaddr_in6,
   SOL_SOCKET,
   WSAEACCES,
@@ -29,7 +29,6 @@ import {
   WSAENETUNREACH,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
-  WSAHOST_NOT_FOUND,
   WSANO_DATA,
   WSATYPE_NOT_FOUND,
   XP1_CONNECTIONLESS,
@@ -40,6 +39,8 @@ import {
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
 import type { Dispatcher, SocketRecord } from '../dispatcher/index.js';
+import { readRequest } from './address-info-request.js';
+import type { AddressInfoLookups } from './address-info.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
 import { carryOut, type Answer, type Lookup } from './lookup.js';
 
@@ -68,7 +69,11 @@ interface AddressRoom {
 }
 
 /** Makes the functions that connect by name or by a list of addresses (winsock2.h: WSAConnectByName, WSAConnectByList). */
-export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetXByYQueries) {
+export function createConnectByNameFunctions(
+  dispatcher: Dispatcher,
+  names: GetXByYQueries,
+  addressInfo: AddressInfoLookups,
+) {
   const { host } = dispatcher;
   // The socket, when it and what is to be filled can be used.
   function usable(s: SOCKET, rooms: readonly AddressRoom[], timeout: unknown): SocketRecord | null {
@@ -154,30 +159,18 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
     length.value = size.value;
   }
 
-  /** The addresses of a host in the socket's family, with a port; or a WSA error. */
+  /** The addresses of a host that the socket can reach, with a port, in the order in which to try them; or a WSA error. */
   function resolve(record: SocketRecord, node: string, port: number, deadline: number): Uint8Array[] | number {
     const family = record.chainEntry.iAddressFamily;
     if (family !== AF_INET && family !== AF_INET6) return WSAEAFNOSUPPORT;
-    if (family === AF_INET) return addressesOf(node, AF_INET, port, deadline);
-    const six = addressesOf(node, AF_INET6, port, deadline);
-    if (option(record.handle, IPPROTO_IPV6, IPV6_V6ONLY) !== 0) return six;
-    const four = addressesOf(node, AF_INET, port, deadline);
-    if (typeof four === 'number') return six;
-    const mapped = four.map((address) => sockaddr_in6(`::ffff:${formatIPv4(address, 4)}`, port));
-    return typeof six === 'number' ? mapped : [...six, ...mapped];
-  }
-
-  function addressesOf(node: string, family: number, port: number, deadline: number): Uint8Array[] | number {
-    const literal = readLiteral(node, port);
-    if (literal !== null) return literal[0] === family ? [literal] : WSAHOST_NOT_FOUND;
-    const { value, error } = lookUp(names.addresses(node, family), deadline);
+    const reachesBoth = family === AF_INET6 && option(record.handle, IPPROTO_IPV6, IPV6_V6ONLY) === 0;
+    const hints = { ai_family: reachesBoth ? AF_UNSPEC : family, ai_socktype: SOCK_STREAM };
+    const request = readRequest(node, `${port}`, hints);
+    if (typeof request === 'number') return request;
+    const { value, error } = lookUp(addressInfo.lookup(request), deadline);
     if (value === null) return error;
-    return value.map((address) => {
-      const withPort = address.slice();
-      withPort[2] = port >> 8;
-      withPort[3] = port & 0xff;
-      return withPort;
-    });
+    const addresses = interleaved(value.addresses);
+    return reachesBoth ? addresses.map((address) => mapped(address, port)) : addresses;
   }
 
   /** The port of a service, by name or in decimal, in host order; or a negated WSA error. */
@@ -189,7 +182,8 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
   }
 
   /**
-   * Connects a stream socket to the first address of a host that answers (winsock2.h: WSAConnectByName). It waits, even on a
+   * Connects a stream socket to the first address of a host that answers (winsock2.h: WSAConnectByName). The addresses are tried in the
+   * order of RFC 6724, families in turns (RFC 8305, 4); one after the other, because there is but one socket. It waits, even on a
    * non-blocking socket. Until SO_UPDATE_CONNECT_CONTEXT is set, `getpeername` and `shutdown` do not know of the connection.
    *
    * @param s a stream socket that is not connected; an IPv6 one whose IPV6_V6ONLY is off reaches IPv4 hosts too
@@ -229,7 +223,7 @@ export function createConnectByNameFunctions(dispatcher: Dispatcher, names: GetX
     const addresses = resolve(record, nodename, port, deadline);
     if (typeof addresses === 'number') return dispatcher.failBoolean(addresses);
     const connect = (): number => connectToAny(record, addresses, deadline);
-    const isAddress = readLiteral(nodename, port) !== null;
+    const isAddress = parseIPv4(nodename) !== null || parseIPv6(nodename) !== null;
     return finish(record, isAddress ? connect() : dispatcher.connectNamed(nodename, connect), local, remote);
   }
 
@@ -293,11 +287,21 @@ function isTimeout(value: unknown): boolean {
   );
 }
 
-function readLiteral(node: string, port: number): Uint8Array | null {
-  const four = parseIPv4(node);
-  if (four !== null) return sockaddr_in(formatIPv4(four), port);
-  const six = parseIPv6(node);
-  return six === null ? null : sockaddr_in6(formatIPv6(six), port);
+/**
+ * The order in which a host's addresses are tried: one family after the other in turns, so that a family that does not
+ * work costs no more than one attempt (RFC 8305, 4).
+ *
+ * @param addresses sorted, the one to be tried first in front (RFC 6724)
+ */
+function interleaved(addresses: readonly Uint8Array[]): Uint8Array[] {
+  const preferred = addresses[0]?.[0];
+  const first = addresses.filter((address) => address[0] === preferred);
+  const second = addresses.filter((address) => address[0] !== preferred);
+  return first.flatMap((address, at) => [address, ...second.slice(at, at + 1)]).concat(second.slice(first.length));
+}
+
+function mapped(address: Uint8Array, port: number): Uint8Array {
+  return address[0] === AF_INET ? sockaddr_in6(`::ffff:${formatIPv4(address, 4)}`, port) : address;
 }
 
 function readList(list: unknown): Uint8Array[] | null {

@@ -68,7 +68,7 @@ export function createNameResolutionFunctions(
     ...asynchronous.functions,
     ...createAddrinfoFunctions(dispatcher, lookups, databases),
     ...extended.functions,
-    ...createConnectByNameFunctions(dispatcher, databases),
+    ...createConnectByNameFunctions(dispatcher, databases, lookups),
     ...createRegistrationFunctions(dispatcher, providers),
     ...createNameSpaceProviderFunctions(dispatcher, providers),
   };

@@ -341,7 +341,11 @@ describe('the addresses of a host', () => {
     const container = new Container();
     const module = {
       NSPStartup: createFilesNameSpace({
-        hosts: write('hosts', '127.0.0.3 several\n127.0.0.2 several\n::1 several six\n127.0.0.9 me\n'),
+        hosts: write(
+          'hosts',
+          '127.0.0.3 several\n127.0.0.2 several\n::1 several six\n127.0.0.9 me\n' +
+            '127.0.0.4 both\n127.0.0.5 both\n127.0.0.6 both\n::1 both\n::2 both\n',
+        ),
         services: write('services', 'web 8080/tcp www\ntalk 9090/udp\n'),
         protocols: write('protocols', ''),
         hostname: 'me',
@@ -415,6 +419,31 @@ describe('the addresses of a host', () => {
         expectTraffic(world, both, four);
         expect(byName(world, dual(), '127.0.0.2', 'web')).toBe(0);
         expect(byName(world, dual(), 'me', 'web')).toBe(WSAECONNREFUSED);
+      },
+      options(),
+    ),
+  );
+
+  it(
+    'are tried with the families in turns, so that one that does not work keeps nobody',
+    inWorld(
+      'memory',
+      (world) => {
+        const tried: string[] = [];
+        const log = defineLayer({
+          name: 'log',
+          connect: (request) => {
+            tried.push(request.address);
+            request.refuse(WSAEACCES);
+          },
+        });
+        world.stack([log]);
+        const s = world.tcpSocket(AF_INET6);
+        world.ws2.setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, new Uint8Array(4), 4);
+        expect(byName(world, s, 'both', 'web')).toBe(WSAEACCES);
+        const families = tried.map((address) => (address.includes('.') ? 4 : 6));
+        expect(families).toEqual([6, 4, 6, 4, 4]);
+        expect(new Set(tried).size).toBe(5);
       },
       options(),
     ),
