@@ -21,6 +21,30 @@ const ALARM_SLACK = 0.5;
 /** How long a spin may last in all, in milliseconds, before others on the event loop get their turn. */
 const LONGEST_SPIN = 2;
 
+/** Looks again after a turn, and milliseconds for them, before others on the event loop get their turn. */
+const LOOKS_AGAIN = 8;
+const TIME_TO_LOOK_AGAIN = 1;
+
+/** Whether to try something that often helps and often does not: as long as it does, and now and then to find out. */
+class Luck {
+  #score = 0;
+  #rest = 0;
+
+  /** Whether it is worth a try. */
+  tries(): boolean {
+    if (this.#score > 0) return true;
+    if (--this.#rest > 0) return false;
+    this.#score = 1;
+    return true;
+  }
+
+  /** Says whether a try helped. */
+  had(helped: boolean): void {
+    if (helped) this.#score = Math.min(this.#score + 2, 8);
+    else if (--this.#score <= 0) this.#rest = 16;
+  }
+}
+
 /**
  * A thread's poller. It begins without descriptors, by portable means, and takes the operating system's descriptor set
  * when the first descriptor is added: clients, holds on the event loop, the alarm and wake-ups carry over. So an
@@ -50,11 +74,13 @@ export class ThreadPoller implements Poller {
   #armed = Infinity;
   #telling = 0;
   #immediate: NodeJS.Immediate | null = null;
+  readonly #luck = new Luck();
   #closed = false;
   readonly #onImmediate = (): void => {
     this.#immediate = null;
     this.#dispatch(true);
     if (this.spin > 0) this.#spin();
+    else if (this.#luck.tries()) this.#lookAgain();
   };
 
   /** @param openSet opens the operating system's descriptor set; throws when there is none */
@@ -217,6 +243,27 @@ export class ThreadPoller implements Poller {
       report(error);
     }
   };
+
+  /**
+   * What the application did in a turn often makes another descriptor ready at once, or others have become so meanwhile:
+   * a look costs a fraction of the way through the event loop. Nothing is waited for.
+   */
+  #lookAgain(): void {
+    const begin = performance.now();
+    for (let looks = 0; looks < LOOKS_AGAIN; looks++) {
+      // What the turn left for the end of a callback goes before what comes next.
+      drainTicks();
+      const told = this.#look(0);
+      this.#luck.had(told > 0);
+      if (told <= 0) break;
+      this.#dispatch(true);
+      if (performance.now() - begin > TIME_TO_LOOK_AGAIN) break;
+    }
+    if (this.#set?.takeAlarm() === true) {
+      this.#alarmRang();
+      this.#dispatch(true);
+    }
+  }
 
   #spin(): void {
     const begin = performance.now();

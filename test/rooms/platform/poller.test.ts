@@ -325,6 +325,60 @@ describe.runIf(linux)("a thread's poller with descriptors", () => {
     poller.removeClient(client);
   });
 
+  /** Has every turn of the application make a descriptor ready; `dispatched` is told whether the turn was one. */
+  function busy(dispatched: (application: boolean) => void): { end(): void; told(): number } {
+    const [a, b] = [udp(), udp()];
+    let told = 0;
+    const bytes = Buffer.alloc(8);
+    watch(a.descriptor, {
+      ready: () => {
+        told++;
+        while (systemSockets().receive(a.descriptor, bytes, 8, 0) > 0);
+      },
+    });
+    told = 0;
+    const client = {
+      dispatch(application: boolean): void {
+        dispatched(application);
+        if (application) sendTo(a, b, 'next');
+        else poller.wake();
+      },
+    };
+    poller.addClient(client);
+    poller.ref();
+    sendTo(a, b, 'first');
+    return {
+      told: () => told,
+      end: () => {
+        poller.unref();
+        poller.removeClient(client);
+      },
+    };
+  }
+
+  it('finds what the application made ready in its turn, before the event loop does', async () => {
+    const turns: boolean[] = [];
+    const traffic = busy((application) => turns.push(application));
+    await turnsUntil(() => traffic.told() > 200);
+    traffic.end();
+    const found = turns.filter((application, turn) => application && turns[turn - 1] === true);
+    expect(found.length).toBeGreaterThan(turns.length / 2);
+  });
+
+  it('gives the event loop its turn, however much the application makes ready', async () => {
+    const traffic = busy(() => undefined);
+    await turnsUntil(() => traffic.told() > 50);
+    let most = 0;
+    for (let turn = 0; turn < 100; turn++) {
+      const before = traffic.told();
+      await new Promise((next) => setImmediate(next));
+      most = Math.max(most, traffic.told() - before);
+    }
+    traffic.end();
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(10);
+  });
+
   it('counts what it watches and leaves no descriptor behind', () => {
     const before = readdirSync('/proc/self/fd').length;
     const size = poller.size;
