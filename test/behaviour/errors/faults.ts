@@ -65,9 +65,13 @@ type AnyFunction = (...args: unknown[]) => unknown;
 
 function faultyPlatform(faults: Faults): object {
   const real = systemSockets() as unknown as Record<string, AnyFunction>;
-  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(real)).filter((name) => name !== 'constructor');
   const platform: Record<string, unknown> = { system: real['system'], traits: real['traits'] };
-  for (const name of names) platform[name] = (...args: unknown[]) => real[name]!(...args);
+  // Its functions come from several classes, one upon the other.
+  for (let made: object = Object.getPrototypeOf(real); made !== Object.prototype; made = Object.getPrototypeOf(made)) {
+    for (const name of Object.getOwnPropertyNames(made)) {
+      if (name !== 'constructor') platform[name] = (...args: unknown[]) => real[name]!(...args);
+    }
+  }
   platform['takeError'] = (...args: unknown[]) => {
     const error = real['takeError']!(...args);
     return error === 0 ? 0 : (faults.get('outcome') ?? error);
