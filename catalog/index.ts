@@ -38,6 +38,7 @@ export { createTransportCatalogFunctions, type TransportCatalogFunctions } from 
 export {
   createNameSpaceCatalogFunctions,
   enumerateNameSpaces,
+  enumerateNameSpacesEx,
   type CharacterWidth,
   type NameSpaceCatalogContext,
   type NameSpaceCatalogFunctions,

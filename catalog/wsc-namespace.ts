@@ -1,5 +1,8 @@
 // The functions that configure the name-space catalog.
+import { areBytes, isNull, isStructure } from '../spi/arguments.js';
 import {
+  copyOfBytes,
+  type BLOB,
   type GUID,
   NS_ALL,
   SOCKET_ERROR,
@@ -8,8 +11,9 @@ import {
   WSAEINVAL,
   WSANO_RECOVERY,
   WSAPROTOCOL_LEN,
+  WSANAMESPACE_INFOEXW,
+  WSANAMESPACE_INFOW,
   type Ref,
-  type WSANAMESPACE_INFOW,
 } from '../spi/index.js';
 import {
   change,
@@ -56,6 +60,21 @@ export interface NameSpaceCatalogFunctions {
     lpProviderId: string,
   ): number;
   /**
+   * As `WSCInstallNameSpace`, with data for the provider that `WSAEnumNameSpaceProvidersEx` gives out (ws2spi.h:
+   * WSCInstallNameSpaceEx).
+   *
+   * @param lpProviderSpecific the data, up to 65,535 bytes; or `null`
+   * @returns as `WSCInstallNameSpace`
+   */
+  WSCInstallNameSpaceEx(
+    lpszIdentifier: string,
+    lpszPathName: string,
+    dwNameSpace: number,
+    dwVersion: number,
+    lpProviderId: string,
+    lpProviderSpecific: BLOB | null,
+  ): number;
+  /**
    * Removes a name-space provider (ws2spi.h: WSCUnInstallNameSpace).
    *
    * @returns 0, or SOCKET_ERROR with the last error WSAEFAULT (bad pointer), WSAEINVAL (malformed or unknown GUID), or
@@ -94,35 +113,58 @@ export function createNameSpaceCatalogFunctions(context: NameSpaceCatalogContext
     return SOCKET_ERROR;
   };
 
+  function install(
+    name: string,
+    lpszIdentifier: string,
+    lpszPathName: string,
+    dwNameSpace: number,
+    dwVersion: number,
+    lpProviderId: string,
+    specific: unknown,
+  ): number {
+    return runWithLastError(name, () => {
+      needString(lpszIdentifier, 'lpszIdentifier');
+      needString(lpszPathName, 'lpszPathName');
+      needString(lpProviderId, 'lpProviderId');
+      const providerSpecific = readSpecific(specific);
+      const info: WSANAMESPACE_INFOW = {
+        NSProviderId: needGuid(lpProviderId),
+        dwNameSpace: needDword(dwNameSpace, 'dwNameSpace'),
+        fActive: true,
+        dwVersion: needDword(dwVersion, 'dwVersion'),
+        lpszIdentifier,
+      };
+      const path = needPath(lpszPathName);
+      const unfit = lpszIdentifier.length > WSAPROTOCOL_LEN || lpszIdentifier.includes('\0');
+      if (unfit) {
+        throw new Failure(WSAEINVAL, `the identifier must have at most ${WSAPROTOCOL_LEN} characters and no NUL`);
+      }
+      if (info.dwNameSpace === NS_ALL) throw new Failure(WSAEINVAL, 'a provider cannot serve NS_ALL, all name spaces');
+      change(context, WSAEACCES, (draft) => {
+        if (draft.nameSpaces.some((item) => item.info.NSProviderId === info.NSProviderId)) {
+          const file = context.store.path;
+          const message = `${catalogName(file)} was not changed: name-space provider ${info.NSProviderId} is installed already.`;
+          throw new Failure(WSANO_RECOVERY, { message, code: WSANO_RECOVERY, file });
+        }
+        draft.nameSpaces.push({ path, info, ...(providerSpecific === null ? {} : { providerSpecific }) });
+      });
+    });
+  }
+
   return {
     WSCInstallNameSpace: (lpszIdentifier, lpszPathName, dwNameSpace, dwVersion, lpProviderId) =>
-      runWithLastError('WSCInstallNameSpace', () => {
-        needString(lpszIdentifier, 'lpszIdentifier');
-        needString(lpszPathName, 'lpszPathName');
-        needString(lpProviderId, 'lpProviderId');
-        const info: WSANAMESPACE_INFOW = {
-          NSProviderId: needGuid(lpProviderId),
-          dwNameSpace: needDword(dwNameSpace, 'dwNameSpace'),
-          fActive: true,
-          dwVersion: needDword(dwVersion, 'dwVersion'),
-          lpszIdentifier,
-        };
-        const path = needPath(lpszPathName);
-        const unfit = lpszIdentifier.length > WSAPROTOCOL_LEN || lpszIdentifier.includes('\0');
-        if (unfit) {
-          throw new Failure(WSAEINVAL, `the identifier must have at most ${WSAPROTOCOL_LEN} characters and no NUL`);
-        }
-        if (info.dwNameSpace === NS_ALL)
-          throw new Failure(WSAEINVAL, 'a provider cannot serve NS_ALL, all name spaces');
-        change(context, WSAEACCES, (draft) => {
-          if (draft.nameSpaces.some((item) => item.info.NSProviderId === info.NSProviderId)) {
-            const file = context.store.path;
-            const message = `${catalogName(file)} was not changed: name-space provider ${info.NSProviderId} is installed already.`;
-            throw new Failure(WSANO_RECOVERY, { message, code: WSANO_RECOVERY, file });
-          }
-          draft.nameSpaces.push({ path, info });
-        });
-      }),
+      install('WSCInstallNameSpace', lpszIdentifier, lpszPathName, dwNameSpace, dwVersion, lpProviderId, null),
+
+    WSCInstallNameSpaceEx: (lpszIdentifier, lpszPathName, dwNameSpace, dwVersion, lpProviderId, lpProviderSpecific) =>
+      install(
+        'WSCInstallNameSpaceEx',
+        lpszIdentifier,
+        lpszPathName,
+        dwNameSpace,
+        dwVersion,
+        lpProviderId,
+        lpProviderSpecific,
+      ),
 
     WSCUnInstallNameSpace: (lpProviderId) =>
       runWithLastError('WSCUnInstallNameSpace', () => {
@@ -161,14 +203,26 @@ export function createNameSpaceCatalogFunctions(context: NameSpaceCatalogContext
   };
 }
 
+/** The most bytes that a provider's own data may have. */
+const MOST_SPECIFIC = 0xffff;
+
+// The provider's own data as the catalog's file keeps it; `null` for none.
+function readSpecific(value: unknown): string | null {
+  if (isNull(value)) return null;
+  const { cbSize, pBlobData } = (isStructure(value) ? value : {}) as Partial<BLOB>;
+  if (cbSize === 0) return null;
+  if (!areBytes(pBlobData, cbSize)) throw new Failure(WSAEFAULT, 'lpProviderSpecific is no BLOB');
+  if (cbSize! > MOST_SPECIFIC) {
+    throw new Failure(WSAEINVAL, `lpProviderSpecific has ${cbSize} bytes, more than ${MOST_SPECIFIC}`);
+  }
+  return Buffer.from(copyOfBytes(pBlobData, cbSize!)).toString('base64');
+}
+
 function known(draft: CatalogData, id: GUID): CatalogNameSpace {
   const item = draft.nameSpaces.find(({ info }) => info.NSProviderId === id);
   if (item === undefined) throw new Failure(WSAEINVAL, `no name-space provider ${id} is installed`);
   return item;
 }
-
-// GUID, name space, flag, version, and the pointer to the identifier.
-const NAMESPACE_INFO_SIZE = 32;
 
 /** How an identifier is counted: in UTF-16 for `W`, in bytes for `A`. */
 export type CharacterWidth = 'A' | 'W';
@@ -190,11 +244,42 @@ export function enumerateNameSpaces(
   width: CharacterWidth,
   setLastError: (error: number) => void,
 ): number {
+  const found = nameSpaces.map((item) => item.info);
+  const sizeOf = (info: WSANAMESPACE_INFOW): number => WSANAMESPACE_INFOW.size + sizeOfText(info, width);
+  return enumerate(found, lpdwBufferLength, lpnspBuffer, sizeOf, setLastError);
+}
+
+/**
+ * Enumerates name-space providers with their own data (winsock2.h: WSAEnumNameSpaceProvidersEx); see
+ * `enumerateNameSpaces`.
+ */
+export function enumerateNameSpacesEx(
+  nameSpaces: readonly CatalogNameSpace[],
+  lpdwBufferLength: Ref<number>,
+  lpnspBuffer: WSANAMESPACE_INFOEXW[] | null,
+  width: CharacterWidth,
+  setLastError: (error: number) => void,
+): number {
+  const found = nameSpaces.map(({ info, providerSpecific = '' }): WSANAMESPACE_INFOEXW => {
+    const pBlobData = Uint8Array.from(Buffer.from(providerSpecific, 'base64'));
+    return { ...info, ProviderSpecific: { cbSize: pBlobData.length, pBlobData } };
+  });
+  const sizeOf = (info: WSANAMESPACE_INFOEXW): number =>
+    WSANAMESPACE_INFOEXW.size + sizeOfText(info, width) + info.ProviderSpecific.cbSize;
+  return enumerate(found, lpdwBufferLength, lpnspBuffer, sizeOf, setLastError);
+}
+
+function enumerate<T>(
+  found: readonly T[],
+  lpdwBufferLength: unknown,
+  lpnspBuffer: unknown,
+  sizeOf: (item: T) => number,
+  setLastError: (error: number) => void,
+): number {
   try {
-    const length = needDwordRef(lpdwBufferLength);
-    const buffer = needRoom(lpnspBuffer);
-    const found = nameSpaces.map((item) => item.info);
-    return fill(found, buffer, length, (info) => NAMESPACE_INFO_SIZE + sizeOfText(info, width), WSAEFAULT);
+    const length = needDwordRef(lpdwBufferLength as Ref<number>);
+    const buffer = needRoom(lpnspBuffer as T[] | null);
+    return fill(found, buffer, length, sizeOf, WSAEFAULT);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     setLastError(error.code);

@@ -63,6 +63,10 @@ function isOdd(handle: unknown): boolean {
   return typeof handle === 'number' && (handle & 1) !== 0;
 }
 
+function packetOf(key: unknown, overlapped: WSAOVERLAPPED, error: number, bytes: number): CompletionPacket {
+  return { bytes, key, overlapped, error: error === 0 ? 0 : (WIN32_ERRORS.get(error) ?? error) };
+}
+
 /** One completion port: its packets, in the order of completion. */
 class CompletionPort {
   readonly packets: CompletionPacket[] = [];
@@ -143,12 +147,17 @@ export class CompletionPorts {
     const association = this.#associations.get(handle);
     // An event handle with its lowest bit set keeps the packet from the port (measured behaviour 31.5).
     if (association === undefined || isOdd(overlapped.hEvent)) return;
-    association.port.packets.push({
-      bytes,
-      key: association.key,
-      overlapped,
-      error: error === 0 ? 0 : (WIN32_ERRORS.get(error) ?? error),
-    });
+    association.port.packets.push(packetOf(association.key, overlapped, error, bytes));
+  }
+
+  /** Queues the packet of an operation that completed at a port of its own. */
+  postCompleted(hPort: number, key: unknown, overlapped: WSAOVERLAPPED, error: number, bytes: number): void {
+    this.#ports.get(hPort)?.packets.push(packetOf(key, overlapped, error, bytes));
+  }
+
+  /** Whether a handle is a port's. */
+  has(hPort: number): boolean {
+    return this.#ports.has(hPort);
   }
 
   /** Queues a packet of the application's own; false when there is no such port. */

@@ -16,6 +16,7 @@ import { CompletionPorts } from './completion-ports.js';
 import { EventWaits } from './event-waits.js';
 import { EventTable } from './events.js';
 import { HandleAllocator } from './handles.js';
+import { Notices } from './notices.js';
 import { ObserverTable } from './observers.js';
 import { OverlappedResults } from './overlapped.js';
 import { Reactor } from './reactor.js';
@@ -58,6 +59,8 @@ export class Host {
   readonly windows: MessageWindows;
   /** Completion ports. */
   readonly ports: CompletionPorts;
+  /** How the ends of name-space ioctls are told. */
+  readonly notices: Notices;
 
   constructor(options: HostOptions) {
     this.clock = options.clock;
@@ -69,6 +72,7 @@ export class Host {
     this.ports = new CompletionPorts(this.#handles, this.#reactor);
     this.overlapped = new OverlappedResults(this.#reactor, this.events, this.observers, this.ports);
     this.windows = new MessageWindows(this.#handles, this.#reactor, options.report);
+    this.notices = new Notices(this.windows, this.overlapped, this.ports);
     // Every provider is handed it: none may make it something else.
     this.thread = Object.freeze({ ThreadHandle: this.#handles.allocate(), Reserved: 0 });
   }

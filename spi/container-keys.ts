@@ -1,7 +1,7 @@
 // What an instance's container has for providers, and where it looks for them.
 import type { Clock, RandomSource } from './instance-host.js';
 import type { NSPV2_ROUTINES } from './name-space-provider-v2.js';
-import type { LPNSPSTARTUP } from './name-space-provider.js';
+import type { LPNSPSTARTUP } from './name-space-startup.js';
 import type { LPWSPSTARTUP } from './startup.js';
 
 /** What a container of inversify takes to stand for a service of this type. */

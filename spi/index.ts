@@ -20,5 +20,6 @@ export * from './transport-provider.js';
 export type * from './upcalls.js';
 export * from './name-space-provider.js';
 export * from './name-space-provider-v2.js';
+export type * from './name-space-startup.js';
 export type * from './instance-host.js';
 export * from './provider-registry.js';

@@ -2,6 +2,7 @@ import type { Ref } from './ref.js';
 import type {
   QOS,
   WSABUF,
+  WSACOMPLETION,
   WSANETWORKEVENTS,
   WSAOVERLAPPED,
   WSAPROTOCOL_INFOW,
@@ -298,6 +299,15 @@ export interface InstanceHost {
   WPUCompleteOverlappedRequest: LPWPUCOMPLETEOVERLAPPEDREQUEST;
   /** Ends an asynchronous call of a name-space provider of version 2; works in every phase, also while the instance shuts down. */
   WSAProviderCompleteAsyncCall: LPWSAPROVIDERCOMPLETEASYNCCALL;
+
+  /**
+   * Tells of the end of a name-space ioctl for which NSPIoctl said WSA_IO_PENDING, in the way that its `lpCompletion` asks
+   * for.
+   *
+   * @param dwError 0 or a WSA error; WSA_OPERATION_ABORTED when the query was ended, of which windows are told nothing
+   * @param cbTransferred how many bytes the output has
+   */
+  completeNotice(lpCompletion: WSACOMPLETION, dwError: number, cbTransferred: number): void;
 
   /** Every entry of the protocol catalog, hidden ones and layered protocols too, in catalog order. */
   catalogEntries(): readonly WSAPROTOCOL_INFOW[];

@@ -1,5 +1,11 @@
 import type { WSAQUERYSETW } from './structures/index.js';
 import type { InstanceHost } from './instance-host.js';
+import type {
+  LPNSPGETSERVICECLASSINFO,
+  LPNSPINSTALLSERVICECLASS,
+  LPNSPIOCTL,
+  LPNSPREMOVESERVICECLASS,
+} from './name-space-provider.js';
 import type { Ref } from './ref.js';
 import type { HANDLE } from './transport-provider.js';
 
@@ -68,7 +74,10 @@ export type LPNSPV2SETSERVICEEX = (
   lpvClientSessionArg: unknown,
 ) => void;
 
-/** What a name-space provider of version 2 does: three routines that it must have, and four that it may have. */
+/**
+ * What a name-space provider of version 2 does: three routines that it must have, and others that it may have:
+ * those of version 2, and those of version 1 that version 2 has no other form of.
+ */
 export interface NSPV2_ROUTINES {
   NSPv2Startup?: LPNSPV2STARTUP;
   NSPv2Cleanup?: LPNSPV2CLEANUP;
@@ -77,6 +86,10 @@ export interface NSPV2_ROUTINES {
   NSPv2LookupServiceEnd: LPNSPV2LOOKUPSERVICEEND;
   NSPv2SetServiceEx?: LPNSPV2SETSERVICEEX;
   NSPv2ClientSessionRundown?: LPNSPV2CLIENTSESSIONRUNDOWN;
+  NSPInstallServiceClass?: LPNSPINSTALLSERVICECLASS;
+  NSPRemoveServiceClass?: LPNSPREMOVESERVICECLASS;
+  NSPGetServiceClassInfo?: LPNSPGETSERVICECLASSINFO;
+  NSPIoctl?: LPNSPIOCTL;
 }
 
 /** The functions of a name-space provider of version 2 (ws2spi.h: NSPV2_ROUTINE), and the host that it may use. */
@@ -102,4 +115,8 @@ export const NSPV2_OPTIONAL_NAMES = [
   'NSPv2Cleanup',
   'NSPv2SetServiceEx',
   'NSPv2ClientSessionRundown',
+  'NSPInstallServiceClass',
+  'NSPRemoveServiceClass',
+  'NSPGetServiceClassInfo',
+  'NSPIoctl',
 ] as const satisfies readonly (keyof NSPV2_ROUTINES)[];

@@ -1,5 +1,4 @@
 import type { InstanceHost } from './instance-host.js';
-import type { NSPV2_ROUTINE } from './name-space-provider-v2.js';
 import type { Ref } from './ref.js';
 import type { WSACOMPLETION, WSAQUERYSETW, WSASERVICECLASSINFOW, WSATHREADID } from './structures/index.js';
 import type { HANDLE } from './transport-provider.js';
@@ -35,13 +34,26 @@ export type LPNSPSETSERVICE = (
 export type LPNSPINSTALLSERVICECLASS = (lpProviderId: string, lpServiceClassInfo: WSASERVICECLASSINFOW) => number;
 /** Removes a service class schema (specification: NSPRemoveServiceClass). */
 export type LPNSPREMOVESERVICECLASS = (lpProviderId: string, lpServiceClassId: string) => number;
-/** Fetches a service class schema (specification: NSPGetServiceClassInfo). */
+/**
+ * Fetches a service class schema (specification: NSPGetServiceClassInfo).
+ *
+ * @param lpServiceClassInfo its first element names the class by `lpServiceClassId`, and is filled or replaced
+ */
 export type LPNSPGETSERVICECLASSINFO = (
   lpProviderId: string,
   lpdwBufSize: Ref<number>,
   lpServiceClassInfo: WSASERVICECLASSINFOW[] | null,
 ) => number;
-/** Controls a query handle (ws2spi.h: NSPIoctl). */
+/**
+ * Controls a query handle (ws2spi.h: NSPIoctl). SIO_NSP_NOTIFY_CHANGE asks whether results still hold: since the query
+ * was begun, or a change was told of last.
+ *
+ * @param lpCompletion how whoever asked is told of the end; `null` asks how it is now. The dispatcher has checked it, and
+ *   begun the operation
+ * @returns 0 (the end is now, and the dispatcher tells of it); or SOCKET_ERROR with WSA_IO_PENDING (the provider tells of
+ *   it by `host.completeNotice`, with WSA_OPERATION_ABORTED when the query is ended), WSAEWOULDBLOCK (no completion, and
+ *   the results still hold), or another error, after which nobody is told
+ */
 export type LPNSPIOCTL = (
   hLookup: HANDLE,
   dwControlCode: number,
@@ -84,13 +96,3 @@ export const NSP_ROUTINE_NAMES = [
   'NSPRemoveServiceClass',
   'NSPGetServiceClassInfo',
 ] as const satisfies readonly (keyof NSP_ROUTINE)[];
-
-/**
- * The function that a name-space provider exports (specification: NSPStartup).
- *
- * @param lpProviderId the provider's GUID
- * @param lpnspRoutines filled with the provider's routines; `host` is set by the caller. A provider of version 2 puts
- *   the NSPv2 routines there instead
- * @returns 0, or SOCKET_ERROR with the last error set through `lpnspRoutines.host.setLastError`
- */
-export type LPNSPSTARTUP = (lpProviderId: string, lpnspRoutines: NSP_ROUTINE & Partial<NSPV2_ROUTINE>) => number;

@@ -43,12 +43,18 @@ export const IS_SVCID_UDP = (guid: GUID): boolean => parts(guid, UDP) !== null;
 export const IS_SVCID_DNS = (guid: GUID): boolean => parts(guid, TCP)?.value === DNS_PORT;
 /** Says whether a GUID is the service class of a NetWare SAP identifier. */
 export const IS_SVCID_NETWARE = (guid: GUID): boolean => parts(guid, NETWARE)?.recordType === 0;
+/** The specification's name of SVCID_NETWARE. */
+export const SVCID_NETWORK = SVCID_NETWARE;
+/** The specification's name of IS_SVCID_NETWARE. */
+export const IS_SVCID_NETWORK = IS_SVCID_NETWARE;
 /** The port of a TCP service class; 0 when the GUID is none. */
 export const PORT_FROM_SVCID_TCP = (guid: GUID): number => parts(guid, TCP)?.value ?? 0;
 /** The port of a UDP service class; 0 when the GUID is none. */
 export const PORT_FROM_SVCID_UDP = (guid: GUID): number => parts(guid, UDP)?.value ?? 0;
 /** The SAP identifier of a NetWare service class; 0 when the GUID is none. */
 export const SAPID_FROM_SVCID_NETWARE = (guid: GUID): number => parts(guid, NETWARE)?.value ?? 0;
+/** The specification's name of SAPID_FROM_SVCID_NETWARE. */
+export const SAPID_FROM_SVCID_NETWORK = SAPID_FROM_SVCID_NETWARE;
 /** The DNS record type of a TCP or UDP service class; 0 when the GUID is none. */
 export const RR_FROM_SVCID = (guid: GUID): number => (parts(guid, TCP) ?? parts(guid, UDP))?.recordType ?? 0;
 

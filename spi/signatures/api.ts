@@ -43,6 +43,12 @@ const ENTRIES = given('dwNumberOfEntries', 'count');
 const ROOM = inout('lpdwBufferLength', 'length');
 const CONTROL_FLAGS = flags('dwControlFlags');
 const LOOKUP = given('hLookup', 'handle');
+const CLASS_ID = given('lpServiceClassId', 'guid');
+const CLASS_NAME = status(
+  CLASS_ID,
+  optional(out('lpszServiceClassName', 'text', 'lpdwBufferLength')),
+  inout('lpdwBufferLength', 'length'),
+);
 const HOST_SOCKET = socket('hSocket');
 
 const BOTH_ADDRESSES = [
@@ -72,6 +78,14 @@ const INSTALL = [
   structures('lpProtocolInfoList', 'WSAPROTOCOL_INFOW', 'dwNumberOfEntries'),
   ENTRIES,
   ERRNO,
+] as const satisfies readonly Argument[];
+
+const NEW_NAME_SPACE = [
+  given('lpszIdentifier', 'text'),
+  given('lpszPathName', 'text'),
+  given('dwNameSpace', 'number'),
+  given('dwVersion', 'number'),
+  PROVIDER_ID,
 ] as const satisfies readonly Argument[];
 
 const converted = (value: string, put: string): Signature => status(S, given(value, 'number'), out(put, 'number'));
@@ -390,8 +404,35 @@ export const API_SIGNATURES = {
     counted(ROOM, optional(structures('lpnspBuffer', 'WSANAMESPACE_INFOW', 'lpdwBufferLength', 'out'))),
   ),
   ...inBothWidths(
+    'WSAEnumNameSpaceProvidersEx',
+    counted(ROOM, optional(structures('lpnspBuffer', 'WSANAMESPACE_INFOEXW', 'lpdwBufferLength', 'out'))),
+  ),
+  ...inBothWidths(
     'WSASetService',
     status(structure('lpqsRegInfo', 'WSAQUERYSETW'), given('essOperation', 'number'), CONTROL_FLAGS),
+  ),
+  ...inBothWidths('WSAInstallServiceClass', status(structure('lpServiceClassInfo', 'WSASERVICECLASSINFOW'))),
+  WSARemoveServiceClass: status(CLASS_ID),
+  ...inBothWidths(
+    'WSAGetServiceClassInfo',
+    status(
+      PROVIDER_ID,
+      CLASS_ID,
+      inout('lpdwBufSize', 'length'),
+      optional(structures('lpServiceClassInfo', 'WSASERVICECLASSINFOW', 'lpdwBufSize', 'out')),
+    ),
+  ),
+  ...inBothWidths('WSAGetServiceClassNameByClassId', CLASS_NAME),
+  ...inBothWidths('WSAGetServiceClassNameByServiceClassId', CLASS_NAME),
+  WSANSPIoctl: status(
+    LOOKUP,
+    given('dwControlCode', 'code'),
+    optional(bytes('lpvInBuffer', 'cbInBuffer')),
+    given('cbInBuffer', 'length'),
+    optional(bytes('lpvOutBuffer', 'cbOutBuffer', 'out')),
+    given('cbOutBuffer', 'length'),
+    optional(out('lpcbBytesReturned', 'length')),
+    optional(structure('lpCompletion', 'WSACOMPLETION')),
   ),
   WSAAdvertiseProvider: status(given('puuidProviderId', 'guid'), structure('pNSPv2Routine', 'NSPV2_ROUTINE', 'inout')),
   WSAUnadvertiseProvider: status(given('puuidProviderId', 'guid')),
@@ -424,6 +465,23 @@ export const API_SIGNATURES = {
       OVERLAPPED,
       ROUTINE,
       optional(out('lpHandle', 'handle')),
+    ),
+  ),
+  ...inBothWidths(
+    'SetAddrInfoEx',
+    coded(
+      given('pName', 'text'),
+      optional(given('pServiceName', 'text')),
+      optional(structures('pAddresses', 'SOCKET_ADDRESS', 'dwAddressCount')),
+      given('dwAddressCount', 'count'),
+      optional(structure('lpBlob', 'BLOB')),
+      flags(),
+      given('dwNameSpace', 'number'),
+      optional(given('lpNspId', 'guid')),
+      optional(structure('timeout', 'timeval')),
+      OVERLAPPED,
+      ROUTINE,
+      optional(out('lpNameHandle', 'handle')),
     ),
   ),
   ...inBothWidths('FreeAddrInfoEx', silent(optional(structure('pAddrInfoEx', 'ADDRINFOEXW')))),
@@ -475,13 +533,8 @@ export const API_SIGNATURES = {
     inout('lpProviderDllPathLen', 'length'),
     ERRNO,
   ),
-  WSCInstallNameSpace: status(
-    given('lpszIdentifier', 'text'),
-    given('lpszPathName', 'text'),
-    given('dwNameSpace', 'number'),
-    given('dwVersion', 'number'),
-    PROVIDER_ID,
-  ),
+  WSCInstallNameSpace: status(...NEW_NAME_SPACE),
+  WSCInstallNameSpaceEx: status(...NEW_NAME_SPACE, optional(structure('lpProviderSpecific', 'BLOB'))),
   WSCUnInstallNameSpace: status(PROVIDER_ID),
   WSCEnableNSProvider: status(PROVIDER_ID, given('fEnable', 'boolean')),
   WSCWriteNameSpaceOrder: coded({ ...given('lpProviderId', 'guids'), length: 'dwNumberOfEntries' }, ENTRIES),

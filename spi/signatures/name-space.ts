@@ -97,4 +97,8 @@ export const NSPV2_SIGNATURES = {
     given(`lpv${SESSION}`, 'any'),
   ),
   NSPv2ClientSessionRundown: silent(PROVIDER_ID, given(`pv${SESSION}`, 'any')),
+  NSPInstallServiceClass: NSP_SIGNATURES.NSPInstallServiceClass,
+  NSPRemoveServiceClass: NSP_SIGNATURES.NSPRemoveServiceClass,
+  NSPGetServiceClassInfo: NSP_SIGNATURES.NSPGetServiceClassInfo,
+  NSPIoctl: NSP_SIGNATURES.NSPIoctl,
 } as const satisfies SignaturesOf<NSPV2_ROUTINES, keyof NSPV2_ROUTINES>;

@@ -1,4 +1,5 @@
-import { isStructure } from '../../spi/arguments.js';
+import { shown } from '../../spi/answers.js';
+import { isSize, isStructure } from '../../spi/arguments.js';
 import {
   ERROR_PORT_UNREACHABLE,
   SOCK_DGRAM,
@@ -168,6 +169,18 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     isWindow: (hWnd) => host.windows.has(hWnd),
     beginOverlapped: (_s, lpOverlapped, routine) => host.overlapped.begin(lpOverlapped, routine),
     overlappedFlags: (lpOverlapped) => host.overlapped.flagsOf(lpOverlapped),
+    completeNotice(lpCompletion, error, transferred) {
+      const isSound = isSize(error) && isSize(transferred);
+      if (
+        host.notices.complete(lpCompletion, isSound ? error : WSASYSCALLFAILURE, isSound ? transferred : 0) &&
+        isSound
+      )
+        return;
+      const what = isSound
+        ? 'is not under way'
+        : `cannot end with error ${shown(error)} and ${shown(transferred)} bytes`;
+      dispatcher.report({ message: `a name-space provider completed an ioctl that ${what}` });
+    },
     catalogEntries: () => catalog.entries(),
     catalogEntry: (id) => catalog.entry(id),
     observe: (s, observer) => host.observers.add(s, observer),

@@ -1,130 +1,43 @@
-import { isLength, isNull, isRef, isStructure } from '../../spi/arguments.js';
-import type { Host } from '../../host/index.js';
+import { isNull, isRef, isStructure } from '../../spi/arguments.js';
 import {
-  GUID,
-  WSA_E_CANCELLED,
   WSA_INVALID_HANDLE,
   WSA_IO_PENDING,
   WSAEFAULT,
-  WSAEINPROGRESS,
   WSAEINVAL,
   type addrinfo,
   type ADDRINFOEX,
-  type DeferredWork,
+  type GUID,
   type HANDLE,
   type Ref,
   type timeval,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
-import { readRequest, type AddressInfoRequest } from './address-info-request.js';
-import { toAddrinfoEx, type AddressInfo, type AddressInfoLookups, type NameSpaceChoice } from './address-info.js';
-import { carryOut, type Lookup, type LookupListener } from './lookup.js';
-
-/** What is called when an overlapped look-up is over (ws2tcpip.h: LPLOOKUPSERVICE_COMPLETION_ROUTINE). */
-export type LookupServiceCompletionRoutine = (dwError: number, dwBytes: number, lpOverlapped: WSAOVERLAPPED) => void;
-
-/** The overlapped structure of a look-up, in C a union: while it is under way, it points to the result. */
-type LookupOverlapped = WSAOVERLAPPED & { Pointer?: unknown };
-
-/** A call of GetAddrInfoEx that is under way. */
-class OverlappedLookup implements LookupListener, DeferredWork {
-  queued = false;
-
-  constructor(
-    readonly handle: HANDLE,
-    private readonly request: AddressInfoRequest,
-    private readonly lookup: Lookup<AddressInfo>,
-    private readonly result: Ref<ADDRINFOEX | null>,
-    private readonly overlapped: LookupOverlapped,
-    private readonly routine: LookupServiceCompletionRoutine | null,
-    private readonly lookups: OverlappedLookups,
-  ) {}
-
-  /** Begins; who asked is never told before the call has returned. */
-  start(host: Host, timeout: number): void {
-    const { overlapped, result } = this;
-    overlapped.Internal = WSAEINPROGRESS;
-    overlapped.Pointer = result;
-    if (this.routine === null && overlapped.hEvent) host.events.reset(overlapped.hEvent & ~1);
-    try {
-      if (this.lookup.start(this, timeout)) host.defer(this);
-    } catch (cause) {
-      this.lookups.take(this.handle);
-      throw cause;
-    }
-  }
-
-  lookedUp(): void {
-    this.run();
-  }
-
-  run(): void {
-    if (!this.lookups.take(this.handle)) return;
-    const { value, error } = this.lookup.answer!;
-    if (value !== null) this.result.value = toAddrinfoEx(this.request, value);
-    this.#complete(error);
-  }
-
-  /** Ends it with an error of its own. */
-  cancel(): void {
-    this.lookup.cancel();
-    this.#complete(WSA_E_CANCELLED);
-  }
-
-  /** Ends it without a word. */
-  drop(): void {
-    this.lookup.cancel();
-    this.overlapped.Internal = WSA_E_CANCELLED;
-  }
-
-  #complete(error: number): void {
-    const { overlapped, routine } = this;
-    const { host } = this.lookups;
-    overlapped.Internal = error;
-    if (routine !== null) host.queueApc(null, () => routine(error, 0, overlapped), null);
-    else if (overlapped.hEvent) host.events.set(overlapped.hEvent & ~1);
-  }
-}
-
-/** The overlapped look-ups of an instance. */
-class OverlappedLookups {
-  readonly #underWay = new Map<HANDLE, OverlappedLookup>();
-
-  constructor(readonly host: Host) {}
-
-  add(lookup: OverlappedLookup): void {
-    this.#underWay.set(lookup.handle, lookup);
-    this.host.ref();
-  }
-
-  /** The look-up of a handle, which is over from now on. */
-  take(handle: HANDLE): OverlappedLookup | undefined {
-    const found = this.#underWay.get(handle);
-    if (found === undefined) return undefined;
-    this.#underWay.delete(handle);
-    this.host.releaseHandle(handle);
-    this.host.unref();
-    return found;
-  }
-
-  dropAll(): void {
-    for (const handle of [...this.#underWay.keys()]) this.take(handle)?.drop();
-  }
-}
+import { readRequest } from './address-info-request.js';
+import { toAddrinfoEx, type AddressInfoLookups } from './address-info.js';
+import { carryOut } from './lookup.js';
+import {
+  millisecondsOf,
+  overlappedFault,
+  readChoice,
+  type LookupServiceCompletionRoutine,
+  type OverlappedCalls,
+  type OverlappedWork,
+} from './overlapped-calls.js';
 
 /** Look-ups with name spaces, time-outs and overlapped structures. */
-export type AddrinfoExFunctions = ReturnType<typeof createAddrinfoExFunctions>['functions'];
+export type AddrinfoExFunctions = ReturnType<typeof createAddrinfoExFunctions>;
 
 /**
  * Makes GetAddrInfoEx and its like (ws2tcpip.h).
  *
- * @returns the functions, and what ends all look-ups
+ * @param underWay the overlapped calls of the instance
  */
-export function createAddrinfoExFunctions(dispatcher: Dispatcher, lookups: AddressInfoLookups) {
-  const { host } = dispatcher;
-  const underWay = new OverlappedLookups(host);
-
+export function createAddrinfoExFunctions(
+  dispatcher: Dispatcher,
+  lookups: AddressInfoLookups,
+  underWay: OverlappedCalls,
+) {
   function end(error: number): number {
     dispatcher.lastError = error;
     return error;
@@ -170,25 +83,23 @@ export function createAddrinfoExFunctions(dispatcher: Dispatcher, lookups: Addre
     if (typeof choice === 'number') return end(choice);
     const fault = overlappedFault(lpOverlapped, lpCompletionRoutine, lpHandle);
     if (fault !== 0) return end(fault);
-    const limit = milliseconds(timeout);
+    const limit = millisecondsOf(timeout);
     if (limit === null) return end(WSAEFAULT);
     const request = readRequest(pName, pServiceName, hints);
     if (typeof request === 'number') return end(request);
     const lookup = lookups.lookup(request, choice);
     if (!isNull(lpOverlapped)) {
-      const handle = host.allocateHandle();
-      if (!isNull(lpHandle)) lpHandle.value = handle;
-      const overlapped = new OverlappedLookup(
-        handle,
-        request,
-        lookup,
-        ppResult,
-        lpOverlapped,
-        lpCompletionRoutine ?? null,
-        underWay,
-      );
-      underWay.add(overlapped);
-      overlapped.start(host, limit);
+      const work: OverlappedWork = {
+        pointer: ppResult,
+        begin: (over, timeLimit) => lookup.start({ lookedUp: over }, timeLimit),
+        cancel: () => lookup.cancel(),
+        conclude() {
+          const { value, error } = lookup.answer!;
+          if (value !== null) ppResult.value = toAddrinfoEx(request, value);
+          return error;
+        },
+      };
+      underWay.start(work, limit, lpOverlapped, lpCompletionRoutine ?? null, lpHandle ?? null);
       return end(WSA_IO_PENDING);
     }
     const { value, error } = carryOut(lookups.queries, lookup, 'GetAddrInfoEx', limit);
@@ -205,7 +116,7 @@ export function createAddrinfoExFunctions(dispatcher: Dispatcher, lookups: Addre
     void pAddrInfoEx;
   }
 
-  const functions = {
+  return {
     GetAddrInfoExW,
     /** As `GetAddrInfoExW`; strings have one form here. */
     GetAddrInfoEx: GetAddrInfoExW,
@@ -218,11 +129,11 @@ export function createAddrinfoExFunctions(dispatcher: Dispatcher, lookups: Addre
     FreeAddrInfoExA: FreeAddrInfoExW,
 
     /**
-     * Ends an overlapped look-up; it completes with WSA_E_CANCELLED (ws2tcpip.h: GetAddrInfoExCancel).
+     * Ends an overlapped look-up or registration; it completes with WSA_E_CANCELLED (ws2tcpip.h: GetAddrInfoExCancel).
      *
-     * @param lpHandle from `GetAddrInfoEx`
-     * @returns 0, or the error, which is the last error too: WSANOTINITIALISED, WSA_INVALID_HANDLE (bad pointer, or no
-     *   look-up under way)
+     * @param lpHandle from `GetAddrInfoEx` or `SetAddrInfoEx`
+     * @returns 0, or the error, which is the last error too: WSANOTINITIALISED, WSA_INVALID_HANDLE (bad pointer, or nothing
+     *   under way)
      */
     GetAddrInfoExCancel(lpHandle: Ref<HANDLE>): number {
       if (!dispatcher.isStarted()) return dispatcher.lastError;
@@ -233,39 +144,13 @@ export function createAddrinfoExFunctions(dispatcher: Dispatcher, lookups: Addre
     },
 
     /**
-     * Tells how an overlapped look-up has ended (ws2tcpip.h: GetAddrInfoExOverlappedResult).
+     * Tells how an overlapped look-up or registration has ended (ws2tcpip.h: GetAddrInfoExOverlappedResult).
      *
-     * @param lpOverlapped as given to `GetAddrInfoEx`
+     * @param lpOverlapped as given to `GetAddrInfoEx` or `SetAddrInfoEx`
      * @returns 0, or the error; WSAEINPROGRESS while it is under way, WSAEINVAL for `null`
      */
     GetAddrInfoExOverlappedResult(lpOverlapped: WSAOVERLAPPED): number {
       return isStructure(lpOverlapped) ? lpOverlapped.Internal : WSAEINVAL;
     },
   };
-
-  return { functions, dropAll: () => underWay.dropAll() };
-}
-
-function readChoice(nameSpace: unknown, providerId: unknown): NameSpaceChoice | number {
-  if (typeof nameSpace !== 'number') return WSAEFAULT;
-  if (isNull(providerId)) return { nameSpace, providerId: null };
-  if (typeof providerId !== 'string') return WSAEFAULT;
-  const id = GUID.parse(providerId);
-  return id === null ? WSAEINVAL : { nameSpace, providerId: id };
-}
-
-function overlappedFault(overlapped: unknown, routine: unknown, handle: unknown): number {
-  if (!isNull(handle) && !isRef(handle)) return WSAEFAULT;
-  if (!isNull(routine) && typeof routine !== 'function') return WSAEFAULT;
-  if (isNull(overlapped)) return isNull(routine) ? 0 : WSAEINVAL;
-  if (!isStructure(overlapped)) return WSAEFAULT;
-  return !isNull(routine) && Boolean(overlapped['hEvent']) ? WSAEINVAL : 0;
-}
-
-// Null for a bad pointer.
-function milliseconds(timeout: unknown): number | null {
-  if (isNull(timeout)) return Infinity;
-  if (!isStructure(timeout)) return null;
-  const { tv_sec, tv_usec } = timeout;
-  return isLength(tv_sec, 2 ** 31) && isLength(tv_usec, 2 ** 31) ? tv_sec * 1000 + tv_usec / 1000 : null;
 }

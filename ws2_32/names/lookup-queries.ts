@@ -93,6 +93,11 @@ export class LookupQueries {
     return this.#handles.has(handle as HANDLE);
   }
 
+  /** The query of a handle; `undefined` when it is none's. */
+  of(handle: unknown): Query | undefined {
+    return this.#handles.get(handle as HANDLE);
+  }
+
   /**
    * Fetches the next result from the provider whose turn it is, and waits for it; one that fails is left for the next.
    *

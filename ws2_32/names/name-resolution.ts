@@ -1,11 +1,12 @@
 import { isNull, isRef } from '../../spi/arguments.js';
-import { enumerateNameSpaces, type CharacterWidth } from '../../catalog/index.js';
+import { enumerateNameSpaces, enumerateNameSpacesEx, type CharacterWidth } from '../../catalog/index.js';
 import {
   SOCKET_ERROR,
   WSA_INVALID_HANDLE,
   WSAEFAULT,
   type HANDLE,
   type Ref,
+  type WSANAMESPACE_INFOEXW,
   type WSANAMESPACE_INFOW,
   type WSAQUERYSETW,
 } from '../../spi/index.js';
@@ -20,8 +21,12 @@ import { createGetXByYFunctions, type GetXByYFunctions } from './get-x-by-y.js';
 import { LookupQueries, type ResultWidth } from './lookup-queries.js';
 import { copyRestrictions } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
+import { createNspIoctlFunctions, type NspIoctlFunctions } from './nsp-ioctl.js';
+import { OverlappedCalls } from './overlapped-calls.js';
 import { createNameSpaceProviderFunctions, type NameSpaceProviderFunctions } from './provider-functions.js';
 import { createRegistrationFunctions, type RegistrationFunctions } from './registration.js';
+import { createServiceClassFunctions, ServiceClasses, type ServiceClassFunctions } from './service-classes.js';
+import { createSetAddrinfoExFunctions, type SetAddrinfoExFunctions } from './set-addrinfo-ex.js';
 
 /**
  * Name resolution: lookups, the name-space catalog, and the database and connection functions that are made of lookups.
@@ -31,8 +36,11 @@ export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
   AsyncGetXByYFunctions &
   AddrinfoFunctions &
   AddrinfoExFunctions &
+  SetAddrinfoExFunctions &
   ConnectByNameFunctions &
   RegistrationFunctions &
+  ServiceClassFunctions &
+  NspIoctlFunctions &
   NameSpaceProviderFunctions;
 
 /**
@@ -50,11 +58,12 @@ export function createNameResolutionFunctions(
   const databases = new GetXByYQueries(queries);
   const asynchronous = createAsyncGetXByYFunctions(dispatcher, databases);
   const lookups = new AddressInfoLookups(dispatcher, queries);
-  const extended = createAddrinfoExFunctions(dispatcher, lookups);
+  const underWay = new OverlappedCalls(dispatcher.host);
+  const classes = new ServiceClasses(dispatcher, providers, databases);
   dispatcher.nameSpaces = {
     endQueries() {
       asynchronous.cancelAll();
-      extended.dropAll();
+      underWay.dropAll();
       queries.endAll();
       providers.finish();
     },
@@ -67,9 +76,12 @@ export function createNameResolutionFunctions(
     ...createGetXByYFunctions(dispatcher, databases),
     ...asynchronous.functions,
     ...createAddrinfoFunctions(dispatcher, lookups, databases),
-    ...extended.functions,
+    ...createAddrinfoExFunctions(dispatcher, lookups, underWay),
+    ...createSetAddrinfoExFunctions(dispatcher, providers, databases, underWay),
     ...createConnectByNameFunctions(dispatcher, databases, lookups),
     ...createRegistrationFunctions(dispatcher, providers),
+    ...createServiceClassFunctions(dispatcher, classes),
+    ...createNspIoctlFunctions(dispatcher, queries),
     ...createNameSpaceProviderFunctions(dispatcher, providers),
   };
 }
@@ -159,6 +171,29 @@ function createLookupFunctions(dispatcher: Dispatcher, queries: LookupQueries) {
     return count;
   }
 
+  /**
+   * As `WSAEnumNameSpaceProvidersW`, with the data that `WSCInstallNameSpaceEx` was given (winsock2.h:
+   * WSAEnumNameSpaceProvidersEx).
+   *
+   * @param lpdwBufferLength in: room in bytes; out, when too small: bytes needed
+   * @param lpnspBuffer emptied and filled; `null` to ask for the length
+   * @returns how many, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers, too little room)
+   */
+  function WSAEnumNameSpaceProvidersExW(
+    lpdwBufferLength: Ref<number>,
+    lpnspBuffer: WSANAMESPACE_INFOEXW[] | null,
+  ): number {
+    return enumerateEx(lpdwBufferLength, lpnspBuffer, 'W');
+  }
+
+  function enumerateEx(length: Ref<number>, buffer: WSANAMESPACE_INFOEXW[] | null, width: CharacterWidth): number {
+    if (!dispatcher.isStarted()) return SOCKET_ERROR;
+    const nameSpaces = dispatcher.catalog.nameSpaces();
+    const count = enumerateNameSpacesEx(nameSpaces, length, buffer, width, (error) => dispatcher.fail(error));
+    if (count !== SOCKET_ERROR) dispatcher.lastError = 0;
+    return count;
+  }
+
   return {
     WSALookupServiceBegin,
     /** As `WSALookupServiceBegin`; strings have one form here. */
@@ -194,5 +229,11 @@ function createLookupFunctions(dispatcher: Dispatcher, queries: LookupQueries) {
     /** As `WSAEnumNameSpaceProvidersW`, but text is counted in bytes. */
     WSAEnumNameSpaceProvidersA: (lpdwBufferLength: Ref<number>, lpnspBuffer: WSANAMESPACE_INFOW[] | null): number =>
       enumerate(lpdwBufferLength, lpnspBuffer, 'A'),
+    /** As `WSAEnumNameSpaceProvidersExW`. */
+    WSAEnumNameSpaceProvidersEx: WSAEnumNameSpaceProvidersExW,
+    WSAEnumNameSpaceProvidersExW,
+    /** As `WSAEnumNameSpaceProvidersExW`, but text is counted in bytes. */
+    WSAEnumNameSpaceProvidersExA: (lpdwBufferLength: Ref<number>, lpnspBuffer: WSANAMESPACE_INFOEXW[] | null): number =>
+      enumerateEx(lpdwBufferLength, lpnspBuffer, 'A'),
   };
 }

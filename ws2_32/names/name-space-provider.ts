@@ -1,6 +1,13 @@
 // A name-space provider as look-ups see it, and the adapters to the two versions of the interface.
 import {
+  IS_SVCID_NETWARE,
+  IS_SVCID_TCP,
+  IS_SVCID_UDP,
   ref,
+  SVCID_HOSTNAME,
+  SVCID_INET_HOSTADDRBYINETSTRING,
+  SVCID_INET_HOSTADDRBYNAME,
+  SVCID_INET_SERVICEBYNAME,
   WSA_E_CANCELLED,
   WSAEOPNOTSUPP,
   WSAEPROVIDERFAILEDINIT,
@@ -10,7 +17,10 @@ import {
   type NSP_ROUTINE,
   type NSPV2_ROUTINES,
   type Ref,
+  type WSACOMPLETION,
   type WSAQUERYSETW,
+  type WSASERVICECLASSINFOW,
+  type WSATHREADID,
 } from '../../spi/index.js';
 import { NSP_SIGNATURES, NSPV2_SIGNATURES } from '../../spi/signatures/index.js';
 import type { AnswerListener, AsyncCall, AsyncCalls } from './async-calls.js';
@@ -18,6 +28,32 @@ import type { Containment } from './containment.js';
 
 /** What a provider said: 0 or a WSA error at once, or a call that will tell its listener. */
 export type ProviderAnswer = number | AsyncCall;
+
+/** What WSANSPIoctl hands on to a provider. */
+export interface QueryIoctlRequest {
+  readonly code: number;
+  readonly input: Uint8Array | null;
+  readonly inputLength: number;
+  readonly output: Uint8Array | null;
+  readonly outputLength: number;
+  /** Receives how many bytes were put into the output, or are needed. */
+  readonly returned: Ref<number>;
+}
+
+// Classes of ports and record types, of NetWare, and of the look-ups of hosts and services.
+function isWellKnown(id: GUID): boolean {
+  return (
+    IS_SVCID_TCP(id) ||
+    IS_SVCID_UDP(id) ||
+    IS_SVCID_NETWARE(id) ||
+    [SVCID_HOSTNAME, SVCID_INET_HOSTADDRBYINETSTRING, SVCID_INET_HOSTADDRBYNAME, SVCID_INET_SERVICEBYNAME].includes(
+      id.toUpperCase(),
+    )
+  );
+}
+
+/** Room for whatever a provider has. */
+const ALL_THE_ROOM = 0xffffffff;
 
 /** A name-space provider that was started, of either version. */
 export interface NameSpaceProvider {
@@ -50,10 +86,77 @@ export interface NameSpaceProvider {
   end(hLookup: HANDLE): void;
   /** Registers, deregisters or deletes a service; `registration` is the provider's own copy. */
   setService(registration: WSAQUERYSETW, operation: number, flags: number, listener: AnswerListener): ProviderAnswer;
+  /** Registers a service class, and may wait; `info` is the provider's own copy. */
+  installServiceClass(info: WSASERVICECLASSINFOW): number;
+  /** Removes a service class, and may wait. */
+  removeServiceClass(id: GUID): number;
+  /**
+   * Fetches a service class, and may wait.
+   *
+   * @param found given the class with 0; there is all the room that it may take
+   */
+  getServiceClassInfo(id: GUID, found: WSASERVICECLASSINFOW[]): number;
+  /**
+   * Controls a query.
+   *
+   * @param completion how the provider is to tell of the end, after WSA_IO_PENDING; `null` asks how it is now
+   */
+  ioctl(hLookup: HANDLE, request: QueryIoctlRequest, completion: WSACOMPLETION | null): number;
   /** Everything that was asked of it is over or abandoned; nothing more is asked. */
   finish(): void;
   /** The last that it is told. */
   cleanup(): void;
+}
+
+/** The routines that version 1 has, and version 2 may have beside its own. */
+type CommonTable = Pick<
+  NSPV2_ROUTINES,
+  'NSPInstallServiceClass' | 'NSPRemoveServiceClass' | 'NSPGetServiceClassInfo' | 'NSPIoctl'
+>;
+
+/** Calls what providers of both versions have in common; what one lacks is WSAEOPNOTSUPP. */
+class CommonRoutines {
+  constructor(
+    private readonly provider: { readonly name: string; readonly id: GUID },
+    private readonly routines: CommonTable,
+    private readonly containment: Containment,
+    private readonly thread: WSATHREADID,
+  ) {}
+
+  installServiceClass(info: WSASERVICECLASSINFOW): number {
+    const { NSPInstallServiceClass } = this.routines;
+    if (NSPInstallServiceClass === undefined) return WSAEOPNOTSUPP;
+    return this.#call('NSPInstallServiceClass', () => NSPInstallServiceClass(this.provider.id, info));
+  }
+
+  removeServiceClass(id: GUID): number {
+    const { NSPRemoveServiceClass } = this.routines;
+    if (NSPRemoveServiceClass === undefined) return WSAEOPNOTSUPP;
+    return this.#call('NSPRemoveServiceClass', () => NSPRemoveServiceClass(this.provider.id, id));
+  }
+
+  getServiceClassInfo(id: GUID, found: WSASERVICECLASSINFOW[]): number {
+    const { NSPGetServiceClassInfo } = this.routines;
+    if (NSPGetServiceClassInfo === undefined) return WSAEOPNOTSUPP;
+    // Which class is wanted stands in the structure that is filled.
+    found.splice(0, found.length, { lpServiceClassId: id, lpszServiceClassName: null, dwCount: 0, lpClassInfos: null });
+    return this.#call('NSPGetServiceClassInfo', () =>
+      NSPGetServiceClassInfo(this.provider.id, ref(ALL_THE_ROOM), found),
+    );
+  }
+
+  ioctl(hLookup: HANDLE, request: QueryIoctlRequest, completion: WSACOMPLETION | null): number {
+    const { NSPIoctl } = this.routines;
+    if (typeof NSPIoctl !== 'function') return WSAEOPNOTSUPP;
+    const { code, input, inputLength, output, outputLength, returned } = request;
+    return this.#call('NSPIoctl', () =>
+      NSPIoctl(hLookup, code, input, inputLength, output, outputLength, returned, completion, this.thread),
+    );
+  }
+
+  #call(name: string, routine: () => number): number {
+    return this.containment.call(this.provider, name, routine);
+  }
 }
 
 /**
@@ -62,20 +165,24 @@ export interface NameSpaceProvider {
  */
 export class NameSpaceProviderV1 implements NameSpaceProvider {
   private readonly routines: Readonly<NSP_ROUTINE>;
+  readonly #more: CommonRoutines;
 
   constructor(
     readonly name: string,
     readonly id: GUID,
     routines: Readonly<NSP_ROUTINE>,
     private readonly containment: Containment,
+    thread: WSATHREADID,
   ) {
     this.routines = containment.contained(this, routines, NSP_SIGNATURES);
+    this.#more = new CommonRoutines(this, this.routines, containment, thread);
   }
 
   begin(restrictions: WSAQUERYSETW, flags: number, lphLookup: Ref<HANDLE>): number {
     const { NSPLookupServiceBegin } = this.routines;
+    const classInfo = this.#classInfoOf(restrictions);
     return this.containment.call(this, 'NSPLookupServiceBegin', () =>
-      NSPLookupServiceBegin(this.id, restrictions, null, flags, lphLookup),
+      NSPLookupServiceBegin(this.id, restrictions, classInfo, flags, lphLookup),
     );
   }
 
@@ -93,9 +200,34 @@ export class NameSpaceProviderV1 implements NameSpaceProvider {
 
   setService(registration: WSAQUERYSETW, operation: number, flags: number): number {
     const { NSPSetService } = this.routines;
+    const classInfo = this.#classInfoOf(registration);
     return this.containment.call(this, 'NSPSetService', () =>
-      NSPSetService(this.id, null, registration, operation, flags),
+      NSPSetService(this.id, classInfo, registration, operation, flags),
     );
+  }
+
+  // What the provider has said of a class itself (specification: NSPSetService); of those that have a name in the headers
+  // every provider knows what they are.
+  #classInfoOf({ lpServiceClassId: id }: WSAQUERYSETW): WSASERVICECLASSINFOW | null {
+    if (id === null || id === undefined || isWellKnown(id)) return null;
+    const found: WSASERVICECLASSINFOW[] = [];
+    return this.getServiceClassInfo(id, found) === 0 ? (found[0] ?? null) : null;
+  }
+
+  installServiceClass(info: WSASERVICECLASSINFOW): number {
+    return this.#more.installServiceClass(info);
+  }
+
+  removeServiceClass(id: GUID): number {
+    return this.#more.removeServiceClass(id);
+  }
+
+  getServiceClassInfo(id: GUID, found: WSASERVICECLASSINFOW[]): number {
+    return this.#more.getServiceClassInfo(id, found);
+  }
+
+  ioctl(hLookup: HANDLE, request: QueryIoctlRequest, completion: WSACOMPLETION | null): number {
+    return this.#more.ioctl(hLookup, request, completion);
   }
 
   finish(): void {
@@ -111,6 +243,7 @@ export class NameSpaceProviderV1 implements NameSpaceProvider {
 /** A provider of version 2, and the session that the instance has with it (ws2spi.h: NSPV2_ROUTINE). */
 export class NameSpaceProviderV2 implements NameSpaceProvider {
   private readonly routines: Readonly<NSPV2_ROUTINES>;
+  readonly #more: CommonRoutines;
   readonly #session: Ref<unknown> = ref<unknown>(null);
   // Its queries that were not ended; handles are whatever the provider likes.
   readonly #queries = new Set<HANDLE>();
@@ -122,8 +255,10 @@ export class NameSpaceProviderV2 implements NameSpaceProvider {
     routines: Readonly<NSPV2_ROUTINES>,
     private readonly containment: Containment,
     private readonly calls: AsyncCalls,
+    thread: WSATHREADID,
   ) {
     this.routines = containment.contained(this, routines, NSPV2_SIGNATURES);
+    this.#more = new CommonRoutines(this, this.routines, containment, thread);
   }
 
   /**
@@ -177,6 +312,22 @@ export class NameSpaceProviderV2 implements NameSpaceProvider {
     return this.calls.make(this, 'NSPv2SetServiceEx', listener, (hAsyncCall) =>
       NSPv2SetServiceEx(hAsyncCall, this.id, registration, operation, flags, this.#session.value),
     ).answer;
+  }
+
+  installServiceClass(info: WSASERVICECLASSINFOW): number {
+    return this.#isWithdrawn ? WSAEPROVIDERFAILEDINIT : this.#more.installServiceClass(info);
+  }
+
+  removeServiceClass(id: GUID): number {
+    return this.#isWithdrawn ? WSAEPROVIDERFAILEDINIT : this.#more.removeServiceClass(id);
+  }
+
+  getServiceClassInfo(id: GUID, found: WSASERVICECLASSINFOW[]): number {
+    return this.#isWithdrawn ? WSAEPROVIDERFAILEDINIT : this.#more.getServiceClassInfo(id, found);
+  }
+
+  ioctl(hLookup: HANDLE, request: QueryIoctlRequest, completion: WSACOMPLETION | null): number {
+    return this.#queries.has(hLookup) ? this.#more.ioctl(hLookup, request, completion) : WSA_E_CANCELLED;
   }
 
   finish(): void {

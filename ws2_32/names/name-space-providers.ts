@@ -169,7 +169,9 @@ export class NameSpaceProviders {
 
     // Copied, because the provider may change its table later.
     const missing = NSP_ROUTINE_NAMES.filter((routine) => typeof table[routine] !== 'function');
-    if (missing.length === 0) return new NameSpaceProviderV1(name, id, table as NSP_ROUTINE, this.containment);
+    if (missing.length === 0) {
+      return new NameSpaceProviderV1(name, id, table as NSP_ROUTINE, this.containment, this.host.thread);
+    }
     const routines = routinesOf(table);
     if (routines !== null) return this.#startV2(name, id, routines, failed);
     // The provider counts an NSPStartup that succeeded, so it is owed an NSPCleanup although it cannot be used.
@@ -179,7 +181,7 @@ export class NameSpaceProviders {
   }
 
   #startV2(name: string, id: GUID, routines: NSPV2_ROUTINES, failed: Failed): NameSpaceProvider | number {
-    const provider = new NameSpaceProviderV2(name, id, routines, this.containment, this.calls);
+    const provider = new NameSpaceProviderV2(name, id, routines, this.containment, this.calls, this.host.thread);
     const error = provider.start(this.host);
     return error === 0 ? provider : failed(WSAEPROVIDERFAILEDINIT, `NSPv2Startup failed, ${winsockErrorName(error)}`);
   }

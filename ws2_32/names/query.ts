@@ -48,7 +48,7 @@ export class Query implements AnswerListener {
   #listener: AnswerListener | null = null;
 
   constructor(
-    private readonly parts: readonly QueryPart[],
+    readonly parts: readonly QueryPart[],
     private readonly containment: Containment,
   ) {}
 

@@ -1,76 +1,39 @@
 import {
   RNRSERVICE_DELETE,
   SOCKET_ERROR,
-  WSA_E_CANCELLED,
   WSAEFAULT,
   WSAEINVAL,
   WSASERVICE_NOT_FOUND,
   type WSAQUERYSETW,
 } from '../../spi/index.js';
-import type { CatalogNameSpace } from '../../catalog/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
-import type { AnswerListener, AsyncCall } from './async-calls.js';
 import { cloneQuerySet, copyRegistration, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
+import { carryOutRound, ProviderRound } from './provider-round.js';
 
 /**
- * Registers a service with one name-space provider after the other, or takes it back. It never waits; whoever can,
- * waits until `error` is there.
+ * Registers a service with one name-space provider after the other, or takes it back.
+ *
+ * @param registration each provider gets a copy of its own; it also says which providers
+ * @param operation RNRSERVICE_*
+ * @param flags 0 or SERVICE_MULTIPLE
+ * @returns the round, not begun; or WSAEINVAL when the provider that is named is not in the catalog
  */
-export class Registration implements AnswerListener {
-  /** 0 when a provider did it, or the last provider's error; `null` until it is over. */
-  error: number | null = null;
-  #next = 0;
-  #isDone = false;
-  #last = WSASERVICE_NOT_FOUND;
-  #call: AsyncCall | null = null;
-
-  /**
-   * @param items the providers' entries
-   * @param registration each provider gets a copy of its own
-   */
-  constructor(
-    private readonly providers: NameSpaceProviders,
-    private readonly items: readonly CatalogNameSpace[],
-    private readonly registration: WSAQUERYSETW,
-    private readonly operation: number,
-    private readonly flags: number,
-  ) {}
-
-  /** Goes on as far as it can without waiting. */
-  step(): void {
-    while (this.#next < this.items.length) {
-      const provider = this.providers.get(this.items[this.#next++]!);
-      const answer =
-        typeof provider === 'number'
-          ? provider
-          : provider.setService(cloneQuerySet(this.registration), this.operation, this.flags, this);
-      if (typeof answer !== 'number') {
-        this.#call = answer;
-        return;
-      }
-      this.#take(answer);
-    }
-    this.error = this.#isDone ? 0 : this.#last;
-  }
-
-  /** Nobody waits any more; providers that were not asked yet are not. */
-  abandon(): void {
-    this.#call?.abandon();
-    this.error ??= WSA_E_CANCELLED;
-  }
-
-  answered(error: number): void {
-    if (this.error !== null) return;
-    this.#call = null;
-    this.#take(error);
-    this.step();
-  }
-
-  #take(error: number): void {
-    if (error === 0) this.#isDone = true;
-    else this.#last = error;
-  }
+export function registrationRound(
+  dispatcher: Dispatcher,
+  providers: NameSpaceProviders,
+  registration: WSAQUERYSETW,
+  operation: number,
+  flags: number,
+): ProviderRound | number {
+  const items = selectNameSpaces(dispatcher.catalog.nameSpaces(), registration);
+  if (typeof items === 'number') return items;
+  return new ProviderRound(
+    providers,
+    items,
+    (provider, listener) => provider.setService(cloneQuerySet(registration), operation, flags, listener),
+    WSASERVICE_NOT_FOUND,
+  );
 }
 
 /** Registering services. */
@@ -89,7 +52,7 @@ export function createRegistrationFunctions(dispatcher: Dispatcher, providers: N
    * @returns 0 when a provider has done it; or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers), WSAEINVAL
    *   (`dwSize` below 60, a malformed GUID, an unknown operation, or a provider that is not in the catalog),
    *   WSASERVICE_NOT_FOUND (no enabled provider for it), WSA_E_CANCELLED (the wait was interrupted), or what the last
-   *   provider said: WSAEOPNOTSUPP, WSAEACCES, …
+   *   provider said that registers services at all: WSAEACCES, …; WSAEOPNOTSUPP when none does
    */
   function WSASetService(lpqsRegInfo: WSAQUERYSETW, essOperation: number, dwControlFlags: number): number {
     if (!dispatcher.isStarted()) return SOCKET_ERROR;
@@ -97,15 +60,10 @@ export function createRegistrationFunctions(dispatcher: Dispatcher, providers: N
     const registration = copyRegistration(lpqsRegInfo);
     if (typeof registration === 'number') return dispatcher.fail(registration);
     if (!(essOperation >>> 0 === essOperation && essOperation <= RNRSERVICE_DELETE)) return dispatcher.fail(WSAEINVAL);
-    const items = selectNameSpaces(dispatcher.catalog.nameSpaces(), registration);
-    if (typeof items === 'number') return dispatcher.fail(items);
-    const work = new Registration(providers, items, registration, essOperation, dwControlFlags >>> 0);
-    work.step();
-    if (work.error === null) {
-      dispatcher.host.wait(() => work.error !== null, Infinity, 'no', 'WSASetService');
-      work.abandon();
-    }
-    if (work.error !== 0) return dispatcher.fail(work.error!);
+    const round = registrationRound(dispatcher, providers, registration, essOperation, dwControlFlags >>> 0);
+    if (typeof round === 'number') return dispatcher.fail(round);
+    const error = carryOutRound(dispatcher, round, 'WSASetService');
+    if (error !== 0) return dispatcher.fail(error);
     dispatcher.lastError = 0;
     return 0;
   }

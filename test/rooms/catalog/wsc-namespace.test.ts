@@ -1,5 +1,19 @@
-import { createNameSpaceCatalogFunctions, enumerateNameSpaces, openCatalog } from 'ws2spi/catalog';
-import { ref, WSAEFAULT, WSAEINVAL, WSANO_RECOVERY, type WSANAMESPACE_INFOW } from 'ws2spi/spi';
+import {
+  createNameSpaceCatalogFunctions,
+  enumerateNameSpaces,
+  enumerateNameSpacesEx,
+  formatCatalog,
+  openCatalog,
+  parseCatalog,
+} from 'ws2spi/catalog';
+import {
+  ref,
+  WSAEFAULT,
+  WSAEINVAL,
+  WSANO_RECOVERY,
+  type WSANAMESPACE_INFOEXW,
+  type WSANAMESPACE_INFOW,
+} from 'ws2spi/spi';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { guidOf } from './helpers.js';
 
@@ -126,5 +140,42 @@ describe('Enumerating name-space providers', () => {
       expect(list(length as never, out as never)).toBe(-1);
       expect(lastError).toBe(WSAEFAULT);
     }
+  });
+});
+
+describe('WSCInstallNameSpaceEx', () => {
+  const DATA = new Uint8Array([0, 1, 2, 255]);
+
+  test('keeps the provider’s own data, and the catalog’s file can be read again', () => {
+    const blob = { cbSize: 3, pBlobData: DATA };
+    expect(wsc.WSCInstallNameSpaceEx('mine', 'di:mine', 12, 3, guidOf(1), blob)).toBe(0);
+    expect(wsc.WSCInstallNameSpaceEx('plain', 'di:plain', 12, 3, guidOf(2), null)).toBe(0);
+    const copy = parseCatalog(formatCatalog(store.read()), null);
+    const length = ref(0);
+    const fail = (error: number): void => void (lastError = error);
+    expect(enumerateNameSpacesEx(copy.nameSpaces, length, null, 'W', fail)).toBe(-1);
+    expect([lastError, length.value]).toEqual([
+      WSAEFAULT,
+      3 * 40 + 2 * ('Tcpip'.length + 'mine'.length + 'plain'.length + 3) + 3,
+    ]);
+    const out: WSANAMESPACE_INFOEXW[] = [];
+    expect(enumerateNameSpacesEx(copy.nameSpaces, length, out, 'W', fail)).toBe(3);
+    expect(out.map(({ lpszIdentifier, ProviderSpecific }) => [lpszIdentifier, ...ProviderSpecific.pBlobData])).toEqual([
+      ['Tcpip'],
+      ['mine', 0, 1, 2],
+      ['plain'],
+    ]);
+    expect(enumerateNameSpacesEx(copy.nameSpaces, ref(length.value - 1), out, 'W', fail)).toBe(-1);
+    const narrow = 3 * 40 + 'Tcpip'.length + 'mine'.length + 'plain'.length + 3 + 3;
+    expect(enumerateNameSpacesEx(copy.nameSpaces, ref(narrow), out, 'A', fail)).toBe(3);
+  });
+
+  test.each<[string, unknown, number]>([
+    ['a blob that is a number', 7, WSAEFAULT],
+    ['a blob of more bytes than it has', { cbSize: 5, pBlobData: DATA }, WSAEFAULT],
+    ['too much', { cbSize: 65_536, pBlobData: new Uint8Array(65_536) }, WSAEINVAL],
+  ])('refuses %s', (_, blob, error) => {
+    expect(wsc.WSCInstallNameSpaceEx('x', 'di:x', 12, 3, guidOf(1), blob as never)).toBe(-1);
+    expect([lastError, names()]).toEqual([error, ['Tcpip']]);
   });
 });
