@@ -1,19 +1,12 @@
 import { kindOf } from '../spi/answers.js';
 import type { GUID, LPNSPSTARTUP, WSASERVICECLASSINFOW } from '../spi/index.js';
 import { nearestNameAdvice } from '../spi/nearest-name.js';
-import type { NameSpaceItem } from './item.js';
 import type { NameSpaceAnswer } from './look-up.js';
 import type { NameSpaceQuestion } from './question.js';
 import type { NameSpaceRegistration, RegistrationAnswer } from './registration.js';
 import type { ClassAnswer } from './service-classes.js';
 import type { NameSpaceSession } from './session.js';
-
-/**
- * Says that the answer to a question has changed.
- *
- * @param items what was added, changed or deleted, by its `change`; without any, the query asks `lookup` again and finds out
- */
-export type ChangeNotice = (...items: NameSpaceItem[]) => void;
+import type { ChangeNotice } from './watch.js';
 
 /** What a name space does. None of it may wait: each answers at once or later. */
 export interface NameSpaceHooks {

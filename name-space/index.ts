@@ -5,7 +5,7 @@
  */
 export type { NameSpaceAddress } from './addresses.js';
 export { defineNameSpace } from './define-name-space.js';
-export type { ChangeNotice, NameSpace, NameSpaceDefinition, NameSpaceHooks } from './definition.js';
+export type { NameSpace, NameSpaceDefinition, NameSpaceHooks } from './definition.js';
 export type { NameSpaceItem } from './item.js';
 export type { NameSpaceAnswer } from './look-up.js';
 export type { NameSpaceQuestion, QuestionKind } from './question.js';
@@ -15,3 +15,4 @@ export type { NameSpaceSession } from './session.js';
 export type { RequestAnswer } from './settlement.js';
 export type { DatagramOptions, DatagramSocket } from './sockets/datagram-socket.js';
 export type { StreamOptions, StreamSocket } from './sockets/stream-socket.js';
+export type { ChangeNotice } from './watch.js';

@@ -1,30 +1,23 @@
 import {
   LUP_FLUSHPREVIOUS,
   sizeofWSAQUERYSET,
-  WSA_E_CANCELLED,
   WSA_E_NO_MORE,
   WSAEFAULT,
   WSAEINPROGRESS,
-  WSAETIMEDOUT,
   WSANO_DATA,
   WSASERVICE_NOT_FOUND,
-  WSASYSCALLFAILURE,
   type HANDLE,
-  type InstanceHost,
   type Ref,
-  type Timer,
   type WSAQUERYSETW,
 } from '../spi/index.js';
-import { shown } from '../spi/answers.js';
-import type { Blame } from './blame.js';
-import { readItem, type NameSpaceItem } from './item.js';
+import { differences, noteResults, type KnownItems } from './differences.js';
+import { readItem, type CheckedItem, type NameSpaceItem } from './item.js';
 import type { NameSpaceQuestion, Question } from './question.js';
 import { isWanted, querySetOf, resultsOf, returnFlags, type Origin, type Result } from './result.js';
+import { Settlement, type RequestAnswer, type SettlementContext } from './settlement.js';
 
-/** Where the author of a name space puts the answer to a question, at once or any time later. */
-export interface NameSpaceAnswer {
-  /** Whether nothing more is wanted: it was answered, cancelled, or took too long. */
-  readonly isOver: boolean;
+/** Where the author of a name space puts the answer to a question. */
+export interface NameSpaceAnswer extends RequestAnswer {
   /**
    * Gives one thing that was found; whoever asked may have it before you are done.
    *
@@ -34,35 +27,23 @@ export interface NameSpaceAnswer {
   /** That was all. Without an item, it says that there is no such name (WSASERVICE_NOT_FOUND). */
   done(): void;
   /**
-   * Ends the answer with an error, told once what was found before has been fetched.
+   * Ends the answer with an error, which is told once what was found before has been fetched.
    *
    * @param error a WSA error: WSASERVICE_NOT_FOUND (no such name), WSANO_DATA (the name is there, what was asked of it is
    *   not), WSATRY_AGAIN (nobody answered), WSANO_RECOVERY, …
    */
   fail(error: number): void;
-  /**
-   * Has a function called when nobody wants the answer any more: the query was ended, or it took too long. What is
-   * under way for it is to be taken back then, and nothing more answered.
-   */
-  onCancel(cancelled: () => void): void;
 }
 
-/** Looks something up; it never waits. A function that it returns is called as one given to `answer.onCancel`. */
+/** Looks something up; it never waits. */
 export type LookupHook = (question: NameSpaceQuestion, answer: NameSpaceAnswer) => unknown;
 
-/** Items of one answer that nobody has fetched yet; there will not be more. */
-const MOST_RESULTS_KEPT = 100_000;
-/** Results that were fetched, after which their places are given up. */
-const RESULTS_FETCHED_KEPT = 1000;
-
 /** What look-ups of one use of a name space have in common. */
-export interface LookUpContext {
-  readonly host: InstanceHost;
-  readonly blame: Blame;
+export interface LookUpContext extends SettlementContext {
   readonly origin: Origin;
   readonly hook: LookupHook;
-  /** Milliseconds without an item after which a look-up is given up. */
-  readonly timeout: number;
+  /** Whether it can tell of changes, so that what was found has to be remembered. */
+  readonly watches: boolean;
 }
 
 /** A call for the next result that is under way. */
@@ -73,20 +54,26 @@ interface Fetch {
   readonly results: WSAQUERYSETW[] | null;
 }
 
+/** Results of one answer that nobody has fetched yet; there will not be more. */
+const MOST_RESULTS_KEPT = 100_000;
+/** Results that were fetched, after which their places are given up. */
+const FETCHED_RESULTS_KEPT = 1000;
+
 /** A query under way: the question, what was found so far, and who waits for the next of it. */
 export class LookUp {
-  /** What was found and not fetched; `#next` is the first of them. */
   #results: Result[] = [];
+  /** The first of the results that was not fetched. */
   #next = 0;
   #isTooLarge = false;
-  #isAsked = false;
-  /** Why there is nothing after the results; `null` while the answer goes on. */
+  #inquiry: Settlement | null = null;
+  /** What is said when there is no result left; `null` while there may be more. */
   #end: number | null = null;
   #hasFound = false;
   #hadOthers = false;
   #fetch: Fetch | null = null;
-  #timer: Timer | null = null;
-  #cancelled: (() => void)[] = [];
+  /** What whoever asked knows of; and whether that may be so no longer. */
+  readonly #known: KnownItems = new Map();
+  #hasChanged = false;
 
   constructor(
     readonly question: Question,
@@ -99,8 +86,13 @@ export class LookUp {
    * @returns the error that the question failed with at once; 0 when there is something, or may be later
    */
   ask(): number {
-    if (!this.#isAsked) this.#ask();
+    if (this.#inquiry === null) this.#ask();
     return this.#end !== null && this.#next === this.#results.length ? this.#end : 0;
+  }
+
+  /** Whether the question was answered to its end. */
+  get isAnswered(): boolean {
+    return this.#end !== null;
   }
 
   /**
@@ -117,7 +109,8 @@ export class LookUp {
     if ((flags & LUP_FLUSHPREVIOUS) !== 0 && this.#isTooLarge) this.#next++;
     this.#isTooLarge = false;
     this.#fetch = { handle, flags, length, results };
-    if (!this.#isAsked) this.#ask();
+    if (this.#inquiry === null) this.#ask();
+    else if (this.#hasChanged && this.#end !== null && this.#next === this.#results.length) this.#askAgain();
     this.#serve();
   }
 
@@ -126,90 +119,132 @@ export class LookUp {
     this.#fetch = null;
     this.#results = [];
     this.#next = 0;
-    if (this.#end === null) this.#giveUp(WSA_E_CANCELLED);
+    this.#inquiry?.cancel();
+  }
+
+  /** The answer is another now: whoever fetches the next result gets the differences. */
+  changed(): void {
+    this.#hasChanged = true;
+  }
+
+  /** The author says what has changed: whoever fetches the next result gets it. */
+  add(items: readonly CheckedItem[]): void {
+    for (const item of items) {
+      const results = resultsOf({ ...item, change: item.change ?? 'changed' }, this.question) ?? [];
+      noteResults(this.#known, results);
+      this.#push(results);
+    }
+  }
+
+  /**
+   * Finds out whether the answer is still what whoever asked knows.
+   *
+   * @param found told, maybe at once, whether it is another
+   */
+  compare(found: (isOther: boolean) => void): Settlement {
+    return this.#collect((error, results) => {
+      const isAnswer = error === 0 || isNothing(error);
+      found(isAnswer && differences(this.#known, results).length > 0);
+    });
   }
 
   #ask(): void {
-    this.#isAsked = true;
+    const inquiry = new Settlement('lookup', this.context, (error) => {
+      this.#finish(error === 0 ? this.#lastWord() : error);
+    });
+    this.#inquiry = inquiry;
+    this.#put(inquiry, (item) => this.#take(item));
+  }
+
+  // Collects a whole answer, to give what is new in it.
+  #askAgain(): void {
+    this.#hasChanged = false;
+    this.#end = null;
+    this.#inquiry = this.#collect((error, results) => {
+      if (error !== 0 && !isNothing(error)) {
+        this.#finish(error);
+        return;
+      }
+      const changes = differences(this.#known, results);
+      noteResults(this.#known, changes);
+      this.#push(changes);
+      this.#finish(WSA_E_NO_MORE);
+    });
+  }
+
+  #collect(ended: (error: number, results: readonly Result[]) => void): Settlement {
+    const results: Result[] = [];
+    const inquiry = new Settlement('lookup', this.context, (error) => ended(error, results));
+    this.#put(inquiry, (item) => {
+      if (results.length >= MOST_RESULTS_KEPT) return this.#tooMany();
+      results.push(...(resultsOf(item, this.question) ?? []));
+      return true;
+    });
+    return inquiry;
+  }
+
+  // Puts the question to the author.
+  #put(inquiry: Settlement, take: (item: CheckedItem) => boolean): void {
     const { blame, hook } = this.context;
-    this.#restartTimer();
-    const answer = new Answer(this, blame);
-    const outcome = blame.call('lookup', () => hook(this.question, answer));
-    if (!outcome.isSound) this.fail(WSASYSCALLFAILURE);
-    else if (typeof outcome.value === 'function') this.onCancel(outcome.value as () => void);
+    const answer: NameSpaceAnswer = {
+      get isOver() {
+        return inquiry.isOver;
+      },
+      found(item) {
+        if (!inquiry.isOpen('found')) return false;
+        const read = readItem(item);
+        if (typeof read === 'string') {
+          blame.tell(read);
+          return false;
+        }
+        inquiry.goOn();
+        return take(read);
+      },
+      done: () => inquiry.done(),
+      fail: (error) => inquiry.fail(error),
+      onCancel: (cancelled) => inquiry.onCancel(cancelled),
+    };
+    inquiry.ask(() => hook(this.question, answer));
   }
 
-  /** Whether the answer is over. */
-  get isOver(): boolean {
-    return this.#end !== null;
-  }
-
-  /** As `NameSpaceAnswer.found`, of an answer that is not over. */
-  found(item: unknown): boolean {
-    const read = readItem(item);
-    if (typeof read === 'string') {
-      this.context.blame.tell(read);
-      return false;
-    }
-    if (this.#results.length - this.#next >= MOST_RESULTS_KEPT) {
-      this.context.blame.tell(
-        `found more than ${MOST_RESULTS_KEPT} items for one question: end it by \`answer.done()\``,
-      );
-      return false;
-    }
-    const results = resultsOf(read, this.question);
+  #take(item: CheckedItem): boolean {
+    if (this.#results.length - this.#next >= MOST_RESULTS_KEPT) return this.#tooMany();
+    const results = resultsOf(item, this.question);
     if (results === null) this.#hadOthers = true;
     else if (results.length > 0) {
       this.#hasFound = true;
-      this.#dropFetched();
-      this.#results.push(...results);
+      if (this.context.watches) noteResults(this.#known, results);
+      this.#push(results);
     }
-    this.#restartTimer();
     this.#serve();
     return true;
   }
 
-  /** As `NameSpaceAnswer.done`, of an answer that is not over. */
-  done(): void {
-    this.#finish(this.#hasFound ? WSA_E_NO_MORE : this.#hadOthers ? WSANO_DATA : WSASERVICE_NOT_FOUND);
+  #tooMany(): false {
+    this.context.blame.tell(
+      `found more than ${MOST_RESULTS_KEPT} items for one question: end the answer by answer.done()`,
+    );
+    return false;
   }
 
-  /** As `NameSpaceAnswer.fail`, of an answer that is not over. */
-  fail(error: number): void {
-    if (this.#end === null) this.#finish(error);
+  // What there is to say behind the results of an answer that was done.
+  #lastWord(): number {
+    if (this.#hasFound) return WSA_E_NO_MORE;
+    return this.#hadOthers ? WSANO_DATA : WSASERVICE_NOT_FOUND;
   }
 
-  /** As `NameSpaceAnswer.onCancel`. */
-  onCancel(cancelled: () => void): void {
-    // Over already, as when everything was answered at once: nothing is under way.
-    if (this.#end === null) this.#cancelled.push(cancelled);
+  #push(results: readonly Result[]): void {
+    if (this.#next >= FETCHED_RESULTS_KEPT) {
+      this.#results = this.#results.slice(this.#next);
+      this.#next = 0;
+    }
+    for (const result of results) this.#results.push(result);
   }
 
   #finish(error: number): void {
     this.#end = error;
-    this.#cancelled = [];
-    this.#timer?.cancel();
     if (this.question.byDistance) this.#sortByDistance();
     this.#serve();
-  }
-
-  #giveUp(error: number): void {
-    const cancelled = this.#cancelled;
-    this.#finish(error);
-    for (const each of cancelled) this.context.blame.notify('what it gave for a cancellation', each);
-  }
-
-  #restartTimer(): void {
-    const { host, timeout } = this.context;
-    this.#timer?.cancel();
-    if (timeout === Infinity || this.#end !== null) return;
-    this.#timer = host.setTimer(host.clock.now() + timeout, () => this.#giveUp(WSAETIMEDOUT));
-  }
-
-  #dropFetched(): void {
-    if (this.#next < RESULTS_FETCHED_KEPT) return;
-    this.#results = this.#results.slice(this.#next);
-    this.#next = 0;
   }
 
   // The nearest first, aliases behind what they are of; what has no distance comes last.
@@ -231,8 +266,7 @@ export class LookUp {
     let result = this.#results[this.#next];
     while (result !== undefined && !isWanted(result, wanted)) result = this.#results[++this.#next];
     if (result === undefined) {
-      if (this.#end === null) return;
-      this.#complete(fetch.handle, this.#end);
+      if (this.#end !== null) this.#complete(fetch.handle, this.#end);
       return;
     }
     const querySet = querySetOf(result, question, context.origin, wanted, question.flags | fetch.flags);
@@ -254,51 +288,7 @@ export class LookUp {
   }
 }
 
-/** What the author is handed: sees to it that nothing is answered when it is over. */
-class Answer implements NameSpaceAnswer {
-  #wasCancelled = false;
-
-  constructor(
-    private readonly lookUp: LookUp,
-    private readonly blame: Blame,
-  ) {
-    lookUp.onCancel(() => (this.#wasCancelled = true));
-  }
-
-  get isOver(): boolean {
-    return this.lookUp.isOver;
-  }
-
-  found(item: NameSpaceItem): boolean {
-    return this.#isOpen('found') && this.lookUp.found(item);
-  }
-
-  done(): void {
-    if (this.#isOpen('done')) this.lookUp.done();
-  }
-
-  fail(error: number): void {
-    if (!this.#isOpen('fail')) return;
-    if (typeof error === 'number' && error >>> 0 === error && error !== 0) {
-      this.lookUp.fail(error);
-      return;
-    }
-    this.blame.tell(`called answer.fail(${shown(error)}): an error is a WSA code, such as WSATRY_AGAIN`);
-    this.lookUp.fail(WSASYSCALLFAILURE);
-  }
-
-  onCancel(cancelled: () => void): void {
-    if (typeof cancelled === 'function') this.lookUp.onCancel(cancelled);
-    else this.blame.wrongValue('the argument of answer.onCancel', cancelled, 'a function');
-  }
-
-  #isOpen(what: string): boolean {
-    if (!this.lookUp.isOver) return true;
-    this.blame.tell(
-      this.#wasCancelled
-        ? `called answer.${what} after its question was cancelled: take back what is under way in answer.onCancel`
-        : `called answer.${what} after its question had been answered: answer each question once, by done or fail`,
-    );
-    return false;
-  }
+// Whether an error says that there is nothing, which is an answer too.
+function isNothing(error: number): boolean {
+  return error === WSASERVICE_NOT_FOUND || error === WSANO_DATA;
 }

@@ -48,7 +48,7 @@ export function registrationAnswer(settlement: Settlement): RegistrationAnswer {
     get isOver() {
       return settlement.isOver;
     },
-    done: () => settlement.settle(0, 'done'),
+    done: () => settlement.done(),
     fail: (error) => settlement.fail(error),
     onCancel: (cancelled) => settlement.onCancel(cancelled),
   };

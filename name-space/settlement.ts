@@ -2,17 +2,32 @@ import { shown } from '../spi/answers.js';
 import { WSA_E_CANCELLED, WSAETIMEDOUT, WSASYSCALLFAILURE, type InstanceHost, type Timer } from '../spi/index.js';
 import type { Blame } from './blame.js';
 
-/** Where the author puts the one answer to a request, at once or later. */
+/** Where the author of a name space puts the one answer to what is asked of it, at once or any time later. */
 export interface RequestAnswer {
-  /** Whether nothing is wanted any more. */
+  /** Whether nothing more is wanted: it was answered, cancelled, or took too long. */
   readonly isOver: boolean;
-  /** Ends it with an error: a WSA code. */
+  /**
+   * Ends it with an error.
+   *
+   * @param error a WSA error
+   */
   fail(error: number): void;
-  /** Has a function called when nobody wants the answer any more. */
+  /**
+   * Has a function called when nobody wants the answer any more: whoever asked has gone, or it took too long. What is
+   * under way for it is to be taken back then, and nothing more answered.
+   */
   onCancel(cancelled: () => void): void;
 }
 
-/** A request that is answered once: by the author, by a cancellation or because it takes too long. */
+/** What settlements of one use of a name space have in common. */
+export interface SettlementContext {
+  readonly host: InstanceHost;
+  readonly blame: Blame;
+  /** Milliseconds without an answer, or a part of it, after which it is given up. */
+  readonly timeout: number;
+}
+
+/** Something that is asked of an author, and answered once: by the author, by a cancellation, or by the time. */
 export class Settlement {
   #error: number | null = null;
   #wasCancelled = false;
@@ -20,15 +35,13 @@ export class Settlement {
   #timer: Timer | null = null;
 
   /**
-   * @param what the hook's name
-   * @param told called with 0 or the error, when it was answered or took too long
+   * @param hook the hook's name
+   * @param ended called with 0 or the error when it was answered or took too long; not when it was cancelled
    */
   constructor(
-    private readonly what: string,
-    private readonly host: InstanceHost,
-    private readonly blame: Blame,
-    private readonly timeout: number,
-    private readonly told: (error: number) => void,
+    private readonly hook: string,
+    private readonly context: SettlementContext,
+    private readonly ended: (error: number) => void,
   ) {}
 
   get isOver(): boolean {
@@ -40,43 +53,59 @@ export class Settlement {
     return this.#error;
   }
 
-  /** Calls the hook. */
-  ask(hook: () => unknown): void {
-    const { host, timeout } = this;
-    if (timeout !== Infinity) {
-      this.#timer = host.setTimer(host.clock.now() + timeout, () => this.#giveUp(WSAETIMEDOUT, true));
-    }
-    const outcome = this.blame.call(this.what, hook);
-    if (!outcome.isSound) this.#settle(WSASYSCALLFAILURE, true);
-    else if (typeof outcome.value === 'function') this.onCancel(outcome.value as () => void);
+  /** Calls the hook; a function that it returns is told of a cancellation. */
+  ask(call: () => unknown): void {
+    this.goOn();
+    const outcome = this.context.blame.call(this.hook, call);
+    if (!outcome.isSound) this.#settle(WSASYSCALLFAILURE);
+    else if (typeof outcome.value === 'function') this.onCancel(outcome.value);
   }
 
-  /** Ends it for the author, who says 0 or an error. */
-  settle(error: number, call: string): void {
-    if (this.isOver) {
-      this.blame.tell(
-        this.#wasCancelled
-          ? `called answer.${call} after its ${this.what} was cancelled: take back what is under way in answer.onCancel`
-          : `called answer.${call} after its ${this.what} had been answered: answer it once, by done or fail`,
-      );
-      return;
-    }
-    this.#settle(error, true);
+  /** It is being answered: the time that it may take begins anew. */
+  goOn(): void {
+    const { host, timeout } = this.context;
+    this.#timer?.cancel();
+    if (timeout === Infinity || this.isOver) return;
+    this.#timer = host.setTimer(host.clock.now() + timeout, () => this.#giveUp(WSAETIMEDOUT, true));
   }
 
+  /**
+   * Whether the author may still answer; if not, that is reported.
+   *
+   * @param call what the author called: `done`
+   */
+  isOpen(call: string): boolean {
+    if (!this.isOver) return true;
+    this.context.blame.tell(
+      this.#wasCancelled
+        ? `called answer.${call} after ${this.hook} was cancelled: take back what is under way in answer.onCancel`
+        : `called answer.${call} after ${this.hook} had been answered: answer once, by done or fail`,
+    );
+    return false;
+  }
+
+  /** The author says that it was done. */
+  done(): void {
+    if (this.isOpen('done')) this.#settle(0);
+  }
+
+  /** The author says that it failed. */
   fail(error: unknown): void {
+    if (!this.isOpen('fail')) return;
     if (typeof error === 'number' && error >>> 0 === error && error !== 0) {
-      this.settle(error, 'fail');
+      this.#settle(error);
       return;
     }
-    this.blame.tell(`called answer.fail(${shown(error)}): an error is a WSA code, such as WSATRY_AGAIN`);
-    this.#settle(WSASYSCALLFAILURE, true);
+    this.context.blame.tell(`called answer.fail(${shown(error)}): an error is a WSA code, such as WSATRY_AGAIN`);
+    this.#settle(WSASYSCALLFAILURE);
   }
 
+  /** The author wants to be told of a cancellation; when it is over, there will be none. */
   onCancel(cancelled: unknown): void {
     if (typeof cancelled !== 'function') {
-      this.blame.wrongValue('the argument of answer.onCancel', cancelled, 'a function');
+      this.context.blame.wrongValue('the argument of answer.onCancel', cancelled, 'a function');
     } else if (!this.isOver) this.#cancelled.push(cancelled as () => void);
+    else if (this.#wasCancelled) this.#tellCancelled([cancelled as () => void]);
   }
 
   /** Nobody wants the answer any more. */
@@ -88,15 +117,25 @@ export class Settlement {
     if (this.isOver) return;
     this.#wasCancelled = true;
     const cancelled = this.#cancelled;
-    this.#settle(error, tells);
-    for (const each of cancelled) this.blame.notify('what it gave for a cancellation', each);
+    this.#error = error;
+    this.#clear();
+    this.#tellCancelled(cancelled);
+    if (tells) this.ended(error);
   }
 
-  #settle(error: number, tells: boolean): void {
+  #settle(error: number): void {
     if (this.isOver) return;
     this.#error = error;
+    this.#clear();
+    this.ended(error);
+  }
+
+  #clear(): void {
     this.#cancelled = [];
     this.#timer?.cancel();
-    if (tells) this.told(error);
+  }
+
+  #tellCancelled(cancelled: readonly (() => void)[]): void {
+    for (const each of cancelled) this.context.blame.notify('what it gave for a cancellation', each);
   }
 }
