@@ -17,7 +17,6 @@ import {
   WSASYSCALLFAILURE,
   type HANDLE,
   type InstanceHost,
-  type NSP_ROUTINE,
   type NSPV2_ROUTINES,
 } from '../spi/index.js';
 import type { NameSpaceDefinition } from './definition.js';
@@ -29,19 +28,13 @@ import { Settlement } from './settlement.js';
 import { beginUse, type Query, type Use } from './use.js';
 import { Watch } from './watch.js';
 
-/** What version 2 has no routines for: a provider of it may have version 1's. */
-type RoutinesOfVersion1 = Pick<
-  NSP_ROUTINE,
-  'NSPIoctl' | 'NSPInstallServiceClass' | 'NSPRemoveServiceClass' | 'NSPGetServiceClassInfo'
->;
-
 /**
  * Makes the routines of a name space as a provider of version 2 of the interface, and those of version 1 that are
  * missing there.
  *
  * @param providerId the provider's GUID, in capitals
  */
-export function createRoutines(definition: NameSpaceDefinition, providerId: GUID): NSPV2_ROUTINES & RoutinesOfVersion1 {
+export function createRoutines(definition: NameSpaceDefinition, providerId: GUID): NSPV2_ROUTINES {
   const uses = new Set<Use>();
   // Of whoever started it last, for errors that belong to no use.
   let anyHost: InstanceHost | null = null;

@@ -260,14 +260,6 @@ export interface InstanceHost {
   queueApc(thread: WSATHREADID | null, procedure: LPWSAUSERAPC, context: unknown): boolean;
   /** Posts a window message through the instance's replaceable hook. */
   postMessage(hWnd: HANDLE, message: number, wParam: number, lParam: number): boolean;
-  /** Queues a packet of its own to a completion port (Win32: PostQueuedCompletionStatus); false when there is none. */
-  postCompletion(
-    port: HANDLE,
-    bytes: number,
-    key: unknown,
-    lpOverlapped: WSAOVERLAPPED | null,
-    dwError: number,
-  ): boolean;
   /** Whether a handle is a message window's. */
   isWindow(hWnd: HANDLE): boolean;
 

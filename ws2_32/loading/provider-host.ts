@@ -165,7 +165,6 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     onEvent: (hEvent, callback) => host.events.onEvent(hEvent, callback),
     queueApc: (thread, procedure, context) => host.queueApc(thread, procedure, context),
     postMessage: (hWnd, message, wParam, lParam) => host.windows.postNotice(hWnd, message, wParam, lParam),
-    postCompletion: (port, bytes, key, overlapped, error) => host.ports.post(port, { bytes, key, overlapped, error }),
     isWindow: (hWnd) => host.windows.has(hWnd),
     beginOverlapped: (_s, lpOverlapped, routine) => host.overlapped.begin(lpOverlapped, routine),
     overlappedFlags: (lpOverlapped) => host.overlapped.flagsOf(lpOverlapped),

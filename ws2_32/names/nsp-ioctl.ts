@@ -6,6 +6,7 @@ import {
   NSP_NOTIFY_IMMEDIATELY,
   NSP_NOTIFY_PORT,
   ref,
+  SIO_NSP_NOTIFY_CHANGE,
   SOCKET_ERROR,
   WSA_INVALID_HANDLE,
   WSA_IO_PENDING,
@@ -79,6 +80,7 @@ export function createNspIoctlFunctions(dispatcher: Dispatcher, queries: LookupQ
         outputLength: cbOutBuffer >>> 0,
         returned,
       };
+      if (dwControlCode === SIO_NSP_NOTIFY_CHANGE) query.expectMore();
       const error = part.provider.ioctl(part.handle, request, completion);
       if (error !== 0) {
         if (completion !== null && error !== WSA_IO_PENDING) host.notices.cancel(completion);

@@ -38,6 +38,7 @@ export class Query implements AnswerListener {
   #state: QueryState = 'idle';
   #current = 0;
   #hasResults = false;
+  #mayHaveMore = false;
   // Of the fetch that is under way.
   #flags = 0;
   #room = 0;
@@ -71,12 +72,18 @@ export class Query implements AnswerListener {
       return PENDING;
     }
     if (this.#state !== 'idle') return WSAEINPROGRESS;
+    if (this.#mayHaveMore && this.#current === this.parts.length) this.#current--;
     this.#flags = flags;
     this.#room = room;
     this.#error = WSA_E_NO_MORE;
     const error = this.#ask();
     if (error === PENDING) this.#listener = listener;
     return error;
+  }
+
+  /** The last provider tells of changes: it is asked again, though it has said that there is no more. */
+  expectMore(): void {
+    this.#mayHaveMore = true;
   }
 
   /** The listener is told nothing more; what it has asked for goes to the next one who fetches. */
