@@ -72,7 +72,9 @@ export default defineConfig([
     },
   },
   {
-    files: ['platform', 'host', 'io', 'catalog', 'providers'].map((room) => `${room}/**/*.ts`),
+    files: ['platform', 'host', 'io', 'catalog', 'providers', 'node', 'testkit', 'spi', 'cli'].map(
+      (room) => `${room}/**/*.ts`,
+    ),
     rules: { 'ws2spi/own-fields': 'error' },
   },
   {

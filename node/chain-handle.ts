@@ -11,6 +11,7 @@ import {
   IPPROTO_TCP,
   IPV6_TCLASS,
   parseSockaddr,
+  SD_SEND,
   SO_KEEPALIVE,
   SO_LINGER,
   SOCK_STREAM,
@@ -22,12 +23,18 @@ import {
   TCP_KEEPINTVL,
   TCP_NODELAY,
   WSA_FLAG_OVERLAPPED,
+  WSAECONNABORTED,
+  WSAECONNRESET,
+  WSAENOTCONN,
   type SOCKET,
   type Ws2_32,
   type WSANETWORKEVENTS,
 } from '../index.js';
 import { resolveChain, type ChainChoice } from './chain-option.js';
 import { systemError, type ChainError } from './errors.js';
+
+/** What `shutdown` says of a connection that is over; that shows to who reads or writes, and is no error of Node.js'. */
+const ENDED_OTHERWISE: ReadonlySet<number> = new Set([WSAENOTCONN, WSAECONNRESET, WSAECONNABORTED]);
 
 /** Told of the network events of a handle. */
 export interface HandleOwner {
@@ -93,7 +100,7 @@ function deliver(this: ChainHandle): void {
 
 /** A non-blocking stream socket with its event object and its registered wait: what sockets and servers here stand on. */
 export class ChainHandle {
-  owner: HandleOwner | null = null;
+  #owner: HandleOwner | null = null;
   /** The asynchronous context in which the owner is told of events. */
   scope: AsyncResource;
   /** The event object. */
@@ -112,6 +119,16 @@ export class ChainHandle {
     this.event = ws2.WSACreateEvent();
     this.#wait = ws2.host.RegisterWaitForSingleObject(this.event, signalled, this);
     handlesOf(ws2).add(this);
+  }
+
+  /** Whoever is told of the events; `null` for nobody. */
+  get owner(): HandleOwner | null {
+    return this.#owner;
+  }
+
+  /** Gives the handle to whoever is told of its events from now on. */
+  giveTo(owner: HandleOwner): void {
+    this.#owner = owner;
   }
 
   /** Opens a socket of a chain; an error says why that could not be. */
@@ -157,6 +174,12 @@ export class ChainHandle {
     return { address, family: family === AF_INET6 ? 'IPv6' : 'IPv4', port };
   }
 
+  /** Ends sending; returns 0 or an error, which is none when the connection ended otherwise. */
+  endSending(): number {
+    const error = this.#outcome(this.ws2.shutdown(this.s, SD_SEND));
+    return ENDED_OTHERWISE.has(error) ? 0 : error;
+  }
+
   /** Sets an option of 32 bits; returns 0 or an error. */
   setOption(level: number, name: number, value: number): number {
     const bytes = new Uint8Array(4);
@@ -199,7 +222,7 @@ export class ChainHandle {
 
   /** Closes the socket; what was sent still arrives. */
   close(): void {
-    this.owner = null;
+    this.#owner = null;
     handlesOf(this.ws2).delete(this);
     this.ws2.host.UnregisterWait(this.#wait);
     this.ws2.closesocket(this.s);

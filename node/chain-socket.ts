@@ -6,19 +6,15 @@ import {
   FD_CONNECT_BIT,
   FD_READ,
   FD_WRITE,
-  SD_SEND,
   WSAEALREADY,
-  WSAECONNABORTED,
-  WSAECONNRESET,
   WSAEISCONN,
-  WSAENOTCONN,
   type Ws2_32,
 } from '../index.js';
 import type { ChainHandle, HandleOwner } from './chain-handle.js';
 import { checkedChain, type ChainChoice } from './chain-option.js';
 import {
   checkSocketOptions,
-  checkTypeOfService,
+  streamOptions,
   destinationOf,
   normalizeConnectArguments,
   type ChainConnectOptions,
@@ -28,21 +24,11 @@ import { ConnectionAttempt, type ConnectingSocket } from './connecting.js';
 import { instanceOr } from './default-instance.js';
 import { codedError, systemError } from './errors.js';
 import { onReadableEnd, writableAgain } from './half-open.js';
-import { IdleTimer } from './idle-timer.js';
-import { NamedStream } from './named-stream.js';
 import { Receiver } from './receiver.js';
-import { timeoutRefusal } from './refusals.js';
 import { Sender, type WriteCallback } from './sender.js';
 import { carryTls } from './tls-carrier.js';
 import { bytesIn, gather, gathered, gatherString, type WrittenChunk } from './transfer-buffers.js';
-import { Tuning, type KeepAliveOptions } from './tuning.js';
-
-/** What `shutdown` says of a connection that is over; where Node.js asks, it is ENOTCONN, and no error. */
-const ENDED_OTHERWISE = new Set([WSAENOTCONN, WSAECONNRESET, WSAECONNABORTED]);
-
-function timedOut(socket: ChainSocket): void {
-  socket._onTimeout();
-}
+import { TunedStream } from './tuned-stream.js';
 
 function emitClose(socket: ChainSocket, hadError: boolean, callback: WriteCallback | null, error: Error | null): void {
   callback?.(error);
@@ -58,9 +44,7 @@ function connectedAgain(socket: ChainSocket): void {
 }
 
 /** A stream socket over a protocol chain, with what a `net.Socket` offers. */
-export class ChainSocket extends NamedStream implements HandleOwner, ConnectingSocket {
-  /** What `setTimeout` was given last. */
-  timeout: number | undefined;
+export class ChainSocket extends TunedStream implements HandleOwner, ConnectingSocket {
   /** The server that accepted the connection. */
   server: unknown = null;
   /** Addresses that are not connected to. */
@@ -78,14 +62,10 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
   // There is a connection; `connecting` is true beside it while another is asked for.
   #established = false;
   #connectsOnceMore = false;
-  #referenced = true;
   #resetting = false;
   readonly #receiver: Receiver;
   readonly #sender = new Sender();
   #bytesWritten = 0;
-  #progressAtTimeout = 0;
-  readonly #timer = new IdleTimer<ChainSocket>(this, timedOut);
-  readonly #tuning: Tuning;
 
   /**
    * @param options the chain and what the stream is like; `connect` makes the connection
@@ -94,18 +74,9 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
    */
   constructor(options: ChainSocketOptions = {}) {
     checkSocketOptions(options);
-    super({
-      ...(options.highWaterMark === undefined ? {} : { highWaterMark: options.highWaterMark }),
-      ...(options.readableHighWaterMark === undefined ? {} : { readableHighWaterMark: options.readableHighWaterMark }),
-      ...(options.writableHighWaterMark === undefined ? {} : { writableHighWaterMark: options.writableHighWaterMark }),
-      allowHalfOpen: Boolean(options.allowHalfOpen),
-      emitClose: false,
-      autoDestroy: true,
-      decodeStrings: false,
-    });
+    super(options, streamOptions(options));
     this.#ws2 = options.ws2;
     this.#chain = checkedChain(options.chain);
-    this.#tuning = new Tuning(options);
     this.#receiver = new Receiver(this, options.onread);
     if (options.blockList) this.blockList = options.blockList;
     this.on('end', onReadableEnd);
@@ -117,17 +88,17 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
    *
    * @internal
    */
-  _adopt(handle: ChainHandle, paused: boolean, closed: () => void): void {
-    this.#handle = this.#receiver.handle = handle;
+  _adopt(handle: ChainHandle, server: unknown, paused: boolean, closed: () => void): void {
+    this.#takeHandle(handle);
     this.#established = true;
+    this.server = server;
     this.#closed = closed;
-    handle.owner = this;
     const error = handle.select(FD_READ | FD_WRITE | FD_CLOSE);
-    this.#tuning.apply(handle);
+    this.tune(handle);
     if (error !== 0) this.destroy(systemError(error, 'read'));
     else if (paused) this.pause();
     else this.read(0);
-    this.#keepAlive();
+    this.keepAlive();
   }
 
   // ---- Connecting ----
@@ -145,12 +116,12 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
       // Used again after it was closed, as a net.Socket may be.
       (this as unknown as { _undestroy(): void })._undestroy();
       this.forgetNames();
-      this.#receiver.bytes = this.#bytesWritten = 0;
-      this.#receiver.reading = this.#receiver.mayReceive = false;
+      this.#bytesWritten = 0;
+      this.#receiver.forget();
     }
     writableAgain(this);
     if (listener !== null) this.once('connect', listener);
-    this.#timer.refresh();
+    this._unrefTimer();
     this.connecting = true;
     const attempt = new ConnectionAttempt(this, ws2, chain, destination);
     this.#attempt ??= attempt;
@@ -176,19 +147,15 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
   /** @internal */
   opened(handle: ChainHandle, attempt: ConnectionAttempt): void {
     this.#handle?.close();
-    this.#handle = this.#receiver.handle = handle;
+    this.#takeHandle(handle);
     this.#attempt = attempt;
-    handle.owner = this;
-    this.#keepAlive();
+    this.keepAlive();
   }
 
-  /** @internal */
-  localNameText(family: number): string {
-    const { address, port } = this.#handle?.name('getsockname') ?? {
-      address: family === 6 ? '::' : '0.0.0.0',
-      port: 0,
-    };
-    return `${address}:${port}`;
+  #takeHandle(handle: ChainHandle): void {
+    this.#handle = handle;
+    this.#receiver.receiveFrom(handle);
+    handle.giveTo(this);
   }
 
   /** @internal */
@@ -202,14 +169,14 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
     const handle = this.#handle!;
     this.connecting = false;
     this.forgetLocalName();
-    this.#timer.refresh();
-    this.#tuning.apply(handle);
+    this._unrefTimer();
+    this.tune(handle);
     this.emit('connect');
     if (this.#handle === handle && this.#sender.waits) this.#sendWaiting();
     this.emit('ready');
     if (this.#handle !== handle) return;
     if (!this.isPaused()) this.read(0);
-    this.#keepAlive();
+    this.keepAlive();
   }
 
   /** Told by the handle; not for applications. */
@@ -228,16 +195,10 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
     } finally {
       // The end and a reset show in the receive that finds them, behind all data.
       if ((events & (FD_READ | FD_CLOSE)) !== 0 && this.#handle === handle) {
-        this.#receiver.mayReceive = true;
+        this.#receiver.noticed();
         if (this.#receiver.reading) this._receive();
       }
     }
-  }
-
-  // As for libuv: what is wanted keeps the process alive, a connection that nobody reads from or writes to does not.
-  #keepAlive(): void {
-    const active = !this.#established || this.#receiver.reading || this.#sender.waits;
-    this.#handle?.reference(this.#referenced && active);
   }
 
   /** Told by the handle; not for applications. */
@@ -250,8 +211,8 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
   override _read(): void {
     const receiver = this.#receiver;
     if (!receiver.reading) {
-      receiver.reading = true;
-      this.#keepAlive();
+      receiver.read(true);
+      this.keepAlive();
     }
     // Not at once: what is pushed within `_read` takes the long way through the stream.
     if (receiver.mayReceive) process.nextTick(receiveAgain, this);
@@ -262,14 +223,14 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
     const receiver = this.#receiver;
     if (!this.#established) return;
     receiver.receive();
-    if (!receiver.reading) this.#keepAlive();
+    if (!receiver.reading) this.keepAlive();
   }
 
   /** Holds the `data` events back; with `onread`, its calls. */
   override pause(): this {
     if (this.#receiver.passesStream && this.#established) {
-      this.#receiver.reading = false;
-      this.#keepAlive();
+      this.#receiver.read(false);
+      this.keepAlive();
     }
     return super.pause();
   }
@@ -308,14 +269,14 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
     const handle = this.#writableHandle(callback);
     if (handle === undefined) return;
     this.#sender.sendAll(handle, chunks, callback);
-    if (this.#sender.waits) this.#keepAlive();
+    if (this.#sender.waits) this.keepAlive();
   }
 
   #sendNow(bytes: Buffer, length: number, borrowed: boolean, callback: WriteCallback): void {
     const handle = this.#writableHandle(callback);
     if (handle === undefined) return;
     this.#sender.send(handle, bytes, length, borrowed, callback);
-    if (this.#sender.waits) this.#keepAlive();
+    if (this.#sender.waits) this.keepAlive();
   }
 
   // Where to send to: `null` while the connection is being made, `undefined` after the callback was told that there is
@@ -327,14 +288,14 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
       callback(codedError('ERR_SOCKET_CLOSED', 'Socket is closed'));
       return undefined;
     }
-    this.#timer.refresh();
+    this._unrefTimer();
     return handle;
   }
 
   #sendWaiting(): void {
-    this.#timer.refresh();
+    this._unrefTimer();
     this.#sender.sendWaiting(this.#handle);
-    if (!this.#sender.waits) this.#keepAlive();
+    if (!this.#sender.waits) this.keepAlive();
   }
 
   override _final(callback: WriteCallback): void {
@@ -342,14 +303,8 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
       this.once('connect', () => this._final(callback));
       return;
     }
-    const handle = this.#handle;
-    if (handle === null || handle.ws2.shutdown(handle.s, SD_SEND) === 0) {
-      callback();
-      return;
-    }
-    const error = handle.ws2.WSAGetLastError();
-    // That there is no connection any more shows to who reads or writes.
-    callback(ENDED_OTHERWISE.has(error) ? null : systemError(error, 'shutdown'));
+    const error = this.#handle?.endSending() ?? 0;
+    callback(error === 0 ? null : systemError(error, 'shutdown'));
   }
 
   // ---- Closing ----
@@ -377,11 +332,12 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
     const handle = this.#handle;
     const writeCallback = this.#sender.abandon();
     this.connecting = this.#established = this.#connectsOnceMore = false;
-    this.#handle = this.#receiver.handle = null;
+    this.#handle = null;
+    this.#receiver.receiveFrom(null);
     this.lives++;
     this.#attempt?.abandon();
     this.#attempt = null;
-    this.#timer.clear();
+    this.endTimeLimit();
     if (handle !== null) {
       if (this.#resetting) handle.abort();
       else handle.close();
@@ -398,87 +354,6 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
     closed?.();
   }
 
-  // ---- Time limits, options, keeping the process alive ----
-
-  /** Has `timeout` emitted after so many milliseconds without traffic; 0 ends it. */
-  setTimeout(milliseconds: number, callback?: () => void): this {
-    if (this.destroyed) return this;
-    this.timeout = milliseconds;
-    this.#timer.set(milliseconds, this.#handle?.ws2 ?? this.#ws2);
-    if (callback !== undefined) {
-      if (typeof callback !== 'function') throw timeoutRefusal(0, callback);
-      if (milliseconds === 0) this.removeListener('timeout', callback);
-      else this.once('timeout', callback);
-    }
-    return this;
-  }
-
-  /** @internal */
-  _onTimeout(): void {
-    // A write that moves, if slowly, is traffic.
-    if (this.#sender.waits && this.#sender.progress !== this.#progressAtTimeout) {
-      this.#progressAtTimeout = this.#sender.progress;
-      this.#timer.refresh();
-      return;
-    }
-    this.emit('timeout');
-  }
-
-  /** Counts as traffic. */
-  _unrefTimer(): void {
-    this.#timer.refresh();
-  }
-
-  /** Sends small writes at once, or not. */
-  setNoDelay(enable = true): this {
-    this.#tuning.setNoDelay(this.connecting ? null : this.#handle, Boolean(enable));
-    return this;
-  }
-
-  /**
-   * Tells the system to probe the connection after so many milliseconds of silence, or not to.
-   *
-   * @param enable whether; or all of it, by the names that `net.Socket` has for it
-   * @param initialDelay milliseconds; what there was before for 0
-   * @param interval milliseconds between probes; the system's own if absent
-   * @param count probes without an answer after which the connection is given up; the system's own if absent
-   */
-  setKeepAlive(enable: boolean | KeepAliveOptions = false, initialDelay = 0, interval?: number, count?: number): this {
-    const wanted = typeof enable === 'object' && enable !== null ? enable : { enable, initialDelay, interval, count };
-    this.#tuning.setKeepAlive(this.connecting ? null : this.#handle, wanted);
-    return this;
-  }
-
-  /**
-   * Marks packets with a type of service, 0 to 255.
-   *
-   * @throws Error with Node.js' code, ERR_INVALID_ARG_TYPE or ERR_OUT_OF_RANGE
-   */
-  setTypeOfService(typeOfService: number): this {
-    checkTypeOfService(typeOfService ?? Number.NaN, 'tos');
-    this.#tuning.setTypeOfService(this.connecting ? null : this.#handle, typeOfService);
-    return this;
-  }
-
-  /** The type of service that packets are marked with. */
-  getTypeOfService(): number {
-    return this.#tuning.typeOfService;
-  }
-
-  /** Keeps the process alive while the socket is open; it does from the beginning. */
-  ref(): this {
-    this.#referenced = true;
-    this.#keepAlive();
-    return this;
-  }
-
-  /** Lets the process end while the socket is open. */
-  unref(): this {
-    this.#referenced = false;
-    this.#keepAlive();
-    return this;
-  }
-
   /** Begins a new asynchronous context for events: the connection goes to another user. */
   renewAsyncContext(): void {
     this.#handle?.renewScope();
@@ -488,6 +363,18 @@ export class ChainSocket extends NamedStream implements HandleOwner, ConnectingS
 
   protected override currentHandle(): ChainHandle | null {
     return this.#handle;
+  }
+
+  protected override currentInstance(): Ws2_32 | undefined {
+    return this.#handle?.ws2 ?? this.#ws2;
+  }
+
+  protected override isActive(): boolean {
+    return !this.#established || this.#receiver.reading || this.#sender.waits;
+  }
+
+  protected override waitingProgress(): number {
+    return this.#sender.waits ? this.#sender.progress : -1;
   }
 
   /** The bytes received. */

@@ -90,6 +90,20 @@ export function checkSocketOptions(options: ChainSocketOptions): void {
   checkTypeOfService(options.typeOfService, 'options.typeOfService');
 }
 
+/** What the stream of a socket is made with. */
+export function streamOptions(options: ChainSocketOptions): DuplexOptions {
+  const { highWaterMark, readableHighWaterMark, writableHighWaterMark } = options;
+  return {
+    ...(highWaterMark === undefined ? {} : { highWaterMark }),
+    ...(readableHighWaterMark === undefined ? {} : { readableHighWaterMark }),
+    ...(writableHighWaterMark === undefined ? {} : { writableHighWaterMark }),
+    allowHalfOpen: Boolean(options.allowHalfOpen),
+    emitClose: false,
+    autoDestroy: true,
+    decodeStrings: false,
+  };
+}
+
 /** Checks a type of service; throws what `node:net` throws, where it has one. */
 export function checkTypeOfService(value: unknown, name: string): void {
   if (value === undefined || (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255)) return;

@@ -78,6 +78,15 @@ export abstract class NamedStream extends Duplex {
     return this.#remote()?.family;
   }
 
+  /** The local name as text, for messages. @internal */
+  localNameText(family: number): string {
+    const { address, port } = this.currentHandle()?.name('getsockname') ?? {
+      address: family === 6 ? '::' : '0.0.0.0',
+      port: 0,
+    };
+    return `${address}:${port}`;
+  }
+
   #local(): AddressInfo | null {
     const handle = this.currentHandle();
     return handle === null ? null : (this.#localName ??= handle.name('getsockname'));

@@ -39,14 +39,10 @@ class OwnRoom {
 
 /** The receiving half of a socket: takes bytes in while they are wanted. */
 export class Receiver {
-  /** The bytes received. */
-  bytes = 0;
-  /** Whether bytes are taken in as they come. */
-  reading = false;
-  /** Whether there may be bytes that no notice will tell of. */
-  mayReceive = false;
-  /** Where from; `null` without a connection. */
-  handle: ChainHandle | null = null;
+  #bytes = 0;
+  #reading = false;
+  #mayReceive = false;
+  #handle: ChainHandle | null = null;
   readonly #own: OwnRoom | null;
 
   /**
@@ -64,6 +60,42 @@ export class Receiver {
     this.#own = complete ? new OwnRoom(onread) : null;
   }
 
+  /** The bytes received. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether bytes are taken in as they come. */
+  get reading(): boolean {
+    return this.#reading;
+  }
+
+  /** Whether there may be bytes that no notice will tell of. */
+  get mayReceive(): boolean {
+    return this.#mayReceive;
+  }
+
+  /** @param handle where from, from now on; `null` without a connection */
+  receiveFrom(handle: ChainHandle | null): void {
+    this.#handle = handle;
+  }
+
+  /** Begins anew: what is received from now on is of another connection. */
+  forget(): void {
+    this.#bytes = 0;
+    this.#reading = this.#mayReceive = false;
+  }
+
+  /** Takes bytes in as they come, or no longer. */
+  read(wanted: boolean): void {
+    this.#reading = wanted;
+  }
+
+  /** A notice told that there may be bytes. */
+  noticed(): void {
+    this.#mayReceive = true;
+  }
+
   /** Whether bytes go to a buffer of the application's. */
   get passesStream(): boolean {
     return this.#own !== null;
@@ -71,23 +103,23 @@ export class Receiver {
 
   /** Takes in what is there. */
   receive(): void {
-    const { handle } = this;
-    if (handle === null || !this.reading || !this.mayReceive) return;
+    const handle = this.#handle;
+    if (handle === null || !this.#reading || !this.#mayReceive) return;
     const { ws2, s } = handle;
     const own = this.#own;
-    this.mayReceive = false;
+    this.#mayReceive = false;
     for (let receives = 0; receives < RECEIVES_PER_NOTICE; receives++) {
       const room = own === null ? receiveRoom() : own.buffer;
       const received = room.length === 0 ? -1 : ws2.recv(s, room, room.length, 0);
       if (received > 0) {
-        this.bytes += received;
+        this.#bytes += received;
         this.stream._unrefTimer();
         const full = received === room.length;
         const wanted = own === null ? this.stream.push(takeReceived(received)) : own.deliver(received);
-        if (this.handle !== handle) return;
-        if (!wanted || !this.reading) {
-          this.reading = false;
-          this.mayReceive = full;
+        if (this.#handle !== handle) return;
+        if (!wanted || !this.#reading) {
+          this.#reading = false;
+          this.#mayReceive = full;
           return;
         }
         // After a short read there is nothing more, and FD_READ or FD_CLOSE tells when there is.
@@ -109,7 +141,7 @@ export class Receiver {
   }
 
   #ended(): void {
-    this.reading = false;
+    this.#reading = false;
     this.stream.push(null);
     this.stream.read(0);
   }

@@ -3,6 +3,27 @@ import tls from 'node:tls';
 import type { ChainListenOptions, ChainServerOptions } from './listen-arguments.js';
 import { ChainServer } from './server.js';
 
+/** The server of the connections that a server of Node.js' serves; closing either closes the other. */
+class HttpConnections extends ChainServer {
+  readonly #httpServer: HttpServer;
+  readonly #closeThis = (): void => void this.close();
+
+  constructor(httpServer: HttpServer, options: ChainServerOptions) {
+    super(options, (socket) => httpServer.emit('connection', socket));
+    this.#httpServer = httpServer;
+    // Its own checks of time limits begin with this event, and end with `close`.
+    this.on('listening', () => httpServer.emit('listening'));
+    httpServer.once('close', this.#closeThis);
+  }
+
+  override close(callback?: (error?: Error) => void): this {
+    this.#httpServer.off('close', this.#closeThis);
+    super.close(callback);
+    this.#httpServer.close();
+    return this;
+  }
+}
+
 /**
  * Lets a `node:http` server serve connections over a chain: `serveHttp(http.createServer(handler), { port: 8080, chain
  * })`. Closing either server closes the other. By hand it is
@@ -17,19 +38,6 @@ export function serveHttp(
 ): ChainServer {
   // As for their own: https ends a connection with its peer, http answers first.
   const allowHalfOpen = !(httpServer instanceof tls.Server);
-  const server = new ChainServer({ noDelay: true, allowHalfOpen, ...options }, (socket) =>
-    httpServer.emit('connection', socket),
-  );
-  // Its own checks of time limits begin with this event, and end with `close`.
-  server.on('listening', () => httpServer.emit('listening'));
-  const closeHttp = (): void => void httpServer.close();
-  const closeChain = (): void => void server.close();
-  httpServer.once('close', closeChain);
-  server.close = (callback) => {
-    httpServer.off('close', closeChain);
-    ChainServer.prototype.close.call(server, callback);
-    closeHttp();
-    return server;
-  };
+  const server = new HttpConnections(httpServer, { noDelay: true, allowHalfOpen, ...options });
   return server.listen({ port: 0, ...options }, listener);
 }

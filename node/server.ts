@@ -143,7 +143,7 @@ export class ChainServer extends EventEmitter implements HandleOwner {
       handle.close();
       return systemError(error, 'listen', address, port);
     }
-    handle.owner = this;
+    handle.giveTo(this);
     if (!this.#referenced) handle.reference(false);
     this.#handle = handle;
     return null;
@@ -213,8 +213,7 @@ export class ChainServer extends EventEmitter implements HandleOwner {
     }
     const socket = new ChainSocket(this.#options);
     this.#connections++;
-    socket.server = this;
-    socket._adopt(handle, Boolean(this.#options.pauseOnConnect), this.#connectionClosed);
+    socket._adopt(handle, this, Boolean(this.#options.pauseOnConnect), this.#connectionClosed);
     this.emit('connection', socket);
   }
 

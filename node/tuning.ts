@@ -11,6 +11,15 @@ export interface KeepAliveOptions {
   count?: number | undefined;
 }
 
+/** The options that a socket begins with, as they are given to its constructor. */
+export interface TuningOptions {
+  noDelay?: boolean | undefined;
+  keepAlive?: boolean | undefined;
+  /** Milliseconds of silence before the first probe. */
+  keepAliveInitialDelay?: number | undefined;
+  typeOfService?: number | undefined;
+}
+
 /** Milliseconds in whole seconds, as the system takes them; what is not a number is 0. */
 function toSeconds(milliseconds: number | undefined): number {
   return Math.trunc((milliseconds ?? 0) / 1000) || 0;
@@ -26,13 +35,7 @@ export class Tuning {
   #keepAliveCount = 0;
   #typeOfService: number | undefined;
 
-  /** @param options as they are given to a socket's constructor, the delay in milliseconds */
-  constructor(options: {
-    noDelay?: boolean | undefined;
-    keepAlive?: boolean | undefined;
-    keepAliveInitialDelay?: number | undefined;
-    typeOfService?: number | undefined;
-  }) {
+  constructor(options: TuningOptions) {
     this.#noDelay = Boolean(options.noDelay);
     this.#keepAlive = Boolean(options.keepAlive);
     this.#keepAliveDelay = toSeconds(options.keepAliveInitialDelay);
