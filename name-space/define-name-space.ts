@@ -1,8 +1,12 @@
 import { GUID, SOCKET_ERROR, WSAEINVAL } from '../spi/index.js';
 import { checkDefinition, type NameSpace, type NameSpaceDefinition } from './definition.js';
-import { createRoutines } from './routines.js';
+import { Provider } from './provider.js';
+import { routinesOfVersion1 } from './version-1.js';
+import { routinesOfVersion2 } from './version-2.js';
 
-const VERSION = 2;
+/** Sizes of NSP_ROUTINE in bytes. */
+const SIZE = 44;
+const SIZE_WITH_IOCTL = 48;
 
 /**
  * Defines a name space by what it knows; blocking, asynchronous, overlapped and message-driven look-ups, buffers,
@@ -26,9 +30,15 @@ export function defineNameSpace(definition: NameSpaceDefinition): NameSpace {
         lpnspRoutines.host.setLastError(WSAEINVAL);
         return SOCKET_ERROR;
       }
-      lpnspRoutines.dwMajorVersion = VERSION;
-      lpnspRoutines.dwMinorVersion = 0;
-      Object.assign(lpnspRoutines, createRoutines(definition, providerId));
+      const provider = new Provider(definition, providerId, lpnspRoutines.host);
+      const { NSPIoctl, ...routines } = routinesOfVersion1(provider);
+      // Whether there is something to control shows in the size (specification: NSPStartup); what `start` returns, later.
+      const watches = definition.watch !== undefined || definition.start !== undefined;
+      Object.assign(lpnspRoutines, routines, routinesOfVersion2(provider), watches ? { NSPIoctl } : {}, {
+        cbSize: watches ? SIZE_WITH_IOCTL : SIZE,
+        dwMajorVersion: 1,
+        dwMinorVersion: 0,
+      });
       return 0;
     },
   };

@@ -49,8 +49,8 @@ export interface NameSpaceDefinition extends Partial<NameSpaceHooks> {
    */
   readonly start?: (session: NameSpaceSession) => Partial<NameSpaceHooks> | void;
   /**
-   * Milliseconds of the instance's clock after which an answer that does not go on is given up: WSAETIMEDOUT. 30,000 if
-   * absent; `Infinity` for no limit.
+   * Milliseconds of the instance's clock after which an answer that does not go on is given up: WSATRY_AGAIN for a
+   * look-up, WSAETIMEDOUT for anything else. 30,000 if absent; `Infinity` for no limit.
    */
   readonly timeout?: number;
   /** Whether it has containers; without, whoever asks for them (LUP_CONTAINERS) is told that there are none. */

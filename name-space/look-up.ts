@@ -6,7 +6,7 @@ import {
   WSAEINPROGRESS,
   WSANO_DATA,
   WSASERVICE_NOT_FOUND,
-  type HANDLE,
+  WSATRY_AGAIN,
   type Ref,
   type WSAQUERYSETW,
 } from '../spi/index.js';
@@ -46,9 +46,15 @@ export interface LookUpContext extends SettlementContext {
   readonly watches: boolean;
 }
 
+/** Who is told that a call for the next result is over. */
+export interface FetchListener {
+  /** Told once, maybe before the call returns: 0 when a result was given, or a WSA error. */
+  fetched(error: number): void;
+}
+
 /** A call for the next result that is under way. */
 interface Fetch {
-  readonly handle: HANDLE;
+  readonly listener: FetchListener;
   readonly flags: number;
   readonly length: Ref<number>;
   readonly results: WSAQUERYSETW[] | null;
@@ -65,6 +71,7 @@ export class LookUp {
   /** The first of the results that was not fetched. */
   #next = 0;
   #isTooLarge = false;
+  #isCancelled = false;
   #inquiry: Settlement | null = null;
   /** What is said when there is no result left; `null` while there may be more. */
   #end: number | null = null;
@@ -87,7 +94,8 @@ export class LookUp {
    */
   ask(): number {
     if (this.#inquiry === null) this.#ask();
-    return this.#end !== null && this.#next === this.#results.length ? this.#end : 0;
+    if (this.#end === null || this.#end === WSA_E_NO_MORE) return 0;
+    return this.#next === this.#results.length ? this.#end : 0;
   }
 
   /** Whether the question was answered to its end. */
@@ -96,26 +104,37 @@ export class LookUp {
   }
 
   /**
-   * Fetches the next result, for a call of NSPv2LookupServiceNextEx: it is completed at once, or when there is one.
+   * Fetches the next result: the listener is told at once, or when there is one.
    *
    * @param length in: room in bytes; out, when too small: bytes needed, and the result stays
    * @param results emptied and given the result; `null` for no room
    */
-  fetch(handle: HANDLE, flags: number, length: Ref<number>, results: WSAQUERYSETW[] | null): void {
+  fetch(listener: FetchListener, flags: number, length: Ref<number>, results: WSAQUERYSETW[] | null): void {
     if (this.#fetch !== null) {
-      this.#complete(handle, WSAEINPROGRESS);
+      listener.fetched(WSAEINPROGRESS);
       return;
     }
     if ((flags & LUP_FLUSHPREVIOUS) !== 0 && this.#isTooLarge) this.#next++;
     this.#isTooLarge = false;
-    this.#fetch = { handle, flags, length, results };
+    this.#fetch = { listener, flags, length, results };
     if (this.#inquiry === null) this.#ask();
     else if (this.#hasChanged && this.#end !== null && this.#next === this.#results.length) this.#askAgain();
     this.#serve();
   }
 
+  /** A listener waits no more; what it would have been given is for the next one. */
+  leave(listener: FetchListener): void {
+    if (this.#fetch?.listener === listener) this.#fetch = null;
+  }
+
+  /** Whether the query was ended. */
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
   /** Ends the query: what is under way for it is taken back, and nobody is told. */
   cancel(): void {
+    this.#isCancelled = true;
     this.#fetch = null;
     this.#results = [];
     this.#next = 0;
@@ -149,9 +168,8 @@ export class LookUp {
   }
 
   #ask(): void {
-    const inquiry = new Settlement('lookup', this.context, (error) => {
-      this.#finish(error === 0 ? this.#lastWord() : error);
-    });
+    const ended = (error: number): void => this.#finish(error === 0 ? this.#lastWord() : error);
+    const inquiry = new Settlement('lookup', this.context, ended, WSATRY_AGAIN);
     this.#inquiry = inquiry;
     this.#put(inquiry, (item) => this.#take(item));
   }
@@ -174,7 +192,7 @@ export class LookUp {
 
   #collect(ended: (error: number, results: readonly Result[]) => void): Settlement {
     const results: Result[] = [];
-    const inquiry = new Settlement('lookup', this.context, (error) => ended(error, results));
+    const inquiry = new Settlement('lookup', this.context, (error) => ended(error, results), WSATRY_AGAIN);
     this.#put(inquiry, (item) => {
       if (results.length >= MOST_RESULTS_KEPT) return this.#tooMany();
       results.push(...(resultsOf(item, this.question) ?? []));
@@ -266,7 +284,7 @@ export class LookUp {
     let result = this.#results[this.#next];
     while (result !== undefined && !isWanted(result, wanted)) result = this.#results[++this.#next];
     if (result === undefined) {
-      if (this.#end !== null) this.#complete(fetch.handle, this.#end);
+      if (this.#end !== null) this.#complete(fetch, this.#end);
       return;
     }
     const querySet = querySetOf(result, question, context.origin, wanted, question.flags | fetch.flags);
@@ -274,17 +292,17 @@ export class LookUp {
     if (fetch.results === null || fetch.length.value >>> 0 < needed) {
       this.#isTooLarge = true;
       fetch.length.value = needed;
-      this.#complete(fetch.handle, WSAEFAULT);
+      this.#complete(fetch, WSAEFAULT);
       return;
     }
     fetch.results.splice(0, fetch.results.length, querySet);
     this.#next++;
-    this.#complete(fetch.handle, 0);
+    this.#complete(fetch, 0);
   }
 
-  #complete(handle: HANDLE, error: number): void {
-    if (this.#fetch?.handle === handle) this.#fetch = null;
-    this.context.host.WSAProviderCompleteAsyncCall(handle, error);
+  #complete({ listener }: Fetch, error: number): void {
+    this.#fetch = null;
+    listener.fetched(error);
   }
 }
 

@@ -1,8 +1,8 @@
 // Service classes: the routines of version 1, which are called by functions that may block.
 import { isStructure } from '../spi/arguments.js';
 import { kindOf } from '../spi/answers.js';
-import { WSAEFAULT, WSAEINTR, WSAEOPNOTSUPP, WSASERVICECLASSINFOW, WSASYSCALLFAILURE, type Ref } from '../spi/index.js';
-import { Settlement, type RequestAnswer, type SettlementContext } from './settlement.js';
+import { WSAEFAULT, WSASERVICECLASSINFOW, WSASYSCALLFAILURE, type Ref } from '../spi/index.js';
+import { Settlement, waitFor, type RequestAnswer, type SettlementContext } from './settlement.js';
 
 /** Where the author of a name space answers what is asked of a service class. */
 export interface ClassAnswer extends RequestAnswer {
@@ -18,19 +18,17 @@ export interface ClassAnswer extends RequestAnswer {
  * Asks something of a service class, and waits for the answer.
  *
  * @param name the hook's name
- * @param hook `undefined` when there is none
  * @param pending what is under way, to be cancelled with the use
  * @param found told of the class that is answered
  * @returns 0 or a WSA error
  */
 export function askOfClass(
   name: string,
-  hook: ((answer: ClassAnswer) => unknown) | undefined,
+  hook: (answer: ClassAnswer) => unknown,
   context: SettlementContext,
   pending: Set<Settlement>,
   found?: (classInfo: unknown) => void,
 ): number {
-  if (hook === undefined) return WSAEOPNOTSUPP;
   const settlement = new Settlement(name, context, () => pending.delete(settlement));
   pending.add(settlement);
   const answer: ClassAnswer = {
@@ -45,14 +43,7 @@ export function askOfClass(
     onCancel: (cancelled) => settlement.onCancel(cancelled),
   };
   settlement.ask(() => hook(answer));
-  const isOver = (): boolean => settlement.isOver;
-  if (!isOver()) context.host.wait(isOver, Infinity, 'no', `${name} of name space "${context.blame.name}"`);
-  if (!isOver()) {
-    pending.delete(settlement);
-    settlement.cancel();
-    return WSAEINTR;
-  }
-  return settlement.error!;
+  return waitFor(settlement, context, pending);
 }
 
 /**

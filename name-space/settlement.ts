@@ -1,5 +1,12 @@
 import { shown } from '../spi/answers.js';
-import { WSA_E_CANCELLED, WSAETIMEDOUT, WSASYSCALLFAILURE, type InstanceHost, type Timer } from '../spi/index.js';
+import {
+  WSA_E_CANCELLED,
+  WSAEINTR,
+  WSAETIMEDOUT,
+  WSASYSCALLFAILURE,
+  type InstanceHost,
+  type Timer,
+} from '../spi/index.js';
 import type { Blame } from './blame.js';
 
 /** Where the author of a name space puts the one answer to what is asked of it, at once or any time later. */
@@ -31,17 +38,20 @@ export interface SettlementContext {
 export class Settlement {
   #error: number | null = null;
   #wasCancelled = false;
+  #isAsking = false;
   #cancelled: (() => void)[] = [];
   #timer: Timer | null = null;
 
   /**
    * @param hook the hook's name
    * @param ended called with 0 or the error when it was answered or took too long; not when it was cancelled
+   * @param tooLate the error when it took too long
    */
   constructor(
-    private readonly hook: string,
+    readonly hook: string,
     private readonly context: SettlementContext,
     private readonly ended: (error: number) => void,
+    private readonly tooLate: number = WSAETIMEDOUT,
   ) {}
 
   get isOver(): boolean {
@@ -55,18 +65,21 @@ export class Settlement {
 
   /** Calls the hook; a function that it returns is told of a cancellation. */
   ask(call: () => unknown): void {
-    this.goOn();
+    this.#isAsking = true;
     const outcome = this.context.blame.call(this.hook, call);
+    this.#isAsking = false;
     if (!outcome.isSound) this.#settle(WSASYSCALLFAILURE);
     else if (typeof outcome.value === 'function') this.onCancel(outcome.value);
+    this.goOn();
   }
 
   /** It is being answered: the time that it may take begins anew. */
   goOn(): void {
     const { host, timeout } = this.context;
+    // What is answered at once needs no timer.
+    if (timeout === Infinity || this.isOver || this.#isAsking) return;
     this.#timer?.cancel();
-    if (timeout === Infinity || this.isOver) return;
-    this.#timer = host.setTimer(host.clock.now() + timeout, () => this.#giveUp(WSAETIMEDOUT, true));
+    this.#timer = host.setTimer(host.clock.now() + timeout, () => this.#giveUp(this.tooLate, true));
   }
 
   /**
@@ -138,4 +151,19 @@ export class Settlement {
   #tellCancelled(cancelled: readonly (() => void)[]): void {
     for (const each of cancelled) this.context.blame.notify('what it gave for a cancellation', each);
   }
+}
+
+/**
+ * Waits until something was answered, in a routine that may block.
+ *
+ * @param pending what is under way, among which it is
+ * @returns 0 or a WSA error; WSAEINTR when the wait was interrupted, and what was asked is cancelled
+ */
+export function waitFor(settlement: Settlement, { host, blame }: SettlementContext, pending: Set<Settlement>): number {
+  const isOver = (): boolean => settlement.isOver;
+  if (!isOver()) host.wait(isOver, Infinity, 'no', `${settlement.hook} of name space "${blame.name}"`);
+  pending.delete(settlement);
+  if (isOver()) return settlement.error!;
+  settlement.cancel();
+  return WSAEINTR;
 }

@@ -61,6 +61,8 @@ export class Dispatcher {
   refusal: number = WSANOTINITIALISED;
   /** Whether providers may use the upcalls; still true while they clean up. */
   active = false;
+  /** Whether name-space providers are being let go, and may still close their sockets and say goodbye by them. */
+  lettingNameSpacesGo = false;
   /** Whether the instance was disposed of, and can't be started again. */
   disposed = false;
   /** The lowest version that any WSAStartup negotiated: major version in the high byte; 0 before the first. */
@@ -144,6 +146,7 @@ export class Dispatcher {
   #refuses(): boolean {
     // A hook may pump the providers' work, some of which uses the API; only the hook itself may not.
     if (this.refusal === WSAEINPROGRESS && this.host.inProvidersPhase) return false;
+    if (this.lettingNameSpacesGo) return false;
     this.lastError = this.refusal;
     return true;
   }

@@ -62,10 +62,15 @@ export function createNameResolutionFunctions(
   const classes = new ServiceClasses(dispatcher, providers, databases);
   dispatcher.nameSpaces = {
     endQueries() {
-      asynchronous.cancelAll();
-      underWay.dropAll();
-      queries.endAll();
-      providers.finish();
+      dispatcher.lettingNameSpacesGo = true;
+      try {
+        asynchronous.cancelAll();
+        underWay.dropAll();
+        queries.endAll();
+        providers.finish();
+      } finally {
+        dispatcher.lettingNameSpacesGo = false;
+      }
     },
     cleanup: () => providers.cleanup(),
     completeAsyncCall: (hAsyncCall, code) => providers.calls.complete(hAsyncCall, code),

@@ -168,12 +168,12 @@ export class NameSpaceProviders {
     }
 
     // Copied, because the provider may change its table later.
+    const routines = routinesOf(table);
+    if (routines !== null) return this.#startV2(name, id, routines, failed);
     const missing = NSP_ROUTINE_NAMES.filter((routine) => typeof table[routine] !== 'function');
     if (missing.length === 0) {
       return new NameSpaceProviderV1(name, id, table as NSP_ROUTINE, this.containment, this.host.thread);
     }
-    const routines = routinesOf(table);
-    if (routines !== null) return this.#startV2(name, id, routines, failed);
     // The provider counts an NSPStartup that succeeded, so it is owed an NSPCleanup although it cannot be used.
     const { NSPCleanup } = this.containment.contained({ name }, table, { NSPCleanup: NSP_SIGNATURES.NSPCleanup });
     if (typeof NSPCleanup === 'function') this.containment.call({ name }, 'NSPCleanup', () => NSPCleanup(id));

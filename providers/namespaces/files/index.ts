@@ -5,30 +5,13 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import {
-  GUID,
-  LUP_CONTAINERS,
-  LUP_FLUSHCACHE,
-  NS_DNS,
-  SOCKET_ERROR,
-  WSA_INVALID_HANDLE,
-  WSAEFAULT,
-  WSAEINVAL,
-  WSAEINVALIDPROVIDER,
-  WSAEOPNOTSUPP,
-  WSANO_DATA,
-  WSAQUERYSETW,
-  type HANDLE,
-  type InstanceHost,
-  type LPNSPSTARTUP,
-  type NSP_ROUTINE,
-} from '../../../spi/index.js';
+import { defineNameSpace } from '../../../name-space/index.js';
+import { NS_DNS, type InstanceHost, type LPNSPSTARTUP } from '../../../spi/index.js';
 import { BUILT_IN_SERVICES } from './built-in-services.js';
 import { DatabaseFile } from './database-file.js';
 import { parseHosts } from './hosts.js';
-import { Lookup } from './lookup.js';
 import { parseProtocols } from './protocols.js';
-import { answer, type Databases } from './query.js';
+import { answer as findAnswer, type Databases } from './query.js';
 import { parseServices } from './services.js';
 
 export { SVCID_WS2SPI_PROTOCOLBYNAME } from './query.js';
@@ -47,9 +30,6 @@ export interface FilesNameSpaceOptions {
   readonly nameSpace?: number;
 }
 
-// NSPIoctl is not there.
-const NSP_ROUTINE_SIZE = 44;
-
 function systemFile(name: string): string {
   const folder =
     process.platform === 'win32' ? join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32\\drivers\\etc') : '/etc';
@@ -64,83 +44,28 @@ function systemFile(name: string): string {
  */
 export function createFilesNameSpace(options: FilesNameSpaceOptions = {}): LPNSPSTARTUP {
   return (lpProviderId, lpnspRoutines) => {
-    const providerId = GUID.parse(lpProviderId);
-    if (providerId === null) {
-      lpnspRoutines.host.setLastError(WSAEINVAL);
-      return SOCKET_ERROR;
-    }
-    Object.assign(lpnspRoutines, createRoutines(providerId, lpnspRoutines.host, options));
-    return 0;
+    const { host } = lpnspRoutines;
+    const databases = openDatabases(host, options);
+    const { NSPStartup } = defineNameSpace({
+      name: 'files',
+      nameSpace: options.nameSpace ?? NS_DNS,
+      looksUpAtBegin: true,
+      lookup(question, answer) {
+        const found = findAnswer(databases(question.isFresh), question);
+        if (typeof found === 'number') {
+          answer.fail(found);
+          return;
+        }
+        answer.found(found);
+        answer.done();
+      },
+    });
+    return NSPStartup(lpProviderId, lpnspRoutines);
   };
 }
 
 /** Starts the provider of the system's own files (specification: NSPStartup). */
 export const NSPStartup: LPNSPSTARTUP = createFilesNameSpace();
-
-function createRoutines(
-  providerId: GUID,
-  host: InstanceHost,
-  options: FilesNameSpaceOptions,
-): Omit<NSP_ROUTINE, 'host'> {
-  const nameSpace = options.nameSpace ?? NS_DNS;
-  const databases = openDatabases(host, options);
-  const lookups = new Map<HANDLE, Lookup>();
-  let isClean = false;
-
-  const done = (error: number): number => {
-    if (error === 0) return 0;
-    host.setLastError(error);
-    return SOCKET_ERROR;
-  };
-  const isOther = (id: unknown): boolean => typeof id !== 'string' || GUID.parse(id) !== providerId;
-  // Files are changed by those who own them, not through queries.
-  const notSupported = (): number => done(WSAEOPNOTSUPP);
-
-  return {
-    cbSize: NSP_ROUTINE_SIZE,
-    dwMajorVersion: 1,
-    dwMinorVersion: 0,
-
-    NSPCleanup(lpProviderId) {
-      if (isOther(lpProviderId) || isClean) return done(WSAEINVAL);
-      isClean = true;
-      for (const handle of lookups.keys()) host.releaseHandle(handle);
-      lookups.clear();
-      return 0;
-    },
-
-    NSPLookupServiceBegin(lpProviderId, lpqsRestrictions, _lpServiceClassInfo, dwControlFlags, lphLookup) {
-      if (isOther(lpProviderId)) return done(WSAEINVALIDPROVIDER);
-      if (isClean || !((lpqsRestrictions as WSAQUERYSETW | null)?.dwSize! >= WSAQUERYSETW.size)) return done(WSAEINVAL);
-      if ((dwControlFlags & LUP_CONTAINERS) !== 0) return done(WSANO_DATA);
-      const items = answer(databases((dwControlFlags & LUP_FLUSHCACHE) !== 0), lpqsRestrictions, nameSpace);
-      if (typeof items === 'number') return done(items);
-      const handle = host.allocateHandle();
-      const queryString = lpqsRestrictions.lpszQueryString ?? null;
-      lookups.set(handle, new Lookup(items, dwControlFlags, queryString, providerId, nameSpace));
-      lphLookup.value = handle;
-      return 0;
-    },
-
-    NSPLookupServiceNext(hLookup, dwControlFlags, lpdwBufferLength, lpqsResults) {
-      const lookup = lookups.get(hLookup);
-      if (lookup === undefined) return done(WSA_INVALID_HANDLE);
-      if (typeof (lpdwBufferLength as { value?: unknown } | null)?.value !== 'number') return done(WSAEFAULT);
-      return done(lookup.next(dwControlFlags, lpdwBufferLength, lpqsResults ?? null));
-    },
-
-    NSPLookupServiceEnd(hLookup) {
-      if (!lookups.delete(hLookup)) return done(WSA_INVALID_HANDLE);
-      host.releaseHandle(hLookup);
-      return 0;
-    },
-
-    NSPSetService: notSupported,
-    NSPInstallServiceClass: notSupported,
-    NSPRemoveServiceClass: notSupported,
-    NSPGetServiceClassInfo: notSupported,
-  };
-}
 
 function openDatabases(host: InstanceHost, options: FilesNameSpaceOptions): (fresh: boolean) => Databases {
   const unreadable = (path: string) => (cause: unknown) =>

@@ -1,30 +1,26 @@
 // What a query asks of the files, and the items that answer it.
+import type { NameSpaceItem, NameSpaceQuestion } from '../../../name-space/index.js';
 import {
-  GUID,
-  hostent,
+  AF_UNSPEC,
   IPPROTO_TCP,
   IPPROTO_UDP,
-  IS_SVCID_TCP,
-  IS_SVCID_UDP,
-  NS_ALL,
   protoent,
   servent,
-  SVCID_HOSTNAME,
-  SVCID_INET_HOSTADDRBYINETSTRING,
-  SVCID_INET_HOSTADDRBYNAME,
+  sockaddr_in,
+  sockaddr_in6,
+  AF_INET,
   SVCID_INET_SERVICEBYNAME,
   SVCID_TCP,
   SVCID_UDP,
+  WSA_E_NO_MORE,
   WSANO_DATA,
   WSASERVICE_NOT_FOUND,
-  AF_INET,
-  type WSAQUERYSETW,
+  type GUID,
 } from '../../../spi/index.js';
-import { distinctNames } from './database-file.js';
+import { sameName } from './database-file.js';
 import { hostByAddress, hostByName, parseAddress, type HostAddress, type HostEntry, type HostLine } from './hosts.js';
 import { findProtocol } from './protocols.js';
 import { findServices, type ServiceEntry } from './services.js';
-import { addressesFor, isPermitted, transportOf, type TransportAddress } from './transports.js';
 
 /**
  * A service class of this provider alone: protocols by name or number, with a `protoent` as blob. `getprotobyname` and
@@ -41,138 +37,99 @@ export interface Databases {
   readonly hostName: string;
 }
 
-/** One result of a query, with everything that may be asked of it. */
-export interface Item {
-  readonly isAlias: boolean;
-  readonly name: string;
-  readonly serviceClass: GUID | null;
-  readonly addresses: readonly TransportAddress[];
-  readonly blob: Uint8Array | null;
-}
-
 /**
- * Answers a query.
+ * Answers a question.
  *
  * @param databases what the files say
- * @param restrictions the query; context, comment and addresses do not matter
- * @param nameSpace the name space that the provider serves
- * @returns the items, main result first and its aliases after it; none for a query that names neither class nor
- *   service; or WSASERVICE_NOT_FOUND (not in the files, or a class that they know nothing of), WSANO_DATA (in the
- *   files, but not with these protocols or of this record type)
+ * @returns the item that it is about; or WSASERVICE_NOT_FOUND (not in the files, or a class that they know nothing of),
+ *   WSANO_DATA (in the files, but not with these protocols or of this record type), WSA_E_NO_MORE (neither class nor
+ *   service are named)
  */
-export function answer(databases: Databases, restrictions: WSAQUERYSETW, nameSpace: number): readonly Item[] | number {
-  const asked = restrictions.dwNameSpace ?? NS_ALL;
-  if (asked !== NS_ALL && asked !== nameSpace) return WSASERVICE_NOT_FOUND;
-  const name = restrictions.lpszServiceInstanceName ?? '';
-  const serviceClass = GUID.parse(restrictions.lpServiceClassId ?? '');
-  if (serviceClass === null) return name === '' ? [] : WSASERVICE_NOT_FOUND;
-
-  switch (serviceClass) {
-    case SVCID_INET_SERVICEBYNAME:
-      return service(databases, restrictions, name);
-    case SVCID_WS2SPI_PROTOCOLBYNAME:
-      return protocol(databases, name);
-    case SVCID_INET_HOSTADDRBYINETSTRING: {
+export function answer(databases: Databases, question: NameSpaceQuestion): NameSpaceItem | number {
+  const { hosts, hostName } = databases;
+  const { kind, name } = question;
+  switch (kind) {
+    case 'name':
+      return name === '' ? WSA_E_NO_MORE : WSASERVICE_NOT_FOUND;
+    case 'service':
+      return service(databases, question);
+    case 'address': {
       const address = parseAddress(name);
-      const host = address === null ? null : hostByAddress(databases.hosts, address);
-      return hostItems(databases, restrictions, serviceClass, host);
+      return hostItem(databases, question, address === null ? null : hostByAddress(hosts, address));
     }
-    case SVCID_HOSTNAME: {
-      const { hostName } = databases;
-      const host = hostByName(databases.hosts, name === '' ? hostName : name, hostName);
+    case 'own host': {
+      const host = hostByName(hosts, hostName, hostName);
       // What the machine is called is its own name, whatever the file puts first.
-      const named = name === '' && host !== null ? { ...host, name: hostName } : host;
-      return hostItems(databases, restrictions, serviceClass, named);
+      return hostItem(databases, question, host === null ? null : { ...host, name: hostName });
     }
-    default: {
-      const isHost =
-        serviceClass === SVCID_INET_HOSTADDRBYNAME || IS_SVCID_TCP(serviceClass) || IS_SVCID_UDP(serviceClass);
-      const host = isHost ? hostByName(databases.hosts, name, databases.hostName) : null;
-      return hostItems(databases, restrictions, serviceClass, host);
-    }
+    case 'host':
+    case 'record':
+      return hostItem(databases, question, hostByName(hosts, name, hostName));
+    case 'class':
+      return question.serviceClass === SVCID_WS2SPI_PROTOCOLBYNAME ? protocol(databases, name) : WSASERVICE_NOT_FOUND;
+    case 'containers':
+      return WSANO_DATA;
   }
 }
 
-function hostItems(
-  databases: Databases,
-  restrictions: WSAQUERYSETW,
-  serviceClass: GUID,
+function hostItem(
+  { services }: Databases,
+  { kind, serviceClass, queryString, recordType }: NameSpaceQuestion,
   host: HostEntry | null,
-): readonly Item[] | number {
+): NameSpaceItem | number {
   if (host === null) return WSASERVICE_NOT_FOUND;
-  const query = restrictions.lpszQueryString ?? '';
-  const asked = query === '' ? undefined : findServices(databases.services, query)[0];
-  const addresses = addressesFor(host.addresses, serviceClass, restrictions.lpafpProtocols ?? [], asked);
-  const isOwnName = serviceClass === SVCID_HOSTNAME && (restrictions.lpszServiceInstanceName ?? '') === '';
-  if (addresses.length === 0 && !isOwnName) return WSANO_DATA;
-  const hasBlob = serviceClass !== SVCID_HOSTNAME;
-  const blob = hasBlob
-    ? hostBlob(
-        host,
-        addresses.map((each) => each.address),
-      )
-    : null;
-  return [
-    { isAlias: false, name: host.name, serviceClass, addresses, blob },
-    ...aliasItems(host.name, host.aliases, serviceClass),
-  ];
+  const { name, aliases } = host;
+  if (kind === 'record' && recordType !== A && recordType !== AAAA) return WSANO_DATA;
+  const place = queryString === '' || serviceClass === null ? undefined : findServices(services, queryString)[0];
+  const protocolOfPlace = place === undefined ? null : protocolNumber(place.protocol);
+  return {
+    name,
+    aliases,
+    addresses: host.addresses.map(sockaddr),
+    ...(protocolOfPlace === null ? {} : { protocol: protocolOfPlace }),
+    ...(place === undefined ? {} : { port: place.port }),
+  };
 }
 
-// A hostent has addresses of one family: IPv4 if there are any.
-function hostBlob(host: HostEntry, addresses: readonly HostAddress[]): Uint8Array {
-  const family = addresses.find((each) => each.family === AF_INET)?.family ?? addresses[0]?.family ?? AF_INET;
-  const distinct = [...new Set(addresses)].filter((each) => each.family === family);
-  return hostent.encode({
-    h_name: host.name,
-    h_aliases: [...host.aliases],
-    h_addrtype: family,
-    h_length: family === AF_INET ? 4 : 16,
-    h_addr_list: distinct.map((each) => each.bytes),
-  });
+const A = 1;
+const AAAA = 28;
+
+function sockaddr({ family, text }: HostAddress): Uint8Array {
+  return family === AF_INET ? sockaddr_in(text, 0) : sockaddr_in6(text, 0);
 }
 
-function service(databases: Databases, restrictions: WSAQUERYSETW, query: string): readonly Item[] | number {
-  const found = query === '' ? [] : findServices(databases.services, query);
+function protocolNumber(name: string): number | null {
+  if (sameName(name, 'tcp')) return IPPROTO_TCP;
+  return sameName(name, 'udp') ? IPPROTO_UDP : null;
+}
+
+function service(databases: Databases, question: NameSpaceQuestion): NameSpaceItem | number {
+  const found = question.name === '' ? [] : findServices(databases.services, question.name);
   if (found.length === 0) return WSASERVICE_NOT_FOUND;
-  const permitted = restrictions.lpafpProtocols ?? [];
   const entry = found.find((each) => {
-    const transport = transportOf(each.protocol);
-    return transport === null || isPermitted(permitted, null, transport.iProtocol);
+    const number = protocolNumber(each.protocol);
+    return number === null || question.wants(AF_UNSPEC, number);
   });
   if (entry === undefined) return WSANO_DATA;
+  const { name, aliases } = entry;
   const blob = servent.encode({
-    s_name: entry.name,
-    s_aliases: [...entry.aliases],
+    s_name: name,
+    s_aliases: [...aliases],
     s_port: ((entry.port & 0xff) << 8) | (entry.port >> 8),
     s_proto: entry.protocol,
   });
-  const serviceClass = canonicalClass(entry);
-  return [
-    { isAlias: false, name: entry.name, serviceClass, addresses: [], blob },
-    ...aliasItems(entry.name, entry.aliases, serviceClass),
-  ];
+  return { name, serviceClass: canonicalClass(entry), aliases, blob };
 }
 
 // The predefined class of the port where the service is.
 function canonicalClass({ port, protocol: name }: ServiceEntry): GUID {
-  const number = transportOf(name)?.iProtocol;
+  const number = protocolNumber(name);
   if (number === IPPROTO_TCP) return SVCID_TCP(port);
   return number === IPPROTO_UDP ? SVCID_UDP(port) : SVCID_INET_SERVICEBYNAME;
 }
 
-function protocol(databases: Databases, query: string): readonly Item[] | number {
+function protocol(databases: Databases, query: string): NameSpaceItem | number {
   const entry = findProtocol(databases.protocols, query);
   if (entry === undefined) return WSASERVICE_NOT_FOUND;
-  const { p_name: name, p_aliases: aliases } = entry;
-  const serviceClass = SVCID_WS2SPI_PROTOCOLBYNAME;
-  return [
-    { isAlias: false, name, serviceClass, addresses: [], blob: protoent.encode(entry) },
-    ...aliasItems(name, aliases, serviceClass),
-  ];
-}
-
-function aliasItems(name: string, aliases: readonly string[], serviceClass: GUID): Item[] {
-  return distinctNames([name, ...aliases])
-    .slice(1)
-    .map((alias) => ({ isAlias: true, name: alias, serviceClass, addresses: [], blob: null }));
+  return { name: entry.p_name, aliases: entry.p_aliases, blob: protoent.encode(entry) };
 }
