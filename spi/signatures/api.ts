@@ -424,6 +424,61 @@ export const API_SIGNATURES = {
   ),
   ...inBothWidths('WSAGetServiceClassNameByClassId', CLASS_NAME),
   ...inBothWidths('WSAGetServiceClassNameByServiceClassId', CLASS_NAME),
+  ...inBothWidths(
+    'EnumProtocols',
+    counted(
+      optional(given('lpiProtocols', 'numbers')),
+      optional(structures('lpProtocolBuffer', 'PROTOCOL_INFOW', 'lpdwBufferLength', 'out')),
+      ROOM,
+    ),
+  ),
+  ...inBothWidths(
+    'GetAddressByName',
+    counted(
+      given('dwNameSpace', 'number'),
+      given('lpServiceType', 'guid'),
+      optional(given('lpServiceName', 'text')),
+      optional(given('lpiProtocols', 'numbers')),
+      flags('dwResolution'),
+      optional(given('lpServiceAsyncInfo', 'any')),
+      optional(structures('lpCsaddrBuffer', 'CSADDR_INFO', 'lpdwBufferLength', 'out')),
+      ROOM,
+      optional(out('lpAliasBuffer', 'text', 'lpdwAliasBufferLength')),
+      optional(inout('lpdwAliasBufferLength', 'length')),
+    ),
+  ),
+  ...inBothWidths(
+    'GetNameByType',
+    counted(
+      given('lpServiceType', 'guid'),
+      out('lpServiceName', 'text', 'dwNameLength'),
+      given('dwNameLength', 'length'),
+    ),
+  ),
+  ...inBothWidths('GetTypeByName', status(given('lpServiceName', 'text'), out('lpServiceType', 'guid'))),
+  ...inBothWidths(
+    'GetService',
+    counted(
+      given('dwNameSpace', 'number'),
+      given('lpGuid', 'guid'),
+      given('lpServiceName', 'text'),
+      flags('dwProperties'),
+      optional(structures('lpBuffer', 'NS_SERVICE_INFOW', 'lpdwBufferSize', 'out')),
+      inout('lpdwBufferSize', 'length'),
+      optional(given('lpServiceAsyncInfo', 'any')),
+    ),
+  ),
+  ...inBothWidths(
+    'SetService',
+    status(
+      given('dwNameSpace', 'number'),
+      given('dwOperation', 'number'),
+      flags(),
+      optional(structure('lpServiceInfo', 'SERVICE_INFOW')),
+      optional(given('lpServiceAsyncInfo', 'any')),
+      out('lpdwStatusFlags', 'flags'),
+    ),
+  ),
   WSANSPIoctl: status(
     LOOKUP,
     given('dwControlCode', 'code'),

@@ -20,5 +20,6 @@ export * from './protocol-info.js';
 export * from './qos.js';
 export * from './query-set.js';
 export * from './service-class.js';
+export * from './service-info.js';
 export * from './socket-address.js';
 export * from './startup.js';

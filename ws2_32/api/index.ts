@@ -9,6 +9,7 @@ export { createBlockingHookFunctions, type BlockingHookFunctions } from './block
 export { createByteOrderFunctions, type ByteOrderFunctions } from './byte-order.js';
 export { createConnectionFunctions, type ConnectionFunctions } from './connections.js';
 export { createEnumerationFunctions, type EnumerationFunctions } from './enumerate.js';
+export { createEnumProtocolsFunctions, type EnumProtocolsFunctions } from './enum-protocols.js';
 export { createEventFunctions, type EventFunctions } from './events.js';
 export { createExtensionFunctions, type ExtensionFunctions } from './extensions.js';
 export { createHostFunctions, type HostFunctions } from './host-functions.js';

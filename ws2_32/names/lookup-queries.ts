@@ -18,6 +18,9 @@ import { cloneQuerySet, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
 import { Query, type QueryPart } from './query.js';
 
+/** The most results that a call gathers by itself: a provider may have no end of them. */
+const MOST_RESULTS = 10_000;
+
 /** How results are counted: with text in UTF-16, or in bytes. */
 export type ResultWidth = 'A' | 'W';
 
@@ -133,6 +136,34 @@ export class LookupQueries {
     query.kept = null;
     results.splice(0, results.length, result);
     return 0;
+  }
+
+  /**
+   * All results of a query, waiting for each; a blocking call's.
+   *
+   * @param isEnough looks at each result: true when there need be no more
+   * @returns the results, at least one; or why there are none
+   */
+  fetchAll(
+    restrictions: WSAQUERYSETW,
+    flags: number,
+    isEnough: (result: WSAQUERYSETW) => boolean,
+  ): WSAQUERYSETW[] | number {
+    const query = this.open(restrictions, flags);
+    if (typeof query === 'number') return query;
+    const results: WSAQUERYSETW[] = [];
+    try {
+      for (;;) {
+        const error = this.#fetch(query, flags, 0xffffffff);
+        const result = query.kept;
+        if (error !== 0 || result === null) return results.length > 0 ? results : error;
+        query.kept = null;
+        results.push(result);
+        if (results.length === MOST_RESULTS || isEnough(result)) return results;
+      }
+    } finally {
+      this.close(query);
+    }
   }
 
   #fetch(query: Query, flags: number, room: number): number {

@@ -16,6 +16,7 @@ import { createAddrinfoExFunctions, type AddrinfoExFunctions } from './addrinfo-
 import { createAddrinfoFunctions, type AddrinfoFunctions } from './addrinfo.js';
 import { createAsyncGetXByYFunctions, type AsyncGetXByYFunctions } from './async-get-x-by-y.js';
 import { createConnectByNameFunctions, type ConnectByNameFunctions } from './connect-by-name.js';
+import { createGetAddressByNameFunctions, type GetAddressByNameFunctions } from './get-address-by-name.js';
 import { GetXByYQueries } from './get-x-by-y-queries.js';
 import { createGetXByYFunctions, type GetXByYFunctions } from './get-x-by-y.js';
 import { LookupQueries, type ResultWidth } from './lookup-queries.js';
@@ -26,6 +27,8 @@ import { OverlappedCalls } from './overlapped-calls.js';
 import { createNameSpaceProviderFunctions, type NameSpaceProviderFunctions } from './provider-functions.js';
 import { createRegistrationFunctions, type RegistrationFunctions } from './registration.js';
 import { createServiceClassFunctions, ServiceClasses, type ServiceClassFunctions } from './service-classes.js';
+import { createServiceRecordFunctions, type ServiceRecordFunctions } from './service-records.js';
+import { createServiceTypeFunctions, type ServiceTypeFunctions } from './service-types.js';
 import { createSetAddrinfoExFunctions, type SetAddrinfoExFunctions } from './set-addrinfo-ex.js';
 
 /**
@@ -41,6 +44,9 @@ export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
   RegistrationFunctions &
   ServiceClassFunctions &
   NspIoctlFunctions &
+  ServiceTypeFunctions &
+  GetAddressByNameFunctions &
+  ServiceRecordFunctions &
   NameSpaceProviderFunctions;
 
 /**
@@ -87,6 +93,9 @@ export function createNameResolutionFunctions(
     ...createRegistrationFunctions(dispatcher, providers),
     ...createServiceClassFunctions(dispatcher, classes),
     ...createNspIoctlFunctions(dispatcher, queries),
+    ...createServiceTypeFunctions(dispatcher, queries, classes),
+    ...createGetAddressByNameFunctions(dispatcher, queries, classes),
+    ...createServiceRecordFunctions(dispatcher, providers, queries, classes),
     ...createNameSpaceProviderFunctions(dispatcher, providers),
   };
 }

@@ -137,6 +137,44 @@ const serviceClass = (g: Gen): spi.WSASERVICECLASSINFO => {
     lpClassInfos: infos.length ? infos : null,
   };
 };
+const serviceAddress = (g: Gen): spi.SERVICE_ADDRESS => {
+  const lpAddress = g.maybe(() => g.bytes(1 + g.below(28)));
+  const lpPrincipal = g.maybe(() => g.bytes(1 + g.below(8)));
+  return {
+    dwAddressType: g.u32(),
+    dwAddressFlags: g.u32(),
+    dwAddressLength: lpAddress?.length ?? 0,
+    dwPrincipalLength: lpPrincipal?.length ?? 0,
+    lpAddress,
+    lpPrincipal,
+  };
+};
+const serviceAddresses = (g: Gen): spi.SERVICE_ADDRESSES => {
+  const Addresses = g.many(4, () => serviceAddress(g));
+  return { dwAddressCount: Addresses.length, Addresses };
+};
+const serviceInfo = (g: Gen): spi.SERVICE_INFO => ({
+  lpServiceType: g.maybe(g.guid),
+  lpServiceName: g.maybe(() => g.text(20)),
+  lpComment: g.maybe(() => g.text(20)),
+  lpLocale: g.maybe(() => g.text(20)),
+  dwDisplayHint: g.u32(),
+  dwVersion: g.u32(),
+  dwTime: g.u32(),
+  lpMachineName: g.maybe(() => g.text(20)),
+  lpServiceAddress: g.maybe(() => serviceAddresses(g)),
+  ServiceSpecificInfo: blob(g),
+});
+const typeValue = (g: Gen): spi.SERVICE_TYPE_VALUE_ABS => {
+  const lpValue = g.maybe(() => g.bytes(1 + g.below(8)));
+  return {
+    dwNameSpace: g.u32(),
+    dwValueType: g.u32(),
+    dwValueSize: lpValue?.length ?? 0,
+    lpValueName: g.maybe(() => g.text(20)),
+    lpValue,
+  };
+};
 const nameSpace = (g: Gen): spi.WSANAMESPACE_INFO => ({
   NSProviderId: g.guid(),
   dwNameSpace: g.u32(),
@@ -246,6 +284,35 @@ for (const name of ['WSANAMESPACE_INFOW', 'WSANAMESPACE_INFOA', 'WSANAMESPACE_IN
 }
 for (const name of ['WSANAMESPACE_INFOEXW', 'WSANAMESPACE_INFOEXA', 'WSANAMESPACE_INFOEX'] as const) {
   sample(name, spi[name], nameSpaceEx);
+}
+for (const name of ['PROTOCOL_INFOW', 'PROTOCOL_INFOA', 'PROTOCOL_INFO'] as const) {
+  sample(name, spi[name], (g) => ({
+    dwServiceFlags: g.u32(),
+    iAddressFamily: g.i32(),
+    iMaxSockAddr: g.i32(),
+    iMinSockAddr: g.i32(),
+    iSocketType: g.i32(),
+    iProtocol: g.i32(),
+    dwMessageSize: g.u32(),
+    lpProtocol: g.maybe(() => g.text(20)),
+  }));
+}
+sample('SERVICE_ADDRESS', spi.SERVICE_ADDRESS, serviceAddress);
+sample('SERVICE_ADDRESSES', spi.SERVICE_ADDRESSES, serviceAddresses);
+for (const name of ['SERVICE_INFOW', 'SERVICE_INFOA', 'SERVICE_INFO'] as const) {
+  sample(name, spi[name], serviceInfo);
+}
+for (const name of ['NS_SERVICE_INFOW', 'NS_SERVICE_INFOA', 'NS_SERVICE_INFO'] as const) {
+  sample(name, spi[name], (g) => ({ dwNameSpace: g.u32(), ServiceInfo: serviceInfo(g) }));
+}
+for (const name of ['SERVICE_TYPE_VALUE_ABSW', 'SERVICE_TYPE_VALUE_ABSA', 'SERVICE_TYPE_VALUE_ABS'] as const) {
+  sample(name, spi[name], typeValue);
+}
+for (const name of ['SERVICE_TYPE_INFO_ABSW', 'SERVICE_TYPE_INFO_ABSA', 'SERVICE_TYPE_INFO_ABS'] as const) {
+  sample(name, spi[name], (g) => {
+    const Values = g.many(4, () => typeValue(g));
+    return { lpTypeName: g.maybe(() => g.text(20)), dwValueCount: Values.length, Values };
+  });
 }
 for (const name of ['hostent', 'HOSTENT'] as const) {
   sample(name, spi[name], (g) => ({
