@@ -3,7 +3,7 @@ import { createRequire, isBuiltin } from 'node:module';
 import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { followLinks } from './files.js';
+import { followLinks } from '../shared-file/index.js';
 import { distrustOf, type Distrust } from './trust.js';
 
 /** Beginning of the paths of providers that are bound in an instance's container, as all built-in ones are. */

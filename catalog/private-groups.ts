@@ -1,6 +1,6 @@
 // Who is in a group, as far as this machine's own files say: many systems give each user a group of their own, and let
 // whatever the user makes be written by it.
-import { readOrdinaryFile, isSystemError, UnfitFileError } from './files.js';
+import { readOrdinaryFile, isSystemError, UnfitFileError } from '../shared-file/index.js';
 
 /**
  * The least number of a group that is made for a user; those below are the system's, which may use them as it likes.

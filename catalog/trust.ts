@@ -1,7 +1,7 @@
 // Who may write a file, or put another in its place: a catalog decides which code runs, and so does a module.
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join, parse, resolve, sep } from 'node:path';
-import { isSystemError } from './files.js';
+import { isSystemError } from '../shared-file/index.js';
 import { isPrivateGroup } from './private-groups.js';
 
 /** Why a file is not to be trusted. */

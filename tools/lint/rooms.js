@@ -70,7 +70,8 @@ export const ROOMS = [
     { path: 'functions', imports: ['options', 'core', 'socket', 'ioctls'] },
     { path: 'extensions', imports: ['options', 'core', 'socket', 'ioctls', 'functions'] },
   ]),
-  { path: 'catalog', imports: ['spi'], doors: ['index.ts', 'problem.ts'] },
+  { path: 'shared-file', imports: [] },
+  { path: 'catalog', imports: ['spi', 'shared-file'], doors: ['index.ts', 'problem.ts'] },
   ...divided({ path: 'chain', imports: ['spi', 'host', 'io'] }, [
     { path: 'layer', imports: [] },
     { path: 'filters', imports: ['layer'] },

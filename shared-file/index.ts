@@ -1,0 +1,16 @@
+/**
+ * Files that processes share: changed as a whole or not at all, one process at a time, with the generations before
+ * kept beside them.
+ *
+ * @module
+ */
+export {
+  followLinks,
+  isSystemError,
+  readOrdinaryFile,
+  removeQuietly,
+  UnfitFileError,
+  type FileOwnership,
+} from './files.js';
+export { describeHolder, type Holder } from './holder.js';
+export { LockLostError, SharedFile, type FileStamp, type LockRefusal } from './shared-file.js';
