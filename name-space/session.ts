@@ -114,12 +114,14 @@ type Rule = readonly [isNeeded: boolean, fits: (value: unknown) => boolean, expe
 
 const NAME: Rule = [false, isSockaddr, "a SOCKADDR: sockaddr_in('127.0.0.1', 0)"];
 const FLAG: Rule = [false, (value) => typeof value === 'boolean', 'true or false'];
+const ENTRY: Rule = [false, isStructure, 'an entry of the catalog, as WSAEnumProtocols gives it'];
 const CALLBACK: Rule = [false, (value) => typeof value === 'function', 'a function'];
 const NEEDED: Rule = [true, CALLBACK[1], 'a function'];
 
 const DATAGRAM_OPTIONS: Readonly<Record<keyof DatagramOptions, Rule>> = {
   family: [true, (value) => typeof value === 'number', 'AF_INET or AF_INET6'],
   bind: NAME,
+  entry: ENTRY,
   shared: FLAG,
   multicast: FLAG,
   received: NEEDED,
@@ -129,6 +131,7 @@ const STREAM_OPTIONS: Readonly<Record<keyof StreamOptions, Rule>> = {
   address: [true, NAME[1], NAME[2]],
   host: [false, (value) => typeof value === 'string', 'a string'],
   bind: NAME,
+  entry: ENTRY,
   connected: CALLBACK,
   received: NEEDED,
   ended: CALLBACK,

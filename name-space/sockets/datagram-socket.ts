@@ -18,6 +18,7 @@ import {
   WSAENOTCONN,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
+  type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
 import { EventSocket, type SocketContext } from './events.js';
 
@@ -25,6 +26,8 @@ import { EventSocket, type SocketContext } from './events.js';
 export interface DatagramOptions {
   /** AF_INET or AF_INET6, for instance. */
   readonly family: number;
+  /** The catalog's entry to open it on, a chain for instance; the first that fits if absent, as for the application's sockets. */
+  readonly entry?: WSAPROTOCOL_INFOW;
   /** The name to bind it to; without, it is bound by what it sends or joins first. */
   readonly bind?: Uint8Array;
   /** Whether others may have the same name: SO_REUSEADDR, before it is bound. */
@@ -96,10 +99,10 @@ export class DispatcherDatagramSocket extends EventSocket implements DatagramSoc
   constructor(context: SocketContext, options: DatagramOptions) {
     super(context);
     this.#options = options;
-    const { family, bind, shared, multicast } = options;
+    const { family, bind, entry, shared, multicast } = options;
     const flags = WSA_FLAG_OVERLAPPED | (multicast === true ? LEAF : 0);
     const error =
-      this.open(family, SOCK_DGRAM, flags, FD_READ | FD_WRITE | FD_CONNECT) ||
+      this.open(family, SOCK_DGRAM, entry, flags, FD_READ | FD_WRITE | FD_CONNECT) ||
       (shared === true ? this.setOption(SOL_SOCKET, SO_REUSEADDR, 1) : 0) ||
       (bind === undefined ? 0 : this.code((sockets, s) => sockets.bind(s, bind, bind.length)));
     if (error !== 0) this.failLater(error);

@@ -1,4 +1,5 @@
 import {
+  FROM_PROTOCOL_INFO,
   INVALID_SOCKET,
   ref,
   type DispatcherSockets,
@@ -6,6 +7,7 @@ import {
   type SOCKET,
   type WSAEVENT,
   type WSANETWORKEVENTS,
+  type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
 import type { Blame } from '../blame.js';
 
@@ -44,12 +46,22 @@ export abstract class EventSocket {
   /**
    * Opens the socket.
    *
+   * @param entry the catalog's entry; `undefined` for the first that fits
    * @returns 0 or a WSA error
    */
-  protected open(family: number, type: number, flags: number, events: number): number {
+  protected open(
+    family: number,
+    type: number,
+    entry: WSAPROTOCOL_INFOW | undefined,
+    flags: number,
+    events: number,
+  ): number {
     const { host } = this.context;
     return this.calling((sockets) => {
-      this.#handle = sockets.WSASocket(family, type, 0, null, 0, flags);
+      this.#handle =
+        entry === undefined
+          ? sockets.WSASocket(family, type, 0, null, 0, flags)
+          : sockets.WSASocket(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, entry, 0, flags);
       if (this.#handle === INVALID_SOCKET) return host.lastError();
       const event = host.createEvent();
       this.#event = event;

@@ -12,6 +12,7 @@ import {
   WSAENOBUFS,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
+  type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
 import { familyOf } from '../addresses.js';
 import { EventSocket, type SocketContext } from './events.js';
@@ -22,6 +23,8 @@ export interface StreamOptions {
   readonly address: Uint8Array;
   /** The host's name that the address is of, for filters of `connect`. */
   readonly host?: string;
+  /** The catalog's entry to open it on, a chain for instance; the first that fits if absent, as for the application's sockets. */
+  readonly entry?: WSAPROTOCOL_INFOW;
   /** The name to bind it to before. */
   readonly bind?: Uint8Array;
   /** Told when it is connected. What is sent before waits. */
@@ -83,11 +86,11 @@ export class DispatcherStreamSocket extends EventSocket implements StreamSocket 
   constructor(context: SocketContext, options: StreamOptions) {
     super(context);
     this.#options = options;
-    const { address, bind, host: name } = options;
+    const { address, bind, entry, host: name } = options;
     const { host } = context;
     const events = FD_READ | FD_WRITE | FD_CONNECT | FD_CLOSE;
     const error =
-      this.open(familyOf(address), SOCK_STREAM, WSA_FLAG_OVERLAPPED, events) ||
+      this.open(familyOf(address), SOCK_STREAM, entry, WSA_FLAG_OVERLAPPED, events) ||
       (bind === undefined ? 0 : this.code((sockets, s) => sockets.bind(s, bind, bind.length))) ||
       host.connectNamed(name ?? null, () => this.code((sockets, s) => sockets.connect(s, address, address.length)));
     if (error !== 0 && error !== WSAEWOULDBLOCK) this.failLater(error);

@@ -30,7 +30,7 @@ import {
   type Ws2_32,
 } from 'ws2spi';
 import type { ChangeNotice, NameSpaceDefinition, NameSpaceRegistration } from 'ws2spi/name-space';
-import { ask, begin, names, next, PRINTERS, withNameSpace } from './fixtures.js';
+import { ask, begin, names, next, PRINTERS, withNameSpace } from './fixtures/name-spaces.js';
 
 /** A name space of what is registered in it, as one of the specification's dynamic ones. */
 function register(told = new Set<ChangeNotice>()): Partial<NameSpaceDefinition> {
