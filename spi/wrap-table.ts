@@ -1,6 +1,7 @@
 // What is done around functions that cross a border: in one way for containment and for hooks.
 import { failureOf, type Signature } from './signatures/index.js';
 import type { Ref } from './ref.js';
+import type { WSABUF } from './structures/index.js';
 
 /** One call of a function that was wrapped. */
 export interface WrappedCall {
@@ -22,6 +23,15 @@ export interface Wrapper {
    * such calls make no object. Not together with `before` and `after`.
    */
   readonly unusual?: (call: WrappedCall, result: unknown) => unknown;
+  /** Whether `unusual` is told of plain successes too. */
+  readonly tellsAll?: boolean;
+  /**
+   * Told of a success of a function that transfers bytes, whose count is more than its buffers held before the call, or no
+   * number of bytes; what it returns is what the caller gets. Goes with `unusual`.
+   */
+  readonly miscounted?: (call: WrappedCall, count: unknown, limit: number) => unknown;
+  /** Told, before a function that transfers bytes is called with an overlapped structure, how many its buffers hold. */
+  readonly overlapped?: (lpOverlapped: unknown, room: number) => void;
   /** Told of what the function threw; what it returns is what the caller gets, and it may throw in its turn. */
   readonly threw?: (call: WrappedCall, cause: unknown) => unknown;
 }
@@ -57,12 +67,16 @@ export function wrapTable<Table extends object>(
  * @param next the function
  */
 export function wrapFunction(name: string, signature: Signature, next: AnyFunction, wrapper: Wrapper): AnyFunction {
-  const { before, after, unusual, threw } = wrapper;
+  const { before, after, unusual, tellsAll, miscounted, overlapped, threw } = wrapper;
   if (before === undefined && after === undefined) {
-    const guarded = byCount[Math.min(signature.args.length, byCount.length - 1)]!(next, {
-      plain: signature.result === 'boolean' ? true : 0,
+    const plain = signature.result === 'boolean' ? true : 0;
+    const guards = miscounted !== undefined && transfers(signature) ? ofTransfers : byCount;
+    const guarded = guards[Math.min(signature.args.length, guards.length - 1)]!(next, {
+      plain: tellsAll === true ? NEVER : plain,
       failure: signature.args.at(-1)?.kind === 'error' ? failureOf(signature) : NEVER,
       judge: unusual === undefined ? returned : (args, result) => unusual({ name, signature, args }, result),
+      miscounted: (args, count, limit) => miscounted!({ name, signature, args }, count, limit),
+      overlapped: overlapped ?? nothing,
       threw: threw === undefined ? rethrown : (args, cause) => threw({ name, signature, args }, cause),
     });
     guardedFunctions.set(guarded, next);
@@ -108,15 +122,41 @@ interface Guard {
   /** The result that says failure, if the last argument says why; else what no function returns. */
   readonly failure: unknown;
   readonly judge: (args: readonly unknown[], result: unknown) => unknown;
+  readonly miscounted: (args: readonly unknown[], count: unknown, limit: number) => unknown;
+  readonly overlapped: (lpOverlapped: unknown, room: number) => void;
   readonly threw: (args: readonly unknown[], cause: unknown) => unknown;
 }
 
 const NEVER = Symbol('never');
 
+/** Whether a function has buffers, their number and a place for the number of bytes behind its socket. */
+function transfers({ args }: Signature): boolean {
+  return args[1]?.kind === 'buffers' && args[2]?.kind === 'count' && args[3]?.kind === 'length' && args[3].reference;
+}
+
+/** The bytes that buffers hold; what is not a list of buffers, its function will say. */
+function roomOf(lpBuffers: unknown, count: unknown): number {
+  const buffers = lpBuffers as readonly WSABUF[] | null | undefined;
+  if (count === 1) return buffers?.[0]?.len ?? 0;
+  let room = 0;
+  for (let index = 0; index < (count as number); index++) room += buffers?.[index]?.len ?? 0;
+  return room;
+}
+
+function isCountOf(lpCount: unknown, room: number): boolean {
+  const told = lpCount as Ref<number> | null | undefined;
+  // Nobody is told of the number of an overlapped operation here.
+  return told === null || told === undefined || (told.value >>> 0 === told.value && told.value <= room);
+}
+
+const countIn = (lpCount: unknown): unknown => (lpCount as Ref<unknown>).value;
+
 function hasError(lpErrno: unknown): boolean {
   const { value } = lpErrno as Ref<number>;
   return value >>> 0 === value && value !== 0;
 }
+
+function nothing(): void {}
 
 const returned: Guard['judge'] = (_args, result) => result;
 const rethrown: Guard['threw'] = (_args, cause) => {
@@ -208,3 +248,40 @@ const byCount: readonly ((next: AnyFunction, guard: Guard) => AnyFunction)[] = [
     } catch (cause) { return threw(args, cause); }
   },
 ];
+
+type Maker = (typeof byCount)[number];
+
+const ofTransfer: Maker =
+  (next, { failure, judge, miscounted, overlapped, threw }) =>
+  (a, b, c, d, e, f, g, h, i) => {
+    const room = roomOf(b, c);
+    if (f !== null && f !== undefined) overlapped(f, room);
+    try {
+      const result = next(a, b, c, d, e, f, g, h, i);
+      if (result === 0 ? isCountOf(d, room) : result === failure && hasError(i)) return result;
+      const args = [a, b, c, d, e, f, g, h, i];
+      return result === 0 ? miscounted(args, countIn(d), room) : judge(args, result);
+    } catch (cause) {
+      return threw([a, b, c, d, e, f, g, h, i], cause);
+    }
+  };
+
+const ofTransferWithName: Maker =
+  (next, { failure, judge, miscounted, overlapped, threw }) =>
+  (a, b, c, d, e, f, g, h, i, j, k) => {
+    const room = roomOf(b, c);
+    if (h !== null && h !== undefined) overlapped(h, room);
+    try {
+      const result = next(a, b, c, d, e, f, g, h, i, j, k);
+      if (result === 0 ? isCountOf(d, room) : result === failure && hasError(k)) return result;
+      const args = [a, b, c, d, e, f, g, h, i, j, k];
+      return result === 0 ? miscounted(args, countIn(d), room) : judge(args, result);
+    } catch (cause) {
+      return threw([a, b, c, d, e, f, g, h, i, j, k], cause);
+    }
+  };
+
+/** The same for functions that transfer bytes. */
+const ofTransfers: readonly Maker[] = byCount.map((guard, count) =>
+  count === 9 ? ofTransfer : count === 11 ? ofTransferWithName : guard,
+);

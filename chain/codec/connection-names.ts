@@ -27,7 +27,7 @@ class LayerConnection implements CodecConnection {
   }
 
   get entry() {
-    return this.layer.context.entry;
+    return this.layer.context.chain;
   }
 
   get socket(): SOCKET {

@@ -83,7 +83,7 @@ export class DatagramNames {
   }
 
   #ask(filter: Filter, name: Uint8Array, namelen: number): Verdict {
-    this.#caller ??= { connection: this.connection, timeout: 0, answered: () => undefined, gone: false };
+    this.#caller ??= { connection: this.connection, timeout: 0, waits: nobody, answered: nobody, gone: false };
     return this.layer.ask(filter, this.#names.socket, name, namelen, this.#caller);
   }
 
@@ -129,6 +129,9 @@ export class DatagramNames {
     return code;
   }
 }
+
+/** A filter that may not answer later is waited for by nobody. */
+function nobody(): void {}
 
 /** Whether connecting to a name takes the peer away. */
 function isNowhere({ family, address }: SocketName, bytes: Uint8Array): boolean {

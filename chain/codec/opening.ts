@@ -82,6 +82,13 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
   /** Takes the next step: the connection goes on without its socket, or is gone. */
   protected leave(phase: typeof Phase.LEAVING | typeof Phase.CLOSED): void {
     this.#phase = phase;
+    this.#questions.forget();
+  }
+
+  /** The connection broke: drops what the codecs hold, and what filters may still answer. */
+  protected broke(): void {
+    this.codecs.broke();
+    this.#questions.forget();
   }
 
   /** Whether the socket is gone. */

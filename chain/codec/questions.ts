@@ -1,6 +1,13 @@
 import { WSAEINVAL } from '../../spi/index.js';
 import { addressSlot } from '../../io/index.js';
-import { anyName, leadsSomewhere, WAITS, type PatientCaller, type Verdict } from '../filters/index.js';
+import {
+  anyName,
+  leadsSomewhere,
+  WAITS,
+  type OpenQuestion,
+  type PatientCaller,
+  type Verdict,
+} from '../filters/index.js';
 import type { ConnectionNames } from './connection-names.js';
 import type { LowerSocket } from './lower-socket.js';
 import type { SessionLayer } from './session-layer.js';
@@ -8,6 +15,8 @@ import type { SessionLayer } from './session-layer.js';
 /** Asks the filters of a run of codec layers, outermost first; they may answer later. */
 export class Questions {
   readonly #asksBind: boolean;
+  /** What a filter has still to answer: there is one at a time. */
+  #open: OpenQuestion | null = null;
 
   /** @param gone whether the socket is closed, and answers are for nobody */
   constructor(
@@ -83,12 +92,24 @@ export class Questions {
     if (error !== WAITS) answer(error);
   }
 
+  /** Nobody waits for an answer any more: the socket is closed, or its connection broke. */
+  forget(): void {
+    this.#open?.forget();
+    this.#open = null;
+  }
+
   #caller(place: number, answered: (verdict: Verdict) => void): PatientCaller {
     const { gone } = this;
     return {
       connection: this.names.of(place),
       timeout: this.layers[place]!.filterTimeout,
-      answered,
+      waits: (question) => {
+        this.#open = question;
+      },
+      answered: (verdict) => {
+        this.#open = null;
+        answered(verdict);
+      },
       get gone() {
         return gone();
       },

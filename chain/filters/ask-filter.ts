@@ -59,11 +59,19 @@ export interface Verdict {
 /** What a verdict says of a filter that has not answered yet. */
 export const WAITS = -1;
 
+/** A question that a filter answers later. */
+export interface OpenQuestion {
+  /** Nobody waits for the answer any more: it is not told of, nor given up in time. */
+  forget(): void;
+}
+
 /** Who asks a filter that may answer later. */
 export interface PatientCaller {
   readonly connection: CodecConnection;
   /** Milliseconds after which the filter is given up; 0 where it has to answer at once. */
   readonly timeout: number;
+  /** Told of a question that the filter has not answered yet. */
+  waits(question: OpenQuestion): void;
   /** Told of the verdict, once, when the filter has answered or was given up. */
   answered(verdict: Verdict): void;
   /** Whether an answer is for nobody any more. */
@@ -152,10 +160,12 @@ const Asked = {
   WAITING: 1,
   PASSED: 2,
   REFUSED: 3,
+  /** Nobody waits for it any more. */
+  FORGOTTEN: 4,
 } as const;
 
 /** One question to a filter, and its answer. */
-class Question {
+class Question implements OpenQuestion {
   readonly request: FilterRequest;
   #state: number = Asked.NOW;
   #running = true;
@@ -224,7 +234,7 @@ class Question {
   /** Whether an answer that comes later is waited for; a second one is reported. */
   #isDue(how: string): boolean {
     if (this.#state === Asked.WAITING) return this.patient?.gone === false;
-    if (this.patient?.gone === true) return false;
+    if (this.#state === Asked.FORGOTTEN || this.patient?.gone === true) return false;
     if (this.#state === Asked.PASSED) {
       this.report(
         `${how} after it had answered, when what it was asked about had passed: decide at once, or call request.wait() first`,
@@ -280,7 +290,9 @@ class Question {
     }
     if (waiting && !this.#resumed) {
       this.#running = false;
-      const { timeout } = this.patient!;
+      const patient = this.patient!;
+      const { timeout } = patient;
+      patient.waits(this);
       if (timeout !== Infinity) {
         this.#limit = this.host.setTimer(this.host.clock.now() + timeout, () => {
           if (this.#isDue('failed')) this.#answer(Asked.REFUSED, this.refusal('did not answer in time', WSAETIMEDOUT));
@@ -302,6 +314,12 @@ class Question {
 
   #brokeLater(cause: unknown): void {
     if (this.#isDue('failed')) this.#answer(Asked.REFUSED, this.refusal('failed', WSAEACCES, cause));
+  }
+
+  forget(): void {
+    if (this.#state !== Asked.WAITING) return;
+    this.#state = Asked.FORGOTTEN;
+    this.#limit?.cancel();
   }
 
   /** The filter has answered within the call. */

@@ -38,7 +38,7 @@ export interface CodecConnection {
    * tells the application where it asked to go, so that a layer that goes by way of a proxy does not show.
    */
   readonly destination: Destination | null;
-  /** The catalog entry of the layer. */
+  /** The catalog entry that sockets of the chain are opened by: the same for every layer of it, wherever it lies. */
   readonly entry: WSAPROTOCOL_INFOW;
   /** The socket's handle; 0 while an accepted connection has none. */
   readonly socket: SOCKET;

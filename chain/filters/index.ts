@@ -8,6 +8,7 @@ export {
   createFilterAsker,
   type AskFilter,
   type Filter,
+  type OpenQuestion,
   type PatientCaller,
   type Verdict,
 } from './ask-filter.js';

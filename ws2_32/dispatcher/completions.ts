@@ -9,12 +9,16 @@ import {
 } from '../../spi/index.js';
 import type { TransportProvider } from './transport-provider.js';
 
-/** An overlapped operation that was handed to a provider which is not this package's own. */
-export interface HandedOperation {
-  /** Who was handed it. */
+/** A provider that an operation was handed to, and how many bytes it can transfer at most by what that provider was told. */
+interface Holder {
   readonly provider: TransportProvider;
-  /** How many bytes it can transfer at most. */
   readonly limit: number;
+}
+
+/** An overlapped operation that was handed to a provider which is not this package's own. */
+export interface HandedOperation extends Holder {
+  /** The layers below that one which it was handed on to, outermost first. */
+  below: Holder[] | null;
   /** Whether it was completed, or failed at once. */
   over: boolean;
 }
@@ -43,10 +47,22 @@ export class HandedOperations {
     limit: number,
   ): HandedOperation | null {
     if (overlapped === null || overlapped === undefined || provider.builtIn) return null;
-    const operation = { provider, limit, over: false };
+    const operation: HandedOperation = { provider, limit, below: null, over: false };
     this.any = true;
     this.#operations.set(overlapped, operation);
     return operation;
+  }
+
+  /**
+   * Notes that a layer hands an operation on to the provider below it.
+   *
+   * @param provider the one below
+   * @param limit how many bytes the buffers that it was given hold
+   */
+  handOn(provider: TransportProvider, overlapped: WSAOVERLAPPED, limit: number): void {
+    const operation = this.#operations.get(overlapped);
+    if (operation === undefined || operation.over) return;
+    (operation.below ??= []).push({ provider, limit });
   }
 
   /**
@@ -70,9 +86,8 @@ export class HandedOperations {
       return 'not pending';
     }
     if (handed) operation.over = true;
-    const blamed = by ?? operation!.provider;
     if (!isCode(error)) {
-      this.#tell(blamed, s, `completed an operation with the error ${shown(error)}`);
+      this.#tell(by ?? operation!.provider, s, `completed an operation with the error ${shown(error)}`);
       return 'impossible';
     }
     // What a control code that fails tells may be the room that it needs.
@@ -81,6 +96,7 @@ export class HandedOperations {
       return 'sound';
     }
     const room = handed ? ` for buffers of ${operation.limit}` : '';
+    const blamed = by ?? misled(operation!, transferred) ?? operation!.provider;
     this.#tell(blamed, s, `completed an operation with ${shown(transferred)} bytes${room}`);
     return 'impossible';
   }
@@ -93,6 +109,11 @@ export class HandedOperations {
   #tell({ name }: TransportProvider, socket: SOCKET, what: string): void {
     this.report({ message: `provider "${name}" ${what}`, provider: name, socket });
   }
+}
+
+/** The layer that had more transferred than it was asked to: the innermost whose buffers were too small for it. */
+function misled({ below }: HandedOperation, transferred: unknown): TransportProvider | undefined {
+  return below?.findLast(({ limit }) => !((transferred as number) <= limit))?.provider;
 }
 
 function isCode(value: unknown): boolean {

@@ -1,9 +1,9 @@
 // What providers do that no provider may, kept from those above them, and told under the name of whose function it was.
 import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js';
-import { isSocketHandle } from '../../spi/arguments.js';
-import { WSASYSCALLFAILURE, type SOCKET, type WSPPROC_TABLE } from '../../spi/index.js';
+import { isByteArray, isRef, isSocketHandle } from '../../spi/arguments.js';
+import { WSASYSCALLFAILURE, type Ref, type SOCKET, type WSAOVERLAPPED, type WSPPROC_TABLE } from '../../spi/index.js';
 import { failureOf, WSP_SIGNATURES } from '../../spi/signatures/index.js';
-import { wrapTable, type WrappedCall } from '../../spi/wrap-table.js';
+import { wrapTable, type WrappedCall, type Wrapper } from '../../spi/wrap-table.js';
 import type { Borders, Dispatcher, SocketRecord, TransportProvider } from '../dispatcher/index.js';
 
 /**
@@ -24,10 +24,11 @@ export function containProvider(provider: TransportProvider, dispatcher: Dispatc
     return !known.has(fault) && known.add(fault).size > 0;
   }
 
-  function fail(call: WrappedCall, what: string | null, cause?: unknown): unknown {
+  /** @param fault what is reported once, where `what` tells more than that */
+  function fail(call: WrappedCall, what: string | null, cause?: unknown, fault = what): unknown {
     const { name, args, signature } = call;
     const socket = signature.args[0]!.kind === 'socket' ? (args[0] as SOCKET) : undefined;
-    if (what !== null && isNews(socket, `${name} ${what}`)) {
+    if (what !== null && isNews(socket, `${name} ${fault}`)) {
       dispatcher.report({
         message: `${name} of provider "${provider.name}" ${what}`,
         provider: provider.name,
@@ -39,29 +40,61 @@ export function containProvider(provider: TransportProvider, dispatcher: Dispatc
     return failureOf(signature);
   }
 
-  wrapTable(
-    provider.procedures,
-    WSP_SIGNATURES,
-    {
-      threw: (call, cause) => fail(call, 'threw', cause),
-      unusual(call, result) {
-        const { name, args, signature } = call;
-        if (isThenable(result)) {
-          ignoreOutcome(result);
-          const isNew = !promising.has(name);
-          promising.add(name);
-          return fail(call, isNew ? `returned a promise: ${ANSWERS_AT_ONCE}` : null);
-        }
-        if (isSuccess(signature.result, result)) return result;
-        // FALSE is what the function fails with, whatever falsy value says it.
-        const answer = signature.result === 'boolean' && !result ? false : result;
-        const fault = answerFault(answer, failureOf(signature), errorOf(args));
-        return fault === null ? answer : fail(call, fault);
-      },
+  const { procedures } = provider;
+  const { handed } = dispatcher;
+  const contained: Wrapper = {
+    threw: (call, cause) => fail(call, 'threw', cause),
+    miscounted: (call, count, limit) => {
+      clearCount(call);
+      return fail(call, `reported ${String(count)} bytes for buffers of ${limit}`, undefined, 'miscounted');
     },
-    (place) => ownerOf(provider, place, dispatcher.borders) === provider,
-  );
+    overlapped: (lpOverlapped, room) => handed.handOn(provider, lpOverlapped as WSAOVERLAPPED, room),
+    unusual(call, result) {
+      const { name, args, signature } = call;
+      if (isThenable(result)) {
+        ignoreOutcome(result);
+        const isNew = !promising.has(name);
+        promising.add(name);
+        return fail(call, isNew ? `returned a promise: ${ANSWERS_AT_ONCE}` : null);
+      }
+      if (isSuccess(signature.result, result)) return result;
+      // FALSE is what the function fails with, whatever falsy value says it.
+      const answer = signature.result === 'boolean' && !result ? false : result;
+      const fault = answerFault(answer, failureOf(signature), errorOf(args));
+      return fault === null ? answer : fail(call, fault);
+    },
+  };
+  const isOwn = (place: keyof WSPPROC_TABLE): boolean => ownerOf(provider, place, dispatcher.borders) === provider;
+  wrapTable(procedures, WSP_SIGNATURES, contained, (place) => !(place in LIMITS) && isOwn(place));
+  const counted: Wrapper = {
+    ...contained,
+    tellsAll: true,
+    unusual(call, result) {
+      const { name, args } = call;
+      const [limitOf, at] = LIMITS[`lp${name}`]!;
+      const limit = result === 0 || result === true ? limitOf(args, dispatcher) : null;
+      const count = limit === null ? 0 : (args[at] as Ref<number>).value;
+      if (limit === null || (count >>> 0 === count && count <= limit)) {
+        return result === 0 ? 0 : contained.unusual!(call, result);
+      }
+      return contained.miscounted!(call, count, limit);
+    },
+  };
+  wrapTable(procedures, WSP_SIGNATURES, counted, (place) => place in LIMITS && isOwn(place));
 }
+
+/** How many bytes a call that succeeded can have transferred at most; `null` where nobody knows. */
+type LimitOf = (args: readonly unknown[], dispatcher: Dispatcher) => number | null;
+
+/** Functions without a list of buffers that tell a number of bytes: at most how many, and in which argument they say so. */
+const LIMITS: Readonly<Partial<Record<string, readonly [limitOf: LimitOf, at: number]>>> = {
+  // What it gives may be a function, put into a reference.
+  lpWSPIoctl: [([, , , , output, room, count]) => (isByteArray(output) && isRef(count) ? (room as number) : null), 6],
+  lpWSPGetOverlappedResult: [
+    ([, overlapped, count], { handed }) => (isRef(count) ? handed.limitOf(overlapped as WSAOVERLAPPED) : null),
+    2,
+  ],
+};
 
 /**
  * The provider that a function of a procedure table belongs to: a layer passes on those that it has none of its own
@@ -87,6 +120,18 @@ function errorOf(args: readonly unknown[]): unknown {
   } catch {
     // There is no place for it, or it cannot be read.
     return undefined;
+  }
+}
+
+/** What could not be is nobody's count. */
+function clearCount({ args, signature }: WrappedCall): void {
+  const at = signature.args.findIndex(({ kind, direction, reference }) => {
+    return kind === 'length' && direction === 'out' && reference;
+  });
+  try {
+    (args[at] as Ref<number>).value = 0;
+  } catch {
+    // It was frozen.
   }
 }
 

@@ -1,26 +1,48 @@
 // What a layer does wrong below another one is told under its own name, and costs the call alone.
 import { expect } from 'vitest';
-import { INVALID_SOCKET, ref, SOCKET_ERROR, WSASYSCALLFAILURE } from 'ws2spi';
-import { defineLayer, type LayerOverrides } from 'ws2spi/chain';
-import { describeOnEveryProvider, type World } from '../../support/providers.js';
+import {
+  FIONREAD,
+  INVALID_SOCKET,
+  ref,
+  SOCK_DGRAM,
+  SOCKET_ERROR,
+  WSA_IO_PENDING,
+  WSAOVERLAPPED,
+  WSASYSCALLFAILURE,
+  WSS_OPERATION_IN_PROGRESS,
+} from 'ws2spi';
+import { defineLayer, identity, type Layer, type LayerOverrides } from 'ws2spi/chain';
+import { describeOnEveryProvider, loopback, type World } from '../../support/providers.js';
 
 type Misbehaviour = (...args: never[]) => unknown;
 
-/**
- * A connection whose client's chain has a layer that overrides nothing, one that calls the next, and the one to blame.
- */
-function overBlamed(world: World, name: keyof LayerOverrides, misbehave: Misbehaviour) {
-  const mood = { bad: false };
-  const calls = (lower: never, ...args: never[]): unknown =>
-    (lower[`lp${name}` as never] as (...args: never[]) => unknown)(...args);
-  const override = (lower: never, ...args: never[]): unknown =>
-    mood.bad ? misbehave(lower, ...args) : calls(lower, ...args);
-  world.stack([
+/** Says that so many bytes were transferred, and that all is well. */
+function counting(args: unknown[], at: number, count: unknown): number {
+  (args[at] as { value: unknown }).value = count;
+  return 0;
+}
+
+/** A layer that overrides nothing, one that calls the next, the one to blame, and one below it. */
+function blamedLayers(name: keyof LayerOverrides, override: Misbehaviour): Layer[] {
+  return [
     defineLayer({ name: 'empty' }),
-    defineLayer({ name: 'calling', overrides: { [name]: calls } as LayerOverrides }),
+    defineLayer({ name: 'calling', overrides: { [name]: calling(name) } as LayerOverrides }),
     defineLayer({ name: 'blamed', overrides: { [name]: override } as LayerOverrides }),
     defineLayer({ name: 'innermost' }),
-  ]);
+  ];
+}
+
+/** What calls a function of the provider below. */
+function calling(name: keyof LayerOverrides): Misbehaviour {
+  return (lower: never, ...args: never[]) => (lower[`lp${name}` as never] as Misbehaviour)(...args);
+}
+
+/** A connection whose client's chain has one to blame, which behaves until there is a connection. */
+function overBlamed(world: World, name: keyof LayerOverrides, misbehave: Misbehaviour, codec = false) {
+  const mood = { bad: false };
+  const behave = calling(name);
+  const layers = blamedLayers(name, (...args) => (mood.bad ? misbehave(...args) : behave(...args)));
+  world.stack(codec ? [defineLayer({ name: 'codec', codec: identity }), ...layers.slice(2)] : layers);
   const pair = world.connectedPair();
   mood.bad = true;
   return { ...pair, mood };
@@ -96,6 +118,105 @@ describeOnEveryProvider('below another layer, one', (on) => {
     expect(world.ws2.WSAGetLastError()).toBe(WSASYSCALLFAILURE);
     expect(world.takeDefects()).toEqual(['WSPAccept of provider "blamed" returned a string']);
     mood.bad = false;
+  });
+
+  for (const [count, told] of [
+    [100, '100'],
+    [-1, '-1'],
+    [2.5, '2.5'],
+    [NaN, 'NaN'],
+  ] as const) {
+    for (const where of ['below others', 'below a codec'] as const) {
+      const codec = where === 'below a codec';
+
+      on.it(`${where}, whose WSPSend reports ${told} bytes of 5 is named itself`, (world) => {
+        const { client } = overBlamed(world, 'WSPSend', (...args: unknown[]) => counting(args, 4, count), codec);
+        expect(world.send(client, 'hello')).toBe(-WSASYSCALLFAILURE);
+        expect(world.takeDefects()).toEqual([`WSPSend of provider "blamed" reported ${told} bytes for buffers of 5`]);
+      });
+
+      on.it(`${where}, whose WSPRecv reports ${told} bytes of its buffers' is named itself`, (world) => {
+        const bytes = count === 100 ? 100_000 : count;
+        const { client } = overBlamed(world, 'WSPRecv', (...args: unknown[]) => counting(args, 4, bytes), codec);
+        expect(world.receive(client, 50)).toBe(-WSASYSCALLFAILURE);
+        const [defect, ...others] = world.takeDefects();
+        expect(defect).toMatch(new RegExp(`^WSPRecv of provider "blamed" reported ${bytes} bytes for buffers of`));
+        expect(others).toEqual([]);
+      });
+    }
+
+    for (const [name, call] of [
+      ['WSPSendTo', (world: World, s: number, to: Uint8Array) => world.ws2.sendto(s, Buffer.alloc(5), 5, 0, to, 16)],
+      ['WSPRecvFrom', (world: World, s: number) => world.ws2.recvfrom(s, Buffer.alloc(5), 5, 0, null, null)],
+    ] as const) {
+      on.it(`whose ${name} reports ${told} bytes of 5 is named itself`, (world) => {
+        const { name: to } = world.boundUdp();
+        const [entry] = world
+          .stack(
+            blamedLayers(name, (...args: unknown[]) => counting(args, 4, count)),
+            true,
+          )
+          .filter(({ iSocketType }) => iSocketType === SOCK_DGRAM);
+        const s = world.track(world.ws2.WSASocket(-1, -1, -1, entry!, 0, 1));
+        expect(world.code(world.ws2.bind(s, loopback(), 16))).toBe(0);
+        expect(world.count(call(world, s, to))).toBe(-WSASYSCALLFAILURE);
+        expect(world.takeDefects()).toEqual([`${name} of provider "blamed" reported ${told} bytes for buffers of 5`]);
+      });
+    }
+
+    on.it(`whose WSPIoctl reports ${told} bytes for room of 4 is named itself`, (world) => {
+      const { client } = overBlamed(world, 'WSPIoctl', (...args: unknown[]) => counting(args, 7, count));
+      const result = world.ws2.WSAIoctl(client, FIONREAD, null, 0, new Uint8Array(4), 4, ref(0), null, null);
+      expect(world.code(result)).toBe(WSASYSCALLFAILURE);
+      expect(world.takeDefects()).toEqual([`WSPIoctl of provider "blamed" reported ${told} bytes for buffers of 4`]);
+    });
+  }
+
+  on.it('that makes its buffers longer to report more bytes than they had is named itself', (world) => {
+    const { client } = overBlamed(world, 'WSPSend', (...args: unknown[]) => {
+      (args[2] as { len: number }[])[0]!.len = 1000;
+      return counting(args, 4, 1000);
+    });
+    expect(world.send(client, 'hello')).toBe(-WSASYSCALLFAILURE);
+    expect(world.takeDefects()).toEqual(['WSPSend of provider "blamed" reported 1000 bytes for buffers of 5']);
+    expect(world.send(client, '')).toBe(-WSASYSCALLFAILURE);
+    world.takeDefects();
+  });
+
+  on.it('that has more received than it was given room for is named itself', (world) => {
+    const { client, server } = overBlamed(
+      world,
+      'WSPRecv',
+      (lower: { lpWSPRecv: Misbehaviour }, ...args: unknown[]) => {
+        args[1] = [{ len: 128, buf: new Uint8Array(128) }];
+        return lower.lpWSPRecv(...(args as never[]));
+      },
+    );
+    const operation = new WSAOVERLAPPED();
+    const buffers = [{ len: 64, buf: new Uint8Array(64) }];
+    expect(world.code(world.ws2.WSARecv(client, buffers, 1, null, ref(0), operation, null))).toBe(WSA_IO_PENDING);
+    world.send(server, 'x'.repeat(100));
+    world.until(() => operation.Internal !== WSS_OPERATION_IN_PROGRESS);
+    expect(world.code(world.ws2.WSAGetOverlappedResult(client, operation, ref(0), false, ref(0)))).toBe(
+      WSASYSCALLFAILURE,
+    );
+    expect(world.takeDefects()).toEqual(['provider "blamed" completed an operation with 100 bytes for buffers of 64']);
+  });
+
+  on.it('that tells of an operation that it transferred more than it could is named itself', (world) => {
+    const { client } = overBlamed(world, 'WSPGetOverlappedResult', (...args: unknown[]) => {
+      (args[3] as { value: number }).value = 65;
+      return true;
+    });
+    const operation = new WSAOVERLAPPED();
+    const buffers = [{ len: 64, buf: new Uint8Array(64) }];
+    expect(world.code(world.ws2.WSARecv(client, buffers, 1, null, ref(0), operation, null))).toBe(WSA_IO_PENDING);
+    expect(world.code(world.ws2.WSAGetOverlappedResult(client, operation, ref(0), false, ref(0)))).toBe(
+      WSASYSCALLFAILURE,
+    );
+    expect(world.takeDefects()).toEqual([
+      'WSPGetOverlappedResult of provider "blamed" reported 65 bytes for buffers of 64',
+    ]);
   });
 
   on.it('that is asynchronous is reported once, not at each call', (world) => {

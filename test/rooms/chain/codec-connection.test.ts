@@ -1,13 +1,14 @@
 // What a codec, and the filters of its layer, are told of their connection.
 import { once } from 'node:events';
 import { expect } from 'vitest';
-import { AF_INET, ERROR_IO_PENDING, INSTANCE, parseSockaddr, ref, WSAOVERLAPPED } from 'ws2spi';
+import { AF_INET, ERROR_IO_PENDING, INSTANCE, parseSockaddr, ref, SOCK_DGRAM, WSAOVERLAPPED } from 'ws2spi';
 import {
   defineLayer,
   identity,
   type Codec,
   type CodecConnection,
   type ConnectionName,
+  type FilterRequest,
   type LayerDefinition,
 } from 'ws2spi/chain';
 import { createConnection } from 'ws2spi/node';
@@ -207,8 +208,6 @@ for (const [kind, between] of BETWEEN) {
       const client = world.tcpSocket();
       expect(world.connect(client, name)).toBe(0);
       expect(outer[0]!.state).not.toBe(inner[0]!.state);
-      expect(outer[0]!.entry.szProtocol).toMatch(/^outer over/);
-      expect(inner[0]!.entry.szProtocol).toMatch(/^inner/);
       for (const { localName, peerName } of [outer[0]!, inner[0]!].map((each) => ({
         localName: each.localName(),
         peerName: each.peerName(),
@@ -216,6 +215,38 @@ for (const [kind, between] of BETWEEN) {
         expect(localName).toEqual(named(world.nameOf(client)));
         expect(peerName).toEqual(named(name));
       }
+    });
+
+    on.it('and their filters are told one entry: that which the socket was opened by', (world) => {
+      const told: CodecConnection[] = [];
+      const filter = ({ connection }: FilterRequest): void => void told.push(connection!);
+      const hooks = { connect: filter, accept: filter };
+      const [entry] = world.stack([noting(told, hooks, 'outer'), ...between, noting(told, hooks, 'inner')]);
+      world.connectedPair();
+      // A codec and a filter, of two layers, on either side.
+      expect(told).toHaveLength(8);
+      for (const connection of told) expect(connection.entry).toEqual(entry);
+    });
+
+    on.it('of datagrams and their filters are told one entry: that which the socket was opened by', (world) => {
+      const told: CodecConnection[] = [];
+      const hooks: Partial<LayerDefinition> = {
+        connect: ({ connection }) => void told.push(connection!),
+        datagrams(connection) {
+          told.push(connection);
+          return {
+            receive: (bytes, _from, output) => output.decoded(bytes),
+            send: (bytes, _to, output) => output.encoded(bytes),
+          };
+        },
+      };
+      const { name } = world.boundUdp();
+      const entry = world
+        .stack([noting([], hooks, 'outer'), ...between, noting([], hooks, 'inner')], true)
+        .find((each) => each.iAddressFamily === AF_INET && each.iSocketType === SOCK_DGRAM)!;
+      expect(world.connect(world.udpSocket(), name)).toBe(0);
+      expect(told).toHaveLength(4);
+      for (const connection of told) expect(connection.entry).toEqual(entry);
     });
 
     on.it(

@@ -1,6 +1,6 @@
 // Filters that answer later, by `request.wait()`: what the application sees in the meantime, and of those that never answer.
 import { once } from 'node:events';
-import { expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   ERROR_IO_PENDING,
   FD_ACCEPT,
@@ -25,7 +25,8 @@ import {
 import { defineLayer, identity, type FilterRequest, type LayerDefinition } from 'ws2spi/chain';
 import { createConnection, createServer, type ChainSocket } from 'ws2spi/node';
 import { overridingLayer } from '../../support/layers.js';
-import { describeOnEveryProvider, loopback, type World } from '../../support/providers.js';
+import { TellingClock } from '../../support/clocks.js';
+import { describeOnEveryProvider, inWorld, loopback, type World } from '../../support/providers.js';
 
 /** A layer with a codec that changes nothing, and filters. */
 const patient = (hooks: Partial<LayerDefinition>) => defineLayer({ name: 'patient', codec: identity, ...hooks });
@@ -634,5 +635,63 @@ describeOnEveryProvider('a filter that answers later', (on) => {
       expect(world.connect(client, name)).toBe(0);
       talks(world, client, world.accept(listener));
     });
+  }
+});
+
+describe('a filter that nobody waits for any more leaves no timer behind', () => {
+  for (const base of ['memory', 'tcpip'] as const) {
+    for (const [kind, layers] of Object.entries(STACKS)) {
+      const given = (sentence: string, body: (world: World, waiting: Waiting, clock: TellingClock) => void): void => {
+        const clock = new TellingClock();
+        const waiting = new Waiting();
+        test(
+          `${sentence}: ${base}, in a stack ${kind}`,
+          inWorld(base, (world) => body(world, waiting, clock), { clock }),
+        );
+      };
+
+      given('when a socket that connects is closed, and an answer is ignored', (world, waiting, clock) => {
+        world.stack(layers({ connect: waiting.filter, filterTimeout: 7000 }));
+        const before = clock.timers();
+        const client = world.tcpSocket();
+        world.nonBlocking(client);
+        expect(world.connect(client, loopback(9))).toBe(WSAEWOULDBLOCK);
+        expect(clock.timers()).not.toEqual(before);
+        world.ws2.closesocket(client);
+        world.settle();
+        expect(clock.timers()).toEqual(before);
+        waiting.answerAll(world, resume);
+        waiting.answerAll(world, refuse);
+      });
+
+      given('when the listener of a caller is closed, and an answer is ignored', (world, waiting, clock) => {
+        const caller = world.tcpSocket();
+        world.stack(layers({ accept: waiting.filter, filterTimeout: 7000 }));
+        const { s: listener, name } = world.listener();
+        world.nonBlocking(listener);
+        const before = clock.timers();
+        expect(world.connect(caller, name)).toBe(0);
+        world.until(() => waiting.requests.length === 1);
+        expect(clock.timers()).not.toEqual(before);
+        world.ws2.closesocket(listener);
+        world.settle();
+        expect(clock.timers()).toEqual(before);
+        waiting.answerAll(world, resume);
+        expect(world.receive(caller)).toBe(-WSAECONNRESET);
+      });
+
+      given('when a caller resets its connection', (world, waiting, clock) => {
+        const caller = world.tcpSocket();
+        world.stack(layers({ accept: waiting.filter, filterTimeout: 7000 }));
+        const { name } = world.listener();
+        const before = clock.timers();
+        expect(world.connect(caller, name)).toBe(0);
+        world.until(() => waiting.requests.length === 1);
+        const reset = Uint8Array.of(1, 0, 0, 0);
+        expect(world.code(world.ws2.setsockopt(caller, SOL_SOCKET, SO_LINGER, reset, 4))).toBe(0);
+        world.ws2.closesocket(caller);
+        world.until(() => String(clock.timers()) === String(before));
+      });
+    }
   }
 });
