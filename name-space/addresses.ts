@@ -52,13 +52,18 @@ export function familyOf(address: Uint8Array): number {
   return address[0]! | (address[1]! << 8);
 }
 
+/** Families have numbers below this one. */
+const AF_LIMIT = 64;
+/** Bytes of an address of IPv4 without family and port, which authors take for a SOCKADDR. */
+const BARE_ADDRESS = 4;
+
 /** Whether bytes are a SOCKADDR: one of IPv4 or IPv6 with all its members, or one of another family. */
 export function isSockaddr(value: unknown): value is Uint8Array {
   if (!(value instanceof Uint8Array) || value.length < 2 || value.length > 128) return false;
   const family = familyOf(value);
   if (family === AF_INET) return value.length >= SOCKADDR_IN.size;
   if (family === AF_INET6) return value.length >= SOCKADDR_IN6.size;
-  return family !== AF_UNSPEC;
+  return family !== AF_UNSPEC && family < AF_LIMIT && value.length !== BARE_ADDRESS;
 }
 
 /**
