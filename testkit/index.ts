@@ -20,4 +20,7 @@ export { ProviderWorld } from './provider/provider-world.js';
 export type { ProviderFactory, ProviderUnderTest } from './provider/subject.js';
 export type { Capability } from './provider/suite.js';
 export { testProvider, type ProviderCase, type TestProviderOptions } from './provider/test-provider.js';
+export type { NameSpaceFactory, NameSpaceQuery, NameSpaceUnderTest } from './name-space/subject.js';
+export type { NameSpaceCapability } from './name-space/suite.js';
+export { testNameSpace, type NameSpaceCase, type TestNameSpaceOptions } from './name-space/test-name-space.js';
 export { verifyCodec, type LayerUnderTest, type VerifyCodecOptions } from './verify-codec.js';
