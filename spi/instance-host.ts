@@ -301,6 +301,8 @@ export interface InstanceHost {
    */
   completeNotice(lpCompletion: WSACOMPLETION, dwError: number, cbTransferred: number): void;
 
+  /** The file of the catalog; `null` when that is in memory. */
+  readonly catalogPath: string | null;
   /** Every entry of the protocol catalog, hidden ones and layered protocols too, in catalog order. */
   catalogEntries(): readonly WSAPROTOCOL_INFOW[];
   /** The entry with this id, or `undefined`. */

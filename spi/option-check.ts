@@ -52,6 +52,15 @@ export function objectWith(functions: readonly string[], expected: string): Opti
 }
 
 /**
+ * Makes the rule of an option that is a text of some kind.
+ *
+ * @param expected such as `a path`
+ */
+export function textThat(fits: (value: string) => boolean, expected: string): OptionRule {
+  return { fits: (value) => typeof value === 'string' && fits(value), expected };
+}
+
+/**
  * Makes the rule of an option that is a number within bounds.
  *
  * @param expected such as `a whole number from 1 to 9`

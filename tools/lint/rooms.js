@@ -79,6 +79,8 @@ export const ROOMS = [
   ]),
   // What name-space providers are made of.
   { path: 'name-space', imports: ['spi'] },
+  // What registries keep, wherever they keep it.
+  { path: 'service-records', imports: ['spi', 'name-space'] },
   { path: 'providers/tcpip', imports: [...PROVIDERS, 'platform'] },
   ...divided({ path: 'providers/memory', imports: PROVIDERS, doors: ['index.ts', 'create-memory-network.ts'] }, [
     { path: 'wire', imports: [] },
@@ -88,6 +90,8 @@ export const ROOMS = [
   // A layer or a name-space provider is a room of its own: `*` stands for one folder.
   { path: 'providers/layers/*', imports: PROVIDERS },
   { path: 'providers/namespaces/*', imports: NAME_SPACES },
+  { path: 'providers/namespaces/registry', imports: [...NAME_SPACES, 'service-records', 'shared-file'] },
+  { path: 'providers/namespaces/redis', imports: [...NAME_SPACES, 'service-records'] },
   { path: 'providers/*', imports: PROVIDERS },
   ...divided({ path: 'ws2_32', imports: ['spi', 'host', 'catalog'], packages: ['inversify', 'reflect-metadata'] }, [
     { path: 'dispatcher', imports: [] },

@@ -180,6 +180,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
         : `cannot end with error ${shown(error)} and ${shown(transferred)} bytes`;
       dispatcher.report({ message: `a name-space provider completed an ioctl that ${what}` });
     },
+    catalogPath: catalog.store.path,
     catalogEntries: () => catalog.entries(),
     catalogEntry: (id) => catalog.entry(id),
     observe: (s, observer) => host.observers.add(s, observer),

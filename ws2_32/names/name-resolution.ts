@@ -27,7 +27,7 @@ import { OverlappedCalls } from './overlapped-calls.js';
 import { createNameSpaceProviderFunctions, type NameSpaceProviderFunctions } from './provider-functions.js';
 import { createRegistrationFunctions, type RegistrationFunctions } from './registration.js';
 import { createServiceClassFunctions, ServiceClasses, type ServiceClassFunctions } from './service-classes.js';
-import { createServiceRecordFunctions, type ServiceRecordFunctions } from './service-records.js';
+import { createSetServiceFunctions, type SetServiceFunctions } from './set-service.js';
 import { createServiceTypeFunctions, type ServiceTypeFunctions } from './service-types.js';
 import { createSetAddrinfoExFunctions, type SetAddrinfoExFunctions } from './set-addrinfo-ex.js';
 
@@ -46,7 +46,7 @@ export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
   NspIoctlFunctions &
   ServiceTypeFunctions &
   GetAddressByNameFunctions &
-  ServiceRecordFunctions &
+  SetServiceFunctions &
   NameSpaceProviderFunctions;
 
 /**
@@ -95,7 +95,7 @@ export function createNameResolutionFunctions(
     ...createNspIoctlFunctions(dispatcher, queries),
     ...createServiceTypeFunctions(dispatcher, queries, classes),
     ...createGetAddressByNameFunctions(dispatcher, queries, classes),
-    ...createServiceRecordFunctions(dispatcher, providers, queries, classes),
+    ...createSetServiceFunctions(dispatcher, providers, queries, classes),
     ...createNameSpaceProviderFunctions(dispatcher, providers),
   };
 }

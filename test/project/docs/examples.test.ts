@@ -12,6 +12,7 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   'blocking-http.mjs': /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nYou asked for \/hello\n$/,
   'completion-port-echo.mjs': /^echoed: one, two, three\n$/,
   'file-server.mjs': /^asked: GET \/ HTTP\/1\.1\nreceived: all that was sent\n$/,
+  'find-a-service.mjs': /^Process \d+ has registered "the echo", at port \d+\.\nIt says: hello\n$/,
   'virtual-time.mjs': /^pong after \d+ s of the network's time\nand less than a second of ours\n$/,
 };
 

@@ -65,7 +65,7 @@ interface Deferred {
 }
 
 /** WinSock 1.1's registration of services. */
-export type ServiceRecordFunctions = ReturnType<typeof createServiceRecordFunctions>;
+export type SetServiceFunctions = ReturnType<typeof createSetServiceFunctions>;
 
 /** What GetService's properties are to a query. */
 const RETURNS: readonly (readonly [property: number, flag: number])[] = [
@@ -76,7 +76,7 @@ const RETURNS: readonly (readonly [property: number, flag: number])[] = [
 ];
 
 /** Makes the functions that register services, and tell of them, as WinSock 1.1 did (specification: SetService). */
-export function createServiceRecordFunctions(
+export function createSetServiceFunctions(
   dispatcher: Dispatcher,
   providers: NameSpaceProviders,
   queries: LookupQueries,

@@ -1,0 +1,106 @@
+import type { NameSpaceAnswer, NameSpaceItem, NameSpaceQuestion } from '../name-space/index.js';
+import {
+  AF_INET,
+  AF_INET6,
+  formatIPv4,
+  formatIPv6,
+  servent,
+  SVCID_INET_HOSTADDRBYNAME,
+  WSANO_DATA,
+  type WSASERVICECLASSINFOW,
+} from '../spi/index.js';
+import { classPort } from './json.js';
+import { contextOf, nameKey, type ServiceRecord } from './record.js';
+
+/** What a name space has that may answer a question: at least what `isAskedFor` says it is asked for. */
+export interface KeptServices {
+  readonly services: Iterable<ServiceRecord>;
+  readonly classes: Iterable<WSASERVICECLASSINFOW>;
+}
+
+/**
+ * Answers a question from services and classes:
+ *
+ * - instances of a class, by name or all of them;
+ * - hosts by their name, with the port of the class that is asked for if they have none;
+ * - a host's name by its address;
+ * - ports by the names of classes, and the other way round (getservbyname, GetTypeByName).
+ */
+export function answerQuestion(question: NameSpaceQuestion, kept: KeptServices, answer: NameSpaceAnswer): void {
+  if (question.kind === 'service') {
+    for (const each of kept.classes) for (const item of classItems(question, each)) answer.found(item);
+    answer.done();
+    return;
+  }
+  const asked = [...kept.services].filter((record) => isAskedFor(question, record));
+  // A host's entry helps out where no service of the very class is registered.
+  const exact = asked.filter(({ serviceClass }) => serviceClass === question.serviceClass);
+  const found = exact.length > 0 ? exact : asked;
+  const present = found.filter(({ isGone }) => !isGone);
+  for (const record of present) answer.found(itemOf(record, question));
+  if (present.length === 0 && found.length > 0) answer.fail(WSANO_DATA);
+  else answer.done();
+}
+
+/** Whether a service may be what a question asks for. */
+export function isAskedFor(question: NameSpaceQuestion, record: ServiceRecord): boolean {
+  const { kind, name, serviceClass, context } = question;
+  if (contextOf(context) !== record.context) return false;
+  const isHost = record.serviceClass === SVCID_INET_HOSTADDRBYNAME;
+  switch (kind) {
+    case 'address':
+      return isHost && record.addresses.some((each) => addressText(each.RemoteAddr.lpSockaddr) === name);
+    case 'host':
+      return (isHost || record.serviceClass === serviceClass) && isNamed(name, record);
+    case 'class':
+    case 'record':
+      return record.serviceClass === serviceClass && (name === '' || isNamed(name, record));
+    case 'name':
+      return isNamed(name, record);
+    default:
+      return false;
+  }
+}
+
+function isNamed(name: string, record: ServiceRecord): boolean {
+  return nameKey(name) === nameKey(record.name);
+}
+
+function itemOf(record: ServiceRecord, question: NameSpaceQuestion): NameSpaceItem {
+  const { name, comment, blob, version, queryString, context, addresses, serviceClass } = record;
+  const isHost = serviceClass === SVCID_INET_HOSTADDRBYNAME;
+  return {
+    name,
+    // A host that is asked for with a port answers for that.
+    ...(isHost && question.serviceClass !== null ? {} : { serviceClass }),
+    // A host's addresses have no transport of their own.
+    addresses: isHost ? addresses.flatMap(({ RemoteAddr }) => RemoteAddr.lpSockaddr ?? []) : addresses,
+    comment,
+    blob,
+    version,
+    ...(queryString === null ? {} : { queryString }),
+    context,
+  };
+}
+
+function classItems(question: NameSpaceQuestion, info: WSASERVICECLASSINFOW): NameSpaceItem[] {
+  const [, wanted = '', asked = ''] = /^(.*?)(?:\/([^/]*))?$/s.exec(question.name) ?? [];
+  const name = info.lpszServiceClassName!;
+  const serviceClass = info.lpServiceClassId;
+  const protocols = (['tcp', 'udp'] as const).filter((each) => asked === '' || each === asked.toLowerCase());
+  const isNumber = /^\d+$/.test(wanted);
+  const isNamedSo = nameKey(wanted) === nameKey(name);
+  const items = protocols.flatMap((protocol): NameSpaceItem[] => {
+    const port = classPort(info, protocol);
+    if (port === null || !(isNumber ? port === Number(wanted) : isNamedSo)) return [];
+    const s_port = ((port & 0xff) << 8) | (port >> 8);
+    return [{ name, serviceClass, blob: servent.encode({ s_name: name, s_aliases: [], s_port, s_proto: protocol }) }];
+  });
+  return items.length === 0 && isNamedSo ? [{ name, serviceClass }] : items;
+}
+
+function addressText(address: Uint8Array | null): string | null {
+  if (address === null || address[1] !== 0) return null;
+  if (address[0] === AF_INET && address.length >= 16) return formatIPv4(address, 4);
+  return address[0] === AF_INET6 && address.length >= 28 ? formatIPv6(address.subarray(8, 24)) : null;
+}
