@@ -1,5 +1,5 @@
 // The catalog as one instance sees it.
-import { PFL_HIDDEN, WSANO_RECOVERY, type WSAPROTOCOL_INFOW } from '../spi/index.js';
+import { PFL_HIDDEN, WSANO_RECOVERY, type GUID, type WSAPROTOCOL_INFOW } from '../spi/index.js';
 import { checkNameSpaces, checkProtocols } from './check.js';
 import { matchProtocol, type MatchResult } from './match.js';
 import { CatalogError, type CatalogProblem } from './problem.js';
@@ -19,6 +19,7 @@ export class InstanceCatalog {
   readonly #trusting: boolean;
   #saved: CatalogData | null = null;
   #transient: CatalogProtocol[] = [];
+  #transientNameSpaces: { readonly item: CatalogNameSpace; readonly isFirst: boolean }[] = [];
   #nextTransientId = FIRST_TRANSIENT_ENTRY_ID;
   #fileProblem: CatalogProblem | null = null;
   #serial = 0;
@@ -108,6 +109,26 @@ export class InstanceCatalog {
     this.#index();
   }
 
+  /**
+   * Adds a name-space provider that only this instance sees, and that is never saved.
+   *
+   * @param item its entry; copied
+   * @param isFirst whether it is asked before the others, or after them
+   */
+  addTransientNameSpace(item: CatalogNameSpace, isFirst: boolean): void {
+    const added = { item: { path: item.path, info: { ...item.info } }, isFirst };
+    if (isFirst) this.#transientNameSpaces.unshift(added);
+    else this.#transientNameSpaces.push(added);
+    this.#index();
+  }
+
+  /** Removes a transient name-space provider by its GUID; others are left alone. */
+  removeTransientNameSpace(providerId: GUID): void {
+    const isOther = ({ item }: { readonly item: CatalogNameSpace }): boolean => item.info.NSProviderId !== providerId;
+    this.#transientNameSpaces = this.#transientNameSpaces.filter(isOther);
+    this.#index();
+  }
+
   /** The transient entries with the paths of their providers. */
   transient(): readonly CatalogProtocol[] {
     return this.#transient;
@@ -185,7 +206,9 @@ export class InstanceCatalog {
     this.#problems = new Map([...problems].map(([item, problem]) => [item.entry, problem]));
     const nameSpaces = this.#saved?.nameSpaces ?? [];
     const unusable = checkNameSpaces(nameSpaces, this.#store.path);
-    this.#nameSpaces = nameSpaces.filter((item) => !unusable.has(item));
+    const added = (first: boolean): CatalogNameSpace[] =>
+      this.#transientNameSpaces.filter(({ isFirst }) => isFirst === first).map(({ item }) => item);
+    this.#nameSpaces = [...added(true), ...nameSpaces.filter((item) => !unusable.has(item)), ...added(false)];
   }
 }
 

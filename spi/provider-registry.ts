@@ -1,4 +1,4 @@
-import type { WSAPROTOCOL_INFOW } from './structures/index.js';
+import type { GUID, WSANAMESPACE_INFOW, WSAPROTOCOL_INFOW } from './structures/index.js';
 import type { ProviderModule } from './container-keys.js';
 
 /** Under this symbol an instance keeps what other rooms of the package need of it; no application does. */
@@ -23,4 +23,8 @@ export interface ProviderRegistry {
   addEntries(entries: readonly ProvidedEntry[]): WSAPROTOCOL_INFOW[];
   /** Removes such entries. */
   removeEntries(dwCatalogEntryIds: Iterable<number>): void;
+  /** Adds a name-space provider that this instance alone sees, before or behind the others. */
+  addNameSpace(path: string, info: WSANAMESPACE_INFOW, isFirst: boolean): void;
+  /** Removes such a provider; one that was started is let go. */
+  removeNameSpace(providerId: GUID): void;
 }

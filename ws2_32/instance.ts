@@ -235,6 +235,15 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
       changed();
       return added;
     },
+    addNameSpace(path, info, isFirst) {
+      catalog.addTransientNameSpace({ path, info }, isFirst);
+      changed();
+    },
+    removeNameSpace(providerId) {
+      catalog.removeTransientNameSpace(providerId);
+      nameSpaces.letGo(providerId);
+      changed();
+    },
     hook: (hook) => dispatcher.borders.hook(hook),
     lookUp: (node, hints, found) => dispatcher.nameSpaces!.lookUp(node, hints, found),
     removeEntries(ids) {

@@ -5,7 +5,7 @@ export type NameSpaceQuery = Partial<WSAQUERYSETW>;
 
 /** A name space to test, in an instance of its own, and what it knows there. */
 export interface NameSpaceUnderTest {
-  /** The instance that it runs in, with a catalog that may be changed; `WSAStartup` and the disposal are the suite's. */
+  /** The instance that it runs in; the suite adds the name space, and calls `WSAStartup` and the disposal. */
   readonly ws2: Ws2_32;
   /** The instance's clock, if it is virtual. With the machine's clock, calls that block for 15 seconds are given up. */
   readonly clock?: VirtualClock;

@@ -42,10 +42,14 @@ export class NameSpaceWorld {
     this.ws2 = ws2;
     ws2.on('defect', (defect) => void this.defects.push(defect));
     ws2[INSTANCE].bindProvider('name-space-under-test', { NSPStartup: nameSpace.NSPStartup });
-    this.expectDone(
-      ws2.WSCInstallNameSpace('under test', 'di:name-space-under-test', nameSpace.nameSpace, 2, PROVIDER),
-      'WSCInstallNameSpace',
-    );
+    const info = {
+      NSProviderId: PROVIDER,
+      dwNameSpace: nameSpace.nameSpace,
+      fActive: true,
+      dwVersion: 2,
+      lpszIdentifier: 'under test',
+    };
+    ws2[INSTANCE].addNameSpace('di:name-space-under-test', info, false);
     this.start();
     if (subject.clock === undefined) {
       this.#watchdog = this.host.setTimer(this.now() + STUCK, () => {

@@ -89,6 +89,11 @@ export class NameSpaceProviders {
     return 0;
   }
 
+  /** Ends what is asked of a provider that was started, and lets it go: its entry has left the catalog. */
+  letGo(id: GUID): void {
+    this.#finish(id);
+  }
+
   /** Tells each provider that was started that nothing more is asked, last started first. */
   finish(): void {
     for (const provider of [...this.#started.values()].reverse()) provider.finish();
