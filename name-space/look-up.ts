@@ -27,7 +27,7 @@ export interface NameSpaceAnswer extends RequestAnswer {
   /** That was all. Without an item, it says that there is no such name (WSASERVICE_NOT_FOUND). */
   done(): void;
   /**
-   * Ends the answer with an error, which is told once what was found before has been fetched.
+   * Ends the answer with an error. Whoever asked is told it if nothing was found; else there is no more.
    *
    * @param error a WSA error: WSASERVICE_NOT_FOUND (no such name), WSANO_DATA (the name is there, what was asked of it is
    *   not), WSATRY_AGAIN (nobody answered), WSANO_RECOVERY, …
