@@ -68,13 +68,12 @@ export function resultsOf(item: CheckedItem, question: Question): Result[] | nul
   const name = item.name ?? question.name;
   const serviceClass = item.serviceClass === undefined ? question.serviceClass : item.serviceClass;
   const blob = item.blob ?? hostBlob(name, item.aliases, addresses, question);
-  const shared = { serviceClass, item };
-  return [
-    { ...shared, isAlias: false, name, addresses, blob },
-    ...distinctNames([name, ...item.aliases])
-      .slice(1)
-      .map((alias) => ({ ...shared, isAlias: true, name: alias, addresses: [], blob: null })),
-  ];
+  const results: Result[] = [{ serviceClass, item, isAlias: false, name, addresses, blob }];
+  if (item.aliases.length === 0) return results;
+  for (const alias of distinctNames([name, ...item.aliases]).slice(1)) {
+    results.push({ serviceClass, item, isAlias: true, name: alias, addresses: [], blob: null });
+  }
+  return results;
 }
 
 /** Whether a call with these flags wants a result: aliases it must ask for. */

@@ -1,5 +1,5 @@
 // The form that hosts, services and protocols files share: words on lines, with comments.
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, type BigIntStats } from 'node:fs';
 
 /** The words of one line, comments taken off; at least one. */
 export type Line = readonly [string, ...string[]];
@@ -16,7 +16,7 @@ export function parseLines(text: string): Line[] {
 
 /** A file that is read when it is first asked for, and again when it has changed. */
 export class DatabaseFile<T> {
-  #signature: string | null = null;
+  #signature: Signature | null = null;
   #content: T | undefined;
 
   /**
@@ -35,7 +35,7 @@ export class DatabaseFile<T> {
   /** The content as the file is now. */
   read(): T {
     const signature = this.#sign();
-    if (this.#content === undefined || signature !== this.#signature) {
+    if (this.#content === undefined || !areSame(signature, this.#signature)) {
       this.#content = signature === null ? this.whenMissing : this.#load();
       this.#signature = signature;
     }
@@ -57,14 +57,22 @@ export class DatabaseFile<T> {
   }
 
   // What changes whenever the file does; null while there is none.
-  #sign(): string | null {
+  #sign(): Signature | null {
     try {
-      const { mtimeNs, ctimeNs, size, ino } = statSync(this.path, { bigint: true });
-      return [mtimeNs, ctimeNs, size, ino].join();
+      return statSync(this.path, BIGINTS) ?? null;
     } catch {
       return null;
     }
   }
+}
+
+type Signature = Pick<BigIntStats, 'mtimeNs' | 'ctimeNs' | 'size' | 'ino'>;
+
+const BIGINTS = { bigint: true, throwIfNoEntry: false } as const;
+
+function areSame(a: Signature | null, b: Signature | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.size === b.size && a.ino === b.ino;
 }
 
 /** Whether two names are the same, as databases compare them: case does not matter. */
@@ -77,4 +85,11 @@ export function distinctNames(names: Iterable<string>): string[] {
   const found = new Map<string, string>();
   for (const name of names) if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), name);
   return [...found.values()];
+}
+
+/** Adds a line of a file to an index, behind those that have the key already. */
+export function addTo<K, L>(index: Map<K, L[]>, key: K, line: L): void {
+  const there = index.get(key);
+  if (there === undefined) index.set(key, [line]);
+  else there.push(line);
 }

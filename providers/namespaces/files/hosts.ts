@@ -1,6 +1,6 @@
 // The hosts file: addresses and the names of the hosts that have them.
 import { AF_INET, AF_INET6, formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from '../../../spi/index.js';
-import { distinctNames, sameName, type Line } from './database-file.js';
+import { addTo, distinctNames, sameName, type Line } from './database-file.js';
 
 /** An address of a host. */
 export interface HostAddress {
@@ -42,6 +42,31 @@ export function parseHosts(lines: readonly Line[]): HostLine[] {
   });
 }
 
+/** The lines of a file by what they are looked for, each in the file's order. */
+interface HostIndex {
+  /** By each of their names, in lower case. */
+  readonly byName: ReadonlyMap<string, readonly HostLine[]>;
+  /** By the text of their address. */
+  readonly byAddress: ReadonlyMap<string, readonly HostLine[]>;
+}
+
+// Hosts files of a hundred thousand lines are about, which block names.
+const indexes = new WeakMap<readonly HostLine[], HostIndex>();
+
+function indexOf(lines: readonly HostLine[]): HostIndex {
+  const known = indexes.get(lines);
+  if (known !== undefined) return known;
+  const byName = new Map<string, HostLine[]>();
+  const byAddress = new Map<string, HostLine[]>();
+  for (const line of lines) {
+    for (const name of distinctNames(line.names)) addTo(byName, name.toLowerCase(), line);
+    addTo(byAddress, line.address.text, line);
+  }
+  const index = { byName, byAddress };
+  indexes.set(lines, index);
+  return index;
+}
+
 const LOOPBACK = ['127.0.0.1', '::1'].flatMap((text) => parseAddress(text) ?? []);
 const LOCALHOST = 'localhost';
 
@@ -49,15 +74,15 @@ const LOCALHOST = 'localhost';
  * Finds a host by one of its names; a dot at the end does not matter. `localhost` and the machine's own name are the
  * loopback addresses when the file does not know them.
  *
- * @param lines the file
+ * @param lines the file; indexed when it is first asked
  * @param name the name, in any case
  * @param ownName the machine's name
  * @returns the host, or `null`
  */
 export function hostByName(lines: readonly HostLine[], name: string, ownName: string): HostEntry | null {
   const wanted = name.replace(/\.$/, '');
-  const found = lines.filter((line) => line.names.some((each) => sameName(each, wanted)));
-  if (found.length > 0) return gather(found);
+  const found = indexOf(lines).byName.get(wanted.toLowerCase());
+  if (found !== undefined) return gather(found);
   const local = [LOCALHOST, ownName].find((each) => sameName(each, wanted));
   return local === undefined ? null : { name: local, aliases: [], addresses: LOOPBACK };
 }
@@ -71,8 +96,8 @@ export function hostByName(lines: readonly HostLine[], name: string, ownName: st
  */
 export function hostByAddress(lines: readonly HostLine[], address: HostAddress): HostEntry | null {
   const same = (each: HostAddress): boolean => each.text === address.text;
-  const found = lines.filter((line) => same(line.address));
-  if (found.length > 0) return { ...gather(found), addresses: [address] };
+  const found = indexOf(lines).byAddress.get(address.text);
+  if (found !== undefined) return { ...gather(found), addresses: [address] };
   return LOOPBACK.some(same) ? { name: LOCALHOST, aliases: [], addresses: [address] } : null;
 }
 

@@ -46,7 +46,7 @@ export interface Databases {
  *   service are named)
  */
 export function answer(databases: Databases, question: NameSpaceQuestion): NameSpaceItem | number {
-  const { hosts, hostName } = databases;
+  // Nothing is taken of the databases that the question does not need: each is looked at in the file system.
   const { kind, name } = question;
   switch (kind) {
     case 'name':
@@ -55,16 +55,17 @@ export function answer(databases: Databases, question: NameSpaceQuestion): NameS
       return service(databases, question);
     case 'address': {
       const address = parseAddress(name);
-      return hostItem(databases, question, address === null ? null : hostByAddress(hosts, address));
+      return hostItem(databases, question, address === null ? null : hostByAddress(databases.hosts, address));
     }
     case 'own host': {
+      const { hosts, hostName } = databases;
       const host = hostByName(hosts, hostName, hostName);
       // What the machine is called is its own name, whatever the file puts first.
       return hostItem(databases, question, host === null ? null : { ...host, name: hostName });
     }
     case 'host':
     case 'record':
-      return hostItem(databases, question, hostByName(hosts, name, hostName));
+      return hostItem(databases, question, hostByName(databases.hosts, name, databases.hostName));
     case 'class':
       return question.serviceClass === SVCID_WS2SPI_PROTOCOLBYNAME ? protocol(databases, name) : WSASERVICE_NOT_FOUND;
     case 'containers':
@@ -73,14 +74,15 @@ export function answer(databases: Databases, question: NameSpaceQuestion): NameS
 }
 
 function hostItem(
-  { services }: Databases,
+  databases: Databases,
   { kind, serviceClass, queryString, recordType }: NameSpaceQuestion,
   host: HostEntry | null,
 ): NameSpaceItem | number {
   if (host === null) return WSASERVICE_NOT_FOUND;
   const { name, aliases } = host;
   if (kind === 'record' && recordType !== A && recordType !== AAAA) return WSANO_DATA;
-  const place = queryString === '' || serviceClass === null ? undefined : findServices(services, queryString)[0];
+  const place =
+    queryString === '' || serviceClass === null ? undefined : findServices(databases.services, queryString)[0];
   const protocolOfPlace = place === undefined ? null : protocolNumber(place.protocol);
   return {
     name,
@@ -111,6 +113,14 @@ function service(databases: Databases, question: NameSpaceQuestion): NameSpaceIt
     return number === null || question.wants(AF_UNSPEC, number);
   });
   if (entry === undefined) return WSANO_DATA;
+  return serviceItem(entry);
+}
+
+const serviceItems = new WeakMap<ServiceEntry, NameSpaceItem>();
+
+function serviceItem(entry: ServiceEntry): NameSpaceItem {
+  const known = serviceItems.get(entry);
+  if (known !== undefined) return known;
   const { name, aliases } = entry;
   const blob = servent.encode({
     s_name: name,
@@ -118,7 +128,9 @@ function service(databases: Databases, question: NameSpaceQuestion): NameSpaceIt
     s_port: ((entry.port & 0xff) << 8) | (entry.port >> 8),
     s_proto: entry.protocol,
   });
-  return { name, serviceClass: canonicalClass(entry), aliases, blob };
+  const item = { name, serviceClass: canonicalClass(entry), aliases, blob };
+  serviceItems.set(entry, item);
+  return item;
 }
 
 // The predefined class of the port where the service is.

@@ -1,5 +1,5 @@
 // The services file: names of services, and the ports where they are.
-import { distinctNames, sameName, type Line } from './database-file.js';
+import { addTo, distinctNames, sameName, type Line } from './database-file.js';
 
 /** A service over one protocol. */
 export interface ServiceEntry {
@@ -54,18 +54,12 @@ function indexOf(entries: readonly ServiceEntry[]): ServiceIndex {
   const byName = new Map<string, ServiceEntry[]>();
   const byPort = new Map<number, ServiceEntry[]>();
   for (const entry of entries) {
-    for (const name of distinctNames([entry.name, ...entry.aliases])) add(byName, name.toLowerCase(), entry);
-    add(byPort, entry.port, entry);
+    for (const name of distinctNames([entry.name, ...entry.aliases])) addTo(byName, name.toLowerCase(), entry);
+    addTo(byPort, entry.port, entry);
   }
   const index = { byName, byPort };
   indexes.set(entries, index);
   return index;
-}
-
-function add<K>(index: Map<K, ServiceEntry[]>, key: K, entry: ServiceEntry): void {
-  const there = index.get(key);
-  if (there === undefined) index.set(key, [entry]);
-  else there.push(entry);
 }
 
 function inOrder(entries: readonly ServiceEntry[], found: readonly ServiceEntry[]): ServiceEntry[] {
