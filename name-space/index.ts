@@ -9,6 +9,7 @@ export { defineNameSpace } from './define-name-space.js';
 export type { NameSpace, NameSpaceDefinition, NameSpaceHooks } from './definition.js';
 export type { NameSpaceItem } from './item.js';
 export type { NameSpaceAnswer } from './look-up.js';
+export { openSession, type OpenSession, type SessionInstance } from './open-session.js';
 export type { NameSpaceQuestion, QuestionKind } from './question.js';
 export type { NameSpaceRegistration, RegistrationAnswer } from './registration.js';
 export type { ClassAnswer } from './service-classes.js';
