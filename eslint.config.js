@@ -69,13 +69,8 @@ export default defineConfig([
     rules: {
       'ws2spi/exports-documented': 'error',
       'ws2spi/no-circles': ['error', { root: import.meta.dirname }],
+      'ws2spi/own-fields': 'error',
     },
-  },
-  {
-    files: ['platform', 'host', 'io', 'catalog', 'providers', 'node', 'testkit', 'spi', 'cli'].map(
-      (room) => `${room}/**/*.ts`,
-    ),
-    rules: { 'ws2spi/own-fields': 'error' },
   },
   {
     files: BELOW_NODE,

@@ -42,8 +42,7 @@ export class Host {
   readonly random: RandomSource;
   /** The thread that the instance belongs to. */
   readonly thread: WSATHREADID;
-  /** What runs while a provider's blocking call waits; `null` but for WinSock 1.1 applications. */
-  blockingHook: BlockingHook | null = null;
+  #blockingHook: BlockingHook | null = null;
   #limit = Infinity;
   readonly #handles = new HandleAllocator();
   readonly #reactor: Reactor;
@@ -100,15 +99,19 @@ export class Host {
   get inProvidersPhase(): boolean {
     return this.#reactor.inProvidersPhase;
   }
+  /** @param hook what runs from now on while a provider's blocking call waits: WinSock 1.1 applications have one */
+  useBlockingHook(hook: BlockingHook | null): void {
+    this.#blockingHook = hook;
+  }
   /** Pumps until the condition holds; see `InstanceHost.wait`. */
   wait(condition: () => boolean, deadline: number, alertable: Alertable, description?: string): WaitResult {
     const limit = this.#limit;
-    if (limit === Infinity) return this.#reactor.wait(condition, deadline, alertable, description, this.blockingHook);
+    if (limit === Infinity) return this.#reactor.wait(condition, deadline, alertable, description, this.#blockingHook);
     // What the application does from within this wait is not limited.
     this.#limit = Infinity;
     try {
       const until = Math.min(deadline, limit);
-      const ended = this.#reactor.wait(condition, until, alertable, description, this.blockingHook);
+      const ended = this.#reactor.wait(condition, until, alertable, description, this.#blockingHook);
       return ended === 'timeout' && limit < deadline ? 'interrupted' : ended;
     } finally {
       this.#limit = limit;

@@ -41,7 +41,6 @@ import {
   createSendFunctions,
   createSocketFunctions,
   createStartupFunctions,
-  shutDown,
   type AddressFunctions,
   type AddressTextFunctions,
   type BlockingHookFunctions,
@@ -182,10 +181,10 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
 
   const dispatcher = new Dispatcher(host, catalog, report);
   const hostFor = createHostFactory(dispatcher);
-  dispatcher.providers = new TransportProviders(
-    dispatcher,
-    new ProviderLoader(container, store.path, trusting),
-    (provider) => createUpcalls(dispatcher, provider, hostFor(provider)),
+  dispatcher.useProviders(
+    new TransportProviders(dispatcher, new ProviderLoader(container, store.path, trusting), (provider) =>
+      createUpcalls(dispatcher, provider, hostFor(provider)),
+    ),
   );
   const changes = new ConfigurationChanges(
     host,
@@ -263,9 +262,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     },
     lastProblem: () => lastProblem,
     [Symbol.dispose]() {
-      if (dispatcher.disposed) return;
-      dispatcher.disposed = true;
-      if (dispatcher.startups > 0) shutDown(dispatcher);
+      if (!dispatcher.dispose()) return;
       stopWatching();
       changes.closeAll(WSA_OPERATION_ABORTED);
       host.close();
@@ -273,7 +270,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     },
     [INSTANCE]: internals,
   };
-  dispatcher.api = instance;
+  dispatcher.useApi(instance);
   dispatcher.borders.add('api', instance, API_SIGNATURES, () => '');
   return instance;
 }
@@ -293,7 +290,7 @@ function createFunctions(
     changed: (): void => undefined,
     transient: () => dispatcher.catalog.transient(),
     setLastError(error: number): void {
-      dispatcher.lastError = error;
+      dispatcher.setLastError(error);
     },
   };
   return {

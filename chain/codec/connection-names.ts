@@ -103,6 +103,11 @@ export class ConnectionNames {
     this.of(place).destination = named === null ? null : { name: this.hostName, ...named };
   }
 
+  /** The layer at this place is connected to nobody any more. */
+  disconnected(place: number): void {
+    this.of(place).destination = null;
+  }
+
   /** A filter led elsewhere than the application asked. */
   redirected(asked: Uint8Array, to: Uint8Array): void {
     this.#asked ??= asked;

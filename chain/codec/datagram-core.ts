@@ -251,7 +251,7 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     const incoming = this.#incoming;
     if (incoming.first === undefined) {
       // An application that asks in a loop lets no event tell whether there is something.
-      if (!this.#host.inProvidersPhase) this.#below.readable = true;
+      if (!this.#host.inProvidersPhase) this.#below.expectToReceive();
       this.#pumpForCaller();
     }
     const first = incoming.first;
@@ -375,7 +375,7 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     // One that was longer than any can be cannot be decoded.
     if (error !== WSAEMSGSIZE) this.#keep(NOTHING, null, error);
     const errors = before + 1;
-    if (!OF_DATAGRAMS.has(error) || errors >= ERRORS_IN_A_ROW) this.#below.readable = false;
+    if (!OF_DATAGRAMS.has(error) || errors >= ERRORS_IN_A_ROW) this.#below.expectNothing();
     return errors;
   }
 

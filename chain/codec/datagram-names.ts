@@ -105,7 +105,10 @@ export class DatagramNames {
     if (code === WSAEWOULDBLOCK) this.#connecting = peer;
     if (code !== 0) return code;
     if (leads) this.#connectedTo(peer);
-    else this.peer = this.#names.of(0).destination = null;
+    else {
+      this.peer = null;
+      this.#names.disconnected(0);
+    }
     return 0;
   }
 

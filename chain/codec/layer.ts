@@ -12,14 +12,13 @@ import {
 } from '../../spi/index.js';
 import { createTransportProvider, type CoreFactory, type SocketCore } from '../../io/index.js';
 import { createFilterAsker, type Filters } from '../filters/index.js';
-import { lowerInfo, reportBelow, type LayerContext } from '../layer/index.js';
+import { isHandle, lowerInfo, reportBelow, type LayerContext } from '../layer/index.js';
 import { identity, type CodecFactory } from './codec.js';
 import { CodecCore, type CodecLayer } from './core.js';
 import type { DatagramCodecFactory } from './datagram-codec.js';
 import { openDatagramCodecCore, type DatagramScratches } from './datagram-core.js';
 import type { DatagramLayer } from './datagram-session.js';
 import { DatagramScratch } from './lower-datagrams.js';
-import { isHandle } from './lower-socket.js';
 import { CodecScratch } from './scratch.js';
 
 /** Milliseconds for which a handshake may last, and a filter may take to answer, when the layer does not say. */

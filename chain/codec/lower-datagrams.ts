@@ -1,7 +1,7 @@
 import { WSAEWOULDBLOCK, type Ref, type WSABUF } from '../../spi/index.js';
 import { addressSlot } from '../../io/index.js';
-import type { LayerContext } from '../layer/index.js';
-import { isCount, type LowerSocket } from './lower-socket.js';
+import { isCount, type LayerContext } from '../layer/index.js';
+import type { LowerSocket } from './lower-socket.js';
 
 /** More than any datagram over IP has. */
 const LONGEST = 64 * 1024;
@@ -79,7 +79,7 @@ export class LowerDatagrams {
       source.length = isCount(this.#length.value, source.bytes.length) ? this.#length.value : 0;
     }
     // FD_READ tells when there is something.
-    else if (received === -WSAEWOULDBLOCK) this.socket.readable = false;
+    else if (received === -WSAEWOULDBLOCK) this.socket.expectNothing();
     return received;
   }
 
@@ -107,7 +107,7 @@ export class LowerDatagrams {
     }
     const sent = this.socket.outcome(slot, result, errno.value, count.value, bytes.length);
     // FD_WRITE tells when there is room again.
-    if (sent === -WSAEWOULDBLOCK) this.socket.writable = false;
+    if (sent === -WSAEWOULDBLOCK) this.socket.expectNoRoom();
     return sent;
   }
 

@@ -21,8 +21,8 @@ import {
   type WSANETWORKEVENTS,
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
-import { addressSlot, type AddressSlot } from '../../io/index.js';
-import { reportBelow, type LayerContext } from '../layer/index.js';
+import { addressSlot, totalLength, type AddressSlot } from '../../io/index.js';
+import { isCount, isHandle, reportBelow, type LayerContext } from '../layer/index.js';
 import type { CodecScratch } from './scratch.js';
 
 /** Everything that can be asked of the provider below. */
@@ -130,6 +130,16 @@ export class LowerSocket {
     this.readable = true;
   }
 
+  /** There is nothing more to receive before an event tells of it. */
+  expectNothing(): void {
+    this.readable = false;
+  }
+
+  /** There is no room to send before an event tells of it. */
+  expectNoRoom(): void {
+    this.writable = false;
+  }
+
   bind(name: Uint8Array, namelen: number): number {
     return this.#call('lpWSPBind', this.handle, name, namelen, this.scratch.errno);
   }
@@ -213,7 +223,7 @@ export class LowerSocket {
 
   /** Receives urgent data, which passes the codec by. Returns how many bytes, or a negated code. */
   receiveUrgent(buffers: WSABUF[], count: number, flags: number): number {
-    return this.#receive(buffers, count, flags, roomOf(buffers, count));
+    return this.#receive(buffers, count, flags, totalLength(buffers, count));
   }
 
   /** What has broken the connection since its end was received: 0, or an error that no event tells of any more. */
@@ -225,7 +235,7 @@ export class LowerSocket {
 
   /** Sends urgent data, which passes the codec by. Returns how many bytes, or a negated code. */
   sendUrgent(buffers: WSABUF[], count: number, flags: number): number {
-    return this.#send(buffers, count, flags, roomOf(buffers, count));
+    return this.#send(buffers, count, flags, totalLength(buffers, count));
   }
 
   atMark(): boolean {
@@ -375,22 +385,6 @@ export class LowerSocket {
     }
     return WSASYSCALLFAILURE;
   }
-}
-
-/** Whether a value can be a handle of a socket. */
-export function isHandle(value: unknown): value is number {
-  return typeof value === 'number' && value >>> 0 === value && value !== INVALID_SOCKET;
-}
-
-/** Whether a value can be a number of bytes, of `most` at most. */
-export function isCount(value: unknown, most: number): value is number {
-  return typeof value === 'number' && value >>> 0 === value && value <= most;
-}
-
-function roomOf(buffers: WSABUF[], count: number): number {
-  let room = 0;
-  for (let i = 0; i < count; i++) room += buffers[i]!.len;
-  return room;
 }
 
 function copyName(from: LastName, to: AddressSlot): number {

@@ -1,5 +1,5 @@
 import { WSAEWOULDBLOCK, type DeferredWork, type InstanceHost, type WorkBudget, type WSABUF } from '../../spi/index.js';
-import { Readiness } from '../../io/index.js';
+import { Readiness, totalLength } from '../../io/index.js';
 import type { CodecUser } from './codec-user.js';
 import type { LowerSocket } from './lower-socket.js';
 import type { CodecScratch } from './scratch.js';
@@ -61,7 +61,7 @@ export class CodecReceiver {
   /** Fills the buffers with what is decoded, and with what more there is below. There is something decoded. */
   take(buffers: WSABUF[], count: number, peek: boolean): number {
     const { incoming } = this.run;
-    const room = roomOf(buffers, count);
+    const room = totalLength(buffers, count);
     // What was decoded just now is copied from where it lies, once.
     let received = incoming.readInto(buffers, count, peek);
     while (!peek && received < room && this.mayReceive && !incoming.lost && !this.#turn.spent) {
@@ -110,7 +110,7 @@ export class CodecReceiver {
   #readBelow(): void {
     const { scratch } = this;
     // A codec may itself have come to read from another socket of the layer.
-    const shared = !scratch.reading;
+    const shared = !scratch.lent;
     const most = this.#taking ? scratch.input.length : READ_AHEAD;
     const input = shared ? scratch.input.subarray(0, most) : new Uint8Array(most);
     const received = this.below.receive(input);
@@ -119,7 +119,10 @@ export class CodecReceiver {
     } else if (received === 0) {
       this.run.end();
     } else {
-      if (shared) scratch.reading = this.#borrows = true;
+      if (shared) {
+        scratch.lend();
+        this.#borrows = true;
+      }
       this.run.receive(received === input.length ? input : input.subarray(0, received));
     }
   }
@@ -130,7 +133,7 @@ export class CodecReceiver {
     // A codec may be at work on what lies there, and have led back here.
     if (!this.#borrows || this.run.working) return;
     this.#borrows = false;
-    this.scratch.reading = false;
+    this.scratch.giveBack();
   }
 
   /** Tells the front of bytes decoded since it was last told, and of the end once. */
@@ -145,10 +148,4 @@ export class CodecReceiver {
     }
     if (edges !== 0) this.user.tell(edges);
   }
-}
-
-function roomOf(buffers: WSABUF[], count: number): number {
-  let room = 0;
-  for (let i = 0; i < count; i++) room += buffers[i]!.len;
-  return room;
 }

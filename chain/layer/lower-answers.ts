@@ -1,5 +1,6 @@
 // What a layer makes of the results of the functions below it, where it relies on them.
 import {
+  INVALID_SOCKET,
   SOCKET_ERROR,
   WSASYSCALLFAILURE,
   type InstanceHost,
@@ -46,4 +47,14 @@ export function codeBelow(
   if (fault === null) return error;
   reportBelow(host, lower, slot, fault, socket);
   return WSASYSCALLFAILURE;
+}
+
+/** Whether a value can be a handle of a socket. */
+export function isHandle(value: unknown): value is number {
+  return typeof value === 'number' && value >>> 0 === value && value !== INVALID_SOCKET;
+}
+
+/** Whether a value can be a number of bytes, of `most` at most. */
+export function isCount(value: unknown, most: number): value is number {
+  return typeof value === 'number' && value >>> 0 === value && value <= most;
 }

@@ -70,7 +70,7 @@ export function createAddressTextFunctions(dispatcher: Dispatcher) {
    */
   function InetPton(Family: number, pszAddrString: string, pAddrBuf: Uint8Array): number {
     const result = inet_pton(Family, pszAddrString, pAddrBuf);
-    if (result === 0) dispatcher.lastError = WSAEINVAL;
+    if (result === 0) dispatcher.setLastError(WSAEINVAL);
     return result;
   }
 
@@ -102,7 +102,7 @@ export function createAddressTextFunctions(dispatcher: Dispatcher) {
   }
 
   function failText(error: number): null {
-    dispatcher.lastError = error;
+    dispatcher.setLastError(error);
     return null;
   }
 

@@ -45,12 +45,10 @@ export function createBlockingHookFunctions(dispatcher: Dispatcher) {
     WSASetBlockingHook(lpBlockFunc: () => boolean): (() => boolean) | null {
       if (!isSupported(false)) return null;
       if (typeof lpBlockFunc !== 'function') {
-        dispatcher.lastError = WSAEFAULT;
+        dispatcher.setLastError(WSAEFAULT);
         return null;
       }
-      const former = hooks.custom ?? hooks.defaultHook;
-      hooks.custom = lpBlockFunc === hooks.defaultHook ? null : lpBlockFunc;
-      return former;
+      return hooks.replace(lpBlockFunc);
     },
 
     /**
@@ -61,7 +59,7 @@ export function createBlockingHookFunctions(dispatcher: Dispatcher) {
      */
     WSAUnhookBlockingHook(): number {
       if (!isSupported(false)) return -1;
-      hooks.custom = null;
+      hooks.replace(hooks.defaultHook);
       return 0;
     },
 

@@ -115,7 +115,7 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
      */
     inet_addr(cp: string | null): number {
       if (typeof cp === 'string') return parseAddress(cp);
-      dispatcher.lastError = WSAEFAULT;
+      dispatcher.setLastError(WSAEFAULT);
       return INADDR_NONE;
     },
 

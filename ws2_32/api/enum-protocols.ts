@@ -39,7 +39,7 @@ export function createEnumProtocolsFunctions(dispatcher: Dispatcher) {
     length.value = needed;
     if (isNull(buffer) || room < needed) return dispatcher.fail(ERROR_INSUFFICIENT_BUFFER);
     buffer.splice(0, buffer.length, ...found);
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return found.length;
   }
 

@@ -55,7 +55,7 @@ export function createEnumerationFunctions(dispatcher: Dispatcher, changes: Conf
     }
     if (isNull(buffer)) return dispatcher.fail(WSAEFAULT);
     buffer.splice(0, buffer.length, ...found.map((entry) => structuredClone(entry)));
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return found.length;
   }
 
@@ -94,7 +94,7 @@ export function createEnumerationFunctions(dispatcher: Dispatcher, changes: Conf
       const handle = notification.value;
       if (isNull(handle) || handle === 0) {
         notification.value = changes.open();
-        dispatcher.lastError = 0;
+        dispatcher.setLastError(0);
         return 0;
       }
       if (!changes.has(handle)) return dispatcher.fail(WSA_INVALID_HANDLE);
@@ -113,7 +113,7 @@ export function createEnumerationFunctions(dispatcher: Dispatcher, changes: Conf
       endWait();
       if (changed !== 'condition') return dispatcher.fail(WSAEINTR);
       if (changes.count === before) return dispatcher.fail(WSA_INVALID_HANDLE);
-      dispatcher.lastError = 0;
+      dispatcher.setLastError(0);
       return 0;
     },
   };

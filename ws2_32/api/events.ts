@@ -30,7 +30,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
   // The end of a function of an event object.
   function done(found: boolean): boolean {
     if (!found) return dispatcher.failBoolean(WSA_INVALID_HANDLE);
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return true;
   }
 
@@ -42,7 +42,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
      */
     WSACreateEvent(): WSAEVENT {
       if (!dispatcher.isStarted()) return WSA_INVALID_EVENT;
-      dispatcher.lastError = 0;
+      dispatcher.setLastError(0);
       return host.events.create(false);
     },
 
@@ -88,7 +88,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
       fAlertable: boolean,
     ): number {
       const failed = (error: number): number => {
-        dispatcher.lastError = error;
+        dispatcher.setLastError(error);
         return WSA_WAIT_FAILED;
       };
       if (!dispatcher.isStarted()) return WSA_WAIT_FAILED;
@@ -107,7 +107,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
         errno,
       );
       if (result === WSA_WAIT_FAILED) return failed(errno.value);
-      dispatcher.lastError = 0;
+      dispatcher.setLastError(0);
       return result;
     },
 

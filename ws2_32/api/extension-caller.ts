@@ -75,7 +75,7 @@ export class ExtensionCaller {
       return null;
     }
     if (typeof output.value === 'function') return output.value as AnyFunction;
-    dispatcher.lastError = WSAEINVAL;
+    dispatcher.setLastError(WSAEINVAL);
     return null;
   }
 
@@ -121,7 +121,7 @@ export class ExtensionCaller {
       // Nothing is left but the depth: the last error is the extension's.
       const error = this.dispatcher.lastError;
       this.dispatcher.leave(frame, provider, name, 0, handle);
-      this.dispatcher.lastError = error;
+      this.dispatcher.setLastError(error);
       return result;
     } catch (cause) {
       if (operation !== null) operation.over = true;

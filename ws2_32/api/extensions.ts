@@ -55,7 +55,7 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
     const record = dispatcher.socket(s);
     if (record === null) return null;
     if (isWritable(lpOverlapped)) return record;
-    dispatcher.lastError = isStructure(lpOverlapped) ? WSAEFAULT : ERROR_INVALID_PARAMETER;
+    dispatcher.setLastError(isStructure(lpOverlapped) ? WSAEFAULT : ERROR_INVALID_PARAMETER);
     return null;
   }
 

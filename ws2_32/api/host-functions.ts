@@ -24,7 +24,7 @@ export type HostFunctions = ReturnType<typeof createHostFunctions>;
 export function createHostFunctions(dispatcher: Dispatcher, changes: ConfigurationChanges) {
   const { host } = dispatcher;
   const failHandle = (error: number): HANDLE => {
-    dispatcher.lastError = error;
+    dispatcher.setLastError(error);
     return 0;
   };
   return {
@@ -86,7 +86,7 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
         inWaitThread: (dwFlags & WT_EXECUTEINWAITTHREAD) !== 0,
         once: (dwFlags & WT_EXECUTEONLYONCE) !== 0,
       });
-      if (wait === 0) dispatcher.lastError = WSA_INVALID_HANDLE;
+      if (wait === 0) dispatcher.setLastError(WSA_INVALID_HANDLE);
       return wait;
     },
 

@@ -21,4 +21,4 @@ export { createSelectFunctions, type SelectFunctions } from './select.js';
 export { createReceiveFunctions, type ReceiveFunctions } from './receive.js';
 export { createSendFunctions, type SendFunctions } from './send.js';
 export { createSocketFunctions, type SocketFunctions } from './sockets.js';
-export { createStartupFunctions, shutDown, type StartupFunctions } from './startup.js';
+export { createStartupFunctions, type StartupFunctions } from './startup.js';

@@ -49,14 +49,14 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
     if (length < 4 || optval.length < 4) return dispatcher.fail(WSAEFAULT);
     viewOf(optval).setInt32(0, dispatcher.openType, true);
     (optlen as Ref<number>).value = 4;
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return 0;
   }
 
   function setOpenType(optval: unknown, optlen: number): number {
     if (typeof optlen !== 'number' || !(optlen >>> 0 >= 4) || !areBytes(optval, 4)) return dispatcher.fail(WSAEFAULT);
-    dispatcher.openType = viewOf(optval).getInt32(0, true);
-    dispatcher.lastError = 0;
+    dispatcher.setOpenType(viewOf(optval).getInt32(0, true));
+    dispatcher.setLastError(0);
     return 0;
   }
 
@@ -74,7 +74,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
     }
     if (!areBytes(optval, length.value)) return dispatcher.fail(WSAEFAULT);
     codec.encodeInto(record.chainEntry, optval);
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return 0;
   }
 

@@ -64,7 +64,7 @@ export function createPollFunctions(dispatcher: Dispatcher, caller: ExtensionCal
       }
     }
     if (failed !== 0) return dispatcher.fail(failed);
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return count;
   }
 

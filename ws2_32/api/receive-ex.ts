@@ -44,7 +44,7 @@ export function createReceiveExFunctions(dispatcher: Dispatcher) {
       }
       if (dispatcher.lastError !== WSAEMSGSIZE) return -1;
       // The buffer is full, whether the provider said how many bytes that is or not.
-      dispatcher.lastError = 0;
+      dispatcher.setLastError(0);
       flags.value = MSG_PARTIAL;
       return len;
     },

@@ -37,7 +37,7 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
       if (dispatcher.refusal === WSAEINPROGRESS) return WSAEINPROGRESS;
       const version = isScalar(wVersionRequested) ? negotiate(wVersionRequested & 0xffff) : null;
       const refused = (error: number): number => {
-        if (dispatcher.startups === 0) dispatcher.lastError = WSANOTINITIALISED;
+        if (dispatcher.startups === 0) dispatcher.setLastError(WSANOTINITIALISED);
         return error;
       };
       const isTold = fillStructure(lpWSAData, dataOf(version ?? WINSOCK_VERSION));
@@ -51,13 +51,8 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
         // An instance that runs keeps the catalog that it has.
         if (dispatcher.startups === 0) return refused(WSASYSNOTREADY);
       }
-      const comparable = MAKEWORD(HIBYTE(version), LOBYTE(version));
-      if (dispatcher.startups === 0 || comparable < dispatcher.version) dispatcher.version = comparable;
-      dispatcher.startups++;
-      dispatcher.refusal = 0;
-      dispatcher.active = true;
-      dispatcher.blockingHooks.adapt();
-      dispatcher.lastError = 0;
+      dispatcher.startUp(MAKEWORD(HIBYTE(version), LOBYTE(version)));
+      dispatcher.setLastError(0);
       return 0;
     },
 
@@ -70,9 +65,8 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
      */
     WSACleanup(): number {
       if (!dispatcher.isStarted()) return -1;
-      if (dispatcher.startups === 1) shutDown(dispatcher);
-      else dispatcher.startups--;
-      dispatcher.lastError = 0;
+      dispatcher.cleanUp();
+      dispatcher.setLastError(0);
       return 0;
     },
 
@@ -91,35 +85,9 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
      * @param iError any number; what is none counts as 0
      */
     WSASetLastError(iError: number): void {
-      dispatcher.lastError = typeof iError === 'number' ? iError | 0 : 0;
+      dispatcher.setLastError(typeof iError === 'number' ? iError | 0 : 0);
     },
   };
-}
-
-/** Ends the use of an instance for good, or until the next WSAStartup: blocking calls, sockets, providers. */
-export function shutDown(dispatcher: Dispatcher): void {
-  dispatcher.startups = 0;
-  dispatcher.refusal = WSANOTINITIALISED;
-  dispatcher.blockingHooks.adapt();
-  dispatcher.host.cancelBlockingCalls();
-  // Lookups end while their providers' sockets are still there; providers destroy their own sockets, and may still look
-  // them up meanwhile; name-space providers go when everything else has gone.
-  dispatcher.nameSpaces?.endQueries();
-  dispatcher.providers.cleanup();
-  dispatcher.nameSpaces?.cleanup();
-  dispatcher.borders.forget('provider', 'upcall', 'name-space provider');
-  for (const record of dispatcher.sockets.clear()) {
-    if (record.creator !== null) dispatcher.host.releaseHandle(record.handle);
-  }
-  dispatcher.active = false;
-  dispatcher.version = 0;
-  for (const ended of dispatcher.endings) {
-    try {
-      ended();
-    } catch (cause) {
-      dispatcher.host.throwFromEventLoop(cause);
-    }
-  }
 }
 
 // The chart of the specification, for a DLL that supports 1.0, 1.1, 2.0, 2.1 and 2.2; `null` for what is below.

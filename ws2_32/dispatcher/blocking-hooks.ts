@@ -45,6 +45,13 @@ export class BlockingHooks implements BlockingHook {
     return this.custom === null ? Infinity : INTERVAL;
   }
 
+  /** Sets the hook, which may be the default one. Returns the hook so far. */
+  replace(hook: () => boolean): () => boolean {
+    const former = this.custom ?? this.defaultHook;
+    this.custom = hook === this.defaultHook ? null : hook;
+    return former;
+  }
+
   /**
    * Calls the hook until it has nothing more to do. What it calls of the API fails meanwhile, with WSAEINPROGRESS.
    *
@@ -90,7 +97,7 @@ export class BlockingHooks implements BlockingHook {
   adapt(): void {
     const { dispatcher } = this;
     const wanted = dispatcher.startups > 0 && HIBYTE(dispatcher.version) < 2;
-    dispatcher.host.blockingHook = wanted ? this : null;
+    dispatcher.host.useBlockingHook(wanted ? this : null);
     if (!wanted) this.custom = null;
   }
 }

@@ -27,8 +27,7 @@ export class TransferFrame extends CallFrame {
   buffers: WSABUF[];
   /** Whether a call uses it now; calls nest where a completion routine or a filter calls the API itself. */
   inUse = false;
-  /** The frame of a call made from inside this one. */
-  inner: TransferFrame | null = null;
+  #inner: TransferFrame | null = null;
   private buffer: WSABUF = { len: 0, buf: NO_BYTES };
   private one: WSABUF[] = [this.buffer];
 
@@ -36,6 +35,11 @@ export class TransferFrame extends CallFrame {
   constructor(private readonly sound: boolean) {
     super();
     this.buffers = this.one;
+  }
+
+  /** The frame of a call made from inside this one. */
+  nested(): TransferFrame {
+    return (this.#inner ??= new TransferFrame(false));
   }
 
   /** Begins a call with one buffer. */

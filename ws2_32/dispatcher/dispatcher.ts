@@ -22,6 +22,7 @@ import { BlockingHooks } from './blocking-hooks.js';
 import { Borders } from './borders.js';
 import { CallFrame, TransferFrame } from './call-frame.js';
 import { HandedOperations } from './completions.js';
+import type { NameResolution } from './name-resolution.js';
 import type { StartedProviders, TransportProvider } from './transport-provider.js';
 import { SocketRecords, type SocketRecord } from './socket-records.js';
 
@@ -35,18 +36,6 @@ export interface ApiFunctions extends DispatcherSockets {
     timeout: timeval | null,
   ): number;
 }
-
-/**
- * Looks a host's addresses up without waiting, as `getaddrinfo` does with these hints.
- *
- * @param found told the error, 0 for none, and the sockaddrs; maybe before the function returns
- * @returns gives up; nothing is told then
- */
-export type HostLookup = (
-  node: string,
-  hints: { readonly ai_family: number; readonly ai_flags: number },
-  found: (error: number, addresses: readonly Uint8Array[]) => void,
-) => () => void;
 
 /**
  * The state that all areas of the API share, and the way into a provider and out again.
@@ -80,14 +69,8 @@ export class Dispatcher {
   readonly handed: HandedOperations;
   /** The transport providers that were started; set once, while the instance is wired. */
   providers!: StartedProviders;
-  /** What others do about name resolution: the final WSACleanup, and providers; set once, while the instance is wired. */
-  nameSpaces: {
-    endQueries(): void;
-    cleanup(): void;
-    /** Returns 0 or a WSA error. */
-    completeAsyncCall(hAsyncCall: unknown, code: unknown): number;
-    lookUp: HostLookup;
-  } | null = null;
+  /** Set once, while the instance is wired. */
+  nameSpaces: NameResolution | null = null;
   /** Told when the last WSAStartup was taken back, or the instance disposed of: every socket is gone by then. */
   readonly endings = new Set<() => void>();
   /** The tables of functions by which calls cross a border: where hooks are put in. */
@@ -105,6 +88,93 @@ export class Dispatcher {
     readonly report: (defect: Defect) => void,
   ) {
     this.handed = new HandedOperations(report);
+  }
+
+  // ---- Wired together, started and ended ----
+
+  /** Sets what loads and starts the transport providers; once. */
+  useProviders(providers: StartedProviders): void {
+    this.providers = providers;
+  }
+
+  /** Sets what others do about name resolution; once. */
+  useNameSpaces(nameSpaces: NameResolution): void {
+    this.nameSpaces = nameSpaces;
+  }
+
+  /** Sets the functions of the API, as applications have them; once. */
+  useApi(api: ApiFunctions): void {
+    this.api = api;
+  }
+
+  /**
+   * Counts a WSAStartup.
+   *
+   * @param version what it negotiated, major version in the high byte
+   */
+  startUp(version: number): void {
+    if (this.startups === 0 || version < this.version) this.version = version;
+    this.startups++;
+    this.refusal = 0;
+    this.active = true;
+    this.blockingHooks.adapt();
+  }
+
+  /** Takes a WSAStartup back; the last one ends the use of the instance. */
+  cleanUp(): void {
+    if (this.startups === 1) this.#end();
+    else this.startups--;
+  }
+
+  /** Ends the use of the instance for good. Returns false when that was done before. */
+  dispose(): boolean {
+    if (this.disposed) return false;
+    this.disposed = true;
+    if (this.startups > 0) this.#end();
+    return true;
+  }
+
+  /** Ends the use of the instance: blocking calls, sockets, providers. */
+  #end(): void {
+    this.startups = 0;
+    this.refusal = WSANOTINITIALISED;
+    this.blockingHooks.adapt();
+    this.host.cancelBlockingCalls();
+    // Lookups end while their providers' sockets are still there; providers destroy their own sockets, and may still look
+    // them up meanwhile; name-space providers go when everything else has gone.
+    this.lettingNameSpacesGo = true;
+    try {
+      this.nameSpaces?.endQueries();
+    } finally {
+      this.lettingNameSpacesGo = false;
+    }
+    this.providers.cleanup();
+    this.nameSpaces?.cleanup();
+    this.borders.forget('provider', 'upcall', 'name-space provider');
+    for (const record of this.sockets.clear()) {
+      if (record.creator !== null) this.host.releaseHandle(record.handle);
+    }
+    this.active = false;
+    this.version = 0;
+    for (const ended of this.endings) {
+      try {
+        ended();
+      } catch (cause) {
+        this.host.throwFromEventLoop(cause);
+      }
+    }
+  }
+
+  // ---- What the thread has ----
+
+  /** Sets what WSAGetLastError tells. */
+  setLastError(error: number): void {
+    this.lastError = error;
+  }
+
+  /** Sets the thread's SO_OPENTYPE. */
+  setOpenType(openType: number): void {
+    this.openType = openType;
   }
 
   /** Has a connect called whose address was found for a host's name, or for none (`null`): layers are told the name. */
@@ -172,7 +242,7 @@ export class Dispatcher {
   /** Takes the frame for a call of a socket's provider that transfers data in one buffer. */
   enterTransfer(record: SocketRecord, buf: Uint8Array, len: number, flags: number): TransferFrame {
     let frame = record.frame ?? firstFrame(record);
-    while (frame.inUse) frame = frame.inner ??= new TransferFrame(false);
+    while (frame.inUse) frame = frame.nested();
     frame.begin(buf, len, flags);
     return frame;
   }

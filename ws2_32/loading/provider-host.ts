@@ -189,7 +189,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     report: (defect) => dispatcher.report(defect),
     lastError: () => dispatcher.lastError,
     setLastError(error) {
-      dispatcher.lastError = error;
+      dispatcher.setLastError(error);
     },
     WSAProviderCompleteAsyncCall(hAsyncCall, iRetCode) {
       const error = dispatcher.nameSpaces?.completeAsyncCall(hAsyncCall, iRetCode) ?? WSAEINVAL;

@@ -184,7 +184,7 @@ export class AddressInfoLookups {
       }
       return null;
     } finally {
-      dispatcher.lastError = lastError;
+      dispatcher.setLastError(lastError);
     }
   }
 }

@@ -39,7 +39,7 @@ export function createAddrinfoExFunctions(
   underWay: OverlappedCalls,
 ) {
   function end(error: number): number {
-    dispatcher.lastError = error;
+    dispatcher.setLastError(error);
     return error;
   }
 

@@ -39,7 +39,7 @@ export function createAddrinfoFunctions(
   databases: GetXByYQueries,
 ) {
   function end(error: number): number {
-    dispatcher.lastError = error;
+    dispatcher.setLastError(error);
     return error;
   }
 

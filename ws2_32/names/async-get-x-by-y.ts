@@ -184,12 +184,12 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
     const room = areBytes(buf, buflen) ? { buf, buflen: buflen as number } : { buf: new Uint8Array(0), buflen: 0 };
     const handle = requests.begin({ hWnd: hWnd as HANDLE, wMsg, ...room }, codec, lookup);
     if (handle === 0) return fail(WSAEWOULDBLOCK);
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return handle;
   }
 
   function fail(error: number): HANDLE {
-    dispatcher.lastError = error;
+    dispatcher.setLastError(error);
     return 0;
   }
 
@@ -349,7 +349,7 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
       if (!dispatcher.isStarted()) return SOCKET_ERROR;
       const error = requests.cancel(hAsyncTaskHandle);
       if (error !== 0) return dispatcher.fail(error);
-      dispatcher.lastError = 0;
+      dispatcher.setLastError(0);
       return 0;
     },
   };

@@ -84,7 +84,7 @@ export function createConnectByNameFunctions(
     if ((dwServiceFlags1 & XP1_CONNECTIONLESS) !== 0) error = WSAEINVAL;
     else if (!rooms.every((room) => isRoom(room, iMinSockAddr)) || !isTimeout(timeout)) error = WSAEFAULT;
     if (error === 0) return record;
-    dispatcher.lastError = error;
+    dispatcher.setLastError(error);
     return null;
   }
 
@@ -139,7 +139,7 @@ export function createConnectByNameFunctions(
     fill(record.handle, 'getsockname', local, true);
     fill(record.handle, 'getpeername', remote, false);
     record.lacksContext = true;
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return true;
   }
 

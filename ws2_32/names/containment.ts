@@ -47,14 +47,14 @@ export class Containment {
   call(provider: Blamed, name: string, routine: () => unknown): number {
     const { dispatcher } = this;
     const before = dispatcher.lastError;
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     let result: unknown;
     let error: number;
     try {
       result = routine();
       error = dispatcher.lastError;
     } finally {
-      dispatcher.lastError = before;
+      dispatcher.setLastError(before);
     }
     if (result === 0) return 0;
     if (isError(error)) return error;

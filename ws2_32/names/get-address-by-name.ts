@@ -166,7 +166,7 @@ export function createGetAddressByNameFunctions(
     }
     if (!fits) return dispatcher.fail(ERROR_INSUFFICIENT_BUFFER);
     (lpCsaddrBuffer as CSADDR_INFO[]).splice(0, Infinity, ...addresses);
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return addresses.length;
   }
 

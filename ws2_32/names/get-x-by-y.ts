@@ -27,12 +27,12 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
   }
 
   function end<T>({ value, error }: Answer<T>): T | null {
-    dispatcher.lastError = error;
+    dispatcher.setLastError(error);
     return value;
   }
 
   function fail(error: number): null {
-    dispatcher.lastError = error;
+    dispatcher.setLastError(error);
     return null;
   }
 
@@ -51,7 +51,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
     if (value === null) return dispatcher.fail(error);
     if (namelen <= value.length) return dispatcher.fail(WSAEFAULT);
     name.value = value;
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return 0;
   }
 

@@ -117,7 +117,7 @@ export class LookupQueries {
     const room = results === null ? 0 : length.value >>> 0;
     let passed = flags;
     if (query.kept !== null && (flags & LUP_FLUSHPREVIOUS) !== 0) {
-      query.kept = null;
+      query.takeKept();
       passed &= ~LUP_FLUSHPREVIOUS;
     }
     if (query.kept === null) {
@@ -133,7 +133,7 @@ export class LookupQueries {
       length.value = size;
       return WSAEFAULT;
     }
-    query.kept = null;
+    query.takeKept();
     results.splice(0, results.length, result);
     return 0;
   }
@@ -155,9 +155,8 @@ export class LookupQueries {
     try {
       for (;;) {
         const error = this.#fetch(query, flags, 0xffffffff);
-        const result = query.kept;
-        if (error !== 0 || result === null) return results.length > 0 ? results : error;
-        query.kept = null;
+        const result = error === 0 ? query.takeKept() : null;
+        if (result === null) return results.length > 0 ? results : error;
         results.push(result);
         if (results.length === MOST_RESULTS || isEnough(result)) return results;
       }

@@ -182,8 +182,7 @@ export class Lookup<T> implements AnswerListener {
     const query = this.#query;
     if (query === null) return WSA_E_CANCELLED;
     if (error !== 0) return this.#unreadable ? WSANO_RECOVERY : error;
-    const result = query.kept!;
-    query.kept = null;
+    const result = query.takeKept()!;
     try {
       if (this.#question!.take(result)) return 0;
     } catch {

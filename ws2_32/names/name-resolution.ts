@@ -66,22 +66,17 @@ export function createNameResolutionFunctions(
   const lookups = new AddressInfoLookups(dispatcher, queries);
   const underWay = new OverlappedCalls(dispatcher.host);
   const classes = new ServiceClasses(dispatcher, providers, databases);
-  dispatcher.nameSpaces = {
+  dispatcher.useNameSpaces({
     endQueries() {
-      dispatcher.lettingNameSpacesGo = true;
-      try {
-        asynchronous.cancelAll();
-        underWay.dropAll();
-        queries.endAll();
-        providers.finish();
-      } finally {
-        dispatcher.lettingNameSpacesGo = false;
-      }
+      asynchronous.cancelAll();
+      underWay.dropAll();
+      queries.endAll();
+      providers.finish();
     },
     cleanup: () => providers.cleanup(),
     completeAsyncCall: (hAsyncCall, code) => providers.calls.complete(hAsyncCall, code),
     lookUp: lookups.lookUp,
-  };
+  });
   return {
     ...createLookupFunctions(dispatcher, queries),
     ...createGetXByYFunctions(dispatcher, databases),
@@ -161,7 +156,7 @@ function createLookupFunctions(dispatcher: Dispatcher, queries: LookupQueries) {
 
   function end(error: number): number {
     if (error !== 0) return dispatcher.fail(error);
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return 0;
   }
 
@@ -181,7 +176,7 @@ function createLookupFunctions(dispatcher: Dispatcher, queries: LookupQueries) {
     if (!dispatcher.isStarted()) return SOCKET_ERROR;
     const nameSpaces = dispatcher.catalog.nameSpaces();
     const count = enumerateNameSpaces(nameSpaces, length, buffer, width, (error) => dispatcher.fail(error));
-    if (count !== SOCKET_ERROR) dispatcher.lastError = 0;
+    if (count !== SOCKET_ERROR) dispatcher.setLastError(0);
     return count;
   }
 
@@ -204,7 +199,7 @@ function createLookupFunctions(dispatcher: Dispatcher, queries: LookupQueries) {
     if (!dispatcher.isStarted()) return SOCKET_ERROR;
     const nameSpaces = dispatcher.catalog.nameSpaces();
     const count = enumerateNameSpacesEx(nameSpaces, length, buffer, width, (error) => dispatcher.fail(error));
-    if (count !== SOCKET_ERROR) dispatcher.lastError = 0;
+    if (count !== SOCKET_ERROR) dispatcher.setLastError(0);
     return count;
   }
 

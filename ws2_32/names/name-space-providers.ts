@@ -155,7 +155,7 @@ export class NameSpaceProviders {
     };
     const { dispatcher } = this;
     const before = dispatcher.lastError;
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     try {
       const result: unknown = startup(id, table as NSP_ROUTINE);
       if (isThenable(result)) {
@@ -169,7 +169,7 @@ export class NameSpaceProviders {
     } catch (cause) {
       return failed(WSAEPROVIDERFAILEDINIT, 'NSPStartup threw', cause);
     } finally {
-      dispatcher.lastError = before;
+      dispatcher.setLastError(before);
     }
 
     // Copied, because the provider may change its table later.

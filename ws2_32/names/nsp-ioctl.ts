@@ -88,7 +88,7 @@ export function createNspIoctlFunctions(dispatcher: Dispatcher, queries: LookupQ
       }
       // What ends at once is told all the same, as with every overlapped operation.
       if (completion !== null) host.notices.complete(completion, 0, returned.value);
-      dispatcher.lastError = 0;
+      dispatcher.setLastError(0);
       return 0;
     },
   };

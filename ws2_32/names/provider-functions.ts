@@ -10,7 +10,7 @@ export type NameSpaceProviderFunctions = ReturnType<typeof createNameSpaceProvid
 export function createNameSpaceProviderFunctions(dispatcher: Dispatcher, providers: NameSpaceProviders) {
   function end(error: number): number {
     if (error !== 0) return dispatcher.fail(error);
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return 0;
   }
 

@@ -26,8 +26,7 @@ export class ProviderRound implements AnswerListener {
   error: number | null = null;
   /** How many providers did not do it. */
   refusals = 0;
-  /** Told when it is over. */
-  listener: RoundListener | null = null;
+  #listener: RoundListener | null = null;
   #next = 0;
   #isDone = false;
   #last: number | null = null;
@@ -45,6 +44,11 @@ export class ProviderRound implements AnswerListener {
     private readonly whenNone: number,
     private readonly isEnough = false,
   ) {}
+
+  /** @param listener told when it is over, if it is not yet */
+  tell(listener: RoundListener): void {
+    this.#listener = listener;
+  }
 
   /** Goes on as far as it can without waiting. */
   step(): void {
@@ -64,7 +68,7 @@ export class ProviderRound implements AnswerListener {
   abandon(error: number = WSA_E_CANCELLED): void {
     this.#call?.abandon();
     this.#call = null;
-    this.listener = null;
+    this.#listener = null;
     this.error ??= error;
   }
 
@@ -74,8 +78,8 @@ export class ProviderRound implements AnswerListener {
     this.#take(error);
     this.step();
     if (this.error === null) return;
-    const { listener } = this;
-    this.listener = null;
+    const listener = this.#listener;
+    this.#listener = null;
     listener?.roundOver();
   }
 

@@ -53,6 +53,13 @@ export class Query implements AnswerListener {
     private readonly containment: Containment,
   ) {}
 
+  /** Gives the result that was fetched, which is the caller's from now on; `null` when there is none. */
+  takeKept(): WSAQUERYSETW | null {
+    const { kept } = this;
+    this.kept = null;
+    return kept;
+  }
+
   /**
    * Fetches the next result into `kept`, from the provider whose turn it is; one that fails is left for the next. What
    * an earlier fetch has left under way is taken up.

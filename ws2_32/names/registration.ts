@@ -64,7 +64,7 @@ export function createRegistrationFunctions(dispatcher: Dispatcher, providers: N
     if (typeof round === 'number') return dispatcher.fail(round);
     const error = carryOutRound(dispatcher, round, 'WSASetService');
     if (error !== 0) return dispatcher.fail(error);
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return 0;
   }
 

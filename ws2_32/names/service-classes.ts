@@ -114,7 +114,7 @@ export type ServiceClassFunctions = ReturnType<typeof createServiceClassFunction
 export function createServiceClassFunctions(dispatcher: Dispatcher, classes: ServiceClasses) {
   function end(error: number): number {
     if (error !== 0) return dispatcher.fail(error);
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return 0;
   }
 

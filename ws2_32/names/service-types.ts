@@ -37,7 +37,7 @@ export function createServiceTypeFunctions(dispatcher: Dispatcher, queries: Look
     const size = (width === 'W' ? name.length : Buffer.byteLength(name)) + 1;
     if (length >>> 0 < size) return dispatcher.fail(ERROR_INSUFFICIENT_BUFFER);
     out.value = name;
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return size;
   }
 
@@ -77,7 +77,7 @@ export function createServiceTypeFunctions(dispatcher: Dispatcher, queries: Look
       return dispatcher.fail(results === WSA_E_CANCELLED ? WSA_E_CANCELLED : ERROR_SERVICE_DOES_NOT_EXIST);
     }
     lpServiceType.value = found.lpServiceClassId!;
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return 0;
   }
 

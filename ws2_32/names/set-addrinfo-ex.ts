@@ -126,7 +126,7 @@ class NameRegistration implements OverlappedWork {
     this.#round = round;
     round.step();
     if (round.error !== null) this.#end(round.error);
-    else round.listener = { roundOver: () => this.#end(round.error!) };
+    else round.tell({ roundOver: () => this.#end(round.error!) });
   }
 
   #expire(): void {
@@ -160,7 +160,7 @@ export function createSetAddrinfoExFunctions(
   underWay: OverlappedCalls,
 ) {
   function end(error: number): number {
-    dispatcher.lastError = error;
+    dispatcher.setLastError(error);
     return error;
   }
 

@@ -113,7 +113,7 @@ export function createSetServiceFunctions(
     );
     if (typeof results === 'number') {
       if (results !== WSASERVICE_NOT_FOUND && results !== WSANO_DATA) return dispatcher.fail(results);
-      dispatcher.lastError = ERROR_SERVICE_NOT_FOUND;
+      dispatcher.setLastError(ERROR_SERVICE_NOT_FOUND);
       return 0;
     }
     const found = results.map(serviceOf);
@@ -122,7 +122,7 @@ export function createSetServiceFunctions(
     lpdwBufferSize.value = needed;
     if (isNull(lpBuffer) || room < needed) return dispatcher.fail(ERROR_INSUFFICIENT_BUFFER);
     lpBuffer.splice(0, lpBuffer.length, ...found);
-    dispatcher.lastError = 0;
+    dispatcher.setLastError(0);
     return found.length;
   }
 
@@ -234,7 +234,7 @@ export function createSetServiceFunctions(
     const end = (error: number, refusals = 0): number => {
       if (error !== 0) return dispatcher.fail(error);
       if (refusals > 0) status.value = SET_SERVICE_PARTIAL_SUCCESS;
-      dispatcher.lastError = 0;
+      dispatcher.setLastError(0);
       return 0;
     };
 

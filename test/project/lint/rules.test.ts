@@ -204,6 +204,14 @@ describe('own-fields', () => {
       [7, 'NetworkEventRecord.mask'],
     ]);
   }, 60_000);
+
+  it('holds in every room', async () => {
+    const eslint = new ESLint({ cwd: ROOT });
+    for (const file of ['spi/index.ts', 'io/index.ts', 'chain/codec/core.ts', 'ws2_32/api/send.ts', 'node/server.ts']) {
+      const { rules } = (await eslint.calculateConfigForFile(`${ROOT}${file}`)) as Linter.Config;
+      expect(rules!['ws2spi/own-fields']).toEqual([2]);
+    }
+  });
 });
 
 describe('exports-documented', () => {
