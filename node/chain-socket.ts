@@ -25,7 +25,7 @@ import { instanceOr } from './default-instance.js';
 import { codedError, systemError } from './errors.js';
 import { onReadableEnd, writableAgain } from './half-open.js';
 import { Receiver } from './receiver.js';
-import { Sender, type WriteCallback } from './sender.js';
+import { Sender, type SendingSocket, type WriteCallback } from './sender.js';
 import { carryTls } from './tls-carrier.js';
 import { bytesIn, gather, gathered, gatherString, type WrittenChunk } from './transfer-buffers.js';
 import { TunedStream } from './tuned-stream.js';
@@ -44,7 +44,7 @@ function connectedAgain(socket: ChainSocket): void {
 }
 
 /** A stream socket over a protocol chain, with what a `net.Socket` offers. */
-export class ChainSocket extends TunedStream implements HandleOwner, ConnectingSocket {
+export class ChainSocket extends TunedStream implements HandleOwner, ConnectingSocket, SendingSocket {
   /** The server that accepted the connection. */
   server: unknown = null;
   /** Addresses that are not connected to. */
@@ -64,7 +64,7 @@ export class ChainSocket extends TunedStream implements HandleOwner, ConnectingS
   #connectsOnceMore = false;
   #resetting = false;
   readonly #receiver: Receiver;
-  readonly #sender = new Sender();
+  readonly #sender = new Sender(this);
   #bytesWritten = 0;
 
   /**
@@ -77,6 +77,7 @@ export class ChainSocket extends TunedStream implements HandleOwner, ConnectingS
     super(options, streamOptions(options));
     this.#ws2 = options.ws2;
     this.#chain = checkedChain(options.chain);
+    this.#sender.setNoDelay(Boolean(options.noDelay));
     this.#receiver = new Receiver(this, options.onread);
     if (options.blockList) this.blockList = options.blockList;
     this.on('end', onReadableEnd);
@@ -222,6 +223,7 @@ export class ChainSocket extends TunedStream implements HandleOwner, ConnectingS
   _receive(): void {
     const receiver = this.#receiver;
     if (!this.#established) return;
+    this.#sender.endRow();
     receiver.receive();
     if (!receiver.reading) this.keepAlive();
   }
@@ -298,13 +300,26 @@ export class ChainSocket extends TunedStream implements HandleOwner, ConnectingS
     if (!this.#sender.waits) this.keepAlive();
   }
 
+  /** @internal */
+  gatheredSent(): void {
+    if (this.#sender.waits) this.keepAlive();
+  }
+
+  /** @internal */
+  sendFailed(error: Error): void {
+    this.destroy(error);
+  }
+
   override _final(callback: WriteCallback): void {
     if (this.connecting) {
       this.once('connect', () => this._final(callback));
       return;
     }
-    const error = this.#handle?.endSending() ?? 0;
-    callback(error === 0 ? null : systemError(error, 'shutdown'));
+    this.#sender.finish((error) => {
+      const code = error ? 0 : (this.#handle?.endSending() ?? 0);
+      callback(code === 0 ? error : systemError(code, 'shutdown'));
+    });
+    if (this.#sender.waits) this.keepAlive();
   }
 
   // ---- Closing ----
@@ -330,7 +345,7 @@ export class ChainSocket extends TunedStream implements HandleOwner, ConnectingS
   override _destroy(exception: Error | null, callback: WriteCallback): void {
     const wasConnecting = this.connecting;
     const handle = this.#handle;
-    const writeCallback = this.#sender.abandon();
+    const writeCallback = this.#sender.abandon(!this.#resetting);
     this.connecting = this.#established = this.#connectsOnceMore = false;
     this.#handle = null;
     this.#receiver.receiveFrom(null);
@@ -352,6 +367,12 @@ export class ChainSocket extends TunedStream implements HandleOwner, ConnectingS
     const closed = this.#closed;
     this.#closed = null;
     closed?.();
+  }
+
+  /** Sends small writes at once, or not. */
+  override setNoDelay(enable = true): this {
+    this.#sender.setNoDelay(Boolean(enable));
+    return super.setNoDelay(enable);
   }
 
   /** Begins a new asynchronous context for events: the connection goes to another user. */

@@ -1,6 +1,14 @@
 import { WSAEWOULDBLOCK, type WSABUF } from '../index.js';
 import type { ChainHandle } from './chain-handle.js';
 import { codedError, systemError } from './errors.js';
+import {
+  endGathering,
+  gatherUntilTurnEnds,
+  GATHERING_BLOCK,
+  giveBlock,
+  takeBlock,
+  type Gathering,
+} from './gathering.js';
 import { dropSent, toBuffers, type WrittenChunk } from './transfer-buffers.js';
 
 /** Buffers per WSASend: systems limit them. */
@@ -15,15 +23,44 @@ export type WriteCallback = (error?: Error | null) => void;
  */
 const WRITES_IN_A_ROW = 512;
 
+/** Writes of a row that are sent one by one; small ones behind them are put together. */
+const WRITES_BY_THEMSELVES = 4;
+/** A write of more bytes is none to be put together with others. */
+const SMALL_WRITE = 4096;
+
 const bytesSent = { value: 0 };
 
-/** The one write of a socket that is under way: tried at once, the rest when FD_WRITE says that there is room. */
-export class Sender {
+/** The socket that a sender sends for. */
+export interface SendingSocket {
+  /** What was gathered has gone, or waits for room now. */
+  gatheredSent(): void;
+  /** What was gathered could not be sent. */
+  sendFailed(error: Error): void;
+}
+
+/**
+ * The one write of a socket that is under way: tried at once, the rest when FD_WRITE says that there is room. Of many small
+ * writes in one go the first ones are sent as they are. Those that follow are gathered, and sent when a block is full or
+ * JavaScript comes to rest; the stream is told at once that they are done.
+ */
+export class Sender implements Gathering {
   /** Counts the bytes that the provider took. */
   progress = 0;
+  /** Small writes are not to be put together (TCP_NODELAY). */
+  #noDelay = false;
   #waiting: WSABUF[] = [];
   #callback: WriteCallback | null = null;
   #inARow = 0;
+  /** Small writes that came without anything in between. */
+  #row = 0;
+  /** Where to send what was gathered. */
+  #handle: ChainHandle | null = null;
+  #block: Buffer | null = null;
+  #gathered = 0;
+  /** Writes that were gathered since they were last sent because JavaScript came to rest. */
+  #gatheredWrites = 0;
+
+  constructor(private readonly socket: SendingSocket) {}
 
   /** Whether something waits for room, or for the connection. */
   get waits(): boolean {
@@ -37,13 +74,25 @@ export class Sender {
    * @param borrowed whether the buffer is somebody else's after this call
    */
   send(handle: ChainHandle | null, bytes: Buffer, length: number, borrowed: boolean, callback: WriteCallback): void {
+    if (this.#waiting.length > 0) {
+      // Of what was gathered: the stream has been told that it is done.
+      this.#append(bytes, length, borrowed, callback);
+      return;
+    }
     let sent = 0;
     if (handle !== null) {
+      if (this.#gathers(length)) {
+        this.#gather(handle, bytes, length, callback);
+        return;
+      }
+      if (this.#gathered > 0 && !this.#sendGathered()) {
+        if (this.#waiting.length > 0) this.#append(bytes, length, borrowed, callback);
+        return;
+      }
       sent = handle.ws2.send(handle.s, bytes, length, 0);
       if (sent === length) {
         this.progress += length;
-        if (++this.#inARow < WRITES_IN_A_ROW) callback();
-        else this.#endLater(callback);
+        this.#taken(callback);
         return;
       }
       if (sent < 0) {
@@ -57,26 +106,111 @@ export class Sender {
       this.progress += sent;
     }
     const rest = bytes.subarray(sent, length);
-    this.#waiting = [{ len: rest.length, buf: borrowed ? Buffer.from(rest) : rest }];
-    this.#callback = callback;
+    this.#append(rest, rest.length, borrowed, callback);
     // FD_WRITE follows only a send that found no room at all.
     if (sent > 0) this.sendWaiting(handle);
+  }
+
+  #append(bytes: Buffer, length: number, borrowed: boolean, callback: WriteCallback): void {
+    const rest = bytes.subarray(0, length);
+    this.#waiting.push({ len: length, buf: borrowed ? Buffer.from(rest) : rest });
+    this.#callback = callback;
+  }
+
+  /** A write is done. */
+  #taken(callback: WriteCallback): void {
+    if (++this.#inARow < WRITES_IN_A_ROW) callback();
+    else this.#endLater(callback);
+  }
+
+  /** Has small writes sent one by one, or not. */
+  setNoDelay(enable: boolean): void {
+    this.#noDelay = enable;
+  }
+
+  /** What was received ends a row of writes. */
+  endRow(): void {
+    this.#row = 0;
+  }
+
+  #gathers(length: number): boolean {
+    if (length > SMALL_WRITE || length === 0 || this.#noDelay) return false;
+    return this.#gathered > 0 || ++this.#row > WRITES_BY_THEMSELVES;
+  }
+
+  #gather(handle: ChainHandle, bytes: Buffer, length: number, callback: WriteCallback): void {
+    if (this.#gathered + length > GATHERING_BLOCK && !this.#sendGathered()) {
+      if (this.#waiting.length > 0) this.#append(bytes, length, true, callback);
+      return;
+    }
+    this.#block ??= takeBlock();
+    this.#block.set(length === bytes.length ? bytes : bytes.subarray(0, length), this.#gathered);
+    this.#gathered += length;
+    this.#handle = handle;
+    if (this.#gatheredWrites++ === 0) gatherUntilTurnEnds(this);
+    this.#taken(callback);
+  }
+
+  /** JavaScript comes to rest, or the process ends. */
+  turnEnds(): void {
+    // One that came by itself was no row of writes.
+    if (this.#gatheredWrites <= 1) this.#row = 0;
+    this.#gatheredWrites = 0;
+    if (this.#gathered === 0) return;
+    this.#sendGathered();
+    this.socket.gatheredSent();
+  }
+
+  /** Sends what was gathered. Returns whether all of it has gone; else it waits for room, or the socket was told why not. */
+  #sendGathered(): boolean {
+    const { ws2, s } = this.#handle!;
+    const block = this.#block!;
+    const length = this.#gathered;
+    this.#gathered = 0;
+    this.#block = null;
+    const sent = ws2.send(s, block, length, 0);
+    if (sent === length) {
+      this.progress += length;
+      giveBlock(block);
+      return true;
+    }
+    const error = sent < 0 ? ws2.WSAGetLastError() : 0;
+    if (error !== 0 && error !== WSAEWOULDBLOCK) {
+      giveBlock(block);
+      this.socket.sendFailed(systemError(error, 'write'));
+      return false;
+    }
+    const rest = block.subarray(Math.max(sent, 0), length);
+    this.#waiting.push({ len: rest.length, buf: rest });
+    if (sent <= 0) return false;
+    this.progress += sent;
+    this.sendWaiting(this.#handle);
+    return this.#waiting.length === 0;
+  }
+
+  /** Calls back when all has gone that was written. */
+  finish(callback: WriteCallback): void {
+    if (this.#gathered > 0) this.#sendGathered();
+    if (this.#waiting.length > 0) this.#callback = callback;
+    else callback();
   }
 
   #endLater(callback: WriteCallback): void {
     this.#inARow = 0;
     this.#callback = callback;
     setImmediate(() => {
-      // Unless the socket was destroyed, which told it.
-      if (this.#callback === callback) this.#done(null);
+      // Unless the socket was destroyed, which told it, or what was gathered before has to wait for room.
+      if (this.#callback === callback && this.#waiting.length === 0) this.#done(null);
     });
   }
 
   /** Sends several buffers. */
   sendAll(handle: ChainHandle | null, chunks: readonly WrittenChunk[], callback: WriteCallback): void {
-    this.#waiting = toBuffers(chunks);
+    if (this.#gathered > 0) this.#sendGathered();
+    const stuck = this.#waiting.length > 0;
+    this.#waiting.push(...toBuffers(chunks));
     this.#callback = callback;
-    if (handle !== null) this.sendWaiting(handle);
+    if (handle !== null && !stuck) this.sendWaiting(handle);
   }
 
   /** Sends what waits, as far as there is room. */
@@ -99,15 +233,24 @@ export class Sender {
     this.#done(null);
   }
 
-  /** Forgets what waits; returns who was to be told. */
-  abandon(): WriteCallback | null {
+  /** Forgets what waits; returns who was to be told. What was gathered is tried once more, if it is to be. */
+  abandon(tries: boolean): WriteCallback | null {
     const callback = this.#callback;
-    this.#waiting = [];
     this.#callback = null;
+    this.#waiting = [];
+    const { ws2, s } = this.#handle ?? {};
+    if (tries && this.#gathered > 0) ws2!.send(s!, this.#block!, this.#gathered, 0);
+    this.#gathered = this.#row = 0;
+    this.#block = this.#handle = null;
+    endGathering(this);
     return callback;
   }
 
   #done(error: Error | null): void {
-    this.abandon()?.(error);
+    const callback = this.#callback;
+    this.#waiting = [];
+    this.#callback = null;
+    if (callback !== null) callback(error);
+    else if (error !== null) this.socket.sendFailed(error);
   }
 }
