@@ -33,7 +33,6 @@ export interface NameSpaceAddress extends Transport {
 
 const TCP: Transport = { socketType: SOCK_STREAM, protocol: IPPROTO_TCP };
 const UDP: Transport = { socketType: SOCK_DGRAM, protocol: IPPROTO_UDP };
-const BOTH: readonly Transport[] = [TCP, UDP];
 
 /** The transport of a protocol; `null` for others than TCP and UDP. */
 export function transportOf(protocol: number): Transport | null {
@@ -80,31 +79,17 @@ export function wantedAddresses(
   place: Place,
 ): NameSpaceAddress[] {
   const only = question.kind === 'record' ? recordFamily(question.recordType) : AF_UNSPEC;
-  const transports = place.transport === null ? BOTH : [place.transport];
-  const wanted: NameSpaceAddress[] = [];
-  for (const each of addresses) {
-    const isBare = each instanceof Uint8Array;
-    const family = familyOf(isBare ? each : each.address);
-    if (only !== AF_UNSPEC && family !== only) continue;
-    if (isBare) addBare(wanted, each, family, transports, question, place.port);
-    else if (question.wants(family, each.protocol)) wanted.push(each);
-  }
-  return wanted;
-}
-
-function addBare(
-  wanted: NameSpaceAddress[],
-  bare: Uint8Array,
-  family: number,
-  transports: readonly Transport[],
-  question: Question,
-  port: number,
-): void {
-  const open = transports.filter(({ protocol }) => question.wants(family, protocol));
-  const listed = open.filter(({ protocol }) => question.protocols.some((pair) => pair.iProtocol === protocol));
-  const address = withPort(bare, port);
-  const chosen = listed.length > 0 ? listed : open.slice(0, 1);
-  for (const { socketType, protocol } of chosen) wanted.push({ address, socketType, protocol });
+  return addresses.flatMap((each): NameSpaceAddress[] => {
+    const family = familyOf(each instanceof Uint8Array ? each : each.address);
+    if (only !== AF_UNSPEC && family !== only) return [];
+    if (!(each instanceof Uint8Array)) return question.wants(family, each.protocol) ? [each] : [];
+    const open = (place.transport === null ? [TCP, UDP] : [place.transport]).filter(({ protocol }) =>
+      question.wants(family, protocol),
+    );
+    const listed = open.filter(({ protocol }) => question.protocols.some((pair) => pair.iProtocol === protocol));
+    const chosen = listed.length > 0 ? listed : open.slice(0, 1);
+    return chosen.map((transport) => ({ ...transport, address: withPort(each, place.port) }));
+  });
 }
 
 // The family of address records, AF_UNSPEC for both: a record that is no address may come with those of whom it names.

@@ -4,9 +4,6 @@ import type { InstanceHost } from '../spi/index.js';
 /** What a hook gave, or that it gave nothing that can be used, which was reported. */
 export type Outcome<T> = { readonly isSound: true; readonly value: T } | { readonly isSound: false };
 
-/** Different faults of one use that are told: what a server sends may make any number of them. */
-const MOST_FAULTS = 100;
-
 const UNSOUND: Outcome<never> = { isSound: false };
 
 /**
@@ -27,7 +24,7 @@ export class Blame {
 
   /** Reports a fault, unless it was before. */
   tell(fault: string, cause?: unknown): void {
-    if (this.#told.has(fault) || this.#told.size >= MOST_FAULTS) return;
+    if (this.#told.has(fault)) return;
     this.#told.add(fault);
     this.always(fault, cause);
   }

@@ -1,4 +1,4 @@
-import { GUID, SOCKET_ERROR, WSAEINVAL, type InstanceHost } from '../spi/index.js';
+import { GUID, SOCKET_ERROR, WSAEINVAL } from '../spi/index.js';
 import { checkDefinition, type NameSpace, type NameSpaceDefinition } from './definition.js';
 import { Provider } from './provider.js';
 import { routinesOfVersion1 } from './version-1.js';
@@ -27,10 +27,10 @@ export function defineNameSpace(definition: NameSpaceDefinition): NameSpace {
     NSPStartup(lpProviderId, lpnspRoutines) {
       const providerId = GUID.parse(lpProviderId);
       if (providerId === null) {
-        (lpnspRoutines.host as InstanceHost | undefined)?.setLastError(WSAEINVAL);
+        lpnspRoutines.host.setLastError(WSAEINVAL);
         return SOCKET_ERROR;
       }
-      const provider = new Provider(definition, providerId, lpnspRoutines.host as InstanceHost | undefined);
+      const provider = new Provider(definition, providerId, lpnspRoutines.host);
       const { NSPIoctl, ...routines } = routinesOfVersion1(provider);
       // Whether there is something to control shows in the size (specification: NSPStartup); what `start` returns, later.
       const watches = definition.watch !== undefined || definition.start !== undefined;

@@ -62,7 +62,6 @@ interface Fetch {
 
 /** Results of one answer that nobody has fetched yet; there will not be more. */
 const MOST_RESULTS_KEPT = 100_000;
-const ALL_THE_ROOM = 0xffffffff;
 /** Results that were fetched, after which their places are given up. */
 const FETCHED_RESULTS_KEPT = 1000;
 
@@ -289,10 +288,8 @@ export class LookUp {
       return;
     }
     const querySet = querySetOf(result, question, context.origin, wanted, question.flags | fetch.flags);
-    const room = fetch.results === null ? 0 : fetch.length.value >>> 0;
-    // Nobody counts the bytes where all fits.
-    const needed = room === ALL_THE_ROOM ? 0 : sizeofWSAQUERYSET(querySet);
-    if (fetch.results === null || room < needed) {
+    const needed = sizeofWSAQUERYSET(querySet);
+    if (fetch.results === null || fetch.length.value >>> 0 < needed) {
       this.#isTooLarge = true;
       fetch.length.value = needed;
       this.#complete(fetch, WSAEFAULT);

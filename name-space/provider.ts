@@ -33,25 +33,16 @@ export interface FoundQuery {
 /** A name space as a provider: what the routines of both versions of the interface do. */
 export class Provider {
   readonly #uses = new Set<Use>();
-  #host: InstanceHost | undefined;
 
   /**
    * @param providerId the provider's GUID, in capitals
-   * @param host of whoever called NSPStartup; `undefined` for a table that is to be advertised, which gets one later
+   * @param host of whoever called NSPStartup
    */
   constructor(
     readonly definition: NameSpaceDefinition,
     readonly providerId: GUID,
-    host: InstanceHost | undefined,
-  ) {
-    this.#host = host;
-  }
-
-  /** The host of whoever uses the provider. */
-  get host(): InstanceHost {
-    if (this.#host === undefined) throw new TypeError(`name space "${this.definition.name}" was not started`);
-    return this.#host;
-  }
+    readonly host: InstanceHost,
+  ) {}
 
   /** Whether an identifier is another provider's, or none. */
   isOther(id: unknown): boolean {
@@ -60,7 +51,6 @@ export class Provider {
 
   /** Begins a use; `null` when the author's `start` failed, which is reported. */
   begin(host: InstanceHost): Use | null {
-    this.#host ??= host;
     const use = beginUse(this.definition, this.providerId, host);
     if (use !== null) this.#uses.add(use);
     return use;

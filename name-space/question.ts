@@ -89,8 +89,6 @@ export class Question implements NameSpaceQuestion {
   readonly serviceClass: GUID | null;
   readonly recordType: number;
   readonly port: number;
-  /** The transport protocol that the service class says; 0 for none. */
-  readonly transport: number;
   readonly families: readonly number[];
   readonly protocols: readonly AFPROTOCOLS[];
   readonly queryString: string;
@@ -112,13 +110,10 @@ export class Question implements NameSpaceQuestion {
   ) {
     const has = (flag: number): boolean => (flags & flag) !== 0;
     this.name = restrictions.lpszServiceInstanceName ?? '';
-    const meaning = meaningOf(restrictions.lpServiceClassId ?? '');
-    this.serviceClass = meaning.serviceClass;
-    this.recordType = meaning.recordType;
-    this.port = meaning.port;
-    this.transport = meaning.transport;
-    const isOwn = meaning.serviceClass === SVCID_HOSTNAME && this.name === '';
-    this.kind = has(LUP_CONTAINERS) ? 'containers' : isOwn ? 'own host' : meaning.kind;
+    this.serviceClass = GUID.parse(restrictions.lpServiceClassId ?? '');
+    this.recordType = this.serviceClass === null ? 0 : recordTypeOf(this.serviceClass);
+    this.kind = has(LUP_CONTAINERS) ? 'containers' : kindOf(this.serviceClass, this.name);
+    this.port = this.serviceClass === null || this.recordType !== 0 ? 0 : portOf(this.serviceClass);
     this.protocols = restrictions.lpafpProtocols ?? [];
     const families = new Set(this.protocols.map(({ iAddressFamily }) => iAddressFamily));
     this.families = families.has(AF_UNSPEC) ? [] : [...families];
@@ -134,6 +129,14 @@ export class Question implements NameSpaceQuestion {
 
   wants(family: number, protocol = 0): boolean {
     return isPermitted(this.protocols, family, protocol);
+  }
+
+  /** The transport protocol that the service class says; 0 for none. */
+  get transport(): number {
+    const { serviceClass } = this;
+    if (serviceClass === null || this.recordType !== 0) return 0;
+    if (IS_SVCID_TCP(serviceClass)) return IPPROTO_TCP;
+    return IS_SVCID_UDP(serviceClass) ? IPPROTO_UDP : 0;
   }
 }
 
@@ -154,47 +157,30 @@ export function isPermitted(list: readonly AFPROTOCOLS[], family: number, protoc
   );
 }
 
-/** What a service class stands for. */
-interface ClassMeaning {
-  readonly serviceClass: GUID | null;
-  readonly kind: QuestionKind;
-  readonly recordType: number;
-  readonly port: number;
-  readonly transport: number;
+function kindOf(serviceClass: GUID | null, name: string): QuestionKind {
+  switch (serviceClass) {
+    case null:
+      return 'name';
+    case SVCID_HOSTNAME:
+      return name === '' ? 'own host' : 'host';
+    case SVCID_INET_HOSTADDRBYNAME:
+      return 'host';
+    case SVCID_INET_HOSTADDRBYINETSTRING:
+      return 'address';
+    case SVCID_INET_SERVICEBYNAME:
+      return 'service';
+    default:
+      if (recordTypeOf(serviceClass) !== 0) return 'record';
+      return IS_SVCID_TCP(serviceClass) || IS_SVCID_UDP(serviceClass) ? 'host' : 'class';
+  }
 }
 
-const MOST_MEANINGS = 1000;
-/** The classes that were asked for lately: most questions are for one of a few. */
-const meanings = new Map<string, ClassMeaning>();
-
-function meaningOf(text: string): ClassMeaning {
-  const known = meanings.get(text);
-  if (known !== undefined) return known;
-  const meaning = readMeaning(GUID.parse(text));
-  if (meanings.size >= MOST_MEANINGS) meanings.clear();
-  meanings.set(text, meaning);
-  return meaning;
-}
-
-function readMeaning(serviceClass: GUID | null): ClassMeaning {
-  if (serviceClass === null) return { serviceClass, kind: 'name', recordType: 0, port: 0, transport: 0 };
+// A DNS record type is a class of DNS' own port, which says nothing of the host's.
+function recordTypeOf(serviceClass: GUID): number {
   const type = RR_FROM_SVCID(serviceClass);
-  // A DNS record type is a class of DNS' own port, which says nothing of the host's.
-  const recordType = type !== 0 && serviceClass === SVCID_DNS(type) ? type : 0;
-  const isTcp = recordType === 0 && IS_SVCID_TCP(serviceClass);
-  const isUdp = recordType === 0 && IS_SVCID_UDP(serviceClass);
-  return {
-    serviceClass,
-    kind: recordType !== 0 ? 'record' : isTcp || isUdp ? 'host' : (KINDS.get(serviceClass) ?? 'class'),
-    recordType,
-    port: isTcp ? PORT_FROM_SVCID_TCP(serviceClass) : isUdp ? PORT_FROM_SVCID_UDP(serviceClass) : 0,
-    transport: isTcp ? IPPROTO_TCP : isUdp ? IPPROTO_UDP : 0,
-  };
+  return type !== 0 && serviceClass === SVCID_DNS(type) ? type : 0;
 }
 
-const KINDS = new Map<GUID, QuestionKind>([
-  [SVCID_HOSTNAME, 'host'],
-  [SVCID_INET_HOSTADDRBYNAME, 'host'],
-  [SVCID_INET_HOSTADDRBYINETSTRING, 'address'],
-  [SVCID_INET_SERVICEBYNAME, 'service'],
-]);
+function portOf(serviceClass: GUID): number {
+  return PORT_FROM_SVCID_TCP(serviceClass) || PORT_FROM_SVCID_UDP(serviceClass);
+}

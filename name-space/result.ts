@@ -67,8 +67,7 @@ export function resultsOf(item: CheckedItem, question: Question): Result[] | nul
   if (item.addresses.length > 0 && addresses.length === 0 && question.kind !== 'own host') return null;
   const name = item.name ?? question.name;
   const serviceClass = item.serviceClass === undefined ? question.serviceClass : item.serviceClass;
-  const hasBlob = (flags & LUP_RETURN_BLOB) !== 0;
-  const blob = hasBlob ? (item.blob ?? hostBlob(name, item.aliases, addresses, question)) : null;
+  const blob = item.blob ?? hostBlob(name, item.aliases, addresses, question);
   const results: Result[] = [{ serviceClass, item, isAlias: false, name, addresses, blob }];
   if (item.aliases.length === 0) return results;
   for (const alias of distinctNames([name, ...item.aliases]).slice(1)) {

@@ -37,10 +37,11 @@ function takesRegistrations(hooks: NameSpaceHooks): boolean {
 export function routinesOfVersion1(
   provider: Provider,
 ): Pick<NSP_ROUTINE, (typeof NSP_ROUTINE_NAMES)[number] | 'NSPIoctl'> {
+  const { host } = provider;
   // Who knows no version 2 has no session: there is one use, from the first call on.
   let ownUse: Use | null = null;
   let isClean = false;
-  const own = (): Use | null => (isClean ? null : (ownUse ??= provider.begin(provider.host)));
+  const own = (): Use | null => (isClean ? null : (ownUse ??= provider.begin(host)));
   // Carries out what is asked of a service class; who knows version 2 has a use by now.
   function about(hook: keyof NameSpaceHooks, lpProviderId: string, carryOut: (use: Use) => number): number {
     const use = provider.anyUse ?? own();
@@ -73,8 +74,7 @@ export function routinesOfVersion1(
       const fetch = new WaitedFetch();
       lookUp.fetch(fetch, dwControlFlags, lpdwBufferLength, lpqsResults ?? null);
       const isOver = (): boolean => fetch.error !== null || lookUp.isCancelled;
-      if (!isOver())
-        provider.host.wait(isOver, Infinity, 'no', `NSPLookupServiceNext of "${provider.definition.name}"`);
+      if (!isOver()) host.wait(isOver, Infinity, 'no', `NSPLookupServiceNext of "${provider.definition.name}"`);
       lookUp.leave(fetch);
       return provider.done(fetch.error ?? WSA_E_CANCELLED);
     },

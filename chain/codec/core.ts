@@ -130,10 +130,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (this.broken) return -this.error;
     if (this.codecs.sending !== Sending.OPEN) return -WSAESHUTDOWN;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
-    if ((flags & MSG_OOB) !== 0) {
-      this.#sender.flush();
-      return this.below.sendUrgent(buffers, count, flags);
-    }
+    if ((flags & MSG_OOB) !== 0) return this.below.sendUrgent(buffers, count, flags);
     const taken = this.#sender.send(buffers, count, offset);
     if (taken === -WSAEWOULDBLOCK) {
       this.readiness &= ~Readiness.WRITABLE;
@@ -151,7 +148,6 @@ export class CodecCore extends OpeningCore implements CodecUser {
       this.#report();
     }
     if (how !== SD_RECEIVE) {
-      this.#sender.encodeGathered();
       this.codecs.shutdown(DIRECTIONS[how] ?? 'both');
       this.#sender.flush();
       this.#receiver.settle();
@@ -254,7 +250,6 @@ export class CodecCore extends OpeningCore implements CodecUser {
         this.accepting.take();
         if (this.accepting !== null && !this.accepting.ready) this.readiness &= ~Readiness.ACCEPTABLE;
       } else if (this.codecs.started || this.phase === Phase.CONNECTED) {
-        this.#sender.encodeGathered();
         this.codecs.work();
         this.#receiver.read();
         this.#sender.flush();

@@ -23,8 +23,6 @@ const ROOM_AGAIN = SEND_BOUND / 4;
 const GATHERED = 32 * 1024;
 /** As many sends wait at most. */
 const GATHERED_SENDS = 24;
-/** A send of more bytes is encoded at once. */
-const SMALL_SEND = 4096;
 
 /** The sending half of a codec's socket: has encoded what the application sends, and writes what comes of it below. */
 export class CodecSender implements Gathering {
@@ -36,11 +34,6 @@ export class CodecSender implements Gathering {
   #wroteIn = -1;
   /** So many sends wait for the end of the turn. */
   #gathered = 0;
-  /** Small sends that wait to be encoded as one, and how many bytes they are. */
-  #block: Uint8Array | null = null;
-  #unencoded = 0;
-  /** The block that was encoded last; what came of it may lie there. */
-  #lentBlock: Uint8Array | null = null;
   readonly #turn: WorkBudget;
 
   constructor(
@@ -55,7 +48,7 @@ export class CodecSender implements Gathering {
 
   /** Bytes that were sent and have not gone out. */
   get waiting(): number {
-    return this.#unencoded + this.run.outgoing.size + this.run.unencoded;
+    return this.run.outgoing.size + this.run.unencoded;
   }
 
   /** Has small sends go out at once, or not. */
@@ -73,43 +66,10 @@ export class CodecSender implements Gathering {
     }
     if (this.#full) this.flush();
     if (this.#full || !this.run.open) return -WSAEWOULDBLOCK;
-    const small = count === 1 && this.#mayGather ? buffers[0]!.len - offset : 0;
-    const room = small > 0 && small <= SMALL_SEND && this.#unencoded + small <= GATHERED;
-    if (!room) this.encodeGathered();
-    const taken = room ? this.#put(buffers[0]!.buf, offset, small) : this.#encode(buffers, count, offset);
+    const taken = this.#encode(buffers, count, offset);
     // All at once, so that what belongs together stays together below.
     if (!this.#gather()) this.flush();
     return taken;
-  }
-
-  /** Puts a small send behind others, to be encoded with them. */
-  #put(bytes: Uint8Array, offset: number, length: number): number {
-    this.#block ??= this.scratch.blocks.take();
-    this.#block.set(viewOfBytes(bytes, offset, offset + length), this.#unencoded);
-    this.#unencoded += length;
-    return length;
-  }
-
-  /** Has the small sends encoded that wait for it; `flush` has to follow. */
-  encodeGathered(): void {
-    const block = this.#block;
-    if (block === null) return;
-    this.#takeBack();
-    const length = this.#unencoded;
-    this.#block = null;
-    this.#unencoded = 0;
-    this.#lentBlock = block;
-    this.run.send(block.subarray(0, length));
-  }
-
-  /** What could not be encoded or sent of a block is copied, so that it serves the next. */
-  #takeBack(): void {
-    const block = this.#lentBlock;
-    if (block === null) return;
-    this.#lentBlock = null;
-    this.run.own();
-    // A codec may be at work on it, and have led back here.
-    if (!this.run.working) this.scratch.blocks.give(block);
   }
 
   /** Has the codecs encode what the buffers hold: as much as there is room for, but a small rest whole. */
@@ -143,17 +103,13 @@ export class CodecSender implements Gathering {
    * go would make a small piece. As Nagle's algorithm, it holds back none that is alone, and is off with TCP_NODELAY.
    */
   #gather(): boolean {
-    if (!this.#mayGather || this.#unencoded + this.run.outgoing.size >= GATHERED) return false;
+    if (this.#noDelay || this.#wroteIn !== this.#turn.number || this.run.outgoing.size >= GATHERED) return false;
     if (this.#gathered === 0) {
       gather(this);
       this.host.defer(this.user);
     }
     // A program that sends in a loop, and lets no turn end, is to hear of a connection that broke.
     return ++this.#gathered < GATHERED_SENDS;
-  }
-
-  get #mayGather(): boolean {
-    return !this.#noDelay && this.#wroteIn === this.#turn.number;
   }
 
   writeGathered(): void {
@@ -164,8 +120,6 @@ export class CodecSender implements Gathering {
   flush(): void {
     if (this.user.gone || this.below.gone) return;
     const { outgoing } = this.run;
-    this.encodeGathered();
-    if (this.user.gone || this.below.gone) return;
     this.#forgetGathered();
     if (outgoing.size > 0) this.#wroteIn = this.#turn.number;
     while (outgoing.size > 0 && this.below.writable) {
@@ -178,7 +132,6 @@ export class CodecSender implements Gathering {
       }
       outgoing.drop(sent);
     }
-    this.#takeBack();
     if (outgoing.size === 0 && this.run.ending) {
       this.run.sentEnd();
       // Any other failure is the connection's, which an event tells of.
@@ -213,8 +166,6 @@ export class CodecSender implements Gathering {
 
   /** The socket is gone. */
   close(): void {
-    this.#block = this.#lentBlock = null;
-    this.#unencoded = 0;
     this.#forgetGathered();
   }
 

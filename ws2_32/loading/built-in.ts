@@ -4,6 +4,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   memory: '../../providers/memory/index.js',
   'namespaces/files': '../../providers/namespaces/files/index.js',
   'namespaces/registry': '../../providers/namespaces/registry/index.js',
+  'namespaces/mdns': '../../providers/namespaces/mdns/index.js',
   'layers/trace': '../../providers/layers/trace/index.js',
 };
 

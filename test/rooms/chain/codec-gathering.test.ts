@@ -43,40 +43,6 @@ describeOnEveryProvider('small sends of one turn, under a codec,', (on) => {
     expect(world.receiveAll(server, 18)).toBe('one two three four');
   });
 
-  on.it('are encoded together, before the codec hears of what arrives, or of the end', (world) => {
-    const heard: string[] = [];
-    const { s: listener, name } = world.listener();
-    world.stack([
-      defineLayer({
-        name: 'hearing',
-        codec: () => ({
-          send(bytes, output) {
-            heard.push(`send ${Buffer.from(bytes).toString()}`);
-            output.encoded(bytes);
-          },
-          receive(bytes, output) {
-            heard.push(`receive ${Buffer.from(bytes).toString()}`);
-            output.decoded(bytes);
-          },
-          shutdown: () => void heard.push('shutdown'),
-        }),
-      }),
-    ]);
-    const client = world.tcpSocket();
-    expect(world.connect(client, name)).toBe(0);
-    const server = world.accept(listener);
-    world.settle();
-    for (const text of ['one ', 'two ', 'three']) world.send(client, text);
-    world.send(server, 'back');
-    world.settle();
-    world.send(client, 'four ');
-    world.send(client, 'five ');
-    world.send(client, 'six');
-    expect(world.ws2.shutdown(client, SD_SEND)).toBe(0);
-    expect(heard).toEqual(['send one ', 'send two three', 'receive back', 'send four ', 'send five six', 'shutdown']);
-    expect(world.receiveAll(server, 26)).toBe('one two threefour five six');
-  });
-
   on.it('go out one by one in turns of their own', (world) => {
     const { client, sizes } = sender(world);
     for (const text of ['one ', 'two ', 'three ', 'four']) {

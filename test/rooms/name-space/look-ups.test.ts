@@ -359,25 +359,3 @@ describe('addNameSpace', () => {
     expect(() => removeNameSpace(null as never, 'x')).toThrow(/the first argument is the instance/);
   });
 });
-
-test('A name space may be advertised, in place of the module of an entry', () => {
-  const { ws2, finish } = withNameSpace({ lookup: (_question, answer) => answer.done() });
-  const id = 'E5A0B1C2-0001-4002-8003-ABCDEF012345';
-  expect(ws2.WSCInstallNameSpace('advertised', 'nowhere', NS_DNS, 2, id)).toBe(0);
-  ws2.WSACleanup();
-  ws2.WSAStartup(0x0202, {});
-  const table = {};
-  const { NSPStartup } = defineNameSpace({
-    name: 'advertised',
-    nameSpace: NS_DNS,
-    lookup(_question, answer) {
-      answer.found({ addresses: [sockaddr_in('10.0.0.7', 0)] });
-      answer.done();
-    },
-  });
-  expect(NSPStartup(id, table as never)).toBe(0);
-  expect(ws2.WSAAdvertiseProvider(id, table)).toBe(0);
-  expect(ws2.gethostbyname('alpha')?.h_addr_list[0]).toEqual(Uint8Array.of(10, 0, 0, 7));
-  expect(ws2.WSAUnadvertiseProvider(id)).toBe(0);
-  finish();
-});

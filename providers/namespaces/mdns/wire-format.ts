@@ -1,0 +1,40 @@
+// The package that writes DNS' wire format. It is loaded with the first message: nobody else pays for it.
+import { loadPart } from '../../../host/load-part.js';
+
+/** A record as the package writes it: types and data are given as numbers and bytes, so that it need not know them. */
+export interface WireRecord {
+  readonly name: string;
+  readonly type: `UNKNOWN_${number}`;
+  readonly flush: boolean;
+  readonly ttl: number;
+  readonly data: Buffer;
+}
+
+/** What is used of `dns-packet`. */
+export interface WireFormat {
+  encode(packet: {
+    readonly type: 'query' | 'response';
+    readonly id: number;
+    readonly flags: number;
+    readonly questions: readonly { readonly type: `UNKNOWN_${number}`; readonly name: string }[];
+    readonly answers: readonly WireRecord[];
+    readonly authorities: readonly WireRecord[];
+    readonly additionals: readonly WireRecord[];
+  }): Buffer;
+  readonly name: {
+    encode(name: string): Buffer;
+  };
+  readonly AUTHORITATIVE_ANSWER: number;
+  readonly TRUNCATED_RESPONSE: number;
+}
+
+let loaded: WireFormat | null = null;
+
+/**
+ * The wire format, loaded at the first call.
+ *
+ * @throws Error when the package is not installed
+ */
+export function wireFormat(): WireFormat {
+  return (loaded ??= loadPart<WireFormat>(import.meta.url, 'dns-packet'));
+}
