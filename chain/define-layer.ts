@@ -1,4 +1,5 @@
 import { WSPPROC_NAMES, type LPWSPSTARTUP, type WSPPROC_TABLE } from '../spi/index.js';
+import type { AnyFunction } from '../spi/wrap-table.js';
 import { nearestNameAdvice } from '../spi/nearest-name.js';
 import { isThenable, kindOf } from '../spi/answers.js';
 import { createCodecProvider, type CodecFactory, type DatagramCodecFactory } from './codec/index.js';
@@ -156,8 +157,6 @@ function checkOverrides(layer: string, overrides: unknown): asserts overrides is
     if (override !== undefined && typeof override !== 'function') refuse(`overrides ${name} by what is no function`);
   }
 }
-
-type AnyFunction = (...args: unknown[]) => unknown;
 
 function installOverrides(overrides: LayerOverrides, lower: WSPPROC_TABLE, table: WSPPROC_TABLE): void {
   const slots = table as unknown as Record<string, AnyFunction>;

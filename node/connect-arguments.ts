@@ -52,7 +52,7 @@ export interface ChainConnectOptions extends ChainSocketOptions {
 }
 
 /** Where to connect to, checked. */
-export interface Destination {
+export interface ConnectDestination {
   readonly port: number;
   readonly host: string;
   /** Empty for none. */
@@ -145,7 +145,7 @@ export function normalizeConnectArguments(args: readonly unknown[]): [ChainConne
 }
 
 /** Checks where to connect to; throws what `node:net` throws. */
-export function destinationOf(options: ChainConnectOptions): Destination {
+export function destinationOf(options: ChainConnectOptions): ConnectDestination {
   const { path } = options;
   if (typeof path === 'string' && path !== '') {
     throw codedError(

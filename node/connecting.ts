@@ -17,7 +17,7 @@ import {
 import { ChainHandle } from './chain-handle.js';
 import type { ChainChoice } from './chain-option.js';
 import { startTimer, type ClockTimer } from './clock-timer.js';
-import type { Destination } from './connect-arguments.js';
+import type { ConnectDestination } from './connect-arguments.js';
 import { codedError, lookupError, systemError, type ChainError } from './errors.js';
 import { lookUp } from './lookup.js';
 
@@ -67,7 +67,7 @@ export class ConnectionAttempt {
     private readonly socket: ConnectingSocket,
     private readonly ws2: Ws2_32,
     private readonly chain: ChainChoice | undefined,
-    private readonly destination: Destination,
+    private readonly destination: ConnectDestination,
   ) {
     this.#life = socket.lives;
   }

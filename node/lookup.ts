@@ -21,7 +21,7 @@ const LOOPBACK = [
 ] as const;
 
 /** What a look-up is asked for besides the name. */
-export interface HostOptions {
+export interface FamilyOptions {
   /** 4 or 6; anything else for either. */
   readonly family?: unknown;
   /**
@@ -42,7 +42,7 @@ export function lookUp(
   ws2: Ws2_32,
   chain: ChainChoice | undefined,
   host: string,
-  { family, hints = 0 }: HostOptions,
+  { family, hints = 0 }: FamilyOptions,
   found: (answer: LookupAddress[] | Error) => void,
 ): () => void {
   const either = family !== 4 && family !== 6;

@@ -32,9 +32,9 @@ const bytesSent = { value: 0 };
 
 /** The socket that a sender sends for. */
 export interface SendingSocket {
-  /** What was gathered has gone, or waits for room now. */
+  /** What was gathered has gone, or waits for room now. @internal */
   gatheredSent(): void;
-  /** What was gathered could not be sent. */
+  /** What was gathered could not be sent. @internal */
   sendFailed(error: Error): void;
 }
 

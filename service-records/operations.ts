@@ -1,5 +1,5 @@
 // What registering, deregistering and deleting do to a service (specification: WSASetService; NSPSetService has the table).
-import { AF_INET, AF_INET6, AF_UNSPEC, WSAEINVAL, type CSADDR_INFO, type GUID } from '../spi/index.js';
+import { AF_INET, AF_INET6, AF_UNSPEC, sameBytes, WSAEINVAL, type CSADDR_INFO, type GUID } from '../spi/index.js';
 import { contextOf, type ServiceRecord } from './record.js';
 
 /** What a registration says; a name space's registration has these members. */
@@ -103,12 +103,11 @@ function isSame(a: CSADDR_INFO, b: CSADDR_INFO): boolean {
   return (
     a.iSocketType === b.iSocketType &&
     (a.iProtocol === b.iProtocol || a.iProtocol === IPROTOCOL_ANY) &&
-    sameBytes(a.LocalAddr.lpSockaddr, b.LocalAddr.lpSockaddr) &&
-    sameBytes(a.RemoteAddr.lpSockaddr, b.RemoteAddr.lpSockaddr)
+    sameName(a.LocalAddr.lpSockaddr, b.LocalAddr.lpSockaddr) &&
+    sameName(a.RemoteAddr.lpSockaddr, b.RemoteAddr.lpSockaddr)
   );
 }
 
-function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.length === b.length && a.every((byte, place) => byte === b[place]);
+function sameName(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : sameBytes(a, b);
 }

@@ -159,6 +159,16 @@ export function isNull(value: unknown): value is null | undefined {
   return value === null || value === undefined;
 }
 
+/** Whether a value is text or C's NULL. */
+export function isOptionalText(value: unknown): boolean {
+  return isNull(value) || typeof value === 'string';
+}
+
+/** Whether a value is an array of numbers. */
+export function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'number');
+}
+
 /** A handle that may be null, with one spelling of null. */
 export function nullableHandle(handle: SOCKET | null | undefined): SOCKET | null {
   return handle === 0 || isNull(handle) ? null : handle;

@@ -85,3 +85,10 @@ export function copyOfBytes(bytes: Uint8Array, length: number): Uint8Array {
   for (let index = 0; index < copy.length; index++) copy[index] = bytes[index]!;
   return copy;
 }
+
+/** Whether two arrays hold the same bytes. */
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return false;
+  return true;
+}

@@ -36,7 +36,8 @@ export interface Wrapper {
   readonly threw?: (call: WrappedCall, cause: unknown) => unknown;
 }
 
-type AnyFunction = (...args: unknown[]) => unknown;
+/** A function of a table, whatever it takes. */
+export type AnyFunction = (...args: unknown[]) => unknown;
 
 /**
  * Wraps functions of a table, in place.

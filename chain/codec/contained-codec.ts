@@ -1,11 +1,11 @@
 import { WSAECONNABORTED } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
-import { answerFault, codecFault, misspeltMember } from './faults.js';
+import { codecAnswerFault, codecFault, misspeltMember } from './faults.js';
 import type { SessionLayer } from './session-layer.js';
 
 /** What the functions of a codec are called by name. */
-type Step = (codec: Codec, output: CodecOutput) => unknown;
+type CodecFunction = (codec: Codec, output: CodecOutput) => unknown;
 
 /**
  * A codec, whose functions are called here alone: what it throws is contained, and what it returns is looked at. Whatever it
@@ -114,7 +114,7 @@ export class ContainedCodec {
   }
 
   /** Calls one of the codec's functions that are not about a buffer. */
-  call(name: 'open' | 'end' | 'shutdown' | 'timer', step: Step): void {
+  call(name: 'open' | 'end' | 'shutdown' | 'timer', step: CodecFunction): void {
     const codec = this.#codec;
     if (codec === null) return;
     const before = this.#lender;
@@ -140,7 +140,7 @@ export class ContainedCodec {
   close(): void {
     try {
       const answer: unknown = this.#codec?.close?.();
-      const fault = answer === undefined ? null : answerFault('close', answer);
+      const fault = answer === undefined ? null : codecAnswerFault('close', answer);
       if (fault !== null) this.#report(fault, undefined);
     } catch (cause) {
       this.#report("the codec's close threw", cause);
@@ -148,7 +148,7 @@ export class ContainedCodec {
   }
 
   #checkAnswer(name: string, answer: unknown): void {
-    const fault = answerFault(name, answer);
+    const fault = codecAnswerFault(name, answer);
     if (fault !== null) this.defect(fault);
   }
 

@@ -27,7 +27,7 @@ import { Readiness, type AddressSlot } from '../../io/index.js';
 import type { RunLayer } from './core-over-socket.js';
 import type { ShutdownDirection } from './codec.js';
 import type { CodecUser } from './codec-user.js';
-import { OpeningCore, Phase } from './opening.js';
+import { OpeningCore, OpeningPhase } from './opening.js';
 import { CodecReceiver } from './receiver.js';
 import { CodecSender } from './sender.js';
 import { Sending } from './stages.js';
@@ -171,7 +171,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (over) return this.#free(this.lingers);
     // Nobody waits for this one any more: what closes the socket below is the room that it has at last.
     if (this.lingers) this.below.lingerNoMore();
-    this.leave(Phase.LEAVING);
+    this.leave(OpeningPhase.LEAVING);
     this.layer.leaving.add(this);
   }
 
@@ -249,7 +249,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
       if (this.accepting !== null) {
         this.accepting.take();
         if (this.accepting !== null && !this.accepting.ready) this.readiness &= ~Readiness.ACCEPTABLE;
-      } else if (this.codecs.started || this.phase === Phase.CONNECTED) {
+      } else if (this.codecs.started || this.phase === OpeningPhase.CONNECTED) {
         this.codecs.work();
         this.#receiver.read();
         this.#sender.flush();
@@ -290,7 +290,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
   #report(): void {
     if (this.#refuses) {
       const { incoming } = this.codecs;
-      if (incoming.size > 0 && this.phase !== Phase.LEAVING) return this.#refuseData();
+      if (incoming.size > 0 && this.phase !== OpeningPhase.LEAVING) return this.#refuseData();
       incoming.clear();
     }
     this.#receiver.report();
@@ -313,7 +313,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
         : Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE,
     );
     this.lostToListener();
-    if (this.phase === Phase.LEAVING) this.#free();
+    if (this.phase === OpeningPhase.LEAVING) this.#free();
   }
 
   /** Data that nobody may receive any more ends the connection in a reset (specification: shutdown). */
@@ -325,13 +325,13 @@ export class CodecCore extends OpeningCore implements CodecUser {
   }
 
   sentEnd(): void {
-    if (this.phase === Phase.LEAVING && this.codecs.sending === Sending.ENDED) this.#free();
+    if (this.phase === OpeningPhase.LEAVING && this.codecs.sending === Sending.ENDED) this.#free();
   }
 
   /** @param lingering whether to close the socket below as one that waits: until its data is acknowledged, or its time over */
   #free(lingering = false): void {
     if (this.gone) return;
-    this.leave(Phase.CLOSED);
+    this.leave(OpeningPhase.CLOSED);
     this.layer.leaving.delete(this);
     this.#sender.close();
     this.#receiver.settle();

@@ -2,7 +2,7 @@ import type { Timer } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { DatagramCodec, DatagramCodecFactory, DatagramOutput } from './datagram-codec.js';
 import { readName, type SocketName } from './datagram-name.js';
-import { answerFault, bytesFault, datagramCodecFault, isBytes, strangeMember } from './faults.js';
+import { codecAnswerFault, bytesFault, datagramCodecFault, isBytes, strangeMember } from './faults.js';
 import type { SessionLayer } from './session-layer.js';
 
 /** Units that a call counts besides its bytes (see `WorkBudget`). */
@@ -178,7 +178,7 @@ export class DatagramSession implements DatagramOutput {
     this.#timer = null;
     try {
       const answer: unknown = this.#codec?.close?.();
-      const fault = answer === undefined ? null : answerFault('close', answer);
+      const fault = answer === undefined ? null : codecAnswerFault('close', answer);
       if (fault !== null) this.#report(fault, undefined);
     } catch (cause) {
       this.#report("the codec's close threw", cause);
@@ -217,7 +217,7 @@ export class DatagramSession implements DatagramOutput {
   }
 
   #checkAnswer(name: string, answer: unknown): void {
-    const fault = answerFault(name, answer);
+    const fault = codecAnswerFault(name, answer);
     if (fault !== null) this.#defect(fault, undefined);
   }
 

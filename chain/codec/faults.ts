@@ -98,7 +98,7 @@ export function strangeMember(codec: DatagramCodec): string | null {
  * @param name the function's
  * @returns what is wrong with it, or `null`
  */
-export function answerFault(name: string, answer: unknown): string | null {
+export function codecAnswerFault(name: string, answer: unknown): string | null {
   if (!isThenable(answer)) return null;
   ignoreOutcome(answer);
   return `the codec's "${name}" is asynchronous (it returned a promise): ${NEVER_WAITS}`;

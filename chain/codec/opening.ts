@@ -13,7 +13,7 @@ import { Questions } from './questions.js';
 import { CodecRun, type RunUser } from './run.js';
 
 /** How far a codec's socket has come. */
-export const Phase = {
+export const OpeningPhase = {
   /** It has no connection: it is new, or bound, or its connect failed. */
   IDLE: 0,
   LISTENING: 1,
@@ -35,8 +35,8 @@ export const Phase = {
  */
 export abstract class OpeningCore extends CoreOverSocket implements DeferredWork, RunUser, AcceptedConnection {
   queued = false;
-  /** One of `Phase`. */
-  #phase: number = Phase.IDLE;
+  /** One of `OpeningPhase`. */
+  #phase: number = OpeningPhase.IDLE;
   /** There is one when it listens. */
   #accepting: CodecListener | null = null;
   /** The listener in whose queue it is. */
@@ -80,7 +80,7 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
   }
 
   /** Takes the next step: the connection goes on without its socket, or is gone. */
-  protected leave(phase: typeof Phase.LEAVING | typeof Phase.CLOSED): void {
+  protected leave(phase: typeof OpeningPhase.LEAVING | typeof OpeningPhase.CLOSED): void {
     this.#phase = phase;
     this.#questions.forget();
   }
@@ -93,7 +93,7 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
 
   /** Whether the socket is gone. */
   get gone(): boolean {
-    return this.#phase === Phase.CLOSED;
+    return this.#phase === OpeningPhase.CLOSED;
   }
 
   /** The half that accepts; `null` when it does not listen. */
@@ -138,7 +138,7 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
 
   begin(listener: CodecListener, peer: AddressSlot, socket: SOCKET): void {
     this.#listener = listener;
-    this.#phase = Phase.CONNECTED;
+    this.#phase = OpeningPhase.CONNECTED;
     this.names.accepted(peer, socket);
     this.startSession(this.layers.length - 1);
     this.codecs.work();
@@ -160,7 +160,7 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
   listen(backlog: number): number {
     const code = this.below.listen(backlog);
     if (code !== 0) return code;
-    this.#phase = Phase.LISTENING;
+    this.#phase = OpeningPhase.LISTENING;
     this.#accepting ??= this.#createListener();
     this.#accepting.setBacklog(backlog);
     this.host.defer(this);
@@ -180,7 +180,7 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     if (this.below.gone) return WSAEINVAL;
     this.readiness = 0;
     this.error = 0;
-    this.#phase = Phase.ASKING;
+    this.#phase = OpeningPhase.ASKING;
     let settled: number | null = null;
     let returned = false;
     this.#questions.askConnect(name, namelen, (error, destination) => {
@@ -192,12 +192,12 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     });
     returned = true;
     if (settled === null) return WSAEWOULDBLOCK;
-    if (settled !== 0 && settled !== WSAEWOULDBLOCK) this.#phase = Phase.IDLE;
+    if (settled !== 0 && settled !== WSAEWOULDBLOCK) this.#phase = OpeningPhase.IDLE;
     return settled;
   }
 
   #connectBelow(name: Uint8Array): number {
-    this.#phase = Phase.CONNECTING;
+    this.#phase = OpeningPhase.CONNECTING;
     const code = this.host.connectNamed(this.names.hostName, () => this.below.connect(name, name.length));
     if (code !== 0) return code;
     this.#connected();
@@ -207,7 +207,7 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
   /** The connection below is there. */
   #connected(): void {
     if (this.codecs.started) return;
-    this.#phase = Phase.CONNECTED;
+    this.#phase = OpeningPhase.CONNECTED;
     const place = this.layers.length - 1;
     this.codecs.sessions[place]!.start(this.names.of(place));
     this.codecs.moved();
@@ -216,13 +216,13 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
 
   /** FD_CONNECT has come, with 0 or an error. */
   protected connectEnded(error: number): void {
-    if (this.#phase !== Phase.CONNECTING) return;
+    if (this.#phase !== OpeningPhase.CONNECTING) return;
     if (error !== 0) this.#connectFailed(error);
     else this.#connected();
   }
 
   #connectFailed(error: number): void {
-    this.#phase = Phase.IDLE;
+    this.#phase = OpeningPhase.IDLE;
     this.error = error;
     this.tell(Readiness.CONNECT_FAILED);
   }

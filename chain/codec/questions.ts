@@ -1,9 +1,10 @@
-import { WSAEINVAL } from '../../spi/index.js';
+import { sameBytes } from '../../spi/index.js';
 import { addressSlot } from '../../io/index.js';
 import {
-  anyName,
+  bindImplicitly,
   leadsSomewhere,
   WAITS,
+  type NamelessSocket,
   type OpenQuestion,
   type PatientCaller,
   type Verdict,
@@ -62,7 +63,7 @@ export class Questions {
         const verdict = ask(filters.connect, this.names.socket, to, to.length, caller);
         if (verdict.error === WAITS || !judged(verdict)) return;
       }
-      answer(this.#bindImplicitly(to), to);
+      answer(this.#bindOnTheWay(to), to);
     };
     /** Takes a verdict; whether the next layer is to be asked. */
     const judged = (verdict: Verdict): boolean => {
@@ -117,18 +118,13 @@ export class Questions {
   }
 
   /** Asks about the name that a socket without one is about to get. 0, or why it does not get one. */
-  #bindImplicitly(destination: Uint8Array): number {
+  #bindOnTheWay(destination: Uint8Array): number {
     if (!this.#asksBind || !leadsSomewhere(destination)) return 0;
-    const code = this.below.localName(addressSlot());
-    // Whoever cannot say whether there is a name may be giving the socket one.
-    if (code !== WSAEINVAL) return code;
-    const any = anyName(destination);
-    const { error, name } = this.askBind(any, any.length);
-    if (error !== 0 || sameBytes(name, any)) return error;
-    return this.below.bind(name, name.length);
+    const socket: NamelessSocket = {
+      named: () => this.below.localName(addressSlot()),
+      ask: (name) => this.askBind(name, name.length),
+      bind: (name) => this.below.bind(name, name.length),
+    };
+    return bindImplicitly(socket, destination);
   }
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

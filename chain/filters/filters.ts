@@ -9,11 +9,8 @@ import {
   SO_LINGER,
   SOCK_STREAM,
   SOCKADDR_IN,
-  sockaddr_in,
-  sockaddr_in6,
   SOCKET_ERROR,
   SOL_SOCKET,
-  WSAEINVAL,
   WSAEWOULDBLOCK,
   WSAID_ACCEPTEX,
   WSAID_WSASENDMSG,
@@ -35,6 +32,7 @@ import {
 } from '../../spi/index.js';
 import { codeBelow } from '../layer/index.js';
 import { createFilterAsker, type AskFilter, type Filter, type FilterRequest, type Verdict } from './ask-filter.js';
+import { bindImplicitly, type NamelessSocket } from './implicit-bind.js';
 
 export type { FilterRequest } from './ask-filter.js';
 
@@ -112,7 +110,7 @@ function filterDestinations(table: FilteredTable, connect: Filter | undefined, b
   function verdictOn(s: SOCKET, name: Uint8Array, namelen: number): Verdict {
     const verdict = connect === undefined ? { error: 0, name: name.slice(0, namelen) } : ask(connect, s, name, namelen);
     if (verdict.error !== 0 || bind === undefined || !leadsSomewhere(verdict.name)) return verdict;
-    const error = bindImplicitly(table, bind, s, verdict.name);
+    const error = bindImplicitly(namelessSocket(table, bind, s), verdict.name);
     return error === 0 ? verdict : { ...verdict, error };
   }
 
@@ -163,19 +161,21 @@ function filterDestinations(table: FilteredTable, connect: Filter | undefined, b
   });
 }
 
-/** Asks about the name that a socket without one is about to get. 0, or why it does not get one. */
-function bindImplicitly({ next, ask, host }: FilteredTable, bind: Filter, s: SOCKET, destination: Uint8Array): number {
+/** The socket, for `bindImplicitly`. */
+function namelessSocket({ next, ask, host }: FilteredTable, bind: Filter, s: SOCKET): NamelessSocket {
   const lpErrno = { value: 0 };
-  const named = next.lpWSPGetSockName(s, new Uint8Array(128), { value: 128 }, lpErrno);
-  const code = codeBelow(host, next, 'lpWSPGetSockName', named, lpErrno.value, s);
-  // Whoever cannot say whether there is a name may be giving the socket one.
-  if (code !== WSAEINVAL) return code;
-  const any = anyName(destination);
-  const { error, name } = ask(bind, s, any, any.length);
-  if (error !== 0 || name.every((byte, index) => byte === any[index])) return error;
-  lpErrno.value = 0;
-  const bound = next.lpWSPBind(s, name, name.length, lpErrno);
-  return codeBelow(host, next, 'lpWSPBind', bound, lpErrno.value, s);
+  return {
+    named() {
+      const named = next.lpWSPGetSockName(s, new Uint8Array(128), { value: 128 }, lpErrno);
+      return codeBelow(host, next, 'lpWSPGetSockName', named, lpErrno.value, s);
+    },
+    ask: (name) => ask(bind, s, name, name.length),
+    bind(name) {
+      lpErrno.value = 0;
+      const bound = next.lpWSPBind(s, name, name.length, lpErrno);
+      return codeBelow(host, next, 'lpWSPBind', bound, lpErrno.value, s);
+    },
+  };
 }
 
 function filterAccept({ next, procedures, host, chain, ask }: FilteredTable, accept: Filter): void {
@@ -256,11 +256,6 @@ function filterExtension<Extension>(
     return result;
   };
   procedures.lpWSPIoctl = filtered;
-}
-
-/** Every address and port 0, of the family of another name. */
-export function anyName(of: Uint8Array): Uint8Array {
-  return of[0] === AF_INET6 ? sockaddr_in6('::', 0) : sockaddr_in('0.0.0.0', 0);
 }
 
 /** Whether a name is one that a socket can connect or send to. */

@@ -20,8 +20,8 @@ export {
   type ConnectionName,
   type Destination,
 } from './connection.js';
+export { anyName, bindImplicitly, type NamelessSocket } from './implicit-bind.js';
 export {
-  anyName,
   installFilters,
   leadsSomewhere,
   leadsToAnotherHost,

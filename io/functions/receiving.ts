@@ -28,7 +28,7 @@ import {
   copySource,
   ReceiveOperation,
   REENABLED,
-  Registration,
+  EventRegistration,
   sourceSlot,
   type FrontSocket,
   type SocketTable,
@@ -240,7 +240,7 @@ function failReceive(socket: FrontSocket, lpErrno: Ref<number>, error: number): 
  * (19.4.4).
  */
 function failWithoutBuffers(socket: FrontSocket, lpErrno: Ref<number>): number {
-  if (socket.record?.registration === Registration.MESSAGE) socket.afterReceive();
+  if (socket.record?.registration === EventRegistration.MESSAGE) socket.afterReceive();
   return fail(lpErrno, WSAEINVAL);
 }
 

@@ -32,7 +32,7 @@ import { captureBuffers, familyOf, lacksPort, Readiness, State, totalLength } fr
 import {
   completeOperation,
   REENABLED,
-  Registration,
+  EventRegistration,
   SendOperation,
   type FrontSocket,
   type SocketTable,
@@ -68,7 +68,8 @@ export function createSends(table: SocketTable) {
     if (!socket.stream && socket.state === State.UNBOUND) {
       socket.enter(State.BOUND);
       // As bind does (measured behaviour 19.2.6); a window was told when it was registered.
-      if (record !== null && record.registration !== Registration.MESSAGE) record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
+      if (record !== null && record.registration !== EventRegistration.MESSAGE)
+        record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
     }
     const destination = socket.stream ? null : to;
     if (overlapped !== null && socket.overlapped) {

@@ -1,7 +1,7 @@
 // Ioctls about sending, receiving and how a socket waits.
 import { WSAEFAULT, WSAEINVAL, WSAENOTCONN, WSAEOPNOTSUPP } from '../../spi/index.js';
 import { State } from '../core/index.js';
-import { Registration } from '../socket/index.js';
+import { EventRegistration } from '../socket/index.js';
 import { askBelow, type IoctlHandler } from './request.js';
 
 /** Bytes of a `tcp_keepalive`. */
@@ -13,7 +13,7 @@ const IDEAL_SEND_BACKLOG = 0x10000;
 export const setNonBlocking: IoctlHandler = (socket, request) => {
   const value = request.dword;
   if (value === null) return -WSAEFAULT;
-  const registered = socket.record !== null && socket.record.registration !== Registration.NONE;
+  const registered = socket.record !== null && socket.record.registration !== EventRegistration.NONE;
   if (value === 0 && registered) return request.refuse(WSAEINVAL, 0);
   socket.setBlocking(value === 0);
   return 0;

@@ -33,7 +33,7 @@ import {
 } from '../options/index.js';
 import { endRests } from './backlog.js';
 import { networkEventsThatHold, recordEdges, type EventSource } from './event-conditions.js';
-import { NetworkEventRecord, REENABLED, Registration } from './network-events.js';
+import { NetworkEventRecord, REENABLED, EventRegistration } from './network-events.js';
 import { SocketWaits } from './socket-waits.js';
 
 /**
@@ -117,10 +117,10 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     this.inheritOptions(listener);
     this.enter(State.CONNECTED);
     const registration = listener.record;
-    if (registration !== null && registration.registration !== Registration.NONE) {
+    if (registration !== null && registration.registration !== EventRegistration.NONE) {
       const record = this.ensureRecord();
       const { target, message, mask } = registration;
-      if (registration.registration === Registration.EVENT) record.selectEvent(target, mask);
+      if (registration.registration === EventRegistration.EVENT) record.selectEvent(target, mask);
       else record.selectMessage(target, message, mask, networkEventsThatHold(this, record, true));
     }
     const { readiness } = this.core;

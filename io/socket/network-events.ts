@@ -90,11 +90,11 @@ function eventsReenabledBy(call: Reenabling): number {
 }
 
 /** Who is told: nobody, an event object, or a window. */
-export const Registration = { NONE: 0, EVENT: 1, MESSAGE: 2 } as const;
+export const EventRegistration = { NONE: 0, EVENT: 1, MESSAGE: 2 } as const;
 
 /** The network events of one socket: what is wanted, what is recorded or posted, and each one's error. */
 export class NetworkEventRecord {
-  registration: number = Registration.NONE;
+  registration: number = EventRegistration.NONE;
   /** The events wanted. */
   mask = 0;
   /** The event object's handle, or the window's. */
@@ -122,7 +122,7 @@ export class NetworkEventRecord {
   indicate(bit: number, index: number, error: number): void {
     this.keepError(index, error);
     this.told |= bit;
-    if (this.registration === Registration.MESSAGE) {
+    if (this.registration === EventRegistration.MESSAGE) {
       if ((this.mask & bit) === 0) this.pending |= bit;
       else if ((this.posted & bit) === 0) this.#post(bit, index);
     } else {
@@ -155,7 +155,7 @@ export class NetworkEventRecord {
 
   /** Reports nothing any more. */
   silence(): void {
-    this.registration = Registration.NONE;
+    this.registration = EventRegistration.NONE;
   }
 
   /** A send found no room: FD_WRITE follows once there is some. */
@@ -172,7 +172,7 @@ export class NetworkEventRecord {
 
   /** Registers an event object. What happened and was not fetched is signalled at once. */
   selectEvent(hEvent: number, mask: number): void {
-    this.registration = mask === 0 ? Registration.NONE : Registration.EVENT;
+    this.registration = mask === 0 ? EventRegistration.NONE : EventRegistration.EVENT;
     this.mask = mask;
     this.target = mask === 0 ? 0 : hEvent;
     if ((this.pending & mask) !== 0) this.host.setEvent(hEvent);
@@ -180,7 +180,7 @@ export class NetworkEventRecord {
 
   /** Registers a window. What holds now is posted at once. */
   selectMessage(hWnd: number, message: number, mask: number, holds: number): void {
-    this.registration = mask === 0 ? Registration.NONE : Registration.MESSAGE;
+    this.registration = mask === 0 ? EventRegistration.NONE : EventRegistration.MESSAGE;
     this.mask = mask;
     this.target = hWnd;
     this.message = message;

@@ -217,7 +217,7 @@ export class AddressClaim {
    * Takes its place among the listeners that share one address: the kernel would deal connections out to all of them.
    */
   #joinListeners(others: readonly AddressClaim[]): void {
-    const same = others.find((other) => other.#listeners !== null && sameAddress(other.#address!, this.#address!));
+    const same = others.find((other) => other.#listeners !== null && sameClaim(other.#address!, this.#address!));
     this.#listeners = (same === undefined ? null : same.#listeners) ?? [];
     this.#turn = Math.max(0, ...this.#listeners.map((each) => each.#turn)) + 1;
     this.#listeners.push(this);
@@ -238,6 +238,6 @@ function preferFirst(sockets: PlatformSockets, listeners: readonly AddressClaim[
   sockets.preferListener(descriptor, place);
 }
 
-function sameAddress(left: SharedAddress, right: SharedAddress): boolean {
+function sameClaim(left: SharedAddress, right: SharedAddress): boolean {
   return left.stack === right.stack && left.host === right.host && left.dual === right.dual;
 }

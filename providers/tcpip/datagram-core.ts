@@ -106,7 +106,7 @@ export class DatagramCore extends DescriptorCore {
     let failed = 0;
     if (!this.#erring) {
       failed = this.#receive(buffers, count, flags, from, null);
-      if (!isError(failed)) return this.#received(failed);
+      if (!isToldError(failed)) return this.#received(failed);
     }
     return this.#receiveInOrder(failed, buffers, count, flags, from, null);
   }
@@ -139,7 +139,7 @@ export class DatagramCore extends DescriptorCore {
     let failed = 0;
     if (!this.#erring) {
       failed = this.#receive(buffers, count, flags, from, details);
-      if (!isError(failed)) return this.#received(failed);
+      if (!isToldError(failed)) return this.#received(failed);
     }
     return this.#receiveInOrder(failed, buffers, count, flags, from, details);
   }
@@ -267,9 +267,9 @@ export class DatagramCore extends DescriptorCore {
       }
       // The kernel may have had no room to keep it.
       if (taken === 0 && received === -WSAECONNREFUSED && this.#tellsOfPorts) return -WSAECONNRESET;
-      if (taken === 0 && isError(received) && received !== -WSAECONNREFUSED) return received;
+      if (taken === 0 && isToldError(received) && received !== -WSAECONNREFUSED) return received;
       received = this.#receive(buffers, count, flags, from, details);
-      if (isError(received)) continue;
+      if (isToldError(received)) continue;
       this.#erring = this.#errors.length > 0;
       return this.#received(received);
     }
@@ -366,7 +366,7 @@ export class DatagramCore extends DescriptorCore {
 }
 
 /** Whether a receive failed by something that is neither the absence of a datagram nor the length of one. */
-function isError(received: number): boolean {
+function isToldError(received: number): boolean {
   return received < 0 && received !== -WSAEWOULDBLOCK && received !== -WSAEMSGSIZE;
 }
 

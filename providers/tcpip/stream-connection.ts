@@ -20,10 +20,10 @@ import { isZeroAddress, keepName, namePort, writeKeptName, type KeptName } from 
 import { UrgentCore } from './urgent-core.js';
 
 /** Where a stream socket stands. */
-export const Phase = { FRESH: 0, LISTENING: 1, CONNECTING: 2, CONNECTED: 3 } as const;
+export const StreamPhase = { FRESH: 0, LISTENING: 1, CONNECTING: 2, CONNECTED: 3 } as const;
 
 /** Events that call for a closer look. */
-export const RARE_EVENTS = PollEvents.PRIORITY | PollEvents.ERROR | PollEvents.HANG_UP | PollEvents.PEER_HANG_UP;
+export const RARE_POLL_EVENTS = PollEvents.PRIORITY | PollEvents.ERROR | PollEvents.HANG_UP | PollEvents.PEER_HANG_UP;
 
 /** How often the system may choose the port that is asked for before nobody is taken to be there. */
 const MOST_OWN_PORTS = 4;
@@ -35,48 +35,48 @@ function endsConnection(code: number): boolean {
 
 /** A stream socket's way from fresh to connected or listening, and to the end of its connection. */
 export abstract class StreamConnection extends UrgentCore {
-  protected phase: number = Phase.FRESH;
+  protected phase: number = StreamPhase.FRESH;
   protected sendingEnded = false;
   // Who the socket is or was connected to: the kernel forgets it when the connection is over, WinSock does not.
   #peer: KeptName | null = null;
   #receivingEnded = false;
 
   ready(events: number): void {
-    if (this.phase === Phase.CONNECTED) {
+    if (this.phase === StreamPhase.CONNECTED) {
       let bits = 0;
       if ((events & PollEvents.IN) !== 0) bits = Readiness.READABLE;
       if ((events & PollEvents.OUT) !== 0) bits |= Readiness.WRITABLE;
-      if ((events & RARE_EVENTS) !== 0) {
+      if ((events & RARE_POLL_EVENTS) !== 0) {
         bits |= this.#rareBits(events);
         if ((events & PollEvents.PRIORITY) !== 0 && !this.inlineUrgent) this.urgentArrived();
       }
       if (this.#receivingEnded) this.#refuseData();
       this.gain(bits);
-    } else if (this.phase === Phase.LISTENING) {
+    } else if (this.phase === StreamPhase.LISTENING) {
       if ((events & PollEvents.IN) !== 0) this.gain(Readiness.ACCEPTABLE);
-    } else if (this.phase === Phase.CONNECTING) {
+    } else if (this.phase === StreamPhase.CONNECTING) {
       this.#connectEnded(events);
     }
     // A fresh socket is reported as hung up and writable; neither means anything to a WinSock program.
   }
 
   confirm(bits: number): number {
-    if (this.descriptor < 0 || this.phase === Phase.FRESH) return this.readiness;
+    if (this.descriptor < 0 || this.phase === StreamPhase.FRESH) return this.readiness;
     const events = this.sockets.look(
       this.descriptor,
       PollEvents.IN | PollEvents.OUT | PollEvents.PRIORITY | PollEvents.PEER_HANG_UP,
     );
-    if (this.phase === Phase.CONNECTING) {
+    if (this.phase === StreamPhase.CONNECTING) {
       if (events !== 0) this.#connectEnded(events);
       return this.readiness;
     }
-    const readable = this.phase === Phase.LISTENING ? Readiness.ACCEPTABLE : Readiness.READABLE;
+    const readable = this.phase === StreamPhase.LISTENING ? Readiness.ACCEPTABLE : Readiness.READABLE;
     let now = (events & PollEvents.IN) !== 0 ? readable : 0;
     let known: number = readable;
-    if (this.phase === Phase.CONNECTED) {
+    if (this.phase === StreamPhase.CONNECTED) {
       known |= Readiness.WRITABLE | Readiness.OUT_OF_BAND;
       if ((events & PollEvents.OUT) !== 0) now |= Readiness.WRITABLE;
-      if ((events & RARE_EVENTS) !== 0) now |= this.#rareBits(events);
+      if ((events & RARE_POLL_EVENTS) !== 0) now |= this.#rareBits(events);
       now |= this.asideBits();
       // Past a reset, calls no longer wait: they fail.
       if (((this.readiness | now) & Readiness.RESET) !== 0) now |= Readiness.READABLE | Readiness.WRITABLE;
@@ -86,23 +86,23 @@ export abstract class StreamConnection extends UrgentCore {
   }
 
   listen(backlog: number): number {
-    if (this.phase === Phase.CONNECTED) return WSAEISCONN;
-    if (this.phase === Phase.CONNECTING || !this.bound) return WSAEINVAL;
-    if (this.phase === Phase.LISTENING) return this.sockets.listen(this.descriptor, backlog);
+    if (this.phase === StreamPhase.CONNECTED) return WSAEISCONN;
+    if (this.phase === StreamPhase.CONNECTING || !this.bound) return WSAEINVAL;
+    if (this.phase === StreamPhase.LISTENING) return this.sockets.listen(this.descriptor, backlog);
     const code = this.claim.listen(this.descriptor, backlog);
     if (code !== 0) return code;
-    this.phase = Phase.LISTENING;
+    this.phase = StreamPhase.LISTENING;
     return this.watch();
   }
 
   tryConnect(name: Uint8Array, namelen: number): number {
-    if (this.phase === Phase.CONNECTED) return WSAEISCONN;
-    if (this.phase !== Phase.FRESH) return WSAEINVAL;
+    if (this.phase === StreamPhase.CONNECTED) return WSAEISCONN;
+    if (this.phase !== StreamPhase.FRESH) return WSAEINVAL;
     if (isZeroAddress(name, namelen) || namePort(name, namelen) === 0) return WSAEADDRNOTAVAIL;
     this.readiness = 0;
     const code = this.bound ? this.#connectFrom(name, namelen) : this.#connectFromAnywhere(name, namelen);
     if (code !== 0 && code !== WSAEWOULDBLOCK) return this.#connectFailed(code);
-    this.phase = code === 0 ? Phase.CONNECTED : Phase.CONNECTING;
+    this.phase = code === 0 ? StreamPhase.CONNECTED : StreamPhase.CONNECTING;
     this.#peer = keepName(name, namelen);
     this.bound = true;
     if (code === 0) {
@@ -142,7 +142,7 @@ export abstract class StreamConnection extends UrgentCore {
   }
 
   shutdown(how: number): number {
-    if (this.phase !== Phase.CONNECTED) return WSAENOTCONN;
+    if (this.phase !== StreamPhase.CONNECTED) return WSAENOTCONN;
     // Receiving is ended by the front alone: to the kernel the end of receiving looks like the peer's, and the poller
     // could no longer tell them apart.
     if (how !== SD_SEND) {
@@ -162,7 +162,7 @@ export abstract class StreamConnection extends UrgentCore {
   }
 
   override peerName(slot: AddressSlot): number {
-    if (this.phase !== Phase.CONNECTED) return WSAENOTCONN;
+    if (this.phase !== StreamPhase.CONNECTED) return WSAENOTCONN;
     const code = super.peerName(slot);
     if (code !== WSAENOTCONN || this.#peer === null) return code;
     writeKeptName(this.#peer, slot);
@@ -172,7 +172,7 @@ export abstract class StreamConnection extends UrgentCore {
   /** The core of a connection that was accepted. */
   protected adopt(inlineUrgent: boolean, peer: AddressSlot): void {
     this.#peer = keepName(peer.bytes, peer.length);
-    this.phase = Phase.CONNECTED;
+    this.phase = StreamPhase.CONNECTED;
     this.bound = true;
     this.inlineUrgent = inlineUrgent;
     this.readiness = Readiness.CONNECTED | Readiness.WRITABLE;
@@ -187,10 +187,10 @@ export abstract class StreamConnection extends UrgentCore {
   resume(): { state: number; active: boolean } {
     this.shared = true;
     this.bound = this.localPort() !== 0;
-    if (this.sockets.isListening(this.descriptor)) this.phase = Phase.LISTENING;
-    else if (this.sockets.peerName(this.descriptor, addressSlot()) === 0) this.phase = Phase.CONNECTED;
-    if (this.phase === Phase.LISTENING) return { state: State.LISTENING, active: false };
-    if (this.phase !== Phase.CONNECTED) return { state: this.bound ? State.BOUND : State.UNBOUND, active: false };
+    if (this.sockets.isListening(this.descriptor)) this.phase = StreamPhase.LISTENING;
+    else if (this.sockets.peerName(this.descriptor, addressSlot()) === 0) this.phase = StreamPhase.CONNECTED;
+    if (this.phase === StreamPhase.LISTENING) return { state: State.LISTENING, active: false };
+    if (this.phase !== StreamPhase.CONNECTED) return { state: this.bound ? State.BOUND : State.UNBOUND, active: false };
     this.readiness = Readiness.CONNECTED | Readiness.WRITABLE;
     this.confirm(Readiness.READABLE);
     return { state: State.CONNECTED, active: false };
@@ -221,14 +221,14 @@ export abstract class StreamConnection extends UrgentCore {
     const code = this.sockets.takeError(this.descriptor);
     // An error of an established connection means that it was made, and lost before anybody looked.
     if (code === WSAECONNRESET) {
-      this.phase = Phase.CONNECTED;
+      this.phase = StreamPhase.CONNECTED;
       this.error = code;
       this.gain(Readiness.CONNECTED | Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
     } else if (code !== 0) {
       this.#connectFailed(code);
       this.notice?.changed(Readiness.CONNECT_FAILED);
     } else if ((events & PollEvents.OUT) !== 0) {
-      this.phase = Phase.CONNECTED;
+      this.phase = StreamPhase.CONNECTED;
       this.error = 0;
       this.gain(Readiness.CONNECTED);
       this.ready(events);
@@ -240,7 +240,7 @@ export abstract class StreamConnection extends UrgentCore {
 
   /** Makes the descriptor fit for another connect: the kernel wants a failed one dissolved first. */
   #connectFailed(code: number): number {
-    this.phase = Phase.FRESH;
+    this.phase = StreamPhase.FRESH;
     this.error = code;
     this.readiness = Readiness.CONNECT_FAILED;
     const port = this.localPort();

@@ -13,12 +13,12 @@ import {
 import { Readiness, State, totalLength, type AddressSlot, type SocketCore } from '../../io/index.js';
 import { PollEvents } from '../../platform/index.js';
 import type { CoreSurroundings } from './descriptor-core.js';
-import { Phase, RARE_EVENTS, StreamConnection } from './stream-connection.js';
+import { StreamPhase, RARE_POLL_EVENTS, StreamConnection } from './stream-connection.js';
 
 /** A stream socket. */
 export class StreamCore extends StreamConnection {
   tryAccept(peer: AddressSlot): SocketCore | number {
-    if (this.phase !== Phase.LISTENING) return WSAEINVAL;
+    if (this.phase !== StreamPhase.LISTENING) return WSAEINVAL;
     const descriptor = this.sockets.accept(this.descriptor, peer);
     if (descriptor < 0) {
       if (descriptor === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.ACCEPTABLE;
@@ -39,7 +39,7 @@ export class StreamCore extends StreamConnection {
     if (count === 1 && flags === 0 && !this.urgentNear && (this.readiness & Readiness.READABLE) !== 0) {
       const buffer = buffers[0]!;
       const wanted = buffer.len;
-      if (wanted !== 0 && this.phase === Phase.CONNECTED) {
+      if (wanted !== 0 && this.phase === StreamPhase.CONNECTED) {
         const received = this.sockets.receive(this.descriptor, buffer.buf, wanted, 0);
         return received === wanted ? received : this.received(received, 0);
       }
@@ -56,7 +56,7 @@ export class StreamCore extends StreamConnection {
     offset: number,
   ): number {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
-    if (this.phase !== Phase.CONNECTED) return -WSAENOTCONN;
+    if (this.phase !== StreamPhase.CONNECTED) return -WSAENOTCONN;
     if (count === 1 && offset === 0) {
       const buffer = buffers[0]!;
       const wanted = buffer.len;
@@ -70,7 +70,7 @@ export class StreamCore extends StreamConnection {
 
   trySendFile(file: number, position: number, length: number): number {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
-    if (this.phase !== Phase.CONNECTED) return -WSAENOTCONN;
+    if (this.phase !== StreamPhase.CONNECTED) return -WSAENOTCONN;
     const sent = this.sockets.sendFile(this.descriptor, file, position, length);
     // Less than asked for may be the end of the file as well; only "would block" says that there is no room.
     const isOfFile = sent === -WSAEOPNOTSUPP || sent === -ERROR_INVALID_HANDLE;
@@ -78,16 +78,16 @@ export class StreamCore extends StreamConnection {
   }
 
   override available(): number {
-    if (this.phase !== Phase.CONNECTED) return 0;
+    if (this.phase !== StreamPhase.CONNECTED) return 0;
     return this.sockets.available(this.descriptor) + (this.inlineUrgent ? this.asideSize : 0);
   }
 
   override unsent(): number {
-    return this.phase === Phase.CONNECTED ? this.sockets.unsent(this.descriptor) : 0;
+    return this.phase === StreamPhase.CONNECTED ? this.sockets.unsent(this.descriptor) : 0;
   }
 
   atMark(): boolean {
-    if (this.phase !== Phase.CONNECTED) return true;
+    if (this.phase !== StreamPhase.CONNECTED) return true;
     if (this.asideSize > 0) return false;
     const urgent = (this.sockets.look(this.descriptor, PollEvents.PRIORITY) & PollEvents.PRIORITY) !== 0;
     // A byte that travels beside the stream is pending wherever the stream stands; one within it has a place.
@@ -122,14 +122,14 @@ export class StreamCore extends StreamConnection {
   }
 
   #receiveOtherwise(buffers: WSABUF[], count: number, flags: number): number {
-    if (this.phase !== Phase.CONNECTED) return -WSAENOTCONN;
+    if (this.phase !== StreamPhase.CONNECTED) return -WSAENOTCONN;
     const wanted = totalLength(buffers, count);
     if ((flags & MSG_OOB) !== 0) return this.receiveUrgent(buffers, count, flags);
     // Nothing was reported: a receive on the off chance would drop an urgent byte that the poller has not told of yet.
     if ((this.readiness & Readiness.READABLE) === 0 && wanted !== 0 && !this.urgentNear) {
       const events = this.sockets.look(this.descriptor, PollEvents.IN | PollEvents.PRIORITY | PollEvents.PEER_HANG_UP);
       if ((events & PollEvents.PRIORITY) !== 0) this.ready(events);
-      else if ((events & (PollEvents.IN | RARE_EVENTS)) === 0) return -WSAEWOULDBLOCK;
+      else if ((events & (PollEvents.IN | RARE_POLL_EVENTS)) === 0) return -WSAEWOULDBLOCK;
     }
     if (this.urgentNear && wanted !== 0) {
       if (this.inlineUrgent) {

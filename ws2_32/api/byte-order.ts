@@ -114,7 +114,7 @@ export function createByteOrderFunctions(dispatcher: Dispatcher) {
      *   WSAEFAULT when `cp` is not a string
      */
     inet_addr(cp: string | null): number {
-      if (typeof cp === 'string') return parseAddress(cp);
+      if (typeof cp === 'string') return parseInetAddr(cp);
       dispatcher.setLastError(WSAEFAULT);
       return INADDR_NONE;
     },
@@ -160,7 +160,7 @@ function bits64(value: unknown): bigint {
 
 const PART = /^(?:0[xX]([0-9a-fA-F]*)|(0[0-7]*)|([1-9][0-9]*))$/;
 
-function parseAddress(text: string): number {
+function parseInetAddr(text: string): number {
   // Windows takes a single blank for 0.0.0.0, and no other text that begins with white space for anything.
   if (text === ' ') return 0;
   const parts = /^[^\t\n\v\f\r ]*/.exec(text)?.[0].split('.') ?? [];

@@ -1,4 +1,4 @@
-import { isArrayRoom, isNull, isRef } from '../../spi/arguments.js';
+import { isArrayRoom, isNull, isNumbers, isRef } from '../../spi/arguments.js';
 import {
   ERROR_INSUFFICIENT_BUFFER,
   PROTOCOL_INFOA,
@@ -88,8 +88,4 @@ function protocolInfo(entry: WSAPROTOCOL_INFOW): PROTOCOL_INFOW {
     dwMessageSize: entry.dwMessageSize,
     lpProtocol: entry.szProtocol,
   };
-}
-
-function isNumbers(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'number');
 }

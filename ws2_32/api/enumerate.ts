@@ -1,4 +1,4 @@
-import { areOverlappedArguments, isArrayRoom, isNull, isRef } from '../../spi/arguments.js';
+import { areOverlappedArguments, isArrayRoom, isNull, isNumbers, isRef } from '../../spi/arguments.js';
 import {
   SOCKET_ERROR,
   WSA_INVALID_HANDLE,
@@ -117,8 +117,4 @@ export function createEnumerationFunctions(dispatcher: Dispatcher, changes: Conf
       return 0;
     },
   };
-}
-
-function isNumbers(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'number');
 }

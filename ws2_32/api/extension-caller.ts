@@ -20,7 +20,7 @@ import {
 } from '../../spi/index.js';
 import type { Dispatcher, SocketRecord, TransportProvider } from '../dispatcher/index.js';
 
-type AnyFunction = (...args: never[]) => unknown;
+type ExtensionFunction = (...args: never[]) => unknown;
 
 /**
  * The names of the API's extension functions. Programs are given those: they find their provider by the socket of each
@@ -42,15 +42,15 @@ export const EXTENSION_NAMES: ReadonlyMap<GUID, string> = new Map([
 export class ExtensionCaller {
   readonly #routes = new WeakMap<TransportProvider, ExtensionRoutes>();
   // What a provider gave once it gives for good.
-  readonly #found = new WeakMap<TransportProvider, Map<GUID, AnyFunction>>();
+  readonly #found = new WeakMap<TransportProvider, Map<GUID, ExtensionFunction>>();
 
   constructor(private readonly dispatcher: Dispatcher) {}
 
   /** The function of a socket's provider; `null` after setting the error by which the provider refused it. */
-  find<F extends AnyFunction>(record: SocketRecord, guid: GUID): F | null {
+  find<F extends ExtensionFunction>(record: SocketRecord, guid: GUID): F | null {
     const { provider } = record;
     let functions = this.#found.get(provider);
-    if (functions === undefined) this.#found.set(provider, (functions = new Map<GUID, AnyFunction>()));
+    if (functions === undefined) this.#found.set(provider, (functions = new Map<GUID, ExtensionFunction>()));
     const known = functions.get(guid);
     if (known !== undefined) return known as F;
     const asked = this.#ask(record, guid);
@@ -58,7 +58,7 @@ export class ExtensionCaller {
     return asked as F | null;
   }
 
-  #ask({ provider, handle }: SocketRecord, guid: GUID): AnyFunction | null {
+  #ask({ provider, handle }: SocketRecord, guid: GUID): ExtensionFunction | null {
     const { dispatcher } = this;
     const { lpWSPIoctl } = provider.procedures;
     const output: Ref<unknown> = { value: null };
@@ -74,7 +74,7 @@ export class ExtensionCaller {
       dispatcher.contain(frame, provider, 'WSPIoctl', cause, handle);
       return null;
     }
-    if (typeof output.value === 'function') return output.value as AnyFunction;
+    if (typeof output.value === 'function') return output.value as ExtensionFunction;
     dispatcher.setLastError(WSAEINVAL);
     return null;
   }
@@ -96,7 +96,7 @@ export class ExtensionCaller {
    * @param overlapped the operation's state, if it is overlapped
    * @param limit how many bytes it can transfer at most
    */
-  call<F extends AnyFunction, R>(
+  call<F extends ExtensionFunction, R>(
     record: SocketRecord,
     guid: GUID,
     name: string,

@@ -1,4 +1,4 @@
-import { nameOf, wrapFunction, type Wrapper } from '../../spi/wrap-table.js';
+import { nameOf, wrapFunction, type AnyFunction, type Wrapper } from '../../spi/wrap-table.js';
 import type { Signature } from '../../spi/signatures/index.js';
 
 /**
@@ -21,8 +21,6 @@ export interface CallHook extends Omit<Wrapper, 'unusual'> {
   /** Whether a function is hooked; each one is if absent. */
   readonly match?: (hooked: BorderFunction) => boolean;
 }
-
-type AnyFunction = (...args: unknown[]) => unknown;
 
 /** A table that was entered, and what was in it before hooks. */
 interface Entered {

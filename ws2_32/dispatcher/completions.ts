@@ -10,21 +10,21 @@ import {
 import type { TransportProvider } from './transport-provider.js';
 
 /** A provider that an operation was handed to, and how many bytes it can transfer at most by what that provider was told. */
-interface Holder {
+interface OperationHolder {
   readonly provider: TransportProvider;
   readonly limit: number;
 }
 
 /** An overlapped operation that was handed to a provider which is not this package's own. */
-export interface HandedOperation extends Holder {
+export interface HandedOperation extends OperationHolder {
   /** The layers below that one which it was handed on to, outermost first. */
-  below: Holder[] | null;
+  below: OperationHolder[] | null;
   /** Whether it was completed, or failed at once. */
   over: boolean;
 }
 
 /** What a completion is: one that cannot be fails its operation, for the application must not wait for ever. */
-export type Verdict = 'sound' | 'impossible' | 'not pending';
+export type Soundness = 'sound' | 'impossible' | 'not pending';
 
 /** The overlapped operations that providers were handed, and what may be said of them. */
 export class HandedOperations {
@@ -77,7 +77,7 @@ export class HandedOperations {
     overlapped: WSAOVERLAPPED,
     error: unknown,
     transferred: unknown,
-  ): Verdict {
+  ): Soundness {
     const operation = this.#operations.get(overlapped);
     const handed = operation !== undefined && !operation.over;
     if (by === null && !handed) return 'sound';

@@ -64,7 +64,8 @@ export function containProvider(provider: TransportProvider, dispatcher: Dispatc
       return fault === null ? answer : fail(call, fault);
     },
   };
-  const isOwn = (place: keyof WSPPROC_TABLE): boolean => ownerOf(provider, place, dispatcher.borders) === provider;
+  const isOwn = (place: keyof WSPPROC_TABLE): boolean =>
+    functionOwner(provider, place, dispatcher.borders) === provider;
   wrapTable(procedures, WSP_SIGNATURES, contained, (place) => !(place in LIMITS) && isOwn(place));
   const counted: Wrapper = {
     ...contained,
@@ -100,10 +101,14 @@ const LIMITS: Readonly<Partial<Record<string, readonly [limitOf: LimitOf, at: nu
  * The provider that a function of a procedure table belongs to: a layer passes on those that it has none of its own
  * for.
  */
-export function ownerOf(provider: TransportProvider, place: keyof WSPPROC_TABLE, borders: Borders): TransportProvider {
+export function functionOwner(
+  provider: TransportProvider,
+  place: keyof WSPPROC_TABLE,
+  borders: Borders,
+): TransportProvider {
   const given = borders.unhooked(provider.procedures[place]);
   for (const { provider: lower } of provider.below) {
-    if (borders.unhooked(lower.procedures[place]) === given) return ownerOf(lower, place, borders);
+    if (borders.unhooked(lower.procedures[place]) === given) return functionOwner(lower, place, borders);
   }
   return provider;
 }

@@ -18,7 +18,7 @@ import {
 } from '../../spi/index.js';
 import { WSP_SIGNATURES } from '../../spi/signatures/index.js';
 import type { Dispatcher, LowerProvider, StartedProviders, TransportProvider } from '../dispatcher/index.js';
-import { containProvider, ownerOf } from './containment.js';
+import { containProvider, functionOwner } from './containment.js';
 import type { ProviderLoader } from './provider-loader.js';
 
 /** The version of the SPI that the dispatcher asks for: 2.2. */
@@ -93,7 +93,7 @@ export class TransportProviders implements StartedProviders {
   }
 
   ownerOf(provider: TransportProvider, place: keyof WSPPROC_TABLE): string {
-    return ownerOf(provider, place, this.dispatcher.borders).name;
+    return functionOwner(provider, place, this.dispatcher.borders).name;
   }
 
   /** Sees to it that a provider which another one started is cleaned up once, whatever becomes of the one above. */

@@ -97,7 +97,7 @@ export function readRequest(node: unknown, service: unknown, hints: unknown): Ad
 }
 
 /** The families that are asked for. */
-export function familiesOf({ family, flags }: AddressInfoRequest): readonly number[] {
+export function wantedFamilies({ family, flags }: AddressInfoRequest): readonly number[] {
   if (family === AF_UNSPEC) return [AF_INET6, AF_INET];
   return family === AF_INET6 && (flags & AI_V4MAPPED) !== 0 ? [AF_INET6, AF_INET] : [family];
 }

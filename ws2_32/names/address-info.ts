@@ -32,16 +32,16 @@ import {
   type WSAQUERYSETW,
 } from '../../spi/index.js';
 import type { Dispatcher, HostLookup } from '../dispatcher/index.js';
-import { familiesOf, readRequest, transportsOf, wanted, type AddressInfoRequest } from './address-info-request.js';
+import { wantedFamilies, readRequest, transportsOf, wanted, type AddressInfoRequest } from './address-info-request.js';
 import type { LookupQueries } from './lookup-queries.js';
-import { Lookup, question, type Answer, type Step } from './lookup.js';
+import { Lookup, question, type LookupAnswer, type LookupStep } from './lookup.js';
 import { addressesIn, documented, forHost, restrictionsFor, serviceBy } from './questions.js';
 
 /** Room for an instance's list of addresses, in bytes. */
 const LIST_ROOM = 16_384;
 
 /** What getaddrinfo finds. */
-export interface AddressInfo {
+export interface ResolvedHost {
   /** The host's name, as it is known to who has answered. */
   readonly name: string | null;
   /** Whether the node was an address in text to the letter. */
@@ -68,7 +68,7 @@ interface Place {
   readonly socketType: number;
 }
 
-interface Host {
+interface FoundHost {
   readonly name: string | null;
   readonly addresses: readonly Uint8Array[];
   readonly provider: GUID | null;
@@ -89,7 +89,7 @@ export class AddressInfoLookups {
    * @returns what was found; WSAHOST_NOT_FOUND, WSANO_DATA (no address of the families), WSATYPE_NOT_FOUND (no such
    *   service), or another of the documented errors
    */
-  lookup(request: AddressInfoRequest, choice: NameSpaceChoice = ALL_NAME_SPACES): Lookup<AddressInfo> {
+  lookup(request: AddressInfoRequest, choice: NameSpaceChoice = ALL_NAME_SPACES): Lookup<ResolvedHost> {
     return new Lookup(
       this.queries,
       findPlace(request, (place) => this.#find(request, choice, place)),
@@ -110,7 +110,7 @@ export class AddressInfoLookups {
     return () => lookup.cancel();
   };
 
-  #find(request: AddressInfoRequest, choice: NameSpaceChoice, place: Place): Step<AddressInfo> {
+  #find(request: AddressInfoRequest, choice: NameSpaceChoice, place: Place): LookupStep<ResolvedHost> {
     const { node, literal, flags, givenNode } = request;
     if (literal !== null) {
       const found = wanted(request, [literal.address]);
@@ -121,7 +121,7 @@ export class AddressInfoLookups {
     }
     if (node === null) {
       const own = ownAddresses((flags & AI_PASSIVE) !== 0).filter(({ 0: family }) =>
-        familiesOf(request).includes(family!),
+        wantedFamilies(request).includes(family!),
       );
       return this.#answer(place, { name: null, addresses: wanted(request, own), provider: null, blob: null }, false);
     }
@@ -130,7 +130,7 @@ export class AddressInfoLookups {
     );
   }
 
-  #fromNameSpaces(request: AddressInfoRequest, place: Place, host: Host): Step<AddressInfo> {
+  #fromNameSpaces(request: AddressInfoRequest, place: Place, host: FoundHost): LookupStep<ResolvedHost> {
     let addresses = wanted(request, host.addresses);
     if ((request.flags & AI_ADDRCONFIG) !== 0) {
       addresses = addresses.filter((address) => this.#hasAddressOf(address[0]!));
@@ -139,7 +139,7 @@ export class AddressInfoLookups {
     return this.#answer(place, { ...host, addresses: this.#sorted(addresses) }, false);
   }
 
-  #answer({ port, socketType }: Place, host: Host, numeric: boolean): Answer<AddressInfo> {
+  #answer({ port, socketType }: Place, host: FoundHost, numeric: boolean): LookupAnswer<ResolvedHost> {
     const addresses = host.addresses.map((address) => withPort(address, port));
     return { value: { ...host, addresses, numeric, socketType }, error: 0 };
   }
@@ -189,11 +189,11 @@ export class AddressInfoLookups {
   }
 }
 
-function findPlace<T>(request: AddressInfoRequest, next: (place: Place) => Step<T>): Step<T> {
+function findPlace<T>(request: AddressInfoRequest, next: (place: Place) => LookupStep<T>): LookupStep<T> {
   const { service, socketType } = request;
   if (typeof service === 'number') return next({ port: service, socketType });
   const found = new Map<string, number>();
-  const ask = (transports: readonly string[]): Step<T> => {
+  const ask = (transports: readonly string[]): LookupStep<T> => {
     const [transport, ...others] = transports;
     if (transport === undefined) return decide();
     return serviceBy(service, transport, ({ value, error }) => {
@@ -202,7 +202,7 @@ function findPlace<T>(request: AddressInfoRequest, next: (place: Place) => Step<
       return ask(others);
     });
   };
-  const decide = (): Step<T> => {
+  const decide = (): LookupStep<T> => {
     const [first] = found;
     if (first === undefined) return { value: null, error: WSATYPE_NOT_FOUND };
     const [transport, port] = first;
@@ -217,16 +217,16 @@ function findHost<T>(
   name: string,
   request: AddressInfoRequest,
   { nameSpace, providerId }: NameSpaceChoice,
-  next: (host: Host) => Step<T>,
-): Step<T> {
-  const families = familiesOf(request);
+  next: (host: FoundHost) => LookupStep<T>,
+): LookupStep<T> {
+  const families = wantedFamilies(request);
   const restrictions: WSAQUERYSETW = {
     ...restrictionsFor(SVCID_INET_HOSTADDRBYNAME, name, ...families),
     dwNameSpace: nameSpace,
     lpNSProviderId: providerId,
   };
   let isKnown = false;
-  const read = (result: WSAQUERYSETW): Host | null => {
+  const read = (result: WSAQUERYSETW): FoundHost | null => {
     isKnown = true;
     const addresses = addressesIn(result, families);
     if (addresses.length === 0) return null;
@@ -261,12 +261,12 @@ function withPort(address: Uint8Array, port: number): Uint8Array {
 }
 
 /** Makes the list that getaddrinfo gives. */
-export function toAddrinfo(request: AddressInfoRequest, info: AddressInfo): addrinfo {
+export function toAddrinfo(request: AddressInfoRequest, info: ResolvedHost): addrinfo {
   return linked(request, info, (one): addrinfo => one);
 }
 
 /** Makes the list that GetAddrInfoEx gives. */
-export function toAddrinfoEx(request: AddressInfoRequest, info: AddressInfo): ADDRINFOEX {
+export function toAddrinfoEx(request: AddressInfoRequest, info: ResolvedHost): ADDRINFOEX {
   const { blob, provider } = info;
   return linked(request, info, (one, isFirst): ADDRINFOEX => {
     const given = isFirst ? blob : null;
@@ -276,7 +276,7 @@ export function toAddrinfoEx(request: AddressInfoRequest, info: AddressInfo): AD
 
 function linked<T extends { ai_next: T | null }>(
   request: AddressInfoRequest,
-  { name, numeric, addresses, socketType }: AddressInfo,
+  { name, numeric, addresses, socketType }: ResolvedHost,
   make: (one: addrinfo, isFirst: boolean) => T,
 ): T {
   const isNamed = (request.flags & (AI_CANONNAME | AI_FQDN)) !== 0;

@@ -114,7 +114,7 @@ export function createAddrinfoFunctions(
       { out: pNodeBuffer, length: NodeBufferSize },
       { out: pServiceBuffer, length: ServiceBufferSize },
     ];
-    if (!rooms.every(isRoom)) return end(WSAEFAULT);
+    if (!rooms.every(isTextRoom)) return end(WSAEFAULT);
     if (SockaddrLength < 16) return end(WSAEFAULT);
     const family = pSockaddr[0]! | (pSockaddr[1]! << 8);
     if (family !== AF_INET && family !== AF_INET6) return end(WSAEAFNOSUPPORT);
@@ -196,7 +196,7 @@ export function createAddrinfoFunctions(
   };
 }
 
-function isRoom({ out, length }: TextRoom): boolean {
+function isTextRoom({ out, length }: TextRoom): boolean {
   return isNull(out) || (isRef(out) && typeof length === 'number');
 }
 

@@ -1,4 +1,4 @@
-import { areBytes, isNull } from '../../spi/arguments.js';
+import { areBytes, isNull, isOptionalText } from '../../spi/arguments.js';
 import type { Host } from '../../host/index.js';
 import {
   AF_INET,
@@ -22,7 +22,7 @@ import {
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
-import { Lookup, type LookupListener, type Step } from './lookup.js';
+import { Lookup, type LookupListener, type LookupStep } from './lookup.js';
 import { protocolByName, protocolByNumber } from './name-protocols.js';
 
 /** Requests that may be under way; as many messages may wait. */
@@ -32,7 +32,7 @@ const REQUESTS_REMEMBERED = 1024;
 const LARGEST_LENGTH = 0xffff;
 
 /** Where an answer goes to, and how the application is told. */
-interface Destination {
+interface Recipient {
   readonly hWnd: HANDLE;
   readonly wMsg: number;
   readonly buf: Uint8Array;
@@ -45,7 +45,7 @@ class AsyncRequest<T> implements LookupListener, DeferredWork {
 
   constructor(
     readonly handle: HANDLE,
-    readonly destination: Destination,
+    readonly destination: Recipient,
     private readonly codec: StructureCodec<T>,
     private readonly lookup: Lookup<T>,
     private readonly requests: AsyncRequests,
@@ -99,7 +99,7 @@ class AsyncRequests {
   constructor(private readonly host: Host) {}
 
   /** Begins a request; 0 when there are too many. */
-  begin<T>(destination: Destination, codec: StructureCodec<T>, lookup: Lookup<T>): HANDLE {
+  begin<T>(destination: Recipient, codec: StructureCodec<T>, lookup: Lookup<T>): HANDLE {
     if (this.#underWay.size >= MOST_REQUESTS) return 0;
     const handle = this.host.allocateHandle();
     const request = new AsyncRequest(handle, destination, codec, lookup, this);
@@ -193,7 +193,7 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
     return 0;
   }
 
-  function answered<T>(answer: Step<T>): Lookup<T> {
+  function answered<T>(answer: LookupStep<T>): Lookup<T> {
     return new Lookup(lookups.queries, answer);
   }
 
@@ -355,8 +355,4 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
   };
 
   return { functions, cancelAll: () => requests.cancelAll() };
-}
-
-function isOptionalText(value: unknown): boolean {
-  return isNull(value) || typeof value === 'string';
 }

@@ -42,7 +42,7 @@ import type { Dispatcher, SocketRecord } from '../dispatcher/index.js';
 import { readRequest } from './address-info-request.js';
 import type { AddressInfoLookups } from './address-info.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
-import { carryOut, type Answer, type Lookup } from './lookup.js';
+import { carryOut, type LookupAnswer, type Lookup } from './lookup.js';
 
 /** Connecting to whichever of several addresses answers. */
 export type ConnectByNameFunctions = ReturnType<typeof createConnectByNameFunctions>;
@@ -82,7 +82,7 @@ export function createConnectByNameFunctions(
     const { iMinSockAddr, dwServiceFlags1 } = record.chainEntry;
     let error = 0;
     if ((dwServiceFlags1 & XP1_CONNECTIONLESS) !== 0) error = WSAEINVAL;
-    else if (!rooms.every((room) => isRoom(room, iMinSockAddr)) || !isTimeout(timeout)) error = WSAEFAULT;
+    else if (!rooms.every((room) => isNameRoom(room, iMinSockAddr)) || !isWaitingTime(timeout)) error = WSAEFAULT;
     if (error === 0) return record;
     dispatcher.setLastError(error);
     return null;
@@ -92,7 +92,7 @@ export function createConnectByNameFunctions(
     return isNull(timeout) ? Infinity : host.clock.now() + timeout.tv_sec * 1000 + timeout.tv_usec / 1000;
   }
 
-  function lookUp<T>(lookup: Lookup<T>, deadline: number): Answer<T> {
+  function lookUp<T>(lookup: Lookup<T>, deadline: number): LookupAnswer<T> {
     return carryOut(names.queries, lookup, 'WSAConnectByName', Math.max(0, deadline - host.clock.now()));
   }
 
@@ -274,14 +274,14 @@ export function createConnectByNameFunctions(
 }
 
 // Measured behaviour 10.2 and 10.4: one without the other asks for nothing, and a length may be larger than any address.
-function isRoom({ address, length }: { address: unknown; length: unknown }, size: number): boolean {
+function isNameRoom({ address, length }: { address: unknown; length: unknown }, size: number): boolean {
   if (isNull(address)) return isNull(length) || isRef(length);
   if (!(address instanceof Uint8Array)) return false;
   if (isNull(length)) return true;
   return isRef(length) && isLength(length.value, 0xffffffff) && Math.min(length.value, address.length) >= size;
 }
 
-function isTimeout(value: unknown): boolean {
+function isWaitingTime(value: unknown): boolean {
   return (
     isNull(value) || (isStructure(value) && isLength(value['tv_sec'], 2 ** 31) && isLength(value['tv_usec'], 2 ** 31))
   );

@@ -11,7 +11,7 @@ import {
   type servent,
 } from '../../spi/index.js';
 import type { LookupQueries } from './lookup-queries.js';
-import { Lookup, question, type Step } from './lookup.js';
+import { Lookup, question, type LookupStep } from './lookup.js';
 import {
   addresses,
   decodeBlob,
@@ -97,7 +97,7 @@ export class GetXByYQueries {
     return this.service(`${inHostOrder}`, protocol);
   }
 
-  #lookup<T>(first: Step<T>): Lookup<T> {
+  #lookup<T>(first: LookupStep<T>): Lookup<T> {
     return new Lookup(this.queries, first);
   }
 }

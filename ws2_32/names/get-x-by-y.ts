@@ -1,4 +1,4 @@
-import { areBytes, isNull, isRoom } from '../../spi/arguments.js';
+import { areBytes, isNull, isOptionalText, isRoom } from '../../spi/arguments.js';
 import {
   AF_INET,
   AF_INET6,
@@ -11,7 +11,7 @@ import {
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
-import { carryOut, type Answer, type Lookup } from './lookup.js';
+import { carryOut, type LookupAnswer, type Lookup } from './lookup.js';
 import { protocolByName, protocolByNumber } from './name-protocols.js';
 
 /** Hosts, services and protocols, as WinSock 1.1 asks for them. */
@@ -22,11 +22,11 @@ export type GetXByYFunctions = ReturnType<typeof createGetXByYFunctions>;
  * TCP/IP).
  */
 export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQueries) {
-  function wait<T>(name: string, lookup: Lookup<T>): Answer<T> {
+  function wait<T>(name: string, lookup: Lookup<T>): LookupAnswer<T> {
     return carryOut(lookups.queries, lookup, name);
   }
 
-  function end<T>({ value, error }: Answer<T>): T | null {
+  function end<T>({ value, error }: LookupAnswer<T>): T | null {
     dispatcher.setLastError(error);
     return value;
   }
@@ -148,8 +148,4 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
   function protocol(found: protoent | null): protoent | null {
     return end(found === null ? { value: null, error: WSANO_DATA } : { value: found, error: 0 });
   }
-}
-
-function isOptionalText(value: unknown): boolean {
-  return isNull(value) || typeof value === 'string';
 }

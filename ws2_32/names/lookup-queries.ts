@@ -16,7 +16,7 @@ import type { Dispatcher } from '../dispatcher/index.js';
 import { PENDING, type AnswerListener } from './async-calls.js';
 import { cloneQuerySet, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
-import { Query, type QueryPart } from './query.js';
+import { RunningQuery, type QueryPart } from './query.js';
 
 /** The most results that a call gathers by itself: a provider may have no end of them. */
 const MOST_RESULTS = 10_000;
@@ -26,8 +26,8 @@ export type ResultWidth = 'A' | 'W';
 
 /** The queries of an instance: those that applications have begun, and those of its own look-ups. */
 export class LookupQueries {
-  readonly #handles = new Map<HANDLE, Query>();
-  readonly #open = new Set<Query>();
+  readonly #handles = new Map<HANDLE, RunningQuery>();
+  readonly #open = new Set<RunningQuery>();
 
   constructor(
     private readonly dispatcher: Dispatcher,
@@ -47,7 +47,7 @@ export class LookupQueries {
    * @returns the query, which is to be closed; or WSAEINVAL for an unknown provider, WSASERVICE_NOT_FOUND when there is
    *   no provider for the query, or the last provider's error when all drop out
    */
-  open(restrictions: WSAQUERYSETW, flags: number): Query | number {
+  open(restrictions: WSAQUERYSETW, flags: number): RunningQuery | number {
     const items = selectNameSpaces(this.dispatcher.catalog.nameSpaces(), restrictions);
     if (typeof items === 'number') return items;
     let error = WSASERVICE_NOT_FOUND;
@@ -64,13 +64,13 @@ export class LookupQueries {
       else error = failure;
     }
     if (parts.length === 0) return error;
-    const query = new Query(parts, this.providers.containment);
+    const query = new RunningQuery(parts, this.providers.containment);
     this.#open.add(query);
     return query;
   }
 
   /** Ends a query. */
-  close(query: Query): void {
+  close(query: RunningQuery): void {
     this.#open.delete(query);
     query.end();
   }
@@ -97,7 +97,7 @@ export class LookupQueries {
   }
 
   /** The query of a handle; `undefined` when it is none's. */
-  of(handle: unknown): Query | undefined {
+  of(handle: unknown): RunningQuery | undefined {
     return this.#handles.get(handle as HANDLE);
   }
 
@@ -165,7 +165,7 @@ export class LookupQueries {
     }
   }
 
-  #fetch(query: Query, flags: number, room: number): number {
+  #fetch(query: RunningQuery, flags: number, room: number): number {
     const fetch = new AwaitedFetch();
     const error = query.fetch(flags, room, fetch);
     if (error !== PENDING) return error;

@@ -9,13 +9,14 @@ import {
 } from '../../spi/index.js';
 import { PENDING, type AnswerListener } from './async-calls.js';
 import type { LookupQueries } from './lookup-queries.js';
-import type { Query } from './query.js';
+import type { RunningQuery } from './query.js';
 
 /** What a look-up found, or the WSA error why not. */
-export type Answer<T> = { readonly value: T; readonly error: 0 } | { readonly value: null; readonly error: number };
+export type LookupAnswer<T> =
+  { readonly value: T; readonly error: 0 } | { readonly value: null; readonly error: number };
 
 /** What a look-up does next: asks the name spaces something, or is over. */
-export type Step<T> = Question<T> | Answer<T>;
+export type LookupStep<T> = LookupQuestion<T> | LookupAnswer<T>;
 
 /** Told of a look-up's answer, if that did not come at once. */
 export interface LookupListener {
@@ -28,7 +29,7 @@ const MOST_USELESS_RESULTS = 1000;
 const ALL_THE_ROOM = 0xffffffff;
 
 /** One question to the name spaces, and what follows from the answer. */
-export abstract class Question<T> {
+export abstract class LookupQuestion<T> {
   /**
    * @param restrictions what is asked
    * @param flags `LUP_*`
@@ -41,7 +42,7 @@ export abstract class Question<T> {
   /** Looks at a result; true when it is of use, and no other is needed. It may throw over one that cannot be read. */
   abstract take(result: WSAQUERYSETW): boolean;
   /** What follows: `error` is 0 after a result was taken. */
-  abstract next(error: number): Step<T>;
+  abstract next(error: number): LookupStep<T>;
 }
 
 /** Makes a question of functions. */
@@ -49,19 +50,19 @@ export function question<R, T>(
   restrictions: WSAQUERYSETW,
   flags: number,
   read: (result: WSAQUERYSETW) => R | null,
-  next: (answer: Answer<R>) => Step<T>,
-): Question<T> {
+  next: (answer: LookupAnswer<R>) => LookupStep<T>,
+): LookupQuestion<T> {
   return new ReadQuestion(restrictions, flags, read, next);
 }
 
-class ReadQuestion<R, T> extends Question<T> {
+class ReadQuestion<R, T> extends LookupQuestion<T> {
   #value: R | null = null;
 
   constructor(
     restrictions: WSAQUERYSETW,
     flags: number,
     private readonly read: (result: WSAQUERYSETW) => R | null,
-    private readonly follow: (answer: Answer<R>) => Step<T>,
+    private readonly follow: (answer: LookupAnswer<R>) => LookupStep<T>,
   ) {
     super(restrictions, flags);
   }
@@ -71,7 +72,7 @@ class ReadQuestion<R, T> extends Question<T> {
     return this.#value !== null;
   }
 
-  next(error: number): Step<T> {
+  next(error: number): LookupStep<T> {
     const value = this.#value;
     return this.follow(error === 0 && value !== null ? { value, error: 0 } : { value: null, error });
   }
@@ -84,10 +85,10 @@ class ReadQuestion<R, T> extends Question<T> {
  */
 export class Lookup<T> implements AnswerListener {
   /** What came of it; `null` until it is over. */
-  answer: Answer<T> | null = null;
+  answer: LookupAnswer<T> | null = null;
   #listener: LookupListener | null = null;
-  #question: Question<T> | null = null;
-  #query: Query | null = null;
+  #question: LookupQuestion<T> | null = null;
+  #query: RunningQuery | null = null;
   #timer: Timer | null = null;
   #useless = 0;
   #unreadable = false;
@@ -98,7 +99,7 @@ export class Lookup<T> implements AnswerListener {
    */
   constructor(
     private readonly queries: LookupQueries,
-    private readonly first: Step<T>,
+    private readonly first: LookupStep<T>,
   ) {}
 
   /**
@@ -146,9 +147,9 @@ export class Lookup<T> implements AnswerListener {
   }
 
   // Goes on until there is an answer, or something to wait for.
-  #step(first: Step<T>): void {
+  #step(first: LookupStep<T>): void {
     let step = first;
-    while (step instanceof Question) {
+    while (step instanceof LookupQuestion) {
       const query = this.queries.open(step.restrictions, step.flags);
       if (typeof query === 'number') {
         step = step.next(query);
@@ -192,7 +193,7 @@ export class Lookup<T> implements AnswerListener {
     return ++this.#useless < MOST_USELESS_RESULTS ? null : WSANO_RECOVERY;
   }
 
-  #conclude(error: number): Step<T> {
+  #conclude(error: number): LookupStep<T> {
     const asked = this.#question;
     this.#closeQuery();
     return this.answer ?? asked!.next(error);
@@ -205,7 +206,7 @@ export class Lookup<T> implements AnswerListener {
     if (query !== null) this.queries.close(query);
   }
 
-  #settle(answer: Answer<T>): void {
+  #settle(answer: LookupAnswer<T>): void {
     if (this.answer !== null) return;
     this.answer = answer;
     this.#timer?.cancel();
@@ -241,7 +242,7 @@ export function carryOut<T>(
   lookup: Lookup<T>,
   description: string,
   timeout = Infinity,
-): Answer<T> {
+): LookupAnswer<T> {
   if (!lookup.start(null, timeout)) {
     queries.host.wait(() => lookup.answer !== null, Infinity, 'no', description);
     if (lookup.answer === null) lookup.cancel(WSAEINTR);

@@ -30,7 +30,7 @@ const NEXT_PART = -2;
  * A query of several providers, which asks one after the other (specification: WSALookupServiceBegin). It has one
  * result fetched at a time, and never waits.
  */
-export class Query implements AnswerListener {
+export class RunningQuery implements AnswerListener {
   /** The result that was fetched, until somebody takes it. */
   kept: WSAQUERYSETW | null = null;
   /** After WSAEFAULT: the bytes that the result takes. */

@@ -27,7 +27,7 @@ import {
   WSATYPE_NOT_FOUND,
   type GUID,
 } from '../../spi/index.js';
-import { question, type Answer, type Step } from './lookup.js';
+import { question, type LookupAnswer, type LookupStep } from './lookup.js';
 
 // What the functions are documented to fail with; all else is WSANO_RECOVERY.
 const DOCUMENTED: readonly number[] = [
@@ -42,7 +42,7 @@ const NOT_FOUND: readonly number[] = [WSASERVICE_NOT_FOUND, WSATYPE_NOT_FOUND, W
 const CANCELLED: readonly number[] = [WSA_E_CANCELLED, WSAECANCELLED];
 
 /** Asks for the machine's name: WSAENETDOWN when no name space knows it. */
-export function ownName<T>(next: (answer: Answer<string>) => Step<T>): Step<T> {
+export function ownName<T>(next: (answer: LookupAnswer<string>) => LookupStep<T>): LookupStep<T> {
   const read = ({ lpszServiceInstanceName: name }: WSAQUERYSETW): string | null => name || null;
   return question(restrictionsFor(SVCID_HOSTNAME, null, AF_INET), LUP_RETURN_NAME, read, ({ value }) =>
     next(value === null ? { value, error: WSAENETDOWN } : { value, error: 0 }),
@@ -50,12 +50,12 @@ export function ownName<T>(next: (answer: Answer<string>) => Step<T>): Step<T> {
 }
 
 /** Asks for a host, or for the machine itself, by its own name, when the name is empty. */
-export function forHost<T>(name: string, ask: (host: string) => Step<T>): Step<T> {
+export function forHost<T>(name: string, ask: (host: string) => LookupStep<T>): LookupStep<T> {
   return name === '' ? ownName((own) => (own.value === null ? own : ask(own.value))) : ask(name);
 }
 
 /** Asks for a host with IPv4 addresses. */
-export function hostByName(name: string): Step<hostent> {
+export function hostByName(name: string): LookupStep<hostent> {
   const restrictions = restrictionsFor(SVCID_INET_HOSTADDRBYNAME, name, AF_INET);
   return question(restrictions, LUP_RETURN_BLOB, decodeBlob(hostent.decode), documented(WSAHOST_NOT_FOUND));
 }
@@ -64,8 +64,8 @@ export function hostByName(name: string): Step<hostent> {
 export function serviceBy<T>(
   name: string,
   protocol: string | null,
-  next: (answer: Answer<servent>) => Step<T>,
-): Step<T> {
+  next: (answer: LookupAnswer<servent>) => LookupStep<T>,
+): LookupStep<T> {
   const asked = protocol === null ? name : `${name}/${protocol}`;
   const say = documented<servent>(WSANO_DATA);
   return question(
@@ -77,7 +77,7 @@ export function serviceBy<T>(
 }
 
 /** Asks for a host's addresses in one family, each once. */
-export function addresses(name: string, family: number): Step<readonly Uint8Array[]> {
+export function addresses(name: string, family: number): LookupStep<readonly Uint8Array[]> {
   const read = (result: WSAQUERYSETW): Uint8Array[] | null => {
     const found = addressesIn(result, [family]);
     return found.length === 0 ? null : found;
@@ -112,7 +112,7 @@ export function restrictionsFor(lpServiceClassId: GUID, name: string | null, ...
 }
 
 /** Makes of an answer what the functions are documented to say. */
-export function documented<T>(notFound: number): (answer: Answer<T>) => Answer<T> {
+export function documented<T>(notFound: number): (answer: LookupAnswer<T>) => LookupAnswer<T> {
   return (answer) => {
     const { error } = answer;
     if (error === 0 || DOCUMENTED.includes(error)) {

@@ -287,7 +287,7 @@ function registrationOf({ name, addresses, blob, choice }: Registrant, place: Pl
     lpNSProviderId: choice.providerId,
     dwNumberOfCsAddrs: addresses.length,
     lpcsaBuffer: addresses.map((address) => {
-      const lpSockaddr = withPort(address, servicePort);
+      const lpSockaddr = withPortIfNone(address, servicePort);
       const one = { lpSockaddr, iSockaddrLength: lpSockaddr.length };
       return { LocalAddr: { ...one }, RemoteAddr: { ...one }, iSocketType, iProtocol };
     }),
@@ -296,7 +296,7 @@ function registrationOf({ name, addresses, blob, choice }: Registrant, place: Pl
 }
 
 // The port of the service, unless the address has one.
-function withPort(address: Uint8Array, port: number): Uint8Array {
+function withPortIfNone(address: Uint8Array, port: number): Uint8Array {
   const bytes = address.slice();
   if (bytes[2] === 0 && bytes[3] === 0) bytes.set([port >> 8, port & 0xff], 2);
   return bytes;

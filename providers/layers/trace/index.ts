@@ -13,6 +13,7 @@ import {
   type LayerContext,
 } from '../../../chain/index.js';
 import { WSPPROC_NAMES, type LPWSPSTARTUP, type Ref, type WSPPROC_TABLE } from '../../../spi/index.js';
+import type { AnyFunction } from '../../../spi/wrap-table.js';
 import { failureOf, WSP_SIGNATURES } from '../../../spi/signatures/index.js';
 import { checkOptions, numberThat, objectWith, type OptionRule } from '../../../spi/option-check.js';
 import { describeCall, describeNetworkEvent, SILENT } from './descriptions.js';
@@ -45,8 +46,6 @@ const RULES: Readonly<Record<keyof TraceOptions, OptionRule>> = {
 export interface TraceLayer extends Layer {
   readonly recorder: TraceRecorder;
 }
-
-type AnyFunction = (...args: unknown[]) => unknown;
 
 /**
  * Makes a trace layer.

@@ -22,8 +22,8 @@ export interface Route {
   readonly source: Endpoint;
 }
 
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return false;
+function beginsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  for (let at = 0; at < start.length; at++) if (bytes[at] !== start[at]) return false;
   return true;
 }
 
@@ -53,7 +53,7 @@ export class DatagramRoutes {
    */
   find(binding: Binding<object>, name: Uint8Array, namelen: number): Route {
     const known = this.#last;
-    if (known !== null && known.name.length === namelen && sameBytes(known.name, name)) return known;
+    if (known !== null && known.name.length === namelen && beginsWith(name, known.name)) return known;
     if (!holdsBytes(name, namelen)) return { name: NO_NAME, to: NOWHERE, refusal: -WSAEFAULT, source: NOWHERE };
     const to = this.network.scoped(parseEndpoint(name));
     const { any, dual, endpoint } = binding;

@@ -79,7 +79,7 @@ const LOCALHOST = 'localhost';
  * @param ownName the machine's name
  * @returns the host, or `null`
  */
-export function hostByName(lines: readonly HostLine[], name: string, ownName: string): HostEntry | null {
+export function findHostByName(lines: readonly HostLine[], name: string, ownName: string): HostEntry | null {
   const wanted = name.replace(/\.$/, '');
   const found = indexOf(lines).byName.get(wanted.toLowerCase());
   if (found !== undefined) return gather(found);
@@ -94,7 +94,7 @@ export function hostByName(lines: readonly HostLine[], name: string, ownName: st
  * @param address the address
  * @returns the host with this one address, or `null`
  */
-export function hostByAddress(lines: readonly HostLine[], address: HostAddress): HostEntry | null {
+export function findHostByAddress(lines: readonly HostLine[], address: HostAddress): HostEntry | null {
   const same = (each: HostAddress): boolean => each.text === address.text;
   const found = indexOf(lines).byAddress.get(address.text);
   if (found !== undefined) return { ...gather(found), addresses: [address] };

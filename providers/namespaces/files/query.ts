@@ -18,7 +18,14 @@ import {
   type GUID,
 } from '../../../spi/index.js';
 import { sameName } from './database-file.js';
-import { hostByAddress, hostByName, parseAddress, type HostAddress, type HostEntry, type HostLine } from './hosts.js';
+import {
+  findHostByAddress,
+  findHostByName,
+  parseAddress,
+  type HostAddress,
+  type HostEntry,
+  type HostLine,
+} from './hosts.js';
 import { findProtocol } from './protocols.js';
 import { findServices, type ServiceEntry } from './services.js';
 
@@ -55,17 +62,17 @@ export function answer(databases: Databases, question: NameSpaceQuestion): NameS
       return service(databases, question);
     case 'address': {
       const address = parseAddress(name);
-      return hostItem(databases, question, address === null ? null : hostByAddress(databases.hosts, address));
+      return hostItem(databases, question, address === null ? null : findHostByAddress(databases.hosts, address));
     }
     case 'own host': {
       const { hosts, hostName } = databases;
-      const host = hostByName(hosts, hostName, hostName);
+      const host = findHostByName(hosts, hostName, hostName);
       // What the machine is called is its own name, whatever the file puts first.
       return hostItem(databases, question, host === null ? null : { ...host, name: hostName });
     }
     case 'host':
     case 'record':
-      return hostItem(databases, question, hostByName(databases.hosts, name, databases.hostName));
+      return hostItem(databases, question, findHostByName(databases.hosts, name, databases.hostName));
     case 'class':
       return question.serviceClass === SVCID_WS2SPI_PROTOCOLBYNAME ? protocol(databases, name) : WSASERVICE_NOT_FOUND;
     case 'containers':
