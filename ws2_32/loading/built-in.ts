@@ -5,6 +5,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   'namespaces/files': '../../providers/namespaces/files/index.js',
   'namespaces/registry': '../../providers/namespaces/registry/index.js',
   'namespaces/mdns': '../../providers/namespaces/mdns/index.js',
+  'namespaces/redis': '../../providers/namespaces/redis/index.js',
   'layers/trace': '../../providers/layers/trace/index.js',
 };
 

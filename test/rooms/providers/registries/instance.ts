@@ -50,6 +50,8 @@ export function installRegistry(ws2: Ws2_32, registry: NameSpace): GUID {
 export class RegistryUser {
   readonly ws2: Ws2_32;
   readonly defects: Defect[] = [];
+  /** The name space that the registry serves. */
+  readonly nameSpace: number;
 
   /** @param options its clock is virtual, and its catalog in memory, unless told otherwise */
   constructor(registry: NameSpace, options: Ws2_32Options = {}) {
@@ -59,6 +61,7 @@ export class RegistryUser {
     ws2.on('defect', (defect) => this.defects.push(defect));
     ws2.WSAStartup(0x0202, {});
     installRegistry(ws2, registry);
+    this.nameSpace = registry.nameSpace;
   }
 
   /** Registers, and so on: 0 or the error. */
