@@ -1,5 +1,6 @@
 // The cases, each with what it must reach.
 import { existsSync } from 'node:fs';
+import { CHECK_CASES } from './cases/checks.mjs';
 import { CODEC_STACK_CASES } from './cases/codec-stack.mjs';
 import { CONNECTION_CASES } from './cases/connections.mjs';
 import { DATAGRAM_CASES } from './cases/datagrams.mjs';
@@ -185,5 +186,6 @@ export const CASES = {
   ...FILE_CASES,
   ...START_UP_CASES,
   ...TRACE_CASES,
+  ...CHECK_CASES,
   ...CODEC_STACK_CASES,
 };

@@ -1,5 +1,7 @@
 // What values can stand for a C argument; what cannot is a bad pointer, never a TypeError.
-import { holdsBytes } from './bytes.js';
+import { holdsBytes, holdsBytes as areBytes } from './bytes.js';
+
+export { areBytes };
 import { INVALID_SOCKET } from './constants/index.js';
 import type { Ref } from './ref.js';
 import type { WSABUF } from './structures/index.js';
@@ -85,23 +87,6 @@ export function isRoom(value: unknown): value is Ref<unknown> {
 /** Whether a value can be a pointer to a structure. */
 export function isStructure(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-/** Whether `length` bytes are there, as a pointer and a length promise. */
-export function areBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
-  return holdsBytes(bytes, length);
-}
-
-/**
- * The same for the paths that count: by what the array says of itself. Whoever touches its bytes asks the engine.
- */
-export function seemBytes(bytes: unknown, length: unknown): bytes is Uint8Array {
-  try {
-    return bytes instanceof Uint8Array && isLength(length, bytes.length);
-  } catch {
-    // A proxy may throw as it is asked what it is.
-    return false;
-  }
 }
 
 /** Whether a value is an array of bytes, of whatever length. */

@@ -1,4 +1,5 @@
 import {
+  areBytes,
   isAddressRoom,
   isEmptyBuffer,
   isNull,
@@ -6,7 +7,6 @@ import {
   isScalar,
   NO_BYTES,
   noBytes,
-  seemBytes,
 } from '../../spi/arguments.js';
 import {
   MSG_PARTIAL,
@@ -78,7 +78,7 @@ export function createReceiveFunctions(dispatcher: Dispatcher) {
     recv(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
       if (!isScalar(flags)) return refuseReceive(record, WSAEINVAL);
       const { provider } = record;
       const { lpWSPRecv } = provider.procedures;
@@ -116,7 +116,7 @@ export function createReceiveFunctions(dispatcher: Dispatcher) {
     ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return refuseReceive(record, WSAEFAULT);
       if (!isScalar(flags)) return refuseReceive(record, WSAEINVAL);
       const wanted = isConnectionless(record) && !isNull(from);
       if (wanted && !isAddressRoom(from, fromlen)) return refuseReceive(record, WSAEFAULT);

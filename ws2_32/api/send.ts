@@ -1,13 +1,4 @@
-import {
-  areBytes,
-  isByteArray,
-  isEmptyBuffer,
-  isNull,
-  isScalar,
-  NO_BYTES,
-  noBytes,
-  seemBytes,
-} from '../../spi/arguments.js';
+import { areBytes, isByteArray, isEmptyBuffer, isNull, isScalar, NO_BYTES, noBytes } from '../../spi/arguments.js';
 import {
   WSAEFAULT,
   WSAEINVAL,
@@ -43,7 +34,7 @@ export function createSendFunctions(dispatcher: Dispatcher) {
     send(s: SOCKET, buf: Uint8Array | null, len: number, flags: number): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
       if (!isScalar(flags)) return dispatcher.fail(WSAEINVAL);
       const { provider } = record;
       const { lpWSPSend } = provider.procedures;
@@ -80,7 +71,7 @@ export function createSendFunctions(dispatcher: Dispatcher) {
     ): number {
       const record = dispatcher.socket(s);
       if (record === null) return -1;
-      if (!seemBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
+      if (!areBytes(buf, len) && !isEmptyBuffer(buf, len)) return dispatcher.fail(WSAEFAULT);
       if (!isScalar(flags)) return dispatcher.fail(WSAEINVAL);
       if (!isDestination(record, to, tolen)) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;

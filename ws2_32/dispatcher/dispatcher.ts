@@ -278,11 +278,13 @@ export class Dispatcher {
     if (result !== 0) return this.#failed(frame, provider, name, result, SOCKET_ERROR, s);
     const count = frame.bytes.value;
     frame.release();
-    if (!(count >>> 0 === count && count <= limit)) {
-      return this.#defect(provider, name, `reported ${String(count)} bytes for buffers of ${limit}`, s);
-    }
+    if (!(count >>> 0 === count && count <= limit)) return this.#miscounted(provider, name, count, limit, s);
     this.lastError = 0;
     return count;
+  }
+
+  #miscounted(provider: TransportProvider, name: string, count: unknown, limit: number, s: SOCKET): number {
+    return this.#defect(provider, name, `reported ${String(count)} bytes for buffers of ${limit}`, s);
   }
 
   /** Ends a call that returns how many there are, or SOCKET_ERROR. */
@@ -318,7 +320,7 @@ export class Dispatcher {
     // Of what was never begun the structure says what the application wrote there.
     if (limit === null || (count >>> 0 === count && count <= limit)) return true;
     bytes.value = 0;
-    this.#defect(provider, 'WSPGetOverlappedResult', `reported ${shown(count)} bytes for buffers of ${limit}`, s);
+    this.#miscounted(provider, 'WSPGetOverlappedResult', shown(count), limit, s);
     return false;
   }
 
