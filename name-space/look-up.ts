@@ -10,11 +10,18 @@ import {
   type Ref,
   type WSAQUERYSETW,
 } from '../spi/index.js';
+import type { Blame } from './blame.js';
 import { differences, noteResults, type KnownItems } from './differences.js';
 import { readItem, type CheckedItem, type NameSpaceItem } from './item.js';
 import type { NameSpaceQuestion, Question } from './question.js';
 import { isWanted, querySetOf, resultsOf, returnFlags, type Origin, type Result } from './result.js';
-import { Settlement, type RequestAnswer, type SettlementContext } from './settlement.js';
+import {
+  Settlement,
+  SettlementAnswer,
+  type RequestAnswer,
+  type SettlementContext,
+  type SettlementListener,
+} from './settlement.js';
 
 /** Where the author of a name space puts the answer to a question. */
 export interface NameSpaceAnswer extends RequestAnswer {
@@ -65,8 +72,59 @@ const MOST_RESULTS_KEPT = 100_000;
 /** Results that were fetched, after which their places are given up. */
 const FETCHED_RESULTS_KEPT = 1000;
 
+/** Where an answer goes, item by item. */
+interface ItemSink extends SettlementListener {
+  /** Takes an item of an answer that is not over; false when there were very many. */
+  take(item: CheckedItem): boolean;
+}
+
+/** What an author is handed who is asked a question. */
+class LookupAnswer extends SettlementAnswer implements NameSpaceAnswer {
+  readonly #inquiry: Settlement;
+  readonly #sink: ItemSink;
+  readonly #blame: Blame;
+
+  constructor(inquiry: Settlement, sink: ItemSink, blame: Blame) {
+    super(inquiry);
+    this.#inquiry = inquiry;
+    this.#sink = sink;
+    this.#blame = blame;
+  }
+
+  found(item: NameSpaceItem): boolean {
+    if (!this.#inquiry.isOpen('found')) return false;
+    const read = readItem(item);
+    if (typeof read === 'string') {
+      this.#blame.tell(read);
+      return false;
+    }
+    this.#inquiry.goOn();
+    return this.#sink.take(read);
+  }
+}
+
+/** Collects a whole answer. */
+class Collection implements ItemSink {
+  readonly #results: Result[] = [];
+
+  constructor(
+    private readonly question: Question,
+    private readonly ended: (error: number, results: readonly Result[]) => void,
+  ) {}
+
+  take(item: CheckedItem): boolean {
+    if (this.#results.length >= MOST_RESULTS_KEPT) return false;
+    this.#results.push(...(resultsOf(item, this.question) ?? []));
+    return true;
+  }
+
+  settled(error: number): void {
+    this.ended(error, this.#results);
+  }
+}
+
 /** A query under way: the question, what was found so far, and who waits for the next of it. */
-export class LookUp {
+export class LookUp implements ItemSink {
   #results: Result[] = [];
   /** The first of the results that was not fetched. */
   #next = 0;
@@ -79,7 +137,7 @@ export class LookUp {
   #hadOthers = false;
   #fetch: Fetch | null = null;
   /** What whoever asked knows of; and whether that may be so no longer. */
-  readonly #known: KnownItems = new Map();
+  #known: KnownItems | null = null;
   #hasChanged = false;
 
   constructor(
@@ -150,7 +208,7 @@ export class LookUp {
   add(items: readonly CheckedItem[]): void {
     for (const item of items) {
       const results = resultsOf({ ...item, change: item.change ?? 'changed' }, this.question) ?? [];
-      noteResults(this.#known, results);
+      noteResults(this.#knownItems, results);
       this.#push(results);
     }
   }
@@ -163,15 +221,13 @@ export class LookUp {
   compare(found: (isOther: boolean) => void): Settlement {
     return this.#collect((error, results) => {
       const isAnswer = error === 0 || isNothing(error);
-      found(isAnswer && differences(this.#known, results).length > 0);
+      found(isAnswer && differences(this.#knownItems, results).length > 0);
     });
   }
 
   #ask(): void {
-    const ended = (error: number): void => this.#finish(error === 0 ? this.#lastWord() : error);
-    const inquiry = new Settlement('lookup', this.context, ended, WSATRY_AGAIN);
-    this.#inquiry = inquiry;
-    this.#put(inquiry, (item) => this.#take(item));
+    this.#inquiry = this.#newInquiry(this);
+    this.#put(this.#inquiry, this);
   }
 
   // Collects a whole answer, to give what is new in it.
@@ -183,59 +239,50 @@ export class LookUp {
         this.#finish(error);
         return;
       }
-      const changes = differences(this.#known, results);
-      noteResults(this.#known, changes);
+      const changes = differences(this.#knownItems, results);
+      noteResults(this.#knownItems, changes);
       this.#push(changes);
       this.#finish(WSA_E_NO_MORE);
     });
   }
 
   #collect(ended: (error: number, results: readonly Result[]) => void): Settlement {
-    const results: Result[] = [];
-    const inquiry = new Settlement('lookup', this.context, (error) => ended(error, results), WSATRY_AGAIN);
-    this.#put(inquiry, (item) => {
-      if (results.length >= MOST_RESULTS_KEPT) return this.#tooMany();
-      results.push(...(resultsOf(item, this.question) ?? []));
-      return true;
-    });
+    const collection = new Collection(this.question, ended);
+    const inquiry = this.#newInquiry(collection);
+    this.#put(inquiry, collection);
     return inquiry;
   }
 
+  #newInquiry(listener: SettlementListener): Settlement {
+    return new Settlement('lookup', this.context, listener, WSATRY_AGAIN);
+  }
+
   // Puts the question to the author.
-  #put(inquiry: Settlement, take: (item: CheckedItem) => boolean): void {
+  #put(inquiry: Settlement, sink: ItemSink): void {
     const { blame, hook } = this.context;
-    const answer: NameSpaceAnswer = {
-      get isOver() {
-        return inquiry.isOver;
-      },
-      found(item) {
-        if (!inquiry.isOpen('found')) return false;
-        const read = readItem(item);
-        if (typeof read === 'string') {
-          blame.tell(read);
-          return false;
-        }
-        inquiry.goOn();
-        return take(read);
-      },
-      done: () => inquiry.done(),
-      fail: (error) => inquiry.fail(error),
-      onCancel: (cancelled) => inquiry.onCancel(cancelled),
-    };
+    const answer = new LookupAnswer(inquiry, sink, blame);
     inquiry.ask(() => hook(this.question, answer));
   }
 
-  #take(item: CheckedItem): boolean {
+  take(item: CheckedItem): boolean {
     if (this.#results.length - this.#next >= MOST_RESULTS_KEPT) return this.#tooMany();
     const results = resultsOf(item, this.question);
     if (results === null) this.#hadOthers = true;
     else if (results.length > 0) {
       this.#hasFound = true;
-      if (this.context.watches) noteResults(this.#known, results);
+      if (this.context.watches) noteResults(this.#knownItems, results);
       this.#push(results);
     }
     this.#serve();
     return true;
+  }
+
+  settled(error: number): void {
+    this.#finish(error === 0 ? this.#lastWord() : error);
+  }
+
+  get #knownItems(): KnownItems {
+    return (this.#known ??= new Map());
   }
 
   #tooMany(): false {

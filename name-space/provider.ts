@@ -19,8 +19,8 @@ import {
 import type { NameSpaceDefinition } from './definition.js';
 import { LookUp } from './look-up.js';
 import { Question } from './question.js';
-import { readRegistration, registrationAnswer } from './registration.js';
-import { Settlement } from './settlement.js';
+import { readRegistration } from './registration.js';
+import { Settlement, SettlementAnswer } from './settlement.js';
 import { beginUse, type Query, type Use } from './use.js';
 import { Watch } from './watch.js';
 
@@ -128,13 +128,15 @@ export class Provider {
       ended(WSAEOPNOTSUPP);
       return null;
     }
-    const settlement = new Settlement(name, context, (error) => {
-      requests.delete(settlement);
-      ended(error);
+    const settlement = new Settlement(name, context, {
+      settled(error) {
+        requests.delete(settlement);
+        ended(error);
+      },
     });
     requests.add(settlement);
     const registration = readRegistration(querySet, flags);
-    settlement.ask(() => hook(registration, registrationAnswer(settlement), session));
+    settlement.ask(() => hook(registration, new SettlementAnswer(settlement), session));
     return settlement;
   }
 

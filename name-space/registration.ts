@@ -1,5 +1,5 @@
 import { GUID, SERVICE_MULTIPLE, type CSADDR_INFO, type WSAQUERYSETW } from '../spi/index.js';
-import type { RequestAnswer, Settlement } from './settlement.js';
+import type { RequestAnswer } from './settlement.js';
 
 /** A service that is registered, or taken back. */
 export interface NameSpaceRegistration {
@@ -39,17 +39,5 @@ export function readRegistration(querySet: WSAQUERYSETW, flags: number): NameSpa
     context: querySet.lpszContext ?? null,
     isOneOfSeveral: (flags & SERVICE_MULTIPLE) !== 0,
     querySet,
-  };
-}
-
-/** Makes what the author is handed. */
-export function registrationAnswer(settlement: Settlement): RegistrationAnswer {
-  return {
-    get isOver() {
-      return settlement.isOver;
-    },
-    done: () => settlement.done(),
-    fail: (error) => settlement.fail(error),
-    onCancel: (cancelled) => settlement.onCancel(cancelled),
   };
 }

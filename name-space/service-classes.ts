@@ -2,7 +2,7 @@
 import { isStructure } from '../spi/arguments.js';
 import { kindOf } from '../spi/answers.js';
 import { WSAEFAULT, WSASERVICECLASSINFOW, WSASYSCALLFAILURE, type Ref } from '../spi/index.js';
-import { Settlement, waitFor, type RequestAnswer, type SettlementContext } from './settlement.js';
+import { Settlement, SettlementAnswer, waitFor, type RequestAnswer, type SettlementContext } from './settlement.js';
 
 /** Where the author of a name space answers what is asked of a service class. */
 export interface ClassAnswer extends RequestAnswer {
@@ -12,6 +12,21 @@ export interface ClassAnswer extends RequestAnswer {
    * @param classInfo for `getClass`, the service class
    */
   done(classInfo?: WSASERVICECLASSINFOW): void;
+}
+
+/** What an author is handed who is asked of a service class. */
+class ClassSettlementAnswer extends SettlementAnswer implements ClassAnswer {
+  readonly #found: ((classInfo: unknown) => void) | undefined;
+
+  constructor(settlement: Settlement, found: ((classInfo: unknown) => void) | undefined) {
+    super(settlement);
+    this.#found = found;
+  }
+
+  override done(classInfo?: WSASERVICECLASSINFOW): void {
+    if (!this.isOver) this.#found?.(classInfo);
+    super.done();
+  }
 }
 
 /**
@@ -29,19 +44,9 @@ export function askOfClass(
   pending: Set<Settlement>,
   found?: (classInfo: unknown) => void,
 ): number {
-  const settlement = new Settlement(name, context, () => pending.delete(settlement));
+  const settlement = new Settlement(name, context, { settled: () => pending.delete(settlement) });
   pending.add(settlement);
-  const answer: ClassAnswer = {
-    get isOver() {
-      return settlement.isOver;
-    },
-    done(classInfo) {
-      if (!settlement.isOver) found?.(classInfo);
-      settlement.done();
-    },
-    fail: (error) => settlement.fail(error),
-    onCancel: (cancelled) => settlement.onCancel(cancelled),
-  };
+  const answer = new ClassSettlementAnswer(settlement, found);
   settlement.ask(() => hook(answer));
   return waitFor(settlement, context, pending);
 }

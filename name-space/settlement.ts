@@ -34,23 +34,33 @@ export interface SettlementContext {
   readonly timeout: number;
 }
 
+/** Told how something that was asked of an author has ended. */
+export interface SettlementListener {
+  /**
+   * Called when it was answered or took too long; not when it was cancelled.
+   *
+   * @param error 0 or a WSA error
+   */
+  settled(error: number): void;
+}
+
 /** Something that is asked of an author, and answered once: by the author, by a cancellation, or by the time. */
 export class Settlement {
   #error: number | null = null;
   #wasCancelled = false;
   #isAsking = false;
-  #cancelled: (() => void)[] = [];
+  #cancelled: (() => void)[] | null = null;
   #timer: Timer | null = null;
 
   /**
    * @param hook the hook's name
-   * @param ended called with 0 or the error when it was answered or took too long; not when it was cancelled
+   * @param listener told of the end
    * @param tooLate the error when it took too long
    */
   constructor(
     readonly hook: string,
     private readonly context: SettlementContext,
-    private readonly ended: (error: number) => void,
+    private readonly listener: SettlementListener,
     private readonly tooLate: number = WSAETIMEDOUT,
   ) {}
 
@@ -117,7 +127,7 @@ export class Settlement {
   onCancel(cancelled: unknown): void {
     if (typeof cancelled !== 'function') {
       this.context.blame.wrongValue('the argument of answer.onCancel', cancelled, 'a function');
-    } else if (!this.isOver) this.#cancelled.push(cancelled as () => void);
+    } else if (!this.isOver) (this.#cancelled ??= []).push(cancelled as () => void);
     else if (this.#wasCancelled) this.#tellCancelled([cancelled as () => void]);
   }
 
@@ -133,23 +143,50 @@ export class Settlement {
     this.#error = error;
     this.#clear();
     this.#tellCancelled(cancelled);
-    if (tells) this.ended(error);
+    if (tells) this.listener.settled(error);
   }
 
   #settle(error: number): void {
     if (this.isOver) return;
     this.#error = error;
     this.#clear();
-    this.ended(error);
+    this.listener.settled(error);
   }
 
   #clear(): void {
-    this.#cancelled = [];
+    this.#cancelled = null;
     this.#timer?.cancel();
+    this.#timer = null;
   }
 
-  #tellCancelled(cancelled: readonly (() => void)[]): void {
-    for (const each of cancelled) this.context.blame.notify('what it gave for a cancellation', each);
+  #tellCancelled(cancelled: readonly (() => void)[] | null): void {
+    for (const each of cancelled ?? []) this.context.blame.notify('what it gave for a cancellation', each);
+  }
+}
+
+/** What an author is handed of a settlement. */
+export class SettlementAnswer implements RequestAnswer {
+  readonly #settlement: Settlement;
+
+  constructor(settlement: Settlement) {
+    this.#settlement = settlement;
+  }
+
+  get isOver(): boolean {
+    return this.#settlement.isOver;
+  }
+
+  /** It was done. */
+  done(): void {
+    this.#settlement.done();
+  }
+
+  fail(error: number): void {
+    this.#settlement.fail(error);
+  }
+
+  onCancel(cancelled: () => void): void {
+    this.#settlement.onCancel(cancelled);
   }
 }
 
