@@ -134,24 +134,32 @@ function copyAddress(value: unknown): SOCKET_ADDRESS | null {
  * @throws TypeError when a member is of the wrong type
  */
 export function cloneQuerySet(value: WSAQUERYSETW): WSAQUERYSETW {
-  const copy: Record<string, unknown> = {};
-  for (const [name] of WSAQUERYSETW.fields) {
-    const member = value[name];
-    if (member !== undefined) copy[name] = member;
-  }
-  const { lpVersion, lpafpProtocols, lpcsaBuffer, lpBlob } = copy as unknown as WSAQUERYSETW;
-  if (lpVersion) copy['lpVersion'] = { ...lpVersion };
-  if (lpafpProtocols) copy['lpafpProtocols'] = lpafpProtocols.map((pair) => ({ ...pair }));
-  if (lpcsaBuffer) {
-    copy['lpcsaBuffer'] = lpcsaBuffer.map(({ LocalAddr, RemoteAddr, iSocketType, iProtocol }) => ({
-      LocalAddr: cloneAddress(LocalAddr),
-      RemoteAddr: cloneAddress(RemoteAddr),
-      iSocketType,
-      iProtocol,
-    }));
-  }
-  if (lpBlob) copy['lpBlob'] = cloneBlob(lpBlob);
-  return copy as unknown as WSAQUERYSETW;
+  const { dwSize, lpszServiceInstanceName, lpServiceClassId, lpVersion, lpszComment, dwNameSpace, lpNSProviderId } =
+    value;
+  const { lpszContext, dwNumberOfProtocols, lpafpProtocols, lpszQueryString, dwNumberOfCsAddrs, lpcsaBuffer } = value;
+  const { dwOutputFlags, lpBlob } = value;
+  // All of one shape: very many of them may be kept.
+  return {
+    dwSize,
+    lpszServiceInstanceName,
+    lpServiceClassId,
+    lpVersion: isNull(lpVersion) ? lpVersion : { ...lpVersion },
+    lpszComment,
+    dwNameSpace,
+    lpNSProviderId,
+    lpszContext,
+    dwNumberOfProtocols,
+    lpafpProtocols: isNull(lpafpProtocols) ? lpafpProtocols : lpafpProtocols.map((pair) => ({ ...pair })),
+    lpszQueryString,
+    dwNumberOfCsAddrs,
+    lpcsaBuffer: isNull(lpcsaBuffer) ? lpcsaBuffer : lpcsaBuffer.map(cloneCsaddr),
+    dwOutputFlags,
+    lpBlob: isNull(lpBlob) ? lpBlob : cloneBlob(lpBlob),
+  };
+}
+
+function cloneCsaddr({ LocalAddr, RemoteAddr, iSocketType, iProtocol }: CSADDR_INFO): CSADDR_INFO {
+  return { LocalAddr: cloneAddress(LocalAddr), RemoteAddr: cloneAddress(RemoteAddr), iSocketType, iProtocol };
 }
 
 function cloneAddress({ lpSockaddr, iSockaddrLength }: SOCKET_ADDRESS): SOCKET_ADDRESS {
