@@ -195,7 +195,9 @@ describe('Every name that is built in', () => {
     ws2.WSAEnumProtocols(null, entries, ref(65_536));
     const entry = entries.find(({ szProtocol }) => szProtocol === 'Chain') ?? null;
     expect(ws2.WSASocket(2, 1, 6, entry, 0, 0)).not.toBe(INVALID_SOCKET);
-    if (name.startsWith('namespaces/')) expect(ws2.gethostbyname('localhost')).not.toBe(null);
+    // The others know other names, and say so.
+    const isKnown = name === 'namespaces/files';
+    if (name.startsWith('namespaces/')) expect(ws2.gethostbyname('localhost') !== null).toBe(isKnown);
     expect(told).toEqual([]);
   });
 });

@@ -114,7 +114,8 @@ export function createSegment(options: MemoryNetworkOptions = {}) {
           const count = ws2.recvfrom(s, bytes, bytes.length, 0, null, null);
           if (count < 0) return;
           const copy = bytes.slice(0, count);
-          const packet = dnsPacket.decode(Buffer.from(copy));
+          const packet = readable(copy);
+          if (packet === null) continue;
           heard.push({ at: clock.now(), packet, bytes: copy });
           told(packet);
         }
@@ -134,6 +135,15 @@ export function createSegment(options: MemoryNetworkOptions = {}) {
       };
     },
   };
+}
+
+/** A message; `null` for what is none. */
+function readable(bytes: Uint8Array): Packet | null {
+  try {
+    return dnsPacket.decode(Buffer.from(bytes));
+  } catch {
+    return null;
+  }
 }
 
 /** What is registered; the rest of a query set may be added. */
