@@ -1,13 +1,7 @@
 import {
-  FD_ADDRESS_LIST_CHANGE,
-  FD_CONNECT,
-  FD_CONNECT_BIT,
-  FD_ROUTING_INTERFACE_CHANGE,
-  FIONREAD,
   holdBytes,
   MSG_DONTROUTE,
   MSG_PEEK,
-  SIO_ENABLE_CIRCULAR_QUEUEING,
   SO_MAX_MSG_SIZE,
   SOL_SOCKET,
   WSAECONNABORTED,
@@ -16,33 +10,19 @@ import {
   WSAEMSGSIZE,
   WSAENETRESET,
   WSAENOTCONN,
-  WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
   type DeferredWork,
-  type InstanceHost,
-  type Timer,
-  type WorkBudget,
   type WSABUF,
-  type WSANETWORKEVENTS,
 } from '../../spi/index.js';
-import {
-  leafIfAsked,
-  Readiness,
-  totalLength,
-  type AddressSlot,
-  type CoreNotice,
-  type SocketCore,
-} from '../../io/index.js';
+import { leafIfAsked, Readiness, totalLength, type AddressSlot, type SocketCore } from '../../io/index.js';
 import type { Verdict } from '../filters/index.js';
 import { LastName, SocketName } from './datagram-name.js';
 import { copied, copyInto, joined } from './datagram-buffers.js';
 import { DatagramNames } from './datagram-names.js';
 import { DatagramQueue } from './datagram-queue.js';
-import { DatagramSender } from './datagram-sender.js';
+
 import { DatagramSession, type DatagramLayer, type DatagramUser } from './datagram-session.js';
-import { LowerDatagrams, type DatagramScratch } from './lower-datagrams.js';
-import { LowerSocket } from './lower-socket.js';
-import type { CodecScratch } from './scratch.js';
+import { DatagramCoreOverSocket, type DatagramScratches } from './datagram-over-socket.js';
 
 /** What may wait to be received; beyond, datagrams are lost, as in a kernel. */
 const RECEIVE_BOUND = 256 * 1024;
@@ -50,73 +30,54 @@ const RECEIVE_BOUND = 256 * 1024;
 const MOST_BYTES = 65_535;
 /** Errors that the provider below may tell in a row before its next event is waited for. */
 const ERRORS_IN_A_ROW = 256;
-/** Milliseconds that a closed socket waits at most for room to send what it was given. */
-const LONGEST_LEAVE = 10_000;
 
 /** What a datagram met, and nothing that the socket suffers from. */
 const OF_DATAGRAMS: ReadonlySet<number> = new Set([WSAECONNRESET, WSAENETRESET, WSAEMSGSIZE]);
 
-/** What the calls of one layer are made with. */
-export interface DatagramScratches {
-  readonly codec: CodecScratch;
-  readonly datagrams: DatagramScratch;
-}
-
 /** The core of a socket whose datagrams a codec transforms, over a socket of the provider below, used by the SPI alone. */
-export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser {
-  notice: CoreNotice | null = null;
-  readiness: number = Readiness.WRITABLE;
-  error = 0;
-  queued = false;
-  readonly #host: InstanceHost;
-  readonly #turn: WorkBudget;
-  readonly #below: LowerSocket;
-  readonly #datagrams: LowerDatagrams;
+export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketCore, DeferredWork, DatagramUser {
   readonly #session: DatagramSession;
   readonly #names: DatagramNames;
   readonly #incoming = new DatagramQueue();
-  readonly #sender: DatagramSender;
   readonly #sources = new LastName();
   readonly #destinations = new LastName();
-  readonly #events: WSANETWORKEVENTS = { lNetworkEvents: 0, iErrorCode: new Array<number>(10).fill(0) };
-  /** 0, or why nothing is told any more of what happens below. */
-  #broken = 0;
   #pumping = false;
   #told = 0;
-  #closed = false;
-  #gone = false;
-  #limit: Timer | null = null;
-  /** SIO_ENABLE_CIRCULAR_QUEUEING: the oldest gives way. */
-  #circular = false;
   /** The longest datagram of the provider below; 0 while nobody has asked. */
   #mostBytes = 0;
 
   constructor(
-    private readonly layer: DatagramLayer,
+    layer: DatagramLayer,
     private readonly scratches: DatagramScratches,
     readonly family: number,
     lower: number,
   ) {
-    const { context } = layer;
-    this.#host = context.host;
-    this.#turn = this.#host.turn;
-    this.#below = new LowerSocket(context, scratches.codec, lower, () => this.#noticed());
-    this.#datagrams = new LowerDatagrams(context, this.#below);
-    this.#sender = new DatagramSender(this.#below, this.#datagrams);
+    super(layer, scratches.codec, lower);
     this.#session = new DatagramSession(layer, this, lower);
     this.#names = new DatagramNames(
       layer,
-      this.#below,
+      this.below,
       this.#session,
       family,
       () => this.notice?.handle ?? 0,
-      () => this.#host.defer(this),
+      () => this.host.defer(this),
     );
   }
 
-  /** 0, or why it cannot be used: nothing would be told of what happens below. */
-  get unwatched(): number {
-    return this.#below.unwatched;
+  // — The end —
+
+  abort(): void {
+    this.#session.close();
+    this.#incoming.clear();
+    this.free();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.#session.close();
+    this.#incoming.clear();
+    this.leave();
+    if (!this.gone) this.#flush();
   }
 
   // — Names —
@@ -146,10 +107,6 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     return this.#names.peer;
   }
 
-  localName(slot: AddressSlot): number {
-    return this.#below.localName(slot);
-  }
-
   peerName(slot: AddressSlot): number {
     return this.#names.peerName(slot);
   }
@@ -157,14 +114,6 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
   /** Asks the filters where a datagram, or all to come, may go. */
   askDestination(name: Uint8Array, namelen: number): Verdict {
     return this.#names.askDestination(name, namelen);
-  }
-
-  listen(_backlog: number): number {
-    return WSAEOPNOTSUPP;
-  }
-
-  tryAccept(_peer: AddressSlot): number {
-    return WSAEOPNOTSUPP;
   }
 
   // — Sending —
@@ -177,7 +126,7 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     tolen: number,
     _offset: number,
   ): number {
-    if (this.#broken !== 0) return -this.#broken;
+    if (this.broken !== 0) return -this.broken;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     const length = totalLength(buffers, count);
     if (length > this.#longest) return -WSAEMSGSIZE;
@@ -201,47 +150,47 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
       if (refused !== 0) return -refused;
     }
     const bytes = joined(buffers, count, length);
-    const sent = this.#sender.send(this.#session, bytes, destination, flags & MSG_DONTROUTE);
+    const sent = this.sender.send(this.#session, bytes, destination, flags & MSG_DONTROUTE);
     this.#fitRoom();
     return sent;
   }
 
   /** Whether there is room for what comes of another datagram, and this turn has time for it. */
   #mayEncode(): boolean {
-    if (this.#turn.spent) {
-      if (this.#host.inProvidersPhase) {
-        this.#host.deferToNextTurn(this);
+    if (this.turn.spent) {
+      if (this.host.inProvidersPhase) {
+        this.host.deferToNextTurn(this);
         return false;
       }
-      this.#turn.beginCall();
+      this.turn.beginCall();
     }
-    if (this.#sender.size > 0) this.#flush();
-    return !this.#sender.full;
+    if (this.sender.size > 0) this.#flush();
+    return !this.sender.full;
   }
 
   /** What no datagram is longer than; asked once. */
   get #longest(): number {
     if (this.#mostBytes === 0) {
       const value = new Uint8Array(4);
-      const told = this.#below.getOption(SOL_SOCKET, SO_MAX_MSG_SIZE, value, 4);
+      const told = this.below.getOption(SOL_SOCKET, SO_MAX_MSG_SIZE, value, 4);
       this.#mostBytes = (told === 4 && new DataView(value.buffer).getUint32(0, true)) || MOST_BYTES;
     }
     return this.#mostBytes;
   }
 
   takeEncoded(bytes: Uint8Array, to: SocketName): string | null {
-    return this.#sender.take(bytes, to, this.peer);
+    return this.sender.take(bytes, to, this.peer);
   }
 
   #flush(): void {
-    this.#sender.flush();
+    this.sender.flush();
     this.#fitRoom();
-    if (this.#closed && this.#sender.size === 0) this.#free();
+    if (this.closed && this.sender.size === 0) this.free();
   }
 
   #fitRoom(): void {
-    if (this.#sender.full) this.readiness &= ~Readiness.WRITABLE;
-    else if ((this.readiness & Readiness.WRITABLE) === 0) this.#tell(Readiness.WRITABLE);
+    if (this.sender.full) this.readiness &= ~Readiness.WRITABLE;
+    else if ((this.readiness & Readiness.WRITABLE) === 0) this.tell(Readiness.WRITABLE);
   }
 
   // — Receiving —
@@ -251,13 +200,13 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     const incoming = this.#incoming;
     if (incoming.first === undefined) {
       // An application that asks in a loop lets no event tell whether there is something.
-      if (!this.#host.inProvidersPhase) this.#below.expectToReceive();
+      if (!this.host.inProvidersPhase) this.below.expectToReceive();
       this.#pumpForCaller();
     }
     const first = incoming.first;
     if (first === undefined) {
       this.readiness &= ~Readiness.READABLE;
-      return this.#broken !== 0 ? -this.#broken : -WSAEWOULDBLOCK;
+      return this.broken !== 0 ? -this.broken : -WSAEWOULDBLOCK;
     }
     if (from !== null && first.name !== null) {
       const name = SocketName.bytesOf(first.name);
@@ -275,7 +224,7 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
   }
 
   takeDecoded(bytes: Uint8Array, from: SocketName): void {
-    if (this.#closed) return;
+    if (this.closed) return;
     if (this.#keep(copied(bytes), from, 0) && !this.#pumping) this.#report();
   }
 
@@ -283,7 +232,7 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
   #keep(bytes: Uint8Array, name: SocketName | null, error: number): boolean {
     const incoming = this.#incoming;
     if (incoming.size >= RECEIVE_BOUND) {
-      if (!this.#circular) return false;
+      if (!this.circular) return false;
       while (incoming.size >= RECEIVE_BOUND) incoming.dropFirst();
     }
     incoming.push({ bytes, name, flags: 0, error });
@@ -304,41 +253,24 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
 
   /** Deferred work: reading goes on after a full turn. */
   run(): void {
-    this.#pump();
+    this.pump();
   }
 
-  #noticed(): void {
-    if (this.#gone || this.#below.gone) return;
-    const events = this.#events;
-    const code = this.#below.networkEvents(events);
-    if (code !== 0) {
-      this.#broken = code;
-      this.#tell(Readiness.READABLE | Readiness.WRITABLE);
-      if (this.#closed) this.#free();
-      return;
-    }
-    const { lNetworkEvents: happened, iErrorCode: errors } = events;
-    if ((happened & FD_CONNECT) !== 0) this.#connectEnded(errors[FD_CONNECT_BIT]!);
-    if ((happened & FD_ADDRESS_LIST_CHANGE) !== 0) this.notice?.changed(Readiness.ADDRESSES_CHANGED);
-    if ((happened & FD_ROUTING_INTERFACE_CHANGE) !== 0) this.notice?.changed(Readiness.ROUTE_CHANGED);
-    this.#pump();
-  }
-
-  #connectEnded(error: number): void {
+  protected connectEnded(error: number): void {
     if (!this.#names.connectEnded(error)) return;
     if (error === 0) this.#connected();
     else this.error = error;
-    this.#tell(error === 0 ? Readiness.CONNECTED : Readiness.CONNECT_FAILED);
+    this.tell(error === 0 ? Readiness.CONNECTED : Readiness.CONNECT_FAILED);
   }
 
   /** The pump in a call that may come straight from the application, which asks until there is something. */
   #pumpForCaller(): void {
-    if (this.#turn.spent && !this.#host.inProvidersPhase) this.#turn.beginCall();
-    this.#pump();
+    if (this.turn.spent && !this.host.inProvidersPhase) this.turn.beginCall();
+    this.pump();
   }
 
-  #pump(): void {
-    if (this.#pumping || this.#gone) return;
+  protected pump(): void {
+    if (this.#pumping || this.gone) return;
     this.#pumping = true;
     try {
       this.#flush();
@@ -354,14 +286,14 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
   #read(): void {
     let errors = 0;
     const { datagrams: scratch } = this.scratches;
-    const below = this.#below;
-    while (this.#names.named && below.readable && !this.#closed && this.#broken === 0) {
-      if (this.#turn.spent) return this.#host.deferToNextTurn(this);
+    const below = this.below;
+    while (this.#names.named && below.readable && !this.closed && this.broken === 0) {
+      if (this.turn.spent) return this.host.deferToNextTurn(this);
       const input = scratch.borrow();
-      const received = this.#datagrams.receive(input);
+      const received = this.datagrams.receive(input);
       if (received >= 0) {
         errors = 0;
-        const { bytes, length } = this.#datagrams.source;
+        const { bytes, length } = this.datagrams.source;
         const from = length === 0 && this.peer !== null ? this.peer : this.#sources.of(bytes, length);
         this.#session.receive(input.subarray(0, received), from);
       } else if (received !== -WSAEWOULDBLOCK) errors = this.#failed(-received, errors);
@@ -371,11 +303,11 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
 
   /** The provider below told of an error instead of a datagram. Returns how many there were in a row. */
   #failed(error: number, before: number): number {
-    this.#turn.spend(1024);
+    this.turn.spend(1024);
     // One that was longer than any can be cannot be decoded.
     if (error !== WSAEMSGSIZE) this.#keep(NOTHING, null, error);
     const errors = before + 1;
-    if (!OF_DATAGRAMS.has(error) || errors >= ERRORS_IN_A_ROW) this.#below.expectNothing();
+    if (!OF_DATAGRAMS.has(error) || errors >= ERRORS_IN_A_ROW) this.below.expectNothing();
     return errors;
   }
 
@@ -384,71 +316,7 @@ export class DatagramCodecCore implements SocketCore, DeferredWork, DatagramUser
     const { total, first } = this.#incoming;
     if (total === this.#told) return;
     this.#told = total;
-    if (first !== undefined) this.#tell(Readiness.READABLE);
-  }
-
-  #tell(edges: number): void {
-    this.readiness |= edges;
-    this.notice?.changed(edges);
-  }
-
-  // — The end —
-
-  shutdown(_how: number): number {
-    // A matter of the front's: what the codec has still to send goes out.
-    return 0;
-  }
-
-  abort(): void {
-    this.#session.close();
-    this.#free();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#session.close();
-    this.#closed = true;
-    this.#incoming.clear();
-    if (this.#sender.size > 0 && this.#broken === 0) {
-      this.layer.leaving.add(this);
-      this.#limit = this.#host.setTimer(this.#host.clock.now() + LONGEST_LEAVE, () => this.#free());
-      this.#flush();
-    } else this.#free();
-  }
-
-  #free(): void {
-    if (this.#gone) return;
-    this.#gone = this.#closed = true;
-    this.#limit?.cancel();
-    this.layer.leaving.delete(this);
-    this.#incoming.clear();
-    this.#sender.clear();
-    this.#below.close(false);
-  }
-
-  unsent(): number {
-    return this.#sender.size;
-  }
-
-  atMark(): boolean {
-    return true;
-  }
-
-  // — Options —
-
-  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    return this.#below.setOption(level, optname, value, length);
-  }
-
-  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    return this.#below.getOption(level, optname, value, length);
-  }
-
-  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
-    if (code === FIONREAD) return -WSAEOPNOTSUPP;
-    const result = this.#below.ioctl(code, input, inputLength, output, room);
-    if (code === SIO_ENABLE_CIRCULAR_QUEUEING && result >= 0) this.#circular = true;
-    return result;
+    if (first !== undefined) this.tell(Readiness.READABLE);
   }
 }
 

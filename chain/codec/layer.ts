@@ -16,7 +16,8 @@ import { isHandle, lowerInfo, reportBelow, type LayerContext } from '../layer/in
 import { identity, type CodecFactory } from './codec.js';
 import { CodecCore, type CodecLayer } from './core.js';
 import type { DatagramCodecFactory } from './datagram-codec.js';
-import { openDatagramCodecCore, type DatagramScratches } from './datagram-core.js';
+import { openDatagramCodecCore } from './datagram-core.js';
+import type { DatagramScratches } from './datagram-over-socket.js';
 import type { DatagramLayer } from './datagram-session.js';
 import { DatagramScratch } from './lower-datagrams.js';
 import { CodecScratch } from './scratch.js';

@@ -13,6 +13,14 @@
  * | `Sending.ENDING` | HELD | `output.ended`, a timer, at once for a codec that holds nothing back, after ten seconds for any |
  * | `Sending.ENDED` | ENDING | `sentEnd`: all that it encoded is on its way |
  *
+ * Those of a socket of datagrams, which change in `DatagramCoreOverSocket` alone:
+ *
+ * | state | from | by |
+ * |---|---|---|
+ * | `DatagramStage.BROKEN` | OPEN | the provider below cannot say what has happened |
+ * | `DatagramStage.LEAVING` | OPEN, BROKEN | `close` |
+ * | `DatagramStage.GONE` | any | `abort`; from LEAVING: all is sent, nothing can be sent, or ten seconds are over |
+ *
  * @module
  */
 
@@ -46,4 +54,14 @@ export const Sending = {
   ENDING: 2,
   /** It went out: what is encoded now comes too late. */
   ENDED: 3,
+} as const;
+
+/** What becomes of a socket of datagrams: the table is in the head of this file. */
+export const DatagramStage = {
+  OPEN: 0,
+  /** Nothing is told any more of what happens below. */
+  BROKEN: 1,
+  /** It is closed, and what was sent still goes out. */
+  LEAVING: 2,
+  GONE: 3,
 } as const;
