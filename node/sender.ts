@@ -22,6 +22,8 @@ export type WriteCallback = (error?: Error | null) => void;
  * as it may, to a peer that takes all of it, would let none come.
  */
 const WRITES_IN_A_ROW = 512;
+/** The same in bytes: as many are still in the processor's cache when a peer in the same thread receives them. */
+const BYTES_IN_A_ROW = 512 * 1024;
 
 /** Writes of a row that are sent one by one; small ones behind them are put together. */
 const WRITES_BY_THEMSELVES = 4;
@@ -51,6 +53,8 @@ export class Sender implements Gathering {
   #waiting: WSABUF[] = [];
   #callback: WriteCallback | null = null;
   #inARow = 0;
+  /** At how much progress the row ends. */
+  #rowEnds = BYTES_IN_A_ROW;
   /** Small writes that came without anything in between. */
   #row = 0;
   /** Where to send what was gathered. */
@@ -119,7 +123,7 @@ export class Sender implements Gathering {
 
   /** A write is done. */
   #taken(callback: WriteCallback): void {
-    if (++this.#inARow < WRITES_IN_A_ROW) callback();
+    if (++this.#inARow < WRITES_IN_A_ROW && this.progress < this.#rowEnds) callback();
     else this.#endLater(callback);
   }
 
@@ -197,6 +201,7 @@ export class Sender implements Gathering {
 
   #endLater(callback: WriteCallback): void {
     this.#inARow = 0;
+    this.#rowEnds = this.progress + BYTES_IN_A_ROW;
     this.#callback = callback;
     setImmediate(() => {
       // Unless the socket was destroyed, which told it, or what was gathered before has to wait for room.
