@@ -104,7 +104,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (this.broken) return -this.error;
     const receiver = this.#receiver;
     const { incoming } = this.codecs;
-    if (incoming.size === 0) receiver.look();
+    if (incoming.size === 0) receiver.look(buffers, count);
     if (incoming.size > 0) return receiver.take(buffers, count, (flags & MSG_PEEK) !== 0);
     receiver.settle();
     this.#report();

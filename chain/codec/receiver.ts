@@ -14,8 +14,12 @@ export class CodecReceiver {
   /** What was decoded when the front was last told. */
   #told = 0;
   #endTold = false;
-  /** The application waits with its buffers. */
+  /** The application waits with its buffers, and has room for so many bytes. */
   #taking = false;
+  #room = 0;
+  /** The turn in which something was last read ahead, and what had been decoded before. */
+  #aheadIn = -1;
+  #aheadFrom = 0;
   /** There is more to receive below, and no room for what would come of it. */
   #heldUp = false;
   /** What was received last lies in the scratch of the layer, which is this socket's until `settle`. */
@@ -43,16 +47,17 @@ export class CodecReceiver {
   }
 
   /** Looks for something to receive, for buffers that wait: there is none decoded. `settle` has to follow. */
-  look(): void {
+  look(buffers: WSABUF[], count: number): void {
     if (!this.host.inProvidersPhase) {
       if (this.#turn.spent) this.#turn.beginCall();
       // An application that asks in a loop lets no event tell whether there is something.
       this.below.expectToReceive();
     }
-    this.#pump();
+    this.#pump(totalLength(buffers, count));
   }
 
-  #pump(): void {
+  #pump(room: number): void {
+    this.#room = room;
     this.#taking = true;
     this.user.pumpUnsettled();
     this.#taking = false;
@@ -66,7 +71,7 @@ export class CodecReceiver {
     let received = incoming.readInto(buffers, count, peek);
     while (!peek && received < room && this.mayReceive && !incoming.lost && !this.#turn.spent) {
       this.#told = incoming.total;
-      this.#pump();
+      this.#pump(room - received);
       if (incoming.size === 0) break;
       received += incoming.readInto(buffers, count, false, received);
     }
@@ -83,7 +88,7 @@ export class CodecReceiver {
   /** Reads below until enough is decoded. */
   read(): void {
     const { run } = this;
-    const before = run.incoming.total;
+    const before = this.#taking ? run.incoming.total : this.#beforeTurn();
     this.#heldUp = false;
     while (this.mayReceive) {
       if (run.crowded) {
@@ -101,6 +106,16 @@ export class CodecReceiver {
     }
   }
 
+  /** What had been decoded, in all, when this turn first came to read ahead. */
+  #beforeTurn(): number {
+    const { number } = this.#turn;
+    if (number !== this.#aheadIn) {
+      this.#aheadIn = number;
+      this.#aheadFrom = this.run.incoming.total;
+    }
+    return this.#aheadFrom;
+  }
+
   /** Reading goes on, if it was held up and there is room again. */
   goOn(): void {
     if (this.#heldUp && !this.run.crowded) this.host.defer(this.user);
@@ -111,7 +126,8 @@ export class CodecReceiver {
     const { scratch } = this;
     // A codec may itself have come to read from another socket of the layer.
     const shared = !scratch.lent;
-    const most = this.#taking ? scratch.input.length : READ_AHEAD;
+    // Of most codecs as much comes as goes in: what there is no room for would be copied once more.
+    const most = this.#taking ? Math.min(Math.max(this.#room, READ_AHEAD), scratch.input.length) : READ_AHEAD;
     const input = shared ? scratch.input.subarray(0, most) : new Uint8Array(most);
     const received = this.below.receive(input);
     if (received < 0) {
