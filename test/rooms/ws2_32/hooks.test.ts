@@ -189,6 +189,6 @@ it('A hook is told of what name-space providers are asked', () => {
   expect(found?.h_name).toBe('localhost');
   expect(log[0]).toBe('gethostbyname(');
   expect(log).toEqual(
-    expect.arrayContaining(['NSPLookupServiceBegin(', 'NSPLookupServiceNext) 0', 'NSPLookupServiceEnd) 0']),
+    expect.arrayContaining(['NSPv2LookupServiceBegin(', 'NSPv2LookupServiceNextEx(', 'NSPv2LookupServiceEnd) 0']),
   );
 });
