@@ -10,10 +10,11 @@ import {
   SOCK_DGRAM,
   SOCK_RAW,
   SOCK_STREAM,
+  type GUID,
   type WSAPROTOCOL_INFOW,
 } from '../spi/index.js';
 import { CATALOG_FORMAT, CATALOG_VERSION, FIRST_CATALOG_ENTRY_ID } from './rules.js';
-import { type CatalogData } from './schema.js';
+import type { CatalogData, CatalogNameSpace } from './schema.js';
 
 /** The base provider that a default catalog names: the system's own sockets, or a network in memory. */
 export type CatalogBase = 'tcpip' | 'memory';
@@ -61,9 +62,13 @@ const PROTOCOLS = [
 /** GUID of the name-space provider "Tcpip", which every default catalog has. */
 export const TCPIP_NAMESPACE_PROVIDER = '22059D40-7E9E-11CF-AE5A-00AA00A7112B';
 
+/** GUID of the name-space provider "DNS", which the default catalog of the system's sockets has behind it. */
+export const DNS_NAMESPACE_PROVIDER = '9C2E5B70-41D8-4E6A-B3F7-08A1C95D24E6';
+
 /**
  * Makes the catalog that holds before anything was installed: TCP/IP, UDP/IP, RAW/IP and their IPv6 twins, in Windows'
- * order and with Windows' flags (Windows 10's catalog), and one name-space provider for DNS names.
+ * order and with Windows' flags (Windows 10's catalog), and the name-space providers of the hosts file and, over
+ * the system's own sockets, of the domain name system.
  *
  * @param base which base provider the entries name: `tcpip` has Windows' names and GUIDs, `memory` its own
  * @returns a fresh catalog with serial number 1, ids from 1001 to 1006
@@ -104,17 +109,17 @@ export function defaultCatalog(base: CatalogBase): CatalogData {
     nextCatalogEntryId: FIRST_CATALOG_ENTRY_ID + protocols.length,
     protocols,
     nameSpaces: [
-      {
-        path: 'di:namespaces/files',
-        info: {
-          NSProviderId: TCPIP_NAMESPACE_PROVIDER,
-          dwNameSpace: NS_DNS,
-          fActive: true,
-          dwVersion: 0,
-          lpszIdentifier: 'Tcpip',
-        },
-      },
+      nameSpace('files', 'Tcpip', TCPIP_NAMESPACE_PROVIDER),
+      // On a network in memory nobody answers for the domain name system, unless a test installs it.
+      ...(base === 'tcpip' ? [nameSpace('dns', 'DNS', DNS_NAMESPACE_PROVIDER)] : []),
     ],
+  };
+}
+
+function nameSpace(provider: string, lpszIdentifier: string, NSProviderId: GUID): CatalogNameSpace {
+  return {
+    path: `di:namespaces/${provider}`,
+    info: { NSProviderId, dwNameSpace: NS_DNS, fActive: true, dwVersion: 0, lpszIdentifier },
   };
 }
 

@@ -20,5 +20,5 @@ export function seededRandom(seed: number): RandomSource {
 
 /** A generator that no run repeats, for instances that were given none. */
 export function systemRandom(): RandomSource {
-  return { next: Math.random };
+  return { next: Math.random, isUnrepeatable: true };
 }

@@ -43,6 +43,8 @@ export interface ClockClient {
 export interface RandomSource {
   /** A number from 0 up to but not including 1. */
   next(): number;
+  /** Whether no run repeats it. What nobody may guess is taken from the system then, not from here. */
+  readonly isUnrepeatable?: boolean;
 }
 
 /** Work that a provider puts off to the third step of the reactor's turn. It is queued at most once at a time. */

@@ -92,6 +92,7 @@ export const ROOMS = [
   { path: 'providers/namespaces/*', imports: NAME_SPACES },
   { path: 'providers/namespaces/registry', imports: [...NAME_SPACES, 'service-records', 'shared-file'] },
   { path: 'providers/namespaces/redis', imports: [...NAME_SPACES, 'service-records'] },
+  { path: 'providers/namespaces/dns', imports: NAME_SPACES, packages: ['dns-packet'] },
   { path: 'providers/*', imports: PROVIDERS },
   ...divided({ path: 'ws2_32', imports: ['spi', 'host', 'catalog'], packages: ['inversify', 'reflect-metadata'] }, [
     { path: 'dispatcher', imports: [] },

@@ -3,6 +3,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   tcpip: '../../providers/tcpip/index.js',
   memory: '../../providers/memory/index.js',
   'namespaces/files': '../../providers/namespaces/files/index.js',
+  'namespaces/dns': '../../providers/namespaces/dns/index.js',
   'namespaces/registry': '../../providers/namespaces/registry/index.js',
   'namespaces/mdns': '../../providers/namespaces/mdns/index.js',
   'namespaces/redis': '../../providers/namespaces/redis/index.js',

@@ -206,10 +206,10 @@ describe('An entry that is damaged', () => {
     const catalog = new InstanceCatalog(new MemoryCatalogStore(data));
     catalog.refresh();
     expect(catalog.problems.map((problem) => problem.message)).toEqual([
-      expect.stringContaining('name-space entry number 2 "Tcpip": its provider 22059D40'),
-      expect.stringContaining('name-space entry number 3 "": NSProviderId is missing'),
+      expect.stringContaining('name-space entry number 3 "Tcpip": its provider 22059D40'),
+      expect.stringContaining('name-space entry number 4 "": NSProviderId is missing'),
     ]);
-    expect(catalog.nameSpaces()).toHaveLength(1);
+    expect(catalog.nameSpaces()).toHaveLength(2);
   });
 });
 

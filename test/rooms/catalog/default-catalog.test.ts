@@ -44,7 +44,7 @@ describe('The default catalog', () => {
     });
   });
 
-  test('has six entries, nothing wrong with them, and one name-space provider for DNS', () => {
+  test('has six entries, nothing wrong with them, and name-space providers for files and DNS', () => {
     const data = defaultCatalog('tcpip');
     expect(data.protocols).toHaveLength(6);
     expect(data).toMatchObject({ serial: 1, nextCatalogEntryId: 1007 });
@@ -60,7 +60,19 @@ describe('The default catalog', () => {
           lpszIdentifier: 'Tcpip',
         },
       },
+      {
+        path: 'di:namespaces/dns',
+        info: {
+          NSProviderId: '9C2E5B70-41D8-4E6A-B3F7-08A1C95D24E6',
+          dwNameSpace: 12,
+          fActive: true,
+          dwVersion: 0,
+          lpszIdentifier: 'DNS',
+        },
+      },
     ]);
+    // There the names of a network in memory are: no server answers for others.
+    expect(defaultCatalog('memory').nameSpaces.map(({ path }) => path)).toEqual(['di:namespaces/files']);
   });
 
   test('of the memory base differs from it in names, GUIDs and path alone', () => {

@@ -40,7 +40,7 @@ test('An instance finds entries by identifier and paths by GUID in any case', ()
   expect(catalog.entry(4)).toBeUndefined();
   expect(catalog.pathOf('e70f1aa0-ab8b-11cf-8ca3-00805f48a192')).toBe('di:tcpip');
   expect(catalog.pathOf(guidOf(77))).toBeUndefined();
-  expect(catalog.nameSpaces().map((item) => item.info.lpszIdentifier)).toEqual(['Tcpip']);
+  expect(catalog.nameSpaces().map((item) => item.info.lpszIdentifier)).toEqual(['Tcpip', 'DNS']);
 });
 
 test('An instance does not notice installations before it takes a new snapshot', () => {

@@ -25,7 +25,7 @@ let lastError: number;
 let changed: number;
 
 beforeEach(() => {
-  store = openCatalog('memory');
+  store = openCatalog('memory', 'memory');
   lastError = 0;
   changed = 0;
   wsc = createNameSpaceCatalogFunctions({

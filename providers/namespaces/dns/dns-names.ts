@@ -1,0 +1,181 @@
+import {
+  AF_INET,
+  AF_INET6,
+  sockaddr_in,
+  sockaddr_in6,
+  WSANO_RECOVERY,
+  WSASERVICE_NOT_FOUND,
+} from '../../../spi/index.js';
+import type {
+  NameSpaceAnswer,
+  NameSpaceHooks,
+  NameSpaceQuestion,
+  NameSpaceSession,
+} from '../../../name-space/index.js';
+import {
+  addressOf,
+  answerAddress,
+  answerHost,
+  answerRecords,
+  failed,
+  inOrderOfUse,
+  parseAddress,
+  targetsOf,
+} from './answers.js';
+import type { DnsCounters } from './counters.js';
+import { NameLookup, type LookedUp } from './name-lookup.js';
+import { candidates, isLocalhost, reverseName } from './names.js';
+import { isAskable, RecordType } from './record-types.js';
+import type { ResolverSettings } from './resolv-conf.js';
+import { Resolver } from './resolver.js';
+import { SessionTransport } from './session-transport.js';
+import { SettingsSource, type DnsSettings } from './settings.js';
+
+const LOOPBACK = [sockaddr_in('127.0.0.1', 0), sockaddr_in6('::1', 0)];
+/** Targets of services whose addresses are looked up for one answer. */
+const MOST_TARGETS = 16;
+
+/** The domain name system, as one instance uses it. */
+export class DnsNames {
+  readonly hooks: Partial<NameSpaceHooks> = {
+    lookup: (question, answer) => this.#lookUp(question, answer),
+    end: () => this.#resolver.close(),
+  };
+  readonly #settings: SettingsSource;
+  readonly #resolver: Resolver;
+
+  constructor(
+    private readonly session: NameSpaceSession,
+    options: DnsSettings,
+    counters: DnsCounters,
+    cacheSize: number,
+  ) {
+    this.#settings = new SettingsSource(options, (message, cause) => session.report(message, cause));
+    const settings = this.#settings.at(session.now());
+    this.#resolver = new Resolver(new SessionTransport(session), counters, settings, cacheSize);
+  }
+
+  #lookUp(question: NameSpaceQuestion, answer: NameSpaceAnswer): void {
+    if (question.isFresh) this.#resolver.flush();
+    switch (question.kind) {
+      case 'host':
+        return this.#host(question, answer);
+      case 'address':
+        return this.#address(question, answer);
+      case 'record':
+        return this.#record(question, answer);
+      default:
+        // What the machine is called, and which services there are, is not in this name space.
+        return answer.fail(WSASERVICE_NOT_FOUND);
+    }
+  }
+
+  #host(question: NameSpaceQuestion, answer: NameSpaceAnswer): void {
+    const { recordType, name } = question;
+    if (isLocalhost(name)) {
+      answer.found({ addresses: LOOPBACK });
+      return answer.done();
+    }
+    const types: number[] = [];
+    const { sixes } = this.#current().settings;
+    if (recordType !== RecordType.AAAA && question.wants(AF_INET)) types.push(RecordType.A);
+    if (recordType !== RecordType.A && question.wants(AF_INET6) && (sixes || recordType !== 0)) {
+      types.push(RecordType.AAAA);
+    }
+    // An address in text has no records; and no server is asked for one.
+    if (types.length === 0 || parseAddress(name) !== null) return answer.fail(WSASERVICE_NOT_FOUND);
+    this.#ask(this.#names(name, types), types, answer, (lookedUp) => answerHost(answer, lookedUp));
+  }
+
+  #address(question: NameSpaceQuestion, answer: NameSpaceAnswer): void {
+    const address = parseAddress(question.name);
+    if (address === null) return answer.fail(WSASERVICE_NOT_FOUND);
+    const types = [RecordType.PTR];
+    const name = `${reverseName(address.family, address.bytes)}.`;
+    this.#ask(this.#names(name, types), types, answer, (lookedUp) => answerAddress(answer, lookedUp, address.sockaddr));
+  }
+
+  #record(question: NameSpaceQuestion, answer: NameSpaceAnswer): void {
+    const { recordType, name } = question;
+    if (recordType === RecordType.A || recordType === RecordType.AAAA) return this.#host(question, answer);
+    if (!isAskable(recordType)) return answer.fail(WSASERVICE_NOT_FOUND);
+    const types = [recordType];
+    this.#ask(this.#names(name, types), types, answer, (lookedUp) => {
+      if (failed(answer, lookedUp)) return;
+      const [found] = lookedUp.found;
+      const records = inOrderOfUse(found!.records, recordType, () => this.session.random.next());
+      const ordered: LookedUp = { ...lookedUp, found: [{ ...found!, records }] };
+      if (recordType !== RecordType.SRV) return answerRecords(answer, question, ordered, new Map());
+      this.#targets(question, answer, targetsOf(ordered.found[0]!), (targets) =>
+        answerRecords(answer, question, ordered, targets),
+      );
+    });
+  }
+
+  // The addresses of services' targets, each by a question of its own: what a server adds unasked is not believed.
+  #targets(
+    question: NameSpaceQuestion,
+    answer: NameSpaceAnswer,
+    names: readonly string[],
+    next: (targets: ReadonlyMap<string, readonly Uint8Array[]>) => void,
+  ): void {
+    const { sixes } = this.#resolver.settings;
+    const types = [
+      ...(question.wants(AF_INET) ? [RecordType.A] : []),
+      ...(question.wants(AF_INET6) && sixes ? [RecordType.AAAA] : []),
+    ];
+    const targets = new Map<string, readonly Uint8Array[]>();
+    const asked = types.length === 0 ? [] : names.slice(0, MOST_TARGETS);
+    let left = asked.length + 1;
+    const one = (): void => {
+      if (--left === 0) next(targets);
+    };
+    for (const name of asked) {
+      this.#ask([name], types, answer, ({ found }) => {
+        targets.set(
+          name,
+          found.flatMap((each) => each.records.map(addressOf)),
+        );
+        one();
+      });
+    }
+    one();
+  }
+
+  #ask(
+    names: readonly string[],
+    types: readonly number[],
+    answer: NameSpaceAnswer,
+    next: (lookedUp: LookedUp) => void,
+  ): void {
+    const lookup = new NameLookup(this.#resolver, names, types, next);
+    try {
+      const known = lookup.start();
+      if (known !== null) next(known);
+      else answer.onCancel(() => lookup.cancel());
+    } catch (cause) {
+      // The wire format is a package, and it may not be there.
+      this.session.report('could not write a question', cause);
+      answer.fail(WSANO_RECOVERY);
+    }
+  }
+
+  // The names to ask for. Whether the file has changed is looked at before a server is asked, and from time to time.
+  #names(name: string, types: readonly number[]): readonly string[] {
+    const names = candidates(name, this.#current().settings);
+    const [first] = names;
+    if (first === undefined) return names;
+    const isKnown = types.every((type) => this.#resolver.known(first.toLowerCase(), type) !== undefined);
+    return isKnown ? names : candidates(name, this.#use(this.#settings.at(Infinity)));
+  }
+
+  #current(): Resolver {
+    this.#use(this.#settings.at(this.session.now()));
+    return this.#resolver;
+  }
+
+  #use(settings: ResolverSettings): ResolverSettings {
+    if (settings !== this.#resolver.settings) this.#resolver.use(settings);
+    return settings;
+  }
+}

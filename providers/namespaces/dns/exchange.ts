@@ -1,0 +1,245 @@
+// One question to the servers, until one of them answers it.
+import { WSANO_RECOVERY, WSATRY_AGAIN, type Timer } from '../../../spi/index.js';
+import type { DnsCounters } from './counters.js';
+import { mixCase } from './names.js';
+import type { DatagramAsker, Port, Ports } from './ports.js';
+import { writeQuery, type DnsQuestion } from './query-message.js';
+import { isOversized, readReply, ResponseCode, type DnsReply } from './reply-message.js';
+import type { ResolverSettings } from './resolv-conf.js';
+import type { Server, Servers } from './servers.js';
+import { StreamAnswer } from './stream-answer.js';
+import type { DnsTransport } from './transport.js';
+
+/** What all questions of a resolver share. */
+export interface ExchangeContext {
+  readonly transport: DnsTransport;
+  readonly counters: DnsCounters;
+  readonly ports: Ports;
+  readonly servers: Servers;
+  readonly settings: ResolverSettings;
+}
+
+/** Told how an exchange ended. */
+export interface ExchangeListener {
+  /** A server has answered: with records, or that there are none. */
+  replied(reply: DnsReply): void;
+  /** No server has: WSATRY_AGAIN, or WSANO_RECOVERY when all of them refused. */
+  gaveUp(error: number): void;
+}
+
+/**
+ * A question on its way: each server in turn, and all of them again; by a datagram, and by a connection when the answer
+ * does not fit into one.
+ */
+export class Exchange implements DatagramAsker {
+  readonly #order: readonly Server[];
+  // Servers that have said that they will not answer this question.
+  #refused: Set<Server> | null = null;
+  #next = 0;
+  #round = 0;
+  #isWorthRetrying = false;
+  #isOver = false;
+  // Of the server that is being asked.
+  #server: Server | null = null;
+  #query: Uint8Array | null = null;
+  #port: Port | null = null;
+  #id = -1;
+  #stream: StreamAnswer | null = null;
+  #timer: Timer | null = null;
+
+  constructor(
+    private readonly context: ExchangeContext,
+    private readonly question: DnsQuestion,
+    private readonly listener: ExchangeListener,
+  ) {
+    this.#order = context.servers.inOrder(context.transport.now());
+  }
+
+  /** Asks the first server. The listener may be told before the function returns, if none can be asked. */
+  start(): void {
+    this.#askNext();
+  }
+
+  /** Gives up; the listener is told nothing. */
+  cancel(): void {
+    this.#isOver = true;
+    this.#leaveServer();
+  }
+
+  receivedDatagram(bytes: Uint8Array): void {
+    if (isOversized(bytes)) this.context.counters.oversized++;
+    else this.#received(bytes, false);
+  }
+
+  datagramFailed(): void {
+    this.context.counters.unreachable++;
+    this.#silent();
+  }
+
+  // Asks one server after the other, until one can be sent to.
+  #askNext(): void {
+    const { settings } = this.context;
+    while (!this.#isOver) {
+      this.#leaveServer();
+      if (this.#next === this.#order.length) {
+        this.#next = 0;
+        this.#round++;
+      }
+      if (this.#round === settings.attempts || this.#refused?.size === this.#order.length) {
+        this.#isOver = true;
+        this.listener.gaveUp(this.#isWorthRetrying ? WSATRY_AGAIN : WSANO_RECOVERY);
+        return;
+      }
+      const server = this.#order[this.#next++]!;
+      if (this.#refused?.has(server)) continue;
+      this.#server = server;
+      if (settings.streams ? this.#askByStream() : this.#askByDatagram()) return;
+      this.#cannotSend();
+    }
+  }
+
+  #cannotSend(): void {
+    this.context.counters.unreachable++;
+    this.#isWorthRetrying = true;
+    this.#server!.rest(this.context.transport.now());
+  }
+
+  // Writes the question anew: each that is sent has an id, a port and letters of its own.
+  #askByDatagram(): boolean {
+    const { ports, counters } = this.context;
+    const port = ports.take(this.#server!);
+    if (typeof port === 'number') return false;
+    this.#port = port;
+    this.#id = port.takeId(this);
+    this.#write(this.#id);
+    if (port.send(this.#query!) !== 0) return false;
+    counters.datagrams++;
+    this.#wait();
+    return true;
+  }
+
+  #askByStream(): boolean {
+    const { transport, counters } = this.context;
+    this.#write(transport.random16());
+    const stream = new StreamAnswer(
+      this.#query!,
+      (message) => this.#received(message, true),
+      () => this.datagramFailed(),
+    );
+    if (stream.open(transport, this.#server!.address) !== 0) return false;
+    this.#stream = stream;
+    counters.streams++;
+    this.#wait();
+    return true;
+  }
+
+  #write(id: number): void {
+    const { name, type } = this.question;
+    const { edns, keepsCase } = this.#server!;
+    const spelled = keepsCase ? mixCase(name, this.context.transport.random16) : name;
+    this.#query = writeQuery(id, spelled, type, edns);
+  }
+
+  #wait(): void {
+    const { transport, settings } = this.context;
+    this.#timer = transport.setTimer(transport.now() + settings.timeout, this.#expired);
+  }
+
+  readonly #expired = (): void => {
+    this.#timer = null;
+    this.context.counters.timeouts++;
+    this.#silent();
+  };
+
+  #silent(): void {
+    this.#isWorthRetrying = true;
+    this.#server!.rest(this.context.transport.now());
+    this.#askNext();
+  }
+
+  #received(bytes: Uint8Array, byStream: boolean): void {
+    const { counters } = this.context;
+    const reading = readReply(bytes, this.#query!, this.question);
+    switch (reading) {
+      case 'unasked':
+      case 'malformed':
+        counters[reading]++;
+        // Whoever sent a datagram may not be the server, so it is waited for; on a connection it is.
+        if (byStream) this.#useless();
+        return;
+      case 'respelled':
+        if (!byStream) return this.#goByStream('respelled');
+        // On a connection nobody answers in its place, so that is its way. It is believed the next time.
+        this.#server!.changesCase();
+        return this.#again();
+      case 'truncated':
+        return byStream ? this.#useless() : this.#goByStream('truncated');
+      default:
+        this.#server!.wake();
+        this.#weigh(reading);
+    }
+  }
+
+  #weigh(reply: DnsReply): void {
+    const { counters } = this.context;
+    const server = this.#server!;
+    const { code } = reply;
+    if (code === ResponseCode.NOERROR || code === ResponseCode.NXDOMAIN) {
+      if (reply.isReferral) {
+        counters.lame++;
+        return this.#useless();
+      }
+      counters.answers++;
+      this.#isOver = true;
+      this.#leaveServer();
+      return this.listener.replied(reply);
+    }
+    const mayBeEdns = code === ResponseCode.FORMERR || code === ResponseCode.NOTIMP || code === ResponseCode.BADVERS;
+    if (mayBeEdns && server.edns) {
+      server.refusesEdns();
+      return this.#again();
+    }
+    counters.failures++;
+    if (code !== ResponseCode.SERVFAIL) return this.#useless();
+    this.#isWorthRetrying = true;
+    this.#askNext();
+  }
+
+  // The server has nothing for this question, now or later.
+  #useless(): void {
+    (this.#refused ??= new Set()).add(this.#server!);
+    this.#askNext();
+  }
+
+  // The same server once more, differently.
+  #again(): void {
+    const byStream = this.#stream !== null;
+    this.#leaveCarrier();
+    if (byStream ? this.#askByStream() : this.#askByDatagram()) return;
+    this.#cannotSend();
+    this.#askNext();
+  }
+
+  #goByStream(why: 'truncated' | 'respelled'): void {
+    this.context.counters[why]++;
+    this.#leaveCarrier();
+    if (this.#askByStream()) return;
+    this.#cannotSend();
+    this.#askNext();
+  }
+
+  #leaveServer(): void {
+    this.#leaveCarrier();
+    this.#server = null;
+  }
+
+  #leaveCarrier(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#port?.forget(this.#id);
+    this.#port = null;
+    this.#stream?.close();
+    this.#stream = null;
+    this.#query = null;
+  }
+}

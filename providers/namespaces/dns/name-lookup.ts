@@ -1,0 +1,102 @@
+// A name, as it was asked for: what the search list makes of it, one after the other, with all types at once.
+import { WSAHOST_NOT_FOUND, WSANO_DATA, WSANO_RECOVERY, WSATRY_AGAIN } from '../../../spi/index.js';
+import { Resolution, type Found, type FoundListener, type Resolver } from './resolver.js';
+
+/** What came of a look-up. */
+export interface LookedUp {
+  /** 0, or WSAHOST_NOT_FOUND, WSANO_DATA, WSATRY_AGAIN, WSANO_RECOVERY. */
+  readonly error: number;
+  /** The name in full, as it was asked for. */
+  readonly name: string;
+  /** What was found for each type, in the order of the types. */
+  readonly found: readonly Found[];
+}
+
+/** The names and types of one look-up; all that it waits for is one listener here. */
+export class NameLookup implements FoundListener {
+  #next = 0;
+  #hadNoData = false;
+  // Of the name that is being asked for.
+  #results: (Found | Resolution)[] = [];
+  #isAsking = false;
+  #answer: LookedUp | null = null;
+
+  /**
+   * @param names to be asked for, until one is found
+   * @param types of records, all at once
+   * @param told what came of it, if that was not known at once
+   */
+  constructor(
+    private readonly resolver: Resolver,
+    private readonly names: readonly string[],
+    private readonly types: readonly number[],
+    private readonly told: (answer: LookedUp) => void,
+  ) {}
+
+  /**
+   * Begins.
+   *
+   * @returns what came of it, if that is known at once
+   */
+  start(): LookedUp | null {
+    this.#goOn();
+    return this.#answer;
+  }
+
+  /** Nobody wants the answer any more. */
+  cancel(): void {
+    this.#next = this.names.length;
+    const left = this.#results;
+    this.#results = [];
+    for (const each of left) if (each instanceof Resolution) each.leave(this);
+  }
+
+  found(): void {
+    if (this.#isAsking || this.#answer !== null) return;
+    this.#goOn();
+    if (this.#answer !== null) this.told(this.#answer);
+  }
+
+  #goOn(): void {
+    while (this.#answer === null) {
+      if (this.#results.length === 0 && !this.#ask()) return;
+      const found: Found[] = [];
+      for (const each of this.#results) {
+        const known = each instanceof Resolution ? each.result : each;
+        if (known === null) return;
+        found.push(known);
+      }
+      this.#weigh(found);
+    }
+  }
+
+  // Asks for the next name; false when there is none left.
+  #ask(): boolean {
+    const name = this.names[this.#next++];
+    if (name === undefined) {
+      this.#end(this.#hadNoData ? WSANO_DATA : WSAHOST_NOT_FOUND, this.names.at(-1) ?? '', []);
+      return false;
+    }
+    this.#isAsking = true;
+    for (const type of this.types) this.#results.push(this.resolver.ask(name, type, this));
+    this.#isAsking = false;
+    return true;
+  }
+
+  #weigh(found: readonly Found[]): void {
+    const name = this.names[this.#next - 1]!;
+    this.#results = [];
+    const has = (error: number): boolean => found.some((each) => each.error === error);
+    // One family that is not answered for does not hold up the other.
+    if (has(0)) return this.#end(0, name, found);
+    if (has(WSAHOST_NOT_FOUND)) return;
+    // Another name must not be found because nobody answered for this one.
+    if (has(WSATRY_AGAIN)) return this.#end(WSATRY_AGAIN, name, found);
+    if (has(WSANO_RECOVERY)) return this.#end(WSANO_RECOVERY, name, found);
+    this.#hadNoData = true;
+  }
+
+  #end(error: number, name: string, found: readonly Found[]): void {
+    this.#answer = { error, name, found };
+  }
+}

@@ -1,0 +1,152 @@
+// Names: as they go over the wire, which are to be asked for, and which never leave the machine.
+import { domainToASCII } from 'node:url';
+import { AF_INET } from '../../../spi/index.js';
+
+const LONGEST_NAME = 253;
+const LONGEST_LABEL = 63;
+
+/**
+ * Makes of a name what is asked for: names beyond ASCII by IDNA, without the dot at the end.
+ *
+ * @param text a name as people write it
+ * @returns the name; `null` when it is empty or too long, has empty labels or ones that are too long, or characters that
+ *   belong in no name
+ */
+export function toWireName(text: string): string | null {
+  const ascii = /^[\x00-\x7f]*$/.test(text) ? text : domainToASCII(text);
+  const name = ascii.endsWith('.') ? ascii.slice(0, -1) : ascii;
+  if (name.length === 0 || name.length > LONGEST_NAME) return null;
+  let label = 0;
+  for (let i = 0; i < name.length; i++) {
+    const character = name.charCodeAt(i);
+    if (character === DOT) {
+      if (label === 0) return null;
+      label = 0;
+    } else if (character <= 0x20 || character >= 0x7f || character === BACKSLASH || ++label > LONGEST_LABEL) {
+      return null;
+    }
+  }
+  return label === 0 ? null : name;
+}
+
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+
+/** Whether a name that a server gave may be shown to applications as a host's (RFC 952, RFC 1123; underscores too). */
+export function isHostName(name: string): boolean {
+  return /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i.test(name) && toWireName(name) !== null;
+}
+
+/** Whether a name is this machine's, whatever servers say (RFC 6761). */
+export function isLocalhost(name: string): boolean {
+  return /(?:^|\.)localhost\.?$/i.test(name);
+}
+
+/**
+ * Names that are answered without asking anybody (RFC 6761, RFC 7686): those below `localhost` are this machine's, and
+ * no server has any of the others.
+ */
+const NEVER_ASKED = /(?:^|\.)(?:localhost|invalid|onion)$/i;
+
+/** Whether a name is of a kind that must not be asked for. */
+export function isNeverAsked(name: string): boolean {
+  return NEVER_ASKED.test(name);
+}
+
+/**
+ * The name that an address has in the reverse tree.
+ *
+ * @param family AF_INET or AF_INET6
+ * @param bytes 4 or 16
+ */
+export function reverseName(family: number, bytes: Uint8Array): string {
+  const isMapped = family !== AF_INET && bytes.subarray(0, 12).every((byte, at) => byte === (at < 10 ? 0 : 0xff));
+  if (family === AF_INET || isMapped) return `${[...bytes.subarray(-4)].reverse().join('.')}.in-addr.arpa`;
+  const digits = [...bytes].flatMap((byte) => [byte >> 4, byte & 15]);
+  return `${digits
+    .reverse()
+    .map((digit) => digit.toString(16))
+    .join('.')}.ip6.arpa`;
+}
+
+/** What the search list makes of a name. */
+export interface SearchRules {
+  readonly search: readonly string[];
+  readonly ndots: number;
+  readonly bareNames: boolean;
+}
+
+/**
+ * The names to ask for, one after the other, until one is found (resolv.conf(5)).
+ *
+ * @param text the name as it was asked for; a dot at its end says that it is complete
+ * @param rules what the search list makes of it
+ * @returns the names, without the dot at the end; none when the name cannot be asked for
+ */
+export function candidates(text: string, { search, ndots, bareNames }: SearchRules): readonly string[] {
+  const name = toWireName(text);
+  if (name === null || isNeverAsked(name)) return [];
+  if (text.endsWith('.')) return [name];
+  let dots = 0;
+  for (let i = name.indexOf('.'); i >= 0; i = name.indexOf('.', i + 1)) dots++;
+  const asIs = dots > 0 || bareNames ? [name] : [];
+  if (search.length === 0) return asIs;
+  const longer = search
+    .map((domain) => (domain === '' ? name : `${name}.${domain}`))
+    .filter((each) => each.length <= LONGEST_NAME && each !== name);
+  return dots >= ndots ? [...asIs, ...longer] : [...longer, ...asIs];
+}
+
+/**
+ * Mixes the case of a name's letters, so that an answer shows that its sender has seen the question (0x20).
+ *
+ * @param name in ASCII
+ * @param random16 gives 16 random bits
+ */
+export function mixCase(name: string, random16: () => number): string {
+  let mixed = '';
+  let bits = 0;
+  let left = 0;
+  for (let i = 0; i < name.length; i++) {
+    const character = name.charCodeAt(i);
+    const isLetter = (character | 0x20) >= 0x61 && (character | 0x20) <= 0x7a;
+    if (!isLetter) {
+      mixed += name[i];
+      continue;
+    }
+    if (left === 0) {
+      bits = random16();
+      left = 16;
+    }
+    mixed += String.fromCharCode(bits & 1 ? character | 0x20 : character & ~0x20);
+    bits >>= 1;
+    left--;
+  }
+  return mixed;
+}
+
+/**
+ * Gives a name out of an answer the spelling of the question where it ends alike: servers point into the question, whose
+ * case was mixed.
+ *
+ * @param name from the answer
+ * @param asked the question's name, as it was asked for
+ */
+export function unmixCase(name: string, asked: string): string {
+  const lower = name.toLowerCase();
+  const wanted = asked.toLowerCase();
+  // The longest end of the question's name, by whole labels, that the name ends in.
+  for (let at = 0; at >= 0; at = nextLabel(wanted, at)) {
+    const tail = wanted.slice(at);
+    const before = lower.length - tail.length;
+    if (before >= 0 && lower.endsWith(tail) && (before === 0 || lower[before - 1] === '.')) {
+      return name.slice(0, before) + asked.slice(at);
+    }
+  }
+  return name;
+}
+
+function nextLabel(name: string, at: number): number {
+  const dot = name.indexOf('.', at);
+  return dot < 0 ? -1 : dot + 1;
+}

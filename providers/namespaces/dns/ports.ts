@@ -1,0 +1,144 @@
+// Datagram sockets to the servers. Each has a random port, and is given up after some questions, so that who would answer
+// in a server's place has to guess port and id.
+import type { Timer } from '../../../spi/index.js';
+import type { DnsCounters } from './counters.js';
+import type { Server } from './servers.js';
+import type { Carrier, DnsTransport, TransportUser } from './transport.js';
+
+/** Questions that a port is used for. */
+const QUESTIONS_PER_PORT = 32;
+/** How long a port without a question is kept for the next one, in milliseconds. */
+const IDLE = 1000;
+
+/** Who waits for the answer to a datagram. */
+export interface DatagramAsker {
+  /** A datagram with the question's id came. */
+  receivedDatagram(bytes: Uint8Array): void;
+  /** What was sent to the server from this port did not reach it. */
+  datagramFailed(error: number): void;
+}
+
+/** A socket on one port, and the questions that are under way from it. */
+export class Port implements TransportUser {
+  readonly #askers = new Map<number, DatagramAsker>();
+  #carrier: Carrier | null = null;
+  #used = 0;
+
+  constructor(
+    readonly server: Server,
+    private readonly transport: DnsTransport,
+    private readonly counters: DnsCounters,
+    private readonly idle: (port: Port) => void,
+  ) {}
+
+  /** Opens the socket; 0 or a WSA error. */
+  open(): number {
+    const carrier = this.transport.openDatagrams(this.server.address, this);
+    if (typeof carrier === 'number') return carrier;
+    this.#carrier = carrier;
+    return 0;
+  }
+
+  /** Whether it takes no more questions. */
+  get isSpent(): boolean {
+    return this.#used >= QUESTIONS_PER_PORT || this.#carrier === null;
+  }
+
+  /** Whether it has no question under way. */
+  get isIdle(): boolean {
+    return this.#askers.size === 0;
+  }
+
+  /** An id that no question under way from here has; it is taken until `forget`. */
+  takeId(asker: DatagramAsker): number {
+    let id = this.transport.random16();
+    while (this.#askers.has(id)) id = this.transport.random16();
+    this.#askers.set(id, asker);
+    this.#used++;
+    return id;
+  }
+
+  /** Sends; 0 or a WSA error. */
+  send(bytes: Uint8Array): number {
+    return this.#carrier!.send(bytes);
+  }
+
+  /** The question is over: what comes for it now is unasked. */
+  forget(id: number): void {
+    if (this.#askers.delete(id) && this.#askers.size === 0) this.idle(this);
+  }
+
+  /** Closes the socket. */
+  close(): void {
+    this.#carrier?.close();
+    this.#carrier = null;
+  }
+
+  received(bytes: Uint8Array): void {
+    const asker = bytes.length < 2 ? undefined : this.#askers.get((bytes[0]! << 8) | bytes[1]!);
+    if (asker === undefined) this.counters.unasked++;
+    else asker.receivedDatagram(bytes);
+  }
+
+  failed(error: number): void {
+    // Each question of it goes on in its own way, and maybe from here.
+    this.#used = QUESTIONS_PER_PORT;
+    for (const asker of [...this.#askers.values()]) asker.datagramFailed(error);
+  }
+}
+
+/** The ports that are open. */
+export class Ports {
+  readonly #current = new Map<Server, Port>();
+  readonly #open = new Set<Port>();
+  #timer: Timer | null = null;
+  #usedSinceTimer = false;
+
+  constructor(
+    private readonly transport: DnsTransport,
+    private readonly counters: DnsCounters,
+  ) {}
+
+  /** A port for a question to a server; or the WSA error why there is none. */
+  take(server: Server): Port | number {
+    this.#usedSinceTimer = true;
+    const current = this.#current.get(server);
+    if (current !== undefined && !current.isSpent) return current;
+    const port = new Port(server, this.transport, this.counters, this.#idle);
+    const error = port.open();
+    if (error !== 0) return error;
+    if (current?.isIdle) this.#close(current);
+    this.#current.set(server, port);
+    this.#open.add(port);
+    return port;
+  }
+
+  /** Closes all. */
+  closeAll(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    for (const port of this.#open) port.close();
+    this.#open.clear();
+    this.#current.clear();
+  }
+
+  readonly #idle = (port: Port): void => {
+    if (port.isSpent || this.#current.get(port.server) !== port) this.#close(port);
+    else if (this.#timer === null) this.#setTimer();
+  };
+
+  #setTimer(): void {
+    this.#usedSinceTimer = false;
+    this.#timer = this.transport.setTimer(this.transport.now() + IDLE, () => {
+      this.#timer = null;
+      if (this.#usedSinceTimer) return this.#setTimer();
+      for (const port of [...this.#open]) if (port.isIdle) this.#close(port);
+    });
+  }
+
+  #close(port: Port): void {
+    port.close();
+    this.#open.delete(port);
+    if (this.#current.get(port.server) === port) this.#current.delete(port.server);
+  }
+}

@@ -1,0 +1,310 @@
+// Answers as messages. What a server sends may be anything: nothing of it is believed before its place and length are.
+import { isUtf8 } from 'node:buffer';
+import { unmixCase } from './names.js';
+import { questionEnd, DATAGRAM_SIZE, INTERNET, type DnsQuestion } from './query-message.js';
+import { LAYOUTS, RecordType } from './record-types.js';
+import { wireFormat } from './wire-format.js';
+
+/** Codes of answers (RFC 1035, RFC 6891). */
+export const ResponseCode = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  BADVERS: 16,
+} as const;
+
+/** A record that was asked for. */
+export interface ResourceRecord {
+  /** The record's data, with names written out. */
+  readonly data: Uint8Array;
+  /** The first name in the data; `null` when its type has none. */
+  readonly target: string | null;
+}
+
+/** What an answer says of its question. */
+export interface DnsReply {
+  /** One of `ResponseCode`, or another one. */
+  readonly code: number;
+  /** The names that the question's name stands for, one by the other; empty when it is not another's alias. */
+  readonly chain: readonly string[];
+  /** The records of the type asked for, at the chain's end. */
+  readonly records: readonly ResourceRecord[];
+  /** How long chain and records hold, in seconds. */
+  readonly ttl: number;
+  /** How long it holds that there are no such records, in seconds; `null` when the answer does not say (RFC 2308). */
+  readonly negativeTtl: number | null;
+  /** Whether the server knows nothing, and points to others. */
+  readonly isReferral: boolean;
+}
+
+/**
+ * What a message is: not an answer to this question; not to be read; an answer to the question in other letters; cut
+ * off; or an answer.
+ */
+export type Reading = 'unasked' | 'malformed' | 'respelled' | 'truncated' | DnsReply;
+
+const HEADER = 12;
+const FLAG_RESPONSE = 0x8000;
+const FLAG_AUTHORITATIVE = 0x0400;
+const FLAG_TRUNCATED = 0x0200;
+const OPCODE = 0x7800;
+const LONGEST_CHAIN = 16;
+const MOST_LABELS = 128;
+
+/** What bytes say that are no message. */
+class Malformed extends Error {}
+
+/**
+ * Reads a message that came where an answer was waited for.
+ *
+ * @param bytes the message
+ * @param query the question as it was sent
+ * @param question the same, as it was asked for
+ * @returns what it is; it never throws
+ */
+export function readReply(bytes: Uint8Array, query: Uint8Array, question: DnsQuestion): Reading {
+  if (bytes.length < HEADER || bytes[0] !== query[0] || bytes[1] !== query[1]) return 'unasked';
+  const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const flags = message.readUInt16BE(2);
+  if ((flags & FLAG_RESPONSE) === 0 || (flags & OPCODE) !== 0) return 'unasked';
+  const code = flags & 15;
+  const questions = message.readUInt16BE(4);
+  if (questions === 0 && (code === ResponseCode.FORMERR || code === ResponseCode.NOTIMP)) return bare(code);
+  const end = questionEnd(query);
+  if (questions !== 1 || message.length < end) return 'unasked';
+  let isRespelled = false;
+  for (let at = HEADER; at < end; at++) {
+    const [there, ours] = [message[at]!, query[at]!];
+    if (there === ours) continue;
+    const isLetter = (ours | 0x20) >= 0x61 && (ours | 0x20) <= 0x7a && at < end - 4;
+    if (!isLetter || (there | 0x20) !== (ours | 0x20)) return 'unasked';
+    isRespelled = true;
+  }
+  if (isRespelled) return 'respelled';
+  if ((flags & FLAG_TRUNCATED) !== 0) return 'truncated';
+  try {
+    return new ReplyReader(message, question, end).read(code, (flags & FLAG_AUTHORITATIVE) !== 0);
+  } catch {
+    return 'malformed';
+  }
+}
+
+/** Whether a datagram is longer than was allowed. */
+export function isOversized(bytes: Uint8Array): boolean {
+  return bytes.length > DATAGRAM_SIZE;
+}
+
+function bare(code: number): DnsReply {
+  return { code, chain: [], records: [], ttl: 0, negativeTtl: null, isReferral: false };
+}
+
+/** A record of a message: what it is, and where its data lies. */
+interface PlacedRecord {
+  readonly owner: string;
+  readonly type: number;
+  readonly ttl: number;
+  readonly at: number;
+  readonly length: number;
+}
+
+class ReplyReader {
+  readonly #asked: string;
+  // Where reading has got to.
+  #at: number;
+
+  constructor(
+    private readonly message: Buffer,
+    private readonly question: DnsQuestion,
+    questionEndsAt: number,
+  ) {
+    this.#asked = question.name.toLowerCase();
+    this.#at = questionEndsAt;
+  }
+
+  read(code: number, isAuthoritative: boolean): DnsReply {
+    const { message, question } = this;
+    const answers = this.#section(message.readUInt16BE(6));
+    const authorities = this.#section(message.readUInt16BE(8));
+    const additionals = this.#section(message.readUInt16BE(10));
+    if (this.#at !== message.length) throw new Malformed('there is something behind the last record');
+
+    let owner = this.#asked;
+    let ttl = Infinity;
+    const chain: string[] = [];
+    // Aliases lead on, whatever the order of the records; a loop ends with the number of names.
+    while (question.type !== RecordType.CNAME) {
+      const alias = answers.find((each) => each.type === RecordType.CNAME && each.owner === owner);
+      if (alias === undefined) break;
+      if (chain.length === LONGEST_CHAIN) throw new Malformed('aliases in a circle');
+      const target = this.#data(alias).target!;
+      chain.push(target);
+      owner = target.toLowerCase();
+      ttl = Math.min(ttl, alias.ttl);
+    }
+    const records: ResourceRecord[] = [];
+    for (const each of answers) {
+      if (each.type !== question.type || each.owner !== owner) continue;
+      records.push(this.#data(each));
+      ttl = Math.min(ttl, each.ttl);
+    }
+    const soa = authorities.find((each) => each.type === RecordType.SOA && isAtOrAbove(each.owner, owner));
+    const isReferral =
+      code === ResponseCode.NOERROR &&
+      chain.length === 0 &&
+      records.length === 0 &&
+      soa === undefined &&
+      !isAuthoritative &&
+      authorities.some((each) => each.type === RecordType.NS);
+    return {
+      code: code | (this.#extendedCode(additionals) << 4),
+      chain,
+      records,
+      ttl: ttl === Infinity ? 0 : ttl,
+      negativeTtl: soa === undefined ? null : Math.min(ttl, soa.ttl, this.#minimumOf(soa)),
+      isReferral,
+    };
+  }
+
+  // The records of a section. Each is looked through, whether it is of use or not: what lies behind depends on it.
+  #section(count: number): PlacedRecord[] {
+    const { message } = this;
+    const records: PlacedRecord[] = [];
+    for (let i = 0; i < count; i++) {
+      const ownerAt = this.#at;
+      let at = this.#nameEnd(ownerAt);
+      if (at + 10 > message.length) throw new Malformed('a record is cut off');
+      const type = message.readUInt16BE(at);
+      const recordClass = message.readUInt16BE(at + 2);
+      const ttl = message.readUInt32BE(at + 4);
+      const length = message.readUInt16BE(at + 8);
+      at += 10;
+      if (at + length > message.length) throw new Malformed('the data of a record is cut off');
+      this.#at = at + length;
+      const isOption = type === RecordType.OPT;
+      const owner = this.#nameAt(ownerAt).toLowerCase();
+      if (!isOption && recordClass !== INTERNET) continue;
+      // A time to live beyond 31 bits counts as none (RFC 2181); that of an option is none at all.
+      records.push({ owner, type, ttl: isOption || ttl <= 0x7fffffff ? ttl : 0, at, length });
+    }
+    return records;
+  }
+
+  // The eight upper bits of the code (RFC 6891).
+  #extendedCode(additionals: readonly PlacedRecord[]): number {
+    const option = additionals.find((each) => each.type === RecordType.OPT);
+    return option === undefined ? 0 : option.ttl >>> 24;
+  }
+
+  #minimumOf(soa: PlacedRecord): number {
+    const { data } = this.#data(soa);
+    const minimum = Buffer.from(data.buffer, data.byteOffset, data.length).readUInt32BE(data.length - 4);
+    return minimum <= 0x7fffffff ? minimum : 0;
+  }
+
+  // The data of a record, its names written out.
+  #data({ type, at, length }: PlacedRecord): ResourceRecord {
+    const { message } = this;
+    const end = at + length;
+    const layout = LAYOUTS.get(type);
+    if (type === RecordType.TXT) this.#checkTexts(at, end);
+    if (layout === undefined || layout.names === 0) {
+      if (layout !== undefined && length !== layout.before) throw new Malformed('data of a wrong length');
+      // A copy: the message's buffer is used again.
+      return { data: new Uint8Array(message.subarray(at, end)), target: null };
+    }
+    const parts: Uint8Array[] = [message.subarray(at, at + layout.before)];
+    let target: string | null = null;
+    let next = at + layout.before;
+    for (let i = 0; i < layout.names; i++) {
+      if (next >= end) throw new Malformed('a name lies behind the data');
+      target ??= unmixCase(this.#nameAt(next), this.question.name);
+      parts.push(this.#labels(next));
+      next = this.#nameEnd(next);
+    }
+    if (next > end || end - next !== (layout.after ?? end - next)) throw new Malformed('data of a wrong length');
+    parts.push(message.subarray(next, end));
+    return { data: new Uint8Array(Buffer.concat(parts)), target };
+  }
+
+  #checkTexts(from: number, end: number): void {
+    let at = from;
+    while (at < end) at += 1 + this.message[at]!;
+    if (at !== end || from === end) throw new Malformed('a text is cut off');
+  }
+
+  // Where a name that begins here ends here; what it points to lies elsewhere.
+  #nameEnd(from: number): number {
+    let at = from;
+    for (;;) {
+      const length = this.message[at];
+      if (length === undefined) throw new Malformed('a name is cut off');
+      if (length === 0) return at + 1;
+      if (length >= 0xc0) return at + 2;
+      if (length >= 0x40) throw new Malformed('a label of an unknown kind');
+      at += length + 1;
+    }
+  }
+
+  // A name, followed where it points. It has to be one that text can hold, so that two names are never taken for one.
+  #nameAt(from: number): string {
+    // By far the most common one: that of the question.
+    if (this.message[from] === 0xc0 && this.message[from + 1] === HEADER) return this.question.name;
+    this.#walk(from, this.#checkLabel);
+    const name = wireFormat().name.decode(this.message, from);
+    return name === '.' ? '' : name;
+  }
+
+  // A name as labels, without pointers.
+  #labels(from: number): Uint8Array {
+    const labels: Uint8Array[] = [];
+    this.#walk(from, (at, length) => labels.push(this.message.subarray(at - 1, at + length)));
+    labels.push(ROOT);
+    return Buffer.concat(labels);
+  }
+
+  // Calls for each label of a name. Pointers lead back only, so that none leads round in a circle.
+  #walk(from: number, visit: (at: number, length: number) => void): void {
+    const { message } = this;
+    let at = from;
+    let before = from;
+    let total = 0;
+    for (let labels = 0; labels < MOST_LABELS;) {
+      const length = message[at];
+      if (length === undefined) throw new Malformed('a name is cut off');
+      if (length === 0) return;
+      if (length >= 0xc0) {
+        if (at + 1 >= message.length) throw new Malformed('a pointer is cut off');
+        const to = message.readUInt16BE(at) & 0x3fff;
+        if (to >= before || to < HEADER) throw new Malformed('a pointer that leads not back');
+        at = before = to;
+        continue;
+      }
+      total += length + 1;
+      if (length >= 0x40 || at + 1 + length > message.length || total > 254) throw new Malformed('a bad label');
+      visit(at + 1, length);
+      at += 1 + length;
+      labels++;
+    }
+    throw new Malformed('too many labels');
+  }
+
+  readonly #checkLabel = (at: number, length: number): void => {
+    const label = this.message.subarray(at, at + length);
+    let isAscii = true;
+    for (const byte of label) {
+      if (byte < 0x20 || byte === 0x2e || byte === 0x5c || byte === 0x7f) throw new Malformed('a name of odd bytes');
+      if (byte >= 0x80) isAscii = false;
+    }
+    if (!isAscii && !isUtf8(label)) throw new Malformed('a name that is no text');
+  };
+}
+
+const ROOT = Uint8Array.of(0);
+
+/** Whether a name is another, or that lies below it. */
+function isAtOrAbove(zone: string, name: string): boolean {
+  return zone === '' || name === zone || name.endsWith(`.${zone}`);
+}

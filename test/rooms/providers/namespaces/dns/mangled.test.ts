@@ -1,0 +1,121 @@
+// What comes from a network may be anything: packets are made wrong at random, and read.
+import dnsPacket, { type Packet } from 'dns-packet';
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from 'ws2spi';
+import { parseResolvConf, recordText } from 'ws2spi/providers/namespaces/dns';
+import { writeQuery } from '../../../../../dist/providers/namespaces/dns/query-message.js';
+import { readReply, type DnsReply } from '../../../../../dist/providers/namespaces/dns/reply-message.js';
+
+const SEED = Number(process.env['WS2SPI_SEED'] ?? 1);
+const PACKETS = Number(process.env['WS2SPI_SEQUENCES'] ?? 20_000);
+
+const TYPES = { A: 1, AAAA: 28, MX: 15, TXT: 16, SRV: 33, SOA: 6 } as const;
+const SOA = { mname: 'ns.test', rname: 'x.test', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 9 };
+const DATA = {
+  A: '192.0.2.1',
+  AAAA: '2001:db8::1',
+  MX: { preference: 1, exchange: 'mail.test' },
+  TXT: ['one', 'two'],
+  SRV: { priority: 1, weight: 1, port: 1, target: 'host.test' },
+  SOA,
+};
+const NAME = 'www.example.test';
+
+function answerTo(query: Uint8Array, type: keyof typeof TYPES): Buffer {
+  const { id, questions } = dnsPacket.decode(Buffer.from(query));
+  return dnsPacket.encode({
+    type: 'response',
+    id,
+    questions: [{ type, name: questions![0]!.name }],
+    answers: [
+      { type: 'CNAME', name: NAME, ttl: 9, data: 'other.example.test' },
+      { type, name: 'other.example.test', ttl: 9, data: DATA[type] },
+    ],
+    authorities: [{ type: 'SOA', name: 'test', ttl: 9, data: SOA }],
+    additionals: [{ type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options: [] }],
+  } as unknown as Packet);
+}
+
+/** Says that bytes of a packet were changed, cut off, doubled, or turned into pointers. */
+function mangle(packet: Buffer, next: () => number): Buffer {
+  let bytes = Buffer.from(packet);
+  for (let times = 1 + Math.floor(next() * 4); times > 0; times--) {
+    const at = Math.floor(next() * bytes.length);
+    switch (Math.floor(next() * 6)) {
+      case 0:
+        bytes[at] = Math.floor(next() * 256);
+        break;
+      case 1:
+        bytes[at]! ^= 1 << Math.floor(next() * 8);
+        break;
+      case 2:
+        bytes = bytes.subarray(0, at);
+        break;
+      case 3:
+        if (at + 2 <= bytes.length) bytes.writeUInt16BE(0xc000 | Math.floor(next() * bytes.length), at);
+        break;
+      case 4:
+        bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.floor(next() * bytes.length))]);
+        break;
+      default:
+        if (at + 2 <= bytes.length) bytes.writeUInt16BE(Math.floor(next() * 65536), at);
+    }
+    if (bytes.length === 0) return bytes;
+  }
+  return bytes;
+}
+
+const isReply = (value: unknown): value is DnsReply => typeof value === 'object';
+
+describe('Packets that were made wrong', () => {
+  it('are never thrown over, and answer nothing but the question that was asked', () => {
+    const random = seededRandom(SEED);
+    const next = (): number => random.next();
+    const types = Object.keys(TYPES) as (keyof typeof TYPES)[];
+    let replies = 0;
+    for (let i = 0; i < PACKETS; i++) {
+      const type = types[i % types.length]!;
+      const query = writeQuery(i & 0xffff, 'wWw.eXample.Test', TYPES[type], true);
+      const packet = answerTo(query, type);
+      const bytes = mangle(packet, next);
+      const read = readReply(bytes, query, { name: NAME, type: TYPES[type] });
+      if (!isReply(read)) continue;
+      replies++;
+      const end = query.length - 11;
+      const isBare = bytes.readUInt16BE(4) === 0;
+      // Who answers nothing may leave the question out; all else repeats it, letter by letter.
+      if (isBare) expect([read.records.length, [1, 4].includes(read.code)]).toEqual([0, true]);
+      else expect(bytes.subarray(12, end)).toEqual(Buffer.from(query.subarray(12, end)));
+      for (const { data } of read.records) {
+        if (type === 'A') expect(data.length).toBe(4);
+        if (type === 'AAAA') expect(data.length).toBe(16);
+        expect(recordText(TYPES[type], data)).toMatch(/^[\x20-\x7e]*$/);
+      }
+      for (const name of read.chain) expect(name).not.toMatch(/[\x00-\x1f\x7f]/);
+      expect(read.chain.length).toBeLessThanOrEqual(16);
+    }
+    expect(replies).toBeGreaterThan(0);
+  });
+
+  it('are read as they are when nothing is wrong with them', () => {
+    for (const type of Object.keys(TYPES) as (keyof typeof TYPES)[]) {
+      const query = writeQuery(7, 'wWw.eXample.Test', TYPES[type], true);
+      const read = readReply(answerTo(query, type), query, { name: NAME, type: TYPES[type] });
+      expect(read).toMatchObject({ code: 0, chain: ['other.example.test'], ttl: 9, negativeTtl: 9 });
+      expect((read as DnsReply).records).toHaveLength(1);
+    }
+  });
+
+  it('of nothing but noise are never thrown over, nor is a resolv.conf of it', () => {
+    const random = seededRandom(SEED);
+    const query = writeQuery(7, NAME, 1, true);
+    for (let i = 0; i < PACKETS / 4; i++) {
+      const noise = Buffer.from(Array.from({ length: Math.floor(random.next() * 200) }, () => random.next() * 256));
+      Buffer.from(query).copy(noise, 0, 0, Math.floor(random.next() * 40));
+      readReply(noise, query, { name: NAME, type: 1 });
+      for (const { message } of parseResolvConf(noise.toString('latin1')).problems) {
+        expect(message).not.toMatch(/[\x00-\x1f\x7f]/);
+      }
+    }
+  });
+});
