@@ -25,7 +25,7 @@ import { ServiceTypes } from './service-types.js';
 import { answerBy, notifyBy, type SearchHome } from './answering.js';
 
 /** Bytes of messages that are read in one turn; what comes beyond waits for the next. */
-const BYTES_PER_TURN = 64 * 1024;
+const BYTES_PER_TURN = 16 * 1024;
 /** Messages that wait to be read. */
 const MOST_WAITING = 256;
 

@@ -37,7 +37,16 @@ const CLASS_IN = 1;
 const CLASS_ANY = 255;
 const TOP_BIT = 0x8000;
 const FLAGS_READ = { response: 0x8000, opcode: 0x7800, truncated: 0x0200, code: 0x000f };
-const MOST_LABELS = 128;
+const LONGEST_NAME = 255;
+const MOST_JUMPS = 128;
+
+/** A name in a message. */
+interface PlacedName {
+  readonly name: string;
+  readonly end: number;
+  /** The name written out. */
+  readonly bytes: Uint8Array;
+}
 
 /** What bytes say that are no message. */
 class Malformed extends Error {}
@@ -71,6 +80,8 @@ export function readMessage(bytes: Uint8Array): MdnsMessage | 'ignored' | null {
 
 class MessageReader {
   #at = HEADER;
+  /** Names that were read, by where they begin. */
+  readonly #names = new Map<number, PlacedName>();
 
   constructor(private readonly message: Buffer) {}
 
@@ -144,43 +155,55 @@ class MessageReader {
   #dataWithName(at: number, end: number, before: number, endsIt: boolean): { data: Uint8Array; target: string } {
     const { message } = this;
     if (at + before >= end) throw new Malformed('a name lies behind the data');
-    const { name, end: nameEnd, labels } = this.#name(at + before);
+    const { name, end: nameEnd, bytes } = this.#name(at + before);
     if (nameEnd > end || (endsIt && nameEnd !== end)) throw new Malformed('data of a wrong length');
-    const parts = [message.subarray(at, at + before), ...labels, ROOT, message.subarray(nameEnd, end)];
+    const parts = [message.subarray(at, at + before), bytes, message.subarray(nameEnd, end)];
     return { data: new Uint8Array(Buffer.concat(parts)), target: name };
   }
 
-  // A name and where it ends. Pointers lead back only, so that none leads round in a circle.
-  #name(from: number): { name: string; end: number; labels: Uint8Array[] } {
+  // A name that begins here, and where it ends here.
+  #name(from: number): PlacedName {
+    return this.#nameBefore(from, from, 0);
+  }
+
+  // Pointers lead back only, so that none leads round in a circle; where many lead to is read once.
+  #nameBefore(from: number, limit: number, jumps: number): PlacedName {
     const { message } = this;
-    let at = from;
-    let before = from;
-    let end = -1;
-    let total = 1;
+    const known = this.#names.get(from);
+    if (known !== undefined) return known;
     const texts: string[] = [];
-    const labels: Uint8Array[] = [];
+    let rest: PlacedName | null = null;
+    let total = 1;
+    let at = from;
     for (;;) {
       const length = message[at];
       if (length === undefined) throw new Malformed('a name is cut off');
       if (length === 0) {
-        return { name: texts.join('.'), end: end < 0 ? at + 1 : end, labels };
+        at++;
+        break;
       }
       if (length >= 0xc0) {
         if (at + 1 >= message.length) throw new Malformed('a pointer is cut off');
         const to = message.readUInt16BE(at) & 0x3fff;
-        if (to >= before || to < HEADER) throw new Malformed('a pointer that leads not back');
-        if (end < 0) end = at + 2;
-        at = before = to;
-        continue;
+        if (to >= limit || to < HEADER || jumps >= MOST_JUMPS) throw new Malformed('a pointer that leads not back');
+        rest = this.#nameBefore(to, to, jumps + 1);
+        if (rest.name !== '') texts.push(rest.name);
+        total += rest.bytes.length - 1;
+        if (total > LONGEST_NAME) throw new Malformed('a name that is too long');
+        at += 2;
+        break;
       }
       total += length + 1;
-      if (length >= 0x40 || at + 1 + length > message.length || total > 255 || texts.length >= MOST_LABELS) {
+      if (length >= 0x40 || at + 1 + length > message.length || total > LONGEST_NAME)
         throw new Malformed('a bad label');
-      }
       texts.push(this.#label(at + 1, at + 1 + length));
-      labels.push(message.subarray(at, at + 1 + length));
       at += 1 + length;
     }
+    // Up to the pointer, or with the zero at the end.
+    const own = message.subarray(from, rest === null ? at : at - 2);
+    const name = { name: texts.join('.'), end: at, bytes: rest === null ? own : Buffer.concat([own, rest.bytes]) };
+    this.#names.set(from, name);
+    return name;
   }
 
   #label(at: number, end: number): string {
@@ -195,8 +218,6 @@ class MessageReader {
     return bytes.toString().replaceAll('.', DOT);
   }
 }
-
-const ROOT = Uint8Array.of(0);
 
 /** What is to be sent; everything may be left out. */
 export interface OutgoingMessage {

@@ -228,6 +228,7 @@ export class Publications implements OwnRecords {
   readonly #all = new Set<Publication>();
   /** Established records by link and name; made anew when something has changed. */
   readonly #index = new Map<Link, Map<string, MdnsRecord[]>>();
+  #byName: Map<string, Publication[]> | null = null;
 
   get all(): ReadonlySet<Publication> {
     return this.#all;
@@ -235,6 +236,7 @@ export class Publications implements OwnRecords {
 
   add(publication: Publication): void {
     this.#all.add(publication);
+    this.changed();
   }
 
   delete(publication: Publication): void {
@@ -243,13 +245,22 @@ export class Publications implements OwnRecords {
   }
 
   /** Those that have a name, or are about to. */
-  withName(key: string): Publication[] {
-    return [...this.#all].filter((publication) => publication.key === key);
+  withName(key: string): readonly Publication[] {
+    if (this.#byName === null) {
+      this.#byName = new Map();
+      for (const publication of this.#all) {
+        const others = this.#byName.get(publication.key);
+        if (others === undefined) this.#byName.set(publication.key, [publication]);
+        else others.push(publication);
+      }
+    }
+    return this.#byName.get(key) ?? [];
   }
 
   /** What is told has changed. */
   changed(): void {
     this.#index.clear();
+    this.#byName = null;
   }
 
   recordsOf(key: string, link: Link): readonly MdnsRecord[] {
