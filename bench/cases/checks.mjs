@@ -9,9 +9,9 @@ async function checkCost(context) {
     name: `the checks of memory safety, per call (send and recv of 64 bytes, ${place})`,
     measured: `${nanoseconds(row.with)} per call with them, ${nanoseconds(row.without)} without; spread ${nanoseconds(row.spread)}`,
     value: nanoseconds(row.difference),
-    target: `≤ ${TARGET} ns`,
     // The kernel's own noise is many times that.
-    ...(place !== 'native' && { reached: row.difference <= TARGET }),
+    target: place === 'native' ? '' : `≤ ${TARGET} ns`,
+    reached: place === 'native' ? null : row.difference <= TARGET,
     data: row,
   }));
 }

@@ -12,6 +12,8 @@ const SOL_IPV6 = 41;
 const IP_RECVERR = 11;
 const IPV6_RECVERR = 25;
 const SO_TIMESTAMPNS = 35;
+const AF_INET = 2;
+const DGRAM_CLOEXEC = 0x80002;
 const MSG_PEEK = 0x2;
 const MSG_ERRQUEUE = 0x2000;
 
@@ -45,6 +47,11 @@ export class DatagramErrors {
   /** What the control data read last says. */
   #meaning = 0;
   #arrival = 0;
+  /**
+   * A socket that nobody uses, but that wants time stamps for as long as the thread lives. The kernel stamps while there is one
+   * such socket, and begins only a moment after there is: what arrives meanwhile gets the time at which it is read.
+   */
+  #keeper = -1;
   /** Times are told from the second of the first one on: so the nanoseconds are a number that is exact. */
   #firstSecond = -1;
 
@@ -63,6 +70,10 @@ export class DatagramErrors {
 
   /** Stamps what arrives, datagrams and errors, with the time: only that tells which came first. */
   stamp(descriptor: number): void {
+    if (this.#keeper < 0) {
+      this.#keeper = this.#libc.socket(AF_INET, DGRAM_CLOEXEC, 0);
+      if (this.#keeper >= 0) this.#options.setInteger(this.#keeper, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+    }
     this.#options.setInteger(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, 1);
   }
 

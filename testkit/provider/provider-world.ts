@@ -169,12 +169,12 @@ export class ProviderWorld {
     return { client, server, listener, name };
   }
 
-  /** A name that nobody listens at. */
+  /** A name that nobody listens at: a socket has it, so that no other program can. */
   closedName(family = this.family): Uint8Array {
-    const { s, name } = this.listener(family);
-    this.ws2.closesocket(s);
-    this.settle();
-    return name;
+    const s = this.streamSocket(family);
+    const any = this.freeName(family);
+    expect(this.code(this.ws2.bind(s, any, any.length))).toBe(0);
+    return this.nameOf(s);
   }
 
   /** Makes a socket non-blocking, or blocking again. */

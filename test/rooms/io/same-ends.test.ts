@@ -144,14 +144,25 @@ describeOnEveryProvider('a name that is had beside another', (on) => {
   });
 
   on.it('is all addresses of a port after a connect without bind that failed: the one is free for others', (world) => {
-    const s = world.tcpSocket();
-    world.nonBlocking(s);
-    expect(world.connect(s, world.closedPort())).toBe(WSAEWOULDBLOCK);
-    world.until(() => {
-      const except = { fd_count: 1, fd_array: [s] };
-      return world.ws2.select(0, null, null, except, { tv_sec: 0, tv_usec: 0 }) === 1;
-    });
-    expect(world.code(world.ws2.bind(s, loopback(), 16))).toBe(WSAEINVAL);
-    named(world, AF_INET, loopback(world.portOf(s)));
+    /** The code of a bind to one address of the port that another socket's connect left it; both are closed. */
+    const bindBeside = (): number => {
+      const s = world.tcpSocket();
+      world.nonBlocking(s);
+      expect(world.connect(s, world.closedPort())).toBe(WSAEWOULDBLOCK);
+      world.until(() => {
+        const except = { fd_count: 1, fd_array: [s] };
+        return world.ws2.select(0, null, null, except, { tv_sec: 0, tv_usec: 0 }) === 1;
+      });
+      expect(world.code(world.ws2.bind(s, loopback(), 16))).toBe(WSAEINVAL);
+      const other = world.tcpSocket();
+      const code = world.code(world.ws2.bind(other, loopback(world.portOf(s)), 16));
+      for (const each of [s, other]) world.ws2.closesocket(each);
+      return code;
+    };
+    // The system gives such a port to connections of other programs too, which may have the one address just then.
+    const codes: number[] = [];
+    do codes.push(bindBeside());
+    while (codes.at(-1) === WSAEADDRINUSE && codes.length < 10);
+    expect(codes.at(-1), String(codes)).toBe(0);
   });
 });
