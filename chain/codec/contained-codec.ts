@@ -1,6 +1,7 @@
 import { WSAECONNABORTED } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
+import { closeCodec, makeCodec, reportCodec } from './codec-conduct.js';
 import { codecAnswerFault, codecFault, misspeltMember } from './faults.js';
 import type { SessionLayer } from './session-layer.js';
 
@@ -44,35 +45,21 @@ export class ContainedCodec {
 
   /** Has the layer make the codec. Returns whether it did. */
   make(connection: CodecConnection): boolean {
-    const codec = this.#make(connection);
-    this.#codec = codec;
-    return codec !== null;
+    const { layer } = this;
+    this.#codec = makeCodec(
+      layer,
+      () => layer.createCodec(connection),
+      codecFault,
+      misspeltMember,
+      (message, cause) => this.defect(message, cause),
+      (message, cause) => this.#report(message, cause),
+    );
+    return this.#codec !== null;
   }
 
   /** Whether the codec has a handshake. */
   get handshake(): boolean {
     return this.#codec?.handshake === true;
-  }
-
-  #make(connection: CodecConnection): Codec | null {
-    const { layer } = this;
-    try {
-      const codec = layer.createCodec(connection);
-      const fault = codecFault(codec);
-      if (fault !== null) {
-        this.defect(`the function that makes the codec ${fault}`);
-        return null;
-      }
-      if (!layer.spellingChecked) {
-        layer.spellingChecked = true;
-        const misspelt = misspeltMember(codec);
-        if (misspelt !== null) this.#report(misspelt, undefined);
-      }
-      return codec;
-    } catch (cause) {
-      this.defect('the function that makes the codec threw', cause);
-      return null;
-    }
   }
 
   /** Has the codec decode a piece. */
@@ -138,13 +125,7 @@ export class ContainedCodec {
 
   /** The connection is gone. */
   close(): void {
-    try {
-      const answer: unknown = this.#codec?.close?.();
-      const fault = answer === undefined ? null : codecAnswerFault('close', answer);
-      if (fault !== null) this.#report(fault, undefined);
-    } catch (cause) {
-      this.#report("the codec's close threw", cause);
-    }
+    closeCodec(this.#codec, (message, cause) => this.#report(message, cause));
   }
 
   #checkAnswer(name: string, answer: unknown): void {
@@ -162,15 +143,7 @@ export class ContainedCodec {
     this.failed(WSAECONNABORTED);
   }
 
-  /** Reports a defect of the codec's. */
   #report(message: string, cause: unknown): void {
-    const { host, entry } = this.layer.context;
-    const provider = entry.szProtocol;
-    host.report({
-      message: `${provider}: ${message}`,
-      provider,
-      socket: this.lower,
-      ...(cause !== undefined && { cause }),
-    });
+    reportCodec(this.layer, this.lower, message, cause);
   }
 }

@@ -1,5 +1,6 @@
 import type { Timer } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
+import { closeCodec, makeCodec, reportCodec } from './codec-conduct.js';
 import type { DatagramCodec, DatagramCodecFactory, DatagramOutput } from './datagram-codec.js';
 import { readName, type SocketName } from './datagram-name.js';
 import { codecAnswerFault, bytesFault, datagramCodecFault, isBytes, strangeMember } from './faults.js';
@@ -103,30 +104,18 @@ export class DatagramSession implements DatagramOutput {
   start(connection: CodecConnection): boolean {
     if (this.#codec !== null) return true;
     if (this.#failed || this.#closed) return false;
-    this.#codec = this.#make(connection);
+    const { layer } = this;
+    const report = (message: string, cause?: unknown): void => this.#report(message, cause);
+    this.#codec = makeCodec(
+      layer,
+      () => layer.createDatagramCodec(connection),
+      datagramCodecFault,
+      strangeMember,
+      report,
+      report,
+    );
     this.#failed = this.#codec === null;
     return !this.#failed;
-  }
-
-  #make(connection: CodecConnection): DatagramCodec | null {
-    const { layer } = this;
-    try {
-      const codec = layer.createDatagramCodec(connection);
-      const fault = datagramCodecFault(codec);
-      if (fault !== null) {
-        this.#report(`the function that makes the codec ${fault}`, undefined);
-        return null;
-      }
-      if (!layer.spellingChecked) {
-        layer.spellingChecked = true;
-        const strange = strangeMember(codec);
-        if (strange !== null) this.#report(strange, undefined);
-      }
-      return codec;
-    } catch (cause) {
-      this.#report('the function that makes the codec threw', cause);
-      return null;
-    }
   }
 
   /** Gives it a datagram of the application's. Returns whether it did right. */
@@ -176,13 +165,7 @@ export class DatagramSession implements DatagramOutput {
     this.#closed = true;
     this.#timer?.cancel();
     this.#timer = null;
-    try {
-      const answer: unknown = this.#codec?.close?.();
-      const fault = answer === undefined ? null : codecAnswerFault('close', answer);
-      if (fault !== null) this.#report(fault, undefined);
-    } catch (cause) {
-      this.#report("the codec's close threw", cause);
-    }
+    closeCodec(this.#codec, (message, cause) => this.#report(message, cause));
   }
 
   // — How its answers are taken —
@@ -231,13 +214,6 @@ export class DatagramSession implements DatagramOutput {
   }
 
   #report(message: string, cause: unknown): void {
-    const { host, entry } = this.layer.context;
-    const provider = entry.szProtocol;
-    host.report({
-      message: `${provider}: ${message}`,
-      provider,
-      socket: this.socket,
-      ...(cause !== undefined && { cause }),
-    });
+    reportCodec(this.layer, this.socket, message, cause);
   }
 }
