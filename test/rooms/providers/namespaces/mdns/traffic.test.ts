@@ -1,6 +1,8 @@
 // What goes over the wire: no more than has to, when it has to, and in the forms of RFC 6762.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LUP_RETURN_NAME } from 'ws2spi';
+import { defineLayer } from 'ws2spi/chain';
+import { layOverAll } from '../../../name-space/fixtures/name-spaces.js';
 import { begin, createSegment, dnsPacket, fetchAll, lookUp, serviceOf, setService, type Packet } from './fixtures.js';
 
 const WEB = 'Web._http._tcp.local';
@@ -190,3 +192,31 @@ test('a question that somebody else asks just before it is due is not asked twic
 function asked(packet: Partial<Packet>): Uint8Array {
   return dnsPacket.encode(packet);
 }
+
+describe('with layers under it', () => {
+  test('a filter sees every question, and none reaches the network that it refuses', () => {
+    const segment = createSegment();
+    const alpha = segment.station('alpha');
+    const witness = segment.witness();
+    const seen = new Set<string>();
+    const refusing = defineLayer({
+      name: 'refusing',
+      connect(request) {
+        seen.add(`${request.address}:${request.port}`);
+        request.refuse();
+      },
+    });
+    layOverAll(alpha.ws2, refusing);
+    expect(alpha.ws2.gethostbyname('beta.local')).toBeNull();
+    expect([...seen]).toEqual(['224.0.0.251:5353']);
+    expect(witness.heard).toEqual([]);
+  });
+
+  test('what passes layers is found as without them', () => {
+    const segment = createSegment();
+    const [alpha, beta] = [segment.station('alpha'), segment.station('beta')];
+    for (const { ws2 } of [alpha, beta]) layOverAll(ws2, defineLayer({ name: 'passing' }));
+    expect(setService(beta, serviceOf(WEB, 80))).toBe('done');
+    expect(lookUp(alpha, { lpszServiceInstanceName: WEB }).results).toHaveLength(1);
+  });
+});
