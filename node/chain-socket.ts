@@ -23,17 +23,12 @@ import {
 import { ConnectionAttempt, type ConnectingSocket } from './connecting.js';
 import { instanceOr } from './default-instance.js';
 import { codedError, systemError } from './errors.js';
-import { onReadableEnd, writableAgain } from './half-open.js';
+import { emitClose, onReadableEnd, writableAgain } from './half-open.js';
 import { Receiver } from './receiver.js';
 import { Sender, type SendingSocket, type WriteCallback } from './sender.js';
 import { carryTls } from './tls-carrier.js';
 import { bytesIn, gather, gathered, gatherString, type WrittenChunk } from './transfer-buffers.js';
 import { TunedStream } from './tuned-stream.js';
-
-function emitClose(socket: ChainSocket, hadError: boolean, callback: WriteCallback | null, error: Error | null): void {
-  callback?.(error);
-  socket.emit('close', hadError);
-}
 
 function receiveAgain(socket: ChainSocket): void {
   socket._receive();
@@ -202,11 +197,6 @@ export class ChainSocket extends TunedStream implements HandleOwner, ConnectingS
     }
   }
 
-  /** Told by the handle; not for applications. */
-  instanceEnded(): void {
-    this.destroy();
-  }
-
   // ---- Receiving ----
 
   override _read(): void {
@@ -373,11 +363,6 @@ export class ChainSocket extends TunedStream implements HandleOwner, ConnectingS
   override setNoDelay(enable = true): this {
     this.#sender.setNoDelay(Boolean(enable));
     return super.setNoDelay(enable);
-  }
-
-  /** Begins a new asynchronous context for events: the connection goes to another user. */
-  renewAsyncContext(): void {
-    this.#handle?.renewScope();
   }
 
   // ---- What is known of the socket ----

@@ -29,3 +29,9 @@ export function onReadableEnd(this: Duplex): void {
 export function writableAgain(socket: Duplex): void {
   delete (socket as { write?: unknown }).write;
 }
+
+/** Ends the write that the socket was closed in, if there is one, and tells that it is closed. */
+export function emitClose(socket: Duplex, hadError: boolean, callback: Callback | null, error: Error | null): void {
+  callback?.(error);
+  socket.emit('close', hadError);
+}

@@ -11,6 +11,16 @@ export abstract class NamedStream extends Duplex {
   /** What the stream stands on just now. */
   protected abstract currentHandle(): ChainHandle | null;
 
+  /** Told by the handle; not for applications. */
+  instanceEnded(): void {
+    this.destroy();
+  }
+
+  /** Begins a new asynchronous context for events: the connection goes to another user. */
+  renewAsyncContext(): void {
+    this.currentHandle()?.renewScope();
+  }
+
   /** The names are those of another connection from now on. */
   protected forgetNames(): void {
     this.#localName = this.#remoteName = null;
