@@ -3,13 +3,14 @@ import { nearestName } from '../spi/nearest-name.js';
 import { catalogCommand } from './catalog-command.js';
 import { completionCommand } from './completion-command.js';
 import { demoCommand } from './demo-command.js';
+import { namesCommand } from './names-command.js';
 import { exitCodeAfter, watchOutput } from './output.js';
 import { packageVersion } from './package-version.js';
 import { UsageError, type Command } from './command.js';
 import { style } from './style.js';
 
 /** The commands of the program, by name. */
-const COMMANDS: readonly Command[] = [demoCommand, catalogCommand, completionCommand];
+const COMMANDS: readonly Command[] = [demoCommand, catalogCommand, namesCommand, completionCommand];
 
 function help(): string {
   const names = COMMANDS.map((command) => `  ${command.name.padEnd(12)} ${command.summary}`);

@@ -51,6 +51,8 @@ export function isAskedFor(question: NameSpaceQuestion, record: ServiceRecord): 
     case 'address':
       return isHost && record.addresses.some((each) => addressText(each.RemoteAddr.lpSockaddr) === name);
     case 'host':
+      // Without a name, every service of the port.
+      if (name === '') return record.serviceClass === serviceClass;
       return (isHost || record.serviceClass === serviceClass) && isNamed(name, record);
     case 'class':
     case 'record':

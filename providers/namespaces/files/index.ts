@@ -9,11 +9,13 @@ import { defineNameSpace } from '../../../name-space/index.js';
 import { NS_DNS, type InstanceHost, type LPNSPSTARTUP } from '../../../spi/index.js';
 import { BUILT_IN_SERVICES } from './built-in-services.js';
 import { DatabaseFile } from './database-file.js';
+import { faultsOf, type FileFault } from './faults.js';
 import { parseHosts } from './hosts.js';
 import { parseProtocols } from './protocols.js';
 import { answer as findAnswer, type Databases } from './query.js';
 import { parseServices } from './services.js';
 
+export type { FileFault } from './faults.js';
 export { SVCID_WS2SPI_PROTOCOLBYNAME } from './query.js';
 
 /** Where the provider finds what it serves; the system's own files for what is left out. */
@@ -29,6 +31,8 @@ export interface FilesNameSpaceOptions {
   /** The name space that the provider is installed for; NS_DNS if absent. */
   readonly nameSpace?: number;
 }
+
+const PROTOCOLS_NAME = process.platform === 'win32' ? 'protocol' : 'protocols';
 
 function systemFile(name: string): string {
   const folder =
@@ -73,10 +77,9 @@ function openDatabases(host: InstanceHost, options: FilesNameSpaceOptions): (fre
   const open = <T>(path: string, parse: ConstructorParameters<typeof DatabaseFile<T>>[1], whenMissing: T) =>
     new DatabaseFile(path, parse, whenMissing, unreadable(path));
 
-  const protocolsName = process.platform === 'win32' ? 'protocol' : 'protocols';
   const hosts = open(options.hosts ?? systemFile('hosts'), parseHosts, []);
   const services = open(options.services ?? systemFile('services'), parseServices, [...BUILT_IN_SERVICES]);
-  const protocols = open(options.protocols ?? systemFile(protocolsName), parseProtocols, []);
+  const protocols = open(options.protocols ?? systemFile(PROTOCOLS_NAME), parseProtocols, []);
   // A query looks only at the files that it needs.
   const databases: Databases = {
     get hosts() {
@@ -97,4 +100,19 @@ function openDatabases(host: InstanceHost, options: FilesNameSpaceOptions): (fre
     if (fresh) for (const file of [hosts, services, protocols]) file.forget();
     return databases;
   };
+}
+
+/**
+ * Names the lines of the files that are left out, because they say nothing sensible.
+ *
+ * @param options where the files are
+ */
+export function verifyFiles(
+  options: Pick<FilesNameSpaceOptions, 'hosts' | 'services' | 'protocols'> = {},
+): FileFault[] {
+  return [
+    ...faultsOf('hosts', options.hosts ?? systemFile('hosts')),
+    ...faultsOf('services', options.services ?? systemFile('services')),
+    ...faultsOf('protocols', options.protocols ?? systemFile(PROTOCOLS_NAME)),
+  ];
 }

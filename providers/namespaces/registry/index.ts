@@ -13,7 +13,7 @@ import {
 import { NS_LOCALNAME } from '../../../spi/index.js';
 import { checkOptions, numberThat, textThat, type OptionRule } from '../../../spi/option-check.js';
 import { Registry } from './registry.js';
-import { FileRegistry, MemoryRegistry, type RegistryStore } from './registry-store.js';
+import { FileRegistry, MemoryRegistry, RegistryProblem, type RegistryStore } from './registry-store.js';
 
 /** Where a registry is, and how it is used. */
 export interface RegistryOptions {
@@ -53,9 +53,42 @@ export function createRegistry(options: RegistryOptions = {}): NameSpace {
 /** Starts the provider of the registry beside the catalog (specification: NSPStartup). */
 export const { NSPStartup } = createRegistry();
 
+/**
+ * Where the registry of a catalog is.
+ *
+ * @param catalogPath the catalog's file; `null` for one in memory
+ * @returns what `WS2SPI_REGISTRY` names, else `registry.json` beside the catalog; `null` for one in memory
+ */
+export function registryPath(catalogPath: string | null): string | null {
+  const named = process.env['WS2SPI_REGISTRY'];
+  if (named !== undefined && named !== '') return named;
+  return catalogPath === null ? null : join(dirname(catalogPath), 'registry.json');
+}
+
 function storeOf({ file }: RegistryOptions, { host }: NameSpaceSession): RegistryStore {
-  const named = file ?? process.env['WS2SPI_REGISTRY'];
-  if (named !== undefined && named !== '') return new FileRegistry(named);
-  const { catalogPath } = host;
-  return catalogPath === null ? new MemoryRegistry() : new FileRegistry(join(dirname(catalogPath), 'registry.json'));
+  const path = file ?? registryPath(host.catalogPath);
+  return path === null ? new MemoryRegistry() : new FileRegistry(path);
+}
+
+/**
+ * Says what is wrong with a registry's file: it cannot be read, or has entries that are none.
+ *
+ * @param file its path
+ * @returns a sentence each; none for a file that is in order, or not there
+ */
+export function verifyRegistry(file: string): string[] {
+  const store = new FileRegistry(file);
+  try {
+    const { damaged } = store.read();
+    const entries = [...damaged.services, ...damaged.classes];
+    return entries.map((each) => `${store.name} has an entry that is none, and is left out: ${shownEntry(each)}.`);
+  } catch (error) {
+    if (error instanceof RegistryProblem) return [error.message];
+    throw error;
+  }
+}
+
+function shownEntry(entry: unknown): string {
+  const text = JSON.stringify(entry);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

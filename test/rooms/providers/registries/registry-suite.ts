@@ -101,6 +101,14 @@ export function describeRegistry(what: string, user: () => RegistryUser): void {
       expect(registry.find('a', { lpServiceClassId: null })).toMatchObject([{ lpServiceClassId: CLASS }]);
     });
 
+    it('names all services of a port', () => {
+      const registry = user();
+      for (const name of ['b', 'a'])
+        registry.register(name, [at('192.0.2.1', 80)], { lpServiceClassId: SVCID_TCP(80) });
+      const found = registry.find(null, { lpServiceClassId: SVCID_TCP(80) }) as WSAQUERYSETW[];
+      expect(found.map((each) => each.lpszServiceInstanceName).sort()).toEqual(['a', 'b']);
+    });
+
     it('returns what LUP_ flags ask for', () => {
       const registry = user();
       registry.register('x', [at('192.0.2.1', 1)], { lpszComment: 'c' });
