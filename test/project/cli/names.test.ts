@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWs2_32, NS_LOCALNAME } from 'ws2spi';
+import { defaultCatalog, TCPIP_NAMESPACE_PROVIDER } from 'ws2spi/catalog';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { PROGRAM, ws2spi, type Run } from './program.js';
@@ -18,6 +19,10 @@ beforeEach(() => {
   folder = temporaryFolder();
   catalog = join(folder, 'catalog.json');
   using ws2 = createWs2_32({ catalog });
+  // Nobody outside is asked.
+  for (const { info } of defaultCatalog('tcpip').nameSpaces) {
+    if (info.NSProviderId !== TCPIP_NAMESPACE_PROVIDER) ws2.WSCUnInstallNameSpace(info.NSProviderId);
+  }
   ws2.WSCInstallNameSpace('registry', 'di:namespaces/registry', NS_LOCALNAME, 1, REGISTRY);
 });
 

@@ -16,10 +16,12 @@ import {
   type CSADDR_INFO,
   type Defect,
   type GUID,
+  type WSANAMESPACE_INFOW,
   type WSAQUERYSETW,
   type Ws2_32,
   type Ws2_32Options,
 } from 'ws2spi';
+import { TCPIP_NAMESPACE_PROVIDER } from 'ws2spi/catalog';
 import type { NameSpace } from 'ws2spi/name-space';
 
 /** A service class of somebody's own. */
@@ -35,8 +37,14 @@ export function at(host: string, port: number): CSADDR_INFO {
   return { LocalAddr: one, RemoteAddr: one, iSocketType: SOCK_STREAM, iProtocol: IPPROTO_TCP };
 }
 
-/** Installs a registry in an instance; returns its GUID. */
+/** Installs a registry in an instance, beside the files' name space alone; returns its GUID. */
 export function installRegistry(ws2: Ws2_32, registry: NameSpace): GUID {
+  const present: WSANAMESPACE_INFOW[] = [];
+  ws2.WSAEnumNameSpaceProviders(ref(100_000), present);
+  // Nobody outside is asked.
+  for (const { NSProviderId } of present) {
+    if (NSProviderId !== TCPIP_NAMESPACE_PROVIDER) ws2.WSCUnInstallNameSpace(NSProviderId);
+  }
   ws2[INSTANCE].bindProvider('the-registry', registry);
   if (ws2.WSCInstallNameSpace('registry', 'di:the-registry', registry.nameSpace, 1, REGISTRY) !== 0) {
     throw new Error(`WSCInstallNameSpace failed with ${ws2.WSAGetLastError()}`);
