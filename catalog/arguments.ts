@@ -114,7 +114,7 @@ export function needGuid(value: unknown, name = 'lpProviderId'): GUID {
   const text = needString(value, name);
   const parsed = GUID.parse(text);
   if (parsed === null) {
-    throw new Failure(WSAEINVAL, `${name} "${text.slice(0, 60)}" is no GUID; crypto.randomUUID() makes one`);
+    throw new Failure(WSAEINVAL, `${name} "${text.slice(0, 60)}" is not a GUID; crypto.randomUUID() makes one`);
   }
   return parsed;
 }

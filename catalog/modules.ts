@@ -46,7 +46,7 @@ function findFile(url: string, path: string): string {
     return createRequire(url).resolve(file);
   } catch (cause) {
     if (!isNotFound(cause)) throw cause;
-    throw new Error(`${path} is no module`, { cause });
+    throw new Error(`${path} is not a module`, { cause });
   }
 }
 
@@ -74,7 +74,7 @@ export function moduleFault(path: string, catalogFile: string | null): string | 
   if (path.startsWith(BOUND)) return null;
   try {
     const file = findModule(path, catalogFile);
-    return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? null : `its module ${file} is no file`;
+    return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? null : `its module ${file} is not a file`;
   } catch (error) {
     return `its module cannot be found: ${error instanceof Error ? error.message : String(error)}`;
   }

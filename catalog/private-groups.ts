@@ -28,7 +28,7 @@ export function isPrivateGroup(gid: number, users: ReadonlySet<number>): boolean
     if (Number(primary) === gid && !users.has(Number(uid))) return false;
   }
   const entries = group.filter((fields) => Number(fields[2]) === gid);
-  // A member who is no user is one nevertheless once there is a user of the name.
+  // A member who is not a user is one nevertheless once there is a user of the name.
   const members = entries.flatMap((fields) => (fields[3] ?? '').split(',').filter(Boolean));
   return entries.length > 0 && members.every((name) => users.has(uids.get(name) ?? -1));
 }

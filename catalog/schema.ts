@@ -134,7 +134,7 @@ export function parseCatalog(json: string, file: string | null): CatalogData {
 }
 
 /**
- * Says why a value is not a catalog at all; entries with wrong values are no reason.
+ * Says why a value is not a catalog at all; entries with wrong values are not a reason.
  *
  * @returns what follows "the catalog ..." in a sentence, or `null` when it can be read
  */

@@ -211,7 +211,7 @@ function readSpecific(value: unknown): string | null {
   if (isNull(value)) return null;
   const { cbSize, pBlobData } = (isStructure(value) ? value : {}) as Partial<BLOB>;
   if (cbSize === 0) return null;
-  if (!areBytes(pBlobData, cbSize)) throw new Failure(WSAEFAULT, 'lpProviderSpecific is no BLOB');
+  if (!areBytes(pBlobData, cbSize)) throw new Failure(WSAEFAULT, 'lpProviderSpecific is not a BLOB');
   if (cbSize! > MOST_SPECIFIC) {
     throw new Failure(WSAEINVAL, `lpProviderSpecific has ${cbSize} bytes, more than ${MOST_SPECIFIC}`);
   }

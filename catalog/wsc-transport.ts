@@ -191,7 +191,7 @@ export function createTransportCatalogFunctions(context: CatalogContext): Transp
     WSCWriteProviderOrder: (lpwdCatalogEntryId, dwNumberOfEntries) =>
       run(context, 'WSCWriteProviderOrder', () => {
         const ids = needArray(lpwdCatalogEntryId, dwNumberOfEntries);
-        if (ids.some((id) => typeof id !== 'number')) throw new Failure(WSAEFAULT, 'an identifier is no number');
+        if (ids.some((id) => typeof id !== 'number')) throw new Failure(WSAEFAULT, 'an identifier is not a number');
         const saved = ids.filter((id) => id < FIRST_TRANSIENT_ENTRY_ID);
         change(context, WSANO_RECOVERY, (draft) => {
           const items = new Map(addressable(draft).map((item) => [item.entry.dwCatalogEntryId, item]));

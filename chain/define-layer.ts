@@ -120,20 +120,20 @@ function checkDefinition(definition: LayerDefinition): void {
   for (const property of Object.keys(definition)) {
     if (PROPERTIES.includes(property)) continue;
     if (FUNCTION_NAMES.includes(property)) refuse(`has "${property}" beside its hooks: it belongs into \`overrides\``);
-    refuse(`has a "${property}", which is no hook${nearestNameAdvice(property, PROPERTIES)}`);
+    refuse(`has a "${property}", which is not a hook${nearestNameAdvice(property, PROPERTIES)}`);
   }
   if (definition.version !== undefined && typeof definition.version !== 'string')
-    refuse('has a version that is no string');
+    refuse('has a version that is not a string');
   if (definition.ifs !== undefined && typeof definition.ifs !== 'boolean')
     refuse('has an `ifs` that is not true or false');
   for (const timeout of TIMEOUTS) {
     const value = definition[timeout];
     if (value !== undefined && !(typeof value === 'number' && value > 0))
-      refuse(`has a \`${timeout}\` that is no number of milliseconds above 0`);
+      refuse(`has a \`${timeout}\` that is not a number of milliseconds above 0`);
   }
   for (const hook of HOOKS) {
     const value: unknown = definition[hook];
-    if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is no function`);
+    if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is not a function`);
   }
   const { overrides } = definition;
   if (overrides !== undefined && typeof overrides !== 'function') checkOverrides(definition.name, overrides);
@@ -152,9 +152,9 @@ function checkOverrides(layer: string, overrides: unknown): asserts overrides is
   }
   for (const [name, override] of Object.entries(overrides as object)) {
     if (!FUNCTION_NAMES.includes(name)) {
-      refuse(`overrides "${name}", which is no WSP* function${nearestNameAdvice(name, FUNCTION_NAMES)}`);
+      refuse(`overrides "${name}", which is not a WSP* function${nearestNameAdvice(name, FUNCTION_NAMES)}`);
     }
-    if (override !== undefined && typeof override !== 'function') refuse(`overrides ${name} by what is no function`);
+    if (override !== undefined && typeof override !== 'function') refuse(`overrides ${name} by what is not a function`);
   }
 }
 

@@ -97,7 +97,7 @@ async function loadLayer(module: string): Promise<Layer> {
     );
   }
   if (typeof (layer as Partial<Layer> | null | undefined)?.WSPStartup !== 'function') {
-    throw new UnfitLayer(`--layer ${module}: its default export is no layer; export default defineLayer({ … })`);
+    throw new UnfitLayer(`--layer ${module}: its default export is not a layer; export default defineLayer({ … })`);
   }
   return layer as Layer;
 }

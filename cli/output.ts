@@ -3,7 +3,7 @@
 let failed: string | null = null;
 
 /**
- * Handles errors of the standard streams. A reader who has had enough (EPIPE) is no failure: the program does its work
+ * Handles errors of the standard streams. A reader who has had enough (EPIPE) is not a failure: the program does its work
  * and exits as it would. Any other error is told on standard error, once, and the exit code is 1.
  */
 export function watchOutput(): void {

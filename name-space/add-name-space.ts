@@ -61,7 +61,7 @@ export function addNameSpace(ws2: NameSpaceInstance, nameSpace: NameSpace, optio
  *
  * @param ws2 the instance
  * @param providerId as `addNameSpace` returned it; one that was taken off does not matter
- * @throws TypeError when the first argument is no instance
+ * @throws TypeError when the first argument is not an instance
  */
 export function removeNameSpace(ws2: NameSpaceInstance, providerId: GUID): void {
   const registry = registryOf('removeNameSpace', ws2);

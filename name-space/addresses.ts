@@ -92,7 +92,7 @@ export function wantedAddresses(
   });
 }
 
-// The family of address records, AF_UNSPEC for both: a record that is no address may come with those of whom it names.
+// The family of address records, AF_UNSPEC for both: a record that is not an address may come with those of whom it names.
 function recordFamily(type: number): number {
   if (type === RR_FROM_SVCID(SVCID_DNS_TYPE_A)) return AF_INET;
   return type === RR_FROM_SVCID(SVCID_DNS_TYPE_AAAA) ? AF_INET6 : AF_UNSPEC;

@@ -114,20 +114,20 @@ export function checkDefinition(definition: NameSpaceDefinition): void {
   };
   for (const property of Object.keys(definition)) {
     if (!PROPERTIES.includes(property)) {
-      refuse(`has a "${property}", which is no hook${nearestNameAdvice(property, PROPERTIES)}`);
+      refuse(`has a "${property}", which is not a hook${nearestNameAdvice(property, PROPERTIES)}`);
     }
   }
   if (typeof nameSpace !== 'number' || nameSpace >>> 0 !== nameSpace || nameSpace === 0) {
     refuse('has a `nameSpace` that is none: it is a number such as NS_DNS, and not NS_ALL');
   }
-  if (version !== undefined && typeof version !== 'string') refuse('has a version that is no string');
+  if (version !== undefined && typeof version !== 'string') refuse('has a version that is not a string');
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
-    refuse('has a `timeout` that is no number of milliseconds above 0');
+    refuse('has a `timeout` that is not a number of milliseconds above 0');
   }
   for (const [key, flag] of Object.entries({ containers, looksUpAtBegin })) {
     if (flag !== undefined && typeof flag !== 'boolean') refuse(`has a \`${key}\` that is not true or false`);
   }
-  if (start !== undefined && typeof start !== 'function') refuse('has a "start" that is no function');
+  if (start !== undefined && typeof start !== 'function') refuse('has a "start" that is not a function');
   checkHooks(definition, (what) => refuse(what));
   if (start === undefined && definition.lookup === undefined) refuse('has no `lookup(question, answer)`');
 }
@@ -145,7 +145,7 @@ export function hooksOf(definition: NameSpaceDefinition, started: unknown): Name
     const names = Object.keys(started);
     const unknown = names.find((name) => !(HOOKS as readonly string[]).includes(name));
     if (unknown !== undefined) {
-      return `returned a "${unknown}" from start, which is no hook${nearestNameAdvice(unknown, HOOKS)}`;
+      return `returned a "${unknown}" from start, which is not a hook${nearestNameAdvice(unknown, HOOKS)}`;
     }
     let fault: string | null = null;
     checkHooks(started, (what) => (fault = what));
@@ -162,6 +162,6 @@ export function hooksOf(definition: NameSpaceDefinition, started: unknown): Name
 function checkHooks(hooks: Partial<NameSpaceHooks>, refuse: (what: string) => void): void {
   for (const hook of HOOKS) {
     const value: unknown = hooks[hook];
-    if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is no function`);
+    if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is not a function`);
   }
 }

@@ -315,7 +315,7 @@ export class LookUp implements ItemSink {
   // The nearest first, aliases behind what they are of; what has no distance comes last.
   #sortByDistance(): void {
     const waiting = this.#results.splice(this.#next);
-    // Infinity less Infinity is no number, and no difference.
+    // Infinity less Infinity is not a number, and no difference.
     waiting.sort((a, b) => a.item.distance - b.item.distance || 0);
     this.#results.push(...waiting);
   }

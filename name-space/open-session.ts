@@ -23,7 +23,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
  * @param ws2 the instance, after WSAStartup
  * @param name whose session it is, for reports
  * @returns the session; it ends by `end`, and its sockets by WSACleanup
- * @throws TypeError when the first argument is no instance
+ * @throws TypeError when the first argument is not an instance
  */
 export function openSession(ws2: SessionInstance, name: string): OpenSession {
   const internals = (ws2 as Partial<SessionInstance> | null | undefined)?.[INSTANCE];

@@ -74,7 +74,7 @@ export class Session implements NameSpaceSession {
     if (typeof milliseconds !== 'number' || !(milliseconds >= 0)) {
       throw new TypeError(`setTimer: a timer takes milliseconds from 0, not ${kindOf(milliseconds)}`);
     }
-    if (typeof callback !== 'function') throw new TypeError(`setTimer: ${kindOf(callback)} is no function`);
+    if (typeof callback !== 'function') throw new TypeError(`setTimer: ${kindOf(callback)} is not a function`);
     const inner = this.host.setTimer(this.now() + milliseconds, () => {
       this.#timers.delete(timer);
       this.blame.notify('the callback of a timer', callback);

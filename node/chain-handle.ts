@@ -33,7 +33,7 @@ import {
 import { resolveChain, type ChainChoice } from './chain-option.js';
 import { systemError, type ChainError } from './errors.js';
 
-/** What `shutdown` says of a connection that is over; that shows to who reads or writes, and is no error of Node.js'. */
+/** What `shutdown` says of a connection that is over; that shows to who reads or writes, and is not an error of Node.js'. */
 const ENDED_OTHERWISE: ReadonlySet<number> = new Set([WSAENOTCONN, WSAECONNRESET, WSAECONNABORTED]);
 
 /** Told of the network events of a handle. */

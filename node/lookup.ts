@@ -89,7 +89,7 @@ export type LookupCallback = (
  * @param options `family`, `hints` (V4MAPPED, ALL) and `all` as for `dns.lookup`, `ws2`, `chain`; or the family
  * @param callback told an error, or the address and its family, or with `all` every address; never before the function
  *   returns
- * @throws TypeError (ERR_INVALID_ARG_TYPE) when `hostname` is no text or `callback` no function; a ChainError when the
+ * @throws TypeError (ERR_INVALID_ARG_TYPE) when `hostname` is not a text or `callback` no function; a ChainError when the
  *   instance cannot be used
  */
 export function lookup(hostname: string, callback: LookupCallback): void;

@@ -35,7 +35,7 @@ export function connectRefusal(options: object): unknown {
   const harmless = { ...options, lookup: (lookup ?? nothing) instanceof Function ? nothing : lookup } as {
     lookup: unknown;
   };
-  // Before Node.js 22 it is the lookup that refuses what is no name, before it looks.
+  // Before Node.js 22 it is the lookup that refuses what is not a name, before it looks.
   if (host && typeof host !== 'string') harmless.lookup = undefined;
   const error = thrownBy(() => socket.connect(harmless as unknown as net.SocketConnectOpts));
   // It has not begun: what it does comes at the next tick, and only while it is wanted.

@@ -184,7 +184,7 @@ export class ChainServer extends EventEmitter implements HandleOwner {
 
   #acceptFailed(error: number): void {
     if (error === WSAEWOULDBLOCK) return;
-    // No room, which with `net` is no error of the server's either: the connection waits, and is told of again.
+    // No room, which with `net` is not an error of the server's either: the connection waits, and is told of again.
     if (error === WSAEMFILE || error === WSAENOBUFS) return;
     this.emit('error', systemError(error, 'accept'));
   }

@@ -108,7 +108,7 @@ export class SharedFile {
   exclusively<T>(change: () => T, refused: (refusal: LockRefusal) => T): T {
     const file = followLinks(this.path);
     const lock = new FileLock(`${file}.lock`);
-    // What is no file is not changed: whoever tries is told so, and no lock is needed, in a folder that may be
+    // What is not a file is not changed: whoever tries is told so, and no lock is needed, in a folder that may be
     // anybody's.
     const fit = statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
     if (fit) makeFolder(dirname(file));

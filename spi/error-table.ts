@@ -44,7 +44,7 @@ const BY_NAME: Partial<Record<keyof typeof code, About>> = {
   },
   WSA_IO_PENDING: {
     text: 'The overlapped operation was started and will complete later.',
-    cure: 'This is no failure; wait for the completion.',
+    cure: 'This is not a failure; wait for the completion.',
   },
   WSAEINTR: {
     node: 'EINTR',
@@ -565,7 +565,7 @@ const BY_NAME: Partial<Record<keyof typeof code, About>> = {
   },
   ERROR_IO_PENDING: {
     text: 'The operation was started and will complete later.',
-    cure: 'This is no failure; wait for the completion.',
+    cure: 'This is not a failure; wait for the completion.',
   },
   ERROR_POSSIBLE_DEADLOCK: {
     node: 'EDEADLK',

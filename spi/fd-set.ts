@@ -2,7 +2,7 @@
 
 /**
  * A set of sockets. Only the first `fd_count` elements of `fd_array` belong to it; unlike in C there may be any number
- * of them, `FD_SETSIZE` is no limit.
+ * of them, `FD_SETSIZE` is not a limit.
  */
 export class fd_set {
   fd_count = 0;

@@ -216,7 +216,7 @@ const isKnown = (error: number) => WINSOCK_ERRORS.some(({ value }) => value === 
 const errorByStatus = new Map(STATUS_ERRORS);
 const statusByError = new Map([...STATUS_ERRORS].reverse().map(([status, error]) => [error, status]));
 
-// Statuses are unsigned here, and those with the highest bit set are no success.
+// Statuses are unsigned here, and those with the highest bit set are not a success.
 const isFailure = (status: number) => status >>> 31 === 1;
 
 /**

@@ -18,7 +18,7 @@ export type WSAEVENT = number;
 export type HANDLE = number;
 /** A message window's handle. */
 export type HWND = number;
-/** A socket group; 0 is no group. */
+/** A socket group; 0 is not a group. */
 export type GROUP = number;
 
 /**

@@ -204,7 +204,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     new ProviderLoader(container, store.path, trusting),
     hostFor(null),
   );
-  // Why an installation was refused is no defect of anybody's; but it is told where a defect would be.
+  // Why an installation was refused is not a defect of anybody's; but it is told where a defect would be.
   let lastProblem: CatalogProblem | null = null;
   const explain = (problem: CatalogProblem): void => {
     lastProblem = problem;

@@ -166,7 +166,7 @@ export class CodecSession implements CodecOutput {
   failed(error: number): void {
     if (this.#deaf) return;
     if (Number.isInteger(error) && error > 0) this.user.failed(error);
-    else this.#codec.defect(`the codec gave output.failed ${String(error)}, which is no WinSock code`);
+    else this.#codec.defect(`the codec gave output.failed ${String(error)}, which is not a WinSock code`);
   }
 
   now(): number {

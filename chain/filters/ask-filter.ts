@@ -218,7 +218,7 @@ class Question implements OpenQuestion {
         Asked.REFUSED,
         isRefusal(given)
           ? { error: given, name: NOTHING }
-          : this.refusal(`refused with ${shown(given)}, which is no WinSock code that refuses`),
+          : this.refusal(`refused with ${shown(given)}, which is not a WinSock code that refuses`),
       );
     }
   }
@@ -261,7 +261,9 @@ class Question implements OpenQuestion {
   }
 
   #astray(): Verdict {
-    return this.refusal(`led to ${shown(this.request.address)}, port ${shown(this.request.port)}, which is no address`);
+    return this.refusal(
+      `led to ${shown(this.request.address)}, port ${shown(this.request.port)}, which is not an address`,
+    );
   }
 
   /** The verdict on what a filter returned. */
@@ -285,7 +287,7 @@ class Question implements OpenQuestion {
       return this.settle(
         isRefusal(this.#code)
           ? { error: this.#code, name: NOTHING }
-          : this.refusal(`refused with ${shown(this.#code)}, which is no WinSock code that refuses`),
+          : this.refusal(`refused with ${shown(this.#code)}, which is not a WinSock code that refuses`),
       );
     }
     if (waiting && !this.#resumed) {

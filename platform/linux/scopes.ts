@@ -31,7 +31,7 @@ function linkLocalAddresses(): { address: string; scope: number }[] {
 /**
  * A name that lacks a scope with its own: Windows finds that out, Linux does not.
  *
- * @returns a copy of the name with the scope, or `null` when it is no address of this machine
+ * @returns a copy of the name with the scope, or `null` when it is not an address of this machine
  */
 export function withOwnScope(name: Uint8Array): Uint8Array | null {
   const address = formatIPv6(name, 8);

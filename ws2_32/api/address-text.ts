@@ -45,7 +45,7 @@ export function createAddressTextFunctions(dispatcher: Dispatcher) {
    * @param Family AF_INET or AF_INET6
    * @param pszAddrString the text
    * @param pAddrBuf filled with 4 or 16 bytes in network order
-   * @returns 1; 0 when the text is no address of the family, with the last error as it was; -1 with WSAEFAULT (no text,
+   * @returns 1; 0 when the text is not an address of the family, with the last error as it was; -1 with WSAEFAULT (no text,
    *   or no room for the address) or WSAEAFNOSUPPORT
    */
   function inet_pton(Family: number, pszAddrString: string, pAddrBuf: Uint8Array): number {
@@ -66,7 +66,7 @@ export function createAddressTextFunctions(dispatcher: Dispatcher) {
    * @param Family AF_INET or AF_INET6
    * @param pszAddrString the text
    * @param pAddrBuf filled with 4 or 16 bytes in network order
-   * @returns 1; 0 with WSAEINVAL when the text is no address of the family; -1 with WSAEFAULT or WSAEAFNOSUPPORT
+   * @returns 1; 0 with WSAEINVAL when the text is not an address of the family; -1 with WSAEFAULT or WSAEAFNOSUPPORT
    */
   function InetPton(Family: number, pszAddrString: string, pAddrBuf: Uint8Array): number {
     const result = inet_pton(Family, pszAddrString, pAddrBuf);

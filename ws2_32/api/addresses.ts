@@ -79,7 +79,7 @@ export function createAddressFunctions(dispatcher: Dispatcher) {
    * @param lpAddress filled with the sockaddr
    * @param lpAddressLength in: room in `lpAddress`; out: length of the sockaddr
    * @returns 0, or SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT (bad pointers, or too little room: the length is
-   *   set), WSAEINVAL (the text is no address, or no provider for the family)
+   *   set), WSAEINVAL (the text is not an address, or no provider for the family)
    */
   function WSAStringToAddress(
     AddressString: string,

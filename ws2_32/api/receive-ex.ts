@@ -10,7 +10,7 @@ export function createReceiveExFunctions(dispatcher: Dispatcher) {
   const { thread } = dispatcher.host;
   return {
     /**
-     * Receives as `recv` does, but a message that is longer than the buffer is no failure (mswsock.h: WSARecvEx). Of a
+     * Receives as `recv` does, but a message that is longer than the buffer is not a failure (mswsock.h: WSARecvEx). Of a
      * datagram the rest is lost all the same.
      *
      * @param s a connected socket, or a datagram socket with a name

@@ -8,7 +8,7 @@ import type { Borders, Dispatcher, SocketRecord, TransportProvider } from '../di
 
 /**
  * Contains what the functions of a provider do to the layer above, which calls them without the dispatcher: one that
- * throws, returns what is no result, or fails without an error, fails with WSASYSCALLFAILURE, and it is reported.
+ * throws, returns what is not a result, or fails without an error, fails with WSASYSCALLFAILURE, and it is reported.
  * Functions that the provider has from the one below it are contained there. The same fault of a function is reported
  * once for each socket, for a layer may try again and again; that a function is asynchronous, once.
  */

@@ -95,7 +95,7 @@ export class MemoryNetwork {
    * Gives this host another unicast address; who waits for a change of the local addresses is told.
    *
    * @param text such as `10.0.0.1` or `fd00::1`
-   * @throws TypeError when it is no address
+   * @throws TypeError when it is not an address
    */
   addAddress(text: string): void {
     this.#add(text, this.#addresses);
@@ -106,7 +106,7 @@ export class MemoryNetwork {
    * Takes a unicast address away; sockets that are bound to it keep it. Who waits for a change is told.
    *
    * @param text the address, as it was given
-   * @throws TypeError when it is no address
+   * @throws TypeError when it is not an address
    */
   removeAddress(text: string): void {
     const host = parseHost(text);

@@ -297,7 +297,7 @@ export const FACTS: Readonly<Record<string, Coverage>> = {
       'test/rooms/io/connect-ex.test.ts',
       'test/behaviour/measured/completion-packets.test.ts',
     ],
-    note: 'FILE_SKIP_COMPLETION_PORT_ON_SUCCESS is no function of WinSock, and not there.',
+    note: 'FILE_SKIP_COMPLETION_PORT_ON_SUCCESS is not a function of WinSock, and not there.',
   },
   '31.6': { files: ['test/behaviour/measured/completion-packets.test.ts'] },
   '31.7': { files: ['test/behaviour/measured/completion-packets.test.ts'] },

@@ -41,7 +41,7 @@ describeOnEveryChain('WSAPoll', ({ it }) => {
   });
 
   // 23.3
-  it('does not count what is no socket, and looks at no events of a negative one', (world) => {
+  it('does not count what is not a socket, and looks at no events of a negative one', (world) => {
     const { s } = world.listener();
     const entries = [
       { fd: s, events: POLLIN, revents: 0xaaaa },

@@ -189,7 +189,7 @@ const messages: Operation = (run) => {
     const { wParam, lParam } = message;
     run.log.push(`message: socket ${wParam}, event ${(lParam & 0xffff).toString(16)}`);
     const known = run.closed.includes(wParam) || run.sockets.some(({ handle }) => handle === wParam);
-    if (!known) throw new Violation(`a message of ${wParam}, which is no socket`);
+    if (!known) throw new Violation(`a message of ${wParam}, which is not a socket`);
     if ((lParam & 0xffff & ~FD_ALL_EVENTS) !== 0) throw new Violation('a message of no event');
   }
 };

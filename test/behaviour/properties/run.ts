@@ -191,7 +191,7 @@ export class Run {
     return { code, result: Number(result) };
   }
 
-  /** The same for a call on a handle: on what is no socket it is WSAENOTSOCK, whatever else. */
+  /** The same for a call on a handle: on what is not a socket it is WSAENOTSOCK, whatever else. */
   callOn(target: Target, name: string, rest: string, allowed: () => Iterable<number>, perform: () => number | boolean) {
     const codes = target.model === null ? [WSAENOTSOCK] : allowed();
     return this.call(`${name}(${describe(target)}${rest === '' ? '' : `, ${rest}`})`, codes, perform);

@@ -243,7 +243,7 @@ const lastSource = new WeakMap<SocketModel, number>();
 
 function sourceIs(from: Uint8Array, length: number, model: SocketModel): void {
   if (length !== model.nameLength || from[0] !== model.family)
-    throw new Violation('the source is no name of the family');
+    throw new Violation('the source is not a name of the family');
   const expected = lastSource.get(model);
   if (expected !== undefined && portOf(from) !== expected) throw new Violation(`the source is not port ${expected}`);
 }

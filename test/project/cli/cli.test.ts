@@ -134,7 +134,7 @@ describe('What is wrong is said, and exits with 2', () => {
     const module = join(folder, 'no-layer.mjs');
     writeFileSync(module, 'export default 42;');
     const { status, stderr } = ws2spi('demo', '--layer', module);
-    expect([status, stderr]).toEqual([2, expect.stringMatching(/its default export is no layer/)]);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/its default export is not a layer/)]);
   });
 });
 

@@ -7,7 +7,7 @@ import { shell, ws2spi } from './program.js';
 
 const ESCAPE = '\u001b[';
 
-describe('A reader who has had enough is no failure', () => {
+describe('A reader who has had enough is not a failure', () => {
   test.each([
     'demo --base memory',
     'demo --base memory --json --lines 0',

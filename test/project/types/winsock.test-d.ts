@@ -108,11 +108,11 @@ ws2.on('defect', (defect) => expectTypeOf(defect).toEqualTypeOf<Defect>());
   ws2.send(s, 'hello', 5, 0);
   // @ts-expect-error -- a pointer to a scalar is a Ref
   ws2.getsockname(s, bytes, 16);
-  // @ts-expect-error -- a socket is no string
+  // @ts-expect-error -- a socket is not a string
   ws2.closesocket('4');
   // @ts-expect-error -- an array of buffers, not a buffer
   ws2.WSASend(s, { len: 1, buf: bytes }, 1, null, 0, null, null);
-  // @ts-expect-error -- a plain object is no event of an instance
+  // @ts-expect-error -- a plain object is not an event of an instance
   ws2.on('crash', () => undefined);
   // @ts-expect-error -- there are two base providers
   createWs2_32({ base: 'ipx' });

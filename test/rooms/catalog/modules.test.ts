@@ -33,7 +33,7 @@ function catalogOver(module: string) {
 describe('A module that is not where the catalog says', () => {
   const MISSING: [string, () => string, RegExp][] = [
     ['a file that is gone', () => pathToFileURL(join(folder, 'gone.mjs')).href, /there is no file .*gone\.mjs/],
-    ['a folder', () => pathToFileURL(folder).href, /is no module/],
+    ['a folder', () => pathToFileURL(folder).href, /is not a module/],
     ['a URL of nothing', () => 'file:%%%', /cannot be found/],
     ['a URL of another machine', () => 'file://elsewhere/x.mjs', /cannot be found/],
     [
@@ -210,7 +210,7 @@ test('A refused installation says why, to nobody in particular when nobody liste
     ws2.WSCInstallProvider('no guid', 'di:x', [], 0, errno);
     console.log(errno.value, ws2.lastProblem().message);`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
-  expect(stdout).toMatch(/^10022 WSCInstallProvider was refused: lpProviderId "no guid" is no GUID/);
+  expect(stdout).toMatch(/^10022 WSCInstallProvider was refused: lpProviderId "no guid" is not a GUID/);
   expect(stderr).toMatch(
     /Ws2spiRefusal: An argument is wrong.* WSCInstallProvider was refused: lpProviderId "no guid"/,
   );

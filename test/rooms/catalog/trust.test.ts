@@ -346,7 +346,7 @@ describe('What a group may write', skipBecause(noNameSpaces ?? noOtherUser), () 
 
   test.each<[string, Partial<typeof FILES>, number?]>([
     ['another user is a member', { groups: FILES.groups.replace('ann:x:1500:', 'ann:x:1500:ann,bob') }],
-    ['a member is no user yet', { groups: FILES.groups.replace('ann:x:1500:', 'ann:x:1500:eve') }],
+    ['a member is not a user yet', { groups: FILES.groups.replace('ann:x:1500:', 'ann:x:1500:eve') }],
     ['another user has it as the first group', { users: FILES.users.replace('1501:1501', '1501:1500') }],
     ['there are two groups of the number, one with another user', { groups: `${FILES.groups}all:x:1500:bob\n` }],
     ['it is another user’s', {}, 1501],

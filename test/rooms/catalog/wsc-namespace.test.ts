@@ -52,7 +52,7 @@ describe('WSCInstallNameSpace', () => {
     ['no identifier', [null, 'di:x', 12, 0, guidOf(1)], WSAEFAULT],
     ['no path', ['x', null, 12, 0, guidOf(1)], WSAEFAULT],
     ['no GUID', ['x', 'di:x', 12, 0, null], WSAEFAULT],
-    ['a name space that is no number', ['x', 'di:x', '12', 0, guidOf(1)], WSAEFAULT],
+    ['a name space that is not a number', ['x', 'di:x', '12', 0, guidOf(1)], WSAEFAULT],
     ['a malformed GUID', ['x', 'di:x', 12, 0, '1'], WSAEINVAL],
     ['an empty path', ['x', '', 12, 0, guidOf(1)], WSAEINVAL],
     ['a path that is too long', ['x', 'p'.repeat(261), 12, 0, guidOf(1)], WSAEINVAL],

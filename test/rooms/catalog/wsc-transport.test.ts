@@ -66,10 +66,10 @@ describe('WSCEnumProtocols', () => {
 
   test.each([
     ['no length', null, [], nothing],
-    ['a length that is no number', null, [], { value: 'x' as never }],
-    ['a buffer that is no array', null, {} as never, ref(9999)],
+    ['a length that is not a number', null, [], { value: 'x' as never }],
+    ['a buffer that is not an array', null, {} as never, ref(9999)],
     ['no buffer of sufficient length', null, null, ref(9999)],
-    ['a list that is no array', 6 as never, [], ref(9999)],
+    ['a list that is not an array', 6 as never, [], ref(9999)],
     ['a list of other things', ['TCP' as never], [], ref(9999)],
   ])('finds bad pointers: %s', (_, list, buffer, length) => {
     const errno = ref(0);
@@ -121,7 +121,7 @@ describe('WSCInstallProvider', () => {
   const good = () => [entryLike()];
   test.each<[string, [unknown, unknown, unknown, unknown], number]>([
     ['no GUID', [null, 'di:x', good(), 1], WSAEFAULT],
-    ['a GUID that is no string', [5, 'di:x', good(), 1], WSAEFAULT],
+    ['a GUID that is not a string', [5, 'di:x', good(), 1], WSAEFAULT],
     ['no path', [guidOf(1), null, good(), 1], WSAEFAULT],
     ['no list', [guidOf(1), 'di:x', null, 1], WSAEFAULT],
     ['more entries than the list has', [guidOf(1), 'di:x', good(), 2], WSAEFAULT],

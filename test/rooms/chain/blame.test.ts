@@ -56,7 +56,7 @@ const ANSWERS: readonly (readonly [how: string, misbehave: Misbehaviour, report:
     },
     'threw',
   ],
-  ['returns what is no result', () => NaN, 'returned NaN'],
+  ['returns what is not a result', () => NaN, 'returned NaN'],
   ['fails without an error', () => SOCKET_ERROR, 'failed with the error 0'],
 ];
 
@@ -110,7 +110,7 @@ describeOnEveryProvider('below another layer, one', (on) => {
     });
   }
 
-  on.it('whose WSPAccept returns what is no handle is named itself', (world) => {
+  on.it('whose WSPAccept returns what is not a handle is named itself', (world) => {
     const { mood } = overBlamed(world, 'WSPAccept', () => 'x');
     const { s: listener, name } = world.listener();
     expect(world.connect(world.tcpSocket(), name)).toBe(0);

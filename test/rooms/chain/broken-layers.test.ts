@@ -55,7 +55,7 @@ describeOnEveryProvider('a layer that misbehaves', (on) => {
     othersWork(world, pair);
   });
 
-  on.it('by returning what is no result is found out', (world) => {
+  on.it('by returning what is not a result is found out', (world) => {
     const pair = broken(world, { WSPSend: () => NaN, WSPShutdown: () => 7 });
     expect(world.send(pair.client, 'x')).toBe(-WSASYSCALLFAILURE);
     expect(world.code(world.ws2.shutdown(pair.client, 1) === 0 ? 0 : SOCKET_ERROR)).toBe(WSASYSCALLFAILURE);

@@ -1,4 +1,4 @@
-// What is no codec, no bytes, or a promise: named as such, and the connection alone pays for it.
+// What is not a codec, no bytes, or a promise: named as such, and the connection alone pays for it.
 import { expect } from 'vitest';
 import { WSAECONNABORTED, WSAECONNRESET } from 'ws2spi';
 import { defineLayer, type Codec, type CodecFactory, type CodecOutput } from 'ws2spi/chain';
@@ -288,8 +288,8 @@ const NO_CODECS: readonly (readonly [what: string, value: unknown, said: RegExp]
     /without "send": is that what "sned"/,
   ],
   ['one without either', {}, /returned a codec without "receive"$/],
-  ['one whose send is no function', { receive: () => undefined, send: 7 }, /whose "send" is a number/],
-  ['one whose timer is no function', { ...PLAIN, timer: 30 }, /whose "timer" is a number, not a function/],
+  ['one whose send is not a function', { receive: () => undefined, send: 7 }, /whose "send" is a number/],
+  ['one whose timer is not a function', { ...PLAIN, timer: 30 }, /whose "timer" is a number, not a function/],
 ];
 
 describeOnEveryProvider('a function that makes codecs', (on) => {
@@ -337,7 +337,7 @@ const MISUSES: readonly (readonly [
     (output) => output.setTimer('soon' as never),
     /gave output\.setTimer soon, not milliseconds/,
   ],
-  ['fails with no code', (output) => output.failed(0), /gave output\.failed 0, which is no WinSock code/],
+  ['fails with no code', (output) => output.failed(0), /gave output\.failed 0, which is not a WinSock code/],
   ['gives all of its input back', (output, bytes) => output.unread(bytes), /gave back by output\.unread/],
   ['gives back what it never had', (output) => output.unread(new Uint8Array(1)), /gave back by output\.unread/],
 ];

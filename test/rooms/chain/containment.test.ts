@@ -158,7 +158,7 @@ describeOnEveryProvider('a layer', (on) => {
 });
 
 test.each(['memory', 'tcpip'] as const)(
-  'a layer over %s that takes over what is another’s is reported; a handle that is no socket’s it does not get',
+  'a layer over %s that takes over what is another’s is reported; a handle that is not a socket’s it does not get',
   (base) => {
     const world = new World(base);
     const other = world.tcpSocket();

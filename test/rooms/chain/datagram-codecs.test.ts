@@ -612,7 +612,7 @@ const FAULTS: readonly (readonly [what: string, send: DatagramCodec['send'], sai
     /output\.decoded undefined, not a Uint8Array/,
   ],
   [
-    'sends to what is no address',
+    'sends to what is not an address',
     (b, _t, output) => output.encoded(b, { address: 'nowhere', port: 1 }),
     /the address "nowhere", port 1, which is none of the socket's family/,
   ],

@@ -8,8 +8,8 @@ describe('defineLayer', () => {
     ['an empty name', { name: '' }],
     ['a name that is none', { name: 7 }],
     ['a name of more than 128 characters', { name: 'x'.repeat(129) }],
-    ['a filter that is no function', { name: 'x', connect: {} }],
-    ['a codec that is no function', { name: 'x', codec: 'gzip' }],
+    ['a filter that is not a function', { name: 'x', connect: {} }],
+    ['a codec that is not a function', { name: 'x', codec: 'gzip' }],
     ['an override of something that is no WSP function', { name: 'x', overrides: { send: () => 0 } }],
   ])('refuses %s', (_what, definition) => {
     expect(() => defineLayer(definition as unknown as LayerDefinition)).toThrow(TypeError);
@@ -18,25 +18,25 @@ describe('defineLayer', () => {
   test('names what is wrong', () => {
     expect(() => defineLayer({ name: 'mine', overrides: { WSPSnd: () => 0 } as never })).toThrow(/"mine".*"WSPSnd"/);
     expect(() => defineLayer({ name: 'mine', accept: 1 as never })).toThrow(
-      /layer "mine" has a "accept" that is no function/,
+      /layer "mine" has a "accept" that is not a function/,
     );
   });
 
   test.each([
-    [{ conect: () => undefined }, /layer "mine" has a "conect", which is no hook: did you mean "connect"\?/],
+    [{ conect: () => undefined }, /layer "mine" has a "conect", which is not a hook: did you mean "connect"\?/],
     [{ Accept: () => undefined }, /did you mean "accept"/],
     [{ bnd: () => undefined }, /did you mean "bind"/],
     [{ codecs: () => undefined }, /did you mean "codec"/],
     [{ overides: {} }, /did you mean "overrides"/],
-    [{ version: 2 }, /version that is no string/],
+    [{ version: 2 }, /version that is not a string/],
     [{ ifs: 1 }, /`ifs` that is not true or false/],
     [{ WSPSend: () => 0 }, /"WSPSend" beside its hooks: it belongs into `overrides`/],
-    [{ overrides: { WSPSentTo: () => 0 } }, /"WSPSentTo", which is no WSP\* function: did you mean "WSPSendTo"\?/],
+    [{ overrides: { WSPSentTo: () => 0 } }, /"WSPSentTo", which is not a WSP\* function: did you mean "WSPSendTo"\?/],
     [{ overrides: { lpWSPRecv: () => 0 } }, /did you mean "WSPRecv"/],
-    [{ overrides: { WSPSend: 7 } }, /overrides WSPSend by what is no function/],
+    [{ overrides: { WSPSend: 7 } }, /overrides WSPSend by what is not a function/],
     [{ overrides: 'WSPSend' }, /overrides that are a string/],
     [{ overrides: Promise.resolve({}) }, /by a promise/],
-    [{ heat: 7 }, /"heat", which is no hook: there are name, version/],
+    [{ heat: 7 }, /"heat", which is not a hook: there are name, version/],
   ])('names the nearest right spelling, or what is wrong: %o', (more, message) => {
     expect(() => defineLayer({ name: 'mine', ...more } as unknown as LayerDefinition)).toThrow(message);
   });

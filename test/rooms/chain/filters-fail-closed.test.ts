@@ -47,7 +47,7 @@ const NO_YES: readonly (readonly [what: string, answer: Answer, report: RegExp |
   ['returns a fraction', () => 0.5, /answered with 0.5/],
   ['returns WSAEWOULDBLOCK', () => WSAEWOULDBLOCK, /answered with 10035/],
   ['returns ERROR_IO_PENDING', () => ERROR_IO_PENDING, /answered with 997/],
-  ['refuses with 0', (request) => request.refuse(0), /refused with 0, which is no WinSock code/],
+  ['refuses with 0', (request) => request.refuse(0), /refused with 0, which is not a WinSock code/],
   ['refuses with NaN', (request) => request.refuse(Number.NaN), /refused with NaN/],
   ['refuses with a string', (request) => request.refuse('no' as never), /refused with "no"/],
   ['refuses with null', (request) => request.refuse(null as never), /refused with null/],
@@ -65,13 +65,17 @@ const NO_YES: readonly (readonly [what: string, answer: Answer, report: RegExp |
     /threw; what it was asked about is refused/,
   ],
   [
-    'throws what is no error',
+    'throws what is not an error',
     () => {
       throw undefined;
     },
     /threw/,
   ],
-  ['leads nowhere', (request) => void (request.address = 'nowhere'), /led to "nowhere", port \d+, which is no address/],
+  [
+    'leads nowhere',
+    (request) => void (request.address = 'nowhere'),
+    /led to "nowhere", port \d+, which is not an address/,
+  ],
   ['leads to no port', (request) => void (request.port = 65536), /led to "127.0.0.1", port 65536/],
   ['leads to a port in text', (request) => void (request.port = '80' as never), /port "80"/],
   [

@@ -419,7 +419,7 @@ describeOnEveryProvider('a filter that answers later', (on) => {
     expect(parseSockaddr(peer).port).toBe(9);
   });
 
-  on.it('and leads to what is no address refuses, and is reported', (world) => {
+  on.it('and leads to what is not an address refuses, and is reported', (world) => {
     world.stack([
       patient({
         connect: afterAMoment(world, (request) => {
@@ -429,7 +429,7 @@ describeOnEveryProvider('a filter that answers later', (on) => {
       }),
     ]);
     expect(world.connect(world.tcpSocket(), loopback(9))).toBe(WSAEACCES);
-    expect(world.takeDefects()).toEqual([expect.stringMatching(/patient: a filter led to .*70000.*is no address/)]);
+    expect(world.takeDefects()).toEqual([expect.stringMatching(/patient: a filter led to .*70000.*is not an address/)]);
   });
 
   on.it('may answer at once after all', (world) => {
@@ -537,7 +537,7 @@ describeOnEveryProvider('a filter that answers later', (on) => {
       (world) => {
         world.stack([patient({ connect: afterAMoment(world, (request) => request.refuse(code as number)) })]);
         expect(world.connect(world.tcpSocket(), loopback(9))).toBe(WSAEACCES);
-        expect(world.takeDefects()).toEqual([expect.stringMatching(/refused with .*, which is no WinSock code/)]);
+        expect(world.takeDefects()).toEqual([expect.stringMatching(/refused with .*, which is not a WinSock code/)]);
       },
     );
   }

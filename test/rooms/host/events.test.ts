@@ -68,7 +68,7 @@ describeOnEveryProvider('WSAWaitForMultipleEvents', (on) => {
     expect(world.ws2.host.SleepEx(0, true)).toBe(WSA_WAIT_IO_COMPLETION);
   });
 
-  on.it('refuses counts of 0 and 65, handles that are no events, and arrays that are short', (world) => {
+  on.it('refuses counts of 0 and 65, handles that are not events, and arrays that are short', (world) => {
     const event = world.event();
     const closed = world.event();
     expect(world.ws2.WSACloseEvent(closed)).toBe(true);

@@ -265,7 +265,7 @@ describeOnEveryChain('AcceptEx', ({ it, onEveryFamily, chain }) => {
     );
   });
 
-  // Under layers a datagram socket belongs to another chain: to this one it is no socket.
+  // Under layers a datagram socket belongs to another chain: to this one it is not a socket.
   // 25.4
   it('refuses a datagram socket', (world) => {
     if (chain.codec) return;

@@ -88,7 +88,7 @@ describeOnEveryChain('SIO_ROUTING_INTERFACE_QUERY', (on) => {
     });
   });
 
-  on.it('refuses what is no address, and tells how much room is needed (30.1)', (world) => {
+  on.it('refuses what is not an address, and tells how much room is needed (30.1)', (world) => {
     const s = world.tcpSocket();
     const none = new Uint8Array(16);
     const refusals: [Uint8Array | null, number | null, number, number][] = [
@@ -321,7 +321,7 @@ describeOnEveryChain('SIO_ADDRESS_LIST_CHANGE', (on) => {
 });
 
 describeOnEveryChain('SIO_ROUTING_INTERFACE_CHANGE', (on) => {
-  on.it('refuses what is no address', (world) => {
+  on.it('refuses what is not an address', (world) => {
     const s = world.tcpSocket();
     expect(ioctl(world, s, SIO_ROUTING_INTERFACE_CHANGE).code).toBe(WSAEINVAL);
     expect(ioctl(world, s, SIO_ROUTING_INTERFACE_CHANGE, { input: new Uint8Array(16) }).code).toBe(WSAEAFNOSUPPORT);

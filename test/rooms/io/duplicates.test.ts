@@ -147,7 +147,7 @@ describeOnEveryChain('a duplicated socket', ({ it }) => {
     expect(value[0]).toBe(1);
   });
 
-  it('is refused for what is no socket, process or structure', (world) => {
+  it('is refused for what is not a socket, process or structure', (world) => {
     const { ws2 } = world;
     const { client } = world.connectedPair();
     expect(world.code(ws2.WSADuplicateSocket(INVALID_SOCKET, process.pid, {}))).toBe(WSAENOTSOCK);

@@ -172,7 +172,7 @@ const FAULTS: [string, Call][] = [
     ({ world, connected }, _bad, overlapped) => world.ws2.DisconnectEx(connected, Object.freeze(overlapped), 0, 0),
   ],
   [
-    'TransmitFile from a place that is no number',
+    'TransmitFile from a place that is not a number',
     ({ world, connected }, _bad, overlapped) =>
       world.ws2.TransmitFile(
         connected,
@@ -207,7 +207,7 @@ const FAULTS: [string, Call][] = [
     ({ world, connected }) => world.ws2.WSAPoll([Object.freeze({ fd: connected, events: 0x10, revents: 0 })], 1, 0),
   ],
   [
-    'WSAPoll for events that are no number',
+    'WSAPoll for events that are not a number',
     ({ world, connected }) => world.ws2.WSAPoll([{ fd: connected, events: 5n as never, revents: 0 }], 1, 0),
   ],
   [
@@ -233,7 +233,7 @@ describeOnEveryProvider('an extension function', (on) => {
     });
   }
 
-  on.it('refuses flags and sockets that are no numbers', (world) => {
+  on.it('refuses flags and sockets that are not numbers', (world) => {
     const { connected, listener, udp } = sceneOf(world);
     const flags = {} as never;
     const { ws2 } = world;

@@ -17,12 +17,12 @@ test.each<[string, unknown, string]>([
   [
     'a misspelt hook',
     { name: 'n', nameSpace: NS_DNS, lookUp: lookup },
-    'name space "n" has a "lookUp", which is no hook: did you mean "lookup"?',
+    'name space "n" has a "lookUp", which is not a hook: did you mean "lookup"?',
   ],
   [
-    'a hook that is no function',
+    'a hook that is not a function',
     { name: 'n', nameSpace: NS_DNS, lookup, watch: true },
-    'name space "n" has a "watch" that is no function',
+    'name space "n" has a "watch" that is not a function',
   ],
   [
     'every name space in one',
@@ -32,7 +32,7 @@ test.each<[string, unknown, string]>([
   [
     'a time-out that is none',
     { name: 'n', nameSpace: NS_DNS, lookup, timeout: 0 },
-    'name space "n" has a `timeout` that is no number of milliseconds above 0',
+    'name space "n" has a `timeout` that is not a number of milliseconds above 0',
   ],
   [
     'a flag that is none',
@@ -98,7 +98,7 @@ describe('a look-up', () => {
       ],
     ],
     [
-      'fails with what is no error',
+      'fails with what is not an error',
       (_question, answer) => answer.fail('ENOTFOUND' as never),
       ['WSASYSCALLFAILURE'],
       ['called answer.fail(a string): an error is a WSA code, such as WSATRY_AGAIN'],
@@ -110,7 +110,7 @@ describe('a look-up', () => {
       ['called answer.fail(0): an error is a WSA code, such as WSATRY_AGAIN'],
     ],
     [
-      'wants to be told of a cancellation by what is no function',
+      'wants to be told of a cancellation by what is not a function',
       (_question, answer) => {
         answer.onCancel('stop' as never);
         answer.found({ name: 'a' });
@@ -174,7 +174,7 @@ describe('a look-up', () => {
       'found an item with an object among its `addresses`',
     ],
     [
-      'a class that is no GUID',
+      'a class that is not a GUID',
       { serviceClass: 'printer' },
       'found an item with a string as its `serviceClass`: it is',
     ],
@@ -215,10 +215,14 @@ describe('a start', () => {
     [
       'returns a misspelt hook',
       () => ({ lookups: lookup }),
-      'returned a "lookups" from start, which is no hook: did you',
+      'returned a "lookups" from start, which is not a hook: did you',
     ],
-    ['returns what is no object', () => 'names', 'returned a string from start: it is an object of hooks, or nothing'],
-    ['returns a hook that is none', () => ({ lookup: 1 }), 'has a "lookup" that is no function'],
+    [
+      'returns what is not an object',
+      () => 'names',
+      'returned a string from start: it is an object of hooks, or nothing',
+    ],
+    ['returns a hook that is none', () => ({ lookup: 1 }), 'has a "lookup" that is not a function'],
     ['gives no look-up', () => undefined, 'has no `lookup(question, answer)`, and `start` returned none'],
     [
       'throws',
@@ -264,7 +268,7 @@ test('callbacks that throw cost nothing else', () => {
   ]);
 });
 
-test('an answer that the API cannot use is no success: gethostbyname wants a hostent', () => {
+test('an answer that the API cannot use is not a success: gethostbyname wants a hostent', () => {
   const { ws2, defects } = withNameSpace({
     name: 'broken',
     lookup(_question, answer) {

@@ -6,7 +6,7 @@ import { BASES, useBase } from './bases.js';
 describe.each(BASES)('the chain option over %s', (base) => {
   const { ws2, connect } = useBase(base);
 
-  it('throws one clear sentence for a layer, or anything else that is no chain, as `chain`', () => {
+  it('throws one clear sentence for a layer, or anything else that is not a chain, as `chain`', () => {
     const layer = defineLayer({ name: 'mine' });
     const choices: [unknown, RegExp][] = [
       [layer, /"chain" option is the layer "mine", not a chain: stack\(ws2, \[layer\]\)/],

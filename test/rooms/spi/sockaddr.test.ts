@@ -25,7 +25,7 @@ describe('sockaddr_in', () => {
     expect(parseSockaddr(bytes, 16).address).toBe('192.0.2.7');
   });
 
-  it('refuses what is no address or no port', () => {
+  it('refuses what is not an address or no port', () => {
     expect(() => sockaddr_in('localhost', 1)).toThrow(RangeError);
     expect(() => sockaddr_in('1.2.3.4', 65536)).toThrow(RangeError);
     expect(() => sockaddr_in('1.2.3.4', -1)).toThrow(RangeError);
@@ -103,7 +103,7 @@ describe('IPv6 text', () => {
     '1.2.3.4::',
     '::1.2.3',
     ':1:2:3:4:5:6:7',
-  ])('%j is no address', (text) => {
+  ])('%j is not an address', (text) => {
     expect(parseIPv6(text)).toBeNull();
   });
 });

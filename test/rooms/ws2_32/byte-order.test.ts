@@ -114,7 +114,7 @@ describe('inet_addr', () => {
   });
 
   // 56
-  it('is WSAEFAULT for what is no text', () => {
+  it('is WSAEFAULT for what is not a text', () => {
     const { ws2 } = fakeInstance();
     for (const bad of [null, undefined, 7, {}]) {
       ws2.WSASetLastError(0);

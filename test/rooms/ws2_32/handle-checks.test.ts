@@ -74,7 +74,7 @@ describe.each(Object.entries(WITH_BAD_POINTERS))('%s', (name, call) => {
     expect(ws2.WSAGetLastError()).toBe(WSANOTINITIALISED);
   });
 
-  it('is WSAENOTSOCK, before pointers, for whatever is no socket', () => {
+  it('is WSAENOTSOCK, before pointers, for whatever is not a socket', () => {
     const { ws2, fake, s: closed } = fakeSocket();
     ws2.closesocket(closed);
     const event = ws2.WSACreateEvent();

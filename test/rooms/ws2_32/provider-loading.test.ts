@@ -68,7 +68,7 @@ describe('a provider’s path', () => {
   it('may be a package, looked for from the working directory', () => {
     const { ws2, defects } = instance('inversify');
     expect(ws2.socket(2, 1, 6)).toBe(INVALID_SOCKET);
-    // It was found, but it is no provider.
+    // It was found, but it is not a provider.
     expect(defects[0]?.message).toContain('inversify does not export WSPStartup');
   });
 

@@ -134,7 +134,7 @@ describe('WSAInstallServiceClass', () => {
     ['a GUID that is a number', { ...INFO, lpServiceClassId: 7 }, WSAEFAULT],
     ['a name that is a number', { ...INFO, lpszServiceClassName: 7 }, WSAEFAULT],
     ['more values than there are', { ...INFO, dwCount: 2 }, WSAEFAULT],
-    ['values that are no array', { ...INFO, lpClassInfos: 'x' }, WSAEFAULT],
+    ['values that are not an array', { ...INFO, lpClassInfos: 'x' }, WSAEFAULT],
     ['a value that is null', { ...INFO, lpClassInfos: [null] }, WSAEFAULT],
     [
       'a value of more bytes than it has',

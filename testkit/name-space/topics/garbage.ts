@@ -1,4 +1,4 @@
-// Queries of every odd kind: they come to an end, harm nobody, and are no defect.
+// Queries of every odd kind: they come to an end, harm nobody, and are not a defect.
 import {
   AF_INET,
   AF_INET6,
@@ -70,7 +70,7 @@ const OTHERS: readonly NameSpaceQuery[] = [
 /** Queries in a case. */
 const QUERIES = 200;
 
-/** Odd queries and registrations, which are no defect. */
+/** Odd queries and registrations, which are not a defect. */
 export const garbage: NameSpaceTopic = {
   title: 'garbage',
   cases: [

@@ -130,7 +130,7 @@ export const wsaPoll = topic('WSAPoll', [], (on) => {
   });
 
   // 23.3
-  on.it('passes over what is no socket, and counts only what something holds of', (world) => {
+  on.it('passes over what is not a socket, and counts only what something holds of', (world) => {
     const { ws2 } = world;
     const { client } = world.connectedPair();
     const entries: WSAPOLLFD[] = [

@@ -175,7 +175,7 @@ describe.each(WELL)('%s', (_name, ask, codec, expected) => {
     ['no buffer', null, 100],
     ['a buffer that is no bytes', 'x', 100],
     ['a buffer shorter than its length', new Uint8Array(5), 6],
-    ['a length that is no number', new Uint8Array(5), null],
+    ['a length that is not a number', new Uint8Array(5), null],
     ['a negative length', new Uint8Array(5), -1],
   ])('tells of %s by the message', (_what, buf, buflen) => {
     const { ws2, hWnd } = withFiles();
@@ -228,7 +228,11 @@ describe.each(WELL)('%s', (_name, ask, codec, expected) => {
 describe('The asynchronous database functions', () => {
   const buf = room();
   it.each<[string, (ws2: Ws2_32, hWnd: number) => number, number]>([
-    ['a host name that is no text', (ws2, w) => ws2.WSAAsyncGetHostByName(w, WM_FOUND, 5 as never, buf, 99), WSAEFAULT],
+    [
+      'a host name that is not a text',
+      (ws2, w) => ws2.WSAAsyncGetHostByName(w, WM_FOUND, 5 as never, buf, 99),
+      WSAEFAULT,
+    ],
     ['an unknown host', (ws2, w) => ws2.WSAAsyncGetHostByName(w, WM_FOUND, 'nobody', buf, 999), WSAHOST_NOT_FOUND],
     ['a host of IPv6 alone', (ws2, w) => ws2.WSAAsyncGetHostByName(w, WM_FOUND, 'six.example', buf, 999), WSANO_DATA],
     ['no address', (ws2, w) => ws2.WSAAsyncGetHostByAddr(w, WM_FOUND, null as never, 4, AF_INET, buf, 9), WSAEFAULT],
@@ -249,14 +253,14 @@ describe('The asynchronous database functions', () => {
     ],
     ['no service', (ws2, w) => ws2.WSAAsyncGetServByName(w, WM_FOUND, null as never, null, buf, 9), WSAEFAULT],
     [
-      'a protocol that is no text',
+      'a protocol that is not a text',
       (ws2, w) => ws2.WSAAsyncGetServByName(w, WM_FOUND, 'ftp', 6 as never, buf, 9),
       WSAEFAULT,
     ],
     ['an unknown service', (ws2, w) => ws2.WSAAsyncGetServByName(w, WM_FOUND, 'nobody', null, buf, 999), WSANO_DATA],
     ['no port', (ws2, w) => ws2.WSAAsyncGetServByPort(w, WM_FOUND, null as never, null, buf, 9), WSAEFAULT],
     [
-      'a protocol that is no text',
+      'a protocol that is not a text',
       (ws2, w) => ws2.WSAAsyncGetServByPort(w, WM_FOUND, 21, 6 as never, buf, 9),
       WSAEFAULT,
     ],
@@ -282,7 +286,7 @@ describe('The asynchronous database functions', () => {
     }
   });
 
-  it('refuse a message that is no number', () => {
+  it('refuse a message that is not a number', () => {
     const { ws2, hWnd } = withFiles();
     expect(ws2.WSAAsyncGetProtoByNumber(hWnd, null as never, 6, buf, 99)).toBe(0);
     expect(ws2.WSAGetLastError()).toBe(WSAEFAULT);

@@ -116,7 +116,7 @@ describe('NSPStartup of the files provider', () => {
     expect(routines.cbSize).toBe(44);
   });
 
-  it('refuses an identifier that is no GUID', () => {
+  it('refuses an identifier that is not a GUID', () => {
     const { started, lastError } = drive(NSPStartup, 'nonsense');
     expect([started, lastError()]).toEqual([-1, WSAEINVAL]);
   });

@@ -214,9 +214,9 @@ describe('getservbyname and getservbyport', () => {
     ['port -1', (ws2) => ws2.getservbyport(-1, null), WSANO_DATA],
     ['a port over another protocol', (ws2) => ws2.getservbyport(0x1700, 'udp'), WSANO_DATA],
     ['no name', (ws2) => ws2.getservbyname(null as never, null), WSAEFAULT],
-    ['a protocol that is no string', (ws2) => ws2.getservbyname('ftp', 6 as never), WSAEFAULT],
-    ['a protocol that is no string, by port', (ws2) => ws2.getservbyport(0x1500, 6 as never), WSAEFAULT],
-    ['a port that is no number', (ws2) => ws2.getservbyport('21' as never, null), WSAEFAULT],
+    ['a protocol that is not a string', (ws2) => ws2.getservbyname('ftp', 6 as never), WSAEFAULT],
+    ['a protocol that is not a string, by port', (ws2) => ws2.getservbyport(0x1500, 6 as never), WSAEFAULT],
+    ['a port that is not a number', (ws2) => ws2.getservbyport('21' as never, null), WSAEFAULT],
   ])('fail for %s', (_name, call, error) => {
     expect(call(ws2)).toBeNull();
     expect(ws2.WSAGetLastError()).toBe(error);

@@ -199,9 +199,9 @@ describe('getaddrinfo', () => {
     ['another type', '127.0.0.1', null, { ai_socktype: 999 }, WSAESOCKTNOSUPPORT],
     ['AI_CANONNAME without a node', null, '80', { ai_flags: AI_CANONNAME }, WSAEINVAL],
     ['hints with more in them', '127.0.0.1', null, { ai_addrlen: 16 }, WSANO_RECOVERY],
-    ['a node that is no text', 5 as never, null, null, WSAEFAULT],
-    ['a service that is no text', null, 80 as never, null, WSAEFAULT],
-    ['hints that are no structure', 'x', null, 'hints', WSAEFAULT],
+    ['a node that is not a text', 5 as never, null, null, WSAEFAULT],
+    ['a service that is not a text', null, 80 as never, null, WSAEFAULT],
+    ['hints that are not a structure', 'x', null, 'hints', WSAEFAULT],
     ['hints of the wrong type', 'x', null, { ai_flags: 'x' }, WSAEFAULT],
   ])('refuses %s', (_what, node, service, hints, error) => {
     expect(ask(withFiles(), node, service, hints as Hints)).toBe(error);
@@ -558,8 +558,8 @@ describe('GetAddrInfoEx', () => {
       WSAHOST_NOT_FOUND,
     ],
     ['no name space', ['host', null, null, null, null, 'room', null, null, null, null], WSAEFAULT],
-    ['a provider that is no text', ['host', null, NS_ALL, 5, null, 'room', null, null, null, null], WSAEFAULT],
-    ['a time-out that is no structure', ['host', null, NS_ALL, null, null, 'room', 5, null, null, null], WSAEFAULT],
+    ['a provider that is not a text', ['host', null, NS_ALL, 5, null, 'room', null, null, null, null], WSAEFAULT],
+    ['a time-out that is not a structure', ['host', null, NS_ALL, null, null, 'room', 5, null, null, null], WSAEFAULT],
     [
       'a negative time-out',
       ['host', null, NS_ALL, null, null, 'room', { tv_sec: -1, tv_usec: 0 }, null, null, null],
@@ -592,7 +592,7 @@ describe('GetAddrInfoEx', () => {
       ],
       WSAEINVAL,
     ],
-    ['a handle that is no pointer', ['host', null, NS_ALL, null, null, 'room', null, null, null, 5], WSAEFAULT],
+    ['a handle that is not a pointer', ['host', null, NS_ALL, null, null, 'room', null, null, null, 5], WSAEFAULT],
     ['no result', ['host', null, NS_ALL, null, null, null, null, null, null, null], WSAEFAULT],
   ])('refuses %s at once', (_what, args, error) => {
     const { ws2 } = withLater(0);

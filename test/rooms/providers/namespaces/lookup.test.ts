@@ -77,12 +77,12 @@ describe('WSALookupServiceBegin', () => {
     ['size 0', { dwSize: 0 }, 0, ref(0), WSAEINVAL],
     ['no size', {}, 0, ref(0), WSAEINVAL],
     ['too small a size', { dwSize: 59 }, 0, ref(0), WSAEINVAL],
-    ['a name that is no string', { dwSize: 60, lpszServiceInstanceName: 1 }, 0, ref(0), WSAEFAULT],
-    ['a class that is no string', { dwSize: 60, lpServiceClassId: 1 }, 0, ref(0), WSAEFAULT],
+    ['a name that is not a string', { dwSize: 60, lpszServiceInstanceName: 1 }, 0, ref(0), WSAEFAULT],
+    ['a class that is not a string', { dwSize: 60, lpServiceClassId: 1 }, 0, ref(0), WSAEFAULT],
     ['a malformed class', { dwSize: 60, lpServiceClassId: 'x' }, 0, ref(0), WSAEINVAL],
     ['a malformed provider', { dwSize: 60, lpNSProviderId: 'x' }, 0, ref(0), WSAEINVAL],
     ['an unknown provider', { dwSize: 60, lpNSProviderId: idOf(7) }, 0, ref(0), WSAEINVAL],
-    ['protocols that are no array', { dwSize: 60, lpafpProtocols: {} }, 0, ref(0), WSAEFAULT],
+    ['protocols that are not an array', { dwSize: 60, lpafpProtocols: {} }, 0, ref(0), WSAEFAULT],
     ['fewer protocols than counted', { dwSize: 60, lpafpProtocols: [], dwNumberOfProtocols: 1 }, 0, ref(0), WSAEFAULT],
     ['counted protocols that are not there', { dwSize: 60, dwNumberOfProtocols: 1 }, 0, ref(0), WSAEFAULT],
     ['protocols of the wrong type', { dwSize: 60, lpafpProtocols: [2] }, 0, ref(0), WSAEFAULT],
@@ -438,7 +438,7 @@ describe('Name-space providers', () => {
 
   it.each([
     ['that exports nothing', {}, /does not export NSPStartup/],
-    ['that is no module', 17 as unknown as object, /could not be loaded/],
+    ['that is not a module', 17 as unknown as object, /could not be loaded/],
   ])('are left out when the catalog leads to something %s', (_name, module, message) => {
     const b = scriptedProvider([result('b1')]);
     const { ws2, defects } = nameInstance([

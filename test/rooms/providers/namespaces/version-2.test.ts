@@ -669,11 +669,11 @@ describe('WSAAdvertiseProvider', () => {
   it.each<[string, unknown, unknown, number]>([
     ['no GUID', null, routines, WSAEINVAL],
     ['no routines', idOf(0), null, WSAEINVAL],
-    ['a GUID that is no text', 5, routines, WSAEFAULT],
-    ['routines that are no structure', idOf(0), 'x', WSAEFAULT],
+    ['a GUID that is not a text', 5, routines, WSAEFAULT],
+    ['routines that are not a structure', idOf(0), 'x', WSAEFAULT],
     ['a malformed GUID', 'x', routines, WSAEINVAL],
     ['a table that lacks a routine', idOf(0), incomplete, WSAEINVAL],
-    ['a routine that is no function', idOf(0), { ...routines, NSPv2LookupServiceEnd: 5 }, WSAEINVAL],
+    ['a routine that is not a function', idOf(0), { ...routines, NSPv2LookupServiceEnd: 5 }, WSAEINVAL],
     ['a provider that is not in the catalog', idOf(7), routines, WSAEINVALIDPROVIDER],
   ])('refuses %s', (_name, id, table, error) => {
     const { ws2 } = nameInstance([{ name: 'later', module: {} }]);
@@ -802,7 +802,7 @@ describe('WSASetService', () => {
     ['an unknown operation', SERVICE, 3, 0, WSAEINVAL],
     ['too small a size', { ...SERVICE, dwSize: 59 }, 0, 0, WSAEINVAL],
     ['an unknown provider', { ...SERVICE, lpNSProviderId: idOf(7) }, 0, 0, WSAEINVAL],
-    ['a comment that is no text', { ...SERVICE, lpszComment: 5 }, 0, 0, WSAEFAULT],
+    ['a comment that is not a text', { ...SERVICE, lpszComment: 5 }, 0, 0, WSAEFAULT],
     ['more addresses than there are', { ...SERVICE, dwNumberOfCsAddrs: 2 }, 0, 0, WSAEFAULT],
     ['addresses that are none', { ...SERVICE, lpcsaBuffer: [{}] }, 0, 0, WSAEFAULT],
     [
