@@ -6,6 +6,7 @@ import { CONNECTION_CASES } from './cases/connections.mjs';
 import { DATAGRAM_CASES } from './cases/datagrams.mjs';
 import { FILE_CASES } from './cases/files.mjs';
 import { IO_MODEL_CASES } from './cases/io-models.mjs';
+import { NAME_CASES } from './cases/names.mjs';
 import { START_UP_CASES } from './cases/start-up.mjs';
 import { TRACE_CASES } from './cases/trace.mjs';
 import { benchPath, node } from './harness/commands.mjs';
@@ -185,6 +186,7 @@ export const CASES = {
   ...DATAGRAM_CASES,
   ...FILE_CASES,
   ...START_UP_CASES,
+  ...NAME_CASES,
   ...TRACE_CASES,
   ...CHECK_CASES,
   ...CODEC_STACK_CASES,

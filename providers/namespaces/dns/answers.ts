@@ -8,9 +8,9 @@ import {
   parseIPv6,
   sockaddr_in,
   sockaddr_in6,
-  formatIPv4,
-  formatIPv6,
   SOCK_DGRAM,
+  SOCKADDR_IN,
+  SOCKADDR_IN6,
   SOCK_STREAM,
   WSANO_RECOVERY,
 } from '../../../spi/index.js';
@@ -101,7 +101,11 @@ export function inOrderOfUse(records: readonly ResourceRecord[], type: number, r
 
 /** The SOCKADDR of an address record, with port 0. */
 export function addressOf({ data }: ResourceRecord): Uint8Array {
-  return data.length === 4 ? sockaddr_in(formatIPv4(data), 0) : sockaddr_in6(formatIPv6(data), 0);
+  const four = data.length === 4;
+  const name = new Uint8Array(four ? SOCKADDR_IN.size : SOCKADDR_IN6.size);
+  name[0] = four ? AF_INET : AF_INET6;
+  name.set(data, four ? 4 : 8);
+  return name;
 }
 
 /** Reads an address in text; `null` when it is none. */
