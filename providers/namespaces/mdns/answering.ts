@@ -136,11 +136,12 @@ export function notifyBy(mdns: SearchHome, goal: Goal, changed: ChangeNotice): (
         .sort((left, right) => (left.name! < right.name! ? -1 : 1)),
     );
   const search: Search = new Search(mdns, goal, 0, false, () => {
+    // What comes and goes again before it is told of is a change, too: somebody may have been given it.
+    const now = content();
+    if (now === told) return;
+    told = now;
     timer ??= session.setTimer(TOGETHER, () => {
       timer = null;
-      const now = content();
-      if (now === told) return;
-      told = now;
       changed();
     });
   });

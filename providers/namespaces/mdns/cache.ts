@@ -109,6 +109,15 @@ export class RecordCache {
     this.listener.changed(key);
   }
 
+  /** A record holds no more. */
+  forget(record: MdnsRecord, link: number): void {
+    const key = setKey(record.name, record.type);
+    const id = `${link} ${record.id}`;
+    if (!this.#all.has(id)) return;
+    this.#remove(key, id);
+    this.listener.changed(key);
+  }
+
   // Whoever says that theirs are the only records replaces those that were told more than a second ago (RFC 6762, 10.2).
   #flushOthers(key: string, id: string, link: number, now: number): void {
     for (const [otherId, other] of this.#sets.get(key) ?? []) {

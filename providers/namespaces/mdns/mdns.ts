@@ -70,7 +70,11 @@ export class Mdns implements CacheListener, LinkListener, SearchHome {
       counters,
       links,
       tell: (records, link) => this.#responder.tell(records, link),
-      goodbye: (records, link) => this.#responder.goodbye(records, link),
+      goodbye: (records, link) => {
+        this.#responder.goodbye(records, link);
+        // Here it is so at once.
+        for (const record of records) this.#cache.forget(record, link.number);
+      },
       wasJustTold: (id) => this.#responder.wasJustTold(id),
       changed: () => this.#ownChanged(),
     };

@@ -4,7 +4,7 @@ import type { Timer } from '../../../spi/index.js';
 import type { MdnsCounters } from './counters.js';
 import type { Link } from './links.js';
 import { writeMessage, type MdnsMessage } from './message.js';
-import { keyOf } from './names.js';
+import { ALL_TYPES, keyOf } from './names.js';
 import { compareRecords, RecordType, type MdnsRecord } from './records.js';
 import type { OwnRecords } from './responder.js';
 
@@ -212,7 +212,11 @@ export class Publication {
     const wasTold = this.isEstablished;
     this.#end();
     if (!wasTold) return;
-    for (const link of this.announcer.links()) this.announcer.goodbye(this.published.records(link), link);
+    for (const link of this.announcer.links()) {
+      // That there are services of the type may be so through others, who would not be asked.
+      const records = this.published.records(link).filter(({ name }) => name !== ALL_TYPES);
+      this.announcer.goodbye(records, link);
+    }
   }
 
   #end(): void {
