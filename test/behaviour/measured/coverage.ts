@@ -190,19 +190,19 @@ export const FACTS: Readonly<Record<string, Coverage>> = {
   },
   '19.2.6': {
     files: [
-      'testkit/provider/topics/event-select.ts',
+      'testkit/provider/topics/event-select-data.ts',
       'test/behaviour/measured/event-notifications.test.ts',
       'test/behaviour/measured/window-notifications.test.ts',
     ],
   },
   '19.4.1': {
-    files: ['testkit/provider/topics/event-select.ts', 'test/behaviour/measured/window-notifications.test.ts'],
+    files: ['testkit/provider/topics/event-select-data.ts', 'test/behaviour/measured/window-notifications.test.ts'],
   },
   '19.4.2': {
-    files: ['testkit/provider/topics/event-select.ts', 'test/behaviour/measured/window-notifications.test.ts'],
+    files: ['testkit/provider/topics/event-select-data.ts', 'test/behaviour/measured/window-notifications.test.ts'],
   },
   '19.4.3': {
-    files: ['testkit/provider/topics/event-select.ts', 'test/behaviour/measured/window-notifications.test.ts'],
+    files: ['testkit/provider/topics/event-select-data.ts', 'test/behaviour/measured/window-notifications.test.ts'],
   },
   '19.4.4': {
     files: [
@@ -211,26 +211,26 @@ export const FACTS: Readonly<Record<string, Coverage>> = {
     ],
   },
   '19.4.5': {
-    files: ['testkit/provider/topics/event-select.ts', 'test/behaviour/measured/window-notifications.test.ts'],
+    files: ['testkit/provider/topics/event-select-data.ts', 'test/behaviour/measured/window-notifications.test.ts'],
   },
   '19.4.6': {
     files: [
-      'testkit/provider/topics/event-select.ts',
+      'testkit/provider/topics/event-select-data.ts',
       'test/behaviour/measured/event-notifications.test.ts',
       'test/behaviour/measured/window-notifications.test.ts',
     ],
   },
   '19.4.7': {
-    files: ['testkit/provider/topics/event-select.ts', 'test/behaviour/measured/window-notifications.test.ts'],
+    files: ['testkit/provider/topics/event-select-data.ts', 'test/behaviour/measured/window-notifications.test.ts'],
   },
   '19.4.8': {
     files: [
-      'testkit/provider/topics/event-select.ts',
+      'testkit/provider/topics/event-select-data.ts',
       'test/behaviour/measured/event-notifications.test.ts',
       'test/behaviour/measured/window-notifications.test.ts',
     ],
   },
-  '19.5': { files: ['testkit/provider/topics/event-select.ts', 'test/behaviour/measured/window-closing.test.ts'] },
+  '19.5': { files: ['testkit/provider/topics/event-select-data.ts', 'test/behaviour/measured/window-closing.test.ts'] },
   '19.7': {
     files: [
       'testkit/provider/topics/event-select.ts',

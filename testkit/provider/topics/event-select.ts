@@ -225,6 +225,7 @@ export const wsaEventSelect = topic('WSAEventSelect', [], (on) => {
     expect(world.networkEvents(s)).toEqual({ CONNECT: 0 });
   });
 
+  // 19.7
   on.it('makes the socket non-blocking, and insists on it while anything is selected', (world) => {
     const { server } = world.connectedPair();
     expect(world.nonBlocking(server, 0)).toBe(0);
