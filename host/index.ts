@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { beforeSleep } from './before-sleep.js';
 export { systemClock, VirtualClock } from './clock.js';
 export { seededRandom, systemRandom } from './random.js';
 export { DescriptorEvents, watchDescriptor } from './descriptors.js';

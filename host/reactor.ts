@@ -1,6 +1,7 @@
 import type { Alertable, Clock, ClockClient, DeferredWork, Timer, WaitResult } from '../spi/index.js';
 import { threadPoller, type Poller, type PollerClient } from '../platform/index.js';
 import { ApcQueue } from './apc.js';
+import { prepareForSleep } from './before-sleep.js';
 import type { BlockingHook, ReactorOptions } from './reactor-options.js';
 import { rethrow } from './rethrow.js';
 import { ProvidersPhase } from './providers-phase.js';
@@ -274,6 +275,7 @@ export class Reactor implements PollerClient, ClockClient {
           if (stall !== null && stall.roundsAtOneMoment() > FULL_TURNS_PER_MOMENT) return this.#stalled(description);
           continue;
         }
+        if (prepareForSleep()) continue;
         const ended = this.#waitOnce(hook === null ? deadline : this.#nextRound(deadline, hook, ++rounds));
         if (ended !== null) return ended;
       }

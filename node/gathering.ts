@@ -1,4 +1,5 @@
 // Small writes of one go, which wait until JavaScript comes to rest.
+import { INSTANCE, type Ws2_32 } from '../index.js';
 
 /** Bytes that are gathered before they are sent in any case. */
 export const GATHERING_BLOCK = 32 * 1024;
@@ -7,7 +8,7 @@ const KEPT_BLOCKS = 4;
 
 /** Who has gathered something. */
 export interface Gathering {
-  /** JavaScript comes to rest, or the process ends: what was gathered is to be sent. */
+  /** JavaScript comes to rest, a blocking call goes to sleep, or the process ends: what was gathered is to be sent. */
   turnEnds(): void;
 }
 
@@ -16,20 +17,25 @@ let gathering: Gathering[] = [];
 let listens = false;
 const free: Buffer[] = [];
 
-function endTurn(): void {
+// Returns whether there was anything.
+function endTurn(): boolean {
+  if (gathering.length === 0) return false;
   const ending = gathering;
   gathering = [];
   for (const each of ending) each.turnEnds();
+  return true;
 }
 
-/** Has `turnEnds` called, once, before the event loop goes on, or the process ends. */
-export function gatherUntilTurnEnds(one: Gathering): void {
+/** Has `turnEnds` called, once, before the event loop goes on, a blocking call sleeps, or the process ends. */
+export function gatherUntilTurnEnds(one: Gathering, ws2: Ws2_32): void {
   if (gathering.push(one) > 1) return;
   process.nextTick(endTurn);
   if (listens) return;
   listens = true;
-  // A program that writes, and ends the process at once, has written.
+  // A program that writes, and ends the process at once, has written; so has one that goes on to a blocking call, which may
+  // wait for the answer.
   process.on('exit', endTurn);
+  ws2[INSTANCE].beforeSleep(endTurn);
 }
 
 /** Nothing is left to be sent of one that was gathering. */

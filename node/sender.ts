@@ -151,7 +151,7 @@ export class Sender implements Gathering {
     this.#block.set(length === bytes.length ? bytes : bytes.subarray(0, length), this.#gathered);
     this.#gathered += length;
     this.#handle = handle;
-    if (this.#gatheredWrites++ === 0) gatherUntilTurnEnds(this);
+    if (this.#gatheredWrites++ === 0) gatherUntilTurnEnds(this, handle.ws2);
     this.#taken(callback);
   }
 

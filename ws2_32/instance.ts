@@ -10,7 +10,7 @@ import {
   type NameSpaceCatalogFunctions,
   type TransportCatalogFunctions,
 } from '../catalog/index.js';
-import { Host, systemClock, systemRandom } from '../host/index.js';
+import { beforeSleep, Host, systemClock, systemRandom } from '../host/index.js';
 import {
   INSTANCE,
   providerIdentifier,
@@ -95,6 +95,11 @@ export interface InstanceInternals extends ProviderRegistry {
   readonly providerHost: InstanceHost;
   /** Tells a function whenever the use of the instance ends, by the last WSACleanup or by dispose: all sockets are gone then. */
   onEnd(ended: () => void): void;
+  /**
+   * Has a task run whenever a blocking call, of any instance of this thread, would go to sleep; it returns whether it had
+   * something to do.
+   */
+  beforeSleep(task: () => boolean): void;
   /** Looks a host's addresses up without waiting. */
   readonly lookUp: HostLookup;
   /** Tells a hook of calls that cross a border, until the function that it returns is called. */
@@ -222,6 +227,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     waiters: () => host.waiters(),
     connectNamed: (name, connect) => dispatcher.connectNamed(name, connect),
     providerHost: hostFor(null),
+    beforeSleep,
     onEnd: (ended) => void dispatcher.endings.add(ended),
     bindProvider(name, module) {
       container.bind(providerIdentifier(name), module);

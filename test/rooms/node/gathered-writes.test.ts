@@ -3,7 +3,21 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, test } from 'vitest';
-import { createWs2_32, SOCKET_ERROR, WSAECONNRESET, type Ws2_32 } from 'ws2spi';
+import {
+  AF_INET,
+  createWs2_32,
+  IPPROTO_TCP,
+  MSG_WAITALL,
+  parseSockaddr,
+  ref,
+  SO_RCVTIMEO,
+  SOCK_STREAM,
+  sockaddr_in,
+  SOCKET_ERROR,
+  SOL_SOCKET,
+  WSAECONNRESET,
+  type Ws2_32,
+} from 'ws2spi';
 import { defineLayer, stack } from 'ws2spi/chain';
 import { createConnection, createServer, type ChainServer, type ChainSocket } from 'ws2spi/node';
 
@@ -127,6 +141,27 @@ describe.each(['tcpip', 'memory'] as const)('many small writes in one go: %s', (
     await ended;
     expect(arrived().length).toBe(100 * count);
     expect(arrived() === pieces(count)).toBe(true);
+  });
+
+  it('reach a peer for whose answer the program blocks in the same go', async () => {
+    const ws2 = createWs2_32({ base });
+    ws2.WSAStartup(0x0202, {});
+    const listener = ws2.socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    expect(ws2.bind(listener, sockaddr_in('127.0.0.1', 0), 16)).toBe(0);
+    expect(ws2.listen(listener, 1)).toBe(0);
+    const name = new Uint8Array(16);
+    ws2.getsockname(listener, name, ref(16));
+    const client = createConnection({ ws2, port: parseSockaddr(name).port, host: '127.0.0.1' });
+    await once(client, 'connect');
+    const accepted = ws2.accept(listener, null, null);
+    for (let n = 0; n < 20; n++) client.write(piece(n));
+    const bytes = Buffer.alloc(2000);
+    // Ends the test where nothing comes.
+    ws2.setsockopt(accepted, SOL_SOCKET, SO_RCVTIMEO, Uint8Array.of(0x88, 0x13, 0, 0), 4);
+    expect(ws2.recv(accepted, bytes, 2000, MSG_WAITALL)).toBe(2000);
+    expect(bytes.toString('latin1')).toBe(pieces(20));
+    client.destroy();
+    ws2[Symbol.dispose]();
   });
 
   it('end the socket when what was gathered cannot be sent', async () => {
