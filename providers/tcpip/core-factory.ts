@@ -4,7 +4,7 @@ import { leafIfAsked, type CoreFactory } from '../../io/index.js';
 import { systemSockets, type PlatformSockets, type Poller } from '../../platform/index.js';
 import type { CoreSurroundings } from './descriptor-core.js';
 import { offeredSocket, SocketOffers } from './duplicates.js';
-import { adoptDatagram, openDatagramCore } from './datagram-core.js';
+import { adoptDatagram, openDatagramCore } from './open-datagram.js';
 import { adoptStream, openStreamCore } from './stream-core.js';
 import { SystemNetwork } from './local-network.js';
 

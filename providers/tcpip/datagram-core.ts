@@ -35,7 +35,7 @@ import {
 } from '../../io/index.js';
 import { PollEvents, type DatagramError } from '../../platform/index.js';
 import { isZeroAddress, nameFamily, namePort } from './addresses.js';
-import { DescriptorCore, type CoreSurroundings } from './descriptor-core.js';
+import { DescriptorCore } from './descriptor-core.js';
 
 const NOTHING = new Uint8Array(8);
 /** The longest datagram over IPv4 and IPv6: 65535 less the headers counted in it. */
@@ -375,36 +375,4 @@ function withoutPort(name: Uint8Array): Uint8Array {
   const portless = copyOfBytes(name, name.length);
   portless[2] = portless[3] = 0;
   return portless;
-}
-
-/** Makes the core of a new datagram or raw socket. */
-export function openDatagramCore(
-  around: CoreSurroundings,
-  af: number,
-  type: number,
-  protocol: number,
-): SocketCore | number {
-  const descriptor = around.sockets.socket(af, type, protocol);
-  if (descriptor < 0) return -descriptor;
-  const core = new DatagramCore(around, descriptor, af, type, protocol);
-  const code = core.open();
-  if (code === 0) return core;
-  core.close();
-  return code;
-}
-
-/** Makes the core of a socket that somebody else opened. */
-export function adoptDatagram(
-  around: CoreSurroundings,
-  descriptor: number,
-  af: number,
-  type: number,
-  protocol: number,
-): { core: SocketCore; state: number; active: boolean } | number {
-  const core = new DatagramCore(around, descriptor, af, type, protocol);
-  const { state, active } = core.resume();
-  const code = core.open();
-  if (code === 0) return { core, state, active };
-  core.close();
-  return code;
 }
