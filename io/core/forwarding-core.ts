@@ -1,0 +1,170 @@
+import type { WSABUF } from '../../spi/index.js';
+import type { AddressSlot, CoreNotice, DatagramDetails, SocketCore } from './socket-core.js';
+
+const OPTIONAL_OPERATIONS = [
+  'trySendMessage',
+  'trySendFile',
+  'setConnectData',
+  'connectData',
+  'setDisconnectData',
+  'disconnectData',
+  'joinLeaf',
+] as const satisfies readonly (keyof SocketCore)[];
+
+const OPTIONAL_FACTS = [
+  'optionLevels',
+  'groupId',
+  'hasQualityOfService',
+] as const satisfies readonly (keyof SocketCore)[];
+
+/** A core that stands for another one: whatever is not overridden, that one does. */
+export class ForwardingCore implements SocketCore {
+  notice: CoreNotice | null = null;
+  // There is each of these where the core has it: what is missing, programs are told.
+  readonly trySendMessage?: NonNullable<SocketCore['trySendMessage']>;
+  readonly trySendFile?: NonNullable<SocketCore['trySendFile']>;
+  readonly setConnectData?: NonNullable<SocketCore['setConnectData']>;
+  readonly connectData?: NonNullable<SocketCore['connectData']>;
+  readonly setDisconnectData?: NonNullable<SocketCore['setDisconnectData']>;
+  readonly disconnectData?: NonNullable<SocketCore['disconnectData']>;
+  readonly joinLeaf?: NonNullable<SocketCore['joinLeaf']>;
+  readonly optionLevels?: readonly number[];
+  readonly groupId?: number;
+  readonly hasQualityOfService?: boolean;
+  protected readonly core: SocketCore;
+
+  /**
+   * Makes a core that stands for another.
+   *
+   * @param core what it stands for; its `notice` is left alone
+   */
+  constructor(core: SocketCore) {
+    this.core = core;
+    for (const name of OPTIONAL_OPERATIONS) {
+      const operation = core[name] as ((...args: never[]) => unknown) | undefined;
+      if (operation !== undefined) Object.assign(this, { [name]: operation.bind(core) });
+    }
+    for (const name of OPTIONAL_FACTS) if (core[name] !== undefined) Object.assign(this, { [name]: core[name] });
+  }
+
+  get readiness(): number {
+    return this.core.readiness;
+  }
+
+  set readiness(bits: number) {
+    this.core.readiness = bits;
+  }
+
+  get error(): number {
+    return this.core.error;
+  }
+
+  set error(code: number) {
+    this.core.error = code;
+  }
+
+  confirm(bits: number): number {
+    return this.core.confirm(bits);
+  }
+
+  bind(name: Uint8Array, namelen: number): number {
+    return this.core.bind(name, namelen);
+  }
+
+  listen(backlog: number): number {
+    return this.core.listen(backlog);
+  }
+
+  tryConnect(name: Uint8Array, namelen: number): number {
+    return this.core.tryConnect(name, namelen);
+  }
+
+  tryAccept(peer: AddressSlot): SocketCore | number {
+    return this.core.tryAccept(peer);
+  }
+
+  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
+    return this.core.tryReceive(buffers, count, flags, from);
+  }
+
+  trySend(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    offset: number,
+  ): number {
+    return this.core.trySend(buffers, count, flags, to, tolen, offset);
+  }
+
+  trySendWhole(buffers: WSABUF[], count: number, flags: number): number {
+    const core = this.core;
+    return core.trySendWhole === undefined
+      ? core.trySend(buffers, count, flags, null, 0, 0)
+      : core.trySendWhole(buffers, count, flags);
+  }
+
+  tryReceiveMessage(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    from: AddressSlot | null,
+    details: DatagramDetails,
+  ): number {
+    const core = this.core;
+    return core.tryReceiveMessage === undefined
+      ? core.tryReceive(buffers, count, flags, from)
+      : core.tryReceiveMessage(buffers, count, flags, from, details);
+  }
+
+  shutdown(how: number): number {
+    return this.core.shutdown(how);
+  }
+
+  abort(): void {
+    this.core.abort();
+  }
+
+  close(): void {
+    this.core.close();
+  }
+
+  available(): number {
+    return this.core.available();
+  }
+
+  unsent(): number {
+    return this.core.unsent();
+  }
+
+  atMark(): boolean {
+    return this.core.atMark();
+  }
+
+  localName(slot: AddressSlot): number {
+    return this.core.localName(slot);
+  }
+
+  peerName(slot: AddressSlot): number {
+    return this.core.peerName(slot);
+  }
+
+  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    return this.core.setOption(level, optname, value, length);
+  }
+
+  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+    return this.core.getOption(level, optname, value, length);
+  }
+
+  ioctl(
+    code: number,
+    input: Uint8Array | null,
+    inputLength: number,
+    output: Uint8Array | null,
+    outputLength: number,
+  ): number {
+    return this.core.ioctl(code, input, inputLength, output, outputLength);
+  }
+}
