@@ -1,6 +1,7 @@
 // Where catalogs are, and how an instance comes to the one that it was told to use.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { systemConventions } from '../platform/systems.js';
 import { defaultCatalog, type CatalogBase } from './default-catalog.js';
 import { FileCatalogStore } from './file-store.js';
 import { CATALOG_FORMAT, CATALOG_VERSION, FIRST_CATALOG_ENTRY_ID, isMembers } from './rules.js';
@@ -13,22 +14,16 @@ import { MemoryCatalogStore, type CatalogStore } from './store.js';
  * @param env the environment; `WS2SPI_CATALOG` names the file, else it is `ws2spi/catalog.json` in the user's state
  *   folder (`XDG_STATE_HOME` or `~/.local/state`; `%LOCALAPPDATA%` on Windows; `~/Library/Application Support` on
  *   macOS)
- * @param platform the system, as `process.platform`
+ * @param platform the system, as `process.platform`; the one that this program runs on if absent
  */
 export function defaultCatalogPath(
   env: Readonly<Record<string, string | undefined>> = process.env,
-  platform: NodeJS.Platform = process.platform,
+  platform?: NodeJS.Platform,
 ): string {
   const named = env['WS2SPI_CATALOG'];
   if (named !== undefined && named !== '') return named;
-  return join(stateFolder(env, platform), 'ws2spi', 'catalog.json');
-}
-
-function stateFolder(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
   const home = env['HOME'] || env['USERPROFILE'] || homedir();
-  if (platform === 'win32') return env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support');
-  return env['XDG_STATE_HOME'] || join(home, '.local', 'state');
+  return join(systemConventions(platform).stateFolder(env, home), 'ws2spi', 'catalog.json');
 }
 
 /** What may be given as an instance's catalog: a path, `'memory'`, a store, or a catalog as a plain object. */

@@ -1,14 +1,9 @@
 // Who is in a group, as far as this machine's own files say: many systems give each user a group of their own, and let
 // whatever the user makes be written by it.
+import { systemConventions, type UserFiles } from '../platform/systems.js';
 import { readOrdinaryFile, isSystemError, UnfitFileError } from '../shared-file/index.js';
 
-/**
- * The least number of a group that is made for a user; those below are the system's, which may use them as it likes.
- */
-const FIRST_USER_GROUP = 1000;
 const MOST_BYTES = 4 << 20;
-/** Where users and groups may come from without more of them than the files name. */
-const LOCAL_SOURCES: ReadonlySet<string> = new Set(['files', 'systemd', 'altfiles']);
 
 /**
  * Finds out whether a group has no members but some users. What is not certain is a no: where users or groups come from
@@ -18,9 +13,11 @@ const LOCAL_SOURCES: ReadonlySet<string> = new Set(['files', 'systemd', 'altfile
  * @param users the numbers of the users who may be in it
  */
 export function isPrivateGroup(gid: number, users: ReadonlySet<number>): boolean {
-  if (process.platform !== 'linux' || gid < FIRST_USER_GROUP) return false;
-  const [passwd, group] = [linesOf('/etc/passwd'), linesOf('/etc/group')];
-  if (passwd === null || group === null || !areSourcesLocal()) return false;
+  const files = systemConventions().userFiles;
+  // A group of the system's own it may use as it likes.
+  if (files === null || gid < files.firstUserGroup) return false;
+  const [passwd, group] = [linesOf(files.passwd), linesOf(files.group)];
+  if (passwd === null || group === null || !areSourcesLocal(files)) return false;
   const uids = new Map<string, number>();
   for (const [name, , uid, primary] of passwd) {
     if (name === undefined || uid === undefined || primary === undefined) return false;
@@ -42,9 +39,9 @@ function linesOf(path: string): string[][] | null {
 }
 
 /** Whether all users and groups are in this machine's files. */
-function areSourcesLocal(): boolean {
+function areSourcesLocal({ sources: path, localSources }: UserFiles): boolean {
   // Without the file there is no other source, or a C library that knows none.
-  const text = textOf('/etc/nsswitch.conf', '');
+  const text = textOf(path, '');
   if (text === null) return false;
   for (const line of text.split('\n')) {
     const [, sources] = /^\s*(?:passwd|group|initgroups)\s*:([^#]*)/.exec(line) ?? [];
@@ -53,7 +50,7 @@ function areSourcesLocal(): boolean {
         ?.replace(/\[[^\]]*\]/g, ' ')
         .split(/\s+/)
         .filter(Boolean) ?? [];
-    if (!names.every((name) => LOCAL_SOURCES.has(name))) return false;
+    if (!names.every((name) => localSources.has(name))) return false;
   }
   return true;
 }

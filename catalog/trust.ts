@@ -1,6 +1,7 @@
 // Who may write a file, or put another in its place: a catalog decides which code runs, and so does a module.
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join, parse, resolve, sep } from 'node:path';
+import { systemConventions } from '../platform/systems.js';
 import { isSystemError } from '../shared-file/index.js';
 import { isPrivateGroup } from './private-groups.js';
 
@@ -42,13 +43,13 @@ interface Step {
  * Finds out whether others may write a file, or one of the folders and links that lead to it, as sshd does with its
  * own. A sticky folder such as /tmp on the way will do, since what lies in it can be exchanged by its owner alone; it
  * will not do as the file's own folder. A group that a user has alone, as many systems give one to each, is as good as
- * the user. Windows has other permissions, and is not looked at.
+ * the user. Where files have no modes (`SystemConventions.filesHaveModes`) nothing is looked at.
  *
  * @param path the file
  * @returns what is to blame, or `null` when only root and the process' user may write, or there is nothing at `path`
  */
 export function distrustOf(path: string, { owners, missing = false }: TrustOptions): Distrust | null {
-  if (process.platform === 'win32') return null;
+  if (!systemConventions().filesHaveModes) return null;
   const way = wayTo(resolve(path));
   const found = way.at(-1)?.stats ?? null;
   if (found === null && !missing) return null;
@@ -102,7 +103,7 @@ function wayTo(path: string): Step[] {
   const { root } = parse(path);
   let folder = root;
   let names = path.slice(root.length).split(sep).filter(Boolean);
-  // As many links as Linux follows.
+  // As many links as a kernel follows.
   for (let links = 0; links <= 40;) {
     const name = names.shift();
     if (name === undefined) break;

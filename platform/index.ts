@@ -8,6 +8,7 @@
 import { loadPart } from './load-part.js';
 import type { PlatformSockets } from './platform.js';
 import type { System } from './system.js';
+import { systemBinding, systemConventions } from './systems.js';
 import { ThreadPoller } from './thread-poller.js';
 import { unsupportedSystem } from './unsupported.js';
 
@@ -23,10 +24,8 @@ export type {
 } from './platform.js';
 export type { DescriptorSet } from './descriptor-set.js';
 export { ThreadPoller } from './thread-poller.js';
+export { systemConventions };
 export { UnsupportedPlatformError } from './unsupported.js';
-
-/** The folder of each system that has one, by its name in `process.platform`. */
-const FOLDERS: Partial<Record<NodeJS.Platform, string>> = { linux: './linux/index.js' };
 
 let chosen: System | null = null;
 let poller: ThreadPoller | null = null;
@@ -34,11 +33,12 @@ let sockets: PlatformSockets | null = null;
 
 /** The system that this program runs on: chosen, and its folder loaded, at the first need. */
 function thisSystem(): System {
-  const folder = FOLDERS[process.platform];
-  chosen ??=
-    folder === undefined
+  if (chosen !== null) return chosen;
+  const binding = systemBinding();
+  chosen =
+    binding === null
       ? unsupportedSystem(process.platform)
-      : loadPart<{ system: System }>(import.meta.url, folder).system;
+      : loadPart<{ system: System }>(import.meta.url, binding).system;
   return chosen;
 }
 

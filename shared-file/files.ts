@@ -21,6 +21,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { systemConventions } from '../platform/systems.js';
 
 /** Something lies at a path that cannot serve as the file that belongs there. */
 export class UnfitFileError extends Error {
@@ -112,7 +113,7 @@ export function writeNewFile(path: string, contents: string, sync = false, like?
   const fd = openSync(path, 'wx', like === undefined ? 0o644 : 0o600);
   let whole = false;
   try {
-    if (like !== undefined && process.platform !== 'win32') fchmodSync(fd, giveTo(fd, like));
+    if (like !== undefined && systemConventions().filesHaveModes) fchmodSync(fd, giveTo(fd, like));
     const bytes = Buffer.from(contents);
     for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
     if (sync) fsyncSync(fd);
@@ -149,7 +150,7 @@ function giveTo(fd: number, { uid, gid, mode }: FileOwnership): number {
 
 /** Whether the process works for others as root does: what it makes in somebody's folder should be theirs. */
 function isRoot(): boolean {
-  return process.platform !== 'win32' && process.geteuid?.() === 0;
+  return systemConventions().filesHaveModes && process.geteuid?.() === 0;
 }
 
 /** Whose a new file in a folder is to be: root's own files aside, that of the folder's owner. */
@@ -192,7 +193,7 @@ export function makeFolder(folder: string): void {
  */
 export function followLinks(path: string): string {
   let place = resolve(path);
-  // As many as Linux follows.
+  // As many as a kernel follows.
   for (let links = 0; links <= 40; links++) {
     try {
       return realpathSync(place);
@@ -234,8 +235,7 @@ export function removeQuietly(path: string): void {
 
 /** Writes the names in a folder to the disk, where the system and the folder's permissions let us. */
 export function syncFolder(folder: string): void {
-  // Windows has no such thing, and needs none.
-  if (process.platform === 'win32') return;
+  if (!systemConventions().foldersNeedSync) return;
   try {
     const fd = openSync(folder, 'r');
     try {

@@ -1,9 +1,9 @@
 // Who holds a lock, and whether he still lives: told by process, thread, machine and the name spaces that numbers count
 // in.
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
+import { systemConventions, type ProcessRecords } from '../platform/systems.js';
 
 /** Who holds a lock or claims one. Members that are absent could not be told. */
 export interface Holder {
@@ -30,19 +30,21 @@ export interface Holder {
 
 /** What is the same for all holders of this process. */
 type Surroundings = Required<Pick<Holder, 'host' | 'space' | 'boot' | 'machine'>> & {
-  /** Whether /proc counts processes as this process does. */
-  readonly proc: boolean;
+  /** What the system tells of processes; `null` where it goes by other numbers than this process does. */
+  readonly records: ProcessRecords | null;
 };
 
 let surroundings: Surroundings | null = null;
 
 function here(): Surroundings {
-  surroundings ??= {
+  if (surroundings !== null) return surroundings;
+  const { processes } = systemConventions();
+  surroundings = {
     host: hostname(),
-    space: spaceName(),
-    boot: textOf('/proc/sys/kernel/random/boot_id'),
-    machine: machineName(),
-    proc: process.platform === 'linux' && linkOf('/proc/self') === `${process.pid}`,
+    space: processes.space() ?? UNKNOWN_SPACE,
+    boot: processes.boot(),
+    machine: machineName(processes),
+    records: processes.areOurs() ? processes : null,
   };
   return surroundings;
 }
@@ -50,33 +52,9 @@ function here(): Surroundings {
 // Numbers whose name space cannot be told are nobody's but our own.
 const UNKNOWN_SPACE = '?';
 
-function spaceName(): string {
-  if (process.platform !== 'linux') return '';
-  const processes = linkOf('/proc/self/ns/pid');
-  return processes === '' ? UNKNOWN_SPACE : `${processes} ${linkOf('/proc/self/ns/time')}`.trim();
-}
-
-function linkOf(path: string): string {
-  if (process.platform !== 'linux') return '';
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
-}
-
-function textOf(path: string): string {
-  if (process.platform !== 'linux') return '';
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
-  }
-}
-
 // Others may read the lock, and are not to learn the machine's identifier.
-function machineName(): string {
-  const id = textOf('/etc/machine-id');
+function machineName(processes: ProcessRecords): string {
+  const id = processes.machine();
   return id === '' ? '' : createHash('sha256').update(`ws2spi ${id}`).digest('hex').slice(0, 16);
 }
 
@@ -89,13 +67,13 @@ export function placeName(): string {
 
 /** This thread as a holder, with a new token. */
 export function newHolder(): Holder {
-  const { proc, ...place } = here();
-  const thread = proc ? Number(linkOf('/proc/thread-self').split('/').at(-1)) : 0;
+  const { records, ...place } = here();
+  const thread = records?.thread() ?? 0;
   return {
     pid: process.pid,
     ...(thread > 0 ? { thread } : {}),
     worker: threadId,
-    start: thread > 0 ? (statusOf(process.pid, thread)?.start ?? '') : '',
+    start: thread > 0 ? (records?.status(process.pid, thread)?.start ?? '') : '',
     ...place,
     token: randomBytes(12).toString('hex'),
   };
@@ -140,7 +118,7 @@ function isNumber(value: unknown): value is number {
  */
 export function isDead(holder: Holder): boolean {
   if (holder.pid === 0) return true;
-  const { host, space, boot, machine, proc } = here();
+  const { host, space, boot, machine, records } = here();
   if (holder.host !== host) return false;
   // Numbers of another run of the system mean nothing now; whoever had them on this machine ended with it.
   if (holder.boot !== undefined && holder.boot !== '' && boot !== '' && holder.boot !== boot) {
@@ -152,14 +130,14 @@ export function isDead(holder: Holder): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
-  if (!proc) return false;
-  const main = statusOf(holder.pid, holder.pid);
+  if (records === null) return false;
+  const main = records.status(holder.pid, holder.pid);
   // Hidden from us, so there is nothing to judge by.
   if (main === null) return false;
-  const status = holder.thread === undefined ? main : statusOf(holder.pid, holder.thread);
+  const status = holder.thread === undefined ? main : records.status(holder.pid, holder.thread);
   if (status === null) return true;
   // The number may have been given to another process or thread since.
-  return main.state === 'Z' || (holder.start !== '' && status.start !== holder.start);
+  return main.ended || (holder.start !== '' && status.start !== holder.start);
 }
 
 /** Whether a holder is this very thread. */
@@ -176,15 +154,4 @@ export function describeHolder(holder: Holder): string {
   if (holder.host !== host) return `process ${holder.pid} on ${holder.host === '' ? 'another machine' : holder.host}`;
   const foreign = holder.space !== undefined && holder.space !== space;
   return `process ${holder.pid}${thread}${foreign ? ' of another container' : ''}`;
-}
-
-// State and start time: fields 3 and 22 of Linux' stat of a thread, counted behind the name, which may hold anything.
-function statusOf(pid: number, thread: number): { state: string; start: string } | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', start: fields[19] ?? '' };
-  } catch {
-    return null;
-  }
 }

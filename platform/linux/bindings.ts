@@ -2,7 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { koffi } from '../koffi.js';
 import type { Libc } from './libc.js';
-import { closingWithThread } from './thread-end.js';
+import { closingWithThread, keepKoffiInMemory } from './thread-end.js';
 
 let bound: Libc | null = null;
 
@@ -58,7 +58,9 @@ function bindLibc(): Libc {
     // The end of the main thread is the end of the process, which closes everything.
     closeWithThread: () => undefined,
   };
-  return isMainThread ? functions : closingWithThread(functions, library);
+  if (isMainThread) return functions;
+  keepKoffiInMemory();
+  return closingWithThread(functions, library);
 }
 
 type Library = ReturnType<ReturnType<typeof koffi>['load']>;

@@ -1,8 +1,13 @@
 // A worker's descriptors, which are closed when its thread ends: by itself, by process.exit(), by an exception or by
 // worker.terminate(). After the last no JavaScript runs any more, so it is Node.js that calls close(2), by a hook for
 // each.
-import { koffi } from '../koffi.js';
+import { constants } from 'node:os';
+import { koffi, koffiLibrary } from '../koffi.js';
 import type { Libc } from './libc.js';
+
+/** Flags of `dlopen` that Node.js has no names for: find a library that is loaded already, and keep it for good. */
+const RTLD_NOLOAD = 0x4;
+const RTLD_NODELETE = 0x1000;
 
 const F_DUPFD_CLOEXEC = 1030;
 const SYS_PIDFD_OPEN = 434;
@@ -65,4 +70,18 @@ export function closingWithThread(functions: Libc, library: ReturnType<ReturnTyp
       return close(fd);
     },
   };
+}
+
+/**
+ * Keeps koffi's library in memory. When a worker ends and no other thread has loaded koffi, Node.js would unload it,
+ * and then libuv would call back into it to free the poll handle.
+ */
+export function keepKoffiInMemory(): void {
+  const path = koffiLibrary();
+  if (path === null) return;
+  const dlopen = koffi().load(null).func('intptr_t dlopen(const char *, int)') as (
+    path: string,
+    flags: number,
+  ) => unknown;
+  dlopen(path, constants.dlopen.RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }

@@ -6,7 +6,8 @@
 /**
  * @typedef {object} Room
  * @property {string} path the folder (or file) from the project's root
- * @property {readonly string[] | 'anything'} imports paths of other rooms; a path lets in everything below it
+ * @property {readonly string[] | 'anything'} imports paths of other rooms, or of one door of theirs; a path lets in
+ *   everything below it
  * @property {readonly string[]} [packages] names of npm packages
  * @property {boolean} [noNode] whether Node.js' own modules are refused too
  * @property {readonly string[]} [doors] its files that others may import; `index.ts` alone unless said
@@ -20,7 +21,9 @@
  */
 
 const PROVIDERS = ['spi', 'host', 'io', 'chain'];
-const NAME_SPACES = ['spi', 'host', 'name-space'];
+/** The ways of systems with files, users and processes: the one part of `platform` that needs no native code. */
+const SYSTEMS = 'platform/systems.ts';
+const NAME_SPACES = ['spi', 'host', 'name-space', SYSTEMS];
 
 /**
  * A room that is divided. Its own files, which are in no inner room, stand below all of them.
@@ -59,7 +62,7 @@ export const ROOMS = [
       'wrap-table.ts',
     ],
   },
-  { path: 'platform', imports: ['spi'], packages: ['koffi'], doors: ['index.ts', 'load-part.ts'] },
+  { path: 'platform', imports: ['spi'], packages: ['koffi'], doors: ['index.ts', 'load-part.ts', 'systems.ts'] },
   { path: 'host', imports: ['spi', 'platform'], doors: ['index.ts', 'clock.ts', 'random.ts', 'load-part.ts'] },
   ...divided({ path: 'io', imports: ['spi', 'host'] }, [
     { path: 'options', imports: [] },
@@ -70,8 +73,8 @@ export const ROOMS = [
     { path: 'functions', imports: ['options', 'core', 'socket', 'ioctls'] },
     { path: 'extensions', imports: ['options', 'core', 'socket', 'ioctls', 'functions'] },
   ]),
-  { path: 'shared-file', imports: [] },
-  { path: 'catalog', imports: ['spi', 'shared-file'], doors: ['index.ts', 'problem.ts'] },
+  { path: 'shared-file', imports: [SYSTEMS] },
+  { path: 'catalog', imports: ['spi', 'shared-file', SYSTEMS], doors: ['index.ts', 'problem.ts'] },
   ...divided({ path: 'chain', imports: ['spi', 'host', 'io'] }, [
     { path: 'layer', imports: [] },
     { path: 'filters', imports: ['layer'] },

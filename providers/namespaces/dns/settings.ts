@@ -2,6 +2,7 @@
 import { getServers } from 'node:dns';
 import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { systemConventions } from '../../../platform/systems.js';
 import { toWireName } from './names.js';
 import { DEFAULT_SETTINGS, parseResolvConf, type ResolvConf, type ResolverSettings } from './resolv-conf.js';
 import { parseServer, type ServerAddress } from './server-address.js';
@@ -10,7 +11,7 @@ import { parseServer, type ServerAddress } from './server-address.js';
 export interface DnsSettings {
   /**
    * Path of the resolv.conf, `null` to read none; if absent, the one that WS2SPI_RESOLV_CONF names in the environment, or
-   * `/etc/resolv.conf`.
+   * the system's own, where it has one.
    */
   readonly resolvConf?: string | null;
   /** The servers' addresses, in the form of resolv.conf, with a port if it is not 53: `127.0.0.1:5353`, `[::1]:5353`. */
@@ -49,7 +50,7 @@ export class SettingsSource {
     options: DnsSettings,
     private readonly say: (message: string, cause?: unknown) => void,
   ) {
-    const { resolvConf = process.env['WS2SPI_RESOLV_CONF'] || '/etc/resolv.conf' } = options;
+    const { resolvConf = process.env['WS2SPI_RESOLV_CONF'] || systemConventions().resolverFile } = options;
     this.#path = resolvConf;
     this.#fixed = fixedSettings(options);
   }
@@ -145,7 +146,7 @@ function fixedSettings(options: DnsSettings): Partial<ResolverSettings> {
 
 /** The servers where no file names any: the system's where it has no such file, else one on this machine. */
 function systemServers(hasNoFile: boolean): readonly ServerAddress[] {
-  const texts = hasNoFile && process.platform === 'win32' ? getServers() : [];
+  const texts = hasNoFile && systemConventions().resolverFile === null ? getServers() : [];
   const found = texts.flatMap((text) => parseServer(text) ?? []);
   return found.length > 0 ? found : [parseServer('127.0.0.1')!];
 }

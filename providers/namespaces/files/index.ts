@@ -4,8 +4,8 @@
  * @module
  */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { defineNameSpace } from '../../../name-space/index.js';
+import { systemConventions } from '../../../platform/systems.js';
 import { NS_DNS, type InstanceHost, type LPNSPSTARTUP } from '../../../spi/index.js';
 import { BUILT_IN_SERVICES } from './built-in-services.js';
 import { DatabaseFile } from './database-file.js';
@@ -32,12 +32,18 @@ export interface FilesNameSpaceOptions {
   readonly nameSpace?: number;
 }
 
-const PROTOCOLS_NAME = process.platform === 'win32' ? 'protocol' : 'protocols';
-
-function systemFile(name: string): string {
-  const folder =
-    process.platform === 'win32' ? join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32\\drivers\\etc') : '/etc';
-  return join(folder, name);
+/** The files to read: those that the options name, and the system's own. */
+function databaseFiles(options: Pick<FilesNameSpaceOptions, 'hosts' | 'services' | 'protocols'>): {
+  readonly hosts: string;
+  readonly services: string;
+  readonly protocols: string;
+} {
+  const { hosts, services, protocols } = systemConventions().databaseFiles(process.env);
+  return {
+    hosts: options.hosts ?? hosts,
+    services: options.services ?? services,
+    protocols: options.protocols ?? protocols,
+  };
 }
 
 /**
@@ -77,9 +83,10 @@ function openDatabases(host: InstanceHost, options: FilesNameSpaceOptions): (fre
   const open = <T>(path: string, parse: ConstructorParameters<typeof DatabaseFile<T>>[1], whenMissing: T) =>
     new DatabaseFile(path, parse, whenMissing, unreadable(path));
 
-  const hosts = open(options.hosts ?? systemFile('hosts'), parseHosts, []);
-  const services = open(options.services ?? systemFile('services'), parseServices, [...BUILT_IN_SERVICES]);
-  const protocols = open(options.protocols ?? systemFile(PROTOCOLS_NAME), parseProtocols, []);
+  const paths = databaseFiles(options);
+  const hosts = open(paths.hosts, parseHosts, []);
+  const services = open(paths.services, parseServices, [...BUILT_IN_SERVICES]);
+  const protocols = open(paths.protocols, parseProtocols, []);
   // A query looks only at the files that it needs.
   const databases: Databases = {
     get hosts() {
@@ -110,9 +117,6 @@ function openDatabases(host: InstanceHost, options: FilesNameSpaceOptions): (fre
 export function verifyFiles(
   options: Pick<FilesNameSpaceOptions, 'hosts' | 'services' | 'protocols'> = {},
 ): FileFault[] {
-  return [
-    ...faultsOf('hosts', options.hosts ?? systemFile('hosts')),
-    ...faultsOf('services', options.services ?? systemFile('services')),
-    ...faultsOf('protocols', options.protocols ?? systemFile(PROTOCOLS_NAME)),
-  ];
+  const { hosts, services, protocols } = databaseFiles(options);
+  return [...faultsOf('hosts', hosts), ...faultsOf('services', services), ...faultsOf('protocols', protocols)];
 }

@@ -1,0 +1,76 @@
+// What programs do otherwise from system to system without calling its sockets.
+
+/** Variables of the environment. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An operating system's ways with files, users, names and processes. No native code is needed for any of it. */
+export interface SystemConventions {
+  /**
+   * The folder in which a user's programs keep what they have to remember.
+   *
+   * @param env the environment, which may name another
+   * @param home the user's home folder
+   */
+  stateFolder(env: Environment, home: string): string;
+  /** Files have an owner, a group and a mode that says what these and others may do. */
+  readonly filesHaveModes: boolean;
+  /** The names in a folder are on the disk only once the folder was written there, as a file is. */
+  readonly foldersNeedSync: boolean;
+  /** Where users and groups are written down; `null` where no files tell who all the members of a group are. */
+  readonly userFiles: UserFiles | null;
+  /**
+   * The files that hosts, services and protocols are written down in.
+   *
+   * @param env the environment, which may say where the system is
+   */
+  databaseFiles(env: Environment): { readonly hosts: string; readonly services: string; readonly protocols: string };
+  /** The file that names the name servers; `null` where there is none, and the system has to be asked. */
+  readonly resolverFile: string | null;
+  /** What the system tells of its processes. */
+  readonly processes: ProcessRecords;
+}
+
+/** The files of users and groups, in the form of passwd(5), group(5) and nsswitch.conf(5). */
+export interface UserFiles {
+  readonly passwd: string;
+  readonly group: string;
+  /** Says where else users and groups come from; without the file, from nowhere. */
+  readonly sources: string;
+  /** Sources that know nobody whom the files do not name. */
+  readonly localSources: ReadonlySet<string>;
+  /** The least number of a group that is made for a user; those below are the system's. */
+  readonly firstUserGroup: number;
+}
+
+/**
+ * What a system tells of processes, and of what their numbers count in. An empty text, or 0, stands for what it does
+ * not tell.
+ */
+export interface ProcessRecords {
+  /** What process numbers and start times count in, where there may be several; `null` when it cannot be told. */
+  space(): string | null;
+  /** The run of the system, from one start to the next. */
+  boot(): string;
+  /** The machine, by a number that is to be kept secret. */
+  machine(): string;
+  /** Whether `status` goes by the numbers that this process goes by. */
+  areOurs(): boolean;
+  /** The system's number of the calling thread. */
+  thread(): number;
+  /**
+   * How a thread of a process is.
+   *
+   * @returns whether it has ended, and when it started, as the system counts; `null` when there is none, or it is hidden
+   */
+  status(processId: number, thread: number): { readonly ended: boolean; readonly start: string } | null;
+}
+
+/** Of a system that tells nothing of its processes. */
+export const NO_RECORDS: ProcessRecords = {
+  space: () => '',
+  boot: () => '',
+  machine: () => '',
+  areOurs: () => false,
+  thread: () => 0,
+  status: () => null,
+};

@@ -1,0 +1,36 @@
+// The systems that are known: a row each, and with the row everything that differs from system to system.
+import type { SystemConventions } from './conventions.js';
+import { darwinConventions } from './darwin/conventions.js';
+import { linuxConventions } from './linux/conventions.js';
+import { unixConventions } from './unix.js';
+import { windowsConventions } from './windows/conventions.js';
+
+export type { Environment, ProcessRecords, SystemConventions, UserFiles } from './conventions.js';
+
+/** What is known of a system. */
+interface SystemRow {
+  readonly conventions: SystemConventions;
+  /** The module that exports its `System`, loaded at the first native socket; `null` while it has no binding. */
+  readonly binding: string | null;
+}
+
+const SYSTEMS: Partial<Record<NodeJS.Platform, SystemRow>> = {
+  linux: { conventions: linuxConventions, binding: './linux/index.js' },
+  darwin: { conventions: darwinConventions, binding: null },
+  win32: { conventions: windowsConventions, binding: null },
+};
+
+/**
+ * The ways of a system.
+ *
+ * @param platform its name as in `process.platform`; that of the system that this program runs on if absent
+ * @returns those of Unix for one that is not known
+ */
+export function systemConventions(platform: NodeJS.Platform = process.platform): SystemConventions {
+  return SYSTEMS[platform]?.conventions ?? unixConventions;
+}
+
+/** The module of this system's binding, relative to this room; `null` when there is none. */
+export function systemBinding(): string | null {
+  return SYSTEMS[process.platform]?.binding ?? null;
+}

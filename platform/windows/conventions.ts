@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { NO_RECORDS, type SystemConventions } from '../conventions.js';
+
+/** Those of Windows. */
+export const windowsConventions: SystemConventions = {
+  stateFolder: (env, home) => env['LOCALAPPDATA'] || join(home, 'AppData', 'Local'),
+  // It has access control lists, which Node.js does not show.
+  filesHaveModes: false,
+  foldersNeedSync: false,
+  userFiles: null,
+  databaseFiles(env) {
+    const folder = join(env['SystemRoot'] || 'C:\\Windows', 'System32\\drivers\\etc');
+    return { hosts: join(folder, 'hosts'), services: join(folder, 'services'), protocols: join(folder, 'protocol') };
+  },
+  resolverFile: null,
+  processes: NO_RECORDS,
+};
