@@ -133,7 +133,7 @@ export class ChainSocket extends TunedStream implements HandleOwner, ConnectingS
 
   /** @internal */
   connectedAlready(): boolean {
-    // Linux answers the first connect() after one that went on in the background with success, unless it was shut down.
+    // As with `net`: the first connect() after one that went on in the background succeeds, unless it was shut down.
     if (!this.#established || !this.#connectsOnceMore || this.writableEnded) return false;
     this.#connectsOnceMore = false;
     setImmediate(connectedAgain, this);

@@ -75,7 +75,7 @@ export interface PlatformSockets {
   accept(descriptor: number, peer: NameSlot): number;
   /** Connects, or begins to: WSAEWOULDBLOCK then. */
   connect(descriptor: number, name: Uint8Array, namelen: number): number;
-  /** Takes the peer away: of a datagram socket, or of a stream socket whose connect failed. */
+  /** Takes the peer away: of a datagram socket, or of a stream socket, whose connection is reset if there is one. */
   disconnect(descriptor: number): number;
   /** Ends sending. */
   shutdownSend(descriptor: number): number;

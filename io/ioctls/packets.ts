@@ -13,8 +13,8 @@ import { State } from '../core/index.js';
 import { askCore, type IoctlHandler } from './request.js';
 
 /**
- * SIO_RCVALL, of raw sockets. A raw socket of Linux receives its protocol's packets that are meant for this machine,
- * and no others: all that passes by is for packet sockets, which are no WinSock sockets.
+ * SIO_RCVALL, of raw sockets: they receive their protocol's packets that are meant for this machine, and no others. No
+ * core has a way to give all that passes by.
  */
 export const receiveAll: IoctlHandler = (socket, request) => {
   if (socket.type !== SOCK_RAW) return -WSAEINVAL;

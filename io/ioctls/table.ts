@@ -134,7 +134,7 @@ export const IOCTLS: readonly IoctlRow[] = [
     SIO_ENABLE_CIRCULAR_QUEUEING,
     'at once',
     queueInCircles,
-    'the oldest datagram gives way to a new one; Linux drops the new one all the same. WSAEINVAL on streams',
+    'the oldest datagram gives way to a new one; native sockets drop the new one all the same. WSAEINVAL on streams',
   ),
   row('SIO_FIND_ROUTE', SIO_FIND_ROUTE, 'at once', findRoute, 'whether there is a way to an address'),
   row('SIO_FLUSH', SIO_FLUSH, 'at once', flushSends, 'cancels the overlapped sends that wait'),
@@ -265,7 +265,7 @@ export const IOCTLS: readonly IoctlRow[] = [
     SIO_RCVALL,
     'at once',
     receiveAll,
-    'of raw sockets: may be turned off; what it would turn on is for packet sockets on Linux (WSAEOPNOTSUPP)',
+    'of raw sockets: may be turned off; it cannot be turned on (WSAEOPNOTSUPP), since no binding gives what passes by',
   ),
   row(
     'SIO_MULTIPOINT_LOOPBACK',

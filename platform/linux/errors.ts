@@ -9,12 +9,18 @@ export const EINTR = 4;
 export const EAGAIN = 11;
 /** A reset that came after the peer's end, when nothing but data of our own can have brought it about. */
 export const EPIPE = 32;
+/** Not possible as things are; of a send: the destination is none. */
+export const EINVAL = 22;
+/** Neither a destination nor a peer. */
+const EDESTADDRREQ = 89;
 /** Too long; of a receive: what a datagram sent earlier was. */
 export const EMSGSIZE = 90;
 /** The peer broke the protocol's rules; of `accept`: the connection is gone. */
 export const EPROTO = 71;
 /** The connection was lost before it was accepted. */
 export const ECONNABORTED = 103;
+/** Nobody is there: told of a connect, and of a datagram sent earlier. */
+const ECONNREFUSED = 111;
 
 const ERRORS: readonly (readonly [errno: number, code: number])[] = [
   [1 /* EPERM */, spi.WSAEACCES],
@@ -74,5 +80,26 @@ export function winsockError(errno: number): number {
  * off: that an earlier one was too long for the way to its destination is no matter of what is received.
  */
 export function datagramError(errno: number): number {
-  return errno === EMSGSIZE ? spi.WSAEHOSTUNREACH : winsockError(errno);
+  return errno === EMSGSIZE ? spi.WSAEHOSTUNREACH : transferError(errno);
+}
+
+/**
+ * The WinSock code for what a transfer failed with: nobody has the port that an earlier datagram went to, where a
+ * connect is refused.
+ */
+export function transferError(errno: number): number {
+  return errno === ECONNREFUSED ? spi.WSAECONNRESET : winsockError(errno);
+}
+
+/**
+ * The WinSock code for what a send failed with.
+ *
+ * @param to the destination, `null` for the connected peer
+ */
+export function sendError(errno: number, to: Uint8Array | null): number {
+  // Without a destination and without a peer: on Windows the socket is not connected, and says so.
+  if (errno === EDESTADDRREQ && to === null) return spi.WSAENOTCONN;
+  // There is no such name for a destination that is none (specification: sendto).
+  if (errno === EINVAL && to !== null && to.length >= 4 && to[2] === 0 && to[3] === 0) return spi.WSAEADDRNOTAVAIL;
+  return transferError(errno);
 }

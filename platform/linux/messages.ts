@@ -4,7 +4,7 @@ import { addressOf, pinMemory, writeWord } from '../native-memory.js';
 import type { MessageDetails } from '../platform.js';
 import type { Libc } from './libc.js';
 import { CONTROL_ROOM, readControl, writeControl } from './control.js';
-import { datagramError, EINTR, winsockError } from './errors.js';
+import { datagramError, EINTR } from './errors.js';
 import type { NameScratch } from './names.js';
 
 const MSG_TRUNC = 0x20;
@@ -130,14 +130,14 @@ export class MessageScratch {
     }
   }
 
-  /** Sends what was described. Returns how many bytes, or a negated WinSock code. */
+  /** Sends what was described. Returns how many bytes, or the negated errno. */
   send(descriptor: number, flags: number): number {
     for (;;) {
       const sent = this.#libc.sendmsg(descriptor, this.#message.address, (flags & COMMON_FLAGS) | MSG_NOSIGNAL);
       const errno = sent >= 0 ? 0 : this.#libc.errno();
       if (errno === EINTR) continue;
       this.#forget();
-      return sent >= 0 ? sent : -winsockError(errno);
+      return sent >= 0 ? sent : -errno;
     }
   }
 

@@ -34,6 +34,8 @@ export const OptionForm = {
   INTERFACE_INDEX: 13,
   /** A number of keep-alives: Linux counts to 127. */
   COUNT: 14,
+  /** The most bytes of a datagram: of no option of Linux', but known by the socket's type and family. */
+  DATAGRAM_SIZE: 15,
 } as const;
 
 /** A socket option on both sides. */
@@ -58,6 +60,7 @@ type Row = readonly [name: number, linuxLevel: number, linuxName: number, form: 
 const SOCKET_ROWS: readonly Row[] = [
   [spi.SO_DEBUG, SOL_SOCKET, 1, F.FLAG],
   [spi.SO_ACCEPTCONN, SOL_SOCKET, 30, F.FLAG, 'read'],
+  [spi.SO_MAX_MSG_SIZE, SOL_SOCKET, 3, F.DATAGRAM_SIZE, 'read'],
   [spi.SO_KEEPALIVE, SOL_SOCKET, 9, F.LOW_BYTE_FLAG],
   [spi.SO_DONTROUTE, SOL_SOCKET, 5, F.LOW_BYTE_FLAG],
   [spi.SO_BROADCAST, SOL_SOCKET, 6, F.FLAG],

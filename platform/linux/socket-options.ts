@@ -2,15 +2,18 @@
 import * as spi from '../../spi/index.js';
 import { writeWord, type PinnedMemory } from '../native-memory.js';
 import type { Libc } from './libc.js';
-import { winsockError } from './errors.js';
+import { EINVAL, winsockError } from './errors.js';
 import { GroupChange, GroupMemberships } from './groups.js';
 import { findSocketOption, fromLinuxOption, OptionForm, toLinuxOption, type SocketOption } from './options.js';
 import { TCP_INFO_ROOM, toTcpInfo } from './tcp-info.js';
 
+const AF_INET = 2;
 const SOCK_STREAM = 1;
+const SOCK_RAW = 3;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_TYPE = 3;
+const SO_DOMAIN = 39;
 const SO_RCVBUF = 8;
 const SO_KEEPALIVE = 9;
 const SO_REUSEPORT = 15;
@@ -52,7 +55,13 @@ export class LinuxSocketOptions {
     const size = toLinuxOption(option.form, value, length, this.#value.view);
     if (size < 0) return -size;
     const { level: linuxLevel, name } = option;
-    return this.#libc.setsockopt(descriptor, linuxLevel, name, this.#value.address, size) === 0 ? 0 : -this.#failure();
+    if (this.#libc.setsockopt(descriptor, linuxLevel, name, this.#value.address, size) === 0) return 0;
+    const errno = this.#libc.errno();
+    // To the kernel a raw socket has a name from the beginning, and this is too late then. It never carries IPv4 either
+    // way.
+    const tooLate = errno === EINVAL && level === spi.IPPROTO_IPV6 && optname === spi.IPV6_V6ONLY;
+    if (tooLate && this.integer(descriptor, SOL_SOCKET, SO_TYPE) === SOCK_RAW) return 0;
+    return winsockError(errno);
   }
 
   #changeGroups(descriptor: number, { level, name }: SocketOption, value: Uint8Array, length: number): number {
@@ -90,10 +99,19 @@ export class LinuxSocketOptions {
     const stream =
       option.form === OptionForm.DONT_FRAGMENT && this.integer(descriptor, SOL_SOCKET, SO_TYPE) === SOCK_STREAM;
     if (option.form === OptionForm.DONT_FRAGMENT) this.#value.view.setInt32(0, answer, true);
-    const integer = fromLinuxOption(option.form, this.#value.view, stream, winsockError);
+    const datagrams = option.form === OptionForm.DATAGRAM_SIZE;
+    const integer = datagrams
+      ? this.#mostBytes(descriptor, answer)
+      : fromLinuxOption(option.form, this.#value.view, stream, winsockError);
     const size = Math.min(length, 4);
     for (let index = 0; index < size; index++) value[index] = (integer >>> (index * 8)) & 0xff;
     return size;
+  }
+
+  /** The most bytes of a datagram of a socket of the type: 65535 less the headers that are counted in it. */
+  #mostBytes(descriptor: number, type: number): number {
+    if (type === SOCK_RAW) return 65_535;
+    return this.integer(descriptor, SOL_SOCKET, SO_DOMAIN) === AF_INET ? 65_507 : 65_527;
   }
 
   /** See `PlatformSockets.shareAddress`. */

@@ -9,7 +9,7 @@ import type {
   SystemTraits,
 } from '../platform.js';
 import { DatagramErrors } from './datagram-errors.js';
-import { EAGAIN, ECONNABORTED, EINTR, EPIPE, EPROTO, winsockError } from './errors.js';
+import { EAGAIN, ECONNABORTED, EINTR, EINVAL, EPIPE, EPROTO, winsockError } from './errors.js';
 import { NAME_ROOM } from './names.js';
 import { offerSocket, takeSocket } from './offers.js';
 import { lacksScope, withOwnScope, withRouteScope } from './scopes.js';
@@ -39,8 +39,6 @@ const SHUT_WR = 1;
 const FIONREAD = 0x541b;
 const TIOCOUTQ = 0x5411;
 const SIOCATMARK = 0x8905;
-
-const EINVAL = 22;
 
 /**
  * The kernel's sockets through koffi. One per thread: its scratch memory serves each call, and no call is entered from

@@ -3,7 +3,7 @@ import * as spi from '../../spi/index.js';
 import { LastAddress, NOT_THERE, pinMemory, writeWord } from '../native-memory.js';
 import type { MessageDetails, NameSlot } from '../platform.js';
 import { libc } from './bindings.js';
-import { datagramError, EINTR, EPIPE, winsockError } from './errors.js';
+import { datagramError, EINTR, EINVAL, EPIPE, sendError, winsockError } from './errors.js';
 import { COMMON_FLAGS, MessageScratch } from './messages.js';
 import { NAME_ROOM, NameScratch } from './names.js';
 import { PollEvents } from '../poller.js';
@@ -13,7 +13,6 @@ const MSG_TRUNC = 0x20;
 const MSG_NOSIGNAL = 0x4000;
 
 const EBADF = 9;
-const EINVAL = 22;
 
 /** The most that one `sendfile` takes; its result is 32-bit here. */
 const MOST_FILE_BYTES = 0x7ffff000;
@@ -110,7 +109,7 @@ export abstract class LinuxTransfers {
           : this.libc.sendtoBytes(descriptor, bytes, length, common, name, namelen);
       if (sent >= 0) return sent;
       const errno = this.libc.errno();
-      if (errno !== EINTR) return -winsockError(errno);
+      if (errno !== EINTR) return -sendError(errno, to);
     }
   }
 
@@ -126,7 +125,7 @@ export abstract class LinuxTransfers {
     if (!this.#message.describe(buffers, count, offset, true)) return -spi.WSAEFAULT;
     if (to !== null && !this.#message.addWrittenName(this.name, to, tolen)) return -spi.WSAEFAULT;
     const sent = this.#message.send(descriptor, flags);
-    return sent === -spi.WSAECONNRESET ? -this.#sendError(descriptor, this.libc.errno()) : sent;
+    return sent >= 0 ? sent : -this.#sendError(descriptor, -sent, to);
   }
 
   receiveMessage(
@@ -160,7 +159,8 @@ export abstract class LinuxTransfers {
     if (!this.#message.describe(buffers, count, 0, true)) return -spi.WSAEFAULT;
     if (to !== null && !this.#message.addWrittenName(this.name, to, tolen)) return -spi.WSAEFAULT;
     this.#message.addDetails(af, details);
-    return this.#message.send(descriptor, flags);
+    const sent = this.#message.send(descriptor, flags);
+    return sent >= 0 ? sent : -sendError(-sent, to);
   }
 
   sendFile(descriptor: number, file: number, position: number, length: number): number {
@@ -173,7 +173,7 @@ export abstract class LinuxTransfers {
       if (errno === EINTR) continue;
       // The front keeps its own descriptor open: it is the file that was closed.
       if (errno === EBADF) return -spi.ERROR_INVALID_HANDLE;
-      return UNSENDABLE_FILE.has(errno) ? -spi.WSAEOPNOTSUPP : -this.#sendError(descriptor, errno);
+      return UNSENDABLE_FILE.has(errno) ? -spi.WSAEOPNOTSUPP : -this.#sendError(descriptor, errno, null);
     }
   }
 
@@ -207,15 +207,15 @@ export abstract class LinuxTransfers {
   #sendAgain(descriptor: number, bytes: Uint8Array, length: number, flags: number): number {
     for (;;) {
       const errno = this.libc.errno();
-      if (errno !== EINTR) return -this.#sendError(descriptor, errno);
+      if (errno !== EINTR) return -this.#sendError(descriptor, errno, null);
       const sent = this.libc.sendBytes(descriptor, bytes, length, flags);
       if (sent >= 0) return sent;
     }
   }
 
   /** The WinSock code of a send that failed; Windows tells a reset that the peer's end came before from others. */
-  #sendError(descriptor: number, errno: number): number {
+  #sendError(descriptor: number, errno: number, to: Uint8Array | null): number {
     const aborted = errno === EPIPE && (this.look(descriptor, 0) & PollEvents.HANG_UP) !== 0;
-    return aborted ? spi.WSAECONNABORTED : winsockError(errno);
+    return aborted ? spi.WSAECONNABORTED : sendError(errno, to);
   }
 }

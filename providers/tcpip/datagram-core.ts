@@ -1,25 +1,16 @@
 // UDP and raw sockets over a descriptor.
 import {
-  AF_INET,
   copyOfBytes,
-  IPPROTO_IPV6,
-  IPV6_V6ONLY,
   SD_BOTH,
   SIO_ENABLE_CIRCULAR_QUEUEING,
   SIO_UDP_CONNRESET,
   SIO_UDP_NETRESET,
-  SO_MAX_MSG_SIZE,
   SOCK_RAW,
-  SOL_SOCKET,
-  WSAEADDRNOTAVAIL,
-  WSAECONNREFUSED,
   WSAECONNRESET,
-  WSAEDESTADDRREQ,
   WSAEFAULT,
   WSAEINVAL,
   WSAEMSGSIZE,
   WSAENETRESET,
-  WSAENOTCONN,
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
   type WSABUF,
@@ -34,13 +25,10 @@ import {
   type SocketCore,
 } from '../../io/index.js';
 import { PollEvents, type DatagramError } from '../../platform/index.js';
-import { isZeroAddress, nameFamily, namePort } from './addresses.js';
+import { isZeroAddress, nameFamily } from './addresses.js';
 import { DescriptorCore } from './descriptor-core.js';
 
 const NOTHING = new Uint8Array(8);
-/** The longest datagram over IPv4 and IPv6: 65535 less the headers counted in it. */
-const MOST_BYTES_V4 = 65507;
-const MOST_BYTES_V6 = 65527;
 /** How many answers of the network wait for a receive at most. */
 const MOST_ERRORS = 256;
 /** How often a receive looks again, because the kernel told of something else first. */
@@ -124,9 +112,9 @@ export class DatagramCore extends DescriptorCore {
     // now.
     if (sent < 0 && sent !== -WSAEWOULDBLOCK && this.#isOfEarlier(sent)) {
       sent = this.#send(buffers, count, flags, to, tolen, offset);
-      if (sent === -WSAECONNREFUSED) sent = totalLength(buffers, count) - offset;
+      if (sent === -WSAECONNRESET) sent = totalLength(buffers, count) - offset;
     }
-    return this.#sent(sent, to, tolen);
+    return this.#sent(sent);
   }
 
   tryReceiveMessage(
@@ -148,17 +136,18 @@ export class DatagramCore extends DescriptorCore {
     buffers: WSABUF[],
     count: number,
     flags: number,
-    to: Uint8Array | null,
+    name: Uint8Array | null,
     tolen: number,
     details: DatagramDetails,
   ): number {
     const { descriptor, sockets, af } = this;
+    const to = this.#destination(name);
     let sent = sockets.sendMessage(descriptor, af, buffers, count, flags, to, tolen, details);
     if (sent < 0 && sent !== -WSAEWOULDBLOCK && this.#isOfEarlier(sent)) {
       sent = sockets.sendMessage(descriptor, af, buffers, count, flags, to, tolen, details);
-      if (sent === -WSAECONNREFUSED) sent = totalLength(buffers, count);
+      if (sent === -WSAECONNRESET) sent = totalLength(buffers, count);
     }
-    return this.#sent(sent, to, tolen);
+    return this.#sent(sent);
   }
 
   shutdown(how: number): number {
@@ -174,21 +163,6 @@ export class DatagramCore extends DescriptorCore {
     return true;
   }
 
-  override setOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    // To the kernel a raw socket has a name from the beginning, and this is too late then. It never carries IPv4 either
-    // way.
-    if (this.type === SOCK_RAW && level === IPPROTO_IPV6 && optname === IPV6_V6ONLY) return 0;
-    return super.setOption(level, optname, value, length);
-  }
-
-  override getOption(level: number, optname: number, value: Uint8Array, length: number): number {
-    if (level !== SOL_SOCKET || optname !== SO_MAX_MSG_SIZE) return super.getOption(level, optname, value, length);
-    if (length < 4) return -WSAEFAULT;
-    const most = this.af === AF_INET ? MOST_BYTES_V4 : MOST_BYTES_V6;
-    new DataView(value.buffer, value.byteOffset, 4).setUint32(0, this.type === SOCK_RAW ? 0xffff : most, true);
-    return 4;
-  }
-
   override ioctl(
     code: number,
     input: Uint8Array | null,
@@ -196,7 +170,7 @@ export class DatagramCore extends DescriptorCore {
     output: Uint8Array | null,
     outputLength: number,
   ): number {
-    // The kernel always drops the newest datagram.
+    // No system is asked: the newest datagram is dropped.
     if (code === SIO_ENABLE_CIRCULAR_QUEUEING) return 0;
     if (code !== SIO_UDP_CONNRESET && code !== SIO_UDP_NETRESET) {
       return super.ioctl(code, input, inputLength, output, outputLength);
@@ -266,8 +240,8 @@ export class DatagramCore extends DescriptorCore {
         return -first.code;
       }
       // The kernel may have had no room to keep it.
-      if (taken === 0 && received === -WSAECONNREFUSED && this.#tellsOfPorts) return -WSAECONNRESET;
-      if (taken === 0 && isToldError(received) && received !== -WSAECONNREFUSED) return received;
+      if (taken === 0 && received === -WSAECONNRESET && this.#tellsOfPorts) return received;
+      if (taken === 0 && isToldError(received) && received !== -WSAECONNRESET) return received;
       received = this.#receive(buffers, count, flags, from, details);
       if (isToldError(received)) continue;
       this.#erring = this.#errors.length > 0;
@@ -285,11 +259,11 @@ export class DatagramCore extends DescriptorCore {
     buffers: WSABUF[],
     count: number,
     flags: number,
-    destination: Uint8Array | null,
+    name: Uint8Array | null,
     tolen: number,
     offset: number,
   ): number {
-    const to = this.type === SOCK_RAW && destination !== null ? withoutPort(destination) : destination;
+    const to = this.#destination(name);
     if (count > 1 || offset !== 0) {
       return this.sockets.sendVector(this.descriptor, buffers, count, flags, to, tolen, offset);
     }
@@ -300,13 +274,14 @@ export class DatagramCore extends DescriptorCore {
       : this.sockets.sendTo(this.descriptor, bytes, length, flags, to, tolen);
   }
 
+  /** A destination as the system takes it. */
+  #destination(name: Uint8Array | null): Uint8Array | null {
+    return this.type === SOCK_RAW && name !== null ? withoutPort(name) : name;
+  }
+
   /** Draws the conclusions from a send. */
-  #sent(sent: number, to: Uint8Array | null, tolen: number): number {
+  #sent(sent: number): number {
     if (sent >= 0 && !this.bound) this.#nameGiven();
-    // Without a destination and without a peer: on Windows the socket is not connected, and says so.
-    if (sent === -WSAEDESTADDRREQ && to === null) return -WSAENOTCONN;
-    // Linux has no such name for a destination that is none (specification: sendto).
-    if (sent === -WSAEINVAL && to !== null && namePort(to, tolen) === 0) return -WSAEADDRNOTAVAIL;
     if (sent === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.WRITABLE;
     return sent;
   }
@@ -334,7 +309,7 @@ export class DatagramCore extends DescriptorCore {
       this.readiness |= Readiness.READABLE;
       this.notice?.changed(Readiness.READABLE);
     }
-    return taken > 0 || sent === -WSAECONNREFUSED;
+    return taken > 0 || sent === -WSAECONNRESET;
   }
 
   /**
@@ -370,7 +345,7 @@ function isToldError(received: number): boolean {
   return received < 0 && received !== -WSAEWOULDBLOCK && received !== -WSAEMSGSIZE;
 }
 
-/** A name without its port: raw sockets have none, and Linux takes a port of IPv6 for a protocol. */
+/** A name without its port: raw sockets have none, and a system may take one for a protocol. */
 function withoutPort(name: Uint8Array): Uint8Array {
   const portless = copyOfBytes(name, name.length);
   portless[2] = portless[3] = 0;

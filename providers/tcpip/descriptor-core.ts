@@ -173,7 +173,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
       slot.length = 0;
       return WSAEINVAL;
     }
-    // Linux puts the protocol there.
+    // It has none; a system may have put the protocol there.
     if (this.type === SOCK_RAW) slot.bytes[2] = slot.bytes[3] = 0;
     return 0;
   }

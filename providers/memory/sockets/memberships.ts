@@ -24,7 +24,7 @@ import { isMulticast, ONLY_INTERFACE, parseEndpoint, type Endpoint } from '../wi
 
 /** Groups that a socket may be in: as many as natively. */
 const MOST_GROUPS = 256;
-/** Sources that may be named of a group, by the stack: Linux' limits, so that both providers have the same. */
+/** Sources that may be named of a group, by the stack: the native limits, so that both providers have the same. */
 const MOST_SOURCES = { 4: 10, 6: 64 } as const;
 
 type Change = 'join' | 'leave' | 'join source' | 'leave source' | 'block' | 'unblock';

@@ -37,6 +37,7 @@ import {
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
   WSAPROTOCOL_INFOW,
+  type WSAMSG,
 } from 'ws2spi';
 import { dword, ioctl } from '../../support/ioctls.js';
 import { buffer, describeOnEveryProvider, type World, type Place } from '../../support/providers.js';
@@ -140,6 +141,21 @@ describeOnEveryProvider('a raw socket', (on) => {
     expect(sendTo(world, s, echo(128, 0x1702, 'six'), to)).toBe(11);
     const { packet } = receiveUntil(world, s, (each) => each[0] === 129 && each.readUInt16BE(4) === 0x1702);
     expect(packet.subarray(8).toString()).toBe('six');
+  });
+
+  itWithRawSockets(on, 'sends a message to a name with a port over IPv6 all the same', (world) => {
+    const s = rawSocket(world, AF_INET6, IPPROTO_ICMPV6);
+    const message: WSAMSG = {
+      name: sockaddr_in6('::1', 77),
+      namelen: 28,
+      lpBuffers: [buffer(echo(128, 0x1712, 'seven'))],
+      dwBufferCount: 1,
+      Control: { len: 0, buf: new Uint8Array(0) },
+      dwFlags: 0,
+    };
+    expect(world.code(world.ws2.WSASendMsg(s, message, 0, ref(0), null, null))).toBe(0);
+    const { packet } = receiveUntil(world, s, (each) => each[0] === 129 && each.readUInt16BE(4) === 0x1712);
+    expect(packet.subarray(8).toString()).toBe('seven');
   });
 
   itWithRawSockets(on, 'says WSAEMSGSIZE of a packet that does not fit, which is gone then (41)', (world) => {
