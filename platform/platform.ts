@@ -1,5 +1,5 @@
 // The border to the operating system's sockets.
-import type { WSABUF } from '../spi/index.js';
+import type { WSABUF, CountOrNegatedCode, ErrorCode } from '../spi/index.js';
 
 /** Room for a socket address in Windows' layout; `AddressSlot` of `io/` is one. */
 export interface NameSlot {
@@ -52,8 +52,7 @@ export interface SystemTraits {
  * (families, address layout, flags, levels, option names and values, error codes). Descriptors are non-blocking and not
  * inherited by child processes. Nothing throws and no call waits.
  *
- * A function that yields a count or a descriptor yields the negated WinSock code on failure; one that yields nothing
- * yields 0 or the positive WinSock code.
+ * Where a function says `CountOrNegatedCode`, a descriptor may be what is counted.
  */
 export interface PlatformSockets {
   /** The system's name, for messages. */
@@ -62,30 +61,36 @@ export interface PlatformSockets {
   readonly traits: SystemTraits;
 
   /** Opens a socket; IPv6 sockets begin with IPV6_V6ONLY, as on Windows. Returns a descriptor or a negated code. */
-  socket(af: number, type: number, protocol: number): number;
+  socket(af: number, type: number, protocol: number): CountOrNegatedCode;
   /** Closes a descriptor. */
   close(descriptor: number): void;
   /** Makes the next `close` reset the connection. */
   closeWillReset(descriptor: number): void;
   /** Gives a local name. */
-  bind(descriptor: number, name: Uint8Array, namelen: number): number;
+  bind(descriptor: number, name: Uint8Array, namelen: number): ErrorCode;
   /** Begins to listen; a negative backlog, or SOMAXCONN, is the system's most. */
-  listen(descriptor: number, backlog: number): number;
+  listen(descriptor: number, backlog: number): ErrorCode;
   /** Takes a connection. Returns a descriptor or a negated code. */
-  accept(descriptor: number, peer: NameSlot): number;
+  accept(descriptor: number, peer: NameSlot): CountOrNegatedCode;
   /** Connects, or begins to: WSAEWOULDBLOCK then. */
-  connect(descriptor: number, name: Uint8Array, namelen: number): number;
+  connect(descriptor: number, name: Uint8Array, namelen: number): ErrorCode;
   /** Takes the peer away: of a datagram socket, or of a stream socket, whose connection is reset if there is one. */
-  disconnect(descriptor: number): number;
+  disconnect(descriptor: number): ErrorCode;
   /** Ends sending. */
-  shutdownSend(descriptor: number): number;
+  shutdownSend(descriptor: number): ErrorCode;
 
   /** Receives from a stream. */
-  receive(descriptor: number, bytes: Uint8Array, length: number, flags: number): number;
+  receive(descriptor: number, bytes: Uint8Array, length: number, flags: number): CountOrNegatedCode;
   /** Receives from a stream into several buffers. */
-  receiveVector(descriptor: number, buffers: WSABUF[], count: number, flags: number): number;
+  receiveVector(descriptor: number, buffers: WSABUF[], count: number, flags: number): CountOrNegatedCode;
   /** Receives a datagram; -WSAEMSGSIZE when it was longer than the buffer, which is full then. */
-  receiveDatagram(descriptor: number, bytes: Uint8Array, length: number, flags: number, from: NameSlot | null): number;
+  receiveDatagram(
+    descriptor: number,
+    bytes: Uint8Array,
+    length: number,
+    flags: number,
+    from: NameSlot | null,
+  ): CountOrNegatedCode;
   /** Receives a datagram into several buffers. */
   receiveDatagramVector(
     descriptor: number,
@@ -93,11 +98,18 @@ export interface PlatformSockets {
     count: number,
     flags: number,
     from: NameSlot | null,
-  ): number;
+  ): CountOrNegatedCode;
   /** Sends to the connected peer. */
-  send(descriptor: number, bytes: Uint8Array, length: number, flags: number): number;
+  send(descriptor: number, bytes: Uint8Array, length: number, flags: number): CountOrNegatedCode;
   /** Sends a datagram to a destination. */
-  sendTo(descriptor: number, bytes: Uint8Array, length: number, flags: number, to: Uint8Array, tolen: number): number;
+  sendTo(
+    descriptor: number,
+    bytes: Uint8Array,
+    length: number,
+    flags: number,
+    to: Uint8Array,
+    tolen: number,
+  ): CountOrNegatedCode;
   /** Sends several buffers, leaving out the first `offset` bytes; `to` is `null` for the connected peer. */
   sendVector(
     descriptor: number,
@@ -107,7 +119,7 @@ export interface PlatformSockets {
     to: Uint8Array | null,
     tolen: number,
     offset: number,
-  ): number;
+  ): CountOrNegatedCode;
 
   /** Receives a datagram, its source, and what the options that are set ask for. */
   receiveMessage(
@@ -117,7 +129,7 @@ export interface PlatformSockets {
     flags: number,
     from: NameSlot | null,
     details: MessageDetails,
-  ): number;
+  ): CountOrNegatedCode;
   /** Sends a datagram with details of its own; `to` is `null` for the connected peer. */
   sendMessage(
     descriptor: number,
@@ -128,13 +140,13 @@ export interface PlatformSockets {
     to: Uint8Array | null,
     tolen: number,
     details: MessageDetails,
-  ): number;
+  ): CountOrNegatedCode;
   /**
    * Sends a part of a file on a stream; 0 at the file's end, -WSAEOPNOTSUPP for a file that cannot be sent so.
    *
    * @param position where in the file; -1 for its own position
    */
-  sendFile(descriptor: number, file: number, position: number, length: number): number;
+  sendFile(descriptor: number, file: number, position: number, length: number): CountOrNegatedCode;
 
   /**
    * Whether the answers of the network to datagrams are kept for `takeDatagramError`; those kept are dropped when not.
@@ -153,7 +165,7 @@ export interface PlatformSockets {
   /** What holds of a descriptor now, of the `PollEvents` bits asked for and ERROR and HANG_UP. */
   look(descriptor: number, events: number): number;
   /** The error that the system holds for a socket, which is taken by this; 0 when there is none. */
-  takeError(descriptor: number): number;
+  takeError(descriptor: number): ErrorCode;
   /** Bytes that can be received. */
   available(descriptor: number): number;
   /** Bytes sent and not acknowledged. */
@@ -162,14 +174,14 @@ export interface PlatformSockets {
   atMark(descriptor: number): boolean;
 
   /** The local name. */
-  localName(descriptor: number, slot: NameSlot): number;
+  localName(descriptor: number, slot: NameSlot): ErrorCode;
   /** The peer's name. */
-  peerName(descriptor: number, slot: NameSlot): number;
+  peerName(descriptor: number, slot: NameSlot): ErrorCode;
 
   /** Sets an option from Windows' layout; WSAENOPROTOOPT when it has no counterpart. */
-  setOption(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): number;
+  setOption(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): ErrorCode;
   /** Reads an option into Windows' layout. Returns the bytes written, or a negated code. */
-  getOption(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): number;
+  getOption(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode;
   /** Whether a bind may take an address whose past connections the system still remembers. */
   reuseRemembered(descriptor: number, on: boolean): void;
   /** Whether the address may be shared with others that ask for it too: SO_REUSEADDR as Windows means it. */
@@ -179,9 +191,9 @@ export interface PlatformSockets {
    */
   preferListener(descriptor: number, place: number): void;
   /** What TCP knows of a connection, as a TCP_INFO_v0. Returns the bytes written, or a negated code. */
-  tcpInfo(descriptor: number, output: Uint8Array, length: number): number;
+  tcpInfo(descriptor: number, output: Uint8Array, length: number): CountOrNegatedCode;
   /** Turns keep-alive on or off, with its times in milliseconds. */
-  keepAlive(descriptor: number, on: boolean, time: number, interval: number): number;
+  keepAlive(descriptor: number, on: boolean, time: number, interval: number): ErrorCode;
 
   /**
    * Keeps a duplicate of a socket for another process to take, or for this one. The offer ends by itself once it was
@@ -190,7 +202,7 @@ export interface PlatformSockets {
    * @param processId who may take it
    * @returns the offer, or the WinSock code: WSAEINVAL when there is no such process
    */
-  offer(descriptor: number, processId: number): SocketOffer | number;
+  offer(descriptor: number, processId: number): SocketOffer | ErrorCode;
   /** Ends an offer, taken or not. */
   endOffer(offer: SocketOffer): void;
   /**
@@ -198,7 +210,7 @@ export interface PlatformSockets {
    *
    * @returns a descriptor, or a negated code: -WSAEINVAL when the offer is over, -WSAEACCES when the system forbids it
    */
-  takeOffer(offer: OfferedSocket): number;
+  takeOffer(offer: OfferedSocket): CountOrNegatedCode;
   /** What a socket taken over is: its `SO_TYPE` and whether it listens. */
   isListening(descriptor: number): boolean;
 }

@@ -14,6 +14,7 @@ export * from './fd-set.js';
 export * from './macros.js';
 export * from './ntstatus.js';
 export * from './ref.js';
+export type * from './results.js';
 export * from './structures/index.js';
 export * from './startup.js';
 export * from './transport-provider.js';

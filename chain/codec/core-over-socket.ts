@@ -10,6 +10,8 @@ import {
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
   type WSABUF,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { Readiness, type AddressSlot, type CoreNotice } from '../../io/index.js';
 import { ConnectionNames } from './connection-names.js';
@@ -101,17 +103,17 @@ export abstract class CoreOverSocket {
     return this.below.atMark();
   }
 
-  localName(slot: AddressSlot): number {
+  localName(slot: AddressSlot): ErrorCode {
     return this.below.localName(slot);
   }
 
-  peerName(slot: AddressSlot): number {
+  peerName(slot: AddressSlot): ErrorCode {
     const code = this.below.peerName(slot);
     if (code === 0) this.names.fillDestination(slot);
     return code;
   }
 
-  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {
     if (this.below.gone) return 0;
     // The front keeps SO_LINGER, and hands it on only when it is about to close.
     if (level === SOL_SOCKET && optname === SO_LINGER) this.#lingers = true;
@@ -127,11 +129,17 @@ export abstract class CoreOverSocket {
     return this.below.setOption(level, optname, value, length);
   }
 
-  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  getOption(level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode {
     return this.below.getOption(level, optname, value, length);
   }
 
-  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
+  ioctl(
+    code: number,
+    input: Uint8Array | null,
+    inputLength: number,
+    output: Uint8Array | null,
+    room: number,
+  ): CountOrNegatedCode {
     return code === FIONREAD ? -WSAEOPNOTSUPP : this.below.ioctl(code, input, inputLength, output, room);
   }
 

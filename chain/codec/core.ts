@@ -22,6 +22,8 @@ import {
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   type WSABUF,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { Readiness, type AddressSlot } from '../../io/index.js';
 import type { RunLayer } from './core-over-socket.js';
@@ -98,7 +100,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     return this.readiness;
   }
 
-  tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
+  tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): CountOrNegatedCode {
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     if ((flags & MSG_OOB) !== 0) return this.inline ? -WSAEINVAL : this.receiveUrgent(buffers, count, flags);
     if (this.broken) return -this.error;
@@ -126,7 +128,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     _to: Uint8Array | null,
     _tolen: number,
     offset: number,
-  ): number {
+  ): CountOrNegatedCode {
     if (this.broken) return -this.error;
     if (this.codecs.sending !== Sending.OPEN) return -WSAESHUTDOWN;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
@@ -142,7 +144,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     return taken;
   }
 
-  shutdown(how: number): number {
+  shutdown(how: number): ErrorCode {
     if (how !== SD_SEND) {
       this.#refuses = true;
       this.#report();

@@ -13,6 +13,8 @@ import {
   WSAEWOULDBLOCK,
   type DeferredWork,
   type WSABUF,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { leafIfAsked, Readiness, totalLength, type AddressSlot, type SocketCore } from '../../io/index.js';
 import type { Verdict } from '../filters/index.js';
@@ -82,11 +84,11 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
 
   // — Names —
 
-  bind(name: Uint8Array, namelen: number): number {
+  bind(name: Uint8Array, namelen: number): ErrorCode {
     return this.#names.bind(name, namelen);
   }
 
-  tryConnect(name: Uint8Array, namelen: number): number {
+  tryConnect(name: Uint8Array, namelen: number): ErrorCode {
     const code = this.#names.connect(name, namelen);
     if (code === 0) this.#connected();
     return code;
@@ -107,7 +109,7 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
     return this.#names.peer;
   }
 
-  peerName(slot: AddressSlot): number {
+  peerName(slot: AddressSlot): ErrorCode {
     return this.#names.peerName(slot);
   }
 
@@ -125,7 +127,7 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
     to: Uint8Array | null,
     tolen: number,
     _offset: number,
-  ): number {
+  ): CountOrNegatedCode {
     if (this.broken !== 0) return -this.broken;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     const length = totalLength(buffers, count);
@@ -195,7 +197,7 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
 
   // — Receiving —
 
-  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
+  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): CountOrNegatedCode {
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     const incoming = this.#incoming;
     if (incoming.first === undefined) {

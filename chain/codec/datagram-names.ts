@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6, WSAECONNABORTED, WSAEINVAL, WSAEWOULDBLOCK } from '../../spi/index.js';
+import { AF_INET, AF_INET6, WSAECONNABORTED, WSAEINVAL, WSAEWOULDBLOCK, type ErrorCode } from '../../spi/index.js';
 import { addressSlot, type AddressSlot } from '../../io/index.js';
 import {
   anyName,
@@ -44,7 +44,7 @@ export class DatagramNames {
     return this.#names.of(0);
   }
 
-  bind(name: Uint8Array, namelen: number): number {
+  bind(name: Uint8Array, namelen: number): ErrorCode {
     if (!this.session.start(this.connection)) return WSAECONNABORTED;
     const { bind } = this.layer.filters;
     const verdict = bind === undefined ? null : this.#ask(bind, name, namelen);
@@ -60,7 +60,7 @@ export class DatagramNames {
    *
    * @returns 0 or a WinSock code
    */
-  bindToAny(destination: Uint8Array): number {
+  bindToAny(destination: Uint8Array): ErrorCode {
     const code = this.below.localName(addressSlot());
     if (code === 0) this.#becomeNamed();
     if (code !== WSAEINVAL) return code;
@@ -88,7 +88,7 @@ export class DatagramNames {
   }
 
   /** Connects, or takes the peer away. Returns 0 or a WinSock code. */
-  connect(name: Uint8Array, namelen: number): number {
+  connect(name: Uint8Array, namelen: number): ErrorCode {
     if (!this.session.start(this.connection)) return WSAECONNABORTED;
     const asked = name.slice(0, namelen);
     this.#names.connecting(0, asked);
@@ -126,7 +126,7 @@ export class DatagramNames {
   }
 
   /** The peer's name: where the application asked to go. */
-  peerName(slot: AddressSlot): number {
+  peerName(slot: AddressSlot): ErrorCode {
     const code = this.below.peerName(slot);
     if (code === 0) this.#names.fillDestination(slot);
     return code;

@@ -10,6 +10,8 @@ import {
   type Timer,
   type WorkBudget,
   type WSANETWORKEVENTS,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { Readiness, type AddressSlot, type CoreNotice } from '../../io/index.js';
 import { DatagramSender } from './datagram-sender.js';
@@ -146,19 +148,19 @@ export abstract class DatagramCoreOverSocket {
 
   // — What all of them answer alike —
 
-  localName(slot: AddressSlot): number {
+  localName(slot: AddressSlot): ErrorCode {
     return this.below.localName(slot);
   }
 
-  listen(_backlog: number): number {
+  listen(_backlog: number): ErrorCode {
     return WSAEOPNOTSUPP;
   }
 
-  tryAccept(_peer: AddressSlot): number {
+  tryAccept(_peer: AddressSlot): ErrorCode {
     return WSAEOPNOTSUPP;
   }
 
-  shutdown(_how: number): number {
+  shutdown(_how: number): ErrorCode {
     // A matter of the front's: what the codec has still to send goes out.
     return 0;
   }
@@ -173,15 +175,21 @@ export abstract class DatagramCoreOverSocket {
 
   // — Options —
 
-  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {
     return this.below.setOption(level, optname, value, length);
   }
 
-  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  getOption(level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode {
     return this.below.getOption(level, optname, value, length);
   }
 
-  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
+  ioctl(
+    code: number,
+    input: Uint8Array | null,
+    inputLength: number,
+    output: Uint8Array | null,
+    room: number,
+  ): CountOrNegatedCode {
     if (code === FIONREAD) return -WSAEOPNOTSUPP;
     const result = this.below.ioctl(code, input, inputLength, output, room);
     if (code === SIO_ENABLE_CIRCULAR_QUEUEING && result >= 0) this.#circular = true;

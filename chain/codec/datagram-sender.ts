@@ -1,4 +1,11 @@
-import { winsockErrorName, WSAEMSGSIZE, WSAENOBUFS, WSAEWOULDBLOCK, WSASYSCALLFAILURE } from '../../spi/index.js';
+import {
+  winsockErrorName,
+  WSAEMSGSIZE,
+  WSAENOBUFS,
+  WSAEWOULDBLOCK,
+  WSASYSCALLFAILURE,
+  type CountOrNegatedCode,
+} from '../../spi/index.js';
 import { copied } from './datagram-buffers.js';
 import { SocketName } from './datagram-name.js';
 import { DatagramQueue } from './datagram-queue.js';
@@ -41,7 +48,7 @@ export class DatagramSender {
    * @param flags MSG_DONTROUTE
    * @returns the bytes of the datagram, or a negated WinSock code
    */
-  send(session: DatagramSession, bytes: Uint8Array, destination: SocketName, flags: number): number {
+  send(session: DatagramSession, bytes: Uint8Array, destination: SocketName, flags: number): CountOrNegatedCode {
     const { length } = bytes;
     // A codec may have its program send on this socket.
     const [wasSending, hadFlags, hadError] = [this.#sending, this.#flags, this.#error];

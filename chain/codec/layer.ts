@@ -9,6 +9,7 @@ import {
   WSPPROC_NAMES,
   type Ref,
   type WSPPROC_TABLE,
+  type CountOrNegatedCode,
 } from '../../spi/index.js';
 import { createTransportProvider, type CoreFactory, type SocketCore } from '../../io/index.js';
 import { createFilterAsker, type Filters } from '../filters/index.js';
@@ -114,7 +115,7 @@ function datagramsOf(
 function openBelow(
   context: LayerContext,
   ...[af, type, protocol, lpProtocolInfo, g, dwFlags]: Parameters<CoreFactory['createCore']>
-): number {
+): CountOrNegatedCode {
   const { host, lower } = context;
   const lpErrno: Ref<number> = { value: 0 };
   const info = lowerInfo(context.lowerProtocolInfo, lpProtocolInfo);

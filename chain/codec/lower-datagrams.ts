@@ -1,4 +1,4 @@
-import { WSAEWOULDBLOCK, type Ref, type WSABUF } from '../../spi/index.js';
+import { WSAEWOULDBLOCK, type Ref, type WSABUF, type CountOrNegatedCode } from '../../spi/index.js';
 import { addressSlot } from '../../io/index.js';
 import { isCount, type LayerContext } from '../layer/index.js';
 import type { LowerSocket } from './lower-socket.js';
@@ -43,7 +43,7 @@ export class LowerDatagrams {
   ) {}
 
   /** Receives a datagram, and its `source`. Returns how many bytes, or a negated code. */
-  receive(into: Uint8Array): number {
+  receive(into: Uint8Array): CountOrNegatedCode {
     const { source } = this;
     const buffers = this.#describe(into);
     this.#flags.value = 0;
@@ -90,7 +90,7 @@ export class LowerDatagrams {
    * @param to a sockaddr; `null` for the connected peer
    * @returns how many bytes, or a negated code
    */
-  send(bytes: Uint8Array, flags: number, to: Uint8Array | null): number {
+  send(bytes: Uint8Array, flags: number, to: Uint8Array | null): CountOrNegatedCode {
     const slot = to === null ? 'lpWSPSend' : 'lpWSPSendTo';
     const buffers = this.#describe(bytes);
     const { lower } = this.context;

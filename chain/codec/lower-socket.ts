@@ -20,6 +20,8 @@ import {
   type WSABUF,
   type WSANETWORKEVENTS,
   type WSPPROC_TABLE,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { addressSlot, totalLength, type AddressSlot } from '../../io/index.js';
 import { isCount, isHandle, reportBelow, type LayerContext } from '../layer/index.js';
@@ -140,20 +142,20 @@ export class LowerSocket {
     this.writable = false;
   }
 
-  bind(name: Uint8Array, namelen: number): number {
+  bind(name: Uint8Array, namelen: number): ErrorCode {
     return this.#call('lpWSPBind', this.handle, name, namelen, this.scratch.errno);
   }
 
-  listen(backlog: number): number {
+  listen(backlog: number): ErrorCode {
     return this.#call('lpWSPListen', this.handle, backlog, this.scratch.errno);
   }
 
-  connect(name: Uint8Array, namelen: number): number {
+  connect(name: Uint8Array, namelen: number): ErrorCode {
     return this.#call('lpWSPConnect', this.handle, name, namelen, null, null, null, null, this.scratch.errno);
   }
 
   /** Takes the next connection. Returns its handle, or a negated code when there is none to be had. */
-  accept(peer: AddressSlot): number {
+  accept(peer: AddressSlot): CountOrNegatedCode {
     const { addressLength, errno } = this.scratch;
     addressLength.value = peer.bytes.length;
     errno.value = 0;
@@ -172,7 +174,7 @@ export class LowerSocket {
   }
 
   /** Receives into a buffer. Returns how many bytes, 0 at the end of the stream, or a negated code. */
-  receive(into: Uint8Array): number {
+  receive(into: Uint8Array): CountOrNegatedCode {
     const { inputBuffers } = this.scratch;
     inputBuffers[0]!.buf = into;
     inputBuffers[0]!.len = into.length;
@@ -198,7 +200,7 @@ export class LowerSocket {
   }
 
   /** Sends the first `count` of the layer's output buffers, `most` bytes in all. Returns how many, or a negated code. */
-  send(count: number, most: number): number {
+  send(count: number, most: number): CountOrNegatedCode {
     const sent = this.#send(this.scratch.outputBuffers, count, 0, most);
     // FD_WRITE tells when there is room again.
     if (sent === -WSAEWOULDBLOCK) this.writable = false;
@@ -222,7 +224,7 @@ export class LowerSocket {
   }
 
   /** Receives urgent data, which passes the codec by. Returns how many bytes, or a negated code. */
-  receiveUrgent(buffers: WSABUF[], count: number, flags: number): number {
+  receiveUrgent(buffers: WSABUF[], count: number, flags: number): CountOrNegatedCode {
     return this.#receive(buffers, count, flags, totalLength(buffers, count));
   }
 
@@ -234,7 +236,7 @@ export class LowerSocket {
   }
 
   /** Sends urgent data, which passes the codec by. Returns how many bytes, or a negated code. */
-  sendUrgent(buffers: WSABUF[], count: number, flags: number): number {
+  sendUrgent(buffers: WSABUF[], count: number, flags: number): CountOrNegatedCode {
     return this.#send(buffers, count, flags, totalLength(buffers, count));
   }
 
@@ -245,11 +247,11 @@ export class LowerSocket {
     return answer[0] !== 0;
   }
 
-  localName(slot: AddressSlot): number {
+  localName(slot: AddressSlot): ErrorCode {
     return this.#lastLocal !== null ? copyName(this.#lastLocal, slot) : this.#name('lpWSPGetSockName', slot);
   }
 
-  peerName(slot: AddressSlot): number {
+  peerName(slot: AddressSlot): ErrorCode {
     return this.#lastPeer !== null ? copyName(this.#lastPeer, slot) : this.#name('lpWSPGetPeerName', slot);
   }
 
@@ -265,18 +267,24 @@ export class LowerSocket {
     return 0;
   }
 
-  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {
     return this.#call('lpWSPSetSockOpt', this.handle, level, optname, value, length, this.scratch.errno);
   }
 
-  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  getOption(level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode {
     if (this.gone) return -WSAENOTCONN;
     const size: Ref<number> = { value: length };
     const error = this.#call('lpWSPGetSockOpt', this.handle, level, optname, value, size, this.scratch.errno);
     return error !== 0 ? -error : this.#counted('lpWSPGetSockOpt', size.value, length);
   }
 
-  ioctl(code: number, input: Uint8Array | null, inputLength: number, output: Uint8Array | null, room: number): number {
+  ioctl(
+    code: number,
+    input: Uint8Array | null,
+    inputLength: number,
+    output: Uint8Array | null,
+    room: number,
+  ): CountOrNegatedCode {
     if (this.gone) return -WSAENOTCONN;
     const { byteCount, errno } = this.scratch;
     byteCount.value = 0;
@@ -346,7 +354,7 @@ export class LowerSocket {
     this.ioctl(FIONBIO, blocking, 4, null, 0);
   }
 
-  #code(slot: Slot, result: number): number {
+  #code(slot: Slot, result: number): ErrorCode {
     return result === 0 ? 0 : this.#failure(slot, result, this.scratch.errno.value);
   }
 
@@ -357,17 +365,17 @@ export class LowerSocket {
    * @param bytes how many it says that it transferred, of `most`
    * @returns how many bytes, or a negated code
    */
-  outcome(slot: Slot, result: number, error: number, bytes: number, most: number): number {
+  outcome(slot: Slot, result: number, error: number, bytes: number, most: number): CountOrNegatedCode {
     return result === 0 ? this.#counted(slot, bytes, most) : -this.#failure(slot, result, error);
   }
 
-  #failure(slot: Slot, result: number, error: number): number {
+  #failure(slot: Slot, result: number, error: number): ErrorCode {
     const fault = answerFault(result, SOCKET_ERROR, error);
     return fault === null ? error : this.#defect(slot, fault);
   }
 
   /** What the provider below says that it did must be possible. */
-  #counted(slot: Slot, bytes: number, most: number): number {
+  #counted(slot: Slot, bytes: number, most: number): CountOrNegatedCode {
     if (isCount(bytes, most)) return bytes;
     return -this.#defect(slot, `reported ${String(bytes)} bytes for buffers of ${most}`);
   }

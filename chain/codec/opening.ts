@@ -5,6 +5,8 @@ import {
   type InstanceHost,
   type SOCKET,
   type WSABUF,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { Readiness, type AddressSlot, type SocketCore } from '../../io/index.js';
 import { CoreOverSocket, type RunLayer } from './core-over-socket.js';
@@ -67,9 +69,9 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
   abstract abort(): void;
   abstract close(): void;
   abstract confirm(bits: number): number;
-  abstract tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number;
-  abstract trySend(...args: Parameters<SocketCore['trySend']>): number;
-  abstract shutdown(how: number): number;
+  abstract tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): CountOrNegatedCode;
+  abstract trySend(...args: Parameters<SocketCore['trySend']>): CountOrNegatedCode;
+  abstract shutdown(how: number): ErrorCode;
   abstract available(): number;
   abstract unsent(): number;
 
@@ -152,12 +154,12 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
 
   // — Bind, listen, connect, accept —
 
-  bind(name: Uint8Array, namelen: number): number {
+  bind(name: Uint8Array, namelen: number): ErrorCode {
     const { error, name: local } = this.#questions.askBind(name, namelen);
     return error !== 0 ? error : this.below.bind(local, local.length);
   }
 
-  listen(backlog: number): number {
+  listen(backlog: number): ErrorCode {
     const code = this.below.listen(backlog);
     if (code !== 0) return code;
     this.#phase = OpeningPhase.LISTENING;
@@ -176,7 +178,7 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     });
   }
 
-  tryConnect(name: Uint8Array, namelen: number): number {
+  tryConnect(name: Uint8Array, namelen: number): ErrorCode {
     if (this.below.gone) return WSAEINVAL;
     this.readiness = 0;
     this.error = 0;
@@ -227,7 +229,7 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     this.tell(Readiness.CONNECT_FAILED);
   }
 
-  tryAccept(peer: AddressSlot): SocketCore | number {
+  tryAccept(peer: AddressSlot): SocketCore | ErrorCode {
     const { turn } = this.host;
     if (turn.spent && !this.host.inProvidersPhase) turn.beginCall();
     const accepting = this.#accepting;

@@ -1,4 +1,4 @@
-import { AF_INET6, sameBytes, sockaddr_in, sockaddr_in6, WSAEINVAL } from '../../spi/index.js';
+import { AF_INET6, sameBytes, sockaddr_in, sockaddr_in6, WSAEINVAL, type ErrorCode } from '../../spi/index.js';
 import type { Verdict } from './ask-filter.js';
 
 /** A socket that may be about to get a name by its way to a destination. */
@@ -8,7 +8,7 @@ export interface NamelessSocket {
   /** Asks the filters about the name that it is about to get. */
   ask(name: Uint8Array): Verdict;
   /** Gives it another name. Returns 0 or a WinSock code. */
-  bind(name: Uint8Array): number;
+  bind(name: Uint8Array): ErrorCode;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface NamelessSocket {
  * @param destination where it is going: a sockaddr that leads somewhere
  * @returns 0, or the WinSock code that says why it does not get one
  */
-export function bindImplicitly(socket: NamelessSocket, destination: Uint8Array): number {
+export function bindImplicitly(socket: NamelessSocket, destination: Uint8Array): ErrorCode {
   const code = socket.named();
   // Whoever cannot say whether there is a name may be giving the socket one.
   if (code !== WSAEINVAL) return code;

@@ -1,4 +1,4 @@
-import type { WSAPROTOCOL_INFOW } from '../../spi/index.js';
+import type { WSAPROTOCOL_INFOW, ErrorCode } from '../../spi/index.js';
 import type { DuplicateOffers } from './offers.js';
 import type { SocketCore } from './socket-core.js';
 
@@ -17,14 +17,14 @@ export interface CoreFactory {
     lpProtocolInfo: WSAPROTOCOL_INFOW | null,
     g: number,
     dwFlags: number,
-  ): SocketCore | number;
+  ): SocketCore | ErrorCode;
 
   /**
    * Opens a socket that `SocketCore.offerTo` offered.
    *
    * @returns the core and its socket's `State`, or a WinSock code
    */
-  openOffer?(info: WSAPROTOCOL_INFOW): { core: SocketCore; state: number; active: boolean } | number;
+  openOffer?(info: WSAPROTOCOL_INFOW): { core: SocketCore; state: number; active: boolean } | ErrorCode;
   /** Duplicates that wait to be opened; of its own, when several instances share what it makes. */
   readonly offers?: DuplicateOffers;
   /** Called by the last `WSPCleanup`, after every core was closed. */

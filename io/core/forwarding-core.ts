@@ -1,4 +1,4 @@
-import type { WSABUF } from '../../spi/index.js';
+import type { WSABUF, CountOrNegatedCode, ErrorCode } from '../../spi/index.js';
 import type { AddressSlot, CoreNotice, DatagramDetails, SocketCore } from './socket-core.js';
 
 const OPTIONAL_OPERATIONS = [
@@ -67,23 +67,23 @@ export class ForwardingCore implements SocketCore {
     return this.core.confirm(bits);
   }
 
-  bind(name: Uint8Array, namelen: number): number {
+  bind(name: Uint8Array, namelen: number): ErrorCode {
     return this.core.bind(name, namelen);
   }
 
-  listen(backlog: number): number {
+  listen(backlog: number): ErrorCode {
     return this.core.listen(backlog);
   }
 
-  tryConnect(name: Uint8Array, namelen: number): number {
+  tryConnect(name: Uint8Array, namelen: number): ErrorCode {
     return this.core.tryConnect(name, namelen);
   }
 
-  tryAccept(peer: AddressSlot): SocketCore | number {
+  tryAccept(peer: AddressSlot): SocketCore | ErrorCode {
     return this.core.tryAccept(peer);
   }
 
-  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
+  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): CountOrNegatedCode {
     return this.core.tryReceive(buffers, count, flags, from);
   }
 
@@ -94,11 +94,11 @@ export class ForwardingCore implements SocketCore {
     to: Uint8Array | null,
     tolen: number,
     offset: number,
-  ): number {
+  ): CountOrNegatedCode {
     return this.core.trySend(buffers, count, flags, to, tolen, offset);
   }
 
-  trySendWhole(buffers: WSABUF[], count: number, flags: number): number {
+  trySendWhole(buffers: WSABUF[], count: number, flags: number): CountOrNegatedCode {
     const core = this.core;
     return core.trySendWhole === undefined
       ? core.trySend(buffers, count, flags, null, 0, 0)
@@ -111,14 +111,14 @@ export class ForwardingCore implements SocketCore {
     flags: number,
     from: AddressSlot | null,
     details: DatagramDetails,
-  ): number {
+  ): CountOrNegatedCode {
     const core = this.core;
     return core.tryReceiveMessage === undefined
       ? core.tryReceive(buffers, count, flags, from)
       : core.tryReceiveMessage(buffers, count, flags, from, details);
   }
 
-  shutdown(how: number): number {
+  shutdown(how: number): ErrorCode {
     return this.core.shutdown(how);
   }
 
@@ -142,19 +142,19 @@ export class ForwardingCore implements SocketCore {
     return this.core.atMark();
   }
 
-  localName(slot: AddressSlot): number {
+  localName(slot: AddressSlot): ErrorCode {
     return this.core.localName(slot);
   }
 
-  peerName(slot: AddressSlot): number {
+  peerName(slot: AddressSlot): ErrorCode {
     return this.core.peerName(slot);
   }
 
-  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {
     return this.core.setOption(level, optname, value, length);
   }
 
-  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  getOption(level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode {
     return this.core.getOption(level, optname, value, length);
   }
 
@@ -164,7 +164,7 @@ export class ForwardingCore implements SocketCore {
     inputLength: number,
     output: Uint8Array | null,
     outputLength: number,
-  ): number {
+  ): CountOrNegatedCode {
     return this.core.ioctl(code, input, inputLength, output, outputLength);
   }
 }

@@ -1,4 +1,4 @@
-import type { WSABUF, WSAPROTOCOL_INFOW } from '../../spi/index.js';
+import type { WSABUF, WSAPROTOCOL_INFOW, CountOrNegatedCode, ErrorCode } from '../../spi/index.js';
 
 /**
  * Bits of a core's readiness. They are level information: what holds now, as far as the core knows.
@@ -73,8 +73,8 @@ export interface CoreNotice {
 
 /**
  * What one kind of socket supplies, and nothing more: operations that never wait, and a notice when something may have
- * changed. None calls back (but for `notice.changed`), none throws. Counts are 0 or positive; an error is the negated
- * WinSock code, "would block" being `-WSAEWOULDBLOCK`. Functions that have no count return 0 or the positive WinSock code.
+ * changed. None calls back (but for `notice.changed`), none throws. "Would block" is an error as any other: -WSAEWOULDBLOCK
+ * where there is a count (`CountOrNegatedCode`), WSAEWOULDBLOCK where there is none (`ErrorCode`).
  */
 export interface SocketCore {
   /** Set by the front that owns the core; `null` while nobody does. */
@@ -82,22 +82,22 @@ export interface SocketCore {
   /** The cached readiness. A short transfer or "would block" clears the bit concerned; a hang-up stays. */
   readiness: number;
   /** The WinSock error that goes with CONNECT_FAILED and RESET. */
-  error: number;
+  error: ErrorCode;
 
   /** Looks again, without waiting, whether the bits asked for hold; updates and returns `readiness`. */
   confirm(bits: number): number;
 
   /** Gives the socket a local name; the front has checked family, length and state. Returns 0 or a WinSock code. */
-  bind(name: Uint8Array, namelen: number): number;
+  bind(name: Uint8Array, namelen: number): ErrorCode;
   /** Begins to listen, or changes the backlog. Returns 0 or a WinSock code. */
-  listen(backlog: number): number;
+  listen(backlog: number): ErrorCode;
   /**
    * Begins to connect, or sets a datagram socket's default peer (an all-zero address takes it away).
    * Returns 0 when connected, WSAEWOULDBLOCK when under way (CONNECTED or CONNECT_FAILED follow), or a WinSock code.
    */
-  tryConnect(name: Uint8Array, namelen: number): number;
+  tryConnect(name: Uint8Array, namelen: number): ErrorCode;
   /** Takes the next connection and its peer's name; a core, or a WinSock code (WSAEWOULDBLOCK when there is none). */
-  tryAccept(peer: AddressSlot): SocketCore | number;
+  tryAccept(peer: AddressSlot): SocketCore | ErrorCode;
   /**
    * Receives into the buffers, in order, without holes.
    *
@@ -107,7 +107,7 @@ export interface SocketCore {
    * @returns bytes received (0: end of the stream, or an empty datagram), or a negated WinSock code;
    *   -WSAEMSGSIZE means that the buffers are full and the rest of the datagram is lost
    */
-  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number;
+  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): CountOrNegatedCode;
   /**
    * Sends what the buffers hold, as much as fits; -WSAEFAULT when one has lost bytes (`holdBytes`).
    *
@@ -123,12 +123,12 @@ export interface SocketCore {
     to: Uint8Array | null,
     tolen: number,
     offset: number,
-  ): number;
+  ): CountOrNegatedCode;
   /**
    * As `trySend` for a non-blocking call on a stream: while there is any room it takes all of the buffers, as Windows does.
    * A core without it, or asked to take more than it ever can, takes what fits.
    */
-  trySendWhole?(buffers: WSABUF[], count: number, flags: number): number;
+  trySendWhole?(buffers: WSABUF[], count: number, flags: number): CountOrNegatedCode;
 
   /**
    * As `tryReceive` of a datagram, and tells what else is known of it: as much as the options that are set ask for
@@ -140,7 +140,7 @@ export interface SocketCore {
     flags: number,
     from: AddressSlot | null,
     details: DatagramDetails,
-  ): number;
+  ): CountOrNegatedCode;
   /** As `trySend` of a datagram, with details that hold for it alone. A core without it cannot be told them. */
   trySendMessage?(
     buffers: WSABUF[],
@@ -149,7 +149,7 @@ export interface SocketCore {
     to: Uint8Array | null,
     tolen: number,
     details: DatagramDetails,
-  ): number;
+  ): CountOrNegatedCode;
   /**
    * Sends a part of a file on a stream, as much as fits. A core without it is given the bytes by `trySend`.
    *
@@ -158,7 +158,7 @@ export interface SocketCore {
    * @param length the most bytes to send
    * @returns bytes sent (0: the end of the file), or a negated WinSock code; -WSAEOPNOTSUPP for a file that the system cannot send
    */
-  trySendFile?(file: number, position: number, length: number): number;
+  trySendFile?(file: number, position: number, length: number): CountOrNegatedCode;
 
   /**
    * Offers the socket to another process, or to another instance of this one, which opens it with `CoreFactory.openOffer`.
@@ -168,7 +168,7 @@ export interface SocketCore {
    * @param info receives in `dwProviderReserved` and the reserved service flags what `openOffer` needs
    * @returns 0 or a WinSock code
    */
-  offerTo?(processId: number, info: WSAPROTOCOL_INFOW): number;
+  offerTo?(processId: number, info: WSAPROTOCOL_INFOW): ErrorCode;
 
   // What TCP/IP has none of, but for sessions of datagrams. A program is told that there is none where a core leaves it out.
 
@@ -187,7 +187,7 @@ export interface SocketCore {
    *
    * @returns 0 or a WinSock code
    */
-  setConnectData?(data: WSABUF): number;
+  setConnectData?(data: WSABUF): ErrorCode;
   /** The data that came with the connection: the caller's, or what answered it; `null` when there is none. */
   connectData?(): Uint8Array | null;
   /**
@@ -195,7 +195,7 @@ export interface SocketCore {
    *
    * @returns 0 or a WinSock code
    */
-  setDisconnectData?(data: WSABUF): number;
+  setDisconnectData?(data: WSABUF): ErrorCode;
   /** The data that came with the end of the peer's sending; `null` when there is none. */
   disconnectData?(): Uint8Array | null;
   /**
@@ -206,10 +206,10 @@ export interface SocketCore {
    * @returns 0 where the socket itself has joined; the core of the socket that stands for the leaf, at the root of a session; or a
    *   WinSock code
    */
-  joinLeaf?(name: Uint8Array, namelen: number, dwFlags: number): SocketCore | number;
+  joinLeaf?(name: Uint8Array, namelen: number, dwFlags: number): SocketCore | ErrorCode;
 
   /** Ends sending (SD_SEND 1), receiving (SD_RECEIVE 0) or both (2). Returns 0 or a WinSock code. */
-  shutdown(how: number): number;
+  shutdown(how: number): ErrorCode;
   /** Ends the connection by a reset, then frees the core. */
   abort(): void;
   /** Frees the core; what was sent is still delivered. */
@@ -223,9 +223,9 @@ export interface SocketCore {
   atMark(): boolean;
 
   /** Fills in the local name; returns 0 or a WinSock code (WSAEINVAL when not bound). */
-  localName(slot: AddressSlot): number;
+  localName(slot: AddressSlot): ErrorCode;
   /** Fills in the peer's name; returns 0 or a WinSock code (WSAENOTCONN). */
-  peerName(slot: AddressSlot): number;
+  peerName(slot: AddressSlot): ErrorCode;
 
   /**
    * Puts an option into effect. Options that live in the front alone never come here.
@@ -233,13 +233,13 @@ export interface SocketCore {
    * @param value the option's bytes in Windows' layout, `length` of them
    * @returns 0 or a WinSock code; WSAENOPROTOOPT when the core knows no such option
    */
-  setOption(level: number, optname: number, value: Uint8Array, length: number): number;
+  setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode;
   /**
    * Reads an option in Windows' layout.
    *
    * @returns the bytes written, or a negated WinSock code; -WSAENOPROTOOPT when the core knows no such option
    */
-  getOption(level: number, optname: number, value: Uint8Array, length: number): number;
+  getOption(level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode;
   /**
    * Performs an ioctl of the core's own.
    *
@@ -251,5 +251,5 @@ export interface SocketCore {
     inputLength: number,
     output: Uint8Array | null,
     outputLength: number,
-  ): number;
+  ): CountOrNegatedCode;
 }

@@ -1,4 +1,12 @@
-import { WSAEALREADY, WSAEINVAL, WSAEISCONN, WSAENOTCONN, WSAENOTSOCK, WSAEOPNOTSUPP } from '../../spi/index.js';
+import {
+  WSAEALREADY,
+  WSAEINVAL,
+  WSAEISCONN,
+  WSAENOTCONN,
+  WSAENOTSOCK,
+  WSAEOPNOTSUPP,
+  type ErrorCode,
+} from '../../spi/index.js';
 
 /** The states of a socket. */
 export const State = {
@@ -70,6 +78,6 @@ const DATAGRAM: Record<StatefulOperation, Row> = {
  * @param state a `State`
  * @returns 0, or the WinSock code that refuses it
  */
-export function stateError(operation: StatefulOperation, stream: boolean, state: number): number {
+export function stateError(operation: StatefulOperation, stream: boolean, state: number): ErrorCode {
   return (stream ? STREAM : DATAGRAM)[operation][state]!;
 }

@@ -18,6 +18,7 @@ import {
   type WSABUF,
   type WSAOVERLAPPED,
   type WSATHREADID,
+  type CountOrNegatedCode,
 } from '../../spi/index.js';
 import { addressSlot, Readiness, State, totalLength } from '../core/index.js';
 import { askCondition } from '../functions/index.js';
@@ -133,7 +134,7 @@ class FirstDataOperation extends Operation {
 }
 
 /** Receives through the layers above, without waiting: bytes, or a negated WinSock code. */
-function receiveBy(route: LPWSPRECV, socket: FrontSocket, buffers: WSABUF[]): number {
+function receiveBy(route: LPWSPRECV, socket: FrontSocket, buffers: WSABUF[]): CountOrNegatedCode {
   const [bytes, flags, errno] = [{ value: 0 }, { value: 0 }, { value: 0 }];
   socket.enterLayers();
   try {

@@ -20,6 +20,7 @@ import {
   WSS_OPERATION_IN_PROGRESS,
   type LPFN_CONNECTEX,
   type LPWSPCONNECT,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { familyOf, lacksPort, Readiness, State } from '../core/index.js';
 import { SendOperation, transferred, type FrontSocket, type SocketTable } from '../socket/index.js';
@@ -96,7 +97,7 @@ export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN
 }
 
 /** Begins the connection through the layers above; 0 or a WinSock code. */
-function connectBy(route: LPWSPCONNECT, socket: FrontSocket, name: Uint8Array, namelen: number): number {
+function connectBy(route: LPWSPCONNECT, socket: FrontSocket, name: Uint8Array, namelen: number): ErrorCode {
   const errno = { value: 0 };
   socket.enterLayers();
   try {

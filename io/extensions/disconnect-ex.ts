@@ -8,6 +8,7 @@ import {
   type LPFN_DISCONNECTEX,
   type WSAOVERLAPPED,
   type WSATHREADID,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { addressSlot, Readiness, State, stateError } from '../core/index.js';
 import { HANDED_ON, Operation, type FrontSocket, type SocketTable } from '../socket/index.js';
@@ -23,7 +24,12 @@ const DISCARDS_PER_TURN = 32;
  *
  * @returns 0, HANDED_ON or a WinSock code
  */
-export function disconnect(socket: FrontSocket, operation: Operation, table: SocketTable, reuse: Reuse | null): number {
+export function disconnect(
+  socket: FrontSocket,
+  operation: Operation,
+  table: SocketTable,
+  reuse: Reuse | null,
+): ErrorCode {
   if (!socket.sendShutdown) {
     const error = (socket.core.readiness & Readiness.RESET) !== 0 ? socket.resetError : socket.shutDown(SD_SEND);
     if (error !== 0) return error;
@@ -77,7 +83,7 @@ class ReuseOperation extends Operation {
  * @param keepsName whether it is bound to its name again, if that can be
  * @returns 0, or the WinSock code by which there is none; the socket is as it was then
  */
-export function makeNew(socket: FrontSocket, table: SocketTable, keepsName: boolean): number {
+export function makeNew(socket: FrontSocket, table: SocketTable, keepsName: boolean): ErrorCode {
   const name = addressSlot();
   const named = keepsName && socket.core.localName(name) === 0;
   const { entry, family, type, protocol } = socket;

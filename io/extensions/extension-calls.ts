@@ -5,6 +5,7 @@ import {
   WSAETIMEDOUT,
   type ExtensionRoutes,
   type InstanceHost,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { State } from '../core/index.js';
 import type { FrontSocket, Operation } from '../socket/index.js';
@@ -65,7 +66,7 @@ export function waitUntilOver(
   operation: Operation,
   description: string,
   timeoutOption: number,
-): number {
+): ErrorCode {
   const { host } = socket;
   const deadline = socket.deadline(timeoutOption);
   const ended = operation.over

@@ -17,6 +17,7 @@ import {
   type LPFN_CANCELOPERATIONS,
   type LPFN_GETACCEPTEXSOCKADDRS,
   type WSAOVERLAPPED,
+  type CountOrNegatedCode,
 } from '../../spi/index.js';
 import type { SocketTable } from '../socket/index.js';
 import { createAcceptEx } from './accept-ex.js';
@@ -107,7 +108,7 @@ export function findExtensionFunction(
   inputLength: number,
   output: unknown,
   room: number,
-): number {
+): CountOrNegatedCode {
   if (typeof output !== 'object' || output === null || !('value' in output) || room < 4) return -WSAEFAULT;
   let guid: string;
   if (typeof input === 'string') guid = input.toUpperCase();

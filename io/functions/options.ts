@@ -24,6 +24,7 @@ import {
   type LPWSPGETSOCKOPT,
   type LPWSPSETSOCKOPT,
   type Ref,
+  type CountOrNegatedCode,
 } from '../../spi/index.js';
 import { State } from '../core/index.js';
 import {
@@ -235,7 +236,12 @@ function kindOf(socket: FrontSocket): SocketKind {
 /**
  * Reads what is not a number of the front's: the bytes written, or a negated WinSock code; `undefined` for other options.
  */
-function getWhole(row: OptionRow, socket: FrontSocket, optval: Uint8Array, room: number): number | undefined {
+function getWhole(
+  row: OptionRow,
+  socket: FrontSocket,
+  optval: Uint8Array,
+  room: number,
+): CountOrNegatedCode | undefined {
   if (row.shape === 'bytes') {
     const value = optionValue(socket.options, optionKey(row.level, row.optname));
     const kept = value instanceof Uint8Array ? value : NO_BYTES;

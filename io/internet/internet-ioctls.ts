@@ -21,6 +21,7 @@ import {
   WSAEINVAL,
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { Readiness } from '../core/index.js';
 
@@ -46,7 +47,7 @@ export interface LocalNetwork {
    * @param destination a sockaddr of AF_INET or AF_INET6
    * @returns a sockaddr with port 0, or a WinSock code
    */
-  sourceFor(destination: Uint8Array): Uint8Array | number;
+  sourceFor(destination: Uint8Array): Uint8Array | ErrorCode;
   /**
    * Runs a callback, in the providers' phase, whenever the interfaces have changed; the function returned ends that.
    */

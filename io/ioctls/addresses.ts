@@ -8,6 +8,7 @@ import {
   WSAEAFNOSUPPORT,
   WSAEFAULT,
   WSAEINVAL,
+  type CountOrNegatedCode,
 } from '../../spi/index.js';
 import type { FrontSocket } from '../socket/index.js';
 import { askCore, type IoctlHandler } from './request.js';
@@ -26,7 +27,7 @@ export function routingRefusal(name: Uint8Array | null): number {
 }
 
 /** Asks for the local address that leads to another; a negated WinSock code where there is none. */
-function routeTo(socket: FrontSocket, name: Uint8Array): Uint8Array | number {
+function routeTo(socket: FrontSocket, name: Uint8Array): Uint8Array | CountOrNegatedCode {
   return askCore(socket, SIO_ROUTING_INTERFACE_QUERY, name);
 }
 

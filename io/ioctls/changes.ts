@@ -16,6 +16,7 @@ import {
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type WSAOVERLAPPED,
   type WSATHREADID,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { Readiness, State } from '../core/index.js';
 import type { ChangeWaits, FrontSocket } from '../socket/index.js';
@@ -150,7 +151,7 @@ function changesOf(socket: FrontSocket): PendingChanges {
  *
  * @returns 0, or the WinSock code: WSA_IO_PENDING once it pends
  */
-export function awaitChange(socket: FrontSocket, request: IoctlRequest, operation: OverlappedIoctl | null): number {
+export function awaitChange(socket: FrontSocket, request: IoctlRequest, operation: OverlappedIoctl | null): ErrorCode {
   const { host } = socket;
   const change = CHANGES.get(request.code)!;
   const began = change.begin(socket, request);

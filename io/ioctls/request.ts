@@ -1,4 +1,4 @@
-import { WSAEFAULT } from '../../spi/index.js';
+import { WSAEFAULT, type CountOrNegatedCode } from '../../spi/index.js';
 import type { FrontSocket, SocketTable } from '../socket/index.js';
 
 /** The arguments of one ioctl, as a handler sees them. */
@@ -59,7 +59,11 @@ const ROOM = 0x8000;
  *
  * @returns the answer, or a negated WinSock code
  */
-export function askCore(socket: FrontSocket, code: number, input: Uint8Array | null = null): Uint8Array | number {
+export function askCore(
+  socket: FrontSocket,
+  code: number,
+  input: Uint8Array | null = null,
+): Uint8Array | CountOrNegatedCode {
   const answer = new Uint8Array(ROOM);
   const written = socket.core.ioctl(code, input, input?.length ?? 0, answer, ROOM);
   return written < 0 ? written : answer.subarray(0, written);

@@ -4,6 +4,7 @@ import {
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type WSAOVERLAPPED,
   type WSATHREADID,
+  type ErrorCode,
 } from '../../spi/index.js';
 
 /** What `attempt` gives when the operation went over into another queue, and is not over yet. */
@@ -49,7 +50,7 @@ export abstract class Operation {
    *
    * @returns 0 when it is done, WSAEWOULDBLOCK when it has to wait, HANDED_ON, or the WinSock code that ends it
    */
-  abstract attempt(): number;
+  abstract attempt(): ErrorCode;
 
   /** It is over, however it ended; called once, before anybody is told. */
   ended(error: number): void {

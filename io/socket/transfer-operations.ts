@@ -14,6 +14,7 @@ import {
   type WSABUF,
   type WSAOVERLAPPED,
   type WSATHREADID,
+  type CountOrNegatedCode,
 } from '../../spi/index.js';
 import { addressSlot, Readiness, remaining, totalLength, type AddressSlot } from '../core/index.js';
 import type { FrontSocket } from './front-socket.js';
@@ -103,7 +104,7 @@ export class SendOperation extends Operation {
  * @param offset bytes of the buffers that are gone already
  * @returns bytes sent, or a negated WinSock code
  */
-export function sendBy(route: LPWSPSEND, socket: FrontSocket, buffers: WSABUF[], offset: number): number {
+export function sendBy(route: LPWSPSEND, socket: FrontSocket, buffers: WSABUF[], offset: number): CountOrNegatedCode {
   const rest = remaining(buffers, buffers.length, offset);
   if (rest === null) return -WSAEFAULT;
   const limit = totalLength(rest, rest.length);
@@ -132,7 +133,7 @@ export function transferred(
   bytes: number,
   error: number,
   limit: number,
-): number {
+): CountOrNegatedCode {
   if (result === 0) {
     if (bytes >>> 0 === bytes && bytes <= limit) return bytes;
     return refuted(socket, name, `reported ${String(bytes)} bytes for buffers of ${limit}`);
@@ -142,7 +143,7 @@ export function transferred(
 }
 
 /** Reports a defect of the layers above, and gives the code that the operation fails with, negated. */
-function refuted(socket: FrontSocket, name: string, what: string): number {
+function refuted(socket: FrontSocket, name: string, what: string): CountOrNegatedCode {
   const { szProtocol } = socket.entry;
   socket.host.report({ message: `a layer over "${szProtocol}": its ${name} ${what}`, socket: socket.handle });
   return -WSASYSCALLFAILURE;
@@ -155,7 +156,7 @@ export function tryReceive(
   count: number,
   total: number,
   flags: number,
-): number {
+): CountOrNegatedCode {
   if (socket.receiveError !== 0 && socket.waitingReceiveError !== 0) return -socket.receiveError;
   const { core } = socket;
   if (total === 0 && socket.stream) {

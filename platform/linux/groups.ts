@@ -99,7 +99,7 @@ export class GroupMemberships {
     group: Uint8Array,
     source: Uint8Array,
     place: number | Uint8Array,
-  ): number {
+  ): spi.ErrorCode {
     const index = typeof place === 'number' ? place : this.#indexOf(place);
     if (index < 0) return winsockError(ENODEV);
     this.#describe(level, index, group, source);

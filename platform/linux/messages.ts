@@ -1,5 +1,5 @@
 // Scattered buffers, names and control data in one `struct msghdr`.
-import { byteLengthOf, holdsBytes, viewOfBytes, type WSABUF } from '../../spi/index.js';
+import { byteLengthOf, holdsBytes, viewOfBytes, type WSABUF, type CountOrNegatedCode } from '../../spi/index.js';
 import { addressOf, pinMemory, writeWord } from '../native-memory.js';
 import type { MessageDetails } from '../platform.js';
 import type { Libc } from './libc.js';
@@ -115,7 +115,7 @@ export class MessageScratch {
   }
 
   /** Receives what was described. Returns how many bytes, or a negated WinSock code. */
-  receive(descriptor: number, flags: number): number {
+  receive(descriptor: number, flags: number): CountOrNegatedCode {
     for (;;) {
       const received = this.#libc.recvmsg(descriptor, this.#message.address, flags & COMMON_FLAGS);
       if (received >= 0) {

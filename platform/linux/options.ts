@@ -179,7 +179,7 @@ function windowsInteger(value: Uint8Array, length: number): number {
  * @param room at least 264 bytes
  * @returns the bytes written, or a negated WinSock code
  */
-export function toLinuxOption(form: number, value: Uint8Array, length: number, room: DataView): number {
+export function toLinuxOption(form: number, value: Uint8Array, length: number, room: DataView): spi.CountOrNegatedCode {
   if (form === F.BYTES) {
     if (length > room.byteLength) return -spi.WSAEINVAL;
     for (let index = 0; index < length; index++) room.setUint8(index, value[index]!);

@@ -123,7 +123,7 @@ export class LinuxSocketOptions {
   }
 
   /** See `PlatformSockets.keepAlive`. */
-  keepAlive(descriptor: number, on: boolean, time: number, interval: number): number {
+  keepAlive(descriptor: number, on: boolean, time: number, interval: number): spi.ErrorCode {
     if (this.setInteger(descriptor, SOL_SOCKET, SO_KEEPALIVE, on ? 1 : 0) !== 0) return -this.#failure();
     if (!on) return 0;
     const seconds = (milliseconds: number): number => Math.min(Math.max(Math.ceil(milliseconds / 1000), 1), 32767);
@@ -145,7 +145,7 @@ export class LinuxSocketOptions {
   }
 
   /** See `PlatformSockets.tcpInfo`. */
-  tcpInfo(descriptor: number, output: Uint8Array, length: number): number {
+  tcpInfo(descriptor: number, output: Uint8Array, length: number): spi.CountOrNegatedCode {
     if (!(length >= spi.TCP_INFO_v0.size) || !spi.holdsBytes(output, length)) return -spi.WSAEFAULT;
     this.#value.bytes.fill(0);
     this.#length.ints[0] = TCP_INFO_ROOM;
@@ -171,7 +171,7 @@ export class LinuxSocketOptions {
   }
 
   /** The negated WinSock code of the call that just failed. */
-  #failure(): number {
+  #failure(): spi.CountOrNegatedCode {
     return -winsockError(this.#libc.errno());
   }
 }

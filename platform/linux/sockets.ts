@@ -57,7 +57,7 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
   readonly #options = new LinuxSocketOptions(this.libc, this.value, this.length);
   readonly #datagramErrors = new DatagramErrors(this.libc, this.#options);
 
-  socket(af: number, type: number, protocol: number): number {
+  socket(af: number, type: number, protocol: number): spi.CountOrNegatedCode {
     const domain = af === spi.AF_INET6 ? AF_INET6 : af;
     // Linux has no raw socket of every protocol; one that only sends comes next.
     const everyProtocol = type === SOCK_RAW && protocol === 0;
@@ -95,7 +95,7 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     this.libc.setsockopt(descriptor, SOL_SOCKET, SO_LINGER, this.value.address, 8);
   }
 
-  bind(descriptor: number, name: Uint8Array, namelen: number): number {
+  bind(descriptor: number, name: Uint8Array, namelen: number): spi.ErrorCode {
     const length = this.name.write(name, namelen);
     if (length < 0) return spi.WSAEFAULT;
     if (this.libc.bind(descriptor, this.name.address, length) === 0) return 0;
@@ -104,12 +104,12 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     return scoped === null ? winsockError(errno) : this.bind(descriptor, scoped, scoped.length);
   }
 
-  listen(descriptor: number, backlog: number): number {
+  listen(descriptor: number, backlog: number): spi.ErrorCode {
     const most = backlog < 0 ? 0x7fffffff : Math.min(backlog, 0x7fffffff);
     return this.libc.listen(descriptor, most) === 0 ? 0 : -this.failure();
   }
 
-  accept(descriptor: number, peer: NameSlot): number {
+  accept(descriptor: number, peer: NameSlot): spi.CountOrNegatedCode {
     for (;;) {
       this.length.ints[0] = NAME_ROOM;
       const accepted = this.libc.accept4(descriptor, this.name.address, this.length.address, NONBLOCK_CLOEXEC);
@@ -123,7 +123,7 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     }
   }
 
-  connect(descriptor: number, name: Uint8Array, namelen: number): number {
+  connect(descriptor: number, name: Uint8Array, namelen: number): spi.ErrorCode {
     const length = this.name.write(name, namelen);
     if (length < 0) return spi.WSAEFAULT;
     if (this.libc.connect(descriptor, this.name.address, length) === 0) return 0;
@@ -137,12 +137,12 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     return errno === EINTR ? spi.WSAEWOULDBLOCK : winsockError(errno);
   }
 
-  disconnect(descriptor: number): number {
+  disconnect(descriptor: number): spi.ErrorCode {
     this.name.clear();
     return this.libc.connect(descriptor, this.name.address, 16) === 0 ? 0 : -this.failure();
   }
 
-  shutdownSend(descriptor: number): number {
+  shutdownSend(descriptor: number): spi.ErrorCode {
     return this.libc.shutdown(descriptor, SHUT_WR) === 0 ? 0 : -this.failure();
   }
 
@@ -158,7 +158,7 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     return this.#datagramErrors.nextArrival(descriptor);
   }
 
-  takeError(descriptor: number): number {
+  takeError(descriptor: number): spi.ErrorCode {
     const errno = this.#options.integer(descriptor, SOL_SOCKET, SO_ERROR);
     if (errno === EPIPE) return spi.WSAECONNABORTED;
     return errno === 0 ? 0 : winsockError(errno);
@@ -176,25 +176,31 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     return this.#ask(descriptor, SIOCATMARK) !== 0;
   }
 
-  localName(descriptor: number, slot: NameSlot): number {
+  localName(descriptor: number, slot: NameSlot): spi.ErrorCode {
     this.length.ints[0] = NAME_ROOM;
     if (this.libc.getsockname(descriptor, this.name.address, this.length.address) !== 0) return -this.failure();
     this.name.read(slot, this.length.ints[0]!);
     return 0;
   }
 
-  peerName(descriptor: number, slot: NameSlot): number {
+  peerName(descriptor: number, slot: NameSlot): spi.ErrorCode {
     this.length.ints[0] = NAME_ROOM;
     if (this.libc.getpeername(descriptor, this.name.address, this.length.address) !== 0) return -this.failure();
     this.name.read(slot, this.length.ints[0]!);
     return 0;
   }
 
-  setOption(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): number {
+  setOption(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): spi.ErrorCode {
     return this.#options.set(descriptor, level, optname, value, length);
   }
 
-  getOption(descriptor: number, level: number, optname: number, value: Uint8Array, length: number): number {
+  getOption(
+    descriptor: number,
+    level: number,
+    optname: number,
+    value: Uint8Array,
+    length: number,
+  ): spi.CountOrNegatedCode {
     return this.#options.get(descriptor, level, optname, value, length);
   }
 
@@ -210,7 +216,7 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     this.#options.shareAddress(descriptor, on);
   }
 
-  keepAlive(descriptor: number, on: boolean, time: number, interval: number): number {
+  keepAlive(descriptor: number, on: boolean, time: number, interval: number): spi.ErrorCode {
     return this.#options.keepAlive(descriptor, on, time, interval);
   }
 
@@ -218,11 +224,11 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     this.#options.preferListener(descriptor, place);
   }
 
-  tcpInfo(descriptor: number, output: Uint8Array, length: number): number {
+  tcpInfo(descriptor: number, output: Uint8Array, length: number): spi.CountOrNegatedCode {
     return this.#options.tcpInfo(descriptor, output, length);
   }
 
-  offer(descriptor: number, processId: number): SocketOffer | number {
+  offer(descriptor: number, processId: number): SocketOffer | spi.ErrorCode {
     const offer = offerSocket(this.libc, this.value, this.length, descriptor, processId);
     if (typeof offer !== 'number') this.#options.groups.share(descriptor);
     return offer;
@@ -234,7 +240,7 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     }
   }
 
-  takeOffer(offer: OfferedSocket): number {
+  takeOffer(offer: OfferedSocket): spi.CountOrNegatedCode {
     const descriptor = takeSocket(this.libc, this.value, this.length, offer);
     if (descriptor >= 0) this.#options.groups.share(descriptor);
     return descriptor;

@@ -33,7 +33,7 @@ export abstract class LinuxTransfers {
   readonly #poll = pinMemory(8);
   readonly #message = new MessageScratch(this.libc);
 
-  receive(descriptor: number, bytes: Uint8Array, length: number, flags: number): number {
+  receive(descriptor: number, bytes: Uint8Array, length: number, flags: number): spi.CountOrNegatedCode {
     const address = this.#received.addressOf(bytes, length);
     if (address === NOT_THERE) return -spi.WSAEFAULT;
     const received =
@@ -43,12 +43,18 @@ export abstract class LinuxTransfers {
     return received >= 0 ? received : this.#receiveAgain(descriptor, bytes, length, flags);
   }
 
-  receiveVector(descriptor: number, buffers: spi.WSABUF[], count: number, flags: number): number {
+  receiveVector(descriptor: number, buffers: spi.WSABUF[], count: number, flags: number): spi.CountOrNegatedCode {
     if (!this.#message.describe(buffers, count, 0, false)) return -spi.WSAEFAULT;
     return this.#message.receive(descriptor, flags);
   }
 
-  receiveDatagram(descriptor: number, bytes: Uint8Array, length: number, flags: number, from: NameSlot | null): number {
+  receiveDatagram(
+    descriptor: number,
+    bytes: Uint8Array,
+    length: number,
+    flags: number,
+    from: NameSlot | null,
+  ): spi.CountOrNegatedCode {
     const name = from === null ? 0 : this.name.address;
     const namelen = from === null ? 0 : this.length.address;
     const address = this.#received.addressOf(bytes, length);
@@ -76,7 +82,7 @@ export abstract class LinuxTransfers {
     count: number,
     flags: number,
     from: NameSlot | null,
-  ): number {
+  ): spi.CountOrNegatedCode {
     if (!this.#message.describe(buffers, count, 0, false)) return -spi.WSAEFAULT;
     if (from !== null) this.#message.addName(this.name, NAME_ROOM);
     const received = this.#message.receive(descriptor, flags);
@@ -85,7 +91,7 @@ export abstract class LinuxTransfers {
     return this.#message.truncated ? -spi.WSAEMSGSIZE : received;
   }
 
-  send(descriptor: number, bytes: Uint8Array, length: number, flags: number): number {
+  send(descriptor: number, bytes: Uint8Array, length: number, flags: number): spi.CountOrNegatedCode {
     const all = flags | MSG_NOSIGNAL;
     const address = this.#sent.addressOf(bytes, length);
     if (address === NOT_THERE) return -spi.WSAEFAULT;
@@ -96,7 +102,14 @@ export abstract class LinuxTransfers {
     return sent >= 0 ? sent : this.#sendAgain(descriptor, bytes, length, all);
   }
 
-  sendTo(descriptor: number, bytes: Uint8Array, length: number, flags: number, to: Uint8Array, tolen: number): number {
+  sendTo(
+    descriptor: number,
+    bytes: Uint8Array,
+    length: number,
+    flags: number,
+    to: Uint8Array,
+    tolen: number,
+  ): spi.CountOrNegatedCode {
     const common = (flags & COMMON_FLAGS) | MSG_NOSIGNAL;
     const namelen = this.name.write(to, tolen);
     const name = this.name.address;
@@ -121,7 +134,7 @@ export abstract class LinuxTransfers {
     to: Uint8Array | null,
     tolen: number,
     offset: number,
-  ): number {
+  ): spi.CountOrNegatedCode {
     if (!this.#message.describe(buffers, count, offset, true)) return -spi.WSAEFAULT;
     if (to !== null && !this.#message.addWrittenName(this.name, to, tolen)) return -spi.WSAEFAULT;
     const sent = this.#message.send(descriptor, flags);
@@ -135,7 +148,7 @@ export abstract class LinuxTransfers {
     flags: number,
     from: NameSlot | null,
     details: MessageDetails,
-  ): number {
+  ): spi.CountOrNegatedCode {
     if (!this.#message.describe(buffers, count, 0, false)) return -spi.WSAEFAULT;
     if (from !== null) this.#message.addName(this.name, NAME_ROOM);
     this.#message.addDetailsRoom();
@@ -155,7 +168,7 @@ export abstract class LinuxTransfers {
     to: Uint8Array | null,
     tolen: number,
     details: MessageDetails,
-  ): number {
+  ): spi.CountOrNegatedCode {
     if (!this.#message.describe(buffers, count, 0, true)) return -spi.WSAEFAULT;
     if (to !== null && !this.#message.addWrittenName(this.name, to, tolen)) return -spi.WSAEFAULT;
     this.#message.addDetails(af, details);
@@ -163,7 +176,7 @@ export abstract class LinuxTransfers {
     return sent >= 0 ? sent : -sendError(-sent, to);
   }
 
-  sendFile(descriptor: number, file: number, position: number, length: number): number {
+  sendFile(descriptor: number, file: number, position: number, length: number): spi.CountOrNegatedCode {
     const offset = position < 0 ? 0 : this.value.address;
     for (;;) {
       if (position >= 0) writeWord(this.value.ints, 0, position);
@@ -189,11 +202,11 @@ export abstract class LinuxTransfers {
   }
 
   /** The negated WinSock code of the call that just failed. */
-  protected failure(): number {
+  protected failure(): spi.CountOrNegatedCode {
     return -winsockError(this.libc.errno());
   }
 
-  #receiveAgain(descriptor: number, bytes: Uint8Array, length: number, flags: number): number {
+  #receiveAgain(descriptor: number, bytes: Uint8Array, length: number, flags: number): spi.CountOrNegatedCode {
     for (;;) {
       const errno = this.libc.errno();
       // Linux' word for nothing urgent that is pending; on Windows that means waiting.
@@ -204,7 +217,7 @@ export abstract class LinuxTransfers {
     }
   }
 
-  #sendAgain(descriptor: number, bytes: Uint8Array, length: number, flags: number): number {
+  #sendAgain(descriptor: number, bytes: Uint8Array, length: number, flags: number): spi.CountOrNegatedCode {
     for (;;) {
       const errno = this.libc.errno();
       if (errno !== EINTR) return -this.#sendError(descriptor, errno, null);
@@ -214,7 +227,7 @@ export abstract class LinuxTransfers {
   }
 
   /** The WinSock code of a send that failed; Windows tells a reset that the peer's end came before from others. */
-  #sendError(descriptor: number, errno: number, to: Uint8Array | null): number {
+  #sendError(descriptor: number, errno: number, to: Uint8Array | null): spi.ErrorCode {
     const aborted = errno === EPIPE && (this.look(descriptor, 0) & PollEvents.HANG_UP) !== 0;
     return aborted ? spi.WSAECONNABORTED : sendError(errno, to);
   }

@@ -9,6 +9,7 @@ import {
   WSAEACCES,
   WSAEADDRINUSE,
   WSAEINVAL,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { overlap, Sharing, sharingConflict, type SharedAddress } from '../../io/index.js';
 import type { NameSlot, PlatformSockets } from '../../platform/index.js';
@@ -72,7 +73,7 @@ export class AddressClaim {
   }
 
   /** Takes note of an option of a claim's. Returns 0 or a WinSock code. */
-  setOption(descriptor: number, optname: number, on: boolean): number {
+  setOption(descriptor: number, optname: number, on: boolean): ErrorCode {
     if (optname === SO_EXCLUSIVEADDRUSE) {
       if (on && this.#shared) return WSAEINVAL;
       this.#exclusive = on;
@@ -91,7 +92,7 @@ export class AddressClaim {
   }
 
   /** Binds by these rules. Returns 0 or a WinSock code. */
-  bind(descriptor: number, name: Uint8Array, namelen: number): number {
+  bind(descriptor: number, name: Uint8Array, namelen: number): ErrorCode {
     if (!this.#sockets.traits.ownSharingRules) return this.#sockets.bind(descriptor, name, namelen);
     const sharing = this.#exclusive ? Sharing.EXCLUSIVE : this.#shared ? Sharing.REUSE : Sharing.DEFAULT;
     const wanted = sharedAddress(name, namelen, this.#takesBoth(descriptor), sharing);
@@ -109,7 +110,7 @@ export class AddressClaim {
   /**
    * Takes a name again that the kernel took away with the peer: it was had beside others. Returns 0 or a WinSock code.
    */
-  rebind(descriptor: number, name: Uint8Array, namelen: number): number {
+  rebind(descriptor: number, name: Uint8Array, namelen: number): ErrorCode {
     if (!this.#sockets.traits.ownSharingRules) return this.#sockets.bind(descriptor, name, namelen);
     const address = this.#address ?? sharedAddress(name, namelen, this.#takesBoth(descriptor), Sharing.DEFAULT);
     const others = address === null ? [] : this.#othersAt(namePort(name, namelen), address);
@@ -132,7 +133,7 @@ export class AddressClaim {
   }
 
   /** Begins to listen. Returns 0 or a WinSock code. */
-  listen(descriptor: number, backlog: number): number {
+  listen(descriptor: number, backlog: number): ErrorCode {
     // First, because the kernel judges the claim on the address once more now.
     this.inUse(descriptor);
     const others = this.#address === null ? [] : this.#othersAt(this.#key & 0xffff, this.#address);

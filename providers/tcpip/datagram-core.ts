@@ -14,6 +14,8 @@ import {
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
   type WSABUF,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../spi/index.js';
 import {
   addressSlot,
@@ -65,11 +67,11 @@ export class DatagramCore extends DescriptorCore {
     return this.readiness;
   }
 
-  listen(_backlog: number): number {
+  listen(_backlog: number): ErrorCode {
     return WSAEOPNOTSUPP;
   }
 
-  tryConnect(name: Uint8Array, namelen: number): number {
+  tryConnect(name: Uint8Array, namelen: number): ErrorCode {
     // They are about other peers.
     this.#forgetErrors();
     const disconnects = nameFamily(name, namelen) === 0 || isZeroAddress(name, namelen);
@@ -80,17 +82,17 @@ export class DatagramCore extends DescriptorCore {
   }
 
   /** Takes the peer away; on Windows the local name stays. */
-  #disconnect(): number {
+  #disconnect(): ErrorCode {
     const port = this.type === SOCK_RAW ? 0 : this.localPort();
     const code = this.sockets.disconnect(this.descriptor);
     return code === 0 && port !== 0 ? this.rebind(port) : code;
   }
 
-  tryAccept(_peer: AddressSlot): SocketCore | number {
+  tryAccept(_peer: AddressSlot): SocketCore | ErrorCode {
     return WSAEOPNOTSUPP;
   }
 
-  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
+  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): CountOrNegatedCode {
     let failed = 0;
     if (!this.#erring) {
       failed = this.#receive(buffers, count, flags, from, null);
@@ -106,7 +108,7 @@ export class DatagramCore extends DescriptorCore {
     to: Uint8Array | null,
     tolen: number,
     offset: number,
-  ): number {
+  ): CountOrNegatedCode {
     let sent = this.#send(buffers, count, flags, to, tolen, offset);
     // What an earlier datagram met, it may be. Having told of it the kernel has forgotten it, and this one goes out
     // now.
@@ -123,7 +125,7 @@ export class DatagramCore extends DescriptorCore {
     flags: number,
     from: AddressSlot | null,
     details: DatagramDetails,
-  ): number {
+  ): CountOrNegatedCode {
     let failed = 0;
     if (!this.#erring) {
       failed = this.#receive(buffers, count, flags, from, details);
@@ -139,7 +141,7 @@ export class DatagramCore extends DescriptorCore {
     name: Uint8Array | null,
     tolen: number,
     details: DatagramDetails,
-  ): number {
+  ): CountOrNegatedCode {
     const { descriptor, sockets, af } = this;
     const to = this.#destination(name);
     let sent = sockets.sendMessage(descriptor, af, buffers, count, flags, to, tolen, details);
@@ -150,7 +152,7 @@ export class DatagramCore extends DescriptorCore {
     return this.#sent(sent);
   }
 
-  shutdown(how: number): number {
+  shutdown(how: number): ErrorCode {
     // A matter of the front's: the kernel refuses to shut down a datagram socket without a peer.
     return how < 0 || how > SD_BOTH ? WSAEINVAL : 0;
   }
@@ -169,7 +171,7 @@ export class DatagramCore extends DescriptorCore {
     inputLength: number,
     output: Uint8Array | null,
     outputLength: number,
-  ): number {
+  ): CountOrNegatedCode {
     // No system is asked: the newest datagram is dropped.
     if (code === SIO_ENABLE_CIRCULAR_QUEUEING) return 0;
     if (code !== SIO_UDP_CONNRESET && code !== SIO_UDP_NETRESET) {
@@ -206,7 +208,7 @@ export class DatagramCore extends DescriptorCore {
     flags: number,
     from: AddressSlot | null,
     details: DatagramDetails | null,
-  ): number {
+  ): CountOrNegatedCode {
     const { descriptor, sockets } = this;
     if (details !== null) return sockets.receiveMessage(descriptor, buffers, count, flags, from, details);
     if (count > 1) return sockets.receiveDatagramVector(descriptor, buffers, count, flags, from);
@@ -227,7 +229,7 @@ export class DatagramCore extends DescriptorCore {
     flags: number,
     from: AddressSlot | null,
     details: DatagramDetails | null,
-  ): number {
+  ): CountOrNegatedCode {
     // Receives tell of them in order by themselves.
     if (!this.sockets.traits.datagramErrorsApart) return this.#received(failed);
     let received = failed;
@@ -250,7 +252,7 @@ export class DatagramCore extends DescriptorCore {
     return received;
   }
 
-  #received(result: number): number {
+  #received(result: number): CountOrNegatedCode {
     if (result === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.READABLE;
     return result;
   }
@@ -262,7 +264,7 @@ export class DatagramCore extends DescriptorCore {
     name: Uint8Array | null,
     tolen: number,
     offset: number,
-  ): number {
+  ): CountOrNegatedCode {
     const to = this.#destination(name);
     if (count > 1 || offset !== 0) {
       return this.sockets.sendVector(this.descriptor, buffers, count, flags, to, tolen, offset);
@@ -280,7 +282,7 @@ export class DatagramCore extends DescriptorCore {
   }
 
   /** Draws the conclusions from a send. */
-  #sent(sent: number): number {
+  #sent(sent: number): CountOrNegatedCode {
     if (sent >= 0 && !this.bound) this.#nameGiven();
     if (sent === -WSAEWOULDBLOCK) this.readiness &= ~Readiness.WRITABLE;
     return sent;

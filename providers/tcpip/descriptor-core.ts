@@ -12,6 +12,8 @@ import {
   WSAEOPNOTSUPP,
   type WSABUF,
   type WSAPROTOCOL_INFOW,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../spi/index.js';
 import {
   InternetIoctls,
@@ -76,10 +78,10 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
 
   abstract ready(events: number): void;
   abstract confirm(bits: number): number;
-  abstract listen(backlog: number): number;
-  abstract tryConnect(name: Uint8Array, namelen: number): number;
-  abstract tryAccept(peer: AddressSlot): SocketCore | number;
-  abstract tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number;
+  abstract listen(backlog: number): ErrorCode;
+  abstract tryConnect(name: Uint8Array, namelen: number): ErrorCode;
+  abstract tryAccept(peer: AddressSlot): SocketCore | ErrorCode;
+  abstract tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): CountOrNegatedCode;
   abstract trySend(
     buffers: WSABUF[],
     count: number,
@@ -87,12 +89,12 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     to: Uint8Array | null,
     tolen: number,
     offset: number,
-  ): number;
-  abstract shutdown(how: number): number;
+  ): CountOrNegatedCode;
+  abstract shutdown(how: number): ErrorCode;
   abstract abort(): void;
   abstract atMark(): boolean;
 
-  bind(name: Uint8Array, namelen: number): number {
+  bind(name: Uint8Array, namelen: number): ErrorCode {
     if (this.descriptor < 0) return WSAENOTSOCK;
     if (this.bound) return WSAEINVAL;
     const raw = this.type === SOCK_RAW;
@@ -109,7 +111,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
    * @param port what `localPort` gave before, 0 for none
    * @returns 0 or a WinSock code
    */
-  protected rebind(port: number): number {
+  protected rebind(port: number): ErrorCode {
     if (!this.sockets.traits.nameGoesWithPeer) return 0;
     const code = this.sockets.localName(this.descriptor, nameScratch);
     if (port === 0 || code !== 0) return code;
@@ -151,7 +153,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     this.#claim?.release();
   }
 
-  offerTo(processId: number, info: WSAPROTOCOL_INFOW): number {
+  offerTo(processId: number, info: WSAPROTOCOL_INFOW): ErrorCode {
     const code = this.around.offers.add(this.descriptor, processId, info);
     if (code === 0) this.shared = true;
     return code;
@@ -165,7 +167,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     return 0;
   }
 
-  localName(slot: AddressSlot): number {
+  localName(slot: AddressSlot): ErrorCode {
     const code = this.sockets.localName(this.descriptor, slot);
     if (code !== 0) return code;
     const portless = this.type === SOCK_RAW ? !this.bound : namePort(slot.bytes, slot.length) === 0;
@@ -178,11 +180,11 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     return 0;
   }
 
-  peerName(slot: AddressSlot): number {
+  peerName(slot: AddressSlot): ErrorCode {
     return this.sockets.peerName(this.descriptor, slot);
   }
 
-  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {
     let on = false;
     for (let index = 0; index < Math.min(length, 4); index++) if (value[index] !== 0) on = true;
     if (AddressClaim.has(this.sockets, level, optname)) return this.claim.setOption(this.descriptor, optname, on);
@@ -191,7 +193,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     return code;
   }
 
-  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  getOption(level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode {
     if (length < 1) return -WSAEFAULT;
     if (!AddressClaim.has(this.sockets, level, optname)) {
       return this.sockets.getOption(this.descriptor, level, optname, value, length);
@@ -209,7 +211,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     inputLength: number,
     output: Uint8Array | null,
     outputLength: number,
-  ): number {
+  ): CountOrNegatedCode {
     const { sockets, descriptor, type } = this;
     const result = socketIoctl(sockets, descriptor, type, code, input, inputLength, output, outputLength);
     if (result !== -WSAEOPNOTSUPP) return result;
@@ -218,7 +220,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   }
 
   /** Has the poller watch the descriptor, once. Returns 0 or a WinSock code. */
-  protected watch(): number {
+  protected watch(): ErrorCode {
     if (this.#slot >= 0) return 0;
     try {
       this.#slot = this.around.poller.add(this.descriptor, this);

@@ -1,5 +1,5 @@
 // Sockets offered to other processes and instances.
-import { WSAENOBUFS, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
+import { WSAENOBUFS, type WSAPROTOCOL_INFOW, type ErrorCode } from '../../spi/index.js';
 import type { OfferedSocket, PlatformSockets, Poller, SocketOffer } from '../../platform/index.js';
 
 /** The offers of one instance. Each ends when it was taken, with the process that it was for, or with the instance. */
@@ -20,7 +20,7 @@ export class SocketOffers {
    * @param info receives how to take it: the descriptor in `dwProviderReserved`, the rest in the reserved service flags
    * @returns 0 or a WinSock code
    */
-  add(descriptor: number, processId: number, info: WSAPROTOCOL_INFOW): number {
+  add(descriptor: number, processId: number, info: WSAPROTOCOL_INFOW): ErrorCode {
     const offer = this.#sockets.offer(descriptor, processId);
     if (typeof offer === 'number') return offer;
     const slots: number[] = [];

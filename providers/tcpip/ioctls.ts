@@ -1,5 +1,12 @@
 // WSAIoctl codes that a descriptor answers by itself.
-import { SIO_KEEPALIVE_VALS, SIO_TCP_INFO, SOCK_STREAM, WSAEFAULT, WSAEOPNOTSUPP } from '../../spi/index.js';
+import {
+  SIO_KEEPALIVE_VALS,
+  SIO_TCP_INFO,
+  SOCK_STREAM,
+  WSAEFAULT,
+  WSAEOPNOTSUPP,
+  type CountOrNegatedCode,
+} from '../../spi/index.js';
 import type { PlatformSockets } from '../../platform/index.js';
 
 const TCP_KEEPALIVE_SIZE = 12;
@@ -18,7 +25,7 @@ export function socketIoctl(
   inputLength: number,
   output: Uint8Array | null,
   outputLength: number,
-): number {
+): CountOrNegatedCode {
   if (type !== SOCK_STREAM) return -WSAEOPNOTSUPP;
   switch (code) {
     case SIO_KEEPALIVE_VALS: {

@@ -13,6 +13,8 @@ import {
   WSAENOTCONN,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { addressSlot, Readiness, State, type AddressSlot } from '../../io/index.js';
 import { PollEvents } from '../../platform/index.js';
@@ -85,7 +87,7 @@ export abstract class StreamConnection extends UrgentCore {
     return this.readiness;
   }
 
-  listen(backlog: number): number {
+  listen(backlog: number): ErrorCode {
     if (this.phase === StreamPhase.CONNECTED) return WSAEISCONN;
     if (this.phase === StreamPhase.CONNECTING || !this.bound) return WSAEINVAL;
     if (this.phase === StreamPhase.LISTENING) return this.sockets.listen(this.descriptor, backlog);
@@ -95,7 +97,7 @@ export abstract class StreamConnection extends UrgentCore {
     return this.watch();
   }
 
-  tryConnect(name: Uint8Array, namelen: number): number {
+  tryConnect(name: Uint8Array, namelen: number): ErrorCode {
     if (this.phase === StreamPhase.CONNECTED) return WSAEISCONN;
     if (this.phase !== StreamPhase.FRESH) return WSAEINVAL;
     if (isZeroAddress(name, namelen) || namePort(name, namelen) === 0) return WSAEADDRNOTAVAIL;
@@ -141,7 +143,7 @@ export abstract class StreamConnection extends UrgentCore {
     return this.sockets.traits.connectsToItself && this.hasName(name, namelen);
   }
 
-  shutdown(how: number): number {
+  shutdown(how: number): ErrorCode {
     if (this.phase !== StreamPhase.CONNECTED) return WSAENOTCONN;
     // Receiving is ended by the front alone: to the kernel the end of receiving looks like the peer's, and the poller
     // could no longer tell them apart.
@@ -161,7 +163,7 @@ export abstract class StreamConnection extends UrgentCore {
     this.close();
   }
 
-  override peerName(slot: AddressSlot): number {
+  override peerName(slot: AddressSlot): ErrorCode {
     if (this.phase !== StreamPhase.CONNECTED) return WSAENOTCONN;
     const code = super.peerName(slot);
     if (code !== WSAENOTCONN || this.#peer === null) return code;
@@ -179,7 +181,7 @@ export abstract class StreamConnection extends UrgentCore {
   }
 
   /** Begins to be watched. Returns 0 or a WinSock code. */
-  begin(): number {
+  begin(): ErrorCode {
     return this.watch();
   }
 
@@ -259,7 +261,7 @@ export abstract class StreamConnection extends UrgentCore {
   }
 
   /** A connection that a call found broken is broken for good. */
-  protected failed(result: number): number {
+  protected failed(result: number): CountOrNegatedCode {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (!endsConnection(-result)) return result;
     this.error = -result;

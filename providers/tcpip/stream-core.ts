@@ -9,6 +9,8 @@ import {
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
   type WSABUF,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../spi/index.js';
 import { Readiness, State, totalLength, type AddressSlot, type SocketCore } from '../../io/index.js';
 import { PollEvents } from '../../platform/index.js';
@@ -17,7 +19,7 @@ import { StreamPhase, RARE_POLL_EVENTS, StreamConnection } from './stream-connec
 
 /** A stream socket. */
 export class StreamCore extends StreamConnection {
-  tryAccept(peer: AddressSlot): SocketCore | number {
+  tryAccept(peer: AddressSlot): SocketCore | ErrorCode {
     if (this.phase !== StreamPhase.LISTENING) return WSAEINVAL;
     const descriptor = this.sockets.accept(this.descriptor, peer);
     if (descriptor < 0) {
@@ -32,7 +34,7 @@ export class StreamCore extends StreamConnection {
     return watched;
   }
 
-  tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
+  tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): CountOrNegatedCode {
     // Windows forgets at a reset what was not received; a system may keep it.
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     // One buffer without flags, and something reported to be there, is the path that counts.
@@ -54,7 +56,7 @@ export class StreamCore extends StreamConnection {
     _to: Uint8Array | null,
     _tolen: number,
     offset: number,
-  ): number {
+  ): CountOrNegatedCode {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (this.phase !== StreamPhase.CONNECTED) return -WSAENOTCONN;
     if (count === 1 && offset === 0) {
@@ -68,7 +70,7 @@ export class StreamCore extends StreamConnection {
     return sent === wanted ? sent : this.#sent(sent);
   }
 
-  trySendFile(file: number, position: number, length: number): number {
+  trySendFile(file: number, position: number, length: number): CountOrNegatedCode {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (this.phase !== StreamPhase.CONNECTED) return -WSAENOTCONN;
     const sent = this.sockets.sendFile(this.descriptor, file, position, length);
@@ -95,7 +97,7 @@ export class StreamCore extends StreamConnection {
   }
 
   /** Draws the conclusions from a receive that did not fill the buffers. */
-  protected received(result: number, flags: number): number {
+  protected received(result: number, flags: number): CountOrNegatedCode {
     if (result > 0) {
       // Less than wanted: the queue is empty, and the next arrival is a new edge. The end of the stream gives none.
       if (!this.urgentSeen && (this.readiness & (Readiness.PEER_CLOSED | Readiness.RESET)) === 0) {
@@ -121,7 +123,7 @@ export class StreamCore extends StreamConnection {
     return this.failed(result);
   }
 
-  #receiveOtherwise(buffers: WSABUF[], count: number, flags: number): number {
+  #receiveOtherwise(buffers: WSABUF[], count: number, flags: number): CountOrNegatedCode {
     if (this.phase !== StreamPhase.CONNECTED) return -WSAENOTCONN;
     const wanted = totalLength(buffers, count);
     if ((flags & MSG_OOB) !== 0) return this.receiveUrgent(buffers, count, flags);
@@ -154,7 +156,7 @@ export class StreamCore extends StreamConnection {
     return this.received(received, flags);
   }
 
-  #sent(result: number): number {
+  #sent(result: number): CountOrNegatedCode {
     if (result >= 0 || result === -WSAEWOULDBLOCK) {
       // Only part of it, or nothing: the queue is full, and room is a new edge.
       this.readiness &= ~Readiness.WRITABLE;

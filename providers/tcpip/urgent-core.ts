@@ -1,5 +1,5 @@
 // Urgent data of a stream over a descriptor.
-import { MSG_OOB, MSG_PEEK, WSAEINVAL, type WSABUF } from '../../spi/index.js';
+import { MSG_OOB, MSG_PEEK, WSAEINVAL, type WSABUF, type CountOrNegatedCode, type ErrorCode } from '../../spi/index.js';
 import { Readiness } from '../../io/index.js';
 import { PollEvents } from '../../platform/index.js';
 import { DescriptorCore } from './descriptor-core.js';
@@ -20,14 +20,14 @@ export abstract class UrgentCore extends DescriptorCore {
   #aside: UrgentBytes | null = null;
 
   /** Draws the conclusions from a receive that did not fill the buffers. */
-  protected abstract received(result: number, flags: number): number;
+  protected abstract received(result: number, flags: number): CountOrNegatedCode;
 
   /** How many urgent bytes are set aside. */
   protected get asideSize(): number {
     return this.#aside === null ? 0 : this.#aside.size;
   }
 
-  override setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  override setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {
     const before = this.inlineUrgent;
     const code = super.setOption(level, optname, value, length);
     if (this.inlineUrgent !== before && this.urgentSeen) this.#inlineChanged();
@@ -43,7 +43,7 @@ export abstract class UrgentCore extends DescriptorCore {
   }
 
   /** Serves a receive with MSG_OOB. Returns how many bytes, or a negated code. */
-  protected receiveUrgent(buffers: WSABUF[], count: number, flags: number): number {
+  protected receiveUrgent(buffers: WSABUF[], count: number, flags: number): CountOrNegatedCode {
     if (this.inlineUrgent) return -WSAEINVAL;
     let index = 0;
     while (index < count && buffers[index]!.len === 0) index++;

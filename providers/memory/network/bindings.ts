@@ -1,6 +1,6 @@
 // Who has which local address: one table per protocol, with Windows' rules about sharing a port.
 import { sharingConflict, widthWithin, type SharedAddress, type Sharing } from '../../../io/index.js';
-import { WSAEADDRINUSE } from '../../../spi/index.js';
+import { WSAEADDRINUSE, type ErrorCode } from '../../../spi/index.js';
 import { isAny, type Endpoint } from '../wire/index.js';
 
 const FIRST_EPHEMERAL_PORT = 49_152;
@@ -29,7 +29,7 @@ export class BindingTable<Owner> {
    * @param dual whether the socket takes IPv4 as well as IPv6; of effect for the IPv6 wildcard only
    * @returns the binding, or WSAEADDRINUSE or WSAEACCES
    */
-  bind(owner: Owner, endpoint: Endpoint, sharing: Sharing, dual: boolean): Binding<Owner> | number {
+  bind(owner: Owner, endpoint: Endpoint, sharing: Sharing, dual: boolean): Binding<Owner> | ErrorCode {
     const port = endpoint.port === 0 ? this.#ephemeralPort() : endpoint.port;
     if (port === 0) return WSAEADDRINUSE;
     const any = isAny(endpoint);

@@ -20,6 +20,8 @@ import {
   WSAENOTCONN,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../../spi/index.js';
 import { type MemoryNetwork } from '../network/index.js';
 import { type BytePipe, MOST_CAPACITY, type MemoryHost, type PipeEnd } from '../wire/index.js';
@@ -79,7 +81,7 @@ export abstract class ConnectedStream extends MemoryCore implements PipeEnd {
 
   // ---- Data ----
 
-  tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): number {
+  tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): CountOrNegatedCode {
     if (this.receiveRefusal !== 0) return this.receiveRefusal;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     if ((flags & MSG_OOB) !== 0) return this.#receiveUrgent(buffers, count, (flags & MSG_PEEK) !== 0);
@@ -113,11 +115,11 @@ export abstract class ConnectedStream extends MemoryCore implements PipeEnd {
     _to: Uint8Array | null,
     _tolen: number,
     offset: number,
-  ): number {
+  ): CountOrNegatedCode {
     return this.#send(buffers, count, flags, offset, false);
   }
 
-  trySendWhole(buffers: WSABUF[], count: number, flags: number): number {
+  trySendWhole(buffers: WSABUF[], count: number, flags: number): CountOrNegatedCode {
     return this.#send(buffers, count, flags, 0, true);
   }
 
@@ -230,7 +232,7 @@ export abstract class ConnectedStream extends MemoryCore implements PipeEnd {
 
   // ---- The end ----
 
-  shutdown(how: number): number {
+  shutdown(how: number): ErrorCode {
     if (this.state !== 'connected') return WSAENOTCONN;
     if ((this.readiness & Readiness.RESET) !== 0) return this.error;
     if (how !== SD_SEND) {
@@ -255,7 +257,7 @@ export abstract class ConnectedStream extends MemoryCore implements PipeEnd {
 
   // ---- Options ----
 
-  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {
     const failed = this.options.set(level, optname, value, length, this.isBound);
     if (failed !== 0 || level !== SOL_SOCKET) return failed;
     if (optname === SO_RCVBUF) this.incoming?.resize();
@@ -273,7 +275,7 @@ export abstract class ConnectedStream extends MemoryCore implements PipeEnd {
     inputLength: number,
     output: Uint8Array | null,
     room: number,
-  ): number {
+  ): CountOrNegatedCode {
     // Connections within a process cannot be lost unnoticed, so the times are accepted and without effect.
     if (code === SIO_KEEPALIVE_VALS) return inputLength < 12 ? -WSAEFAULT : 0;
     if (code === SIO_TCP_INFO) return this.#tcpInfo(output, room);

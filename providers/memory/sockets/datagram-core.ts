@@ -28,6 +28,8 @@ import {
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
   type WSABUF,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../../spi/index.js';
 import type { AttachedDatagrams, Binding, MemoryNetwork } from '../network/index.js';
 import {
@@ -95,7 +97,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
 
   // ---- Names ----
 
-  bind(name: Uint8Array, _namelen: number): number {
+  bind(name: Uint8Array, _namelen: number): ErrorCode {
     if (this.#binding !== null) return WSAEINVAL;
     const endpoint = this.network.scoped(parseEndpoint(name));
     if (!this.mayCarry(endpoint) || !this.network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
@@ -115,15 +117,15 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
     return this.#binding === null ? this.#bindTo(anyEndpoint(this.stack)) : 0;
   }
 
-  listen(_backlog: number): number {
+  listen(_backlog: number): ErrorCode {
     return WSAEOPNOTSUPP;
   }
 
-  tryAccept(_peer: AddressSlot): SocketCore | number {
+  tryAccept(_peer: AddressSlot): SocketCore | ErrorCode {
     return WSAEOPNOTSUPP;
   }
 
-  tryConnect(name: Uint8Array, namelen: number): number {
+  tryConnect(name: Uint8Array, namelen: number): ErrorCode {
     // They are about other peers.
     this.#forgetRefusals();
     // Family AF_UNSPEC, or an address of zeros with whatever port.
@@ -152,7 +154,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
     to: Uint8Array | null,
     tolen: number,
     _offset: number,
-  ): number {
+  ): CountOrNegatedCode {
     if (this.#sendRefusal !== 0) return this.#sendRefusal;
     if ((flags & MSG_OOB) !== 0) return -WSAEOPNOTSUPP;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
@@ -226,7 +228,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
     return true;
   }
 
-  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
+  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): CountOrNegatedCode {
     if (this.#receiveRefusal !== 0) return this.#receiveRefusal;
     if ((flags & MSG_OOB) !== 0) return -WSAEOPNOTSUPP;
     if (this.#binding === null) return -WSAEINVAL;
@@ -257,7 +259,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
     flags: number,
     from: AddressSlot | null,
     details: DatagramDetails,
-  ): number {
+  ): CountOrNegatedCode {
     const message = this.#queue.first;
     if (message !== null && !message.refused) {
       formatEndpoint(message.destination, this.family, details.address);
@@ -275,7 +277,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
     to: Uint8Array | null,
     tolen: number,
     details: DatagramDetails,
-  ): number {
+  ): CountOrNegatedCode {
     const failed = this.#bindIfNeeded();
     if (failed !== 0) return -failed;
     const own = this.#source;
@@ -312,7 +314,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
 
   // ---- The end ----
 
-  shutdown(how: number): number {
+  shutdown(how: number): ErrorCode {
     if (how !== SD_SEND) this.#receiveRefusal = -WSAESHUTDOWN;
     if (how !== SD_RECEIVE) this.#sendRefusal = -WSAESHUTDOWN;
     return 0;
@@ -334,7 +336,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
 
   // ---- Options ----
 
-  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {
     if (Memberships.isOption(level, optname)) {
       this.#memberships ??= new Memberships((endpoint) => this.network.hasAddress(endpoint));
       return this.#memberships.change(level, optname, value, length);
@@ -345,7 +347,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
     return failed;
   }
 
-  override getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  override getOption(level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode {
     if (level !== SOL_SOCKET || optname !== SO_MAX_MSG_SIZE) return super.getOption(level, optname, value, length);
     if (length < 4) return -WSAEFAULT;
     new DataView(value.buffer, value.byteOffset, 4).setUint32(0, MOST_BYTES[this.stack], true);
@@ -358,7 +360,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
     inputLength: number,
     output: Uint8Array | null,
     room: number,
-  ): number {
+  ): CountOrNegatedCode {
     switch (code) {
       case SIO_UDP_CONNRESET:
         // A BOOL: programs pass 1 byte or 4.

@@ -1,6 +1,13 @@
 // What the cores of the memory network have in common.
 import type { AddressSlot, CoreNotice, InternetIoctls, SocketCore } from '../../../io/index.js';
-import { AF_INET, WSAEINVAL, WSAENOTCONN, type WSABUF } from '../../../spi/index.js';
+import {
+  AF_INET,
+  WSAEINVAL,
+  WSAENOTCONN,
+  type WSABUF,
+  type CountOrNegatedCode,
+  type ErrorCode,
+} from '../../../spi/index.js';
 import type { MemoryNetwork } from '../network/index.js';
 import { formatEndpoint, type Endpoint, type MemoryHost } from '../wire/index.js';
 import { internetIoctls } from './local-network.js';
@@ -45,11 +52,11 @@ export abstract class MemoryCore implements SocketCore {
   }
 
   abstract confirm(bits: number): number;
-  abstract bind(name: Uint8Array, namelen: number): number;
-  abstract listen(backlog: number): number;
-  abstract tryConnect(name: Uint8Array, namelen: number): number;
-  abstract tryAccept(peer: AddressSlot): SocketCore | number;
-  abstract tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number;
+  abstract bind(name: Uint8Array, namelen: number): ErrorCode;
+  abstract listen(backlog: number): ErrorCode;
+  abstract tryConnect(name: Uint8Array, namelen: number): ErrorCode;
+  abstract tryAccept(peer: AddressSlot): SocketCore | ErrorCode;
+  abstract tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): CountOrNegatedCode;
   abstract trySend(
     buffers: WSABUF[],
     count: number,
@@ -57,14 +64,14 @@ export abstract class MemoryCore implements SocketCore {
     to: Uint8Array | null,
     tolen: number,
     offset: number,
-  ): number;
-  abstract shutdown(how: number): number;
+  ): CountOrNegatedCode;
+  abstract shutdown(how: number): ErrorCode;
   abstract abort(): void;
   abstract close(): void;
   abstract available(): number;
   abstract unsent(): number;
   abstract atMark(): boolean;
-  abstract setOption(level: number, optname: number, value: Uint8Array, length: number): number;
+  abstract setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode;
 
   /** The stack that the family stands for. */
   protected get stack(): 4 | 6 {
@@ -76,23 +83,29 @@ export abstract class MemoryCore implements SocketCore {
     return carries(endpoint, this.family, this.options);
   }
 
-  localName(slot: AddressSlot): number {
+  localName(slot: AddressSlot): ErrorCode {
     if (this.local === null) return WSAEINVAL;
     formatEndpoint(this.local, this.family, slot);
     return 0;
   }
 
-  peerName(slot: AddressSlot): number {
+  peerName(slot: AddressSlot): ErrorCode {
     if (this.peer === null) return WSAENOTCONN;
     formatEndpoint(this.peer, this.family, slot);
     return 0;
   }
 
-  getOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  getOption(level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode {
     return this.options.get(level, optname, value, length, this.peer !== null);
   }
 
-  ioctl(code: number, input: Uint8Array | null, _inputLength: number, output: Uint8Array | null, room: number): number {
+  ioctl(
+    code: number,
+    input: Uint8Array | null,
+    _inputLength: number,
+    output: Uint8Array | null,
+    room: number,
+  ): CountOrNegatedCode {
     this.#internet ??= internetIoctls(this.network, this.host, this.family, (edges) => this.notice?.changed(edges));
     return this.#internet.perform(code, input, output, room);
   }

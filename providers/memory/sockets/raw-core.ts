@@ -19,6 +19,8 @@ import {
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
   type WSABUF,
+  type CountOrNegatedCode,
+  type ErrorCode,
 } from '../../../spi/index.js';
 import {
   finishHeader,
@@ -83,22 +85,22 @@ export class RawCore extends MemoryCore implements AttachedRaw {
     return this.readiness;
   }
 
-  bind(name: Uint8Array, _namelen: number): number {
+  bind(name: Uint8Array, _namelen: number): ErrorCode {
     const endpoint = { ...this.network.scoped(parseEndpoint(name)), port: NO_PORT };
     if (endpoint.stack !== this.stack || !this.network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
     this.local = endpoint;
     return 0;
   }
 
-  listen(_backlog: number): number {
+  listen(_backlog: number): ErrorCode {
     return WSAEOPNOTSUPP;
   }
 
-  tryAccept(_peer: AddressSlot): SocketCore | number {
+  tryAccept(_peer: AddressSlot): SocketCore | ErrorCode {
     return WSAEOPNOTSUPP;
   }
 
-  tryConnect(name: Uint8Array, namelen: number): number {
+  tryConnect(name: Uint8Array, namelen: number): ErrorCode {
     const to = namelen < 16 || name[0] === 0 ? anyEndpoint(this.stack) : this.network.scoped(parseEndpoint(name));
     this.local ??= anyEndpoint(this.stack);
     this.peer = null;
@@ -115,7 +117,7 @@ export class RawCore extends MemoryCore implements AttachedRaw {
     to: Uint8Array | null,
     _tolen: number,
     _offset: number,
-  ): number {
+  ): CountOrNegatedCode {
     if ((flags & 1) !== 0) return -WSAEOPNOTSUPP;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     const destination = to === null ? this.peer : this.network.scoped(parseEndpoint(to));
@@ -178,7 +180,7 @@ export class RawCore extends MemoryCore implements AttachedRaw {
     return true;
   }
 
-  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): number {
+  tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): CountOrNegatedCode {
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     const message = this.#queue.first;
     if (message === null) {
@@ -205,7 +207,7 @@ export class RawCore extends MemoryCore implements AttachedRaw {
     return true;
   }
 
-  shutdown(_how: number): number {
+  shutdown(_how: number): ErrorCode {
     return this.peer === null ? WSAENOTCONN : 0;
   }
 
@@ -222,7 +224,7 @@ export class RawCore extends MemoryCore implements AttachedRaw {
     this.network.raws.delete(this);
   }
 
-  setOption(level: number, optname: number, value: Uint8Array, length: number): number {
+  setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {
     if (level !== IPPROTO_IP || optname !== IP_HDRINCL) return this.options.set(level, optname, value, length, false);
     if (this.stack === 6) return WSAEINVAL;
     this.#headerIncluded = value[0] !== 0;

@@ -12,6 +12,7 @@ import {
   WSAENOTSOCK,
   WSAEWOULDBLOCK,
   type DeferredWork,
+  type ErrorCode,
 } from '../../../spi/index.js';
 import type { AttachedStream, Binding, CallingStream, MemoryNetwork } from '../network/index.js';
 import { anyEndpoint, BytePipe, parseEndpoint, sameEndpoint, type Endpoint, type MemoryHost } from '../wire/index.js';
@@ -73,7 +74,7 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
 
   // ---- Names ----
 
-  bind(name: Uint8Array, _namelen: number): number {
+  bind(name: Uint8Array, _namelen: number): ErrorCode {
     if (this.#binding !== null || this.state !== 'idle') return WSAEINVAL;
     const endpoint = this.network.scoped(parseEndpoint(name));
     if (!this.mayCarry(endpoint) || !this.network.hasAddress(endpoint)) return WSAEADDRNOTAVAIL;
@@ -91,7 +92,7 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
 
   // ---- Listening ----
 
-  listen(backlog: number): number {
+  listen(backlog: number): ErrorCode {
     if (this.state === 'connected') return WSAEISCONN;
     if (this.#binding === null || this.state === 'connecting' || this.state === 'closed') return WSAEINVAL;
     const most = backlog < 0 ? MOST_HINTED_BACKLOG : MOST_BACKLOG;
@@ -100,7 +101,7 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
     return 0;
   }
 
-  tryAccept(peer: AddressSlot): SocketCore | number {
+  tryAccept(peer: AddressSlot): SocketCore | ErrorCode {
     if (this.state !== 'listening') return WSAEINVAL;
     const core = this.#queue.shift();
     if (this.#queue.length === 0) this.readiness &= ~Readiness.ACCEPTABLE;
@@ -135,7 +136,7 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
 
   // ---- Connecting ----
 
-  tryConnect(name: Uint8Array, _namelen: number): number {
+  tryConnect(name: Uint8Array, _namelen: number): ErrorCode {
     switch (this.state) {
       case 'connecting':
         return WSAEALREADY;
@@ -159,7 +160,7 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
   }
 
   /** Settles between which two addresses the connection is to be; 0 or a WinSock code. */
-  #takeEnds(to: Endpoint): number {
+  #takeEnds(to: Endpoint): ErrorCode {
     if (!this.mayCarry(to)) return WSAENETUNREACH;
     const unreachable = this.network.route(to);
     if (unreachable !== 0) return unreachable;
