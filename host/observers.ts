@@ -2,12 +2,27 @@ import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../spi/answers.js';
 import type { Defect, HandleObserver, WSAOVERLAPPED } from '../spi/index.js';
 
 /**
+ * Told of every operation that is over, before the application is.
+ *
+ * @param operation its overlapped structure, or the handle that it is known by
+ * @param s the handle that it was begun on; 0 for none
+ */
+export type OperationWatcher = (
+  operation: object | number,
+  s: number,
+  error: number,
+  transferred: number,
+  flags: number,
+) => void;
+
+/**
  * Who is told of a handle's completions and network events, from the bottom of its chain up, before the application.
  */
 export class ObserverTable {
   /** Whether there is any observer at all; looked at on paths that must stay thin. */
   any = false;
   readonly #observers = new Map<number, HandleObserver[]>();
+  #watchers: readonly OperationWatcher[] = [];
 
   constructor(private readonly report: (defect: Defect) => void) {}
 
@@ -21,8 +36,22 @@ export class ObserverTable {
       const rest = (this.#observers.get(s) ?? []).filter((other) => other !== observer);
       if (rest.length > 0) this.#observers.set(s, rest);
       else this.#observers.delete(s);
-      this.any = this.#observers.size > 0;
+      this.#count();
     };
+  }
+
+  /** Tells a watcher of all operations that are over, of all handles; the function returned ends that. It must not throw. */
+  watch(watcher: OperationWatcher): () => void {
+    this.#watchers = [...this.#watchers, watcher];
+    this.#count();
+    return () => {
+      this.#watchers = this.#watchers.filter((other) => other !== watcher);
+      this.#count();
+    };
+  }
+
+  #count(): void {
+    this.any = this.#observers.size > 0 || this.#watchers.length > 0;
   }
 
   /** Whether a handle has observers. */
@@ -32,7 +61,7 @@ export class ObserverTable {
 
   /** Forgets a handle's observers. */
   drop(s: number): void {
-    if (this.#observers.delete(s)) this.any = this.#observers.size > 0;
+    if (this.#observers.delete(s)) this.#count();
   }
 
   #refusePromise(answer: PromiseLike<unknown>, what: string, socket: number): void {
@@ -50,6 +79,12 @@ export class ObserverTable {
         this.report({ message: 'an observer of completions threw', cause, socket: s });
       }
     }
+    this.over(overlapped, s, error, transferred, flags);
+  }
+
+  /** Tells of an operation that no handle's observers know of. */
+  over(operation: object | number, s: number, error: number, transferred: number, flags: number): void {
+    for (const watcher of this.#watchers) watcher(operation, s, error, transferred, flags);
   }
 
   /** Tells of a network event. */

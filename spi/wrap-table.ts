@@ -1,4 +1,4 @@
-// What is done around functions that cross a border: in one way for containment and for hooks.
+// What is done around functions that cross a border, so that what they do wrong costs one call alone.
 import { failureOf, type Signature } from './signatures/index.js';
 import type { Ref } from './ref.js';
 import type { WSABUF } from './structures/index.js';
@@ -14,13 +14,9 @@ export interface WrappedCall {
 
 /** What is done around a function. Whatever is left out costs nothing. */
 export interface Wrapper {
-  /** Told before the function is called. */
-  readonly before?: (call: WrappedCall) => void;
-  /** Told of what the function returned; what it returns is what the caller gets. */
-  readonly after?: (call: WrappedCall, result: unknown) => unknown;
   /**
-   * The same, but told neither of the plain success, 0 or TRUE, nor of a failure with an error in `lpErrno`, so that
-   * such calls make no object. Not together with `before` and `after`.
+   * Told of what the function returned; what it returns is what the caller gets. Told neither of the plain success, 0 or
+   * TRUE, nor of a failure with an error in `lpErrno`, so that such calls make no object.
    */
   readonly unusual?: (call: WrappedCall, result: unknown) => unknown;
   /** Whether `unusual` is told of plain successes too. */
@@ -68,33 +64,19 @@ export function wrapTable<Table extends object>(
  * @param next the function
  */
 export function wrapFunction(name: string, signature: Signature, next: AnyFunction, wrapper: Wrapper): AnyFunction {
-  const { before, after, unusual, tellsAll, miscounted, overlapped, threw } = wrapper;
-  if (before === undefined && after === undefined) {
-    const plain = signature.result === 'boolean' ? true : 0;
-    const guards = miscounted !== undefined && transfers(signature) ? ofTransfers : byCount;
-    const guarded = guards[Math.min(signature.args.length, guards.length - 1)]!(next, {
-      plain: tellsAll === true ? NEVER : plain,
-      failure: signature.args.at(-1)?.kind === 'error' ? failureOf(signature) : NEVER,
-      judge: unusual === undefined ? returned : (args, result) => unusual({ name, signature, args }, result),
-      miscounted: (args, count, limit) => miscounted!({ name, signature, args }, count, limit),
-      overlapped: overlapped ?? nothing,
-      threw: threw === undefined ? rethrown : (args, cause) => threw({ name, signature, args }, cause),
-    });
-    guardedFunctions.set(guarded, next);
-    return guarded;
-  }
-  return (...args) => {
-    const call: WrappedCall = { name, signature, args };
-    before?.(call);
-    let result: unknown;
-    try {
-      result = next(...args);
-    } catch (cause) {
-      if (threw === undefined) throw cause;
-      return threw(call, cause);
-    }
-    return after === undefined ? result : after(call, result);
-  };
+  const { unusual, tellsAll, miscounted, overlapped, threw } = wrapper;
+  const plain = signature.result === 'boolean' ? true : 0;
+  const guards = miscounted !== undefined && transfers(signature) ? ofTransfers : byCount;
+  const guarded = guards[Math.min(signature.args.length, guards.length - 1)]!(next, {
+    plain: tellsAll === true ? NEVER : plain,
+    failure: signature.args.at(-1)?.kind === 'error' ? failureOf(signature) : NEVER,
+    judge: unusual === undefined ? returned : (args, result) => unusual({ name, signature, args }, result),
+    miscounted: (args, count, limit) => miscounted!({ name, signature, args }, count, limit),
+    overlapped: overlapped ?? nothing,
+    threw: threw === undefined ? rethrown : (args, cause) => threw({ name, signature, args }, cause),
+  });
+  guardedFunctions.set(guarded, next);
+  return guarded;
 }
 
 const guardedFunctions = new WeakMap<object, unknown>();

@@ -5,6 +5,17 @@
  */
 export { createWs2_32 } from './create.js';
 export type { InstanceEvents, InstanceInternals, Ws2_32, Ws2_32Functions } from './instance.js';
+export type {
+  ArgumentsOf,
+  CallAfter,
+  CallBefore,
+  CallCompletion,
+  DebugFunctions,
+  DebugHook,
+  FunctionName,
+  TakeOff,
+} from './debug/index.js';
+export type { Border, HookedFunction, Layer as HookedLayer } from './dispatcher/index.js';
 export type { Ws2_32Options } from './instance-options.js';
 export { BUILT_IN_PROVIDERS } from './loading/built-in.js';
 export type { HostFunctions } from './api/index.js';

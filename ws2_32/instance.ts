@@ -61,7 +61,8 @@ import {
   type SocketFunctions,
   type StartupFunctions,
 } from './api/index.js';
-import { ConfigurationChanges, Dispatcher, type CallHook, type HostLookup } from './dispatcher/index.js';
+import { ConfigurationChanges, Dispatcher, type HostLookup } from './dispatcher/index.js';
+import { createDebugFunctions, type DebugFunctions } from './debug/index.js';
 import { catalogOf, type Ws2_32Options } from './instance-options.js';
 import { createNameResolutionFunctions, NameSpaceProviders, type NameResolutionFunctions } from './names/index.js';
 import {
@@ -102,8 +103,6 @@ export interface InstanceInternals extends ProviderRegistry {
   beforeSleep(task: () => boolean): void;
   /** Looks a host's addresses up without waiting. */
   readonly lookUp: HostLookup;
-  /** Tells a hook of calls that cross a border, until the function that it returns is called. */
-  hook(hook: CallHook): () => void;
 }
 
 /** Every function of the API, one area of the specification after the other. A further area is added here and in `createFunctions`. */
@@ -135,6 +134,8 @@ export interface Ws2_32Functions
 export interface Ws2_32 extends Ws2_32Functions {
   /** What an application takes from Win32. */
   readonly host: HostFunctions;
+  /** Hooks on all calls, and traces of them. */
+  readonly debug: DebugFunctions<Ws2_32Functions>;
   /** Tells a listener of an event. */
   on<E extends keyof InstanceEvents>(event: E, listener: (...data: InstanceEvents[E]) => void): void;
   /** Takes a listener off. */
@@ -249,7 +250,6 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
       nameSpaces.letGo(providerId);
       changed();
     },
-    hook: (hook) => dispatcher.borders.hook(hook),
     lookUp: (node, hints, found) => dispatcher.nameSpaces!.lookUp(node, hints, found),
     removeEntries(ids) {
       catalog.removeTransient(ids);
@@ -260,6 +260,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
   const instance: Ws2_32 = {
     ...functions,
     host: createHostFunctions(dispatcher, changes),
+    debug: createDebugFunctions(dispatcher),
     on(event, listener) {
       events.on(event, listener as never);
     },
@@ -277,7 +278,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     [INSTANCE]: internals,
   };
   dispatcher.useApi(instance);
-  dispatcher.borders.add('api', instance, API_SIGNATURES, () => '');
+  dispatcher.borders.add('api', instance, API_SIGNATURES, () => null);
   return instance;
 }
 

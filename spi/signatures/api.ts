@@ -88,13 +88,14 @@ const NEW_NAME_SPACE = [
   PROVIDER_ID,
 ] as const satisfies readonly Argument[];
 
-const converted = (value: string, put: string): Signature => status(S, given(value, 'number'), out(put, 'number'));
+const converted = <const Value extends string, const Put extends string>(value: Value, put: Put) =>
+  status(S, given(value, 'number'), out(put, 'number'));
 
 /** A function by its name, and by those with A and W behind it. */
-function inBothWidths<const Name extends string>(
+function inBothWidths<const Name extends string, const Described extends Signature>(
   name: Name,
-  signature: Signature,
-): Record<Name | `${Name}A` | `${Name}W`, Signature> {
+  signature: Described,
+): Record<Name | `${Name}A` | `${Name}W`, Described> {
   return { [name]: signature, [`${name}A`]: signature, [`${name}W`]: signature } as never;
 }
 

@@ -34,9 +34,9 @@ export type ArgumentKind =
 export type Direction = 'in' | 'out' | 'inout';
 
 /** One argument of a function, as the tables of signatures describe it. */
-export interface Argument<Kind extends ArgumentKind = ArgumentKind> {
+export interface Argument<Kind extends ArgumentKind = ArgumentKind, Name extends string = string> {
   /** Its name in the specification. */
-  readonly name: string;
+  readonly name: Name;
   readonly kind: Kind;
   readonly direction: Direction;
   /** Whether the value is in a `Ref`, where C has a pointer to it. */
@@ -75,83 +75,114 @@ export type SignaturesOf<Table, Names extends keyof Table> = {
 
 type Extra = Partial<Pick<Argument, 'direction' | 'reference' | 'optional' | 'length' | 'structure'>>;
 
-function argument<Kind extends ArgumentKind>(kind: Kind, name: string, extra: Extra = {}): Argument<Kind> {
+function argument<Kind extends ArgumentKind, Name extends string>(
+  kind: Kind,
+  name: Name,
+  extra: Extra = {},
+): Argument<Kind, Name> {
   return { name, kind, direction: 'in', reference: false, optional: false, ...extra };
 }
 
 /** A value that is given as it is. */
-export function given(name: string, kind: ArgumentKind): Argument {
+export function given<const Name extends string>(name: Name, kind: ArgumentKind): Argument<ArgumentKind, Name> {
   return argument(kind, name);
 }
 
 /** A `Ref` that the function puts a value into. */
-export function out(name: string, kind: ArgumentKind, length?: string): Argument {
+export function out<const Name extends string>(
+  name: Name,
+  kind: ArgumentKind,
+  length?: string,
+): Argument<ArgumentKind, Name> {
   return argument(kind, name, { direction: 'out', reference: true, ...(length === undefined ? {} : { length }) });
 }
 
 /** A `Ref` whose value the function reads and replaces. */
-export function inout(name: string, kind: ArgumentKind): Argument {
+export function inout<const Name extends string>(name: Name, kind: ArgumentKind): Argument<ArgumentKind, Name> {
   return argument(kind, name, { direction: 'inout', reference: true });
 }
 
 /** The same argument, where it may be `null`. */
-export function optional(described: Argument): Argument {
+export function optional<Described extends Argument>(described: Described): Described {
   return { ...described, optional: true };
 }
 
 /** A socket's handle. */
+export function socket(): Argument<'socket', 's'>;
+/** A socket's handle, by another name than `s`. */
+export function socket<const Name extends string>(name: Name): Argument<'socket', Name>;
 export function socket(name = 's'): Argument {
   return argument('socket', name);
 }
 
 /** Bits. */
+export function flags(): Argument<'flags', 'dwFlags'>;
+/** Bits, by another name than `dwFlags`. */
+export function flags<const Name extends string>(name: Name): Argument<'flags', Name>;
 export function flags(name = 'dwFlags'): Argument {
   return argument('flags', name);
 }
 
 /** Bytes, and the argument that has their number. */
-export function bytes(name: string, length: string, direction: Direction = 'in'): Argument {
+export function bytes<const Name extends string>(
+  name: Name,
+  length: string,
+  direction: Direction = 'in',
+): Argument<'bytes', Name> {
   return argument('bytes', name, { length, direction });
 }
 
 /** A socket address, and the argument that has its length. */
-export function address(name: string, length: string, direction: Direction = 'in'): Argument {
+export function address<const Name extends string>(
+  name: Name,
+  length: string,
+  direction: Direction = 'in',
+): Argument<'address', Name> {
   return argument('address', name, { length, direction });
 }
 
 /** A WSABUF; the direction is that of its bytes. */
-export function buffer(name: string, direction: Direction = 'in'): Argument {
+export function buffer<const Name extends string>(name: Name, direction: Direction = 'in'): Argument<'buffer', Name> {
   return argument('buffer', name, { direction });
 }
 
 /** An array of WSABUF, and the argument that has their number. */
-export function buffers(direction: Direction): Argument {
+export function buffers(direction: Direction): Argument<'buffers', 'lpBuffers'> {
   return argument('buffers', 'lpBuffers', { length: 'dwBufferCount', direction });
 }
 
 /** A structure by its name in C. */
-export function structure(name: string, type: string, direction: Direction = 'in'): Argument {
+export function structure<const Name extends string>(
+  name: Name,
+  type: string,
+  direction: Direction = 'in',
+): Argument<'structure', Name> {
   return argument('structure', name, { structure: type, direction });
 }
 
 /** An array of structures by their name in C, and the argument that has their number, or room in bytes. */
-export function structures(name: string, type: string, length: string, direction: Direction = 'in'): Argument {
+export function structures<const Name extends string>(
+  name: Name,
+  type: string,
+  length: string,
+  direction: Direction = 'in',
+): Argument<'structures', Name> {
   return argument('structures', name, { structure: type, length, direction });
 }
 
 /** A set of sockets that `select` looks at, and leaves those in that are ready. */
-export function socketSet(name: string): Argument {
+export function socketSet<const Name extends string>(name: Name): Argument<'sockets', Name> {
   return argument('sockets', name, { direction: 'inout', optional: true });
 }
 
 /** An overlapped operation's structure; `null` for an operation that waits. */
-export const OVERLAPPED: Argument = argument('overlapped', 'lpOverlapped', { direction: 'inout', optional: true });
+export const OVERLAPPED = argument('overlapped', 'lpOverlapped', { direction: 'inout', optional: true });
 /** The completion routine of an overlapped operation. */
-export const ROUTINE: Argument = argument('routine', 'lpCompletionRoutine', { optional: true });
+export const ROUTINE = argument('routine', 'lpCompletionRoutine', { optional: true });
 /** The thread that the completion routine runs in. */
-export const THREAD: Argument = argument('thread', 'lpThreadId', { optional: true });
+export const THREAD = argument('thread', 'lpThreadId', { optional: true });
 /** Where a function of the service provider interface puts its error. */
-export const ERRNO: Argument = out('lpErrno', 'error');
+export const ERRNO = out('lpErrno', 'error');
 
 /** What goes with a connection beyond the address. */
 export const WITH_CONNECTION = [

@@ -102,6 +102,7 @@ export const ROOMS = [
     { path: 'loading', imports: ['dispatcher'], doors: ['index.ts', 'built-in.ts'] },
     { path: 'api', imports: ['dispatcher'] },
     { path: 'names', imports: ['dispatcher', 'loading'] },
+    { path: 'debug', imports: ['dispatcher'] },
   ]),
   // The package's front door gathers what an application needs. Those above ws2_32 are applications, and come in by it.
   { path: 'index.ts', imports: ['spi', 'host', 'catalog', 'ws2_32', 'providers/memory'] },

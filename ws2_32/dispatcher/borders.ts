@@ -1,5 +1,6 @@
-import { nameOf, wrapFunction, type AnyFunction, type Wrapper } from '../../spi/wrap-table.js';
+import type { WSAPROTOCOL_INFOW } from '../../spi/index.js';
 import type { Signature } from '../../spi/signatures/index.js';
+import { nameOf, type AnyFunction } from '../../spi/wrap-table.js';
 
 /**
  * What lies on the far side of a border: the instance's functions, a transport provider's, WinSock's upcalls, a
@@ -7,19 +8,41 @@ import type { Signature } from '../../spi/signatures/index.js';
  */
 export type Border = 'api' | 'provider' | 'upcall' | 'name-space provider';
 
-/** A function that a hook may be told of. */
-export interface BorderFunction {
-  readonly border: Border;
-  /** The provider that the function belongs to, or whose upcall it is; an empty text for the API. */
-  readonly owner: string;
-  /** The function's name in the specification. */
+/** Whose function it is that a hook is told of. */
+export interface Layer {
+  /** `szProtocol` of the catalog entry that it was started as, or `lpszIdentifier` of a name-space provider's. */
   readonly name: string;
+  /** How many layers of the chain lie above it: 0 is the outermost. */
+  readonly depth: number;
+  /** The entry; `null` for a name-space provider, whose entries are of another catalog. */
+  readonly entry: WSAPROTOCOL_INFOW | null;
 }
 
-/** What is to be done around functions that cross a border. */
-export interface CallHook extends Omit<Wrapper, 'unusual'> {
-  /** Whether a function is hooked; each one is if absent. */
-  readonly match?: (hooked: BorderFunction) => boolean;
+/** A function that a hook may be told of. */
+export interface HookedFunction {
+  /** Its name in the specification: `send`, `WSPSend`, `WPUCreateEvent`, `NSPLookupServiceBegin`. */
+  readonly function: string;
+  readonly border: Border;
+  /** The provider whose function it is, or whose upcall; `null` for the API. */
+  readonly layer: Layer | null;
+}
+
+/** What is put before functions that cross a border. */
+export interface BorderHook {
+  /** Whether a function is hooked. */
+  readonly match: (hooked: HookedFunction) => boolean;
+  /**
+   * Makes what is called in place of a function.
+   *
+   * @param next the function, or what other hooks have put before it
+   * @param original the function as its owner gave it
+   */
+  readonly wrap: (
+    hooked: HookedFunction,
+    signature: Signature,
+    next: AnyFunction,
+    original: AnyFunction,
+  ) => AnyFunction;
 }
 
 /** A table that was entered, and what was in it before hooks. */
@@ -27,7 +50,7 @@ interface Entered {
   readonly border: Border;
   readonly table: Record<string, unknown>;
   readonly signatures: Readonly<Record<string, Signature>>;
-  readonly ownerOf: (place: string) => string;
+  readonly ownerOf: (place: string) => Layer | null;
   readonly originals: Map<string, AnyFunction>;
 }
 
@@ -37,7 +60,7 @@ interface Entered {
  */
 export class Borders {
   readonly #tables = new Set<Entered>();
-  readonly #hooks = new Set<CallHook>();
+  readonly #hooks = new Set<BorderHook>();
   readonly #hooked = new WeakMap<object, AnyFunction>();
 
   /**
@@ -49,7 +72,7 @@ export class Borders {
     border: Border,
     table: object,
     signatures: Readonly<Record<string, Signature>>,
-    ownerOf: (place: string) => string,
+    ownerOf: (place: string) => Layer | null,
   ): void {
     const entered: Entered = {
       border,
@@ -68,11 +91,11 @@ export class Borders {
   }
 
   /**
-   * Tells a hook of calls from now on.
+   * Puts a hook in, outside of those that are in already.
    *
-   * @returns takes the hook off; where no other is left, the functions are those that were given again
+   * @returns takes it out; where no other is left, the functions are those that were given again
    */
-  hook(hook: CallHook): () => void {
+  hook(hook: BorderHook): () => void {
     this.#hooks.add(hook);
     this.#fillAll();
     return () => {
@@ -97,10 +120,12 @@ export class Borders {
     for (const [place, signature] of Object.entries(signatures)) {
       if (typeof table[place] !== 'function') continue;
       const original = originals.get(place) ?? (this.unhooked(table[place]) as AnyFunction);
-      const about: BorderFunction = { border, owner: ownerOf(place), name: nameOf(place) };
       let filling = original;
-      for (const hook of this.#hooks) {
-        if (hook.match?.(about) ?? true) filling = wrapFunction(about.name, signature, filling, this.#whileOn(hook));
+      if (this.#hooks.size > 0) {
+        const hooked: HookedFunction = { function: nameOf(place), border, layer: layerOf(ownerOf(place)) };
+        for (const hook of this.#hooks) {
+          if (hook.match(hooked)) filling = hook.wrap(hooked, signature, filling, original);
+        }
       }
       if (filling === original) originals.delete(place);
       else {
@@ -110,19 +135,11 @@ export class Borders {
       table[place] = filling;
     }
   }
+}
 
-  /** A function that somebody took out of a table while it was hooked tells nobody once the hook is off. */
-  #whileOn(hook: CallHook): Wrapper {
-    const { before, after, threw } = hook;
-    return {
-      before: (call) => {
-        if (this.#hooks.has(hook)) before?.(call);
-      },
-      after: (call, result) => (after !== undefined && this.#hooks.has(hook) ? after(call, result) : result),
-      threw: (call, cause) => {
-        if (threw !== undefined && this.#hooks.has(hook)) return threw(call, cause);
-        throw cause;
-      },
-    };
-  }
+/** What hooks may know of a provider. */
+function layerOf(owner: Layer | null): Layer | null {
+  if (owner === null) return null;
+  const { name, depth, entry } = owner;
+  return { name, depth, entry };
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export type { Borders, CallHook } from './borders.js';
+export type { Border, BorderHook, Borders, HookedFunction, Layer } from './borders.js';
 export type { TransferFrame } from './call-frame.js';
 export type { HandedOperation } from './completions.js';
 export { ConfigurationChanges } from './configuration-changes.js';

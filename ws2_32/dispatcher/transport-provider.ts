@@ -9,6 +9,8 @@ export interface TransportProvider {
   readonly entry: WSAPROTOCOL_INFOW;
   /** Its thirty functions, copied right after WSPStartup. */
   readonly procedures: WSPPROC_TABLE;
+  /** How many layers of its chain lie above it. */
+  readonly depth: number;
   /** Whether it is a base provider of this package. */
   readonly builtIn: boolean;
   /** What its sockets use to transfer data, if it is a base provider and one of them has; see `TransferFrame`. */

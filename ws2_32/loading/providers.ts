@@ -159,6 +159,7 @@ export class TransportProviders implements StartedProviders {
     const provider: TransportProvider = {
       name: entry.szProtocol,
       entry,
+      depth: above === null ? 0 : above.depth + 1,
       procedures,
       builtIn: this.#isBuiltIn(entry),
       frame: null,
@@ -202,7 +203,7 @@ export class TransportProviders implements StartedProviders {
     if (above !== null && !provider.builtIn) containProvider(provider, this.dispatcher);
     if (above !== null) this.#entrust(provider, above);
     borders.add('provider', procedures, WSP_SIGNATURES, (place) =>
-      this.ownerOf(provider, place as keyof WSPPROC_TABLE),
+      functionOwner(provider, place as keyof WSPPROC_TABLE, borders),
     );
     return { error: 0, provider, data };
   }

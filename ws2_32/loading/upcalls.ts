@@ -167,7 +167,7 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
       return isNull(lpThreadId) ? refuse(lpErrno, WSAEFAULT) : 0;
     },
   };
-  dispatcher.borders.add('upcall', table, WPU_SIGNATURES, () => provider.name);
+  dispatcher.borders.add('upcall', table, WPU_SIGNATURES, () => provider);
   return table;
 }
 

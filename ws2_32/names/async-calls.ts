@@ -1,5 +1,12 @@
 import { shown } from '../../spi/answers.js';
-import { SOCKET_ERROR, WSAEINVAL, WSASYSCALLFAILURE, type DeferredWork, type HANDLE } from '../../spi/index.js';
+import {
+  SOCKET_ERROR,
+  WSA_E_CANCELLED,
+  WSAEINVAL,
+  WSASYSCALLFAILURE,
+  type DeferredWork,
+  type HANDLE,
+} from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 import { isError, type Blamed, type Containment } from './containment.js';
 
@@ -105,7 +112,7 @@ export class AsyncCalls {
     call.hasReturned = true;
     if (fault !== 0) {
       call.outcome = fault;
-      this.forget(call);
+      this.forget(call, fault);
     }
     return call;
   }
@@ -132,6 +139,7 @@ export class AsyncCalls {
         : isError(error)
           ? error
           : this.containment.defect(call.provider, `${call.routine} was completed with ${shown(code)} for an error`);
+    this.#tellWatchers(call, call.outcome);
     if (call.hasReturned) this.dispatcher.host.defer(call);
     return 0;
   }
@@ -140,15 +148,22 @@ export class AsyncCalls {
   endAll(provider: Blamed, error: number): void {
     for (const call of [...this.#underWay.values()]) {
       if (call.provider !== provider) continue;
-      this.forget(call);
+      this.forget(call, error);
       call.outcome = error;
       if (call.hasReturned) this.dispatcher.host.defer(call);
     }
   }
 
   /** Ends a call that nobody waits for; its provider may complete it still. */
-  forget(call: AsyncCall): void {
-    if (this.#underWay.has(call.handle)) this.#end(call, null);
+  forget(call: AsyncCall, error = WSA_E_CANCELLED): void {
+    if (!this.#underWay.has(call.handle)) return;
+    this.#end(call, null);
+    this.#tellWatchers(call, error);
+  }
+
+  #tellWatchers({ handle }: AsyncCall, error: number): void {
+    const { observers } = this.dispatcher.host;
+    if (observers.any) observers.over(handle, 0, error, 0, 0);
   }
 
   #end(call: AsyncCall, remembered: AsyncCall | null): void {

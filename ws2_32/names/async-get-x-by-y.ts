@@ -7,6 +7,7 @@ import {
   protoent,
   servent,
   SOCKET_ERROR,
+  WSA_E_CANCELLED,
   WSAEAFNOSUPPORT,
   WSAEALREADY,
   WSAEFAULT,
@@ -130,6 +131,7 @@ class AsyncRequests {
   /** Posts the message of a request; a window that is gone gets none. */
   tell({ handle, destination }: AsyncRequest<never> | AsyncRequest<unknown>, error: number, length: number): void {
     const { hWnd, wMsg } = destination;
+    this.#tellWatchers(handle, error, length);
     this.host.windows.postNotice(hWnd, wMsg, handle, WSAMAKEASYNCREPLY(Math.min(length, LARGEST_LENGTH), error));
   }
 
@@ -137,7 +139,10 @@ class AsyncRequests {
   cancel(handle: HANDLE): number {
     const request = this.#take(handle);
     request?.cancel();
-    if (request !== undefined) return 0;
+    if (request !== undefined) {
+      this.#tellWatchers(handle, WSA_E_CANCELLED, 0);
+      return 0;
+    }
     return this.#over.has(handle) ? WSAEALREADY : WSAEINVAL;
   }
 
@@ -145,6 +150,11 @@ class AsyncRequests {
   cancelAll(): void {
     for (const handle of [...this.#underWay.keys()]) this.cancel(handle);
     this.#over.clear();
+  }
+
+  #tellWatchers(handle: HANDLE, error: number, length: number): void {
+    const { observers } = this.host;
+    if (observers.any) observers.over(handle, 0, error, length, 0);
   }
 
   #take(handle: HANDLE): AsyncRequest<unknown> | undefined {

@@ -82,6 +82,7 @@ class OverlappedCall implements DeferredWork {
     const { overlapped, routine } = this;
     const { host } = this.calls;
     overlapped.Internal = error;
+    if (host.observers.any) host.observers.over(overlapped, 0, error, 0, 0);
     if (routine !== null) host.queueApc(null, () => routine(error, 0, overlapped), null);
     else if (overlapped.hEvent) host.events.set(overlapped.hEvent & ~1);
   }

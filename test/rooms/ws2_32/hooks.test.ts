@@ -1,18 +1,20 @@
-// Hooks on the functions by which calls cross a border, as other parts of the package put them in.
+// Which calls a hook of the debug facility is told of, and that nobody else pays for it.
 import { expect, it } from 'vitest';
 import {
   AF_INET,
   GUID,
-  INSTANCE,
   IPPROTO_TCP,
   ref,
   SIO_GET_EXTENSION_FUNCTION_POINTER,
+  SOCKET_ERROR,
   SOCK_STREAM,
   sockaddr_in,
+  WSAEACCES,
   WSAID_WSAPOLL,
   WSPPROC_NAMES,
   WSPUPCALL_NAMES,
   type LPFN_WSAPOLL,
+  type WSAPROTOCOL_INFO,
   type WSPPROC_TABLE,
   type Ws2_32,
 } from 'ws2spi';
@@ -33,10 +35,10 @@ function open(): { layer: ReturnType<typeof defineLayer>; context: () => LayerCo
 /** Writes down what crosses the borders. */
 function record(ws2: Ws2_32, names?: RegExp) {
   const log: string[] = [];
-  const unhook = ws2[INSTANCE].hook({
-    match: ({ name }) => names?.test(name) ?? true,
-    before: ({ name }) => log.push(`${name}(`),
-    after: ({ name }, result) => (log.push(`${name}) ${String(result)}`), result),
+  const unhook = ws2.debug.hook({
+    match: names ?? /./,
+    before: (call) => void log.push(`${call.function}(`),
+    after: (call) => void log.push(`${call.function}) ${String(call.result)}`),
   });
   return { log, unhook };
 }
@@ -95,23 +97,30 @@ describeOnEveryProvider('a hook', (on) => {
     expect(log).toContain('WPUModifyIFSHandle(');
   });
 
-  on.it('is told once of a function that layers pass on, under the name of whose it is', (world) => {
-    world.stack([
+  on.it('is told once of a function that layers pass on, under the name and depth of whose it is', (world) => {
+    const [chain] = world.stack([
       defineLayer({ name: 'upper' }),
       defineLayer({ name: 'owner', overrides: { WSPListen: (lower, ...args) => lower.lpWSPListen(...args) } }),
       defineLayer({ name: 'under' }),
     ]);
-    const owners: string[] = [];
     const s = world.tcpSocket();
-    const unhook = world.ws2[INSTANCE].hook({
-      match: ({ border, owner, name }) => border === 'provider' && name === 'WSPListen' && owners.push(owner) > 0,
-      before: () => void owners.push('called'),
+    const called: unknown[] = [];
+    const unhook = world.ws2.debug.hook({
+      match: ['listen', 'WSPListen'],
+      before: ({ border, layer, depth, socket }) =>
+        void called.push([border, layer?.name, layer?.depth, depth, socket]),
     });
-    owners.length = 0;
     world.ws2.listen(s, 1);
     unhook();
-    // By the owner's function, and by that of the base provider.
-    expect(owners.filter((line) => line === 'called')).toHaveLength(2);
+    const entries: WSAPROTOCOL_INFO[] = [];
+    world.ws2.WSCEnumProtocols(null, entries, ref(100_000), ref(0));
+    const nameOf = (place: number) =>
+      entries.find(({ dwCatalogEntryId: id }) => id === chain!.ProtocolChain.ChainEntries[place])!.szProtocol;
+    expect(called).toEqual([
+      ['api', undefined, undefined, 0, s],
+      ['provider', nameOf(1), 1, 1, s],
+      ['provider', nameOf(3), 3, 2, s],
+    ]);
   });
 
   on.it('is not told by a table that was copied from a hooked one, once it is off', (world) => {
@@ -150,23 +159,23 @@ describeOnEveryProvider('a hook', (on) => {
 it('A hook may replace results, and sees what is thrown before it is contained', () => {
   const { ws2, s, fake, defects } = fakeSocket();
   const thrown: unknown[] = [];
-  const unhook = ws2[INSTANCE].hook({
-    match: ({ border }) => border === 'provider',
-    after: ({ name }, result) => (name === 'WSPListen' ? 7 : result),
-    threw: ({ name }, cause) => {
-      thrown.push(name);
-      throw cause;
+  const unhook = ws2.debug.hook({
+    match: ['WSPListen', 'WSPShutdown'],
+    after(call) {
+      if (call.thrown !== null) thrown.push(call.function, call.thrown.cause);
+      else {
+        call.result = SOCKET_ERROR;
+        call.error = WSAEACCES;
+      }
     },
   });
+  const cause = new Error('boom');
   fake.overrides.lpWSPShutdown = (() => {
-    throw new Error('boom');
+    throw cause;
   }) as WSPPROC_TABLE['lpWSPShutdown'];
-  expect([ws2.listen(s, 1), ws2.shutdown(s, 1)]).toEqual([-1, -1]);
-  expect(thrown).toEqual(['WSPShutdown']);
-  expect(defects.map(({ message }) => message.replace(/ of provider .*" /, ' '))).toEqual([
-    'WSPListen returned 7',
-    'WSPShutdown threw',
-  ]);
+  expect([ws2.listen(s, 1), ws2.WSAGetLastError(), ws2.shutdown(s, 1)]).toEqual([-1, WSAEACCES, -1]);
+  expect(thrown).toEqual(['WSPShutdown', cause]);
+  expect(defects.map(({ message }) => message.replace(/ of provider .*" /, ' '))).toEqual(['WSPShutdown threw']);
   unhook();
   expect(ws2.listen(s, 1)).toBe(0);
 });
