@@ -85,7 +85,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
       Object.assign(table, createCodecProvider(context, options));
     } else fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
     // What a codec layer overrides lies above its codec; what a pass-through layer overrides, above the provider below.
-    if (!transforms) installFilters(definition, table, context.host, context.chain, name);
+    if (!transforms) installFilters(definition, table, context, name);
     if (overrides !== undefined) {
       const below = transforms ? { ...table } : context.lower;
       const set = typeof overrides === 'function' ? overrides(context) : overrides;

@@ -35,6 +35,7 @@ export {
   createWSPStartup,
   fillPassThroughTable,
   findPosition,
+  functionsBefore,
   isLayerEntry,
   lowerInfo,
   PassThroughProvider,

@@ -30,7 +30,7 @@ import {
   type WSAPROTOCOL_INFOW,
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
-import { codeBelow } from '../layer/index.js';
+import { codeBelow, functionsBefore, type LayerContext } from '../layer/index.js';
 import { createFilterAsker, type AskFilter, type Filter, type FilterRequest, type Verdict } from './ask-filter.js';
 import { bindImplicitly, type NamelessSocket } from './implicit-bind.js';
 
@@ -72,19 +72,18 @@ interface FilteredTable {
  * What is not a plain yes of a filter refuses: nothing passes one that is broken.
  *
  * @param procedures changed in place
- * @param chain the layer's chain
+ * @param context what the layer was given
  * @param layer the layer's name, for reports
  */
 export function installFilters(
   filters: Filters,
   procedures: WSPPROC_TABLE,
-  host: InstanceHost,
-  chain: WSAPROTOCOL_INFOW,
+  { host, chain, lower }: LayerContext,
   layer: string,
 ): void {
   const { connect, accept, bind } = filters;
   const table: FilteredTable = {
-    next: { ...procedures },
+    next: functionsBefore(procedures, lower),
     procedures,
     host,
     chain,
@@ -151,7 +150,7 @@ function filterDestinations(table: FilteredTable, connect: Filter | undefined, b
     return next.lpWSPSendTo(s, buffers, count, sent, flags, name, name.length, overlapped, routine, thread, lpErrno);
   };
   procedures.lpWSPSendTo = filteredSend;
-  filterExtension<LPFN_WSASENDMSG>(procedures, WSAID_WSASENDMSG, (WSASendMsg) => (s, message, ...others) => {
+  filterExtension<LPFN_WSASENDMSG>(table, WSAID_WSASENDMSG, (WSASendMsg) => (s, message, ...others) => {
     const to = message?.name;
     if (!(to instanceof Uint8Array)) return WSASendMsg(s, message, ...others);
     const { error, name } = verdictOn(s, to, message.namelen);
@@ -178,7 +177,8 @@ function namelessSocket({ next, ask, host }: FilteredTable, bind: Filter, s: SOC
   };
 }
 
-function filterAccept({ next, procedures, host, chain, ask }: FilteredTable, accept: Filter): void {
+function filterAccept(table: FilteredTable, accept: Filter): void {
+  const { next, procedures, host, chain, ask } = table;
   const passes = (listener: SOCKET, name: Uint8Array, length: number): boolean => {
     const family = name[0]! | (name[1]! << 8);
     // Filters are not asked about names of other families, for they lead nowhere. But callers are there.
@@ -227,7 +227,7 @@ function filterAccept({ next, procedures, host, chain, ask }: FilteredTable, acc
   };
   procedures.lpWSPAccept = filtered;
   filterExtension<LPFN_ACCEPTEX>(
-    procedures,
+    table,
     WSAID_ACCEPTEX,
     (AcceptEx) =>
       (listener, socket, buffer, data, local, remote, lpReceived, operation, routes = {}) => {
@@ -242,13 +242,15 @@ function filterAccept({ next, procedures, host, chain, ask }: FilteredTable, acc
 
 /** Puts a filter before an extension function, which comes from the provider below and would pass it by. */
 function filterExtension<Extension>(
-  procedures: WSPPROC_TABLE,
+  { next, procedures }: FilteredTable,
   guid: string,
   filter: (extension: Extension) => Extension,
 ): void {
-  const next = procedures.lpWSPIoctl;
+  // Another filter may be before it already.
+  const other = procedures.lpWSPIoctl === next.lpWSPIoctl ? null : procedures.lpWSPIoctl;
   const filtered: LPWSPIOCTL = (s, code, input, length, output, room, bytes, overlapped, routine, thread, lpErrno) => {
-    const result = next(s, code, input, length, output, room, bytes, overlapped, routine, thread, lpErrno);
+    const ioctl = other ?? next.lpWSPIoctl;
+    const result = ioctl(s, code, input, length, output, room, bytes, overlapped, routine, thread, lpErrno);
     if (result !== 0 || code >>> 0 !== SIO_GET_EXTENSION_FUNCTION_POINTER) return result;
     if (input === null || output === null || output instanceof Uint8Array) return result;
     const wanted = typeof input === 'string' ? input.toUpperCase() : GUID.decode(input);

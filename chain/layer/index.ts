@@ -5,5 +5,11 @@
  */
 export { codeBelow, isCount, isHandle, reportBelow } from './lower-answers.js';
 export { findPosition, isLayerEntry, startNextProvider, type NextProvider } from './next-provider.js';
-export { PassThroughProvider, fillPassThroughTable, lowerInfo, type LayerContext } from './pass-through.js';
+export {
+  PassThroughProvider,
+  fillPassThroughTable,
+  functionsBefore,
+  lowerInfo,
+  type LayerContext,
+} from './pass-through.js';
 export { createLayerStartup, createWSPStartup } from './startup.js';

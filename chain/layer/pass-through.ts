@@ -274,3 +274,19 @@ export function fillPassThroughTable(layer: PassThroughProvider, lower: WSPPROC_
     slots[slot] = own ? SLOTS[slot](layer) : lower[slot];
   }
 }
+
+/**
+ * The functions of a table as they are now, for whoever is about to put something before them. Those that the layer passes
+ * on are looked up below at each call, where the debug facility's hooks come and go.
+ *
+ * @param table the layer's table
+ * @param lower the provider below
+ */
+export function functionsBefore(table: WSPPROC_TABLE, lower: WSPPROC_TABLE): Readonly<WSPPROC_TABLE> {
+  const functions = { ...table };
+  for (const slot of WSPPROC_NAMES) {
+    if (table[slot] === lower[slot])
+      Object.defineProperty(functions, slot, { enumerable: true, get: () => lower[slot] });
+  }
+  return functions;
+}

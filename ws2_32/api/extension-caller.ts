@@ -81,12 +81,12 @@ export class ExtensionCaller {
 
   /** The functions of a socket's chain, given along so that an extension function does not pass its layers by. */
   routes({ provider }: SocketRecord): ExtensionRoutes {
-    let routes = this.#routes.get(provider);
-    if (routes === undefined) {
-      const { lpWSPConnect, lpWSPSend, lpWSPRecv } = provider.procedures;
-      routes = { connect: lpWSPConnect, send: lpWSPSend, receive: lpWSPRecv };
-      this.#routes.set(provider, routes);
-    }
+    const { lpWSPConnect, lpWSPSend, lpWSPRecv } = provider.procedures;
+    const known = this.#routes.get(provider);
+    // Hooks change the functions of a provider that is in use.
+    if (known?.connect === lpWSPConnect && known.send === lpWSPSend && known.receive === lpWSPRecv) return known;
+    const routes = { connect: lpWSPConnect, send: lpWSPSend, receive: lpWSPRecv };
+    this.#routes.set(provider, routes);
     return routes;
   }
 

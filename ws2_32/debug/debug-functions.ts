@@ -20,6 +20,6 @@ export interface DebugFunctions<Api> {
 /** Makes the debug and trace facility of an instance; what it consists of is loaded by its first use. */
 export function createDebugFunctions<Api>(dispatcher: Dispatcher): DebugFunctions<Api> {
   return {
-    hook: (hook) => loadPart<typeof PutIn>(import.meta.url, './put-in.js').putHookIn(dispatcher, hook as never),
+    hook: (hook) => loadPart<typeof PutIn>(import.meta.url, './put-in.js').putHookIn(dispatcher, hook),
   };
 }

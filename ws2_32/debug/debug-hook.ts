@@ -40,19 +40,24 @@ type Found<Table, Name extends string> = Table extends readonly [infer Functions
 
 type FoundIn<Api, Name extends string> = Found<Tables<Api>[keyof Tables<Api>], Name>;
 
-/** What a function is, by its name. */
-type FunctionNamed<Api, Name extends string> =
-  FoundIn<Api, Name> extends readonly [infer F extends AnyFunction, Signature] ? F : AnyFunction;
+/** What a function is, by its name; of `string`, any function. */
+type FunctionNamed<Api, Name extends string> = string extends Name
+  ? AnyFunction
+  : FoundIn<Api, Name> extends readonly [infer F extends AnyFunction, Signature]
+    ? F
+    : AnyFunction;
 
 type ArgumentsByName<Found> = Found extends readonly [infer F extends AnyFunction, infer S extends Signature]
   ? {
       -readonly [Place in keyof S['args'] & `${number}` as S['args'][Place]['name']]: Parameters<F>[Place &
         keyof Parameters<F>];
     }
-  : Record<string, unknown>;
+  : never;
 
 /** The arguments of a function by their names in the specification; each may be changed as long as `before` is told. */
-export type ArgumentsOf<Api, Name extends string> = ArgumentsByName<FoundIn<Api, Name>>;
+export type ArgumentsOf<Api, Name extends string> = string extends Name
+  ? Record<string, unknown>
+  : ArgumentsByName<FoundIn<Api, Name>>;
 
 /** A call that crosses a border, as a hook sees it. */
 interface CallOf<Api, Name extends string> {
@@ -134,9 +139,18 @@ export interface CallCompletion<Api, Name extends string> extends CallOf<Api, Na
   readonly by: 'event' | 'routine' | 'port' | 'message' | 'callback' | 'none';
 }
 
-type Each<Name, Call extends 'before' | 'after' | 'completed', Api> = Name extends string
-  ? { before: CallBefore<Api, Name>; after: CallAfter<Api, Name>; completed: CallCompletion<Api, Name> }[Call]
-  : never;
+interface Told<Api, Name extends string> {
+  before: CallBefore<Api, Name>;
+  after: CallAfter<Api, Name>;
+  completed: CallCompletion<Api, Name>;
+}
+
+/** What one of a hook's functions is told of: one of some functions, or, where all are meant, of what functions have in common. */
+type Each<Name, When extends keyof Told<Api, string>, Api> = FunctionName extends Name
+  ? Told<Api, string>[When]
+  : Name extends string
+    ? Told<Api, Name>[When]
+    : never;
 
 /** What is to be told of calls, and may change them. The functions answer at once, and none is told of calls that it makes itself. */
 export interface DebugHook<Api, Name extends string = FunctionName> {

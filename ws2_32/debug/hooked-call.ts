@@ -75,19 +75,20 @@ export type Instead =
   | { readonly kind: 'function'; readonly target: AnyFunction }
   | { readonly kind: 'socket'; readonly socket: SOCKET };
 
+/** How an operation ended. */
+export type Completion = Pick<CallCompletion<unknown, string>, 'completionError' | 'transferred' | 'flags' | 'by'>;
+
 /** One call of a hooked function, for one hook. */
 export class HookedCall {
-  /** What the hook wants done in place of the function; `null` for nothing. */
-  instead: Instead | null = null;
-  /** How it is between `before` and `after`: the two of them may set different things. */
-  stage: 'before' | 'called' | 'after' | 'over' = 'before';
-  /** What the hook set the error to; -1 for nothing. */
-  newError = -1;
-  hasNewResult = false;
-  thrown: { readonly cause: unknown } | null = null;
+  #instead: Instead | null = null;
+  /** What may be set depends on how far it is. */
+  #stage: 'before' | 'called' | 'after' | 'over' = 'before';
+  #newError = -1;
+  #hasNewResult = false;
+  #thrown: { readonly cause: unknown } | null = null;
   /** What the arguments were before the hook changed one; `null` as long as it has not. */
-  given: unknown[] | null = null;
-  completion: Pick<CallCompletion<unknown, string>, 'completionError' | 'transferred' | 'flags' | 'by'> | null = null;
+  #given: unknown[] | null = null;
+  #completion: Completion | null = null;
   #result: unknown = undefined;
   #told = 0;
   #view: object | null = null;
@@ -132,14 +133,14 @@ export class HookedCall {
 
   /** Changes an argument, for what is called from here on. */
   change(at: number, value: unknown): void {
-    if (this.stage !== 'before') {
+    if (this.#stage !== 'before') {
       throw new TypeError(
         `the arguments of ${this.function} are changed in before; in after, change what they refer to`,
       );
     }
     if (at === this.place.errorAt)
       throw new TypeError(`where ${this.function} puts its error cannot be changed: fail(error)`);
-    this.given ??= [...this.values];
+    this.#given ??= [...this.values];
     this.values[at] = value;
   }
 
@@ -153,7 +154,7 @@ export class HookedCall {
         `${this.function} cannot fail without an error: prevent(${String(result)}, error), or fail(error)`,
       );
     }
-    this.instead = { kind: 'result', result, error };
+    this.#instead = { kind: 'result', result, error };
   }
 
   fail(error: number): void {
@@ -167,12 +168,12 @@ export class HookedCall {
   redirect(to: unknown): void {
     this.#require('before', 'redirect');
     if (typeof to === 'function') {
-      this.instead = { kind: 'function', target: to as AnyFunction };
+      this.#instead = { kind: 'function', target: to as AnyFunction };
       return;
     }
     if (!isSocketHandle(to)) throw new TypeError(`redirect takes a function or a socket, not ${shown(to)}`);
     if (this.place.socketAt < 0) throw new TypeError(`${this.function} is about no socket: redirect takes a function`);
-    this.instead = { kind: 'socket', socket: to };
+    this.#instead = { kind: 'socket', socket: to };
   }
 
   // ---- After ----
@@ -185,7 +186,7 @@ export class HookedCall {
     this.#require('after', 'result');
     this.place.checkResult(result);
     this.#result = result;
-    this.hasNewResult = true;
+    this.#hasNewResult = true;
   }
 
   get failed(): boolean {
@@ -194,24 +195,81 @@ export class HookedCall {
 
   get error(): number {
     if (!this.failed) return 0;
-    return this.newError >= 0 ? this.newError : this.#told;
+    return this.#newError >= 0 ? this.#newError : this.#told;
   }
 
   set error(error: number) {
     this.#require('after', 'error');
     if (!isWhole(error)) throw new TypeError(`an error is 0 or a code such as WSAECONNREFUSED, not ${shown(error)}`);
     if (this.signature.result === 'error') this.result = error;
-    this.newError = error;
+    this.#newError = error;
   }
 
   get prevented(): boolean {
-    return this.instead?.kind === 'result';
+    return this.#instead?.kind === 'result';
   }
 
-  /** It has returned. */
+  /** What the hook wants done in place of the function; `null` for nothing. */
+  get instead(): Instead | null {
+    return this.#instead;
+  }
+
+  /** Whether the hook has set the result. */
+  get hasNewResult(): boolean {
+    return this.#hasNewResult;
+  }
+
+  /** What the hook has set the error to; -1 for nothing. */
+  get newError(): number {
+    return this.#newError;
+  }
+
+  get thrown(): { readonly cause: unknown } | null {
+    return this.#thrown;
+  }
+
+  /** Takes back what a hook that failed has set before. */
+  takeBack(): void {
+    this.#instead = null;
+    for (const [at, value] of this.#given?.entries() ?? []) this.values[at] = value;
+  }
+
+  /** It is made now. */
+  begin(): void {
+    this.#stage = 'called';
+  }
+
+  /** It is led to another socket. */
+  leadTo(socket: SOCKET): void {
+    this.values[this.place.socketAt] = socket;
+  }
+
+  /** It threw. */
+  threw(cause: unknown): void {
+    this.#thrown = { cause };
+  }
+
+  /** It has returned; the hook is told next. */
   returned(result: unknown, error: number): void {
     this.#result = result;
     this.#told = error;
+    this.#stage = 'after';
+  }
+
+  /** The hook was told. */
+  end(): void {
+    this.#stage = 'over';
+  }
+
+  /** Whether it is under way, or its operation is. */
+  get isOpen(): boolean {
+    if (this.#stage === 'called') return true;
+    return this.#completion === null && this.failed && this.error === ERROR_IO_PENDING;
+  }
+
+  /** Its operation has ended. */
+  complete(completion: Completion): void {
+    this.#completion = completion;
   }
 
   /** Where the function puts its error; `null` where that is the thread's last error. */
@@ -221,33 +279,28 @@ export class HookedCall {
     return typeof place === 'object' ? (place ?? null) : null;
   }
 
-  /** Whether it said that its operation is still under way, which has not ended since. */
-  get isPending(): boolean {
-    return this.completion === null && this.failed && this.error === ERROR_IO_PENDING;
-  }
-
   // ---- Completed ----
 
   get completionError(): number {
-    return this.completion?.completionError ?? 0;
+    return this.#completion?.completionError ?? 0;
   }
 
   get transferred(): number {
-    return this.completion?.transferred ?? 0;
+    return this.#completion?.transferred ?? 0;
   }
 
   get flags(): number {
-    return this.completion?.flags ?? 0;
+    return this.#completion?.flags ?? 0;
   }
 
   get by(): CallCompletion<unknown, string>['by'] {
-    return this.completion?.by ?? 'none';
+    return this.#completion?.by ?? 'none';
   }
 
   /** What it is, for people. */
   [INSPECT](): Record<string, unknown> {
-    const { id, border, layer, depth, stage } = this;
-    const result = stage === 'after' || stage === 'over' ? { result: this.result, error: this.error } : {};
+    const { id, border, layer, depth } = this;
+    const result = this.#stage === 'after' || this.#stage === 'over' ? { result: this.result, error: this.error } : {};
     return {
       id,
       function: this.function,
@@ -260,7 +313,7 @@ export class HookedCall {
   }
 
   #require(stage: 'before' | 'after', what: string): void {
-    if (this.stage !== stage) throw new TypeError(`${what} of a call of ${this.function} is for ${stage}`);
+    if (this.#stage !== stage) throw new TypeError(`${what} of a call of ${this.function} is for ${stage}`);
   }
 }
 

@@ -99,33 +99,34 @@ export class InstalledHook implements BorderHook {
     const parent = this.#current;
     const call = new HookedCall(place, values, ++this.#calls, parent, parent === null ? 0 : parent.depth + 1);
     const { before, after } = this.#told;
-    if (before !== undefined && !this.#tell(call, before, 'before')) this.#takeBack(call);
-    call.stage = 'called';
+    if (before !== undefined && !this.#tell(call, before, 'before')) call.takeBack();
+    call.begin();
     if (begins !== null) this.#operations!.begin(call, begins);
     let result: unknown;
+    let isThrown = false;
     this.#current = call;
     try {
       result = call.instead === null ? next(...values) : this.#doInstead(call, call.instead, next, original);
     } catch (cause) {
-      call.thrown = { cause };
+      call.threw(cause);
+      isThrown = true;
     } finally {
       this.#current = parent;
     }
     const { dispatcher } = this;
     call.returned(result, place.saysFailure(result) ? this.#errorOf(call, result) : 0);
     if (after !== undefined && this.#isOn) {
-      call.stage = 'after';
       const told = dispatcher.lastError;
       if (this.#tell(call, after, 'after') && this.#isSound(call)) {
         result = call.result;
+        if (call.hasNewResult) isThrown = false;
         if (call.newError >= 0) this.#setError(call, call.newError);
         else if (call.hasNewResult && !call.failed && call.errorPlace() === null) dispatcher.setLastError(0);
-        if (call.hasNewResult) call.thrown = null;
       } else dispatcher.setLastError(told);
     }
-    call.stage = 'over';
+    call.end();
     if (begins !== null) this.#operations!.returned(call, begins, result);
-    if (call.thrown !== null) throw call.thrown.cause;
+    if (isThrown) throw call.thrown!.cause;
     return result;
   }
 
@@ -139,7 +140,7 @@ export class InstalledHook implements BorderHook {
       case 'function':
         return this.#passTo(instead.target, values);
       case 'socket':
-        values[place.socketAt] = instead.socket;
+        call.leadTo(instead.socket);
         if (place.hooked.border !== 'provider') return next(...values);
         return this.#callProviderOf(instead.socket, call, next, original);
     }
@@ -165,12 +166,6 @@ export class InstalledHook implements BorderHook {
     }
     const target = procedures[`lp${call.function}` as keyof WSPPROC_TABLE] as AnyFunction;
     return dispatcher.borders.unhooked(target) === original ? next(...call.values) : this.#passTo(target, call.values);
-  }
-
-  #takeBack(call: HookedCall): void {
-    call.instead = null;
-    if (call.given === null) return;
-    for (const [at, value] of call.given.entries()) call.values[at] = value;
   }
 
   #errorOf(call: HookedCall, result: unknown): number {

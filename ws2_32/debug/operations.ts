@@ -69,7 +69,7 @@ export class HookedOperations {
       // Completions come up from the bottom of a chain.
       for (let at = calls.length - 1; at >= 0; at--) {
         const call = calls[at]!;
-        call.completion = { completionError: error, transferred, flags, by: this.#way(call, key, s) };
+        call.complete({ completionError: error, transferred, flags, by: this.#way(call, key, s) });
         this.complete(call);
       }
     });
@@ -107,7 +107,7 @@ export class HookedOperations {
   #put(key: OperationKey, call: HookedCall): void {
     const known = this.#get(key);
     // A structure may be used again for an operation whose former one nobody was told the end of.
-    if (known === undefined || !known.some((each) => each.stage === 'called' || each.isPending)) this.#set(key, [call]);
+    if (known === undefined || !known.some((each) => each.isOpen)) this.#set(key, [call]);
     else known.push(call);
   }
 

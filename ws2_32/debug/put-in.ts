@@ -20,16 +20,16 @@ const RULES: Readonly<Record<keyof DebugHook<unknown>, OptionRule>> = {
 /**
  * Puts a hook in.
  *
+ * @param given a `DebugHook`
  * @throws TypeError for what is no hook
  */
-export function putHookIn(dispatcher: Dispatcher, hook: DebugHook<never, never>): TakeOff {
-  if (!isObject(hook)) checkOptions('debug.hook', hook ?? null, RULES);
-  checkOptions('debug.hook', hook, RULES);
-  const { match, before, after, completed } = hook as DebugHook<unknown, string>;
-  if (before === undefined && after === undefined && completed === undefined) {
+export function putHookIn(dispatcher: Dispatcher, given: unknown): TakeOff {
+  checkOptions('debug.hook', given ?? null, RULES);
+  const hook = given as DebugHook<unknown, string>;
+  if (hook.before === undefined && hook.after === undefined && hook.completed === undefined) {
     throw new TypeError('debug.hook: a hook has a function `before`, `after` or `completed`');
   }
-  const installed = new InstalledHook(dispatcher, hook as DebugHook<unknown, string>, matcherOf(match));
+  const installed = new InstalledHook(dispatcher, hook, matcherOf(hook.match));
   installed.putIn();
   const takeOff = (): void => installed.takeOff();
   return Object.assign(takeOff, { [Symbol.dispose]: takeOff });

@@ -8,6 +8,7 @@ import diagnostics_channel from 'node:diagnostics_channel';
 import {
   createLayerStartup,
   fillPassThroughTable,
+  functionsBefore,
   PassThroughProvider,
   type Layer,
   type LayerContext,
@@ -73,6 +74,7 @@ function recordCalls(
 ): void {
   const { host } = context;
   const slots = table as unknown as Record<string, AnyFunction>;
+  const below = functionsBefore(table, context.lower) as unknown as Readonly<Record<string, AnyFunction>>;
 
   const watch = (socket: number): void => {
     const stop = host.observe(socket, {
@@ -94,7 +96,6 @@ function recordCalls(
 
   for (const slot of WSPPROC_NAMES) {
     if (SILENT.has(slot)) continue;
-    const next = slots[slot]!;
     const name = slot.slice(2);
     const { result: kind } = WSP_SIGNATURES[slot];
     const failure = failureOf(WSP_SIGNATURES[slot]);
@@ -104,7 +105,7 @@ function recordCalls(
       const record = recorder.begin(layer, 'call', name, socket, host.clock.now());
       let result: unknown;
       try {
-        result = next(...args);
+        result = below[slot]!(...args);
       } finally {
         const lpErrno = args[args.length - 1] as Ref<number>;
         const failed = result === failure || result === undefined;
