@@ -1,11 +1,15 @@
-// What it costs to begin: processor time of whole processes, beside that of a Node.js which does nothing.
+// What it costs to begin: processor time of whole processes, beside that of a Node.js which does nothing. The package is as
+// users install it, its modules joined.
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { joinModules } from '../../tools/join-modules.mjs';
 import { runForJson } from '../harness/processes.mjs';
 import { limitRow } from '../harness/rows.mjs';
 import { summarize } from '../harness/statistics.mjs';
 
-const PACKAGE = pathToFileURL(join(import.meta.dirname, '../../dist/index.js')).href;
+const ROOT = join(import.meta.dirname, '../..');
 /** Processes per program in a round: one is too short for the clocks of processes. */
 const PROCESSES = 5;
 const TIMEOUT = 60_000;
@@ -16,18 +20,18 @@ const SOCKET = `
   ws2[Symbol.dispose]();`;
 
 /** What each process runs, and the most that it may cost, in times of the first. */
-const PROGRAMS = {
+const programsOf = (packageUrl) => ({
   'node -e 0': { program: '', most: null },
-  "import 'ws2spi'": { program: `await import('${PACKAGE}');`, most: 1.5 },
+  "import 'ws2spi'": { program: `await import('${packageUrl}');`, most: 1.5 },
   'the first native socket': {
-    program: `const { createWs2_32 } = await import('${PACKAGE}'); const ws2 = createWs2_32({ catalog: 'memory' });${SOCKET}`,
+    program: `const { createWs2_32 } = await import('${packageUrl}'); const ws2 = createWs2_32({ catalog: 'memory' });${SOCKET}`,
     most: 2,
   },
   'the first socket in memory': {
-    program: `const { createWs2_32 } = await import('${PACKAGE}'); const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' });${SOCKET}`,
+    program: `const { createWs2_32 } = await import('${packageUrl}'); const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' });${SOCKET}`,
     most: null,
   },
-};
+});
 
 // The process tells its own processor time, in milliseconds: user and system, from its start to its last moment.
 const TELL = `process.once('exit', () => {
@@ -40,13 +44,25 @@ function command(program) {
 }
 
 async function startUp(context) {
-  const names = Object.keys(PROGRAMS);
+  const folder = mkdtempSync(join(tmpdir(), 'ws2spi-start-up-'));
+  try {
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+    await joinModules(join(ROOT, 'dist'), join(folder, 'dist'));
+    return await measure(context, programsOf(pathToFileURL(join(folder, 'dist/index.js')).href));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(context, programs) {
+  const names = Object.keys(programs);
   const rates = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 1; round <= context.rounds; round++) {
     const times = Object.fromEntries(names.map((name) => [name, []]));
     for (let i = 0; i < PROCESSES; i++) {
       for (const name of names) {
-        const run = context.pinning.wrap(0, command(PROGRAMS[name].program));
+        const run = context.pinning.wrap(0, command(programs[name].program));
         times[name].push((await runForJson(run, TIMEOUT)).milliseconds);
       }
     }
@@ -58,7 +74,7 @@ async function startUp(context) {
   const results = Object.fromEntries(names.map((name) => [name, { ...summarize(rates[name]), rates: rates[name] }]));
   const [bare, ...others] = names;
   return others.map((name) => {
-    const { most } = PROGRAMS[name];
+    const { most } = programs[name];
     const row = limitRow(`start-up: ${name}, processor time`, results, name, bare, most ?? Infinity, 'ms');
     return most === null ? { ...row, target: '', reached: null } : row;
   });

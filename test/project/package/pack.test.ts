@@ -1,8 +1,17 @@
 // The package as its users get it: packed, installed into an empty project, compiled against and run.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
@@ -11,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 const project = mkdtempSync(join(tmpdir(), 'ws2spi-pack-'));
+const clone = join(project, 'clone');
 const installed = join(project, 'node_modules', 'ws2spi');
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
@@ -23,12 +33,12 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
 let tarballFiles: readonly string[] = [];
 
+// A copy of the project, with `npm pack` as it is: `prepare` builds there and joins the modules, and not under the feet of
+// the other tests.
 beforeAll(async () => {
-  // Without scripts: `prepare` would build again, under the feet of the other tests.
-  const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', project];
-  const { stdout } = await run('npm', pack, { cwd: ROOT, maxBuffer: 1 << 26 });
-  const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
-  tarballFiles = packed.files.map((file) => file.path);
+  cpSync(ROOT, clone, { recursive: true, filter: (path) => !/\/(?:node_modules|\.git|\.compiled|coverage)$/.test(path) });
+  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+  await run('npm', ['pack', '--pack-destination', project], { cwd: clone, maxBuffer: 1 << 26 });
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
   const install = [
     'install',
@@ -36,10 +46,13 @@ beforeAll(async () => {
     '--prefer-offline',
     '--no-audit',
     '--no-fund',
-    join(project, packed.filename),
+    join(project, `ws2spi-${manifest.version}.tgz`),
   ];
   await run('npm', install, { cwd: project });
-}, 120_000);
+  tarballFiles = readdirSync(installed, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(installed, join(entry.parentPath, entry.name)));
+}, 240_000);
 
 /** The specifiers that the package offers, each pattern filled in with what is there. */
 function entryPoints(): string[] {
@@ -167,6 +180,35 @@ describe('the packed package', () => {
     expect(lost).toEqual([]);
   });
 
+  it('has its modules joined into files that are few', async () => {
+    const modules = tarballFiles.filter((file) => /^dist\/.*\.js$/.test(file));
+    const doors = modules.filter((file) => file.endsWith('/index.js'));
+    expect(modules.length - doors.length).toBeLessThan(20);
+    expect(modules).toContain('dist/joined/ws2spi.js');
+    // What npm packed from is the compiler's own again.
+    expect(readdirSync(join(clone, 'dist'), { recursive: true })).toEqual(
+      expect.arrayContaining(['.tsbuildinfo', 'ws2_32/api/send.js']),
+    );
+    expect(existsSync(join(clone, 'dist/joined'))).toBe(false);
+  });
+
+  it('loads few of them for a first socket', async () => {
+    const program = `
+      import { createWs2_32 } from 'ws2spi';
+      const ws2 = createWs2_32({ base: process.platform === 'linux' ? 'tcpip' : 'memory', catalog: 'memory' });
+      ws2.WSAStartup(0x0202, {});
+      if (ws2.socket(2, 1, 6) === 0xffffffff) throw new Error('no socket');`;
+    const environment = { ...process.env, NODE_DEBUG: 'esm' };
+    const { stderr } = await run(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: project,
+      env: environment,
+      maxBuffer: 1 << 26,
+    });
+    const loaded = new Set(stderr.match(/ws2spi\/dist\/[^'"\s]*\.js/g));
+    expect([...loaded]).toContain('ws2spi/dist/index.js');
+    expect(loaded.size).toBeLessThan(20);
+  });
+
   it('is named by every entry point, for the compiler and for Node.js', async () => {
     const specifiers = entryPoints();
     expect(specifiers).toEqual(
@@ -196,12 +238,21 @@ describe('the packed package', () => {
     expect(stdout.trim()).toBe('function');
   });
 
-  it.runIf(existsSync(join(ROOT, manifest.bin['ws2spi']!)))('has a program that explains itself', async () => {
-    const { stdout } = await run('npx', ['--no-install', 'ws2spi', '--help'], { cwd: project });
-    expect(stdout).toContain('Usage: ws2spi');
-    const version = await run('npx', ['--no-install', 'ws2spi', '--version'], { cwd: project });
-    expect(version.stdout.trim()).toBe(manifest.version);
-  });
+  it.runIf(existsSync(join(ROOT, manifest.bin['ws2spi']!)))(
+    'has a program that works',
+    async () => {
+      const { stdout } = await run('npx', ['--no-install', 'ws2spi', '--help'], { cwd: project });
+      expect(stdout).toContain('Usage: ws2spi');
+      const version = await run('npx', ['--no-install', 'ws2spi', '--version'], { cwd: project });
+      expect(version.stdout.trim()).toBe(manifest.version);
+      // The demonstration starts a process of its own, and providers by their names.
+      const demo = await run('npx', ['--no-install', 'ws2spi', 'demo'], { cwd: project });
+      expect(demo.stdout).toContain('identical, byte for byte');
+      const names = ['--no-install', 'ws2spi', 'names', 'lookup', 'localhost'];
+      expect((await run('npx', names, { cwd: project })).stdout).toContain('127.0.0.1');
+    },
+    60_000,
+  );
 
   it('has declarations for every entry point', () => {
     for (const target of Object.values(manifest.exports)) {

@@ -1,0 +1,123 @@
+// What npm packs: the compiled modules joined into a few files. Node.js spends more on finding, reading and linking a module
+// than on what is in it, half a millisecond each: three hundred of them are most of the time to a first socket. The build
+// itself is the compiler's and stays one file per source; this is done to a copy of it, or to `dist/` while npm packs
+// (`tools/prepare.mjs`).
+//
+//   node tools/join-modules.mjs OUTPUT    writes what would be packed of dist/ to the folder OUTPUT
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rollup } from 'rollup';
+
+/** The folder that shared files lie in. Each entry has a file of its own, where the compiler put it. */
+const JOINED = 'joined';
+
+/**
+ * Programs begin with these, and load the next when they need it (`loadPart`). A module goes into the file of the first
+ * that imports it, so nobody loads what only a later one needs, and files import earlier ones alone.
+ */
+const FIRST = [
+  'index.js',
+  'ws2_32/instance.js',
+  'io/index.js',
+  'providers/tcpip/index.js',
+  'platform/linux/index.js',
+  'providers/memory/network/index.js',
+  'providers/memory/index.js',
+  'chain/index.js',
+  'node/index.js',
+];
+
+/** Modules that are run by name, and belong to no room. */
+const PROGRAMS = ['cli/main.js', 'cli/demo-child.js'];
+
+/** The modules that something outside of them asks for by name: of users, of the package's manifest, of `loadPart`. */
+function entriesOf(folder) {
+  const modules = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
+  const doors = modules.filter((file) => file.endsWith('/index.js')).sort();
+  return [...new Set([...FIRST, ...doors, ...PROGRAMS])].filter((file) => modules.includes(file));
+}
+
+/** `chain/index.js` → `chain` */
+const nameOf = (entry) =>
+  entry === 'index.js' ? 'ws2spi' : entry.replace(/(?:\/index)?\.js$/, '').replaceAll('/', '-');
+
+/**
+ * Joins compiled modules.
+ *
+ * @param {string} from the compiler's folder
+ * @param {string} to a folder for the joined ones; declarations are copied into it
+ * @returns {Promise<string[]>} the files of JavaScript, relative to `to`
+ */
+export async function joinModules(from, to) {
+  const entries = entriesOf(from);
+  /** @type {Map<string, string>} module → the first entry that imports it */
+  const owners = new Map();
+  const findOwners = (importsOf) => {
+    for (const entry of entries) {
+      const open = [join(from, entry)];
+      for (let module = open.pop(); module !== undefined; module = open.pop()) {
+        if (owners.has(module)) continue;
+        owners.set(module, entry);
+        open.push(...importsOf(module));
+      }
+    }
+  };
+  const bundle = await rollup({
+    input: Object.fromEntries(entries.map((entry) => [entry.slice(0, -'.js'.length), join(from, entry)])),
+    external: (id) => !/^[./]/.test(id) && !resolve(id).startsWith(from),
+    preserveEntrySignatures: 'strict',
+    // Joined, not rewritten: what runs is what was tested.
+    treeshake: false,
+    onLog(level, log) {
+      // The compiler's helpers ask for `this`, in case that there is one.
+      if (level === 'warn' && log.code !== 'THIS_IS_UNDEFINED') throw new Error(log.message);
+    },
+    plugins: [
+      {
+        name: 'where a module was',
+        // Parts are loaded, and programs started, by where they lie from the module that asks.
+        resolveImportMeta(property, { chunkId, moduleId }) {
+          if (property !== 'url') return null;
+          const path = relative(dirname(join(from, chunkId)), moduleId);
+          return `new URL('${path}', import.meta.url).href`;
+        },
+      },
+    ],
+  });
+  try {
+    const { output } = await bundle.write({
+      dir: to,
+      format: 'es',
+      entryFileNames: '[name].js',
+      chunkFileNames: `${JOINED}/[name].js`,
+      hoistTransitiveImports: false,
+      // Names stay as they are, in stack traces too.
+      minifyInternalExports: false,
+      manualChunks(module, { getModuleInfo }) {
+        if (owners.size === 0) findOwners((id) => getModuleInfo(id)?.importedIds ?? []);
+        const owner = owners.get(module);
+        return owner === undefined ? undefined : nameOf(owner);
+      },
+    });
+    cpSync(from, to, {
+      recursive: true,
+      filter: (path) => !path.endsWith('.js') && !path.endsWith('.tsbuildinfo'),
+    });
+    return output.map((file) => file.fileName);
+  } finally {
+    await bundle.close();
+  }
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const [output] = process.argv.slice(2);
+  if (output === undefined) {
+    console.error('usage: node tools/join-modules.mjs OUTPUT');
+    process.exit(2);
+  }
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  rmSync(output, { recursive: true, force: true });
+  const files = await joinModules(join(root, 'dist'), resolve(output));
+  console.log(`${files.length} files in ${output}`);
+}
