@@ -15,7 +15,14 @@ const NO_WAITING =
   'below node/ nothing waits but through the reactor: take time from `host.setTimer`, put off by `host.defer`';
 
 export default defineConfig([
-  globalIgnores(['dist/', '.compiled/', 'coverage/', 'node_modules/', 'test/rooms/spi/fixtures/', '**/fixtures/damaged/']),
+  globalIgnores([
+    'dist/',
+    '.compiled/',
+    'coverage/',
+    'node_modules/',
+    'test/rooms/spi/fixtures/',
+    '**/fixtures/damaged/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.{js,mjs,cjs}'],

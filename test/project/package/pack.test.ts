@@ -36,7 +36,10 @@ let tarballFiles: readonly string[] = [];
 // A copy of the project, with `npm pack` as it is: `prepare` builds there and joins the modules, and not under the feet of
 // the other tests.
 beforeAll(async () => {
-  cpSync(ROOT, clone, { recursive: true, filter: (path) => !/\/(?:node_modules|\.git|\.compiled|coverage)$/.test(path) });
+  cpSync(ROOT, clone, {
+    recursive: true,
+    filter: (path) => !/\/(?:node_modules|\.git|\.compiled|coverage)$/.test(path),
+  });
   symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
   await run('npm', ['pack', '--pack-destination', project], { cwd: clone, maxBuffer: 1 << 26 });
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
