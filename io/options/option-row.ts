@@ -1,4 +1,9 @@
 // What a row of the table of options says, and what rows have in common.
+import * as spi from '../../spi/index.js';
+
+/** The names of the contract's numbers. */
+type NumberName = { [Name in keyof typeof spi]: (typeof spi)[Name] extends number ? Name : never }[keyof typeof spi];
+
 /**
  * How an option's value is laid out, and what lengths are taken (measured behaviour 3.11):
  * `boolean` and `byte` take any length from 1 (0 too for booleans of SOL_SOCKET), `flag` reads back as one byte,
@@ -48,17 +53,31 @@ export const SOCKET_KINDS: readonly SocketKind[] = ['stream', 'datagram', 'raw']
 
 type More = Partial<Omit<OptionRow, 'name' | 'level' | 'optname' | 'shape' | 'keeper' | 'initial'>>;
 
-/** Makes a row: of an option that every kind of socket has and that can be read and set, if nothing else is said. */
+/**
+ * Makes a row: of an option that every kind of socket has and that can be read and set, if nothing else is said.
+ *
+ * @param name of the constant that is its number
+ * @param initial the value of an option never set
+ */
 export function row(
-  name: string,
+  name: NumberName,
   level: number,
-  optname: number,
   shape: OptionShape,
   keeper: OptionKeeper,
   initial: number,
   more: More = {},
 ): OptionRow {
-  return { name, level, optname, shape, keeper, initial, access: 'read-write', kinds: SOCKET_KINDS, ...more };
+  return {
+    name,
+    level,
+    optname: spi[name],
+    shape,
+    keeper,
+    initial,
+    access: 'read-write',
+    kinds: SOCKET_KINDS,
+    ...more,
+  };
 }
 
 /** For options that accepted sockets take from their listener. */
