@@ -1,5 +1,6 @@
 // Which entries of a catalog can be used: sound values, one entry for each identifier, and chains that end somewhere.
 import { MAX_PROTOCOL_CHAIN, WSAEINVALIDPROVIDER, WSAEPROVIDERFAILEDINIT } from '../spi/index.js';
+import { checkCategories } from './categories.js';
 import { moduleFault } from './modules.js';
 import { catalogName, type CatalogProblem } from './problem.js';
 import type { CatalogData, CatalogNameSpace, CatalogProtocol } from './schema.js';
@@ -119,16 +120,16 @@ export function checkNameSpaces(
 }
 
 /**
- * Finds everything that is wrong with a catalog's entries: wrong values, broken chains, and modules that are not where
+ * Finds everything that is wrong with a catalog: wrong values, in categories too, broken chains, and modules that are not where
  * the catalog says. What `di:` names lies with each instance, and is not looked at; no module is run.
  *
  * @param data the catalog
  * @param file the catalog file's name, for the messages, and where package paths count from; `null` (the default) for a
  *   catalog in memory
- * @returns the problems in catalog order, protocols first; empty when all is well
+ * @returns the problems in catalog order, protocols first, categories last; empty when all is well
  */
 export function verifyCatalog(data: CatalogData, file: string | null = null): CatalogProblem[] {
-  return [...unusableEntries(data, file).values()];
+  return [...unusableEntries(data, file).values(), ...checkCategories(data, file)];
 }
 
 /** The entries in which `verifyCatalog` finds something wrong, with what it is, in catalog order. */
@@ -145,7 +146,11 @@ export function unusableEntries(
 
 /** As `verifyCatalog`, but for the modules. */
 export function verifyEntries(data: CatalogData, file: string | null): CatalogProblem[] {
-  return [...checkProtocols(data.protocols, file).values(), ...checkNameSpaces(data.nameSpaces, file).values()];
+  return [
+    ...checkProtocols(data.protocols, file).values(),
+    ...checkNameSpaces(data.nameSpaces, file).values(),
+    ...checkCategories(data, file),
+  ];
 }
 
 function problemAt(place: Place, fault: string, code: number): CatalogProblem {
@@ -215,7 +220,7 @@ function chainFault(
 }
 
 /** The members of a chain that is in order, with those of the chain that it ends in, and the base. */
-function layersOf(item: CatalogProtocol, byId: ReadonlyMap<number, CatalogProtocol>): CatalogProtocol[] {
+export function layersOf(item: CatalogProtocol, byId: ReadonlyMap<number, CatalogProtocol>): CatalogProtocol[] {
   const { ChainLen, ChainEntries } = item.entry.ProtocolChain;
   return ChainEntries.slice(0, ChainLen).flatMap((id, i) => {
     const member = byId.get(id);

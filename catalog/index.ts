@@ -33,7 +33,7 @@ export { defaultCatalogPath, openCatalog, type CatalogOption } from './open.js';
 export { repairCatalog, repairData, resetCatalog, type RepairResult } from './repair.js';
 export { matchProtocol, type MatchResult } from './match.js';
 export { InstanceCatalog, type InstanceMatch } from './instance-catalog.js';
-export type { CatalogContext } from './arguments.js';
+export { Failure as CatalogFailure, type CatalogContext } from './arguments.js';
 export { createTransportCatalogFunctions, type TransportCatalogFunctions } from './wsc-transport.js';
 export {
   createNameSpaceCatalogFunctions,
@@ -43,4 +43,35 @@ export {
   type NameSpaceCatalogContext,
   type NameSpaceCatalogFunctions,
 } from './wsc-namespace.js';
+export { createCategoryFunctions, type CategoryFunctions } from './wsc-categories.js';
+export {
+  createChainCatalogFunctions,
+  type ChainCatalogFunctions,
+  type LayerTrial,
+  type TrialFailure,
+} from './wsc-chains.js';
+export { createCatalog32Functions, type Catalog32Functions } from './wsc-32.js';
+export {
+  applicationsOf,
+  categoriesOfProvider,
+  isPermitted,
+  permittedBy,
+  setPermitted,
+  setProviderCategories,
+} from './categories.js';
+export type { ApplicationCategories, CatalogCategories, ProviderCategories } from './categories-format.js';
+export { mainProgram, type Program } from './program.js';
+export {
+  chainsOf,
+  firstOfEach,
+  installLayer,
+  layerBehind,
+  membersOf,
+  openableEntries,
+  removeLayer,
+  tripleOf,
+  type InstalledLayer,
+  type NewLayer,
+  type Removal,
+} from './layers.js';
 export { catalogTable, describeCatalog, entryType, nameSpaceTable } from './describe.js';

@@ -1,8 +1,10 @@
 // The catalog as one instance sees it.
 import { PFL_HIDDEN, WSANO_RECOVERY, type GUID, type WSAPROTOCOL_INFOW } from '../spi/index.js';
-import { checkNameSpaces, checkProtocols } from './check.js';
+import { categoriesOfProvider, checkCategories, isPermitted, permittedBy } from './categories.js';
+import { checkNameSpaces, checkProtocols, layersOf } from './check.js';
 import { matchProtocol, type MatchResult } from './match.js';
 import { CatalogError, type CatalogProblem } from './problem.js';
+import { mainProgram, type Program } from './program.js';
 import { FIRST_TRANSIENT_ENTRY_ID } from './rules.js';
 import { type CatalogData, type CatalogNameSpace, type CatalogProtocol } from './schema.js';
 import type { CatalogStore } from './store.js';
@@ -17,6 +19,9 @@ export type InstanceMatch = MatchResult & { readonly problem?: CatalogProblem };
 export class InstanceCatalog {
   readonly #store: CatalogStore;
   readonly #trusting: boolean;
+  readonly #program: () => Program | null;
+  // What the program permits of layers; `undefined` before it was looked up, `null` when the catalog says nothing of it.
+  #permitted: number | null | CatalogProblem | undefined;
   #saved: CatalogData | null = null;
   #transient: CatalogProtocol[] = [];
   #transientNameSpaces: { readonly item: CatalogNameSpace; readonly isFirst: boolean }[] = [];
@@ -28,6 +33,9 @@ export class InstanceCatalog {
   #entries: readonly WSAPROTOCOL_INFOW[] = [];
   #byId = new Map<number, CatalogProtocol>();
   #problems = new Map<WSAPROTOCOL_INFOW, CatalogProblem>();
+  // Chains with a layer that the program does not permit.
+  #leftOut = new Set<WSAPROTOCOL_INFOW>();
+  #candidates: readonly WSAPROTOCOL_INFOW[] = [];
   #nameSpaces: readonly CatalogNameSpace[] = [];
 
   /**
@@ -35,10 +43,12 @@ export class InstanceCatalog {
    *
    * @param store where the catalog is
    * @param trusting whether a catalog is used although others may write it
+   * @param program which program this is; asked at most once, and only when the catalog has something to say of programs
    */
-  constructor(store: CatalogStore, trusting = false) {
+  constructor(store: CatalogStore, trusting = false, program: () => Program | null = mainProgram) {
     this.#store = store;
     this.#trusting = trusting;
+    this.#program = program;
   }
 
   /** Where the catalog is kept. */
@@ -60,7 +70,8 @@ export class InstanceCatalog {
   get problems(): readonly CatalogProblem[] {
     const nameSpaces = this.#saved === null ? [] : checkNameSpaces(this.#saved.nameSpaces, this.#store.path).values();
     const whole = this.#fileProblem === null ? [] : [this.#fileProblem];
-    return [...whole, ...this.#problems.values(), ...nameSpaces];
+    const categories = this.#saved === null ? [] : checkCategories(this.#saved, this.#store.path);
+    return [...whole, ...this.#problems.values(), ...nameSpaces, ...categories];
   }
 
   /**
@@ -83,6 +94,22 @@ export class InstanceCatalog {
     }
     this.#index();
     return this.#fileProblem?.code ?? 0;
+  }
+
+  /**
+   * Looks up which categories of layers the program permits, once: later changes are for later instances (specification:
+   * WSCSetApplicationCategory).
+   */
+  settlePermitted(): void {
+    if (this.#permitted !== undefined || this.#saved === null) return;
+    const program = this.#saved.categories?.applications === undefined ? null : this.#program();
+    this.#permitted = program === null ? null : permittedBy(this.#saved, program, this.#store.path);
+    if (this.#permitted !== null) this.#index();
+  }
+
+  /** Whether an entry is a chain with a layer that the program does not permit: for the program it is not there. */
+  isLeftOut(entry: WSAPROTOCOL_INFOW): boolean {
+    return this.#leftOut.has(entry);
   }
 
   /**
@@ -139,9 +166,9 @@ export class InstanceCatalog {
     return this.#entries;
   }
 
-  /** What `WSAEnumProtocols` shows: usable base protocols and chains that are not hidden. */
+  /** What `WSAEnumProtocols` shows: usable base protocols and chains that are neither hidden nor left out. */
   visibleEntries(): readonly WSAPROTOCOL_INFOW[] {
-    return this.#entries.filter(
+    return this.#candidates.filter(
       (entry) =>
         entry.ProtocolChain.ChainLen !== 0 && (entry.dwProviderFlags & PFL_HIDDEN) === 0 && !this.#problems.has(entry),
     );
@@ -172,7 +199,7 @@ export class InstanceCatalog {
 
   /**
    * Finds the entry that `socket` names, as `matchProtocol`. An unusable entry matches like a usable one and fails the
-   * call: traffic never goes around a layer because its chain is broken.
+   * call: traffic never goes around a layer because its chain is broken. A chain that is left out matches nothing.
    *
    * @returns the entry; or an error as `matchProtocol`, WSAEINVALIDPROVIDER for an unusable entry, or WSANO_RECOVERY
    *   when the catalog as a whole is unusable; `problem` says why
@@ -181,7 +208,7 @@ export class InstanceCatalog {
     if (this.#saved === null && this.#fileProblem !== null) {
       return { error: WSANO_RECOVERY, problem: this.#fileProblem };
     }
-    const result = matchProtocol(this.#entries, af, type, protocol, startAfterId);
+    const result = matchProtocol(this.#candidates, af, type, protocol, startAfterId);
     if (result.error !== undefined) return result;
     const problem = this.#problems.get(result.entry);
     return problem === undefined ? result : { error: problem.code, problem };
@@ -204,11 +231,38 @@ export class InstanceCatalog {
     this.#entries = this.#items.map((item) => item.entry);
     const problems = checkProtocols(this.#items, this.#store.path);
     this.#problems = new Map([...problems].map(([item, problem]) => [item.entry, problem]));
+    this.#leaveOut(found);
     const nameSpaces = this.#saved?.nameSpaces ?? [];
     const unusable = checkNameSpaces(nameSpaces, this.#store.path);
     const added = (first: boolean): CatalogNameSpace[] =>
       this.#transientNameSpaces.filter(({ isFirst }) => isFirst === first).map(({ item }) => item);
     this.#nameSpaces = [...added(true), ...nameSpaces.filter((item) => !unusable.has(item)), ...added(false)];
+  }
+
+  // The instance's own entries are its program's own wish; and a chain that is broken is refused, not gone around.
+  #leaveOut(found: readonly CatalogProtocol[]): void {
+    this.#leftOut = new Set();
+    this.#candidates = this.#entries;
+    const permitted = this.#permitted ?? 0;
+    if (permitted === 0) return;
+    for (const item of found) {
+      const { entry } = item;
+      if (entry.ProtocolChain.ChainLen < 2 || this.#problems.has(entry)) continue;
+      const layers = layersOf(item, this.#byId).slice(0, -1);
+      const problem = typeof permitted === 'number' ? this.#judge(entry, layers, permitted) : permitted;
+      if (problem !== null) this.#problems.set(entry, problem);
+    }
+    if (this.#leftOut.size > 0) this.#candidates = this.#entries.filter((entry) => !this.#leftOut.has(entry));
+  }
+
+  // Leaves a chain out if one of its layers is not permitted; or says why that cannot be told.
+  #judge(entry: WSAPROTOCOL_INFOW, layers: readonly CatalogProtocol[], permitted: number): CatalogProblem | null {
+    for (const { entry: layer } of layers) {
+      const categories = categoriesOfProvider(this.#saved!, layer.ProviderId, this.#store.path);
+      if (typeof categories !== 'number') return categories;
+      if (!isPermitted(permitted, categories)) this.#leftOut.add(entry);
+    }
+    return null;
   }
 }
 

@@ -1,4 +1,5 @@
 // Mending a damaged catalog: dropping what cannot be used, or beginning anew.
+import { checkCategories, dropDamagedCategories } from './categories.js';
 import { checkNameSpaces, checkProtocols, moduleFaults } from './check.js';
 import { defaultCatalog, type CatalogBase } from './default-catalog.js';
 import type { CatalogData } from './schema.js';
@@ -14,7 +15,8 @@ export interface RepairResult {
 
 /**
  * Drops the entries of a catalog that cannot be used: wrong values, identifiers used twice, chains that name missing
- * entries, repeat a layer, are too long or end in no base protocol, modules that are gone, and chains on top of such.
+ * entries, repeat a layer, are too long or end in no base protocol, modules that are gone, and chains on top of such; and
+ * the rows of categories that cannot be read.
  *
  * @param data the catalog, changed in place
  * @param file the catalog file's name, for the sentences; `null` for a catalog in memory
@@ -26,9 +28,9 @@ export function repairData(data: CatalogData, file: string | null = null): strin
   const nameSpaces = checkNameSpaces(data.nameSpaces, file, ofModule);
   data.protocols = data.protocols.filter((item) => !protocols.has(item));
   data.nameSpaces = data.nameSpaces.filter((item) => !nameSpaces.has(item));
-  return [...protocols.values(), ...nameSpaces.values()].map(
-    ({ message }) => `Dropped from ${message.slice(0, message.lastIndexOf('. ') + 1)}`,
-  );
+  const problems = [...protocols.values(), ...nameSpaces.values(), ...checkCategories(data, file)];
+  dropDamagedCategories(data);
+  return problems.map(({ message }) => `Dropped from ${message.slice(0, message.lastIndexOf('. ') + 1)}`);
 }
 
 /**

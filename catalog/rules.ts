@@ -114,6 +114,21 @@ export const NAME_SPACE_RULES: readonly Rule[] = [
   text('lpszIdentifier', WSAPROTOCOL_LEN),
 ];
 
+/** The longest path of a program, in characters (Linux: PATH_MAX). */
+export const MAX_PROGRAM_PATH = 4096;
+/** The most characters of the arguments of a program (Windows: of a command line). */
+export const MAX_EXTRA = 32_767;
+
+/** What the categories of a layer are. */
+export const PROVIDER_CATEGORY_RULES: readonly Rule[] = [guidOf('provider'), dword('categories')];
+
+/** What a program permits. */
+export const APPLICATION_RULES: readonly Rule[] = [
+  text('path', MAX_PROGRAM_PATH, 1),
+  { ...text('extra', MAX_EXTRA), optional: true },
+  dword('permitted'),
+];
+
 /** What the file as a whole holds. */
 export const FILE_RULES: readonly Rule[] = [
   { ...dword('serial'), is: isInteger(1, Number.MAX_SAFE_INTEGER), expected: 'a whole number from 1' },

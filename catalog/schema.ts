@@ -3,7 +3,8 @@
 // Two kinds of damage are told apart. When the file as a whole cannot be trusted (truncated, not JSON, another format
 // or version) it is refused with a CatalogError. When one entry is wrong, that entry is kept, marked and never used,
 // and the others work on.
-import { WSANO_RECOVERY, type WSANAMESPACE_INFOW, type WSAPROTOCOL_INFOW } from '../spi/index.js';
+import { GUID, WSANO_RECOVERY, type WSANAMESPACE_INFOW, type WSAPROTOCOL_INFOW } from '../spi/index.js';
+import { categoriesFault, type CatalogCategories } from './categories-format.js';
 import { CatalogError, catalogName } from './problem.js';
 import {
   CATALOG_FORMAT,
@@ -40,6 +41,8 @@ export interface CatalogProtocol {
   path: string;
   /** The entry; where the file has a wrong value, a harmless one stands here. */
   entry: WSAPROTOCOL_INFOW;
+  /** The provider that a chain was installed together with, and goes with (specification: WSCInstallProviderAndChains). */
+  layer?: GUID;
   /** Present when the file's entry has a wrong value. */
   damaged?: DamagedItem;
 }
@@ -68,7 +71,7 @@ export interface CatalogData {
   /** The name-space catalog, in its order. */
   nameSpaces: CatalogNameSpace[];
   /** LSP categories of providers and applications. */
-  categories?: unknown;
+  categories?: CatalogCategories;
   /** QOS templates by name. */
   qosTemplates?: unknown;
   /** Persistent port reservations. */
@@ -153,7 +156,9 @@ export function catalogFault(value: unknown): string | null {
     return `has version ${String(version)} of the format; this package reads version ${CATALOG_VERSION}, so a later one wrote it`;
   }
   const wrong = faults(value, FILE_RULES, '');
-  return wrong.length > 0 ? `is incomplete: ${wrong.join('; ')}` : null;
+  if (wrong.length > 0) return `is incomplete: ${wrong.join('; ')}`;
+  const categories = categoriesFault(value['categories']);
+  return categories === null ? null : `cannot be used: ${categories}`;
 }
 
 // What cannot be gone through as JSON can: too deep for a copy, without end, or of values that JSON does not have.
@@ -207,10 +212,12 @@ function unusable(file: string | null, what: string, cause?: unknown): CatalogEr
 }
 
 function readProtocol(raw: unknown): CatalogProtocol {
-  return readItem<CatalogProtocol>(raw, 'entry', PROTOCOL_RULES, (path, entry) => ({
-    path,
-    entry: entry as unknown as WSAPROTOCOL_INFOW,
-  }));
+  return readItem<CatalogProtocol>(raw, 'entry', PROTOCOL_RULES, (path, entry) => {
+    const item: CatalogProtocol = { path, entry: entry as unknown as WSAPROTOCOL_INFOW };
+    const layer = isMembers(raw) && typeof raw['layer'] === 'string' ? GUID.parse(raw['layer']) : null;
+    if (layer !== null) item.layer = layer;
+    return item;
+  });
 }
 
 function readNameSpace(raw: unknown): CatalogNameSpace {

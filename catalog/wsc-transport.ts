@@ -15,6 +15,8 @@ import {
   type CatalogContext,
 } from './arguments.js';
 import { protocolFaults } from './check.js';
+import { setProviderCategories } from './categories.js';
+import { nextEntryId } from './layers.js';
 import { catalogName } from './problem.js';
 import { FIRST_TRANSIENT_ENTRY_ID } from './rules.js';
 import { copyProtocolInfo, protocolInfoFaults, type CatalogData, type CatalogProtocol } from './schema.js';
@@ -60,8 +62,9 @@ export interface TransportCatalogFunctions {
     lpErrno: Ref<number>,
   ): number;
   /**
-   * Removes all entries of a provider (ws2spi.h: WSCDeinstallProvider). Chains of others that name them are left, and
-   * cannot be used from then on.
+   * Removes all entries of a provider (ws2spi.h: WSCDeinstallProvider), its categories, and the chains that
+   * `WSCInstallProviderAndChains` made with it. Chains of others that name them are left, and cannot be used from then
+   * on.
    *
    * @param lpErrno receives the error: WSAEFAULT for bad pointers, WSAEINVAL for a malformed or unknown GUID, otherwise
    *   as
@@ -135,7 +138,7 @@ export function createTransportCatalogFunctions(context: CatalogContext): Transp
           if ([...draft.protocols, ...transient()].some((item) => item.entry.ProviderId === given.id)) {
             throw failure(context, WSANO_RECOVERY, `provider ${given.id} is installed already`);
           }
-          let next = Math.max(draft.nextCatalogEntryId, ...draft.protocols.map(idAfter));
+          let next = nextEntryId(draft);
           const items = given.entries.map((entry) => {
             entry.dwCatalogEntryId = next++;
             return { path: given.path, entry };
@@ -155,9 +158,11 @@ export function createTransportCatalogFunctions(context: CatalogContext): Transp
       runWithErrno(context, 'WSCDeinstallProvider', lpErrno, () => {
         const id = needGuid(lpProviderId);
         change(context, WSANO_RECOVERY, (draft) => {
-          const kept = draft.protocols.filter((item) => item.entry.ProviderId !== id);
-          if (kept.length === draft.protocols.length) throw new Failure(WSAEINVAL, `no provider ${id} is installed`);
-          draft.protocols = kept;
+          if (!draft.protocols.some((item) => item.entry.ProviderId === id)) {
+            throw new Failure(WSAEINVAL, `no provider ${id} is installed`);
+          }
+          draft.protocols = draft.protocols.filter((item) => item.entry.ProviderId !== id && item.layer !== id);
+          setProviderCategories(draft, id, null);
         });
         return 0;
       }),
@@ -272,11 +277,6 @@ const ORDER = 'the order must name each identifier that WSCEnumProtocols shows, 
 function addressable(data: CatalogData): CatalogProtocol[] {
   const seen = new Set([0]);
   return data.protocols.filter(({ entry: { dwCatalogEntryId: id } }) => !seen.has(id) && seen.add(id));
-}
-
-function idAfter(item: CatalogProtocol): number {
-  const id = item.entry.dwCatalogEntryId;
-  return id < FIRST_TRANSIENT_ENTRY_ID - 1 ? id + 1 : 0;
 }
 
 function protocolFilter(lpiProtocols: readonly number[] | null | undefined): Set<number> | null {

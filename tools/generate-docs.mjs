@@ -249,9 +249,11 @@ function argument({ name, kind, direction, reference, optional, length, structur
 function functions(signatures) {
   const rows = (table) =>
     Object.entries(table)
-      .filter(([name]) => !/[AW]$/.test(name) || !Object.hasOwn(table, name.slice(0, -1)))
+      .filter(
+        ([name]) => ![/[AW]$/, /32$/].some((twin) => twin.test(name) && Object.hasOwn(table, name.replace(twin, ''))),
+      )
       .map(([name, { args, result }]) => [
-        `${code(name.replace(/^lpW/, 'W'))}${Object.hasOwn(table, `${name}W`) ? ', `…A`, `…W`' : ''}`,
+        `${code(name.replace(/^lpW/, 'W'))}${Object.hasOwn(table, `${name}W`) ? ', `…A`, `…W`' : ''}${Object.hasOwn(table, `${name}32`) ? ', `…32`' : ''}`,
         args.map(argument).join('<br>'),
         words(RESULTS, result),
       ]);

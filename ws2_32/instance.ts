@@ -1,15 +1,23 @@
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 import {
+  createCatalog32Functions,
+  createCategoryFunctions,
+  createChainCatalogFunctions,
   createNameSpaceCatalogFunctions,
   createTransportCatalogFunctions,
   InstanceCatalog,
+  type Catalog32Functions,
   type CatalogContext,
   type CatalogProblem,
+  type CategoryFunctions,
+  type ChainCatalogFunctions,
+  type LayerTrial,
   type NameSpaceCatalogContext,
   type NameSpaceCatalogFunctions,
   type TransportCatalogFunctions,
 } from '../catalog/index.js';
+import { loadPart } from '../host/load-part.js';
 import { beforeSleep, Host, systemClock, systemRandom } from '../host/index.js';
 import {
   INSTANCE,
@@ -64,6 +72,7 @@ import {
 import { ConfigurationChanges, Dispatcher, type HostLookup } from './dispatcher/index.js';
 import { createDebugFunctions, type DebugFunctions } from './debug/index.js';
 import { catalogOf, type Ws2_32Options } from './instance-options.js';
+import type * as LayerTrialPart from './layer-trial.js';
 import { createNameResolutionFunctions, NameSpaceProviders, type NameResolutionFunctions } from './names/index.js';
 import {
   createHostFactory,
@@ -128,7 +137,15 @@ export interface Ws2_32Functions
     BlockingHookFunctions,
     ByteOrderFunctions,
     TransportCatalogFunctions,
-    NameSpaceCatalogFunctions {}
+    ChainCatalogFunctions,
+    CategoryFunctions,
+    NameSpaceCatalogFunctions,
+    Catalog32Functions {
+  /** As `WSAEnumNameSpaceProviders` (ws2spi.h: WSCEnumNameSpaceProviders32). */
+  readonly WSCEnumNameSpaceProviders32: NameResolutionFunctions['WSAEnumNameSpaceProviders'];
+  /** As `WSAEnumNameSpaceProvidersEx` (ws2spi.h: WSCEnumNameSpaceProvidersEx32). */
+  readonly WSCEnumNameSpaceProvidersEx32: NameResolutionFunctions['WSAEnumNameSpaceProvidersEx'];
+}
 
 /** An instance of WS2_32: its methods work detached from it too. */
 export interface Ws2_32 extends Ws2_32Functions {
@@ -218,7 +235,16 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     else process.emitWarning(`${winsockErrorText(problem.code)} ${problem.message}`, { type: 'Ws2spiRefusal' });
   };
   const distrust = (): CatalogProblem | null => (trusting ? null : (store.distrust?.('change') ?? null));
-  const functions = createFunctions(dispatcher, { report: explain, distrust }, changes, nameSpaces);
+  // Loaded when a layer is installed, which few programs do.
+  const trial: LayerTrial = (data, chains, file) =>
+    loadPart<typeof LayerTrialPart>(import.meta.url, './layer-trial.js').tryLayer(
+      createInstance,
+      { ...optionsOfTrials(options), clock, random },
+      data,
+      chains,
+      file,
+    ).failure;
+  const functions = createFunctions(dispatcher, { report: explain, distrust }, trial, changes, nameSpaces);
 
   const internals: InstanceInternals = {
     get catalog() {
@@ -286,6 +312,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
 function createFunctions(
   dispatcher: Dispatcher,
   told: Pick<CatalogContext, 'report' | 'distrust'>,
+  trial: LayerTrial,
   changes: ConfigurationChanges,
   nameSpaces: NameSpaceProviders,
 ): Ws2_32Functions {
@@ -299,6 +326,13 @@ function createFunctions(
     setLastError(error: number): void {
       dispatcher.setLastError(error);
     },
+  };
+  const names = createNameResolutionFunctions(dispatcher, nameSpaces);
+  const catalogFunctions = {
+    ...createTransportCatalogFunctions(catalogContext),
+    ...createChainCatalogFunctions(catalogContext, trial),
+    ...createCategoryFunctions(catalogContext),
+    ...createNameSpaceCatalogFunctions(catalogContext),
   };
   return {
     ...createStartupFunctions(dispatcher),
@@ -317,12 +351,20 @@ function createFunctions(
     ...createEnumProtocolsFunctions(dispatcher),
     ...createAddressFunctions(dispatcher),
     ...createAddressTextFunctions(dispatcher),
-    ...createNameResolutionFunctions(dispatcher, nameSpaces),
+    ...names,
     ...createBlockingHookFunctions(dispatcher),
     ...createByteOrderFunctions(dispatcher),
-    ...createTransportCatalogFunctions(catalogContext),
-    ...createNameSpaceCatalogFunctions(catalogContext),
+    ...catalogFunctions,
+    ...createCatalog32Functions(catalogFunctions),
+    WSCEnumNameSpaceProviders32: names.WSAEnumNameSpaceProviders,
+    WSCEnumNameSpaceProvidersEx32: names.WSAEnumNameSpaceProvidersEx,
   };
+}
+
+// A trial has a catalog of its own.
+function optionsOfTrials(options: Ws2_32Options): Omit<Ws2_32Options, 'catalog' | 'base'> {
+  const { catalog: _catalog, base: _base, ...others } = options;
+  return others;
 }
 
 /** A defect in one text, its cause included. */

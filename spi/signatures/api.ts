@@ -80,6 +80,53 @@ const INSTALL = [
   ERRNO,
 ] as const satisfies readonly Argument[];
 
+const NAME_SPACES = counted(ROOM, optional(structures('lpnspBuffer', 'WSANAMESPACE_INFOW', 'lpdwBufferLength', 'out')));
+const NAME_SPACES_EX = counted(
+  ROOM,
+  optional(structures('lpnspBuffer', 'WSANAMESPACE_INFOEXW', 'lpdwBufferLength', 'out')),
+);
+
+const GET_PROVIDER_PATH = status(
+  PROVIDER_ID,
+  optional(out('lpszProviderDllPath', 'text', 'lpProviderDllPathLen')),
+  inout('lpProviderDllPathLen', 'length'),
+  ERRNO,
+);
+
+const CHAINS_OF_LAYER = [
+  given('lpszLspName', 'text'),
+  flags('dwServiceFlags'),
+  optional(structures('lpProtocolInfoList', 'WSAPROTOCOL_INFOW', 'dwNumberOfEntries')),
+  ENTRIES,
+  out('lpdwCatalogEntryId', 'number'),
+  ERRNO,
+] as const satisfies readonly Argument[];
+
+const INFO_TYPE = given('InfoType', 'number');
+const SET_PROVIDER_INFO = status(
+  PROVIDER_ID,
+  INFO_TYPE,
+  bytes('Info', 'InfoSize'),
+  given('InfoSize', 'length'),
+  flags('Flags'),
+  ERRNO,
+);
+const GET_PROVIDER_INFO = status(
+  PROVIDER_ID,
+  INFO_TYPE,
+  optional(bytes('Info', 'InfoSize', 'out')),
+  inout('InfoSize', 'length'),
+  flags('Flags'),
+  ERRNO,
+);
+
+const PROGRAM = [
+  given('Path', 'text'),
+  given('PathLength', 'length'),
+  optional(given('Extra', 'text')),
+  given('ExtraLength', 'length'),
+] as const satisfies readonly Argument[];
+
 const NEW_NAME_SPACE = [
   given('lpszIdentifier', 'text'),
   given('lpszPathName', 'text'),
@@ -97,6 +144,14 @@ function inBothWidths<const Name extends string, const Described extends Signatu
   signature: Described,
 ): Record<Name | `${Name}A` | `${Name}W`, Described> {
   return { [name]: signature, [`${name}A`]: signature, [`${name}W`]: signature } as never;
+}
+
+/** A function by its name, and by that with 32 behind it. */
+function withTwin32<const Name extends string>(
+  name: Name,
+  signature: Signature,
+): Record<Name | `${Name}32`, Signature> {
+  return { [name]: signature, [`${name}32`]: signature } as never;
 }
 
 const INET_PTON = counted(given('Family', 'number'), given('pszAddrString', 'text'), {
@@ -400,14 +455,8 @@ export const API_SIGNATURES = {
     status(LOOKUP, CONTROL_FLAGS, ROOM, optional(structures('lpqsResults', 'WSAQUERYSETW', 'lpdwBufferLength', 'out'))),
   ),
   WSALookupServiceEnd: status(LOOKUP),
-  ...inBothWidths(
-    'WSAEnumNameSpaceProviders',
-    counted(ROOM, optional(structures('lpnspBuffer', 'WSANAMESPACE_INFOW', 'lpdwBufferLength', 'out'))),
-  ),
-  ...inBothWidths(
-    'WSAEnumNameSpaceProvidersEx',
-    counted(ROOM, optional(structures('lpnspBuffer', 'WSANAMESPACE_INFOEXW', 'lpdwBufferLength', 'out'))),
-  ),
+  ...inBothWidths('WSAEnumNameSpaceProviders', NAME_SPACES),
+  ...inBothWidths('WSAEnumNameSpaceProvidersEx', NAME_SPACES_EX),
   ...inBothWidths(
     'WSASetService',
     status(structure('lpqsRegInfo', 'WSAQUERYSETW'), given('essOperation', 'number'), CONTROL_FLAGS),
@@ -578,20 +627,40 @@ export const API_SIGNATURES = {
   inet_addr: valued(optional(given('cp', 'text'))),
   inet_ntoa: valued(given('address', 'number')),
 
-  WSCEnumProtocols: counted(...ENUM_PROTOCOLS, ERRNO),
+  ...withTwin32('WSCEnumProtocols', counted(...ENUM_PROTOCOLS, ERRNO)),
   WSCInstallProvider: status(...INSTALL),
-  WSCDeinstallProvider: status(PROVIDER_ID, ERRNO),
-  WSCUpdateProvider: status(...INSTALL),
-  WSCWriteProviderOrder: coded({ ...given('lpwdCatalogEntryId', 'numbers'), length: 'dwNumberOfEntries' }, ENTRIES),
-  WSCGetProviderPath: status(
+  WSCInstallProvider64_32: status(...INSTALL),
+  ...withTwin32('WSCDeinstallProvider', status(PROVIDER_ID, ERRNO)),
+  ...withTwin32('WSCUpdateProvider', status(...INSTALL)),
+  ...withTwin32(
+    'WSCWriteProviderOrder',
+    coded({ ...given('lpwdCatalogEntryId', 'numbers'), length: 'dwNumberOfEntries' }, ENTRIES),
+  ),
+  ...withTwin32('WSCGetProviderPath', GET_PROVIDER_PATH),
+  WSCInstallProviderAndChains: status(PROVIDER_ID, given('lpszProviderDllPath', 'text'), ...CHAINS_OF_LAYER),
+  WSCInstallProviderAndChains64_32: status(
     PROVIDER_ID,
-    optional(out('lpszProviderDllPath', 'text', 'lpProviderDllPathLen')),
-    inout('lpProviderDllPathLen', 'length'),
+    given('lpszProviderDllPath', 'text'),
+    given('lpszProviderDllPath32', 'text'),
+    ...CHAINS_OF_LAYER,
+  ),
+  ...withTwin32('WSCSetProviderInfo', SET_PROVIDER_INFO),
+  ...withTwin32('WSCGetProviderInfo', GET_PROVIDER_INFO),
+  WSCSetApplicationCategory: status(
+    ...PROGRAM,
+    flags('PermittedLspCategories'),
+    optional(out('pPrevPermLspCat', 'flags')),
     ERRNO,
   ),
-  WSCInstallNameSpace: status(...NEW_NAME_SPACE),
-  WSCInstallNameSpaceEx: status(...NEW_NAME_SPACE, optional(structure('lpProviderSpecific', 'BLOB'))),
-  WSCUnInstallNameSpace: status(PROVIDER_ID),
-  WSCEnableNSProvider: status(PROVIDER_ID, given('fEnable', 'boolean')),
-  WSCWriteNameSpaceOrder: coded({ ...given('lpProviderId', 'guids'), length: 'dwNumberOfEntries' }, ENTRIES),
+  WSCGetApplicationCategory: status(...PROGRAM, out('pPermittedLspCategories', 'flags'), ERRNO),
+  ...withTwin32('WSCInstallNameSpace', status(...NEW_NAME_SPACE)),
+  ...withTwin32('WSCInstallNameSpaceEx', status(...NEW_NAME_SPACE, optional(structure('lpProviderSpecific', 'BLOB')))),
+  ...withTwin32('WSCUnInstallNameSpace', status(PROVIDER_ID)),
+  ...withTwin32('WSCEnableNSProvider', status(PROVIDER_ID, given('fEnable', 'boolean'))),
+  ...withTwin32(
+    'WSCWriteNameSpaceOrder',
+    coded({ ...given('lpProviderId', 'guids'), length: 'dwNumberOfEntries' }, ENTRIES),
+  ),
+  WSCEnumNameSpaceProviders32: NAME_SPACES,
+  WSCEnumNameSpaceProvidersEx32: NAME_SPACES_EX,
 } satisfies Readonly<Record<string, Signature>>;

@@ -51,6 +51,7 @@ export function createStartupFunctions(dispatcher: Dispatcher) {
         // An instance that runs keeps the catalog that it has.
         if (dispatcher.startups === 0) return refused(WSASYSNOTREADY);
       }
+      dispatcher.catalog.settlePermitted();
       dispatcher.startUp(MAKEWORD(HIBYTE(version), LOBYTE(version)));
       dispatcher.setLastError(0);
       return 0;

@@ -16,9 +16,9 @@ export function findEntry(dispatcher: Dispatcher, info: WSAPROTOCOL_INFOW): WSAP
     typeof info.ProviderId !== 'string' || guidEqual(entry.ProviderId, info.ProviderId);
   const candidate = sameId !== undefined && isOfProvider(sameId) ? sameId : undefined;
   const isDuplicate = Boolean(info.dwProviderReserved);
-  if (candidate !== undefined && (!isDuplicate || isOfTriple(candidate, info))) return usable(candidate);
+  if (candidate !== undefined && (!isDuplicate || isOfTriple(candidate, info))) return usable(dispatcher, candidate);
   if (typeof info.ProviderId !== 'string') return undefined;
-  return catalog.entries().find((entry) => usable(entry) && isOfProvider(entry) && isOfTriple(entry, info));
+  return catalog.entries().find((entry) => usable(dispatcher, entry) && isOfProvider(entry) && isOfTriple(entry, info));
 }
 
 /**
@@ -59,7 +59,9 @@ export function openedEntry(
   if (isOfTriple(entry, wanted)) return entry;
   const other = dispatcher.catalog
     .entries()
-    .find((each) => guidEqual(each.ProviderId, entry.ProviderId) && usable(each) && isOfTriple(each, wanted));
+    .find(
+      (each) => guidEqual(each.ProviderId, entry.ProviderId) && usable(dispatcher, each) && isOfTriple(each, wanted),
+    );
   return other ?? entry;
 }
 
@@ -88,9 +90,9 @@ export function matchEntry(
   return match.error ?? WSAEINVAL;
 }
 
-// Layered protocols are no entries to open sockets on.
-function usable(entry: WSAPROTOCOL_INFOW): WSAPROTOCOL_INFOW | undefined {
-  return entry.ProtocolChain.ChainLen === 0 ? undefined : entry;
+// Layered protocols are no entries to open sockets on, nor are chains with a layer that the program does not permit.
+function usable({ catalog }: Dispatcher, entry: WSAPROTOCOL_INFOW): WSAPROTOCOL_INFOW | undefined {
+  return entry.ProtocolChain.ChainLen === 0 || catalog.isLeftOut(entry) ? undefined : entry;
 }
 
 function isOfTriple(

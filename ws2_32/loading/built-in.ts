@@ -8,6 +8,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   'namespaces/mdns': '../../providers/namespaces/mdns/index.js',
   'namespaces/redis': '../../providers/namespaces/redis/index.js',
   'layers/trace': '../../providers/layers/trace/index.js',
+  'layers/compression': '../../providers/layers/compression/index.js',
 };
 
 /** What `di:` finds in every instance. */
