@@ -15,13 +15,27 @@ export {
   type CoreFactory,
   type CoreNotice,
   type DatagramDetails,
+  type Flow,
+  type FlowConditions,
+  type FlowControl,
   type SocketCore,
 } from './core/index.js';
 export { DescriptorEvents, watchDescriptor } from '../host/index.js';
 export { baseProviderStartup } from './base-startup.js';
 export { createTransportProvider } from './provider.js';
 export { NETWORK_EVENTS, type NetworkEventRow, type TransportProviderOptions } from './socket/index.js';
-export { IOCTLS, type IoctlKind, type IoctlRow } from './ioctls/index.js';
+export { FLOWS_RESERVED, IOCTLS, SIO_BEGIN_FLOWS, type IoctlKind, type IoctlRow } from './ioctls/index.js';
+export {
+  checkFlow,
+  checkFlowBytes,
+  exceedsLatency,
+  isBestEffort,
+  mirrored,
+  reservedRate,
+  Reservations,
+  TokenBucket,
+  type Reserver,
+} from './quality/index.js';
 export {
   InternetIoctls,
   leafIfAsked,

@@ -1,4 +1,5 @@
 import type { WSABUF, CountOrNegatedCode, ErrorCode } from '../../spi/index.js';
+import type { Flow, FlowControl } from './flow.js';
 import type { AddressSlot, CoreNotice, DatagramDetails, SocketCore } from './socket-core.js';
 
 const OPTIONAL_OPERATIONS = [
@@ -9,12 +10,17 @@ const OPTIONAL_OPERATIONS = [
   'setDisconnectData',
   'disconnectData',
   'joinLeaf',
+  'admitFlow',
+  'endFlow',
+  'flowConditions',
 ] as const satisfies readonly (keyof SocketCore)[];
 
 const OPTIONAL_FACTS = [
   'optionLevels',
   'groupId',
   'hasQualityOfService',
+  'carriesFlows',
+  'flowControl',
 ] as const satisfies readonly (keyof SocketCore)[];
 
 /** A core that stands for another one: whatever is not overridden, that one does. */
@@ -30,7 +36,12 @@ export class ForwardingCore implements SocketCore {
   readonly joinLeaf?: NonNullable<SocketCore['joinLeaf']>;
   readonly optionLevels?: readonly number[];
   readonly groupId?: number;
+  readonly admitFlow?: NonNullable<SocketCore['admitFlow']>;
+  readonly endFlow?: NonNullable<SocketCore['endFlow']>;
+  readonly flowConditions?: NonNullable<SocketCore['flowConditions']>;
   readonly hasQualityOfService?: boolean;
+  readonly carriesFlows?: boolean;
+  readonly flowControl?: FlowControl;
   protected readonly core: SocketCore;
 
   /**
@@ -53,6 +64,14 @@ export class ForwardingCore implements SocketCore {
 
   set readiness(bits: number) {
     this.core.readiness = bits;
+  }
+
+  get flow(): Flow | null | undefined {
+    return this.core.flow;
+  }
+
+  get flowError(): number {
+    return this.core.flowError ?? 0;
   }
 
   get error(): number {

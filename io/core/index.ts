@@ -5,6 +5,7 @@
  */
 export * from './buffers.js';
 export type * from './core-factory.js';
+export type * from './flow.js';
 export * from './forwarding-core.js';
 export * from './offers.js';
 export * from './shared-core.js';

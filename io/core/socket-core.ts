@@ -1,4 +1,5 @@
 import type { WSABUF, WSAPROTOCOL_INFOW, CountOrNegatedCode, ErrorCode } from '../../spi/index.js';
+import type { Flow, FlowConditions, FlowControl } from './flow.js';
 
 /**
  * Bits of a core's readiness. They are level information: what holds now, as far as the core knows.
@@ -179,8 +180,29 @@ export interface SocketCore {
   readonly optionLevels?: readonly number[];
   /** SO_GROUP_ID: the group of sockets that it was opened in; 0 without it. */
   readonly groupId?: number;
-  /** Whether `ioctl` knows SIO_GET_QOS and its like, which are WSAENOPROTOOPT else; a change is the edge QUALITY_CHANGED. */
+  /**
+   * Whether its protocol has quality of service: SIO_GET_QOS and its like, which are WSAENOPROTOOPT else. They are put to `admitFlow`, and to
+   * `ioctl` where that is left out; a change is the edge QUALITY_CHANGED.
+   */
   readonly hasQualityOfService?: boolean;
+  /**
+   * Takes a flow on in place of the one before: reserves what is to be guaranteed, and tells whoever carries it.
+   *
+   * @returns 0; or the WinSock code of what cannot be, and the one before holds on
+   */
+  admitFlow?(flow: Flow): number;
+  /** Gives the flow up that was taken on. */
+  endFlow?(): void;
+  /** What there is for flows just now. */
+  flowConditions?(): FlowConditions;
+  /** Whether flows go with connections: the peer learns of them, and may change them. */
+  readonly carriesFlows?: boolean;
+  /** Where flows go with connections: that of this one, as the peer asked for it or changed it; `null` for none. */
+  readonly flow?: Flow | null;
+  /** Why the quality of service has changed, for FD_QOS; 0 without it. */
+  readonly flowError?: number;
+  /** Of a core that paces another one: the quality of service of the socket. */
+  readonly flowControl?: FlowControl;
   /**
    * Takes the data that goes with the connect that is asked for next; of a connection that was accepted, the data that answers it.
    * Without it callers with data are refused by WSAEPROTONOSUPPORT.

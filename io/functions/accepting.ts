@@ -20,8 +20,10 @@ import {
 } from '../../spi/index.js';
 import { addressSlot, Readiness, State, stateError, type AddressSlot, type SocketCore } from '../core/index.js';
 import { REENABLED, type FrontSocket, type SocketTable, type WaitingConnection } from '../socket/index.js';
+import { flowControlOf } from '../ioctls/index.js';
 import { calleeRoom, callerData, takeCalleeData } from './connect-data.js';
 import { failSocket } from './failure.js';
+import { callersQuality, takeCalleesQuality } from './quality.js';
 
 /** A verdict of our own: the caller went away while the condition function ran. */
 const WITHDRAWN = -1;
@@ -44,9 +46,11 @@ export function askCondition(
   const calleeId = wsabuf(local);
   const { core } = connection;
   const answer = calleeRoom(core);
+  const quality = callersQuality(core);
+  const asked = quality === null ? null : structuredClone(quality);
   let verdict: unknown;
   try {
-    verdict = condition(callerId, callerData(core), null, null, calleeId, answer, { value: 0 }, dwCallbackData);
+    verdict = condition(callerId, callerData(core), quality, null, calleeId, answer, { value: 0 }, dwCallbackData);
   } catch (cause) {
     listener.host.report({
       message: 'the condition function of WSAAccept threw; the connection is rejected',
@@ -62,6 +66,14 @@ export function askCondition(
       socket: listener.handle,
     });
     return CF_REJECT;
+  }
+  if (verdict === CF_ACCEPT && quality !== null) {
+    const refused = takeCalleesQuality(core, asked!, quality);
+    if (refused !== 0) {
+      const why = `cannot have the quality of service that its condition function answered (error ${refused})`;
+      listener.host.report({ message: `WSAAccept ${why}; the connection is rejected`, socket: listener.handle });
+      return CF_REJECT;
+    }
   }
   const gone = (core.confirm(Readiness.RESET) & Readiness.RESET) !== 0;
   if (verdict === CF_ACCEPT && answer !== null) takeCalleeData(core, answer);
@@ -81,6 +93,8 @@ export function acceptCore(table: SocketTable, listener: FrontSocket, core: Sock
   const { entry, family, type, protocol, overlapped } = listener;
   const socket = table.register(core, entry, family, type, protocol, overlapped, lpErrno);
   if (socket === null) return INVALID_SOCKET;
+  // Where flows go with connections, it is held to what its caller and it have agreed on.
+  if (core.carriesFlows === true) flowControlOf(socket);
   socket.inherit(listener);
   return socket.handle;
 }

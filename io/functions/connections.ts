@@ -49,6 +49,7 @@ import { createDuplicateSocket, takeOffer } from './duplicates.js';
 import { fail, failSocket } from './failure.js';
 import { createJoinLeaf, multipointError } from './multipoint.js';
 import { createQosTemplateProcedures } from './qos-templates.js';
+import { requestQuality } from './quality.js';
 
 /** Milliseconds between looks at what the peer has not acknowledged: no kernel tells of that. */
 const LINGER_LOOK = 5;
@@ -103,13 +104,16 @@ export function createConnectionProcedures(table: SocketTable) {
     return 0;
   };
 
-  const lpWSPConnect: LPWSPCONNECT = (s, name, namelen, lpCallerData, calleeData, _sqos, _gqos, lpErrno) => {
+  const lpWSPConnect: LPWSPCONNECT = (s, name, namelen, lpCallerData, calleeData, lpSQOS, _gqos, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     const refused = connectRefusal(socket, name, namelen, lpCallerData);
     if (refused !== 0) return fail(lpErrno, refused);
     const disconnects = !socket.stream && isUnspecified(name, socket.family);
+    const quality = lpSQOS === null ? 0 : requestQuality(socket, lpSQOS);
+    if (typeof quality === 'number' && quality !== 0) return fail(lpErrno, quality);
     const error = socket.core.tryConnect(name, namelen);
+    if (typeof quality !== 'number') quality.tell(error === WSAEWOULDBLOCK ? 0 : error);
     // ConnectEx draws the conclusions itself.
     if (socket.serving) return error === 0 ? 0 : fail(lpErrno, error);
     if (error === 0) {

@@ -9,6 +9,7 @@ import {
   SIO_BSP_HANDLE,
   SIO_BSP_HANDLE_POLL,
   SIO_BSP_HANDLE_SELECT,
+  SIO_CHK_QOS,
   SIO_ENABLE_CIRCULAR_QUEUEING,
   SIO_FIND_ROUTE,
   SIO_FLUSH,
@@ -37,7 +38,6 @@ import {
   WSAEFAULT,
   WSAENOPROTOOPT,
 } from '../../spi/index.js';
-import { REENABLED } from '../socket/index.js';
 import {
   findRoute,
   listInterfaces,
@@ -48,6 +48,7 @@ import {
 } from './addresses.js';
 import { MULTIPOINT_IOCTLS } from './multipoint.js';
 import { receiveAll, tellTcpInfo } from './packets.js';
+import { beginFlows, quality, setQuality, SIO_BEGIN_FLOWS } from './quality.js';
 import { askBelow, type IoctlHandler } from './request.js';
 import {
   countReadable,
@@ -113,13 +114,6 @@ const multipoint: IoctlHandler = (socket, { code, input, inputLength }) =>
 /** Of the specification, for providers that have no companion interfaces: as none here has. */
 const missing: IoctlHandler = () => -WSAENOPROTOOPT;
 
-/** The quality of service, of cores that have one. */
-const quality: IoctlHandler = (socket, request, table) => {
-  if (request.code === SIO_GET_QOS) socket.record?.reenable(REENABLED.getQos);
-  if (request.code === SIO_GET_GROUP_QOS) socket.record?.reenable(REENABLED.getGroupQos);
-  return socket.core.hasQualityOfService === true ? askBelow(socket, request, table) : -WSAENOPROTOOPT;
-};
-
 /**
  * The table of ioctls (specification: WSAIoctl; the later ones: winsock2.h and mstcpip.h). Codes that are not in it are
  * put to the core, and are WSAEOPNOTSUPP when it does not know them either.
@@ -145,21 +139,47 @@ export const IOCTLS: readonly IoctlRow[] = [
     tellBroadcastAddress,
     'the broadcast address; WSAEINVAL on streams and over IPv6',
   ),
-  row('SIO_GET_QOS', SIO_GET_QOS, 'at once', quality, 'the quality of service; WSAENOPROTOOPT: TCP/IP has none'),
+  row(
+    'SIO_GET_QOS',
+    SIO_GET_QOS,
+    'at once',
+    quality,
+    'the quality of service, as a QOS; WSAENOPROTOOPT on TCP/IP without the layer `qos`',
+  ),
   row(
     'SIO_GET_GROUP_QOS',
     SIO_GET_GROUP_QOS,
     'at once',
     quality,
-    'the quality of service; WSAENOPROTOOPT: TCP/IP has none',
+    "the group's quality of service; zeros where there is no group, and WSAENOPROTOOPT as for SIO_GET_QOS",
   ),
-  row('SIO_SET_QOS', SIO_SET_QOS, 'at once', quality, 'the quality of service; WSAENOPROTOOPT: TCP/IP has none'),
+  row(
+    'SIO_SET_QOS',
+    SIO_SET_QOS,
+    'at once',
+    setQuality,
+    'asks for a quality of service: a WSA_QOS_E… code for what cannot be meant, WSAEOPNOTSUPP for what cannot be given; WSAENOPROTOOPT as for SIO_GET_QOS',
+  ),
   row(
     'SIO_SET_GROUP_QOS',
     SIO_SET_GROUP_QOS,
     'at once',
     quality,
-    'the quality of service; WSAENOPROTOOPT: TCP/IP has none',
+    'the same for a group; WSAENOPROTOOPT by a socket that has not made it, and as for SIO_GET_QOS',
+  ),
+  row(
+    'SIO_CHK_QOS',
+    SIO_CHK_QOS,
+    'at once',
+    quality,
+    'what there is of quality of service: ALLOWED_TO_SEND_DATA, LINE_RATE and their like',
+  ),
+  row(
+    'SIO_BEGIN_FLOWS',
+    SIO_BEGIN_FLOWS,
+    'at once',
+    beginFlows,
+    'has a socket of TCP/IP hold to flow specifications: for layers',
   ),
   row('SIO_TRANSLATE_HANDLE', SIO_TRANSLATE_HANDLE, 'at once', missing, 'WSAENOPROTOOPT: no companion interfaces'),
   row(

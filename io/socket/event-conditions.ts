@@ -80,7 +80,7 @@ function readConditions(socket: EventSource, ready: number): number {
 
 /** Records what the edges mean, after the overlapped queues had their share. */
 export function recordEdges(socket: EventSource, record: NetworkEventRecord, edges: number): void {
-  if ((edges & Readiness.QUALITY_CHANGED) !== 0) record.indicate(FD_QOS, FD_QOS_BIT, 0);
+  if ((edges & Readiness.QUALITY_CHANGED) !== 0) record.indicate(FD_QOS, FD_QOS_BIT, socket.core.flowError ?? 0);
   if (socket.state === State.LISTENING) {
     const gained = (edges & Readiness.ACCEPTABLE) !== 0;
     if (gained && socket.hasConnection(true)) record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);

@@ -226,6 +226,17 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     endRests();
   }
 
+  /** Puts a core before the socket's own, for which it stands from now on. */
+  putBefore(core: SocketCore): void {
+    this.core = core;
+    core.notice = this;
+  }
+
+  /** Whether there is a way for its data: a connection, or one that is being made; datagrams have theirs. */
+  get isUp(): boolean {
+    return !this.stream || this.state === State.CONNECTED || this.state === State.CONNECTING;
+  }
+
   // Duplicates.
 
   /** Another socket has the same core from now on, or will have; a core that cannot be offered is shared by a view. */

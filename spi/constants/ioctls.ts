@@ -78,6 +78,8 @@ export const SIO_MULTICAST_SCOPE = 0x8800000a;
 export const SIO_SET_QOS = 0x8800000b;
 /** Set the group's quality of service. */
 export const SIO_SET_GROUP_QOS = 0x8800000c;
+/** What there is of quality of service (qossp.h). */
+export const SIO_CHK_QOS = 0xdc000001;
 /** A handle that a companion interface understands. */
 export const SIO_TRANSLATE_HANDLE = 0xc800000d;
 /** The local address that leads to a remote one. */

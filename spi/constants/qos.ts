@@ -62,3 +62,26 @@ export const TC_NONCONF_SHAPE = 1;
 export const TC_NONCONF_DISCARD = 2;
 /** Reserved. */
 export const TC_NONCONF_BORROW_PLUS = 3;
+/** The differentiated-services field of packets. */
+export const QOS_OBJECT_DS_CLASS = 4001;
+/** The priority of packets on the link (802.1p). */
+export const QOS_OBJECT_TRAFFIC_CLASS = 4002;
+
+// ---- What SIO_CHK_QOS is asked ----
+
+/** What its questions are counted from. */
+export const QOSSPBASE = 50000;
+/** Whether the sending token rate is one that there is capacity for. */
+export const ALLOWED_TO_SEND_DATA = 50001;
+/** Whether the receiving token rate is one that there is capacity for. */
+export const ABLE_TO_RECV_RSVP = 50002;
+/** The bandwidth of the line in kilobits per second. */
+export const LINE_RATE = 50003;
+/** Whether the sender's traffic is held to its specification here. */
+export const LOCAL_TRAFFIC_CONTROL = 50004;
+/** Whether there is quality of service at this end. */
+export const LOCAL_QOSABILITY = 50005;
+/** Whether there is quality of service all the way. */
+export const END_TO_END_QOSABILITY = 50006;
+/** Nobody knows. */
+export const INFO_NOT_AVAILABLE = 0xffffffff;

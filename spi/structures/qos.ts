@@ -40,3 +40,68 @@ export const QOS: TableCodec<QOS> = structure<QOS>('QOS', 72, [
   ['ReceivingFlowspec', 32, nested(FLOWSPEC)],
   ['ProviderSpecific', 64, nested(WSABUF)],
 ]);
+
+/** What every object of the provider-specific buffer begins with. */
+export interface QOS_OBJECT_HDR {
+  ObjectType: number;
+  /** Bytes of the object, this header counted in. */
+  ObjectLength: number;
+}
+
+/** Codec of QOS_OBJECT_HDR (8 bytes). */
+export const QOS_OBJECT_HDR: TableCodec<QOS_OBJECT_HDR> = structure<QOS_OBJECT_HDR>('QOS_OBJECT_HDR', 8, [
+  ['ObjectType', 0, u32],
+  ['ObjectLength', 4, u32],
+]);
+
+/** What becomes of traffic beyond the specification. */
+export interface QOS_SD_MODE {
+  ObjectHdr: QOS_OBJECT_HDR;
+  /** One of TC_NONCONF_*. */
+  ShapeDiscardMode: number;
+}
+
+/** Codec of QOS_SD_MODE (12 bytes). */
+export const QOS_SD_MODE: TableCodec<QOS_SD_MODE> = structure<QOS_SD_MODE>('QOS_SD_MODE', 12, [
+  ['ObjectHdr', 0, nested(QOS_OBJECT_HDR)],
+  ['ShapeDiscardMode', 8, u32],
+]);
+
+/** The rate at which traffic is shaped. */
+export interface QOS_SHAPING_RATE {
+  ObjectHdr: QOS_OBJECT_HDR;
+  /** Bytes per second. */
+  ShapingRate: number;
+}
+
+/** Codec of QOS_SHAPING_RATE (12 bytes). */
+export const QOS_SHAPING_RATE: TableCodec<QOS_SHAPING_RATE> = structure<QOS_SHAPING_RATE>('QOS_SHAPING_RATE', 12, [
+  ['ObjectHdr', 0, nested(QOS_OBJECT_HDR)],
+  ['ShapingRate', 8, u32],
+]);
+
+/** The differentiated-services field of the packets. */
+export interface QOS_DS_CLASS {
+  ObjectHdr: QOS_OBJECT_HDR;
+  /** 0 to 63. */
+  DSField: number;
+}
+
+/** Codec of QOS_DS_CLASS (12 bytes). */
+export const QOS_DS_CLASS: TableCodec<QOS_DS_CLASS> = structure<QOS_DS_CLASS>('QOS_DS_CLASS', 12, [
+  ['ObjectHdr', 0, nested(QOS_OBJECT_HDR)],
+  ['DSField', 8, u32],
+]);
+
+/** The priority of the packets on the link. */
+export interface QOS_TRAFFIC_CLASS {
+  ObjectHdr: QOS_OBJECT_HDR;
+  /** 0 to 7. */
+  TrafficClass: number;
+}
+
+/** Codec of QOS_TRAFFIC_CLASS (12 bytes). */
+export const QOS_TRAFFIC_CLASS: TableCodec<QOS_TRAFFIC_CLASS> = structure<QOS_TRAFFIC_CLASS>('QOS_TRAFFIC_CLASS', 12, [
+  ['ObjectHdr', 0, nested(QOS_OBJECT_HDR)],
+  ['TrafficClass', 8, u32],
+]);

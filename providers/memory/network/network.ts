@@ -1,8 +1,8 @@
 // A network within the process: who is bound where, which addresses there are, and what lies between.
 import { seededRandom } from '../../../host/random.js';
-import { DuplicateOffers } from '../../../io/index.js';
+import { DuplicateOffers, Reservations } from '../../../io/index.js';
 import { WSAEACCES, WSAEADDRNOTAVAIL, WSAEHOSTUNREACH, WSAENETUNREACH, type Timer } from '../../../spi/index.js';
-import { ANY, checkOptions, type OptionRule } from '../../../spi/option-check.js';
+import { ANY, checkOptions, numberThat, type OptionRule } from '../../../spi/option-check.js';
 import {
   BROADCAST_4,
   isAny,
@@ -25,6 +25,11 @@ function isLinkLocal({ stack, host }: Endpoint): boolean {
 
 /** How a network is to be: what lies between any two endpoints of it, and which addresses it has. */
 export interface MemoryNetworkOptions extends LinkOptions {
+  /**
+   * Bytes per second, 0 or more, that can be reserved for flows of guaranteed and controlled-load service in all; without
+   * limit by default. No one flow gets more than `bandwidth`.
+   */
+  readonly capacity?: number;
   /** The seed of the network's own chance, an integer; without it the receiving instance's chance is taken. */
   readonly seed?: number;
   /** Unicast addresses, in text, that this host has besides 127.0.0.0/8 and ::1. */
@@ -45,6 +50,7 @@ const RULES: Readonly<Record<keyof MemoryNetworkOptions, OptionRule>> = {
   bandwidth: ANY,
   queue: ANY,
   loss: ANY,
+  capacity: numberThat((value) => value >= 0, 'bytes per second, 0 or more'),
   seed: ANY,
   addresses: ADDRESSES,
   silent: ADDRESSES,
@@ -62,6 +68,8 @@ export class MemoryNetwork {
   readonly offers = new DuplicateOffers();
   /** @internal Raw sockets, all of which see the packets of their protocol. */
   readonly raws = new Set<AttachedRaw>();
+  /** @internal What flows have reserved. */
+  readonly reservations: Reservations;
   /** Cores that have not been closed, those waiting to be accepted included. */
   #cores = 0;
 
@@ -79,9 +87,31 @@ export class MemoryNetwork {
     if (seed !== undefined && !Number.isInteger(seed)) {
       throw new RangeError(`The seed of a memory network cannot be ${String(seed)}: give an integer, or leave it out.`);
     }
+    this.reservations = new Reservations(options.capacity ?? Infinity);
     this.link = new MemoryLink(options, seed === undefined ? null : seededRandom(seed));
     for (const text of options.addresses ?? []) this.#add(text, this.#addresses);
     for (const text of options.silent ?? []) this.#add(text, this.#silent);
+  }
+
+  /**
+   * Bytes per second that flows can reserve in all, 0 or more. When it is made less than what is reserved, the flows that came
+   * last lose their service, and their sockets are told (FD_QOS).
+   */
+  get capacity(): number {
+    return this.reservations.capacity;
+  }
+  set capacity(bytesPerSecond: number) {
+    if (!(bytesPerSecond >= 0)) {
+      throw new RangeError(
+        `The capacity of a memory network cannot be ${String(bytesPerSecond)}: give bytes per second, 0 or more.`,
+      );
+    }
+    this.reservations.capacity = bytesPerSecond;
+  }
+
+  /** Bytes per second that can still be reserved. */
+  get unreserved(): number {
+    return this.reservations.unreserved;
   }
 
   #add(text: string, addresses: Set<string>): void {

@@ -1,5 +1,13 @@
 // What the cores of the memory network have in common.
-import type { AddressSlot, CoreNotice, InternetIoctls, SocketCore } from '../../../io/index.js';
+import {
+  Readiness,
+  type AddressSlot,
+  type CoreNotice,
+  type Flow,
+  type FlowConditions,
+  type InternetIoctls,
+  type SocketCore,
+} from '../../../io/index.js';
 import {
   AF_INET,
   WSAEINVAL,
@@ -10,6 +18,7 @@ import {
 } from '../../../spi/index.js';
 import type { MemoryNetwork } from '../network/index.js';
 import { formatEndpoint, type Endpoint, type MemoryHost } from '../wire/index.js';
+import { conditionsOf, ReservedFlow } from './reserved-flow.js';
 import { internetIoctls } from './local-network.js';
 import type { SocketOptions } from './options.js';
 
@@ -34,6 +43,7 @@ export abstract class MemoryCore implements SocketCore {
   local: Endpoint | null = null;
   peer: Endpoint | null = null;
   #internet: InternetIoctls | null = null;
+  #flow: ReservedFlow | null = null;
 
   /**
    * Makes a core of the network.
@@ -110,6 +120,29 @@ export abstract class MemoryCore implements SocketCore {
     return this.#internet.perform(code, input, output, room);
   }
 
+  // ---- Flows ----
+
+  admitFlow(flow: Flow): number {
+    this.#flow ??= new ReservedFlow(this.network, () => this.tell(Readiness.QUALITY_CHANGED));
+    return this.#flow.admit(flow);
+  }
+
+  endFlow(): void {
+    this.#flow?.end();
+  }
+
+  flowConditions(): FlowConditions {
+    return conditionsOf(this.network);
+  }
+
+  get flow(): Flow | null {
+    return this.#flow === null ? null : this.#flow.flow;
+  }
+
+  get flowError(): number {
+    return this.#flow === null ? 0 : this.#flow.error;
+  }
+
   /** Takes note of bits, and tells the front. */
   protected tell(edges: number): void {
     this.readiness |= edges;
@@ -120,6 +153,7 @@ export abstract class MemoryCore implements SocketCore {
   protected leave(): void {
     this.notice = null;
     this.#internet?.close();
+    this.#flow?.end();
     this.network.detach();
   }
 }

@@ -1,0 +1,341 @@
+// A core whose sends keep to a flow specification.
+import {
+  TC_NONCONF_BORROW,
+  TC_NONCONF_DISCARD,
+  SERVICETYPE_NOTRAFFIC,
+  WSAEMSGSIZE,
+  WSAEOPNOTSUPP,
+  WSAEWOULDBLOCK,
+  type InstanceHost,
+  type Timer,
+  type WSABUF,
+} from '../../spi/index.js';
+import {
+  ForwardingCore,
+  Readiness,
+  remaining,
+  totalLength,
+  type CoreNotice,
+  type DatagramDetails,
+  type Flow,
+  type FlowConditions,
+  type FlowControl,
+  type SocketCore,
+} from '../core/index.js';
+import { reservedRate } from './flow-specification.js';
+import { FlowMeter } from './token-bucket.js';
+
+/** What pacing needs of the instance. */
+export type PacingHost = Pick<InstanceHost, 'clock' | 'setTimer'>;
+
+/**
+ * Stands before the core of a socket that has asked for a quality of service, and lets it send what there are tokens for.
+ * When there are none it says "would block", is not writable, and becomes so by the instance's clock: so every I/O model
+ * waits for tokens as it waits for room. A socket that has asked for nothing has none, and pays nothing.
+ */
+export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl {
+  override readonly flowControl: FlowControl = this;
+  override readonly hasQualityOfService = true;
+  declare readonly trySendMessage?: NonNullable<SocketCore['trySendMessage']>;
+  declare readonly trySendFile?: NonNullable<SocketCore['trySendFile']>;
+  readonly #host: PacingHost;
+  /** Whether a send is a message, which goes as a whole or not at all. */
+  readonly #messages: boolean;
+  #asked: Flow | null;
+  #meter: FlowMeter | null = null;
+  /** What the flow asks for has been taken on by the core. */
+  #admitted = false;
+  #reservedAbove = false;
+  /** Bytes that a send is waiting for; 0 when none is. */
+  #awaited = 0;
+  #timer: Timer | null = null;
+
+  /**
+   * Stands before a core from now on.
+   *
+   * @param core the socket's core
+   * @param host the instance
+   * @param messages whether a send is a message, as of datagrams
+   */
+  constructor(core: SocketCore, host: PacingHost, messages: boolean) {
+    super(core);
+    this.#host = host;
+    this.#messages = messages;
+    this.#asked = core.flow ?? null;
+    this.#admitted = this.#asked !== null;
+    if (core.trySendMessage !== undefined) this.trySendMessage = this.#sendMessage.bind(this);
+    if (core.trySendFile !== undefined) this.trySendFile = this.#sendFile.bind(this);
+    this.#measure();
+    core.notice = this;
+  }
+
+  /** The socket's handle. */
+  get handle(): number {
+    return this.notice?.handle ?? 0;
+  }
+
+  // ---- The flow ----
+
+  override get flow(): Flow | null {
+    return this.#asked;
+  }
+
+  begunAbove(reserves: boolean): void {
+    this.#reservedAbove = reserves;
+  }
+
+  conditions(): FlowConditions | null {
+    return this.core.flowConditions?.() ?? null;
+  }
+
+  setFlow(flow: Flow | null, isUp: boolean): number {
+    const before = this.#asked;
+    const wasAdmitted = this.#admitted;
+    this.#asked = flow === null ? null : { ...flow, reserved: this.#reservedAbove };
+    if (!isUp) this.#giveUp();
+    else {
+      const refused = this.#admit();
+      if (refused !== 0) {
+        this.#asked = before;
+        this.#admitted = wasAdmitted;
+        return refused;
+      }
+    }
+    this.#measure();
+    return 0;
+  }
+
+  /** Has the core take on what was asked for; 0, or why not. */
+  #admit(): number {
+    const flow = this.#asked;
+    if (flow === null) {
+      this.#giveUp();
+      return 0;
+    }
+    const { core } = this;
+    const refused = core.admitFlow === undefined ? refusalOf(flow) : core.admitFlow(flow);
+    if (refused === 0) this.#admitted = true;
+    return refused;
+  }
+
+  #giveUp(): void {
+    if (!this.#admitted) return;
+    this.#admitted = false;
+    this.core.endFlow?.();
+  }
+
+  /** What holds the sender from now on. */
+  #measure(): void {
+    const flow = this.#asked;
+    const now = this.#host.clock.now();
+    const free =
+      flow === null || flow.excess === TC_NONCONF_BORROW || flow.sending.ServiceType === SERVICETYPE_NOTRAFFIC;
+    this.#meter = free ? null : FlowMeter.of(flow.sending, flow.shapingRate, now, this.#meter);
+    if (this.#awaited > 0) this.#look();
+  }
+
+  override tryConnect(name: Uint8Array, namelen: number): number {
+    const wasAdmitted = this.#admitted;
+    if (!wasAdmitted) {
+      const refused = this.#admit();
+      if (refused !== 0) return refused;
+    }
+    const result = super.tryConnect(name, namelen);
+    if (result !== 0 && result !== WSAEWOULDBLOCK && !wasAdmitted) this.#giveUp();
+    return result;
+  }
+
+  // ---- What the core tells ----
+
+  changed(edges: number): void {
+    if ((edges & (Readiness.CONNECT_FAILED | Readiness.RESET)) !== 0) this.#giveUp();
+    if ((edges & Readiness.QUALITY_CHANGED) !== 0 && this.core.flow !== undefined) {
+      this.#asked = this.core.flow;
+      this.#admitted = this.#asked !== null;
+      this.#measure();
+    }
+    const told = this.#isDry ? edges & ~Readiness.WRITABLE : edges;
+    if (told !== 0) this.notice?.changed(told);
+  }
+
+  get #isDry(): boolean {
+    return this.#awaited > 0 && (super.readiness & Readiness.RESET) === 0;
+  }
+
+  override get readiness(): number {
+    const bits = super.readiness;
+    return this.#isDry ? bits & ~Readiness.WRITABLE : bits;
+  }
+
+  override set readiness(bits: number) {
+    this.core.readiness = bits;
+  }
+
+  override confirm(bits: number): number {
+    super.confirm(bits);
+    if (this.#awaited > 0) this.#look();
+    return this.readiness;
+  }
+
+  // ---- Sending ----
+
+  override trySend(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    offset: number,
+  ): number {
+    if (this.#meter === null) return super.trySend(buffers, count, flags, to, tolen, offset);
+    const total = totalLength(buffers, count) - offset;
+    const room = this.#messages ? this.#roomForMessage(total) : this.#roomForBytes(total);
+    if (room < 0) return room;
+    if (room === 0 && total > 0) return total;
+    if (room >= total) return this.#charge(super.trySend(buffers, count, flags, to, tolen, offset));
+    const part = limited(buffers, count, offset, room);
+    return this.#chargePart(super.trySend(part, part.length, flags, to, tolen, 0), total);
+  }
+
+  override trySendWhole(buffers: WSABUF[], count: number, flags: number): number {
+    if (this.#meter === null) return super.trySendWhole(buffers, count, flags);
+    const total = totalLength(buffers, count);
+    const room = this.#roomForBytes(total);
+    if (room < 0) return room;
+    if (room >= total) return this.#charge(super.trySendWhole(buffers, count, flags));
+    const part = limited(buffers, count, 0, room);
+    return this.#chargePart(super.trySendWhole(part, part.length, flags), total);
+  }
+
+  #sendMessage(
+    buffers: WSABUF[],
+    count: number,
+    flags: number,
+    to: Uint8Array | null,
+    tolen: number,
+    details: DatagramDetails,
+  ): number {
+    const { core } = this;
+    if (this.#meter === null) return core.trySendMessage!(buffers, count, flags, to, tolen, details);
+    const total = totalLength(buffers, count);
+    const room = this.#roomForMessage(total);
+    if (room < 0) return room;
+    if (room === 0 && total > 0) return total;
+    return this.#charge(core.trySendMessage!(buffers, count, flags, to, tolen, details));
+  }
+
+  #sendFile(file: number, position: number, length: number): number {
+    const { core } = this;
+    if (this.#meter === null) return core.trySendFile!(file, position, length);
+    const room = this.#roomForBytes(length);
+    if (room < 0) return room;
+    return this.#chargePart(core.trySendFile!(file, position, Math.min(room, length)), length);
+  }
+
+  /** How much of a stream may go now: a negated code when nothing may. */
+  #roomForBytes(total: number): number {
+    if (total === 0) return 0;
+    const meter = this.#meter!;
+    const room = Math.floor(meter.room(this.#host.clock.now()));
+    if (room > 0) return room;
+    this.#await(Math.min(total, meter.quantum));
+    return -WSAEWOULDBLOCK;
+  }
+
+  /** Whether a message may go now: its length; 0 when it is to be lost, or a negated code when it may not. */
+  #roomForMessage(total: number): number {
+    const meter = this.#meter!;
+    const charge = Math.max(total, meter.leastCharge);
+    if (charge > meter.mostMessage) return -WSAEMSGSIZE;
+    if (meter.room(this.#host.clock.now()) >= charge) return total;
+    if (this.#asked?.excess === TC_NONCONF_DISCARD) return 0;
+    this.#await(charge);
+    return -WSAEWOULDBLOCK;
+  }
+
+  /** Takes the tokens for what was sent; the result of the send is handed on. */
+  #charge(sent: number): number {
+    if (sent < 0) return sent;
+    const meter = this.#meter!;
+    meter.take(this.#messages ? Math.max(sent, meter.leastCharge) : sent, this.#host.clock.now());
+    return sent;
+  }
+
+  /** As `#charge`, of less than was to be sent: more may go when there are tokens again. */
+  #chargePart(sent: number, total: number): number {
+    const charged = this.#charge(sent);
+    if (charged > 0 && charged < total) this.#await(Math.min(total - charged, this.#meter!.quantum));
+    return charged;
+  }
+
+  // ---- Waiting for tokens ----
+
+  #await(bytes: number): void {
+    this.#awaited = bytes;
+    this.#look();
+  }
+
+  /** Sees whether what is waited for is there, and says so or goes on to wait. */
+  #look(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    const now = this.#host.clock.now();
+    const moment = this.#meter === null ? now : this.#meter.roomFor(this.#awaited, now);
+    if (moment <= now) this.#fill();
+    // A bucket that has become too small for what is waited for: whoever tries again is told.
+    else if (moment === Infinity) this.#fill();
+    else this.#timer = this.#host.setTimer(moment, () => this.#filled());
+  }
+
+  #filled(): void {
+    this.#timer = null;
+    if (this.#awaited > 0) this.#fill();
+  }
+
+  #fill(): void {
+    this.#awaited = 0;
+    if ((super.readiness & Readiness.WRITABLE) !== 0) this.notice?.changed(Readiness.WRITABLE);
+  }
+
+  // ---- The end ----
+
+  override abort(): void {
+    this.#end();
+    super.abort();
+  }
+
+  override close(): void {
+    this.#end();
+    super.close();
+  }
+
+  #end(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#awaited = 0;
+    this.notice = null;
+    this.#giveUp();
+    this.core.notice = null;
+  }
+}
+
+/** Why a core that knows nothing of flows cannot take one on; 0 when it asks for nothing of it. */
+function refusalOf(flow: Flow): number {
+  const reserves = reservedRate(flow.sending) + reservedRate(flow.receiving) > 0 && !flow.reserved;
+  return reserves || flow.dsField >= 0 || flow.trafficClass >= 0 ? WSAEOPNOTSUPP : 0;
+}
+
+/** The first `room` bytes behind `offset`. */
+function limited(buffers: WSABUF[], count: number, offset: number, room: number): WSABUF[] {
+  const rest = remaining(buffers, count, offset);
+  // The core says what is wrong with buffers that have lost their bytes.
+  if (rest === null) return buffers.slice(0, count);
+  const part: WSABUF[] = [];
+  let left = room;
+  for (const { len, buf } of rest) {
+    if (left <= 0) break;
+    part.push({ len: Math.min(len, left), buf });
+    left -= len;
+  }
+  return part;
+}
