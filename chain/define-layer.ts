@@ -27,6 +27,11 @@ export interface LayerDefinition {
    * of codecs, of datagrams too, have handles of their own.
    */
   readonly ifs?: boolean;
+  /**
+   * What protocols have with the layer that they have not without it: XP1_ flags, which its chains show beside those of what
+   * they are stacked over, such as XP1_QOS_SUPPORTED. 0 if absent.
+   */
+  readonly services?: number;
   /** Sees, and may change or refuse, where a socket connects. */
   readonly connect?: ConnectFilter;
   /** Sees, and may refuse, who connects. */
@@ -63,6 +68,8 @@ export interface Layer {
   readonly version: string;
   /** Whether its sockets are the lower provider's own handles. */
   readonly ifs: boolean;
+  /** XP1_ flags of what protocols have with the layer alone; none if absent. */
+  readonly services?: number;
   /** The layer as a transport provider. */
   readonly WSPStartup: LPWSPSTARTUP;
 }
@@ -76,7 +83,7 @@ export interface Layer {
  */
 export function defineLayer(definition: LayerDefinition): Layer {
   checkDefinition(definition);
-  const { name, version = '1.0.0', codec, datagrams, overrides } = definition;
+  const { name, version = '1.0.0', services = 0, codec, datagrams, overrides } = definition;
   const transforms = codec !== undefined || datagrams !== undefined;
   const ifs = !transforms && (definition.ifs ?? true);
   const WSPStartup = createLayerStartup(`${name} ${version}`, (context, table) => {
@@ -93,12 +100,12 @@ export function defineLayer(definition: LayerDefinition): Layer {
       installOverrides(set, below, table);
     }
   });
-  return { name, version, ifs, WSPStartup };
+  return { name, version, ifs, services, WSPStartup };
 }
 
 const HOOKS = ['connect', 'accept', 'bind', 'codec', 'datagrams'] as const;
 const TIMEOUTS = ['handshakeTimeout', 'filterTimeout'] as const;
-const PROPERTIES: readonly string[] = ['name', 'version', 'ifs', ...HOOKS, ...TIMEOUTS, 'overrides'];
+const PROPERTIES: readonly string[] = ['name', 'version', 'ifs', 'services', ...HOOKS, ...TIMEOUTS, 'overrides'];
 const FUNCTION_NAMES = WSPPROC_NAMES.map((slot) => slot.slice(2));
 
 function timeouts({ handshakeTimeout, filterTimeout }: LayerDefinition) {
@@ -126,6 +133,8 @@ function checkDefinition(definition: LayerDefinition): void {
     refuse('has a version that is not a string');
   if (definition.ifs !== undefined && typeof definition.ifs !== 'boolean')
     refuse('has an `ifs` that is not true or false');
+  if (definition.services !== undefined && !Number.isInteger(definition.services))
+    refuse('has `services` that are not XP1_ flags');
   for (const timeout of TIMEOUTS) {
     const value = definition[timeout];
     if (value !== undefined && !(typeof value === 'number' && value > 0))

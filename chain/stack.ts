@@ -98,7 +98,11 @@ export function stack(
     target: WSAPROTOCOL_INFOW,
   ): WSAPROTOCOL_INFOW => {
     const ifs = layers.slice(from).every((layer) => layer.ifs);
-    const template = { ...target, dwProviderFlags: target.dwProviderFlags | flags };
+    const template = {
+      ...target,
+      dwProviderFlags: target.dwProviderFlags | flags,
+      dwServiceFlags1: layers.slice(from).reduce(withServices, target.dwServiceFlags1),
+    };
     const chain = chainEntry(name, ifs, [...layerIds.slice(from, to), ...below], template);
     return registry.addEntries([{ path: `di:${names[from]}`, entry: chain }])[0]!;
   };
@@ -258,7 +262,7 @@ function newGuid(): string {
 function layerEntry(layer: Layer, providerId: string, target: WSAPROTOCOL_INFOW): WSAPROTOCOL_INFOW {
   return {
     ...target,
-    dwServiceFlags1: withIfs(target.dwServiceFlags1, layer.ifs),
+    dwServiceFlags1: withIfs(withServices(target.dwServiceFlags1, layer), layer.ifs),
     dwProviderFlags: (target.dwProviderFlags | PFL_HIDDEN) & ~PFL_MATCHES_PROTOCOL_ZERO,
     ProviderId: providerId,
     dwCatalogEntryId: 0,
@@ -295,4 +299,8 @@ function chainEntry(name: string, ifs: boolean, ChainEntries: number[], target: 
 
 function withIfs(flags: number, ifs: boolean): number {
   return (ifs ? flags | XP1_IFS_HANDLES : flags & ~XP1_IFS_HANDLES) >>> 0;
+}
+
+function withServices(flags: number, layer: Layer): number {
+  return (flags | (layer.services ?? 0)) >>> 0;
 }

@@ -190,6 +190,14 @@ export interface PlatformSockets {
    * Leads connections to one of the listeners that share an address: the one at this place, in the order of the system.
    */
   preferListener(descriptor: number, place: number): void;
+  /**
+   * Has the system send no faster than a rate, and its packets before those of others.
+   *
+   * @param rate bytes per second; `Infinity` for as fast as it can
+   * @param priority 0, as usual, to 7; -1 to leave it as it is
+   * @returns 0 or the WinSock code: WSAEACCES for a priority that the system keeps for administrators
+   */
+  paceSends(descriptor: number, rate: number, priority: number): number;
   /** What TCP knows of a connection, as a TCP_INFO_v0. Returns the bytes written, or a negated code. */
   tcpInfo(descriptor: number, output: Uint8Array, length: number): CountOrNegatedCode;
   /** Turns keep-alive on or off, with its times in milliseconds. */

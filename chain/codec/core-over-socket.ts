@@ -9,6 +9,7 @@ import {
   TCP_NODELAY,
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
+  XP1_QOS_SUPPORTED,
   type WSABUF,
   type CountOrNegatedCode,
   type ErrorCode,
@@ -35,6 +36,9 @@ export abstract class CoreOverSocket {
   notice: CoreNotice | null = null;
   readiness = 0;
   error = 0;
+  /** Quality of service is that of the socket below. */
+  readonly hasQualityOfService: boolean;
+  flowError = 0;
   /** SO_LINGER is on below, for a close that waits. */
   #lingers = false;
   /** SO_OOBINLINE is set. */
@@ -52,6 +56,7 @@ export abstract class CoreOverSocket {
   protected constructor(layers: readonly RunLayer[], lower: number) {
     const { context, scratch } = layers[layers.length - 1]!;
     this.scratch = scratch;
+    this.hasQualityOfService = (context.lowerProtocolInfo.dwServiceFlags1 & XP1_QOS_SUPPORTED) !== 0;
     this.below = new LowerSocket(context, scratch, lower, () => this.noticed());
     this.names = new ConnectionNames(layers, this.below, () => this.notice?.handle ?? 0);
   }
@@ -90,6 +95,12 @@ export abstract class CoreOverSocket {
   tell(edges: number): void {
     this.readiness |= edges;
     this.notice?.changed(edges);
+  }
+
+  /** The quality of service of the socket below is another now. */
+  protected qualityChanged(error: number): void {
+    this.flowError = error;
+    this.notice?.changed(Readiness.QUALITY_CHANGED);
   }
 
   // — Names and options —

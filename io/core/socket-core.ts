@@ -188,11 +188,12 @@ export interface SocketCore {
   /**
    * Takes a flow on in place of the one before: reserves what is to be guaranteed, and tells whoever carries it.
    *
+   * @param before the one that was taken on before; `null` for none
    * @returns 0; or the WinSock code of what cannot be, and the one before holds on
    */
-  admitFlow?(flow: Flow): number;
+  admitFlow?(flow: Flow, before: Flow | null): number;
   /** Gives the flow up that was taken on. */
-  endFlow?(): void;
+  endFlow?(flow: Flow): void;
   /** What there is for flows just now. */
   flowConditions?(): FlowConditions;
   /** Whether flows go with connections: the peer learns of them, and may change them. */

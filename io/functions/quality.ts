@@ -72,5 +72,5 @@ export function takeCalleesQuality(core: SocketCore, before: QOS, after: QOS): n
   if (JSON.stringify(before) === JSON.stringify(after)) return 0;
   const flow = checkFlow(after, core.flow ?? null, false);
   if (typeof flow === 'number') return flow;
-  return core.admitFlow === undefined ? WSAEOPNOTSUPP : core.admitFlow(flow);
+  return core.admitFlow === undefined ? WSAEOPNOTSUPP : core.admitFlow(flow, core.flow ?? null);
 }

@@ -1,6 +1,6 @@
 // What a flow specification may say, and what comes of it.
 import {
-  FLOWSPEC,
+  copyOfBytes,
   QOS,
   QOS_NOT_SPECIFIED,
   QOS_OBJECT_DESTADDR,
@@ -32,6 +32,7 @@ import {
   WSA_QOS_ESHAPERATEOBJ,
   WSA_QOS_EUNKNOWNPSOBJ,
   WSAEFAULT,
+  type FLOWSPEC,
 } from '../../spi/index.js';
 import type { Flow, FlowConditions } from '../core/index.js';
 import { isFigure } from './token-bucket.js';
@@ -209,7 +210,7 @@ function takeObjects(given: unknown, stream: boolean): Objects | number {
   if (length === 0) return objectsOf(taken);
   const buf = given['buf'];
   if (!(buf instanceof Uint8Array) || !(length > 0 && length <= buf.length)) return WSA_QOS_EPROVSPECBUF;
-  const bytes = buf.slice(0, length);
+  const bytes = copyOfBytes(buf, length);
   const view = new DataView(bytes.buffer);
   for (let at = 0; at < bytes.length;) {
     if (bytes.length - at < HEADER) return WSA_QOS_EOBJLENGTH;
@@ -274,7 +275,7 @@ const OBJECTS: ReadonlySet<number> = new Set([
  */
 export function describeFlow(flow: Flow | null, conditions: FlowConditions | null): QOS {
   const { sending, receiving, providerSpecific } = flow ?? DEFAULT_FLOW;
-  const buf = providerSpecific.slice();
+  const buf = copyOfBytes(providerSpecific, providerSpecific.length);
   return {
     SendingFlowspec: describeSpecification(sending, conditions),
     ReceivingFlowspec: describeSpecification(receiving, conditions),

@@ -43,8 +43,8 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
   readonly #messages: boolean;
   #asked: Flow | null;
   #meter: FlowMeter | null = null;
-  /** What the flow asks for has been taken on by the core. */
-  #admitted = false;
+  /** What the core has taken on; `null` for nothing. */
+  #admitted: Flow | null = null;
   #reservedAbove = false;
   /** Bytes that a send is waiting for; 0 when none is. */
   #awaited = 0;
@@ -62,7 +62,7 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
     this.#host = host;
     this.#messages = messages;
     this.#asked = core.flow ?? null;
-    this.#admitted = this.#asked !== null;
+    this.#admitted = this.#asked;
     if (core.trySendMessage !== undefined) this.trySendMessage = this.#sendMessage.bind(this);
     if (core.trySendFile !== undefined) this.trySendFile = this.#sendFile.bind(this);
     this.#measure();
@@ -90,14 +90,12 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
 
   setFlow(flow: Flow | null, isUp: boolean): number {
     const before = this.#asked;
-    const wasAdmitted = this.#admitted;
     this.#asked = flow === null ? null : { ...flow, reserved: this.#reservedAbove };
     if (!isUp) this.#giveUp();
     else {
       const refused = this.#admit();
       if (refused !== 0) {
         this.#asked = before;
-        this.#admitted = wasAdmitted;
         return refused;
       }
     }
@@ -113,15 +111,15 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
       return 0;
     }
     const { core } = this;
-    const refused = core.admitFlow === undefined ? refusalOf(flow) : core.admitFlow(flow);
-    if (refused === 0) this.#admitted = true;
+    const refused = core.admitFlow === undefined ? refusalOf(flow) : core.admitFlow(flow, this.#admitted);
+    if (refused === 0) this.#admitted = flow;
     return refused;
   }
 
   #giveUp(): void {
-    if (!this.#admitted) return;
-    this.#admitted = false;
-    this.core.endFlow?.();
+    const flow = this.#admitted;
+    this.#admitted = null;
+    if (flow !== null) this.core.endFlow?.(flow);
   }
 
   /** What holds the sender from now on. */
@@ -135,7 +133,7 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
   }
 
   override tryConnect(name: Uint8Array, namelen: number): number {
-    const wasAdmitted = this.#admitted;
+    const wasAdmitted = this.#admitted !== null;
     if (!wasAdmitted) {
       const refused = this.#admit();
       if (refused !== 0) return refused;
@@ -151,7 +149,7 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
     if ((edges & (Readiness.CONNECT_FAILED | Readiness.RESET)) !== 0) this.#giveUp();
     if ((edges & Readiness.QUALITY_CHANGED) !== 0 && this.core.flow !== undefined) {
       this.#asked = this.core.flow;
-      this.#admitted = this.#asked !== null;
+      this.#admitted = this.#asked;
       this.#measure();
     }
     const told = this.#isDry ? edges & ~Readiness.WRITABLE : edges;

@@ -22,11 +22,17 @@ export class Reservations {
     this.#capacity = capacity;
   }
 
-  /** Bytes per second that can be reserved in all; when they become less, the last to come are the first to go. */
+  /** Bytes per second that can be reserved in all. */
   get capacity(): number {
     return this.#capacity;
   }
-  set capacity(bytesPerSecond: number) {
+
+  /**
+   * Makes it another capacity: when it becomes less than what is reserved, the last to come are the first to go.
+   *
+   * @param bytesPerSecond 0 or more
+   */
+  resize(bytesPerSecond: number): void {
     this.#capacity = bytesPerSecond;
     for (const reserver of [...this.#rates.keys()].reverse()) {
       if (this.#reserved <= bytesPerSecond) return;

@@ -16,7 +16,10 @@ const SO_TYPE = 3;
 const SO_DOMAIN = 39;
 const SO_RCVBUF = 8;
 const SO_KEEPALIVE = 9;
+const SO_PRIORITY = 12;
 const SO_REUSEPORT = 15;
+const SO_MAX_PACING_RATE = 47;
+const NO_PACING = 0xffffffff;
 const SO_ATTACH_REUSEPORT_CBPF = 51;
 const SOL_IP = 0;
 const SOL_TCP = 6;
@@ -142,6 +145,14 @@ export class LinuxSocketOptions {
     value[4] = BPF_RETURN;
     value[5] = place;
     this.#libc.setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, this.#value.address, 16);
+  }
+
+  /** See `PlatformSockets.paceSends`. */
+  paceSends(descriptor: number, rate: number, priority: number): number {
+    if (priority >= 0 && this.setInteger(descriptor, SOL_SOCKET, SO_PRIORITY, priority) !== 0) return -this.#failure();
+    // The largest 32-bit number is no limit; kernels that know 64 bits still take 32.
+    const limit = rate < NO_PACING ? Math.max(1, Math.floor(rate)) : NO_PACING;
+    return this.setInteger(descriptor, SOL_SOCKET, SO_MAX_PACING_RATE, limit | 0) === 0 ? 0 : -this.#failure();
   }
 
   /** See `PlatformSockets.tcpInfo`. */

@@ -220,6 +220,10 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     return this.#options.keepAlive(descriptor, on, time, interval);
   }
 
+  paceSends(descriptor: number, rate: number, priority: number): number {
+    return this.#options.paceSends(descriptor, rate, priority);
+  }
+
   preferListener(descriptor: number, place: number): void {
     this.#options.preferListener(descriptor, place);
   }

@@ -19,6 +19,7 @@ import {
   InternetIoctls,
   type AddressSlot,
   type CoreNotice,
+  type Flow,
   type LocalNetwork,
   type SocketCore,
 } from '../../io/index.js';
@@ -26,6 +27,7 @@ import type { NameSlot, PlatformSockets, Poller, PollTarget } from '../../platfo
 import { namePort, sameAddress } from './addresses.js';
 import { AddressClaim } from './binding.js';
 import type { SocketOffers } from './duplicates.js';
+import { beginFlow, endFlow } from './flows.js';
 import { socketIoctl } from './ioctls.js';
 
 /** Where a thread's cores wait and what they call; one object for all of them. */
@@ -217,6 +219,14 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     if (result !== -WSAEOPNOTSUPP) return result;
     this.#internet ??= new InternetIoctls(this.around.network, this.af, (edges) => this.notice?.changed(edges));
     return this.#internet.perform(code, input, output, outputLength);
+  }
+
+  admitFlow(flow: Flow, before: Flow | null): number {
+    return beginFlow(this.sockets, this.descriptor, this.af, flow, before);
+  }
+
+  endFlow(flow: Flow): void {
+    if (this.descriptor >= 0) endFlow(this.sockets, this.descriptor, this.af, flow);
   }
 
   /** Has the poller watch the descriptor, once. Returns 0 or a WinSock code. */

@@ -106,7 +106,7 @@ export class MemoryNetwork {
         `The capacity of a memory network cannot be ${String(bytesPerSecond)}: give bytes per second, 0 or more.`,
       );
     }
-    this.reservations.capacity = bytesPerSecond;
+    this.reservations.resize(bytesPerSecond);
   }
 
   /** Bytes per second that can still be reserved. */

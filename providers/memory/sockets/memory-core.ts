@@ -123,7 +123,7 @@ export abstract class MemoryCore implements SocketCore {
   // ---- Flows ----
 
   admitFlow(flow: Flow): number {
-    this.#flow ??= new ReservedFlow(this.network, () => this.tell(Readiness.QUALITY_CHANGED));
+    this.#flow ??= new ReservedFlow(this.network, () => this.notice?.changed(Readiness.QUALITY_CHANGED));
     return this.#flow.admit(flow);
   }
 

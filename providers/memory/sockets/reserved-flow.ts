@@ -1,17 +1,6 @@
 // What a socket of the memory network has of the capacity of that.
-import {
-  exceedsLatency,
-  reservedRate,
-  type Flow,
-  type FlowConditions,
-  type Reserver,
-} from '../../../io/index.js';
-import {
-  SERVICETYPE_BESTEFFORT,
-  WSA_QOS_ADMISSION_FAILURE,
-  WSAEOPNOTSUPP,
-  type FLOWSPEC,
-} from '../../../spi/index.js';
+import { exceedsLatency, reservedRate, type Flow, type FlowConditions, type Reserver } from '../../../io/index.js';
+import { SERVICETYPE_BESTEFFORT, WSA_QOS_ADMISSION_FAILURE, WSAEOPNOTSUPP, type FLOWSPEC } from '../../../spi/index.js';
 import type { MemoryNetwork } from '../network/index.js';
 
 /** What the network can do for flows just now. */
@@ -76,7 +65,5 @@ export class ReservedFlow implements Reserver {
 
 /** The same without a promise. */
 function unreserved(specification: FLOWSPEC): FLOWSPEC {
-  return reservedRate(specification) === 0
-    ? specification
-    : { ...specification, ServiceType: SERVICETYPE_BESTEFFORT };
+  return reservedRate(specification) === 0 ? specification : { ...specification, ServiceType: SERVICETYPE_BESTEFFORT };
 }

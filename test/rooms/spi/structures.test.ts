@@ -75,6 +75,7 @@ const flowspec = (g: Gen): spi.FLOWSPEC => ({
   MaxSduSize: g.u32(),
   MinimumPolicedSize: g.u32(),
 });
+const qosHeader = (g: Gen): spi.QOS_OBJECT_HDR => ({ ObjectType: g.u32(), ObjectLength: g.u32() });
 const protocolInfo = (g: Gen): spi.WSAPROTOCOL_INFO => ({
   dwServiceFlags1: g.u32(),
   dwServiceFlags2: g.u32(),
@@ -254,6 +255,11 @@ sample('QOS', spi.QOS, (g) => ({
   ReceivingFlowspec: flowspec(g),
   ProviderSpecific: wsabuf(g),
 }));
+sample('QOS_OBJECT_HDR', spi.QOS_OBJECT_HDR, qosHeader);
+sample('QOS_SD_MODE', spi.QOS_SD_MODE, (g) => ({ ObjectHdr: qosHeader(g), ShapeDiscardMode: g.u32() }));
+sample('QOS_SHAPING_RATE', spi.QOS_SHAPING_RATE, (g) => ({ ObjectHdr: qosHeader(g), ShapingRate: g.u32() }));
+sample('QOS_DS_CLASS', spi.QOS_DS_CLASS, (g) => ({ ObjectHdr: qosHeader(g), DSField: g.u32() }));
+sample('QOS_TRAFFIC_CLASS', spi.QOS_TRAFFIC_CLASS, (g) => ({ ObjectHdr: qosHeader(g), TrafficClass: g.u32() }));
 sample('SOCKADDR', spi.SOCKADDR, (g) => ({ sa_family: g.u16(), sa_data: g.bytes(14) }));
 sample('SOCKADDR_STORAGE', spi.SOCKADDR_STORAGE, (g) => ({ ss_family: g.u16(), ss_data: g.bytes(126) }));
 sample('SOCKADDR_IN', spi.SOCKADDR_IN, (g) => ({ sin_family: 2, sin_port: g.u16(), sin_addr: g.ipv4() }));
