@@ -1,4 +1,5 @@
 import { GUID, SOCKET_ERROR, WSAEINVAL } from '../spi/index.js';
+import { directLookUpsOf } from './direct-look-up.js';
 import { checkDefinition, type NameSpace, type NameSpaceDefinition } from './definition.js';
 import { Provider } from './provider.js';
 import { routinesOfVersion1 } from './version-1.js';
@@ -31,10 +32,12 @@ export function defineNameSpace(definition: NameSpaceDefinition): NameSpace {
         return SOCKET_ERROR;
       }
       const provider = new Provider(definition, providerId, lpnspRoutines.host);
-      const { NSPIoctl, ...routines } = routinesOfVersion1(provider);
+      const { NSPIoctl, ...version1 } = routinesOfVersion1(provider);
       // Whether there is something to control shows in the size (specification: NSPStartup); what `start` returns, later.
       const watches = definition.watch !== undefined || definition.start !== undefined;
-      Object.assign(lpnspRoutines, routines, routinesOfVersion2(provider), watches ? { NSPIoctl } : {}, {
+      const version2 = routinesOfVersion2(provider);
+      Object.assign(lpnspRoutines, version1, version2, watches ? { NSPIoctl } : {}, {
+        directLookUps: directLookUpsOf(provider, version2),
         cbSize: watches ? SIZE_WITH_IOCTL : SIZE,
         dwMajorVersion: 1,
         dwMinorVersion: 0,

@@ -40,6 +40,14 @@ export interface NameSpaceAnswer extends RequestAnswer {
    *   not), WSATRY_AGAIN (nobody answered), WSANO_RECOVERY, …
    */
   fail(error: number): void;
+  /**
+   * Says that the same answer may be given again without your being asked, for as long as a function says so: to the
+   * instance's own look-ups, such as getaddrinfo. Say it before `done` or `fail`.
+   *
+   * @param isStill whether you would answer the same now. It is called before each time that the answer is given again, so it
+   *   has to be quick: it compares what you have kept, or looks whether a file has changed
+   */
+  holdsWhile(isStill: () => boolean): void;
 }
 
 /** Looks something up; it never waits. */
@@ -73,13 +81,15 @@ const MOST_RESULTS_KEPT = 100_000;
 const FETCHED_RESULTS_KEPT = 1000;
 
 /** Where an answer goes, item by item. */
-interface ItemSink extends SettlementListener {
+export interface ItemSink extends SettlementListener {
   /** Takes an item of an answer that is not over; false when there were very many. */
   take(item: CheckedItem): boolean;
+  /** Told how it can be seen whether the answer still holds; absent where that is of no use. */
+  holdsWhile?(isStill: () => boolean): void;
 }
 
 /** What an author is handed who is asked a question. */
-class LookupAnswer extends SettlementAnswer implements NameSpaceAnswer {
+export class LookupAnswer extends SettlementAnswer implements NameSpaceAnswer {
   readonly #inquiry: Settlement;
   readonly #sink: ItemSink;
   readonly #blame: Blame;
@@ -100,6 +110,19 @@ class LookupAnswer extends SettlementAnswer implements NameSpaceAnswer {
     }
     this.#inquiry.goOn();
     return this.#sink.take(read);
+  }
+
+  holdsWhile(isStill: () => boolean): void {
+    if (typeof isStill !== 'function') {
+      this.#blame.wrongValue('the argument of answer.holdsWhile', isStill, 'a function');
+      return;
+    }
+    const { blame, sink } = { blame: this.#blame, sink: this.#sink };
+    // What is not sure is asked again.
+    sink.holdsWhile?.(() => {
+      const outcome = blame.call('what it gave to answer.holdsWhile', isStill);
+      return outcome.isSound && outcome.value === true;
+    });
   }
 }
 

@@ -21,6 +21,7 @@ import {
   SVCID_INET_HOSTADDRBYNAME,
   SVCID_INET_SERVICEBYNAME,
   type AFPROTOCOLS,
+  type DirectQuestion,
   type WSAQUERYSETW,
 } from '../spi/index.js';
 
@@ -89,54 +90,77 @@ export class Question implements NameSpaceQuestion {
   readonly serviceClass: GUID | null;
   readonly recordType: number;
   readonly port: number;
+  /** The transport protocol that the service class says; 0 for none. */
+  readonly transport: number;
   readonly families: readonly number[];
   readonly protocols: readonly AFPROTOCOLS[];
   readonly queryString: string;
   readonly context: string;
   readonly version: WSAQUERYSETW['lpVersion'];
   readonly blob: Uint8Array | null;
-  readonly isFresh: boolean;
-  readonly isDeep: boolean;
-  readonly byDistance: boolean;
-  readonly withoutContainers: boolean;
+  readonly #asked: WSAQUERYSETW | DirectQuestion;
 
   /**
-   * @param restrictions the provider's own copy
+   * @param asked the provider's own copy of the restrictions; or a question of the instance's own
    * @param flags `LUP_*`
    */
   constructor(
-    readonly restrictions: WSAQUERYSETW,
+    asked: WSAQUERYSETW | DirectQuestion,
     readonly flags: number,
   ) {
-    const has = (flag: number): boolean => (flags & flag) !== 0;
-    this.name = restrictions.lpszServiceInstanceName ?? '';
-    this.serviceClass = GUID.parse(restrictions.lpServiceClassId ?? '');
-    this.recordType = this.serviceClass === null ? 0 : recordTypeOf(this.serviceClass);
-    this.kind = has(LUP_CONTAINERS) ? 'containers' : kindOf(this.serviceClass, this.name);
-    this.port = this.serviceClass === null || this.recordType !== 0 ? 0 : portOf(this.serviceClass);
-    this.protocols = restrictions.lpafpProtocols ?? [];
-    const families = new Set(this.protocols.map(({ iAddressFamily }) => iAddressFamily));
-    this.families = families.has(AF_UNSPEC) ? [] : [...families];
-    this.queryString = restrictions.lpszQueryString ?? '';
-    this.context = restrictions.lpszContext ?? '';
-    this.version = restrictions.lpVersion ?? null;
-    this.blob = restrictions.lpBlob?.pBlobData ?? null;
-    this.isFresh = has(LUP_FLUSHCACHE);
-    this.isDeep = has(LUP_DEEP);
-    this.byDistance = has(LUP_NEAREST);
-    this.withoutContainers = has(LUP_NOCONTAINERS);
+    this.#asked = asked;
+    if ('restrictions' in asked) {
+      this.name = asked.name;
+      this.serviceClass = asked.serviceClass;
+      this.protocols = asked.protocols;
+      this.families = asked.families;
+      this.queryString = this.context = '';
+      this.version = this.blob = null;
+    } else {
+      this.name = asked.lpszServiceInstanceName ?? '';
+      this.serviceClass = GUID.parse(asked.lpServiceClassId ?? '');
+      this.protocols = asked.lpafpProtocols ?? [];
+      const families = new Set(this.protocols.map(({ iAddressFamily }) => iAddressFamily));
+      this.families = families.has(AF_UNSPEC) ? [] : [...families];
+      this.queryString = asked.lpszQueryString ?? '';
+      this.context = asked.lpszContext ?? '';
+      this.version = asked.lpVersion ?? null;
+      this.blob = asked.lpBlob?.pBlobData ?? null;
+    }
+    const said = this.serviceClass === null ? NO_CLASS : whatSays(this.serviceClass);
+    this.recordType = said.recordType;
+    this.port = said.port;
+    this.transport = said.transport;
+    this.kind = this.#has(LUP_CONTAINERS) ? 'containers' : kindOf(this.serviceClass, this.name, said);
+  }
+
+  get restrictions(): WSAQUERYSETW {
+    const asked = this.#asked;
+    return 'restrictions' in asked ? asked.restrictions : asked;
+  }
+
+  get isFresh(): boolean {
+    return this.#has(LUP_FLUSHCACHE);
+  }
+
+  get isDeep(): boolean {
+    return this.#has(LUP_DEEP);
+  }
+
+  get byDistance(): boolean {
+    return this.#has(LUP_NEAREST);
+  }
+
+  get withoutContainers(): boolean {
+    return this.#has(LUP_NOCONTAINERS);
+  }
+
+  #has(flag: number): boolean {
+    return (this.flags & flag) !== 0;
   }
 
   wants(family: number, protocol = 0): boolean {
     return isPermitted(this.protocols, family, protocol);
-  }
-
-  /** The transport protocol that the service class says; 0 for none. */
-  get transport(): number {
-    const { serviceClass } = this;
-    if (serviceClass === null || this.recordType !== 0) return 0;
-    if (IS_SVCID_TCP(serviceClass)) return IPPROTO_TCP;
-    return IS_SVCID_UDP(serviceClass) ? IPPROTO_UDP : 0;
   }
 }
 
@@ -157,7 +181,41 @@ export function isPermitted(list: readonly AFPROTOCOLS[], family: number, protoc
   );
 }
 
-function kindOf(serviceClass: GUID | null, name: string): QuestionKind {
+/** What a service class says by itself. */
+interface ClassMeaning {
+  /** The DNS record type; 0 for none. */
+  readonly recordType: number;
+  readonly port: number;
+  readonly transport: number;
+}
+
+const NO_CLASS: ClassMeaning = { recordType: 0, port: 0, transport: 0 };
+const meanings = new Map<GUID, ClassMeaning>();
+const MOST_MEANINGS = 256;
+
+// Remembered: nearly all questions are of a few classes.
+function whatSays(serviceClass: GUID): ClassMeaning {
+  let meaning = meanings.get(serviceClass);
+  if (meaning === undefined) {
+    meaning = readMeaning(serviceClass);
+    if (meanings.size >= MOST_MEANINGS) meanings.clear();
+    meanings.set(serviceClass, meaning);
+  }
+  return meaning;
+}
+
+function readMeaning(serviceClass: GUID): ClassMeaning {
+  const type = RR_FROM_SVCID(serviceClass);
+  // A DNS record type is a class of DNS' own port, which says nothing of the host's.
+  if (type !== 0 && serviceClass === SVCID_DNS(type)) return { ...NO_CLASS, recordType: type };
+  return {
+    recordType: 0,
+    port: PORT_FROM_SVCID_TCP(serviceClass) || PORT_FROM_SVCID_UDP(serviceClass),
+    transport: IS_SVCID_TCP(serviceClass) ? IPPROTO_TCP : IS_SVCID_UDP(serviceClass) ? IPPROTO_UDP : 0,
+  };
+}
+
+function kindOf(serviceClass: GUID | null, name: string, { recordType, transport }: ClassMeaning): QuestionKind {
   switch (serviceClass) {
     case null:
       return 'name';
@@ -170,17 +228,7 @@ function kindOf(serviceClass: GUID | null, name: string): QuestionKind {
     case SVCID_INET_SERVICEBYNAME:
       return 'service';
     default:
-      if (recordTypeOf(serviceClass) !== 0) return 'record';
-      return IS_SVCID_TCP(serviceClass) || IS_SVCID_UDP(serviceClass) ? 'host' : 'class';
+      if (recordType !== 0) return 'record';
+      return transport !== 0 ? 'host' : 'class';
   }
-}
-
-// A DNS record type is a class of DNS' own port, which says nothing of the host's.
-function recordTypeOf(serviceClass: GUID): number {
-  const type = RR_FROM_SVCID(serviceClass);
-  return type !== 0 && serviceClass === SVCID_DNS(type) ? type : 0;
-}
-
-function portOf(serviceClass: GUID): number {
-  return PORT_FROM_SVCID_TCP(serviceClass) || PORT_FROM_SVCID_UDP(serviceClass);
 }

@@ -34,7 +34,6 @@ export interface Result {
   readonly name: string;
   readonly serviceClass: GUID | null;
   readonly addresses: readonly NameSpaceAddress[];
-  readonly blob: Uint8Array | null;
   readonly item: CheckedItem;
 }
 
@@ -67,11 +66,10 @@ export function resultsOf(item: CheckedItem, question: Question): Result[] | nul
   if (item.addresses.length > 0 && addresses.length === 0 && question.kind !== 'own host') return null;
   const name = item.name ?? question.name;
   const serviceClass = item.serviceClass === undefined ? question.serviceClass : item.serviceClass;
-  const blob = item.blob ?? hostBlob(name, item.aliases, addresses, question);
-  const results: Result[] = [{ serviceClass, item, isAlias: false, name, addresses, blob }];
+  const results: Result[] = [{ serviceClass, item, isAlias: false, name, addresses }];
   if (item.aliases.length === 0) return results;
   for (const alias of distinctNames([name, ...item.aliases]).slice(1)) {
-    results.push({ serviceClass, item, isAlias: true, name: alias, addresses: [], blob: null });
+    results.push({ serviceClass, item, isAlias: true, name: alias, addresses: [] });
   }
   return results;
 }
@@ -97,16 +95,17 @@ export function returnFlags(begun: number, flags: number): number {
  * @param flags those of the call and of the beginning, of which LUP_RES_SERVICE counts
  */
 export function querySetOf(
-  { isAlias, name, serviceClass, addresses, blob, item }: Result,
+  result: Result,
   question: Question,
   origin: Origin,
   wanted: number,
   flags: number,
 ): WSAQUERYSETW {
+  const { isAlias, name, serviceClass, addresses, item } = result;
   const has = (flag: number): boolean => (wanted & flag) !== 0;
   const forService = (flags & LUP_RES_SERVICE) !== 0;
   const csaddrs = has(LUP_RETURN_ADDR) ? addresses.map((each) => csaddrInfo(each, forService)) : [];
-  const bytes = has(LUP_RETURN_BLOB) ? blob : null;
+  const bytes = has(LUP_RETURN_BLOB) ? blobOf(result, question) : null;
   const queryString = item.queryString === undefined ? question.queryString || null : item.queryString;
   return {
     dwSize: WSAQUERYSETW.size,
@@ -123,9 +122,18 @@ export function querySetOf(
     dwNumberOfCsAddrs: csaddrs.length,
     lpcsaBuffer: csaddrs.length > 0 ? csaddrs : null,
     dwOutputFlags: (isAlias ? RESULT_IS_ALIAS : 0) | (item.change === undefined ? 0 : OUTPUT_FLAGS[item.change]),
-    // A copy, so that what one caller does to it is not seen by the next.
-    lpBlob: bytes === null ? null : { cbSize: bytes.length, pBlobData: bytes.slice() },
+    lpBlob: bytes === null ? null : { cbSize: bytes.length, pBlobData: bytes },
   };
+}
+
+/**
+ * The blob of a result: the item's own, or for a host a `hostent`.
+ *
+ * @returns the caller's own copy; `null` for none
+ */
+export function blobOf({ isAlias, name, addresses, item }: Result, question: Question): Uint8Array | null {
+  if (isAlias) return null;
+  return item.blob?.slice() ?? hostBlob(name, item.aliases, addresses, question);
 }
 
 // A hostent has addresses of one family: IPv4 if there are any.

@@ -20,6 +20,7 @@ export * from './startup.js';
 export * from './transport-provider.js';
 export type * from './upcalls.js';
 export * from './name-space-provider.js';
+export * from './direct-look-ups.js';
 export * from './name-space-provider-v2.js';
 export type * from './name-space-startup.js';
 export type * from './instance-host.js';

@@ -1,4 +1,5 @@
 import type { WSAQUERYSETW } from './structures/index.js';
+import type { DirectLookUps } from './direct-look-ups.js';
 import type { InstanceHost } from './instance-host.js';
 import type {
   LPNSPGETSERVICECLASSINFO,
@@ -100,6 +101,8 @@ export interface NSPV2_ROUTINE extends NSPV2_ROUTINES {
   dwMinorVersion: number;
   /** What an instance offers its providers. Set before `NSPStartup` is called, and by `WSAAdvertiseProvider`. */
   host: InstanceHost;
+  /** What the instance's own look-ups may ask in place of the routines. C's structure has no such member. */
+  directLookUps?: DirectLookUps;
 }
 
 /** The names of the routines that every name-space provider of version 2 must supply. */

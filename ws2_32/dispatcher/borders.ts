@@ -62,6 +62,12 @@ export class Borders {
   readonly #tables = new Set<Entered>();
   readonly #hooks = new Set<BorderHook>();
   readonly #hooked = new WeakMap<object, AnyFunction>();
+  #changes = 0;
+
+  /** How often hooks were put in or taken off: what it says of who is told of calls holds until it changes. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   /**
    * Enters a table: its functions are hooked from here on.
@@ -113,6 +119,7 @@ export class Borders {
   }
 
   #fillAll(): void {
+    this.#changes++;
     for (const entered of this.#tables) this.#fill(entered);
   }
 

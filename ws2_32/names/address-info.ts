@@ -11,7 +11,6 @@ import {
   INVALID_SOCKET,
   LUP_RETURN_ADDR,
   LUP_RETURN_NAME,
-  NS_ALL,
   ref,
   SIO_ADDRESS_LIST_QUERY,
   SIO_ADDRESS_LIST_SORT,
@@ -29,13 +28,19 @@ import {
   type ADDRINFOEX,
   type GUID,
   type SOCKET,
-  type WSAQUERYSETW,
 } from '../../spi/index.js';
 import type { Dispatcher, HostLookup } from '../dispatcher/index.js';
 import { wantedFamilies, readRequest, transportsOf, wanted, type AddressInfoRequest } from './address-info-request.js';
 import type { LookupQueries } from './lookup-queries.js';
-import { Lookup, question, type LookupAnswer, type LookupStep } from './lookup.js';
-import { addressesIn, documented, forHost, restrictionsFor, serviceBy } from './questions.js';
+import {
+  ALL_NAME_SPACES,
+  LookupQuestion,
+  type LookupAnswer,
+  type LookupStep,
+  type NameSpaceChoice,
+} from './lookup-question.js';
+import { Lookup } from './lookup.js';
+import { addressesIn, documented, forHost, placeOf, serviceBy } from './questions.js';
 
 /** Room for an instance's list of addresses, in bytes. */
 const LIST_ROOM = 16_384;
@@ -53,15 +58,6 @@ export interface ResolvedHost {
   readonly provider: GUID | null;
   readonly blob: Uint8Array | null;
 }
-
-/** Who is asked. */
-export interface NameSpaceChoice {
-  readonly nameSpace: number;
-  readonly providerId: GUID | null;
-}
-
-/** Everybody. */
-export const ALL_NAME_SPACES: NameSpaceChoice = { nameSpace: NS_ALL, providerId: null };
 
 interface Place {
   readonly port: number;
@@ -197,7 +193,7 @@ function findPlace<T>(request: AddressInfoRequest, next: (place: Place) => Looku
     const [transport, ...others] = transports;
     if (transport === undefined) return decide();
     return serviceBy(service, transport, ({ value, error }) => {
-      if (value !== null) found.set(transport, ((value.s_port & 0xff) << 8) | (value.s_port >> 8));
+      if (value !== null) found.set(transport, placeOf(value).port);
       else if (error !== WSANO_DATA && error !== WSAHOST_NOT_FOUND) return { value: null, error };
       return ask(others);
     });
@@ -216,29 +212,31 @@ function findPlace<T>(request: AddressInfoRequest, next: (place: Place) => Looku
 function findHost<T>(
   name: string,
   request: AddressInfoRequest,
-  { nameSpace, providerId }: NameSpaceChoice,
+  choice: NameSpaceChoice,
   next: (host: FoundHost) => LookupStep<T>,
 ): LookupStep<T> {
   const families = wantedFamilies(request);
-  const restrictions: WSAQUERYSETW = {
-    ...restrictionsFor(SVCID_INET_HOSTADDRBYNAME, name, ...families),
-    dwNameSpace: nameSpace,
-    lpNSProviderId: providerId,
-  };
-  let isKnown = false;
-  const read = (result: WSAQUERYSETW): FoundHost | null => {
-    isKnown = true;
-    const addresses = addressesIn(result, families);
-    if (addresses.length === 0) return null;
-    const { lpszServiceInstanceName, lpNSProviderId, lpBlob } = result;
-    const blob = lpBlob ? lpBlob.pBlobData.slice(0, lpBlob.cbSize) : null;
-    return { name: lpszServiceInstanceName || name, addresses, provider: lpNSProviderId ?? null, blob };
-  };
-  return question(restrictions, LUP_RETURN_ADDR | LUP_RETURN_NAME, read, ({ value, error }) => {
-    if (value !== null) return next(value);
-    if (isKnown && error === WSA_E_NO_MORE) return { value: null, error: WSANO_DATA };
-    return documented<T>(WSAHOST_NOT_FOUND)({ value: null, error });
-  });
+  return LookupQuestion.of(
+    {
+      serviceClass: SVCID_INET_HOSTADDRBYNAME,
+      name,
+      families,
+      flags: LUP_RETURN_ADDR | LUP_RETURN_NAME,
+      choice,
+    },
+    {
+      read: (result): FoundHost | null => {
+        const addresses = addressesIn(result, families);
+        if (addresses.length === 0) return null;
+        return { name: result.name || name, addresses, provider: result.providerId, blob: result.blob };
+      },
+      next: ({ value, error, hadResults }) => {
+        if (value !== null) return next(value);
+        if (hadResults && error === WSA_E_NO_MORE) return { value: null, error: WSANO_DATA };
+        return documented<T>(WSAHOST_NOT_FOUND)({ value: null, error });
+      },
+    },
+  );
 }
 
 // Where a server listens, or where one on this machine is reached.

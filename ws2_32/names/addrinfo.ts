@@ -10,6 +10,8 @@ import {
   AF_INET6,
   formatIPv4,
   formatIPv6,
+  hostent,
+  servent,
   winsockErrorText,
   WSAEAFNOSUPPORT,
   WSAEFAULT,
@@ -141,7 +143,10 @@ export function createAddrinfoFunctions(
     if ((flags & NI_NUMERICHOST) === 0) {
       const bytes = family === AF_INET ? address.slice(4, 8) : address.slice(8, 24);
       const { value, error } = carryOut(databases.queries, databases.hostByAddress(bytes, family), 'getnameinfo');
-      if (value !== null) return (flags & NI_NOFQDN) !== 0 ? value.h_name.replace(/\..*$/, '') : value.h_name;
+      if (value !== null) {
+        const { h_name: name } = hostent.decode(value);
+        return (flags & NI_NOFQDN) !== 0 ? name.replace(/\..*$/, '') : name;
+      }
       if ((flags & NI_NAMEREQD) !== 0) return error;
     } else if ((flags & NI_NAMEREQD) !== 0) return WSAHOST_NOT_FOUND;
     if (family === AF_INET) return formatIPv4(address, 4);
@@ -153,7 +158,8 @@ export function createAddrinfoFunctions(
     const port = (address[2]! << 8) | address[3]!;
     if ((flags & NI_NUMERICSERV) !== 0 || port === 0) return `${port}`;
     const lookup = databases.service(`${port}`, (flags & NI_DGRAM) !== 0 ? 'udp' : 'tcp');
-    return carryOut(databases.queries, lookup, 'getnameinfo').value?.s_name ?? `${port}`;
+    const { value } = carryOut(databases.queries, lookup, 'getnameinfo');
+    return value === null ? `${port}` : servent.decode(value).s_name;
   }
 
   /**

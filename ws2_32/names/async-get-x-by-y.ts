@@ -3,9 +3,7 @@ import type { Host } from '../../host/index.js';
 import {
   AF_INET,
   AF_INET6,
-  hostent,
   protoent,
-  servent,
   SOCKET_ERROR,
   WSA_E_CANCELLED,
   WSAEAFNOSUPPORT,
@@ -16,14 +14,13 @@ import {
   WSAEWOULDBLOCK,
   WSAMAKEASYNCREPLY,
   WSANO_DATA,
-  WSANO_RECOVERY,
   type DeferredWork,
   type HANDLE,
-  type StructureCodec,
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
-import { Lookup, type LookupListener, type LookupStep } from './lookup.js';
+import type { LookupStep } from './lookup-question.js';
+import { Lookup, type LookupListener } from './lookup.js';
 import { protocolByName, protocolByNumber } from './name-protocols.js';
 
 /** Requests that may be under way; as many messages may wait. */
@@ -41,14 +38,13 @@ interface Recipient {
 }
 
 /** A request that is under way: a look-up, and the message that tells of its end. */
-class AsyncRequest<T> implements LookupListener, DeferredWork {
+class AsyncRequest implements LookupListener, DeferredWork {
   queued = false;
 
   constructor(
     readonly handle: HANDLE,
     readonly destination: Recipient,
-    private readonly codec: StructureCodec<T>,
-    private readonly lookup: Lookup<T>,
+    private readonly lookup: Lookup<Uint8Array>,
     private readonly requests: AsyncRequests,
   ) {}
 
@@ -72,15 +68,8 @@ class AsyncRequest<T> implements LookupListener, DeferredWork {
     this.lookup.cancel();
   }
 
-  #put(value: T): void {
+  #put(bytes: Uint8Array): void {
     const { buf, buflen } = this.destination;
-    let bytes: Uint8Array;
-    try {
-      bytes = this.codec.encode(value);
-    } catch {
-      this.requests.tell(this, WSANO_RECOVERY, 0);
-      return;
-    }
     if (bytes.length > buflen) this.requests.tell(this, WSAENOBUFS, bytes.length);
     // The application may have transferred it away.
     else if (buf.length < buflen) this.requests.tell(this, WSAEFAULT, 0);
@@ -93,19 +82,19 @@ class AsyncRequest<T> implements LookupListener, DeferredWork {
 
 /** The asynchronous requests of an instance. */
 class AsyncRequests {
-  readonly #underWay = new Map<HANDLE, AsyncRequest<unknown>>();
+  readonly #underWay = new Map<HANDLE, AsyncRequest>();
   // The oldest first.
   readonly #over = new Set<HANDLE>();
 
   constructor(private readonly host: Host) {}
 
   /** Begins a request; 0 when there are too many. */
-  begin<T>(destination: Recipient, codec: StructureCodec<T>, lookup: Lookup<T>): HANDLE {
+  begin(destination: Recipient, lookup: Lookup<Uint8Array>): HANDLE {
     if (this.#underWay.size >= MOST_REQUESTS) return 0;
     const handle = this.host.allocateHandle();
-    const request = new AsyncRequest(handle, destination, codec, lookup, this);
+    const request = new AsyncRequest(handle, destination, lookup, this);
     this.#over.delete(handle);
-    this.#underWay.set(handle, request as AsyncRequest<unknown>);
+    this.#underWay.set(handle, request);
     this.host.ref();
     try {
       request.start(this.host);
@@ -117,7 +106,7 @@ class AsyncRequests {
   }
 
   /** Whether a request is still wanted; it is over from now on. */
-  finish(request: AsyncRequest<never> | AsyncRequest<unknown>): boolean {
+  finish(request: AsyncRequest): boolean {
     const { handle } = request;
     if (!this.#take(handle)) return false;
     this.#over.add(handle);
@@ -129,7 +118,7 @@ class AsyncRequests {
   }
 
   /** Posts the message of a request; a window that is gone gets none. */
-  tell({ handle, destination }: AsyncRequest<never> | AsyncRequest<unknown>, error: number, length: number): void {
+  tell({ handle, destination }: AsyncRequest, error: number, length: number): void {
     const { hWnd, wMsg } = destination;
     this.#tellWatchers(handle, error, length);
     this.host.windows.postNotice(hWnd, wMsg, handle, WSAMAKEASYNCREPLY(Math.min(length, LARGEST_LENGTH), error));
@@ -157,7 +146,7 @@ class AsyncRequests {
     if (observers.any) observers.over(handle, 0, error, length, 0);
   }
 
-  #take(handle: HANDLE): AsyncRequest<unknown> | undefined {
+  #take(handle: HANDLE): AsyncRequest | undefined {
     const request = this.#underWay.get(handle);
     if (request === undefined) return undefined;
     this.#underWay.delete(handle);
@@ -179,20 +168,19 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
   const requests = new AsyncRequests(dispatcher.host);
 
   // What is wrong with arguments is told by the message, but for what can get none.
-  function begin<T>(
+  function begin(
     hWnd: unknown,
     wMsg: unknown,
     buf: unknown,
     buflen: unknown,
-    codec: StructureCodec<T>,
-    ask: () => Lookup<T> | number,
+    ask: () => Lookup<Uint8Array> | number,
   ): HANDLE {
     if (!dispatcher.isStarted()) return 0;
     if (typeof wMsg !== 'number') return fail(WSAEFAULT);
     const given = areBytes(buf, buflen) ? ask() : WSAEFAULT;
-    const lookup = typeof given === 'number' ? answered<T>({ value: null, error: given }) : given;
+    const lookup = typeof given === 'number' ? answered({ value: null, error: given }) : given;
     const room = areBytes(buf, buflen) ? { buf, buflen: buflen as number } : { buf: new Uint8Array(0), buflen: 0 };
-    const handle = requests.begin({ hWnd: hWnd as HANDLE, wMsg, ...room }, codec, lookup);
+    const handle = requests.begin({ hWnd: hWnd as HANDLE, wMsg, ...room }, lookup);
     if (handle === 0) return fail(WSAEWOULDBLOCK);
     dispatcher.setLastError(0);
     return handle;
@@ -203,12 +191,12 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
     return 0;
   }
 
-  function answered<T>(answer: LookupStep<T>): Lookup<T> {
+  function answered(answer: LookupStep<Uint8Array>): Lookup<Uint8Array> {
     return new Lookup(lookups.queries, answer);
   }
 
-  function protocol(found: protoent | null): Lookup<protoent> {
-    return answered<protoent>(found === null ? { value: null, error: WSANO_DATA } : { value: found, error: 0 });
+  function protocol(found: protoent | null): Lookup<Uint8Array> {
+    return answered(found === null ? { value: null, error: WSANO_DATA } : { value: protoent.encode(found), error: 0 });
   }
 
   const functions = {
@@ -231,7 +219,7 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
      *   WSAEWOULDBLOCK (10,000 requests are under way)
      */
     WSAAsyncGetHostByName(hWnd: HANDLE, wMsg: number, name: string | null, buf: Uint8Array, buflen: number): HANDLE {
-      return begin(hWnd, wMsg, buf, buflen, hostent, () =>
+      return begin(hWnd, wMsg, buf, buflen, () =>
         isNull(name) || typeof name === 'string' ? lookups.hostByName(name ?? '') : WSAEFAULT,
       );
     },
@@ -258,7 +246,7 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
       buf: Uint8Array,
       buflen: number,
     ): HANDLE {
-      return begin(hWnd, wMsg, buf, buflen, hostent, () => {
+      return begin(hWnd, wMsg, buf, buflen, () => {
         if (!areBytes(addr, len)) return WSAEFAULT;
         if (type !== AF_INET && type !== AF_INET6) return WSAEAFNOSUPPORT;
         const needed = type === AF_INET ? 4 : 16;
@@ -286,7 +274,7 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
       buf: Uint8Array,
       buflen: number,
     ): HANDLE {
-      return begin(hWnd, wMsg, buf, buflen, servent, () =>
+      return begin(hWnd, wMsg, buf, buflen, () =>
         typeof name === 'string' && isOptionalText(proto) ? lookups.service(name, proto ?? null) : WSAEFAULT,
       );
     },
@@ -311,7 +299,7 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
       buf: Uint8Array,
       buflen: number,
     ): HANDLE {
-      return begin(hWnd, wMsg, buf, buflen, servent, () =>
+      return begin(hWnd, wMsg, buf, buflen, () =>
         typeof port === 'number' && isOptionalText(proto) ? lookups.serviceAt(port, proto ?? null) : WSAEFAULT,
       );
     },
@@ -328,7 +316,7 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
      * @returns as `WSAAsyncGetHostByName`
      */
     WSAAsyncGetProtoByName(hWnd: HANDLE, wMsg: number, name: string, buf: Uint8Array, buflen: number): HANDLE {
-      return begin(hWnd, wMsg, buf, buflen, protoent, () =>
+      return begin(hWnd, wMsg, buf, buflen, () =>
         typeof name === 'string' ? protocol(protocolByName(name)) : WSAEFAULT,
       );
     },
@@ -345,7 +333,7 @@ export function createAsyncGetXByYFunctions(dispatcher: Dispatcher, lookups: Get
      * @returns as `WSAAsyncGetHostByName`
      */
     WSAAsyncGetProtoByNumber(hWnd: HANDLE, wMsg: number, number: number, buf: Uint8Array, buflen: number): HANDLE {
-      return begin(hWnd, wMsg, buf, buflen, protoent, () => protocol(protocolByNumber(number)));
+      return begin(hWnd, wMsg, buf, buflen, () => protocol(protocolByNumber(number)));
     },
 
     /**

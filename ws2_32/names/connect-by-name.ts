@@ -42,7 +42,9 @@ import type { Dispatcher, SocketRecord } from '../dispatcher/index.js';
 import { readRequest } from './address-info-request.js';
 import type { AddressInfoLookups } from './address-info.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
-import { carryOut, type LookupAnswer, type Lookup } from './lookup.js';
+import type { LookupAnswer } from './lookup-question.js';
+import { carryOut, type Lookup } from './lookup.js';
+import { placeOf } from './questions.js';
 
 /** Connecting to whichever of several addresses answers. */
 export type ConnectByNameFunctions = ReturnType<typeof createConnectByNameFunctions>;
@@ -178,7 +180,7 @@ export function createConnectByNameFunctions(
     if (/^\d+$/.test(service)) return Number(service) <= 0xffff ? Number(service) : -WSATYPE_NOT_FOUND;
     const { value, error } = lookUp(names.service(service, 'tcp'), deadline);
     if (value === null) return error === WSANO_DATA ? -WSATYPE_NOT_FOUND : -error;
-    return ((value.s_port & 0xff) << 8) | (value.s_port >> 8);
+    return placeOf(value).port;
   }
 
   /**

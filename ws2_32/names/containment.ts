@@ -1,5 +1,12 @@
-import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js';
-import { WSASYSCALLFAILURE } from '../../spi/index.js';
+import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable, shown } from '../../spi/answers.js';
+import { isStructure } from '../../spi/arguments.js';
+import {
+  WSASYSCALLFAILURE,
+  type DirectInquiry,
+  type DirectListener,
+  type DirectLookUps,
+  type DirectQuestion,
+} from '../../spi/index.js';
 import type { Signature } from '../../spi/signatures/index.js';
 import { wrapTable } from '../../spi/wrap-table.js';
 import type { Dispatcher } from '../dispatcher/index.js';
@@ -65,6 +72,55 @@ export class Containment {
     return this.defect(provider, `${name} returned ${String(result)} and set the last error ${String(error)}`);
   }
 
+  /** The routines of a table by which a question is asked, as they are where nobody hooks them. */
+  unhooked(table: DirectLookUps['routines']): DirectLookUps['routines'] {
+    const { borders } = this.dispatcher;
+    const bare = <Routine>(routine: Routine): Routine => borders.unhooked(routine) as Routine;
+    return {
+      NSPv2LookupServiceBegin: bare(table.NSPv2LookupServiceBegin),
+      NSPv2LookupServiceNextEx: bare(table.NSPv2LookupServiceNextEx),
+      NSPv2LookupServiceEnd: bare(table.NSPv2LookupServiceEnd),
+    };
+  }
+
+  /**
+   * Asks a provider directly. The thread's last error stays what it was.
+   *
+   * @returns what was asked, or the WSA error; WSASYSCALLFAILURE for what is a defect
+   */
+  ask(
+    provider: Blamed,
+    { ask }: DirectLookUps,
+    session: unknown,
+    question: DirectQuestion,
+    listener: DirectListener,
+  ): DirectInquiry | number {
+    const { dispatcher } = this;
+    const before = dispatcher.lastError;
+    try {
+      const asked: unknown = ask(session, question, listener);
+      if (isError(asked)) return asked;
+      if (isInquiry(asked)) return asked;
+      return this.defect(
+        provider,
+        `directLookUps.ask returned ${shown(asked)}, which is neither an inquiry nor an error`,
+      );
+    } catch (cause) {
+      return this.defect(provider, 'directLookUps.ask threw', cause);
+    } finally {
+      dispatcher.setLastError(before);
+    }
+  }
+
+  /** Ends what was asked directly. */
+  end(provider: Blamed, inquiry: DirectInquiry): void {
+    try {
+      inquiry.end();
+    } catch (cause) {
+      this.defect(provider, 'the end of a direct look-up threw', cause);
+    }
+  }
+
   /** Reports a defect of a provider; returns WSASYSCALLFAILURE. */
   defect(provider: Blamed, what: string, cause?: unknown): number {
     this.dispatcher.report({
@@ -79,4 +135,8 @@ export class Containment {
 /** Whether a value can be the code of a failure. */
 export function isError(value: unknown): value is number {
   return typeof value === 'number' && value >>> 0 === value && value !== 0;
+}
+
+function isInquiry(value: unknown): value is DirectInquiry {
+  return isStructure(value) && typeof value['end'] === 'function';
 }

@@ -5,13 +5,15 @@ import {
   WSAEAFNOSUPPORT,
   WSAEFAULT,
   WSANO_DATA,
-  type hostent,
+  hostent,
   type protoent,
-  type servent,
+  servent,
+  type StructureCodec,
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
-import { carryOut, type LookupAnswer, type Lookup } from './lookup.js';
+import type { LookupAnswer } from './lookup-question.js';
+import { carryOut, type Lookup } from './lookup.js';
 import { protocolByName, protocolByNumber } from './name-protocols.js';
 
 /** Hosts, services and protocols, as WinSock 1.1 asks for them. */
@@ -26,9 +28,9 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
     return carryOut(lookups.queries, lookup, name);
   }
 
-  function end<T>({ value, error }: LookupAnswer<T>): T | null {
+  function end<T>(codec: StructureCodec<T>, { value, error }: LookupAnswer<Uint8Array>): T | null {
     dispatcher.setLastError(error);
-    return value;
+    return value === null ? null : codec.decode(value);
   }
 
   function fail(error: number): null {
@@ -72,7 +74,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
     gethostbyname(name: string | null): hostent | null {
       if (!dispatcher.isStarted()) return null;
       if (!isNull(name) && typeof name !== 'string') return fail(WSAEFAULT);
-      return end(wait('gethostbyname', lookups.hostByName(name ?? '')));
+      return end(hostent, wait('gethostbyname', lookups.hostByName(name ?? '')));
     },
 
     /**
@@ -90,7 +92,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
       if (type !== AF_INET && type !== AF_INET6) return fail(WSAEAFNOSUPPORT);
       const needed = type === AF_INET ? 4 : 16;
       if (len < needed) return fail(WSAEFAULT);
-      return end(wait('gethostbyaddr', lookups.hostByAddress(addr.slice(0, needed), type)));
+      return end(hostent, wait('gethostbyaddr', lookups.hostByAddress(addr.slice(0, needed), type)));
     },
 
     /**
@@ -104,7 +106,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
     getservbyname(name: string, proto: string | null): servent | null {
       if (!dispatcher.isStarted()) return null;
       if (typeof name !== 'string' || !isOptionalText(proto)) return fail(WSAEFAULT);
-      return end(wait('getservbyname', lookups.service(name, proto ?? null)));
+      return end(servent, wait('getservbyname', lookups.service(name, proto ?? null)));
     },
 
     /**
@@ -117,7 +119,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
     getservbyport(port: number, proto: string | null): servent | null {
       if (!dispatcher.isStarted()) return null;
       if (typeof port !== 'number' || !isOptionalText(proto)) return fail(WSAEFAULT);
-      return end(wait('getservbyport', lookups.serviceAt(port, proto ?? null)));
+      return end(servent, wait('getservbyport', lookups.serviceAt(port, proto ?? null)));
     },
 
     /**
@@ -146,6 +148,7 @@ export function createGetXByYFunctions(dispatcher: Dispatcher, lookups: GetXByYQ
   };
 
   function protocol(found: protoent | null): protoent | null {
-    return end(found === null ? { value: null, error: WSANO_DATA } : { value: found, error: 0 });
+    dispatcher.setLastError(found === null ? WSANO_DATA : 0);
+    return found;
   }
 }

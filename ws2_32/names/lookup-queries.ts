@@ -14,8 +14,12 @@ import {
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 import { PENDING, type AnswerListener } from './async-calls.js';
-import { cloneQuerySet, selectNameSpaces } from './lookup-restrictions.js';
+import type { Containment } from './containment.js';
+import { KnownAnswers, type AnswerBasis } from './known-answers.js';
+import type { LookupQuestion, Outcome } from './lookup-question.js';
+import { choiceOf, cloneQuerySet, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
+import { OwnQuery } from './own-query.js';
 import { RunningQuery, type QueryPart } from './query.js';
 
 /** The most results that a call gathers by itself: a provider may have no end of them. */
@@ -28,11 +32,71 @@ export type ResultWidth = 'A' | 'W';
 export class LookupQueries {
   readonly #handles = new Map<HANDLE, RunningQuery>();
   readonly #open = new Set<RunningQuery>();
+  // Those of the instance's own look-ups that wait.
+  readonly #waiting = new Set<OwnQuery>();
+  readonly #answers = new KnownAnswers();
+  #basis: AnswerBasis = { nameSpaces: [], hooks: 0, providers: 0 };
 
   constructor(
     private readonly dispatcher: Dispatcher,
-    private readonly providers: NameSpaceProviders,
-  ) {}
+    readonly providers: NameSpaceProviders,
+  ) {
+    dispatcher.host.describeWaiters(() =>
+      [...this.#waiting].flatMap(({ asked, question }) =>
+        asked === null ? [] : `name-space provider "${asked}" has not answered what "${question.name}" is`,
+      ),
+    );
+  }
+
+  /** What providers do wrong is told here. */
+  get containment(): Containment {
+    return this.providers.containment;
+  }
+
+  /** The answer to a question of the instance's own, if it is known without asking. */
+  known(question: LookupQuestion<unknown>): Outcome<unknown> | null {
+    this.#currentBasis();
+    return this.#answers.isEmpty ? null : this.#answers.get(question.key);
+  }
+
+  /**
+   * Makes a query of a question of the instance's own, which goes to the providers one by one.
+   *
+   * @returns the query, which is to be started, and left; or WSAEINVAL for an unknown provider
+   */
+  ask(question: LookupQuestion<unknown>, listener: AnswerListener): OwnQuery | number {
+    const basis = this.#currentBasis();
+    const items = selectNameSpaces(basis.nameSpaces, question);
+    return typeof items === 'number' ? items : new OwnQuery(this, question, items, basis, listener);
+  }
+
+  /** A query of the instance's own waits for its answer. */
+  wait(query: OwnQuery): void {
+    this.#waiting.add(query);
+  }
+
+  /** Keeps what came of a query of the instance's own, if those who were asked can say whether it holds. */
+  keep({ basis, conditions, question }: OwnQuery, outcome: Outcome<unknown>): void {
+    // Without a condition nobody was asked.
+    if (conditions === null || conditions.length === 0 || basis !== this.#currentBasis()) return;
+    this.#answers.keep(question.key, outcome, conditions);
+  }
+
+  /** Ends a query of the instance's own. */
+  leave(query: OwnQuery): void {
+    this.#waiting.delete(query);
+    query.end();
+  }
+
+  #currentBasis(): AnswerBasis {
+    const nameSpaces = this.dispatcher.catalog.nameSpaces();
+    const { changes: hooks } = this.dispatcher.borders;
+    const { changes: providers } = this.providers;
+    const before = this.#basis;
+    if (before.nameSpaces === nameSpaces && before.hooks === hooks && before.providers === providers) return before;
+    this.#answers.clear();
+    return (this.#basis = { nameSpaces, hooks, providers });
+  }
 
   /** What waits and keeps time for queries. */
   get host(): Host {
@@ -48,7 +112,7 @@ export class LookupQueries {
    *   no provider for the query, or the last provider's error when all drop out
    */
   open(restrictions: WSAQUERYSETW, flags: number): RunningQuery | number {
-    const items = selectNameSpaces(this.dispatcher.catalog.nameSpaces(), restrictions);
+    const items = selectNameSpaces(this.dispatcher.catalog.nameSpaces(), choiceOf(restrictions));
     if (typeof items === 'number') return items;
     let error = WSASERVICE_NOT_FOUND;
     const parts: QueryPart[] = [];
@@ -195,6 +259,11 @@ export class LookupQueries {
   endAll(): void {
     for (const handle of [...this.#handles.keys()]) this.end(handle);
     for (const query of [...this.#open]) this.close(query);
+    for (const query of [...this.#waiting]) {
+      this.#waiting.delete(query);
+      query.abort();
+    }
+    this.#answers.clear();
   }
 }
 

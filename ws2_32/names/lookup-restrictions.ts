@@ -170,27 +170,39 @@ function cloneBlob({ cbSize, pBlobData }: BLOB): BLOB {
   return { cbSize, pBlobData: copyOfBytes(pBlobData, pBlobData.length) };
 }
 
+/** By what the providers of a query are chosen. */
+export interface ProviderChoice {
+  /** In capitals; `null` for any. */
+  readonly providerId: GUID | null;
+  /** `NS_*`; NS_ALL for any. */
+  readonly nameSpace: number;
+  readonly protocols: readonly AFPROTOCOLS[] | null;
+}
+
+/** What a query set says of the providers that it is for. */
+export function choiceOf({ lpNSProviderId, dwNameSpace = NS_ALL, lpafpProtocols }: WSAQUERYSETW): ProviderChoice {
+  return { providerId: lpNSProviderId ?? null, nameSpace: dwNameSpace, protocols: lpafpProtocols ?? null };
+}
+
 /**
  * Which providers a query goes to, in catalog order; disabled ones are left out.
  *
  * @param nameSpaces the catalog
- * @param restrictions name the provider, or else the name space and the protocols
+ * @param choice names the provider, or else the name space and the protocols
  * @returns the entries, maybe none; WSAEINVAL when the provider that is named is not in the catalog
  */
 export function selectNameSpaces(
   nameSpaces: readonly CatalogNameSpace[],
-  restrictions: WSAQUERYSETW,
+  { providerId, nameSpace, protocols }: ProviderChoice,
 ): CatalogNameSpace[] | number {
-  const { lpNSProviderId, dwNameSpace = NS_ALL, lpafpProtocols } = restrictions;
-  const active = nameSpaces.filter(({ info }) => info.fActive);
-  if (!isNull(lpNSProviderId)) {
-    const isNamed = ({ info }: CatalogNameSpace): boolean => info.NSProviderId.toUpperCase() === lpNSProviderId;
-    return nameSpaces.some(isNamed) ? active.filter(isNamed) : WSAEINVAL;
+  if (providerId !== null) {
+    const named = nameSpaces.filter(({ info }) => info.NSProviderId.toUpperCase() === providerId);
+    return named.length > 0 ? named.filter(({ info }) => info.fActive) : WSAEINVAL;
   }
-  return active.filter(({ info }) => {
-    if (dwNameSpace !== NS_ALL && info.dwNameSpace !== dwNameSpace) return false;
+  return nameSpaces.filter(({ info }) => {
+    if (!info.fActive || (nameSpace !== NS_ALL && info.dwNameSpace !== nameSpace)) return false;
     // The catalog does not say which families a name space knows; of this one it is known.
-    if (info.dwNameSpace !== NS_SAP || isNull(lpafpProtocols)) return true;
-    return lpafpProtocols.some(({ iAddressFamily }) => [AF_UNSPEC, AF_IPX].includes(iAddressFamily));
+    if (info.dwNameSpace !== NS_SAP || protocols === null) return true;
+    return protocols.some(({ iAddressFamily }) => [AF_UNSPEC, AF_IPX].includes(iAddressFamily));
   });
 }

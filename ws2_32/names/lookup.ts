@@ -1,81 +1,13 @@
-import {
-  WSA_E_CANCELLED,
-  WSAETIMEDOUT,
-  WSAEINTR,
-  WSANO_RECOVERY,
-  WSASYSCALLFAILURE,
-  type Timer,
-  type WSAQUERYSETW,
-} from '../../spi/index.js';
+import { WSA_E_CANCELLED, WSAETIMEDOUT, WSAEINTR, WSASYSCALLFAILURE, type Timer } from '../../spi/index.js';
 import { PENDING, type AnswerListener } from './async-calls.js';
 import type { LookupQueries } from './lookup-queries.js';
-import type { RunningQuery } from './query.js';
-
-/** What a look-up found, or the WSA error why not. */
-export type LookupAnswer<T> =
-  { readonly value: T; readonly error: 0 } | { readonly value: null; readonly error: number };
-
-/** What a look-up does next: asks the name spaces something, or is over. */
-export type LookupStep<T> = LookupQuestion<T> | LookupAnswer<T>;
+import { LookupQuestion, type LookupAnswer, type LookupStep } from './lookup-question.js';
+import type { OwnQuery } from './own-query.js';
 
 /** Told of a look-up's answer, if that did not come at once. */
 export interface LookupListener {
   /** Called as deferred work, once. */
   lookedUp(): void;
-}
-
-/** Results of one question that a look-up has no use for; there will not be another one. */
-const MOST_USELESS_RESULTS = 1000;
-const ALL_THE_ROOM = 0xffffffff;
-
-/** One question to the name spaces, and what follows from the answer. */
-export abstract class LookupQuestion<T> {
-  /**
-   * @param restrictions what is asked
-   * @param flags `LUP_*`
-   */
-  constructor(
-    readonly restrictions: WSAQUERYSETW,
-    readonly flags: number,
-  ) {}
-
-  /** Looks at a result; true when it is of use, and no other is needed. It may throw over one that cannot be read. */
-  abstract take(result: WSAQUERYSETW): boolean;
-  /** What follows: `error` is 0 after a result was taken. */
-  abstract next(error: number): LookupStep<T>;
-}
-
-/** Makes a question of functions. */
-export function question<R, T>(
-  restrictions: WSAQUERYSETW,
-  flags: number,
-  read: (result: WSAQUERYSETW) => R | null,
-  next: (answer: LookupAnswer<R>) => LookupStep<T>,
-): LookupQuestion<T> {
-  return new ReadQuestion(restrictions, flags, read, next);
-}
-
-class ReadQuestion<R, T> extends LookupQuestion<T> {
-  #value: R | null = null;
-
-  constructor(
-    restrictions: WSAQUERYSETW,
-    flags: number,
-    private readonly read: (result: WSAQUERYSETW) => R | null,
-    private readonly follow: (answer: LookupAnswer<R>) => LookupStep<T>,
-  ) {
-    super(restrictions, flags);
-  }
-
-  take(result: WSAQUERYSETW): boolean {
-    this.#value = this.read(result);
-    return this.#value !== null;
-  }
-
-  next(error: number): LookupStep<T> {
-    const value = this.#value;
-    return this.follow(error === 0 && value !== null ? { value, error: 0 } : { value: null, error });
-  }
 }
 
 /**
@@ -88,10 +20,8 @@ export class Lookup<T> implements AnswerListener {
   answer: LookupAnswer<T> | null = null;
   #listener: LookupListener | null = null;
   #question: LookupQuestion<T> | null = null;
-  #query: RunningQuery | null = null;
+  #query: OwnQuery | null = null;
   #timer: Timer | null = null;
-  #useless = 0;
-  #unreadable = false;
 
   /**
    * @param queries of the instance
@@ -136,8 +66,7 @@ export class Lookup<T> implements AnswerListener {
   answered(error: number): void {
     if (this.answer !== null) return;
     try {
-      const outcome = this.#weigh(error) ?? this.#ask();
-      if (outcome !== PENDING) this.#step(this.#conclude(outcome));
+      this.#step(this.#conclude(error));
     } catch (cause) {
       this.#settle({ value: null, error: WSASYSCALLFAILURE });
       throw cause;
@@ -150,60 +79,43 @@ export class Lookup<T> implements AnswerListener {
   #step(first: LookupStep<T>): void {
     let step = first;
     while (step instanceof LookupQuestion) {
-      const query = this.queries.open(step.restrictions, step.flags);
+      const known = this.queries.known(step);
+      if (known !== null) {
+        step = step.next(known);
+        continue;
+      }
+      const query = this.queries.ask(step, this);
       if (typeof query === 'number') {
-        step = step.next(query);
+        step = step.next(step.outcome(query));
         continue;
       }
       this.#question = step;
       this.#query = query;
-      this.#useless = 0;
-      this.#unreadable = false;
-      const error = this.#ask();
-      if (error === PENDING) return;
+      const error = query.start();
+      // The call may have been given up from within.
+      if (this.answer !== null) return;
+      if (error === PENDING) {
+        this.queries.wait(query);
+        return;
+      }
       step = this.#conclude(error);
     }
     this.#settle(step);
   }
 
-  // Fetches results until one is of use: 0; or an error; or PENDING.
-  #ask(): number {
-    for (;;) {
-      const query = this.#query;
-      if (query === null) return WSA_E_CANCELLED;
-      const error = query.fetch(this.#question!.flags, ALL_THE_ROOM, this);
-      if (error === PENDING) return PENDING;
-      const outcome = this.#weigh(error);
-      if (outcome !== null) return outcome;
-    }
-  }
-
-  // What a fetch gave: 0 for something of use, an error, or null for something of no use.
-  #weigh(error: number): number | null {
-    const query = this.#query;
-    if (query === null) return WSA_E_CANCELLED;
-    if (error !== 0) return this.#unreadable ? WSANO_RECOVERY : error;
-    const result = query.takeKept()!;
-    try {
-      if (this.#question!.take(result)) return 0;
-    } catch {
-      // Offsets that lead out of a blob, or worse.
-      this.#unreadable = true;
-    }
-    return ++this.#useless < MOST_USELESS_RESULTS ? null : WSANO_RECOVERY;
-  }
-
   #conclude(error: number): LookupStep<T> {
-    const asked = this.#question;
+    const outcome = this.#question!.outcome(error);
+    const question = this.#question!;
+    this.queries.keep(this.#query!, outcome);
     this.#closeQuery();
-    return this.answer ?? asked!.next(error);
+    return this.answer ?? question.next(outcome);
   }
 
   #closeQuery(): void {
     const query = this.#query;
     this.#query = null;
     this.#question = null;
-    if (query !== null) this.queries.close(query);
+    if (query !== null) this.queries.leave(query);
   }
 
   #settle(answer: LookupAnswer<T>): void {

@@ -1,4 +1,4 @@
-// A name-space provider as look-ups see it, and the adapters to the two versions of the interface.
+// A name-space provider as look-ups see it, and the adapter to version 1 of the interface.
 import {
   IS_SVCID_NETWARE,
   IS_SVCID_TCP,
@@ -8,12 +8,12 @@ import {
   SVCID_INET_HOSTADDRBYINETSTRING,
   SVCID_INET_HOSTADDRBYNAME,
   SVCID_INET_SERVICEBYNAME,
-  WSA_E_CANCELLED,
   WSAEOPNOTSUPP,
-  WSAEPROVIDERFAILEDINIT,
+  type DirectInquiry,
+  type DirectListener,
+  type DirectQuestion,
   type GUID,
   type HANDLE,
-  type InstanceHost,
   type NSP_ROUTINE,
   type NSPV2_ROUTINES,
   type Ref,
@@ -22,8 +22,8 @@ import {
   type WSASERVICECLASSINFOW,
   type WSATHREADID,
 } from '../../spi/index.js';
-import { NSP_SIGNATURES, NSPV2_SIGNATURES } from '../../spi/signatures/index.js';
-import type { AnswerListener, AsyncCall, AsyncCalls } from './async-calls.js';
+import { NSP_SIGNATURES } from '../../spi/signatures/index.js';
+import type { AnswerListener, AsyncCall } from './async-calls.js';
 import type { Containment } from './containment.js';
 
 /** What a provider said: 0 or a WSA error at once, or a call that will tell its listener. */
@@ -55,6 +55,12 @@ function isWellKnown(id: GUID): boolean {
 /** Room for whatever a provider has. */
 const ALL_THE_ROOM = 0xffffffff;
 
+/** Who asks a provider directly. */
+export interface DirectQuery extends DirectListener {
+  /** The provider goes, and tells no answer any more. */
+  withdraw(): void;
+}
+
 /** A name-space provider that was started, of either version. */
 export interface NameSpaceProvider {
   /** `lpszIdentifier` of its entry. */
@@ -84,6 +90,17 @@ export interface NameSpaceProvider {
   ): ProviderAnswer;
   /** Ends a query. */
   end(hLookup: HANDLE): void;
+  /** Whether a question may be put to it by `ask`: it offers that, and nobody is to be told of calls of its routines. */
+  readonly isDirect: boolean;
+  /**
+   * Asks a question of the instance's own, without query sets.
+   *
+   * @param query told of the answer, maybe before this returns
+   * @returns what was asked, which is to be left; or a WSA error
+   */
+  ask(question: DirectQuestion, query: DirectQuery): DirectInquiry | number;
+  /** What was asked is over, or nobody wants the answer. */
+  leave(inquiry: DirectInquiry, query: DirectQuery): void;
   /** Registers, deregisters or deletes a service; `registration` is the provider's own copy. */
   setService(registration: WSAQUERYSETW, operation: number, flags: number, listener: AnswerListener): ProviderAnswer;
   /** Registers a service class, and may wait; `info` is the provider's own copy. */
@@ -115,7 +132,7 @@ type CommonTable = Pick<
 >;
 
 /** Calls what providers of both versions have in common; what one lacks is WSAEOPNOTSUPP. */
-class CommonRoutines {
+export class CommonRoutines {
   constructor(
     private readonly provider: { readonly name: string; readonly id: GUID },
     private readonly routines: CommonTable,
@@ -164,6 +181,7 @@ class CommonRoutines {
  * may wait, its wait is refused.
  */
 export class NameSpaceProviderV1 implements NameSpaceProvider {
+  readonly isDirect = false;
   private readonly routines: Readonly<NSP_ROUTINE>;
   readonly #more: CommonRoutines;
 
@@ -196,6 +214,14 @@ export class NameSpaceProviderV1 implements NameSpaceProvider {
   end(hLookup: HANDLE): void {
     const { NSPLookupServiceEnd } = this.routines;
     this.containment.call(this, 'NSPLookupServiceEnd', () => NSPLookupServiceEnd(hLookup));
+  }
+
+  ask(): number {
+    return WSAEOPNOTSUPP;
+  }
+
+  leave(): void {
+    // It is never asked in this way.
   }
 
   setService(registration: WSAQUERYSETW, operation: number, flags: number): number {
@@ -237,114 +263,5 @@ export class NameSpaceProviderV1 implements NameSpaceProvider {
   cleanup(): void {
     const { NSPCleanup } = this.routines;
     this.containment.call(this, 'NSPCleanup', () => NSPCleanup(this.id));
-  }
-}
-
-/** A provider of version 2, and the session that the instance has with it (ws2spi.h: NSPV2_ROUTINE). */
-export class NameSpaceProviderV2 implements NameSpaceProvider {
-  private readonly routines: Readonly<NSPV2_ROUTINES>;
-  readonly #more: CommonRoutines;
-  readonly #session: Ref<unknown> = ref<unknown>(null);
-  // Its queries that were not ended; handles are whatever the provider likes.
-  readonly #queries = new Set<HANDLE>();
-  #isWithdrawn = false;
-
-  constructor(
-    readonly name: string,
-    readonly id: GUID,
-    routines: Readonly<NSPV2_ROUTINES>,
-    private readonly containment: Containment,
-    private readonly calls: AsyncCalls,
-    thread: WSATHREADID,
-  ) {
-    this.routines = containment.contained(this, routines, NSPV2_SIGNATURES);
-    this.#more = new CommonRoutines(this, this.routines, containment, thread);
-  }
-
-  /**
-   * Begins the session.
-   *
-   * @returns 0 or a WSA error
-   */
-  start(host: InstanceHost): number {
-    const { NSPv2Startup } = this.routines;
-    if (NSPv2Startup === undefined) return 0;
-    const error = this.containment.call(this, 'NSPv2Startup', () => NSPv2Startup(this.id, this.#session, host));
-    // What a provider that has no such routine puts in its place.
-    return error === WSAEOPNOTSUPP ? 0 : error;
-  }
-
-  begin(restrictions: WSAQUERYSETW, flags: number, lphLookup: Ref<HANDLE>): number {
-    if (this.#isWithdrawn) return WSAEPROVIDERFAILEDINIT;
-    const { NSPv2LookupServiceBegin } = this.routines;
-    const error = this.containment.call(this, 'NSPv2LookupServiceBegin', () =>
-      NSPv2LookupServiceBegin(this.id, restrictions, flags, this.#session.value, lphLookup),
-    );
-    if (error === 0) this.#queries.add(lphLookup.value);
-    return error;
-  }
-
-  next(
-    hLookup: HANDLE,
-    flags: number,
-    length: Ref<number>,
-    results: WSAQUERYSETW[] | null,
-    listener: AnswerListener,
-  ): ProviderAnswer {
-    if (!this.#queries.has(hLookup)) return WSA_E_CANCELLED;
-    const { NSPv2LookupServiceNextEx } = this.routines;
-    const call = this.calls.make(this, 'NSPv2LookupServiceNextEx', listener, (hAsyncCall) =>
-      NSPv2LookupServiceNextEx(hAsyncCall, hLookup, flags, length, results),
-    );
-    return call.answer;
-  }
-
-  end(hLookup: HANDLE): void {
-    if (!this.#queries.delete(hLookup)) return;
-    const { NSPv2LookupServiceEnd } = this.routines;
-    this.containment.call(this, 'NSPv2LookupServiceEnd', () => NSPv2LookupServiceEnd(hLookup));
-  }
-
-  setService(registration: WSAQUERYSETW, operation: number, flags: number, listener: AnswerListener): ProviderAnswer {
-    if (this.#isWithdrawn) return WSAEPROVIDERFAILEDINIT;
-    const { NSPv2SetServiceEx } = this.routines;
-    if (NSPv2SetServiceEx === undefined) return WSAEOPNOTSUPP;
-    return this.calls.make(this, 'NSPv2SetServiceEx', listener, (hAsyncCall) =>
-      NSPv2SetServiceEx(hAsyncCall, this.id, registration, operation, flags, this.#session.value),
-    ).answer;
-  }
-
-  installServiceClass(info: WSASERVICECLASSINFOW): number {
-    return this.#isWithdrawn ? WSAEPROVIDERFAILEDINIT : this.#more.installServiceClass(info);
-  }
-
-  removeServiceClass(id: GUID): number {
-    return this.#isWithdrawn ? WSAEPROVIDERFAILEDINIT : this.#more.removeServiceClass(id);
-  }
-
-  getServiceClassInfo(id: GUID, found: WSASERVICECLASSINFOW[]): number {
-    return this.#isWithdrawn ? WSAEPROVIDERFAILEDINIT : this.#more.getServiceClassInfo(id, found);
-  }
-
-  ioctl(hLookup: HANDLE, request: QueryIoctlRequest, completion: WSACOMPLETION | null): number {
-    return this.#queries.has(hLookup) ? this.#more.ioctl(hLookup, request, completion) : WSA_E_CANCELLED;
-  }
-
-  finish(): void {
-    this.#isWithdrawn = true;
-    for (const handle of [...this.#queries]) this.end(handle);
-    this.calls.endAll(this, WSA_E_CANCELLED);
-    const { NSPv2ClientSessionRundown } = this.routines;
-    if (NSPv2ClientSessionRundown === undefined) return;
-    this.containment.call(this, 'NSPv2ClientSessionRundown', () => {
-      NSPv2ClientSessionRundown(this.id, this.#session.value);
-      return 0;
-    });
-  }
-
-  cleanup(): void {
-    const { NSPv2Cleanup } = this.routines;
-    if (NSPv2Cleanup === undefined) return;
-    this.containment.call(this, 'NSPv2Cleanup', () => NSPv2Cleanup(this.id, this.#session.value));
   }
 }

@@ -1,4 +1,5 @@
 import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js';
+import { isStructure } from '../../spi/arguments.js';
 import type { CatalogNameSpace } from '../../catalog/index.js';
 import {
   GUID,
@@ -21,7 +22,11 @@ import type { Dispatcher } from '../dispatcher/index.js';
 import type { ProviderLoader } from '../loading/index.js';
 import { AsyncCalls } from './async-calls.js';
 import { Containment } from './containment.js';
-import { NameSpaceProviderV1, NameSpaceProviderV2, type NameSpaceProvider } from './name-space-provider.js';
+import { NameSpaceProviderV1, type NameSpaceProvider } from './name-space-provider.js';
+import { NameSpaceProviderV2 } from './name-space-provider-v2.js';
+
+/** What a provider of version 2 has. */
+type VersionTwo = NSPV2_ROUTINES & Pick<NSPV2_ROUTINE, 'directLookUps'>;
 
 /** Says why a provider could not be started, and returns the error. */
 type Failed = (error: number, what: string, cause?: unknown) => number;
@@ -31,7 +36,8 @@ export class NameSpaceProviders {
   readonly containment: Containment;
   readonly calls: AsyncCalls;
   readonly #started = new Map<GUID, NameSpaceProvider>();
-  readonly #advertised = new Map<GUID, NSPV2_ROUTINES>();
+  readonly #advertised = new Map<GUID, VersionTwo>();
+  #changes = 0;
 
   /**
    * @param loader finds the modules
@@ -59,6 +65,11 @@ export class NameSpaceProviders {
     return started;
   }
 
+  /** How often providers have come or gone: what one of them said holds, at the longest, until it changes. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /**
    * Makes routines of version 2 the provider of a catalog entry; see `WSAAdvertiseProvider`.
    *
@@ -72,6 +83,7 @@ export class NameSpaceProviders {
     if (!isListed) return WSAEINVALIDPROVIDER;
     if (this.#advertised.has(id)) return WSAEINVAL;
     this.#finish(id);
+    this.#changes++;
     this.#advertised.set(id, table);
     Reflect.set(routines, 'host', this.host);
     return 0;
@@ -102,6 +114,7 @@ export class NameSpaceProviders {
   /** Lets each provider that was started go, last started first, and forgets those that were advertised. */
   cleanup(): void {
     const providers = [...this.#started.values()].reverse();
+    this.#changes++;
     this.#started.clear();
     this.#advertised.clear();
     for (const provider of providers) provider.cleanup();
@@ -110,6 +123,7 @@ export class NameSpaceProviders {
   #finish(id: GUID): void {
     const provider = this.#started.get(id);
     if (provider === undefined) return;
+    this.#changes++;
     this.#started.delete(id);
     provider.finish();
     provider.cleanup();
@@ -185,7 +199,7 @@ export class NameSpaceProviders {
     return failed(WSAEINVALIDPROCTABLE, `its routines lack ${missing.join(', ')}`);
   }
 
-  #startV2(name: string, id: GUID, routines: NSPV2_ROUTINES, failed: Failed): NameSpaceProvider | number {
+  #startV2(name: string, id: GUID, routines: VersionTwo, failed: Failed): NameSpaceProvider | number {
     const provider = new NameSpaceProviderV2(name, id, routines, this.containment, this.calls, this.host.thread);
     const error = provider.start(this.host);
     return error === 0 ? provider : failed(WSAEPROVIDERFAILEDINIT, `NSPv2Startup failed, ${winsockErrorName(error)}`);
@@ -194,8 +208,10 @@ export class NameSpaceProviders {
 
 // A copy of the routines of version 2, because their owner may change the table later; `null` when one is missing that
 // must be there.
-function routinesOf(table: Partial<NSPV2_ROUTINES>): NSPV2_ROUTINES | null {
+function routinesOf(table: Partial<NSPV2_ROUTINE>): VersionTwo | null {
   if (NSPV2_REQUIRED_NAMES.some((name) => typeof table[name] !== 'function')) return null;
   const names = [...NSPV2_REQUIRED_NAMES, ...NSPV2_OPTIONAL_NAMES].filter((name) => typeof table[name] === 'function');
-  return Object.fromEntries(names.map((name) => [name, table[name]])) as unknown as NSPV2_ROUTINES;
+  const routines = Object.fromEntries(names.map((name) => [name, table[name]])) as unknown as NSPV2_ROUTINES;
+  const { directLookUps } = table;
+  return isStructure(directLookUps) ? { ...routines, directLookUps } : routines;
 }

@@ -12,7 +12,7 @@ import {
   type Ref,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
-import type { NameSpaceChoice } from './address-info.js';
+import type { NameSpaceChoice } from './lookup-question.js';
 
 /** What is called when an overlapped call is over (ws2tcpip.h: LPLOOKUPSERVICE_COMPLETION_ROUTINE). */
 export type LookupServiceCompletionRoutine = (dwError: number, dwBytes: number, lpOverlapped: WSAOVERLAPPED) => void;

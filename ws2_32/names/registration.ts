@@ -7,7 +7,7 @@ import {
   type WSAQUERYSETW,
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
-import { cloneQuerySet, copyRegistration, selectNameSpaces } from './lookup-restrictions.js';
+import { cloneQuerySet, copyRegistration, choiceOf, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
 import { carryOutRound, ProviderRound } from './provider-round.js';
 
@@ -26,7 +26,7 @@ export function registrationRound(
   operation: number,
   flags: number,
 ): ProviderRound | number {
-  const items = selectNameSpaces(dispatcher.catalog.nameSpaces(), registration);
+  const items = selectNameSpaces(dispatcher.catalog.nameSpaces(), choiceOf(registration));
   if (typeof items === 'number') return items;
   return new ProviderRound(
     providers,

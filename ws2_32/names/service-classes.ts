@@ -7,6 +7,7 @@ import {
   NS_ALL,
   PORT_FROM_SVCID_TCP,
   PORT_FROM_SVCID_UDP,
+  servent,
   SOCKET_ERROR,
   WSA_INVALID_PARAMETER,
   WSAEFAULT,
@@ -27,8 +28,6 @@ import { carryOut } from './lookup.js';
 import { selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
 import { carryOutRound, ProviderRound } from './provider-round.js';
-
-const EVERYWHERE = { dwSize: 60, dwNameSpace: NS_ALL };
 
 /** The service classes of an instance's name spaces, for blocking calls. */
 export class ServiceClasses {
@@ -66,7 +65,11 @@ export class ServiceClasses {
    */
   find(id: GUID, providerId: GUID | null): WSASERVICECLASSINFOW | number {
     const { dispatcher } = this;
-    const items = selectNameSpaces(dispatcher.catalog.nameSpaces(), { ...EVERYWHERE, lpNSProviderId: providerId });
+    const items = selectNameSpaces(dispatcher.catalog.nameSpaces(), {
+      providerId,
+      nameSpace: NS_ALL,
+      protocols: null,
+    });
     if (typeof items === 'number') return items;
     const found: WSASERVICECLASSINFOW[] = [];
     const round = new ProviderRound(
@@ -96,7 +99,7 @@ export class ServiceClasses {
     const { queries } = this.databases;
     const { value, error } = carryOut(queries, this.databases.service(`${port}`, protocol), 'a service class’ name');
     if (error === WSAEINTR) return error;
-    return value?.s_name ?? WSATYPE_NOT_FOUND;
+    return value === null ? WSATYPE_NOT_FOUND : servent.decode(value).s_name;
   }
 
   #ask(description: string, whenNone: number, ask: ConstructorParameters<typeof ProviderRound>[2]): number {

@@ -6,18 +6,18 @@ import {
   LUP_RETURN_NAME,
   LUP_RETURN_TYPE,
   SOCKET_ERROR,
+  NS_ALL,
   SVCID_INET_SERVICEBYNAME,
   WSA_E_CANCELLED,
   WSA_INVALID_PARAMETER,
   WSAEFAULT,
   WSAEINTR,
   type Ref,
-  type WSAQUERYSETW,
+  WSAQUERYSETW,
 } from '../../spi/index.js';
 import type { CharacterWidth } from '../../catalog/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 import type { LookupQueries } from './lookup-queries.js';
-import { restrictionsFor } from './questions.js';
 import type { ServiceClasses } from './service-classes.js';
 
 /** WinSock 1.1's names of types of services. */
@@ -70,7 +70,12 @@ export function createServiceTypeFunctions(dispatcher: Dispatcher, queries: Look
     if (typeof lpServiceName !== 'string' || !isRoom(lpServiceType)) return dispatcher.fail(WSAEFAULT);
     const isType = ({ lpServiceClassId: id }: WSAQUERYSETW): boolean =>
       typeof id === 'string' && id.toUpperCase() !== SVCID_INET_SERVICEBYNAME;
-    const restrictions = restrictionsFor(SVCID_INET_SERVICEBYNAME, lpServiceName);
+    const restrictions: WSAQUERYSETW = {
+      dwSize: WSAQUERYSETW.size,
+      lpszServiceInstanceName: lpServiceName,
+      lpServiceClassId: SVCID_INET_SERVICEBYNAME,
+      dwNameSpace: NS_ALL,
+    };
     const results = queries.fetchAll(restrictions, LUP_RETURN_TYPE | LUP_RETURN_NAME, isType);
     const found = typeof results === 'number' ? undefined : results.find(isType);
     if (found === undefined) {

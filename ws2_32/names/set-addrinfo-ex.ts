@@ -25,16 +25,16 @@ import {
   type GUID,
   type HANDLE,
   type Ref,
-  type servent,
   type SOCKET_ADDRESS,
   type Timer,
   type timeval,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
-import type { NameSpaceChoice } from './address-info.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
+import type { NameSpaceChoice } from './lookup-question.js';
 import type { Lookup } from './lookup.js';
+import { placeOf as placeOfService } from './questions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
 import {
   millisecondsOf,
@@ -67,7 +67,7 @@ interface Registrant {
 /** Registers a name: looks its service up, if that has a name, and then asks the providers. */
 class NameRegistration implements OverlappedWork {
   #error: number | null = null;
-  #lookup: Lookup<servent> | null = null;
+  #lookup: Lookup<Uint8Array> | null = null;
   #round: ProviderRound | null = null;
   #timer: Timer | null = null;
   #over: (() => void) | null = null;
@@ -109,7 +109,7 @@ class NameRegistration implements OverlappedWork {
     const found = (): void => {
       const { value, error } = lookup.answer!;
       if (value === null) this.#end(error === WSANO_DATA ? WSATYPE_NOT_FOUND : error);
-      else this.#register({ port: ((value.s_port & 0xff) << 8) | (value.s_port >> 8), protocol: value.s_proto });
+      else this.#register(placeOfService(value));
     };
     if (lookup.start({ lookedUp: found })) found();
   }

@@ -41,7 +41,7 @@ import {
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 import type { LookupQueries } from './lookup-queries.js';
-import { cloneQuerySet, selectNameSpaces } from './lookup-restrictions.js';
+import { cloneQuerySet, choiceOf, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
 import { carryOutRound, ProviderRound } from './provider-round.js';
 import type { ServiceClasses } from './service-classes.js';
@@ -154,7 +154,7 @@ export function createSetServiceFunctions(
 
   // 0 or the error; and how many name spaces did not do it.
   function carryOut({ registration, operation }: Deferred): { error: number; refusals: number } {
-    const items = selectNameSpaces(dispatcher.catalog.nameSpaces(), registration);
+    const items = selectNameSpaces(dispatcher.catalog.nameSpaces(), choiceOf(registration));
     if (typeof items === 'number') return { error: items, refusals: 1 };
     const fresh =
       operation === RNRSERVICE_REGISTER

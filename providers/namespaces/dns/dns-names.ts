@@ -23,7 +23,7 @@ import {
   targetsOf,
 } from './answers.js';
 import type { DnsCounters } from './counters.js';
-import { NameLookup, type LookedUp } from './name-lookup.js';
+import { NameLookup, type AskedName, type LookedUp } from './name-lookup.js';
 import { candidates, isLocalhost, reverseName } from './names.js';
 import { isAskable, RecordType } from './record-types.js';
 import type { ResolverSettings } from './resolv-conf.js';
@@ -84,7 +84,10 @@ export class DnsNames {
     }
     // An address in text has no records; and no server is asked for one.
     if (types.length === 0 || parseAddress(name) !== null) return answer.fail(WSASERVICE_NOT_FOUND);
-    this.#ask(this.#names(name, types), types, answer, (lookedUp) => answerHost(answer, lookedUp));
+    this.#ask(this.#names(name, types), types, answer, (lookedUp) => {
+      this.#holds(answer, lookedUp, types);
+      answerHost(answer, lookedUp);
+    });
   }
 
   #address(question: NameSpaceQuestion, answer: NameSpaceAnswer): void {
@@ -92,7 +95,10 @@ export class DnsNames {
     if (address === null) return answer.fail(WSASERVICE_NOT_FOUND);
     const types = [RecordType.PTR];
     const name = `${reverseName(address.family, address.bytes)}.`;
-    this.#ask(this.#names(name, types), types, answer, (lookedUp) => answerAddress(answer, lookedUp, address.sockaddr));
+    this.#ask(this.#names(name, types), types, answer, (lookedUp) => {
+      this.#holds(answer, lookedUp, types);
+      answerAddress(answer, lookedUp, address.sockaddr);
+    });
   }
 
   #record(question: NameSpaceQuestion, answer: NameSpaceAnswer): void {
@@ -158,6 +164,18 @@ export class DnsNames {
       this.session.report('could not write a question', cause);
       answer.fail(WSANO_RECOVERY);
     }
+  }
+
+  // The answer is the same as long as the cache says of all names what it says now.
+  #holds(answer: NameSpaceAnswer, { asked }: LookedUp, types: readonly number[]): void {
+    const holdsFor = ({ name, found }: AskedName): boolean =>
+      found.every((each, at) => this.#resolver.isKnown(name, types[at]!, each));
+    // Without a cache, or with a time of none, it holds for now only.
+    if (asked.length === 0 || !asked.every(({ found }) => found.every(({ ttl }) => ttl > 0))) return;
+    answer.holdsWhile(() => {
+      this.#current();
+      return asked.every(holdsFor);
+    });
   }
 
   // The names to ask for. Whether the file has changed is looked at before a server is asked, and from time to time.

@@ -10,12 +10,21 @@ export interface LookedUp {
   readonly name: string;
   /** What was found for each type, in the order of the types. */
   readonly found: readonly Found[];
+  /** The names that were asked for, and what is known of each; where there is one, the last is `name`. */
+  readonly asked: readonly AskedName[];
+}
+
+/** A name in lower case, and what was found for each type. */
+export interface AskedName {
+  readonly name: string;
+  readonly found: readonly Found[];
 }
 
 /** The names and types of one look-up; all that it waits for is one listener here. */
 export class NameLookup implements FoundListener {
   #next = 0;
   #hadNoData = false;
+  readonly #asked: AskedName[] = [];
   // Of the name that is being asked for.
   #results: (Found | Resolution)[] = [];
   #isAsking = false;
@@ -86,6 +95,7 @@ export class NameLookup implements FoundListener {
   #weigh(found: readonly Found[]): void {
     const name = this.names[this.#next - 1]!;
     this.#results = [];
+    this.#asked.push({ name: name.toLowerCase(), found });
     const has = (error: number): boolean => found.some((each) => each.error === error);
     // One family that is not answered for does not hold up the other.
     if (has(0)) return this.#end(0, name, found);
@@ -97,6 +107,6 @@ export class NameLookup implements FoundListener {
   }
 
   #end(error: number, name: string, found: readonly Found[]): void {
-    this.#answer = { error, name, found };
+    this.#answer = { error, name, found, asked: this.#asked };
   }
 }

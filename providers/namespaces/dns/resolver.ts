@@ -176,6 +176,18 @@ export class Resolver {
   }
 
   /**
+   * Whether the cache still says of a name and a type what it said. A question that is answered so counts as one.
+   *
+   * @param name in lower case, as it goes over the wire
+   */
+  isKnown(name: string, type: number, found: Found): boolean {
+    if (this.known(name, type) !== found) return false;
+    this.counters.questions++;
+    this.counters.cached++;
+    return true;
+  }
+
+  /**
    * Asks.
    *
    * @param name as it goes over the wire

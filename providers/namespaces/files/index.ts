@@ -4,7 +4,7 @@
  * @module
  */
 import { hostname } from 'node:os';
-import { defineNameSpace } from '../../../name-space/index.js';
+import { defineNameSpace, type NameSpaceQuestion } from '../../../name-space/index.js';
 import { systemConventions } from '../../../platform/systems.js';
 import { NS_DNS, type InstanceHost, type LPNSPSTARTUP } from '../../../spi/index.js';
 import { BUILT_IN_SERVICES } from './built-in-services.js';
@@ -61,7 +61,11 @@ export function createFilesNameSpace(options: FilesNameSpaceOptions = {}): LPNSP
       nameSpace: options.nameSpace ?? NS_DNS,
       looksUpAtBegin: true,
       lookup(question, answer) {
-        const found = findAnswer(databases(question.isFresh), question);
+        const now = databases(question.isFresh);
+        const found = findAnswer(now, question);
+        // Looked at is only what the question needed.
+        const isStill = sameFiles(now, question);
+        if (isStill !== null) answer.holdsWhile(isStill);
         if (typeof found === 'number') {
           answer.fail(found);
           return;
@@ -76,6 +80,22 @@ export function createFilesNameSpace(options: FilesNameSpaceOptions = {}): LPNSP
 
 /** Starts the provider of the system's own files (specification: NSPStartup). */
 export const NSPStartup: LPNSPSTARTUP = createFilesNameSpace();
+
+// Whether what the answer was read of is as it was; null for what is rarely asked.
+function sameFiles(databases: Databases, { kind, queryString }: NameSpaceQuestion): (() => boolean) | null {
+  if (queryString !== '') return null;
+  if (kind === 'service') {
+    const { services } = databases;
+    return () => databases.services === services;
+  }
+  if (kind === 'address') {
+    const { hosts } = databases;
+    return () => databases.hosts === hosts;
+  }
+  if (kind !== 'host' && kind !== 'own host') return null;
+  const { hosts, hostName } = databases;
+  return () => databases.hosts === hosts && databases.hostName === hostName;
+}
 
 function openDatabases(host: InstanceHost, options: FilesNameSpaceOptions): (fresh: boolean) => Databases {
   const unreadable = (path: string) => (cause: unknown) =>
