@@ -68,12 +68,16 @@ const WHOLE = 0xffffffff;
  */
 export function readRequest(node: unknown, service: unknown, hints: unknown): AddressInfoRequest | number {
   if (!isText(node) || !isText(service) || !(isNull(hints) || isStructure(hints))) return WSAEFAULT;
-  const { ai_flags = 0, ai_family = AF_UNSPEC, ai_socktype = 0, ai_protocol = 0, ...others } = hints ?? {};
-  const numbers = [ai_flags, ai_family, ai_socktype, ai_protocol];
-  if (!numbers.every((value) => typeof value === 'number')) return WSAEFAULT;
-  const [flags, family, socketType, protocol] = numbers as [number, number, number, number];
-  if (Object.entries(others).some(([name, value]) => name.startsWith('ai_') && Boolean(value))) return WSANO_RECOVERY;
-  if (![AF_UNSPEC, AF_INET, AF_INET6].includes(family)) return WSAEAFNOSUPPORT;
+  const {
+    ai_flags: flags = 0,
+    ai_family: family = AF_UNSPEC,
+    ai_socktype: socketType = 0,
+    ai_protocol: protocol = 0,
+  } = (hints ?? NO_HINTS) as Record<string, unknown>;
+  if (typeof flags !== 'number' || typeof family !== 'number') return WSAEFAULT;
+  if (typeof socketType !== 'number' || typeof protocol !== 'number') return WSAEFAULT;
+  if (!isNull(hints) && hasOthers(hints)) return WSANO_RECOVERY;
+  if (family !== AF_UNSPEC && family !== AF_INET && family !== AF_INET6) return WSAEAFNOSUPPORT;
   if (!(socketType >>> 0 === socketType && socketType <= SOCK_SEQPACKET)) return WSAESOCKTNOSUPPORT;
   if (isNull(node) && isNull(service)) return WSAHOST_NOT_FOUND;
   if (isNull(node) && (flags & (AI_CANONNAME | AI_FQDN)) !== 0) return WSAEINVAL;
@@ -98,8 +102,22 @@ export function readRequest(node: unknown, service: unknown, hints: unknown): Ad
 
 /** The families that are asked for. */
 export function wantedFamilies({ family, flags }: AddressInfoRequest): readonly number[] {
-  if (family === AF_UNSPEC) return [AF_INET6, AF_INET];
-  return family === AF_INET6 && (flags & AI_V4MAPPED) !== 0 ? [AF_INET6, AF_INET] : [family];
+  if (family === AF_UNSPEC || (family === AF_INET6 && (flags & AI_V4MAPPED) !== 0)) return BOTH;
+  return family === AF_INET6 ? SIX : FOUR;
+}
+
+const BOTH: readonly number[] = [AF_INET6, AF_INET];
+const FOUR: readonly number[] = [AF_INET];
+const SIX: readonly number[] = [AF_INET6];
+const NO_HINTS = {};
+const HINTS = new Set(['ai_flags', 'ai_family', 'ai_socktype', 'ai_protocol']);
+
+// Whether members of an addrinfo are set that are no hints.
+function hasOthers(hints: Record<string, unknown>): boolean {
+  for (const name of Object.keys(hints)) {
+    if (name.startsWith('ai_') && !HINTS.has(name) && Boolean(hints[name])) return true;
+  }
+  return false;
 }
 
 /**
@@ -107,8 +125,9 @@ export function wantedFamilies({ family, flags }: AddressInfoRequest): readonly 
  *
  * @param addresses sockaddrs of the families asked for
  */
-export function wanted({ family, flags }: AddressInfoRequest, addresses: readonly Uint8Array[]): Uint8Array[] {
-  if (family === AF_UNSPEC) return [...addresses];
+export function wanted({ family, flags }: AddressInfoRequest, addresses: readonly Uint8Array[]): readonly Uint8Array[] {
+  if (family === AF_UNSPEC || (family === AF_INET && addresses.every((address) => address[0] === family)))
+    return addresses;
   const exact = addresses.filter((address) => address[0] === family);
   if (family !== AF_INET6 || (flags & AI_V4MAPPED) === 0) return exact;
   if (exact.length > 0 && (flags & AI_ALL) === 0) return exact;
@@ -149,6 +168,9 @@ function nameOf(node: string, flags: number): string {
 }
 
 function readLiteral(node: string): AddressLiteral | null {
+  // Names are much more common: an address of IPv4 begins with a digit, one of IPv6 has a colon.
+  const first = node.charCodeAt(0);
+  if (!(first >= 0x30 && first <= 0x39) && !node.includes(':')) return null;
   const trimmed = node.trimEnd();
   const address = readIPv4(trimmed) ?? readIPv6(trimmed);
   return address === null ? null : { address, strict: trimmed === node };

@@ -38,6 +38,7 @@ import {
   type LookupAnswer,
   type LookupStep,
   type NameSpaceChoice,
+  type Outcome,
 } from './lookup-question.js';
 import { Lookup } from './lookup.js';
 import { addressesIn, documented, forHost, placeOf, serviceBy } from './questions.js';
@@ -51,13 +52,16 @@ export interface ResolvedHost {
   readonly name: string | null;
   /** Whether the node was an address in text to the letter. */
   readonly numeric: boolean;
-  /** Sockaddrs with their ports, the one to be tried first in front. */
+  /** Sockaddrs with their ports, the one to be tried first in front; not to be changed. */
   readonly addresses: readonly Uint8Array[];
   /** From the service, where the hints leave it open. */
   readonly socketType: number;
   readonly provider: GUID | null;
   readonly blob: Uint8Array | null;
 }
+
+/** What is wanted of a host. */
+const FOUND_HOST = LUP_RETURN_ADDR | LUP_RETURN_NAME;
 
 interface Place {
   readonly port: number;
@@ -92,13 +96,42 @@ export class AddressInfoLookups {
     );
   }
 
+  /**
+   * What is known of a host without asking anybody, and without making a look-up of it.
+   *
+   * @returns as `lookup`, or `null`
+   */
+  known(request: AddressInfoRequest, choice: NameSpaceChoice = ALL_NAME_SPACES): LookupAnswer<ResolvedHost> | null {
+    const { node, literal, service, socketType } = request;
+    if (literal !== null || node === null || node === '' || typeof service !== 'number') return null;
+    const outcome = this.queries.known({
+      name: node,
+      serviceClass: SVCID_INET_HOSTADDRBYNAME,
+      families: wantedFamilies(request),
+      flags: FOUND_HOST,
+      nameSpace: choice.nameSpace,
+      providerId: choice.providerId,
+    }) as Outcome<FoundHost> | null;
+    if (outcome === null) return null;
+    const step =
+      outcome.value === null
+        ? noHost<ResolvedHost>(outcome)
+        : this.#fromNameSpaces(request, { port: service, socketType }, outcome.value);
+    return step instanceof LookupQuestion ? null : step;
+  }
+
   /** Looks a host up for who cannot wait; see `HostLookup`. */
   readonly lookUp: HostLookup = (node, hints, found) => {
     const { dispatcher } = this;
     const request = dispatcher.isStarted() ? readRequest(node, null, hints) : dispatcher.lastError;
     if (typeof request === 'number') {
       found(request, []);
-      return () => undefined;
+      return nothingToCancel;
+    }
+    const known = this.known(request);
+    if (known !== null) {
+      found(known.error, known.value?.addresses ?? []);
+      return nothingToCancel;
     }
     const lookup = this.lookup(request);
     const lookedUp = (): void => found(lookup.answer!.error, lookup.answer!.value?.addresses ?? []);
@@ -136,8 +169,9 @@ export class AddressInfoLookups {
   }
 
   #answer({ port, socketType }: Place, host: FoundHost, numeric: boolean): LookupAnswer<ResolvedHost> {
-    const addresses = host.addresses.map((address) => withPort(address, port));
-    return { value: { ...host, addresses, numeric, socketType }, error: 0 };
+    const { name, provider, blob } = host;
+    const addresses = port === 0 ? host.addresses : host.addresses.map((address) => withPort(address, port));
+    return { value: { name, addresses, numeric, socketType, provider, blob }, error: 0 };
   }
 
   // The order of RFC 6724, by the chain's own ioctl; as they are when there is no socket to ask.
@@ -221,7 +255,7 @@ function findHost<T>(
       serviceClass: SVCID_INET_HOSTADDRBYNAME,
       name,
       families,
-      flags: LUP_RETURN_ADDR | LUP_RETURN_NAME,
+      flags: FOUND_HOST,
       choice,
     },
     {
@@ -231,12 +265,19 @@ function findHost<T>(
         return { name: result.name || name, addresses, provider: result.providerId, blob: result.blob };
       },
       next: ({ value, error, hadResults }) => {
-        if (value !== null) return next(value);
-        if (hadResults && error === WSA_E_NO_MORE) return { value: null, error: WSANO_DATA };
-        return documented<T>(WSAHOST_NOT_FOUND)({ value: null, error });
+        return value === null ? noHost({ error, hadResults }) : next(value);
       },
     },
   );
+}
+
+function noHost<T>({ error, hadResults }: Pick<Outcome<FoundHost>, 'error' | 'hadResults'>): LookupAnswer<T> {
+  if (hadResults && error === WSA_E_NO_MORE) return { value: null, error: WSANO_DATA };
+  return documented<T>(WSAHOST_NOT_FOUND)({ value: null, error });
+}
+
+function nothingToCancel(): void {
+  // The answer was given.
 }
 
 // Where a server listens, or where one on this machine is reached.
@@ -267,7 +308,7 @@ export function toAddrinfo(request: AddressInfoRequest, info: ResolvedHost): add
 export function toAddrinfoEx(request: AddressInfoRequest, info: ResolvedHost): ADDRINFOEX {
   const { blob, provider } = info;
   return linked(request, info, (one, isFirst): ADDRINFOEX => {
-    const given = isFirst ? blob : null;
+    const given = isFirst ? (blob?.slice() ?? null) : null;
     return { ...one, ai_blob: given, ai_bloblen: given?.length ?? 0, ai_provider: provider, ai_next: null };
   });
 }
@@ -278,19 +319,26 @@ function linked<T extends { ai_next: T | null }>(
   make: (one: addrinfo, isFirst: boolean) => T,
 ): T {
   const isNamed = (request.flags & (AI_CANONNAME | AI_FQDN)) !== 0;
-  const entries = addresses.map((address, at) => {
-    const one: addrinfo = {
-      ai_flags: numeric ? AI_NUMERICHOST : 0,
-      ai_family: address[0] ?? AF_UNSPEC,
-      ai_socktype: socketType,
-      ai_protocol: request.protocol,
-      ai_addrlen: address.length,
-      ai_canonname: isNamed && at === 0 ? name : null,
-      ai_addr: address,
-      ai_next: null,
-    };
-    return make(one, at === 0);
-  });
-  entries.forEach((entry, at) => (entry.ai_next = entries[at + 1] ?? null));
-  return entries[0]!;
+  let first: T | null = null;
+  // From the last on, so that each has its next one.
+  for (let at = addresses.length - 1; at >= 0; at--) {
+    const address = addresses[at]!;
+    const entry: T = make(
+      {
+        ai_flags: numeric ? AI_NUMERICHOST : 0,
+        ai_family: address[0] ?? AF_UNSPEC,
+        ai_socktype: socketType,
+        ai_protocol: request.protocol,
+        ai_addrlen: address.length,
+        ai_canonname: isNamed && at === 0 ? name : null,
+        // The caller's own: the address itself may be known still when it is looked up again.
+        ai_addr: address.slice(),
+        ai_next: null,
+      },
+      at === 0,
+    );
+    entry.ai_next = first;
+    first = entry;
+  }
+  return first!;
 }

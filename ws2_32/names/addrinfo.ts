@@ -72,7 +72,8 @@ export function createAddrinfoFunctions(
     ppResult.value = null;
     const request = readRequest(pNodeName, pServiceName, pHints);
     if (typeof request === 'number') return end(request);
-    const { value, error } = carryOut(lookups.queries, lookups.lookup(request), 'getaddrinfo');
+    const { value, error } =
+      lookups.known(request) ?? carryOut(lookups.queries, lookups.lookup(request), 'getaddrinfo');
     if (value !== null) ppResult.value = toAddrinfo(request, value);
     return end(error);
   }

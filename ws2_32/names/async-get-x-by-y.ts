@@ -83,8 +83,9 @@ class AsyncRequest implements LookupListener, DeferredWork {
 /** The asynchronous requests of an instance. */
 class AsyncRequests {
   readonly #underWay = new Map<HANDLE, AsyncRequest>();
-  // The oldest first.
-  readonly #over = new Set<HANDLE>();
+  // A ring, in which the oldest is replaced; a request that is cancelled is none of them. It is looked through when somebody cancels.
+  readonly #over = new Array<HANDLE>(REQUESTS_REMEMBERED).fill(0);
+  #oldest = 0;
 
   constructor(private readonly host: Host) {}
 
@@ -93,7 +94,6 @@ class AsyncRequests {
     if (this.#underWay.size >= MOST_REQUESTS) return 0;
     const handle = this.host.allocateHandle();
     const request = new AsyncRequest(handle, destination, lookup, this);
-    this.#over.delete(handle);
     this.#underWay.set(handle, request);
     this.host.ref();
     try {
@@ -109,11 +109,8 @@ class AsyncRequests {
   finish(request: AsyncRequest): boolean {
     const { handle } = request;
     if (!this.#take(handle)) return false;
-    this.#over.add(handle);
-    if (this.#over.size > REQUESTS_REMEMBERED) {
-      const [oldest] = this.#over;
-      this.#over.delete(oldest!);
-    }
+    this.#over[this.#oldest] = handle;
+    this.#oldest = (this.#oldest + 1) % REQUESTS_REMEMBERED;
     return true;
   }
 
@@ -127,18 +124,18 @@ class AsyncRequests {
   /** Ends a request without a message; 0, WSAEALREADY or WSAEINVAL. */
   cancel(handle: HANDLE): number {
     const request = this.#take(handle);
-    request?.cancel();
-    if (request !== undefined) {
-      this.#tellWatchers(handle, WSA_E_CANCELLED, 0);
-      return 0;
-    }
-    return this.#over.has(handle) ? WSAEALREADY : WSAEINVAL;
+    if (request === undefined) return handle !== 0 && this.#over.includes(handle) ? WSAEALREADY : WSAEINVAL;
+    request.cancel();
+    this.#tellWatchers(handle, WSA_E_CANCELLED, 0);
+    // An earlier one may have had the handle.
+    for (let at = this.#over.indexOf(handle); at >= 0; at = this.#over.indexOf(handle)) this.#over[at] = 0;
+    return 0;
   }
 
   /** Ends all requests without messages. */
   cancelAll(): void {
     for (const handle of [...this.#underWay.keys()]) this.cancel(handle);
-    this.#over.clear();
+    this.#over.fill(0);
   }
 
   #tellWatchers(handle: HANDLE, error: number, length: number): void {

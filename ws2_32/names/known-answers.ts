@@ -1,4 +1,5 @@
 import type { CatalogNameSpace } from '../../catalog/index.js';
+import type { GUID } from '../../spi/index.js';
 import type { Outcome } from './lookup-question.js';
 
 /** Answers that are kept; of more, the oldest goes. */
@@ -15,7 +16,18 @@ export interface AnswerBasis {
   readonly providers: number;
 }
 
+/** What is asked: two questions that are alike in this have one answer. */
+export interface QuestionFacets {
+  readonly name: string;
+  readonly serviceClass: GUID;
+  readonly families: readonly number[];
+  readonly flags: number;
+  readonly nameSpace: number;
+  readonly providerId: GUID | null;
+}
+
 interface KnownAnswer {
+  readonly facets: QuestionFacets;
   readonly outcome: Outcome<unknown>;
   readonly conditions: readonly IsStill[];
 }
@@ -25,39 +37,80 @@ interface KnownAnswer {
  * says that it would answer the same.
  */
 export class KnownAnswers {
-  readonly #answers = new Map<string, KnownAnswer>();
+  // By name: there are few questions for each.
+  readonly #answers = new Map<string, KnownAnswer[]>();
+  #size = 0;
 
-  get isEmpty(): boolean {
-    return this.#answers.size === 0;
-  }
-
-  /** What is known for a question's key. */
-  get(key: string): Outcome<unknown> | null {
-    const known = this.#answers.get(key);
-    if (known === undefined) return null;
-    if (known.conditions.every(holds)) return known.outcome;
-    this.#answers.delete(key);
-    return null;
+  /** What is known of a question. */
+  get(facets: QuestionFacets): Outcome<unknown> | null {
+    const known = this.#find(facets);
+    if (known === null) return null;
+    for (const isStill of known.conditions) {
+      if (holds(isStill)) continue;
+      this.#forget(known);
+      return null;
+    }
+    return known.outcome;
   }
 
   /**
    * Keeps an answer.
    *
+   * @param facets of the question; copied
    * @param conditions of all who were asked
    */
-  keep(key: string, outcome: Outcome<unknown>, conditions: readonly IsStill[]): void {
-    this.#answers.delete(key);
-    if (this.#answers.size >= MOST_ANSWERS) {
-      const [oldest] = this.#answers.keys();
-      this.#answers.delete(oldest!);
+  keep(facets: QuestionFacets, outcome: Outcome<unknown>, conditions: readonly IsStill[]): void {
+    const known = this.#find(facets);
+    if (known !== null) this.#forget(known);
+    if (this.#size >= MOST_ANSWERS) {
+      const [oldest] = this.#answers.values();
+      this.#forget(oldest![0]!);
     }
-    this.#answers.set(key, { outcome, conditions });
+    const { name, serviceClass, families, flags, nameSpace, providerId } = facets;
+    const answer = {
+      facets: { name, serviceClass, families, flags, nameSpace, providerId },
+      outcome,
+      conditions,
+    };
+    this.#size++;
+    const there = this.#answers.get(name);
+    if (there === undefined) this.#answers.set(name, [answer]);
+    else there.push(answer);
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#answers.clear();
+    this.#size = 0;
   }
+
+  #find(facets: QuestionFacets): KnownAnswer | null {
+    const there = this.#answers.get(facets.name);
+    if (there === undefined) return null;
+    for (const answer of there) if (areAlike(answer.facets, facets)) return answer;
+    return null;
+  }
+
+  #forget(answer: KnownAnswer): void {
+    const { name } = answer.facets;
+    const there = this.#answers.get(name) ?? [];
+    const at = there.indexOf(answer);
+    if (at < 0) return;
+    this.#size--;
+    if (there.length === 1) this.#answers.delete(name);
+    else there.splice(at, 1);
+  }
+}
+
+function areAlike(a: QuestionFacets, b: QuestionFacets): boolean {
+  return (
+    a.flags === b.flags &&
+    a.serviceClass === b.serviceClass &&
+    a.nameSpace === b.nameSpace &&
+    a.providerId === b.providerId &&
+    a.families.length === b.families.length &&
+    a.families.every((family, at) => family === b.families[at])
+  );
 }
 
 // Who cannot say is asked again.

@@ -15,7 +15,7 @@ import {
 import type { Dispatcher } from '../dispatcher/index.js';
 import { PENDING, type AnswerListener } from './async-calls.js';
 import type { Containment } from './containment.js';
-import { KnownAnswers, type AnswerBasis } from './known-answers.js';
+import { KnownAnswers, type AnswerBasis, type QuestionFacets } from './known-answers.js';
 import type { LookupQuestion, Outcome } from './lookup-question.js';
 import { choiceOf, cloneQuerySet, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
@@ -54,9 +54,9 @@ export class LookupQueries {
   }
 
   /** The answer to a question of the instance's own, if it is known without asking. */
-  known(question: LookupQuestion<unknown>): Outcome<unknown> | null {
+  known(question: QuestionFacets): Outcome<unknown> | null {
     this.#currentBasis();
-    return this.#answers.isEmpty ? null : this.#answers.get(question.key);
+    return this.#answers.get(question);
   }
 
   /**
@@ -79,7 +79,7 @@ export class LookupQueries {
   keep({ basis, conditions, question }: OwnQuery, outcome: Outcome<unknown>): void {
     // Without a condition nobody was asked.
     if (conditions === null || conditions.length === 0 || basis !== this.#currentBasis()) return;
-    this.#answers.keep(question.key, outcome, conditions);
+    this.#answers.keep(question, outcome, conditions);
   }
 
   /** Ends a query of the instance's own. */

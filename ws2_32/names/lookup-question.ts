@@ -117,12 +117,6 @@ export class LookupQuestion<T> implements DirectQuestion {
     };
   }
 
-  /** By what an answer is known again: who asks the same, and reads it alike, has the same key. */
-  get key(): string {
-    const { serviceClass, families, flags, providerId, nameSpace } = this;
-    return `${serviceClass} ${flags} ${families.join()} ${providerId ?? nameSpace} ${this.name}`;
-  }
-
   /** Whether there were results, be they of no use. */
   get hadResults(): boolean {
     return this.#hadResults;

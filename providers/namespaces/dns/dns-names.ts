@@ -23,7 +23,7 @@ import {
   targetsOf,
 } from './answers.js';
 import type { DnsCounters } from './counters.js';
-import { NameLookup, type AskedName, type LookedUp } from './name-lookup.js';
+import { NameLookup, type LookedUp } from './name-lookup.js';
 import { candidates, isLocalhost, reverseName } from './names.js';
 import { isAskable, RecordType } from './record-types.js';
 import type { ResolverSettings } from './resolv-conf.js';
@@ -168,13 +168,14 @@ export class DnsNames {
 
   // The answer is the same as long as the cache says of all names what it says now.
   #holds(answer: NameSpaceAnswer, { asked }: LookedUp, types: readonly number[]): void {
-    const holdsFor = ({ name, found }: AskedName): boolean =>
-      found.every((each, at) => this.#resolver.isKnown(name, types[at]!, each));
     // Without a cache, or with a time of none, it holds for now only.
     if (asked.length === 0 || !asked.every(({ found }) => found.every(({ ttl }) => ttl > 0))) return;
+    const conditions = asked.flatMap(({ name, found }) =>
+      found.map((each, at) => this.#resolver.whileKnown(name, types[at]!, each)),
+    );
     answer.holdsWhile(() => {
       this.#current();
-      return asked.every(holdsFor);
+      return conditions.every((isStill) => isStill());
     });
   }
 

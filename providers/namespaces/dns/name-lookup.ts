@@ -14,7 +14,7 @@ export interface LookedUp {
   readonly asked: readonly AskedName[];
 }
 
-/** A name in lower case, and what was found for each type. */
+/** A name, and what was found for each type. */
 export interface AskedName {
   readonly name: string;
   readonly found: readonly Found[];
@@ -95,7 +95,7 @@ export class NameLookup implements FoundListener {
   #weigh(found: readonly Found[]): void {
     const name = this.names[this.#next - 1]!;
     this.#results = [];
-    this.#asked.push({ name: name.toLowerCase(), found });
+    this.#asked.push({ name, found });
     const has = (error: number): boolean => found.some((each) => each.error === error);
     // One family that is not answered for does not hold up the other.
     if (has(0)) return this.#end(0, name, found);

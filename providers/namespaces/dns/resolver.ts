@@ -176,15 +176,18 @@ export class Resolver {
   }
 
   /**
-   * Whether the cache still says of a name and a type what it said. A question that is answered so counts as one.
+   * Makes what tells whether the cache still says what was found; a question that is answered so counts as one.
    *
-   * @param name in lower case, as it goes over the wire
+   * @param name as it goes over the wire
    */
-  isKnown(name: string, type: number, found: Found): boolean {
-    if (this.known(name, type) !== found) return false;
-    this.counters.questions++;
-    this.counters.cached++;
-    return true;
+  whileKnown(name: string, type: number, found: Found): () => boolean {
+    const key = placeOf({ name, type }, found);
+    return () => {
+      if (this.#cache.get(key) !== found) return false;
+      this.counters.questions++;
+      this.counters.cached++;
+      return true;
+    };
   }
 
   /**
@@ -226,10 +229,8 @@ export class Resolver {
   }
 
   /** Keeps what was found, for as long as it holds. */
-  keep({ name, type }: DnsQuestion, found: Found): void {
-    // That a name does not exist holds for all types; not so where it stands for another one, which is what is missing.
-    const isForAll = found.error === WSAHOST_NOT_FOUND && found.chain.length === 0;
-    this.#cache.set(keyOf(isForAll ? 0 : type, name.toLowerCase()), found, found.ttl);
+  keep(question: DnsQuestion, found: Found): void {
+    this.#cache.set(placeOf(question, found), found, found.ttl);
   }
 
   /** Closes all sockets. */
@@ -247,4 +248,10 @@ export class Resolver {
 
 function keyOf(type: number, name: string): string {
   return `${type} ${name}`;
+}
+
+// Where it is kept. That a name does not exist holds for all types; not so where it stands for another one, which is what is
+// missing.
+function placeOf({ name, type }: DnsQuestion, { error, chain }: Found): string {
+  return keyOf(error === WSAHOST_NOT_FOUND && chain.length === 0 ? 0 : type, name.toLowerCase());
 }

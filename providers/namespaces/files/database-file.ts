@@ -1,5 +1,5 @@
 // The form that hosts, services and protocols files share: words on lines, with comments.
-import { readFileSync, statSync, type BigIntStats } from 'node:fs';
+import { readFileSync, statSync, type Stats } from 'node:fs';
 
 /** The words of one line, comments taken off; at least one. */
 export type Line = readonly [string, ...string[]];
@@ -59,20 +59,21 @@ export class DatabaseFile<T> {
   // What changes whenever the file does; null while there is none.
   #sign(): Signature | null {
     try {
-      return statSync(this.path, BIGINTS) ?? null;
+      return statSync(this.path, MAYBE_MISSING) ?? null;
     } catch {
       return null;
     }
   }
 }
 
-type Signature = Pick<BigIntStats, 'mtimeNs' | 'ctimeNs' | 'size' | 'ino'>;
+// Times are told to a quarter of a microsecond, which is more than file systems do.
+type Signature = Pick<Stats, 'mtimeMs' | 'ctimeMs' | 'size' | 'ino'>;
 
-const BIGINTS = { bigint: true, throwIfNoEntry: false } as const;
+const MAYBE_MISSING = { throwIfNoEntry: false } as const;
 
 function areSame(a: Signature | null, b: Signature | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.size === b.size && a.ino === b.ino;
+  return a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.size === b.size && a.ino === b.ino;
 }
 
 /** Whether two names are the same, as databases compare them: case does not matter. */
