@@ -12,6 +12,7 @@ export {
   State,
   totalLength,
   type AddressSlot,
+  type AddressForm,
   type CoreFactory,
   type CoreNotice,
   type DatagramDetails,

@@ -46,7 +46,7 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
     ...createOptionProcedures(table),
     ...createIoctl(table, (...args) => findExtensionFunction(extensions, ...args)),
     ...createNameProcedures(table),
-    ...createAddressStringProcedures(),
+    ...createAddressStringProcedures(options.factory.addressForms),
     lpWSPCleanup(_lpErrno: Ref<number>): number {
       connections.closeAll();
       forgetDescriber();

@@ -11,6 +11,7 @@ export * from './container-keys.js';
 export * from './errors.js';
 export * from './extension-functions.js';
 export * from './fd-set.js';
+export * from './ipx-atm-address-text.js';
 export * from './macros.js';
 export * from './ntstatus.js';
 export * from './ref.js';

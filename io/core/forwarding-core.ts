@@ -3,6 +3,7 @@ import type { Flow, FlowControl } from './flow.js';
 import type { AddressSlot, CoreNotice, DatagramDetails, SocketCore } from './socket-core.js';
 
 const OPTIONAL_OPERATIONS = [
+  'acceptConnection',
   'trySendMessage',
   'trySendFile',
   'setConnectData',
@@ -17,6 +18,7 @@ const OPTIONAL_OPERATIONS = [
 
 const OPTIONAL_FACTS = [
   'optionLevels',
+  'mostConnectData',
   'groupId',
   'hasQualityOfService',
   'carriesFlows',
@@ -27,6 +29,7 @@ const OPTIONAL_FACTS = [
 export class ForwardingCore implements SocketCore {
   notice: CoreNotice | null = null;
   // There is each of these where the core has it: what is missing, programs are told.
+  readonly acceptConnection?: NonNullable<SocketCore['acceptConnection']>;
   readonly trySendMessage?: NonNullable<SocketCore['trySendMessage']>;
   readonly trySendFile?: NonNullable<SocketCore['trySendFile']>;
   readonly setConnectData?: NonNullable<SocketCore['setConnectData']>;
@@ -35,6 +38,7 @@ export class ForwardingCore implements SocketCore {
   readonly disconnectData?: NonNullable<SocketCore['disconnectData']>;
   readonly joinLeaf?: NonNullable<SocketCore['joinLeaf']>;
   readonly optionLevels?: readonly number[];
+  readonly mostConnectData?: number;
   readonly groupId?: number;
   readonly admitFlow?: NonNullable<SocketCore['admitFlow']>;
   readonly endFlow?: NonNullable<SocketCore['endFlow']>;
@@ -56,6 +60,10 @@ export class ForwardingCore implements SocketCore {
       if (operation !== undefined) Object.assign(this, { [name]: operation.bind(core) });
     }
     for (const name of OPTIONAL_FACTS) if (core[name] !== undefined) Object.assign(this, { [name]: core[name] });
+  }
+
+  get receivedPart(): boolean {
+    return this.core.receivedPart === true;
   }
 
   get readiness(): number {

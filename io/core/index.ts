@@ -4,6 +4,7 @@
  * @module
  */
 export * from './buffers.js';
+export * from './callee-data.js';
 export type * from './core-factory.js';
 export type * from './flow.js';
 export * from './forwarding-core.js';

@@ -100,19 +100,27 @@ export interface SocketCore {
   /** Takes the next connection and its peer's name; a core, or a WinSock code (WSAEWOULDBLOCK when there is none). */
   tryAccept(peer: AddressSlot): SocketCore | ErrorCode;
   /**
+   * The connection, which `tryAccept` gave, is wanted: its caller is answered. `abort` refuses it. A core without it has answered
+   * before it was given.
+   */
+  acceptConnection?(): void;
+  /**
    * Receives into the buffers, in order, without holes.
    *
    * @param buffers only the first `count` are used, each up to its `len`; one that has lost bytes is -WSAEFAULT (`holdBytes`)
-   * @param flags MSG_PEEK, MSG_OOB; others are the front's business
+   * @param flags MSG_PEEK, MSG_OOB, and MSG_PARTIAL of a protocol that has it; others are the front's business
    * @param from filled with a datagram's source; `null` when not wanted
    * @returns bytes received (0: end of the stream, or an empty datagram), or a negated WinSock code;
-   *   -WSAEMSGSIZE means that the buffers are full and the rest of the datagram is lost
+   *   -WSAEMSGSIZE means that the buffers are full and the rest of the datagram is lost; of a message over a connection it stays
+   *   (`receivedPart`), and -WSAEDISCON is the end of those
    */
   tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): CountOrNegatedCode;
+  /** Whether the last `tryReceive` got a part of a message, the rest of which is for the next. Without it none does. */
+  readonly receivedPart?: boolean;
   /**
    * Sends what the buffers hold, as much as fits; -WSAEFAULT when one has lost bytes (`holdBytes`).
    *
-   * @param flags MSG_OOB, MSG_DONTROUTE
+   * @param flags MSG_OOB, MSG_DONTROUTE, and MSG_PARTIAL of a protocol that has it
    * @param to a datagram's destination; `null` for the connected peer
    * @param offset bytes of the buffers, counted from the first, that were sent before and are to be left out
    * @returns bytes sent, or a negated WinSock code; a datagram is sent whole or not at all
@@ -211,6 +219,8 @@ export interface SocketCore {
    * @returns 0 or a WinSock code
    */
   setConnectData?(data: WSABUF): ErrorCode;
+  /** The most bytes of it; 1024 without it. */
+  readonly mostConnectData?: number;
   /** The data that came with the connection: the caller's, or what answered it; `null` when there is none. */
   connectData?(): Uint8Array | null;
   /**

@@ -80,6 +80,7 @@ class AcceptOperation extends Operation implements PendingAccept {
       return WSA_OPERATION_ABORTED;
     }
     acceptor.replaceCore(connection.core);
+    connection.core.acceptConnection?.();
     acceptor.setMissingContext(MissingContext.ACCEPT);
     acceptor.enter(State.CONNECTED);
     const local = addressSlot();

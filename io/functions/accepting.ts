@@ -76,8 +76,15 @@ export function askCondition(
     }
   }
   const gone = (core.confirm(Readiness.RESET) & Readiness.RESET) !== 0;
-  if (verdict === CF_ACCEPT && answer !== null) takeCalleeData(core, answer);
-  return verdict === CF_ACCEPT && gone ? WITHDRAWN : verdict;
+  if (verdict !== CF_ACCEPT) return verdict;
+  if (answer !== null && takeCalleeData(core, answer) !== 0) {
+    listener.host.report({
+      message: `the condition function of WSAAccept gave ${String(answer.len)} bytes of data to answer with, more than it had room for; the connection is rejected`,
+      socket: listener.handle,
+    });
+    return CF_REJECT;
+  }
+  return gone ? WITHDRAWN : verdict;
 }
 
 function wsabuf(slot: AddressSlot): WSABUF {
@@ -95,6 +102,7 @@ export function acceptCore(table: SocketTable, listener: FrontSocket, core: Sock
   if (socket === null) return INVALID_SOCKET;
   // Where flows go with connections, it is held to what its caller and it have agreed on.
   if (core.carriesFlows === true) flowControlOf(socket);
+  core.acceptConnection?.();
   socket.inherit(listener);
   return socket.handle;
 }

@@ -11,24 +11,32 @@ import {
   type LPWSPADDRESSTOSTRING,
   type LPWSPSTRINGTOADDRESS,
 } from '../../spi/index.js';
+import type { AddressForm } from '../core/index.js';
 import { fail } from './failure.js';
 
-const SIZE = new Map<number, number>([
-  [AF_INET, 16],
-  [AF_INET6, 28],
-]);
+const INTERNET: readonly AddressForm[] = [
+  { family: AF_INET, size: 16, write: formatIn, read: parseIn },
+  { family: AF_INET6, size: 28, write: formatIn6, read: parseIn6 },
+];
 
-/** Makes `WSPAddressToString` and `WSPStringToAddress` for IPv4 and IPv6 (measured behaviour 60). */
-export function createAddressStringProcedures() {
+/**
+ * Makes `WSPAddressToString` and `WSPStringToAddress` for IPv4 and IPv6 (measured behaviour 60).
+ *
+ * @param others what the provider has beside them
+ */
+export function createAddressStringProcedures(others: readonly AddressForm[] = []) {
+  const forms = new Map([...INTERNET, ...others].map((form) => [form.family, form]));
+
   const lpWSPAddressToString: LPWSPADDRESSTOSTRING = (address, length, _protocolInfo, text, textLength, lpErrno) => {
     if (!(address instanceof Uint8Array) || textLength === null || typeof textLength !== 'object') {
       return fail(lpErrno, WSAEFAULT);
     }
     const family = address.length >= 2 ? address[0]! | (address[1]! << 8) : 0;
-    const size = SIZE.get(family);
-    if (size === undefined) return fail(lpErrno, WSAEINVAL);
-    if (Math.min(length, address.length) < size) return fail(lpErrno, WSAEFAULT);
-    const formatted = family === AF_INET ? formatIn(address) : formatIn6(address);
+    const form = forms.get(family);
+    if (form === undefined) return fail(lpErrno, WSAEINVAL);
+    if (Math.min(length, address.length) < form.size) return fail(lpErrno, WSAEFAULT);
+    const formatted = form.write(address);
+    if (formatted === null) return fail(lpErrno, WSAEINVAL);
     const room = textLength.value;
     textLength.value = formatted.length + 1;
     if (text === null || room < formatted.length + 1) return fail(lpErrno, WSAEFAULT);
@@ -45,13 +53,14 @@ export function createAddressStringProcedures() {
     ) {
       return fail(lpErrno, WSAEFAULT);
     }
-    const size = SIZE.get(family);
-    if (size === undefined) return fail(lpErrno, WSAEINVAL);
+    const form = forms.get(family);
+    if (form === undefined) return fail(lpErrno, WSAEINVAL);
+    const { size } = form;
     if (Math.min(addressLength.value, address.length) < size) {
       addressLength.value = size;
       return fail(lpErrno, WSAEFAULT);
     }
-    const parsed = family === AF_INET ? parseIn(text) : parseIn6(text);
+    const parsed = form.read(text);
     if (parsed === null) {
       address.fill(0, 0, 2);
       return fail(lpErrno, WSAEINVAL);

@@ -1,8 +1,8 @@
 // Data that goes with connects, accepts and disconnects. TCP/IP has none of it.
-import { holdBytes, WSAENOPROTOOPT, WSAEPROTONOSUPPORT, type WSABUF } from '../../spi/index.js';
-import type { SocketCore } from '../core/index.js';
+import { holdBytes, WSAEFAULT, WSAENOPROTOOPT, WSAEPROTONOSUPPORT, type WSABUF } from '../../spi/index.js';
+import { fillBuffer, type SocketCore } from '../core/index.js';
 
-/** Room for what a condition function answers to a connection. */
+/** Room for what a condition function answers to a connection, where the core does not say how much there is. */
 const CALLEE_ROOM = 1024;
 
 /**
@@ -15,13 +15,6 @@ export function takeConnectData(core: SocketCore, data: WSABUF | null): number {
   return core.setConnectData === undefined ? WSAEPROTONOSUPPORT : core.setConnectData(data);
 }
 
-/**
- * Gives an application the data that came with a connection, as much as it has room for; 0 bytes where there is none.
- */
-export function giveConnectData(core: SocketCore, into: WSABUF | null): void {
-  fill(into, core.connectData?.() ?? null);
-}
-
 /** Data that came with a connection, for a condition function; `null` where there is none. */
 export function callerData(core: SocketCore): WSABUF | null {
   const data = core.connectData?.() ?? null;
@@ -30,12 +23,20 @@ export function callerData(core: SocketCore): WSABUF | null {
 
 /** Room for what a condition function wants to answer; `null` where nothing can be answered. */
 export function calleeRoom(core: SocketCore): WSABUF | null {
-  return core.setConnectData === undefined ? null : { len: CALLEE_ROOM, buf: new Uint8Array(CALLEE_ROOM) };
+  if (core.setConnectData === undefined) return null;
+  const room = core.mostConnectData ?? CALLEE_ROOM;
+  return { len: room, buf: new Uint8Array(room) };
 }
 
-/** Hands on what a condition function has put into its room; all of the room, untouched, is nothing. */
-export function takeCalleeData(core: SocketCore, answer: WSABUF): void {
-  if (answer.len < CALLEE_ROOM && holdBytes([answer], 1)) takeConnectData(core, answer);
+/**
+ * Hands on what a condition function has put into its room; all of the room, untouched, is nothing.
+ *
+ * @returns 0, or the code by which a core refuses what it was given
+ */
+export function takeCalleeData(core: SocketCore, answer: WSABUF): number {
+  if (!holdBytes([answer], 1)) return WSAEFAULT;
+  const untouched = answer.len === (core.mostConnectData ?? CALLEE_ROOM) && answer.buf.every((byte) => byte === 0);
+  return untouched ? 0 : takeConnectData(core, answer);
 }
 
 /**
@@ -55,12 +56,5 @@ export function disconnectDataError(core: SocketCore, into: WSABUF | null): numb
 
 /** Gives an application that data. */
 export function giveDisconnectData(core: SocketCore, into: WSABUF | null): void {
-  fill(into, core.disconnectData?.() ?? null);
-}
-
-function fill(into: WSABUF | null, data: Uint8Array | null): void {
-  if (into === null) return;
-  const length = data === null ? 0 : Math.min(data.length, into.len);
-  if (data !== null) into.buf.set(data.subarray(0, length));
-  into.len = length;
+  if (into !== null) fillBuffer(into, core.disconnectData?.() ?? null);
 }

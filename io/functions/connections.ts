@@ -9,7 +9,6 @@ import {
   SD_RECEIVE,
   SD_SEND,
   SO_LINGER,
-  SOCK_STREAM,
   SOL_SOCKET,
   WSA_FLAG_OVERLAPPED,
   WSAEADDRNOTAVAIL,
@@ -35,16 +34,10 @@ import {
   type Ref,
   type WSABUF,
 } from '../../spi/index.js';
-import { familyOf, isUnspecified, lacksPort, Readiness, State, stateError } from '../core/index.js';
+import { familyOf, giveConnectData, isUnspecified, lacksPort, Readiness, State, stateError } from '../core/index.js';
 import { lingerOf } from '../options/index.js';
 import { MissingContext, type FrontSocket, type SocketTable } from '../socket/index.js';
-import {
-  disconnectDataError,
-  giveConnectData,
-  giveDisconnectData,
-  takeConnectData,
-  takeDisconnectData,
-} from './connect-data.js';
+import { disconnectDataError, giveDisconnectData, takeConnectData, takeDisconnectData } from './connect-data.js';
 import { createDuplicateSocket, takeOffer } from './duplicates.js';
 import { fail, failSocket } from './failure.js';
 import { createJoinLeaf, multipointError } from './multipoint.js';
@@ -125,9 +118,9 @@ export function createConnectionProcedures(table: SocketTable) {
       if (socket.stream) socket.connectRefused(error);
       return fail(lpErrno, error);
     }
-    socket.connecting(copyOfBytes(name, Math.min(namelen, socket.entry.iMaxSockAddr)));
+    socket.connecting(copyOfBytes(name, Math.min(namelen, socket.entry.iMaxSockAddr)), calleeData);
     if (!socket.blocking) return fail(lpErrno, WSAEWOULDBLOCK);
-    return waitForConnection(socket, calleeData, lpErrno);
+    return waitForConnection(socket, lpErrno);
   };
 
   /** The data that the peer has answered with is there with the connection. */
@@ -136,7 +129,7 @@ export function createConnectionProcedures(table: SocketTable) {
     return 0;
   }
 
-  function waitForConnection(socket: FrontSocket, calleeData: WSABUF | null, lpErrno: Ref<number>): number {
+  function waitForConnection(socket: FrontSocket, lpErrno: Ref<number>): number {
     const outcome = Readiness.CONNECTED | Readiness.CONNECT_FAILED;
     const ended = host.wait(
       () => socket.state !== State.CONNECTING || (socket.core.readiness & outcome) !== 0,
@@ -146,7 +139,7 @@ export function createConnectionProcedures(table: SocketTable) {
     );
     if (socket.state === State.CLOSED || ended !== 'condition') return fail(lpErrno, WSAEINTR);
     if (socket.state === State.CONNECTING) socket.finishConnect();
-    if (socket.state === State.CONNECTED) return connectedNow(socket, calleeData);
+    if (socket.state === State.CONNECTED) return 0;
     // Measured behaviour 13.14: a blocking connect that failed leaves SO_ERROR at 0.
     const error = socket.lastError || WSAECONNREFUSED;
     socket.setLastError(0);
@@ -178,7 +171,9 @@ export function createConnectionProcedures(table: SocketTable) {
     // Before anything is ended: a protocol may have no such data.
     const refused = how === SD_SEND ? takeDisconnectData(core, data) : disconnectDataError(core, data);
     if (refused !== 0) return fail(lpErrno, refused);
-    const result = shutdown(socket, how, lpErrno);
+    // Data may have come with the end of a connection that was broken off, too (specification: WSARecvDisconnect).
+    const over = how === SD_RECEIVE && data !== null && (core.readiness & Readiness.RESET) !== 0;
+    const result = over ? 0 : shutdown(socket, how, lpErrno);
     if (result === 0 && how === SD_RECEIVE) giveDisconnectData(core, data);
     return result;
   }
@@ -294,6 +289,6 @@ function connectRefusal(socket: FrontSocket, name: Uint8Array, namelen: number, 
   if (!socket.stream) return 0;
   const refused = takeConnectData(socket.core, callerData);
   if (refused !== 0) return refused;
-  if (socket.type === SOCK_STREAM && (isUnspecified(name, family) || lacksPort(name))) return WSAEADDRNOTAVAIL;
+  if (isUnspecified(name, family) || lacksPort(name)) return WSAEADDRNOTAVAIL;
   return socket.sendShutdown ? WSAESHUTDOWN : 0;
 }

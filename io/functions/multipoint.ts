@@ -22,10 +22,10 @@ import {
   type WSABUF,
   type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
-import { familyOf, State } from '../core/index.js';
+import { familyOf, giveConnectData, State } from '../core/index.js';
 import type { FrontSocket, SocketTable } from '../socket/index.js';
 import { acceptCore } from './accepting.js';
-import { giveConnectData, takeConnectData } from './connect-data.js';
+import { takeConnectData } from './connect-data.js';
 import { failSocket } from './failure.js';
 
 const CONTROL_PLANE = WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_C_LEAF;

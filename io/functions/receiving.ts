@@ -34,8 +34,11 @@ import {
   type SocketTable,
 } from '../socket/index.js';
 import { fail } from './failure.js';
+import { takesParts } from './sending.js';
 
 const RECEIVE_FLAGS = MSG_PEEK | MSG_OOB | MSG_PARTIAL | MSG_WAITALL;
+/** What a core is told. */
+const CORE_FLAGS = MSG_PEEK | MSG_OOB | MSG_PARTIAL;
 const READ_ENDS = Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET;
 
 /** Makes `WSPRecv` and `WSPRecvFrom` over a table of sockets. */
@@ -69,7 +72,7 @@ export function createReceives(table: SocketTable) {
       const operation = new ReceiveOperation(
         socket,
         captureBuffers(buffers, count),
-        flags & (MSG_PEEK | MSG_OOB),
+        flags & CORE_FLAGS,
         totalLength(buffers, count),
         socket.stream ? null : from,
         socket.stream ? null : fromlen,
@@ -84,12 +87,12 @@ export function createReceives(table: SocketTable) {
     let result = waits ? -WSAEWOULDBLOCK : tryOnce(socket, buffers, count, flags, from, fromlen);
     if (result === -WSAEWOULDBLOCK && socket.blocking && !socket.serving) {
       result = waitToReceive(socket, buffers, count, flags, from, fromlen);
-    } else if (result > 0 && (flags & MSG_WAITALL) !== 0 && socket.blocking && socket.stream && !socket.serving) {
+    } else if (result > 0 && (flags & MSG_WAITALL) !== 0 && socket.blocking && ofBytes(socket) && !socket.serving) {
       result = receiveRest(socket, buffers, count, flags, result);
     }
     if (result < 0) return receiveFailed(socket, buffers, count, lpBytes, lpErrno, -result);
     if (lpBytes !== null) lpBytes.value = result;
-    lpFlags.value = 0;
+    lpFlags.value = socket.keepsBoundaries && socket.core.receivedPart === true ? MSG_PARTIAL : 0;
     socket.afterReceive();
     return 0;
   }
@@ -117,7 +120,7 @@ export function createReceives(table: SocketTable) {
     socket.afterReceive();
     if (error !== 0) return fail(lpErrno, error);
     if (lpBytes !== null) lpBytes.value = operation.transferred;
-    lpFlags.value = 0;
+    lpFlags.value = operation.resultFlags;
     return 0;
   }
 
@@ -162,7 +165,7 @@ export function createReceives(table: SocketTable) {
       if (socket.waitingReceiveError !== 0) return -socket.waitingReceiveError;
       const result = tryOnce(socket, buffers, count, flags, from, fromlen);
       if (result === -WSAEWOULDBLOCK) continue;
-      if (result > 0 && (flags & MSG_WAITALL) !== 0 && socket.stream) {
+      if (result > 0 && (flags & MSG_WAITALL) !== 0 && ofBytes(socket)) {
         return receiveRest(socket, buffers, count, flags, result);
       }
       return result;
@@ -191,7 +194,12 @@ export function createReceives(table: SocketTable) {
     const socket = table.find(s);
     // The path of an event-driven program: a ready socket, nothing waiting, no flags.
     if (socket !== undefined && socket.receiveError === 0 && lpFlags.value === 0 && !socket.hasReceives) {
-      if (overlapped === null && count > 0 && (socket.stream || socket.state !== State.UNBOUND)) {
+      if (
+        overlapped === null &&
+        count > 0 &&
+        !socket.keepsBoundaries &&
+        (socket.stream || socket.state !== State.UNBOUND)
+      ) {
         const result = socket.core.tryReceive(buffers, count, 0, null);
         if (result >= 0) {
           if (lpBytes !== null) lpBytes.value = result;
@@ -246,11 +254,16 @@ function failWithoutBuffers(socket: FrontSocket, lpErrno: Ref<number>): number {
 
 function receiveRefusal(socket: FrontSocket, flags: number, overlapped: boolean): number {
   if ((flags & ~RECEIVE_FLAGS) !== 0) return WSAEINVAL;
-  if ((flags & MSG_PARTIAL) !== 0) return WSAEOPNOTSUPP;
+  if ((flags & MSG_PARTIAL) !== 0 && !takesParts(socket)) return WSAEOPNOTSUPP;
   if ((flags & MSG_PEEK) !== 0 && overlapped && (flags & MSG_WAITALL) !== 0) return WSAEOPNOTSUPP;
   if ((flags & MSG_OOB) !== 0 && !socket.stream) return WSAEOPNOTSUPP;
   if (!socket.stream && socket.state === State.UNBOUND) return WSAEINVAL;
   return socket.receiveError;
+}
+
+/** Whether it is a stream of bytes, in which no message ends. */
+function ofBytes(socket: FrontSocket): boolean {
+  return socket.stream && !socket.keepsBoundaries;
 }
 
 function tryOnce(
@@ -261,8 +274,8 @@ function tryOnce(
   from: Uint8Array | null,
   fromlen: Ref<number> | null,
 ): number {
-  if (socket.stream || from === null) return socket.core.tryReceive(buffers, count, flags & (MSG_PEEK | MSG_OOB), null);
-  const result = socket.core.tryReceive(buffers, count, flags & (MSG_PEEK | MSG_OOB), sourceSlot);
+  if (socket.stream || from === null) return socket.core.tryReceive(buffers, count, flags & CORE_FLAGS, null);
+  const result = socket.core.tryReceive(buffers, count, flags & CORE_FLAGS, sourceSlot);
   if (result >= 0 || bytesOfError(-result, 1) > 0) copySource(from, fromlen);
   return result;
 }

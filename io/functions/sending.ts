@@ -20,6 +20,7 @@ import {
   WSAESHUTDOWN,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
+  XP1_PARTIAL_MESSAGE,
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type LPWSPSEND,
   type LPWSPSENDTO,
@@ -226,9 +227,14 @@ export function createSends(table: SocketTable) {
   return { lpWSPSend, lpWSPSendTo };
 }
 
+/** Whether its protocol carries a message in parts (MSG_PARTIAL). */
+export function takesParts({ stream, entry }: FrontSocket): boolean {
+  return stream && (entry.dwServiceFlags1 & XP1_PARTIAL_MESSAGE) !== 0;
+}
+
 function sendRefusal(socket: FrontSocket, flags: number, to: Uint8Array | null, tolen: number): number {
   if ((flags & ~SEND_FLAGS) !== 0) return WSAEINVAL;
-  if ((flags & MSG_PARTIAL) !== 0) return WSAEOPNOTSUPP;
+  if ((flags & MSG_PARTIAL) !== 0 && !takesParts(socket)) return WSAEOPNOTSUPP;
   if (socket.stream) return socket.sendError;
   if ((flags & MSG_OOB) !== 0) return WSAEOPNOTSUPP;
   if (socket.sendShutdown) return WSAESHUTDOWN;

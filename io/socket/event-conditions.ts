@@ -22,6 +22,7 @@ export interface EventSource {
   readonly core: SocketCore;
   readonly state: number;
   readonly stream: boolean;
+  readonly keepsBoundaries: boolean;
   readonly active: boolean;
   readonly sendShutdown: boolean;
   readonly receiveShutdown: boolean;
@@ -74,8 +75,13 @@ function readConditions(socket: EventSource, ready: number): number {
   if (!socket.stream) return (ready & Readiness.READABLE) !== 0 && !receiveShutdown ? FD_READ : 0;
   if ((ready & Readiness.RESET) !== 0) return FD_CLOSE;
   if (receiveShutdown) return (ready & Readiness.PEER_CLOSED) !== 0 ? FD_CLOSE : 0;
-  if ((ready & Readiness.PEER_CLOSED) !== 0) return socket.core.available() > 0 ? FD_READ : FD_CLOSE;
+  if ((ready & Readiness.PEER_CLOSED) !== 0) return hasData(socket, ready) ? FD_READ : FD_CLOSE;
   return (ready & Readiness.READABLE) !== 0 ? FD_READ : 0;
+}
+
+/** A message may be empty: its core takes care that READABLE is not the end. */
+function hasData({ keepsBoundaries, core }: EventSource, ready: number): boolean {
+  return keepsBoundaries ? (ready & Readiness.READABLE) !== 0 : core.available() > 0;
 }
 
 /** Records what the edges mean, after the overlapped queues had their share. */

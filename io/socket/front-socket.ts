@@ -7,14 +7,17 @@ import {
   SD_BOTH,
   SD_RECEIVE,
   SD_SEND,
+  SOCK_SEQPACKET,
   SOCK_STREAM,
   WSAECONNRESET,
   WSAESHUTDOWN,
   type DeferredWork,
   type InstanceHost,
+  type WSABUF,
   type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
 import {
+  giveConnectData,
   Readiness,
   shareCore,
   State,
@@ -73,7 +76,12 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
    * When the socket became connected, in whole milliseconds of the clock, which take no object; -1 when it never was.
    */
   connectedAt = -1;
+  /** Whether it has connections: a stream of bytes, or of messages. */
   readonly stream: boolean;
+  /** Whether it has connections that keep the boundaries of messages. */
+  readonly keepsBoundaries: boolean;
+  /** Where the answer to a connect that is under way goes (`WSAConnect`). */
+  calleeData: WSABUF | null = null;
   /** Edges told by the core and not worked off. */
   #edges = 0;
   /** Something seemed to be left after a receive: to be confirmed before it is reported again. */
@@ -90,7 +98,8 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     readonly overlapped: boolean,
   ) {
     super(host, core, entry);
-    this.stream = type === SOCK_STREAM;
+    this.keepsBoundaries = type === SOCK_SEQPACKET;
+    this.stream = type === SOCK_STREAM || this.keepsBoundaries;
     this.receiveError = this.sendError = stateError('transfer', this.stream, State.UNBOUND);
     core.notice = this;
   }
@@ -128,8 +137,9 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   }
 
   /** Begins to be connected; the outcome is the core's to tell. */
-  connecting(destination: Uint8Array | null): void {
+  connecting(destination: Uint8Array | null, calleeData: WSABUF | null = null): void {
     this.destination = destination;
+    this.calleeData = this.core.connectData === undefined ? null : calleeData;
     this.enter(State.CONNECTING);
   }
 
@@ -141,7 +151,8 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
 
   /** Takes the outcome of a connect from the core: state, SO_ERROR, FD_CONNECT and FD_WRITE. */
   finishConnect(): void {
-    const core = this.core;
+    const { core, calleeData } = this;
+    this.calleeData = null;
     if ((core.readiness & Readiness.CONNECT_FAILED) !== 0) {
       this.enter(State.FAILED);
       this.lastError = core.error;
@@ -151,6 +162,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
       return;
     }
     this.lastError = 0;
+    giveConnectData(core, calleeData);
     this.connected();
     this.extended?.connectEnded(0);
   }

@@ -22,6 +22,8 @@ export abstract class Operation {
   error = 0;
   /** The handle that its completion is told of; 0 for the socket that it waits on. */
   completedOn = 0;
+  /** What WSAGetOverlappedResult gives as flags: MSG_PARTIAL. */
+  resultFlags = 0;
   #handedOnTo: Operation | null = null;
 
   constructor(
@@ -83,9 +85,9 @@ export function attemptOperation({ host, handle }: OperationOwner, operation: Op
 export function completeOperation({ host, handle }: OperationOwner, operation: Operation, error: number): void {
   host.unref();
   operation.ended(error);
-  const { overlapped, routine, thread, transferred, completedOn } = operation;
+  const { overlapped, routine, thread, transferred, completedOn, resultFlags } = operation;
   if (overlapped === null) return;
-  host.completeOverlapped(completedOn || handle, overlapped, routine, thread, error, transferred, 0);
+  host.completeOverlapped(completedOn || handle, overlapped, routine, thread, error, transferred, resultFlags);
 }
 
 /** Ends an operation that has left its queue: it completes, unless another queue has it now. */

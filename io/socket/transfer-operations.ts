@@ -3,6 +3,7 @@ import { answerFault } from '../../spi/answers.js';
 import {
   byteLengthOf,
   MSG_OOB,
+  MSG_PARTIAL,
   SOCKET_ERROR,
   WSAEFAULT,
   WSAEMSGSIZE,
@@ -53,6 +54,7 @@ export class ReceiveOperation extends Operation {
     const result = tryReceive(socket, this.buffers, this.buffers.length, this.total, this.flags);
     if (result >= 0) {
       this.transferred = result;
+      this.resultFlags = socket.keepsBoundaries && socket.core.receivedPart === true ? MSG_PARTIAL : 0;
       if (!socket.stream) copySource(this.address, this.addressLength);
       return 0;
     }
@@ -159,7 +161,7 @@ export function tryReceive(
 ): CountOrNegatedCode {
   if (socket.receiveError !== 0 && socket.waitingReceiveError !== 0) return -socket.receiveError;
   const { core } = socket;
-  if (total === 0 && socket.stream) {
+  if (total === 0 && socket.stream && !socket.keepsBoundaries) {
     const ready = core.confirm(Readiness.READABLE) & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET);
     return ready !== 0 ? 0 : -WSAEWOULDBLOCK;
   }

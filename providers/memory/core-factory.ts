@@ -1,10 +1,18 @@
 // Which core serves which kind of socket on a memory network.
-import { leafIfAsked, type CoreFactory, type SocketCore } from '../../io/index.js';
+import { leafIfAsked, type AddressForm, type CoreFactory, type SocketCore } from '../../io/index.js';
 import {
+  AF_ATM,
   AF_INET,
   AF_INET6,
+  AF_IPX,
+  formatATM,
+  formatIPX,
   IPPROTO_TCP,
   IPPROTO_UDP,
+  parseATM,
+  parseIPX,
+  SOCKADDR_ATM,
+  SOCKADDR_IPX,
   SOCK_DGRAM,
   SOCK_RAW,
   SOCK_STREAM,
@@ -13,8 +21,13 @@ import {
   WSAESOCKTNOSUPPORT,
 } from '../../spi/index.js';
 import type { MemoryNetwork } from './network/index.js';
-import { DatagramCore, RawCore, StreamCore } from './sockets/index.js';
+import { DatagramCore, MESSAGE_PROTOCOLS, MessageCore, RawCore, StreamCore } from './sockets/index.js';
 import type { MemoryHost } from './wire/index.js';
+
+const ADDRESS_FORMS: readonly AddressForm[] = [
+  { family: AF_IPX, size: SOCKADDR_IPX.size, write: formatIPX, read: parseIPX },
+  { family: AF_ATM, size: SOCKADDR_ATM.size, write: formatATM, read: parseATM },
+];
 
 /** The highest protocol number of IP. */
 const MOST_PROTOCOL = 255;
@@ -24,15 +37,15 @@ const MOST_PROTOCOL = 255;
  *
  * @param network the network, which other instances may share
  * @param host the instance: its clock, chance, timers and deferred work
- * @returns the factory; its `createCore` yields a core, or WSAEAFNOSUPPORT for families other than AF_INET and
- *   AF_INET6, WSAESOCKTNOSUPPORT for types other than SOCK_STREAM, SOCK_DGRAM and SOCK_RAW, WSAEPROTONOSUPPORT for a
- *   protocol not the type's
+ * @returns the factory; its `createCore` yields a core, or WSAEAFNOSUPPORT for families other than AF_INET, AF_INET6, AF_IPX
+ *   and AF_ATM, WSAESOCKTNOSUPPORT for a type that the family has not, WSAEPROTONOSUPPORT for a protocol not the type's
  */
 export function createMemoryCoreFactory(network: MemoryNetwork, host: MemoryHost): CoreFactory {
   return {
     offers: network.offers,
+    addressForms: ADDRESS_FORMS,
     createCore(af, type, protocol, _info, _g, dwFlags): SocketCore | number {
-      if (af !== AF_INET && af !== AF_INET6) return WSAEAFNOSUPPORT;
+      if (af !== AF_INET && af !== AF_INET6) return createMessageCore(network, host, af, type, protocol);
       switch (type) {
         case SOCK_STREAM:
           if (protocol !== 0 && protocol !== IPPROTO_TCP) return WSAEPROTONOSUPPORT;
@@ -49,4 +62,19 @@ export function createMemoryCoreFactory(network: MemoryNetwork, host: MemoryHost
       }
     },
   };
+}
+
+function createMessageCore(
+  network: MemoryNetwork,
+  host: MemoryHost,
+  af: number,
+  type: number,
+  protocol: number,
+): SocketCore | number {
+  const ofFamily = MESSAGE_PROTOCOLS.filter(({ family }) => family === af);
+  if (ofFamily.length === 0) return WSAEAFNOSUPPORT;
+  const ofType = ofFamily.filter(({ types }) => types.includes(type));
+  if (ofType.length === 0) return WSAESOCKTNOSUPPORT;
+  const meant = ofType.find((each) => protocol === 0 || each.protocol === protocol);
+  return meant === undefined ? WSAEPROTONOSUPPORT : new MessageCore(network, host, meant, type);
 }

@@ -1,5 +1,6 @@
 // All constants of WinSock 2's headers, under their own names and with Windows' values.
 export * from './addresses.js';
+export * from './atm.js';
 export * from './catalog.js';
 export * from './events.js';
 export * from './extension-functions.js';

@@ -21,5 +21,6 @@ export * from './qos.js';
 export * from './query-set.js';
 export * from './service-class.js';
 export * from './service-info.js';
+export * from './sockaddr-ipx-atm.js';
 export * from './socket-address.js';
 export * from './startup.js';

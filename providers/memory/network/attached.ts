@@ -1,6 +1,15 @@
 // What is attached to a network, as the others on it see it.
 import type { WSABUF } from '../../../spi/index.js';
-import type { BytePipe, Endpoint, MemoryHost, PipeEnd } from '../wire/index.js';
+import type {
+  BytePipe,
+  Endpoint,
+  MemoryHost,
+  MessageEnd,
+  MessagePipe,
+  PipeEnd,
+  Station,
+  UserData,
+} from '../wire/index.js';
 
 /** A stream socket that asks for a connection. */
 export interface CallingStream extends PipeEnd {
@@ -20,6 +29,25 @@ export interface AttachedStream {
   admit(caller: CallingStream): number;
   /** Whether it has a connection from one address to the other. */
   connects(from: Endpoint, to: Endpoint): boolean;
+}
+
+/** A socket of a message protocol that asks for a connection. */
+export interface CallingStation extends MessageEnd {
+  readonly local: Station | null;
+  readonly peer: Station | null;
+  /** Data that goes with its request. */
+  readonly request: UserData;
+  /** Its request waits to be accepted; the answer comes through `incoming`. */
+  joined(incoming: MessagePipe, outgoing: MessagePipe): void;
+}
+
+/** A socket of a message protocol that has an address. */
+export interface AttachedStation {
+  readonly host: MemoryHost;
+  /** Whether connections can be made to it. */
+  readonly listening: boolean;
+  /** Takes a request for a connection into the listen queue; 0, or WSAECONNREFUSED when that is full. */
+  admit(caller: CallingStation): number;
 }
 
 /** A datagram socket that has an address. */

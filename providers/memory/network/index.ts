@@ -7,3 +7,4 @@ export * from './attached.js';
 export * from './bindings.js';
 export * from './network.js';
 export * from './packets.js';
+export * from './stations.js';

@@ -12,12 +12,14 @@ import {
   MemoryLink,
   ONLY_INTERFACE,
   parseHost,
+  STATION_FAMILIES,
   type Endpoint,
   type LinkOptions,
   type MemoryHost,
 } from '../wire/index.js';
 import type { AttachedDatagrams, AttachedRaw, AttachedStream, Packet } from './attached.js';
 import { BindingTable } from './bindings.js';
+import { StationTable } from './stations.js';
 
 function isLinkLocal({ stack, host }: Endpoint): boolean {
   return stack === 6 && /^fe[89ab]/.test(host);
@@ -64,6 +66,10 @@ export class MemoryNetwork {
   readonly streams = new BindingTable<AttachedStream>();
   /** @internal Local addresses of datagram sockets. */
   readonly datagrams = new BindingTable<AttachedDatagrams>();
+  /** @internal Local addresses of sockets of IPX and ATM, by family. */
+  readonly stations: ReadonlyMap<number, StationTable> = new Map(
+    STATION_FAMILIES.map((family) => [family, new StationTable(family)]),
+  );
   /** @internal Sockets that were duplicated and not opened yet, by whichever instance. */
   readonly offers = new DuplicateOffers();
   /** @internal Raw sockets, all of which see the packets of their protocol. */
@@ -180,7 +186,8 @@ export class MemoryNetwork {
    * @returns true once every core of the network has been closed and what they sent has arrived
    */
   idle(): boolean {
-    return this.#cores === 0 && this.streams.size === 0 && this.datagrams.size === 0 && this.#timers === 0;
+    const stations = [...this.stations.values()].every(({ size }) => size === 0);
+    return this.#cores === 0 && stations && this.streams.size === 0 && this.datagrams.size === 0 && this.#timers === 0;
   }
 
   /** A link-local address without a scope with that of the one interface that there is. @internal */

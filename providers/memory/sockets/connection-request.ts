@@ -1,37 +1,39 @@
 // A request for a connection on its way through the memory network.
 import { WSAETIMEDOUT, type Timer } from '../../../spi/index.js';
 import type { MemoryNetwork } from '../network/index.js';
-import type { Endpoint, MemoryHost } from '../wire/index.js';
+import type { MemoryHost } from '../wire/index.js';
 
-/** Milliseconds after which Windows gives up connecting to a host that does not answer. */
-const CONNECT_TIMEOUT = 21_000;
+/** Milliseconds after which Windows gives up connecting to a host that does not answer. @internal */
+export const CONNECT_TIMEOUT = 21_000;
 
-/** Who asks for a connection. @internal */
-export interface Requester {
+/** Who asks for a connection to a place. @internal */
+export interface Requester<Place> {
   readonly host: MemoryHost;
   /** Told once: 0 or a WinSock code. */
   answered(outcome: number): void;
   /** The instance of whoever listens there now; `null` when nobody does. */
-  hostOfListener(to: Endpoint): MemoryHost | null;
+  hostOfListener(to: Place): MemoryHost | null;
   /** Hands the connection to the listener there, which answers for itself then (0), or says why not. */
-  knock(to: Endpoint): number;
+  knock(to: Place): number;
 }
 
 /** One request: to the other side, and a refusal back. @internal */
-export class ConnectionRequest {
+export class ConnectionRequest<Place> {
   #timer: Timer | null = null;
 
   constructor(
     private readonly network: MemoryNetwork,
-    private readonly from: Requester,
-    private readonly to: Endpoint,
+    private readonly from: Requester<Place>,
+    private readonly to: Place,
+    /** Whether nobody is there to answer. */
+    private readonly silent: boolean,
   ) {}
 
   /** Sends the request. Without latency the answer comes before this returns. */
   send(): void {
     const { network, from, to } = this;
     const { link } = network;
-    if (network.isSilent(to)) {
+    if (this.silent) {
       this.#in(from.host, CONNECT_TIMEOUT, () => from.answered(WSAETIMEDOUT));
     } else if (link.immediate) {
       this.#arrived();

@@ -38,7 +38,7 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
   #queue: StreamCore[] = [];
   #backlog = 0;
 
-  #request: ConnectionRequest | null = null;
+  #request: ConnectionRequest<Endpoint> | null = null;
   #outcome = UNDECIDED;
   #settling: DeferredWork | null = null;
 
@@ -154,7 +154,7 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
     this.state = 'connecting';
     this.#outcome = UNDECIDED;
     this.readiness &= ~(Readiness.CONNECT_FAILED | Readiness.CONNECTED);
-    this.#request = new ConnectionRequest(this.network, this, to);
+    this.#request = new ConnectionRequest(this.network, this, to, this.network.isSilent(to));
     this.#request.send();
     return WSAEWOULDBLOCK;
   }

@@ -245,6 +245,9 @@ export class BytePipe {
       case Parcel.RESET:
         reader.resetArrived(this.#resetAnswers);
         break;
+      case Parcel.BOUNDARY:
+        // Bytes have none.
+        break;
     }
   }
 

@@ -7,5 +7,8 @@ export * from './address.js';
 export * from './byte-pipe.js';
 export * from './carrier.js';
 export * from './link.js';
+export * from './message-pipe.js';
 export * from './message-queue.js';
+export * from './station.js';
 export * from './transit.js';
+export * from './user-data.js';

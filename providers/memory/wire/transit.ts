@@ -3,7 +3,7 @@ import type { Timer } from '../../../spi/index.js';
 import type { Carrier, MemoryHost } from './carrier.js';
 
 /** What travels through a pipe, in order. */
-export const Parcel = { DATA: 0, URGENT: 1, CONNECTED: 2, END: 3, RESET: 4 } as const;
+export const Parcel = { DATA: 0, URGENT: 1, CONNECTED: 2, END: 3, RESET: 4, BOUNDARY: 5 } as const;
 
 /** One of the values of {@link Parcel}. */
 export type Parcel = (typeof Parcel)[keyof typeof Parcel];

@@ -257,6 +257,6 @@ describe('Mending', () => {
     const text = readFileSync(path, 'utf8');
     expect(resetCatalog(store, 'memory')).toBe(0);
     expect(readFileSync(`${path}.2`, 'utf8')).toBe(text);
-    expect(store.read()).toMatchObject({ serial: 3, protocols: { length: 6 } });
+    expect(store.read()).toMatchObject({ serial: 3, protocols: { length: 9 } });
   });
 });

@@ -75,14 +75,22 @@ describe('The default catalog', () => {
     expect(defaultCatalog('memory').nameSpaces.map(({ path }) => path)).toEqual(['di:namespaces/files']);
   });
 
-  test('of the memory base differs from it in names, GUIDs and path alone', () => {
+  test('of the memory base differs from it in names, GUIDs and path, and has message protocols behind it', () => {
     const anonymous = (base: 'tcpip' | 'memory') =>
-      defaultCatalog(base).protocols.map(({ entry }) => ({ ...entry, szProtocol: '', ProviderId: '' }));
+      defaultCatalog(base)
+        .protocols.slice(0, 6)
+        .map(({ entry }) => ({ ...entry, szProtocol: '', ProviderId: '' }));
     expect(anonymous('memory')).toEqual(anonymous('tcpip'));
     const memory = defaultCatalog('memory').protocols;
-    expect(memory.map((item) => item.path)).toEqual(Array(6).fill('di:memory'));
+    expect(memory.map((item) => item.path)).toEqual(Array(9).fill('di:memory'));
     expect(memory.map((item) => item.entry.szProtocol)[3]).toBe('ws2spi Memory [TCP/IPv6]');
-    expect(new Set(memory.map((item) => item.entry.ProviderId)).size).toBe(2);
+    expect(new Set(memory.map((item) => item.entry.ProviderId)).size).toBe(4);
+    expect(memory.slice(6).map(({ entry }) => entry.szProtocol)).toEqual([
+      'ws2spi Memory [SPX]',
+      'ws2spi Memory [SPX/Pseudo Stream]',
+      'ws2spi Memory [ATM AAL5]',
+    ]);
+    expect(verifyCatalog(defaultCatalog('memory'))).toEqual([]);
   });
 });
 

@@ -397,6 +397,36 @@ sample('INET_PORT_RESERVATION_INSTANCE', spi.INET_PORT_RESERVATION_INSTANCE, (g)
   Token: { Token: BigInt(g.u32()) },
 }));
 
+const atmAddress = (g: Gen): spi.ATM_ADDRESS => ({ AddressType: 2, NumofDigits: 20, Addr: g.bytes(20) });
+const atmLowerLayers = (g: Gen): spi.ATM_BLLI => ({
+  Layer2Protocol: g.u32(),
+  Layer2UserSpecifiedProtocol: g.u32(),
+  Layer3Protocol: g.u32(),
+  Layer3UserSpecifiedProtocol: g.u32(),
+  Layer3IPI: g.u32(),
+  SnapID: g.bytes(5),
+});
+const atmApplication = (g: Gen): spi.ATM_BHLI => ({
+  HighLayerInfoType: 1,
+  HighLayerInfoLength: 8,
+  HighLayerInfo: g.bytes(8),
+});
+sample('SOCKADDR_IPX', spi.SOCKADDR_IPX, (g) => ({
+  sa_family: 6,
+  sa_netnum: g.bytes(4),
+  sa_nodenum: g.bytes(6),
+  sa_socket: g.u16(),
+}));
+sample('ATM_ADDRESS', spi.ATM_ADDRESS, atmAddress);
+sample('ATM_BLLI', spi.ATM_BLLI, atmLowerLayers);
+sample('ATM_BHLI', spi.ATM_BHLI, atmApplication);
+sample('SOCKADDR_ATM', spi.SOCKADDR_ATM, (g) => ({
+  satm_family: 22,
+  satm_number: atmAddress(g),
+  satm_blli: atmLowerLayers(g),
+  satm_bhli: atmApplication(g),
+}));
+
 describe('every structure', () => {
   it('is among the samples of this test', () => {
     const codecs = Object.entries(spi).filter(([, value]) => {

@@ -139,7 +139,7 @@ describe('transient entries', () => {
   it('can be added before WSAStartup, which keeps them', () => {
     const { ws2 } = fakeInstance();
     const internals = ws2[INSTANCE];
-    expect(internals.catalog.entries()).toHaveLength(6);
+    expect(internals.catalog.entries()).toHaveLength(9);
     const entry = { ...catalogOf('').protocols[0]!.entry, ProviderId: GUID };
     internals.bindProvider('transient/2', fakeProvider());
     const [added] = internals.addEntries([{ path: 'di:transient/2', entry }]);

@@ -2,7 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   AF_INET,
+  AF_ATM,
   AF_INET6,
+  AF_IPX,
+  ATMPROTO_AAL5,
+  NSPROTO_SPX,
+  SOCK_SEQPACKET,
   CSADDR_INFO,
   ERROR_ALREADY_REGISTERED,
   ERROR_INSUFFICIENT_BUFFER,
@@ -77,13 +82,16 @@ describe.each([
     expect([error(ws2, ws2[name](null, null, length)), length.value > 0]).toEqual([ERROR_INSUFFICIENT_BUFFER, true]);
     const out: PROTOCOL_INFOW[] = [];
     expect(error(ws2, ws2[name](null, out, ref(length.value - 1)))).toBe(ERROR_INSUFFICIENT_BUFFER);
-    expect(ws2[name](null, out, length)).toBe(4);
+    expect(ws2[name](null, out, length)).toBe(7);
     expect(out.reduce((sum, info) => sum + codec.encode(info).length, 0)).toBe(length.value);
     expect(out.map((info) => [info.iAddressFamily, info.iSocketType, info.iProtocol])).toEqual([
       [AF_INET, SOCK_STREAM, IPPROTO_TCP],
       [AF_INET, SOCK_DGRAM, IPPROTO_UDP],
       [AF_INET6, SOCK_STREAM, IPPROTO_TCP],
       [AF_INET6, SOCK_DGRAM, IPPROTO_UDP],
+      [AF_IPX, SOCK_SEQPACKET, NSPROTO_SPX],
+      [AF_IPX, SOCK_STREAM, NSPROTO_SPX],
+      [AF_ATM, SOCK_SEQPACKET, ATMPROTO_AAL5],
     ]);
     const [stream, datagram] = out;
     expect(stream!.dwServiceFlags & (XP_GUARANTEED_DELIVERY | XP_GRACEFUL_CLOSE | XP_CONNECTIONLESS)).toBe(

@@ -226,11 +226,11 @@ describe('WSAEnumProtocols', () => {
     const { ws2 } = fakeSocket();
     const length = { value: 0 };
     expect(ws2.WSAEnumProtocols(null, null, length)).toBe(-1);
-    expect([ws2.WSAGetLastError(), length.value]).toEqual([10055, 4 * 628]);
-    expect(ws2.WSAEnumProtocolsA(null, [], { value: 4 * 372 - 1 })).toBe(-1);
+    expect([ws2.WSAGetLastError(), length.value]).toEqual([10055, 7 * 628]);
+    expect(ws2.WSAEnumProtocolsA(null, [], { value: 7 * 372 - 1 })).toBe(-1);
     const out: WSAPROTOCOL_INFOA[] = [{} as WSAPROTOCOL_INFOA];
     expect(ws2.WSAEnumProtocolsA(null, out, length)).toBe(4);
-    expect(length.value).toBe(4 * 628);
+    expect(length.value).toBe(7 * 628);
     expect(out.map((entry) => entry.dwCatalogEntryId)).toEqual([1001, 1002, 1004, 1005]);
     expect(ws2.WSAEnumProtocolsW([IPPROTO_UDP, 0, IPPROTO_TCP], out, length)).toBe(2);
     expect(out.every((entry) => entry.iProtocol === IPPROTO_UDP)).toBe(true);

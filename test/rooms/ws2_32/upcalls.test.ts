@@ -181,7 +181,7 @@ describe('the host of a provider', () => {
   it('has the catalog and the dispatcher’s own socket functions', () => {
     const { ws2, fake } = fakeSocket();
     const { host } = fake.starts[0]!.upcalls;
-    expect(host.catalogEntries()).toHaveLength(6);
+    expect(host.catalogEntries()).toHaveLength(9);
     expect(host.catalogEntry(1002)?.iSocketType).toBe(2);
     expect(host.catalogEntry(4711)).toBeUndefined();
     const s = host.sockets.socket(2, 1, 6);

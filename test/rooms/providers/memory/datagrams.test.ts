@@ -2,7 +2,13 @@ import { beforeEach, expect, test } from 'vitest';
 import { addressSlot, Readiness, type SocketCore } from '../../../../dist/io/index.js';
 import { createMemoryNetwork, type MemoryNetwork } from '../../../../dist/providers/memory/index.js';
 import {
+  AF_ATM,
   AF_INET,
+  AF_IPX,
+  AF_UNIX,
+  NSPROTO_SPX,
+  SOCK_DGRAM,
+  SOCK_SEQPACKET,
   AF_INET6,
   MSG_OOB,
   MSG_PEEK,
@@ -184,11 +190,13 @@ test('an IPv6 socket that is not IPv6 only exchanges datagrams with IPv4', () =>
   expect(receive(four)).toBe('ho');
 });
 
-test('there are stream and datagram sockets over IPv4 and IPv6, and nothing else', () => {
+test('there are the sockets of the catalog’s entries, and nothing else', () => {
   const create = (af: number, type: number, protocol: number): unknown =>
     instance.factory.createCore(af, type, protocol, null, 0, 0);
   expect(create(AF_INET, SOCK_RDM, 1)).toBe(WSAESOCKTNOSUPPORT);
   expect(create(AF_INET, SOCK_RAW, 256)).toBe(WSAEPROTONOSUPPORT);
   expect(create(AF_INET, SOCK_STREAM, 17)).toBe(WSAEPROTONOSUPPORT);
-  expect(create(6, SOCK_STREAM, 0)).toBe(WSAEAFNOSUPPORT);
+  expect(create(AF_IPX, SOCK_DGRAM, 0)).toBe(WSAESOCKTNOSUPPORT);
+  expect(create(AF_ATM, SOCK_SEQPACKET, NSPROTO_SPX)).toBe(WSAEPROTONOSUPPORT);
+  expect(create(AF_UNIX, SOCK_STREAM, 0)).toBe(WSAEAFNOSUPPORT);
 });
