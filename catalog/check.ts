@@ -6,7 +6,7 @@ import { catalogName, type CatalogProblem } from './problem.js';
 import type { CatalogData, CatalogNameSpace, CatalogProtocol } from './schema.js';
 
 /** Where an entry stands, and how it is called, for messages. */
-interface Place {
+interface EntryPosition {
   readonly file: string | null;
   readonly kind: 'entry' | 'name-space entry';
   readonly index: number;
@@ -153,7 +153,7 @@ export function verifyEntries(data: CatalogData, file: string | null): CatalogPr
   ];
 }
 
-function problemAt(place: Place, fault: string, code: number): CatalogProblem {
+function problemAt(place: EntryPosition, fault: string, code: number): CatalogProblem {
   const { file, kind, index, id, name } = place;
   const which = kind === 'entry' && id !== 0 ? `${id}` : `number ${index + 1}`;
   return {

@@ -5,6 +5,8 @@ import {
   AF_UNSPEC,
   IPPROTO_TCP,
   IPPROTO_UDP,
+  parseIPv4,
+  parseIPv6,
   RR_FROM_SVCID,
   SOCK_DGRAM,
   SOCK_STREAM,
@@ -15,6 +17,7 @@ import {
   type CSADDR_INFO,
   type SOCKET_ADDRESS,
 } from '../spi/index.js';
+import { familyOf } from '../spi/socket-names.js';
 import type { Question } from './question.js';
 
 /** A socket type and the protocol that goes with it. */
@@ -40,16 +43,26 @@ export function transportOf(protocol: number): Transport | null {
 }
 
 /** Where a question wants what has no port and no transport of its own. */
-export interface Place {
+export interface TransportPort {
   /** `null` for any. */
   readonly transport: Transport | null;
   /** In host order; 0 for none. */
   readonly port: number;
 }
 
-/** The family of a SOCKADDR. */
-export function familyOf(address: Uint8Array): number {
-  return address[0]! | (address[1]! << 8);
+/** An address without a port: its family, and 4 or 16 bytes in network order. */
+export interface HostAddress {
+  /** AF_INET or AF_INET6. */
+  readonly family: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Reads an address in text, a zone after it left out; `null` when it is none. */
+export function parseAddress(text: string): HostAddress | null {
+  const four = parseIPv4(text);
+  if (four !== null) return { family: AF_INET, bytes: four };
+  const six = parseIPv6(text.replace(/%.*/s, ''));
+  return six === null ? null : { family: AF_INET6, bytes: six };
 }
 
 /** Families have numbers below this one. */
@@ -76,7 +89,7 @@ export function isSockaddr(value: unknown): value is Uint8Array {
 export function wantedAddresses(
   addresses: readonly (Uint8Array | NameSpaceAddress)[],
   question: Question,
-  place: Place,
+  place: TransportPort,
 ): NameSpaceAddress[] {
   const only = question.kind === 'record' ? recordFamily(question.recordType) : AF_UNSPEC;
   return addresses.flatMap((each): NameSpaceAddress[] => {

@@ -4,7 +4,7 @@
  * @module
  */
 export { addNameSpace, removeNameSpace, type AddNameSpaceOptions, type NameSpaceInstance } from './add-name-space.js';
-export type { NameSpaceAddress } from './addresses.js';
+export { parseAddress, type HostAddress, type NameSpaceAddress } from './addresses.js';
 export { defineNameSpace } from './define-name-space.js';
 export type { NameSpace, NameSpaceDefinition, NameSpaceHooks } from './definition.js';
 export type { NameSpaceItem } from './item.js';

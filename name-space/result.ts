@@ -24,7 +24,8 @@ import {
   WSAQUERYSETW,
   type GUID,
 } from '../spi/index.js';
-import { csaddrInfo, familyOf, transportOf, wantedAddresses, type NameSpaceAddress } from './addresses.js';
+import { familyOf } from '../spi/socket-names.js';
+import { csaddrInfo, transportOf, wantedAddresses, type NameSpaceAddress } from './addresses.js';
 import type { CheckedItem } from './item.js';
 import type { Question } from './question.js';
 

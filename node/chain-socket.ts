@@ -291,7 +291,7 @@ export class ChainSocket extends TunedStream implements HandleOwner, ConnectingS
   }
 
   /** @internal */
-  gatheredSent(): void {
+  blockSent(): void {
     if (this.#sender.waits) this.keepAlive();
   }
 

@@ -1,14 +1,7 @@
 import { WSAEWOULDBLOCK, type WSABUF } from '../index.js';
 import type { ChainHandle } from './chain-handle.js';
 import { codedError, systemError } from './errors.js';
-import {
-  endGathering,
-  gatherUntilTurnEnds,
-  GATHERING_BLOCK,
-  giveBlock,
-  takeBlock,
-  type Gathering,
-} from './gathering.js';
+import { callAtTurnEnd, forgetTurnEnd, WRITE_BLOCK, giveBlock, takeBlock, type TurnListener } from './turn-end.js';
 import { dropSent, toBuffers, type WrittenChunk } from './transfer-buffers.js';
 
 /** Buffers per WSASend: systems limit them. */
@@ -34,18 +27,18 @@ const bytesSent = { value: 0 };
 
 /** The socket that a sender sends for. */
 export interface SendingSocket {
-  /** What was gathered has gone, or waits for room now. @internal */
-  gatheredSent(): void;
-  /** What was gathered could not be sent. @internal */
+  /** What the block held has gone, or waits for room now. @internal */
+  blockSent(): void;
+  /** What the block held could not be sent. @internal */
   sendFailed(error: Error): void;
 }
 
 /**
  * The one write of a socket that is under way: tried at once, the rest when FD_WRITE says that there is room. Of many small
- * writes in one go the first ones are sent as they are. Those that follow are gathered, and sent when a block is full or
+ * writes in one go the first ones are sent as they are. Those that follow are put into a block, which is sent when it is full or
  * JavaScript comes to rest; the stream is told at once that they are done.
  */
-export class Sender implements Gathering {
+export class Sender implements TurnListener {
   /** Counts the bytes that the provider took. */
   progress = 0;
   /** Small writes are not to be put together (TCP_NODELAY). */
@@ -57,12 +50,12 @@ export class Sender implements Gathering {
   #rowEnds = BYTES_IN_A_ROW;
   /** Small writes that came without anything in between. */
   #row = 0;
-  /** Where to send what was gathered. */
+  /** Where to send the block. */
   #handle: ChainHandle | null = null;
   #block: Buffer | null = null;
-  #gathered = 0;
-  /** Writes that were gathered since they were last sent because JavaScript came to rest. */
-  #gatheredWrites = 0;
+  #blockSize = 0;
+  /** Writes in the block since it was last sent because JavaScript came to rest. */
+  #blockWrites = 0;
 
   constructor(private readonly socket: SendingSocket) {}
 
@@ -79,17 +72,17 @@ export class Sender implements Gathering {
    */
   send(handle: ChainHandle | null, bytes: Buffer, length: number, borrowed: boolean, callback: WriteCallback): void {
     if (this.#waiting.length > 0) {
-      // Of what was gathered: the stream has been told that it is done.
+      // Of what the block held: the stream has been told that it is done.
       this.#append(bytes, length, borrowed, callback);
       return;
     }
     let sent = 0;
     if (handle !== null) {
-      if (this.#gathers(length)) {
-        this.#gather(handle, bytes, length, callback);
+      if (this.#waitsInBlock(length)) {
+        this.#putIntoBlock(handle, bytes, length, callback);
         return;
       }
-      if (this.#gathered > 0 && !this.#sendGathered()) {
+      if (this.#blockSize > 0 && !this.#sendBlock()) {
         if (this.#waiting.length > 0) this.#append(bytes, length, borrowed, callback);
         return;
       }
@@ -137,40 +130,40 @@ export class Sender implements Gathering {
     this.#row = 0;
   }
 
-  #gathers(length: number): boolean {
+  #waitsInBlock(length: number): boolean {
     if (length > SMALL_WRITE || length === 0 || this.#noDelay) return false;
-    return this.#gathered > 0 || ++this.#row > WRITES_BY_THEMSELVES;
+    return this.#blockSize > 0 || ++this.#row > WRITES_BY_THEMSELVES;
   }
 
-  #gather(handle: ChainHandle, bytes: Buffer, length: number, callback: WriteCallback): void {
-    if (this.#gathered + length > GATHERING_BLOCK && !this.#sendGathered()) {
+  #putIntoBlock(handle: ChainHandle, bytes: Buffer, length: number, callback: WriteCallback): void {
+    if (this.#blockSize + length > WRITE_BLOCK && !this.#sendBlock()) {
       if (this.#waiting.length > 0) this.#append(bytes, length, true, callback);
       return;
     }
     this.#block ??= takeBlock();
-    this.#block.set(length === bytes.length ? bytes : bytes.subarray(0, length), this.#gathered);
-    this.#gathered += length;
+    this.#block.set(length === bytes.length ? bytes : bytes.subarray(0, length), this.#blockSize);
+    this.#blockSize += length;
     this.#handle = handle;
-    if (this.#gatheredWrites++ === 0) gatherUntilTurnEnds(this, handle.ws2);
+    if (this.#blockWrites++ === 0) callAtTurnEnd(this, handle.ws2);
     this.#taken(callback);
   }
 
   /** JavaScript comes to rest, or the process ends. */
   turnEnds(): void {
     // One that came by itself was no row of writes.
-    if (this.#gatheredWrites <= 1) this.#row = 0;
-    this.#gatheredWrites = 0;
-    if (this.#gathered === 0) return;
-    this.#sendGathered();
-    this.socket.gatheredSent();
+    if (this.#blockWrites <= 1) this.#row = 0;
+    this.#blockWrites = 0;
+    if (this.#blockSize === 0) return;
+    this.#sendBlock();
+    this.socket.blockSent();
   }
 
-  /** Sends what was gathered. Returns whether all of it has gone; else it waits for room, or the socket was told why not. */
-  #sendGathered(): boolean {
+  /** Sends the block. Returns whether all of it has gone; else it waits for room, or the socket was told why not. */
+  #sendBlock(): boolean {
     const { ws2, s } = this.#handle!;
     const block = this.#block!;
-    const length = this.#gathered;
-    this.#gathered = 0;
+    const length = this.#blockSize;
+    this.#blockSize = 0;
     this.#block = null;
     const sent = ws2.send(s, block, length, 0);
     if (sent === length) {
@@ -194,7 +187,7 @@ export class Sender implements Gathering {
 
   /** Calls back when all has gone that was written. */
   finish(callback: WriteCallback): void {
-    if (this.#gathered > 0) this.#sendGathered();
+    if (this.#blockSize > 0) this.#sendBlock();
     if (this.#waiting.length > 0) this.#callback = callback;
     else callback();
   }
@@ -204,14 +197,14 @@ export class Sender implements Gathering {
     this.#rowEnds = this.progress + BYTES_IN_A_ROW;
     this.#callback = callback;
     setImmediate(() => {
-      // Unless the socket was destroyed, which told it, or what was gathered before has to wait for room.
+      // Unless the socket was destroyed, which told it, or what the block held before has to wait for room.
       if (this.#callback === callback && this.#waiting.length === 0) this.#done(null);
     });
   }
 
   /** Sends several buffers. */
   sendAll(handle: ChainHandle | null, chunks: readonly WrittenChunk[], callback: WriteCallback): void {
-    if (this.#gathered > 0) this.#sendGathered();
+    if (this.#blockSize > 0) this.#sendBlock();
     const stuck = this.#waiting.length > 0;
     this.#waiting.push(...toBuffers(chunks));
     this.#callback = callback;
@@ -238,16 +231,16 @@ export class Sender implements Gathering {
     this.#done(null);
   }
 
-  /** Forgets what waits; returns who was to be told. What was gathered is tried once more, if it is to be. */
+  /** Forgets what waits; returns who was to be told. The block is tried once more, if it is to be. */
   abandon(tries: boolean): WriteCallback | null {
     const callback = this.#callback;
     this.#callback = null;
     this.#waiting = [];
     const { ws2, s } = this.#handle ?? {};
-    if (tries && this.#gathered > 0) ws2!.send(s!, this.#block!, this.#gathered, 0);
-    this.#gathered = this.#row = 0;
+    if (tries && this.#blockSize > 0) ws2!.send(s!, this.#block!, this.#blockSize, 0);
+    this.#blockSize = this.#row = 0;
     this.#block = this.#handle = null;
-    endGathering(this);
+    forgetTurnEnd(this);
     return callback;
   }
 

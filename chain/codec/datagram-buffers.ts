@@ -1,7 +1,7 @@
 import { viewOfBytes, type WSABUF } from '../../spi/index.js';
 
 /** The bytes of buffers as one array: where there is one buffer, its own. */
-export function joined(buffers: WSABUF[], count: number, length: number): Uint8Array {
+export function concatenated(buffers: WSABUF[], count: number, length: number): Uint8Array {
   if (count === 1) return viewOfBytes(buffers[0]!.buf, 0, length);
   const bytes = new Uint8Array(length);
   let at = 0;

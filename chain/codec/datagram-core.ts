@@ -19,7 +19,7 @@ import {
 import { leafIfAsked, Readiness, totalLength, type AddressSlot, type SocketCore } from '../../io/index.js';
 import type { Verdict } from '../filters/index.js';
 import { LastName, SocketName } from './datagram-name.js';
-import { copied, copyInto, joined } from './datagram-buffers.js';
+import { copied, copyInto, concatenated } from './datagram-buffers.js';
 import { DatagramNames } from './datagram-names.js';
 import { DatagramQueue } from './datagram-queue.js';
 
@@ -151,7 +151,7 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
       const refused = this.#names.bindToAny(SocketName.bytesOf(destination));
       if (refused !== 0) return -refused;
     }
-    const bytes = joined(buffers, count, length);
+    const bytes = concatenated(buffers, count, length);
     const sent = this.sender.send(this.#session, bytes, destination, flags & MSG_DONTROUTE);
     this.#fitRoom();
     return sent;

@@ -10,7 +10,7 @@ import {
 } from '../../spi/index.js';
 import { Readiness } from '../../io/index.js';
 import type { CodecUser } from './codec-user.js';
-import { gather, gathered, type Gathering } from './gathering.js';
+import { beginCoalescing, endCoalescing, type Coalescing } from './coalescing.js';
 import type { LowerSocket } from './lower-socket.js';
 import type { CodecScratch } from './scratch.js';
 import type { CodecRun } from './run.js';
@@ -20,12 +20,12 @@ import { QUEUE_BOUND, SEND_PIECE } from './session.js';
 const SEND_BOUND = QUEUE_BOUND;
 const ROOM_AGAIN = SEND_BOUND / 4;
 /** Bytes that the application sends within a turn and that wait for its end, when it sends them in small pieces. */
-const GATHERED = 32 * 1024;
+const MOST_COALESCED_BYTES = 32 * 1024;
 /** As many sends wait at most. */
-const GATHERED_SENDS = 24;
+const MOST_COALESCED_SENDS = 24;
 
 /** The sending half of a codec's socket: has encoded what the application sends, and writes what comes of it below. */
-export class CodecSender implements Gathering {
+export class CodecSender implements Coalescing {
   /** More waits to be sent than may: there is no room until most of it has gone. */
   #full = false;
   /** Many small pieces are not to be put together (TCP_NODELAY). */
@@ -33,7 +33,7 @@ export class CodecSender implements Gathering {
   /** The turn in which something was last written. */
   #wroteIn = -1;
   /** So many sends wait for the end of the turn. */
-  #gathered = 0;
+  #coalesced = 0;
   readonly #turn: WorkBudget;
 
   constructor(
@@ -68,7 +68,7 @@ export class CodecSender implements Gathering {
     if (this.#full || !this.run.open) return -WSAEWOULDBLOCK;
     const taken = this.#encode(buffers, count, offset);
     // All at once, so that what belongs together stays together below.
-    if (!this.#gather()) this.flush();
+    if (!this.#coalesce()) this.flush();
     return taken;
   }
 
@@ -102,17 +102,18 @@ export class CodecSender implements Gathering {
    * Whether what the application sent may wait for the end of the turn: something has gone out in it before, and what is to
    * go would make a small piece. As Nagle's algorithm, it holds back none that is alone, and is off with TCP_NODELAY.
    */
-  #gather(): boolean {
-    if (this.#noDelay || this.#wroteIn !== this.#turn.number || this.run.outgoing.size >= GATHERED) return false;
-    if (this.#gathered === 0) {
-      gather(this);
+  #coalesce(): boolean {
+    if (this.#noDelay || this.#wroteIn !== this.#turn.number || this.run.outgoing.size >= MOST_COALESCED_BYTES)
+      return false;
+    if (this.#coalesced === 0) {
+      beginCoalescing(this);
       this.host.defer(this.user);
     }
     // A program that sends in a loop, and lets no turn end, is to hear of a connection that broke.
-    return ++this.#gathered < GATHERED_SENDS;
+    return ++this.#coalesced < MOST_COALESCED_SENDS;
   }
 
-  writeGathered(): void {
+  writeCoalesced(): void {
     this.flush();
   }
 
@@ -120,7 +121,7 @@ export class CodecSender implements Gathering {
   flush(): void {
     if (this.user.gone || this.below.gone) return;
     const { outgoing } = this.run;
-    this.#forgetGathered();
+    this.#forgetCoalesced();
     if (outgoing.size > 0) this.#wroteIn = this.#turn.number;
     while (outgoing.size > 0 && this.below.writable) {
       const sent = this.#sendBelow();
@@ -166,12 +167,12 @@ export class CodecSender implements Gathering {
 
   /** The socket is gone. */
   close(): void {
-    this.#forgetGathered();
+    this.#forgetCoalesced();
   }
 
-  #forgetGathered(): void {
-    if (this.#gathered === 0) return;
-    this.#gathered = 0;
-    gathered(this);
+  #forgetCoalesced(): void {
+    if (this.#coalesced === 0) return;
+    this.#coalesced = 0;
+    endCoalescing(this);
   }
 }

@@ -12,4 +12,5 @@ export * from './offers.js';
 export * from './shared-core.js';
 export * from './socket-core.js';
 export * from './socket-names.js';
+export { familyOf } from '../../spi/socket-names.js';
 export * from './states.js';

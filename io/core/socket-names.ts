@@ -1,10 +1,6 @@
 // What the front knows of socket addresses: their family, and of those of TCP/IP which name nobody.
 import { AF_INET, AF_INET6 } from '../../spi/index.js';
-
-/** The family of a socket address; it has at least 2 bytes. */
-export function familyOf(name: Uint8Array): number {
-  return name[0]! | (name[1]! << 8);
-}
+import { familyOf } from '../../spi/socket-names.js';
 
 /** Whether it is an address of TCP/IP with port 0. Addresses of other families have no ports. */
 export function lacksPort(name: Uint8Array): boolean {

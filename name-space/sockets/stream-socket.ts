@@ -14,7 +14,7 @@ import {
   WSAEWOULDBLOCK,
   type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
-import { familyOf } from '../addresses.js';
+import { familyOf } from '../../spi/socket-names.js';
 import { EventSocket, type SocketContext } from './events.js';
 
 /** How a stream socket of a name space is to be. */

@@ -58,6 +58,7 @@ export const ROOMS = [
       'nearest-name.ts',
       'option-check.ts',
       'arguments.ts',
+      'socket-names.ts',
       'signatures/index.ts',
       'wrap-table.ts',
     ],

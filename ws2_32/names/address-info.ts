@@ -63,7 +63,7 @@ export interface ResolvedHost {
 /** What is wanted of a host. */
 const FOUND_HOST = LUP_RETURN_ADDR | LUP_RETURN_NAME;
 
-interface Place {
+interface ServicePort {
   readonly port: number;
   readonly socketType: number;
 }
@@ -92,7 +92,7 @@ export class AddressInfoLookups {
   lookup(request: AddressInfoRequest, choice: NameSpaceChoice = ALL_NAME_SPACES): Lookup<ResolvedHost> {
     return new Lookup(
       this.queries,
-      findPlace(request, (place) => this.#find(request, choice, place)),
+      findServicePort(request, (place) => this.#find(request, choice, place)),
     );
   }
 
@@ -139,7 +139,7 @@ export class AddressInfoLookups {
     return () => lookup.cancel();
   };
 
-  #find(request: AddressInfoRequest, choice: NameSpaceChoice, place: Place): LookupStep<ResolvedHost> {
+  #find(request: AddressInfoRequest, choice: NameSpaceChoice, place: ServicePort): LookupStep<ResolvedHost> {
     const { node, literal, flags, givenNode } = request;
     if (literal !== null) {
       const found = wanted(request, [literal.address]);
@@ -159,7 +159,7 @@ export class AddressInfoLookups {
     );
   }
 
-  #fromNameSpaces(request: AddressInfoRequest, place: Place, host: FoundHost): LookupStep<ResolvedHost> {
+  #fromNameSpaces(request: AddressInfoRequest, place: ServicePort, host: FoundHost): LookupStep<ResolvedHost> {
     let addresses = wanted(request, host.addresses);
     if ((request.flags & AI_ADDRCONFIG) !== 0) {
       addresses = addresses.filter((address) => this.#hasAddressOf(address[0]!));
@@ -168,7 +168,7 @@ export class AddressInfoLookups {
     return this.#answer(place, { ...host, addresses: this.#sorted(addresses) }, false);
   }
 
-  #answer({ port, socketType }: Place, host: FoundHost, numeric: boolean): LookupAnswer<ResolvedHost> {
+  #answer({ port, socketType }: ServicePort, host: FoundHost, numeric: boolean): LookupAnswer<ResolvedHost> {
     const { name, provider, blob } = host;
     const addresses = port === 0 ? host.addresses : host.addresses.map((address) => withPort(address, port));
     return { value: { name, addresses, numeric, socketType, provider, blob }, error: 0 };
@@ -219,7 +219,7 @@ export class AddressInfoLookups {
   }
 }
 
-function findPlace<T>(request: AddressInfoRequest, next: (place: Place) => LookupStep<T>): LookupStep<T> {
+function findServicePort<T>(request: AddressInfoRequest, next: (place: ServicePort) => LookupStep<T>): LookupStep<T> {
   const { service, socketType } = request;
   if (typeof service === 'number') return next({ port: service, socketType });
   const found = new Map<string, number>();

@@ -48,7 +48,7 @@ import type { ProviderRound } from './provider-round.js';
 import { registrationRound } from './registration.js';
 
 /** Where a service is: its port, and how it is spoken to. */
-interface Place {
+interface RegisteredPort {
   readonly port: number;
   readonly protocol: string;
 }
@@ -57,7 +57,7 @@ interface Place {
 interface Registrant {
   readonly name: string;
   /** The service's name, or its place; `null` for a host alone. */
-  readonly service: string | Place | null;
+  readonly service: string | RegisteredPort | null;
   readonly addresses: readonly Uint8Array[];
   readonly blob: BLOB | null;
   readonly flags: number;
@@ -114,7 +114,7 @@ class NameRegistration implements OverlappedWork {
     if (lookup.start({ lookedUp: found })) found();
   }
 
-  #register(place: Place | null): void {
+  #register(place: RegisteredPort | null): void {
     const { registrant, dispatcher, providers } = this;
     const operation = registrant.addresses.length === 0 ? RNRSERVICE_DELETE : RNRSERVICE_REGISTER;
     const registration = registrationOf(registrant, place);
@@ -258,13 +258,13 @@ function readParts(
   const { cbSize, pBlobData } = (blob ?? {}) as Partial<BLOB>;
   return {
     name,
-    service: isNull(service) || service === '' ? null : placeOf(service),
+    service: isNull(service) || service === '' ? null : registeredPort(service),
     addresses: copies,
     blob: pBlobData === undefined ? null : { cbSize: cbSize!, pBlobData: copyOfBytes(pBlobData, cbSize!) },
   };
 }
 
-function placeOf(service: string): string | Place {
+function registeredPort(service: string): string | RegisteredPort {
   return /^\d{1,5}$/.test(service) && Number(service) <= 0xffff ? { port: Number(service), protocol: 'tcp' } : service;
 }
 
@@ -273,7 +273,7 @@ function isInternetAddress(address: Uint8Array): boolean {
   return (family === AF_INET && address.length >= 16) || (family === AF_INET6 && address.length >= 28);
 }
 
-function registrationOf({ name, addresses, blob, choice }: Registrant, place: Place | null): WSAQUERYSETW {
+function registrationOf({ name, addresses, blob, choice }: Registrant, place: RegisteredPort | null): WSAQUERYSETW {
   const isUdp = place?.protocol === 'udp';
   const [iSocketType, iProtocol] =
     place === null ? [0, 0] : isUdp ? [SOCK_DGRAM, IPPROTO_UDP] : [SOCK_STREAM, IPPROTO_TCP];

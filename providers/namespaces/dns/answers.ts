@@ -4,10 +4,6 @@ import {
   AF_INET6,
   IPPROTO_TCP,
   IPPROTO_UDP,
-  parseIPv4,
-  parseIPv6,
-  sockaddr_in,
-  sockaddr_in6,
   SOCK_DGRAM,
   SOCKADDR_IN,
   SOCKADDR_IN6,
@@ -101,20 +97,16 @@ export function inOrderOfUse(records: readonly ResourceRecord[], type: number, r
 
 /** The SOCKADDR of an address record, with port 0. */
 export function addressOf({ data }: ResourceRecord): Uint8Array {
-  const four = data.length === 4;
-  const name = new Uint8Array(four ? SOCKADDR_IN.size : SOCKADDR_IN6.size);
-  name[0] = four ? AF_INET : AF_INET6;
-  name.set(data, four ? 4 : 8);
-  return name;
+  return sockaddrOf(data);
 }
 
-/** Reads an address in text; `null` when it is none. */
-export function parseAddress(text: string): { family: number; bytes: Uint8Array; sockaddr: Uint8Array } | null {
-  const four = parseIPv4(text);
-  if (four !== null) return { family: AF_INET, bytes: four, sockaddr: sockaddr_in(text, 0) };
-  const [plain = ''] = text.split('%');
-  const six = parseIPv6(plain);
-  return six === null ? null : { family: AF_INET6, bytes: six, sockaddr: sockaddr_in6(plain, 0) };
+/** The SOCKADDR of an address of 4 or 16 bytes, with port 0. */
+export function sockaddrOf(bytes: Uint8Array): Uint8Array {
+  const four = bytes.length === 4;
+  const name = new Uint8Array(four ? SOCKADDR_IN.size : SOCKADDR_IN6.size);
+  name[0] = four ? AF_INET : AF_INET6;
+  name.set(bytes, four ? 4 : 8);
+  return name;
 }
 
 // The true name, and those that stand for it, the one that was asked for first.

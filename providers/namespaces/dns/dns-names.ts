@@ -6,11 +6,12 @@ import {
   WSANO_RECOVERY,
   WSASERVICE_NOT_FOUND,
 } from '../../../spi/index.js';
-import type {
-  NameSpaceAnswer,
-  NameSpaceHooks,
-  NameSpaceQuestion,
-  NameSpaceSession,
+import {
+  parseAddress,
+  type NameSpaceAnswer,
+  type NameSpaceHooks,
+  type NameSpaceQuestion,
+  type NameSpaceSession,
 } from '../../../name-space/index.js';
 import {
   addressOf,
@@ -19,7 +20,7 @@ import {
   answerRecords,
   failed,
   inOrderOfUse,
-  parseAddress,
+  sockaddrOf,
   targetsOf,
 } from './answers.js';
 import type { DnsCounters } from './counters.js';
@@ -97,7 +98,7 @@ export class DnsNames {
     const name = `${reverseName(address.family, address.bytes)}.`;
     this.#ask(this.#names(name, types), types, answer, (lookedUp) => {
       this.#holds(answer, lookedUp, types);
-      answerAddress(answer, lookedUp, address.sockaddr);
+      answerAddress(answer, lookedUp, sockaddrOf(address.bytes));
     });
   }
 

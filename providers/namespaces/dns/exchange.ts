@@ -214,7 +214,7 @@ export class Exchange implements DatagramAsker {
   // The same server once more, differently.
   #again(): void {
     const byStream = this.#stream !== null;
-    this.#leaveCarrier();
+    this.#leaveSocket();
     if (byStream ? this.#askByStream() : this.#askByDatagram()) return;
     this.#cannotSend();
     this.#askNext();
@@ -222,18 +222,18 @@ export class Exchange implements DatagramAsker {
 
   #goByStream(why: 'truncated' | 'respelled'): void {
     this.context.counters[why]++;
-    this.#leaveCarrier();
+    this.#leaveSocket();
     if (this.#askByStream()) return;
     this.#cannotSend();
     this.#askNext();
   }
 
   #leaveServer(): void {
-    this.#leaveCarrier();
+    this.#leaveSocket();
     this.#server = null;
   }
 
-  #leaveCarrier(): void {
+  #leaveSocket(): void {
     this.#timer?.cancel();
     this.#timer = null;
     this.#port?.forget(this.#id);

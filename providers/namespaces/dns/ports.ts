@@ -3,7 +3,7 @@
 import type { Timer } from '../../../spi/index.js';
 import type { DnsCounters } from './counters.js';
 import type { Server } from './servers.js';
-import type { Carrier, DnsTransport, TransportUser } from './transport.js';
+import type { DnsSocket, DnsTransport, TransportUser } from './transport.js';
 
 /** Questions that a port is used for. */
 const QUESTIONS_PER_PORT = 32;
@@ -21,7 +21,7 @@ export interface DatagramAsker {
 /** A socket on one port, and the questions that are under way from it. */
 export class Port implements TransportUser {
   readonly #askers = new Map<number, DatagramAsker>();
-  #carrier: Carrier | null = null;
+  #socket: DnsSocket | null = null;
   #used = 0;
 
   constructor(
@@ -33,15 +33,15 @@ export class Port implements TransportUser {
 
   /** Opens the socket; 0 or a WSA error. */
   open(): number {
-    const carrier = this.transport.openDatagrams(this.server.address, this);
-    if (typeof carrier === 'number') return carrier;
-    this.#carrier = carrier;
+    const socket = this.transport.openDatagrams(this.server.address, this);
+    if (typeof socket === 'number') return socket;
+    this.#socket = socket;
     return 0;
   }
 
   /** Whether it takes no more questions. */
   get isSpent(): boolean {
-    return this.#used >= QUESTIONS_PER_PORT || this.#carrier === null;
+    return this.#used >= QUESTIONS_PER_PORT || this.#socket === null;
   }
 
   /** Whether it has no question under way. */
@@ -60,7 +60,7 @@ export class Port implements TransportUser {
 
   /** Sends; 0 or a WSA error. */
   send(bytes: Uint8Array): number {
-    return this.#carrier!.send(bytes);
+    return this.#socket!.send(bytes);
   }
 
   /** The question is over: what comes for it now is unasked. */
@@ -70,8 +70,8 @@ export class Port implements TransportUser {
 
   /** Closes the socket. */
   close(): void {
-    this.#carrier?.close();
-    this.#carrier = null;
+    this.#socket?.close();
+    this.#socket = null;
   }
 
   received(bytes: Uint8Array): void {

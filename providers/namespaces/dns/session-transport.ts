@@ -13,7 +13,7 @@ import {
 } from '../../../spi/index.js';
 import type { NameSpaceSession } from '../../../name-space/index.js';
 import type { ServerAddress } from './server-address.js';
-import type { Carrier, DnsTransport, TransportUser } from './transport.js';
+import type { DnsSocket, DnsTransport, TransportUser } from './transport.js';
 
 /** Ports that are tried before the system chooses one. */
 const TRIES = 8;
@@ -37,7 +37,7 @@ export class SessionTransport implements DnsTransport {
     return this.session.setTimer(Math.max(0, when - clock.now()), callback);
   }
 
-  openDatagrams(server: ServerAddress, user: TransportUser): Carrier | number {
+  openDatagrams(server: ServerAddress, user: TransportUser): DnsSocket | number {
     const { session } = this;
     const socket = session.openDatagram({
       family: server.family,
@@ -63,7 +63,7 @@ export class SessionTransport implements DnsTransport {
     return socket;
   }
 
-  openStream(server: ServerAddress, user: TransportUser): Carrier | number {
+  openStream(server: ServerAddress, user: TransportUser): DnsSocket | number {
     const socket = this.session.openStream({
       address: server.sockaddr,
       connected: () => user.connected?.(),

@@ -1,9 +1,9 @@
 import type { ServerAddress } from './server-address.js';
-import type { Carrier, DnsTransport, TransportUser } from './transport.js';
+import type { DnsSocket, DnsTransport, TransportUser } from './transport.js';
 
 /** A question over a connection, where each message has its length in front of it (RFC 1035, RFC 7766). */
 export class StreamAnswer implements TransportUser {
-  #carrier: Carrier | null = null;
+  #socket: DnsSocket | null = null;
   // What has come of the answer, its length first.
   #chunks: Uint8Array[] = [];
   #size = 0;
@@ -21,16 +21,16 @@ export class StreamAnswer implements TransportUser {
 
   /** Begins the connection; 0 or a WSA error. */
   open(transport: DnsTransport, address: ServerAddress): number {
-    const carrier = transport.openStream(address, this);
-    if (typeof carrier === 'number') return carrier;
-    this.#carrier = carrier;
+    const socket = transport.openStream(address, this);
+    if (typeof socket === 'number') return socket;
+    this.#socket = socket;
     return 0;
   }
 
   /** Lets the connection go; nobody is told anything more. */
   close(): void {
-    this.#carrier?.close();
-    this.#carrier = null;
+    this.#socket?.close();
+    this.#socket = null;
     this.#chunks = [];
   }
 
@@ -39,7 +39,7 @@ export class StreamAnswer implements TransportUser {
     message[0] = this.query.length >> 8;
     message[1] = this.query.length & 0xff;
     message.set(this.query, 2);
-    const error = this.#carrier!.send(message);
+    const error = this.#socket!.send(message);
     if (error !== 0) this.failed(error);
   }
 

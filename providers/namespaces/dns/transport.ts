@@ -13,7 +13,7 @@ export interface TransportUser {
 }
 
 /** A datagram socket on a port of its own, which sends to one server and hears that one alone; or a connection to it. */
-export interface Carrier {
+export interface DnsSocket {
   /**
    * Sends a datagram, or some bytes of a few hundred.
    *
@@ -37,11 +37,11 @@ export interface DnsTransport {
    *
    * @returns it, or a WSA error
    */
-  openDatagrams(server: ServerAddress, user: TransportUser): Carrier | number;
+  openDatagrams(server: ServerAddress, user: TransportUser): DnsSocket | number;
   /**
    * Begins a connection.
    *
    * @returns it, or a WSA error
    */
-  openStream(server: ServerAddress, user: TransportUser): Carrier | number;
+  openStream(server: ServerAddress, user: TransportUser): DnsSocket | number;
 }

@@ -1,20 +1,17 @@
 // The hosts file: addresses and the names of the hosts that have them.
-import { AF_INET, AF_INET6, formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from '../../../spi/index.js';
+import { parseAddress, type HostAddress } from '../../../name-space/index.js';
+import { AF_INET, formatIPv4, formatIPv6 } from '../../../spi/index.js';
 import { addTo, distinctNames, sameName, type Line } from './database-file.js';
 
-/** An address of a host. */
-export interface HostAddress {
-  /** AF_INET or AF_INET6. */
-  readonly family: number;
-  /** 4 or 16 bytes in network order. */
-  readonly bytes: Uint8Array;
+/** An address of the file. */
+export interface FileAddress extends HostAddress {
   /** The address as text, in the one form that equal addresses share. */
   readonly text: string;
 }
 
 /** One line of the file. */
 export interface HostLine {
-  readonly address: HostAddress;
+  readonly address: FileAddress;
   /** The host's name, then its aliases. */
   readonly names: readonly string[];
 }
@@ -23,21 +20,21 @@ export interface HostLine {
 export interface HostEntry {
   readonly name: string;
   readonly aliases: readonly string[];
-  readonly addresses: readonly HostAddress[];
+  readonly addresses: readonly FileAddress[];
 }
 
-/** Reads an address in text, a zone after it left out; `null` when it is none. */
-export function parseAddress(text: string): HostAddress | null {
-  const four = parseIPv4(text);
-  if (four !== null) return { family: AF_INET, bytes: four, text: formatIPv4(four) };
-  const six = parseIPv6(text.replace(/%.*/s, ''));
-  return six === null ? null : { family: AF_INET6, bytes: six, text: formatIPv6(six) };
+/** Reads an address as the file has it; `null` when it is none. */
+export function fileAddress(written: string): FileAddress | null {
+  const address = parseAddress(written);
+  if (address === null) return null;
+  const { family, bytes } = address;
+  return { family, bytes, text: family === AF_INET ? formatIPv4(bytes) : formatIPv6(bytes) };
 }
 
 /** Makes the lines of a hosts file of its words; lines that say nothing sensible are left out. */
 export function parseHosts(lines: readonly Line[]): HostLine[] {
   return lines.flatMap(([text, ...names]) => {
-    const address = parseAddress(text);
+    const address = fileAddress(text);
     return address === null || names.length === 0 ? [] : [{ address, names }];
   });
 }
@@ -67,7 +64,7 @@ function indexOf(lines: readonly HostLine[]): HostIndex {
   return index;
 }
 
-const LOOPBACK = ['127.0.0.1', '::1'].flatMap((text) => parseAddress(text) ?? []);
+const LOOPBACK = ['127.0.0.1', '::1'].flatMap((text) => fileAddress(text) ?? []);
 const LOCALHOST = 'localhost';
 
 /**
@@ -94,8 +91,8 @@ export function findHostByName(lines: readonly HostLine[], name: string, ownName
  * @param address the address
  * @returns the host with this one address, or `null`
  */
-export function findHostByAddress(lines: readonly HostLine[], address: HostAddress): HostEntry | null {
-  const same = (each: HostAddress): boolean => each.text === address.text;
+export function findHostByAddress(lines: readonly HostLine[], address: FileAddress): HostEntry | null {
+  const same = (each: FileAddress): boolean => each.text === address.text;
   const found = indexOf(lines).byAddress.get(address.text);
   if (found !== undefined) return { ...gather(found), addresses: [address] };
   return LOOPBACK.some(same) ? { name: LOCALHOST, aliases: [], addresses: [address] } : null;

@@ -21,8 +21,8 @@ import { sameName } from './database-file.js';
 import {
   findHostByAddress,
   findHostByName,
-  parseAddress,
-  type HostAddress,
+  fileAddress,
+  type FileAddress,
   type HostEntry,
   type HostLine,
 } from './hosts.js';
@@ -61,7 +61,7 @@ export function answer(databases: Databases, question: NameSpaceQuestion): NameS
     case 'service':
       return service(databases, question);
     case 'address': {
-      const address = parseAddress(name);
+      const address = fileAddress(name);
       return hostItem(databases, question, address === null ? null : findHostByAddress(databases.hosts, address));
     }
     case 'own host': {
@@ -103,7 +103,7 @@ function hostItem(
 const A = 1;
 const AAAA = 28;
 
-function sockaddr({ family, text }: HostAddress): Uint8Array {
+function sockaddr({ family, text }: FileAddress): Uint8Array {
   return family === AF_INET ? sockaddr_in(text, 0) : sockaddr_in6(text, 0);
 }
 

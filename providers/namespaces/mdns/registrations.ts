@@ -31,7 +31,7 @@ export type Wish =
   | { readonly kind: 'host'; readonly key: string; readonly label: string; readonly addresses: readonly Uint8Array[] };
 
 /** An address of a registration: 4 or 16 bytes, and a port. */
-interface Place {
+interface Endpoint {
   readonly bytes: Uint8Array;
   readonly port: number;
 }
@@ -39,7 +39,7 @@ interface Place {
 /**
  * Reads a registration.
  *
- * @param needsPlace whether it must say where the service is: not when it is taken back
+ * @param needsEndpoint whether it must say where the service is: not when it is taken back
  * @returns what is to be published, or a WSA error: WSATYPE_NOT_FOUND (nothing says which type the service is of), WSAEINVAL
  *   (no name, no address or port, data that is no TXT record), WSAENAMETOOLONG, WSAEADDRNOTAVAIL (no address of this host)
  */
@@ -47,37 +47,37 @@ export function readWish(
   registration: NameSpaceRegistration,
   serviceTypes: ServiceTypes,
   links: readonly Link[],
-  needsPlace: boolean,
+  needsEndpoint: boolean,
 ): Wish | number {
   const { name, serviceClass } = registration;
-  const places = placesOf(registration);
+  const endpoints = endpointsOf(registration);
   const service = serviceOf(registration, serviceTypes);
   if (service === null) {
     const isHost = serviceClass === SVCID_INET_HOSTADDRBYNAME || serviceClass === SVCID_HOSTNAME;
     const isPort = serviceClass !== null && (IS_SVCID_TCP(serviceClass) || IS_SVCID_UDP(serviceClass));
     const host = isHost || isPort || serviceClass === null ? readHostName(name) : null;
-    if (host !== null) return hostWish(host, places, needsPlace);
+    if (host !== null) return hostWish(host, endpoints, needsEndpoint);
     return name === '' ? WSAEINVAL : Buffer.byteLength(name) > 63 ? WSAENAMETOOLONG : WSATYPE_NOT_FOUND;
   }
   const { instance, type } = service;
   if (instance === '') return WSAEINVAL;
   const key = keyOf(`${instance}\0${type}`);
-  if (!needsPlace) return { kind: 'service', key, instance, type, offer: { port: 0, text: NO_TEXT } };
-  const reachable = places.filter(({ port }) => port !== 0);
+  if (!needsEndpoint) return { kind: 'service', key, instance, type, offer: { port: 0, text: NO_TEXT } };
+  const reachable = endpoints.filter(({ port }) => port !== 0);
   if (reachable.length === 0) return WSAEINVAL;
-  const place = reachable.find(({ bytes }) => isHere(bytes, links));
-  if (place === undefined) return WSAEADDRNOTAVAIL;
+  const endpoint = reachable.find(({ bytes }) => isHere(bytes, links));
+  if (endpoint === undefined) return WSAEADDRNOTAVAIL;
   const text = textOf(registration);
-  return text === null ? WSAEINVAL : { kind: 'service', key, instance, type, offer: { port: place.port, text } };
+  return text === null ? WSAEINVAL : { kind: 'service', key, instance, type, offer: { port: endpoint.port, text } };
 }
 
 const NO_TEXT = Uint8Array.of(0);
 
-function hostWish(name: string, places: readonly Place[], needsPlace: boolean): Wish | number {
+function hostWish(name: string, endpoints: readonly Endpoint[], needsEndpoint: boolean): Wish | number {
   const label = name.slice(0, name.lastIndexOf('.'));
-  if (needsPlace && places.length === 0) return WSAEINVAL;
-  if (places.some(({ bytes }) => bytes.every((byte) => byte === 0))) return WSAEADDRNOTAVAIL;
-  return { kind: 'host', key: keyOf(name), label, addresses: places.map(({ bytes }) => bytes) };
+  if (needsEndpoint && endpoints.length === 0) return WSAEINVAL;
+  if (endpoints.some(({ bytes }) => bytes.every((byte) => byte === 0))) return WSAEADDRNOTAVAIL;
+  return { kind: 'host', key: keyOf(name), label, addresses: endpoints.map(({ bytes }) => bytes) };
 }
 
 // What the blob says goes as it is; else the comment's lines are the strings.
@@ -86,19 +86,19 @@ function textOf({ blob, comment }: NameSpaceRegistration): Uint8Array | null {
   return textData(comment ?? '');
 }
 
-function placesOf({ addresses }: NameSpaceRegistration): Place[] {
-  const places: Place[] = [];
+function endpointsOf({ addresses }: NameSpaceRegistration): Endpoint[] {
+  const endpoints: Endpoint[] = [];
   for (const { LocalAddr, RemoteAddr } of addresses) {
     for (const { lpSockaddr } of [LocalAddr, RemoteAddr]) {
       const family = lpSockaddr === null || lpSockaddr === undefined ? 0 : lpSockaddr[0]! | (lpSockaddr[1]! << 8);
       if (family !== AF_INET && family !== AF_INET6) continue;
       const [from, to] = family === AF_INET ? [4, 8] : [8, 24];
       if (lpSockaddr!.length < to!) continue;
-      places.push({ bytes: lpSockaddr!.slice(from, to), port: (lpSockaddr![2]! << 8) | lpSockaddr![3]! });
+      endpoints.push({ bytes: lpSockaddr!.slice(from, to), port: (lpSockaddr![2]! << 8) | lpSockaddr![3]! });
       break;
     }
   }
-  return places;
+  return endpoints;
 }
 
 // Whether whoever is led to this host finds the service: at the wildcard, or at an address that is told of.

@@ -38,7 +38,7 @@ const CODES: Readonly<Record<string, number>> = {
 };
 
 /** The failure that a server's refusal is; a refusal of one kind is WSATRY_AGAIN, another WSAEACCES, others WSANO_RECOVERY. */
-export function failureOf({ kind, message }: RedisError): RedisFailure {
+export function refusalFailure({ kind, message }: RedisError): RedisFailure {
   return new RedisFailure(CODES[kind] ?? WSANO_RECOVERY, message);
 }
 
@@ -110,7 +110,7 @@ export class RedisConnection {
     if (greeting.length === 0) return;
     this.send(greeting, (replies) => {
       const refusal = replies instanceof RedisFailure ? undefined : replies.find((each) => each instanceof RedisError);
-      if (refusal !== undefined) this.#end(failureOf(refusal));
+      if (refusal !== undefined) this.#end(refusalFailure(refusal));
     });
   }
 

@@ -21,7 +21,7 @@ export function readPart(text: unknown): ServiceRecord | null {
 }
 
 /** A service as its parts say, in the order of their owners; `null` for none. */
-export function joined(parts: readonly ServiceRecord[]): ServiceRecord | null {
+export function mergedRecord(parts: readonly ServiceRecord[]): ServiceRecord | null {
   const [first] = parts;
   if (first === undefined) return null;
   const present = parts.filter(({ isGone }) => !isGone);

@@ -29,7 +29,7 @@ import {
   type GUID,
   type WSASERVICECLASSINFOW,
 } from '../../../spi/index.js';
-import { failureOf, RedisConnection, RedisFailure } from './connection.js';
+import { refusalFailure, RedisConnection, RedisFailure } from './connection.js';
 import { RedisKeys } from './keys.js';
 import { Leases } from './leases.js';
 import { partText, TAKEN_BACK } from './parts.js';
@@ -299,7 +299,7 @@ export class RedisRegistry implements NameSpaceHooks {
     this.#connection.send(commands, (replies) => {
       if (answer.isOver) return;
       const refusal = replies instanceof RedisFailure ? replies : replies.find((each) => each instanceof RedisError);
-      if (refusal instanceof RedisError) this.#refuse(answer, failureOf(refusal));
+      if (refusal instanceof RedisError) this.#refuse(answer, refusalFailure(refusal));
       else if (refusal !== undefined) this.#refuse(answer, refusal);
       else told(replies as readonly Reply[]);
     });
@@ -320,7 +320,7 @@ function failureIn(replies: readonly Reply[] | RedisFailure): RedisFailure | nul
   const refusal = [...replies, ...(Array.isArray(last) ? (last as readonly Reply[]) : [])].find(
     (each) => each instanceof RedisError,
   );
-  if (refusal !== undefined) return failureOf(refusal);
+  if (refusal !== undefined) return refusalFailure(refusal);
   return Array.isArray(last) ? null : new RedisFailure(WSANO_RECOVERY, 'a transaction without a result');
 }
 

@@ -8,9 +8,9 @@ import {
   type ServiceRecord,
 } from '../../../service-records/index.js';
 import { SVCID_INET_HOSTADDRBYNAME, type GUID, type WSASERVICECLASSINFOW } from '../../../spi/index.js';
-import { failureOf, RedisFailure, type RedisConnection } from './connection.js';
+import { refusalFailure, RedisFailure, type RedisConnection } from './connection.js';
 import type { RedisKeys } from './keys.js';
-import { joined, readPart } from './parts.js';
+import { mergedRecord, readPart } from './parts.js';
 import { RedisError, type Reply } from './resp.js';
 
 /** Told of what was asked for, or why it is not known. */
@@ -124,7 +124,7 @@ export class RedisReader {
   #services(records: readonly string[], told: Told<ServiceRecord[]>): void {
     this.#partsOf(records, (found) => {
       if (found instanceof RedisFailure) told(found);
-      else told([...found.values()].flatMap((parts) => joined(parts.map(({ record }) => record)) ?? []));
+      else told([...found.values()].flatMap((parts) => mergedRecord(parts.map(({ record }) => record)) ?? []));
     });
   }
 
@@ -162,7 +162,7 @@ export class RedisReader {
   #ask(commands: readonly (readonly string[])[], told: Told<readonly Reply[]>): void {
     this.connection.send(commands, (replies) => {
       const refusal = replies instanceof RedisFailure ? undefined : replies.find((each) => each instanceof RedisError);
-      told(refusal === undefined ? replies : failureOf(refusal));
+      told(refusal === undefined ? replies : refusalFailure(refusal));
     });
   }
 }
