@@ -44,6 +44,8 @@ export {
   type NameSpaceCatalogFunctions,
 } from './wsc-namespace.js';
 export { createCategoryFunctions, type CategoryFunctions } from './wsc-categories.js';
+export { createQosTemplateFunctions, type QosTemplateFunctions } from './wsc-qos.js';
+export { qosTemplatesOf, type CatalogQosTemplate } from './qos-templates.js';
 export {
   createChainCatalogFunctions,
   type ChainCatalogFunctions,

@@ -1,10 +1,11 @@
 // The catalog as one instance sees it.
-import { PFL_HIDDEN, WSANO_RECOVERY, type GUID, type WSAPROTOCOL_INFOW } from '../spi/index.js';
+import { PFL_HIDDEN, WSANO_RECOVERY, type GUID, type QosTemplate, type WSAPROTOCOL_INFOW } from '../spi/index.js';
 import { categoriesOfProvider, checkCategories, isPermitted, permittedBy } from './categories.js';
 import { checkNameSpaces, checkProtocols, layersOf } from './check.js';
 import { matchProtocol, type MatchResult } from './match.js';
 import { CatalogError, type CatalogProblem } from './problem.js';
 import { mainProgram, type Program } from './program.js';
+import { qosTemplatesOf } from './qos-templates.js';
 import { FIRST_TRANSIENT_ENTRY_ID } from './rules.js';
 import { type CatalogData, type CatalogNameSpace, type CatalogProtocol } from './schema.js';
 import type { CatalogStore } from './store.js';
@@ -154,6 +155,16 @@ export class InstanceCatalog {
     const isOther = ({ item }: { readonly item: CatalogNameSpace }): boolean => item.info.NSProviderId !== providerId;
     this.#transientNameSpaces = this.#transientNameSpaces.filter(isOther);
     this.#index();
+  }
+
+  /** The templates of quality of service of a provider, as they are in the store now; none when that cannot be read. */
+  qosTemplates(providerId: GUID): QosTemplate[] {
+    try {
+      return qosTemplatesOf(this.#store.read().qosTemplates, providerId);
+    } catch (error) {
+      if (!(error instanceof CatalogError)) throw error;
+      return [];
+    }
   }
 
   /** The transient entries with the paths of their providers. */

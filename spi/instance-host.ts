@@ -1,6 +1,8 @@
 import type { Ref } from './ref.js';
 import type {
   QOS,
+  GUID,
+  QosTemplate,
   WSABUF,
   WSACOMPLETION,
   WSANETWORKEVENTS,
@@ -309,6 +311,11 @@ export interface InstanceHost {
   catalogEntries(): readonly WSAPROTOCOL_INFOW[];
   /** The entry with this id, or `undefined`. */
   catalogEntry(dwCatalogEntryId: number): WSAPROTOCOL_INFOW | undefined;
+  /**
+   * The templates of quality of service that were installed for a provider (`WSCInstallQOSTemplate`), as the catalog has them
+   * now; none when it cannot be read.
+   */
+  qosTemplates(providerId: GUID): readonly QosTemplate[];
   /**
    * Loads the provider of a catalog entry and calls its `WSPStartup` with an upcall table of its own, whose
    * `host.entry` is that entry. The caller owes one `lpWSPCleanup` for a success.

@@ -5,6 +5,7 @@ import {
   createCategoryFunctions,
   createChainCatalogFunctions,
   createNameSpaceCatalogFunctions,
+  createQosTemplateFunctions,
   createTransportCatalogFunctions,
   InstanceCatalog,
   type Catalog32Functions,
@@ -15,6 +16,7 @@ import {
   type LayerTrial,
   type NameSpaceCatalogContext,
   type NameSpaceCatalogFunctions,
+  type QosTemplateFunctions,
   type TransportCatalogFunctions,
 } from '../catalog/index.js';
 import { loadPart } from '../host/load-part.js';
@@ -139,6 +141,7 @@ export interface Ws2_32Functions
     TransportCatalogFunctions,
     ChainCatalogFunctions,
     CategoryFunctions,
+    QosTemplateFunctions,
     NameSpaceCatalogFunctions,
     Catalog32Functions {
   /** As `WSAEnumNameSpaceProviders` (ws2spi.h: WSCEnumNameSpaceProviders32). */
@@ -332,6 +335,7 @@ function createFunctions(
     ...createTransportCatalogFunctions(catalogContext),
     ...createChainCatalogFunctions(catalogContext, trial),
     ...createCategoryFunctions(catalogContext),
+    ...createQosTemplateFunctions(catalogContext),
     ...createNameSpaceCatalogFunctions(catalogContext),
   };
   return {

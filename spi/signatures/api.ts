@@ -652,6 +652,8 @@ export const API_SIGNATURES = {
     optional(out('pPrevPermLspCat', 'flags')),
     ERRNO,
   ),
+  WSCInstallQOSTemplate: coded(given('Guid', 'guid'), buffer('QosName'), structure('Qos', 'QOS')),
+  WSCRemoveQOSTemplate: coded(given('Guid', 'guid'), buffer('QosName')),
   WSCGetApplicationCategory: status(...PROGRAM, out('pPermittedLspCategories', 'flags'), ERRNO),
   ...withTwin32('WSCInstallNameSpace', status(...NEW_NAME_SPACE)),
   ...withTwin32('WSCInstallNameSpaceEx', status(...NEW_NAME_SPACE, optional(structure('lpProviderSpecific', 'BLOB')))),

@@ -41,6 +41,12 @@ export const QOS: TableCodec<QOS> = structure<QOS>('QOS', 72, [
   ['ProviderSpecific', 64, nested(WSABUF)],
 ]);
 
+/** A quality of service by its name. */
+export interface QosTemplate {
+  readonly name: string;
+  readonly qos: QOS;
+}
+
 /** What every object of the provider-specific buffer begins with. */
 export interface QOS_OBJECT_HDR {
   ObjectType: number;

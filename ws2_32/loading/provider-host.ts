@@ -183,6 +183,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     catalogPath: catalog.store.path,
     catalogEntries: () => catalog.entries(),
     catalogEntry: (id) => catalog.entry(id),
+    qosTemplates: (providerId) => catalog.qosTemplates(providerId),
     observe: (s, observer) => host.observers.add(s, observer),
     isObserved: (s) => host.observers.has(s),
     notifyNetworkEvent: (s, event, error) => host.observers.networkEvent(s, event, error),
