@@ -1,5 +1,7 @@
 // What programs do otherwise from system to system without calling its sockets.
 
+import { PortSet, type PortRange } from './port-set.js';
+
 /** Variables of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,6 +30,28 @@ export interface SystemConventions {
   readonly resolverFile: string | null;
   /** What the system tells of its processes. */
   readonly processes: ProcessRecords;
+  /** Which ports the system gives out by itself. */
+  readonly ports: SystemPorts;
+  /** A file in whose place another was put has no name any more, for those who have it open. */
+  readonly replacedFilesLoseNames: boolean;
+}
+
+/** Which ports of TCP and UDP a system gives to sockets that do not ask for one. */
+export interface SystemPorts {
+  /** The range that they are chosen from. */
+  automatic(): PortRange;
+  /** Those that it was told never to choose; none where it does not tell. */
+  reserved(): PortSet;
+  /**
+   * Tells it which ports never to choose.
+   *
+   * @throws the system's error: EACCES for who may not, ENOENT where it cannot be told
+   */
+  reserve(ports: PortSet): void;
+  /** The file that it is told in, for messages. */
+  readonly path: string;
+  /** Whether all that keeps a TCP port from being had are connections that are over, and remembered for a while. */
+  isOnlyRemembered(port: number): boolean;
 }
 
 /** The files of users and groups, in the form of passwd(5), group(5) and nsswitch.conf(5). */
@@ -64,6 +88,17 @@ export interface ProcessRecords {
    */
   status(processId: number, thread: number): { readonly ended: boolean; readonly start: string } | null;
 }
+
+/** Of a system that tells nothing of its ports: the range is that which was agreed on for all of them (RFC 6335). */
+export const NO_PORTS: SystemPorts = {
+  automatic: () => ({ first: 49_152, last: 65_535 }),
+  reserved: () => new PortSet(),
+  reserve() {
+    throw Object.assign(new Error('this system cannot be told'), { code: 'ENOENT', syscall: 'open' });
+  },
+  path: 'the list of ports that the system leaves alone',
+  isOnlyRemembered: () => false,
+};
 
 /** Of a system that tells nothing of its processes. */
 export const NO_RECORDS: ProcessRecords = {

@@ -5,7 +5,8 @@ import { linuxConventions } from './linux/conventions.js';
 import { unixConventions } from './unix.js';
 import { windowsConventions } from './windows/conventions.js';
 
-export type { Environment, ProcessRecords, SystemConventions, UserFiles } from './conventions.js';
+export type { Environment, ProcessRecords, SystemConventions, SystemPorts, UserFiles } from './conventions.js';
+export { PortSet, type PortRange } from './port-set.js';
 
 /** What is known of a system. */
 interface SystemRow {

@@ -1,6 +1,6 @@
 // The ways that systems of the Unix family have in common.
 import { join } from 'node:path';
-import { NO_RECORDS, type SystemConventions } from './conventions.js';
+import { NO_PORTS, NO_RECORDS, type SystemConventions } from './conventions.js';
 
 /** Those of a system of which nothing more is known. */
 export const unixConventions: SystemConventions = {
@@ -11,4 +11,6 @@ export const unixConventions: SystemConventions = {
   databaseFiles: () => ({ hosts: '/etc/hosts', services: '/etc/services', protocols: '/etc/protocols' }),
   resolverFile: '/etc/resolv.conf',
   processes: NO_RECORDS,
+  ports: NO_PORTS,
+  replacedFilesLoseNames: true,
 };

@@ -75,6 +75,21 @@ export function needOrdinaryFile(path: string, stats: Stats): void {
  * @throws UnfitFileError when it is no ordinary file or has more bytes; or the system's error
  */
 export function readOrdinaryFile(path: string, limit: number, follow: boolean): { bytes: Buffer; stats: Stats } {
+  const { fd, stats } = openOrdinaryFile(path, follow);
+  try {
+    return { bytes: readWhole(fd, path, stats.size, limit), stats };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Opens a file for reading, without ever waiting for somebody to write it.
+ *
+ * @param follow whether a symbolic link leads on; else it is refused
+ * @throws UnfitFileError when it is no ordinary file; or the system's error
+ */
+export function openOrdinaryFile(path: string, follow: boolean): { fd: number; stats: Stats } {
   // Looked at before it is opened, since opening a device may do something; and afterwards, since it may have been
   // exchanged.
   needOrdinaryFile(path, follow ? statSync(path) : lstatSync(path));
@@ -83,21 +98,32 @@ export function readOrdinaryFile(path: string, limit: number, follow: boolean): 
   try {
     const stats = fstatSync(fd);
     needOrdinaryFile(path, stats);
-    const pieces: Buffer[] = [];
-    let total = 0;
-    let room = Math.min(stats.size, limit) + 1;
-    while (total <= limit) {
-      const piece = Buffer.allocUnsafe(room);
-      const count = readSync(fd, piece, 0, piece.length, null);
-      if (count === 0) return { bytes: Buffer.concat(pieces), stats };
-      pieces.push(piece.subarray(0, count));
-      total += count;
-      room = Math.min(65_536, limit + 1);
-    }
-    throw new UnfitFileError(path, `has more than the ${limit} bytes that such a file may have`);
-  } finally {
+    return { fd, stats };
+  } catch (error) {
     closeSync(fd);
+    throw error;
   }
+}
+
+/**
+ * Reads an open file from its beginning to its end.
+ *
+ * @param size what its size is thought to be
+ * @throws UnfitFileError when it has more than `limit` bytes; or the system's error
+ */
+export function readWhole(fd: number, path: string, size: number, limit: number): Buffer {
+  const pieces: Buffer[] = [];
+  let total = 0;
+  let room = Math.min(size, limit) + 1;
+  while (total <= limit) {
+    const piece = Buffer.allocUnsafe(room);
+    const count = readSync(fd, piece, 0, piece.length, total);
+    if (count === 0) return Buffer.concat(pieces);
+    pieces.push(piece.subarray(0, count));
+    total += count;
+    room = Math.min(65_536, limit + 1);
+  }
+  throw new UnfitFileError(path, `has more than the ${limit} bytes that such a file may have`);
 }
 
 /**

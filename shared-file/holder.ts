@@ -147,6 +147,17 @@ export function isThisThread(holder: Holder): boolean {
   return holder.host === self.host && holder.space === self.space && holder.start === self.start;
 }
 
+/** Whether a holder that lives is a thread of this very process. */
+export function isThisProcess(holder: Holder): boolean {
+  const { host, space } = here();
+  return holder.pid === process.pid && holder.host === host && (holder.space ?? space) === space;
+}
+
+/** What is different after every start of the system; empty where that cannot be told. */
+export function bootId(): string {
+  return here().boot;
+}
+
 /** How a message names a holder. */
 export function describeHolder(holder: Holder): string {
   const { host, space } = here();

@@ -12,5 +12,6 @@ export {
   UnfitFileError,
   type FileOwnership,
 } from './files.js';
-export { describeHolder, type Holder } from './holder.js';
+export { CurrentText } from './current-text.js';
+export { bootId, describeHolder, isDead, isThisProcess, newHolder, parseHolder, type Holder } from './holder.js';
 export { LockLostError, SharedFile, type FileStamp, type LockRefusal } from './shared-file.js';

@@ -59,7 +59,7 @@ export class SharedFile {
    * @param path the file; a relative one counts from the working directory
    * @param limit the most bytes that it may have
    * @param patience how long to wait for another process' change, in milliseconds
-   * @param kept how many generations are kept
+   * @param kept how many generations are kept; with 0 the file of the text before goes at once
    */
   constructor(
     path: string,
@@ -147,7 +147,7 @@ export class SharedFile {
     const fresh = `${file}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
     writeNewFile(fresh, text, true, before ?? ownershipIn(folder, 0o600));
     try {
-      if (before !== undefined) keepGeneration(file, previous());
+      if (before !== undefined && this.kept > 0) keepGeneration(file, previous());
       if (!lock.held) throw new LockLostError(lock.path);
       renameSync(fresh, file);
     } catch (error) {

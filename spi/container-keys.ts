@@ -2,6 +2,7 @@
 import type { Clock, RandomSource } from './instance-host.js';
 import type { NSPV2_ROUTINES } from './name-space-provider-v2.js';
 import type { LPNSPSTARTUP } from './name-space-startup.js';
+import type { PortReservations, PortSpace } from './port-reservations.js';
 import type { LPWSPSTARTUP } from './startup.js';
 
 /** What a container of inversify takes to stand for a service of this type. */
@@ -18,6 +19,8 @@ export type ServiceIdentifier<T = unknown> =
 export interface ProviderModule extends Partial<NSPV2_ROUTINES> {
   readonly WSPStartup?: LPWSPSTARTUP;
   readonly NSPStartup?: LPNSPSTARTUP;
+  /** Of a base provider of TCP/IP: its ports, for reservations. */
+  readonly ports?: PortSpace;
 }
 
 /** Looks up a service of the instance; `undefined` when nothing is bound. */
@@ -41,6 +44,9 @@ export const RANDOM: ServiceIdentifier<RandomSource> = Symbol.for('ws2spi.random
 export const NETWORK: ServiceIdentifier<object> = Symbol.for('ws2spi.network');
 /** The binding to the operating system; bound only when the instance was given one. */
 export const PLATFORM: ServiceIdentifier<object> = Symbol.for('ws2spi.platform');
+
+/** The reserved ports that hold for the instance. */
+export const PORT_RESERVATIONS: ServiceIdentifier<PortReservations> = Symbol.for('ws2spi.port-reservations');
 
 /** The identifier under which a container binds the provider that catalogs call `di:<name>`. */
 export function providerIdentifier(name: string): ServiceIdentifier<ProviderModule> {

@@ -6,3 +6,5 @@
 export * from './address-sharing.js';
 export * from './internet-ioctls.js';
 export * from './multicast.js';
+export * from './port-assignment.js';
+export * from './socket-reservations.js';

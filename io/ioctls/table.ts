@@ -1,10 +1,12 @@
 import {
   FIONBIO,
   FIONREAD,
+  SIO_ACQUIRE_PORT_RESERVATION,
   SIO_ADDRESS_LIST_CHANGE,
   SIO_ADDRESS_LIST_QUERY,
   SIO_ADDRESS_LIST_SORT,
   SIO_ASSOCIATE_HANDLE,
+  SIO_ASSOCIATE_PORT_RESERVATION,
   SIO_BASE_HANDLE,
   SIO_BSP_HANDLE,
   SIO_BSP_HANDLE_POLL,
@@ -26,6 +28,7 @@ import {
   SIO_MULTIPOINT_LOOPBACK,
   SIO_QUERY_TARGET_PNP_HANDLE,
   SIO_RCVALL,
+  SIO_RELEASE_PORT_RESERVATION,
   SIO_ROUTING_INTERFACE_CHANGE,
   SIO_ROUTING_INTERFACE_QUERY,
   SIO_SET_GROUP_QOS,
@@ -48,6 +51,7 @@ import {
 } from './addresses.js';
 import { MULTIPOINT_IOCTLS } from './multipoint.js';
 import { receiveAll, tellTcpInfo } from './packets.js';
+import { acquirePorts, associatePorts, releasePorts } from './port-reservations.js';
 import { beginFlows, quality, setQuality, SIO_BEGIN_FLOWS } from './quality.js';
 import { askBelow, type IoctlHandler } from './request.js';
 import {
@@ -302,6 +306,27 @@ export const IOCTLS: readonly IoctlRow[] = [
     'how far what is sent to a group goes: IP_MULTICAST_TTL',
   ),
   row('SIO_TCP_INFO', SIO_TCP_INFO, 'at once', tellTcpInfo, 'state and counts of a connection, as TCP_INFO_v0'),
+  row(
+    'SIO_ACQUIRE_PORT_RESERVATION',
+    SIO_ACQUIRE_PORT_RESERVATION,
+    'at once',
+    acquirePorts,
+    'reserves a block of ports for as long as the socket lives',
+  ),
+  row(
+    'SIO_ASSOCIATE_PORT_RESERVATION',
+    SIO_ASSOCIATE_PORT_RESERVATION,
+    'at once',
+    associatePorts,
+    'has the socket get its port from a reserved block, by its token; before it is bound',
+  ),
+  row(
+    'SIO_RELEASE_PORT_RESERVATION',
+    SIO_RELEASE_PORT_RESERVATION,
+    'at once',
+    releasePorts,
+    'gives back a block that a socket of this process acquired',
+  ),
 ];
 
 const byCode = new Map(IOCTLS.map((ioctl) => [ioctl.code, ioctl]));

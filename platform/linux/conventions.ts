@@ -1,5 +1,6 @@
 import type { SystemConventions } from '../conventions.js';
 import { unixConventions } from '../unix.js';
+import { LinuxPorts } from './ports.js';
 import { processRecords } from './process-records.js';
 
 /** Those of Linux. */
@@ -13,4 +14,5 @@ export const linuxConventions: SystemConventions = {
     firstUserGroup: 1000,
   },
   processes: processRecords,
+  ports: new LinuxPorts(),
 };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { NO_RECORDS, type SystemConventions } from '../conventions.js';
+import { NO_PORTS, NO_RECORDS, type SystemConventions } from '../conventions.js';
 
 /** Those of Windows. */
 export const windowsConventions: SystemConventions = {
@@ -14,4 +14,6 @@ export const windowsConventions: SystemConventions = {
   },
   resolverFile: null,
   processes: NO_RECORDS,
+  ports: NO_PORTS,
+  replacedFilesLoseNames: false,
 };

@@ -76,6 +76,7 @@ export const ROOMS = [
     { path: 'extensions', imports: ['options', 'core', 'socket', 'ioctls', 'functions'] },
   ]),
   { path: 'shared-file', imports: [SYSTEMS] },
+  { path: 'port-reservations', imports: ['spi', 'shared-file', SYSTEMS] },
   { path: 'catalog', imports: ['spi', 'shared-file', SYSTEMS], doors: ['index.ts', 'problem.ts'] },
   ...divided({ path: 'chain', imports: ['spi', 'host', 'io'] }, [
     { path: 'layer', imports: [] },
@@ -99,13 +100,20 @@ export const ROOMS = [
   { path: 'providers/namespaces/redis', imports: [...NAME_SPACES, 'service-records'] },
   { path: 'providers/namespaces/dns', imports: NAME_SPACES, packages: ['dns-packet'] },
   { path: 'providers/*', imports: PROVIDERS },
-  ...divided({ path: 'ws2_32', imports: ['spi', 'host', 'catalog'], packages: ['inversify', 'reflect-metadata'] }, [
-    { path: 'dispatcher', imports: [] },
-    { path: 'loading', imports: ['dispatcher'], doors: ['index.ts', 'built-in.ts'] },
-    { path: 'api', imports: ['dispatcher'] },
-    { path: 'names', imports: ['dispatcher', 'loading'] },
-    { path: 'debug', imports: ['dispatcher'] },
-  ]),
+  ...divided(
+    {
+      path: 'ws2_32',
+      imports: ['spi', 'host', 'catalog', 'port-reservations'],
+      packages: ['inversify', 'reflect-metadata'],
+    },
+    [
+      { path: 'dispatcher', imports: [] },
+      { path: 'loading', imports: ['dispatcher'], doors: ['index.ts', 'built-in.ts'] },
+      { path: 'api', imports: ['dispatcher'] },
+      { path: 'names', imports: ['dispatcher', 'loading'] },
+      { path: 'debug', imports: ['dispatcher'] },
+    ],
+  ),
   // The package's front door gathers what an application needs. Those above ws2_32 are applications, and come in by it.
   { path: 'index.ts', imports: ['spi', 'host', 'catalog', 'ws2_32', 'providers/memory'] },
   { path: 'node', imports: ['ws2_32', 'index.ts'] },

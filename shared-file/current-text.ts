@@ -1,0 +1,89 @@
+import { closeSync, fstatSync, statSync, type Stats } from 'node:fs';
+import { resolve } from 'node:path';
+import { systemConventions } from '../platform/systems.js';
+import { isSystemError, openOrdinaryFile, readWhole, UnfitFileError } from './files.js';
+
+/** As long as a file's times may stand still although it changes, in milliseconds: a tick of the kernel's, amply. */
+const TICK = 50;
+
+/**
+ * The text of a shared file whose changes keep no generations, for who has to know at every moment that it has not been
+ * replaced. To find that out costs about a microsecond: the file that was read is held open, and loses its only name
+ * when another takes its place.
+ */
+export class CurrentText {
+  readonly path: string;
+  readonly #limit: number;
+  #fd = -1;
+  #seen: Stats | null = null;
+  /** Whether anything has been read, or found missing. */
+  #known = false;
+
+  /**
+   * Describes the text of the file at `path`; nothing is read before it is asked for.
+   *
+   * @param limit the most bytes that it may have
+   */
+  constructor(path: string, limit: number) {
+    this.path = resolve(path);
+    this.#limit = limit;
+  }
+
+  /** Whether what `read` gave last is still what there is. */
+  isCurrent(): boolean {
+    if (this.#fd < 0) return this.#known && statSync(this.path, { throwIfNoEntry: false }) === undefined;
+    const seen = this.#seen!;
+    if (!systemConventions().replacedFilesLoseNames) return sameFile(statSync(this.path, { throwIfNoEntry: false }), seen);
+    const now = fstatSync(this.#fd);
+    if (now.nlink !== seen.nlink || now.ctimeMs !== seen.ctimeMs || now.size !== seen.size) return false;
+    if (Date.now() - now.ctimeMs > TICK) return true;
+    return sameFile(statSync(this.path, { throwIfNoEntry: false }), seen);
+  }
+
+  /**
+   * Reads the text anew.
+   *
+   * @returns `null` when there is no file
+   * @throws UnfitFileError, or the system's error; what was read is not current then
+   */
+  read(): string | null {
+    this.close();
+    let fd: number;
+    try {
+      ({ fd } = openOrdinaryFile(this.path, true));
+    } catch (error) {
+      this.#known = isSystemError(error, 'ENOENT');
+      if (this.#known) return null;
+      throw error;
+    }
+    try {
+      // Looked at before it is read: a change meanwhile is seen next time.
+      this.#seen = fstatSync(fd);
+      const text = readWhole(fd, this.path, this.#seen.size, this.#limit).toString();
+      this.#fd = fd;
+      this.#known = true;
+      return text;
+    } catch (error) {
+      if (error instanceof UnfitFileError) {
+        // It stays unfit until another takes its place.
+        this.#fd = fd;
+        this.#known = true;
+      } else {
+        closeSync(fd);
+      }
+      throw error;
+    }
+  }
+
+  /** Lets go of the file; it may be read again. */
+  close(): void {
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
+    this.#seen = null;
+    this.#known = false;
+  }
+}
+
+function sameFile(now: Stats | undefined, seen: Stats): boolean {
+  return now !== undefined && now.ino === seen.ino && now.dev === seen.dev && now.mtimeMs === seen.mtimeMs;
+}
