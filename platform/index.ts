@@ -25,6 +25,7 @@ export type {
 export type { DescriptorSet } from './descriptor-set.js';
 export { ThreadPoller } from './thread-poller.js';
 export { systemConventions };
+export { PortSet } from './port-set.js';
 export { UnsupportedPlatformError } from './unsupported.js';
 
 let chosen: System | null = null;

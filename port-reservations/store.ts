@@ -1,4 +1,4 @@
-import { PortSet, type PortRange, type SystemPorts } from '../platform/systems.js';
+import { PortSet, systemConventions, type PortRange, type SystemPorts } from '../platform/systems.js';
 import { isDead, isThisProcess, newHolder, type Holder } from '../shared-file/index.js';
 import {
   ERROR_ACCESS_DENIED,
@@ -181,10 +181,10 @@ export class PortReservationStore implements PortReservations {
   /**
    * Deletes a persistent reservation, and has the system give out those of its ports again that it was told to leave alone.
    *
-   * @param system where the system was told
+   * @param system where the system was told; another one for tests
    * @returns 0; ERROR_INVALID_PARAMETER, ERROR_NOT_FOUND, ERROR_ACCESS_DENIED, or an error of the file
    */
-  delete(protocol: PortProtocol, first: number, count: number, system: SystemPorts): number {
+  delete(protocol: PortProtocol, first: number, count: number, system = systemConventions().ports): number {
     return this.#attempt(() => {
       const token = this.lookUp(protocol, first, count);
       if (typeof token === 'number') throw this.#last!;
@@ -216,9 +216,10 @@ export class PortReservationStore implements PortReservations {
   /**
    * Has the system leave the ports of a persistent reservation alone, until it is deleted or the system restarts.
    *
+   * @param system that is told; another one for tests
    * @returns 0; ERROR_NOT_FOUND, ERROR_ACCESS_DENIED, or an error of the file
    */
-  shareWithSystem(protocol: PortProtocol, first: number, count: number, system: SystemPorts): number {
+  shareWithSystem(protocol: PortProtocol, first: number, count: number, system = systemConventions().ports): number {
     return this.#attempt(() => {
       this.#change(
         (draft) => {

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { systemConventions } from '../platform/systems.js';
 import { isSystemError, openOrdinaryFile, readWhole, UnfitFileError } from './files.js';
 
+const { replacedFilesLoseNames } = systemConventions();
+
 /** As long as a file's times may stand still although it changes, in milliseconds: a tick of the kernel's, amply. */
 const TICK = 50;
 
@@ -33,7 +35,7 @@ export class CurrentText {
   isCurrent(): boolean {
     if (this.#fd < 0) return this.#known && statSync(this.path, { throwIfNoEntry: false }) === undefined;
     const seen = this.#seen!;
-    if (!systemConventions().replacedFilesLoseNames) return sameFile(statSync(this.path, { throwIfNoEntry: false }), seen);
+    if (!replacedFilesLoseNames) return sameFile(statSync(this.path, { throwIfNoEntry: false }), seen);
     const now = fstatSync(this.#fd);
     if (now.nlink !== seen.nlink || now.ctimeMs !== seen.ctimeMs || now.size !== seen.size) return false;
     if (Date.now() - now.ctimeMs > TICK) return true;

@@ -44,6 +44,7 @@ import {
   createHostFunctions,
   createOptionFunctions,
   createOverlappedFunctions,
+  createPortReservationFunctions,
   createQosFunctions,
   createReceiveExFunctions,
   createSelectFunctions,
@@ -63,6 +64,8 @@ import {
   type HostFunctions,
   type OptionFunctions,
   type OverlappedFunctions,
+  type PortReservationContext,
+  type PortReservationFunctions,
   type QosFunctions,
   type ReceiveExFunctions,
   type SelectFunctions,
@@ -75,6 +78,7 @@ import { ConfigurationChanges, Dispatcher, type HostLookup } from './dispatcher/
 import { createDebugFunctions, type DebugFunctions } from './debug/index.js';
 import { catalogOf, type Ws2_32Options } from './instance-options.js';
 import type * as LayerTrialPart from './layer-trial.js';
+import { InstancePorts } from './port-reservations.js';
 import { createNameResolutionFunctions, NameSpaceProviders, type NameResolutionFunctions } from './names/index.js';
 import {
   createHostFactory,
@@ -130,6 +134,7 @@ export interface Ws2_32Functions
     OverlappedFunctions,
     OptionFunctions,
     ExtensionFunctions,
+    PortReservationFunctions,
     QosFunctions,
     EnumerationFunctions,
     EnumProtocolsFunctions,
@@ -160,7 +165,10 @@ export interface Ws2_32 extends Ws2_32Functions {
   on<E extends keyof InstanceEvents>(event: E, listener: (...data: InstanceEvents[E]) => void): void;
   /** Takes a listener off. */
   off<E extends keyof InstanceEvents>(event: E, listener: (...data: InstanceEvents[E]) => void): void;
-  /** Why a `WSC*` function of this instance was refused last, naming file, entry and cure; `null` when none was. */
+  /**
+   * Why a `WSC*` function of this instance, or one of port reservations, was refused last, naming file, entry and cure; `null`
+   * when none was.
+   */
   lastProblem(): CatalogProblem | null;
   /** Takes every WSAStartup back and closes everything. */
   [Symbol.dispose](): void;
@@ -198,11 +206,13 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
   });
   const trusting = options.trustCatalog === true;
   const catalog = new InstanceCatalog(store, trusting);
+  const ports = new InstancePorts(store, options.network, report);
   const container = createInstanceContainer(options.container, {
     clock,
     random,
     network: options.network,
     platform: options.platform,
+    portReservations: () => ports.store,
   });
 
   const dispatcher = new Dispatcher(host, catalog, report);
@@ -237,6 +247,16 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     if (events.listenerCount('defect') > 0) tell('defect', { message: problem.message, cause: problem });
     else process.emitWarning(`${winsockErrorText(problem.code)} ${problem.message}`, { type: 'Ws2spiRefusal' });
   };
+  const portContext: PortReservationContext = {
+    get store() {
+      return ports.store;
+    },
+    spaces: () => ports.spaces(container.get),
+    explain(problem, expected) {
+      lastProblem = problem;
+      if (!expected) explain(problem);
+    },
+  };
   const distrust = (): CatalogProblem | null => (trusting ? null : (store.distrust?.('change') ?? null));
   // Loaded when a layer is installed, which few programs do.
   const trial: LayerTrial = (data, chains, file) =>
@@ -247,7 +267,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
       chains,
       file,
     ).failure;
-  const functions = createFunctions(dispatcher, { report: explain, distrust }, trial, changes, nameSpaces);
+  const functions = createFunctions(dispatcher, { report: explain, distrust }, trial, changes, nameSpaces, portContext);
 
   const internals: InstanceInternals = {
     get catalog() {
@@ -301,6 +321,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
       if (!dispatcher.dispose()) return;
       stopWatching();
       changes.closeAll(WSA_OPERATION_ABORTED);
+      ports.close();
       host.close();
       events.removeAllListeners();
     },
@@ -318,6 +339,7 @@ function createFunctions(
   trial: LayerTrial,
   changes: ConfigurationChanges,
   nameSpaces: NameSpaceProviders,
+  ports: PortReservationContext,
 ): Ws2_32Functions {
   const { store } = dispatcher.catalog;
   const catalogContext: NameSpaceCatalogContext = {
@@ -350,6 +372,7 @@ function createFunctions(
     ...createOverlappedFunctions(dispatcher),
     ...createOptionFunctions(dispatcher),
     ...createExtensionFunctions(dispatcher),
+    ...createPortReservationFunctions(ports),
     ...createQosFunctions(dispatcher),
     ...createEnumerationFunctions(dispatcher, changes),
     ...createEnumProtocolsFunctions(dispatcher),

@@ -1,5 +1,5 @@
 // Which core serves which kind of socket on a memory network.
-import { leafIfAsked, type AddressForm, type CoreFactory, type SocketCore } from '../../io/index.js';
+import { leafIfAsked, PortAssignment, type AddressForm, type CoreFactory, type SocketCore } from '../../io/index.js';
 import {
   AF_ATM,
   AF_INET,
@@ -19,8 +19,9 @@ import {
   WSAEAFNOSUPPORT,
   WSAEPROTONOSUPPORT,
   WSAESOCKTNOSUPPORT,
+  type PortReservations,
 } from '../../spi/index.js';
-import type { MemoryNetwork } from './network/index.js';
+import { MemoryPortSpace, type MemoryNetwork } from './network/index.js';
 import { DatagramCore, MESSAGE_PROTOCOLS, MessageCore, RawCore, StreamCore } from './sockets/index.js';
 import type { MemoryHost } from './wire/index.js';
 
@@ -37,10 +38,19 @@ const MOST_PROTOCOL = 255;
  *
  * @param network the network, which other instances may share
  * @param host the instance: its clock, chance, timers and deferred work
+ * @param reservations the reserved ports that hold for the instance; without them none are
  * @returns the factory; its `createCore` yields a core, or WSAEAFNOSUPPORT for families other than AF_INET, AF_INET6, AF_IPX
  *   and AF_ATM, WSAESOCKTNOSUPPORT for a type that the family has not, WSAEPROTONOSUPPORT for a protocol not the type's
  */
-export function createMemoryCoreFactory(network: MemoryNetwork, host: MemoryHost): CoreFactory {
+export function createMemoryCoreFactory(
+  network: MemoryNetwork,
+  host: MemoryHost,
+  reservations: PortReservations | null = null,
+): CoreFactory {
+  const ports = (protocol: 'tcp' | 'udp'): PortAssignment =>
+    new PortAssignment(reservations, protocol, new MemoryPortSpace(network, protocol));
+  const streamPorts = ports('tcp');
+  const datagramPorts = ports('udp');
   return {
     offers: network.offers,
     addressForms: ADDRESS_FORMS,
@@ -49,10 +59,10 @@ export function createMemoryCoreFactory(network: MemoryNetwork, host: MemoryHost
       switch (type) {
         case SOCK_STREAM:
           if (protocol !== 0 && protocol !== IPPROTO_TCP) return WSAEPROTONOSUPPORT;
-          return new StreamCore(network, host, af);
+          return following(new StreamCore(network, host, af), streamPorts);
         case SOCK_DGRAM:
           if (protocol !== 0 && protocol !== IPPROTO_UDP) return WSAEPROTONOSUPPORT;
-          return leafIfAsked(new DatagramCore(network, host, af), af, dwFlags);
+          return leafIfAsked(following(new DatagramCore(network, host, af), datagramPorts), af, dwFlags);
         case SOCK_RAW:
           return protocol < 0 || protocol > MOST_PROTOCOL
             ? WSAEPROTONOSUPPORT
@@ -77,4 +87,9 @@ function createMessageCore(
   if (ofType.length === 0) return WSAESOCKTNOSUPPORT;
   const meant = ofType.find((each) => protocol === 0 || each.protocol === protocol);
   return meant === undefined ? WSAEPROTONOSUPPORT : new MessageCore(network, host, meant, type);
+}
+
+function following<Core extends StreamCore | DatagramCore>(core: Core, ports: PortAssignment): Core {
+  core.follow(ports);
+  return core;
 }

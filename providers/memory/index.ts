@@ -5,9 +5,15 @@
  * @module
  */
 import { baseProviderStartup, type CoreFactory } from '../../io/index.js';
-import { NETWORK, type InstanceHost, type ProviderModule, type ServiceLookup } from '../../spi/index.js';
+import {
+  NETWORK,
+  PORT_RESERVATIONS,
+  type InstanceHost,
+  type ProviderModule,
+  type ServiceLookup,
+} from '../../spi/index.js';
 import { createMemoryCoreFactory } from './core-factory.js';
-import { MemoryNetwork } from './network/index.js';
+import { MemoryNetwork, MemoryPortSpace } from './network/index.js';
 
 export { createMemoryNetwork } from './create-memory-network.js';
 export type { MemoryNetwork, MemoryNetworkOptions } from './network/index.js';
@@ -20,6 +26,6 @@ export { createMemoryCoreFactory } from './core-factory.js';
  */
 export function createProvider(lookup: ServiceLookup): ProviderModule {
   const network = (lookup(NETWORK) as MemoryNetwork | undefined) ?? new MemoryNetwork({});
-  const cores = (host: InstanceHost): CoreFactory => createMemoryCoreFactory(network, host);
-  return { WSPStartup: baseProviderStartup('ws2spi memory provider', cores) };
+  const cores = (host: InstanceHost): CoreFactory => createMemoryCoreFactory(network, host, lookup(PORT_RESERVATIONS));
+  return { WSPStartup: baseProviderStartup('ws2spi memory provider', cores), ports: new MemoryPortSpace(network) };
 }

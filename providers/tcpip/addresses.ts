@@ -38,6 +38,14 @@ export function namePort(name: Uint8Array, namelen: number): number {
   return (family === AF_INET || family === AF_INET6) && namelen >= 4 ? (name[2]! << 8) | name[3]! : 1;
 }
 
+/** A name of IP with another port. */
+export function withPort(name: Uint8Array, port: number): Uint8Array {
+  const copy = copyOfBytes(name, name.length);
+  copy[2] = port >> 8;
+  copy[3] = port & 0xff;
+  return copy;
+}
+
 /** The beginning of an IPv4-mapped address. */
 const MAPPED = '00000000000000000000ffff';
 

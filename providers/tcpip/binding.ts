@@ -11,8 +11,15 @@ import {
   WSAEINVAL,
   type ErrorCode,
 } from '../../spi/index.js';
-import { overlap, Sharing, sharingConflict, type SharedAddress } from '../../io/index.js';
-import type { NameSlot, PlatformSockets } from '../../platform/index.js';
+import {
+  overlap,
+  Sharing,
+  sharingConflict,
+  SocketReservations,
+  type PortAssignment,
+  type SharedAddress,
+} from '../../io/index.js';
+import { systemConventions, type NameSlot, type PlatformSockets } from '../../platform/index.js';
 import { namePort, sharedAddress } from './addresses.js';
 
 /** The claims of this thread's sockets that are bound, by the binding to the system and the port. */
@@ -60,10 +67,21 @@ export class AddressClaim {
   #listeners: AddressClaim[] | null = null;
   /** When it began to listen, among those that share the address. */
   #turn = 0;
+  #reservations: SocketReservations | null = null;
 
   constructor(sockets: PlatformSockets, type: number) {
     this.#sockets = sockets;
     this.#stream = type === SOCK_STREAM;
+  }
+
+  /** What the socket has of reserved ports; `null` until it asks for any. */
+  get reservations(): SocketReservations | null {
+    return this.#reservations;
+  }
+
+  /** What the socket has of reserved ports, when it asks for some. */
+  askForPorts(ports: PortAssignment): SocketReservations {
+    return (this.#reservations ??= new SocketReservations(ports));
   }
 
   /** Whether an option is one of a claim's: SO_REUSEADDR or SO_EXCLUSIVEADDRUSE. */
@@ -103,6 +121,29 @@ export class AddressClaim {
       if (conflict !== 0) return conflict;
     }
     const code = this.#beside(others, descriptor, () => this.#bindInKernel(descriptor, name, namelen));
+    if (code === 0 && wanted !== null) this.#note(descriptor, wanted);
+    return code;
+  }
+
+  /**
+   * Binds to a port that nobody has, although he or this socket would share it.
+   *
+   * @param remembered whether connections that are over, and only remembered, do not count
+   * @returns 0 or a WinSock code, WSAEADDRINUSE when somebody has it
+   */
+  bindToFree(descriptor: number, name: Uint8Array, namelen: number, remembered: boolean): number {
+    const sockets = this.#sockets;
+    if (!sockets.traits.ownSharingRules) return sockets.bind(descriptor, name, namelen);
+    const port = namePort(name, namelen);
+    if (tableOf(sockets).has(portKey(this.#stream, port))) return WSAEADDRINUSE;
+    if (remembered && !(this.#stream && systemConventions().ports.isOnlyRemembered(port))) return WSAEADDRINUSE;
+    const sharing = this.#exclusive ? Sharing.EXCLUSIVE : this.#shared ? Sharing.REUSE : Sharing.DEFAULT;
+    const wanted = sharedAddress(name, namelen, this.#takesBoth(descriptor), sharing);
+    if (this.#shared) sockets.shareAddress(descriptor, false);
+    if (remembered) sockets.reuseRemembered(descriptor, true);
+    const code = sockets.bind(descriptor, name, namelen);
+    if (remembered) sockets.reuseRemembered(descriptor, false);
+    if (this.#shared) sockets.shareAddress(descriptor, true);
     if (code === 0 && wanted !== null) this.#note(descriptor, wanted);
     return code;
   }
@@ -149,6 +190,7 @@ export class AddressClaim {
 
   /** The socket has been closed. */
   release(): void {
+    this.#reservations?.close();
     const table = tableOf(this.#sockets);
     const claims = table.get(this.#key);
     const at = claims?.indexOf(this) ?? -1;

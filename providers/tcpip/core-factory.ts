@@ -1,12 +1,13 @@
 // Where the front gets its cores from.
-import { SOCK_STREAM, WSAEINVAL, type InstanceHost } from '../../spi/index.js';
-import { leafIfAsked, type CoreFactory } from '../../io/index.js';
+import { SOCK_STREAM, WSAEINVAL, type InstanceHost, type PortReservations } from '../../spi/index.js';
+import { leafIfAsked, PortAssignment, type CoreFactory } from '../../io/index.js';
 import { systemSockets, type PlatformSockets, type Poller } from '../../platform/index.js';
 import type { CoreSurroundings } from './descriptor-core.js';
 import { offeredSocket, SocketOffers } from './duplicates.js';
 import { adoptDatagram, openDatagramCore } from './open-datagram.js';
 import { adoptStream, openStreamCore } from './stream-core.js';
 import { SystemNetwork } from './local-network.js';
+import { SystemPortSpace } from './port-space.js';
 
 /**
  * Makes cores over the operating system's sockets.
@@ -14,15 +15,25 @@ import { SystemNetwork } from './local-network.js';
  * @param poller of this thread
  * @param platform the binding; by default that of the operating system
  * @param host the instance, whose timers look for changes of the interfaces; without it nobody does
+ * @param reservations the reserved ports that hold for the sockets; without them none are
  * @throws UnsupportedPlatformError where the system has no binding and none is given
  */
 export function createTcpipCoreFactory(
   poller: Poller,
   platform: PlatformSockets = systemSockets(),
   host: Pick<InstanceHost, 'clock' | 'setTimer'> | null = null,
+  reservations: PortReservations | null = null,
 ): CoreFactory {
   const offers = new SocketOffers(platform, poller);
-  const around: CoreSurroundings = { poller, sockets: platform, network: new SystemNetwork(platform, host), offers };
+  const space = new SystemPortSpace(() => platform);
+  const around: CoreSurroundings = {
+    poller,
+    sockets: platform,
+    network: new SystemNetwork(platform, host),
+    offers,
+    streamPorts: new PortAssignment(reservations, 'tcp', space),
+    datagramPorts: new PortAssignment(reservations, 'udp', space),
+  };
   return {
     createCore(af, type, protocol, _lpProtocolInfo, _g, dwFlags) {
       if (type === SOCK_STREAM) return openStreamCore(around, af, type, protocol);

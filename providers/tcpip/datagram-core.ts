@@ -75,6 +75,8 @@ export class DatagramCore extends DescriptorCore {
     // They are about other peers.
     this.#forgetErrors();
     const disconnects = nameFamily(name, namelen) === 0 || isZeroAddress(name, namelen);
+    const unbound = this.bound || disconnects ? 0 : this.bindUnlessLeftToSystem();
+    if (unbound !== 0) return unbound;
     const to = this.type === SOCK_RAW ? withoutPort(name) : name;
     const code = disconnects ? this.#disconnect() : this.sockets.connect(this.descriptor, to, namelen);
     if (code === 0 && !disconnects && !this.bound) this.#nameGiven();
@@ -109,6 +111,8 @@ export class DatagramCore extends DescriptorCore {
     tolen: number,
     offset: number,
   ): CountOrNegatedCode {
+    const unbound = this.bound ? 0 : this.bindUnlessLeftToSystem();
+    if (unbound !== 0) return -unbound;
     let sent = this.#send(buffers, count, flags, to, tolen, offset);
     // What an earlier datagram met, it may be. Having told of it the kernel has forgotten it, and this one goes out
     // now.
@@ -142,6 +146,8 @@ export class DatagramCore extends DescriptorCore {
     tolen: number,
     details: DatagramDetails,
   ): CountOrNegatedCode {
+    const unbound = this.bound ? 0 : this.bindUnlessLeftToSystem();
+    if (unbound !== 0) return -unbound;
     const { descriptor, sockets, af } = this;
     const to = this.#destination(name);
     let sent = sockets.sendMessage(descriptor, af, buffers, count, flags, to, tolen, details);

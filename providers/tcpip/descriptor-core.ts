@@ -4,6 +4,7 @@ import {
   AF_INET6,
   SOCK_RAW,
   SO_OOBINLINE,
+  SOCK_STREAM,
   SOL_SOCKET,
   WSAEFAULT,
   WSAEINVAL,
@@ -17,14 +18,16 @@ import {
 } from '../../spi/index.js';
 import {
   InternetIoctls,
+  SocketReservations,
   type AddressSlot,
   type CoreNotice,
   type Flow,
   type LocalNetwork,
+  type PortAssignment,
   type SocketCore,
 } from '../../io/index.js';
 import type { NameSlot, PlatformSockets, Poller, PollTarget } from '../../platform/index.js';
-import { namePort, sameAddress } from './addresses.js';
+import { namePort, sameAddress, withPort } from './addresses.js';
 import { AddressClaim } from './binding.js';
 import type { SocketOffers } from './duplicates.js';
 import { beginFlow, endFlow } from './flows.js';
@@ -37,6 +40,9 @@ export interface CoreSurroundings {
   /** Where duplicates wait to be taken. */
   readonly offers: SocketOffers;
   readonly network: LocalNetwork;
+  /** The rules for ports of streams, and of datagrams. */
+  readonly streamPorts: PortAssignment;
+  readonly datagramPorts: PortAssignment;
 }
 
 const nameScratch: NameSlot = { bytes: new Uint8Array(128), length: 0 };
@@ -99,12 +105,43 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   bind(name: Uint8Array, namelen: number): ErrorCode {
     if (this.descriptor < 0) return WSAENOTSOCK;
     if (this.bound) return WSAEINVAL;
-    const raw = this.type === SOCK_RAW;
-    const code = raw
-      ? this.sockets.bind(this.descriptor, name, namelen)
-      : this.claim.bind(this.descriptor, name, namelen);
+    const code =
+      this.type === SOCK_RAW ? this.sockets.bind(this.descriptor, name, namelen) : this.#bindToPort(name, namelen);
     if (code === 0) this.bound = true;
     return code;
+  }
+
+  #bindToPort(name: Uint8Array, namelen: number): number {
+    const { claim, descriptor, ports } = this;
+    // A family that has no ports reserves none either.
+    if (ports.reservations === null || !this.#ofInternet) return claim.bind(descriptor, name, namelen);
+    const wanted = namePort(name, namelen);
+    return ports.bind(wanted, claim.reservations, {
+      bindTo: () => claim.bind(descriptor, name, namelen),
+      bindToFree: (port, remembered) => claim.bindToFree(descriptor, withPort(name, port), namelen, remembered),
+    });
+  }
+
+  get #ofInternet(): boolean {
+    return this.af === AF_INET || this.af === AF_INET6;
+  }
+
+  /** The rules for the ports of such sockets. */
+  protected get ports(): PortAssignment {
+    return this.type === SOCK_STREAM ? this.around.streamPorts : this.around.datagramPorts;
+  }
+
+  /**
+   * Before the system gives a port to a socket that was never bound: binds it to one, if the system might choose one that is
+   * reserved. Returns 0 or a WinSock code.
+   */
+  protected bindUnlessLeftToSystem(): number {
+    if (this.type === SOCK_RAW || !this.#ofInternet) return 0;
+    const asked = this.#claim !== null && this.#claim.reservations !== null;
+    if (!asked && this.ports.isLeftToNetwork) return 0;
+    const name = new Uint8Array(this.af === AF_INET ? 16 : 28);
+    name[0] = this.af;
+    return this.bind(name, name.length);
   }
 
   /**
@@ -215,6 +252,9 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     outputLength: number,
   ): CountOrNegatedCode {
     const { sockets, descriptor, type } = this;
+    if (SocketReservations.knows(code)) {
+      return this.claim.askForPorts(this.ports).perform(code, input, output);
+    }
     const result = socketIoctl(sockets, descriptor, type, code, input, inputLength, output, outputLength);
     if (result !== -WSAEOPNOTSUPP) return result;
     this.#internet ??= new InternetIoctls(this.around.network, this.af, (edges) => this.notice?.changed(edges));

@@ -4,9 +4,16 @@
  * @module
  */
 import { baseProviderStartup, type CoreFactory } from '../../io/index.js';
-import { threadPoller, type PlatformSockets } from '../../platform/index.js';
-import { PLATFORM, type InstanceHost, type ProviderModule, type ServiceLookup } from '../../spi/index.js';
+import { systemSockets, threadPoller, type PlatformSockets } from '../../platform/index.js';
+import {
+  PLATFORM,
+  PORT_RESERVATIONS,
+  type InstanceHost,
+  type ProviderModule,
+  type ServiceLookup,
+} from '../../spi/index.js';
 import { createTcpipCoreFactory } from './core-factory.js';
+import { SystemPortSpace } from './port-space.js';
 
 export { createTcpipCoreFactory } from './core-factory.js';
 
@@ -17,6 +24,8 @@ export { createTcpipCoreFactory } from './core-factory.js';
  */
 export function createProvider(lookup: ServiceLookup): ProviderModule {
   const platform = lookup(PLATFORM) as PlatformSockets | undefined;
-  const cores = (host: InstanceHost): CoreFactory => createTcpipCoreFactory(threadPoller(), platform, host);
-  return { WSPStartup: baseProviderStartup('ws2spi TCP/IP provider', cores) };
+  const cores = (host: InstanceHost): CoreFactory =>
+    createTcpipCoreFactory(threadPoller(), platform, host, lookup(PORT_RESERVATIONS));
+  const ports = new SystemPortSpace(() => platform ?? systemSockets());
+  return { WSPStartup: baseProviderStartup('ws2spi TCP/IP provider', cores), ports };
 }

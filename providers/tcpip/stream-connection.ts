@@ -102,6 +102,8 @@ export abstract class StreamConnection extends UrgentCore {
     if (this.phase !== StreamPhase.FRESH) return WSAEINVAL;
     if (isZeroAddress(name, namelen) || namePort(name, namelen) === 0) return WSAEADDRNOTAVAIL;
     this.readiness = 0;
+    const unbound = this.bound ? 0 : this.bindUnlessLeftToSystem();
+    if (unbound !== 0) return this.#connectFailed(unbound);
     const code = this.bound ? this.#connectFrom(name, namelen) : this.#connectFromAnywhere(name, namelen);
     if (code !== 0 && code !== WSAEWOULDBLOCK) return this.#connectFailed(code);
     this.phase = code === 0 ? StreamPhase.CONNECTED : StreamPhase.CONNECTING;

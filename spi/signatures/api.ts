@@ -37,6 +37,8 @@ const COUNT = given('dwBufferCount', 'count');
 const FLAGS = flags('flags');
 const LEN = given('len', 'length');
 const EVENT = given('hEvent', 'event');
+const PORT_BLOCK = [given('StartPort', 'number'), given('NumberOfPorts', 'count')] as const;
+const TOKEN = out('Token', 'number');
 const PROTOCOL_INFO = optional(structure('lpProtocolInfo', 'WSAPROTOCOL_INFOW'));
 const PROVIDER_ID = given('lpProviderId', 'guid');
 const ENTRIES = given('dwNumberOfEntries', 'count');
@@ -358,6 +360,13 @@ export const API_SIGNATURES = {
     ROUTINE,
   ),
   WSAGetQOSByName: truth(S, buffer('lpQOSName'), optional(structure('lpQOS', 'QOS', 'out'))),
+
+  CreatePersistentTcpPortReservation: coded(...PORT_BLOCK, TOKEN),
+  CreatePersistentUdpPortReservation: coded(...PORT_BLOCK, TOKEN),
+  LookupPersistentTcpPortReservation: coded(...PORT_BLOCK, TOKEN),
+  LookupPersistentUdpPortReservation: coded(...PORT_BLOCK, TOKEN),
+  DeletePersistentTcpPortReservation: coded(...PORT_BLOCK),
+  DeletePersistentUdpPortReservation: coded(...PORT_BLOCK),
 
   AcceptEx: truth(
     socket('sListenSocket'),

@@ -134,7 +134,8 @@ function swap32(value: number): number {
   return ((bits >>> 24) | ((bits >>> 8) & 0xff00) | ((bits & 0xff00) << 8) | (bits << 24)) >>> 0;
 }
 
-function swap16(value: number): number {
+/** Swaps the bytes of 16 bits: the one byte order for the other. */
+export function swap16(value: number): number {
   const bits = scalar(value);
   return ((bits >>> 8) & 0xff) | ((bits & 0xff) << 8);
 }

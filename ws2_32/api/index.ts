@@ -15,6 +15,11 @@ export { createExtensionFunctions, type ExtensionFunctions } from './extensions.
 export { createHostFunctions, type HostFunctions } from './host-functions.js';
 export { createOptionFunctions, type OptionFunctions } from './options.js';
 export { createOverlappedFunctions, type OverlappedFunctions } from './overlapped.js';
+export {
+  createPortReservationFunctions,
+  type PortReservationContext,
+  type PortReservationFunctions,
+} from './port-reservations.js';
 export { createQosFunctions, type QosFunctions } from './qos.js';
 export { createReceiveExFunctions, type ReceiveExFunctions } from './receive-ex.js';
 export { createSelectFunctions, type SelectFunctions } from './select.js';

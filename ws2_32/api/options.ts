@@ -12,6 +12,7 @@ import {
   GUID,
   IOC_IN,
   IOC_OUT,
+  SIO_ACQUIRE_PORT_RESERVATION,
   SIO_FIND_ROUTE,
   SIO_GET_EXTENSION_FUNCTION_POINTER,
   SO_OPENTYPE,
@@ -227,10 +228,12 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       }
       const code = dwIoControlCode >>> 0;
       const givesFunction = code === SIO_GET_EXTENSION_FUNCTION_POINTER;
-      // A buffer that the code has no use for is not looked at. What SIO_FIND_ROUTE takes its code does not tell.
+      // A buffer that the code has no use for is not looked at. What SIO_FIND_ROUTE takes, and SIO_ACQUIRE_PORT_RESERVATION
+      // gives, their codes do not tell.
       const takesInput = (code & IOC_IN) !== 0 || code === SIO_FIND_ROUTE;
       const hasInput = takesInput && !isNull(lpvInBuffer);
-      const hasOutput = (code & IOC_OUT) !== 0 && !isNull(lpvOutBuffer);
+      const givesOutput = (code & IOC_OUT) !== 0 || code === SIO_ACQUIRE_PORT_RESERVATION;
+      const hasOutput = givesOutput && !isNull(lpvOutBuffer);
       const isInput =
         !hasInput || areBytes(lpvInBuffer, cbInBuffer) || (givesFunction && typeof lpvInBuffer === 'string');
       const isOutput = !hasOutput || areBytes(lpvOutBuffer, cbOutBuffer) || (givesFunction && isRef(lpvOutBuffer));

@@ -6,9 +6,11 @@ import {
   CLOCK,
   NETWORK,
   PLATFORM,
+  PORT_RESERVATIONS,
   providerIdentifier,
   RANDOM,
   type Clock,
+  type PortReservations,
   type ProviderFactoryModule,
   type ProviderModule,
   type RandomSource,
@@ -25,6 +27,8 @@ export interface InstanceServices {
   readonly random: RandomSource;
   readonly network?: object | undefined;
   readonly platform?: object | undefined;
+  /** Makes them, at first need. */
+  readonly portReservations: () => PortReservations;
 }
 
 /** Where an instance looks up providers by name, and providers look up what the instance has for them. */
@@ -50,6 +54,7 @@ export function createInstanceContainer(parent: Container | undefined, services:
   container.bind(RANDOM, services.random);
   if (services.network !== undefined) container.bind(NETWORK, services.network);
   if (services.platform !== undefined) container.bind(PLATFORM, services.platform);
+  container.bindLazily(PORT_RESERVATIONS, services.portReservations);
   for (const [name, path] of Object.entries(BUILT_IN)) {
     const identifier = providerIdentifier(name);
     if (container.isBound(identifier)) continue;

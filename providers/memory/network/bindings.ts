@@ -6,6 +6,13 @@ import { isAny, type Endpoint } from '../wire/index.js';
 const FIRST_EPHEMERAL_PORT = 49_152;
 const LAST_PORT = 65_535;
 
+/** The ports that sockets get which do not ask for one. */
+export const EPHEMERAL_PORTS = { first: FIRST_EPHEMERAL_PORT, last: LAST_PORT } as const;
+
+function following(port: number): number {
+  return port === LAST_PORT ? FIRST_EPHEMERAL_PORT : port + 1;
+}
+
 /** A local address that a socket has. */
 export interface Binding<Owner> extends SharedAddress {
   readonly owner: Owner;
@@ -19,6 +26,18 @@ export class BindingTable<Owner> {
 
   /** How many bindings there are. */
   size = 0;
+
+  /**
+   * Takes an address for a socket if nobody has the port, whatever the address.
+   *
+   * @returns the binding, or WSAEADDRINUSE
+   */
+  bindToFree(owner: Owner, endpoint: Endpoint, sharing: Sharing, dual: boolean): Binding<Owner> | number {
+    const { port } = endpoint;
+    if (this.#ports.has(port)) return WSAEADDRINUSE;
+    if (port === this.#nextEphemeral) this.#nextEphemeral = following(port);
+    return this.bind(owner, endpoint, sharing, dual);
+  }
 
   /**
    * Takes an address for a socket.
@@ -54,6 +73,17 @@ export class BindingTable<Owner> {
     }
     this.size++;
     return binding;
+  }
+
+  /** The first port from one on that somebody has, of so many; 0 when nobody has any of them. */
+  inUse(first: number, count: number): number {
+    for (let port = first; port < first + count; port++) if (this.#ports.has(port)) return port;
+    return 0;
+  }
+
+  /** Where to look first for a port that nobody has. */
+  get nextEphemeral(): number {
+    return this.#nextEphemeral;
   }
 
   /** Lists the sockets that have an address with a port, earliest first. */
@@ -128,7 +158,7 @@ export class BindingTable<Owner> {
   #ephemeralPort(): number {
     for (let tries = FIRST_EPHEMERAL_PORT; tries <= LAST_PORT; tries++) {
       const port = this.#nextEphemeral;
-      this.#nextEphemeral = port === LAST_PORT ? FIRST_EPHEMERAL_PORT : port + 1;
+      this.#nextEphemeral = following(port);
       if (!this.#ports.has(port)) return port;
     }
     return 0;

@@ -7,4 +7,5 @@ export * from './attached.js';
 export * from './bindings.js';
 export * from './network.js';
 export * from './packets.js';
+export * from './port-space.js';
 export * from './stations.js';

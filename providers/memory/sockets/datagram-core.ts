@@ -105,8 +105,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
   }
 
   #bindTo(endpoint: Endpoint): number {
-    const { sharing, v6only } = this.options;
-    const binding = this.network.datagrams.bind(this, endpoint, sharing, !v6only);
+    const binding = this.takeAddress<AttachedDatagrams>(this.network.datagrams, this, endpoint);
     if (typeof binding === 'number') return binding;
     this.#binding = binding;
     this.local = binding.endpoint;

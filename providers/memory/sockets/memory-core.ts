@@ -1,11 +1,13 @@
 // What the cores of the memory network have in common.
 import {
   Readiness,
+  SocketReservations,
   type AddressSlot,
   type CoreNotice,
   type Flow,
   type FlowConditions,
   type InternetIoctls,
+  type PortAssignment,
   type SocketCore,
 } from '../../../io/index.js';
 import {
@@ -16,7 +18,7 @@ import {
   type CountOrNegatedCode,
   type ErrorCode,
 } from '../../../spi/index.js';
-import type { MemoryNetwork } from '../network/index.js';
+import type { Binding, BindingTable, MemoryNetwork } from '../network/index.js';
 import { formatEndpoint, type Endpoint, type MemoryHost } from '../wire/index.js';
 import { conditionsOf, ReservedFlow } from './reserved-flow.js';
 import { internetIoctls } from './local-network.js';
@@ -44,6 +46,10 @@ export abstract class MemoryCore implements SocketCore {
   peer: Endpoint | null = null;
   #internet: InternetIoctls | null = null;
   #flow: ReservedFlow | null = null;
+  /** The rules for reserved ports; `null` where there are none. */
+  #ports: PortAssignment | null = null;
+  /** What the socket has of reserved ports; made when it asks for any. */
+  #reservations: SocketReservations | null = null;
 
   /**
    * Makes a core of the network.
@@ -116,6 +122,9 @@ export abstract class MemoryCore implements SocketCore {
     output: Uint8Array | null,
     room: number,
   ): CountOrNegatedCode {
+    if (SocketReservations.knows(code) && this.#ports !== null) {
+      return (this.#reservations ??= new SocketReservations(this.#ports)).perform(code, input, output);
+    }
     this.#internet ??= internetIoctls(this.network, this.host, this.family, (edges) => this.notice?.changed(edges));
     return this.#internet.perform(code, input, output, room);
   }
@@ -143,6 +152,28 @@ export abstract class MemoryCore implements SocketCore {
     return this.#flow === null ? 0 : this.#flow.error;
   }
 
+  /** Has the socket's ports go by the rules for reserved ones. @internal */
+  follow(ports: PortAssignment): void {
+    this.#ports = ports;
+  }
+
+  /** Takes an address, with a port that the socket may have. Returns the binding, or a WinSock code. */
+  protected takeAddress<Owner>(table: BindingTable<Owner>, owner: Owner, endpoint: Endpoint): Binding<Owner> | number {
+    const { sharing, v6only } = this.options;
+    const ports = this.#ports;
+    if (ports === null || ports.reservations === null) return table.bind(owner, endpoint, sharing, !v6only);
+    let taken: Binding<Owner> | number = 0;
+    const take = (binding: Binding<Owner> | number): number => {
+      taken = binding;
+      return typeof binding === 'number' ? binding : 0;
+    };
+    const code = ports.bind(endpoint.port, this.#reservations, {
+      bindTo: () => take(table.bind(owner, endpoint, sharing, !v6only)),
+      bindToFree: (port) => take(table.bindToFree(owner, { ...endpoint, port }, sharing, !v6only)),
+    });
+    return code === 0 ? taken : code;
+  }
+
   /** Takes note of bits, and tells the front. */
   protected tell(edges: number): void {
     this.readiness |= edges;
@@ -154,6 +185,7 @@ export abstract class MemoryCore implements SocketCore {
     this.notice = null;
     this.#internet?.close();
     this.#flow?.end();
+    this.#reservations?.close();
     this.network.detach();
   }
 }

@@ -82,8 +82,7 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
   }
 
   #bindTo(endpoint: Endpoint): number {
-    const { sharing, v6only } = this.options;
-    const binding = this.network.streams.bind(this, endpoint, sharing, !v6only);
+    const binding = this.takeAddress<AttachedStream>(this.network.streams, this, endpoint);
     if (typeof binding === 'number') return binding;
     this.#binding = binding;
     this.local = binding.endpoint;

@@ -1,0 +1,86 @@
+import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_IPV6,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  IPV6_V6ONLY,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  sockaddr_in,
+  sockaddr_in6,
+  WSAEADDRINUSE,
+  type PortProtocol,
+  type PortSpace,
+} from '../../spi/index.js';
+import { PortSet, systemConventions, type PlatformSockets } from '../../platform/index.js';
+
+/** For how long the system's list of ports that it leaves alone is taken to be as it was, in milliseconds. */
+const LIST_LIFETIME = 1000;
+
+const OFF = new Uint8Array(4);
+
+/** The ports of this machine. */
+export class SystemPortSpace implements PortSpace {
+  readonly #sockets: () => PlatformSockets;
+  readonly #system = systemConventions().ports;
+  #automatic = { first: 0, last: 0 };
+  #reserved = new PortSet();
+  #lookedAt = -Infinity;
+
+  /**
+   * Makes it.
+   *
+   * @param sockets opened to find out which ports others have
+   */
+  constructor(sockets: () => PlatformSockets) {
+    this.#sockets = sockets;
+  }
+
+  automatic(): { readonly first: number; readonly last: number } {
+    this.#look();
+    return this.#automatic;
+  }
+
+  /** Anywhere: other programs that begin at the same one would be in each other's way. */
+  nextAutomatic(): number {
+    const { first, last } = this.automatic();
+    return first + Math.floor(Math.random() * (last - first + 1));
+  }
+
+  leavesAlone(port: number): boolean {
+    return this.#reserved.has(port);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    if (now - this.#lookedAt < LIST_LIFETIME) return;
+    this.#lookedAt = now;
+    this.#automatic = this.#system.automatic();
+    this.#reserved = this.#system.reserved();
+  }
+
+  inUse(protocol: PortProtocol, first: number, count: number): number {
+    for (let port = first; port < first + count; port++) if (this.#has(protocol, port)) return port;
+    return 0;
+  }
+
+  /** A wildcard of both families can be bound only where nobody has any address with the port. */
+  #has(protocol: PortProtocol, port: number): boolean {
+    const taken = this.#isTaken(AF_INET6, protocol, port) ?? this.#isTaken(AF_INET, protocol, port) ?? false;
+    return taken && !(protocol === 'tcp' && this.#system.isOnlyRemembered(port));
+  }
+
+  /** `null` where there is no such family. */
+  #isTaken(family: number, protocol: PortProtocol, port: number): boolean | null {
+    const sockets = this.#sockets();
+    const [type, number] = protocol === 'tcp' ? [SOCK_STREAM, IPPROTO_TCP] : [SOCK_DGRAM, IPPROTO_UDP];
+    const descriptor = sockets.socket(family, type, number);
+    if (descriptor < 0) return null;
+    if (family === AF_INET6) sockets.setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, OFF, 4);
+    const name = family === AF_INET6 ? sockaddr_in6('::', port) : sockaddr_in('0.0.0.0', port);
+    const code = sockets.bind(descriptor, name, name.length);
+    sockets.close(descriptor);
+    return code === 0 || code === WSAEADDRINUSE ? code !== 0 : null;
+  }
+}

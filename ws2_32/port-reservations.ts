@@ -1,0 +1,75 @@
+// Where an instance's reservations of ports are, and which ports its base providers have.
+import { dirname, join } from 'node:path';
+import { basesOf, CatalogError, type CatalogStore } from '../catalog/index.js';
+import { loadPart } from '../host/load-part.js';
+import type * as Reservations from '../port-reservations/index.js';
+import { providerIdentifier, type Defect, type PortSpace, type ServiceLookup } from '../spi/index.js';
+
+/** The name of the file beside the catalog. */
+const FILE = 'port-reservations.json';
+
+/** What instances share that keep their reservations in memory, by what they have in common. */
+const inMemory = new WeakMap<object, Reservations.SharedReservations>();
+
+/** The reservations of one instance, made at first need. */
+export class InstancePorts {
+  readonly #catalog: CatalogStore;
+  readonly #network: object | undefined;
+  readonly #report: (defect: Defect) => void;
+  #store: Reservations.PortReservationStore | null = null;
+
+  /**
+   * Describes them: in a file beside the catalog, or, with a catalog in memory, with the network or that catalog.
+   *
+   * @param network the memory network that the instance was given
+   * @param report told when the file cannot be used
+   */
+  constructor(catalog: CatalogStore, network: object | undefined, report: (defect: Defect) => void) {
+    this.#catalog = catalog;
+    this.#network = network;
+    this.#report = report;
+  }
+
+  /** The reservations. */
+  get store(): Reservations.PortReservationStore {
+    return (this.#store ??= this.#open());
+  }
+
+  #open(): Reservations.PortReservationStore {
+    const { FileKeeping, MemoryKeeping, PortReservationStore, SharedReservations } = loadPart<typeof Reservations>(
+      import.meta.url,
+      '../port-reservations/index.js',
+    );
+    const { path } = this.#catalog;
+    const report = (problem: Reservations.ReservationProblem): void =>
+      this.#report({ message: problem.message, cause: problem });
+    if (path !== null) return new PortReservationStore(new FileKeeping(join(dirname(path), FILE)), report);
+    const common = this.#network ?? this.#catalog;
+    let shared = inMemory.get(common);
+    if (shared === undefined) inMemory.set(common, (shared = new SharedReservations()));
+    return new PortReservationStore(new MemoryKeeping(shared), report);
+  }
+
+  /** The ports of the base providers that the catalog names. */
+  spaces(lookup: ServiceLookup): PortSpace[] {
+    return this.#bases().flatMap((base) => {
+      const ports = lookup(providerIdentifier(base))?.ports;
+      return ports === undefined ? [] : [ports];
+    });
+  }
+
+  #bases(): readonly string[] {
+    try {
+      return basesOf(this.#catalog.read());
+    } catch (error) {
+      // WSAStartup tells of it.
+      if (error instanceof CatalogError) return [];
+      throw error;
+    }
+  }
+
+  /** Lets go of the file. */
+  close(): void {
+    this.#store?.close();
+  }
+}
