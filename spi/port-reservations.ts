@@ -1,4 +1,5 @@
 // Reserved blocks of ports, as providers see those of the instance.
+import type { ErrorCode } from './results.js';
 
 /** Whose ports: those of TCP and of UDP are reserved apart, each for both families. */
 export type PortProtocol = 'tcp' | 'udp';
@@ -58,7 +59,7 @@ export interface PortReservations {
    * @returns 0; WSAEINVAL when no block of the protocol has the token, or it was not acquired; WSAEACCES when another process
    *   acquired it, or the file may not be written; WSAENETDOWN when it cannot be used otherwise
    */
-  release(protocol: PortProtocol, token: bigint): number;
+  release(protocol: PortProtocol, token: bigint): ErrorCode;
   /** The same for a socket that is being closed, which cannot fail: what cannot be given back now is with the next change. */
   letGo(blocks: readonly PortBlock[]): void;
 }

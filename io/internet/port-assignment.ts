@@ -2,22 +2,23 @@
 import {
   WSAEACCES,
   WSAEADDRINUSE,
+  type ErrorCode,
   type PortBlock,
   type PortProtocol,
   type PortReservations,
   type PortSpace,
 } from '../../spi/index.js';
 
-/** How a socket is bound, by the rules of sharing addresses. Both functions return 0 or a WinSock code. */
+/** How a socket is bound, by the rules of sharing addresses. */
 export interface PortBinder {
   /** Binds to a port; 0 has the network choose one. */
-  bindTo(port: number): number;
+  bindTo(port: number): ErrorCode;
   /**
    * Binds to a port if nobody has it, although he or the socket would share it: WSAEADDRINUSE else.
    *
    * @param remembered whether connections that are over, and only remembered, do not count
    */
-  bindToFree(port: number, remembered: boolean): number;
+  bindToFree(port: number, remembered: boolean): ErrorCode;
 }
 
 /** What a socket has of reserved ports. */
@@ -56,7 +57,7 @@ export class PortAssignment {
    * @returns 0; WSAEACCES for a port of somebody else's block, WSAEADDRINUSE when every port of its own, or every one that
    *   is in no block, is taken; or what the binder returned
    */
-  bind(wanted: number, owner: PortOwner | null, binder: PortBinder): number {
+  bind(wanted: number, owner: PortOwner | null, binder: PortBinder): ErrorCode {
     const { reservations, protocol } = this;
     if (reservations === null) return binder.bindTo(wanted);
     const own = owner === null ? null : owner.own;
@@ -69,7 +70,7 @@ export class PortAssignment {
     return this.isLeftToNetwork ? binder.bindTo(0) : this.#bindOutside(reservations, binder);
   }
 
-  #bindWithin(own: PortBlock, reservations: PortReservations, binder: PortBinder): number {
+  #bindWithin(own: PortBlock, reservations: PortReservations, binder: PortBinder): ErrorCode {
     // Deleted since, or the socket closed that acquired it.
     if (typeof reservations.find(this.protocol, own.token) === 'number') return WSAEADDRINUSE;
     for (const remembered of [false, true]) {
@@ -81,14 +82,14 @@ export class PortAssignment {
     return WSAEADDRINUSE;
   }
 
-  #bindOutside(reservations: PortReservations, binder: PortBinder): number {
+  #bindOutside(reservations: PortReservations, binder: PortBinder): ErrorCode {
     const { first, last } = this.space.automatic();
     const start = this.space.nextAutomatic();
     const code = this.#tryRange(start, last, reservations, binder);
     return code === WSAEADDRINUSE ? this.#tryRange(first, start - 1, reservations, binder) : code;
   }
 
-  #tryRange(first: number, last: number, reservations: PortReservations, binder: PortBinder): number {
+  #tryRange(first: number, last: number, reservations: PortReservations, binder: PortBinder): ErrorCode {
     for (let port = first; port <= last; port++) {
       port = reservations.unreservedFrom(this.protocol, port);
       if (port > last) break;

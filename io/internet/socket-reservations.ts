@@ -7,6 +7,7 @@ import {
   SIO_ASSOCIATE_PORT_RESERVATION,
   SIO_RELEASE_PORT_RESERVATION,
   WSAEOPNOTSUPP,
+  type CountOrNegatedCode,
   type PortBlock,
   type PortReservations,
 } from '../../spi/index.js';
@@ -46,7 +47,7 @@ export class SocketReservations implements PortOwner {
   }
 
   /** As `SocketCore.ioctl`; -WSAEOPNOTSUPP for codes that are none of these. */
-  perform(code: number, input: Uint8Array | null, output: Uint8Array | null): number {
+  perform(code: number, input: Uint8Array | null, output: Uint8Array | null): CountOrNegatedCode {
     const { reservations } = this.#assignment;
     if (reservations === null) return -WSAEOPNOTSUPP;
     switch (code) {
@@ -61,7 +62,7 @@ export class SocketReservations implements PortOwner {
     }
   }
 
-  #associate(reservations: PortReservations, input: Uint8Array): number {
+  #associate(reservations: PortReservations, input: Uint8Array): CountOrNegatedCode {
     const { Token } = INET_PORT_RESERVATION_TOKEN.decode(input);
     const block = reservations.find(this.#assignment.protocol, Token);
     if (typeof block === 'number') return -block;
@@ -69,7 +70,7 @@ export class SocketReservations implements PortOwner {
     return 0;
   }
 
-  #acquire(reservations: PortReservations, input: Uint8Array, output: Uint8Array): number {
+  #acquire(reservations: PortReservations, input: Uint8Array, output: Uint8Array): CountOrNegatedCode {
     const { StartPort, NumberOfPorts } = INET_PORT_RANGE.decode(input);
     const { protocol, space } = this.#assignment;
     const block = reservations.acquire(protocol, swapped(StartPort), NumberOfPorts, space);
@@ -84,7 +85,7 @@ export class SocketReservations implements PortOwner {
     );
   }
 
-  #release(reservations: PortReservations, input: Uint8Array): number {
+  #release(reservations: PortReservations, input: Uint8Array): CountOrNegatedCode {
     const { Token } = INET_PORT_RESERVATION_TOKEN.decode(input);
     const error = reservations.release(this.#assignment.protocol, Token);
     if (error !== 0) return -error;

@@ -131,7 +131,7 @@ export class AddressClaim {
    * @param remembered whether connections that are over, and only remembered, do not count
    * @returns 0 or a WinSock code, WSAEADDRINUSE when somebody has it
    */
-  bindToFree(descriptor: number, name: Uint8Array, namelen: number, remembered: boolean): number {
+  bindToFree(descriptor: number, name: Uint8Array, namelen: number, remembered: boolean): ErrorCode {
     const sockets = this.#sockets;
     if (!sockets.traits.ownSharingRules) return sockets.bind(descriptor, name, namelen);
     const port = namePort(name, namelen);

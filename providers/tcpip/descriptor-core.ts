@@ -111,7 +111,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     return code;
   }
 
-  #bindToPort(name: Uint8Array, namelen: number): number {
+  #bindToPort(name: Uint8Array, namelen: number): ErrorCode {
     const { claim, descriptor, ports } = this;
     // A family that has no ports reserves none either.
     if (ports.reservations === null || !this.#ofInternet) return claim.bind(descriptor, name, namelen);
@@ -135,7 +135,7 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
    * Before the system gives a port to a socket that was never bound: binds it to one, if the system might choose one that is
    * reserved. Returns 0 or a WinSock code.
    */
-  protected bindUnlessLeftToSystem(): number {
+  protected bindUnlessLeftToSystem(): ErrorCode {
     if (this.type === SOCK_RAW || !this.#ofInternet) return 0;
     const asked = this.#claim !== null && this.#claim.reservations !== null;
     if (!asked && this.ports.isLeftToNetwork) return 0;

@@ -28,7 +28,7 @@ export interface InstanceServices {
   readonly network?: object | undefined;
   readonly platform?: object | undefined;
   /** Makes them, at first need. */
-  readonly portReservations: () => PortReservations;
+  readonly portReservations?: () => PortReservations;
 }
 
 /** Where an instance looks up providers by name, and providers look up what the instance has for them. */
@@ -54,7 +54,7 @@ export function createInstanceContainer(parent: Container | undefined, services:
   container.bind(RANDOM, services.random);
   if (services.network !== undefined) container.bind(NETWORK, services.network);
   if (services.platform !== undefined) container.bind(PLATFORM, services.platform);
-  container.bindLazily(PORT_RESERVATIONS, services.portReservations);
+  if (services.portReservations !== undefined) container.bindLazily(PORT_RESERVATIONS, services.portReservations);
   for (const [name, path] of Object.entries(BUILT_IN)) {
     const identifier = providerIdentifier(name);
     if (container.isBound(identifier)) continue;

@@ -152,6 +152,8 @@ export abstract class MemoryCore implements SocketCore {
     return this.#flow === null ? 0 : this.#flow.error;
   }
 
+  // ---- Ports ----
+
   /** Has the socket's ports go by the rules for reserved ones. @internal */
   follow(ports: PortAssignment): void {
     this.#ports = ports;
