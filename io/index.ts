@@ -19,11 +19,15 @@ export {
   type Flow,
   type FlowConditions,
   type FlowControl,
+  type GroupMember,
+  type GroupPlace,
   type SocketCore,
+  type SocketGroups,
 } from './core/index.js';
 export { DescriptorEvents, watchDescriptor } from '../host/index.js';
 export { baseProviderStartup } from './base-startup.js';
 export { createTransportProvider } from './provider.js';
+export { socketGroupsOf } from './socket-groups/index.js';
 export { NETWORK_EVENTS, type NetworkEventRow, type TransportProviderOptions } from './socket/index.js';
 export { FLOWS_RESERVED, IOCTLS, SIO_BEGIN_FLOWS, type IoctlKind, type IoctlRow } from './ioctls/index.js';
 export {

@@ -14,6 +14,13 @@ export interface SystemConventions {
    * @param home the user's home folder
    */
   stateFolder(env: Environment, home: string): string;
+  /**
+   * The folder for what means nothing once the system was restarted.
+   *
+   * @param env the environment, which may name another
+   * @param home the user's home folder
+   */
+  runtimeFolder(env: Environment, home: string): string;
   /** Files have an owner, a group and a mode that says what these and others may do. */
   readonly filesHaveModes: boolean;
   /** The names in a folder are on the disk only once the folder was written there, as a file is. */

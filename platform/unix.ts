@@ -1,10 +1,15 @@
 // The ways that systems of the Unix family have in common.
 import { join } from 'node:path';
-import { NO_PORTS, NO_RECORDS, type SystemConventions } from './conventions.js';
+import { NO_PORTS, NO_RECORDS, type Environment, type SystemConventions } from './conventions.js';
+
+function stateFolder(env: Environment, home: string): string {
+  return env['XDG_STATE_HOME'] || join(home, '.local', 'state');
+}
 
 /** Those of a system of which nothing more is known. */
 export const unixConventions: SystemConventions = {
-  stateFolder: (env, home) => env['XDG_STATE_HOME'] || join(home, '.local', 'state'),
+  stateFolder,
+  runtimeFolder: (env, home) => env['XDG_RUNTIME_DIR'] || stateFolder(env, home),
   filesHaveModes: true,
   foldersNeedSync: true,
   userFiles: null,

@@ -60,12 +60,14 @@ export class SharedFile {
    * @param limit the most bytes that it may have
    * @param patience how long to wait for another process' change, in milliseconds
    * @param kept how many generations are kept; with 0 the file of the text before goes at once
+   * @param durable whether a change has to be on the disk once it is made; what means nothing after a restart need not
    */
   constructor(
     path: string,
     private readonly limit: number,
     private readonly patience: number,
     private readonly kept: number,
+    private readonly durable = true,
   ) {
     this.path = resolve(path);
   }
@@ -145,7 +147,7 @@ export class SharedFile {
     }
     for (const suffix of siblings(file, /^tmp-\d+(-[0-9a-f]+)?$/)) removeQuietly(`${file}.${suffix}`);
     const fresh = `${file}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
-    writeNewFile(fresh, text, true, before ?? ownershipIn(folder, 0o600));
+    writeNewFile(fresh, text, this.durable, before ?? ownershipIn(folder, 0o600));
     try {
       if (before !== undefined && this.kept > 0) keepGeneration(file, previous());
       if (!lock.held) throw new LockLostError(lock.path);
@@ -155,7 +157,8 @@ export class SharedFile {
       throw error;
     }
     // The change is made: whatever else fails is no reason to say otherwise.
-    syncFolder(folder);
+    if (this.durable) syncFolder(folder);
+    if (this.kept === 0) return;
     for (const each of generations(file, serial).slice(this.kept)) removeQuietly(`${file}.${each}`);
   }
 

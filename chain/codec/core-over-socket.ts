@@ -154,6 +154,16 @@ export abstract class CoreOverSocket {
     return code === FIONREAD ? -WSAEOPNOTSUPP : this.below.ioctl(code, input, inputLength, output, room);
   }
 
+  // — Groups: the socket below is in them —
+
+  get groupId(): number {
+    return this.below.gone ? 0 : this.below.groupId();
+  }
+
+  joinGroup(g: number): number {
+    return this.below.enterGroup(g);
+  }
+
   // — Urgent data —
 
   /** Whether urgent bytes are received in line. */

@@ -173,6 +173,12 @@ export abstract class DatagramCoreOverSocket {
     return true;
   }
 
+  // — Groups: the socket below is in them —
+
+  get groupId(): number {
+    return this.below.groupId();
+  }
+
   // — Options —
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {

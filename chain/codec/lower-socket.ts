@@ -9,7 +9,9 @@ import {
   LINGER,
   MSG_PEEK,
   SD_SEND,
+  SIO_ENTER_SOCKET_GROUP,
   SIOCATMARK,
+  SO_GROUP_ID,
   SO_LINGER,
   SOCKET_ERROR,
   SOL_SOCKET,
@@ -276,6 +278,20 @@ export class LowerSocket {
     const size: Ref<number> = { value: length };
     const error = this.#call('lpWSPGetSockOpt', this.handle, level, optname, value, size, this.scratch.errno);
     return error !== 0 ? -error : this.#counted('lpWSPGetSockOpt', size.value, length);
+  }
+
+  /** SO_GROUP_ID of the socket below; 0 when it has none. */
+  groupId(): number {
+    const value = new Uint8Array(4);
+    if (this.getOption(SOL_SOCKET, SO_GROUP_ID, value, 4) !== 4) return 0;
+    return new DataView(value.buffer).getUint32(0, true);
+  }
+
+  /** Puts the socket below into a group. Returns 0 or a WinSock code. */
+  enterGroup(g: number): number {
+    const value = new Uint8Array(4);
+    new DataView(value.buffer).setUint32(0, g, true);
+    return Math.max(-this.ioctl(SIO_ENTER_SOCKET_GROUP, value, 4, null, 0), 0);
   }
 
   ioctl(

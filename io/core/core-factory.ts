@@ -1,6 +1,15 @@
-import type { WSAPROTOCOL_INFOW, ErrorCode } from '../../spi/index.js';
+import type { ErrorCode, InstanceHost, WSAPROTOCOL_INFOW } from '../../spi/index.js';
 import type { DuplicateOffers } from './offers.js';
 import type { SocketCore } from './socket-core.js';
+import type { GroupMember, SocketGroups } from './socket-group.js';
+
+/** A duplicate that was opened by what was offered. */
+export interface OpenedOffer {
+  readonly core: SocketCore;
+  readonly state: number;
+  readonly active: boolean;
+  readonly group: GroupMember | null;
+}
 
 /** How a family writes its socket addresses. */
 export interface AddressForm {
@@ -18,6 +27,7 @@ export interface CoreFactory {
   /**
    * Makes the core of a new socket.
    *
+   * @param g the group of `WSPSocket`, for cores that have groups of their own
    * @param dwFlags the flags of `WSPSocket`
    * @returns the core, or a WinSock code
    */
@@ -33,13 +43,16 @@ export interface CoreFactory {
   /**
    * Opens a socket that `SocketCore.offerTo` offered.
    *
-   * @returns the core and its socket's `State`, or a WinSock code
+   * @param host is told why the group of the socket cannot be entered
+   * @returns the core, its socket's `State` and its part in the group of the socket; or a WinSock code
    */
-  openOffer?(info: WSAPROTOCOL_INFOW): { core: SocketCore; state: number; active: boolean } | ErrorCode;
+  openOffer?(info: WSAPROTOCOL_INFOW, host: Pick<InstanceHost, 'report'>): OpenedOffer | ErrorCode;
   /** Duplicates that wait to be opened; of its own, when several instances share what it makes. */
   readonly offers?: DuplicateOffers;
   /** How the families beside those of TCP/IP write their addresses. */
   readonly addressForms?: readonly AddressForm[];
+  /** The groups of sockets that the front sees to; without it cores have groups of their own, or none. */
+  readonly groups?: SocketGroups;
   /** Called by the last `WSPCleanup`, after every core was closed. */
   close?(): void;
 }

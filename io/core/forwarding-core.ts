@@ -14,6 +14,8 @@ const OPTIONAL_OPERATIONS = [
   'admitFlow',
   'endFlow',
   'flowConditions',
+  'enterGroup',
+  'joinGroup',
 ] as const satisfies readonly (keyof SocketCore)[];
 
 const OPTIONAL_FACTS = [
@@ -37,6 +39,8 @@ export class ForwardingCore implements SocketCore {
   readonly setDisconnectData?: NonNullable<SocketCore['setDisconnectData']>;
   readonly disconnectData?: NonNullable<SocketCore['disconnectData']>;
   readonly joinLeaf?: NonNullable<SocketCore['joinLeaf']>;
+  readonly enterGroup?: NonNullable<SocketCore['enterGroup']>;
+  readonly joinGroup?: NonNullable<SocketCore['joinGroup']>;
   readonly optionLevels?: readonly number[];
   readonly mostConnectData?: number;
   readonly groupId?: number;

@@ -1,6 +1,7 @@
 import type { WSAPROTOCOL_INFOW } from '../../spi/index.js';
 import type { OptionValues } from '../options/index.js';
 import type { SocketCore } from './socket-core.js';
+import type { GroupMember } from './socket-group.js';
 
 /** A socket that was duplicated and not yet opened: what its duplicate begins with. */
 export interface DuplicateOffer {
@@ -10,6 +11,8 @@ export interface DuplicateOffer {
   readonly active: boolean;
   readonly family: number;
   readonly type: number;
+  /** Its part in a group of sockets. */
+  readonly group: GroupMember | null;
   /** The provider, as one instance started it, whose socket it is. */
   readonly owner: object;
 }
@@ -40,6 +43,7 @@ export class DuplicateOffers {
       if (offer.owner !== owner) continue;
       this.#offers.delete(number);
       offer.core.close();
+      offer.group?.leave();
     }
   }
 }

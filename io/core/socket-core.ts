@@ -1,5 +1,6 @@
 import type { WSABUF, WSAPROTOCOL_INFOW, CountOrNegatedCode, ErrorCode } from '../../spi/index.js';
 import type { Flow, FlowConditions, FlowControl } from './flow.js';
+import type { GroupMember, GroupPlace } from './socket-group.js';
 
 /**
  * Bits of a core's readiness. They are level information: what holds now, as far as the core knows.
@@ -175,9 +176,10 @@ export interface SocketCore {
    *
    * @param processId who may open it
    * @param info receives in `dwProviderReserved` and the reserved service flags what `openOffer` needs
+   * @param member a part in its group of sockets, if it has one, which the offer has as long as it lasts, and leaves then
    * @returns 0 or a WinSock code
    */
-  offerTo?(processId: number, info: WSAPROTOCOL_INFOW): ErrorCode;
+  offerTo?(processId: number, info: WSAPROTOCOL_INFOW, member: GroupMember | null): ErrorCode;
 
   // What TCP/IP has none of, but for sessions of datagrams. A program is told that there is none where a core leaves it out.
 
@@ -186,8 +188,18 @@ export interface SocketCore {
    * it they are WSAENOPROTOOPT, and other levels than those of TCP/IP WSAEINVAL.
    */
   readonly optionLevels?: readonly number[];
-  /** SO_GROUP_ID: the group of sockets that it was opened in; 0 without it. */
+  /**
+   * SO_GROUP_ID of a core that has groups of its own, as one above another provider's socket has; 0 without it, unless
+   * the front sees to groups (`CoreFactory.groups`).
+   */
   readonly groupId?: number;
+  /** The socket is in a group from now on; for those to whom priorities among sockets mean something. */
+  enterGroup?(place: GroupPlace): void;
+  /**
+   * Puts a connection that was just accepted into one of its groups (`WSAAccept`); without it no connection can be in
+   * one, unless the front sees to groups. Returns 0 or a WinSock code.
+   */
+  joinGroup?(g: number): number;
   /**
    * Whether its protocol has quality of service: SIO_GET_QOS and its like, which are WSAENOPROTOOPT else. They are put to `admitFlow`, and to
    * `ioctl` where that is left out; a change is the edge QUALITY_CHANGED.

@@ -20,7 +20,7 @@ import {
   type WSATHREADID,
   type CountOrNegatedCode,
 } from '../../spi/index.js';
-import { addressSlot, Readiness, State, totalLength } from '../core/index.js';
+import { addressSlot, hostOf, Readiness, State, totalLength } from '../core/index.js';
 import { askCondition } from '../functions/index.js';
 import {
   HANDED_ON,
@@ -78,6 +78,12 @@ class AcceptOperation extends Operation implements PendingAccept {
       if (listener.state === State.LISTENING) listener.deferConnection(connection);
       else connection.core.abort();
       return WSA_OPERATION_ABORTED;
+    }
+    const elsewhere = acceptor.group?.meet(hostOf(connection.peer.bytes, connection.peer.length)) ?? 0;
+    if (elsewhere !== 0) {
+      // The group of the socket has its connections with another host; this one is for others.
+      listener.deferConnection(connection);
+      return elsewhere;
     }
     acceptor.replaceCore(connection.core);
     connection.core.acceptConnection?.();

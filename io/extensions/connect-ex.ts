@@ -22,7 +22,7 @@ import {
   type LPWSPCONNECT,
   type ErrorCode,
 } from '../../spi/index.js';
-import { familyOf, lacksPort, Readiness, State } from '../core/index.js';
+import { familyOf, hostOf, lacksPort, Readiness, State } from '../core/index.js';
 import { SendOperation, transferred, type FrontSocket, type SocketTable } from '../socket/index.js';
 import { makeNew } from './disconnect-ex.js';
 import { ensureExtendedState } from './extended-state.js';
@@ -68,8 +68,7 @@ export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN
     const refused = refusal(socket, name, namelen, sendBuffer, sendLength);
     if (refused !== 0) return calls.fail(refused);
     const { connect, send } = calls.foreign(routes);
-    const error =
-      connect === undefined ? socket.core.tryConnect(name, namelen) : connectBy(connect, socket, name, namelen);
+    const error = connect === undefined ? connectAt(socket, name, namelen) : connectBy(connect, socket, name, namelen);
     if (error !== 0 && error !== WSAEWOULDBLOCK && !OUTCOMES.has(error)) return calls.fail(error);
 
     host.beginOverlapped(s, overlapped, null);
@@ -94,6 +93,15 @@ export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN
     }
     return calls.fail(ERROR_IO_PENDING);
   };
+}
+
+/** Begins the connection right here; 0 or a WinSock code. */
+function connectAt({ core, group }: FrontSocket, name: Uint8Array, namelen: number): number {
+  const elsewhere = group === null ? 0 : group.meet(hostOf(name, namelen));
+  if (elsewhere !== 0) return elsewhere;
+  const error = core.tryConnect(name, namelen);
+  if (error !== 0 && error !== WSAEWOULDBLOCK) group?.part();
+  return error;
 }
 
 /** Begins the connection through the layers above; 0 or a WinSock code. */

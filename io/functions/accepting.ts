@@ -14,12 +14,27 @@ import {
   WSAEWOULDBLOCK,
   WSATRY_AGAIN,
   type LPCONDITIONPROC,
+  type ErrorCode,
   type LPWSPACCEPT,
   type Ref,
   type WSABUF,
 } from '../../spi/index.js';
-import { addressSlot, Readiness, State, stateError, type AddressSlot, type SocketCore } from '../core/index.js';
-import { REENABLED, type FrontSocket, type SocketTable, type WaitingConnection } from '../socket/index.js';
+import {
+  addressSlot,
+  Readiness,
+  State,
+  stateError,
+  type AddressSlot,
+  type GroupMember,
+  type SocketCore,
+} from '../core/index.js';
+import {
+  enterGroupAccepted,
+  REENABLED,
+  type FrontSocket,
+  type SocketTable,
+  type WaitingConnection,
+} from '../socket/index.js';
 import { flowControlOf } from '../ioctls/index.js';
 import { calleeRoom, callerData, takeCalleeData } from './connect-data.js';
 import { failSocket } from './failure.js';
@@ -27,30 +42,35 @@ import { callersQuality, takeCalleesQuality } from './quality.js';
 
 /** A verdict of our own: the caller went away while the condition function ran. */
 const WITHDRAWN = -1;
+/** Another one: the connection cannot be in the group that it named. */
+const UNGROUPED = -2;
 
 /**
  * Asks a condition function about a connection.
  *
+ * @param admit asked, with the group that the connection is to be in, before an acceptance comes into effect
  * @returns its verdict; CF_REJECT when it threw or gave none, which is reported; a negative number when the caller is
- *   gone by now
+ *   gone by now, or the group does not admit it
  */
 export function askCondition(
   listener: FrontSocket,
   connection: WaitingConnection,
   condition: LPCONDITIONPROC,
   dwCallbackData: unknown,
+  admit: ((g: unknown) => boolean) | null = null,
 ): number {
   const local: AddressSlot = addressSlot();
   connection.core.localName(local);
   const callerId = wsabuf(connection.peer);
   const calleeId = wsabuf(local);
   const { core } = connection;
+  const g: Ref<number> = { value: 0 };
   const answer = calleeRoom(core);
   const quality = callersQuality(core);
   const asked = quality === null ? null : structuredClone(quality);
   let verdict: unknown;
   try {
-    verdict = condition(callerId, callerData(core), quality, null, calleeId, answer, { value: 0 }, dwCallbackData);
+    verdict = condition(callerId, callerData(core), quality, null, calleeId, answer, g, dwCallbackData);
   } catch (cause) {
     listener.host.report({
       message: 'the condition function of WSAAccept threw; the connection is rejected',
@@ -67,6 +87,7 @@ export function askCondition(
     });
     return CF_REJECT;
   }
+  if (verdict === CF_ACCEPT && admit !== null && !admit(g.value)) return UNGROUPED;
   if (verdict === CF_ACCEPT && quality !== null) {
     const refused = takeCalleesQuality(core, asked!, quality);
     if (refused !== 0) {
@@ -94,12 +115,23 @@ function wsabuf(slot: AddressSlot): WSABUF {
 /**
  * Gives an accepted core its front, which inherits what the specification says.
  *
+ * @param member its part in a group of sockets, which it does not inherit
  * @returns the new socket, or INVALID_SOCKET with `lpErrno` set
  */
-export function acceptCore(table: SocketTable, listener: FrontSocket, core: SocketCore, lpErrno: Ref<number>): number {
+export function acceptCore(
+  table: SocketTable,
+  listener: FrontSocket,
+  core: SocketCore,
+  lpErrno: Ref<number>,
+  member: GroupMember | null = null,
+): number {
   const { entry, family, type, protocol, overlapped } = listener;
   const socket = table.register(core, entry, family, type, protocol, overlapped, lpErrno);
-  if (socket === null) return INVALID_SOCKET;
+  if (socket === null) {
+    member?.leave();
+    return INVALID_SOCKET;
+  }
+  if (member !== null) socket.enterGroup(member);
   // Where flows go with connections, it is held to what its caller and it have agreed on.
   if (core.carriesFlows === true) flowControlOf(socket);
   core.acceptConnection?.();
@@ -131,19 +163,32 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
       addr.set(connection.peer.bytes.subarray(0, connection.peer.length));
       addrlen.value = connection.peer.length;
     }
+    let member: GroupMember | ErrorCode | null = null;
+    const admit = (g: unknown): boolean => {
+      member = enterGroupAccepted(table, socket, connection, g);
+      return typeof member !== 'number';
+    };
     const verdict =
-      lpfnCondition === null ? CF_ACCEPT : askCondition(socket, connection, lpfnCondition, dwCallbackData);
+      lpfnCondition === null ? CF_ACCEPT : askCondition(socket, connection, lpfnCondition, dwCallbackData, admit);
     if (verdict === CF_DEFER) {
       // The connection stays first in the queue, and FD_ACCEPT is not re-enabled.
       socket.deferConnection(connection);
       return failSocket(lpErrno, WSATRY_AGAIN);
     }
+    if (verdict === UNGROUPED) {
+      // Nothing has happened to the connection, which can be asked about again.
+      socket.deferConnection(connection);
+      afterAccept(socket);
+      return failSocket(lpErrno, member as unknown as ErrorCode);
+    }
     afterAccept(socket);
+    const grouped = member as GroupMember | null;
     if (verdict !== CF_ACCEPT) {
+      grouped?.leave();
       connection.core.abort();
       return failSocket(lpErrno, verdict === WITHDRAWN ? WSAEACCES : WSAECONNREFUSED);
     }
-    return acceptCore(table, socket, connection.core, lpErrno);
+    return acceptCore(table, socket, connection.core, lpErrno, grouped);
   };
 
   /** Takes the next connection, waiting for it if the socket is blocking. AcceptEx calls that came before go first. */

@@ -34,9 +34,18 @@ import {
   type Ref,
   type WSABUF,
 } from '../../spi/index.js';
-import { familyOf, giveConnectData, isUnspecified, lacksPort, Readiness, State, stateError } from '../core/index.js';
+import {
+  familyOf,
+  giveConnectData,
+  hostOf,
+  isUnspecified,
+  lacksPort,
+  Readiness,
+  State,
+  stateError,
+} from '../core/index.js';
 import { lingerOf } from '../options/index.js';
-import { MissingContext, type FrontSocket, type SocketTable } from '../socket/index.js';
+import { enterGroup, MissingContext, type FrontSocket, type SocketTable } from '../socket/index.js';
 import { disconnectDataError, giveDisconnectData, takeConnectData, takeDisconnectData } from './connect-data.js';
 import { createDuplicateSocket, takeOffer } from './duplicates.js';
 import { fail, failSocket } from './failure.js';
@@ -64,13 +73,22 @@ export function createConnectionProcedures(table: SocketTable) {
     const realProtocol = number || entry.iProtocol;
     const offer = takeOffer(table, lpProtocolInfo);
     if (offer === undefined) return failSocket(lpErrno, WSAEINVAL);
+    const member = offer === null ? enterGroup(table, entry, g) : offer.group;
+    if (typeof member === 'number') return failSocket(lpErrno, member);
     const core =
       offer?.core ?? table.factory.createCore(realFamily, realType, realProtocol, lpProtocolInfo, g, dwFlags);
-    if (typeof core === 'number') return failSocket(lpErrno, core);
+    if (typeof core === 'number') {
+      member?.leave();
+      return failSocket(lpErrno, core);
+    }
     const overlapped = (dwFlags & WSA_FLAG_OVERLAPPED) !== 0;
     const socket = table.register(core, entry, realFamily, realType, realProtocol, overlapped, lpErrno);
-    if (socket === null) return INVALID_SOCKET;
+    if (socket === null) {
+      member?.leave();
+      return INVALID_SOCKET;
+    }
     if (offer !== null) socket.becomeDuplicate(offer);
+    else if (member !== null) socket.enterGroup(member);
     return socket.handle;
   };
 
@@ -103,10 +121,17 @@ export function createConnectionProcedures(table: SocketTable) {
     const refused = connectRefusal(socket, name, namelen, lpCallerData);
     if (refused !== 0) return fail(lpErrno, refused);
     const disconnects = !socket.stream && isUnspecified(name, socket.family);
+    const { group } = socket;
+    const elsewhere = group === null ? 0 : group.meet(hostOf(name, namelen));
+    if (elsewhere !== 0) return fail(lpErrno, elsewhere);
     const quality = lpSQOS === null ? 0 : requestQuality(socket, lpSQOS);
-    if (typeof quality === 'number' && quality !== 0) return fail(lpErrno, quality);
+    if (typeof quality === 'number' && quality !== 0) {
+      group?.part();
+      return fail(lpErrno, quality);
+    }
     const error = socket.core.tryConnect(name, namelen);
     if (typeof quality !== 'number') quality.tell(error === WSAEWOULDBLOCK ? 0 : error);
+    if (group !== null && error !== 0 && error !== WSAEWOULDBLOCK) group.part();
     // ConnectEx draws the conclusions itself.
     if (socket.serving) return error === 0 ? 0 : fail(lpErrno, error);
     if (error === 0) {

@@ -10,15 +10,20 @@ export function createDuplicateSocket(table: SocketTable): LPWSPDUPLICATESOCKET 
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     const { core } = socket;
     if (core.offerTo !== undefined) {
-      const error = core.offerTo(dwProcessId, lpProtocolInfo);
-      if (error !== 0) return fail(lpErrno, error);
+      const member = socket.group?.again() ?? null;
+      const error = core.offerTo(dwProcessId, lpProtocolInfo, member);
+      if (error !== 0) {
+        member?.leave();
+        return fail(lpErrno, error);
+      }
       socket.offered();
       return 0;
     }
     // What lives in this process can be shared within it alone.
     if (dwProcessId !== process.pid) return fail(lpErrno, WSAEINVAL);
     const { state, options, active, family, type } = socket;
-    const offer = { core: socket.share(), state, options, active, family, type, owner: table };
+    const group = socket.group?.again() ?? null;
+    const offer = { core: socket.share(), state, options, active, family, type, group, owner: table };
     lpProtocolInfo.dwProviderReserved = table.offers.add(offer);
     return 0;
   };
@@ -33,7 +38,7 @@ export function takeOffer(table: SocketTable, info: WSAPROTOCOL_INFOW | null): D
   if (info === null || !info.dwProviderReserved) return null;
   const { factory } = table;
   if (factory.openOffer === undefined) return table.offers.take(info);
-  const opened = factory.openOffer(info);
+  const opened = factory.openOffer(info, table.host);
   if (typeof opened === 'number') return undefined;
   const { iAddressFamily: family, iSocketType: type } = info;
   return { ...opened, options: null, family, type, owner: table };

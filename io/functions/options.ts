@@ -7,6 +7,7 @@ import {
   SO_ERROR,
   SO_EXCLUSIVEADDRUSE,
   SO_GROUP_ID,
+  SO_GROUP_PRIORITY,
   SO_MAX_MSG_SIZE,
   SO_MAXDG,
   SO_MAXPATHDG,
@@ -39,9 +40,15 @@ import {
   type OptionRow,
   type SocketKind,
 } from '../options/index.js';
-import type { FrontSocket, SocketTable } from '../socket/index.js';
+import { getGroupPriority, setGroupPriority, type FrontSocket, type SocketTable } from '../socket/index.js';
 import { fail } from './failure.js';
 import { STRUCTURE_SETTERS, writeBspState } from './option-structures.js';
+
+/** Options that are not merely kept. */
+const SETTERS: typeof STRUCTURE_SETTERS = new Map([
+  ...STRUCTURE_SETTERS,
+  [optionKey(SOL_SOCKET, SO_GROUP_PRIORITY), setGroupPriority],
+]);
 
 /** Where an option's four bytes are put together; used between two statements only. */
 const scratch = new Uint8Array(8);
@@ -90,7 +97,7 @@ const COMPUTED = new Map<number, (socket: FrontSocket) => number>([
   [optionKey(SOL_SOCKET, SO_ACCEPTCONN), (socket) => (socket.state === State.LISTENING ? 1 : 0)],
   [optionKey(SOL_SOCKET, SO_TYPE), (socket) => socket.type],
   [optionKey(SOL_SOCKET, SO_ERROR), (socket) => socket.lastError],
-  [optionKey(SOL_SOCKET, SO_GROUP_ID), (socket) => socket.core.groupId ?? 0],
+  [optionKey(SOL_SOCKET, SO_GROUP_ID), (socket) => socket.group?.id ?? socket.core.groupId ?? 0],
   [optionKey(SOL_SOCKET, SO_MAX_MSG_SIZE), largestMessage],
   [optionKey(SOL_SOCKET, SO_MAXDG), largestMessage],
   [optionKey(SOL_SOCKET, SO_MAXPATHDG), largestMessage],
@@ -143,7 +150,7 @@ export function createOptionProcedures(table: SocketTable) {
       return fail(lpErrno, known ? WSAEINVAL : WSAENOPROTOOPT);
     }
     if (!row.kinds.includes(kindOf(socket))) return fail(lpErrno, foreignOptionError(row));
-    const setter = STRUCTURE_SETTERS.get(optionKey(level, optname));
+    const setter = SETTERS.get(optionKey(level, optname));
     if (setter !== undefined) {
       return result(lpErrno, setter(table, socket, optval, Math.min(optlen, optval?.length ?? 0)));
     }
@@ -178,7 +185,7 @@ export function createOptionProcedures(table: SocketTable) {
     if (!holdsBytes(optval, optlen.value)) return fail(lpErrno, WSAEFAULT);
     const key = optionKey(level, optname);
     const room = optlen.value;
-    const written = getWhole(row, socket, optval, room);
+    const written = getWhole(table, row, socket, optval, room);
     if (written !== undefined) {
       if (written < 0) return fail(lpErrno, -written);
       optlen.value = written;
@@ -237,6 +244,7 @@ function kindOf(socket: FrontSocket): SocketKind {
  * Reads what is not a number of the front's: the bytes written, or a negated WinSock code; `undefined` for other options.
  */
 function getWhole(
+  table: SocketTable,
   row: OptionRow,
   socket: FrontSocket,
   optval: Uint8Array,
@@ -253,6 +261,9 @@ function getWhole(
   if (row.shape === 'structure') return writeBspState(socket, optval, room);
   if (row.keeper !== 'core') return undefined;
   if (room < 1 || (needsFourBytes(row) && room < 4)) return -WSAEFAULT;
+  if (row.level === SOL_SOCKET && row.optname === SO_GROUP_PRIORITY) {
+    return getGroupPriority(table, socket, optval, room);
+  }
   return socket.core.getOption(row.level, row.optname, optval, room);
 }
 

@@ -13,6 +13,7 @@ import {
   SIO_BSP_HANDLE_SELECT,
   SIO_CHK_QOS,
   SIO_ENABLE_CIRCULAR_QUEUEING,
+  SIO_ENTER_SOCKET_GROUP,
   SIO_FIND_ROUTE,
   SIO_FLUSH,
   SIO_GET_BROADCAST_ADDRESS,
@@ -41,6 +42,7 @@ import {
   WSAEFAULT,
   WSAENOPROTOOPT,
 } from '../../spi/index.js';
+import { enterGroupLate } from '../socket/index.js';
 import {
   findRoute,
   listInterfaces,
@@ -118,6 +120,12 @@ const multipoint: IoctlHandler = (socket, { code, input, inputLength }) =>
 /** Of the specification, for providers that have no companion interfaces: as none here has. */
 const missing: IoctlHandler = () => -WSAENOPROTOOPT;
 
+/** The group that a layer names for a connection that it has accepted. */
+const enterSocketGroup: IoctlHandler = (socket, request, table) => {
+  const g = request.dword;
+  return g === null ? -WSAEFAULT : -enterGroupLate(table, socket, g);
+};
+
 /**
  * The table of ioctls (specification: WSAIoctl; the later ones: winsock2.h and mstcpip.h). Codes that are not in it are
  * put to the core, and are WSAEOPNOTSUPP when it does not know them either.
@@ -133,6 +141,13 @@ export const IOCTLS: readonly IoctlRow[] = [
     'at once',
     queueInCircles,
     'the oldest datagram gives way to a new one; native sockets drop the new one all the same. WSAEINVAL on streams',
+  ),
+  row(
+    'SIO_ENTER_SOCKET_GROUP',
+    SIO_ENTER_SOCKET_GROUP,
+    'at once',
+    enterSocketGroup,
+    'of this package: puts an open socket into a group, as WSASocket and WSAAccept do',
   ),
   row('SIO_FIND_ROUTE', SIO_FIND_ROUTE, 'at once', findRoute, 'whether there is a way to an address'),
   row('SIO_FLUSH', SIO_FLUSH, 'at once', flushSends, 'cancels the overlapped sends that wait'),

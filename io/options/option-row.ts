@@ -44,6 +44,8 @@ export interface OptionRow {
   readonly values?: readonly number[];
   /** Not to be set any more once the socket is bound, or listens: WSAEINVAL. */
   readonly before?: 'bind' | 'listen';
+  /** Only sockets in a group have it: WSAENOPROTOOPT. */
+  readonly needsGroup?: true;
   /** What a reader should know, for the documentation. */
   readonly remark?: string;
 }

@@ -43,8 +43,11 @@ export const SOCKET_OPTIONS: readonly OptionRow[] = [
   row('SO_TYPE', SOL_SOCKET, 'dword', 'front', 0, { access: 'read' }),
   row('SO_MAX_MSG_SIZE', SOL_SOCKET, 'dword', 'front', 0, { access: 'read', ...datagrams }),
   row('SO_GROUP_ID', SOL_SOCKET, 'dword', 'front', 0, { access: 'read' }),
-  // No SO_GROUP_PRIORITY: there are no socket groups here, and it is WSAENOPROTOOPT then (specification: getsockopt).
-  // No PVD_CONFIG either: this provider has no configuration.
+  row('SO_GROUP_PRIORITY', SOL_SOCKET, 'dword', 'core', 0, {
+    needsGroup: true,
+    remark: 'WSAENOPROTOOPT without a group; 0 is served first',
+  }),
+  // No PVD_CONFIG: this provider has no configuration.
   row('SO_BSP_STATE', SOL_SOCKET, 'structure', 'front', 0, {
     access: 'read',
     remark: 'CSADDR_INFO, its pointers being offsets',

@@ -7,8 +7,10 @@ import {
   SD_BOTH,
   SD_RECEIVE,
   SD_SEND,
+  SO_GROUP_PRIORITY,
   SOCK_SEQPACKET,
   SOCK_STREAM,
+  SOL_SOCKET,
   WSAECONNRESET,
   WSAESHUTDOWN,
   type DeferredWork,
@@ -17,13 +19,16 @@ import {
   type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
 import {
+  addressSlot,
   giveConnectData,
+  hostOf,
   Readiness,
   shareCore,
   State,
   stateError,
   type CoreNotice,
   type DuplicateOffer,
+  type GroupMember,
   type SocketCore,
 } from '../core/index.js';
 import {
@@ -70,6 +75,8 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   active = false;
   /** One of `MissingContext`. */
   missingContext: number = MissingContext.NONE;
+  /** Its part in a group of sockets. */
+  group: GroupMember | null = null;
   /** It is a duplicate, or has some: the options that both it and its core keep, the core knows better. */
   duplicate = false;
   /**
@@ -145,6 +152,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
 
   /** The core refused at once to connect. FD_CONNECT tells why, if somebody asks for it only now. */
   connectRefused(error: number): void {
+    this.group?.part();
     this.core.error = error;
     this.enter(State.FAILED);
   }
@@ -155,6 +163,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     this.calleeData = null;
     if ((core.readiness & Readiness.CONNECT_FAILED) !== 0) {
       this.enter(State.FAILED);
+      this.group?.part();
       this.lastError = core.error;
       this.record?.reenable(FD_CONNECT);
       this.record?.indicate(FD_CONNECT, FD_CONNECT_BIT, core.error);
@@ -210,6 +219,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     else this.core.close();
     this.core = core;
     core.notice = this;
+    if (this.group !== null) core.enterGroup?.(this.group.place);
     tellOptions(core, this.options);
   }
 
@@ -221,6 +231,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     this.missingContext = MissingContext.NONE;
     this.destination = null;
     this.lastError = 0;
+    this.group?.part();
     this.record?.restart();
     this.enter(State.UNBOUND);
   }
@@ -235,6 +246,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     this.core.notice = null;
     if (graceful) this.core.close();
     else this.core.abort();
+    this.group?.leave();
     endRests();
   }
 
@@ -247,6 +259,14 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   /** Whether there is a way for its data: a connection, or one that is being made; datagrams have theirs. */
   get isUp(): boolean {
     return !this.stream || this.state === State.CONNECTED || this.state === State.CONNECTING;
+  }
+
+  // Groups.
+
+  /** The socket is in a group from now on, until it is closed. */
+  enterGroup(member: GroupMember): void {
+    this.group = member;
+    this.core.enterGroup?.(member.place);
   }
 
   // Duplicates.
@@ -270,8 +290,18 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     this.duplicate = true;
     this.active = offer.active;
     this.options = offer.options;
+    if (offer.group !== null) this.#enterGroupAs(offer.group);
     this.enter(offer.state === State.CONNECTING ? State.CONNECTED : offer.state);
     if (offer.core.readiness !== 0) this.changed(offer.core.readiness);
+  }
+
+  /** What is known of its group comes with it, but for what only the system below remembers. */
+  #enterGroupAs(member: GroupMember): void {
+    this.group = member;
+    const peer = addressSlot();
+    if (this.stream && this.core.peerName(peer) === 0) member.meet(hostOf(peer.bytes, peer.length));
+    const priority = this.core.getOption(SOL_SOCKET, SO_GROUP_PRIORITY, peer.bytes, 4);
+    if (priority === 4) member.setPriority(new DataView(peer.bytes.buffer).getInt32(0, true));
   }
 
   // Options.

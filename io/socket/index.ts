@@ -6,6 +6,7 @@
 export * from './backlog.js';
 export * from './event-conditions.js';
 export * from './front-socket.js';
+export * from './group-membership.js';
 export * from './network-events.js';
 export * from './operation.js';
 export * from './socket-table.js';

@@ -1,9 +1,14 @@
 import { join } from 'node:path';
-import type { SystemConventions } from '../conventions.js';
+import type { Environment, SystemConventions } from '../conventions.js';
 import { unixConventions } from '../unix.js';
+
+function stateFolder(_env: Environment, home: string): string {
+  return join(home, 'Library', 'Application Support');
+}
 
 /** Those of macOS. */
 export const darwinConventions: SystemConventions = {
   ...unixConventions,
-  stateFolder: (_env, home) => join(home, 'Library', 'Application Support'),
+  stateFolder,
+  runtimeFolder: stateFolder,
 };

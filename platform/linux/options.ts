@@ -36,6 +36,8 @@ export const OptionForm = {
   COUNT: 14,
   /** The most bytes of a datagram: of no option of Linux', but known by the socket's type and family. */
   DATAGRAM_SIZE: 15,
+  /** A priority in a group of sockets, 0 being the highest; a class of the kernel's queues on Linux. */
+  GROUP_PRIORITY: 16,
 } as const;
 
 /** A socket option on both sides. */
@@ -49,6 +51,7 @@ export interface SocketOption {
 }
 
 const SOL_SOCKET = 1;
+const SO_PRIORITY = 12;
 const SOL_TCP = 6;
 const SOL_IP = 0;
 const SOL_IPV6 = 41;
@@ -71,6 +74,7 @@ const SOCKET_ROWS: readonly Row[] = [
   [spi.SO_RCVTIMEO, SOL_SOCKET, 20, F.MILLISECONDS],
   [spi.SO_ERROR, SOL_SOCKET, 4, F.ERROR, 'read'],
   [spi.SO_TYPE, SOL_SOCKET, 3, F.INTEGER, 'read'],
+  [spi.SO_GROUP_PRIORITY, SOL_SOCKET, SO_PRIORITY, F.GROUP_PRIORITY],
 ];
 
 const TCP_ROWS: readonly Row[] = [
@@ -154,6 +158,12 @@ export function findSocketOption(level: number, name: number): SocketOption | un
 }
 
 const MOST_KEEP_ALIVES = 127;
+
+/**
+ * The kernel's class for each priority in a group: best effort, bulk, filler. A group orders its own sockets: its first
+ * are served as everybody else's, the others after those, so that nobody gains over others by making a group.
+ */
+const GROUP_CLASSES: readonly number[] = [0, 2, 1];
 const IP_PMTUDISC_DONT = 0;
 const IP_PMTUDISC_WANT = 1;
 const IP_PMTUDISC_DO = 2;
@@ -218,6 +228,9 @@ export function toLinuxOption(form: number, value: Uint8Array, length: number, r
     case F.INTERFACE_INDEX:
       room.setInt32(0, integer);
       return 4;
+    case F.GROUP_PRIORITY:
+      room.setInt32(0, GROUP_CLASSES[integer] ?? GROUP_CLASSES.at(-1)!, true);
+      return 4;
     case F.COUNT:
       room.setInt32(0, Math.min(integer, MOST_KEEP_ALIVES), true);
       return 4;
@@ -268,6 +281,8 @@ export function fromLinuxOption(
       return integer === IP_PMTUDISC_DO || (integer === IP_PMTUDISC_WANT && stream) ? 1 : 0;
     case F.INTERFACE_INDEX:
       return room.getInt32(0);
+    case F.GROUP_PRIORITY:
+      return Math.max(GROUP_CLASSES.indexOf(integer), 0);
     case F.MTU_DISCOVERY:
       return MTU_MODES[integer] ?? spi.IP_PMTUDISC_NOT_SET;
     default:

@@ -1,9 +1,14 @@
 import { join } from 'node:path';
-import { NO_PORTS, NO_RECORDS, type SystemConventions } from '../conventions.js';
+import { NO_PORTS, NO_RECORDS, type Environment, type SystemConventions } from '../conventions.js';
+
+function stateFolder(env: Environment, home: string): string {
+  return env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');
+}
 
 /** Those of Windows. */
 export const windowsConventions: SystemConventions = {
-  stateFolder: (env, home) => env['LOCALAPPDATA'] || join(home, 'AppData', 'Local'),
+  stateFolder,
+  runtimeFolder: stateFolder,
   // It has access control lists, which Node.js does not show.
   filesHaveModes: false,
   foldersNeedSync: false,

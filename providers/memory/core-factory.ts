@@ -54,6 +54,7 @@ export function createMemoryCoreFactory(
   return {
     offers: network.offers,
     addressForms: ADDRESS_FORMS,
+    groups: network.groups,
     createCore(af, type, protocol, _info, _g, dwFlags): SocketCore | number {
       if (af !== AF_INET && af !== AF_INET6) return createMessageCore(network, host, af, type, protocol);
       switch (type) {

@@ -1,7 +1,13 @@
 // Where the front gets its cores from.
-import { SOCK_STREAM, WSAEINVAL, type InstanceHost, type PortReservations } from '../../spi/index.js';
-import { leafIfAsked, PortAssignment, type CoreFactory } from '../../io/index.js';
-import { systemSockets, type PlatformSockets, type Poller } from '../../platform/index.js';
+import {
+  SOCK_STREAM,
+  WSAEINVAL,
+  type InstanceHost,
+  type PortReservations,
+  type WSAPROTOCOL_INFOW,
+} from '../../spi/index.js';
+import { leafIfAsked, PortAssignment, socketGroupsOf, type CoreFactory } from '../../io/index.js';
+import { systemSockets, type OfferedSocket, type PlatformSockets, type Poller } from '../../platform/index.js';
 import type { CoreSurroundings } from './descriptor-core.js';
 import { offeredSocket, SocketOffers } from './duplicates.js';
 import { adoptDatagram, openDatagramCore } from './open-datagram.js';
@@ -34,21 +40,35 @@ export function createTcpipCoreFactory(
     streamPorts: new PortAssignment(reservations, 'tcp', space),
     datagramPorts: new PortAssignment(reservations, 'udp', space),
   };
+  const groups = socketGroupsOf('tcpip');
+
+  function takeOffered(info: WSAPROTOCOL_INFOW, offered: OfferedSocket) {
+    const descriptor = platform.takeOffer(offered);
+    if (descriptor < 0) return -descriptor;
+    const { iAddressFamily, iSocketType, iProtocol } = info;
+    return iSocketType === SOCK_STREAM
+      ? adoptStream(around, descriptor, iAddressFamily, iSocketType, iProtocol)
+      : adoptDatagram(around, descriptor, iAddressFamily, iSocketType, iProtocol);
+  }
+
   return {
+    groups,
     createCore(af, type, protocol, _lpProtocolInfo, _g, dwFlags) {
       if (type === SOCK_STREAM) return openStreamCore(around, af, type, protocol);
       const core = openDatagramCore(around, af, type, protocol);
       return typeof core === 'number' ? core : leafIfAsked(core, af, dwFlags);
     },
-    openOffer(info) {
-      const offered = offeredSocket(info);
-      if (offered === null) return WSAEINVAL;
-      const descriptor = platform.takeOffer(offered);
-      if (descriptor < 0) return -descriptor;
-      const { iAddressFamily, iSocketType, iProtocol } = info;
-      return iSocketType === SOCK_STREAM
-        ? adoptStream(around, descriptor, iAddressFamily, iSocketType, iProtocol)
-        : adoptDatagram(around, descriptor, iAddressFamily, iSocketType, iProtocol);
+    openOffer(info, instance) {
+      const found = offeredSocket(info);
+      if (found === null) return WSAEINVAL;
+      // Before the socket is taken: its offer may be the last that its group has.
+      const stream = info.iSocketType === SOCK_STREAM;
+      const member = found.group === 0 ? null : groups.enter(found.group, stream, instance);
+      if (typeof member === 'number') return member;
+      const opened = takeOffered(info, found.offered);
+      if (typeof opened !== 'number') return { ...opened, group: member };
+      member?.leave();
+      return opened;
     },
     close: () => offers.close(),
   };

@@ -22,6 +22,7 @@ import {
   type AddressSlot,
   type CoreNotice,
   type Flow,
+  type GroupMember,
   type LocalNetwork,
   type PortAssignment,
   type SocketCore,
@@ -192,8 +193,8 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     this.#claim?.release();
   }
 
-  offerTo(processId: number, info: WSAPROTOCOL_INFOW): ErrorCode {
-    const code = this.around.offers.add(this.descriptor, processId, info);
+  offerTo(processId: number, info: WSAPROTOCOL_INFOW, member: GroupMember | null): number {
+    const code = this.around.offers.add(this.descriptor, processId, info, member);
     if (code === 0) this.shared = true;
     return code;
   }

@@ -194,6 +194,11 @@ export const SIO_SET_WFP_CONNECTION_REDIRECT_RECORDS = 0x980000de;
 /** Behave like an older Windows. */
 export const SIO_SET_COMPATIBILITY_MODE = 0x9800012c;
 
+// ---- Codes of this package ----
+
+/** Put an open socket into a group of sockets. */
+export const SIO_ENTER_SOCKET_GROUP = 0x98005347;
+
 // ---- Values that ioctls take ----
 
 /** SIO_RCVALL: off. */

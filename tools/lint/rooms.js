@@ -65,11 +65,12 @@ export const ROOMS = [
   },
   { path: 'platform', imports: ['spi'], packages: ['koffi'], doors: ['index.ts', 'load-part.ts', 'systems.ts'] },
   { path: 'host', imports: ['spi', 'platform'], doors: ['index.ts', 'clock.ts', 'random.ts', 'load-part.ts'] },
-  ...divided({ path: 'io', imports: ['spi', 'host'] }, [
+  ...divided({ path: 'io', imports: ['spi', 'host', 'shared-file', SYSTEMS] }, [
     { path: 'options', imports: [] },
     { path: 'core', imports: ['options'] },
     { path: 'internet', imports: ['core'] },
     { path: 'quality', imports: ['core'] },
+    { path: 'socket-groups', imports: ['core'] },
     { path: 'socket', imports: ['options', 'core'] },
     { path: 'ioctls', imports: ['options', 'core', 'internet', 'quality', 'socket'] },
     { path: 'functions', imports: ['options', 'core', 'quality', 'socket', 'ioctls'] },

@@ -3,6 +3,7 @@ import type { WSABUF } from '../../../spi/index.js';
 import type {
   BytePipe,
   Endpoint,
+  LinkSender,
   MemoryHost,
   MessageEnd,
   MessagePipe,
@@ -59,11 +60,11 @@ export interface AttachedDatagrams {
   /**
    * Brings it a datagram.
    *
-   * @param sender whose datagrams stay in order among themselves
+   * @param sender whose datagrams stay in order among themselves, and who may be in a group of sockets
    * @param bytes how many there are in the first `count` buffers
    */
   deliver(
-    sender: object,
+    sender: LinkSender,
     buffers: WSABUF[],
     count: number,
     bytes: number,

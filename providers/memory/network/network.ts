@@ -1,6 +1,7 @@
 // A network within the process: who is bound where, which addresses there are, and what lies between.
 import { seededRandom } from '../../../host/random.js';
-import { DuplicateOffers, Reservations } from '../../../io/index.js';
+import { randomUUID } from 'node:crypto';
+import { DuplicateOffers, Reservations, socketGroupsOf, type SocketGroups } from '../../../io/index.js';
 import { WSAEACCES, WSAEADDRNOTAVAIL, WSAEHOSTUNREACH, WSAENETUNREACH, type Timer } from '../../../spi/index.js';
 import { ANY, checkOptions, numberThat, type OptionRule } from '../../../spi/option-check.js';
 import {
@@ -12,6 +13,7 @@ import {
   MemoryLink,
   ONLY_INTERFACE,
   parseHost,
+  SharedLink,
   STATION_FAMILIES,
   type Endpoint,
   type LinkOptions,
@@ -72,6 +74,8 @@ export class MemoryNetwork {
   );
   /** @internal Sockets that were duplicated and not opened yet, by whichever instance. */
   readonly offers = new DuplicateOffers();
+  /** @internal Groups of sockets: those of a network are of no use on another one. */
+  readonly groups: SocketGroups = socketGroupsOf(`memory ${randomUUID()}`);
   /** @internal Raw sockets, all of which see the packets of their protocol. */
   readonly raws = new Set<AttachedRaw>();
   /** @internal What flows have reserved. */
@@ -84,6 +88,7 @@ export class MemoryNetwork {
   /** Whether there is more than loopback, by stack. */
   readonly #beyond = { 4: false, 6: false };
   #timers = 0;
+  readonly #shared = new WeakMap<object, SharedLink>();
   readonly #watchers = new Map<() => void, MemoryHost>();
 
   /** Use `createMemoryNetwork`. @internal */
@@ -240,6 +245,15 @@ export class MemoryNetwork {
     for (let next: Packet | null = packet; next !== null; next = next.reply) {
       for (const raw of this.raws) raw.take(next, this);
     }
+  }
+
+  /** What the sockets of a group share of the link. @internal */
+  sharedLink(group: object): SharedLink {
+    const known = this.#shared.get(group);
+    if (known !== undefined) return known;
+    const made = new SharedLink(this);
+    this.#shared.set(group, made);
+    return made;
   }
 
   /**

@@ -42,6 +42,7 @@ import {
   parseEndpoint,
   sameEndpoint,
   type Endpoint,
+  type LinkSender,
   type MemoryHost,
   type Message,
 } from '../wire/index.js';
@@ -215,8 +216,8 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
   // ---- Receiving ----
 
   /** A datagram is sent to it. @internal */
-  deliver(sender: object, buffers: WSABUF[], count: number, bytes: number, source: Endpoint, to: Endpoint): void {
-    this.#queue.send(sender, buffers, count, bytes, source, to);
+  deliver(sender: LinkSender, buffers: WSABUF[], count: number, bytes: number, source: Endpoint, to: Endpoint): void {
+    this.#queue.send(sender, buffers, count, bytes, source, to, sender);
   }
 
   #arrive(message: Message): boolean {

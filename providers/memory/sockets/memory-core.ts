@@ -6,6 +6,7 @@ import {
   type CoreNotice,
   type Flow,
   type FlowConditions,
+  type GroupPlace,
   type InternetIoctls,
   type PortAssignment,
   type SocketCore,
@@ -44,6 +45,8 @@ export abstract class MemoryCore implements SocketCore {
   /** The names, which others on the network see. @internal */
   local: Endpoint | null = null;
   peer: Endpoint | null = null;
+  /** Its place in a group of sockets, which the link takes into account. @internal */
+  place: GroupPlace | null = null;
   #internet: InternetIoctls | null = null;
   #flow: ReservedFlow | null = null;
   /** The rules for reserved ports; `null` where there are none. */
@@ -88,6 +91,10 @@ export abstract class MemoryCore implements SocketCore {
   abstract unsent(): number;
   abstract atMark(): boolean;
   abstract setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode;
+
+  enterGroup(place: GroupPlace): void {
+    this.place = place;
+  }
 
   /** The stack that the family stands for. */
   protected get stack(): 4 | 6 {

@@ -1,7 +1,7 @@
 // One direction of a connection: a bounded ring of bytes, part of which has arrived, and what is under way.
 import { Readiness } from '../../../io/index.js';
 import type { WSABUF } from '../../../spi/index.js';
-import type { Carrier, MemoryHost } from './carrier.js';
+import type { Carrier, LinkSender } from './carrier.js';
 import { Parcel, Transit } from './transit.js';
 
 const EMPTY = new Uint8Array(0);
@@ -33,8 +33,7 @@ function copy(from: Uint8Array, start: number, to: Uint8Array, at: number, bytes
 }
 
 /** A socket at one end of a connection, as its pipes see it. */
-export interface PipeEnd {
-  readonly host: MemoryHost;
+export interface PipeEnd extends LinkSender {
   readonly readiness: number;
   /** SO_RCVBUF and SO_SNDBUF. */
   readonly receiveBuffer: number;
@@ -96,7 +95,7 @@ export class BytePipe {
     this.#network = network;
     this.#writer = writer;
     this.#reader = reader;
-    this.#transit = new Transit(network, reader.host, (parcel, bytes) => this.#arrive(parcel, bytes));
+    this.#transit = new Transit(network, reader.host, (parcel, bytes) => this.#arrive(parcel, bytes), writer);
     this.resize();
   }
 

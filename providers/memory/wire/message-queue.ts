@@ -1,7 +1,7 @@
 // Datagrams on their way to one socket, and those that wait there.
 import { viewOfBytes, type Timer, type WSABUF } from '../../../spi/index.js';
 import type { Endpoint } from './address.js';
-import type { Carrier, MemoryHost } from './carrier.js';
+import type { Carrier, GroupLink, LinkSender, MemoryHost } from './carrier.js';
 
 /** Datagrams up to this size travel in buffers that are used again. */
 const SMALL = 2048;
@@ -46,6 +46,7 @@ export class MessageQueue {
   readonly #free = new WeakMap<object, number>();
   #timer: Timer | null = null;
   readonly #spare: Message[] = [];
+  #closed = false;
 
   /**
    * Makes the queue of a receiver.
@@ -66,11 +67,22 @@ export class MessageQueue {
    * @param sender whose datagrams stay in order among themselves
    * @param buffers the content, in the first `count`
    * @param bytes how many bytes that is
+   * @param from who sends, if he may be in a group of sockets
    */
-  send(sender: object, buffers: WSABUF[], count: number, bytes: number, source: Endpoint, destination: Endpoint): void {
+  send(
+    sender: object,
+    buffers: WSABUF[],
+    count: number,
+    bytes: number,
+    source: Endpoint,
+    destination: Endpoint,
+    from: LinkSender | null = null,
+  ): void {
     const { link } = this.#network;
     if (link.loses(this.#host.random)) return;
-    const leaves = this.#leave(sender, bytes);
+    const place = link.bandwidth < Infinity && from !== null ? from.place : null;
+    const shared = place === null ? null : this.#network.sharedLink(place.group);
+    const leaves = shared === null ? this.#leave(sender, bytes) : this.#findRoom(shared, sender, bytes);
     if (leaves < 0) return;
     const message = this.#make(bytes);
     message.sender = sender;
@@ -81,6 +93,14 @@ export class MessageQueue {
       const { buf, len } = buffers[index]!;
       if (len > 0) message.bytes.set(len === buf.length ? buf : viewOfBytes(buf, 0, len), at);
       at += len;
+    }
+    if (shared !== null) {
+      shared.send(sender, from!, bytes, (late) => {
+        if (this.#closed) return;
+        message.due = this.#host.clock.now() - late + link.delay(this.#host.random);
+        this.#fly(message);
+      });
+      return;
     }
     if (this.#inFlight.length === 0 && link.immediate) {
       if (!this.#arrived(message)) this.#release(message);
@@ -129,6 +149,12 @@ export class MessageQueue {
     const leaves = free + link.busy(bytes);
     this.#free.set(sender, leaves);
     return leaves;
+  }
+
+  /** 0 when a datagram may wait with the others of its sender for the group's turn, -1 when too many do. */
+  #findRoom(shared: GroupLink, sender: object, bytes: number): number {
+    const waiting = shared.bytesOf(sender);
+    return waiting > 0 && waiting + bytes > this.#network.link.queue ? -1 : 0;
   }
 
   #make(bytes: number): Message {
@@ -247,6 +273,7 @@ export class MessageQueue {
 
   /** Drops everything, also what is under way. */
   close(): void {
+    this.#closed = true;
     this.#timer?.cancel();
     this.#timer = null;
     this.#inFlight = [];

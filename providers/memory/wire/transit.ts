@@ -1,6 +1,6 @@
 // What is under way in one direction of a connection.
 import type { Timer } from '../../../spi/index.js';
-import type { Carrier, MemoryHost } from './carrier.js';
+import type { Carrier, GroupLink, LinkSender, MemoryHost } from './carrier.js';
 
 /** What travels through a pipe, in order. */
 export const Parcel = { DATA: 0, URGENT: 1, CONNECTED: 2, END: 3, RESET: 4, BOUNDARY: 5 } as const;
@@ -23,6 +23,11 @@ export class Transit {
   #timer: Timer | null = null;
   /** When the link is free again. */
   #free = -Infinity;
+  readonly #sender: LinkSender | null;
+  /** What the sender shares with others of its group, once something has waited there. */
+  #shared: GroupLink | null = null;
+  /** How many parcels wait there. */
+  #sharing = 0;
 
   /**
    * Makes a direction with nothing under way.
@@ -30,8 +35,15 @@ export class Transit {
    * @param network the network whose link it passes
    * @param host the receiving instance, by whose clock parcels arrive
    * @param arrive called for each parcel as it arrives, with the number of bytes it is
+   * @param sender who sends, if he may be in a group of sockets
    */
-  constructor(network: Carrier, host: MemoryHost, arrive: (parcel: Parcel, bytes: number) => void) {
+  constructor(
+    network: Carrier,
+    host: MemoryHost,
+    arrive: (parcel: Parcel, bytes: number) => void,
+    sender: LinkSender | null = null,
+  ) {
+    this.#sender = sender;
     this.#network = network;
     this.#host = host;
     this.#arrive = arrive;
@@ -39,7 +51,7 @@ export class Transit {
 
   /** Whether a parcel sent now would arrive at once. */
   get immediate(): boolean {
-    return this.#parcels.length === 0 && this.#network.link.immediate;
+    return this.#parcels.length === 0 && this.#sharing === 0 && this.#network.link.immediate;
   }
 
   /**
@@ -50,6 +62,11 @@ export class Transit {
    */
   send(parcel: Parcel, bytes: number, later = 0): void {
     const { link } = this.#network;
+    const place = this.#sender?.place ?? null;
+    if (this.#sharing > 0 || (place !== null && link.bandwidth < Infinity)) {
+      this.#sendShared(parcel, bytes, later, place?.group ?? null);
+      return;
+    }
     const now = this.#host.clock.now();
     if (this.#free < now) this.#free = now;
     let left = bytes;
@@ -57,6 +74,22 @@ export class Transit {
       const part = Math.min(left, link.segment);
       this.#free += link.busy(part);
       this.#push(parcel, part, this.#free + later);
+      left -= part;
+    } while (left > 0);
+  }
+
+  /** Lets a parcel leave when those of the group that come before it have left. */
+  #sendShared(parcel: Parcel, bytes: number, later: number, group: object | null): void {
+    const { link } = this.#network;
+    const shared = (this.#shared ??= this.#network.sharedLink(group!));
+    let left = bytes;
+    do {
+      const part = Math.min(left, link.segment);
+      this.#sharing++;
+      shared.send(this, this.#sender!, part, (late) => {
+        this.#sharing--;
+        this.#push(parcel, part, this.#host.clock.now() - late + later);
+      });
       left -= part;
     } while (left > 0);
   }
@@ -92,5 +125,7 @@ export class Transit {
     this.#timer?.cancel();
     this.#timer = null;
     this.#parcels = [];
+    this.#sharing = 0;
+    this.#shared?.drop(this);
   }
 }

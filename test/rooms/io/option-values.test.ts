@@ -84,8 +84,13 @@ function otherValue(row: OptionRow): number {
 
 describeOnEveryProvider('every option of the table', (on) => {
   const numbers = SOCKET_OPTIONS.filter(
-    ({ shape, access, kinds }) =>
-      shape !== 'bytes' && shape !== 'structure' && access === 'read-write' && kinds.some((kind) => kind !== 'raw'),
+    ({ shape, access, kinds, needsGroup }) =>
+      shape !== 'bytes' &&
+      shape !== 'structure' &&
+      access === 'read-write' &&
+      // Those of sockets in groups are in socket-groups.test.ts.
+      needsGroup !== true &&
+      kinds.some((kind) => kind !== 'raw'),
   );
   for (const row of numbers) {
     on.it(`${row.name} reads back as it was set, and begins with its first value`, (world) => {
