@@ -6,11 +6,12 @@ import { demoCommand } from './demo-command.js';
 import { namesCommand } from './names-command.js';
 import { exitCodeAfter, watchOutput } from './output.js';
 import { packageVersion } from './package-version.js';
+import { portsCommand } from './ports-command.js';
 import { UsageError, type Command } from './command.js';
 import { style } from './style.js';
 
 /** The commands of the program, by name. */
-const COMMANDS: readonly Command[] = [demoCommand, catalogCommand, namesCommand, completionCommand];
+const COMMANDS: readonly Command[] = [demoCommand, catalogCommand, namesCommand, portsCommand, completionCommand];
 
 function help(): string {
   const names = COMMANDS.map((command) => `  ${command.name.padEnd(12)} ${command.summary}`);

@@ -3,7 +3,13 @@
  *
  * @module
  */
-export { FileKeeping, MemoryKeeping, SharedReservations, type ReservationKeeping } from './keeping.js';
+export {
+  FileKeeping,
+  MemoryKeeping,
+  reservationsPath,
+  SharedReservations,
+  type ReservationKeeping,
+} from './keeping.js';
 export { ReservationProblem } from './problem.js';
 export { PortReservationStore } from './store.js';
 export type { ReservedBlock } from './table.js';

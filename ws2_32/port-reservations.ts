@@ -1,12 +1,8 @@
 // Where an instance's reservations of ports are, and which ports its base providers have.
-import { dirname, join } from 'node:path';
 import { basesOf, CatalogError, type CatalogStore } from '../catalog/index.js';
 import { loadPart } from '../host/load-part.js';
 import type * as Reservations from '../port-reservations/index.js';
 import { providerIdentifier, type Defect, type PortSpace, type ServiceLookup } from '../spi/index.js';
-
-/** The name of the file beside the catalog. */
-const FILE = 'port-reservations.json';
 
 /** What instances share that keep their reservations in memory, by what they have in common. */
 const inMemory = new WeakMap<object, Reservations.SharedReservations>();
@@ -36,14 +32,13 @@ export class InstancePorts {
   }
 
   #open(): Reservations.PortReservationStore {
-    const { FileKeeping, MemoryKeeping, PortReservationStore, SharedReservations } = loadPart<typeof Reservations>(
-      import.meta.url,
-      '../port-reservations/index.js',
-    );
+    const { FileKeeping, MemoryKeeping, PortReservationStore, reservationsPath, SharedReservations } = loadPart<
+      typeof Reservations
+    >(import.meta.url, '../port-reservations/index.js');
     const { path } = this.#catalog;
     const report = (problem: Reservations.ReservationProblem): void =>
       this.#report({ message: problem.message, cause: problem });
-    if (path !== null) return new PortReservationStore(new FileKeeping(join(dirname(path), FILE)), report);
+    if (path !== null) return new PortReservationStore(new FileKeeping(reservationsPath(path)), report);
     const common = this.#network ?? this.#catalog;
     let shared = inMemory.get(common);
     if (shared === undefined) inMemory.set(common, (shared = new SharedReservations()));
