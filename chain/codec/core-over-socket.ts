@@ -14,11 +14,12 @@ import {
   type CountOrNegatedCode,
   type ErrorCode,
 } from '../../spi/index.js';
-import { Readiness, type AddressSlot, type CoreNotice } from '../../io/index.js';
+import { Readiness, type AddressSlot, type CoreNotice, type SocketCore } from '../../io/index.js';
 import { ConnectionNames } from './connection-names.js';
 import { LowerSocket } from './lower-socket.js';
 import type { CodecScratch } from './scratch.js';
 import type { SessionLayer } from './session-layer.js';
+import { userDataBelow } from './user-data.js';
 
 /** A layer of a run, and what its calls to the provider below are made with. */
 export interface RunLayer extends SessionLayer {
@@ -39,6 +40,13 @@ export abstract class CoreOverSocket {
   /** Quality of service is that of the socket below. */
   readonly hasQualityOfService: boolean;
   flowError = 0;
+  readonly optionLevels?: readonly number[];
+  readonly setConnectData?: NonNullable<SocketCore['setConnectData']>;
+  readonly connectData?: NonNullable<SocketCore['connectData']>;
+  readonly setDisconnectData?: NonNullable<SocketCore['setDisconnectData']>;
+  readonly disconnectData?: NonNullable<SocketCore['disconnectData']>;
+  /** None for a connection that was accepted: below, its caller was answered before anybody above was asked. */
+  mostConnectData?: number;
   /** SO_LINGER is on below, for a close that waits. */
   #lingers = false;
   /** SO_OOBINLINE is set. */
@@ -58,6 +66,7 @@ export abstract class CoreOverSocket {
     this.scratch = scratch;
     this.hasQualityOfService = (context.lowerProtocolInfo.dwServiceFlags1 & XP1_QOS_SUPPORTED) !== 0;
     this.below = new LowerSocket(context, scratch, lower, () => this.noticed());
+    Object.assign(this, userDataBelow(this.below, context.lowerProtocolInfo.dwServiceFlags1));
     this.names = new ConnectionNames(layers, this.below, () => this.notice?.handle ?? 0);
   }
 
@@ -72,6 +81,12 @@ export abstract class CoreOverSocket {
   protected abstract insert(bytes: Uint8Array): void;
   /** Has small sends go out at once, or not. */
   protected abstract setNoDelay(enable: boolean): void;
+
+  /** It was accepted below, which answered its caller. */
+  accepted(): this {
+    this.mostConnectData = 0;
+    return this;
+  }
 
   // — Readiness —
 

@@ -67,7 +67,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
   }
 
   protected another(lower: number): CodecCore {
-    return new CodecCore(this.layer, this.layers as readonly CodecLayer[], lower);
+    return new CodecCore(this.layer, this.layers as readonly CodecLayer[], lower).accepted();
   }
 
   // — What becomes of the connection —

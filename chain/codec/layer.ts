@@ -3,10 +3,12 @@ import { withoutGuard } from '../../spi/wrap-table.js';
 import {
   INVALID_SOCKET,
   SOCK_DGRAM,
+  SOCK_SEQPACKET,
   SOCK_STREAM,
   WSAESOCKTNOSUPPORT,
   WSASYSCALLFAILURE,
   WSPPROC_NAMES,
+  type InstanceHost,
   type Ref,
   type WSPPROC_TABLE,
   type CountOrNegatedCode,
@@ -76,7 +78,7 @@ export function createCodecProvider(context: LayerContext, options: CodecLayerOp
       const handle = openBelow(context, af, type, protocol, lpProtocolInfo, g, dwFlags);
       return handle < 0 ? -handle : openDatagramCodecCore(datagrams.layer, datagrams.scratches, af, dwFlags, handle);
     }
-    if (type !== SOCK_STREAM) return WSAESOCKTNOSUPPORT;
+    if (type !== SOCK_STREAM) return refuseType(type, host, options.name ?? entry.szProtocol);
     const run = runFrom(layer);
     const handle = openBelow(run[run.length - 1]!.context, af, type, protocol, lpProtocolInfo, g, dwFlags);
     if (handle < 0) return -handle;
@@ -109,6 +111,15 @@ function datagramsOf(
     layer: { ...common, createDatagramCodec, spellingChecked: false, leaving: new Set() },
     scratches: { codec: scratch, datagrams: new DatagramScratch() },
   };
+}
+
+/** Why a codec has no socket of a type; messages over a connection have ends that a codec of bytes would lose. */
+function refuseType(type: number, host: InstanceHost, layer: string): number {
+  if (type === SOCK_SEQPACKET) {
+    const cure = 'stack it over the pseudo stream of the protocol (SOCK_STREAM) instead';
+    host.report({ message: `layer "${layer}" has a codec of bytes, and cannot carry messages: ${cure}` });
+  }
+  return WSAESOCKTNOSUPPORT;
 }
 
 /** Opens a socket of the provider below. Returns its handle, or a negated code. */

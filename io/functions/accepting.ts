@@ -9,6 +9,7 @@ import {
   WSAECONNREFUSED,
   WSAEFAULT,
   WSAEINTR,
+  WSAEINVAL,
   WSAENOTSOCK,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
@@ -44,6 +45,12 @@ import { callersQuality, takeCalleesQuality } from './quality.js';
 const WITHDRAWN = -1;
 /** Another one: the connection cannot be in the group that it named. */
 const UNGROUPED = -2;
+
+/** What a verdict that does not accept is told as; any other number is none (specification: WSAAccept). */
+const REFUSALS = new Map([
+  [WITHDRAWN, WSAEACCES],
+  [CF_REJECT, WSAECONNREFUSED],
+]);
 
 /**
  * Asks a condition function about a connection.
@@ -186,7 +193,7 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     if (verdict !== CF_ACCEPT) {
       grouped?.leave();
       connection.core.abort();
-      return failSocket(lpErrno, verdict === WITHDRAWN ? WSAEACCES : WSAECONNREFUSED);
+      return failSocket(lpErrno, REFUSALS.get(verdict) ?? WSAEINVAL);
     }
     return acceptCore(table, socket, connection.core, lpErrno, grouped);
   };

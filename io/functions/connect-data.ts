@@ -12,6 +12,7 @@ const CALLEE_ROOM = 1024;
  */
 export function takeConnectData(core: SocketCore, data: WSABUF | null): number {
   if (data === null || data.len === 0) return 0;
+  if (!holdBytes([data], 1)) return WSAEFAULT;
   return core.setConnectData === undefined ? WSAEPROTONOSUPPORT : core.setConnectData(data);
 }
 
@@ -46,12 +47,19 @@ export function takeCalleeData(core: SocketCore, answer: WSABUF): number {
  */
 export function takeDisconnectData(core: SocketCore, data: WSABUF | null): number {
   if (data === null) return 0;
+  if (!holdBytes([data], 1)) return WSAEFAULT;
   return core.setDisconnectData === undefined ? WSAENOPROTOOPT : core.setDisconnectData(data);
 }
 
-/** Why an application cannot be given the data that came with the end of the peer's sending: WSAENOPROTOOPT, or 0. */
+/**
+ * Why an application cannot be given the data that came with the end of the peer's sending: WSAENOPROTOOPT where there is no
+ * such data, WSAEFAULT where it has too little room (specification: WSARecvDisconnect), or 0.
+ */
 export function disconnectDataError(core: SocketCore, into: WSABUF | null): number {
-  return into !== null && core.disconnectData === undefined ? WSAENOPROTOOPT : 0;
+  if (into === null) return 0;
+  if (core.disconnectData === undefined) return WSAENOPROTOOPT;
+  const fits = holdBytes([into], 1) && into.len >= (core.disconnectData()?.length ?? 0);
+  return fits ? 0 : WSAEFAULT;
 }
 
 /** Gives an application that data. */

@@ -1,4 +1,6 @@
 import {
+  AF_INET,
+  AF_INET6,
   copyOfBytes,
   holdsBytes,
   SO_ACCEPTCONN,
@@ -8,6 +10,7 @@ import {
   SO_EXCLUSIVEADDRUSE,
   SO_GROUP_ID,
   SO_GROUP_PRIORITY,
+  SO_CONDITIONAL_ACCEPT,
   SO_MAX_MSG_SIZE,
   SO_MAXDG,
   SO_MAXPATHDG,
@@ -92,6 +95,12 @@ function largestMessage({ core, entry, type }: FrontSocket): number {
     : entry.dwMessageSize;
 }
 
+/** SO_CONDITIONAL_ACCEPT: protocols whose connections wait for an answer have it on, until it is taken off. */
+function acceptsConditionally(socket: FrontSocket): number {
+  const set = storedNumber(socket, optionKey(SOL_SOCKET, SO_CONDITIONAL_ACCEPT));
+  return set ?? (socket.core.acceptConnection === undefined ? 0 : 1);
+}
+
 /** What the front knows of an option whose value it works out. */
 const COMPUTED = new Map<number, (socket: FrontSocket) => number>([
   [optionKey(SOL_SOCKET, SO_ACCEPTCONN), (socket) => (socket.state === State.LISTENING ? 1 : 0)],
@@ -102,6 +111,7 @@ const COMPUTED = new Map<number, (socket: FrontSocket) => number>([
   [optionKey(SOL_SOCKET, SO_MAXDG), largestMessage],
   [optionKey(SOL_SOCKET, SO_MAXPATHDG), largestMessage],
   [optionKey(SOL_SOCKET, SO_CONNECT_TIME), secondsConnected],
+  [optionKey(SOL_SOCKET, SO_CONDITIONAL_ACCEPT), acceptsConditionally],
   [optionKey(SOL_SOCKET, SO_DONTLINGER), (socket) => (lingerOf(socket).on ? 0 : 1)],
 ]);
 
@@ -142,14 +152,14 @@ export function createOptionProcedures(table: SocketTable) {
     if (row === undefined && hasOwnOptions(socket, level))
       return setOwn(socket, level, optname, optval, optlen, lpErrno);
     if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
-    if (row === undefined) return fail(lpErrno, WSAENOPROTOOPT);
+    if (row === undefined || isOfOthers(row, socket)) return fail(lpErrno, WSAENOPROTOOPT);
     if (optval !== null && optlen !== -1 && !holdsBytes(optval, optlen)) return fail(lpErrno, WSAEFAULT);
     if (row.access === 'read') {
       // Measured behaviour 8.3: SO_TYPE of a datagram socket is refused otherwise than a stream's.
       const known = level === SOL_SOCKET && optname === SO_TYPE && !socket.stream;
       return fail(lpErrno, known ? WSAEINVAL : WSAENOPROTOOPT);
     }
-    if (!row.kinds.includes(kindOf(socket))) return fail(lpErrno, foreignOptionError(row));
+    if (!hasOption(row, socket)) return fail(lpErrno, foreignOptionError(row));
     const setter = SETTERS.get(optionKey(level, optname));
     if (setter !== undefined) {
       return result(lpErrno, setter(table, socket, optval, Math.min(optlen, optval?.length ?? 0)));
@@ -180,8 +190,8 @@ export function createOptionProcedures(table: SocketTable) {
     if (row === undefined && hasOwnOptions(socket, level))
       return getOwn(socket, level, optname, optval, optlen, lpErrno);
     if (!isOptionLevel(level)) return fail(lpErrno, WSAEINVAL);
-    if (row === undefined || row.access === 'write') return fail(lpErrno, WSAENOPROTOOPT);
-    if (!row.kinds.includes(kindOf(socket))) return fail(lpErrno, foreignOptionError(row));
+    if (row === undefined || row.access === 'write' || isOfOthers(row, socket)) return fail(lpErrno, WSAENOPROTOOPT);
+    if (!hasOption(row, socket)) return fail(lpErrno, foreignOptionError(row));
     if (!holdsBytes(optval, optlen.value)) return fail(lpErrno, WSAEFAULT);
     const key = optionKey(level, optname);
     const room = optlen.value;
@@ -234,6 +244,17 @@ function getOwn(
   if (written < 0) return fail(lpErrno, -written);
   optlen.value = written;
   return 0;
+}
+
+/** Whether an option is one of TCP/IP's, and the socket is not. */
+function isOfOthers({ level }: OptionRow, { family }: FrontSocket): boolean {
+  return level !== SOL_SOCKET && family !== AF_INET && family !== AF_INET6;
+}
+
+/** Whether a socket of its kind has the option. */
+function hasOption(row: OptionRow, socket: FrontSocket): boolean {
+  if (row.kinds.includes(kindOf(socket))) return true;
+  return socket.keepsBoundaries && row.level === SOL_SOCKET && row.optname === SO_MAX_MSG_SIZE;
 }
 
 function kindOf(socket: FrontSocket): SocketKind {

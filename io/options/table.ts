@@ -65,10 +65,11 @@ export const SOCKET_OPTIONS: readonly OptionRow[] = [
   }),
   row('SO_MAXDG', SOL_SOCKET, 'dword', 'front', 0, { access: 'read', ...datagrams }),
   row('SO_MAXPATHDG', SOL_SOCKET, 'dword', 'front', 0, { access: 'read', ...datagrams }),
-  row('SO_CONDITIONAL_ACCEPT', SOL_SOCKET, 'boolean', 'front', 0, {
+  row('SO_CONDITIONAL_ACCEPT', SOL_SOCKET, 'boolean', 'hint', 0, {
     ...streams,
     before: 'listen',
-    remark: 'kept; the system below completes the handshake before the condition function is asked',
+    remark:
+      'kept: TCP completes the handshake before the condition function is asked; 1 where a connection waits for the answer (SPX and ATM in memory), until it is set to 0',
   }),
   row('SO_PAUSE_ACCEPT', SOL_SOCKET, 'boolean', 'front', 0, { ...streams, ...idle }),
   row('SO_COMPARTMENT_ID', SOL_SOCKET, 'dword', 'front', COMPARTMENT, {

@@ -253,9 +253,9 @@ export abstract class ConnectedMessages implements SocketCore, MessageEnd {
 
   // ---- What goes along ----
 
-  /** How much data goes with a connect or its answer, in bytes. */
+  /** How much data goes with a connect or its answer, in bytes; none any more once that is gone. */
   get mostConnectData(): number {
-    return this.protocol.mostConnectData;
+    return this.state === 'connected' ? 0 : this.protocol.mostConnectData;
   }
 
   setConnectData(data: WSABUF): number {
