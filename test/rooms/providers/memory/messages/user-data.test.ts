@@ -71,7 +71,7 @@ describe.each(MESSAGE_KINDS)('a connection of $title', (kind) => {
   it('brings the caller’s data to the condition function, and the answer to the caller', () => {
     const [seen, callee]: [unknown[], ReturnType<typeof room>] = [[], room(100)];
     const condition: LPCONDITIONPROC = (id, callerData, sqos, gqos, calleeId, calleeData, g, dwCallbackData) => {
-      seen.push(id.len, textOf(callerData!), sqos, gqos, calleeId.len, calleeData!.len, g.value, dwCallbackData);
+      seen.push(id!.len, textOf(callerData!), sqos, gqos, calleeId!.len, calleeData!.len, g.value, dwCallbackData);
       return answering('welcome')(id, callerData, sqos, gqos, calleeId, calleeData, g, dwCallbackData);
     };
     const { client, server } = world.connected(kind, { caller: data('who calls'), callee, condition });
