@@ -86,7 +86,7 @@ class RegisteredWait implements DeferredWork {
 
   run(): void {
     const event = this.event;
-    const timedOut = this.#takeTimeOut();
+    const timedOut = this.takeTimeOut();
     if (event === null || (this.#manner & Manner.DONE) !== 0 || (!event.signalled && !timedOut)) return;
     const signalled = event.signalled;
     if (signalled && event.autoReset && (this.#manner & Manner.CONSUMES) !== 0) event.signalled = false;
@@ -107,7 +107,7 @@ class RegisteredWait implements DeferredWork {
     this.#timer?.cancel();
   }
 
-  #takeTimeOut(): boolean {
+  private takeTimeOut(): boolean {
     if (this.#timer === null) return false;
     const { timedOut } = this.#timer;
     this.#timer.timedOut = false;

@@ -10,6 +10,7 @@ export {
   DuplicateOffers,
   Readiness,
   State,
+  openedAs,
   totalLength,
   type AddressSlot,
   type AddressForm,
@@ -21,6 +22,7 @@ export {
   type FlowControl,
   type GroupMember,
   type GroupPlace,
+  type OpenedAs,
   type SocketCore,
   type SocketGroups,
 } from './core/index.js';

@@ -11,6 +11,7 @@ export * from './forwarding-core.js';
 export * from './offers.js';
 export * from './shared-core.js';
 export * from './socket-core.js';
+export * from './opened-as.js';
 export type * from './socket-group.js';
 export * from './socket-names.js';
 export { familyOf } from '../../spi/socket-names.js';

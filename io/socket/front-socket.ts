@@ -24,12 +24,14 @@ import {
   hostOf,
   Readiness,
   shareCore,
+  openedAs,
   State,
   stateError,
   type CoreNotice,
   type DuplicateOffer,
   type GroupMember,
   type SocketCore,
+  type OpenedAs,
 } from '../core/index.js';
 import {
   inheritOptions,
@@ -41,6 +43,7 @@ import {
 } from '../options/index.js';
 import { endRests } from './backlog.js';
 import { networkEventsThatHold, recordEdges, type EventSource } from './event-conditions.js';
+import { LACKS_CONTEXT_SHIFT, Mark } from './marks.js';
 import { NetworkEventRecord, REENABLED, EventRegistration } from './network-events.js';
 import { SocketWaits } from './socket-waits.js';
 
@@ -65,50 +68,110 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   options: OptionValues | null = null;
   /** What SO_ERROR reads. */
   lastError = 0;
-  receiveShutdown = false;
-  sendShutdown = false;
-  /** FD_CLOSE waits until all data has been read, or was reported. */
-  closeReported = false;
   /** Where a connect that is under way goes: the peer's name before there is a peer (measured behaviour 34). */
   destination: Uint8Array | null = null;
-  /** The socket became connected by `connect`, not by `accept`. */
-  active = false;
-  /** One of `MissingContext`. */
-  missingContext: number = MissingContext.NONE;
   /** Its part in a group of sockets. */
   group: GroupMember | null = null;
-  /** It is a duplicate, or has some: the options that both it and its core keep, the core knows better. */
-  duplicate = false;
   /**
    * When the socket became connected, in whole milliseconds of the clock, which take no object; -1 when it never was.
    */
   connectedAt = -1;
-  /** Whether it has connections: a stream of bytes, or of messages. */
-  readonly stream: boolean;
-  /** Whether it has connections that keep the boundaries of messages. */
-  readonly keepsBoundaries: boolean;
   /** Where the answer to a connect that is under way goes (`WSAConnect`). */
   calleeData: WSABUF | null = null;
+  readonly #openedAs: OpenedAs;
   /** Edges told by the core and not worked off. */
   #edges = 0;
-  /** Something seemed to be left after a receive: to be confirmed before it is reported again. */
-  #unverified = false;
 
   constructor(
     host: InstanceHost,
     core: SocketCore,
     entry: WSAPROTOCOL_INFOW,
-    readonly family: number,
-    readonly type: number,
-    readonly protocol: number,
+    family: number,
+    type: number,
+    protocol: number,
     /** Whether it was created with WSA_FLAG_OVERLAPPED. */
-    readonly overlapped: boolean,
+    overlapped: boolean,
   ) {
     super(host, core, entry);
-    this.keepsBoundaries = type === SOCK_SEQPACKET;
-    this.stream = type === SOCK_STREAM || this.keepsBoundaries;
+    this.#openedAs = openedAs(family, type, protocol);
+    const messages = type === SOCK_SEQPACKET;
+    if (messages || type === SOCK_STREAM) this.marks |= Mark.STREAM;
+    if (messages) this.marks |= Mark.KEEPS_BOUNDARIES;
+    if (overlapped) this.marks |= Mark.OVERLAPPED;
     this.receiveError = this.sendError = stateError('transfer', this.stream, State.UNBOUND);
     core.notice = this;
+  }
+
+  // What it was opened as.
+
+  get family(): number {
+    return this.#openedAs.family;
+  }
+  get type(): number {
+    return this.#openedAs.type;
+  }
+  get protocol(): number {
+    return this.#openedAs.protocol;
+  }
+
+  // What it remembers in bits.
+
+  get receiveShutdown(): boolean {
+    return (this.marks & Mark.RECEIVE_SHUT_DOWN) !== 0;
+  }
+  set receiveShutdown(on: boolean) {
+    this.marks = on ? this.marks | Mark.RECEIVE_SHUT_DOWN : this.marks & ~Mark.RECEIVE_SHUT_DOWN;
+  }
+  get sendShutdown(): boolean {
+    return (this.marks & Mark.SEND_SHUT_DOWN) !== 0;
+  }
+  set sendShutdown(on: boolean) {
+    this.marks = on ? this.marks | Mark.SEND_SHUT_DOWN : this.marks & ~Mark.SEND_SHUT_DOWN;
+  }
+  /** FD_CLOSE waits until all data has been read, or was reported. */
+  get closeReported(): boolean {
+    return (this.marks & Mark.CLOSE_REPORTED) !== 0;
+  }
+  set closeReported(on: boolean) {
+    this.marks = on ? this.marks | Mark.CLOSE_REPORTED : this.marks & ~Mark.CLOSE_REPORTED;
+  }
+  /** The socket became connected by `connect`, not by `accept`. */
+  get active(): boolean {
+    return (this.marks & Mark.ACTIVE) !== 0;
+  }
+  set active(on: boolean) {
+    this.marks = on ? this.marks | Mark.ACTIVE : this.marks & ~Mark.ACTIVE;
+  }
+  /** It is a duplicate, or has some: the options that both it and its core keep, the core knows better. */
+  get duplicate(): boolean {
+    return (this.marks & Mark.DUPLICATE) !== 0;
+  }
+  set duplicate(on: boolean) {
+    this.marks = on ? this.marks | Mark.DUPLICATE : this.marks & ~Mark.DUPLICATE;
+  }
+  /** Whether it was created with WSA_FLAG_OVERLAPPED. */
+  get overlapped(): boolean {
+    return (this.marks & Mark.OVERLAPPED) !== 0;
+  }
+  /** Whether it has connections: a stream of bytes, or of messages. */
+  get stream(): boolean {
+    return (this.marks & Mark.STREAM) !== 0;
+  }
+  /** Whether it has connections that keep the boundaries of messages. */
+  get keepsBoundaries(): boolean {
+    return (this.marks & Mark.KEEPS_BOUNDARIES) !== 0;
+  }
+  /** Something seemed to be left after a receive: to be confirmed before it is reported again. */
+  private get unverified(): boolean {
+    return (this.marks & Mark.UNVERIFIED) !== 0;
+  }
+  private set unverified(on: boolean) {
+    this.marks = on ? this.marks | Mark.UNVERIFIED : this.marks & ~Mark.UNVERIFIED;
+  }
+
+  /** One of `MissingContext`. */
+  get missingContext(): number {
+    return (this.marks & Mark.LACKS_CONTEXT) >> LACKS_CONTEXT_SHIFT;
   }
 
   // Its life.
@@ -116,6 +179,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   /** Enters a state, and works out what transfers give in it. */
   enter(state: number): void {
     if (state === State.CONNECTED && this.state !== state) this.connectedAt = Math.floor(this.host.clock.now());
+    if (state !== State.CONNECTING) this.destination = null;
     this.state = state;
     const error = stateError('transfer', this.stream, state);
     this.receiveError = error !== 0 ? error : this.receiveShutdown ? WSAESHUTDOWN : 0;
@@ -190,7 +254,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
 
   /** AcceptEx or ConnectEx has connected the socket, or its context was set (`MissingContext`). */
   setMissingContext(context: number): void {
-    this.missingContext = context;
+    this.marks = (this.marks & ~Mark.LACKS_CONTEXT) | (context << LACKS_CONTEXT_SHIFT);
   }
 
   /**
@@ -228,7 +292,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     this.replaceCore(core);
     this.receiveShutdown = this.sendShutdown = this.closeReported = this.active = this.lastReceives = false;
     this.connectedAt = -1;
-    this.missingContext = MissingContext.NONE;
+    this.setMissingContext(MissingContext.NONE);
     this.destination = null;
     this.lastError = 0;
     this.group?.part();
@@ -339,8 +403,8 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     let edges = this.#edges;
     this.#edges = 0;
     if (this.state === State.CLOSED) return;
-    if (this.#unverified) {
-      this.#unverified = false;
+    if (this.unverified) {
+      this.unverified = false;
       const bits = Readiness.READABLE | Readiness.OUT_OF_BAND;
       const left = bits | Readiness.PEER_CLOSED | Readiness.RESET;
       // A later receive of datagrams may have found nothing left: what arrives from then on is a new edge. The core of
@@ -388,7 +452,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     const left = readiness & (Readiness.READABLE | Readiness.OUT_OF_BAND | Readiness.PEER_CLOSED | Readiness.RESET);
     // Whether it is really left is confirmed once, at the end of the turn: the application may still be reading.
     if (left !== 0 && !(this.closeReported && (left & Readiness.OUT_OF_BAND) === 0)) {
-      this.#unverified = true;
+      this.unverified = true;
       this.host.defer(this);
     }
   }

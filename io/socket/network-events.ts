@@ -124,7 +124,7 @@ export class NetworkEventRecord {
     this.told |= bit;
     if (this.registration === EventRegistration.MESSAGE) {
       if ((this.mask & bit) === 0) this.pending |= bit;
-      else if ((this.posted & bit) === 0) this.#post(bit, index);
+      else if ((this.posted & bit) === 0) this.post(bit, index);
     } else {
       this.pending |= bit;
       if ((this.mask & bit) !== 0) this.host.setEvent(this.target);
@@ -186,7 +186,7 @@ export class NetworkEventRecord {
     this.message = message;
     this.posted = 0;
     for (const row of NETWORK_EVENTS) {
-      if ((mask & holds & row.bit) !== 0) this.#post(row.bit, row.index);
+      if ((mask & holds & row.bit) !== 0) this.post(row.bit, row.index);
     }
   }
 
@@ -196,7 +196,7 @@ export class NetworkEventRecord {
     if (happened !== 0) {
       this.pending &= ~happened;
       for (let index = 0; index < FD_MAX_EVENTS; index++) {
-        if ((happened & (1 << index)) !== 0) errors[index] = this.#errorOf(index);
+        if ((happened & (1 << index)) !== 0) errors[index] = this.errorOf(index);
       }
     }
     return happened;
@@ -209,13 +209,13 @@ export class NetworkEventRecord {
     this.#errors[index] = error;
   }
 
-  #errorOf(index: number): number {
+  private errorOf(index: number): number {
     return this.#errors === null ? 0 : this.#errors[index]!;
   }
 
-  #post(bit: number, index: number): void {
+  private post(bit: number, index: number): void {
     this.posted |= bit;
     this.pending &= ~bit;
-    this.host.postMessage(this.target, this.message, this.socket, MAKELONG(bit, this.#errorOf(index)));
+    this.host.postMessage(this.target, this.message, this.socket, MAKELONG(bit, this.errorOf(index)));
   }
 }

@@ -8,6 +8,7 @@ import {
 } from '../../spi/index.js';
 import { State, type SocketCore } from '../core/index.js';
 import { Backlog, hasConnection, type BacklogOwner, type WaitingConnection } from './backlog.js';
+import { Mark } from './marks.js';
 import { OperationQueue, ReceiveQueue, type QueueOwner } from './operation-queue.js';
 import { completeOperation, type Operation } from './operation.js';
 
@@ -61,12 +62,10 @@ export abstract class SocketWaits implements QueueOwner, BacklogOwner {
   changes: ChangeWaits | null = null;
   /** What only the extension functions need; made at first need. */
   extended: ExtendedState | null = null;
-  /** An operation is being served through functions of the layers above, which come back here: they do not wait. */
-  serving = false;
   /** The handle by which the application knows the socket. */
   handle = 0;
-  /** Receives that waited when receiving was shut down still get what arrives; the core is told once they are over. */
-  protected lastReceives = false;
+  /** Bits of `Mark`. */
+  protected marks = 0;
   /** Calls that wait to receive. */
   #blockedReceives = 0;
   /** Of a listener; made at first need. */
@@ -79,6 +78,21 @@ export abstract class SocketWaits implements QueueOwner, BacklogOwner {
     /** The catalog entry that the socket was opened on. */
     readonly entry: WSAPROTOCOL_INFOW,
   ) {}
+
+  /** An operation is being served through functions of the layers above, which come back here: they do not wait. */
+  get serving(): boolean {
+    return (this.marks & Mark.SERVING) !== 0;
+  }
+  set serving(on: boolean) {
+    this.marks = on ? this.marks | Mark.SERVING : this.marks & ~Mark.SERVING;
+  }
+  /** Receives that waited when receiving was shut down still get what arrives; the core is told once they are over. */
+  protected get lastReceives(): boolean {
+    return (this.marks & Mark.LAST_RECEIVES) !== 0;
+  }
+  protected set lastReceives(on: boolean) {
+    this.marks = on ? this.marks | Mark.LAST_RECEIVES : this.marks & ~Mark.LAST_RECEIVES;
+  }
 
   abstract changed(edges: number): void;
   abstract afterReceive(): void;
@@ -102,18 +116,18 @@ export abstract class SocketWaits implements QueueOwner, BacklogOwner {
 
   // Connections that wait to be accepted.
 
-  get #connections(): Backlog {
+  private get connections(): Backlog {
     return (this.#backlog ??= new Backlog(this));
   }
 
   /** Takes the next connection: one that was deferred, or the core's next; a WinSock code when there is none. */
   nextConnection(): WaitingConnection | number {
-    return this.#connections.next();
+    return this.connections.next();
   }
 
   /** Puts a connection back: it is the next one. */
   deferConnection(connection: WaitingConnection): void {
-    this.#connections.defer(connection);
+    this.connections.defer(connection);
   }
 
   /**
@@ -140,7 +154,7 @@ export abstract class SocketWaits implements QueueOwner, BacklogOwner {
 
   /** There is no room for the next connection: it rests a while. */
   rest(): void {
-    this.#connections.rest();
+    this.connections.rest();
   }
 
   // Operations that wait.
@@ -238,7 +252,7 @@ export abstract class SocketWaits implements QueueOwner, BacklogOwner {
 
   /** Cancels the sends that wait, with WSA_OPERATION_ABORTED. */
   cancelSends(): void {
-    for (const operation of this.sends?.takeAll() ?? []) this.#abort(operation);
+    for (const operation of this.sends?.takeAll() ?? []) this.abort(operation);
   }
 
   /** Drops every operation that waits, without a completion: WinSock is gone. */
@@ -251,12 +265,12 @@ export abstract class SocketWaits implements QueueOwner, BacklogOwner {
   /** Cancels everything that waits, with WSA_OPERATION_ABORTED. */
   protected cancelOperations(): void {
     const pending = [...(this.receives?.takeAll() ?? []), ...(this.sends?.takeAll() ?? [])];
-    for (const operation of pending) this.#abort(operation);
+    for (const operation of pending) this.abort(operation);
     this.extended?.cancelAll();
     this.changes?.cancel();
   }
 
-  #abort(operation: Operation): void {
+  private abort(operation: Operation): void {
     completeOperation(this, operation, WSA_OPERATION_ABORTED);
   }
 }

@@ -19,6 +19,7 @@ import {
 import {
   InternetIoctls,
   SocketReservations,
+  openedAs,
   type AddressSlot,
   type CoreNotice,
   type Flow,
@@ -26,6 +27,7 @@ import {
   type LocalNetwork,
   type PortAssignment,
   type SocketCore,
+  type OpenedAs,
 } from '../../io/index.js';
 import type { NameSlot, PlatformSockets, Poller, PollTarget } from '../../platform/index.js';
 import { namePort, sameAddress, withPort } from './addresses.js';
@@ -33,6 +35,7 @@ import { AddressClaim } from './binding.js';
 import type { SocketOffers } from './duplicates.js';
 import { beginFlow, endFlow } from './flows.js';
 import { socketIoctl } from './ioctls.js';
+import { Mark } from './marks.js';
 
 /** Where a thread's cores wait and what they call; one object for all of them. */
 export interface CoreSurroundings {
@@ -54,30 +57,55 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
   readiness = 0;
   error = 0;
 
-  /** The family, type and protocol that the socket was opened with. */
-  readonly af: number;
-  readonly type: number;
-  readonly protocol: number;
-
   protected readonly around: CoreSurroundings;
-  protected readonly sockets: PlatformSockets;
+  readonly #openedAs: OpenedAs;
   #claim: AddressClaim | null = null;
   /** -1 once closed. */
   protected descriptor: number;
-  protected bound = false;
-  protected inlineUrgent = false;
-  /** Others have the socket too: only the last may reset the connection. */
-  protected shared = false;
+  /** Bits of `Mark`. */
+  protected marks = 0;
   #slot = -1;
   #internet: InternetIoctls | null = null;
 
   constructor(around: CoreSurroundings, descriptor: number, af: number, type: number, protocol: number) {
-    this.sockets = around.sockets;
     this.around = around;
     this.descriptor = descriptor;
-    this.af = af;
-    this.type = type;
-    this.protocol = protocol;
+    this.#openedAs = openedAs(af, type, protocol);
+  }
+
+  /** The family that the socket was opened with. */
+  get af(): number {
+    return this.#openedAs.family;
+  }
+  get type(): number {
+    return this.#openedAs.type;
+  }
+  get protocol(): number {
+    return this.#openedAs.protocol;
+  }
+
+  protected get sockets(): PlatformSockets {
+    return this.around.sockets;
+  }
+
+  protected get bound(): boolean {
+    return (this.marks & Mark.BOUND) !== 0;
+  }
+  protected set bound(on: boolean) {
+    this.marks = on ? this.marks | Mark.BOUND : this.marks & ~Mark.BOUND;
+  }
+  protected get inlineUrgent(): boolean {
+    return (this.marks & Mark.INLINE_URGENT) !== 0;
+  }
+  protected set inlineUrgent(on: boolean) {
+    this.marks = on ? this.marks | Mark.INLINE_URGENT : this.marks & ~Mark.INLINE_URGENT;
+  }
+  /** Others have the socket too: only the last may reset the connection. */
+  protected get shared(): boolean {
+    return (this.marks & Mark.SHARED) !== 0;
+  }
+  protected set shared(on: boolean) {
+    this.marks = on ? this.marks | Mark.SHARED : this.marks & ~Mark.SHARED;
   }
 
   /** Made at first need: a connection that was accepted never needs it. */

@@ -19,6 +19,7 @@ import {
 import { addressSlot, Readiness, State, type AddressSlot } from '../../io/index.js';
 import { PollEvents } from '../../platform/index.js';
 import { isZeroAddress, keepName, namePort, writeKeptName, type KeptName } from './addresses.js';
+import { Mark } from './marks.js';
 import { UrgentCore } from './urgent-core.js';
 
 /** Where a stream socket stands. */
@@ -38,10 +39,21 @@ function endsConnection(code: number): boolean {
 /** A stream socket's way from fresh to connected or listening, and to the end of its connection. */
 export abstract class StreamConnection extends UrgentCore {
   protected phase: number = StreamPhase.FRESH;
-  protected sendingEnded = false;
   // Who the socket is or was connected to: the kernel forgets it when the connection is over, WinSock does not.
   #peer: KeptName | null = null;
-  #receivingEnded = false;
+
+  protected get sendingEnded(): boolean {
+    return (this.marks & Mark.SENDING_ENDED) !== 0;
+  }
+  protected set sendingEnded(on: boolean) {
+    this.marks = on ? this.marks | Mark.SENDING_ENDED : this.marks & ~Mark.SENDING_ENDED;
+  }
+  private get receivingEnded(): boolean {
+    return (this.marks & Mark.RECEIVING_ENDED) !== 0;
+  }
+  private set receivingEnded(on: boolean) {
+    this.marks = on ? this.marks | Mark.RECEIVING_ENDED : this.marks & ~Mark.RECEIVING_ENDED;
+  }
 
   ready(events: number): void {
     if (this.phase === StreamPhase.CONNECTED) {
@@ -49,15 +61,15 @@ export abstract class StreamConnection extends UrgentCore {
       if ((events & PollEvents.IN) !== 0) bits = Readiness.READABLE;
       if ((events & PollEvents.OUT) !== 0) bits |= Readiness.WRITABLE;
       if ((events & RARE_POLL_EVENTS) !== 0) {
-        bits |= this.#rareBits(events);
+        bits |= this.rareBits(events);
         if ((events & PollEvents.PRIORITY) !== 0 && !this.inlineUrgent) this.urgentArrived();
       }
-      if (this.#receivingEnded) this.#refuseData();
+      if (this.receivingEnded) this.refuseData();
       this.gain(bits);
     } else if (this.phase === StreamPhase.LISTENING) {
       if ((events & PollEvents.IN) !== 0) this.gain(Readiness.ACCEPTABLE);
     } else if (this.phase === StreamPhase.CONNECTING) {
-      this.#connectEnded(events);
+      this.connectEnded(events);
     }
     // A fresh socket is reported as hung up and writable; neither means anything to a WinSock program.
   }
@@ -69,7 +81,7 @@ export abstract class StreamConnection extends UrgentCore {
       PollEvents.IN | PollEvents.OUT | PollEvents.PRIORITY | PollEvents.PEER_HANG_UP,
     );
     if (this.phase === StreamPhase.CONNECTING) {
-      if (events !== 0) this.#connectEnded(events);
+      if (events !== 0) this.connectEnded(events);
       return this.readiness;
     }
     const readable = this.phase === StreamPhase.LISTENING ? Readiness.ACCEPTABLE : Readiness.READABLE;
@@ -78,7 +90,7 @@ export abstract class StreamConnection extends UrgentCore {
     if (this.phase === StreamPhase.CONNECTED) {
       known |= Readiness.WRITABLE | Readiness.OUT_OF_BAND;
       if ((events & PollEvents.OUT) !== 0) now |= Readiness.WRITABLE;
-      if ((events & RARE_POLL_EVENTS) !== 0) now |= this.#rareBits(events);
+      if ((events & RARE_POLL_EVENTS) !== 0) now |= this.rareBits(events);
       now |= this.asideBits();
       // Past a reset, calls no longer wait: they fail.
       if (((this.readiness | now) & Readiness.RESET) !== 0) now |= Readiness.READABLE | Readiness.WRITABLE;
@@ -103,9 +115,9 @@ export abstract class StreamConnection extends UrgentCore {
     if (isZeroAddress(name, namelen) || namePort(name, namelen) === 0) return WSAEADDRNOTAVAIL;
     this.readiness = 0;
     const unbound = this.bound ? 0 : this.bindUnlessLeftToSystem();
-    if (unbound !== 0) return this.#connectFailed(unbound);
-    const code = this.bound ? this.#connectFrom(name, namelen) : this.#connectFromAnywhere(name, namelen);
-    if (code !== 0 && code !== WSAEWOULDBLOCK) return this.#connectFailed(code);
+    if (unbound !== 0) return this.connectFailed(unbound);
+    const code = this.bound ? this.connectFrom(name, namelen) : this.connectFromAnywhere(name, namelen);
+    if (code !== 0 && code !== WSAEWOULDBLOCK) return this.connectFailed(code);
     this.phase = code === 0 ? StreamPhase.CONNECTED : StreamPhase.CONNECTING;
     this.#peer = keepName(name, namelen);
     this.bound = true;
@@ -119,19 +131,19 @@ export abstract class StreamConnection extends UrgentCore {
   }
 
   /** Connects from the port that the socket has. */
-  #connectFrom(name: Uint8Array, namelen: number): number {
+  private connectFrom(name: Uint8Array, namelen: number): number {
     this.claim.inUse(this.descriptor);
     const code = this.sockets.connect(this.descriptor, name, namelen);
     // What the kernel has not got is one more connection between the same two ends.
     if (code === WSAEADDRNOTAVAIL) return WSAEADDRINUSE;
-    return (code === 0 || code === WSAEWOULDBLOCK) && this.#isOwn(name, namelen) ? WSAEADDRINUSE : code;
+    return (code === 0 || code === WSAEWOULDBLOCK) && this.isOwn(name, namelen) ? WSAEADDRINUSE : code;
   }
 
   /** Connects from a port that the kernel chooses, which may be the very one that was asked for, when it is free. */
-  #connectFromAnywhere(name: Uint8Array, namelen: number): number {
+  private connectFromAnywhere(name: Uint8Array, namelen: number): number {
     for (let tries = 0; tries < MOST_OWN_PORTS; tries++) {
       const code = this.sockets.connect(this.descriptor, name, namelen);
-      if ((code !== 0 && code !== WSAEWOULDBLOCK) || !this.#isOwn(name, namelen)) return code;
+      if ((code !== 0 && code !== WSAEWOULDBLOCK) || !this.isOwn(name, namelen)) return code;
       this.sockets.disconnect(this.descriptor);
     }
     return WSAECONNREFUSED;
@@ -141,7 +153,7 @@ export abstract class StreamConnection extends UrgentCore {
    * Whether the socket is being connected to itself: some systems do so when it has the name, whoever else listens
    * there.
    */
-  #isOwn(name: Uint8Array, namelen: number): boolean {
+  private isOwn(name: Uint8Array, namelen: number): boolean {
     return this.sockets.traits.connectsToItself && this.hasName(name, namelen);
   }
 
@@ -150,8 +162,8 @@ export abstract class StreamConnection extends UrgentCore {
     // Receiving is ended by the front alone: to the kernel the end of receiving looks like the peer's, and the poller
     // could no longer tell them apart.
     if (how !== SD_SEND) {
-      this.#receivingEnded = true;
-      this.#refuseData();
+      this.receivingEnded = true;
+      this.refuseData();
     }
     if (how === SD_RECEIVE || (this.readiness & Readiness.RESET) !== 0) return 0;
     const code = this.sockets.shutdownSend(this.descriptor);
@@ -200,7 +212,7 @@ export abstract class StreamConnection extends UrgentCore {
     return { state: State.CONNECTED, active: false };
   }
 
-  #rareBits(events: number): number {
+  private rareBits(events: number): number {
     let bits = 0;
     if ((events & PollEvents.PRIORITY) !== 0) {
       this.urgentSeen = this.urgentNear = true;
@@ -221,7 +233,7 @@ export abstract class StreamConnection extends UrgentCore {
     return bits;
   }
 
-  #connectEnded(events: number): void {
+  private connectEnded(events: number): void {
     const code = this.sockets.takeError(this.descriptor);
     // An error of an established connection means that it was made, and lost before anybody looked.
     if (code === WSAECONNRESET) {
@@ -229,7 +241,7 @@ export abstract class StreamConnection extends UrgentCore {
       this.error = code;
       this.gain(Readiness.CONNECTED | Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
     } else if (code !== 0) {
-      this.#connectFailed(code);
+      this.connectFailed(code);
       this.notice?.changed(Readiness.CONNECT_FAILED);
     } else if ((events & PollEvents.OUT) !== 0) {
       this.phase = StreamPhase.CONNECTED;
@@ -237,13 +249,13 @@ export abstract class StreamConnection extends UrgentCore {
       this.gain(Readiness.CONNECTED);
       this.ready(events);
     } else if ((events & PollEvents.HANG_UP) !== 0) {
-      this.#connectFailed(WSAECONNABORTED);
+      this.connectFailed(WSAECONNABORTED);
       this.notice?.changed(Readiness.CONNECT_FAILED);
     }
   }
 
   /** Makes the descriptor fit for another connect: the kernel wants a failed one dissolved first. */
-  #connectFailed(code: number): number {
+  private connectFailed(code: number): number {
     this.phase = StreamPhase.FRESH;
     this.error = code;
     this.readiness = Readiness.CONNECT_FAILED;
@@ -254,7 +266,7 @@ export abstract class StreamConnection extends UrgentCore {
   }
 
   /** Data that nobody may receive any more ends the connection in a reset (specification: shutdown). */
-  #refuseData(): void {
+  private refuseData(): void {
     if ((this.readiness & Readiness.RESET) !== 0 || this.sockets.available(this.descriptor) === 0) return;
     this.sockets.disconnect(this.descriptor);
     this.error = WSAECONNABORTED;

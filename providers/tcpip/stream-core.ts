@@ -46,7 +46,7 @@ export class StreamCore extends StreamConnection {
         return received === wanted ? received : this.received(received, 0);
       }
     }
-    return this.#receiveOtherwise(buffers, count, flags);
+    return this.receiveOtherwise(buffers, count, flags);
   }
 
   trySend(
@@ -63,11 +63,11 @@ export class StreamCore extends StreamConnection {
       const buffer = buffers[0]!;
       const wanted = buffer.len;
       const sent = this.sockets.send(this.descriptor, buffer.buf, wanted, flags);
-      return sent === wanted ? sent : this.#sent(sent);
+      return sent === wanted ? sent : this.sent(sent);
     }
     const wanted = totalLength(buffers, count) - offset;
     const sent = this.sockets.sendVector(this.descriptor, buffers, count, flags, null, 0, offset);
-    return sent === wanted ? sent : this.#sent(sent);
+    return sent === wanted ? sent : this.sent(sent);
   }
 
   trySendFile(file: number, position: number, length: number): CountOrNegatedCode {
@@ -76,7 +76,7 @@ export class StreamCore extends StreamConnection {
     const sent = this.sockets.sendFile(this.descriptor, file, position, length);
     // Less than asked for may be the end of the file as well; only "would block" says that there is no room.
     const isOfFile = sent === -WSAEOPNOTSUPP || sent === -ERROR_INVALID_HANDLE;
-    return sent >= 0 || isOfFile ? sent : this.#sent(sent);
+    return sent >= 0 || isOfFile ? sent : this.sent(sent);
   }
 
   override available(): number {
@@ -123,7 +123,7 @@ export class StreamCore extends StreamConnection {
     return this.failed(result);
   }
 
-  #receiveOtherwise(buffers: WSABUF[], count: number, flags: number): CountOrNegatedCode {
+  private receiveOtherwise(buffers: WSABUF[], count: number, flags: number): CountOrNegatedCode {
     if (this.phase !== StreamPhase.CONNECTED) return -WSAENOTCONN;
     const wanted = totalLength(buffers, count);
     if ((flags & MSG_OOB) !== 0) return this.receiveUrgent(buffers, count, flags);
@@ -156,7 +156,7 @@ export class StreamCore extends StreamConnection {
     return this.received(received, flags);
   }
 
-  #sent(result: number): CountOrNegatedCode {
+  private sent(result: number): CountOrNegatedCode {
     if (result >= 0 || result === -WSAEWOULDBLOCK) {
       // Only part of it, or nothing: the queue is full, and room is a new edge.
       this.readiness &= ~Readiness.WRITABLE;

@@ -3,21 +3,41 @@ import { MSG_OOB, MSG_PEEK, WSAEINVAL, type WSABUF, type CountOrNegatedCode, typ
 import { Readiness } from '../../io/index.js';
 import { PollEvents } from '../../platform/index.js';
 import { DescriptorCore } from './descriptor-core.js';
+import { Mark } from './marks.js';
 import { UrgentBytes } from './urgent-bytes.js';
 
 /**
  * What a stream core does about urgent data; `UrgentBytes` says why so much has to be done on a system that loses it.
  */
 export abstract class UrgentCore extends DescriptorCore {
-  // Once urgent data has been about, a short read proves nothing: reads stop at the mark.
-  protected urgentSeen = false;
-  // Ordinary receives have to look for urgent bytes first: the kernel has one, or some are to be received in line.
-  protected urgentNear = false;
-  // The front was told of the byte that the kernel has.
-  #urgentTold = false;
-  // In line, with a byte still ahead in the stream that may have been taken out of band.
-  #takenAhead = false;
   #aside: UrgentBytes | null = null;
+
+  /** Once urgent data has been about, a short read proves nothing: reads stop at the mark. */
+  protected get urgentSeen(): boolean {
+    return (this.marks & Mark.URGENT_SEEN) !== 0;
+  }
+  protected set urgentSeen(on: boolean) {
+    this.marks = on ? this.marks | Mark.URGENT_SEEN : this.marks & ~Mark.URGENT_SEEN;
+  }
+  /** Ordinary receives have to look first: the kernel has an urgent byte, or some are to be received in line. */
+  protected get urgentNear(): boolean {
+    return (this.marks & Mark.URGENT_NEAR) !== 0;
+  }
+  protected set urgentNear(on: boolean) {
+    this.marks = on ? this.marks | Mark.URGENT_NEAR : this.marks & ~Mark.URGENT_NEAR;
+  }
+  private get urgentTold(): boolean {
+    return (this.marks & Mark.URGENT_TOLD) !== 0;
+  }
+  private set urgentTold(on: boolean) {
+    this.marks = on ? this.marks | Mark.URGENT_TOLD : this.marks & ~Mark.URGENT_TOLD;
+  }
+  private get takenAhead(): boolean {
+    return (this.marks & Mark.TAKEN_AHEAD) !== 0;
+  }
+  private set takenAhead(on: boolean) {
+    this.marks = on ? this.marks | Mark.TAKEN_AHEAD : this.marks & ~Mark.TAKEN_AHEAD;
+  }
 
   /** Draws the conclusions from a receive that did not fill the buffers. */
   protected abstract received(result: number, flags: number): CountOrNegatedCode;
@@ -30,7 +50,7 @@ export abstract class UrgentCore extends DescriptorCore {
   override setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {
     const before = this.inlineUrgent;
     const code = super.setOption(level, optname, value, length);
-    if (this.inlineUrgent !== before && this.urgentSeen) this.#inlineChanged();
+    if (this.inlineUrgent !== before && this.urgentSeen) this.inlineChanged();
     return code;
   }
 
@@ -59,7 +79,7 @@ export abstract class UrgentCore extends DescriptorCore {
     if (received > 0) {
       if ((flags & MSG_PEEK) === 0) {
         this.readiness &= ~Readiness.OUT_OF_BAND;
-        this.urgentNear = this.#urgentTold = false;
+        this.urgentNear = this.urgentTold = false;
       }
       return received;
     }
@@ -68,30 +88,30 @@ export abstract class UrgentCore extends DescriptorCore {
 
   /** Before an ordinary receive: takes the kernel's urgent byte out of its way, and tells of it if nobody has. */
   protected keepUrgent(): void {
-    const told = this.#urgentTold;
-    if (this.#setAside() && !told) this.#tellUrgent();
+    const told = this.urgentTold;
+    if (this.setAside() && !told) this.tellUrgent();
   }
 
   /** Takes the kernel's urgent byte if the next ordinary receive would drop it. */
-  #setAside(): boolean {
+  private setAside(): boolean {
     if (!this.sockets.traits.losesUrgentBytes) return false;
     const aside = (this.#aside ??= new UrgentBytes());
     // Before the mark a receive stops there by itself.
     if (!aside.hasRoom || !this.sockets.atMark(this.descriptor)) return false;
     const taken = this.sockets.receive(this.descriptor, aside.room, 1, MSG_OOB) === 1;
     if (taken) aside.keep();
-    this.urgentNear = this.#urgentTold = false;
+    this.urgentNear = this.urgentTold = false;
     return taken;
   }
 
   /** The poller reports an urgent byte, or once more the one that is still before its mark. */
   protected urgentArrived(): void {
-    if (this.#setAside()) this.readiness &= ~Readiness.OUT_OF_BAND;
-    else if ((this.readiness & Readiness.OUT_OF_BAND) === 0) this.#urgentTold = true;
+    if (this.setAside()) this.readiness &= ~Readiness.OUT_OF_BAND;
+    else if ((this.readiness & Readiness.OUT_OF_BAND) === 0) this.urgentTold = true;
   }
 
   /** Tells of one more urgent byte, whether others wait or not. */
-  #tellUrgent(): void {
+  private tellUrgent(): void {
     this.readiness &= ~Readiness.OUT_OF_BAND;
     this.gain(Readiness.OUT_OF_BAND);
   }
@@ -117,15 +137,15 @@ export abstract class UrgentCore extends DescriptorCore {
   }
 
   /** SO_OOBINLINE was set or cleared, and there has been urgent data. */
-  #inlineChanged(): void {
+  private inlineChanged(): void {
     if (!this.sockets.traits.losesUrgentBytes) return;
     this.urgentNear = true;
     if (!this.inlineUrgent) {
       this.readiness |= this.asideBits();
       return;
     }
-    this.#takenAhead = true;
-    this.#passIfAtMark();
+    this.takenAhead = true;
+    this.passIfAtMark();
     this.readiness &= ~Readiness.OUT_OF_BAND;
     if (this.asideBits() !== 0) this.gain(Readiness.READABLE);
   }
@@ -134,15 +154,15 @@ export abstract class UrgentCore extends DescriptorCore {
    * Before an ordinary receive in line: passes a byte that was taken. What else the kernel has comes in line by itself.
    */
   protected passTaken(): void {
-    if (this.#takenAhead) this.#passIfAtMark();
-    this.urgentNear = this.#takenAhead;
+    if (this.takenAhead) this.passIfAtMark();
+    this.urgentNear = this.takenAhead;
   }
 
   /** In line the kernel gives the byte at the mark though it was taken: it is received once more, and forgotten. */
-  #passIfAtMark(): void {
+  private passIfAtMark(): void {
     if (!this.sockets.atMark(this.descriptor)) return;
     const pending = (this.sockets.look(this.descriptor, PollEvents.PRIORITY) & PollEvents.PRIORITY) !== 0;
     if (!pending) this.sockets.receive(this.descriptor, new Uint8Array(1), 1, 0);
-    this.#takenAhead = false;
+    this.takenAhead = false;
   }
 }

@@ -36,7 +36,7 @@ export function createReceiveFunctions(dispatcher: Dispatcher) {
    * without buffers, because a call that fails re-enables FD_READ and FD_OOB as well (specification: WSAAsyncSelect).
    */
   function refuseReceive(record: SocketRecord, error: number): number {
-    if (record.postsMessages === true) {
+    if (record.postsMessages) {
       const { provider, handle } = record;
       const frame = dispatcher.enter();
       try {

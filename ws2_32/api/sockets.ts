@@ -143,7 +143,7 @@ export function createSocketFunctions(dispatcher: Dispatcher) {
     }
     if (record === null) return INVALID_SOCKET;
     record.chainEntry = chainEntry;
-    if (listener.postsMessages === true) record.postsMessages = true;
+    record.postsMessages = listener.postsMessages;
     return record.handle;
   }
 

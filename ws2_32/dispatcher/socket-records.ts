@@ -18,10 +18,10 @@ export interface SocketRecord {
   readonly context: unknown;
   /** What it transfers data with; set at its first transfer. */
   frame: TransferFrame | null;
+  /** WSAAsyncSelect has its network events posted to a window, or those of the listener that it was accepted on. */
+  postsMessages: boolean;
   /** WSAConnectByName or WSAConnectByList connected it, and SO_UPDATE_CONNECT_CONTEXT has not been set since. */
   lacksContext?: boolean;
-  /** WSAAsyncSelect has its network events posted to a window, or those of the listener that it was accepted on. */
-  postsMessages?: boolean;
 }
 
 /** How far beyond its end the dense array is filled up for a handle. */

@@ -62,7 +62,15 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
       const entry = entryOf(dwCatalogEntryId);
       if (entry === undefined) return refuseSocket(lpErrno, WSAEINVAL);
       const handle = host.allocateHandle();
-      sockets.set({ handle, provider, chainEntry: entry, creator: self, context: dwContext, frame: null });
+      sockets.set({
+        handle,
+        provider,
+        chainEntry: entry,
+        creator: self,
+        context: dwContext,
+        frame: null,
+        postsMessages: false,
+      });
       return handle;
     },
 
@@ -105,7 +113,15 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
           );
           return refuseSocket(lpErrno, WSAEINVAL);
         }
-        sockets.set({ handle: ProposedHandle, provider, chainEntry: entry, creator: null, context: null, frame: null });
+        sockets.set({
+          handle: ProposedHandle,
+          provider,
+          chainEntry: entry,
+          creator: null,
+          context: null,
+          frame: null,
+          postsMessages: false,
+        });
       } else {
         if (record.provider !== provider && !isBelow(record.provider.number, provider)) {
           tellOfOther('took over', ProposedHandle, record.provider);
