@@ -6,6 +6,15 @@ import type { BlockingHook, ReactorOptions } from './reactor-options.js';
 import { rethrow } from './rethrow.js';
 import { ProvidersPhase } from './providers-phase.js';
 import { FULL_TURNS_PER_MOMENT, PROCEDURES_PER_MOMENT, Stall } from './stall.js';
+import { Sleep } from './sleep.js';
+import {
+  anyHas,
+  describeSocketsOfAll,
+  reactors,
+  runDueOfAll,
+  settleAll,
+  type ThreadReactor,
+} from './thread-reactors.js';
 import { Turn } from './turn.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -17,22 +26,11 @@ const APC_ROUNDS = 4;
 /** Alertable waits in a row that may be ended by procedures without a look at the descriptors. */
 const PROCEDURES_BEFORE_LOOK = 16;
 /**
- * Real milliseconds without native readiness after which a virtual clock may move on though native sockets are open.
- */
-const NATIVE_GRACE = 20;
-
-/** The reactors of this thread: a blocking call of one pumps the providers' phase of all. */
-const reactors = new Set<Reactor>();
-
-/** Rounds of a blocking hook after which a wait that nothing else can end counts as a deadlock. */
-const ROUNDS_IN_VAIN = 6000;
-
-/**
  * Where all waiting of an instance happens. One turn: ready descriptors and event notices have reached their cores and
  * fronts, then due timers, then deferred work (the providers' phase, the same in every pump), then the application's
  * phase: APCs in an alertable wait, registered waits from the event loop alone.
  */
-export class Reactor implements PollerClient, ClockClient {
+export class Reactor implements PollerClient, ClockClient, ThreadReactor {
   readonly clock: Clock;
   readonly apcs = new ApcQueue();
   /** What may still be done in this turn. */
@@ -40,6 +38,7 @@ export class Reactor implements PollerClient, ClockClient {
   readonly #options: ReactorOptions;
   readonly #poller: Poller = threadPoller();
   readonly #phase: ProvidersPhase;
+  readonly #sleep: Sleep;
   readonly #describers = new Set<() => readonly string[]>();
   readonly #waiting: string[] = [];
   /** Told when APCs ran in the event loop: alertable waits that hold a promise instead of the thread. */
@@ -65,6 +64,7 @@ export class Reactor implements PollerClient, ClockClient {
       (defect) => options.report(defect),
       () => this.ranForeignCode(),
     );
+    this.#sleep = new Sleep(options.clock, this.#poller, () => this.#deadlock());
     this.#detachClock = options.clock.attach?.(this);
     if (options.spin > 0) this.#poller.spin = Math.max(this.#poller.spin, options.spin);
     this.#poller.addClient(this);
@@ -150,9 +150,11 @@ export class Reactor implements PollerClient, ClockClient {
    * What waits at present, a line each: the blocking calls of this instance, and what sockets of the thread wait for.
    */
   waiters(): string[] {
-    const waiters = [...this.#waiting];
-    for (const reactor of reactors) for (const describe of reactor.#describers) waiters.push(...describe());
-    return waiters;
+    return [...this.#waiting, ...describeSocketsOfAll()];
+  }
+
+  describeSockets(): readonly string[] {
+    return [...this.#describers].flatMap((describe) => [...describe()]);
   }
 
   /** Counts the event loop as an alertable wait until the function returned is called. */
@@ -183,7 +185,7 @@ export class Reactor implements PollerClient, ClockClient {
       this.#dispatching = false;
       this.turn.end();
     }
-    this.#settle();
+    this.settle();
   }
 
   /**
@@ -209,10 +211,10 @@ export class Reactor implements PollerClient, ClockClient {
 
   /** Looks at the descriptors once and does the providers' work of the whole thread, without waiting. */
   poll(): void {
-    if (this.#anyInProvidersPhase()) return;
+    if (anyHas('inProvidersPhase')) return;
     this.#poller.poll(0);
-    for (const reactor of reactors) reactor.runDue();
-    this.#settle();
+    runDueOfAll();
+    this.settle();
   }
 
   /**
@@ -227,7 +229,7 @@ export class Reactor implements PollerClient, ClockClient {
     description = 'a blocking call',
     hook: BlockingHook | null = null,
   ): WaitResult {
-    if (this.#anyInProvidersPhase()) {
+    if (anyHas('inProvidersPhase')) {
       this.#options.report({
         message: `${description} would block inside the providers' phase of a turn, where nothing may wait`,
       });
@@ -240,7 +242,7 @@ export class Reactor implements PollerClient, ClockClient {
     const stall = this.clock.virtual ? new Stall(this.clock) : null;
     try {
       for (let looked = false; ; looked = true) {
-        for (const reactor of reactors) reactor.runDue();
+        runDueOfAll();
         if (condition()) return 'condition';
         if (alertable !== 'no' && this.apcs.ready) {
           // Procedures that queue each other must not keep the descriptors from being looked at.
@@ -276,12 +278,12 @@ export class Reactor implements PollerClient, ClockClient {
           continue;
         }
         if (prepareForSleep()) continue;
-        const ended = this.#waitOnce(hook === null ? deadline : this.#nextRound(deadline, hook, ++rounds));
+        const ended = this.#sleep.until(hook === null ? deadline : this.#sleep.nextRound(deadline, hook, ++rounds));
         if (ended !== null) return ended;
       }
     } finally {
       this.#waiting.pop();
-      for (const reactor of reactors) reactor.#settle();
+      settleAll();
     }
   }
 
@@ -295,7 +297,7 @@ export class Reactor implements PollerClient, ClockClient {
   #lookBetweenProcedures(): void {
     this.#proceduresSinceLook = 0;
     this.#poller.poll(0);
-    for (const reactor of reactors) reactor.runDue();
+    runDueOfAll();
   }
 
   /** Runs the APCs that wait; true when there were any. */
@@ -324,46 +326,6 @@ export class Reactor implements PollerClient, ClockClient {
     return this.#options.alertableEventLoop || this.#alertableWaits.size > 0;
   }
 
-  /**
-   * When a hook is to run again. Once it has run in vain for long enough, that is no reason any more to go on waiting.
-   */
-  #nextRound(deadline: number, hook: BlockingHook, rounds: number): number {
-    if (rounds > ROUNDS_IN_VAIN && this.#poller.size === 0) {
-      let next = deadline;
-      for (const reactor of reactors) next = Math.min(next, reactor.nextTimer());
-      if (next === Infinity) return Infinity;
-    }
-    return Math.min(deadline, this.clock.now() + hook.interval);
-  }
-
-  #waitOnce(deadline: number): WaitResult | null {
-    if (this.clock.virtual) return this.#waitVirtually(deadline);
-    let next = deadline;
-    for (const reactor of reactors) next = Math.min(next, reactor.#realMomentOfNextTimer(this.clock));
-    if (next === Infinity && this.#poller.size === 0) return this.#deadlock();
-    // A wait that a signal ended is gone on with: the caller looks whether it is over.
-    this.#poller.poll(next === Infinity ? Infinity : Math.max(0, next - this.clock.now()));
-    return null;
-  }
-
-  #waitVirtually(deadline: number): WaitResult | null {
-    const native = this.#poller.size > 0;
-    if (this.#poller.poll(native ? NATIVE_GRACE : 0) !== 0) return null;
-    let next = deadline;
-    for (const reactor of reactors) {
-      if (reactor.clock === this.clock) next = Math.min(next, reactor.nextTimer());
-    }
-    if (next !== Infinity) this.clock.moveTo?.(next);
-    else if (!native) return this.#deadlock();
-    return null;
-  }
-
-  #realMomentOfNextTimer(clock: Clock): number {
-    const next = this.nextTimer();
-    if (next === Infinity || this.clock === clock) return next;
-    return this.clock.virtual ? Infinity : clock.now() + Math.max(0, next - this.clock.now());
-  }
-
   #deadlock(): WaitResult {
     this.#options.report({ message: `deadlock: nothing can ever end this wait.\n  ${this.waiters().join('\n  ')}` });
     return 'interrupted';
@@ -378,7 +340,7 @@ export class Reactor implements PollerClient, ClockClient {
   }
 
   /** Sees to it that the event loop comes back for whatever is left. */
-  #settle(): void {
+  settle(): void {
     if (this.#closed) return;
     if (
       this.#phase.hasQueued ||
@@ -401,18 +363,4 @@ export class Reactor implements PollerClient, ClockClient {
     this.#alarm = next;
     this.#poller.setAlarm(this, next === Infinity ? Infinity : Math.max(0, next - now));
   }
-
-  #anyInProvidersPhase(): boolean {
-    for (const reactor of reactors) if (reactor.#phase.running) return true;
-    return false;
-  }
-}
-
-/**
- * Whether a reactor of the thread was left with work by a turn that was full, or has work that put itself off to the
- * next.
- */
-function anyHas(what: 'hasWork' | 'hasPostponed'): boolean {
-  for (const reactor of reactors) if (reactor[what]) return true;
-  return false;
 }
