@@ -39,10 +39,13 @@ const STATUS_PORT_UNREACHABLE = 0xc000023f;
 const sendTo = (world: World, s: number, text: string, to: Uint8Array): number =>
   world.count(world.ws2.sendto(s, Buffer.from(text), text.length, 0, to, to.length));
 
-/** The name of a port that nobody has. */
+/**
+ * The name of a port at which nobody receives: whoever has it hears himself alone, and it is nobody else's for as long
+ * as the test runs.
+ */
 function nobody(world: World, family: number = AF_INET): Uint8Array {
   const { s, name } = world.boundUdp(family);
-  world.ws2.closesocket(s);
+  expect(world.connect(s, name)).toBe(0);
   return name;
 }
 
