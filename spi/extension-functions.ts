@@ -44,6 +44,8 @@ export interface ExtensionRoutes {
   readonly send?: LPWSPSEND;
   /** AcceptEx: receives the first data. */
   readonly receive?: LPWSPRECV;
+  /** The name of the provider that a function belongs to, for reports. */
+  ownerOf?(route: 'connect' | 'send' | 'receive'): string;
 }
 
 /** `AcceptEx`. */

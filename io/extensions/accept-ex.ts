@@ -14,7 +14,6 @@ import {
   WSS_OPERATION_IN_PROGRESS,
   type ExtensionRoutes,
   type LPFN_ACCEPTEX,
-  type LPWSPRECV,
   type WSABUF,
   type WSAOVERLAPPED,
   type WSATHREADID,
@@ -127,7 +126,7 @@ class FirstDataOperation extends Operation {
     const result =
       routes.receive === undefined
         ? tryReceive(acceptor, buffers, 1, room.data, 0)
-        : receiveBy(routes.receive, acceptor, buffers);
+        : receiveBy(routes, acceptor, buffers);
     if (result < 0) return -result;
     this.transferred = result;
     return 0;
@@ -141,12 +140,13 @@ class FirstDataOperation extends Operation {
 }
 
 /** Receives through the layers above, without waiting: bytes, or a negated WinSock code. */
-function receiveBy(route: LPWSPRECV, socket: FrontSocket, buffers: WSABUF[]): CountOrNegatedCode {
+function receiveBy(routes: ExtensionRoutes, socket: FrontSocket, buffers: WSABUF[]): CountOrNegatedCode {
   const [bytes, flags, errno] = [{ value: 0 }, { value: 0 }, { value: 0 }];
   socket.enterLayers();
   try {
-    const result = route(socket.handle, buffers, 1, bytes, flags, null, null, socket.host.thread, errno);
-    return transferred(socket, 'WSPRecv', result, bytes.value, errno.value, totalLength(buffers, 1));
+    const { thread } = socket.host;
+    const result = routes.receive!(socket.handle, buffers, 1, bytes, flags, null, null, thread, errno);
+    return transferred(socket, routes, 'receive', result, bytes.value, errno.value, totalLength(buffers, 1));
   } finally {
     socket.leaveLayers();
   }

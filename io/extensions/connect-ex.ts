@@ -19,7 +19,7 @@ import {
   WSAEWOULDBLOCK,
   WSS_OPERATION_IN_PROGRESS,
   type LPFN_CONNECTEX,
-  type LPWSPCONNECT,
+  type ExtensionRoutes,
   type ErrorCode,
 } from '../../spi/index.js';
 import { familyOf, hostOf, lacksPort, Readiness, State } from '../core/index.js';
@@ -67,14 +67,15 @@ export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN
     if (socket === undefined) return calls.fail(WSAENOTSOCK);
     const refused = refusal(socket, name, namelen, sendBuffer, sendLength);
     if (refused !== 0) return calls.fail(refused);
-    const { connect, send } = calls.foreign(routes);
-    const error = connect === undefined ? connectAt(socket, name, namelen) : connectBy(connect, socket, name, namelen);
+    const ways = calls.foreign(routes);
+    const error =
+      ways.connect === undefined ? connectAt(socket, name, namelen) : connectBy(ways, socket, name, namelen);
     if (error !== 0 && error !== WSAEWOULDBLOCK && !OUTCOMES.has(error)) return calls.fail(error);
 
     host.beginOverlapped(s, overlapped, null);
     const buffers = sendBuffer === null || sendLength === 0 ? [] : [{ len: sendLength, buf: sendBuffer }];
     const total = buffers.length === 0 ? 0 : sendLength;
-    const operation = new ConnectOperation(socket, buffers, 0, total, null, overlapped, null, host.thread, send);
+    const operation = new ConnectOperation(socket, buffers, 0, total, null, overlapped, null, host.thread, ways);
     operation.cancelled = () => {
       // What is under way must not connect the socket in the end, when nobody waits for that any more.
       if (socket.state === State.CONNECTING) makeNew(socket, table, true);
@@ -105,12 +106,12 @@ function connectAt({ core, group }: FrontSocket, name: Uint8Array, namelen: numb
 }
 
 /** Begins the connection through the layers above; 0 or a WinSock code. */
-function connectBy(route: LPWSPCONNECT, socket: FrontSocket, name: Uint8Array, namelen: number): ErrorCode {
+function connectBy(routes: ExtensionRoutes, socket: FrontSocket, name: Uint8Array, namelen: number): ErrorCode {
   const errno = { value: 0 };
   socket.enterLayers();
   try {
-    const result = route(socket.handle, name, namelen, null, null, null, null, errno);
-    return -transferred(socket, 'WSPConnect', result, 0, errno.value, 0);
+    const result = routes.connect!(socket.handle, name, namelen, null, null, null, null, errno);
+    return -transferred(socket, routes, 'connect', result, 0, errno.value, 0);
   } finally {
     socket.leaveLayers();
   }

@@ -19,13 +19,14 @@ export class ExtensionCalls {
   ) {}
 
   /** The routes that lead through layers. */
-  foreign({ condition, connect, send, receive }: ExtensionRoutes = {}): ExtensionRoutes {
+  foreign({ condition, connect, send, receive, ownerOf }: ExtensionRoutes = {}): ExtensionRoutes {
     const { own } = this;
     return {
       ...(condition === undefined ? {} : { condition }),
       ...(connect === undefined || connect === own.connect ? {} : { connect }),
       ...(send === undefined || send === own.send ? {} : { send }),
       ...(receive === undefined || receive === own.receive ? {} : { receive }),
+      ...(ownerOf === undefined ? {} : { ownerOf }),
     };
   }
 

@@ -163,10 +163,9 @@ class TransmitOperation extends Operation {
 
   #send(socket: FrontSocket, bytes: Uint8Array, length: number, offset: number): number {
     const buffers = [{ len: length, buf: bytes }];
-    const { send } = this.routes;
-    return send === undefined
+    return this.routes.send === undefined
       ? socket.core.trySend(buffers, 1, 0, null, 0, offset)
-      : sendBy(send, socket, buffers, offset);
+      : sendBy(this.routes, socket, buffers, offset);
   }
 
   /** Sends datagrams, each from the pieces up to the end of a packet. */
@@ -186,11 +185,10 @@ class TransmitOperation extends Operation {
         if (typeof read === 'number') return read;
         buffers.push({ len: read.length, buf: read });
       }
-      const { send } = this.routes;
       const sent =
-        send === undefined
+        this.routes.send === undefined
           ? socket.core.trySend(buffers, buffers.length, 0, null, 0, 0)
-          : sendBy(send, socket, buffers, 0);
+          : sendBy(this.routes, socket, buffers, 0);
       if (sent < 0) return -sent;
       this.transferred += sent;
       this.#packet = null;

@@ -10,7 +10,7 @@ import {
   WSAEWOULDBLOCK,
   WSASYSCALLFAILURE,
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
-  type LPWSPSEND,
+  type ExtensionRoutes,
   type Ref,
   type WSABUF,
   type WSAOVERLAPPED,
@@ -65,6 +65,10 @@ export class ReceiveOperation extends Operation {
   }
 }
 
+type Route = 'connect' | 'send' | 'receive';
+
+const FUNCTION_NAMES = { connect: 'WSPConnect', send: 'WSPSend', receive: 'WSPRecv' } as const;
+
 /** An overlapped send. */
 export class SendOperation extends Operation {
   constructor(
@@ -79,7 +83,7 @@ export class SendOperation extends Operation {
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
     thread: WSATHREADID | null,
     /** By which the layers above want to see the data pass. */
-    private readonly route?: LPWSPSEND,
+    private readonly routes?: ExtensionRoutes,
   ) {
     super(overlapped, routine, thread);
   }
@@ -90,9 +94,9 @@ export class SendOperation extends Operation {
     const length = address === null ? 0 : address.length;
     do {
       const result =
-        this.route === undefined
+        this.routes?.send === undefined
           ? socket.core.trySend(buffers, buffers.length, flags, address, length, this.transferred)
-          : sendBy(this.route, socket, buffers, this.transferred);
+          : sendBy(this.routes, socket, buffers, this.transferred);
       if (result < 0) return -result;
       this.transferred += result;
     } while (this.transferred < this.total);
@@ -103,20 +107,27 @@ export class SendOperation extends Operation {
 /**
  * Sends through the layers above, without waiting.
  *
+ * @param routes of which there is one for `send`
  * @param offset bytes of the buffers that are gone already
  * @returns bytes sent, or a negated WinSock code
  */
-export function sendBy(route: LPWSPSEND, socket: FrontSocket, buffers: WSABUF[], offset: number): CountOrNegatedCode {
+export function sendBy(
+  routes: ExtensionRoutes,
+  socket: FrontSocket,
+  buffers: WSABUF[],
+  offset: number,
+): CountOrNegatedCode {
   const rest = remaining(buffers, buffers.length, offset);
   if (rest === null) return -WSAEFAULT;
   const limit = totalLength(rest, rest.length);
   const [bytes, errno] = [{ value: 0 }, { value: 0 }];
   socket.enterLayers();
   try {
-    const result = route(socket.handle, rest, rest.length, bytes, 0, null, null, socket.host.thread, errno);
-    const sent = transferred(socket, 'WSPSend', result, bytes.value, errno.value, limit);
+    const { thread } = socket.host;
+    const result = routes.send!(socket.handle, rest, rest.length, bytes, 0, null, null, thread, errno);
+    const sent = transferred(socket, routes, 'send', result, bytes.value, errno.value, limit);
     // Nothing of something would be tried for ever.
-    return sent === 0 && limit > 0 ? refuted(socket, 'WSPSend', `reported 0 bytes of ${limit} as sent`) : sent;
+    return sent === 0 && limit > 0 ? refuted(socket, routes, 'send', `reported 0 bytes of ${limit} as sent`) : sent;
   } finally {
     socket.leaveLayers();
   }
@@ -125,12 +136,14 @@ export function sendBy(route: LPWSPSEND, socket: FrontSocket, buffers: WSABUF[],
 /**
  * What a function of the layers above has transferred, if it can be believed.
  *
+ * @param route which function it is
  * @param limit bytes that there were, or room for so many
  * @returns bytes, or a negated WinSock code
  */
 export function transferred(
   socket: FrontSocket,
-  name: string,
+  routes: ExtensionRoutes,
+  route: Route,
   result: number,
   bytes: number,
   error: number,
@@ -138,16 +151,19 @@ export function transferred(
 ): CountOrNegatedCode {
   if (result === 0) {
     if (bytes >>> 0 === bytes && bytes <= limit) return bytes;
-    return refuted(socket, name, `reported ${String(bytes)} bytes for buffers of ${limit}`);
+    return refuted(socket, routes, route, `reported ${String(bytes)} bytes for buffers of ${limit}`);
   }
   const fault = answerFault(result, SOCKET_ERROR, error);
-  return fault === null ? -error : refuted(socket, name, fault);
+  return fault === null ? -error : refuted(socket, routes, route, fault);
 }
 
 /** Reports a defect of the layers above, and gives the code that the operation fails with, negated. */
-function refuted(socket: FrontSocket, name: string, what: string): CountOrNegatedCode {
-  const { szProtocol } = socket.entry;
-  socket.host.report({ message: `a layer over "${szProtocol}": its ${name} ${what}`, socket: socket.handle });
+function refuted(socket: FrontSocket, routes: ExtensionRoutes, route: Route, what: string): CountOrNegatedCode {
+  const { handle, host, entry } = socket;
+  const provider = routes.ownerOf?.(route);
+  const whose = provider === undefined ? `a layer over "${entry.szProtocol}"` : `provider "${provider}"`;
+  const message = `${FUNCTION_NAMES[route]} of ${whose} ${what}`;
+  host.report(provider === undefined ? { message, socket: handle } : { message, provider, socket: handle });
   return -WSASYSCALLFAILURE;
 }
 

@@ -38,6 +38,9 @@ export const EXTENSION_NAMES: ReadonlyMap<GUID, string> = new Map([
   [WSAID_WSAPOLL, 'WSAPoll'],
 ]);
 
+/** The functions that routes lead through. */
+const SLOTS = { connect: 'lpWSPConnect', send: 'lpWSPSend', receive: 'lpWSPRecv' } as const;
+
 /** Finds the extension functions of providers, and calls them. They set the last error themselves. */
 export class ExtensionCaller {
   readonly #routes = new WeakMap<TransportProvider, ExtensionRoutes>();
@@ -85,7 +88,12 @@ export class ExtensionCaller {
     const known = this.#routes.get(provider);
     // Hooks change the functions of a provider that is in use.
     if (known?.connect === lpWSPConnect && known.send === lpWSPSend && known.receive === lpWSPRecv) return known;
-    const routes = { connect: lpWSPConnect, send: lpWSPSend, receive: lpWSPRecv };
+    const routes: ExtensionRoutes = {
+      connect: lpWSPConnect,
+      send: lpWSPSend,
+      receive: lpWSPRecv,
+      ownerOf: (route) => this.dispatcher.providers.ownerOf(provider, SLOTS[route]),
+    };
     this.#routes.set(provider, routes);
     return routes;
   }

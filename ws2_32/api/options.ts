@@ -3,6 +3,7 @@ import {
   areOverlappedArguments,
   isByteArray,
   isInputRef,
+  isLength,
   isNull,
   isRef,
   isScalar,
@@ -247,7 +248,10 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
       }
       const { provider } = record;
       const { lpWSPIoctl } = provider.procedures;
-      const operation = dispatcher.handed.handOver(provider, lpOverlapped, hasOutput ? cbOutBuffer : 0);
+      const room = hasOutput ? cbOutBuffer : 0;
+      const operation = dispatcher.handed.handOver(provider, lpOverlapped, room);
+      const before = lpcbBytesReturned.value;
+      const bytes: Ref<number> = { value: before };
       const frame = dispatcher.enter();
       try {
         const result = lpWSPIoctl(
@@ -257,7 +261,7 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
           cbInBuffer,
           hasOutput ? lpvOutBuffer : null,
           cbOutBuffer,
-          lpcbBytesReturned,
+          bytes,
           lpOverlapped ?? null,
           lpCompletionRoutine ?? null,
           thread,
@@ -265,7 +269,14 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
         );
         if (operation !== null && result !== 0 && frame.errno.value !== WSA_IO_PENDING) operation.over = true;
         if (result === 0 && givesFunction) handOutOwnFunction(lpvInBuffer, lpvOutBuffer);
-        return dispatcher.leave(frame, provider, 'WSPIoctl', result, s);
+        const told = bytes.value;
+        // What was not told stays as it was. Of a function's pointer the room says nothing.
+        const isTold = !Object.is(told, before);
+        const limit = givesFunction ? 0xffffffff : room;
+        const left = dispatcher.leaveCounted(frame, provider, 'WSPIoctl', result, isTold ? told : 0, limit, s);
+        // A failure may tell how many there should have been room for.
+        if (isTold && (left === 0 || (result !== 0 && isLength(told, 0xffffffff)))) lpcbBytesReturned.value = told;
+        return left;
       } catch (cause) {
         if (operation !== null) operation.over = true;
         return dispatcher.contain(frame, provider, 'WSPIoctl', cause, s);

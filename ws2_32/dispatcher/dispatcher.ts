@@ -283,6 +283,26 @@ export class Dispatcher {
     return count;
   }
 
+  /**
+   * Ends a call that returns 0 or SOCKET_ERROR, and told of how many bytes there are.
+   *
+   * @param limit how many there can be
+   * @returns 0 or SOCKET_ERROR; a number of bytes that cannot be is a defect, WSASYSCALLFAILURE
+   */
+  leaveCounted(
+    frame: CallFrame,
+    provider: TransportProvider,
+    name: string,
+    result: number,
+    count: number,
+    limit: number,
+    s: SOCKET,
+  ): number {
+    if (result !== 0 || (count >>> 0 === count && count <= limit)) return this.leave(frame, provider, name, result, s);
+    frame.release();
+    return this.#miscounted(provider, name, count, limit, s);
+  }
+
   #miscounted(provider: TransportProvider, name: string, count: unknown, limit: number, s: SOCKET): number {
     return this.#defect(provider, name, `reported ${String(count)} bytes for buffers of ${limit}`, s);
   }

@@ -172,6 +172,33 @@ describeOnEveryProvider('below another layer, one', (on) => {
     });
   }
 
+  for (const told of [5, -1, NaN, 'x']) {
+    on.it(`outermost, whose WSPIoctl reports ${told} bytes for room of 4 is named itself`, (world) => {
+      const misbehave = (...args: unknown[]): number => counting(args, 7, told);
+      world.stack([defineLayer({ name: 'outer', overrides: { WSPIoctl: misbehave as never } })]);
+      const s = world.tcpSocket();
+      const count = ref(77);
+      const call = (room: number): number =>
+        world.code(world.ws2.WSAIoctl(s, FIONREAD, null, 0, new Uint8Array(4), room, count, null, null));
+      expect(call(4)).toBe(WSASYSCALLFAILURE);
+      expect(count.value).toBe(77);
+      expect(world.takeDefects()).toEqual([
+        expect.stringMatching(new RegExp(`^WSPIoctl of provider "outer.*" reported ${told} bytes for buffers of 4$`)),
+      ]);
+    });
+  }
+
+  on.it('outermost, through which an extension function sends, is named itself', (world) => {
+    const misbehave = (...args: unknown[]): number => counting(args, 4, 1000);
+    world.stack([defineLayer({ name: 'outer', overrides: { WSPSend: misbehave as never } })]);
+    const { client } = world.connectedPair();
+    const buffers = { Head: Buffer.from('head'), HeadLength: 4, Tail: null, TailLength: 0 };
+    expect(world.code(world.ws2.TransmitFile(client, null, 0, 0, null, buffers, 0) ? 0 : -1)).toBe(WSASYSCALLFAILURE);
+    expect(world.takeDefects()).toEqual([
+      expect.stringMatching(/^WSPSend of provider "outer.*" reported 1000 bytes for buffers of 4$/),
+    ]);
+  });
+
   on.it('that makes its buffers longer to report more bytes than they had is named itself', (world) => {
     const { client } = overBlamed(world, 'WSPSend', (...args: unknown[]) => {
       (args[2] as { len: number }[])[0]!.len = 1000;
