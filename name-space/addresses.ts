@@ -36,6 +36,7 @@ export interface NameSpaceAddress extends Transport {
 
 const TCP: Transport = { socketType: SOCK_STREAM, protocol: IPPROTO_TCP };
 const UDP: Transport = { socketType: SOCK_DGRAM, protocol: IPPROTO_UDP };
+const BOTH: readonly Transport[] = [TCP, UDP];
 
 /** The transport of a protocol; `null` for others than TCP and UDP. */
 export function transportOf(protocol: number): Transport | null {
@@ -59,6 +60,9 @@ export interface HostAddress {
 
 /** Reads an address in text, a zone after it left out; `null` when it is none. */
 export function parseAddress(text: string): HostAddress | null {
+  // Names are much more common: an address of IPv4 begins with a digit, one of IPv6 has a colon.
+  const first = text.charCodeAt(0);
+  if (!(first >= 0x30 && first <= 0x39) && !text.includes(':')) return null;
   const four = parseIPv4(text);
   if (four !== null) return { family: AF_INET, bytes: four };
   const six = parseIPv6(text.replace(/%.*/s, ''));
@@ -92,17 +96,37 @@ export function wantedAddresses(
   place: TransportPort,
 ): NameSpaceAddress[] {
   const only = question.kind === 'record' ? recordFamily(question.recordType) : AF_UNSPEC;
-  return addresses.flatMap((each): NameSpaceAddress[] => {
-    const family = familyOf(each instanceof Uint8Array ? each : each.address);
-    if (only !== AF_UNSPEC && family !== only) return [];
-    if (!(each instanceof Uint8Array)) return question.wants(family, each.protocol) ? [each] : [];
-    const open = (place.transport === null ? [TCP, UDP] : [place.transport]).filter(({ protocol }) =>
-      question.wants(family, protocol),
-    );
-    const listed = open.filter(({ protocol }) => question.protocols.some((pair) => pair.iProtocol === protocol));
-    const chosen = listed.length > 0 ? listed : open.slice(0, 1);
-    return chosen.map((transport) => ({ ...transport, address: withPort(each, place.port) }));
-  });
+  const found: NameSpaceAddress[] = [];
+  for (const each of addresses) {
+    const isBare = each instanceof Uint8Array;
+    const family = familyOf(isBare ? each : each.address);
+    if (only !== AF_UNSPEC && family !== only) continue;
+    if (isBare) addBare(found, withPort(each, place.port), family, question, place.transport);
+    else if (question.wants(family, each.protocol)) found.push(each);
+  }
+  return found;
+}
+
+// By each of the transports that the question lists, or else by the first that it wants.
+function addBare(
+  found: NameSpaceAddress[],
+  address: Uint8Array,
+  family: number,
+  question: Question,
+  transport: Transport | null,
+): void {
+  let first: Transport | null = null;
+  let isListed = false;
+  for (const open of BOTH) {
+    if ((transport !== null && open !== transport) || !question.wants(family, open.protocol)) continue;
+    first ??= open;
+    if (!question.lists(open.protocol)) continue;
+    isListed = true;
+    found.push({ address, socketType: open.socketType, protocol: open.protocol });
+  }
+  if (first !== null && !isListed) {
+    found.push({ address, socketType: first.socketType, protocol: first.protocol });
+  }
 }
 
 // The family of address records, AF_UNSPEC for both: a record that is not an address may come with those of whom it names.

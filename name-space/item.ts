@@ -92,7 +92,8 @@ export function readItem(value: unknown): CheckedItem | string {
     return `found ${kindOf(value)}: an item is an object such as { name, addresses: [sockaddr_in('10.0.0.1', 80)] }`;
   }
   const members: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
+    const member = value[name];
     const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof NameSpaceItem] : undefined;
     if (rule === undefined) return `found an item with a "${name}"${nearestNameAdvice(name, MEMBERS)}`;
     if (member === undefined || member === null) continue;

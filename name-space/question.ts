@@ -162,6 +162,12 @@ export class Question implements NameSpaceQuestion {
   wants(family: number, protocol = 0): boolean {
     return isPermitted(this.protocols, family, protocol);
   }
+
+  /** Whether a protocol is among those that are asked for by name. */
+  lists(protocol: number): boolean {
+    for (const { iProtocol } of this.protocols) if (iProtocol === protocol) return true;
+    return false;
+  }
 }
 
 /**
@@ -173,12 +179,14 @@ export class Question implements NameSpaceQuestion {
  */
 export function isPermitted(list: readonly AFPROTOCOLS[], family: number, protocol: number): boolean {
   if (list.length === 0) return true;
-  const families = family === AF_UNSPEC ? [AF_INET, AF_INET6] : [family];
-  return list.some(
-    ({ iAddressFamily, iProtocol }) =>
-      (iAddressFamily === AF_UNSPEC || families.includes(iAddressFamily)) &&
-      (iProtocol === 0 || protocol === 0 || iProtocol === protocol),
-  );
+  for (const { iAddressFamily, iProtocol } of list) {
+    const isOfFamily =
+      iAddressFamily === AF_UNSPEC ||
+      iAddressFamily === family ||
+      (family === AF_UNSPEC && (iAddressFamily === AF_INET || iAddressFamily === AF_INET6));
+    if (isOfFamily && (iProtocol === 0 || protocol === 0 || iProtocol === protocol)) return true;
+  }
+  return false;
 }
 
 /** What a service class says by itself. */

@@ -49,7 +49,8 @@ export class Settlement {
   #error: number | null = null;
   #wasCancelled = false;
   #isAsking = false;
-  #cancelled: (() => void)[] | null = null;
+  // Nearly always one.
+  #cancelled: (() => void) | (() => void)[] | null = null;
   #timer: Timer | null = null;
 
   /**
@@ -127,8 +128,13 @@ export class Settlement {
   onCancel(cancelled: unknown): void {
     if (typeof cancelled !== 'function') {
       this.context.blame.wrongValue('the argument of answer.onCancel', cancelled, 'a function');
-    } else if (!this.isOver) (this.#cancelled ??= []).push(cancelled as () => void);
-    else if (this.#wasCancelled) this.#tellCancelled([cancelled as () => void]);
+    } else if (!this.isOver) {
+      const others = this.#cancelled;
+      const one = cancelled as () => void;
+      if (others === null) this.#cancelled = one;
+      else if (typeof others === 'function') this.#cancelled = [others, one];
+      else others.push(one);
+    } else if (this.#wasCancelled) this.#tellCancelled(cancelled as () => void);
   }
 
   /** Nobody wants the answer any more. */
@@ -159,8 +165,9 @@ export class Settlement {
     this.#timer = null;
   }
 
-  #tellCancelled(cancelled: readonly (() => void)[] | null): void {
-    for (const each of cancelled ?? []) this.context.blame.notify('what it gave for a cancellation', each);
+  #tellCancelled(cancelled: (() => void) | readonly (() => void)[] | null): void {
+    const all = typeof cancelled === 'function' ? [cancelled] : (cancelled ?? []);
+    for (const each of all) this.context.blame.notify('what it gave for a cancellation', each);
   }
 }
 

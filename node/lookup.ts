@@ -6,6 +6,7 @@ import {
   AF_UNSPEC,
   AI_ALL,
   AI_V4MAPPED,
+  formatIPv4,
   INSTANCE,
   parseSockaddr,
   WSAHOST_NOT_FOUND,
@@ -66,8 +67,9 @@ export function lookUp(
 }
 
 function addressOf(name: Uint8Array): LookupAddress {
-  const { address, family, scope_id: scope } = parseSockaddr(name);
-  return family === AF_INET ? { address, family: 4 } : { address: scope ? `${address}%${scope}` : address, family: 6 };
+  if (name[0] === AF_INET) return { address: formatIPv4(name, 4), family: 4 };
+  const { address, scope_id: scope } = parseSockaddr(name);
+  return { address: scope ? `${address}%${scope}` : address, family: 6 };
 }
 
 /** What `lookup` takes: the options of `dns.lookup`, and whose name spaces are asked. */

@@ -36,12 +36,13 @@ import {
   ALL_NAME_SPACES,
   LookupQuestion,
   type LookupAnswer,
+  type LookupResult,
   type LookupStep,
   type NameSpaceChoice,
   type Outcome,
 } from './lookup-question.js';
 import { Lookup } from './lookup.js';
-import { addressesIn, documented, forHost, placeOf, serviceBy } from './questions.js';
+import { addressesIn, documented, ownName, placeOf, serviceBy } from './questions.js';
 
 /** Room for an instance's list of addresses, in bytes. */
 const LIST_ROOM = 16_384;
@@ -90,10 +91,12 @@ export class AddressInfoLookups {
    *   service), or another of the documented errors
    */
   lookup(request: AddressInfoRequest, choice: NameSpaceChoice = ALL_NAME_SPACES): Lookup<ResolvedHost> {
-    return new Lookup(
-      this.queries,
-      findServicePort(request, (place) => this.#find(request, choice, place)),
-    );
+    const { service, socketType } = request;
+    const first =
+      typeof service === 'number'
+        ? this.#find(request, choice, { port: service, socketType })
+        : findServicePort(request, service, (place) => this.#find(request, choice, place));
+    return new Lookup(this.queries, first);
   }
 
   /**
@@ -113,11 +116,9 @@ export class AddressInfoLookups {
       providerId: choice.providerId,
     }) as Outcome<FoundHost> | null;
     if (outcome === null) return null;
-    const step =
-      outcome.value === null
-        ? noHost<ResolvedHost>(outcome)
-        : this.#fromNameSpaces(request, { port: service, socketType }, outcome.value);
-    return step instanceof LookupQuestion ? null : step;
+    return outcome.value === null
+      ? noHost<ResolvedHost>(outcome)
+      : this.fromNameSpaces(request, { port: service, socketType }, outcome.value);
   }
 
   /** Looks a host up for who cannot wait; see `HostLookup`. */
@@ -154,12 +155,12 @@ export class AddressInfoLookups {
       );
       return this.#answer(place, { name: null, addresses: wanted(request, own), provider: null, blob: null }, false);
     }
-    return forHost(node, (name) =>
-      findHost(name, request, choice, (host) => this.#fromNameSpaces(request, place, host)),
-    );
+    if (node !== '') return new HostQuestion(this, request, choice, place, node);
+    return ownName((own) => (own.value === null ? own : new HostQuestion(this, request, choice, place, own.value)));
   }
 
-  #fromNameSpaces(request: AddressInfoRequest, place: ServicePort, host: FoundHost): LookupStep<ResolvedHost> {
+  /** What is answered of a host that was found. */
+  fromNameSpaces(request: AddressInfoRequest, place: ServicePort, host: FoundHost): LookupAnswer<ResolvedHost> {
     let addresses = wanted(request, host.addresses);
     if ((request.flags & AI_ADDRCONFIG) !== 0) {
       addresses = addresses.filter((address) => this.#hasAddressOf(address[0]!));
@@ -219,9 +220,13 @@ export class AddressInfoLookups {
   }
 }
 
-function findServicePort<T>(request: AddressInfoRequest, next: (place: ServicePort) => LookupStep<T>): LookupStep<T> {
-  const { service, socketType } = request;
-  if (typeof service === 'number') return next({ port: service, socketType });
+// The port of a service that is named.
+function findServicePort<T>(
+  request: AddressInfoRequest,
+  service: string,
+  next: (place: ServicePort) => LookupStep<T>,
+): LookupStep<T> {
+  const { socketType } = request;
   const found = new Map<string, number>();
   const ask = (transports: readonly string[]): LookupStep<T> => {
     const [transport, ...others] = transports;
@@ -243,32 +248,29 @@ function findServicePort<T>(request: AddressInfoRequest, next: (place: ServicePo
   return ask(transportsOf(request));
 }
 
-function findHost<T>(
-  name: string,
-  request: AddressInfoRequest,
-  choice: NameSpaceChoice,
-  next: (host: FoundHost) => LookupStep<T>,
-): LookupStep<T> {
-  const families = wantedFamilies(request);
-  return LookupQuestion.of(
-    {
-      serviceClass: SVCID_INET_HOSTADDRBYNAME,
-      name,
-      families,
-      flags: FOUND_HOST,
-      choice,
-    },
-    {
-      read: (result): FoundHost | null => {
-        const addresses = addressesIn(result, families);
-        if (addresses.length === 0) return null;
-        return { name: result.name || name, addresses, provider: result.providerId, blob: result.blob };
-      },
-      next: ({ value, error, hadResults }) => {
-        return value === null ? noHost({ error, hadResults }) : next(value);
-      },
-    },
-  );
+/** Asks for a host's addresses. It is a class of its own, because very many may be under way. */
+class HostQuestion extends LookupQuestion<ResolvedHost> {
+  constructor(
+    private readonly lookups: AddressInfoLookups,
+    private readonly request: AddressInfoRequest,
+    choice: NameSpaceChoice,
+    private readonly place: ServicePort,
+    name: string,
+  ) {
+    const families = wantedFamilies(request);
+    super({ serviceClass: SVCID_INET_HOSTADDRBYNAME, name, families, flags: FOUND_HOST, choice });
+  }
+
+  protected override read(result: LookupResult): FoundHost | null {
+    const addresses = addressesIn(result, this.families);
+    if (addresses.length === 0) return null;
+    return { name: result.name || this.name, addresses, provider: result.providerId, blob: result.blob };
+  }
+
+  override next(outcome: Outcome<FoundHost>): LookupStep<ResolvedHost> {
+    const { value } = outcome;
+    return value === null ? noHost(outcome) : this.lookups.fromNameSpaces(this.request, this.place, value);
+  }
 }
 
 function noHost<T>({ error, hadResults }: Pick<Outcome<FoundHost>, 'error' | 'hadResults'>): LookupAnswer<T> {

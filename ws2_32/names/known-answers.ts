@@ -11,6 +11,8 @@ export type IsStill = () => boolean;
 /** What answers depend on besides those who gave them: another object when any of it has changed. */
 export interface AnswerBasis {
   readonly nameSpaces: readonly CatalogNameSpace[];
+  /** Those that a question goes to that names no provider. */
+  readonly everybody: readonly CatalogNameSpace[];
   /** As `Borders.changes` and `NameSpaceProviders.changes` were. */
   readonly hooks: number;
   readonly providers: number;

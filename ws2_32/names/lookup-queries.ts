@@ -1,6 +1,8 @@
 import type { Host } from '../../host/index.js';
 import {
   LUP_FLUSHPREVIOUS,
+  NS_ALL,
+  NS_SAP,
   ref,
   WSA_E_CANCELLED,
   WSA_E_NO_MORE,
@@ -35,7 +37,7 @@ export class LookupQueries {
   // Those of the instance's own look-ups that wait.
   readonly #waiting = new Set<OwnQuery>();
   readonly #answers = new KnownAnswers();
-  #basis: AnswerBasis = { nameSpaces: [], hooks: 0, providers: 0 };
+  #basis: AnswerBasis = { nameSpaces: [], everybody: [], hooks: 0, providers: 0 };
 
   constructor(
     private readonly dispatcher: Dispatcher,
@@ -66,7 +68,8 @@ export class LookupQueries {
    */
   ask(question: LookupQuestion<unknown>, listener: AnswerListener): OwnQuery | number {
     const basis = this.#currentBasis();
-    const items = selectNameSpaces(basis.nameSpaces, question);
+    // Nearly all questions go to everybody.
+    const items = isForAll(question) ? basis.everybody : selectNameSpaces(basis.nameSpaces, question);
     return typeof items === 'number' ? items : new OwnQuery(this, question, items, basis, listener);
   }
 
@@ -77,8 +80,7 @@ export class LookupQueries {
 
   /** Keeps what came of a query of the instance's own, if those who were asked can say whether it holds. */
   keep({ basis, conditions, question }: OwnQuery, outcome: Outcome<unknown>): void {
-    // Without a condition nobody was asked.
-    if (conditions === null || conditions.length === 0 || basis !== this.#currentBasis()) return;
+    if (conditions === null || basis !== this.#currentBasis()) return;
     this.#answers.keep(question, outcome, conditions);
   }
 
@@ -95,7 +97,8 @@ export class LookupQueries {
     const before = this.#basis;
     if (before.nameSpaces === nameSpaces && before.hooks === hooks && before.providers === providers) return before;
     this.#answers.clear();
-    return (this.#basis = { nameSpaces, hooks, providers });
+    const everybody = nameSpaces.filter(({ info }) => info.fActive && info.dwNameSpace !== NS_SAP);
+    return (this.#basis = { nameSpaces, everybody, hooks, providers });
   }
 
   /** What waits and keeps time for queries. */
@@ -274,6 +277,11 @@ class AwaitedFetch implements AnswerListener {
   answered(error: number): void {
     this.error = error;
   }
+}
+
+// Hosts and services of the Internet are in no name space of IPX.
+function isForAll({ providerId, nameSpace }: LookupQuestion<unknown>): boolean {
+  return providerId === null && nameSpace === NS_ALL;
 }
 
 function sizeOf(result: WSAQUERYSETW, width: ResultWidth): number {

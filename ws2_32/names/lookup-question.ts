@@ -62,42 +62,48 @@ export interface Follow<R, T> {
 }
 
 /** One question to the name spaces, and what follows from the answer. */
-export class LookupQuestion<T> implements DirectQuestion {
-  readonly serviceClass: GUID;
-  readonly name: string;
-  readonly families: readonly number[];
-  readonly flags: number;
-  readonly #choice: NameSpaceChoice;
-  readonly #hasName: boolean;
-  readonly #follow: Follow<unknown, T>;
+export abstract class LookupQuestion<T> implements DirectQuestion {
+  readonly #asked: Asked;
   #value: unknown = null;
   #hadResults = false;
 
-  private constructor(
-    { serviceClass, name, families, flags, choice = ALL_NAME_SPACES }: Asked,
-    follow: Follow<unknown, T>,
-  ) {
-    this.serviceClass = serviceClass;
-    this.name = name ?? '';
-    this.families = families;
-    this.flags = flags;
-    this.#choice = choice;
-    this.#hasName = name !== null;
-    this.#follow = follow;
+  constructor(asked: Asked) {
+    this.#asked = asked;
   }
 
-  /** Makes a question. */
+  /** Makes a question of functions. */
   static of<R, T>(asked: Asked, follow: Follow<R, T>): LookupQuestion<T> {
-    return new LookupQuestion(asked, follow as Follow<unknown, T>);
+    return new FollowedQuestion(asked, follow as Follow<unknown, T>);
+  }
+
+  /** As `Follow.read`. */
+  protected abstract read(result: LookupResult): unknown;
+  /** What follows from an outcome: this question's, or one of a question that is alike. See `Follow.next`. */
+  abstract next(outcome: Outcome<unknown>): LookupStep<T>;
+
+  get serviceClass(): GUID {
+    return this.#asked.serviceClass;
+  }
+
+  get name(): string {
+    return this.#asked.name ?? '';
+  }
+
+  get families(): readonly number[] {
+    return this.#asked.families;
+  }
+
+  get flags(): number {
+    return this.#asked.flags;
   }
 
   get nameSpace(): number {
-    return this.#choice.nameSpace;
+    return (this.#asked.choice ?? ALL_NAME_SPACES).nameSpace;
   }
 
   /** The provider that alone is asked; `null` for all. */
   get providerId(): GUID | null {
-    return this.#choice.providerId;
+    return (this.#asked.choice ?? ALL_NAME_SPACES).providerId;
   }
 
   get protocols(): readonly AFPROTOCOLS[] {
@@ -108,7 +114,7 @@ export class LookupQuestion<T> implements DirectQuestion {
     const { protocols } = this;
     return {
       dwSize: WSAQUERYSETW.size,
-      lpszServiceInstanceName: this.#hasName ? this.name : null,
+      lpszServiceInstanceName: this.#asked.name,
       lpServiceClassId: this.serviceClass,
       dwNameSpace: this.nameSpace,
       lpNSProviderId: this.providerId,
@@ -125,7 +131,7 @@ export class LookupQuestion<T> implements DirectQuestion {
   /** Looks at a result; true when it is of use, and no other is needed. It may throw over one that cannot be read. */
   take(result: LookupResult): boolean {
     this.#hadResults = true;
-    this.#value = this.#follow.read(result);
+    this.#value = this.read(result);
     return this.#value !== null;
   }
 
@@ -133,9 +139,21 @@ export class LookupQuestion<T> implements DirectQuestion {
   outcome(error: number): Outcome<unknown> {
     return { value: error === 0 ? this.#value : null, error, hadResults: this.#hadResults };
   }
+}
 
-  /** What follows from an outcome: this question's, or one of the same key. */
-  next(outcome: Outcome<unknown>): LookupStep<T> {
+class FollowedQuestion<T> extends LookupQuestion<T> {
+  readonly #follow: Follow<unknown, T>;
+
+  constructor(asked: Asked, follow: Follow<unknown, T>) {
+    super(asked);
+    this.#follow = follow;
+  }
+
+  protected override read(result: LookupResult): unknown {
+    return this.#follow.read(result);
+  }
+
+  override next(outcome: Outcome<unknown>): LookupStep<T> {
     return this.#follow.next(outcome);
   }
 }

@@ -55,7 +55,8 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
   #error = 0;
   #useless = 0;
   #isUnreadable = false;
-  #conditions: IsStill[] | null = [];
+  #conditions: IsStill[] | null = null;
+  #isUncertain = false;
 
   /**
    * @param question whose `take` looks at the results
@@ -83,7 +84,7 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
 
   /** What says whether the outcome still holds, of each provider that was asked; `null` when one of them does not tell. */
   get conditions(): readonly IsStill[] | null {
-    return this.#conditions;
+    return this.#isUncertain ? null : this.#conditions;
   }
 
   /** The provider whose answer is waited for, for reports. */
@@ -179,7 +180,7 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
     const provider = this.queries.providers.get(item);
     if (typeof provider === 'number') {
       this.#beginError = provider;
-      this.#conditions = null;
+      this.#isUncertain = true;
       return NEXT_PROVIDER;
     }
     this.#provider = provider;
@@ -195,7 +196,7 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
     if (typeof inquiry === 'number') {
       this.#beginError = inquiry;
       // It may think otherwise the next time.
-      this.#conditions = null;
+      this.#isUncertain = true;
       return NEXT_PROVIDER;
     }
     if (this.#isOver) {
@@ -208,13 +209,13 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
 
   #concludeDirect(): number {
     const isStill = this.#inquiry?.isStill ?? null;
-    if (isStill === null) this.#conditions = null;
-    else this.#conditions?.push(isStill);
+    if (isStill === null) this.#isUncertain = true;
+    else (this.#conditions ??= []).push(isStill);
     return this.#conclude(this.#outcome);
   }
 
   #askByQuerySet(provider: NameSpaceProvider): number {
-    this.#conditions = null;
+    this.#isUncertain = true;
     const { question, queries } = this;
     const lphLookup = ref<HANDLE>(0);
     const failure = provider.begin(question.restrictions, question.flags, lphLookup);

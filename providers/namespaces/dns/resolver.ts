@@ -39,7 +39,9 @@ const LONGEST_CHAIN = 16;
 export class Resolution implements ExchangeListener {
   /** What was found, once it is over. */
   result: Found | null = null;
-  readonly #listeners = new Set<FoundListener>();
+  // Nearly always one, and no others.
+  #listener: FoundListener | null = null;
+  #others: Set<FoundListener> | null = null;
   readonly #context: ExchangeContext;
   #exchange: Exchange | null = null;
   #chain: readonly string[] = [];
@@ -60,13 +62,19 @@ export class Resolution implements ExchangeListener {
 
   /** One more is told. */
   join(listener: FoundListener): void {
-    this.#listeners.add(listener);
+    if (this.#listener === null) this.#listener = listener;
+    else if (this.#listener !== listener) (this.#others ??= new Set()).add(listener);
   }
 
   /** One is not told any more; with the last one the question is given up. */
   leave(listener: FoundListener): void {
-    this.#listeners.delete(listener);
-    if (this.#listeners.size > 0) return;
+    this.#others?.delete(listener);
+    if (this.#listener === listener) {
+      const [next = null] = this.#others ?? [];
+      this.#listener = next;
+      if (next !== null) this.#others!.delete(next);
+    }
+    if (this.#listener !== null) return;
     this.#exchange?.cancel();
     this.#exchange = null;
     this.resolver.over(this);
@@ -105,9 +113,10 @@ export class Resolution implements ExchangeListener {
     this.resolver.over(this);
     // What other servers said than those that are asked now is not kept.
     if (this.resolver.context === this.#context) this.resolver.keep(this.question, found);
-    const listeners = [...this.#listeners];
-    this.#listeners.clear();
-    for (const each of listeners) each.found(found);
+    const [listener, others] = [this.#listener, this.#others];
+    this.#listener = this.#others = null;
+    listener?.found(found);
+    for (const each of others ?? []) each.found(found);
   }
 }
 
