@@ -87,6 +87,22 @@ function setRows(data: CatalogData, list: string, change: (rows: unknown[]) => u
   if (Object.keys(data.categories).length === 0) delete data.categories;
 }
 
+/** Tells the categories of layers; each row is looked at once. */
+export function categoriesOfProviders(data: CatalogData, file: string | null): (id: GUID) => number | CatalogProblem {
+  const byId = new Map<string, number>();
+  const rows = rowsOf<Partial<ProviderCategories>>(data, 'providers');
+  rows.forEach((row, index) => {
+    const id = isMembers(row) ? `${row.provider}`.toUpperCase() : '';
+    if (!byId.has(id)) byId.set(id, index);
+  });
+  return (id) => {
+    const index = byId.get(id);
+    if (index === undefined) return 0;
+    const fault = rowFault(rows[index], PROVIDER_CATEGORY_RULES, `categories.providers[${index}]`);
+    return fault === null ? rows[index]!.categories! : problemOf({ fault }, file, WSAEINVALIDPROVIDER);
+  };
+}
+
 /**
  * The categories of a layer.
  *
@@ -94,11 +110,7 @@ function setRows(data: CatalogData, list: string, change: (rows: unknown[]) => u
  * @returns `LSP_*` bits, 0 when it has none; or, of a row that cannot be read, the problem
  */
 export function categoriesOfProvider(data: CatalogData, id: GUID, file: string | null): number | CatalogProblem {
-  const rows = rowsOf<Partial<ProviderCategories>>(data, 'providers');
-  const index = rows.findIndex((row) => isMembers(row) && `${row.provider}`.toUpperCase() === id);
-  if (index < 0) return 0;
-  const fault = rowFault(rows[index], PROVIDER_CATEGORY_RULES, `categories.providers[${index}]`);
-  return fault === null ? rows[index]!.categories! : problemOf({ fault }, file, WSAEINVALIDPROVIDER);
+  return categoriesOfProviders(data, file)(id);
 }
 
 /** Sets the categories of a layer; `null` takes its row away. */

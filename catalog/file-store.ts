@@ -71,6 +71,11 @@ export class FileCatalogStore extends BaseStore {
     }
   }
 
+  /** The states that are kept beside the file, the latest first. */
+  generations(): { readonly serial: number; readonly path: string }[] {
+    return this.#file.generationFiles();
+  }
+
   distrust(use: 'run' | 'change'): CatalogProblem | null {
     const doubt = distrustOf(this.path, use === 'run' ? { owners: true } : { owners: false, missing: true });
     if (doubt === null) return null;

@@ -76,4 +76,5 @@ export {
   type NewLayer,
   type Removal,
 } from './layers.js';
+export { compareCatalogs, type CatalogDifference } from './compare.js';
 export { catalogTable, describeCatalog, entryType, nameSpaceTable } from './describe.js';

@@ -1,6 +1,6 @@
 // The catalog as one instance sees it.
 import { PFL_HIDDEN, WSANO_RECOVERY, type GUID, type QosTemplate, type WSAPROTOCOL_INFOW } from '../spi/index.js';
-import { categoriesOfProvider, checkCategories, isPermitted, permittedBy } from './categories.js';
+import { categoriesOfProviders, checkCategories, isPermitted, permittedBy } from './categories.js';
 import { checkNameSpaces, checkProtocols, layersOf } from './check.js';
 import { matchProtocol, type MatchResult } from './match.js';
 import { CatalogError, type CatalogProblem } from './problem.js';
@@ -256,20 +256,26 @@ export class InstanceCatalog {
     this.#candidates = this.#entries;
     const permitted = this.#permitted ?? 0;
     if (permitted === 0) return;
+    const categoriesOf = categoriesOfProviders(this.#saved!, this.#store.path);
     for (const item of found) {
       const { entry } = item;
       if (entry.ProtocolChain.ChainLen < 2 || this.#problems.has(entry)) continue;
       const layers = layersOf(item, this.#byId).slice(0, -1);
-      const problem = typeof permitted === 'number' ? this.#judge(entry, layers, permitted) : permitted;
+      const problem = typeof permitted === 'number' ? this.#judge(entry, layers, permitted, categoriesOf) : permitted;
       if (problem !== null) this.#problems.set(entry, problem);
     }
     if (this.#leftOut.size > 0) this.#candidates = this.#entries.filter((entry) => !this.#leftOut.has(entry));
   }
 
   // Leaves a chain out if one of its layers is not permitted; or says why that cannot be told.
-  #judge(entry: WSAPROTOCOL_INFOW, layers: readonly CatalogProtocol[], permitted: number): CatalogProblem | null {
+  #judge(
+    entry: WSAPROTOCOL_INFOW,
+    layers: readonly CatalogProtocol[],
+    permitted: number,
+    categoriesOf: ReturnType<typeof categoriesOfProviders>,
+  ): CatalogProblem | null {
     for (const { entry: layer } of layers) {
-      const categories = categoriesOfProvider(this.#saved!, layer.ProviderId, this.#store.path);
+      const categories = categoriesOf(layer.ProviderId);
       if (typeof categories !== 'number') return categories;
       if (!isPermitted(permitted, categories)) this.#leftOut.add(entry);
     }

@@ -8,12 +8,18 @@ export interface Command {
   readonly summary: string;
   /** The text of `--help`. */
   readonly help: string;
+  /** The help of one of the words that may follow the command; `undefined` where there is none of its own. */
+  readonly helpOf?: (word: string) => string | undefined;
   /** The options, for completion. */
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** The words that may follow the command, for completion. */
   readonly words?: readonly string[];
   /** What an option may be, for completion: some words, or a file. Of one that is not named, nothing is known. */
   readonly values?: Readonly<Record<string, readonly string[] | 'file'>>;
+  /** The options that go with each of the words, for completion; all of them if absent. */
+  readonly optionsOf?: Readonly<Record<string, readonly string[]>>;
+  /** The words behind which a file may stand, for completion. */
+  readonly fileWords?: readonly string[];
   /** Whether a file may follow the command, for completion. */
   readonly takesFile?: boolean;
   /** Runs the command; resolves to the exit code. */
@@ -34,7 +40,8 @@ export function readArguments<Options extends NonNullable<ParseArgsConfig['optio
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? /'--?([^']+)'/.exec(message)?.[1] : undefined;
-    if (unknown === undefined) throw new UsageError(`${message}; see ws2spi ${command} --help`);
+    if (unknown === undefined)
+      throw new UsageError(`${message.replaceAll(/\.?\s*\n/g, '; ')}; see ws2spi ${command} --help`);
     const nearest = nearestName(unknown, [...Object.keys(options), 'help']);
     const dashes = unknown.length === 1 ? '-' : '--';
     const meant = nearest === null ? '' : `; did you mean --${nearest}?`;

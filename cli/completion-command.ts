@@ -11,8 +11,9 @@ function spellings(command: Command, option: string): string[] {
   return [`--${option}`, ...(short === undefined ? [] : [`-${short}`])];
 }
 
-function flags(command: Command): string {
-  return [...Object.keys(command.options).map((option) => `--${option}`), '--help'].join(' ');
+function flags(command: Command, word?: string): string {
+  const options = (word === undefined ? undefined : command.optionsOf?.[word]) ?? Object.keys(command.options);
+  return [...options.map((option) => `--${option}`), '--help'].join(' ');
 }
 
 function bashCase(command: Command): string[] {
@@ -28,10 +29,15 @@ function bashCase(command: Command): string[] {
     words === ''
       ? ''
       : `      [ "$COMP_CWORD" -eq 2 ] && COMPREPLY=($(compgen -W "${words} ${flags(command)}" -- "$word")) && return\n`;
+  const ofWords = Object.keys(command.optionsOf ?? {}).map((word) => {
+    const files = command.fileWords?.includes(word) === true ? `; ${FILES}` : '';
+    return `        ${word}) COMPREPLY=($(compgen -W "${flags(command, word)}" -- "$word"))${files}; return ;;`;
+  });
   return [
     `    ${command.name})`,
     ...(values.length === 0 ? [] : ['      case "$before" in', ...values, '      esac']),
-    `${rest}      COMPREPLY=($(compgen -W "${flags(command)}" -- "$word"))${command.takesFile === true ? `; ${FILES}` : ''} ;;`,
+    ...(ofWords.length === 0 ? [] : [`${rest}      case "\${COMP_WORDS[2]}" in`, ...ofWords, '      esac']),
+    `${ofWords.length === 0 ? rest : ''}      COMPREPLY=($(compgen -W "${flags(command)}" -- "$word"))${command.takesFile === true ? `; ${FILES}` : ''} ;;`,
   ];
 }
 
@@ -54,6 +60,23 @@ function bash(commands: readonly Command[]): string {
   ].join('\n');
 }
 
+// The words behind which an option may stand.
+function wordsWith(command: Command, option: string): string[] {
+  return Object.entries(command.optionsOf ?? {}).flatMap(([word, options]) => (options.includes(option) ? [word] : []));
+}
+
+function behind(command: Command, words: readonly string[]): string {
+  const both = `__fish_seen_subcommand_from ${command.name}; and __fish_seen_subcommand_from ${words.join(' ')}`;
+  return `complete -c ws2spi -n '${both}'`;
+}
+
+// Where a word is chosen, no other is offered.
+function firstWord(command: Command, here: string): string {
+  if (command.optionsOf === undefined) return here;
+  const none = `not __fish_seen_subcommand_from ${command.words!.join(' ')}`;
+  return `complete -c ws2spi -n '__fish_seen_subcommand_from ${command.name}; and ${none}'`;
+}
+
 function fish(commands: readonly Command[]): string {
   const quoted = (text: string): string => `'${text.replaceAll("'", "\\'")}'`;
   const names = commands.map((command) => command.name).join(' ');
@@ -67,12 +90,14 @@ function fish(commands: readonly Command[]): string {
       const here = `complete -c ws2spi -n '__fish_seen_subcommand_from ${command.name}'`;
       return [
         `complete -c ws2spi -n __fish_use_subcommand -a ${command.name} -d ${quoted(command.summary)}`,
-        ...(command.words === undefined ? [] : [`${here} -a ${quoted(command.words.join(' '))}`]),
+        ...(command.words === undefined ? [] : [`${firstWord(command, here)} -a ${quoted(command.words.join(' '))}`]),
+        ...(command.fileWords === undefined ? [] : [`${behind(command, command.fileWords)} -F`]),
         ...(command.takesFile === true ? [`${here} -F`] : []),
         ...Object.entries(command.options).map(([option, { type, short }]) => {
           const known = command.values?.[option];
           const value = known === 'file' ? ' -r -F' : known === undefined ? ' -x' : ` -x -a ${quoted(known.join(' '))}`;
-          return `${here} -l ${option}${short === undefined ? '' : ` -s ${short}`}${type === 'string' ? value : ''}`;
+          const place = command.optionsOf === undefined ? here : behind(command, wordsWith(command, option));
+          return `${place} -l ${option}${short === undefined ? '' : ` -s ${short}`}${type === 'string' ? value : ''}`;
         }),
         `${here} -l help`,
       ];

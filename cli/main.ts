@@ -60,13 +60,17 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (name === 'help') {
-    if (rest.length > 1) throw new UsageError(`help takes one command, not "${rest.join(' ')}"`);
-    console.log(commandOf(rest[0]!).help);
+    const asked = commandOf(rest[0]!);
+    const help = rest.length === 1 ? asked.help : rest.length === 2 ? asked.helpOf?.(rest[1]!) : undefined;
+    if (help === undefined) throw new UsageError(`help takes one command, not "${rest.join(' ')}"`);
+    console.log(help);
     return 0;
   }
   const command = commandOf(name);
-  if (wantsHelp) {
-    console.log(command.help);
+  // `catalog help` and `catalog help install` are what people try.
+  if (wantsHelp || (rest[0] === 'help' && command.words?.includes('help') !== true && command.takesFile !== true)) {
+    const word = rest.find((each) => !each.startsWith('-') && each !== 'help');
+    console.log((word === undefined ? undefined : command.helpOf?.(word)) ?? command.help);
     return 0;
   }
   return command.run(rest, COMMANDS);

@@ -19,6 +19,13 @@ export function style(format: Style, text: string, stream: NodeJS.WriteStream = 
   return isColoured(stream) ? styleText(format, text, { validateStream: false }) : text;
 }
 
+/** Text in which nothing but colours of ours can tell a terminal to do something: names come from files. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => {
+    return `\\x${character.codePointAt(0)!.toString(16).padStart(2, '0')}`;
+  });
+}
+
 /** A heading. */
 export function heading(text: string): string {
   return style('bold', text);

@@ -162,6 +162,12 @@ export class SharedFile {
     for (const each of generations(file, serial).slice(this.kept)) removeQuietly(`${file}.${each}`);
   }
 
+  /** The files of its generations, the latest first; they may be gone when they are looked at. */
+  generationFiles(): { readonly serial: number; readonly path: string }[] {
+    const file = followLinks(this.path);
+    return generations(file, Number.MAX_SAFE_INTEGER).map((serial) => ({ serial, path: `${file}.${serial}` }));
+  }
+
   /** The serials of its generations, the latest first. */
   generations(): number[] {
     return generations(this.#file, Number.MAX_SAFE_INTEGER);

@@ -120,7 +120,7 @@ describe('What is wrong is said, and exits with 2', () => {
     [['demo', '--base', 'air'], /--base must be tcpip or memory/],
     [['demo', '--file', '/does/not/exist'], /--file: ENOENT/],
     [['demo', '--layer', '/does/not/exist.mjs'], /--layer .* cannot be loaded/],
-    [['catalog', 'burn'], /no action "burn"; it takes one of show, verify, repair, reset, path/],
+    [['catalog', 'burn'], /no action "burn"; it takes one of show, map, install, remove, .*reset, path/],
     [['completion', 'csh'], /one of bash, zsh, fish/],
   ])('%j', (args, message) => {
     const { status, stdout, stderr } = ws2spi(...args);
