@@ -21,6 +21,7 @@ import {
 } from '../../spi/index.js';
 import { addressSlot, hostOf, Readiness, State, totalLength } from '../core/index.js';
 import { askCondition } from '../functions/index.js';
+import { flowControlOf } from '../ioctls/index.js';
 import {
   HANDED_ON,
   isWithoutRoom,
@@ -85,6 +86,7 @@ class AcceptOperation extends Operation implements PendingAccept {
       return elsewhere;
     }
     acceptor.replaceCore(connection.core);
+    if (connection.core.carriesFlows === true) flowControlOf(acceptor);
     connection.core.acceptConnection?.();
     acceptor.setMissingContext(MissingContext.ACCEPT);
     acceptor.enter(State.CONNECTED);

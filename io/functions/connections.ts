@@ -45,6 +45,7 @@ import {
   stateError,
 } from '../core/index.js';
 import { lingerOf } from '../options/index.js';
+import { flowControlOf } from '../ioctls/index.js';
 import { enterGroup, MissingContext, type FrontSocket, type SocketTable } from '../socket/index.js';
 import { disconnectDataError, giveDisconnectData, takeConnectData, takeDisconnectData } from './connect-data.js';
 import { createDuplicateSocket, takeOffer } from './duplicates.js';
@@ -129,6 +130,8 @@ export function createConnectionProcedures(table: SocketTable) {
       group?.part();
       return fail(lpErrno, quality);
     }
+    // Where flows go with connections, the callee may answer with one.
+    if (socket.core.carriesFlows === true) flowControlOf(socket);
     const error = socket.core.tryConnect(name, namelen);
     if (typeof quality !== 'number') quality.tell(error === WSAEWOULDBLOCK ? 0 : error);
     if (group !== null && error !== 0 && error !== WSAEWOULDBLOCK) group.part();
@@ -145,7 +148,10 @@ export function createConnectionProcedures(table: SocketTable) {
     }
     socket.connecting(copyOfBytes(name, Math.min(namelen, socket.entry.iMaxSockAddr)), calleeData);
     if (!socket.blocking) return fail(lpErrno, WSAEWOULDBLOCK);
-    return waitForConnection(socket, lpErrno);
+    const result = waitForConnection(socket, lpErrno);
+    // By now the callee may have answered with another.
+    if (typeof quality !== 'number') quality.tell(result === 0 ? 0 : lpErrno.value);
+    return result;
   };
 
   /** The data that the peer has answered with is there with the connection. */

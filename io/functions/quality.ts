@@ -1,7 +1,7 @@
 // The quality of service that goes with connects and accepts.
 import { QOS, SIO_SET_QOS, WSAEOPNOTSUPP } from '../../spi/index.js';
 import type { SocketCore } from '../core/index.js';
-import { flowControlOf } from '../ioctls/index.js';
+import { flowControlOf, sendsMessages } from '../ioctls/index.js';
 import { checkFlow, describeFlow, describeRefusal, isBestEffort } from '../quality/index.js';
 import type { FrontSocket } from '../socket/index.js';
 
@@ -19,7 +19,7 @@ export interface QualityRequest {
  */
 export function requestQuality(socket: FrontSocket, lpSQOS: QOS): QualityRequest | number {
   const control = flowControlOf(socket);
-  const flow = checkFlow(lpSQOS, control?.flow ?? null, socket.stream);
+  const flow = checkFlow(lpSQOS, control?.flow ?? null, !sendsMessages(socket));
   if (typeof flow === 'number') return flow;
   if (control === null) {
     if (socket.core.hasQualityOfService === true) return askForBelow(socket.core, lpSQOS);

@@ -41,9 +41,14 @@ export function flowControlOf(socket: FrontSocket, asked = false): FlowControl |
   const { core } = socket;
   if (core.flowControl !== undefined) return core.flowControl;
   if (!asked && (core.hasQualityOfService !== true || core.admitFlow === undefined)) return null;
-  const paced = new PacedCore(core, socket.host, !socket.stream);
+  const paced = new PacedCore(core, socket.host, sendsMessages(socket));
   socket.putBefore(paced);
   return paced;
+}
+
+/** Whether a send is a message, as of datagrams, and no piece of a stream. */
+export function sendsMessages(socket: FrontSocket): boolean {
+  return !socket.stream || socket.keepsBoundaries;
 }
 
 /** SIO_GET_QOS, SIO_SET_QOS, SIO_CHK_QOS and those of groups. */
@@ -108,7 +113,7 @@ export const setQuality: IoctlHandler = (socket, request, table) => {
   const control = flowControlOf(socket);
   if (control === null) return quality(socket, request, table);
   if (request.input === null) return -WSAEFAULT;
-  const flow = checkFlowBytes(request.input, control.flow, socket.stream);
+  const flow = checkFlowBytes(request.input, control.flow, !sendsMessages(socket));
   if (typeof flow === 'number') return -flow;
   const refused = control.setFlow(flow, socket.isUp);
   // Whoever negotiates anew is told of the next change.

@@ -197,6 +197,7 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
 
   override trySendWhole(buffers: WSABUF[], count: number, flags: number): number {
     if (this.#meter === null) return super.trySendWhole(buffers, count, flags);
+    if (this.#messages) return this.trySend(buffers, count, flags, null, 0, 0);
     const total = totalLength(buffers, count);
     const room = this.#roomForBytes(total);
     if (room < 0) return room;

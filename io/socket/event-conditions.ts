@@ -84,9 +84,13 @@ function hasData({ keepsBoundaries, core }: EventSource, ready: number): boolean
   return keepsBoundaries ? (ready & Readiness.READABLE) !== 0 : core.available() > 0;
 }
 
+/** Records that the quality of service has changed, which may be while the socket connects. */
+export function recordQuality(socket: EventSource, record: NetworkEventRecord): void {
+  record.indicate(FD_QOS, FD_QOS_BIT, socket.core.flowError ?? 0);
+}
+
 /** Records what the edges mean, after the overlapped queues had their share. */
 export function recordEdges(socket: EventSource, record: NetworkEventRecord, edges: number): void {
-  if ((edges & Readiness.QUALITY_CHANGED) !== 0) record.indicate(FD_QOS, FD_QOS_BIT, socket.core.flowError ?? 0);
   if (socket.state === State.LISTENING) {
     const gained = (edges & Readiness.ACCEPTABLE) !== 0;
     if (gained && socket.hasConnection(true)) record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);

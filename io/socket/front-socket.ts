@@ -42,7 +42,7 @@ import {
   type OptionValues,
 } from '../options/index.js';
 import { endRests } from './backlog.js';
-import { networkEventsThatHold, recordEdges, type EventSource } from './event-conditions.js';
+import { networkEventsThatHold, recordEdges, recordQuality, type EventSource } from './event-conditions.js';
 import { LACKS_CONTEXT_SHIFT, Mark } from './marks.js';
 import { NetworkEventRecord, REENABLED, EventRegistration } from './network-events.js';
 import { SocketWaits } from './socket-waits.js';
@@ -412,6 +412,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
       if (this.stream || (this.core.readiness & left) !== 0) edges |= this.core.confirm(bits) & left;
     }
     if (this.changes !== null) this.changes.happened(edges);
+    if ((edges & Readiness.QUALITY_CHANGED) !== 0 && this.record !== null) recordQuality(this, this.record);
     if (this.state === State.CONNECTING) {
       // Not by the edges: they may tell of an attempt before this one.
       if ((this.core.readiness & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;

@@ -11,6 +11,7 @@ import type {
   Station,
   UserData,
 } from '../wire/index.js';
+import type { ConnectionFlow } from './flows.js';
 
 /** A stream socket that asks for a connection. */
 export interface CallingStream extends PipeEnd {
@@ -38,6 +39,8 @@ export interface CallingStation extends MessageEnd {
   readonly peer: Station | null;
   /** Data that goes with its request. */
   readonly request: UserData;
+  /** The flow that its connection is to have; `null` where flows do not go with connections. */
+  readonly connectionFlow: ConnectionFlow | null;
   /** Its request waits to be accepted; the answer comes through `incoming`. */
   joined(incoming: MessagePipe, outgoing: MessagePipe): void;
 }

@@ -5,6 +5,7 @@
  */
 export * from './attached.js';
 export * from './bindings.js';
+export * from './flows.js';
 export * from './network.js';
 export * from './packets.js';
 export * from './port-space.js';

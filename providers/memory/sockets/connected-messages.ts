@@ -1,5 +1,5 @@
 // The connected part of a socket of messages: its messages, its expedited data, its end.
-import { Readiness, type AddressSlot, type CoreNotice, type SocketCore } from '../../../io/index.js';
+import { Readiness, type AddressSlot, type SocketCore } from '../../../io/index.js';
 import {
   holdBytes,
   MSG_OOB,
@@ -26,6 +26,7 @@ import type { MemoryNetwork } from '../network/index.js';
 import { NO_USER_DATA, type MemoryHost, type MessageEnd, type MessagePipe, type UserData } from '../wire/index.js';
 import { type ConnectionOptions, type CameAlong } from './connection-options.js';
 import type { MessageProtocol } from './message-protocols.js';
+import { FlowingCore } from './flowing-core.js';
 
 /**
  * `requested`: a connection that waits at a listener, whose caller was not answered yet; `closed`: the socket is gone.
@@ -33,15 +34,13 @@ import type { MessageProtocol } from './message-protocols.js';
 type State = 'idle' | 'listening' | 'connecting' | 'requested' | 'connected' | 'closed';
 
 /** A socket of messages, as far as it has a connection. */
-export abstract class ConnectedMessages implements SocketCore, MessageEnd {
-  notice: CoreNotice | null = null;
+export abstract class ConnectedMessages extends FlowingCore implements SocketCore, MessageEnd {
   readiness = 0;
   error = 0;
   readonly optionLevels: readonly number[] = [SOL_SOCKET];
 
   /** The instance that the core belongs to. @internal */
   readonly host: MemoryHost;
-  protected readonly network: MemoryNetwork;
   protected readonly protocol: MessageProtocol;
   protected readonly options: ConnectionOptions;
   /** Whether receives keep the boundaries of messages. */
@@ -73,7 +72,7 @@ export abstract class ConnectedMessages implements SocketCore, MessageEnd {
     keepsBoundaries: boolean,
     options: ConnectionOptions,
   ) {
-    this.network = network;
+    super(network, protocol.carriesFlows);
     this.host = host;
     this.protocol = protocol;
     this.keepsBoundaries = keepsBoundaries;
@@ -342,6 +341,7 @@ export abstract class ConnectedMessages implements SocketCore, MessageEnd {
   /** Leaves the network: the first step of every close. The front hears nothing more. */
   protected leave(): void {
     this.notice = null;
+    this.endFlow();
     this.network.detach();
   }
 }

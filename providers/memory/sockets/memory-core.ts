@@ -19,9 +19,8 @@ import {
   type CountOrNegatedCode,
   type ErrorCode,
 } from '../../../spi/index.js';
-import type { Binding, BindingTable, MemoryNetwork } from '../network/index.js';
+import { conditionsOf, ReservedFlow, type Binding, type BindingTable, type MemoryNetwork } from '../network/index.js';
 import { formatEndpoint, type Endpoint, type MemoryHost } from '../wire/index.js';
-import { conditionsOf, ReservedFlow } from './reserved-flow.js';
 import { internetIoctls } from './local-network.js';
 import type { SocketOptions } from './options.js';
 

@@ -167,6 +167,7 @@ export class MessageCore extends ConnectedMessages implements AttachedStation, C
     this.local = caller.peer;
     this.peer = caller.local;
     this.#received = caller.request;
+    this.takeFlow(caller.connectionFlow);
     this.incoming = incoming;
     this.outgoing = outgoing;
     this.state = 'requested';

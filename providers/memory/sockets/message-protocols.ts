@@ -9,6 +9,8 @@ export interface MessageProtocol {
   readonly types: readonly number[];
   /** Whether one side can end sending and go on receiving (XP1_GRACEFUL_CLOSE); else every end is abortive. */
   readonly graceful: boolean;
+  /** Whether it has quality of service (XP1_QOS_SUPPORTED), which goes with connections. */
+  readonly carriesFlows: boolean;
   /** The longest message; Infinity for any. */
   readonly mostMessage: number;
   /** The longest expedited block. */
@@ -25,6 +27,7 @@ export const MESSAGE_PROTOCOLS: readonly MessageProtocol[] = [
     protocol: NSPROTO_SPX,
     types: [SOCK_SEQPACKET, SOCK_STREAM],
     graceful: true,
+    carriesFlows: false,
     mostMessage: Infinity,
     mostExpedited: 16,
     mostConnectData: 534,
@@ -35,6 +38,7 @@ export const MESSAGE_PROTOCOLS: readonly MessageProtocol[] = [
     protocol: ATMPROTO_AAL5,
     types: [SOCK_SEQPACKET],
     graceful: false,
+    carriesFlows: true,
     mostMessage: 65_535,
     mostExpedited: 16,
     mostConnectData: 131,
