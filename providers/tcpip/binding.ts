@@ -39,6 +39,11 @@ function tableOf(sockets: PlatformSockets): Map<number, AddressClaim[]> {
   return table;
 }
 
+/** Whether a socket of this thread that is bound has a port. */
+export function isClaimed(sockets: PlatformSockets, stream: boolean, port: number): boolean {
+  return tableOf(sockets).has(portKey(stream, port));
+}
+
 /**
  * The claim of a socket on its local address.
  *
@@ -135,7 +140,7 @@ export class AddressClaim {
     const sockets = this.#sockets;
     if (!sockets.traits.ownSharingRules) return sockets.bind(descriptor, name, namelen);
     const port = namePort(name, namelen);
-    if (tableOf(sockets).has(portKey(this.#stream, port))) return WSAEADDRINUSE;
+    if (isClaimed(sockets, this.#stream, port)) return WSAEADDRINUSE;
     if (remembered && !(this.#stream && systemConventions().ports.isOnlyRemembered(port))) return WSAEADDRINUSE;
     const sharing = this.#exclusive ? Sharing.EXCLUSIVE : this.#shared ? Sharing.REUSE : Sharing.DEFAULT;
     const wanted = sharedAddress(name, namelen, this.#takesBoth(descriptor), sharing);

@@ -10,10 +10,12 @@ import {
   sockaddr_in,
   sockaddr_in6,
   WSAEADDRINUSE,
+  type ErrorCode,
   type PortProtocol,
   type PortSpace,
 } from '../../spi/index.js';
 import { PortSet, systemConventions, type PlatformSockets } from '../../platform/index.js';
+import { isClaimed } from './binding.js';
 
 /** For how long the system's list of ports that it leaves alone is taken to be as it was, in milliseconds. */
 const LIST_LIFETIME = 1000;
@@ -65,22 +67,33 @@ export class SystemPortSpace implements PortSpace {
     return 0;
   }
 
-  /** A wildcard of both families can be bound only where nobody has any address with the port. */
   #has(protocol: PortProtocol, port: number): boolean {
-    const taken = this.#isTaken(AF_INET6, protocol, port) ?? this.#isTaken(AF_INET, protocol, port) ?? false;
-    return taken && !(protocol === 'tcp' && this.#system.isOnlyRemembered(port));
+    if (isClaimed(this.#sockets(), protocol === 'tcp', port)) return true;
+    if (!this.#isTaken(protocol, port, false)) return false;
+    // A connection that is over is in nobody's way. Sockets that are merely bound are in no list of the system's.
+    return protocol === 'udp' || !this.#system.isOnlyRemembered(port) || this.#isTaken(protocol, port, true);
   }
 
-  /** `null` where there is no such family. */
-  #isTaken(family: number, protocol: PortProtocol, port: number): boolean | null {
-    const sockets = this.#sockets();
+  /** A wildcard of both families can be bound only where nobody has any address with the port. */
+  #isTaken(protocol: PortProtocol, port: number, remembered: boolean): boolean {
     const [type, number] = protocol === 'tcp' ? [SOCK_STREAM, IPPROTO_TCP] : [SOCK_DGRAM, IPPROTO_UDP];
-    const descriptor = sockets.socket(family, type, number);
-    if (descriptor < 0) return null;
+    for (const family of [AF_INET6, AF_INET]) {
+      const code = this.#tryBind(family, type, number, port, remembered);
+      if (code === 0 || code === WSAEADDRINUSE) return code !== 0;
+    }
+    // Neither family can be asked: a port that is for root alone.
+    return false;
+  }
+
+  #tryBind(family: number, type: number, protocol: number, port: number, remembered: boolean): ErrorCode {
+    const sockets = this.#sockets();
+    const descriptor = sockets.socket(family, type, protocol);
+    if (descriptor < 0) return -descriptor;
     if (family === AF_INET6) sockets.setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, OFF, 4);
+    if (remembered) sockets.reuseRemembered(descriptor, true);
     const name = family === AF_INET6 ? sockaddr_in6('::', port) : sockaddr_in('0.0.0.0', port);
     const code = sockets.bind(descriptor, name, name.length);
     sockets.close(descriptor);
-    return code === 0 || code === WSAEADDRINUSE ? code !== 0 : null;
+    return code;
   }
 }
