@@ -13,6 +13,8 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   'completion-port-echo.mjs': /^echoed: one, two, three\n$/,
   'file-server.mjs': /^asked: GET \/ HTTP\/1\.1\nreceived: all that was sent\n$/,
   'find-a-service.mjs': /^Process \d+ has registered "the echo", at port \d+\.\nIt says: hello\n$/,
+  'goodbye-with-totals.mjs':
+    /^the server was asked for two apples\n[^]*the client had 3 transactions\nthe server has had 1003 in all\n$/,
   'names-of-a-project.mjs': /^asked: web\.project\nweb\.project: connected\nweb\.elsewhere: WSAHOST_NOT_FOUND\n$/,
   'virtual-time.mjs': /^pong after \d+ s of the network's time\nand less than a second of ours\n$/,
 };
