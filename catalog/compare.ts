@@ -19,7 +19,7 @@ export interface CatalogDifference {
  *
  * @param before the first
  * @param after the second
- * @returns their differences: entries, name spaces and categories, their order, and what sockets are opened on; empty when
+ * @returns their differences: entries, name spaces, categories and the rest, their order, and what sockets are opened on; empty when
  *   they say the same, whatever their serial numbers
  */
 export function compareCatalogs(before: CatalogData, after: CatalogData): CatalogDifference[] {
@@ -29,6 +29,7 @@ export function compareCatalogs(before: CatalogData, after: CatalogData): Catalo
     ...compareRows(rowsOfNameSpaces(before), rowsOfNameSpaces(after)),
     ...compareOrder('name spaces', before.nameSpaces.map(nameOf), after.nameSpaces.map(nameOf)),
     ...compareRows(rowsOfCategories(before), rowsOfCategories(after)),
+    ...compareRows(rowsOfOthers(before), rowsOfOthers(after)),
     ...compareSockets(before, after),
   ];
 }
@@ -94,6 +95,23 @@ function rowsOfCategories({ categories, protocols }: CatalogData): Map<string, R
     rows.set(`${row?.path}${extra}`, { what: `what ${row?.path}${extra} permits`, how: members.permitted, members });
   }
   return rows;
+}
+
+// What else a catalog holds, and whatever a later package wrote into it.
+const KNOWN = [
+  'format',
+  'version',
+  'serial',
+  'nextCatalogEntryId',
+  'protocols',
+  'nameSpaces',
+  'categories',
+  'problems',
+];
+
+function rowsOfOthers(data: CatalogData): Map<string, Row> {
+  const others = Object.entries(data).filter(([member]) => !KNOWN.includes(member));
+  return new Map(others.map(([what, value]) => [what, { what, how: shown(value), members: { [what]: value } }]));
 }
 
 const hexadecimal = (mask: unknown): string => (typeof mask === 'number' ? `0x${mask.toString(16)}` : shown(mask));

@@ -456,3 +456,19 @@ describe('Completion', () => {
     expect(ws2spi(['completion', 'zsh']).stdout).toContain('install) COMPREPLY');
   });
 });
+
+test('What docs/catalog.md shows of the program works, in its order', () => {
+  const text = readFileSync(join(ROOT, 'docs/catalog.md'), 'utf8');
+  const lines = [...text.matchAll(/^npx (ws2spi (?:catalog|completion)\b[^#\n]*)/gm)].map(([, line]) => line!.trim());
+  expect(lines.length).toBeGreaterThan(15);
+  layerFile(
+    'my-layer.mjs',
+    `${DEFINE}const same = { send: (bytes, output) => output.encoded(bytes), receive: (bytes, output) => output.decoded(bytes) };
+     export default defineLayer({ name: 'mine', codec: () => same, datagrams: () => ({ send: (bytes, to, output) => output.encoded(bytes), receive: (bytes, from, output) => output.decoded(bytes) }) });`,
+  );
+  layerFile('app.mjs', '');
+  for (const line of lines) {
+    const { status, stderr } = shell(`cd '${folder}' && ${line}`, { WS2SPI_CATALOG: file });
+    expect([line, stderr, status]).toEqual([line, '', 0]);
+  }
+}, 60_000);
