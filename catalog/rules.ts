@@ -114,7 +114,7 @@ export const NAME_SPACE_RULES: readonly Rule[] = [
   text('lpszIdentifier', WSAPROTOCOL_LEN),
 ];
 
-/** The longest path of a program, in characters (Linux: PATH_MAX). */
+/** The longest path of a program, in characters: PATH_MAX where it is largest. */
 export const MAX_PROGRAM_PATH = 4096;
 /** The most characters of the arguments of a program (Windows: of a command line). */
 export const MAX_EXTRA = 32_767;

@@ -1,3 +1,4 @@
+// Descriptors of the operating system, watched for providers with sockets of their own.
 import { PollEvents, threadPoller } from '../platform/index.js';
 
 /** What is told of a descriptor that is watched: bits. */

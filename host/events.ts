@@ -1,3 +1,4 @@
+// Event objects, and the waits that are registered for them.
 import type { DeferredWork, Timer } from '../spi/index.js';
 import type { HandleAllocator } from './handles.js';
 import type { Reactor } from './reactor.js';

@@ -1,3 +1,4 @@
+// The handles of an instance, and who owns each.
 /** How many handles must have been given back before the oldest of them is used again. */
 const REST = 1024;
 

@@ -1,3 +1,4 @@
+// Who else is told of completions and network events: layers, the debug facility.
 import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../spi/answers.js';
 import type { Defect, HandleObserver, WSAOVERLAPPED } from '../spi/index.js';
 

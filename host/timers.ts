@@ -1,3 +1,4 @@
+// Timers in the order in which they are due.
 import type { Timer } from '../spi/index.js';
 
 /** Timers taken back that a heap keeps before it looks whether they are the most of it. */

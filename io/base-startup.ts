@@ -1,3 +1,4 @@
+// How a base provider is started.
 import {
   LOBYTE,
   MAKEWORD,

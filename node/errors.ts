@@ -1,3 +1,4 @@
+// Errors as Node.js makes them, of WinSock's codes.
 import { getSystemErrorMap } from 'node:util';
 import { nodeErrorCode, winsockErrorText } from '../index.js';
 

@@ -1,3 +1,4 @@
+// How streams of this package end and close as those of Node.js do.
 import { Duplex } from 'node:stream';
 import { codedError } from './errors.js';
 import { carriesTls } from './tls-carrier.js';

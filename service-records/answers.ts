@@ -1,3 +1,4 @@
+// How services that a registry keeps answer questions.
 import type { NameSpaceAnswer, NameSpaceItem, NameSpaceQuestion } from '../name-space/index.js';
 import {
   AF_INET,

@@ -1,3 +1,4 @@
+// The functions of a name-space provider of version 2 (ws2spi.h).
 import type { WSAQUERYSETW } from './structures/index.js';
 import type { DirectLookUps } from './direct-look-ups.js';
 import type { InstanceHost } from './instance-host.js';

@@ -1,3 +1,4 @@
+// The functions of a name-space provider of version 1 (specification: NSP_ROUTINE).
 import type { InstanceHost } from './instance-host.js';
 import type { Ref } from './ref.js';
 import type { WSACOMPLETION, WSAQUERYSETW, WSASERVICECLASSINFOW, WSATHREADID } from './structures/index.js';

@@ -1,3 +1,4 @@
+// How a name-space provider is started.
 import type { NSP_ROUTINE } from './name-space-provider.js';
 import type { NSPV2_ROUTINE } from './name-space-provider-v2.js';
 

@@ -1,3 +1,4 @@
+// Checks of the options that people write: what is wrong is said by name, with what is meant most likely.
 import { nearestName, nearestNameAdvice } from './nearest-name.js';
 
 /** What one option may be. */

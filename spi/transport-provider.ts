@@ -1,3 +1,4 @@
+// The functions of a transport provider, and the handles that they are about (specification: WSPPROC_TABLE).
 import type { Ref } from './ref.js';
 import type { fd_set } from './fd-set.js';
 import type {

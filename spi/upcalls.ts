@@ -1,3 +1,4 @@
+// What a transport provider calls back (specification: WSPUPCALLTABLE).
 import type { fd_set } from './fd-set.js';
 import type { Ref } from './ref.js';
 import type { WSAOVERLAPPED, WSATHREADID } from './structures/index.js';

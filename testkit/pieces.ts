@@ -1,3 +1,4 @@
+// Bytes cut into pieces, as networks do it.
 /**
  * Cuts bytes into drops, to be sent one by one: what a slow network does to a stream.
  *

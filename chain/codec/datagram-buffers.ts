@@ -1,3 +1,4 @@
+// The bytes of a datagram in the application's buffers.
 import { viewOfBytes, type WSABUF } from '../../spi/index.js';
 
 /** The bytes of buffers as one array: where there is one buffer, its own. */

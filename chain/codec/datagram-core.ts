@@ -1,3 +1,4 @@
+// The core of a datagram socket under a codec layer.
 import {
   holdBytes,
   MSG_DONTROUTE,

@@ -1,3 +1,4 @@
+// Names of datagrams' sources and destinations, read once.
 import { kindOf } from '../../spi/answers.js';
 import { AF_INET, AF_INET6, copyOfBytes, sockaddr_in, sockaddr_in6 } from '../../spi/index.js';
 import { nameIn, type ConnectionName } from '../filters/index.js';

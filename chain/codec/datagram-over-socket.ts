@@ -1,3 +1,4 @@
+// What a core of datagrams does with its socket of the provider below.
 import {
   FD_ADDRESS_LIST_CHANGE,
   FD_CONNECT,

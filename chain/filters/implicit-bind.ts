@@ -1,3 +1,4 @@
+// Names that sockets get without a bind: filters of binds are asked about them as well.
 import { AF_INET6, sameBytes, sockaddr_in, sockaddr_in6, WSAEINVAL, type ErrorCode } from '../../spi/index.js';
 import type { Verdict } from './ask-filter.js';
 

@@ -1,3 +1,4 @@
+// Data that comes with a connection, and where the application wants it.
 import type { WSABUF } from '../../spi/index.js';
 import type { SocketCore } from './socket-core.js';
 

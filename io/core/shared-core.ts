@@ -1,3 +1,4 @@
+// One core under several fronts: duplicates within the process.
 import { ForwardingCore } from './forwarding-core.js';
 import type { CoreNotice, SocketCore } from './socket-core.js';
 

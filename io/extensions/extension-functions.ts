@@ -1,3 +1,4 @@
+// The extension functions by GUID, and the ioctl that gives them out.
 import {
   GUID,
   readAcceptExAddresses,

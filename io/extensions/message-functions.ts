@@ -1,3 +1,4 @@
+// WSARecvMsg and WSASendMsg.
 import { areFlags, hasBytes, isBuffer, isSize, isStructure } from '../../spi/arguments.js';
 import {
   byteLengthOf,

@@ -1,3 +1,4 @@
+// WSPAccept: the condition function, and what an accepted socket inherits.
 import { ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
 import {
   CF_ACCEPT,

@@ -1,3 +1,4 @@
+// WSPAddressToString and WSPStringToAddress.
 import {
   AF_INET,
   AF_INET6,

@@ -1,3 +1,4 @@
+// Opening, binding, connecting, listening, disconnecting and closing.
 import {
   copyOfBytes,
   FD_WRITE,

@@ -1,3 +1,4 @@
+// How a function of the interface fails.
 import { INVALID_SOCKET, SOCKET_ERROR, type Ref } from '../../spi/index.js';
 
 /**

@@ -1,3 +1,4 @@
+// WSPGetSockName and WSPGetPeerName.
 import {
   WSAEFAULT,
   WSAEINVAL,

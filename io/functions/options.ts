@@ -1,3 +1,4 @@
+// WSPGetSockOpt and WSPSetSockOpt over the table of options.
 import {
   AF_INET,
   AF_INET6,

@@ -1,3 +1,4 @@
+// WSPGetQOSByName: the qualities of service that have names.
 import {
   QOS_NOT_SPECIFIED,
   SERVICETYPE_CONTROLLEDLOAD,

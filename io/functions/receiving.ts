@@ -1,3 +1,4 @@
+// WSPRecv and WSPRecvFrom.
 import {
   FD_OOB,
   MSG_OOB,

@@ -1,3 +1,4 @@
+// WSPSend and WSPSendTo.
 import {
   copyOfBytes,
   FD_WRITE,

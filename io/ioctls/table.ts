@@ -1,3 +1,4 @@
+// The table of ioctls.
 import {
   FIONBIO,
   FIONREAD,

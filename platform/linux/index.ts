@@ -1,3 +1,4 @@
+// The binding to Linux.
 import type { System } from '../system.js';
 import { EpollSet } from './poller.js';
 import { LinuxSockets } from './sockets.js';

@@ -1,3 +1,4 @@
+// What `testNameSpace` tests.
 import type { GUID, LPNSPSTARTUP, VirtualClock, WSAQUERYSETW, Ws2_32 } from '../../index.js';
 
 /** What is asked of a name space: members of a query set; `dwSize` and the provider are filled in. */

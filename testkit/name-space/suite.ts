@@ -1,3 +1,4 @@
+// What a topic of `testNameSpace` is made of.
 import type { NameSpaceWorld } from './world.js';
 
 /**

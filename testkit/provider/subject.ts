@@ -1,3 +1,4 @@
+// What `testProvider` tests.
 import type { VirtualClock, WSAPROTOCOL_INFO, Ws2_32, Ws2_32Options } from '../../index.js';
 
 /** A provider to test, in an instance of its own. */

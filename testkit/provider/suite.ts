@@ -1,3 +1,4 @@
+// What a topic of `testProvider` is made of.
 import type { ProviderWorld } from './provider-world.js';
 
 /**

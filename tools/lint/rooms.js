@@ -65,6 +65,7 @@ export const ROOMS = [
   },
   { path: 'platform', imports: ['spi'], packages: ['koffi'], doors: ['index.ts', 'load-part.ts', 'systems.ts'] },
   { path: 'host', imports: ['spi', 'platform'], doors: ['index.ts', 'clock.ts', 'random.ts', 'load-part.ts'] },
+  { path: 'shared-file', imports: [SYSTEMS] },
   ...divided({ path: 'io', imports: ['spi', 'host', 'shared-file', SYSTEMS] }, [
     { path: 'options', imports: [] },
     { path: 'core', imports: ['options'] },
@@ -76,7 +77,6 @@ export const ROOMS = [
     { path: 'functions', imports: ['options', 'core', 'quality', 'socket', 'ioctls'] },
     { path: 'extensions', imports: ['options', 'core', 'socket', 'ioctls', 'functions'] },
   ]),
-  { path: 'shared-file', imports: [SYSTEMS] },
   { path: 'port-reservations', imports: ['spi', 'shared-file', SYSTEMS] },
   { path: 'catalog', imports: ['spi', 'shared-file', SYSTEMS], doors: ['index.ts', 'problem.ts'] },
   ...divided({ path: 'chain', imports: ['spi', 'host', 'io'] }, [

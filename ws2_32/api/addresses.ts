@@ -1,3 +1,4 @@
+// Socket addresses as text, and back.
 import { areBytes, isAddressRoom, isNull, isRef, isScalar, isStructure, isRoom } from '../../spi/arguments.js';
 import { WSAEFAULT, WSAEINVAL, type Ref, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
 import { describeSocket, findEntry, type Dispatcher, type TransportProvider } from '../dispatcher/index.js';

@@ -1,3 +1,4 @@
+// WinSock 1.1's blocking hooks.
 import { HIBYTE, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 

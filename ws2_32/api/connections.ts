@@ -1,3 +1,4 @@
+// Naming, connecting and shutting down.
 import { areBytes, isAddressRoom, isNull, isOptionalBuffer, isScalar, isStructure } from '../../spi/arguments.js';
 import {
   HIBYTE,

@@ -1,3 +1,4 @@
+// What the catalog offers.
 import { areOverlappedArguments, isArrayRoom, isNull, isNumbers, isRef } from '../../spi/arguments.js';
 import {
   SOCKET_ERROR,

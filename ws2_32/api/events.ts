@@ -1,3 +1,4 @@
+// Event objects and network events.
 import { fillStructure, isNull, isScalar, isSize, isStructure, nullableHandle } from '../../spi/arguments.js';
 import {
   FD_MAX_EVENTS,

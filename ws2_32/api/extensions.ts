@@ -1,3 +1,4 @@
+// The Microsoft extensions, called by the socket's provider.
 import {
   areBytes,
   areOverlappedArguments,

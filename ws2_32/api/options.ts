@@ -1,3 +1,4 @@
+// Socket options and control codes.
 import {
   areBytes,
   areOverlappedArguments,

@@ -1,3 +1,4 @@
+// Reservations of ports: CreatePersistentTcpPortReservation and its like.
 import { isRef } from '../../spi/arguments.js';
 import {
   ERROR_INVALID_PARAMETER,

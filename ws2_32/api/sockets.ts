@@ -1,3 +1,4 @@
+// Making, accepting, sharing and closing sockets.
 import { fillStructure, isAddressRoom, isNull, isScalar, isStructure, isWritable } from '../../spi/arguments.js';
 import {
   AF_NETBIOS,

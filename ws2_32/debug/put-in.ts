@@ -1,3 +1,4 @@
+// How hooks get between callers and functions.
 import { checkOptions, isObject, textThat, type OptionRule } from '../../spi/option-check.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 import type { DebugHook, TakeOff } from './debug-hook.js';

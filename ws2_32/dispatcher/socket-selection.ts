@@ -1,3 +1,4 @@
+// Which entry of the catalog a socket is opened on.
 import { FROM_PROTOCOL_INFO, guidEqual, WSAEINVAL, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
 import type { Dispatcher } from './dispatcher.js';
 

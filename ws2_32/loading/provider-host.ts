@@ -1,3 +1,4 @@
+// What a provider gets of the host: its own handles, and no others.
 import { shown } from '../../spi/answers.js';
 import { isSize, isStructure } from '../../spi/arguments.js';
 import {

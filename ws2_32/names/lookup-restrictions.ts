@@ -1,3 +1,4 @@
+// What a query or a registration was begun with, kept as it was then.
 import { areBytes, isLength, isNull, isStructure } from '../../spi/arguments.js';
 import {
   AF_UNSPEC,

@@ -1,3 +1,4 @@
+// WinSock 1.1's names of types of services.
 import { isRoom } from '../../spi/arguments.js';
 import {
   ERROR_INSUFFICIENT_BUFFER,

@@ -1,3 +1,4 @@
+// Calls and network events in words.
 import {
   FD_ACCEPT,
   FD_ADDRESS_LIST_CHANGE,

@@ -1,3 +1,4 @@
+// Services as they stand on the server, read in as few questions as it takes.
 import type { NameSpaceQuestion } from '../../../name-space/index.js';
 import {
   classFromJson,

@@ -1,3 +1,4 @@
+// The topics of `testNameSpace`.
 import type { NameSpaceTopic } from '../suite.js';
 import { garbage } from './garbage.js';
 import { lookUps } from './look-ups.js';

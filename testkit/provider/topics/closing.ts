@@ -1,3 +1,4 @@
+// What programs rely on: shutdown and closesocket.
 import {
   FD_CLOSE,
   FD_READ,

@@ -1,3 +1,4 @@
+// What programs rely on: completion ports.
 import {
   ERROR_NETNAME_DELETED,
   ERROR_OPERATION_ABORTED,

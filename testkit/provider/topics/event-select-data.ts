@@ -1,3 +1,4 @@
+// What programs rely on: WSAEventSelect, on data.
 import {
   FD_ALL_EVENTS,
   FD_CLOSE,
