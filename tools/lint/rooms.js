@@ -86,6 +86,8 @@ export const ROOMS = [
   ]),
   // What name-space providers are made of.
   { path: 'name-space', imports: ['spi'] },
+  // What unicast and multicast DNS share.
+  { path: 'dns-records', imports: ['spi', 'host'], packages: ['dns-packet'] },
   // What registries keep, wherever they keep it.
   { path: 'service-records', imports: ['spi', 'name-space'] },
   { path: 'providers/tcpip', imports: [...PROVIDERS, 'platform'] },
@@ -99,7 +101,8 @@ export const ROOMS = [
   { path: 'providers/namespaces/*', imports: NAME_SPACES },
   { path: 'providers/namespaces/registry', imports: [...NAME_SPACES, 'service-records', 'shared-file'] },
   { path: 'providers/namespaces/redis', imports: [...NAME_SPACES, 'service-records'] },
-  { path: 'providers/namespaces/dns', imports: NAME_SPACES, packages: ['dns-packet'] },
+  { path: 'providers/namespaces/dns', imports: [...NAME_SPACES, 'dns-records'] },
+  { path: 'providers/namespaces/mdns', imports: [...NAME_SPACES, 'dns-records'] },
   { path: 'providers/*', imports: PROVIDERS },
   ...divided(
     {

@@ -121,108 +121,8 @@ export function createGetAddressByNameFunctions(
     return addresses.length === 0 ? WSASERVICE_NOT_FOUND : { addresses, names: [] };
   }
 
-  function getAddress(
-    width: CharacterWidth,
-    dwNameSpace: unknown,
-    lpServiceType: unknown,
-    lpServiceName: unknown,
-    lpiProtocols: unknown,
-    dwResolution: unknown,
-    lpServiceAsyncInfo: unknown,
-    lpCsaddrBuffer: unknown,
-    lpdwBufferLength: unknown,
-    lpAliasBuffer: unknown,
-    lpdwAliasBufferLength: unknown,
-  ): number {
-    if (!dispatcher.isStarted()) return SOCKET_ERROR;
-    const fail = (): number => dispatcher.fail(WSAEFAULT);
-    if (typeof dwNameSpace !== 'number' || typeof dwResolution !== 'number') return fail();
-    if (typeof lpServiceType !== 'string') return fail();
-    if (!isNull(lpServiceName) && typeof lpServiceName !== 'string') return fail();
-    const protocols = readProtocols(lpiProtocols);
-    if (protocols === undefined) return fail();
-    if (!isNull(lpCsaddrBuffer) && !isArrayRoom(lpCsaddrBuffer)) return fail();
-    if (!isRef(lpdwBufferLength) || typeof lpdwBufferLength.value !== 'number') return fail();
-    if (!isNull(lpAliasBuffer)) {
-      if (!isRoom(lpAliasBuffer) || !isRef(lpdwAliasBufferLength)) return fail();
-      if (typeof lpdwAliasBufferLength.value !== 'number') return fail();
-    }
-    const id = GUID.parse(lpServiceType);
-    if (id === null || !isNull(lpServiceAsyncInfo)) return dispatcher.fail(WSA_INVALID_PARAMETER);
-
-    const found = find(dwNameSpace, id, lpServiceName ?? null, protocols, dwResolution, !isNull(lpAliasBuffer));
-    if (typeof found === 'number') return dispatcher.fail(found);
-    const { addresses, names } = found;
-    const needed = addresses.reduce((sum, each) => sum + CSADDR_INFO.encode(each).length, 0);
-    let fits = !isNull(lpCsaddrBuffer) && lpdwBufferLength.value >>> 0 >= needed;
-    lpdwBufferLength.value = needed;
-    if (isRoom(lpAliasBuffer)) {
-      const text = names.length === 0 ? '\0\0' : `${names.join('\0')}\0\0`;
-      const length = lpdwAliasBufferLength as Ref<number>;
-      const size = width === 'W' ? text.length : Buffer.byteLength(text);
-      fits &&= length.value >>> 0 >= size;
-      length.value = size;
-      if (fits) lpAliasBuffer.value = text;
-    }
-    if (!fits) return dispatcher.fail(ERROR_INSUFFICIENT_BUFFER);
-    (lpCsaddrBuffer as CSADDR_INFO[]).splice(0, Infinity, ...addresses);
-    dispatcher.setLastError(0);
-    return addresses.length;
-  }
-
-  /**
-   * Looks a service's addresses up as WinSock 1.1 did, or tells where a service of a type is to listen;
-   * `WSALookupServiceBegin` has replaced it (specification: GetAddressByName). The unsuffixed form and `W` count aliases
-   * in UTF-16, `A` in bytes.
-   *
-   * @param dwNameSpace which name space, or NS_DEFAULT
-   * @param lpServiceType the type's GUID, such as SVCID_TCP(port)
-   * @param lpServiceName the service's name, of a host for types of ports; `null` as with RES_SERVICE
-   * @param lpiProtocols which protocols, ended by 0 or the array's end; `null` for all
-   * @param dwResolution RES_SERVICE (where a service of the type is to listen, as `LocalAddr`), RES_FIND_MULTIPLE (ask
-   *   every name space), RES_SOFT_SEARCH (do not search deep)
-   * @param lpServiceAsyncInfo `null`
-   * @param lpCsaddrBuffer emptied and filled; `null` to ask for the length
-   * @param lpdwBufferLength in: room in bytes; out: bytes needed
-   * @param lpAliasBuffer receives the name and its aliases, each ended by NUL, and another NUL; `null` when not wanted
-   * @param lpdwAliasBufferLength in: room in characters; out: characters needed
-   * @returns how many addresses, or SOCKET_ERROR with WSANOTINITIALISED, ERROR_INSUFFICIENT_BUFFER, WSAEFAULT (bad
-   *   pointers), WSA_INVALID_PARAMETER (a malformed GUID, or `lpServiceAsyncInfo`), WSASERVICE_NOT_FOUND,
-   *   WSATYPE_NOT_FOUND (nobody knows the type), or another of `WSALookupServiceNext`
-   */
-  function GetAddressByNameW(
-    dwNameSpace: number,
-    lpServiceType: GUID,
-    lpServiceName: string | null,
-    lpiProtocols: readonly number[] | null,
-    dwResolution: number,
-    lpServiceAsyncInfo: null,
-    lpCsaddrBuffer: CSADDR_INFO[] | null,
-    lpdwBufferLength: Ref<number>,
-    lpAliasBuffer: { value: string } | null,
-    lpdwAliasBufferLength: Ref<number> | null,
-  ): number {
-    return getAddress(
-      'W',
-      dwNameSpace,
-      lpServiceType,
-      lpServiceName,
-      lpiProtocols,
-      dwResolution,
-      lpServiceAsyncInfo,
-      lpCsaddrBuffer,
-      lpdwBufferLength,
-      lpAliasBuffer,
-      lpdwAliasBufferLength,
-    );
-  }
-
-  return {
-    /** As `GetAddressByNameW`. */
-    GetAddressByName: GetAddressByNameW,
-    GetAddressByNameW,
-    /** As `GetAddressByNameW`, but characters are bytes. */
-    GetAddressByNameA: (
+  const getAddressByName = (width: CharacterWidth) =>
+    function GetAddressByName(
       dwNameSpace: number,
       lpServiceType: GUID,
       lpServiceName: string | null,
@@ -233,20 +133,70 @@ export function createGetAddressByNameFunctions(
       lpdwBufferLength: Ref<number>,
       lpAliasBuffer: { value: string } | null,
       lpdwAliasBufferLength: Ref<number> | null,
-    ): number =>
-      getAddress(
-        'A',
-        dwNameSpace,
-        lpServiceType,
-        lpServiceName,
-        lpiProtocols,
-        dwResolution,
-        lpServiceAsyncInfo,
-        lpCsaddrBuffer,
-        lpdwBufferLength,
-        lpAliasBuffer,
-        lpdwAliasBufferLength,
-      ),
+    ): number {
+      if (!dispatcher.isStarted()) return SOCKET_ERROR;
+      const fail = (): number => dispatcher.fail(WSAEFAULT);
+      if (typeof dwNameSpace !== 'number' || typeof dwResolution !== 'number') return fail();
+      if (typeof lpServiceType !== 'string') return fail();
+      if (!isNull(lpServiceName) && typeof lpServiceName !== 'string') return fail();
+      const protocols = readProtocols(lpiProtocols);
+      if (protocols === undefined) return fail();
+      if (!isNull(lpCsaddrBuffer) && !isArrayRoom(lpCsaddrBuffer)) return fail();
+      if (!isRef(lpdwBufferLength) || typeof lpdwBufferLength.value !== 'number') return fail();
+      if (!isNull(lpAliasBuffer)) {
+        if (!isRoom(lpAliasBuffer) || !isRef(lpdwAliasBufferLength)) return fail();
+        if (typeof lpdwAliasBufferLength.value !== 'number') return fail();
+      }
+      const id = GUID.parse(lpServiceType);
+      if (id === null || !isNull(lpServiceAsyncInfo)) return dispatcher.fail(WSA_INVALID_PARAMETER);
+
+      const found = find(dwNameSpace, id, lpServiceName ?? null, protocols, dwResolution, !isNull(lpAliasBuffer));
+      if (typeof found === 'number') return dispatcher.fail(found);
+      const { addresses, names } = found;
+      const needed = addresses.reduce((sum, each) => sum + CSADDR_INFO.encode(each).length, 0);
+      let fits = !isNull(lpCsaddrBuffer) && lpdwBufferLength.value >>> 0 >= needed;
+      lpdwBufferLength.value = needed;
+      if (isRoom(lpAliasBuffer)) {
+        const text = names.length === 0 ? '\0\0' : `${names.join('\0')}\0\0`;
+        const length = lpdwAliasBufferLength as Ref<number>;
+        const size = width === 'W' ? text.length : Buffer.byteLength(text);
+        fits &&= length.value >>> 0 >= size;
+        length.value = size;
+        if (fits) lpAliasBuffer.value = text;
+      }
+      if (!fits) return dispatcher.fail(ERROR_INSUFFICIENT_BUFFER);
+      (lpCsaddrBuffer as CSADDR_INFO[]).splice(0, Infinity, ...addresses);
+      dispatcher.setLastError(0);
+      return addresses.length;
+    };
+
+  const GetAddressByNameW = getAddressByName('W');
+  return {
+    /** As `GetAddressByNameW`. */
+    GetAddressByName: GetAddressByNameW,
+    /**
+     * Looks a service's addresses up as WinSock 1.1 did, or tells where a service of a type is to listen;
+     * `WSALookupServiceBegin` has replaced it (specification: GetAddressByName). The unsuffixed form and `W` count aliases
+     * in UTF-16, `A` in bytes.
+     *
+     * @param dwNameSpace which name space, or NS_DEFAULT
+     * @param lpServiceType the type's GUID, such as SVCID_TCP(port)
+     * @param lpServiceName the service's name, of a host for types of ports; `null` as with RES_SERVICE
+     * @param lpiProtocols which protocols, ended by 0 or the array's end; `null` for all
+     * @param dwResolution RES_SERVICE (where a service of the type is to listen, as `LocalAddr`), RES_FIND_MULTIPLE (ask
+     *   every name space), RES_SOFT_SEARCH (do not search deep)
+     * @param lpServiceAsyncInfo `null`
+     * @param lpCsaddrBuffer emptied and filled; `null` to ask for the length
+     * @param lpdwBufferLength in: room in bytes; out: bytes needed
+     * @param lpAliasBuffer receives the name and its aliases, each ended by NUL, and another NUL; `null` when not wanted
+     * @param lpdwAliasBufferLength in: room in characters; out: characters needed
+     * @returns how many addresses, or SOCKET_ERROR with WSANOTINITIALISED, ERROR_INSUFFICIENT_BUFFER, WSAEFAULT (bad
+     *   pointers), WSA_INVALID_PARAMETER (a malformed GUID, or `lpServiceAsyncInfo`), WSASERVICE_NOT_FOUND,
+     *   WSATYPE_NOT_FOUND (nobody knows the type), or another of `WSALookupServiceNext`
+     */
+    GetAddressByNameW,
+    /** As `GetAddressByNameW`, but characters are bytes. */
+    GetAddressByNameA: getAddressByName('A'),
   };
 }
 

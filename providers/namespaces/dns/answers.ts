@@ -1,4 +1,5 @@
 // From what servers said to the items of a query: hosts, names of addresses, and records of other types.
+import { RecordType } from '../../../dns-records/index.js';
 import {
   AF_INET,
   AF_INET6,
@@ -13,7 +14,6 @@ import {
 import type { NameSpaceAddress, NameSpaceAnswer, NameSpaceItem, NameSpaceQuestion } from '../../../name-space/index.js';
 import type { LookedUp } from './name-lookup.js';
 import { isHostName } from './names.js';
-import { RecordType } from './record-types.js';
 import type { ResourceRecord } from './reply-message.js';
 import type { Found } from './resolver.js';
 

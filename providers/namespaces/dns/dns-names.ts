@@ -1,3 +1,4 @@
+import { RecordType, reverseName } from '../../../dns-records/index.js';
 import {
   AF_INET,
   AF_INET6,
@@ -25,8 +26,8 @@ import {
 } from './answers.js';
 import type { DnsCounters } from './counters.js';
 import { NameLookup, type LookedUp } from './name-lookup.js';
-import { candidates, isLocalhost, reverseName } from './names.js';
-import { isAskable, RecordType } from './record-types.js';
+import { candidates, isLocalhost } from './names.js';
+import { isAskable } from './record-types.js';
 import type { ResolverSettings } from './resolv-conf.js';
 import { Resolver } from './resolver.js';
 import { SessionTransport } from './session-transport.js';
@@ -95,7 +96,7 @@ export class DnsNames {
     const address = parseAddress(question.name);
     if (address === null) return answer.fail(WSASERVICE_NOT_FOUND);
     const types = [RecordType.PTR];
-    const name = `${reverseName(address.family, address.bytes)}.`;
+    const name = `${reverseName(address.bytes)}.`;
     this.#ask(this.#names(name, types), types, answer, (lookedUp) => {
       this.#holds(answer, lookedUp, types);
       answerAddress(answer, lookedUp, sockaddrOf(address.bytes));

@@ -1,6 +1,5 @@
 // Names: as they go over the wire, which are to be asked for, and which never leave the machine.
 import { domainToASCII } from 'node:url';
-import { AF_INET } from '../../../spi/index.js';
 
 const LONGEST_NAME = 253;
 const LONGEST_LABEL = 63;
@@ -51,22 +50,6 @@ const NEVER_ASKED = /(?:^|\.)(?:localhost|invalid|onion)$/i;
 /** Whether a name is of a kind that must not be asked for. */
 export function isNeverAsked(name: string): boolean {
   return NEVER_ASKED.test(name);
-}
-
-/**
- * The name that an address has in the reverse tree.
- *
- * @param family AF_INET or AF_INET6
- * @param bytes 4 or 16
- */
-export function reverseName(family: number, bytes: Uint8Array): string {
-  const isMapped = family !== AF_INET && bytes.subarray(0, 12).every((byte, at) => byte === (at < 10 ? 0 : 0xff));
-  if (family === AF_INET || isMapped) return `${[...bytes.subarray(-4)].reverse().join('.')}.in-addr.arpa`;
-  const digits = [...bytes].flatMap((byte) => [byte >> 4, byte & 15]);
-  return `${digits
-    .reverse()
-    .map((digit) => digit.toString(16))
-    .join('.')}.ip6.arpa`;
 }
 
 /** What the search list makes of a name. */

@@ -1,6 +1,6 @@
 // Questions as messages.
-import { wireFormat } from './wire-format.js';
 
+import { wireFormat } from '../../../dns-records/index.js';
 /** A question: a name without the dot at its end, in ASCII, and the type of the records wanted. */
 export interface DnsQuestion {
   readonly name: string;
@@ -23,16 +23,14 @@ const HEADER = 12;
  */
 export function writeQuery(id: number, name: string, type: number, edns: boolean): Uint8Array {
   const wire = wireFormat();
-  const message = wire.encode({
+  return wire.encode({
     type: 'query',
     id,
     flags: wire.RECURSION_DESIRED,
-    // The type is put in by its number: the package knows not every one's name.
-    questions: [{ type: 'A', name }],
+    // By its number: the package knows not every type's name.
+    questions: [{ type: `UNKNOWN_${type}`, name }],
     additionals: edns ? [{ type: 'OPT', name: '.', udpPayloadSize: DATAGRAM_SIZE, flags: 0, options: [] }] : [],
   });
-  message.writeUInt16BE(type, questionEnd(message) - 4);
-  return message;
 }
 
 /** Where the one question of a message of ours ends. */

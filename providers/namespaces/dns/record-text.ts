@@ -1,5 +1,6 @@
+import { RecordType } from '../../../dns-records/index.js';
 import { formatIPv4, formatIPv6 } from '../../../spi/index.js';
-import { LAYOUTS, RecordType } from './record-types.js';
+import { LAYOUTS } from './record-types.js';
 
 /**
  * Writes a record's data as it would stand in a zone's file: `10 mail.example.com.`, `"v=spf1 -all"`.

@@ -1,18 +1,5 @@
-// Types of records: their numbers, and where there are names in their data.
-
-/** Types of records that are treated as what they are (RFC 1035, RFC 2782, RFC 3596, RFC 6891). */
-export const RecordType = {
-  A: 1,
-  NS: 2,
-  CNAME: 5,
-  SOA: 6,
-  PTR: 12,
-  MX: 15,
-  TXT: 16,
-  AAAA: 28,
-  SRV: 33,
-  OPT: 41,
-} as const;
+// Types of records: where there are names in their data, and which may be asked for.
+import { RecordType } from '../../../dns-records/index.js';
 
 /** How a type's data is laid out. */
 export interface DataLayout {

@@ -1,9 +1,9 @@
 // Answers as messages. What a server sends may be anything: nothing of it is believed before its place and length are.
+import { RecordType, wireFormat } from '../../../dns-records/index.js';
 import { isUtf8 } from 'node:buffer';
 import { unmixCase } from './names.js';
 import { questionEnd, DATAGRAM_SIZE, INTERNET, type DnsQuestion } from './query-message.js';
-import { LAYOUTS, RecordType } from './record-types.js';
-import { wireFormat } from './wire-format.js';
+import { LAYOUTS } from './record-types.js';
 
 /** Codes of answers (RFC 1035, RFC 6891). */
 export const ResponseCode = {

@@ -1,10 +1,11 @@
 // Gives applications what a search finds: at once, when it is complete, or when there is nothing more to wait for.
+import { RecordType } from '../../../dns-records/index.js';
 import type { ChangeNotice, NameSpaceAnswer, NameSpaceSession } from '../../../name-space/index.js';
 import { WSANO_DATA, type Timer } from '../../../spi/index.js';
 import type { Finding } from './findings.js';
 import type { Goal } from './goals.js';
 import { ALL_TYPES } from './names.js';
-import { RecordType, setKey } from './records.js';
+import { setKey } from './records.js';
 import { Search, type SearchBasis } from './search.js';
 
 /** Where questions are answered from. */

@@ -1,7 +1,8 @@
+import { RecordType } from '../../../dns-records/index.js';
 import type { NameSpaceSession } from '../../../name-space/index.js';
 import type { Timer } from '../../../spi/index.js';
 import type { MdnsCounters } from './counters.js';
-import { RecordType, setKey, type MdnsRecord } from './records.js';
+import { setKey, type MdnsRecord } from './records.js';
 
 /** A record that somebody on a link has told of. */
 export interface KeptRecord {

@@ -1,18 +1,10 @@
 // From records to what was found: which records a goal needs, and the items that they make.
+import { RecordType, reverseName } from '../../../dns-records/index.js';
 import type { NameSpaceItem } from '../../../name-space/index.js';
 import { AF_INET, AF_INET6, formatIPv4, formatIPv6, IPPROTO_TCP, IPPROTO_UDP } from '../../../spi/index.js';
 import type { Goal } from './goals.js';
-import {
-  ALL_TYPES,
-  behindFirstLabel,
-  instanceName,
-  keyOf,
-  reverseName,
-  shownName,
-  shownType,
-  type ServiceName,
-} from './names.js';
-import { portOf, RecordType, setKey, type MdnsRecord } from './records.js';
+import { ALL_TYPES, behindFirstLabel, instanceName, keyOf, shownName, shownType, type ServiceName } from './names.js';
+import { portOf, setKey, type MdnsRecord } from './records.js';
 import type { ServiceTypes } from './service-types.js';
 import { linesOf } from './text-data.js';
 

@@ -1,3 +1,4 @@
+import { RecordType } from '../../../dns-records/index.js';
 import type {
   ChangeNotice,
   NameSpaceAnswer,
@@ -18,7 +19,7 @@ import { keyOf } from './names.js';
 import type { MdnsSettings } from './options.js';
 import { OwnNames } from './own-names.js';
 import { Publications, type Announcer } from './publications.js';
-import { excludes, RecordType, setKey, type MdnsRecord } from './records.js';
+import { excludes, setKey, type MdnsRecord } from './records.js';
 import { Responder } from './responder.js';
 import type { Search } from './search.js';
 import { ServiceTypes } from './service-types.js';

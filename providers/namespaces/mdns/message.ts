@@ -1,9 +1,9 @@
 // Messages. What comes in may be anything: nothing of it is believed before its place and length are.
+import { RecordType, wireFormat, type WireRecord } from '../../../dns-records/index.js';
 import { isUtf8 } from 'node:buffer';
 import { DOT } from './names.js';
-import { makeRecord, putDots, RecordType, type MdnsRecord } from './records.js';
+import { makeRecord, putDots, type MdnsRecord } from './records.js';
 import { isTextData } from './text-data.js';
-import { wireFormat, type WireRecord } from './wire-format.js';
 
 /** What is asked for: the records of a name and a type. */
 export interface MdnsQuestion {

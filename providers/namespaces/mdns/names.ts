@@ -125,14 +125,3 @@ function shortened(text: string, behind: string): string {
   while (Buffer.byteLength(kept + behind) > LONGEST_LABEL) kept = [...kept].slice(0, -1).join('');
   return kept + behind;
 }
-
-/**
- * The name that an address has in the reverse tree.
- *
- * @param bytes 4 or 16
- */
-export function reverseName(bytes: Uint8Array): string {
-  if (bytes.length === 4) return `${[...bytes].reverse().join('.')}.in-addr.arpa`;
-  const digits = [...bytes].flatMap((byte) => [byte >> 4, byte & 15]).reverse();
-  return `${digits.map((digit) => digit.toString(16)).join('.')}.ip6.arpa`;
-}

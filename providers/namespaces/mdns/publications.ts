@@ -1,11 +1,12 @@
 // The names that are ours: claimed by probes, announced, defended, and taken back (RFC 6762, 8 to 10).
+import { RecordType } from '../../../dns-records/index.js';
 import type { NameSpaceSession } from '../../../name-space/index.js';
 import type { Timer } from '../../../spi/index.js';
 import type { MdnsCounters } from './counters.js';
 import type { Link } from './links.js';
 import { writeMessage, type MdnsMessage } from './message.js';
 import { ALL_TYPES, keyOf } from './names.js';
-import { compareRecords, RecordType, type MdnsRecord } from './records.js';
+import { compareRecords, type MdnsRecord } from './records.js';
 import type { OwnRecords } from './responder.js';
 
 const PROBES = 3;

@@ -1,16 +1,7 @@
 // What is published: this host, hosts that were registered, and instances of services.
+import { reverseName } from '../../../dns-records/index.js';
 import type { Link } from './links.js';
-import {
-  ALL_TYPES,
-  DOMAIN,
-  firstLabel,
-  instanceName,
-  isSendable,
-  keyOf,
-  nextHost,
-  nextInstance,
-  reverseName,
-} from './names.js';
+import { ALL_TYPES, DOMAIN, firstLabel, instanceName, isSendable, keyOf, nextHost, nextInstance } from './names.js';
 import type { Published } from './publications.js';
 import {
   addressRecord,

@@ -1,9 +1,6 @@
 // Records: what is announced, asked for and kept.
+import { RecordType, wireFormat } from '../../../dns-records/index.js';
 import { keyOf, DOT } from './names.js';
-import { wireFormat } from './wire-format.js';
-
-/** Types of records (RFC 1035, RFC 2782, RFC 3596, RFC 4034). */
-export const RecordType = { A: 1, CNAME: 5, PTR: 12, TXT: 16, AAAA: 28, SRV: 33, OPT: 41, NSEC: 47, ANY: 255 } as const;
 
 /** Seconds that records are good for which name a host, or lie in its name (RFC 6762, 10). */
 export const HOST_TTL = 120;

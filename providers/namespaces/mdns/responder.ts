@@ -1,11 +1,12 @@
 // Answers what others ask of the names that are ours (RFC 6762, 6).
+import { RecordType } from '../../../dns-records/index.js';
 import type { NameSpaceSession } from '../../../name-space/index.js';
 import type { Timer } from '../../../spi/index.js';
 import type { MdnsCounters } from './counters.js';
 import { isFromPort, type Link } from './links.js';
 import { HEADER, recordSize, USUAL_MESSAGE, writeMessage, type MdnsMessage, type MdnsQuestion } from './message.js';
 import { keyOf } from './names.js';
-import { noOthersRecord, RecordType, withTtl, type MdnsRecord } from './records.js';
+import { noOthersRecord, withTtl, type MdnsRecord } from './records.js';
 
 /** Milliseconds by which answers that others may give, too, are put off by chance (RFC 6762, 6). */
 const SHARED_DELAY = { least: 20, most: 120 } as const;
