@@ -204,14 +204,15 @@ export abstract class ConnectedMessages extends FlowingCore implements SocketCor
 
   /** Data was sent to this side, which takes none: the connection is broken off. @internal */
   refuseData(): void {
-    this.outgoing!.reset(NO_USER_DATA);
+    this.outgoing!.reset(NO_USER_DATA, true);
     this.breakOff(WSAECONNABORTED);
   }
 
-  /** The peer has broken the connection off. @internal */
-  resetArrived(): void {
+  /** The peer has broken the connection off, perhaps in answer to what was sent to it. @internal */
+  resetArrived(answering: boolean): void {
     this.settle();
-    this.breakOff(WSAECONNRESET);
+    // What was sent after the peer's end met nobody.
+    this.breakOff(answering && this.incoming?.ended === true ? WSAECONNABORTED : WSAECONNRESET);
   }
 
   /** The connection is gone without grace. */
@@ -242,7 +243,7 @@ export abstract class ConnectedMessages extends FlowingCore implements SocketCor
   }
 
   unsent(): number {
-    return this.outgoing === null || (this.readiness & Readiness.RESET) !== 0 ? 0 : this.outgoing.underWay;
+    return this.outgoing === null || (this.readiness & Readiness.RESET) !== 0 ? 0 : this.outgoing.unacknowledged;
   }
 
   /** Expedited data has no place among the messages: what counts is whether any waits. */

@@ -264,13 +264,13 @@ export class MessageCore extends ConnectedMessages implements AttachedStation, C
   }
 
   /** The peer has refused the connection, or broken it off. @internal */
-  override resetArrived(): void {
+  override resetArrived(answering: boolean): void {
     if (this.state === 'connecting' && this.#outcome === UNDECIDED) {
       this.#withdraw();
       this.answered(WSAECONNREFUSED);
       return;
     }
-    super.resetArrived();
+    super.resetArrived(answering);
   }
 
   protected override settle(): void {

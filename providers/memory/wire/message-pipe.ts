@@ -28,8 +28,8 @@ export interface MessageEnd {
   spaceAppeared(): void;
   /** Data was sent to this side, which takes none: the connection is broken off. */
   refuseData(): void;
-  /** The peer has broken the connection off, or refused it. */
-  resetArrived(): void;
+  /** The peer has broken the connection off, or refused it, perhaps in answer to what was sent to it. */
+  resetArrived(answering: boolean): void;
 }
 
 /** What one send put into the pipe: a message, or a part of one. */
@@ -70,8 +70,11 @@ export class MessagePipe {
   /** What is in the pipe: bytes, and one more for the end of each message, so that empty ones are bounded too. */
   #size = 0;
   #capacity = 0;
+  #receiveShare = 0;
   #abandoned = false;
   #resetSent = false;
+  /** The reset answers what the reader sent. */
+  #resetAnswers = false;
 
   /**
    * Makes a direction.
@@ -90,8 +93,8 @@ export class MessagePipe {
 
   /** Takes SO_RCVBUF of the reader and SO_SNDBUF of the writer into account. */
   resize(): void {
-    this.#capacity =
-      Math.max(this.#reader.receiveBuffer, LEAST_BUFFER) + Math.max(this.#writer.sendBuffer, LEAST_BUFFER);
+    this.#receiveShare = Math.max(this.#reader.receiveBuffer, LEAST_BUFFER);
+    this.#capacity = this.#receiveShare + Math.max(this.#writer.sendBuffer, LEAST_BUFFER);
     this.#offerSpace();
   }
 
@@ -100,9 +103,9 @@ export class MessagePipe {
     return this.refusing ? this.#capacity : this.#capacity - this.#size;
   }
 
-  /** Bytes that have been sent and have not arrived. */
-  get underWay(): number {
-    let bytes = -this.visible - this.#offset;
+  /** Bytes sent that have not arrived, or have found the receive buffer full. */
+  get unacknowledged(): number {
+    let bytes = -Math.min(this.visible, this.#receiveShare) - this.#offset;
     for (let at = this.#head; at < this.#pieces.length; at++) bytes += this.#pieces[at]!.bytes.length;
     return bytes;
   }
@@ -156,10 +159,15 @@ export class MessagePipe {
     this.#pass(Parcel.END, 0);
   }
 
-  /** Breaks the connection off, or refuses it; once is enough. */
-  reset(farewell: UserData): void {
+  /**
+   * Breaks the connection off, or refuses it; once is enough.
+   *
+   * @param answering whether it answers something that was sent to who takes nothing any more
+   */
+  reset(farewell: UserData, answering = false): void {
     if (this.#resetSent || this.#abandoned) return;
     this.#resetSent = true;
+    this.#resetAnswers = answering;
     if (farewell !== NO_USER_DATA) this.farewell = farewell;
     this.#pass(Parcel.RESET, 0);
   }
@@ -181,7 +189,7 @@ export class MessagePipe {
         reader.dataArrived(Readiness.READABLE | Readiness.PEER_CLOSED);
         break;
       case Parcel.RESET:
-        reader.resetArrived();
+        reader.resetArrived(this.#resetAnswers);
         break;
       default:
         if (this.refusing) {

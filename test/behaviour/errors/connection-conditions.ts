@@ -175,6 +175,12 @@ export const CONNECTION_CONDITIONS: readonly Condition[] = [
     arrange: () => deciding(CF_REJECT),
   },
   {
+    code: 'WSAEINVAL',
+    when: 'when the condition function gives what is no verdict',
+    of: of('WSAAccept'),
+    arrange: () => deciding(77),
+  },
+  {
     code: 'WSATRY_AGAIN',
     when: 'when the condition function defers',
     of: of('WSAAccept'),

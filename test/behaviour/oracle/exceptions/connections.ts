@@ -154,10 +154,10 @@ export const CONNECTIONS: readonly Reason[] = [
   },
   {
     because:
-      'specification, WSAAccept: a condition function gives one of three values; another counts as a rejection here',
+      'specification, WSAAccept: a condition function gives one of three values; another is WSAEINVAL, and rejects',
     lines: String.raw`
       connections: WSAAccept: a condition that says neither
-        WSAAccept(listener, b1[28], &addrlen, 7, 42) = INVALID_SOCKET [WSAENOTSOCK]; condition(127.0.0.1:P1, 127.0.0.1:P2, 42); b1 127.0.0.1:P1; addrlen 16 → INVALID_SOCKET [WSAECONNREFUSED]; condition(127.0.0.1:P1, 127.0.0.1:P2, 42); b1 127.0.0.1:P1; addrlen 16`,
+        WSAAccept(listener, b1[28], &addrlen, 7, 42) = INVALID_SOCKET [WSAENOTSOCK]; condition(127.0.0.1:P1, 127.0.0.1:P2, 42); b1 127.0.0.1:P1; addrlen 16 → INVALID_SOCKET [WSAEINVAL]; condition(127.0.0.1:P1, 127.0.0.1:P2, 42); b1 127.0.0.1:P1; addrlen 16`,
   },
   {
     because: 'specification, shutdown: both errors are listed, and no order; Wine looks at the argument first',
