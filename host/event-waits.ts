@@ -15,7 +15,7 @@ import {
 import type { EventTable } from './events.js';
 import type { Reactor } from './reactor.js';
 
-/** How `waitForMultipleEventsAsync` waits. */
+/** How `waitForMultipleEvents` of `ws2.host` waits. */
 export interface AsyncWaitOptions {
   /** For all of the events instead of one; false by default. */
   all?: boolean;

@@ -5,7 +5,7 @@ const REST = 1024;
 /** The owner of a handle that is nobody's at present. */
 const NOBODY = -1;
 /** The owner of the host's own handles and the application's. */
-export const INSTANCE_OWNER = 0;
+const INSTANCE_OWNER = 0;
 
 /**
  * Hands out the handles of an instance: multiples of 4, never 0, shared by sockets, events and everything else, so that

@@ -51,7 +51,7 @@ export interface OptionRow {
 }
 
 /** Every kind of socket. */
-export const SOCKET_KINDS: readonly SocketKind[] = ['stream', 'datagram', 'raw'];
+const SOCKET_KINDS: readonly SocketKind[] = ['stream', 'datagram', 'raw'];
 
 type More = Partial<Omit<OptionRow, 'name' | 'level' | 'optname' | 'shape' | 'keeper' | 'initial'>>;
 

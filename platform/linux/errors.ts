@@ -87,7 +87,7 @@ export function datagramError(errno: number): number {
  * The WinSock code for what a transfer failed with: nobody has the port that an earlier datagram went to, where a
  * connect is refused.
  */
-export function transferError(errno: number): number {
+function transferError(errno: number): number {
   return errno === ECONNREFUSED ? spi.WSAECONNRESET : winsockError(errno);
 }
 

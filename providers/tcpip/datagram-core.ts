@@ -95,12 +95,7 @@ export class DatagramCore extends DescriptorCore {
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, from: AddressSlot | null): CountOrNegatedCode {
-    let failed = 0;
-    if (!this.#erring) {
-      failed = this.#receive(buffers, count, flags, from, null);
-      if (!isToldError(failed)) return this.#received(failed);
-    }
-    return this.#receiveInOrder(failed, buffers, count, flags, from, null);
+    return this.tryReceiveMessage(buffers, count, flags, from, null);
   }
 
   trySend(
@@ -128,7 +123,7 @@ export class DatagramCore extends DescriptorCore {
     count: number,
     flags: number,
     from: AddressSlot | null,
-    details: DatagramDetails,
+    details: DatagramDetails | null,
   ): CountOrNegatedCode {
     let failed = 0;
     if (!this.#erring) {

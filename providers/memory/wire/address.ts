@@ -8,9 +8,9 @@ const SOCKADDR_IN_SIZE = 16;
 const SOCKADDR_IN6_SIZE = 28;
 
 /** The IPv4 wildcard address, as {@link Endpoint.host} has it. */
-export const ANY_4 = '00000000';
+const ANY_4 = '00000000';
 /** The IPv6 wildcard address. */
-export const ANY_6 = '00000000000000000000000000000000';
+const ANY_6 = '00000000000000000000000000000000';
 /** The IPv4 loopback address that outgoing traffic uses. */
 export const LOOPBACK_4 = '7f000001';
 /** The IPv6 loopback address. */

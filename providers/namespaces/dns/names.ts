@@ -48,7 +48,7 @@ export function isLocalhost(name: string): boolean {
 const NEVER_ASKED = /(?:^|\.)(?:localhost|invalid|onion)$/i;
 
 /** Whether a name is of a kind that must not be asked for. */
-export function isNeverAsked(name: string): boolean {
+function isNeverAsked(name: string): boolean {
   return NEVER_ASKED.test(name);
 }
 

@@ -76,7 +76,7 @@ function fullName(text: string): string | null {
 }
 
 /** The name of an instance that was read. */
-export function nameOfInstance({ instance, type }: ServiceName): string {
+function nameOfInstance({ instance, type }: ServiceName): string {
   return instanceName(instance, type);
 }
 

@@ -199,7 +199,7 @@ export class Inquiries {
 }
 
 /** Questions and known answers in messages of the usual size: each but the last says that more follows. */
-export function splitQuery(
+function splitQuery(
   questions: readonly MdnsQuestion[],
   known: readonly MdnsRecord[],
 ): { questions: MdnsQuestion[]; answers: MdnsRecord[]; isTruncated: boolean }[] {

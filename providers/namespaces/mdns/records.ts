@@ -108,7 +108,7 @@ export function compareRecords(left: MdnsRecord, right: MdnsRecord): number {
 }
 
 /** A name as it is sent. */
-export function writtenName(name: string): Buffer {
+function writtenName(name: string): Buffer {
   const bytes = wireFormat().name.encode(name);
   putDots(bytes, 0);
   return bytes;
