@@ -38,6 +38,8 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
   override readonly hasQualityOfService = true;
   declare readonly trySendMessage?: NonNullable<SocketCore['trySendMessage']>;
   declare readonly trySendFile?: NonNullable<SocketCore['trySendFile']>;
+  /** A duplicate that the system makes is held to nothing until it asks for itself. */
+  readonly offerTo?: NonNullable<SocketCore['offerTo']>;
   readonly #host: PacingHost;
   /** Whether a send is a message, which goes as a whole or not at all. */
   readonly #messages: boolean;
@@ -64,6 +66,7 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
     this.#asked = core.flow ?? null;
     this.#admitted = this.#asked;
     if (core.trySendMessage !== undefined) this.trySendMessage = this.#sendMessage.bind(this);
+    if (core.offerTo !== undefined) this.offerTo = core.offerTo.bind(core);
     if (core.trySendFile !== undefined) this.trySendFile = this.#sendFile.bind(this);
     this.#measure();
     core.notice = this;
@@ -236,9 +239,15 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
     if (total === 0) return 0;
     const meter = this.#meter!;
     const room = Math.floor(meter.room(this.#host.clock.now()));
-    if (room > 0) return room;
+    // Who has found no room waits until it is worth sending, as FD_WRITE tells: not byte by byte.
+    if (room >= total || (room > 0 && !this.#isWaiting())) return room;
     this.#await(Math.min(total, meter.quantum));
     return -WSAEWOULDBLOCK;
+  }
+
+  #isWaiting(): boolean {
+    if (this.#awaited > 0) this.#look();
+    return this.#awaited > 0;
   }
 
   /** Whether a message may go now: its length; 0 when it is to be lost, or a negated code when it may not. */

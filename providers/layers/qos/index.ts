@@ -250,17 +250,12 @@ function overridesOf(flows: Flows): LayerOverrides {
       if (typeof flow === 'number') return connect(lpSQOS);
       let result = 0;
       const enough = flows.reserve(s, flow, () => {
-        result = ask(
-          lpSQOS,
-          flow,
-          (wanted) => {
-            const connected = connect(wanted);
-            const { SendingFlowspec, ReceivingFlowspec } = wanted;
-            if (wanted !== lpSQOS) Object.assign(lpSQOS, { SendingFlowspec, ReceivingFlowspec });
-            return connected;
-          },
-          lpErrno,
-        );
+        // Copies, for whoever refuses them writes into them what there is.
+        let told = lpSQOS;
+        const tryWith = (wanted: QOS): number => connect((told = { ...wanted }));
+        result = ask(lpSQOS, flow, tryWith, lpErrno);
+        const { SendingFlowspec, ReceivingFlowspec } = told;
+        Object.assign(lpSQOS, { SendingFlowspec, ReceivingFlowspec });
         return result === 0 || lpErrno.value === WSAEWOULDBLOCK;
       });
       return enough ? result : fail(lpErrno, WSAEOPNOTSUPP);
