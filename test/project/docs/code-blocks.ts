@@ -17,7 +17,8 @@ const ROOT = new URL('../../../', import.meta.url);
 /** The pages whose code is run. */
 export function pages(): string[] {
   const docs = readdirSync(new URL('docs/', ROOT)).filter((name) => name.endsWith('.md'));
-  return ['README.md', 'CONTRIBUTING.md', ...docs.map((name) => `docs/${name}`)];
+  const layers = readdirSync(new URL('docs/layers/', ROOT)).map((name) => `layers/${name}`);
+  return ['README.md', 'CONTRIBUTING.md', ...[...docs, ...layers].map((name) => `docs/${name}`)];
 }
 
 /** The blocks of a page. */

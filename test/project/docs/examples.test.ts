@@ -16,6 +16,8 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   'goodbye-with-totals.mjs':
     /^the server was asked for two apples\n[^]*the client had 3 transactions\nthe server has had 1003 in all\n$/,
   'names-of-a-project.mjs': /^asked: web\.project\nweb\.project: connected\nweb\.elsewhere: WSAHOST_NOT_FOUND\n$/,
+  'paced-sender.mjs':
+    /^G\.711: 10000 bytes a second, guaranteed\n100 packets took 1\.96 s\nrefused: WSAEOPNOTSUPP\nthe film has 40000\n$/,
   'virtual-time.mjs': /^pong after \d+ s of the network's time\nand less than a second of ours\n$/,
 };
 
