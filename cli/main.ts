@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import { nearestName } from '../spi/nearest-name.js';
 import { catalogCommand } from './catalog-command.js';
 import { completionCommand } from './completion-command.js';
@@ -55,20 +56,22 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(help());
     return 0;
   }
-  if (name === '-V' || name === '--version') {
+  if (name === '-V' || name === '-v' || name === '--version' || name === 'version') {
     console.log(packageVersion());
     return 0;
   }
   if (name === 'help') {
     const asked = commandOf(rest[0]!);
-    const help = rest.length === 1 ? asked.help : rest.length === 2 ? asked.helpOf?.(rest[1]!) : undefined;
+    const [, word] = rest;
+    const isKnown = word === undefined || (rest.length === 2 && asked.words?.includes(word) === true);
+    const help = isKnown ? ((word === undefined ? undefined : asked.helpOf?.(word)) ?? asked.help) : undefined;
     if (help === undefined) throw new UsageError(`help takes one command, not "${rest.join(' ')}"`);
     console.log(help);
     return 0;
   }
   const command = commandOf(name);
   // `catalog help` and `catalog help install` are what people try.
-  if (wantsHelp || (rest[0] === 'help' && command.words?.includes('help') !== true && command.takesFile !== true)) {
+  if (wantsHelp || (rest[0] === 'help' && !(command.takesFile === true && existsSync('help')))) {
     const word = rest.find((each) => !each.startsWith('-') && each !== 'help');
     console.log((word === undefined ? undefined : command.helpOf?.(word)) ?? command.help);
     return 0;

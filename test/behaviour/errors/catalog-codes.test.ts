@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Container } from 'inversify';
 import { createWs2_32, LSP_FIREWALL, ref, XP1_IFS_HANDLES, type Ws2_32 } from 'ws2spi';
-import { defaultCatalog, FileCatalogStore, formatCatalog, type CatalogStore } from 'ws2spi/catalog';
+import { FileCatalogStore, formatCatalog, type CatalogStore } from 'ws2spi/catalog';
 import { beforeEach, describe, expect, it, test } from 'vitest';
-import { guidOf } from '../../rooms/catalog/helpers.js';
+import { guidOf, internetCatalog } from '../../rooms/catalog/helpers.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { numberOf } from './condition.js';
 
@@ -38,7 +38,7 @@ beforeEach(() => {
   file = join(folder, 'catalog.json');
   app = join(folder, 'app.mjs');
   writeFileSync(app, '');
-  const data = defaultCatalog('memory');
+  const data = internetCatalog();
   const layer = structuredClone(data.protocols[0]!);
   Object.assign(layer.entry, { ProviderId: guidOf(1), dwCatalogEntryId: 1007, szProtocol: 'layer' });
   layer.entry.ProtocolChain = { ChainLen: 0, ChainEntries: [] };

@@ -2,8 +2,9 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { defaultCatalog, FileCatalogStore, formatCatalog, parseCatalog, type CatalogData } from 'ws2spi/catalog';
+import { FileCatalogStore, formatCatalog, parseCatalog, type CatalogData } from 'ws2spi/catalog';
 import { beforeEach, describe, expect, it, test } from 'vitest';
+import { internetCatalog } from '../../rooms/catalog/helpers.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { PROGRAM, ROOT, shell, ws2spi } from './program.js';
 
@@ -13,7 +14,7 @@ let file: string;
 beforeEach(() => {
   folder = temporaryFolder();
   file = join(folder, 'catalog.json');
-  writeFileSync(file, formatCatalog(defaultCatalog('memory')), { mode: 0o600 });
+  writeFileSync(file, formatCatalog(internetCatalog()), { mode: 0o600 });
 });
 
 const run = (...args: string[]) => ws2spi(['catalog', ...args], { WS2SPI_CATALOG: file });
@@ -416,6 +417,13 @@ describe('Help', () => {
       expect(ws2spi(['catalog', 'help']).stdout).toMatch(new RegExp(`^ {2}${action} `, 'm'));
     },
   );
+
+  test('is what people get who try it in other ways', () => {
+    expect(ws2spi(['names', 'help']).stdout).toMatch(/^Usage: ws2spi names/);
+    expect(ws2spi(['help', 'names', 'lookup']).stdout).toMatch(/^Usage: ws2spi names/);
+    expect(ws2spi(['demo', 'help']).stdout).toMatch(/^Usage: ws2spi demo/);
+    for (const way of ['-v', '-V', 'version', '--version']) expect(ws2spi([way]).stdout).toMatch(/^\d+\.\d+\.\d+/);
+  });
 
   test('an option of another action is one that this has not', () => {
     refused(['map', '--yes'], /catalog map has no option --yes \(see ws2spi catalog map --help\)/, 2);

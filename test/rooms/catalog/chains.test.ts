@@ -28,7 +28,6 @@ import {
 import { defineLayer } from 'ws2spi/chain';
 import {
   chainsOf,
-  defaultCatalog,
   FileCatalogStore,
   membersOf,
   MemoryCatalogStore,
@@ -39,7 +38,7 @@ import {
 } from 'ws2spi/catalog';
 import { connectedPair } from 'ws2spi/testkit';
 import { describe, expect, it, test } from 'vitest';
-import { guidOf, temporaryFolder } from './helpers.js';
+import { guidOf, internetCatalog, temporaryFolder } from './helpers.js';
 
 const DIST = process.env['WS2SPI_DIST'] ?? fileURLToPath(new URL('../../../dist/', import.meta.url));
 
@@ -57,7 +56,7 @@ const TCP4 = { iAddressFamily: AF_INET, iSocketType: SOCK_STREAM, iProtocol: IPP
 const TCP6 = { ...TCP4, iAddressFamily: AF_INET6 };
 
 function world(options: Ws2_32Options = {}) {
-  const store = new MemoryCatalogStore(defaultCatalog('memory'));
+  const store = new MemoryCatalogStore(internetCatalog());
   const ws2 = createWs2_32({ catalog: store, ...options });
   const told: string[] = [];
   ws2.on('defect', ({ message }) => told.push(message));
@@ -90,7 +89,7 @@ describe('WSCInstallProviderAndChains', () => {
     const entryId = ref(0);
     expect(given.install({ entryId })).toBe(0);
     const data = given.store.read();
-    const bases = names(defaultCatalog('memory'));
+    const bases = names(internetCatalog());
     expect(names(data)).toEqual([...bases.map((base) => `first over [${base}]`), 'first', ...bases]);
     const layer = named(data, 'first').entry;
     expect(layer).toMatchObject({
@@ -176,7 +175,7 @@ describe('WSCInstallProviderAndChains', () => {
   const refused: readonly [string, Given, number][] = [
     ['no GUID', { id: null }, WSAEINVAL],
     ['a malformed GUID', { id: 'mine' }, WSAEINVAL],
-    ['a GUID that is taken', { id: defaultCatalog('memory').protocols[0]!.entry.ProviderId }, WSAEINVAL],
+    ['a GUID that is taken', { id: internetCatalog().protocols[0]!.entry.ProviderId }, WSAEINVAL],
     ['an empty path', { path: '' }, WSAEINVAL],
     ['a path that is too long', { path: `file:///${'x'.repeat(300)}` }, WSAEINVAL],
     ['a path that is none', { path: 5 as never }, WSAEFAULT],
@@ -356,7 +355,7 @@ describe('Removing a layer', () => {
 });
 
 test('A chain that leads back to itself does not keep the installer busy', () => {
-  const data = defaultCatalog('memory');
+  const data = internetCatalog();
   const loop = structuredClone(data.protocols[0]!);
   Object.assign(loop.entry, { dwCatalogEntryId: 5000, ProtocolChain: { ChainLen: 2, ChainEntries: [5000, 5000] } });
   data.protocols.unshift(loop);

@@ -66,6 +66,14 @@ export function enumerate(wsc: Transport): WSAPROTOCOL_INFOW[] {
   return buffer;
 }
 
+/** The default catalog of a network in memory, but of TCP/IP alone: entries 1001 to 1006. */
+export function internetCatalog(): CatalogData {
+  const data = defaultCatalog('memory');
+  data.protocols = data.protocols.filter(({ path, entry }) => path === 'di:memory' && entry.dwCatalogEntryId <= 1006);
+  data.nextCatalogEntryId = 1007;
+  return data;
+}
+
 /** The default catalog with further entries, identifiers 2001 and up in their order. */
 export function catalogWith(...entries: Partial<WSAPROTOCOL_INFOW>[]): CatalogData {
   const data = defaultCatalog('tcpip');
