@@ -106,14 +106,24 @@ export function askCondition(
   }
   const gone = (core.confirm(Readiness.RESET) & Readiness.RESET) !== 0;
   if (verdict !== CF_ACCEPT) return verdict;
-  if (answer !== null && takeCalleeData(core, answer) !== 0) {
+  if (answer !== null && !takesAnswer(core, answer)) {
     listener.host.report({
-      message: `the condition function of WSAAccept gave ${String(answer.len)} bytes of data to answer with, more than it had room for; the connection is rejected`,
+      message:
+        'the condition function of WSAAccept left in lpCalleeData what is no data, or more than it had room for; the connection is rejected',
       socket: listener.handle,
     });
     return CF_REJECT;
   }
   return gone ? WITHDRAWN : verdict;
+}
+
+/** Whether a core takes what a condition function answers; the buffer is the function's, and may be anything by now. */
+function takesAnswer(core: SocketCore, answer: WSABUF): boolean {
+  try {
+    return takeCalleeData(core, answer) === 0;
+  } catch {
+    return false;
+  }
 }
 
 function wsabuf(slot: AddressSlot): WSABUF {

@@ -235,9 +235,18 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
       return;
     }
     this.lastError = 0;
-    giveConnectData(core, calleeData);
+    if (calleeData !== null) this.#give(calleeData);
     this.connected();
     this.extended?.connectEnded(0);
+  }
+
+  /** Gives the caller what came with the connection. The buffer was the caller's all the while, and may be anything by now. */
+  #give(calleeData: WSABUF): void {
+    try {
+      giveConnectData(this.core, calleeData);
+    } catch (cause) {
+      this.host.report({ message: 'lpCalleeData of WSAConnect cannot be filled any more', cause, socket: this.handle });
+    }
   }
 
   /** The socket is connected, by `connect`. */

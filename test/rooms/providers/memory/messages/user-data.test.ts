@@ -282,6 +282,18 @@ describe('a condition function that means harm', () => {
     expect(world.defects).toEqual([expect.stringContaining('more than it had room for; the connection is rejected')]);
   });
 
+  it('and leaves a buffer that throws when it is looked at, rejects', () => {
+    const condition: LPCONDITIONPROC = (_id, _data, _s, _g, _c, callee) => {
+      Object.defineProperty(callee, 'buf', {
+        get: () => {
+          throw new Error('no');
+        },
+      });
+      return CF_ACCEPT;
+    };
+    expect(attempt(condition)).toEqual([WSAECONNREFUSED, WSAECONNREFUSED]);
+  });
+
   it('and answers what is no verdict, is told WSAEINVAL, and rejects', () => {
     expect(attempt(() => 77)).toEqual([WSAEINVAL, WSAECONNREFUSED]);
   });
@@ -300,6 +312,25 @@ describe('a condition function that means harm', () => {
     world.ws2.WSAAccept(listener, null, null, () => (world.ws2.closesocket(listener), CF_ACCEPT), 0);
     expect([0, WSAECONNREFUSED]).toContain(world.outcome(client));
   });
+});
+
+test('a caller that spoils its lpCalleeData while it waits is connected all the same, and told', () => {
+  for (const harm of [
+    (callee: { buf: unknown }) => void (callee.buf = null),
+    (callee: object) => void Object.freeze(callee),
+    (callee: { buf: Uint8Array }) => void structuredClone(callee.buf, { transfer: [callee.buf.buffer as ArrayBuffer] }),
+  ]) {
+    const { listener, name } = world.listener(SPX);
+    const callee = room(10);
+    const client = world.calling(SPX, name, { callee });
+    harm(callee);
+    const server = world.ws2.WSAAccept(listener, null, null, answering('hello'), 0);
+    expect(world.outcome(client)).toBe(0);
+    expect(get(client, SO_CONNDATA)).toBe('hello');
+    world.send(server, 'x');
+    expect(world.receive(client)).toEqual(['x', 0]);
+  }
+  expect(world.defects).toHaveLength(2);
 });
 
 test('who calls and is not answered gives up after 21 seconds', () => {
