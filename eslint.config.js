@@ -5,9 +5,20 @@ import ws2spi from './tools/lint/index.js';
 // What the package is made of, beside tests and tools.
 const ROOMS = [
   'index.ts',
-  ...['spi', 'platform', 'host', 'io', 'catalog', 'chain', 'providers', 'ws2_32', 'node', 'testkit', 'cli'].map(
-    (room) => `${room}/**/*.ts`,
-  ),
+  ...[
+    'spi',
+    'platform',
+    'host',
+    'io',
+    'catalog',
+    'tracing',
+    'chain',
+    'providers',
+    'ws2_32',
+    'node',
+    'testkit',
+    'cli',
+  ].map((room) => `${room}/**/*.ts`),
 ];
 const BELOW_NODE = ROOMS.filter((room) => !/^(node|cli)\//.test(room));
 

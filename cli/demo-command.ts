@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearestName } from '../spi/nearest-name.js';
@@ -16,6 +16,7 @@ const OPTIONS = {
   port: { type: 'string', short: 'p' },
   base: { type: 'string' },
   lines: { type: 'string' },
+  perfetto: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
@@ -35,6 +36,7 @@ Options:
   -p, --port <number>    the port to serve on; by default one that the system chooses
       --base <name>      tcpip (the operating system's sockets, the default) or memory (a network within the process)
       --lines <number>   lines of the trace to print; 60 if absent, 0 for all
+      --perfetto <path>  writes a trace of all calls, a track for each layer, for https://ui.perfetto.dev or chrome://tracing
       --json             prints one JSON object
   -h, --help             this text`;
 
@@ -55,7 +57,7 @@ export const demoCommand: Command = {
   summary: 'fetches a file by HTTP over a chain of layers, and shows what each of them saw',
   help: HELP,
   options: OPTIONS,
-  values: { file: 'file', layer: 'file', base: BASES },
+  values: { file: 'file', layer: 'file', base: BASES, perfetto: 'file' },
   takesFile: true,
   async run(args) {
     const { values, positionals } = readArguments('demo', args, OPTIONS);
@@ -74,6 +76,7 @@ export const demoCommand: Command = {
       name: basename(file),
       content: readFile(file),
       layers: modules,
+      perfetto: fileToWrite(values.perfetto),
     };
     const json = values.json === true;
 
@@ -91,6 +94,7 @@ export const demoCommand: Command = {
       printTrace(outcome, lines);
       if (totals.length > 0) printTotals(totals);
       printVerdict(file, job, outcome, blamed);
+      if (job.perfetto !== null) console.log(`The trace is in ${job.perfetto}: open it at https://ui.perfetto.dev.`);
     }
     return failed ? 1 : 0;
   },
@@ -102,6 +106,18 @@ function baseOf(base: string | undefined): DemoJob['base'] {
   const nearest = nearestName(base, BASES);
   const meant = nearest === null ? '' : `; did you mean "${nearest}"?`;
   throw new UsageError(`--base must be tcpip or memory, not "${base}"${meant}`);
+}
+
+/** Sees that a trace can be written, before anything is done. */
+function fileToWrite(file: string | undefined): string | null {
+  if (file === undefined) return null;
+  try {
+    if (file === '') throw new Error('needs the path of a file');
+    closeSync(openSync(file, 'a', 0o600));
+    return file;
+  } catch (error) {
+    throw new UsageError(`--perfetto: ${(error as Error).message}`);
+  }
 }
 
 function readFile(file: string): Buffer {
@@ -130,7 +146,7 @@ async function findBlame(job: DemoJob, { layers, fault }: DemoOutcome): Promise<
   const alone = await Promise.all(
     job.layers.map(async (module, place) => {
       const limits = { ...LIMITS, blocked: 1800, stalled: 2000 };
-      const outcome = await runApart({ ...job, port: 0, layers: [module] }, limits);
+      const outcome = await runApart({ ...job, port: 0, layers: [module], perfetto: null }, limits);
       const why = outcome.refused?.message ?? outcome.fault ?? outcome.defects[0];
       return why === undefined ? [] : [`It is ${nameOf(module, place)}: alone it fails, too; ${why}.`];
     }),

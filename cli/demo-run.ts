@@ -22,6 +22,8 @@ export interface DemoJob {
   readonly port: number;
   /** Paths of modules with layers of the user's own, outermost first. */
   readonly layers: readonly string[];
+  /** The file that a trace for Perfetto is written to; `null` for none. */
+  readonly perfetto: string | null;
 }
 
 /** What a run tells, as it happens. */
@@ -73,11 +75,16 @@ export async function runDemo(job: DemoJob, report: DemoReport): Promise<void> {
       defects.push(defect);
       report({ kind: 'defect', defect });
     });
+    const chrome = job.perfetto === null ? null : ws2.debug.trace({ format: 'perfetto', to: job.perfetto });
     try {
       if (ws2.WSAStartup(0x0202, {}) !== 0) throw new Error(defects.at(-1) ?? 'WSAStartup failed');
       const chain = stackLayers(ws2, own, report);
-      report({ kind: 'over', fault: await fetchOverChain(ws2, chain, job, report) });
+      const fault = await fetchOverChain(ws2, chain, job, report);
+      // Before it is over: a process of its own is ended then.
+      chrome?.();
+      report({ kind: 'over', fault });
     } finally {
+      chrome?.();
       ws2[Symbol.dispose]();
     }
   } catch (error) {

@@ -1,13 +1,7 @@
 import { styleText } from 'node:util';
+import { wantsColours } from '../tracing/index.js';
 
 type Style = Parameters<typeof styleText>[0];
-
-/** Whether a stream is to be written in colours: as FORCE_COLOR says, else as NO_COLOR says, else on terminals. */
-function isColoured(stream: NodeJS.WriteStream): boolean {
-  const { FORCE_COLOR: forced, NO_COLOR: none = '', TERM: terminal } = process.env;
-  if (forced !== undefined) return forced !== '0' && forced !== 'false';
-  return none === '' && stream.isTTY && terminal !== 'dumb';
-}
 
 /**
  * Colours text, where colours are wanted.
@@ -16,7 +10,7 @@ function isColoured(stream: NodeJS.WriteStream): boolean {
  */
 export function style(format: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   // Newer versions of Node.js would look at the stream again, by rules of their own.
-  return isColoured(stream) ? styleText(format, text, { validateStream: false }) : text;
+  return wantsColours(stream.isTTY) ? styleText(format, text, { validateStream: false }) : text;
 }
 
 /** Text in which nothing but colours of ours can tell a terminal to do something: names come from files. */

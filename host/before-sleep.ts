@@ -6,9 +6,13 @@ export type BeforeSleep = () => boolean;
 // Those of this thread.
 const tasks = new Set<BeforeSleep>();
 
-/** Has a task run, from now on, whenever a blocking call of any instance of this thread would go to sleep. */
-export function beforeSleep(task: BeforeSleep): void {
+/**
+ * Has a task run, from now on, whenever a blocking call of any instance of this thread would go to sleep; the function returned
+ * ends that.
+ */
+export function beforeSleep(task: BeforeSleep): () => void {
   tasks.add(task);
+  return () => void tasks.delete(task);
 }
 
 /** Runs the tasks; returns whether one of them had something to do, so that the call has to look again. */

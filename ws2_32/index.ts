@@ -10,11 +10,12 @@ export type {
   CallAfter,
   CallBefore,
   CallCompletion,
-  DebugFunctions,
   DebugHook,
   FunctionName,
   TakeOff,
+  TraceOptions as DebugTraceOptions,
 } from './debug/index.js';
+export type { DebugFunctions } from './debug-functions.js';
 export type { Border, HookedFunction, Layer as HookedLayer } from './dispatcher/index.js';
 export type { Ws2_32Options } from './instance-options.js';
 export { BUILT_IN_PROVIDERS } from './loading/built-in.js';

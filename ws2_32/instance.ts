@@ -75,7 +75,7 @@ import {
   type StartupFunctions,
 } from './api/index.js';
 import { ConfigurationChanges, Dispatcher, type HostLookup } from './dispatcher/index.js';
-import { createDebugFunctions, type DebugFunctions } from './debug/index.js';
+import { createDebugFunctions, traceByEnvironment, type DebugFunctions } from './debug-functions.js';
 import { catalogOf, type Ws2_32Options } from './instance-options.js';
 import type * as LayerTrialPart from './layer-trial.js';
 import { InstancePorts } from './port-reservations.js';
@@ -329,6 +329,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
   };
   dispatcher.useApi(instance);
   dispatcher.borders.add('api', instance, API_SIGNATURES, () => null);
+  traceByEnvironment(dispatcher);
   return instance;
 }
 

@@ -77,6 +77,8 @@ export const ROOMS = [
     { path: 'functions', imports: ['options', 'core', 'quality', 'socket', 'ioctls'] },
     { path: 'extensions', imports: ['options', 'core', 'socket', 'ioctls', 'functions'] },
   ]),
+  // What traces are made of.
+  { path: 'tracing', imports: ['spi'] },
   { path: 'port-reservations', imports: ['spi', 'shared-file', SYSTEMS] },
   { path: 'catalog', imports: ['spi', 'shared-file', SYSTEMS], doors: ['index.ts', 'problem.ts'] },
   ...divided({ path: 'chain', imports: ['spi', 'host', 'io'] }, [
@@ -98,6 +100,7 @@ export const ROOMS = [
   ]),
   // A layer or a name-space provider is a room of its own: `*` stands for one folder.
   { path: 'providers/layers/*', imports: PROVIDERS },
+  { path: 'providers/layers/trace', imports: [...PROVIDERS, 'tracing'] },
   { path: 'providers/namespaces/*', imports: NAME_SPACES },
   { path: 'providers/namespaces/registry', imports: [...NAME_SPACES, 'service-records', 'shared-file'] },
   { path: 'providers/namespaces/redis', imports: [...NAME_SPACES, 'service-records'] },
@@ -107,7 +110,7 @@ export const ROOMS = [
   ...divided(
     {
       path: 'ws2_32',
-      imports: ['spi', 'host', 'catalog', 'port-reservations'],
+      imports: ['spi', 'host', 'catalog', 'port-reservations', 'tracing'],
       packages: ['inversify', 'reflect-metadata'],
     },
     [

@@ -8,6 +8,7 @@ import type {
   WPU_SIGNATURES,
   WSP_SIGNATURES,
 } from '../../spi/signatures/index.js';
+import type { TraceFormatName } from '../../tracing/index.js';
 import type { Border, HookedFunction, Layer } from '../dispatcher/index.js';
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -167,6 +168,28 @@ export interface DebugHook<Api, Name extends string = FunctionName> {
   readonly after?: (call: Each<Name, 'after', Api>) => void;
   /** Told of the end of an operation that a call began, before the application is; for one that ends at once, before `after`. */
   readonly completed?: (call: Each<Name, 'completed', Api>) => void;
+}
+
+/** What a trace is to tell, and where. */
+export interface TraceOptions {
+  /**
+   * `lines` for people, the default; `json`, an object on a line for each call; `perfetto`, the trace event format of
+   * chrome://tracing and ui.perfetto.dev, with a track for each layer.
+   */
+  readonly format?: TraceFormatName;
+  /** The path of a file, which is written anew; `'stderr'`, the default; `'stdout'`; or what is given the text. */
+  readonly to?: string | ((text: string) => void);
+  /** Which functions; all if absent. As for `hook`, and `*` in a name stands for any letters. */
+  readonly match?: string | readonly string[] | RegExp | ((hooked: HookedFunction) => boolean);
+  /** How many bytes of what is transferred to tell; 0 if absent, since it may be secret. */
+  readonly contents?: number;
+  /**
+   * Whether to tell what is nobody's business as a rule: option values longer than a number, ioctl buffers, connect data (as many
+   * bytes of each as `contents` says), and all texts of structures; false if absent.
+   */
+  readonly secrets?: boolean;
+  /** Whether lines are coloured; on terminals if absent, as NO_COLOR and FORCE_COLOR say. */
+  readonly colours?: boolean;
 }
 
 /** Takes a hook off when it is called, or disposed of. */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { createDebugFunctions, type DebugFunctions } from './debug-functions.js';
+export { putHookIn } from './put-in.js';
+export { traceByEnvironment, traceInstance } from './trace-functions.js';
 export type {
   ArgumentsOf,
   CallAfter,
@@ -12,4 +13,5 @@ export type {
   DebugHook,
   FunctionName,
   TakeOff,
+  TraceOptions,
 } from './debug-hook.js';

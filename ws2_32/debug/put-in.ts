@@ -7,12 +7,15 @@ import { InstalledHook } from './hooks.js';
 
 const CALLBACK: OptionRule = { fits: (value) => typeof value === 'function', expected: 'a function' };
 
+/** What `match` may be. */
+export const MATCH_RULE: OptionRule = {
+  fits: (value) => isObject(value) || typeof value === 'string' || typeof value === 'function',
+  expected: 'a name, an array of names, a RegExp or a function',
+};
+
 const RULES: Readonly<Record<keyof DebugHook<unknown>, OptionRule>> = {
   name: textThat((name) => name !== '', 'a text'),
-  match: {
-    fits: (value) => isObject(value) || typeof value === 'string' || typeof value === 'function',
-    expected: 'a name, an array of names, a RegExp or a function',
-  },
+  match: MATCH_RULE,
   before: CALLBACK,
   after: CALLBACK,
   completed: CALLBACK,

@@ -10,11 +10,14 @@ export type Border = 'api' | 'provider' | 'upcall' | 'name-space provider';
 
 /** Whose function it is that a hook is told of. */
 export interface Layer {
-  /** `szProtocol` of the catalog entry that it was started as, or `lpszIdentifier` of a name-space provider's. */
+  /** The layer's or the provider's `szProtocol`, or `lpszIdentifier` of a name-space provider. */
   readonly name: string;
   /** How many layers of the chain lie above it: 0 is the outermost. */
   readonly depth: number;
-  /** The entry; `null` for a name-space provider, whose entries are of another catalog. */
+  /**
+   * The entry that it was started as: for the outermost layer the chain's; `null` for a name-space provider, whose entries
+   * are of another catalog.
+   */
   readonly entry: WSAPROTOCOL_INFOW | null;
 }
 
@@ -129,7 +132,7 @@ export class Borders {
       const original = originals.get(place) ?? (this.unhooked(table[place]) as AnyFunction);
       let filling = original;
       if (this.#hooks.size > 0) {
-        const hooked: HookedFunction = { function: nameOf(place), border, layer: layerOf(ownerOf(place)) };
+        const hooked: HookedFunction = { function: nameOf(place), border, layer: ownerOf(place) };
         for (const hook of this.#hooks) {
           if (hook.match(hooked)) filling = hook.wrap(hooked, signature, filling, original);
         }
@@ -142,11 +145,4 @@ export class Borders {
       table[place] = filling;
     }
   }
-}
-
-/** What hooks may know of a provider. */
-function layerOf(owner: Layer | null): Layer | null {
-  if (owner === null) return null;
-  const { name, depth, entry } = owner;
-  return { name, depth, entry };
 }

@@ -1,4 +1,5 @@
 import type { StartedProvider, WSAPROTOCOL_INFOW, WSPPROC_TABLE } from '../../spi/index.js';
+import type { Layer } from './borders.js';
 import type { TransferFrame } from './call-frame.js';
 
 /** A transport provider that was started: for the dispatcher, or for the layer above it. */
@@ -9,8 +10,8 @@ export interface TransportProvider {
   readonly entry: WSAPROTOCOL_INFOW;
   /** Its thirty functions, copied right after WSPStartup. */
   readonly procedures: WSPPROC_TABLE;
-  /** How many layers of its chain lie above it. */
-  readonly depth: number;
+  /** What hooks are told of it. */
+  readonly layer: Layer;
   /** Whether it is a base provider of this package. */
   readonly builtIn: boolean;
   /** What its sockets use to transfer data, if it is a base provider and one of them has; see `TransferFrame`. */

@@ -159,7 +159,7 @@ export class TransportProviders implements StartedProviders {
     const provider: TransportProvider = {
       name: entry.szProtocol,
       entry,
-      depth: above === null ? 0 : above.depth + 1,
+      layer: { name: this.#nameOf(entry), depth: above === null ? 0 : above.layer.depth + 1, entry },
       procedures,
       builtIn: this.#isBuiltIn(entry),
       frame: null,
@@ -202,10 +202,16 @@ export class TransportProviders implements StartedProviders {
     // contain.
     if (above !== null && !provider.builtIn) containProvider(provider, this.dispatcher);
     if (above !== null) this.#entrust(provider, above);
-    borders.add('provider', procedures, WSP_SIGNATURES, (place) =>
-      functionOwner(provider, place as keyof WSPPROC_TABLE, borders),
-    );
+    borders.add('provider', procedures, WSP_SIGNATURES, (place) => {
+      return functionOwner(provider, place as keyof WSPPROC_TABLE, borders).layer;
+    });
     return { error: 0, provider, data };
+  }
+
+  /** The outermost layer of a chain is started by the chain's entry, and called as its own entry says. */
+  #nameOf({ szProtocol, ProtocolChain: { ChainLen, ChainEntries } }: WSAPROTOCOL_INFOW): string {
+    const own = ChainLen > 1 ? this.dispatcher.catalog.entry(ChainEntries[0]!) : undefined;
+    return own?.szProtocol ?? szProtocol;
   }
 
   #isBuiltIn(entry: WSAPROTOCOL_INFOW): boolean {

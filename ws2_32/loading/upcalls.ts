@@ -183,7 +183,7 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
       return isNull(lpThreadId) ? refuse(lpErrno, WSAEFAULT) : 0;
     },
   };
-  dispatcher.borders.add('upcall', table, WPU_SIGNATURES, () => provider);
+  dispatcher.borders.add('upcall', table, WPU_SIGNATURES, () => provider.layer);
   return table;
 }
 

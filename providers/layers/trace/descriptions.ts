@@ -1,22 +1,7 @@
 // Calls and network events in words.
-import {
-  FD_ACCEPT,
-  FD_ADDRESS_LIST_CHANGE,
-  FD_ALL_EVENTS,
-  FD_CLOSE,
-  FD_CONNECT,
-  FD_GROUP_QOS,
-  FD_OOB,
-  FD_QOS,
-  FD_READ,
-  FD_ROUTING_INTERFACE_CHANGE,
-  FD_WRITE,
-  type Ref,
-  type WSABUF,
-  type WSPPROC_TABLE,
-} from '../../../spi/index.js';
+import type { Ref, WSABUF, WSPPROC_TABLE } from '../../../spi/index.js';
 import { positionOf, WSP_SIGNATURES, type Argument, type Signature } from '../../../spi/signatures/index.js';
-import { addressText } from './address-texts.js';
+import { addressText, firstBytes, hexadecimal, networkEventNames } from '../../../tracing/index.js';
 import type { TraceRecord } from './trace-record.js';
 
 type Slot = keyof WSPPROC_TABLE;
@@ -28,26 +13,6 @@ export const SILENT: ReadonlySet<Slot> = new Set<Slot>([
   'lpWSPStringToAddress',
   'lpWSPCancelBlockingCall',
 ]);
-
-const EVENT_NAMES: readonly (readonly [number, string])[] = [
-  [FD_READ, 'FD_READ'],
-  [FD_WRITE, 'FD_WRITE'],
-  [FD_OOB, 'FD_OOB'],
-  [FD_ACCEPT, 'FD_ACCEPT'],
-  [FD_CONNECT, 'FD_CONNECT'],
-  [FD_CLOSE, 'FD_CLOSE'],
-  [FD_QOS, 'FD_QOS'],
-  [FD_GROUP_QOS, 'FD_GROUP_QOS'],
-  [FD_ROUTING_INTERFACE_CHANGE, 'FD_ROUTING_INTERFACE_CHANGE'],
-  [FD_ADDRESS_LIST_CHANGE, 'FD_ADDRESS_LIST_CHANGE'],
-];
-
-/** Network events by name, joined as C writes them. */
-export function describeNetworkEvent(events: number): string {
-  if (events === FD_ALL_EVENTS) return 'FD_ALL_EVENTS';
-  const names = EVENT_NAMES.filter(([bit]) => (events & bit) !== 0).map(([, name]) => name);
-  return names.length > 0 ? names.join('|') : '0';
-}
 
 /** Which arguments of a function say what it is about, by position; -1 for none. */
 interface Description {
@@ -103,13 +68,13 @@ export function describeCall(
   const { address, addressLength, answers, buffers, count, bytes, wanted, occurred, numbers } = DESCRIPTIONS[slot];
   const parts: string[] = [];
   if (address >= 0 && !(answers && failed)) parts.push(describeAddress(args[address], args[addressLength]));
-  if (wanted >= 0) parts.push(describeNetworkEvent(args[wanted] as number));
+  if (wanted >= 0) parts.push(networkEventNames(args[wanted] as number));
   if (occurred >= 0 && !failed) {
-    parts.push(describeNetworkEvent((args[occurred] as { lNetworkEvents: number }).lNetworkEvents));
+    parts.push(networkEventNames((args[occurred] as { lNetworkEvents: number }).lNetworkEvents));
   }
   for (const [label, position] of numbers) {
     const value = args[position] as number;
-    parts.push(`${label} ${Math.abs(value) > 0xffff ? `0x${(value >>> 0).toString(16)}` : value}`);
+    parts.push(`${label} ${Math.abs(value) > 0xffff ? hexadecimal(value) : value}`);
   }
   record.detail = parts.filter((part) => part !== '').join(', ');
   if (buffers >= 0 && !failed) {
@@ -123,15 +88,4 @@ function describeAddress(bytes: unknown, length: unknown): string {
   if (!(bytes instanceof Uint8Array)) return '';
   const size = typeof length === 'number' ? length : ((length as Ref<number> | null)?.value ?? 0);
   return addressText(bytes, size);
-}
-
-function firstBytes(buffers: WSABUF[], count: number, most: number): Uint8Array {
-  const data = new Uint8Array(most);
-  let at = 0;
-  for (let i = 0; i < count && at < most; i++) {
-    const piece = buffers[i]!.buf.subarray(0, Math.min(buffers[i]!.len, most - at));
-    data.set(piece, at);
-    at += piece.length;
-  }
-  return data;
 }

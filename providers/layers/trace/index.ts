@@ -17,7 +17,8 @@ import { WSPPROC_NAMES, type LPWSPSTARTUP, type Ref, type WSPPROC_TABLE } from '
 import type { AnyFunction } from '../../../spi/wrap-table.js';
 import { failureOf, WSP_SIGNATURES } from '../../../spi/signatures/index.js';
 import { checkOptions, numberThat, objectWith, type OptionRule } from '../../../spi/option-check.js';
-import { describeCall, describeNetworkEvent, SILENT } from './descriptions.js';
+import { networkEventNames } from '../../../tracing/index.js';
+import { describeCall, SILENT } from './descriptions.js';
 import { TraceRecorder } from './recorder.js';
 import type { TraceRecord } from './trace-record.js';
 
@@ -85,7 +86,7 @@ function recordCalls(
         recorder.end(record, host.clock.now());
       },
       networkEvent(s, event, error) {
-        const record = recorder.begin(layer, 'event', describeNetworkEvent(event), s, host.clock.now());
+        const record = recorder.begin(layer, 'event', networkEventNames(event), s, host.clock.now());
         record.error = error;
         recorder.end(record, host.clock.now());
       },

@@ -20,6 +20,8 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   'find-a-service.mjs': /^Process \d+ has registered "the echo", at port \d+\.\nIt says: hello\n$/,
   'goodbye-with-totals.mjs':
     /^the server was asked for two apples\n[^]*the client had 3 transactions\nthe server has had 1003 in all\n$/,
+  'inject-an-error.mjs': /send 2: 10 bytes\nsend 3: WSAECONNRESET\nsend 4: 10 bytes\nwithout the hook: 10 bytes\n$/,
+  'redirect-a-connect.mjs': /^192\.0\.2\.1:5432 is led to the test server\nconnect: 0\nthe test server says: hello\n$/,
   'names-of-a-project.mjs': /^asked: web\.project\nweb\.project: connected\nweb\.elsewhere: WSAHOST_NOT_FOUND\n$/,
   'paced-sender.mjs':
     /^G\.711: 10000 bytes a second, guaranteed\n100 packets took 1\.96 s\nrefused: WSAEOPNOTSUPP\nthe film has 40000\n$/,

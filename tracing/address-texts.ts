@@ -1,4 +1,4 @@
-import { AF_INET, parseSockaddr } from '../../../spi/index.js';
+import { AF_INET, parseSockaddr } from '../spi/index.js';
 
 /** How many texts are remembered; with more peers than that they are made anew. */
 const MOST = 1024;
