@@ -7,6 +7,7 @@ import { DATAGRAM_CASES } from './cases/datagrams.mjs';
 import { FILE_CASES } from './cases/files.mjs';
 import { IO_MODEL_CASES } from './cases/io-models.mjs';
 import { NAME_CASES } from './cases/names.mjs';
+import { PORT_CASES } from './cases/ports.mjs';
 import { START_UP_CASES } from './cases/start-up.mjs';
 import { TRACE_CASES } from './cases/trace.mjs';
 import { benchPath, node } from './harness/commands.mjs';
@@ -190,4 +191,5 @@ export const CASES = {
   ...TRACE_CASES,
   ...CHECK_CASES,
   ...CODEC_STACK_CASES,
+  ...PORT_CASES,
 };

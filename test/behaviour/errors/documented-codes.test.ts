@@ -11,10 +11,17 @@ import type { Arguments, FunctionRow } from './function-row.js';
 import { FUNCTIONS } from './functions.js';
 import { GENERAL_CONDITIONS, SYSTEM_ERRORS } from './general-conditions.js';
 import { OTHER_CONDITIONS } from './other-conditions.js';
+import { PORT_RESERVATION_CONDITIONS } from './port-reservations.js';
 import { closeFile, enter, openFile, SILENT } from './states.js';
 import { TRANSFER_CONDITIONS } from './transfer-conditions.js';
 
-const CONDITIONS = [...GENERAL_CONDITIONS, ...TRANSFER_CONDITIONS, ...CONNECTION_CONDITIONS, ...OTHER_CONDITIONS];
+const CONDITIONS = [
+  ...PORT_RESERVATION_CONDITIONS,
+  ...GENERAL_CONDITIONS,
+  ...TRANSFER_CONDITIONS,
+  ...CONNECTION_CONDITIONS,
+  ...OTHER_CONDITIONS,
+];
 const BASES: readonly Base[] = ['memory', 'tcpip'];
 
 openFile();

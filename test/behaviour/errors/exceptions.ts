@@ -15,6 +15,12 @@ export interface Exception {
 export const EXCEPTIONS: readonly Exception[] = [
   {
     functions:
+      'CreatePersistentTcpPortReservation CreatePersistentUdpPortReservation DeletePersistentTcpPortReservation DeletePersistentUdpPortReservation',
+    codes: 'ERROR_ACCESS_DENIED',
+    why: 'reservations in memory are for whoever has the instance; those in a file are tested where it is (port-reservations)',
+  },
+  {
+    functions:
       'WSACleanup WSAEnumProtocols WSAHtonl WSAHtons WSANtohl WSANtohs WSAGetQOSByName WSAProviderConfigChange',
     codes: 'WSAENETDOWN',
     why: 'the dispatcher answers by itself, and asks no network',

@@ -22,6 +22,7 @@ import {
 } from 'ws2spi';
 import { buffer, loopback } from '../../support/providers.js';
 import { addressRoom, NO_OVERLAPPED, row, SE, type FunctionRow, type Rest } from './function-row.js';
+import { PORT_RESERVATION_FUNCTIONS } from './port-reservations.js';
 import { TRANSFER_FUNCTIONS } from './transfer-functions.js';
 
 const NO_SESSION = { lpCallerData: null, lpCalleeData: null, lpSQOS: null, lpGQOS: null };
@@ -33,6 +34,7 @@ const conversion = (name: 'WSAHtonl' | 'WSAHtons' | 'WSANtohl' | 'WSANtohs', par
 
 /** Every function that has documented codes. */
 export const FUNCTIONS: readonly FunctionRow[] = [
+  ...PORT_RESERVATION_FUNCTIONS,
   ...TRANSFER_FUNCTIONS,
   row(
     'accept',
