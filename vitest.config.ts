@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Tests run against the compiled package in dist/, by the names its users import: what is tested is what is published,
@@ -14,7 +16,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Nothing that a test asks for by name leaves the machine.
-    env: { WS2SPI_RESOLV_CONF: new URL('./test/support/resolv.conf', import.meta.url).pathname },
+    env: {
+      WS2SPI_RESOLV_CONF: new URL('./test/support/resolv.conf', import.meta.url).pathname,
+      // Nor are the groups of sockets those of the user's other programs.
+      WS2SPI_GROUPS: join(tmpdir(), `ws2spi-test-groups-${process.pid}.json`),
+    },
     pool: 'forks',
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 20_000,

@@ -23,6 +23,7 @@ const OPTIONAL_FACTS = [
   'mostConnectData',
   'groupId',
   'hasQualityOfService',
+  'isSessionRoot',
   'carriesFlows',
   'flowControl',
 ] as const satisfies readonly (keyof SocketCore)[];
@@ -48,6 +49,7 @@ export class ForwardingCore implements SocketCore {
   readonly endFlow?: NonNullable<SocketCore['endFlow']>;
   readonly flowConditions?: NonNullable<SocketCore['flowConditions']>;
   readonly hasQualityOfService?: boolean;
+  readonly isSessionRoot?: boolean;
   readonly carriesFlows?: boolean;
   readonly flowControl?: FlowControl;
   protected readonly core: SocketCore;

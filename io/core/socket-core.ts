@@ -248,10 +248,14 @@ export interface SocketCore {
    * (`createCore` is told), WSAEINVAL.
    *
    * @param dwFlags JL_SENDER_ONLY, JL_RECEIVER_ONLY or JL_BOTH
-   * @returns 0 where the socket itself has joined; the core of the socket that stands for the leaf, at the root of a session; or a
-   *   WinSock code
+   * @returns 0 where the socket itself has joined; WSAEWOULDBLOCK where it is about to (CONNECTED or CONNECT_FAILED follow); the
+   *   core of the socket that stands for the leaf, at the root of a session, where the same follows unless it is CONNECTED
+   *   already; or a WinSock code
    */
   joinLeaf?(name: Uint8Array, namelen: number, dwFlags: number): SocketCore | ErrorCode;
+
+  /** Whether it is the root of a multipoint session: it transfers data without a connection of its own, also while it listens. */
+  readonly isSessionRoot?: boolean;
 
   /** Ends sending (SD_SEND 1), receiving (SD_RECEIVE 0) or both (2). Returns 0 or a WinSock code. */
   shutdown(how: number): ErrorCode;

@@ -21,9 +21,11 @@ const ALWAYS = POLLERR | POLLHUP | POLLNVAL;
 /** What holds of a socket, in the bits of WSAPoll (measured behaviour 23, 40). */
 function conditionsOf(socket: FrontSocket): number {
   const { core, state } = socket;
-  if (state === State.LISTENING) return socket.hasConnection(true) ? POLLRDNORM : 0;
+  if (state === State.LISTENING && (!socket.isRoot || socket.hasConnection(true))) {
+    return socket.hasConnection(true) ? POLLRDNORM : 0;
+  }
   if (state === State.FAILED) return POLLWRNORM | POLLHUP | POLLERR;
-  if (socket.stream && state !== State.CONNECTED) return 0;
+  if (socket.stream && state !== State.CONNECTED && !socket.isRoot) return 0;
   const ready = core.confirm(Readiness.READABLE | Readiness.WRITABLE | Readiness.OUT_OF_BAND);
   if (!socket.stream) {
     return (

@@ -161,6 +161,7 @@ export function createConnectionProcedures(table: SocketTable) {
     return 0;
   }
 
+  /** Waits for the outcome of a connect. Returns 0, or SOCKET_ERROR with `lpErrno` set. */
   function waitForConnection(socket: FrontSocket, lpErrno: Ref<number>): number {
     const outcome = Readiness.CONNECTED | Readiness.CONNECT_FAILED;
     const ended = host.wait(
@@ -185,7 +186,8 @@ export function createConnectionProcedures(table: SocketTable) {
   };
 
   function shutdown(socket: FrontSocket, how: number, lpErrno: Ref<number>): number {
-    const refused = stateError('shutdown', socket.stream, socket.state) || missingContextError(socket);
+    const state = socket.isRoot ? 0 : stateError('shutdown', socket.stream, socket.state);
+    const refused = state || missingContextError(socket);
     if (refused !== 0) return fail(lpErrno, refused);
     if (how !== SD_RECEIVE && how !== SD_SEND && how !== SD_BOTH) return fail(lpErrno, WSAEINVAL);
     if ((socket.core.readiness & Readiness.RESET) !== 0) return fail(lpErrno, socket.resetError);
@@ -292,7 +294,7 @@ export function createConnectionProcedures(table: SocketTable) {
       lpWSPCloseSocket,
       lpWSPCancelBlockingCall,
       lpWSPDuplicateSocket,
-      ...createJoinLeaf(table),
+      ...createJoinLeaf(table, waitForConnection),
       ...createQosTemplateProcedures(table),
     },
     closeAll,
@@ -314,6 +316,8 @@ function connectRefusal(socket: FrontSocket, name: Uint8Array, namelen: number, 
   if (socket.missingContext === MissingContext.CONNECT || socket.extended?.takesSocket === true) return WSAEINVAL;
   const state = stateError('connect', socket.stream, socket.state);
   if (state !== 0) return state;
+  // The root of a session has connections with its leaves alone (WSAJoinLeaf).
+  if (socket.isRoot) return WSAEINVAL;
   if (namelen < socket.entry.iMinSockAddr || !holdsBytes(name, namelen)) return WSAEFAULT;
   const family = familyOf(name);
   if (!socket.stream && family === 0) return 0;

@@ -20,18 +20,23 @@ function readinessOf(socket: FrontSocket, bits: number, confirmed: boolean): num
   return confirmed ? socket.core.confirm(bits) : socket.core.readiness;
 }
 
+function lacksConnection({ stream, state, isRoot }: FrontSocket): boolean {
+  return stream && state !== State.CONNECTED && !isRoot;
+}
+
 const readable: Question = (socket, confirmed) => {
   if (socket.state === State.CLOSED) return true;
   if (socket.state === State.LISTENING) {
-    return socket.hasConnection(confirmed);
+    const waits = socket.hasConnection(confirmed);
+    if (waits || !socket.isRoot) return waits;
   }
-  if (socket.stream && socket.state !== State.CONNECTED) return false;
+  if (lacksConnection(socket)) return false;
   const ready = readinessOf(socket, Readiness.READABLE, confirmed);
   return (ready & (Readiness.READABLE | Readiness.PEER_CLOSED | Readiness.RESET)) !== 0;
 };
 
 const writable: Question = (socket, confirmed) => {
-  if (socket.stream && socket.state !== State.CONNECTED) return false;
+  if (lacksConnection(socket)) return false;
   return (readinessOf(socket, Readiness.WRITABLE, confirmed) & (Readiness.WRITABLE | Readiness.RESET)) !== 0;
 };
 

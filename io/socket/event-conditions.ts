@@ -23,6 +23,8 @@ export interface EventSource {
   readonly state: number;
   readonly stream: boolean;
   readonly keepsBoundaries: boolean;
+  /** The root of a multipoint session. */
+  readonly isRoot: boolean;
   readonly active: boolean;
   readonly sendShutdown: boolean;
   readonly receiveShutdown: boolean;
@@ -48,17 +50,22 @@ export function networkEventsThatHold(socket: EventSource, record: NetworkEventR
     record.keepError(FD_CLOSE_BIT, (socket.core.readiness & Readiness.RESET) !== 0 ? socket.resetError : 0);
   }
   // A send that found no room before anybody wanted to know is followed by FD_WRITE all the same.
-  if (socket.state === State.CONNECTED && !socket.sendShutdown && (holds & FD_WRITE) === 0) record.awaitRoom();
+  const sends = socket.state === State.CONNECTED || socket.isRoot;
+  if (sends && !socket.sendShutdown && (holds & FD_WRITE) === 0) record.awaitRoom();
   return holds;
 }
 
 function conditions(socket: EventSource, forMessages: boolean): number {
   const core = socket.core;
   let holds = 0;
-  if (socket.state === State.LISTENING) return socket.hasConnection(true) ? FD_ACCEPT : 0;
+  if (socket.state === State.LISTENING) {
+    if (socket.hasConnection(true)) holds |= FD_ACCEPT;
+    if (!socket.isRoot) return holds;
+  }
   if (socket.state === State.FAILED) return FD_CONNECT;
   if (socket.state === State.CONNECTED && socket.active && !forMessages) holds |= FD_CONNECT;
-  const transfers = socket.stream ? socket.state === State.CONNECTED : forMessages || socket.state !== State.UNBOUND;
+  const transfers =
+    socket.isRoot || (socket.stream ? socket.state === State.CONNECTED : forMessages || socket.state !== State.UNBOUND);
   if (!transfers) return holds;
   const ready = core.confirm(Readiness.READABLE | Readiness.WRITABLE | Readiness.OUT_OF_BAND);
   if ((ready & Readiness.WRITABLE) !== 0 && !socket.sendShutdown) holds |= FD_WRITE;
@@ -94,9 +101,9 @@ export function recordEdges(socket: EventSource, record: NetworkEventRecord, edg
   if (socket.state === State.LISTENING) {
     const gained = (edges & Readiness.ACCEPTABLE) !== 0;
     if (gained && socket.hasConnection(true)) record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);
-    return;
+    if (!socket.isRoot) return;
   }
-  if (socket.stream && socket.state !== State.CONNECTED) return;
+  if (socket.stream && socket.state !== State.CONNECTED && !socket.isRoot) return;
   const readiness = socket.core.readiness;
   if ((edges & Readiness.OUT_OF_BAND) !== 0 && (readiness & Readiness.OUT_OF_BAND) !== 0) {
     record.indicate(FD_OOB, FD_OOB_BIT, 0);

@@ -53,6 +53,9 @@ import { SocketWaits } from './socket-waits.js';
  */
 export const MissingContext = { NONE: 0, ACCEPT: 1, CONNECT: 2 } as const;
 
+/** The roots whose leaves are about to be joined; few sockets are either. */
+const ROOTS = new WeakMap<FrontSocket, FrontSocket>();
+
 /**
  * The front of one socket: everything between the thirty functions and a core. It belongs to one instance and one
  * thread, and is told by its core of changes, which it works off as deferred work. Others read its fields, and change
@@ -98,7 +101,8 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     if (messages || type === SOCK_STREAM) this.marks |= Mark.STREAM;
     if (messages) this.marks |= Mark.KEEPS_BOUNDARIES;
     if (overlapped) this.marks |= Mark.OVERLAPPED;
-    this.receiveError = this.sendError = stateError('transfer', this.stream, State.UNBOUND);
+    if (core.isSessionRoot === true) this.marks |= Mark.SESSION_ROOT;
+    this.receiveError = this.sendError = this.isRoot ? 0 : stateError('transfer', this.stream, State.UNBOUND);
     core.notice = this;
   }
 
@@ -161,6 +165,10 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   get keepsBoundaries(): boolean {
     return (this.marks & Mark.KEEPS_BOUNDARIES) !== 0;
   }
+  /** It is the root of a multipoint session, which transfers data in every state. */
+  get isRoot(): boolean {
+    return (this.marks & Mark.SESSION_ROOT) !== 0;
+  }
   /** Something seemed to be left after a receive: to be confirmed before it is reported again. */
   private get unverified(): boolean {
     return (this.marks & Mark.UNVERIFIED) !== 0;
@@ -181,7 +189,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     if (state === State.CONNECTED && this.state !== state) this.connectedAt = Math.floor(this.host.clock.now());
     if (state !== State.CONNECTING) this.destination = null;
     this.state = state;
-    const error = stateError('transfer', this.stream, state);
+    const error = this.isRoot && state !== State.CLOSED ? 0 : stateError('transfer', this.stream, state);
     this.receiveError = error !== 0 ? error : this.receiveShutdown ? WSAESHUTDOWN : 0;
     this.sendError = error !== 0 ? error : this.sendShutdown ? WSAESHUTDOWN : 0;
   }
@@ -196,15 +204,18 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     this.blocking = listener.blocking;
     this.inheritOptions(listener);
     this.enter(State.CONNECTED);
-    const registration = listener.record;
-    if (registration !== null && registration.registration !== EventRegistration.NONE) {
-      const record = this.ensureRecord();
-      const { target, message, mask } = registration;
-      if (registration.registration === EventRegistration.EVENT) record.selectEvent(target, mask);
-      else record.selectMessage(target, message, mask, networkEventsThatHold(this, record, true));
-    }
+    this.inheritEvents(listener);
     const { readiness } = this.core;
     if (readiness !== 0) this.changed(readiness & ~Readiness.WRITABLE);
+  }
+
+  /** Takes over the network events that a listener or root has selected. */
+  inheritEvents({ record: registration }: FrontSocket): void {
+    if (registration === null || registration.registration === EventRegistration.NONE) return;
+    const record = this.ensureRecord();
+    const { target, message, mask } = registration;
+    if (registration.registration === EventRegistration.EVENT) record.selectEvent(target, mask);
+    else record.selectMessage(target, message, mask, networkEventsThatHold(this, record, true));
   }
 
   /** Begins to be connected; the outcome is the core's to tell. */
@@ -232,12 +243,34 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
       this.record?.reenable(FD_CONNECT);
       this.record?.indicate(FD_CONNECT, FD_CONNECT_BIT, core.error);
       this.extended?.connectEnded(core.error);
+      this.tellRoot(core.error);
       return;
     }
     this.lastError = 0;
     if (calleeData !== null) this.#give(calleeData);
     this.connected();
     this.extended?.connectEnded(0);
+    this.tellRoot(0);
+  }
+
+  /** Begins to be joined to a session, as the socket that stands for a leaf at its root. */
+  joining(root: FrontSocket, calleeData: WSABUF | null): void {
+    this.blocking = root.blocking;
+    this.inheritOptions(root);
+    ROOTS.set(this, root);
+    this.marks |= Mark.JOINING;
+    this.connecting(null, calleeData);
+    this.inheritEvents(root);
+  }
+
+  /** FD_CONNECT at the root tells how the join has ended (specification: WSAJoinLeaf). */
+  private tellRoot(error: number): void {
+    if ((this.marks & Mark.JOINING) === 0) return;
+    this.marks &= ~Mark.JOINING;
+    const root = ROOTS.get(this);
+    if (root === undefined || root.record === null) return;
+    root.record.reenable(FD_CONNECT);
+    root.record.indicate(FD_CONNECT, FD_CONNECT_BIT, error);
   }
 
   /** Gives the caller what came with the connection. The buffer was the caller's all the while, and may be anything by now. */
@@ -331,7 +364,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
 
   /** Whether there is a way for its data: a connection, or one that is being made; datagrams have theirs. */
   get isUp(): boolean {
-    return !this.stream || this.state === State.CONNECTED || this.state === State.CONNECTING;
+    return !this.stream || this.isRoot || this.state === State.CONNECTED || this.state === State.CONNECTING;
   }
 
   // Groups.
@@ -363,13 +396,13 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     this.duplicate = true;
     this.active = offer.active;
     this.options = offer.options;
-    if (offer.group !== null) this.#enterGroupAs(offer.group);
+    if (offer.group !== null) this.enterGroupAs(offer.group);
     this.enter(offer.state === State.CONNECTING ? State.CONNECTED : offer.state);
     if (offer.core.readiness !== 0) this.changed(offer.core.readiness);
   }
 
   /** What is known of its group comes with it, but for what only the system below remembers. */
-  #enterGroupAs(member: GroupMember): void {
+  private enterGroupAs(member: GroupMember): void {
     this.group = member;
     const peer = addressSlot();
     if (this.stream && this.core.peerName(peer) === 0) member.meet(hostOf(peer.bytes, peer.length));

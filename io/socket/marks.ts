@@ -25,6 +25,10 @@ export const Mark = {
   LACKS_CONTEXT: 0xc00,
   /** SOCK_SEQPACKET. */
   KEEPS_BOUNDARIES: 0x1000,
+  /** The root of a multipoint session. */
+  SESSION_ROOT: 0x2000,
+  /** It stands for a leaf that is about to be joined. */
+  JOINING: 0x4000,
 } as const;
 
 /** Where the two bits of `LACKS_CONTEXT` begin. */

@@ -17,12 +17,22 @@ import {
   SOCK_RAW,
   SOCK_STREAM,
   WSAEAFNOSUPPORT,
+  WSAEINVAL,
   WSAEPROTONOSUPPORT,
   WSAESOCKTNOSUPPORT,
   type PortReservations,
 } from '../../spi/index.js';
 import { MemoryPortSpace, type MemoryNetwork } from './network/index.js';
-import { DatagramCore, MESSAGE_PROTOCOLS, MessageCore, RawCore, StreamCore } from './sockets/index.js';
+import {
+  DatagramCore,
+  LeafCore,
+  MESSAGE_PROTOCOLS,
+  MessageCore,
+  RawCore,
+  roleOf,
+  RootCore,
+  StreamCore,
+} from './sockets/index.js';
 import type { MemoryHost } from './wire/index.js';
 
 const ADDRESS_FORMS: readonly AddressForm[] = [
@@ -56,7 +66,7 @@ export function createMemoryCoreFactory(
     addressForms: ADDRESS_FORMS,
     groups: network.groups,
     createCore(af, type, protocol, _info, _g, dwFlags): SocketCore | number {
-      if (af !== AF_INET && af !== AF_INET6) return createMessageCore(network, host, af, type, protocol);
+      if (af !== AF_INET && af !== AF_INET6) return createMessageCore(network, host, af, type, protocol, dwFlags);
       switch (type) {
         case SOCK_STREAM:
           if (protocol !== 0 && protocol !== IPPROTO_TCP) return WSAEPROTONOSUPPORT;
@@ -81,13 +91,18 @@ function createMessageCore(
   af: number,
   type: number,
   protocol: number,
+  dwFlags: number,
 ): SocketCore | number {
   const ofFamily = MESSAGE_PROTOCOLS.filter(({ family }) => family === af);
   if (ofFamily.length === 0) return WSAEAFNOSUPPORT;
   const ofType = ofFamily.filter(({ types }) => types.includes(type));
   if (ofType.length === 0) return WSAESOCKTNOSUPPORT;
   const meant = ofType.find((each) => protocol === 0 || each.protocol === protocol);
-  return meant === undefined ? WSAEPROTONOSUPPORT : new MessageCore(network, host, meant, type);
+  if (meant === undefined) return WSAEPROTONOSUPPORT;
+  const role = roleOf(dwFlags);
+  if (role === null) return WSAEINVAL;
+  if (role === 'root') return new RootCore(network, host, meant, type);
+  return role === 'leaf' ? new LeafCore(network, host, meant, type) : new MessageCore(network, host, meant, type);
 }
 
 function following<Core extends StreamCore | DatagramCore>(core: Core, ports: PortAssignment): Core {

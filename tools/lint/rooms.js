@@ -17,6 +17,7 @@
  * @typedef {object} InnerRoom
  * @property {string} path the folder, from its outer room
  * @property {readonly string[]} imports inner rooms of the same outer one; what that imports is free for it too
+ * @property {readonly string[]} [also] rooms that no other inner room needs
  * @property {readonly string[]} [doors]
  */
 
@@ -35,10 +36,10 @@ const NAME_SPACES = ['spi', 'host', 'name-space', SYSTEMS];
 function divided(outer, inner) {
   const from = (/** @type {string} */ path) => `${outer.path}/${path}`;
   return [
-    ...inner.map(({ path, imports, doors }) => ({
+    ...inner.map(({ path, imports, also = [], doors }) => ({
       ...outer,
       path: from(path),
-      imports: [...outer.imports, ...imports.map(from)],
+      imports: [...outer.imports, ...also, ...imports.map(from)],
       doors: doors ?? ['index.ts'],
     })),
     outer,
@@ -66,12 +67,12 @@ export const ROOMS = [
   { path: 'platform', imports: ['spi'], packages: ['koffi'], doors: ['index.ts', 'load-part.ts', 'systems.ts'] },
   { path: 'host', imports: ['spi', 'platform'], doors: ['index.ts', 'clock.ts', 'random.ts', 'load-part.ts'] },
   { path: 'shared-file', imports: [SYSTEMS] },
-  ...divided({ path: 'io', imports: ['spi', 'host', 'shared-file', SYSTEMS] }, [
+  ...divided({ path: 'io', imports: ['spi', 'host'] }, [
     { path: 'options', imports: [] },
     { path: 'core', imports: ['options'] },
     { path: 'internet', imports: ['core'] },
     { path: 'quality', imports: ['core'] },
-    { path: 'socket-groups', imports: ['core'] },
+    { path: 'socket-groups', imports: ['core'], also: ['shared-file', SYSTEMS] },
     { path: 'socket', imports: ['options', 'core'] },
     { path: 'ioctls', imports: ['options', 'core', 'internet', 'quality', 'socket'] },
     { path: 'functions', imports: ['options', 'core', 'quality', 'socket', 'ioctls'] },

@@ -33,8 +33,13 @@ export interface AttachedStream {
   connects(from: Endpoint, to: Endpoint): boolean;
 }
 
+/** What part a socket has in the control plane of multipoint sessions; `none` for one of two that are connected. */
+export type SessionRole = 'none' | 'root' | 'leaf';
+
 /** A socket of a message protocol that asks for a connection. */
 export interface CallingStation extends MessageEnd {
+  /** What part it has: a root invites leaves, a leaf asks roots. */
+  readonly role: SessionRole;
   readonly local: Station | null;
   readonly peer: Station | null;
   /** Data that goes with its request. */

@@ -1,5 +1,5 @@
 // The connected part of a socket of messages: its messages, its expedited data, its end.
-import { Readiness, type AddressSlot, type SocketCore } from '../../../io/index.js';
+import { Readiness, type AddressSlot, type GroupPlace, type SocketCore } from '../../../io/index.js';
 import {
   holdBytes,
   MSG_OOB,
@@ -38,6 +38,8 @@ export abstract class ConnectedMessages extends FlowingCore implements SocketCor
   readiness = 0;
   error = 0;
   readonly optionLevels: readonly number[] = [SOL_SOCKET];
+  /** Its place in a group of sockets, which the link takes into account. @internal */
+  place: GroupPlace | null = null;
 
   /** The instance that the core belongs to. @internal */
   readonly host: MemoryHost;
@@ -93,6 +95,10 @@ export abstract class ConnectedMessages extends FlowingCore implements SocketCor
   protected abstract settle(): void;
   /** What has come along from the peer. */
   protected abstract get came(): CameAlong;
+
+  enterGroup(place: GroupPlace): void {
+    this.place = place;
+  }
 
   /** SO_RCVBUF. @internal */
   get receiveBuffer(): number {

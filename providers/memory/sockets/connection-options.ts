@@ -89,6 +89,16 @@ export class ConnectionOptions {
     return 0;
   }
 
+  /** What went with a connect was for that one alone. */
+  forgetRequest(): void {
+    this.connect = NO_USER_DATA;
+  }
+
+  /** The end of sending is to be told with what another socket's would be told with. */
+  takeFarewell(other: ConnectionOptions): void {
+    this.disconnect = other.disconnect;
+  }
+
   /** The most bytes that go with a connect, or with the end of sending. */
   most(event: UserDataOption['event']): number {
     return event === 'connect' ? this.#protocol.mostConnectData : this.#protocol.mostDisconnectData;

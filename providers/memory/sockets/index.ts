@@ -7,5 +7,6 @@ export * from './datagram-core.js';
 export * from './memory-core.js';
 export * from './message-core.js';
 export * from './message-protocols.js';
+export * from './multipoint.js';
 export * from './raw-core.js';
 export * from './stream-core.js';

@@ -17,7 +17,7 @@ import {
   type DeferredWork,
   type Timer,
 } from '../../../spi/index.js';
-import type { AttachedStation, CallingStation, MemoryNetwork, StationTable } from '../network/index.js';
+import type { AttachedStation, CallingStation, MemoryNetwork, SessionRole, StationTable } from '../network/index.js';
 import {
   formatStation,
   MessagePipe,
@@ -34,6 +34,9 @@ import { CONNECT_TIMEOUT, ConnectionRequest } from './connection-request.js';
 import type { MessageProtocol } from './message-protocols.js';
 
 const MOST_BACKLOG = 200;
+/** Whom each takes connections from: a root those of leaves, a leaf that of a root, and others of each other. */
+const COUNTERPART: Readonly<Record<SessionRole, SessionRole>> = { none: 'none', root: 'leaf', leaf: 'root' };
+
 const ANYWHERE: Station = { host: '', program: '' };
 
 /** The outcome of a connection attempt that is not known yet. */
@@ -45,7 +48,9 @@ export class MessageCore extends ConnectedMessages implements AttachedStation, C
   local: Station | null = null;
   peer: Station | null = null;
   #bound: Station | null = null;
-  readonly #type: number;
+  protected readonly type: number;
+  /** What part it has in multipoint sessions. @internal */
+  readonly role: SessionRole = 'none';
 
   #queue: MessageCore[] = [];
   #backlog = 0;
@@ -74,7 +79,7 @@ export class MessageCore extends ConnectedMessages implements AttachedStation, C
     parent: ConnectionOptions | null = null,
   ) {
     super(network, host, protocol, type === SOCK_SEQPACKET, new ConnectionOptions(protocol, parent));
-    this.#type = type;
+    this.type = type;
   }
 
   get #stations(): StationTable {
@@ -150,8 +155,8 @@ export class MessageCore extends ConnectedMessages implements AttachedStation, C
 
   /** Takes a request for a connection into the listen queue; 0, or WSAECONNREFUSED when that is full. @internal */
   admit(caller: CallingStation): number {
-    if (this.#queue.length >= this.#backlog) return WSAECONNREFUSED;
-    const core = new MessageCore(this.network, this.host, this.protocol, this.#type, this.options);
+    if (caller.role !== COUNTERPART[this.role] || this.#queue.length >= this.#backlog) return WSAECONNREFUSED;
+    const core = this.newConnection();
     const there = new MessagePipe(this.network, caller, core);
     const back = new MessagePipe(this.network, core, caller);
     caller.joined(back, there);
@@ -160,6 +165,11 @@ export class MessageCore extends ConnectedMessages implements AttachedStation, C
     this.#queue.push(core);
     this.tell(Readiness.ACCEPTABLE);
     return 0;
+  }
+
+  /** Makes the socket of a connection that it takes. */
+  protected newConnection(): MessageCore {
+    return new MessageCore(this.network, this.host, this.protocol, this.type, this.options);
   }
 
   /** It is the other end of what a caller asks for. */
@@ -204,9 +214,9 @@ export class MessageCore extends ConnectedMessages implements AttachedStation, C
     if (to === null) return WSAEINVAL;
     if (to.host === '' || to.program === '') return WSAEADDRNOTAVAIL;
     if (to.host !== ownStation(family)) return WSAEHOSTUNREACH;
-    const failed = this.#bound === null ? this.#bindTo(ANYWHERE) : 0;
-    if (failed !== 0) return failed;
-    this.local = { host: ownStation(family), program: this.#bound!.program };
+    const program = this.ownProgram();
+    if (typeof program === 'number') return program;
+    this.local = { host: ownStation(family), program };
     this.peer = to;
     this.state = 'connecting';
     this.#outcome = UNDECIDED;
@@ -218,14 +228,20 @@ export class MessageCore extends ConnectedMessages implements AttachedStation, C
     return WSAEWOULDBLOCK;
   }
 
+  /** The program that it is called by; of the dynamic range if it has none yet. Returns a WinSock code where there is none. @internal */
+  ownProgram(): string | number {
+    const failed = this.#bound === null ? this.#bindTo(ANYWHERE) : 0;
+    return failed === 0 ? this.#bound!.program : failed;
+  }
+
   /** Nobody has answered. */
   #giveUp(): void {
-    this.#withdraw();
+    this.withdraw();
     this.answered(WSAETIMEDOUT);
   }
 
   /** Takes the request back, wherever it is. */
-  #withdraw(): void {
+  protected withdraw(): void {
     this.#request?.cancel();
     this.#request = null;
     this.outgoing?.reset(NO_USER_DATA);
@@ -266,7 +282,7 @@ export class MessageCore extends ConnectedMessages implements AttachedStation, C
   /** The peer has refused the connection, or broken it off. @internal */
   override resetArrived(answering: boolean): void {
     if (this.state === 'connecting' && this.#outcome === UNDECIDED) {
-      this.#withdraw();
+      this.withdraw();
       this.answered(WSAECONNREFUSED);
       return;
     }

@@ -2,7 +2,7 @@
 // have arrived, and expedited blocks, which overtake them.
 import { Readiness } from '../../../io/index.js';
 import { viewOfBytes, type WSABUF } from '../../../spi/index.js';
-import type { Carrier, MemoryHost } from './carrier.js';
+import type { Carrier, LinkSender } from './carrier.js';
 import { Parcel, Transit } from './transit.js';
 import { NO_USER_DATA, type UserData } from './user-data.js';
 
@@ -14,8 +14,7 @@ const LOW_WATER = 2048;
 const MOST_EXPEDITED = 16;
 
 /** A socket at one end of a connection, as its pipes see it. */
-export interface MessageEnd {
-  readonly host: MemoryHost;
+export interface MessageEnd extends LinkSender {
   readonly readiness: number;
   /** SO_RCVBUF and SO_SNDBUF. */
   readonly receiveBuffer: number;
@@ -86,8 +85,8 @@ export class MessagePipe {
   constructor(network: Carrier, writer: MessageEnd, reader: MessageEnd) {
     this.#writer = writer;
     this.#reader = reader;
-    this.#transit = new Transit(network, reader.host, (parcel, bytes) => this.#arrive(parcel, bytes));
-    this.#express = new Transit(network, reader.host, () => this.#arriveExpedited());
+    this.#transit = new Transit(network, reader.host, (parcel, bytes) => this.#arrive(parcel, bytes), writer);
+    this.#express = new Transit(network, reader.host, () => this.#arriveExpedited(), writer);
     this.resize();
   }
 

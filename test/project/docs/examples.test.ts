@@ -13,6 +13,8 @@ const programs = readdirSync(FOLDER).filter((name) => name.endsWith('.mjs'));
 const EXPECTED: Readonly<Record<string, RegExp>> = {
   'egress-policy.mjs': /^refused: 127\.0\.0\.1, port 25\nconnect: WSAEACCES, /,
   'blocking-http.mjs': /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nYou asked for \/hello\n$/,
+  'conference.mjs':
+    /^sound: 1600 bytes after 191 ms\npicture: 32000 bytes after 2100 ms\n(heard: hello, both of you\n){2}(and then: WSAECONNRESET\n){2}$/,
   'completion-port-echo.mjs': /^echoed: one, two, three\n$/,
   'lookup-port-reservation.mjs':
     /^Lookup\w+ call succeeded\n {2}Token = \d+\nsocket function succeeded\nWSAIoctl\(SIO_ASSOCIATE_PORT_RESERVATION\) succeeded, bytesReturned = 0\nbind succeeded\ngetsockname succeeded\nPort number allocated = 26[0-7]\d\d\n$/,
