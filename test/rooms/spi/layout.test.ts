@@ -36,7 +36,7 @@ describe('structures, compared with the C headers for 32-bit Windows', () => {
   });
 });
 
-// Newer headers than the recorded ones define these, and the 1996 specification's annex the ISO protocols.
+// Newer headers than the recorded ones define these, SIO_ENTER_SOCKET_GROUP is a code of this package, and the 1996 specification's annex the ISO protocols.
 const NOT_RECORDED = new Set(
   `
   ACCEPTEX_ADDRESS_OVERHEAD   IP_UNSPECIFIED_USER_MTU AI_BYPASS_DNS_CACHE AI_DNS_ONLY AI_EXTENDED AI_FORCE_CLEAR_TEXT AI_REQUIRE_SECURE AI_RESOLUTION_HANDLE
@@ -53,7 +53,7 @@ const NOT_RECORDED = new Set(
   TCP_DELAY_FIN_ACK TCP_FAIL_CONNECT_ON_ICMP_ERROR TCP_FASTOPEN TCP_ICMP_ERROR_INFO TCP_KEEPALIVE TCP_KEEPCNT
   TCP_KEEPIDLE TCP_KEEPINTVL TCP_MAXRT TCP_MAXRTMS TCP_MAXSEG TCP_NOSYNRETRIES TCP_NOURG TCP_OFFLOAD_PREFERENCE
   TCP_STDURG TCP_TIMESTAMPS UDP_RECV_MAX_COALESCED_SIZE UDP_SEND_MSG_SIZE WSA_IPSEC_NAME_POLICY_ERROR
-  WSA_SECURE_HOST_NOT_FOUND
+  WSA_SECURE_HOST_NOT_FOUND SIO_ENTER_SOCKET_GROUP
 `
     .trim()
     .split(/\s+/),

@@ -229,9 +229,9 @@ describe('WSAEnumProtocols', () => {
     expect([ws2.WSAGetLastError(), length.value]).toEqual([10055, 7 * 628]);
     expect(ws2.WSAEnumProtocolsA(null, [], { value: 7 * 372 - 1 })).toBe(-1);
     const out: WSAPROTOCOL_INFOA[] = [{} as WSAPROTOCOL_INFOA];
-    expect(ws2.WSAEnumProtocolsA(null, out, length)).toBe(4);
+    expect(ws2.WSAEnumProtocolsA(null, out, length)).toBe(7);
     expect(length.value).toBe(7 * 628);
-    expect(out.map((entry) => entry.dwCatalogEntryId)).toEqual([1001, 1002, 1004, 1005]);
+    expect(out.map((entry) => entry.dwCatalogEntryId)).toEqual([1001, 1002, 1004, 1005, 1007, 1008, 1009]);
     expect(ws2.WSAEnumProtocolsW([IPPROTO_UDP, 0, IPPROTO_TCP], out, length)).toBe(2);
     expect(out.every((entry) => entry.iProtocol === IPPROTO_UDP)).toBe(true);
     expect(ws2.WSAEnumProtocols('x' as never, out, length)).toBe(-1);
