@@ -2,10 +2,13 @@
 import {
   parseSockaddr,
   RESULT_IS_ALIAS,
+  RR_FROM_SVCID,
   servent,
+  SVCID_DNS,
   SVCID_INET_SERVICEBYNAME,
   type WSAQUERYSETW,
 } from '../../spi/index.js';
+import { recordText } from '../../providers/namespaces/dns/index.js';
 import { heading } from '../style.js';
 import type { NameQuestion } from './question.js';
 
@@ -36,7 +39,7 @@ export function resultOf(set: WSAQUERYSETW, provider: string, { serviceClass }: 
     serviceClass: set.lpServiceClassId ?? null,
     addresses: [...new Set(addresses)],
     comment: set.lpszComment ?? null,
-    data: serviceClass === SVCID_INET_SERVICEBYNAME ? portText(set) : (set.lpszQueryString ?? null) || null,
+    data: dataOf(set, serviceClass),
     blob:
       blob === null || blob === undefined
         ? null
@@ -44,6 +47,21 @@ export function resultOf(set: WSAQUERYSETW, provider: string, { serviceClass }: 
     provider,
   };
 }
+
+// A service's port, a DNS record as a zone's file has it, or what else is said of it.
+function dataOf(set: WSAQUERYSETW, serviceClass: string | null): string | null {
+  if (serviceClass === SVCID_INET_SERVICEBYNAME) return portText(set);
+  const type = serviceClass === null ? 0 : RR_FROM_SVCID(serviceClass);
+  const isRecord = type !== 0 && SVCID_DNS(type) === serviceClass;
+  // Those of a host are among the addresses.
+  if (isRecord && type !== A && type !== AAAA && set.lpBlob) {
+    return recordText(type, set.lpBlob.pBlobData.subarray(0, set.lpBlob.cbSize));
+  }
+  return (set.lpszQueryString ?? null) || null;
+}
+
+const A = 1;
+const AAAA = 28;
 
 function addressText(bytes: Uint8Array): string {
   try {
