@@ -2,6 +2,7 @@
 import { RecordType, wireFormat, type WireRecord } from '../../../dns-records/index.js';
 import { isUtf8 } from 'node:buffer';
 import { DOT } from './names.js';
+import { withCompressedNames } from './compressed-names.js';
 import { makeRecord, putDots, type MdnsRecord } from './records.js';
 import { isTextData } from './text-data.js';
 
@@ -259,11 +260,12 @@ export function writeMessage(message: OutgoingMessage): Uint8Array {
     at = putDots(bytes, at) + 4;
     bytes.writeUInt16BE(CLASS_IN | (wantsUnicast ? TOP_BIT : 0), at - 2);
   }
-  for (let left = answers.length + authorities.length + additionals.length; left > 0; left--) {
+  const records = answers.length + authorities.length + additionals.length;
+  for (let left = records; left > 0; left--) {
     at = putDots(bytes, at) + 10;
     at += bytes.readUInt16BE(at - 2);
   }
-  return bytes;
+  return withCompressedNames(bytes, questions.length, records, !isLegacy);
 }
 
 function wireRecord({ name, type, data, ttl, isUnique }: MdnsRecord, mayFlush: boolean): WireRecord {
