@@ -5,6 +5,7 @@ import { CODEC_STACK_CASES } from './cases/codec-stack.mjs';
 import { CONNECTION_CASES } from './cases/connections.mjs';
 import { DATAGRAM_CASES } from './cases/datagrams.mjs';
 import { FILE_CASES } from './cases/files.mjs';
+import { HOOK_CASES } from './cases/hooks.mjs';
 import { IO_MODEL_CASES } from './cases/io-models.mjs';
 import { NAME_CASES } from './cases/names.mjs';
 import { PORT_CASES } from './cases/ports.mjs';
@@ -189,6 +190,7 @@ export const CASES = {
   ...START_UP_CASES,
   ...NAME_CASES,
   ...TRACE_CASES,
+  ...HOOK_CASES,
   ...CHECK_CASES,
   ...CODEC_STACK_CASES,
   ...PORT_CASES,
