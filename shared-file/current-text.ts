@@ -18,6 +18,8 @@ export class CurrentText {
   readonly #limit: number;
   #fd = -1;
   #seen: Stats | null = null;
+  /** Whether another change would be seen by the times. */
+  #settled = false;
   /** Whether anything has been read, or found missing. */
   #known = false;
 
@@ -38,7 +40,8 @@ export class CurrentText {
     if (!replacedFilesLoseNames) return sameFile(statSync(this.path, { throwIfNoEntry: false }), seen);
     const now = fstatSync(this.#fd);
     if (now.nlink !== seen.nlink || now.ctimeMs !== seen.ctimeMs || now.size !== seen.size) return false;
-    if (Date.now() - now.ctimeMs > TICK) return true;
+    if (this.#settled) return true;
+    this.#settled = Date.now() - now.ctimeMs > TICK;
     return sameFile(statSync(this.path, { throwIfNoEntry: false }), seen);
   }
 
@@ -82,7 +85,7 @@ export class CurrentText {
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
     this.#seen = null;
-    this.#known = false;
+    this.#settled = this.#known = false;
   }
 }
 

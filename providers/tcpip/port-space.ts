@@ -40,13 +40,15 @@ export class SystemPortSpace implements PortSpace {
   }
 
   automatic(): { readonly first: number; readonly last: number } {
-    this.#look();
+    // Each bind asks; the clock is read only when a port is to be chosen.
+    if (this.#automatic.last === 0) this.#look();
     return this.#automatic;
   }
 
   /** Anywhere: other programs that begin at the same one would be in each other's way. */
   nextAutomatic(): number {
-    const { first, last } = this.automatic();
+    this.#look();
+    const { first, last } = this.#automatic;
     return first + Math.floor(Math.random() * (last - first + 1));
   }
 
