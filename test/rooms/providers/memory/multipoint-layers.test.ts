@@ -1,0 +1,30 @@
+// Multipoint sessions through a layer: what a root gets for its leaves belongs to the layer too.
+import { expect, test } from 'vitest';
+import * as ws from 'ws2spi';
+import { stack } from 'ws2spi/chain';
+import { overridingLayer } from '../../../support/layers.js';
+test('a root above a layer invites a leaf above it, and speaks to it', () => {
+  const ws2 = ws.createWs2_32({ base: 'memory', catalog: 'memory', clock: new ws.VirtualClock() });
+  ws2.WSAStartup(0x0202, {});
+  const bases: ws.WSAPROTOCOL_INFO[] = [];
+  ws2.WSCEnumProtocols(null, bases, ws.ref(100_000), ws.ref(0));
+  const over = bases.filter((e) => e.iAddressFamily === ws.AF_ATM);
+  const [entry] = stack(ws2, [overridingLayer()], { over });
+  const ROOT = ws.WSA_FLAG_MULTIPOINT_C_ROOT | ws.WSA_FLAG_MULTIPOINT_D_ROOT;
+  const LEAF = ws.WSA_FLAG_MULTIPOINT_C_LEAF | ws.WSA_FLAG_MULTIPOINT_D_LEAF;
+  const root = ws2.WSASocket(-1, -1, -1, entry!, 0, ROOT);
+  const l = ws2.WSASocket(-1, -1, -1, entry!, 0, LEAF);
+  const at = ws.sockaddr_atm(`47000580${'00'.repeat(9)}02000000000100:01`);
+  expect([ws2.bind(l, at, 76), ws2.listen(l, 4)]).toEqual([0, 0]);
+  ws2.ioctlsocket(root, ws.FIONBIO, ws.ref(1));
+  const standIn = ws2.WSAJoinLeaf(root, at, 76, null, null, null, null, ws.JL_BOTH);
+  expect(standIn).not.toBe(ws.INVALID_SOCKET);
+  const leaf = ws2.accept(l, null, null);
+  expect(leaf).not.toBe(ws.INVALID_SOCKET);
+  for (let i = 0; i < 8; i++) ws2.host.SleepEx(0, false);
+  expect(ws2.send(root, Buffer.from('hi'), 2, 0)).toBe(2);
+  const b = new Uint8Array(9);
+  expect(ws2.recv(leaf, b, 9, 0)).toBe(2);
+  expect([ws2.closesocket(standIn), ws2.closesocket(root)]).toEqual([0, 0]);
+  ws2[Symbol.dispose]();
+});
