@@ -8,8 +8,6 @@ import {
   SD_RECEIVE,
   SD_SEND,
   SO_GROUP_PRIORITY,
-  SOCK_SEQPACKET,
-  SOCK_STREAM,
   SOL_SOCKET,
   WSAECONNRESET,
   WSAESHUTDOWN,
@@ -31,7 +29,6 @@ import {
   type DuplicateOffer,
   type GroupMember,
   type SocketCore,
-  type OpenedAs,
 } from '../core/index.js';
 import {
   inheritOptions,
@@ -43,15 +40,17 @@ import {
 } from '../options/index.js';
 import { endRests } from './backlog.js';
 import { networkEventsThatHold, recordEdges, recordQuality, type EventSource } from './event-conditions.js';
-import { LACKS_CONTEXT_SHIFT, Mark } from './marks.js';
 import { NetworkEventRecord, REENABLED, EventRegistration } from './network-events.js';
+import { MissingContext } from './socket-marks.js';
 import { SocketWaits } from './socket-waits.js';
 
-/**
- * What a socket that `AcceptEx` or `ConnectEx` connected still lacks: SO_UPDATE_ACCEPT_CONTEXT or
- * SO_UPDATE_CONNECT_CONTEXT. Until then only data can be transferred on it (specification: AcceptEx).
- */
-export const MissingContext = { NONE: 0, ACCEPT: 1, CONNECT: 2 } as const;
+/** A connect that is under way. */
+interface ConnectAttempt {
+  /** Where it goes: the peer's name before there is a peer (measured behaviour 34); ConnectEx does not tell it. */
+  readonly destination: Uint8Array | null;
+  /** Where the answer goes (`WSAConnect`). */
+  readonly calleeData: WSABUF | null;
+}
 
 /** The roots whose leaves are about to be joined; few sockets are either. */
 const ROOTS = new WeakMap<FrontSocket, FrontSocket>();
@@ -64,24 +63,19 @@ const ROOTS = new WeakMap<FrontSocket, FrontSocket>();
 export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork, EventSource {
   /** Of the reactor's: whether `run` is due. */
   queued = false;
-  /** Whether calls wait. */
-  blocking = true;
   record: NetworkEventRecord | null = null;
   /** Values of options that the front keeps. */
   options: OptionValues | null = null;
   /** What SO_ERROR reads. */
   lastError = 0;
-  /** Where a connect that is under way goes: the peer's name before there is a peer (measured behaviour 34). */
-  destination: Uint8Array | null = null;
+  /** What is kept of a connect that is under way. */
+  #attempt: ConnectAttempt | null = null;
   /** Its part in a group of sockets. */
   group: GroupMember | null = null;
   /**
    * When the socket became connected, in whole milliseconds of the clock, which take no object; -1 when it never was.
    */
   connectedAt = -1;
-  /** Where the answer to a connect that is under way goes (`WSAConnect`). */
-  calleeData: WSABUF | null = null;
-  readonly #openedAs: OpenedAs;
   /** Edges told by the core and not worked off. */
   #edges = 0;
 
@@ -95,99 +89,22 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     /** Whether it was created with WSA_FLAG_OVERLAPPED. */
     overlapped: boolean,
   ) {
-    super(host, core, entry);
-    this.#openedAs = openedAs(family, type, protocol);
-    const messages = type === SOCK_SEQPACKET;
-    if (messages || type === SOCK_STREAM) this.marks |= Mark.STREAM;
-    if (messages) this.marks |= Mark.KEEPS_BOUNDARIES;
-    if (overlapped) this.marks |= Mark.OVERLAPPED;
-    if (core.isSessionRoot === true) this.marks |= Mark.SESSION_ROOT;
+    super(host, core, entry, openedAs(family, type, protocol), overlapped);
     this.receiveError = this.sendError = this.isRoot ? 0 : stateError('transfer', this.stream, State.UNBOUND);
     core.notice = this;
   }
 
-  // What it was opened as.
-
-  get family(): number {
-    return this.#openedAs.family;
-  }
-  get type(): number {
-    return this.#openedAs.type;
-  }
-  get protocol(): number {
-    return this.#openedAs.protocol;
-  }
-
-  // What it remembers in bits.
-
-  get receiveShutdown(): boolean {
-    return (this.marks & Mark.RECEIVE_SHUT_DOWN) !== 0;
-  }
-  set receiveShutdown(on: boolean) {
-    this.marks = on ? this.marks | Mark.RECEIVE_SHUT_DOWN : this.marks & ~Mark.RECEIVE_SHUT_DOWN;
-  }
-  get sendShutdown(): boolean {
-    return (this.marks & Mark.SEND_SHUT_DOWN) !== 0;
-  }
-  set sendShutdown(on: boolean) {
-    this.marks = on ? this.marks | Mark.SEND_SHUT_DOWN : this.marks & ~Mark.SEND_SHUT_DOWN;
-  }
-  /** FD_CLOSE waits until all data has been read, or was reported. */
-  get closeReported(): boolean {
-    return (this.marks & Mark.CLOSE_REPORTED) !== 0;
-  }
-  set closeReported(on: boolean) {
-    this.marks = on ? this.marks | Mark.CLOSE_REPORTED : this.marks & ~Mark.CLOSE_REPORTED;
-  }
-  /** The socket became connected by `connect`, not by `accept`. */
-  get active(): boolean {
-    return (this.marks & Mark.ACTIVE) !== 0;
-  }
-  set active(on: boolean) {
-    this.marks = on ? this.marks | Mark.ACTIVE : this.marks & ~Mark.ACTIVE;
-  }
-  /** It is a duplicate, or has some: the options that both it and its core keep, the core knows better. */
-  get duplicate(): boolean {
-    return (this.marks & Mark.DUPLICATE) !== 0;
-  }
-  set duplicate(on: boolean) {
-    this.marks = on ? this.marks | Mark.DUPLICATE : this.marks & ~Mark.DUPLICATE;
-  }
-  /** Whether it was created with WSA_FLAG_OVERLAPPED. */
-  get overlapped(): boolean {
-    return (this.marks & Mark.OVERLAPPED) !== 0;
-  }
-  /** Whether it has connections: a stream of bytes, or of messages. */
-  get stream(): boolean {
-    return (this.marks & Mark.STREAM) !== 0;
-  }
-  /** Whether it has connections that keep the boundaries of messages. */
-  get keepsBoundaries(): boolean {
-    return (this.marks & Mark.KEEPS_BOUNDARIES) !== 0;
-  }
-  /** It is the root of a multipoint session, which transfers data in every state. */
-  get isRoot(): boolean {
-    return (this.marks & Mark.SESSION_ROOT) !== 0;
-  }
-  /** Something seemed to be left after a receive: to be confirmed before it is reported again. */
-  private get unverified(): boolean {
-    return (this.marks & Mark.UNVERIFIED) !== 0;
-  }
-  private set unverified(on: boolean) {
-    this.marks = on ? this.marks | Mark.UNVERIFIED : this.marks & ~Mark.UNVERIFIED;
-  }
-
-  /** One of `MissingContext`. */
-  get missingContext(): number {
-    return (this.marks & Mark.LACKS_CONTEXT) >> LACKS_CONTEXT_SHIFT;
-  }
-
   // Its life.
+
+  /** Where a connect that is under way goes; `null` when none is, or it does not tell. */
+  get destination(): Uint8Array | null {
+    return this.#attempt === null ? null : this.#attempt.destination;
+  }
 
   /** Enters a state, and works out what transfers give in it. */
   enter(state: number): void {
     if (state === State.CONNECTED && this.state !== state) this.connectedAt = Math.floor(this.host.clock.now());
-    if (state !== State.CONNECTING) this.destination = null;
+    if (state !== State.CONNECTING) this.#attempt = null;
     this.state = state;
     const error = this.isRoot && state !== State.CLOSED ? 0 : stateError('transfer', this.stream, state);
     this.receiveError = error !== 0 ? error : this.receiveShutdown ? WSAESHUTDOWN : 0;
@@ -220,8 +137,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
 
   /** Begins to be connected; the outcome is the core's to tell. */
   connecting(destination: Uint8Array | null, calleeData: WSABUF | null = null): void {
-    this.destination = destination;
-    this.calleeData = this.core.connectData === undefined ? null : calleeData;
+    this.#attempt = { destination, calleeData: this.core.connectData === undefined ? null : calleeData };
     this.enter(State.CONNECTING);
   }
 
@@ -234,8 +150,8 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
 
   /** Takes the outcome of a connect from the core: state, SO_ERROR, FD_CONNECT and FD_WRITE. */
   finishConnect(): void {
-    const { core, calleeData } = this;
-    this.calleeData = null;
+    const { core } = this;
+    const calleeData = this.#attempt?.calleeData ?? null;
     if ((core.readiness & Readiness.CONNECT_FAILED) !== 0) {
       this.enter(State.FAILED);
       this.group?.part();
@@ -258,15 +174,15 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     this.blocking = root.blocking;
     this.inheritOptions(root);
     ROOTS.set(this, root);
-    this.marks |= Mark.JOINING;
+    this.aboutToJoin = true;
     this.connecting(null, calleeData);
     this.inheritEvents(root);
   }
 
   /** FD_CONNECT at the root tells how the join has ended (specification: WSAJoinLeaf). */
   private tellRoot(error: number): void {
-    if ((this.marks & Mark.JOINING) === 0) return;
-    this.marks &= ~Mark.JOINING;
+    if (!this.aboutToJoin) return;
+    this.aboutToJoin = false;
     const root = ROOTS.get(this);
     if (root === undefined || root.record === null) return;
     root.record.reenable(FD_CONNECT);
@@ -296,7 +212,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
 
   /** AcceptEx or ConnectEx has connected the socket, or its context was set (`MissingContext`). */
   setMissingContext(context: number): void {
-    this.marks = (this.marks & ~Mark.LACKS_CONTEXT) | (context << LACKS_CONTEXT_SHIFT);
+    this.missingContext = context;
   }
 
   /**
@@ -335,7 +251,6 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     this.receiveShutdown = this.sendShutdown = this.closeReported = this.active = this.lastReceives = false;
     this.connectedAt = -1;
     this.setMissingContext(MissingContext.NONE);
-    this.destination = null;
     this.lastError = 0;
     this.group?.part();
     this.record?.restart();

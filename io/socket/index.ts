@@ -9,6 +9,7 @@ export * from './front-socket.js';
 export * from './group-membership.js';
 export * from './network-events.js';
 export * from './operation.js';
+export { MissingContext } from './socket-marks.js';
 export * from './socket-table.js';
 export * from './socket-waits.js';
 export * from './transfer-operations.js';

@@ -6,11 +6,11 @@ import {
   type WSAOVERLAPPED,
   type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
-import { State, type SocketCore } from '../core/index.js';
+import { State, type OpenedAs, type SocketCore } from '../core/index.js';
 import { Backlog, hasConnection, type BacklogOwner, type WaitingConnection } from './backlog.js';
-import { Mark } from './marks.js';
 import { OperationQueue, ReceiveQueue, type QueueOwner } from './operation-queue.js';
 import { completeOperation, type Operation } from './operation.js';
+import { SocketMarks } from './socket-marks.js';
 
 /** What the extension functions keep of a socket, as its front sees it. */
 export interface ExtendedState {
@@ -47,7 +47,7 @@ export interface ChangeWaits {
  * front that is there for the overlapped calls and for listeners; a part of the same object, for there may be very many
  * sockets.
  */
-export abstract class SocketWaits implements QueueOwner, BacklogOwner {
+export abstract class SocketWaits extends SocketMarks implements QueueOwner, BacklogOwner {
   state: number = State.UNBOUND;
   /**
    * 0, or the code that a receive or send gives in the present state; kept up to date so that hot paths test one
@@ -64,8 +64,6 @@ export abstract class SocketWaits implements QueueOwner, BacklogOwner {
   extended: ExtendedState | null = null;
   /** The handle by which the application knows the socket. */
   handle = 0;
-  /** Bits of `Mark`. */
-  protected marks = 0;
   /** Calls that wait to receive. */
   #blockedReceives = 0;
   /** Of a listener; made at first need. */
@@ -77,21 +75,10 @@ export abstract class SocketWaits implements QueueOwner, BacklogOwner {
     public core: SocketCore,
     /** The catalog entry that the socket was opened on. */
     readonly entry: WSAPROTOCOL_INFOW,
-  ) {}
-
-  /** An operation is being served through functions of the layers above, which come back here: they do not wait. */
-  get serving(): boolean {
-    return (this.marks & Mark.SERVING) !== 0;
-  }
-  set serving(on: boolean) {
-    this.marks = on ? this.marks | Mark.SERVING : this.marks & ~Mark.SERVING;
-  }
-  /** Receives that waited when receiving was shut down still get what arrives; the core is told once they are over. */
-  protected get lastReceives(): boolean {
-    return (this.marks & Mark.LAST_RECEIVES) !== 0;
-  }
-  protected set lastReceives(on: boolean) {
-    this.marks = on ? this.marks | Mark.LAST_RECEIVES : this.marks & ~Mark.LAST_RECEIVES;
+    openedAs: OpenedAs,
+    overlapped: boolean,
+  ) {
+    super(openedAs, overlapped, core.isSessionRoot === true);
   }
 
   abstract changed(edges: number): void;
