@@ -219,7 +219,7 @@ export interface SocketCore {
   /** Whether flows go with connections: the peer learns of them, and may change them. */
   readonly carriesFlows?: boolean;
   /** Where flows go with connections: that of this one, as the peer asked for it or changed it; `null` for none. */
-  readonly flow?: Flow | null;
+  readonly flow?: Flow | null | undefined;
   /** Why the quality of service has changed, for FD_QOS; 0 without it. */
   readonly flowError?: number;
   /** Of a core that paces another one: the quality of service of the socket. */

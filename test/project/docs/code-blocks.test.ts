@@ -117,7 +117,8 @@ describe.each([...allBlocks])('code in %s', (page, blocks) => {
           .split(/\s+/);
         if (program === 'npm' && words[0] === 'run') return words[1]! in scripts;
         if (program === 'npm' && ['start', 'test'].includes(words[0]!)) return words[0]! in scripts;
-        if (program === 'npm') return words[0] === 'ci' || words.slice(0, 2).join(' ') === `install ${name}`;
+        if (program === 'npm')
+          return ['ci', 'pack'].includes(words[0]!) || words.slice(0, 2).join(' ') === `install ${name}`;
         return (program === 'npx' && words[0] === name) || program === '.ci/run' || program === '';
       };
       const unknown = commands.flatMap((line) => line.split('&&')).filter((command) => !known(command.trim()));
