@@ -1,9 +1,11 @@
 // Traces of an instance: those that a program asks for, and those of WS2SPI_TRACE.
+import { writeSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { beforeSleep } from '../../host/index.js';
 import { checkOptions, FLAG, numberThat, oneOf, type OptionRule } from '../../spi/option-check.js';
 import {
+  isExiting,
   readTraceSettings,
   Trace,
   TRACE_FORMATS,
@@ -69,7 +71,17 @@ let environment: { readonly value: string; readonly settings: TraceSettings | nu
 
 /** Says what is wrong with WS2SPI_TRACE; the program goes on without a trace. */
 function complain(message: string): void {
-  process.emitWarning(`WS2SPI_TRACE: ${message}`, { type: 'Ws2spiTrace' });
+  const warning = `WS2SPI_TRACE: ${message}`;
+  if (!isExiting()) {
+    process.emitWarning(warning, { type: 'Ws2spiTrace' });
+    return;
+  }
+  // A warning is written in a later turn, which does not come any more.
+  try {
+    writeSync(2, `(node:${process.pid}) Ws2spiTrace: ${warning}\n`);
+  } catch {
+    // Nobody reads it.
+  }
 }
 
 /** Writes the trace of an instance that WS2SPI_TRACE asks for. Whatever is wrong with it is said once, and costs nothing but the trace. */
