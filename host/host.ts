@@ -22,6 +22,7 @@ import { OverlappedResults } from './overlapped.js';
 import { Reactor } from './reactor.js';
 import type { BlockingHook } from './reactor-options.js';
 import { rethrow } from './rethrow.js';
+import { KeyLog } from './key-log.js';
 import { MessageWindows } from './windows.js';
 
 /** What an instance's host is made from. */
@@ -60,6 +61,8 @@ export class Host {
   readonly ports: CompletionPorts;
   /** How the ends of name-space ioctls are told. */
   readonly notices: Notices;
+  /** The secrets of secured connections. */
+  readonly keyLog: KeyLog;
 
   constructor(options: HostOptions) {
     this.clock = options.clock;
@@ -71,6 +74,7 @@ export class Host {
     this.ports = new CompletionPorts(this.#handles, this.#reactor);
     this.overlapped = new OverlappedResults(this.#reactor, this.events, this.observers, this.ports);
     this.windows = new MessageWindows(this.#handles, this.#reactor, options.report);
+    this.keyLog = new KeyLog(options.report);
     this.notices = new Notices(this.windows, this.overlapped, this.ports);
     // Every provider is handed it: none may make it something else.
     this.thread = Object.freeze({ ThreadHandle: this.#handles.allocate(), Reserved: 0 });

@@ -114,6 +114,26 @@ export interface StartedProvider {
   readonly procedures: WSPPROC_TABLE | null;
 }
 
+/** Told of a line of the key log: of what a secured connection's secrets are, as in NSS key logs. */
+export type KeyLogListener = (line: string) => void;
+
+/**
+ * The secrets of an instance's secured connections: layers that secure connections write them, if somebody listens, and
+ * layers that show what is under way listen, if they were told to.
+ */
+export interface KeyLog {
+  /** Whether somebody listens: secrets that nobody asked for are not written. */
+  readonly listening: boolean;
+  /**
+   * Tells the listeners of a secret, as soon as it is known. A listener that throws is reported, and taken off.
+   *
+   * @param line as in NSS key logs, without a line break: `CLIENT_RANDOM …`, `CLIENT_TRAFFIC_SECRET_0 …`
+   */
+  write(line: string): void;
+  /** Has a listener told of secrets from now on, at once, before what they secure is sent; disposing ends that. */
+  listen(listener: KeyLogListener): Disposable;
+}
+
 /** Something that went wrong inside the framework or a provider, as reported by the instance's `defect` event. */
 export interface Defect {
   /** What happened, naming the provider and the function. */
@@ -186,6 +206,8 @@ export interface DispatcherSockets {
 export interface InstanceHost {
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** The secrets of secured connections, one log per instance. */
+  readonly keyLog: KeyLog;
   /** The catalog entry that this provider was started as; `null` for name-space providers. */
   readonly entry: WSAPROTOCOL_INFOW | null;
   /** The host's name for which a connect that is being called was given its address; `null` when nobody gave one. */

@@ -1,4 +1,4 @@
-import type { SOCKET } from '../../spi/index.js';
+import type { KeyLog, SOCKET } from '../../spi/index.js';
 import { addressSlot, type AddressSlot } from '../../io/index.js';
 import {
   askName,
@@ -40,6 +40,10 @@ class LayerConnection implements CodecConnection {
 
   peerName(): ConnectionName | null {
     return this.names.peer();
+  }
+
+  get keyLog(): KeyLog {
+    return this.layer.context.host.keyLog;
   }
 
   now(): number {

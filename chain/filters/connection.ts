@@ -1,4 +1,4 @@
-import { parseSockaddr, type SOCKET, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
+import { parseSockaddr, type KeyLog, type SOCKET, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
 import { addressSlot, type AddressSlot } from '../../io/index.js';
 
 /** Which side of a connection a codec serves: `client` connected, `server` accepted. */
@@ -48,6 +48,8 @@ export interface CodecConnection {
   localName(): ConnectionName | null;
   /** The name of the peer of the connection below; `null` when there is none. */
   peerName(): ConnectionName | null;
+  /** Where a codec that secures connections writes their secrets, if somebody listens. */
+  readonly keyLog: KeyLog;
   /** Milliseconds of the instance's clock. */
   now(): number;
   /** A number from 0 up to 1 of the instance's generator. */

@@ -147,6 +147,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
   return {
     clock: host.clock,
     random: host.random,
+    keyLog: host.keyLog,
     thread: host.thread,
     destinationName: () => dispatcher.destinationName,
     connectNamed: (name, connect) => dispatcher.connectNamed(name, connect),
