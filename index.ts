@@ -19,6 +19,6 @@ export * from './ws2_32/index.js';
 // Single files, and not their rooms' index: what a program may never use is loaded by its first use.
 export { CatalogError, type CatalogProblem } from './catalog/problem.js';
 export { systemClock, VirtualClock } from './host/clock.js';
-export { seededRandom } from './host/random.js';
+export { seededRandom, type SeededRandom } from './host/random.js';
 export { createMemoryNetwork } from './providers/memory/create-memory-network.js';
 export type { MemoryNetwork, MemoryNetworkOptions } from './providers/memory/index.js';

@@ -7,7 +7,7 @@
  */
 export { beforeSleep } from './before-sleep.js';
 export { systemClock, VirtualClock } from './clock.js';
-export { seededRandom, systemRandom } from './random.js';
+export { seededRandom, systemRandom, type SeededRandom } from './random.js';
 export { DescriptorEvents, watchDescriptor } from './descriptors.js';
 export { Host, type HostOptions } from './host.js';
 export type { AsyncWaitOptions } from './event-waits.js';

@@ -76,6 +76,12 @@ export const ANY: OptionRule = { fits: () => true, expected: 'anything' };
 /** The rule of an option that is true or false. */
 export const FLAG: OptionRule = { fits: (value) => typeof value === 'boolean', expected: 'true or false' };
 
+/** The rule of an option that is the seed of a generator (`seededRandom`). */
+export const SEED: OptionRule = {
+  fits: (value) => (typeof value === 'number' && Number.isFinite(value)) || (typeof value === 'string' && value !== ''),
+  expected: 'a number or a text',
+};
+
 /** Whether a value has members. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;

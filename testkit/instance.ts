@@ -7,14 +7,14 @@ import {
   type Defect,
   type Ws2_32,
 } from '../index.js';
-import { checkOptions, isObject, numberThat, objectWith, type OptionRule } from '../spi/option-check.js';
+import { checkOptions, isObject, objectWith, SEED, type OptionRule } from '../spi/option-check.js';
 import { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from '../providers/memory/index.js';
 import { runUntilSettled, type RunOptions } from './run.js';
 
 /** How a test's instance is to be; everything may be left out. */
 export interface TestInstanceOptions {
-  /** The seed of the instance's generator, 1 if absent: the same seed gives the same run. */
-  readonly seed?: number;
+  /** The seed of the instance's generator, a number or a text, 1 if absent: the same seed gives the same run. */
+  readonly seed?: number | string;
   /** The clock; a new one that begins at 0 if absent. Instances that talk to each other share one. */
   readonly clock?: VirtualClock;
   /** The network, shared with other instances, or how a private one is to be: its latency, its addresses. */
@@ -22,7 +22,7 @@ export interface TestInstanceOptions {
 }
 
 const RULES: Readonly<Record<keyof TestInstanceOptions, OptionRule>> = {
-  seed: numberThat(Number.isInteger, 'a whole number'),
+  seed: SEED,
   clock: objectWith(['now', 'advance'], 'a VirtualClock, which may be shared'),
   network: { fits: isObject, expected: 'what createMemoryNetwork() returns, or its options' },
 };

@@ -326,7 +326,7 @@ describe('loss', () => {
       close();
       return bytes;
     };
-    const [good, fair, bad] = [carry(0), carry(0.02), carry(0.2)];
+    const [good, fair, bad] = [carry(0), carry(0.05), carry(0.3)];
     expect(fair).toBeLessThan(good);
     expect(bad).toBeLessThan(fair);
     expect(bad).toBeGreaterThan(0);
