@@ -3,7 +3,13 @@ import type { AnyFunction } from '../spi/wrap-table.js';
 import { nearestNameAdvice } from '../spi/nearest-name.js';
 import { isThenable, kindOf } from '../spi/answers.js';
 import { createCodecProvider, type CodecFactory, type DatagramCodecFactory } from './codec/index.js';
-import { installFilters, type AcceptFilter, type BindFilter, type ConnectFilter } from './filters/index.js';
+import {
+  installFilters,
+  type AcceptFilter,
+  type BindFilter,
+  type ConnectFilter,
+  type Filters,
+} from './filters/index.js';
 import { createLayerStartup, fillPassThroughTable, PassThroughProvider, type LayerContext } from './layer/index.js';
 
 type FunctionOf<Slot> = Slot extends `lp${infer Name extends string}` ? Name : never;
@@ -38,6 +44,11 @@ export interface LayerDefinition {
   readonly accept?: AcceptFilter;
   /** Sees, and may change or refuse, a local name. */
   readonly bind?: BindFilter;
+  /**
+   * Makes the three filters of what the layer was given at its start, for those that need it: the layer has them beside, or in
+   * place of, `connect`, `accept` and `bind`.
+   */
+  readonly filters?: (context: LayerContext) => Filters;
   /** Makes the codec of one connection. */
   readonly codec?: CodecFactory;
   /**
@@ -87,12 +98,13 @@ export function defineLayer(definition: LayerDefinition): Layer {
   const transforms = codec !== undefined || datagrams !== undefined;
   const ifs = !transforms && (definition.ifs ?? true);
   const WSPStartup = createLayerStartup(`${name} ${version}`, (context, table) => {
+    const filters = filtersOf(definition, context);
     if (transforms) {
-      const options = { ...timeouts(definition), name, codec, datagrams, filters: definition };
+      const options = { ...timeouts(definition), name, codec, datagrams, filters };
       Object.assign(table, createCodecProvider(context, options));
     } else fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
     // What a codec layer overrides lies above its codec; what a pass-through layer overrides, above the provider below.
-    if (!transforms) installFilters(definition, table, context, name);
+    if (!transforms) installFilters(filters, table, context, name);
     if (overrides !== undefined) {
       const below = transforms ? { ...table } : context.lower;
       const set = typeof overrides === 'function' ? overrides(context) : overrides;
@@ -103,10 +115,30 @@ export function defineLayer(definition: LayerDefinition): Layer {
   return { name, version, ifs, services, WSPStartup };
 }
 
-const HOOKS = ['connect', 'accept', 'bind', 'codec', 'datagrams'] as const;
+const FILTERS = ['connect', 'accept', 'bind'] as const;
+const HOOKS = [...FILTERS, 'filters', 'codec', 'datagrams'] as const;
 const TIMEOUTS = ['handshakeTimeout', 'filterTimeout'] as const;
 const PROPERTIES: readonly string[] = ['name', 'version', 'ifs', 'services', ...HOOKS, ...TIMEOUTS, 'overrides'];
 const FUNCTION_NAMES = WSPPROC_NAMES.map((slot) => slot.slice(2));
+
+/** The filters of a layer that starts. */
+function filtersOf(definition: LayerDefinition, context: LayerContext): Filters {
+  const made: unknown = definition.filters === undefined ? {} : definition.filters(context);
+  const refuse = (what: string): never => {
+    throw new TypeError(`defineLayer: layer "${definition.name}" ${what}`);
+  };
+  if (typeof made !== 'object' || made === null || isThenable(made)) {
+    return refuse(`makes filters that are ${kindOf(made)} instead of an object of filters`);
+  }
+  for (const [name, filter] of Object.entries(made)) {
+    if (!FILTERS.includes(name as (typeof FILTERS)[number])) {
+      refuse(`makes a filter "${name}", which there is not${nearestNameAdvice(name, FILTERS)}`);
+    }
+    if (filter !== undefined && typeof filter !== 'function') refuse(`makes a filter "${name}" that is not a function`);
+  }
+  const { connect, accept, bind } = { ...definition, ...made } as LayerDefinition;
+  return { ...(connect && { connect }), ...(accept && { accept }), ...(bind && { bind }) };
+}
 
 function timeouts({ handshakeTimeout, filterTimeout }: LayerDefinition) {
   return { handshakeTimeout, filterTimeout };

@@ -27,6 +27,7 @@ export type {
   ConnectFilter,
   ConnectionName,
   Destination,
+  FilterPurpose,
   FilterRequest,
   Filters,
 } from './filters/index.js';

@@ -213,6 +213,15 @@ export interface InstanceHost {
   /** The host's name for which a connect that is being called was given its address; `null` when nobody gave one. */
   destinationName(): string | null;
   /**
+   * The hosts' names by whose look-ups this instance was given an address (getaddrinfo, GetAddrInfoEx, gethostbyname,
+   * WSAAsyncGetHostByName, WSALookupServiceNext and those of the package's own), as far as they are remembered: the names of
+   * 4,096 look-ups.
+   *
+   * @param address an address in text, without scope; an IPv4 address mapped into IPv6 is that IPv4 address
+   * @returns lower case and without a dot at the end, the name that was looked up last at the end
+   */
+  resolvedNames(address: string): readonly string[];
+  /**
    * Has the provider below connect.
    *
    * @param name the host's name that the address belongs to; `null` for one that nobody named, as where a filter leads

@@ -39,7 +39,7 @@ export function nearestNameAdvice(given: unknown, names: Iterable<string>): stri
   const known = [...names];
   const nearest = nearestName(given, known);
   if (nearest !== null) return `: did you mean "${nearest}"?`;
-  if (known.length === 0 || known.length > 12) return '';
+  if (known.length === 0 || known.length > 16) return '';
   return `: there ${known.length === 1 ? 'is' : 'are'} ${listOf(known)}`;
 }
 

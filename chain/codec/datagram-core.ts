@@ -18,7 +18,7 @@ import {
   type ErrorCode,
 } from '../../spi/index.js';
 import { leafIfAsked, Readiness, totalLength, type AddressSlot, type SocketCore } from '../../io/index.js';
-import type { Verdict } from '../filters/index.js';
+import type { FilterPurpose, Verdict } from '../filters/index.js';
 import { LastName, SocketName } from './datagram-name.js';
 import { copied, copyInto, concatenated } from './datagram-buffers.js';
 import { DatagramNames } from './datagram-names.js';
@@ -115,8 +115,8 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
   }
 
   /** Asks the filters where a datagram, or all to come, may go. */
-  askDestination(name: Uint8Array, namelen: number): Verdict {
-    return this.#names.askDestination(name, namelen);
+  askDestination(name: Uint8Array, namelen: number, purpose: FilterPurpose = 'send'): Verdict {
+    return this.#names.askDestination(name, namelen, purpose);
   }
 
   // — Sending —
@@ -343,7 +343,7 @@ export function openDatagramCodecCore(
   if (join === undefined) return core;
   return Object.assign(leaf, {
     joinLeaf(name: Uint8Array, namelen: number, flags: number) {
-      const verdict = core.askDestination(name, namelen);
+      const verdict = core.askDestination(name, namelen, 'join');
       return verdict.error !== 0 ? verdict.error : join(verdict.name, verdict.name.length, flags);
     },
   });

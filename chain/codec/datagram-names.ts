@@ -5,6 +5,7 @@ import {
   leadsSomewhere,
   type CodecConnection,
   type Filter,
+  type FilterPurpose,
   type PatientCaller,
   type Verdict,
 } from '../filters/index.js';
@@ -44,10 +45,10 @@ export class DatagramNames {
     return this.#names.of(0);
   }
 
-  bind(name: Uint8Array, namelen: number): ErrorCode {
+  bind(name: Uint8Array, namelen: number, purpose: FilterPurpose = 'bind'): ErrorCode {
     if (!this.session.start(this.connection)) return WSAECONNABORTED;
     const { bind } = this.layer.filters;
-    const verdict = bind === undefined ? null : this.#ask(bind, name, namelen);
+    const verdict = bind === undefined ? null : this.#ask(bind, purpose, name, namelen);
     if (verdict !== null && verdict.error !== 0) return verdict.error;
     const code = verdict === null ? this.below.bind(name, namelen) : this.below.bind(verdict.name, verdict.name.length);
     if (code === 0) this.#becomeNamed();
@@ -67,7 +68,7 @@ export class DatagramNames {
     // Of other families nobody knows which name stands for any.
     if (this.family !== AF_INET && this.family !== AF_INET6) return 0;
     const any = anyName(destination);
-    return this.bind(any, any.length);
+    return this.bind(any, any.length, 'implicit bind');
   }
 
   #becomeNamed(): void {
@@ -77,14 +78,16 @@ export class DatagramNames {
   }
 
   /** Asks where a datagram, or all to come, may go. */
-  askDestination(name: Uint8Array, namelen: number): Verdict {
+  askDestination(name: Uint8Array, namelen: number, purpose: FilterPurpose): Verdict {
     const { connect } = this.layer.filters;
-    return connect === undefined ? { error: 0, name: name.slice(0, namelen) } : this.#ask(connect, name, namelen);
+    return connect === undefined
+      ? { error: 0, name: name.slice(0, namelen) }
+      : this.#ask(connect, purpose, name, namelen);
   }
 
-  #ask(filter: Filter, name: Uint8Array, namelen: number): Verdict {
+  #ask(filter: Filter, purpose: FilterPurpose, name: Uint8Array, namelen: number): Verdict {
     this.#caller ??= { connection: this.connection, timeout: 0, waits: nobody, answered: nobody, gone: false };
-    return this.layer.ask(filter, this.#names.socket, name, namelen, this.#caller);
+    return this.layer.ask(filter, purpose, this.#names.socket, name, namelen, this.#caller);
   }
 
   /** Connects, or takes the peer away. Returns 0 or a WinSock code. */
@@ -92,7 +95,7 @@ export class DatagramNames {
     if (!this.session.start(this.connection)) return WSAECONNABORTED;
     const asked = name.slice(0, namelen);
     this.#names.connecting(0, asked);
-    const { error, name: to } = this.askDestination(name, namelen);
+    const { error, name: to } = this.askDestination(name, namelen, 'connect');
     if (error !== 0) return error;
     const peer = new SocketName(to);
     const leads = !isNowhere(peer, to);

@@ -4,6 +4,7 @@ import {
   bindImplicitly,
   leadsSomewhere,
   WAITS,
+  type FilterPurpose,
   type NamelessSocket,
   type OpenQuestion,
   type PatientCaller,
@@ -30,11 +31,11 @@ export class Questions {
   }
 
   /** Asks what local name to use. */
-  askBind(name: Uint8Array, namelen: number): Verdict {
+  askBind(name: Uint8Array, namelen: number, purpose: FilterPurpose = 'bind'): Verdict {
     let local: Uint8Array = name.slice(0, namelen);
     for (const { filters, ask } of this.layers) {
       if (filters.bind === undefined) continue;
-      const verdict = ask(filters.bind, this.names.socket, local, local.length);
+      const verdict = ask(filters.bind, purpose, this.names.socket, local, local.length);
       if (verdict.error !== 0) return verdict;
       local = verdict.name;
     }
@@ -60,7 +61,7 @@ export class Questions {
         const caller = this.#caller(place, (verdict) => {
           if (judged(verdict)) goOn();
         });
-        const verdict = ask(filters.connect, this.names.socket, to, to.length, caller);
+        const verdict = ask(filters.connect, 'connect', this.names.socket, to, to.length, caller);
         if (verdict.error === WAITS || !judged(verdict)) return;
       }
       answer(this.#bindOnTheWay(to), to);
@@ -89,7 +90,7 @@ export class Questions {
     if (filters.accept === undefined || this.names.role !== 'server') return answer(0);
     const { bytes, length } = this.names.peerSlot;
     const caller = this.#caller(place, ({ error }) => answer(error));
-    const { error } = ask(filters.accept, this.names.listener, bytes, length, caller);
+    const { error } = ask(filters.accept, 'accept', this.names.listener, bytes, length, caller);
     if (error !== WAITS) answer(error);
   }
 
@@ -122,7 +123,7 @@ export class Questions {
     if (!this.#asksBind || !leadsSomewhere(destination)) return 0;
     const socket: NamelessSocket = {
       named: () => this.below.localName(addressSlot()),
-      ask: (name) => this.askBind(name, name.length),
+      ask: (name) => this.askBind(name, name.length, 'implicit bind'),
       bind: (name) => this.below.bind(name, name.length),
     };
     return bindImplicitly(socket, destination);

@@ -22,8 +22,22 @@ import {
 } from '../../spi/index.js';
 import type { CodecConnection } from './connection.js';
 
+/**
+ * What a name is about to be used for: to connect a socket, also one of datagrams; to send a datagram; to join a multicast
+ * group or a multipoint session (WSAJoinLeaf); to accept a caller; for a bind; or for the name that a socket without one gets
+ * by connecting or sending.
+ */
+export type FilterPurpose = 'connect' | 'send' | 'join' | 'accept' | 'bind' | 'implicit bind';
+
 /** A name that is about to be used, as a filter sees it. A filter may change `address` and `port`. */
 export interface FilterRequest {
+  /** What the name is about to be used for. */
+  readonly purpose: FilterPurpose;
+  /**
+   * The host's name that the application gave for the address, as `Destination.name`; `null` when it gave none, and for what is
+   * not to be connected to.
+   */
+  readonly name: string | null;
   /** The socket; for `accept` the listener. */
   readonly socket: SOCKET;
   /** AF_INET or AF_INET6. */
@@ -81,6 +95,7 @@ export interface PatientCaller {
 /** Asks a filter about a name; one that may answer later if there is who waits for it. */
 export type AskFilter = (
   filter: Filter,
+  purpose: FilterPurpose,
   s: SOCKET,
   name: Uint8Array,
   namelen: number,
@@ -110,7 +125,7 @@ function isRefusal(code: unknown): code is number {
  * @param chain the layer's chain
  */
 export function createFilterAsker(layer: string, host: InstanceHost, chain: WSAPROTOCOL_INFOW): AskFilter {
-  return (filter, s, name, namelen, patient) => {
+  return (filter, purpose, s, name, namelen, patient) => {
     const report = (what: string, cause?: unknown): void => {
       host.report({
         message: `${layer}: a filter ${what}`,
@@ -139,7 +154,7 @@ export function createFilterAsker(layer: string, host: InstanceHost, chain: WSAP
       return refuse(`cannot be asked about addresses of family ${parsed.family}`);
     }
 
-    const question = new Question(parsed, asked, s, patient ?? null, refuse, report, host);
+    const question = new Question(purpose, parsed, asked, s, patient ?? null, refuse, report, host);
     let answer: unknown;
     try {
       answer = filter(question.request);
@@ -176,6 +191,7 @@ class Question implements OpenQuestion {
   #limit: Timer | null = null;
 
   constructor(
+    purpose: FilterPurpose,
     private readonly parsed: ParsedSockaddr,
     private readonly asked: Uint8Array,
     socket: SOCKET,
@@ -185,6 +201,8 @@ class Question implements OpenQuestion {
     private readonly host: InstanceHost,
   ) {
     this.request = {
+      purpose,
+      name: purpose === 'connect' ? hostName(patient, host) : null,
       socket,
       family: parsed.family,
       address: parsed.address,
@@ -343,6 +361,11 @@ function nameOf({ address, port }: FilterRequest, parsed: ParsedSockaddr): Uint8
   } catch {
     return undefined;
   }
+}
+
+/** The name that the application gave for where it connects; a layer with a codec keeps it itself. */
+function hostName(patient: PatientCaller | null, host: InstanceHost): string | null {
+  return patient === null ? host.destinationName() : (patient.connection.destination?.name ?? null);
 }
 
 function shown(value: unknown): string {

@@ -31,10 +31,17 @@ import {
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
 import { codeBelow, functionsBefore, type LayerContext } from '../layer/index.js';
-import { createFilterAsker, type AskFilter, type Filter, type FilterRequest, type Verdict } from './ask-filter.js';
+import {
+  createFilterAsker,
+  type AskFilter,
+  type Filter,
+  type FilterPurpose,
+  type FilterRequest,
+  type Verdict,
+} from './ask-filter.js';
 import { bindImplicitly, type NamelessSocket } from './implicit-bind.js';
 
-export type { FilterRequest } from './ask-filter.js';
+export type { FilterPurpose, FilterRequest } from './ask-filter.js';
 
 /**
  * Decides about a destination: of a connection to be made, of a datagram, of a multicast group to be joined. It changes or
@@ -96,7 +103,7 @@ export function installFilters(
 
 function filterBind({ next, procedures, ask }: FilteredTable, bind: Filter): void {
   const filtered: LPWSPBIND = (s, name, namelen, lpErrno) => {
-    const { error, name: local } = ask(bind, s, name, namelen);
+    const { error, name: local } = ask(bind, 'bind', s, name, namelen);
     return error === 0 ? next.lpWSPBind(s, local, local.length, lpErrno) : failed(lpErrno, error);
   };
   procedures.lpWSPBind = filtered;
@@ -106,21 +113,22 @@ function filterBind({ next, procedures, ask }: FilteredTable, bind: Filter): voi
 function filterDestinations(table: FilteredTable, connect: Filter | undefined, bind: Filter | undefined): void {
   const { next, procedures, host, chain, ask } = table;
 
-  function verdictOn(s: SOCKET, name: Uint8Array, namelen: number): Verdict {
-    const verdict = connect === undefined ? { error: 0, name: name.slice(0, namelen) } : ask(connect, s, name, namelen);
+  function verdictOn(purpose: FilterPurpose, s: SOCKET, name: Uint8Array, namelen: number): Verdict {
+    const verdict =
+      connect === undefined ? { error: 0, name: name.slice(0, namelen) } : ask(connect, purpose, s, name, namelen);
     if (verdict.error !== 0 || bind === undefined || !leadsSomewhere(verdict.name)) return verdict;
     const error = bindImplicitly(namelessSocket(table, bind, s), verdict.name);
     return error === 0 ? verdict : { ...verdict, error };
   }
 
   const filteredConnect: LPWSPCONNECT = (s, name, namelen, callerData, calleeData, sqos, gqos, lpErrno) => {
-    const { error, name: to } = verdictOn(s, name, namelen);
+    const { error, name: to } = verdictOn('connect', s, name, namelen);
     if (error !== 0) return failed(lpErrno, error);
     const connect = (): number => next.lpWSPConnect(s, to, to.length, callerData, calleeData, sqos, gqos, lpErrno);
     return leadsToAnotherHost(name, to) ? host.connectNamed(null, connect) : connect();
   };
   const filteredJoin: LPWSPJOINLEAF = (s, name, namelen, callerData, calleeData, sqos, gqos, flags, lpErrno) => {
-    const { error, name: to } = verdictOn(s, name, namelen);
+    const { error, name: to } = verdictOn('join', s, name, namelen);
     if (error === 0) return next.lpWSPJoinLeaf(s, to, to.length, callerData, calleeData, sqos, gqos, flags, lpErrno);
     lpErrno.value = error;
     return INVALID_SOCKET;
@@ -145,7 +153,7 @@ function filterDestinations(table: FilteredTable, connect: Filter | undefined, b
     if (to === null) {
       return next.lpWSPSendTo(s, buffers, count, sent, flags, to, tolen, overlapped, routine, thread, lpErrno);
     }
-    const { error, name } = verdictOn(s, to, tolen);
+    const { error, name } = verdictOn('send', s, to, tolen);
     if (error !== 0) return failed(lpErrno, error);
     return next.lpWSPSendTo(s, buffers, count, sent, flags, name, name.length, overlapped, routine, thread, lpErrno);
   };
@@ -153,7 +161,7 @@ function filterDestinations(table: FilteredTable, connect: Filter | undefined, b
   filterExtension<LPFN_WSASENDMSG>(table, WSAID_WSASENDMSG, (WSASendMsg) => (s, message, ...others) => {
     const to = message?.name;
     if (!(to instanceof Uint8Array)) return WSASendMsg(s, message, ...others);
-    const { error, name } = verdictOn(s, to, message.namelen);
+    const { error, name } = verdictOn('send', s, to, message.namelen);
     if (error === 0) return WSASendMsg(s, { ...message, name, namelen: name.length }, ...others);
     host.setLastError(error);
     return SOCKET_ERROR;
@@ -168,7 +176,7 @@ function namelessSocket({ next, ask, host }: FilteredTable, bind: Filter, s: SOC
       const named = next.lpWSPGetSockName(s, new Uint8Array(128), { value: 128 }, lpErrno);
       return codeBelow(host, next, 'lpWSPGetSockName', named, lpErrno.value, s);
     },
-    ask: (name) => ask(bind, s, name, name.length),
+    ask: (name) => ask(bind, 'implicit bind', s, name, name.length),
     bind(name) {
       lpErrno.value = 0;
       const bound = next.lpWSPBind(s, name, name.length, lpErrno);
@@ -183,7 +191,7 @@ function filterAccept(table: FilteredTable, accept: Filter): void {
     const family = name[0]! | (name[1]! << 8);
     // Filters are not asked about names of other families, for they lead nowhere. But callers are there.
     if (family === AF_INET || family === AF_INET6 || family === chain.iAddressFamily)
-      return ask(accept, listener, name, length).error === 0;
+      return ask(accept, 'accept', listener, name, length).error === 0;
     host.report({
       message: `${chain.szProtocol}: a connection came from an address of family ${family}, of which no filter can be asked; it is refused`,
       provider: chain.szProtocol,

@@ -28,6 +28,7 @@ export {
   type AcceptFilter,
   type BindFilter,
   type ConnectFilter,
+  type FilterPurpose,
   type FilterRequest,
   type Filters,
 } from './filters.js';

@@ -24,6 +24,7 @@ import { CallFrame, TransferFrame } from './call-frame.js';
 import { HandedOperations } from './completions.js';
 import type { NameResolution } from './name-resolution.js';
 import type { StartedProviders, TransportProvider } from './transport-provider.js';
+import { ResolvedNames } from './resolved-names.js';
 import { SocketRecords, type SocketRecord } from './socket-records.js';
 
 /** The functions of the API that others of its functions, and providers, call by name. */
@@ -62,6 +63,7 @@ export class Dispatcher {
   openType = 0;
   /** The host's name for which a connect that is being called was given its address. */
   destinationName: string | null = null;
+  readonly resolvedNames = new ResolvedNames();
   readonly sockets = new SocketRecords();
   /** What runs while a blocking call of a version 1.1 application waits. */
   readonly blockingHooks = new BlockingHooks(this);

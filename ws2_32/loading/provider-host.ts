@@ -150,6 +150,7 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     keyLog: host.keyLog,
     thread: host.thread,
     destinationName: () => dispatcher.destinationName,
+    resolvedNames: (address) => dispatcher.resolvedNames.of(address),
     connectNamed: (name, connect) => dispatcher.connectNamed(name, connect),
     describeWaiters: (describe) => host.describeWaiters(describe),
     wait: (condition, deadline, alertable, description) => host.wait(condition, deadline, alertable, description),

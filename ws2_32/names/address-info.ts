@@ -116,6 +116,7 @@ export class AddressInfoLookups {
       providerId: choice.providerId,
     }) as Outcome<FoundHost> | null;
     if (outcome === null) return null;
+    if (outcome.value !== null) this.dispatcher.resolvedNames.note(node, outcome.value, ({ addresses }) => addresses);
     return outcome.value === null
       ? noHost<ResolvedHost>(outcome)
       : this.fromNameSpaces(request, { port: service, socketType }, outcome.value);

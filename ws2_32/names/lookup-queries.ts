@@ -1,9 +1,15 @@
 import type { Host } from '../../host/index.js';
 import {
+  formatIPv4,
+  formatIPv6,
+  hostent,
   LUP_FLUSHPREVIOUS,
   NS_ALL,
   NS_SAP,
   ref,
+  sockaddr_in,
+  sockaddr_in6,
+  SVCID_INET_HOSTADDRBYNAME,
   WSA_E_CANCELLED,
   WSA_E_NO_MORE,
   WSA_INVALID_HANDLE,
@@ -84,6 +90,12 @@ export class LookupQueries {
     this.#answers.keep(question, outcome, conditions);
   }
 
+  /** Remembers which host an answer was about, for layers that are asked about its addresses. */
+  noteHost(question: QuestionFacets, { value }: Outcome<unknown>): void {
+    if (typeof value !== 'object' || value === null || question.serviceClass !== SVCID_INET_HOSTADDRBYNAME) return;
+    this.dispatcher.resolvedNames.note(question.name, value, addressesFound);
+  }
+
   /** Ends a query of the instance's own. */
   leave(query: OwnQuery): void {
     this.#waiting.delete(query);
@@ -131,7 +143,7 @@ export class LookupQueries {
       else error = failure;
     }
     if (parts.length === 0) return error;
-    const query = new RunningQuery(parts, this.providers.containment);
+    const query = new RunningQuery(parts, this.providers.containment, hostIn(restrictions));
     this.#open.add(query);
     return query;
   }
@@ -201,6 +213,7 @@ export class LookupQueries {
       return WSAEFAULT;
     }
     query.takeKept();
+    this.#noteResult(query, result);
     results.splice(0, results.length, result);
     return 0;
   }
@@ -230,6 +243,13 @@ export class LookupQueries {
     } finally {
       this.close(query);
     }
+  }
+
+  // What a query for a host has found that an application began itself.
+  #noteResult({ hostName }: RunningQuery, { lpcsaBuffer }: WSAQUERYSETW): void {
+    if (hostName === null || !Array.isArray(lpcsaBuffer)) return;
+    const found = lpcsaBuffer.map(({ RemoteAddr }) => RemoteAddr?.lpSockaddr ?? null).filter((name) => name !== null);
+    if (found.length > 0) this.dispatcher.resolvedNames.note(hostName, found, (sockaddrs) => sockaddrs);
   }
 
   #fetch(query: RunningQuery, flags: number, room: number): number {
@@ -277,6 +297,24 @@ class AwaitedFetch implements AnswerListener {
   answered(error: number): void {
     this.error = error;
   }
+}
+
+/** The name of the host that is asked about; `null` for another question. */
+function hostIn({ lpServiceClassId, lpszServiceInstanceName }: WSAQUERYSETW): string | null {
+  const isHost = String(lpServiceClassId).toUpperCase() === SVCID_INET_HOSTADDRBYNAME;
+  return isHost && typeof lpszServiceInstanceName === 'string' ? lpszServiceInstanceName : null;
+}
+
+/** The addresses in whatever questions for hosts make of their results. */
+function addressesFound(value: object): readonly Uint8Array[] {
+  if (Array.isArray(value)) return value as Uint8Array[];
+  if (value instanceof Uint8Array) {
+    const { h_addr_list: list } = hostent.decode(value);
+    return list.map((bytes) =>
+      bytes.length === 4 ? sockaddr_in(formatIPv4(bytes), 0) : sockaddr_in6(formatIPv6(bytes), 0),
+    );
+  }
+  return (value as { readonly addresses: readonly Uint8Array[] }).addresses;
 }
 
 // Hosts and services of the Internet are in no name space of IPX.

@@ -81,6 +81,7 @@ export class Lookup<T> implements AnswerListener {
     while (step instanceof LookupQuestion) {
       const known = this.queries.known(step);
       if (known !== null) {
+        this.queries.noteHost(step, known);
         step = step.next(known);
         continue;
       }
@@ -107,6 +108,7 @@ export class Lookup<T> implements AnswerListener {
     const outcome = this.#question!.outcome(error);
     const question = this.#question!;
     this.queries.keep(this.#query!, outcome);
+    this.queries.noteHost(question, outcome);
     this.#closeQuery();
     return this.answer ?? question.next(outcome);
   }

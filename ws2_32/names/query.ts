@@ -51,6 +51,8 @@ export class RunningQuery implements AnswerListener {
   constructor(
     readonly parts: readonly QueryPart[],
     private readonly containment: Containment,
+    /** The host that it asks about; `null` for another question. */
+    readonly hostName: string | null = null,
   ) {}
 
   /** Gives the result that was fetched, which is the caller's from now on; `null` when there is none. */
