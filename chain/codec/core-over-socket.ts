@@ -40,6 +40,7 @@ export abstract class CoreOverSocket {
   /** Quality of service is that of the socket below. */
   readonly hasQualityOfService: boolean;
   flowError = 0;
+  groupFlowError = 0;
   readonly optionLevels?: readonly number[];
   readonly setConnectData?: NonNullable<SocketCore['setConnectData']>;
   readonly connectData?: NonNullable<SocketCore['connectData']>;
@@ -116,6 +117,12 @@ export abstract class CoreOverSocket {
   protected qualityChanged(error: number): void {
     this.flowError = error;
     this.notice?.changed(Readiness.QUALITY_CHANGED);
+  }
+
+  /** That of its group is another now. */
+  protected groupQualityChanged(error: number): void {
+    this.groupFlowError = error;
+    this.notice?.changed(Readiness.GROUP_QUALITY_CHANGED);
   }
 
   // — Names and options —

@@ -6,6 +6,8 @@ import {
   FD_CONNECT,
   FD_CONNECT_BIT,
   FD_OOB,
+  FD_GROUP_QOS,
+  FD_GROUP_QOS_BIT,
   FD_QOS,
   FD_QOS_BIT,
   FD_ROUTING_INTERFACE_CHANGE,
@@ -223,6 +225,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if ((happened & FD_ACCEPT) !== 0) this.accepting?.take(true);
     if ((happened & FD_OOB) !== 0 && !this.inline) this.tell(Readiness.OUT_OF_BAND);
     if ((happened & FD_QOS) !== 0) this.qualityChanged(errors[FD_QOS_BIT]!);
+    if ((happened & FD_GROUP_QOS) !== 0) this.groupQualityChanged(errors[FD_GROUP_QOS_BIT]!);
     if ((happened & FD_ADDRESS_LIST_CHANGE) !== 0) this.notice?.changed(Readiness.ADDRESSES_CHANGED);
     if ((happened & FD_ROUTING_INTERFACE_CHANGE) !== 0) this.notice?.changed(Readiness.ROUTE_CHANGED);
   }
@@ -347,4 +350,5 @@ export class CodecCore extends OpeningCore implements CodecUser {
 }
 
 /** What most notices have nothing to do with. */
-const RARE_EVENTS = FD_CONNECT | FD_ACCEPT | FD_OOB | FD_QOS | FD_ADDRESS_LIST_CHANGE | FD_ROUTING_INTERFACE_CHANGE;
+const RARE_EVENTS =
+  FD_CONNECT | FD_ACCEPT | FD_OOB | FD_QOS | FD_GROUP_QOS | FD_ADDRESS_LIST_CHANGE | FD_ROUTING_INTERFACE_CHANGE;

@@ -31,19 +31,30 @@ export interface FlowConditions {
   readonly delayVariation: number;
 }
 
-/** The quality of service of one socket, kept by the core that paces it. */
-export interface FlowControl {
-  /** What was asked for last, or agreed with the peer; `null` before. */
+/** What limits what is sent: the bucket of a flow, or several that hold together. Moments are of the instance's clock. */
+export interface FlowLimit {
+  /** What a packet counts as at least, in bytes. */
+  readonly leastCharge: number;
+  /** The longest message that can ever conform, in bytes. */
+  readonly mostMessage: number;
+  /** How many bytes of a stream are worth waiting for. */
+  readonly quantum: number;
+  /** Bytes that may be sent now. */
+  room(now: number): number;
+  /** Counts bytes that were sent. */
+  take(bytes: number, now: number): void;
+  /** The moment at which so many may be sent; `Infinity` for more than ever may. */
+  roomFor(bytes: number, now: number): number;
+}
+
+/** A promise that a network has made for a flow. */
+export interface FlowReservation {
+  /** What was taken on last, less what the network has gone back on; `null` for nothing. */
   readonly flow: Flow | null;
-  /** A layer has begun it, for a protocol that has none of its own, and says whether it reserves what is guaranteed. */
-  begunAbove(reserves: boolean): void;
-  /**
-   * Asks for a flow in place of the one before.
-   *
-   * @param isUp whether there is something to reserve for: a connection, or a datagram socket; else it is done with the connect
-   * @returns 0; or why it cannot be, and the one before holds on
-   */
-  setFlow(flow: Flow | null, isUp: boolean): number;
-  /** What the network can do just now; `null` where nobody knows. */
-  conditions(): FlowConditions | null;
+  /** Why the network went back on it; 0 while it has not. */
+  readonly error: number;
+  /** Takes a flow on in place of the one before. Returns 0, or a WinSock code, and the one before holds on. */
+  admit(flow: Flow): number;
+  /** Gives it back. */
+  end(): void;
 }

@@ -1,5 +1,6 @@
 import type { WSABUF, CountOrNegatedCode, ErrorCode } from '../../spi/index.js';
-import type { Flow, FlowControl } from './flow.js';
+import type { FlowControl } from './flow-control.js';
+import type { Flow } from './flow.js';
 import type { AddressSlot, CoreNotice, DatagramDetails, SocketCore } from './socket-core.js';
 
 const OPTIONAL_OPERATIONS = [
@@ -14,6 +15,7 @@ const OPTIONAL_OPERATIONS = [
   'admitFlow',
   'endFlow',
   'flowConditions',
+  'reserveFlow',
   'enterGroup',
   'joinGroup',
 ] as const satisfies readonly (keyof SocketCore)[];
@@ -47,6 +49,7 @@ export class ForwardingCore implements SocketCore {
   readonly groupId?: number;
   readonly admitFlow?: NonNullable<SocketCore['admitFlow']>;
   readonly endFlow?: NonNullable<SocketCore['endFlow']>;
+  readonly reserveFlow?: NonNullable<SocketCore['reserveFlow']>;
   readonly flowConditions?: NonNullable<SocketCore['flowConditions']>;
   readonly hasQualityOfService?: boolean;
   readonly isSessionRoot?: boolean;

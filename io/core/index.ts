@@ -6,6 +6,7 @@
 export * from './buffers.js';
 export * from './callee-data.js';
 export type * from './core-factory.js';
+export type * from './flow-control.js';
 export type * from './flow.js';
 export * from './forwarding-core.js';
 export * from './offers.js';

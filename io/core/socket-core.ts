@@ -1,5 +1,6 @@
 import type { WSABUF, WSAPROTOCOL_INFOW, CountOrNegatedCode, ErrorCode } from '../../spi/index.js';
-import type { Flow, FlowConditions, FlowControl } from './flow.js';
+import type { FlowControl } from './flow-control.js';
+import type { Flow, FlowConditions, FlowReservation } from './flow.js';
 import type { GroupMember, GroupPlace } from './socket-group.js';
 
 /**
@@ -25,6 +26,8 @@ export const Readiness = {
   RESET: 0x80,
   /** The quality of service changed. */
   QUALITY_CHANGED: 0x100,
+  /** That of the socket's group changed, of a core whose socket below is in one. */
+  GROUP_QUALITY_CHANGED: 0x800,
   /** Told once after SIO_ADDRESS_LIST_CHANGE: the local addresses are others now. */
   ADDRESSES_CHANGED: 0x200,
   /** Told once after SIO_ROUTING_INTERFACE_CHANGE: the way to the address asked about is another now. */
@@ -214,14 +217,25 @@ export interface SocketCore {
   admitFlow?(flow: Flow, before: Flow | null): number;
   /** Gives the flow up that was taken on. */
   endFlow?(flow: Flow): void;
+  /**
+   * Makes a promise of the network's that is not this socket's alone, but its group's; without it no capacity can be
+   * reserved for a group.
+   *
+   * @param changed called when the network goes back on it
+   */
+  reserveFlow?(changed: () => void): FlowReservation;
   /** What there is for flows just now. */
   flowConditions?(): FlowConditions;
   /** Whether flows go with connections: the peer learns of them, and may change them. */
   readonly carriesFlows?: boolean;
   /** Where flows go with connections: that of this one, as the peer asked for it or changed it; `null` for none. */
   readonly flow?: Flow | null | undefined;
+  /** Of a connection that waits to be accepted: the flow of its caller's group, as this end has it; `null` for none. */
+  readonly callersGroupFlow?: Flow | null;
   /** Why the quality of service has changed, for FD_QOS; 0 without it. */
   readonly flowError?: number;
+  /** Why that of the group has changed, for FD_GROUP_QOS; 0 without it. */
+  readonly groupFlowError?: number;
   /** Of a core that paces another one: the quality of service of the socket. */
   readonly flowControl?: FlowControl;
   /**

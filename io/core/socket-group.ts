@@ -1,5 +1,43 @@
 // What groups of sockets are to those who know of them: the front and the cores.
 import type { ErrorCode, InstanceHost } from '../../spi/index.js';
+import type { Flow, FlowLimit } from './flow.js';
+
+/** A socket, as its group knows it. */
+export interface GroupedSocket {
+  /**
+   * The quality of service of the group is another now.
+   *
+   * @param error why the network went back on it; 0 when it was asked for
+   * @param asked whether it was this socket that asked
+   */
+  groupQualityChanged(error: number, asked: boolean): void;
+}
+
+/** Who waits for tokens of a group's bucket. */
+export interface GroupWaiter {
+  /** SO_GROUP_PRIORITY of its socket. */
+  readonly groupPriority: number;
+  /** Nobody who comes before it waits any more, perhaps. */
+  look(): void;
+}
+
+/** The quality of service that the sockets of a group have together, in this thread. */
+export interface GroupQuality {
+  /** What was asked for, less what the network has gone back on. */
+  readonly flow: Flow;
+  /** Why the network went back on it; 0 while it has not. */
+  readonly error: number;
+  /** What all of them together may send; `null` for no limit. */
+  readonly limit: FlowLimit | null;
+  /** Somebody found no tokens. */
+  waits(waiter: GroupWaiter): void;
+  /** Somebody waits no more. */
+  rests(waiter: GroupWaiter): void;
+  /** Whether somebody waits who comes before others of a priority. */
+  isWaitedForBefore(priority: number): boolean;
+  /** The group is gone, or has another quality of service. */
+  end(): void;
+}
 
 /** The place of a socket in its group, as its core sees it. */
 export interface GroupPlace {
@@ -7,6 +45,8 @@ export interface GroupPlace {
   readonly group: object;
   /** SO_GROUP_PRIORITY: 0 or more, 0 being served first. It may change. */
   readonly priority: number;
+  /** The quality of service of the group; `null` while nobody has asked for one. It may change. */
+  readonly quality: GroupQuality | null;
 }
 
 /** The part that one socket has in a group, until it leaves. Duplicates have parts of their own. */
@@ -17,6 +57,12 @@ export interface GroupMember {
   readonly isCreator: boolean;
   /** Shared with the duplicates of the socket. */
   readonly place: GroupPlace;
+  /** The socket itself, which is told of its group; `null` until it is open. */
+  socket: GroupedSocket | null;
+  /** Gives the group a quality of service, in place of the one before, which ends. */
+  setQuality(quality: GroupQuality): void;
+  /** The sockets of the group in this thread. */
+  sockets(): Iterable<GroupedSocket>;
   /** Sets SO_GROUP_PRIORITY. */
   setPriority(priority: number): void;
   /**

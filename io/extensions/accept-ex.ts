@@ -21,7 +21,6 @@ import {
 } from '../../spi/index.js';
 import { addressSlot, hostOf, Readiness, State, totalLength } from '../core/index.js';
 import { askCondition } from '../functions/index.js';
-import { flowControlOf } from '../ioctls/index.js';
 import {
   HANDED_ON,
   isWithoutRoom,
@@ -32,6 +31,7 @@ import {
   type FrontSocket,
   type SocketTable,
   type WaitingConnection,
+  flowControlOf,
 } from '../socket/index.js';
 import { ensureExtendedState, extendedState, type PendingAccept } from './extended-state.js';
 import type { ExtensionCalls } from './extension-calls.js';

@@ -18,6 +18,7 @@ import {
   type LPCONDITIONPROC,
   type ErrorCode,
   type LPWSPACCEPT,
+  type QOS,
   type Ref,
   type WSABUF,
 } from '../../spi/index.js';
@@ -32,15 +33,15 @@ import {
 } from '../core/index.js';
 import {
   enterGroupAccepted,
+  flowControlOf,
   REENABLED,
   type FrontSocket,
   type SocketTable,
   type WaitingConnection,
 } from '../socket/index.js';
-import { flowControlOf } from '../ioctls/index.js';
 import { calleeRoom, callerData, takeCalleeData } from './connect-data.js';
 import { failSocket } from './failure.js';
-import { callersQuality, takeCalleesQuality } from './quality.js';
+import { callersGroupQuality, callersQuality, takeCalleesQuality, takeGroupQualityOf } from './quality.js';
 
 /** A verdict of our own: the caller went away while the condition function ran. */
 const WITHDRAWN = -1;
@@ -56,7 +57,8 @@ const REFUSALS = new Map([
 /**
  * Asks a condition function about a connection.
  *
- * @param admit asked, with the group that the connection is to be in, before an acceptance comes into effect
+ * @param admit asked, with the group that the connection is to be in, and what that may send, before an acceptance comes
+ *   into effect
  * @returns its verdict; CF_REJECT when it threw or gave none, which is reported; a negative number when the caller is
  *   gone by now, or the group does not admit it
  */
@@ -65,7 +67,7 @@ export function askCondition(
   connection: WaitingConnection,
   condition: LPCONDITIONPROC,
   dwCallbackData: unknown,
-  admit: ((g: unknown) => boolean) | null = null,
+  admit: ((g: unknown, lpGQOS: QOS | null) => boolean) | null = null,
 ): number {
   const local: AddressSlot = addressSlot();
   connection.core.localName(local);
@@ -76,9 +78,10 @@ export function askCondition(
   const answer = calleeRoom(core);
   const quality = callersQuality(core);
   const asked = quality === null ? null : structuredClone(quality);
+  const groupQuality = callersGroupQuality(core);
   let verdict: unknown;
   try {
-    verdict = condition(callerId, callerData(core), quality, null, calleeId, answer, g, dwCallbackData);
+    verdict = condition(callerId, callerData(core), quality, groupQuality, calleeId, answer, g, dwCallbackData);
   } catch (cause) {
     listener.host.report({
       message: 'the condition function of WSAAccept threw; the connection is rejected',
@@ -95,7 +98,7 @@ export function askCondition(
     });
     return CF_REJECT;
   }
-  if (verdict === CF_ACCEPT && admit !== null && !admit(g.value)) return UNGROUPED;
+  if (verdict === CF_ACCEPT && admit !== null && !admit(g.value, groupQuality)) return UNGROUPED;
   if (verdict === CF_ACCEPT && quality !== null) {
     const refused = takeCalleesQuality(core, asked!, quality);
     if (refused !== 0) {
@@ -134,6 +137,7 @@ function wsabuf(slot: AddressSlot): WSABUF {
  * Gives an accepted core its front, which inherits what the specification says.
  *
  * @param member its part in a group of sockets, which it does not inherit
+ * @param lpGQOS what that group may send, if the connection begins it
  * @returns the new socket, or INVALID_SOCKET with `lpErrno` set
  */
 export function acceptCore(
@@ -142,6 +146,7 @@ export function acceptCore(
   core: SocketCore,
   lpErrno: Ref<number>,
   member: GroupMember | null = null,
+  lpGQOS: QOS | null = null,
 ): number {
   const { entry, family, type, protocol, overlapped } = listener;
   const socket = table.register(core, entry, family, type, protocol, overlapped, lpErrno);
@@ -150,11 +155,19 @@ export function acceptCore(
     return INVALID_SOCKET;
   }
   if (member !== null) socket.enterGroup(member);
+  if (member?.isCreator === true && lpGQOS !== null) giveGroup(socket, member, lpGQOS);
   // Where flows go with connections, it is held to what its caller and it have agreed on.
   if (core.carriesFlows === true) flowControlOf(socket);
   core.acceptConnection?.();
   socket.inherit(listener);
   return socket.handle;
+}
+
+function giveGroup(socket: FrontSocket, member: GroupMember, lpGQOS: QOS): void {
+  const refused = takeGroupQualityOf(socket, member, lpGQOS);
+  if (refused === 0) return;
+  const why = `cannot have the quality of service that the condition function of WSAAccept answered (error ${refused})`;
+  socket.host.report({ message: `a group of sockets ${why}; it has none`, socket: socket.handle });
 }
 
 /** Makes `WSPAccept` over a table of sockets. */
@@ -182,7 +195,9 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
       addrlen.value = connection.peer.length;
     }
     let member: GroupMember | ErrorCode | null = null;
-    const admit = (g: unknown): boolean => {
+    let groupQuality: QOS | null = null;
+    const admit = (g: unknown, lpGQOS: QOS | null): boolean => {
+      groupQuality = lpGQOS;
       member = enterGroupAccepted(table, socket, connection, g);
       return typeof member !== 'number';
     };
@@ -206,7 +221,7 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
       connection.core.abort();
       return failSocket(lpErrno, REFUSALS.get(verdict) ?? WSAEINVAL);
     }
-    return acceptCore(table, socket, connection.core, lpErrno, grouped);
+    return acceptCore(table, socket, connection.core, lpErrno, grouped, groupQuality);
   };
 
   /** Takes the next connection, waiting for it if the socket is blocking. AcceptEx calls that came before go first. */

@@ -46,14 +46,13 @@ import {
   stateError,
 } from '../core/index.js';
 import { lingerOf } from '../options/index.js';
-import { flowControlOf } from '../ioctls/index.js';
-import { enterGroup, MissingContext, type FrontSocket, type SocketTable } from '../socket/index.js';
+import { enterGroup, flowControlOf, MissingContext, type FrontSocket, type SocketTable } from '../socket/index.js';
 import { disconnectDataError, giveDisconnectData, takeConnectData, takeDisconnectData } from './connect-data.js';
 import { createDuplicateSocket, takeOffer } from './duplicates.js';
 import { fail, failSocket } from './failure.js';
 import { createJoinLeaf, multipointError } from './multipoint.js';
 import { createQosTemplateProcedures } from './qos-templates.js';
-import { requestQuality } from './quality.js';
+import { requestQualities } from './quality.js';
 
 /** Milliseconds between looks at what the peer has not acknowledged: no kernel tells of that. */
 const LINGER_LOOK = 5;
@@ -117,7 +116,7 @@ export function createConnectionProcedures(table: SocketTable) {
     return 0;
   };
 
-  const lpWSPConnect: LPWSPCONNECT = (s, name, namelen, lpCallerData, calleeData, lpSQOS, _gqos, lpErrno) => {
+  const lpWSPConnect: LPWSPCONNECT = (s, name, namelen, lpCallerData, calleeData, lpSQOS, lpGQOS, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(lpErrno, WSAENOTSOCK);
     const refused = connectRefusal(socket, name, namelen, lpCallerData);
@@ -126,7 +125,7 @@ export function createConnectionProcedures(table: SocketTable) {
     const { group } = socket;
     const elsewhere = group === null ? 0 : group.meet(hostOf(name, namelen));
     if (elsewhere !== 0) return fail(lpErrno, elsewhere);
-    const quality = lpSQOS === null ? 0 : requestQuality(socket, lpSQOS);
+    const quality = lpSQOS === null && lpGQOS === null ? 0 : requestQualities(socket, lpSQOS, lpGQOS);
     if (typeof quality === 'number' && quality !== 0) {
       group?.part();
       return fail(lpErrno, quality);

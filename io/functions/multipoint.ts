@@ -33,7 +33,7 @@ import type { FrontSocket, SocketTable } from '../socket/index.js';
 import { acceptCore } from './accepting.js';
 import { takeConnectData } from './connect-data.js';
 import { failSocket } from './failure.js';
-import { requestQuality } from './quality.js';
+import { requestQualities } from './quality.js';
 
 const CONTROL_PLANE = WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_C_LEAF;
 const DATA_PLANE = WSA_FLAG_MULTIPOINT_D_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF;
@@ -73,7 +73,7 @@ export function createJoinLeaf(
   table: SocketTable,
   waitForConnection: (socket: FrontSocket, lpErrno: Ref<number>) => number,
 ) {
-  const lpWSPJoinLeaf: LPWSPJOINLEAF = (s, name, namelen, callerData, calleeData, lpSQOS, _gqos, dwFlags, lpErrno) => {
+  const lpWSPJoinLeaf: LPWSPJOINLEAF = (s, name, namelen, callerData, calleeData, lpSQOS, lpGQOS, dwFlags, lpErrno) => {
     const socket = table.find(s);
     if (socket === undefined) return failSocket(lpErrno, WSAENOTSOCK);
     const refused = joinRefusal(socket, name, namelen, callerData, dwFlags);
@@ -81,7 +81,7 @@ export function createJoinLeaf(
     const { group } = socket;
     const elsewhere = group === null ? 0 : group.meet(hostOf(name, namelen));
     if (elsewhere !== 0) return failSocket(lpErrno, elsewhere);
-    const quality = lpSQOS === null ? 0 : requestQuality(socket, lpSQOS);
+    const quality = lpSQOS === null && lpGQOS === null ? 0 : requestQualities(socket, lpSQOS, lpGQOS);
     if (typeof quality === 'number' && quality !== 0) return failSocket(lpErrno, quality);
     const joined = socket.core.joinLeaf!(name, namelen, dwFlags);
     const error = typeof joined !== 'number' || joined === WSAEWOULDBLOCK ? 0 : joined;

@@ -4,6 +4,6 @@
  * @module
  */
 export * from './changes.js';
-export { FLOWS_RESERVED, flowControlOf, sendsMessages, SIO_BEGIN_FLOWS } from './quality.js';
+export { FLOWS_RESERVED, SIO_BEGIN_FLOWS } from './quality.js';
 export * from './request.js';
 export * from './table.js';

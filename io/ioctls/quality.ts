@@ -11,15 +11,14 @@ import {
   SIO_CHK_QOS,
   SIO_GET_GROUP_QOS,
   SIO_GET_QOS,
-  SIO_SET_GROUP_QOS,
   WSAEFAULT,
   WSAEINVAL,
   WSAENOPROTOOPT,
   type FLOWSPEC,
 } from '../../spi/index.js';
 import type { FlowConditions, FlowControl } from '../core/index.js';
-import { checkFlowBytes, describeFlow, isFigure, PacedCore } from '../quality/index.js';
-import { REENABLED, type FrontSocket } from '../socket/index.js';
+import { checkFlowBytes, describeFlow, isFigure } from '../quality/index.js';
+import { flowControlOf, REENABLED, sendsMessages, setGroupFlow, type FrontSocket } from '../socket/index.js';
 import { askBelow, type IoctlHandler, type IoctlRequest } from './request.js';
 
 /**
@@ -31,27 +30,7 @@ export const SIO_BEGIN_FLOWS = 0x98005153;
 /** Who begins flows reserves the capacity that they are guaranteed. */
 export const FLOWS_RESERVED = 1;
 
-/**
- * The quality of service of a socket, which begins with the first question about it.
- *
- * @param asked whether a layer asks for it in the name of a protocol that has none of its own
- * @returns `null` where the protocol has none
- */
-export function flowControlOf(socket: FrontSocket, asked = false): FlowControl | null {
-  const { core } = socket;
-  if (core.flowControl !== undefined) return core.flowControl;
-  if (!asked && (core.hasQualityOfService !== true || core.admitFlow === undefined)) return null;
-  const paced = new PacedCore(core, socket.host, sendsMessages(socket));
-  socket.putBefore(paced);
-  return paced;
-}
-
-/** Whether a send is a message, as of datagrams, and no piece of a stream. */
-export function sendsMessages(socket: FrontSocket): boolean {
-  return !socket.stream || socket.keepsBoundaries;
-}
-
-/** SIO_GET_QOS, SIO_SET_QOS, SIO_CHK_QOS and those of groups. */
+/** SIO_GET_QOS, SIO_GET_GROUP_QOS and SIO_CHK_QOS. */
 export const quality: IoctlHandler = (socket, request, table) => {
   if (request.code === SIO_GET_QOS) socket.record?.reenable(REENABLED.getQos);
   if (request.code === SIO_GET_GROUP_QOS) socket.record?.reenable(REENABLED.getGroupQos);
@@ -59,8 +38,11 @@ export const quality: IoctlHandler = (socket, request, table) => {
   if (control === null) {
     return socket.core.hasQualityOfService === true ? askBelow(socket, request, table) : -WSAENOPROTOOPT;
   }
-  if (request.code === SIO_GET_GROUP_QOS) return give(request, NO_GROUP);
-  if (request.code === SIO_SET_GROUP_QOS) return -WSAENOPROTOOPT;
+  if (request.code === SIO_GET_GROUP_QOS) {
+    const { group } = socket;
+    if (group === null) return give(request, NO_GROUP);
+    return give(request, QOS.encode(describeFlow(group.place.quality?.flow ?? null, control.conditions())));
+  }
   if (request.code === SIO_CHK_QOS) return check(control, socket, request);
   return give(request, QOS.encode(describeFlow(control.flow, control.conditions())));
 };
@@ -118,6 +100,19 @@ export const setQuality: IoctlHandler = (socket, request, table) => {
   const refused = control.setFlow(flow, socket.isUp);
   // Whoever negotiates anew is told of the next change.
   if (refused === 0) socket.record?.reenable(REENABLED.getQos);
+  return -refused;
+};
+
+/** SIO_SET_GROUP_QOS, by the creator of the group alone. */
+export const setGroupQuality: IoctlHandler = (socket, request, table) => {
+  const { group } = socket;
+  if (flowControlOf(socket) === null) return quality(socket, request, table);
+  if (group === null || !group.isCreator) return -WSAENOPROTOOPT;
+  if (request.input === null) return -WSAEFAULT;
+  const flow = checkFlowBytes(request.input, group.place.quality?.flow ?? null, !sendsMessages(socket));
+  if (typeof flow === 'number') return -flow;
+  const refused = setGroupFlow(socket, group, flow);
+  if (refused === 0) socket.record?.reenable(REENABLED.getGroupQos);
   return -refused;
 };
 

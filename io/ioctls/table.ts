@@ -55,7 +55,7 @@ import {
 import { MULTIPOINT_IOCTLS } from './multipoint.js';
 import { receiveAll, tellTcpInfo } from './packets.js';
 import { acquirePorts, associatePorts, releasePorts } from './port-reservations.js';
-import { beginFlows, quality, setQuality, SIO_BEGIN_FLOWS } from './quality.js';
+import { beginFlows, quality, setGroupQuality, setQuality, SIO_BEGIN_FLOWS } from './quality.js';
 import { askBelow, type IoctlHandler } from './request.js';
 import {
   countReadable,
@@ -184,7 +184,7 @@ export const IOCTLS: readonly IoctlRow[] = [
     'SIO_SET_GROUP_QOS',
     SIO_SET_GROUP_QOS,
     'at once',
-    quality,
+    setGroupQuality,
     'the same for a group; WSAENOPROTOOPT by a socket that has not made it, and as for SIO_GET_QOS',
   ),
   row(

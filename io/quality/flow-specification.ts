@@ -32,6 +32,7 @@ import {
   WSA_QOS_ESHAPERATEOBJ,
   WSA_QOS_EUNKNOWNPSOBJ,
   WSAEFAULT,
+  WSAEOPNOTSUPP,
   type FLOWSPEC,
 } from '../../spi/index.js';
 import type { Flow, FlowConditions } from '../core/index.js';
@@ -310,4 +311,10 @@ export function describeRefusal(flow: Flow, conditions: FlowConditions | null): 
     return { ...each, TokenRate: rate, Latency: latency, DelayVariation: delayVariation };
   };
   return describeFlow({ ...flow, sending: within(flow.sending), receiving: within(flow.receiving) }, conditions);
+}
+
+/** Why a core that knows nothing of flows cannot take one on; 0 when it asks for nothing of it. */
+export function refusalOf(flow: Flow): number {
+  const reserves = reservedRate(flow.sending) + reservedRate(flow.receiving) > 0 && !flow.reserved;
+  return reserves || flow.dsField >= 0 || flow.trafficClass >= 0 ? WSAEOPNOTSUPP : 0;
 }

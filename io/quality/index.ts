@@ -4,6 +4,7 @@
  * @module
  */
 export * from './flow-specification.js';
+export * from './group-flow.js';
 export * from './paced-core.js';
 export * from './reservations.js';
 export * from './token-bucket.js';

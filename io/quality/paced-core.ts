@@ -4,7 +4,6 @@ import {
   TC_NONCONF_DISCARD,
   SERVICETYPE_NOTRAFFIC,
   WSAEMSGSIZE,
-  WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
   type InstanceHost,
   type Timer,
@@ -20,10 +19,14 @@ import {
   type Flow,
   type FlowConditions,
   type FlowControl,
+  type FlowLimit,
+  type GroupPlace,
+  type GroupQuality,
+  type GroupWaiter,
   type SocketCore,
 } from '../core/index.js';
-import { reservedRate } from './flow-specification.js';
-import { FlowMeter } from './token-bucket.js';
+import { refusalOf } from './flow-specification.js';
+import { FlowMeter, JointLimit } from './token-bucket.js';
 
 /** What pacing needs of the instance. */
 export type PacingHost = Pick<InstanceHost, 'clock' | 'setTimer'>;
@@ -33,7 +36,7 @@ export type PacingHost = Pick<InstanceHost, 'clock' | 'setTimer'>;
  * When there are none it says "would block", is not writable, and becomes so by the instance's clock: so every I/O model
  * waits for tokens as it waits for room. A socket that has asked for nothing has none, and pays nothing.
  */
-export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl {
+export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl, GroupWaiter {
   override readonly flowControl: FlowControl = this;
   override readonly hasQualityOfService = true;
   declare readonly trySendMessage?: NonNullable<SocketCore['trySendMessage']>;
@@ -44,7 +47,14 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
   /** Whether a send is a message, which goes as a whole or not at all. */
   readonly #messages: boolean;
   #asked: Flow | null;
-  #meter: FlowMeter | null = null;
+  /** The bucket of its own. */
+  #own: FlowMeter | null = null;
+  /** What holds the sender: its own bucket, its group's, both, or nothing. */
+  #limit: FlowLimit | null = null;
+  /** Its place in a group of sockets. */
+  #place: GroupPlace | null = null;
+  /** What the group had when it was last looked at. */
+  #group: GroupQuality | null = null;
   /** What the core has taken on; `null` for nothing. */
   #admitted: Flow | null = null;
   #reservedAbove = false;
@@ -131,8 +141,38 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
     const now = this.#host.clock.now();
     const free =
       flow === null || flow.excess === TC_NONCONF_BORROW || flow.sending.ServiceType === SERVICETYPE_NOTRAFFIC;
-    this.#meter = free ? null : FlowMeter.of(flow.sending, flow.shapingRate, now, this.#meter);
-    if (this.#awaited > 0) this.#look();
+    this.#own = free ? null : FlowMeter.of(flow.sending, flow.shapingRate, now, this.#own);
+    const own = this.#own;
+    const group = this.#group === null ? null : this.#group.limit;
+    this.#limit = own === null ? group : group === null ? own : new JointLimit(own, group);
+    if (this.#awaited > 0) this.look();
+  }
+
+  // ---- The group ----
+
+  holdTo(place: GroupPlace): void {
+    this.#place = place;
+    const { quality } = place;
+    if (quality !== this.#group) {
+      this.#group?.rests(this);
+      this.#group = quality;
+      if (this.#awaited > 0) quality?.waits(this);
+    }
+    this.#measure();
+  }
+
+  get groupPriority(): number {
+    return this.#place === null ? 0 : this.#place.priority;
+  }
+
+  /** Whether others of the group come first, and wait. */
+  get #isPreceded(): boolean {
+    return this.#group !== null && this.#group.isWaitedForBefore(this.groupPriority);
+  }
+
+  /** Whether a message that does not conform is lost. */
+  get #discards(): boolean {
+    return this.#asked?.excess === TC_NONCONF_DISCARD || this.#group?.flow.excess === TC_NONCONF_DISCARD;
   }
 
   override tryConnect(name: Uint8Array, namelen: number): number {
@@ -174,7 +214,7 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
 
   override confirm(bits: number): number {
     super.confirm(bits);
-    if (this.#awaited > 0) this.#look();
+    if (this.#awaited > 0) this.look();
     return this.readiness;
   }
 
@@ -188,7 +228,7 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
     tolen: number,
     offset: number,
   ): number {
-    if (this.#meter === null) return super.trySend(buffers, count, flags, to, tolen, offset);
+    if (this.#limit === null) return super.trySend(buffers, count, flags, to, tolen, offset);
     const total = totalLength(buffers, count) - offset;
     const room = this.#messages ? this.#roomForMessage(total) : this.#roomForBytes(total);
     if (room < 0) return room;
@@ -199,7 +239,7 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
   }
 
   override trySendWhole(buffers: WSABUF[], count: number, flags: number): number {
-    if (this.#meter === null) return super.trySendWhole(buffers, count, flags);
+    if (this.#limit === null) return super.trySendWhole(buffers, count, flags);
     if (this.#messages) return this.trySend(buffers, count, flags, null, 0, 0);
     const total = totalLength(buffers, count);
     const room = this.#roomForBytes(total);
@@ -218,7 +258,7 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
     details: DatagramDetails,
   ): number {
     const { core } = this;
-    if (this.#meter === null) return core.trySendMessage!(buffers, count, flags, to, tolen, details);
+    if (this.#limit === null) return core.trySendMessage!(buffers, count, flags, to, tolen, details);
     const total = totalLength(buffers, count);
     const room = this.#roomForMessage(total);
     if (room < 0) return room;
@@ -228,7 +268,7 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
 
   #sendFile(file: number, position: number, length: number): number {
     const { core } = this;
-    if (this.#meter === null) return core.trySendFile!(file, position, length);
+    if (this.#limit === null) return core.trySendFile!(file, position, length);
     const room = this.#roomForBytes(length);
     if (room < 0) return room;
     return this.#chargePart(core.trySendFile!(file, position, Math.min(room, length)), length);
@@ -237,26 +277,26 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
   /** How much of a stream may go now: a negated code when nothing may. */
   #roomForBytes(total: number): number {
     if (total === 0) return 0;
-    const meter = this.#meter!;
-    const room = Math.floor(meter.room(this.#host.clock.now()));
+    const limit = this.#limit!;
+    const room = this.#isPreceded ? 0 : Math.floor(limit.room(this.#host.clock.now()));
     // Who has found no room waits until it is worth sending, as FD_WRITE tells: not byte by byte.
     if (room >= total || (room > 0 && !this.#isWaiting())) return room;
-    this.#await(Math.min(total, meter.quantum));
+    this.#await(Math.min(total, limit.quantum));
     return -WSAEWOULDBLOCK;
   }
 
   #isWaiting(): boolean {
-    if (this.#awaited > 0) this.#look();
+    if (this.#awaited > 0) this.look();
     return this.#awaited > 0;
   }
 
   /** Whether a message may go now: its length; 0 when it is to be lost, or a negated code when it may not. */
   #roomForMessage(total: number): number {
-    const meter = this.#meter!;
-    const charge = Math.max(total, meter.leastCharge);
-    if (charge > meter.mostMessage) return -WSAEMSGSIZE;
-    if (meter.room(this.#host.clock.now()) >= charge) return total;
-    if (this.#asked?.excess === TC_NONCONF_DISCARD) return 0;
+    const limit = this.#limit!;
+    const charge = Math.max(total, limit.leastCharge);
+    if (charge > limit.mostMessage) return -WSAEMSGSIZE;
+    if (!this.#isPreceded && limit.room(this.#host.clock.now()) >= charge) return total;
+    if (this.#discards) return 0;
     this.#await(charge);
     return -WSAEWOULDBLOCK;
   }
@@ -264,15 +304,15 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
   /** Takes the tokens for what was sent; the result of the send is handed on. */
   #charge(sent: number): number {
     if (sent < 0) return sent;
-    const meter = this.#meter!;
-    meter.take(this.#messages ? Math.max(sent, meter.leastCharge) : sent, this.#host.clock.now());
+    const limit = this.#limit!;
+    limit.take(this.#messages ? Math.max(sent, limit.leastCharge) : sent, this.#host.clock.now());
     return sent;
   }
 
   /** As `#charge`, of less than was to be sent: more may go when there are tokens again. */
   #chargePart(sent: number, total: number): number {
     const charged = this.#charge(sent);
-    if (charged > 0 && charged < total) this.#await(Math.min(total - charged, this.#meter!.quantum));
+    if (charged > 0 && charged < total) this.#await(Math.min(total - charged, this.#limit!.quantum));
     return charged;
   }
 
@@ -280,15 +320,18 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
 
   #await(bytes: number): void {
     this.#awaited = bytes;
-    this.#look();
+    this.#group?.waits(this);
+    this.look();
   }
 
   /** Sees whether what is waited for is there, and says so or goes on to wait. */
-  #look(): void {
+  look(): void {
     this.#timer?.cancel();
     this.#timer = null;
+    // It looks again when they have gone.
+    if (this.#awaited === 0 || this.#isPreceded) return;
     const now = this.#host.clock.now();
-    const moment = this.#meter === null ? now : this.#meter.roomFor(this.#awaited, now);
+    const moment = this.#limit === null ? now : this.#limit.roomFor(this.#awaited, now);
     if (moment <= now) this.#fill();
     // A bucket that has become too small for what is waited for: whoever tries again is told.
     else if (moment === Infinity) this.#fill();
@@ -297,12 +340,13 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
 
   #filled(): void {
     this.#timer = null;
-    if (this.#awaited > 0) this.#fill();
+    if (this.#awaited > 0) this.look();
   }
 
   #fill(): void {
     this.#awaited = 0;
     if ((super.readiness & Readiness.WRITABLE) !== 0) this.notice?.changed(Readiness.WRITABLE);
+    this.#group?.rests(this);
   }
 
   // ---- The end ----
@@ -321,16 +365,11 @@ export class PacedCore extends ForwardingCore implements CoreNotice, FlowControl
     this.#timer?.cancel();
     this.#timer = null;
     this.#awaited = 0;
+    this.#group?.rests(this);
     this.notice = null;
     this.#giveUp();
     this.core.notice = null;
   }
-}
-
-/** Why a core that knows nothing of flows cannot take one on; 0 when it asks for nothing of it. */
-function refusalOf(flow: Flow): number {
-  const reserves = reservedRate(flow.sending) + reservedRate(flow.receiving) > 0 && !flow.reserved;
-  return reserves || flow.dsField >= 0 || flow.trafficClass >= 0 ? WSAEOPNOTSUPP : 0;
 }
 
 /** The first `room` bytes behind `offset`. */

@@ -1,5 +1,6 @@
 // The token bucket of a flow specification: how much may be sent now, and when there may be more.
 import { POSITIVE_INFINITY_RATE, QOS_NOT_SPECIFIED, type FLOWSPEC } from '../../spi/index.js';
+import type { FlowLimit } from '../core/index.js';
 
 /** The most that one packet carries where a specification does not say it. */
 export const USUAL_PACKET = 1460;
@@ -56,12 +57,9 @@ export class TokenBucket {
 }
 
 /** What limits one direction of a flow: the bucket of its token rate, and the narrow one of its peak bandwidth. */
-export class FlowMeter {
-  /** What a packet counts as at least. */
+export class FlowMeter implements FlowLimit {
   readonly leastCharge: number;
-  /** The longest message that can ever conform. */
   readonly mostMessage: number;
-  /** How much of a stream is worth waiting for. */
   readonly quantum: number;
   readonly #buckets: readonly TokenBucket[];
 
@@ -106,23 +104,49 @@ export class FlowMeter {
     return buckets.length === 0 ? null : new FlowMeter(buckets, specification);
   }
 
-  /** Bytes that may be sent now. */
   room(now: number): number {
     let room = Infinity;
     for (const bucket of this.#buckets) room = Math.min(room, bucket.tokens(now));
     return room + ROUNDING;
   }
 
-  /** Counts bytes that were sent. */
   take(bytes: number, now: number): void {
     for (const bucket of this.#buckets) bucket.take(bytes, now);
   }
 
-  /** The moment at which so many may be sent. */
   roomFor(bytes: number, now: number): number {
     let moment = now;
     for (const bucket of this.#buckets) moment = Math.max(moment, bucket.filledWith(bytes, now));
     return moment;
+  }
+}
+
+/** Several limits that hold together. */
+export class JointLimit implements FlowLimit {
+  readonly leastCharge: number;
+  readonly mostMessage: number;
+  readonly quantum: number;
+
+  constructor(
+    private readonly own: FlowLimit,
+    private readonly others: FlowLimit,
+  ) {
+    this.leastCharge = Math.max(own.leastCharge, others.leastCharge);
+    this.mostMessage = Math.min(own.mostMessage, others.mostMessage);
+    this.quantum = Math.min(own.quantum, others.quantum);
+  }
+
+  room(now: number): number {
+    return Math.min(this.own.room(now), this.others.room(now));
+  }
+
+  take(bytes: number, now: number): void {
+    this.own.take(bytes, now);
+    this.others.take(bytes, now);
+  }
+
+  roomFor(bytes: number, now: number): number {
+    return Math.max(this.own.roomFor(bytes, now), this.others.roomFor(bytes, now));
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type InstanceHost,
 } from '../../spi/index.js';
 import { newHolder } from '../../shared-file/index.js';
-import type { GroupMember, GroupPlace, SocketGroups } from '../core/index.js';
+import type { GroupedSocket, GroupMember, GroupPlace, GroupQuality, SocketGroups } from '../core/index.js';
 import { defaultGroupsPath, GroupsFile, nextId, type GroupsState } from './groups-file.js';
 
 /** A group, as far as it is in this thread. */
@@ -16,6 +16,8 @@ interface Group {
   readonly provider: string;
   readonly constrained: boolean;
   readonly members: Set<Member>;
+  /** What its members may send together. */
+  quality: GroupQuality | null;
   /** The host that the members of this thread are connected with, as the file has been told; '' for none. */
   host: string;
 }
@@ -34,7 +36,7 @@ class ThreadGroups {
   create(provider: string, constrained: boolean): Group {
     return this.#take((state) => {
       const id = nextId(state, (each) => this.groups.has(each));
-      return { id, provider, constrained, members: new Set(), host: '' };
+      return { id, provider, constrained, members: new Set(), quality: null, host: '' };
     })!;
   }
 
@@ -51,7 +53,7 @@ class ThreadGroups {
     return this.#take((state) => {
       const record = state.groups.get(id);
       if (record === undefined || record.provider !== provider) return null;
-      return { id, provider, constrained: record.constrained, members: new Set(), host: '' };
+      return { id, provider, constrained: record.constrained, members: new Set(), quality: null, host: '' };
     });
   }
 
@@ -103,6 +105,7 @@ class ThreadGroups {
   /** The last member of a group in this thread is gone. */
   forget(group: Group): void {
     this.groups.delete(group.id);
+    group.quality?.end();
     this.#changeQuietly();
   }
 
@@ -143,15 +146,27 @@ class ThreadGroups {
 
 let ofThread: ThreadGroups | null = null;
 
+/** A socket's place, which its duplicates have too. */
+class Place implements GroupPlace {
+  priority = 0;
+
+  constructor(readonly group: Group) {}
+
+  get quality(): GroupQuality | null {
+    return this.group.quality;
+  }
+}
+
 /** A socket's part in a group. */
 class Member implements GroupMember {
+  socket: GroupedSocket | null = null;
   #host = '';
   #left = false;
 
   constructor(
     private readonly thread: ThreadGroups,
     private readonly group: Group,
-    readonly place: GroupPlace & { priority: number },
+    readonly place: Place,
     readonly isCreator: boolean,
     host = '',
   ) {
@@ -161,6 +176,15 @@ class Member implements GroupMember {
 
   get id(): number {
     return this.group.id;
+  }
+
+  setQuality(quality: GroupQuality): void {
+    this.group.quality?.end();
+    this.group.quality = quality;
+  }
+
+  *sockets(): Iterable<GroupedSocket> {
+    for (const { socket } of [...this.group.members]) if (socket !== null) yield socket;
   }
 
   setPriority(priority: number): void {
@@ -219,7 +243,7 @@ export function socketGroupsOf(provider: string): SocketGroups {
           if (group.members.size === 0) thread.forget(group);
           return WSAEINVAL;
         }
-        return new Member(thread, group, { group, priority: 0 }, isNew);
+        return new Member(thread, group, new Place(group), isNew);
       } catch (cause) {
         host.report({ message: `socket groups cannot be made: ${thread.file.path} cannot be changed`, cause });
         return WSAENOBUFS;

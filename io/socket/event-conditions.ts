@@ -8,6 +8,8 @@ import {
   FD_CONNECT_BIT,
   FD_OOB,
   FD_OOB_BIT,
+  FD_GROUP_QOS,
+  FD_GROUP_QOS_BIT,
   FD_QOS,
   FD_QOS_BIT,
   FD_READ,
@@ -91,9 +93,11 @@ function hasData({ keepsBoundaries, core }: EventSource, ready: number): boolean
   return keepsBoundaries ? (ready & Readiness.READABLE) !== 0 : core.available() > 0;
 }
 
-/** Records that the quality of service has changed, which may be while the socket connects. */
-export function recordQuality(socket: EventSource, record: NetworkEventRecord): void {
-  record.indicate(FD_QOS, FD_QOS_BIT, socket.core.flowError ?? 0);
+/** Records that the quality of service has changed, its own or its group's, which may be while the socket connects. */
+export function recordQuality({ core }: EventSource, record: NetworkEventRecord, edges: number): void {
+  if ((edges & Readiness.QUALITY_CHANGED) !== 0) record.indicate(FD_QOS, FD_QOS_BIT, core.flowError ?? 0);
+  if ((edges & Readiness.GROUP_QUALITY_CHANGED) === 0) return;
+  record.indicate(FD_GROUP_QOS, FD_GROUP_QOS_BIT, core.groupFlowError ?? 0);
 }
 
 /** Records what the edges mean, after the overlapped queues had their share. */

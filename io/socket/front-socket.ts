@@ -27,6 +27,7 @@ import {
   stateError,
   type CoreNotice,
   type DuplicateOffer,
+  type GroupedSocket,
   type GroupMember,
   type SocketCore,
 } from '../core/index.js';
@@ -39,10 +40,13 @@ import {
   type OptionValues,
 } from '../options/index.js';
 import { endRests } from './backlog.js';
+import { holdToGroup, takeGroupQuality } from './flow-control.js';
 import { networkEventsThatHold, recordEdges, recordQuality, type EventSource } from './event-conditions.js';
 import { NetworkEventRecord, REENABLED, EventRegistration } from './network-events.js';
 import { MissingContext } from './socket-marks.js';
 import { SocketWaits } from './socket-waits.js';
+
+const QUALITY_EDGES = Readiness.QUALITY_CHANGED | Readiness.GROUP_QUALITY_CHANGED;
 
 /** A connect that is under way. */
 interface ConnectAttempt {
@@ -60,7 +64,7 @@ const ROOTS = new WeakMap<FrontSocket, FrontSocket>();
  * thread, and is told by its core of changes, which it works off as deferred work. Others read its fields, and change
  * it by its methods alone (lint: ws2spi/own-fields).
  */
-export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork, EventSource {
+export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork, EventSource, GroupedSocket {
   /** Of the reactor's: whether `run` is due. */
   queued = false;
   record: NetworkEventRecord | null = null;
@@ -241,7 +245,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     else this.core.close();
     this.core = core;
     core.notice = this;
-    if (this.group !== null) core.enterGroup?.(this.group.place);
+    if (this.group !== null) this.#takePlace(this.group);
     tellOptions(core, this.options);
   }
 
@@ -287,7 +291,17 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   /** The socket is in a group from now on, until it is closed. */
   enterGroup(member: GroupMember): void {
     this.group = member;
+    member.socket = this;
+    this.#takePlace(member);
+  }
+
+  #takePlace(member: GroupMember): void {
     this.core.enterGroup?.(member.place);
+    holdToGroup(this, member);
+  }
+
+  groupQualityChanged(error: number, asked: boolean): void {
+    takeGroupQuality(this, error, asked);
   }
 
   // Duplicates.
@@ -319,6 +333,8 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   /** What is known of its group comes with it, but for what only the system below remembers. */
   private enterGroupAs(member: GroupMember): void {
     this.group = member;
+    member.socket = this;
+    holdToGroup(this, member);
     const peer = addressSlot();
     if (this.stream && this.core.peerName(peer) === 0) member.meet(hostOf(peer.bytes, peer.length));
     const priority = this.core.getOption(SOL_SOCKET, SO_GROUP_PRIORITY, peer.bytes, 4);
@@ -369,7 +385,7 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
       if (this.stream || (this.core.readiness & left) !== 0) edges |= this.core.confirm(bits) & left;
     }
     if (this.changes !== null) this.changes.happened(edges);
-    if ((edges & Readiness.QUALITY_CHANGED) !== 0 && this.record !== null) recordQuality(this, this.record);
+    if ((edges & QUALITY_EDGES) !== 0 && this.record !== null) recordQuality(this, this.record, edges);
     if (this.state === State.CONNECTING) {
       // Not by the edges: they may tell of an attempt before this one.
       if ((this.core.readiness & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;

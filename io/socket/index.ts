@@ -5,6 +5,7 @@
  */
 export * from './backlog.js';
 export * from './event-conditions.js';
+export * from './flow-control.js';
 export * from './front-socket.js';
 export * from './group-membership.js';
 export * from './network-events.js';

@@ -73,7 +73,7 @@ export const ROOMS = [
     { path: 'internet', imports: ['core'] },
     { path: 'quality', imports: ['core'] },
     { path: 'socket-groups', imports: ['core'], also: ['shared-file', SYSTEMS] },
-    { path: 'socket', imports: ['options', 'core'] },
+    { path: 'socket', imports: ['options', 'core', 'quality'] },
     { path: 'ioctls', imports: ['options', 'core', 'internet', 'quality', 'socket'] },
     { path: 'functions', imports: ['options', 'core', 'quality', 'socket', 'ioctls'] },
     { path: 'extensions', imports: ['options', 'core', 'socket', 'ioctls', 'functions'] },

@@ -17,6 +17,7 @@ import {
   type Reserver,
 } from '../../../io/index.js';
 import {
+  INVALID_SOCKET,
   QOS,
   SIO_CHK_QOS,
   SIO_GET_GROUP_QOS,
@@ -197,11 +198,42 @@ class Flows {
 
 function overridesOf(flows: Flows): LayerOverrides {
   /** Asks for a flow with marks, and without where they cannot be had. */
-  function ask(given: QOS, flow: Flow, call: (qos: QOS) => number, lpErrno: { value: number }): number {
+  function ask(
+    given: QOS,
+    flow: Flow,
+    call: (qos: QOS) => number,
+    failure: number,
+    lpErrno: { value: number },
+  ): number {
     const marked = withMarks(given, flow, flows.marks);
     const result = call(marked);
-    const unmarked = marked !== given && result !== 0 && MARK_FAILURES.has(lpErrno.value);
+    const unmarked = marked !== given && result === failure && MARK_FAILURES.has(lpErrno.value);
     return unmarked ? call(given) : result;
+  }
+
+  /** Connects or joins with what is asked for along with that. */
+  function askAlong(
+    s: number,
+    lpSQOS: QOS | null,
+    call: (qos: QOS | null) => number,
+    failure: number,
+    lpErrno: { value: number },
+  ): number {
+    const refused = flows.begin(s);
+    if (refused !== 0) return fail(lpErrno, refused, failure);
+    if (lpSQOS === null) return call(null);
+    const flow = checkFlow(lpSQOS, null, false);
+    if (typeof flow === 'number') return call(lpSQOS);
+    let result = 0;
+    const enough = flows.reserve(s, flow, () => {
+      // Copies, for whoever refuses them writes into them what there is.
+      let told = lpSQOS;
+      result = ask(lpSQOS, flow, (wanted) => call((told = { ...wanted })), failure, lpErrno);
+      const { SendingFlowspec, ReceivingFlowspec } = told;
+      Object.assign(lpSQOS, { SendingFlowspec, ReceivingFlowspec });
+      return result !== failure || lpErrno.value === WSAEWOULDBLOCK;
+    });
+    return enough ? result : fail(lpErrno, WSAEOPNOTSUPP, failure);
   }
 
   return {
@@ -234,7 +266,7 @@ function overridesOf(flows: Flows): LayerOverrides {
       };
       let result = 0;
       const enough = flows.reserve(s, flow, () => {
-        result = ask(QOS.decode(input.subarray(0, inputLength)), flow, set, lpErrno);
+        result = ask(QOS.decode(input.subarray(0, inputLength)), flow, set, SOCKET_ERROR, lpErrno);
         return result === 0;
       });
       return enough ? result : fail(lpErrno, WSAEOPNOTSUPP);
@@ -243,22 +275,15 @@ function overridesOf(flows: Flows): LayerOverrides {
     WSPConnect(lower, s, name, namelen, callerData, calleeData, lpSQOS, lpGQOS, lpErrno) {
       const connect = (wanted: QOS | null): number =>
         lower.lpWSPConnect(s, name, namelen, callerData, calleeData, wanted, lpGQOS, lpErrno);
-      if (lpSQOS === null) return connect(null);
-      const refused = flows.begin(s);
-      if (refused !== 0) return fail(lpErrno, refused);
-      const flow = checkFlow(lpSQOS, null, false);
-      if (typeof flow === 'number') return connect(lpSQOS);
-      let result = 0;
-      const enough = flows.reserve(s, flow, () => {
-        // Copies, for whoever refuses them writes into them what there is.
-        let told = lpSQOS;
-        const tryWith = (wanted: QOS): number => connect((told = { ...wanted }));
-        result = ask(lpSQOS, flow, tryWith, lpErrno);
-        const { SendingFlowspec, ReceivingFlowspec } = told;
-        Object.assign(lpSQOS, { SendingFlowspec, ReceivingFlowspec });
-        return result === 0 || lpErrno.value === WSAEWOULDBLOCK;
-      });
-      return enough ? result : fail(lpErrno, WSAEOPNOTSUPP);
+      if (lpSQOS === null && lpGQOS === null) return connect(null);
+      return askAlong(s, lpSQOS, connect, SOCKET_ERROR, lpErrno);
+    },
+
+    WSPJoinLeaf(lower, s, name, namelen, callerData, calleeData, lpSQOS, lpGQOS, dwFlags, lpErrno) {
+      const join = (wanted: QOS | null): number =>
+        lower.lpWSPJoinLeaf(s, name, namelen, callerData, calleeData, wanted, lpGQOS, dwFlags, lpErrno);
+      if (lpSQOS === null && lpGQOS === null) return join(null);
+      return askAlong(s, lpSQOS, join, INVALID_SOCKET, lpErrno);
     },
 
     WSPCloseSocket(lower, s, lpErrno) {
@@ -277,7 +302,7 @@ function overridesOf(flows: Flows): LayerOverrides {
 /** What a system says that cannot mark packets as it was asked to. */
 const MARK_FAILURES: ReadonlySet<number> = new Set([WSAEACCES, WSAENOPROTOOPT, WSAEOPNOTSUPP]);
 
-function fail(lpErrno: { value: number }, error: number): number {
+function fail(lpErrno: { value: number }, error: number, failure: number = SOCKET_ERROR): number {
   lpErrno.value = error;
-  return SOCKET_ERROR;
+  return failure;
 }

@@ -5,6 +5,7 @@ import {
   reservedRate,
   type Flow,
   type FlowConditions,
+  type FlowReservation,
   type Reservations,
   type Reserver,
 } from '../../../io/index.js';
@@ -28,7 +29,7 @@ export function conditionsOf({ link, reservations }: FlowCarrier): FlowCondition
 }
 
 /** A flow that the network has taken on. */
-export class ReservedFlow implements Reserver {
+export class ReservedFlow implements FlowReservation, Reserver {
   /** What was taken on last; `null` for none. */
   flow: Flow | null = null;
   /** Why the network went back on it; 0 while it has not. */
@@ -84,6 +85,8 @@ function unreserved(specification: FLOWSPEC): FLOWSPEC {
 
 /** One end of a connection that a flow goes with. */
 export interface FlowEnd {
+  /** What the group of its socket has; `null` for none. */
+  readonly groupFlow: Flow | null;
   /** The flow is another now, or has lost its promise. */
   flowChanged(): void;
 }
@@ -118,6 +121,12 @@ export class ConnectionFlow {
   flowOf(end: FlowEnd): Flow | null {
     const { flow } = this.#reserved;
     return flow === null || end === this.#caller ? flow : mirrored(flow);
+  }
+
+  /** The flow of the caller's group, as the callee has it. */
+  groupFlowOf(end: FlowEnd): Flow | null {
+    const { groupFlow } = this.#caller;
+    return end === this.#caller || groupFlow === null ? null : mirrored(groupFlow);
   }
 
   /** Takes on what an end asks for; the other one is told. Returns 0 or WSAEOPNOTSUPP. */

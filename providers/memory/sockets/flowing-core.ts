@@ -1,10 +1,19 @@
 // What a socket of messages has of flows.
-import { Readiness, type CoreNotice, type Flow, type FlowConditions } from '../../../io/index.js';
+import {
+  Readiness,
+  type CoreNotice,
+  type Flow,
+  type FlowConditions,
+  type FlowReservation,
+  type GroupPlace,
+} from '../../../io/index.js';
 import { conditionsOf, ConnectionFlow, ReservedFlow, type FlowEnd, type MemoryNetwork } from '../network/index.js';
 
 /** A core whose flows are those of its connection, where the protocol carries them. */
 export abstract class FlowingCore implements FlowEnd {
   notice: CoreNotice | null = null;
+  /** Its place in a group of sockets. @internal */
+  abstract place: GroupPlace | null;
   /** Whether its protocol has quality of service, which both ends of a connection have then. */
   readonly hasQualityOfService: boolean;
   readonly carriesFlows: boolean;
@@ -44,6 +53,19 @@ export abstract class FlowingCore implements FlowEnd {
   endFlow(): void {
     this.#shared?.end();
     this.#own?.end();
+  }
+
+  reserveFlow(changed: () => void): FlowReservation {
+    return new ReservedFlow(this.network, changed, this.carriesFlows);
+  }
+
+  /** @internal */
+  get groupFlow(): Flow | null {
+    return this.place?.quality?.flow ?? null;
+  }
+
+  get callersGroupFlow(): Flow | null {
+    return this.#shared === null ? null : this.#shared.groupFlowOf(this);
   }
 
   flowConditions(): FlowConditions {

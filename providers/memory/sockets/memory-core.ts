@@ -6,6 +6,7 @@ import {
   type CoreNotice,
   type Flow,
   type FlowConditions,
+  type FlowReservation,
   type GroupPlace,
   type InternetIoctls,
   type PortAssignment,
@@ -144,6 +145,10 @@ export abstract class MemoryCore implements SocketCore {
 
   endFlow(): void {
     this.#flow?.end();
+  }
+
+  reserveFlow(changed: () => void): FlowReservation {
+    return new ReservedFlow(this.network, changed);
   }
 
   flowConditions(): FlowConditions {

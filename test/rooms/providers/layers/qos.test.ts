@@ -9,6 +9,7 @@ import {
   IPPROTO_IPV6,
   IPPROTO_TCP,
   IPV6_TCLASS,
+  JL_BOTH,
   QOS,
   QOS_NOT_SPECIFIED,
   QOS_OBJECT_DS_CLASS,
@@ -25,9 +26,13 @@ import {
   SIO_CHK_QOS,
   SIO_GET_QOS,
   SIO_SET_QOS,
+  SOCK_DGRAM,
   SOCK_STREAM,
+  sockaddr_in,
   TC_NONCONF_BORROW_PLUS,
   TC_NONCONF_DISCARD,
+  WSA_FLAG_MULTIPOINT_C_LEAF,
+  WSA_FLAG_MULTIPOINT_D_LEAF,
   WSA_QOS_EFLOWSPEC,
   WSA_QOS_EOBJLENGTH,
   WSA_QOS_EPROVSPECBUF,
@@ -47,7 +52,7 @@ import { qos, type QosOptions } from 'ws2spi/providers/layers/qos';
 import { createMemoryNetwork } from 'ws2spi/providers/memory';
 import { describe, expect, it, test } from 'vitest';
 import { scramblingLayer } from '../../../support/layers.js';
-import { NO_LAYERS, World, type Base } from '../../../support/providers.js';
+import { loopback, NO_LAYERS, World, type Base } from '../../../support/providers.js';
 import { quality, qosObject, qualityOf, setQuality, specification } from '../../../support/qualities.js';
 
 const guaranteed = (TokenRate: number) => ({ ServiceType: SERVICETYPE_GUARANTEED, TokenRate, TokenBucketSize: 1000 });
@@ -68,6 +73,18 @@ describe.each(['memory', 'tcpip'] as const)('The layer of quality of service ove
   const on = (sentence: string, options: QosOptions, body: (world: World) => void): void => {
     it(sentence, () => run(base, options, body));
   };
+
+  on('is asked for with a multicast group that is joined', {}, (world) => {
+    const flags = WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF;
+    const s = world.track(world.ws2.WSASocket(-1, -1, -1, world.entryOf(AF_INET, SOCK_DGRAM)!, 0, flags));
+    world.ws2.bind(s, loopback(0), 16);
+    const group = sockaddr_in('239.255.71.3', 4000);
+    const join = (wanted: QOS): number => world.ws2.WSAJoinLeaf(s, group, 16, null, null, wanted, null, JL_BOTH);
+    expect(join(quality(guaranteed(0)))).toBe(INVALID_SOCKET);
+    expect(world.ws2.WSAGetLastError()).toBe(WSA_QOS_EFLOWSPEC);
+    expect(join(quality({ TokenRate: 5000, TokenBucketSize: 2000 })), `${world.ws2.WSAGetLastError()}`).toBe(s);
+    expect(qualityOf(world, s)).toMatchObject({ SendingFlowspec: { TokenRate: 5000 } });
+  });
 
   on('gives TCP and UDP what protocols with XP1_QOS_SUPPORTED have', {}, (world) => {
     for (const entry of world.entries.values()) expect(entry.dwServiceFlags1 & XP1_QOS_SUPPORTED).not.toBe(0);
