@@ -36,8 +36,12 @@ export interface CodecOutput {
   holdEnd(): void;
   /** Declares that all was encoded: the end of what is sent may go out behind it. */
   ended(): void;
-  /** Declares the connection broken; every call fails with this WinSock code, and the connection below is reset. */
-  failed(error: number): void;
+  /**
+   * Declares the connection broken; every call fails with this WinSock code, and the connection below is reset.
+   *
+   * @param reason why, for people: reported by the layer's name (the `defect` event)
+   */
+  failed(error: number, reason?: string): void;
   /** Milliseconds of the instance's clock. */
   now(): number;
   /** A number from 0 up to 1 of the instance's generator. */
@@ -72,6 +76,15 @@ export interface Codec {
   shutdown?(how: ShutdownDirection, output: CodecOutput): void;
   /** The time asked for has come. */
   timer?(output: CodecOutput): void;
+  /**
+   * The application asks by an ioctl that is none of WinSock's own, as `WSAIoctl` with a code of the layer's.
+   *
+   * @param code as it was given, unsigned
+   * @param input what was given with it; valid during the call only
+   * @returns what it is answered with, or the WinSock code that refuses; `null` for a code that is not the layer's: then those
+   *   below are asked
+   */
+  ioctl?(code: number, input: Uint8Array): Uint8Array | number | null;
   /** The connection is gone; frees what the codec holds. */
   close?(): void;
 }

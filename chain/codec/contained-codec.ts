@@ -1,8 +1,9 @@
-import { WSAECONNABORTED } from '../../spi/index.js';
+import { isThenable, kindOf } from '../../spi/answers.js';
+import { WSAECONNABORTED, WSASYSCALLFAILURE } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
 import { closeCodec, makeCodec, reportCodec } from './codec-conduct.js';
-import { codecAnswerFault, codecFault, misspeltMember } from './faults.js';
+import { codecAnswerFault, codecFault, isBytes, misspeltMember } from './faults.js';
 import type { SessionLayer } from './session-layer.js';
 
 /** What the functions of a codec are called by name. */
@@ -52,7 +53,7 @@ export class ContainedCodec {
       codecFault,
       misspeltMember,
       (message, cause) => this.defect(message, cause),
-      (message, cause) => this.#report(message, cause),
+      (message, cause) => this.report(message, cause),
     );
     return this.#codec !== null;
   }
@@ -101,7 +102,7 @@ export class ContainedCodec {
   }
 
   /** Calls one of the codec's functions that are not about a buffer. */
-  call(name: 'open' | 'end' | 'shutdown' | 'timer', step: CodecFunction): void {
+  call(name: 'open' | 'end' | 'shutdown' | 'timer' | 'ioctl', step: CodecFunction): void {
     const codec = this.#codec;
     if (codec === null) return;
     const before = this.#lender;
@@ -119,13 +120,32 @@ export class ContainedCodec {
     }
   }
 
+  /**
+   * Puts an ioctl to the codec.
+   *
+   * @returns what it answers: bytes, a WinSock code, or `null` when it does not know the code
+   */
+  ioctl(code: number, input: Uint8Array): Uint8Array | number | null {
+    if (typeof this.#codec?.ioctl !== 'function') return null;
+    let answer: unknown = null;
+    this.call('ioctl', (codec) => {
+      answer = codec.ioctl!(code, input);
+      return isThenable(answer) ? answer : undefined;
+    });
+    if (answer === null || answer === undefined || isBytes(answer)) return answer ?? null;
+    if (typeof answer === 'number' && Number.isInteger(answer) && answer > 0) return answer;
+    if (!isThenable(answer))
+      this.defect(`the codec's "ioctl" returned ${kindOf(answer)}, not bytes, a WinSock code or null`);
+    return WSASYSCALLFAILURE;
+  }
+
   shutdown(how: ShutdownDirection): void {
     this.call('shutdown', (codec, output) => codec.shutdown?.(how, output));
   }
 
   /** The connection is gone. */
   close(): void {
-    closeCodec(this.#codec, (message, cause) => this.#report(message, cause));
+    closeCodec(this.#codec, (message, cause) => this.report(message, cause));
   }
 
   #checkAnswer(name: string, answer: unknown): void {
@@ -139,11 +159,12 @@ export class ContainedCodec {
 
   /** Reports what the codec does wrong; it costs the connection. */
   defect(message: string, cause?: unknown): void {
-    this.#report(message, cause);
+    this.report(message, cause);
     this.failed(WSAECONNABORTED);
   }
 
-  #report(message: string, cause: unknown): void {
+  /** Reports something of the codec. */
+  report(message: string, cause?: unknown): void {
     reportCodec(this.layer, this.lower, message, cause);
   }
 }

@@ -12,6 +12,7 @@ import {
   FD_QOS_BIT,
   FD_ROUTING_INTERFACE_CHANGE,
   holdBytes,
+  holdsBytes,
   MSG_OOB,
   MSG_PEEK,
   SD_BOTH,
@@ -38,6 +39,7 @@ import { CodecReceiver } from './receiver.js';
 import { CodecSender } from './sender.js';
 import { Sending } from './stages.js';
 
+const NOTHING = new Uint8Array(0);
 const DIRECTIONS: readonly ShutdownDirection[] = ['receive', 'send', 'both'];
 
 /** What every core of one layer shares. */
@@ -184,6 +186,22 @@ export class CodecCore extends OpeningCore implements CodecUser {
   available(): number {
     this.#pumpForCaller();
     return this.codecs.incoming.size;
+  }
+
+  override ioctl(
+    code: number,
+    input: Uint8Array | null,
+    inputLength: number,
+    output: Uint8Array | null,
+    room: number,
+  ): CountOrNegatedCode {
+    if (input !== null && !holdsBytes(input, inputLength)) return -WSAEFAULT;
+    const given = input === null ? NOTHING : input.subarray(0, inputLength);
+    for (const session of this.codecs.sessions) {
+      const answer = session.ioctl(code >>> 0, given, output, room);
+      if (answer !== null) return answer;
+    }
+    return super.ioctl(code, input, inputLength, output, room);
   }
 
   /** The codecs' own queues; for what lies below the front has the socket below linger (see `lingerBelow` there). */

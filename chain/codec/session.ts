@@ -1,4 +1,4 @@
-import type { Timer, WorkBudget } from '../../spi/index.js';
+import { holdsBytes, WSAEFAULT, type Timer, type WorkBudget } from '../../spi/index.js';
 import type { ByteQueue } from './byte-queue.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { CodecOutput, ShutdownDirection } from './codec.js';
@@ -163,8 +163,9 @@ export class CodecSession implements CodecOutput {
     this.#answered(0);
   }
 
-  failed(error: number): void {
+  failed(error: number, reason?: string): void {
     if (this.#deaf) return;
+    if (typeof reason === 'string') this.#codec.report(reason);
     if (Number.isInteger(error) && error > 0) this.user.failed(error);
     else this.#codec.defect(`the codec gave output.failed ${String(error)}, which is not a WinSock code`);
   }
@@ -276,6 +277,20 @@ export class CodecSession implements CodecOutput {
   /** Whether the codec is at work: what it is given now waits until it has returned. */
   get busy(): boolean {
     return this.#codec.inside;
+  }
+
+  /**
+   * Puts an ioctl to the codec.
+   *
+   * @returns bytes written to the output, or a negated code; `null` when the codec does not know it
+   */
+  ioctl(code: number, input: Uint8Array, output: Uint8Array | null, room: number): number | null {
+    if (this.#deaf) return null;
+    const answer = this.#codec.ioctl(code, input);
+    if (answer === null || typeof answer === 'number') return answer === null ? null : -answer;
+    if (output === null || answer.length > room || !holdsBytes(output, answer.length)) return -WSAEFAULT;
+    output.set(answer);
+    return answer.length;
   }
 
   /** The peer has ended its side, and all of it is decoded. */

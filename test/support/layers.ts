@@ -9,6 +9,8 @@ import {
   type LayerContext,
 } from 'ws2spi/chain';
 import { WSAECONNABORTED, type WSPPROC_TABLE } from 'ws2spi';
+import { tls, type TlsOptions } from 'ws2spi/providers/layers/tls';
+import { trustedServer } from './certificates/index.js';
 
 /** A layer over a class. */
 export function layerOf(name: string, create: (context: LayerContext) => PassThroughProvider): Layer {
@@ -117,4 +119,9 @@ export function datagramLayer(name = 'datagrams as they are'): Layer {
       receive: (bytes, _from, output) => output.decoded(bytes),
     }),
   });
+}
+
+/** TLS between the two ends of a chain: both trust the tests' authority, and the server is certified for loopback. */
+export function tlsLayer(options: TlsOptions = {}): Layer {
+  return tls({ ...trustedServer(), ...options });
 }

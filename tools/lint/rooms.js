@@ -64,7 +64,12 @@ export const ROOMS = [
       'wrap-table.ts',
     ],
   },
-  { path: 'platform', imports: ['spi'], packages: ['koffi'], doors: ['index.ts', 'load-part.ts', 'systems.ts'] },
+  {
+    path: 'platform',
+    imports: ['spi'],
+    packages: ['koffi'],
+    doors: ['index.ts', 'load-part.ts', 'systems.ts', 'openssl/index.ts'],
+  },
   { path: 'host', imports: ['spi', 'platform'], doors: ['index.ts', 'clock.ts', 'random.ts', 'load-part.ts'] },
   { path: 'shared-file', imports: [SYSTEMS] },
   ...divided({ path: 'io', imports: ['spi', 'host'] }, [
@@ -101,6 +106,7 @@ export const ROOMS = [
   ]),
   // A layer or a name-space provider is a room of its own: `*` stands for one folder.
   { path: 'providers/layers/*', imports: PROVIDERS },
+  { path: 'providers/layers/tls', imports: [...PROVIDERS, 'platform'] },
   { path: 'providers/layers/trace', imports: [...PROVIDERS, 'tracing'] },
   { path: 'providers/namespaces/*', imports: NAME_SPACES },
   { path: 'providers/namespaces/registry', imports: [...NAME_SPACES, 'service-records', 'shared-file'] },

@@ -9,6 +9,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   'namespaces/redis': '../../providers/namespaces/redis/index.js',
   'layers/trace': '../../providers/layers/trace/index.js',
   'layers/compression': '../../providers/layers/compression/index.js',
+  'layers/tls': '../../providers/layers/tls/index.js',
   'layers/qos': '../../providers/layers/qos/index.js',
 };
 

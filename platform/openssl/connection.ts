@@ -1,0 +1,359 @@
+// One connection: an SSL between the two BIOs of its thread.
+import { holdsBytes } from '../../spi/index.js';
+import { pinMemory } from '../native-memory.js';
+import type { TlsContext } from './context.js';
+import { allocate, RECORD, type OpenSsl } from './engine.js';
+import { failureOf, type TlsFailure } from './failures.js';
+import type { Pointer } from './functions.js';
+
+const SSL_CTRL_SET_TLSEXT_HOSTNAME = 55;
+const TLSEXT_NAMETYPE_host_name = 0;
+/** `f*.example` is not what a wildcard may be (RFC 6125, section 6.4.3). */
+const X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS = 4;
+
+const SSL_SENT_SHUTDOWN = 1;
+const SSL_RECEIVED_SHUTDOWN = 2;
+
+const SSL_ERROR_SSL = 1;
+const SSL_ERROR_WANT_READ = 2;
+const SSL_ERROR_SYSCALL = 5;
+const SSL_ERROR_ZERO_RETURN = 6;
+
+/** Beneath so many bytes a record is copied out of the scratch; above, it is read to where it stays. */
+const SHORT = 2048;
+
+/** How far a connection is. */
+export const TlsState = {
+  HANDSHAKE: 0,
+  /** The handshake is done, and the peer is who it has to be. */
+  OPEN: 1,
+  /** The peer has said that it sends nothing more (close_notify); this side may go on. */
+  PEER_ENDED: 2,
+  FAILED: 3,
+  FREED: 4,
+} as const;
+
+/** A session, to be resumed by another connection. */
+export class TlsSession {
+  #session: Pointer;
+
+  constructor(
+    private readonly openssl: OpenSsl,
+    session: Pointer,
+  ) {
+    this.#session = openssl.own('SSL_SESSION_free', session);
+  }
+
+  /** The SSL_SESSION; 0 when it is freed. */
+  get pointer(): Pointer {
+    return this.#session;
+  }
+
+  free(): void {
+    if (this.#session === 0) return;
+    this.openssl.free('SSL_SESSION_free', this.#session);
+    this.#session = 0;
+  }
+}
+
+/** What a client asks of its peer. */
+export interface TlsPeer {
+  /** The name that the server is told, and chooses its certificate by; `null` for none. */
+  readonly serverName: string | null;
+  /** The name that the certificate has to have, or an address; `null` for any. */
+  readonly certified: { readonly name: string } | { readonly address: string } | null;
+  /** A session to resume; `null` for none. */
+  readonly session: TlsSession | null;
+}
+
+/** What was agreed upon. */
+export interface TlsTerms {
+  readonly protocol: string;
+  /** OpenSSL's name of the cipher, and the standard's. */
+  readonly cipher: string;
+  readonly standardCipher: string;
+  /** The application's protocol (ALPN); `null` for none. */
+  readonly alpn: string | null;
+  /** The name that the client asked for; `null` for none. */
+  readonly serverName: string | null;
+  readonly resumed: boolean;
+  /** Why the peer's certificate does not verify; `null` when it does, or there is none. */
+  readonly verifyFailure: string | null;
+  /** The peer's certificate, in DER; `null` for none. */
+  readonly peerCertificate: Uint8Array | null;
+}
+
+/**
+ * One connection: bytes of the wire go in by `feed`, and come out by `takeEncoded`. Every function returns at once, and is
+ * harmless when the connection has failed or is freed.
+ */
+export class TlsConnection {
+  #ssl: Pointer;
+  #state: number = TlsState.HANDSHAKE;
+  #failure: TlsFailure | null = null;
+  readonly #openssl: OpenSsl;
+
+  /**
+   * @param peer what a client asks for; `null` for a server
+   * @throws Error when a name is none, or OpenSSL has no memory
+   */
+  constructor(context: TlsContext, peer: TlsPeer | null) {
+    const openssl = (this.#openssl = context.openssl);
+    const { functions, input, output } = openssl;
+    if (context.pointer === 0) throw new Error('the context of the connection is freed');
+    const ssl = (this.#ssl = openssl.own('SSL_free', functions.SSL_new(context.pointer)));
+    // It frees one reference of each.
+    functions.BIO_up_ref(input);
+    functions.BIO_up_ref(output);
+    functions.SSL_set_bio(ssl, input, output);
+    if (peer === null) functions.SSL_set_accept_state(ssl);
+    else {
+      functions.SSL_set_connect_state(ssl);
+      try {
+        this.#askFor(peer);
+      } catch (cause) {
+        this.free();
+        throw cause;
+      }
+    }
+  }
+
+  #askFor({ serverName, certified, session }: TlsPeer): void {
+    const openssl = this.#openssl;
+    const { functions, scratch } = openssl;
+    const ssl = this.#ssl;
+    if (serverName !== null) {
+      const length = openssl.putText(serverName);
+      // A zero within would end the name before its end.
+      const isName = length > 0 && length < 256 && !serverName.includes('\0');
+      if (
+        !isName ||
+        functions.SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, scratch.address) !== 1
+      )
+        throw new Error(`"${serverName}" is not a name that a server can be asked for`);
+    }
+    if (certified !== null) {
+      const param = functions.SSL_get0_param(ssl);
+      functions.X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+      if ('address' in certified) {
+        if (certified.address.includes('\0') || functions.X509_VERIFY_PARAM_set1_ip_asc(param, certified.address) !== 1)
+          throw new Error(`"${certified.address}" is not an address that a certificate can have`);
+      } else {
+        const length = openssl.putText(certified.name);
+        // Of length 0 it would be any.
+        if (length <= 0 || functions.X509_VERIFY_PARAM_set1_host(param, scratch.address, length) !== 1)
+          throw new Error(`"${certified.name}" is not a name that a certificate can have`);
+      }
+    }
+    // One that cannot be used makes a full handshake.
+    if (session !== null && session.pointer !== 0) functions.SSL_set_session(ssl, session.pointer);
+  }
+
+  /** One of `TlsState`. */
+  get state(): number {
+    return this.#state;
+  }
+
+  /** Why it failed; `null` when it has not. */
+  get failure(): TlsFailure | null {
+    return this.#failure;
+  }
+
+  /**
+   * Takes the handshake on, as far as it goes without more of the peer's bytes.
+   *
+   * @param bytes what came from the peer; `null` to begin
+   * @returns one of `TlsState`
+   */
+  handshake(bytes: Uint8Array | null): number {
+    if (this.#state !== TlsState.HANDSHAKE) return this.#state;
+    const openssl = this.#openssl;
+    if (bytes === null) openssl.beginOutput();
+    else if (!this.#put(bytes)) return this.#state;
+    const result = openssl.functions.SSL_do_handshake(this.#ssl);
+    if (result === 1) this.#state = TlsState.OPEN;
+    // All of the input was read, and there is not enough of it.
+    else if (this.#judge(result) === SSL_ERROR_WANT_READ) openssl.emptied();
+    return this.#state;
+  }
+
+  /** Puts bytes of the peer's where `read` finds them. Returns false for what is none. */
+  feed(bytes: Uint8Array): boolean {
+    return this.#state === TlsState.OPEN && this.#put(bytes);
+  }
+
+  #put(bytes: Uint8Array): boolean {
+    const length = (bytes as Uint8Array | undefined)?.length;
+    if (!holdsBytes(bytes, length)) return false;
+    this.#openssl.beginOutput();
+    if (bytes.length > 0) this.#openssl.put(bytes, bytes.length);
+    return true;
+  }
+
+  /**
+   * Reads what one record held. To be called until there is nothing more, within the call that brought the bytes.
+   *
+   * @param most how many bytes the record can have at most, as far as is known
+   * @returns the bytes, the caller's own; `null` when there are none: `state` tells whether more may come
+   */
+  read(most: number): Uint8Array | null {
+    if (this.#state !== TlsState.OPEN) return null;
+    const openssl = this.#openssl;
+    const { functions, scratch } = openssl;
+    if (most < SHORT) {
+      const length = functions.SSL_read(this.#ssl, scratch.address, RECORD);
+      if (length > 0) return length < SHORT ? scratch.bytes.slice(0, length) : copy(scratch.bytes, length);
+      this.#readNothing(length);
+      return null;
+    }
+    const bytes = allocate(RECORD);
+    const length = functions.SSL_readBytes(this.#ssl, bytes, RECORD);
+    if (length > 0)
+      return length === RECORD ? bytes : length * 2 > RECORD ? bytes.subarray(0, length) : copy(bytes, length);
+    this.#readNothing(length);
+    return null;
+  }
+
+  #readNothing(result: number): void {
+    switch (this.#judge(result)) {
+      case SSL_ERROR_WANT_READ:
+        return this.#openssl.emptied();
+      case SSL_ERROR_ZERO_RETURN:
+        this.#state = TlsState.PEER_ENDED;
+    }
+  }
+
+  /**
+   * Encrypts bytes, all of them; `takeEncoded` has what came of them.
+   *
+   * @returns whether it did
+   */
+  write(bytes: Uint8Array): boolean {
+    if (this.#state !== TlsState.OPEN && this.#state !== TlsState.PEER_ENDED) return false;
+    const length = (bytes as Uint8Array | undefined)?.length;
+    if (!holdsBytes(bytes, length)) return false;
+    if (bytes.length === 0) return true;
+    const openssl = this.#openssl;
+    const { functions, scratch } = openssl;
+    openssl.beginOutput();
+    let written: number;
+    if (bytes.length <= SHORT) {
+      scratch.bytes.set(bytes);
+      written = functions.SSL_write(this.#ssl, scratch.address, bytes.length);
+    } else written = functions.SSL_writeBytes(this.#ssl, bytes, bytes.length);
+    if (written === bytes.length) return true;
+    this.#judge(written);
+    return false;
+  }
+
+  /**
+   * Takes what is to go to the peer. To be called after each of `handshake`, the last `read`, `write` and `shutdown`.
+   *
+   * @param little whether it is most likely less than some thousand bytes
+   * @returns the bytes, the caller's own; `null` for none
+   */
+  takeEncoded(little: boolean): Uint8Array | null {
+    return this.#state === TlsState.FREED ? null : this.#openssl.takeOutput(little);
+  }
+
+  /** Says to the peer that this side sends nothing more (close_notify). */
+  shutdown(): void {
+    if (this.#state !== TlsState.OPEN && this.#state !== TlsState.PEER_ENDED) return;
+    const openssl = this.#openssl;
+    const { functions } = openssl;
+    if ((functions.SSL_get_shutdown(this.#ssl) & SSL_SENT_SHUTDOWN) !== 0) return;
+    openssl.beginOutput();
+    functions.SSL_shutdown(this.#ssl);
+    openssl.takeErrors();
+  }
+
+  /** What was agreed upon; `null` before the handshake is done, and when the connection has failed or is freed. */
+  terms(): TlsTerms | null {
+    if (this.#state !== TlsState.OPEN && this.#state !== TlsState.PEER_ENDED) return null;
+    const openssl = this.#openssl;
+    const { functions, words } = openssl;
+    const ssl = this.#ssl;
+    const cipher = functions.SSL_get_current_cipher(ssl);
+    functions.SSL_get0_alpn_selected(ssl, words.address, words.address + 8);
+    const alpn = openssl.copyOf(openssl.firstWord, words.ints[2]! & 0xff);
+    const peerCertificate = this.#peerCertificate();
+    const verified = functions.SSL_get_verify_result(ssl);
+    return {
+      protocol: functions.SSL_get_version(ssl),
+      cipher: functions.SSL_CIPHER_get_name(cipher),
+      standardCipher: functions.SSL_CIPHER_standard_name(cipher) ?? '',
+      alpn: alpn.length === 0 ? null : Buffer.from(alpn).toString('latin1'),
+      serverName: functions.SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name),
+      resumed: functions.SSL_session_reused(ssl) === 1,
+      verifyFailure:
+        verified === 0 || peerCertificate === null ? null : functions.X509_verify_cert_error_string(verified),
+      peerCertificate,
+    };
+  }
+
+  #peerCertificate(): Uint8Array | null {
+    const { functions, words } = this.#openssl;
+    const certificate = functions.SSL_get1_peer_certificate(this.#ssl);
+    if (certificate === 0) return null;
+    try {
+      const length = functions.i2d_X509(certificate, 0);
+      if (length <= 0) return null;
+      const memory = pinMemory(length);
+      this.#openssl.putFirstWord(memory.address);
+      return functions.i2d_X509(certificate, words.address) === length ? memory.bytes.slice(0, length) : null;
+    } finally {
+      functions.X509_free(certificate);
+    }
+  }
+
+  /** The session, if it can be resumed by now; the caller frees it. */
+  session(): TlsSession | null {
+    if (this.#state !== TlsState.OPEN && this.#state !== TlsState.PEER_ENDED) return null;
+    const { functions } = this.#openssl;
+    const session = functions.SSL_get1_session(this.#ssl);
+    if (session === 0) return null;
+    if (functions.SSL_SESSION_is_resumable(session) === 1) return new TlsSession(this.#openssl, session);
+    functions.SSL_SESSION_free(session);
+    return null;
+  }
+
+  /** Whether a session of an earlier connection was resumed. */
+  get resumed(): boolean {
+    return this.#state !== TlsState.FREED && this.#openssl.functions.SSL_session_reused(this.#ssl) === 1;
+  }
+
+  /** Frees it. */
+  free(): void {
+    if (this.#state === TlsState.FREED) return;
+    const openssl = this.#openssl;
+    const wasOpen = this.#state === TlsState.OPEN || this.#state === TlsState.PEER_ENDED;
+    this.#state = TlsState.FREED;
+    // A connection that the network ended is no reason to give up its session, as one is that TLS broke.
+    if (wasOpen) openssl.functions.SSL_set_shutdown(this.#ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    openssl.free('SSL_free', this.#ssl);
+    this.#ssl = 0;
+  }
+
+  /** What a result of 0 or less means; a failure is kept with its reason. */
+  #judge(result: number): number {
+    const { functions } = this.#openssl;
+    let error = functions.SSL_get_error(this.#ssl, result);
+    if (error === SSL_ERROR_WANT_READ || error === SSL_ERROR_ZERO_RETURN) return error;
+    const codes = this.#openssl.takeErrors();
+    if (error === SSL_ERROR_SSL && codes.length > 0) {
+      // Somebody else may have left an error in the queue of the thread, and nothing is wrong here.
+      const again = functions.SSL_get_error(this.#ssl, result);
+      if (again === SSL_ERROR_WANT_READ || again === SSL_ERROR_ZERO_RETURN) error = again;
+    }
+    if (error === SSL_ERROR_WANT_READ || error === SSL_ERROR_ZERO_RETURN) return error;
+    this.#state = TlsState.FAILED;
+    this.#failure = failureOf(this.#openssl, codes, functions.SSL_get_verify_result(this.#ssl));
+    return SSL_ERROR_SYSCALL;
+  }
+}
+
+function copy(bytes: Uint8Array, length: number): Uint8Array {
+  const made = allocate(length);
+  made.set(bytes.subarray(0, length));
+  return made;
+}

@@ -1,0 +1,10 @@
+/**
+ * The OpenSSL that Node.js carries, for TLS between two BIOs in memory: nothing of it waits. It is bound when it is first
+ * needed, once per thread.
+ *
+ * @module
+ */
+export { openSsl, type OpenSsl } from './engine.js';
+export { TLS_VERSIONS, TlsContext, TrustStore, type TlsContextOptions, type Verification } from './context.js';
+export { TlsConnection, TlsSession, TlsState, type TlsPeer, type TlsTerms } from './connection.js';
+export type { TlsFailure } from './failures.js';
