@@ -12,6 +12,7 @@ const ROOMS = [
     'io',
     'catalog',
     'tracing',
+    'outputs',
     'chain',
     'providers',
     'ws2_32',

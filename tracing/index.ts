@@ -16,6 +16,5 @@ export {
 export { wantsColours } from './colours.js';
 export { networkEventNames } from './network-event-names.js';
 export { Trace, TRACE_FORMATS, type TraceFormatName, type TraceTarget } from './trace.js';
-export { isExiting } from './trace-output.js';
 export { readTraceSettings, withUsage, type TraceSettings } from './trace-settings.js';
 export type { TracedCall, TracedCompletion, TracedLayer, TracedResult } from './traced-call.js';

@@ -1,12 +1,10 @@
-// Where the text of traces goes, and that nothing of it is lost when the process ends.
-import { closeSync, openSync, writeSync } from 'node:fs';
+// Where the text of traces goes.
+import { createOwnFile, DescriptorWriter } from '../outputs/index.js';
 
 /** Bytes that are gathered before a file is written. */
 const GATHERED = 64 * 1024;
-/** Characters that may wait for a pipe that takes nothing at present; what is beyond that is lost, and counted. */
+/** Bytes that may wait for a pipe that takes nothing at present; what is beyond that is lost, and counted. */
 const MOST_WAITING = 4 * 1024 * 1024;
-/** How long, in milliseconds, the end of the process waits for such a pipe. */
-const LONGEST_WAIT = 1000;
 
 /** Told, once, that a trace cannot be written any more, and why. */
 export type OutputFailed = (message: string) => void;
@@ -20,29 +18,6 @@ export interface TraceOutput {
   close(): void;
 }
 
-/** What has to be done as the process ends, of everything that is open. */
-const atExit = new Set<() => void>();
-let isListening = false;
-let exiting = false;
-
-/** Whether the process is ending: what it is warned of now, nobody would see. */
-export function isExiting(): boolean {
-  return exiting;
-}
-
-/** Has something done as the process or the worker ends, also by `process.exit` or an exception; returns what takes that back. */
-export function beforeExit(task: () => void): () => void {
-  atExit.add(task);
-  if (!isListening) {
-    isListening = true;
-    process.on('exit', () => {
-      exiting = true;
-      for (const each of atExit) each();
-    });
-  }
-  return () => void atExit.delete(task);
-}
-
 /**
  * Opens a file for a trace, anew, for its owner's eyes alone: there may be secrets in it.
  *
@@ -51,7 +26,7 @@ export function beforeExit(task: () => void): () => void {
 export function openTraceFile(path: string, failed: OutputFailed): TraceOutput {
   let descriptor: number;
   try {
-    descriptor = openSync(path, 'w', 0o600);
+    descriptor = createOwnFile(path);
   } catch (cause) {
     throw new Error(`the trace cannot be written to ${path}: ${(cause as Error).message}`, { cause });
   }
@@ -64,24 +39,31 @@ export function standardOutput(descriptor: 1 | 2, failed: OutputFailed): TraceOu
 }
 
 class DescriptorOutput implements TraceOutput {
+  readonly #writer: DescriptorWriter;
   #text = '';
   #lost = 0;
-  #isOpen = true;
   #willFlush = false;
 
+  /** @param isFile whether the descriptor is this object's to close, and text is gathered */
   constructor(
-    private readonly descriptor: number,
+    descriptor: number,
     private readonly name: string,
-    private readonly failed: OutputFailed,
-    /** Whether it is this object's to close, and text is gathered. */
+    failed: OutputFailed,
     private readonly isFile: boolean,
-  ) {}
+  ) {
+    this.#writer = new DescriptorWriter(descriptor, isFile, ({ message }) =>
+      failed(`the trace ends here: it cannot be written to ${name}: ${message}`),
+    );
+  }
 
   write(text: string): void {
-    if (!this.#isOpen) return;
-    if (this.#text.length > MOST_WAITING) {
-      this.#lost++;
-      return;
+    if (!this.#writer.isOpen) return;
+    if (this.#writer.waiting > MOST_WAITING) {
+      this.#writer.flush();
+      if (this.#writer.waiting > MOST_WAITING) {
+        this.#lost++;
+        return;
+      }
     }
     if (this.#lost > 0) this.#text += `… ${this.#lost} lost here: ${this.name} took nothing\n`;
     this.#lost = 0;
@@ -98,42 +80,14 @@ class DescriptorOutput implements TraceOutput {
   }
 
   flush(): void {
-    if (!this.#isOpen || this.#text === '') return;
-    let bytes = Buffer.from(this.#text);
+    if (this.#text !== '') this.#writer.write(Buffer.from(this.#text));
+    else this.#writer.flush();
     this.#text = '';
-    try {
-      while (bytes.length > 0) bytes = bytes.subarray(writeSync(this.descriptor, bytes));
-    } catch (cause) {
-      // A pipe that nobody reads at present.
-      if ((cause as NodeJS.ErrnoException).code === 'EAGAIN') this.#text = bytes.toString();
-      else this.#fail(cause as Error);
-    }
   }
 
   close(): void {
-    if (!this.#isOpen) return;
     this.flush();
-    const end = performance.now() + LONGEST_WAIT;
-    while (this.#text !== '' && performance.now() < end) {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-      this.flush();
-    }
-    this.#isOpen = false;
-    if (this.isFile) this.#closeFile();
-  }
-
-  #fail(cause: Error): void {
-    this.#isOpen = false;
-    if (this.isFile) this.#closeFile();
-    this.failed(`the trace ends here: it cannot be written to ${this.name}: ${cause.message}`);
-  }
-
-  #closeFile(): void {
-    try {
-      closeSync(this.descriptor);
-    } catch {
-      // What could be written has been.
-    }
+    this.#writer.close();
   }
 }
 

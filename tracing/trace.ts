@@ -1,18 +1,12 @@
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
 import { threadId } from 'node:worker_threads';
+import { beforeExit } from '../outputs/index.js';
 import { ChromeFormat } from './chrome-format.js';
 import { wantsColours } from './colours.js';
 import { JsonLinesFormat } from './json-lines-format.js';
 import { LinesFormat } from './lines-format.js';
-import {
-  beforeExit,
-  FunctionOutput,
-  openTraceFile,
-  standardOutput,
-  type OutputFailed,
-  type TraceOutput,
-} from './trace-output.js';
+import { FunctionOutput, openTraceFile, standardOutput, type OutputFailed, type TraceOutput } from './trace-output.js';
 import type { TracedCall, TracedCompletion, TracedResult, TraceFormat } from './traced-call.js';
 
 /** The formats of traces: readable lines, JSON lines, and Chrome's for Perfetto. */

@@ -83,8 +83,10 @@ export const ROOMS = [
     { path: 'functions', imports: ['options', 'core', 'quality', 'socket', 'ioctls'] },
     { path: 'extensions', imports: ['options', 'core', 'socket', 'ioctls', 'functions'] },
   ]),
+  // What is written beside the traffic.
+  { path: 'outputs', imports: [] },
   // What traces are made of.
-  { path: 'tracing', imports: ['spi'] },
+  { path: 'tracing', imports: ['spi', 'outputs'] },
   { path: 'port-reservations', imports: ['spi', 'shared-file', SYSTEMS] },
   { path: 'catalog', imports: ['spi', 'shared-file', SYSTEMS], doors: ['index.ts', 'problem.ts'] },
   ...divided({ path: 'chain', imports: ['spi', 'host', 'io'] }, [
@@ -108,6 +110,7 @@ export const ROOMS = [
   { path: 'providers/layers/*', imports: PROVIDERS },
   { path: 'providers/layers/tls', imports: [...PROVIDERS, 'platform'] },
   { path: 'providers/layers/trace', imports: [...PROVIDERS, 'tracing'] },
+  { path: 'providers/layers/capture', imports: [...PROVIDERS, 'outputs'] },
   { path: 'providers/namespaces/*', imports: NAME_SPACES },
   { path: 'providers/namespaces/registry', imports: [...NAME_SPACES, 'service-records', 'shared-file'] },
   { path: 'providers/namespaces/redis', imports: [...NAME_SPACES, 'service-records'] },
@@ -117,7 +120,7 @@ export const ROOMS = [
   ...divided(
     {
       path: 'ws2_32',
-      imports: ['spi', 'host', 'catalog', 'port-reservations', 'tracing'],
+      imports: ['spi', 'host', 'catalog', 'port-reservations', 'tracing', 'outputs'],
       packages: ['inversify', 'reflect-metadata'],
     },
     [

@@ -3,9 +3,9 @@ import { writeSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { beforeSleep } from '../../host/index.js';
+import { isExiting } from '../../outputs/index.js';
 import { checkOptions, FLAG, numberThat, oneOf, type OptionRule } from '../../spi/option-check.js';
 import {
-  isExiting,
   readTraceSettings,
   Trace,
   TRACE_FORMATS,

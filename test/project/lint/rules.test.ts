@@ -82,7 +82,7 @@ describe('room-imports', () => {
     [
       'ws2_32/loading/container.ts',
       '../../providers/tcpip/index.js',
-      'ws2_32/loading may import spi, host, catalog, port-reservations, tracing and ws2_32/dispatcher, not providers/tcpip',
+      'ws2_32/loading may import spi, host, catalog, port-reservations, tracing, outputs and ws2_32/dispatcher, not providers/tcpip',
     ],
     ['ws2_32/api/sockets.ts', '../../io/index.js', 'not io'],
     ['ws2_32/dispatcher/dispatcher.ts', '../loading/index.js', 'not ws2_32/loading'],
