@@ -125,3 +125,14 @@ export function datagramLayer(name = 'datagrams as they are'): Layer {
 export function tlsLayer(options: TlsOptions = {}): Layer {
   return tls({ ...trustedServer(), ...options });
 }
+
+/** A layer that changes nothing, and whose sockets are handles of its own: what needs no work is a codec without any. */
+export function nonIfsLayer(name = 'handles of its own'): Layer {
+  return defineLayer({
+    name,
+    codec: () => ({
+      send: (bytes, output) => output.encoded(bytes),
+      receive: (bytes, output) => output.decoded(bytes),
+    }),
+  });
+}

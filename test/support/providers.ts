@@ -19,20 +19,13 @@ import { stack, type Layer } from 'ws2spi/chain';
 import { createMemoryNetwork, type MemoryNetwork } from 'ws2spi/providers/memory';
 import { ProviderWorld, type ProviderUnderTest } from 'ws2spi/testkit';
 import { NATIVE_EXCEPTIONS, type NativeException } from './exceptions.js';
-import { helloLayer, overridingLayer, scramblingLayer, datagramLayer } from './layers.js';
+import { datagramLayer, helloLayer, overridingLayer, scramblingLayer } from './layers.js';
+import { chainsThatWereAskedFor, type Chain } from './stacks.js';
 
 export { buffer, loopback, textOf } from 'ws2spi/testkit';
 
+export type { Chain };
 export type Base = 'memory' | 'tcpip';
-
-/** What stands between the application and the base provider. */
-export interface Chain {
-  readonly name: string;
-  /** Made anew for every world; empty for none. The first is outermost. */
-  layers(): Layer[];
-  /** Whether it has a codec: then it carries streams alone, and keeps a queue of its own. */
-  readonly codec: boolean;
-}
 
 export const NO_LAYERS: Chain = { name: 'alone', layers: () => [], codec: false };
 export const PASS_THROUGH: Chain = {
@@ -45,7 +38,9 @@ export const DATAGRAM_CODEC: Chain = {
   layers: () => [datagramLayer()],
   codec: false,
 };
-export const CHAINS: readonly Chain[] = [
+
+/** What every suite of I/O runs over: a few chains that differ as chains can, or the stacks that were asked for. */
+export const CHAINS: readonly Chain[] = chainsThatWereAskedFor() ?? [
   NO_LAYERS,
   PASS_THROUGH,
   { name: 'under a codec', layers: () => [scramblingLayer()], codec: true },

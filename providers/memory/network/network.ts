@@ -15,12 +15,14 @@ import {
   parseHost,
   SharedLink,
   STATION_FAMILIES,
+  type Carrier,
   type Endpoint,
   type LinkOptions,
   type MemoryHost,
 } from '../wire/index.js';
 import type { AttachedDatagrams, AttachedRaw, AttachedStream, Packet } from './attached.js';
 import { BindingTable } from './bindings.js';
+import type { Internetwork } from './internetwork.js';
 import { StationTable } from './stations.js';
 
 function isLinkLocal({ stack, host }: Endpoint): boolean {
@@ -54,6 +56,7 @@ const RULES: Readonly<Record<keyof MemoryNetworkOptions, OptionRule>> = {
   bandwidth: ANY,
   queue: ANY,
   loss: ANY,
+  reordering: ANY,
   capacity: numberThat((value) => value >= 0, 'bytes per second, 0 or more'),
   seed: ANY,
   addresses: ADDRESSES,
@@ -61,7 +64,15 @@ const RULES: Readonly<Record<keyof MemoryNetworkOptions, OptionRule>> = {
 };
 
 /** A network within the process. Instances that are given the same one reach each other. */
-export class MemoryNetwork {
+export class MemoryNetwork implements Carrier {
+  /** The hosts beside this one; `null` when there are none. @internal */
+  internetwork: Internetwork | null = null;
+  /** Whether connections are broken off as they are closed: the host's program ends without warning. @internal */
+  crashing = false;
+  /** Whether connections to this host are refused. @internal */
+  refusing = false;
+  /** Nobody is told of traffic within the host. @internal */
+  readonly observe = null;
   /** What lies between any two endpoints. */
   readonly link: MemoryLink;
   /** @internal Local addresses of stream sockets. */
@@ -175,6 +186,31 @@ export class MemoryNetwork {
     for (const [changed, host] of this.#watchers) host.defer({ queued: false, run: changed });
   }
 
+  /** Whether an address, as {@link Endpoint.host} has it, is one of every host's own. @internal */
+  isLoopback(host: string): boolean {
+    return host === LOOPBACK_4 || host === LOOPBACK_6;
+  }
+
+  /** The network of the host that has an address: this one, unless it is a neighbour's. @internal */
+  hostOf(to: Endpoint): MemoryNetwork {
+    return this.internetwork === null || this.#isLocal(to) ? this : (this.internetwork.hostOf(to) ?? this);
+  }
+
+  /** This host and those that it reaches. @internal */
+  get reach(): Iterable<MemoryNetwork> {
+    return this.internetwork?.hosts ?? [this];
+  }
+
+  /** What carries to one of this host's ends from an end anywhere. @internal */
+  wayFrom(from: Endpoint, to: Endpoint): Carrier {
+    return this.internetwork === null ? this : this.internetwork.way(this.hostOf(from), this, from, to);
+  }
+
+  /** What carries from one of this host's ends to an end anywhere. @internal */
+  wayTo(from: Endpoint, to: Endpoint): Carrier {
+    return this.internetwork === null ? this : this.internetwork.way(this, this.hostOf(to), from, to);
+  }
+
   /** A core was made. @internal */
   attach(): void {
     this.#cores++;
@@ -225,7 +261,7 @@ export class MemoryNetwork {
   route(to: Endpoint): number {
     if (to.port === 0 || isAny(to)) return WSAEADDRNOTAVAIL;
     if (isLinkLocal(to) && this.scoped(to).scope !== ONLY_INTERFACE) return WSAENETUNREACH;
-    if (this.#isLocal(to) || this.isSilent(to)) return 0;
+    if (this.#isLocal(to) || this.isSilent(to) || this.hostOf(to) !== this) return 0;
     if (to.host === BROADCAST_4) return WSAEACCES;
     if (isMulticast(to)) return WSAENETUNREACH;
     return this.#beyond[to.stack] ? WSAEHOSTUNREACH : WSAENETUNREACH;
@@ -235,8 +271,15 @@ export class MemoryNetwork {
   sourceFor(to: Endpoint, port: number): Endpoint {
     const local = this.#isLocal(to);
     const loopback = to.stack === 4 ? LOOPBACK_4 : LOOPBACK_6;
-    const host = local && this.#addresses.has(to.host) ? to.host : loopback;
+    const host = local && this.#addresses.has(to.host) ? to.host : local ? loopback : this.#outward(to.stack, loopback);
     return { stack: to.stack, host, port, scope: to.scope };
+  }
+
+  /** The address that others know this host by. */
+  #outward(stack: 4 | 6, loopback: string): string {
+    if (this.internetwork === null) return loopback;
+    for (const host of this.#addresses) if ((host.length === 8 ? 4 : 6) === stack && !this.isLoopback(host)) return host;
+    return loopback;
   }
 
   /** Brings a packet, and what is answered to it, to the raw sockets that are to see it. @internal */

@@ -19,6 +19,7 @@ import {
   WSAEINVAL,
   WSAENOTCONN,
   WSAESHUTDOWN,
+  WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   type CountOrNegatedCode,
   type ErrorCode,
@@ -187,6 +188,11 @@ export abstract class ConnectedStream extends MemoryCore implements PipeEnd {
     this.#breakOff(answering && this.incoming?.ended === true ? WSAECONNABORTED : WSAECONNRESET);
   }
 
+  /** What was sent has not been answered for too long. @internal */
+  unanswered(): void {
+    this.#breakOff(WSAETIMEDOUT);
+  }
+
   #breakOff(error: number): void {
     if (this.state !== 'connected' || (this.readiness & Readiness.RESET) !== 0) return;
     this.error = error;
@@ -286,6 +292,6 @@ export abstract class ConnectedStream extends MemoryCore implements PipeEnd {
     if (output === null || room < TCP_INFO_v0.size) return -WSAEFAULT;
     const [incoming, outgoing] = [this.incoming, this.outgoing];
     if (incoming === null || outgoing === null) return -WSAENOTCONN;
-    return TCP_INFO_v0.encodeInto(connectionInfo(this, incoming, outgoing, this.endSent, this.network), output);
+    return TCP_INFO_v0.encodeInto(connectionInfo(this, incoming, outgoing, this.endSent, this.network.wayTo(this.local!, this.peer!)), output);
   }
 }

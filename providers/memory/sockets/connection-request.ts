@@ -1,7 +1,6 @@
 // A request for a connection on its way through the memory network.
 import { WSAETIMEDOUT, type Timer } from '../../../spi/index.js';
-import type { MemoryNetwork } from '../network/index.js';
-import type { MemoryHost } from '../wire/index.js';
+import type { Carrier, MemoryHost } from '../wire/index.js';
 
 /** Milliseconds after which Windows gives up connecting to a host that does not answer. @internal */
 export const CONNECT_TIMEOUT = 21_000;
@@ -20,9 +19,10 @@ export interface Requester<Place> {
 /** One request: to the other side, and a refusal back. @internal */
 export class ConnectionRequest<Place> {
   #timer: Timer | null = null;
+  #endHold: (() => void) | null = null;
 
   constructor(
-    private readonly network: MemoryNetwork,
+    private readonly network: Carrier,
     private readonly from: Requester<Place>,
     private readonly to: Place,
     /** Whether nobody is there to answer. */
@@ -35,6 +35,16 @@ export class ConnectionRequest<Place> {
     const { link } = network;
     if (this.silent) {
       this.#in(from.host, CONNECT_TIMEOUT, () => from.answered(WSAETIMEDOUT));
+    } else if (link.cut) {
+      // It is sent again and again, until somebody hears it or it is given up.
+      this.#endHold = link.whenMended(() => {
+        this.cancel();
+        this.send();
+      });
+      this.#in(from.host, CONNECT_TIMEOUT, () => {
+        this.cancel();
+        from.answered(WSAETIMEDOUT);
+      });
     } else if (link.immediate) {
       this.#arrived();
     } else {
@@ -45,6 +55,8 @@ export class ConnectionRequest<Place> {
 
   /** Takes the request back, wherever it is. */
   cancel(): void {
+    this.#endHold?.();
+    this.#endHold = null;
     this.#timer?.cancel();
     this.#timer = null;
   }

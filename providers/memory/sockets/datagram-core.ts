@@ -180,20 +180,24 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
     const source = this.#source ?? own;
     const network = this.network;
     if (to.host === BROADCAST_4) {
-      for (const receiver of network.datagrams.broadcastReceivers(to.port)) {
-        receiver.deliver(this, buffers, count, bytes, source, to);
+      for (const host of network.reach) {
+        for (const receiver of host.datagrams.broadcastReceivers(to.port)) {
+          receiver.deliver(this, buffers, count, bytes, source, to);
+        }
       }
       return;
     }
     if (isMulticast(to)) {
-      for (const receiver of network.datagrams.multicastReceivers(to.port, to.stack)) {
-        if (receiver.takesFrom(to, source)) receiver.deliver(this, buffers, count, bytes, source, to);
+      for (const host of network.reach) {
+        for (const receiver of host.datagrams.multicastReceivers(to.port, to.stack)) {
+          if (receiver.takesFrom(to, source)) receiver.deliver(this, buffers, count, bytes, source, to);
+        }
       }
       return;
     }
-    const receiver = network.datagrams.find(to, (core) => core.rank(source));
+    const receiver = network.hostOf(to).datagrams.find(to, (core) => core.rank(source));
     if (receiver !== null) receiver.deliver(this, buffers, count, bytes, source, to);
-    else if (!network.isSilent(to)) this.#queue.comeBack(to);
+    else if (!network.isSilent(to)) this.#queue.comeBack(to, network.wayTo(source, to));
   }
 
   /**
@@ -217,7 +221,7 @@ export class DatagramCore extends MemoryCore implements AttachedDatagrams {
 
   /** A datagram is sent to it. @internal */
   deliver(sender: LinkSender, buffers: WSABUF[], count: number, bytes: number, source: Endpoint, to: Endpoint): void {
-    this.#queue.send(sender, buffers, count, bytes, source, to, sender);
+    this.#queue.send(sender, buffers, count, bytes, source, to, sender, this.network.wayFrom(source, to));
   }
 
   #arrive(message: Message): boolean {

@@ -113,8 +113,10 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
   admit(caller: CallingStream): number {
     if (this.#queue.length >= this.#backlog) return WSAECONNREFUSED;
     const core = new StreamCore(this.network, this.host, this.family, this.options);
-    const there = new BytePipe(this.network, caller, core);
-    const back = new BytePipe(this.network, core, caller);
+    const [from, to] = [caller.local!, caller.peer!];
+    const there = new BytePipe(this.network.wayFrom(from, to), caller, core);
+    const back = new BytePipe(this.network.wayTo(to, from), core, caller);
+    this.network.internetwork?.connected({ from, to, there, back });
     caller.joined(back, there);
     core.joined(there, back);
     core.#accepted(caller);
@@ -153,7 +155,7 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
     this.state = 'connecting';
     this.#outcome = UNDECIDED;
     this.readiness &= ~(Readiness.CONNECT_FAILED | Readiness.CONNECTED);
-    this.#request = new ConnectionRequest(this.network, this, to, this.network.isSilent(to));
+    this.#request = new ConnectionRequest(this.network.wayTo(this.local!, to), this, to, this.network.isSilent(to));
     this.#request.send();
     return WSAEWOULDBLOCK;
   }
@@ -195,12 +197,13 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
 
   /** The instance of whoever listens there. @internal */
   hostOfListener(to: Endpoint): MemoryHost | null {
-    return this.network.streams.find(to, rankListener)?.host ?? null;
+    return this.network.hostOf(to).streams.find(to, rankListener)?.host ?? null;
   }
 
   /** The request for a connection has arrived there. @internal */
   knock(to: Endpoint): number {
-    const listener = this.network.streams.find(to, rankListener);
+    const there = this.network.hostOf(to);
+    const listener = there.refusing ? null : there.streams.find(to, rankListener);
     return listener === null ? WSAECONNREFUSED : listener.admit(this);
   }
 
@@ -250,7 +253,7 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
     this.#queue = [];
     if (this.outgoing !== null && (this.readiness & Readiness.RESET) === 0) {
       // Who hangs up before the connection is there for this side has no use for it.
-      if (reset || state === 'connecting') this.outgoing.reset(false);
+      if (reset || state === 'connecting' || this.network.crashing) this.outgoing.reset(false);
       else if (!this.endSent) this.outgoing.end();
     }
     this.incoming?.refuse(true);

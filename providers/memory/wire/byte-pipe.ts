@@ -50,6 +50,8 @@ export interface PipeEnd extends LinkSender {
   refuseData(): void;
   /** The peer has reset the connection, perhaps in answer to what was sent to it. */
   resetArrived(answering: boolean): void;
+  /** What was sent has not been answered for so long that the connection is given up. */
+  unanswered(): void;
 }
 
 /** One direction of a connection. The ring holds what was sent and not read; `visible` of it has arrived. */
@@ -95,7 +97,13 @@ export class BytePipe {
     this.#network = network;
     this.#writer = writer;
     this.#reader = reader;
-    this.#transit = new Transit(network, reader.host, (parcel, bytes) => this.#arrive(parcel, bytes), writer);
+    this.#transit = new Transit(
+      network,
+      reader.host,
+      (parcel, bytes) => this.#arrive(parcel, bytes),
+      writer,
+      () => writer.unanswered(),
+    );
     this.resize();
   }
 
@@ -160,8 +168,14 @@ export class BytePipe {
     return bytes;
   }
 
+  /** Whether nothing gets through it any more. */
+  get isOver(): boolean {
+    return this.#abandoned || this.#resetSent;
+  }
+
   /** Sends bytes that were appended. */
   commit(bytes: number): void {
+    if (this.#network.observe !== null) this.#tellOf('data', bytes);
     if (this.refusing) {
       this.#reader.refuseData();
     } else if (this.#transit.immediate) {
@@ -170,6 +184,13 @@ export class BytePipe {
     } else {
       this.#transit.send(Parcel.DATA, bytes);
     }
+  }
+
+  /** Tells whoever observes the network of the last bytes that were appended. */
+  #tellOf(kind: 'data' | 'urgent', bytes: number): void {
+    const content = new Uint8Array(this.refusing ? 0 : bytes);
+    if (!this.refusing) this.#copyOut(this.#size - bytes, content, bytes);
+    this.#network.observe!(kind, content);
   }
 
   /**
@@ -181,6 +202,7 @@ export class BytePipe {
   appendUrgent(from: Uint8Array, at: number, bound: number): number {
     const offset = this.#size;
     if (this.append(from, at, at + 1, bound) === 0) return 0;
+    if (this.#network.observe !== null) this.#tellOf('urgent', 1);
     if (this.refusing) {
       this.#reader.refuseData();
     } else {
@@ -197,6 +219,7 @@ export class BytePipe {
 
   /** Ends the stream, after what was sent. */
   end(): void {
+    this.#network.observe?.('end', null);
     this.#pass(Parcel.END, 0);
   }
 
@@ -208,6 +231,7 @@ export class BytePipe {
   reset(answering: boolean): void {
     if (this.#resetSent || this.#abandoned) return;
     this.#resetSent = true;
+    this.#network.observe?.('reset', null);
     this.#resetAnswers = answering;
     if (this.#transit.immediate) this.#arrive(Parcel.RESET, 0);
     else this.#transit.send(Parcel.RESET, 0, answering ? this.#network.link.delay(this.#reader.host.random) : 0);

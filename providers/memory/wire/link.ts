@@ -5,6 +5,8 @@ import type { RandomSource } from '../../../spi/index.js';
 const LEAST_SEGMENT = 1460;
 /** Milliseconds without an acknowledgement, beyond the way there and back, after which a packet is sent again. */
 const RETRANSMISSION = 300;
+/** How many times as long a datagram that is overtaken takes at most. */
+const OVERTAKEN = 5;
 /** So often a packet is sent again at most: what a stream carries arrives in the end. */
 const MOST_RETRANSMISSIONS = 5;
 /** Bytes of datagrams that wait for the link unless told otherwise: the longest datagram has room. */
@@ -32,6 +34,11 @@ export interface LinkOptions {
    * time each time, and what was sent after it waits. The packets that repeat take no bandwidth.
    */
   readonly loss?: number;
+  /**
+   * The probability, from 0 to less than 1, with which a datagram takes up to five times as long as others and is
+   * overtaken by later ones of its sender; 0 by default. Without `latency` or `jitter` it takes up to five milliseconds.
+   */
+  readonly reordering?: number;
 }
 
 interface Range {
@@ -60,6 +67,10 @@ const RANGES: Readonly<Record<keyof LinkOptions, Range>> = {
   loss: {
     fits: (value) => value >= 0 && value < 1,
     cure: 'give a probability, from 0 to less than 1: 0.05 for 5 % (hosts that never answer are listed in `silent`)',
+  },
+  reordering: {
+    fits: (value) => value >= 0 && value < 1,
+    cure: 'give a probability, from 0 to less than 1: 0.05 for 5 %',
   },
 };
 
@@ -90,6 +101,10 @@ export class MemoryLink {
   #bandwidth: number;
   #queue: number;
   #loss: number;
+  #reordering: number;
+  /** Whether nothing gets through, and who waits for the moment when it does again. */
+  #cut = false;
+  readonly #waiting = new Set<() => void>();
   /** Whose chance it is; `null` for that of the receiving instance. */
   readonly #random: RandomSource | null;
 
@@ -106,6 +121,7 @@ export class MemoryLink {
     this.#bandwidth = checked('bandwidth', options.bandwidth ?? Infinity);
     this.#queue = checked('queue', options.queue ?? DEFAULT_QUEUE);
     this.#loss = checked('loss', options.loss ?? 0);
+    this.#reordering = checked('reordering', options.reordering ?? 0);
     this.#random = random;
     this.#review();
   }
@@ -154,9 +170,41 @@ export class MemoryLink {
     this.#review();
   }
 
+  /** The probability that a datagram is overtaken by later ones, from 0 to less than 1. */
+  get reordering(): number {
+    return this.#reordering;
+  }
+  set reordering(probability: number) {
+    this.#reordering = checked('reordering', probability);
+    this.#review();
+  }
+
+  /**
+   * Whether nothing gets through that is sent from now on: datagrams are lost, and what a stream sends goes once the link is mended,
+   * unless the stream has given up by then.
+   */
+  get cut(): boolean {
+    return this.#cut;
+  }
+  set cut(cut: boolean) {
+    this.#cut = cut;
+    this.#review();
+    if (cut) return;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const mended of waiting) mended();
+  }
+
+  /** Calls back once the link is mended; the function returned takes that back. @internal */
+  whenMended(mended: () => void): () => void {
+    this.#waiting.add(mended);
+    return () => void this.#waiting.delete(mended);
+  }
+
   #review(): void {
     const limited = this.#bandwidth < Infinity;
-    this.immediate = this.#latency === 0 && this.#jitter === 0 && this.#loss === 0 && !limited;
+    const takesNoTime = this.#latency === 0 && this.#jitter === 0 && !limited;
+    this.immediate = takesNoTime && this.#loss === 0 && this.#reordering === 0 && !this.#cut;
     // A fast link carries at least a millisecond's worth at a time, so that packets do not become too many.
     if (limited) this.segment = Math.max(LEAST_SEGMENT, Math.floor(this.#bandwidth / 1000));
     else this.segment = this.#loss === 0 ? Infinity : LEAST_SEGMENT;
@@ -208,11 +256,25 @@ export class MemoryLink {
   }
 
   /**
+   * How much longer a datagram takes that later ones overtake.
+   *
+   * @param random the receiving instance's source of chance
+   * @returns milliseconds; 0 for one that keeps its place
+   */
+  detour(random: RandomSource): number {
+    if (this.#reordering === 0) return 0;
+    const chance = this.#random ?? random;
+    if (chance.next() >= this.#reordering) return 0;
+    return chance.next() * OVERTAKEN * (this.#latency + this.#jitter || 1);
+  }
+
+  /**
    * Whether this packet is lost.
    *
    * @param random the receiving instance's source of chance
    */
   loses(random: RandomSource): boolean {
+    if (this.#cut) return true;
     return this.#loss !== 0 && (this.#random ?? random).next() < this.#loss;
   }
 }

@@ -2,6 +2,7 @@
 import { viewOfBytes, type Timer, type WSABUF } from '../../../spi/index.js';
 import type { Endpoint } from './address.js';
 import type { Carrier, GroupLink, LinkSender, MemoryHost } from './carrier.js';
+import type { MemoryLink } from './link.js';
 
 /** Datagrams up to this size travel in buffers that are used again. */
 const SMALL = 2048;
@@ -23,6 +24,10 @@ export interface Message {
   sender: object | null;
   /** When it arrives, by the receiver's clock. */
   due: number;
+}
+
+function contentOf(buffers: readonly WSABUF[], count: number): Uint8Array {
+  return Buffer.concat(buffers.slice(0, count).map(({ buf, len }) => buf.subarray(0, len)));
 }
 
 /** The datagrams of one receiver. */
@@ -68,6 +73,7 @@ export class MessageQueue {
    * @param buffers the content, in the first `count`
    * @param bytes how many bytes that is
    * @param from who sends, if he may be in a group of sockets
+   * @param way what it passes; the receiver's own network unless it comes from another machine
    */
   send(
     sender: object,
@@ -77,12 +83,15 @@ export class MessageQueue {
     source: Endpoint,
     destination: Endpoint,
     from: LinkSender | null = null,
+    way: Carrier = this.#network,
   ): void {
-    const { link } = this.#network;
-    if (link.loses(this.#host.random)) return;
+    const { link } = way;
+    const isLost = link.loses(this.#host.random);
+    way.observe?.(isLost ? 'lost' : 'datagram', contentOf(buffers, count));
+    if (isLost) return;
     const place = link.bandwidth < Infinity && from !== null ? from.place : null;
-    const shared = place === null ? null : this.#network.sharedLink(place.group);
-    const leaves = shared === null ? this.#leave(sender, bytes) : this.#findRoom(shared, sender, bytes);
+    const shared = place === null ? null : way.sharedLink(place.group);
+    const leaves = shared === null ? this.#leave(link, sender, bytes) : this.#findRoom(link, shared, sender, bytes);
     if (leaves < 0) return;
     const message = this.#make(bytes);
     message.sender = sender;
@@ -107,6 +116,12 @@ export class MessageQueue {
       return;
     }
     message.due = leaves + link.delay(this.#host.random);
+    const detour = link.detour(this.#host.random);
+    if (detour > 0) {
+      message.due += detour;
+      // Nobody waits behind it.
+      message.sender = message;
+    }
     this.#fly(message);
   }
 
@@ -114,9 +129,10 @@ export class MessageQueue {
    * Word comes to the owner of the queue that nobody has the port that it sent to; the link may lose it.
    *
    * @param from where that was
+   * @param way what it passes
    */
-  comeBack(from: Endpoint): void {
-    const { link } = this.#network;
+  comeBack(from: Endpoint, way: Carrier = this.#network): void {
+    const { link } = way;
     const word = { bytes: NO_BYTES, length: 0, source: from, destination: from, sender: null, due: 0 };
     const message: Message = { refused: true, ...word };
     if (this.#inFlight.length === 0 && link.immediate) {
@@ -140,8 +156,7 @@ export class MessageQueue {
   }
 
   /** When a datagram is on its way, which takes a free link; -1 when too many wait for that. */
-  #leave(sender: object, bytes: number): number {
-    const { link } = this.#network;
+  #leave(link: MemoryLink, sender: object, bytes: number): number {
     const now = this.#host.clock.now();
     if (link.bandwidth === Infinity) return now;
     const free = Math.max(this.#free.get(sender) ?? now, now);
@@ -152,9 +167,9 @@ export class MessageQueue {
   }
 
   /** 0 when a datagram may wait with the others of its sender for the group's turn, -1 when too many do. */
-  #findRoom(shared: GroupLink, sender: object, bytes: number): number {
+  #findRoom(link: MemoryLink, shared: GroupLink, sender: object, bytes: number): number {
     const waiting = shared.bytesOf(sender);
-    return waiting > 0 && waiting + bytes > this.#network.link.queue ? -1 : 0;
+    return waiting > 0 && waiting + bytes > link.queue ? -1 : 0;
   }
 
   #make(bytes: number): Message {

@@ -2,6 +2,9 @@
 import type { Timer } from '../../../spi/index.js';
 import type { Carrier, GroupLink, LinkSender, MemoryHost } from './carrier.js';
 
+/** Milliseconds after which a stream that gets no answer gives up, as after Windows' retransmissions. */
+const GIVES_UP = 21_000;
+
 /** What travels through a pipe, in order. */
 export const Parcel = { DATA: 0, URGENT: 1, CONNECTED: 2, END: 3, RESET: 4, BOUNDARY: 5 } as const;
 
@@ -10,7 +13,8 @@ export type Parcel = (typeof Parcel)[keyof typeof Parcel];
 
 interface InFlight {
   readonly parcel: Parcel;
-  readonly due: number;
+  /** When it arrives; Infinity while the link is cut. */
+  due: number;
   bytes: number;
 }
 
@@ -28,6 +32,9 @@ export class Transit {
   #shared: GroupLink | null = null;
   /** How many parcels wait there. */
   #sharing = 0;
+  readonly #unanswered: () => void;
+  /** Ends the wait for a link that is cut. */
+  #endHold: (() => void) | null = null;
 
   /**
    * Makes a direction with nothing under way.
@@ -36,14 +43,17 @@ export class Transit {
    * @param host the receiving instance, by whose clock parcels arrive
    * @param arrive called for each parcel as it arrives, with the number of bytes it is
    * @param sender who sends, if he may be in a group of sockets
+   * @param unanswered called when the link has been cut for so long that the stream gives up
    */
   constructor(
     network: Carrier,
     host: MemoryHost,
     arrive: (parcel: Parcel, bytes: number) => void,
     sender: LinkSender | null = null,
+    unanswered: () => void = () => undefined,
   ) {
     this.#sender = sender;
+    this.#unanswered = unanswered;
     this.#network = network;
     this.#host = host;
     this.#arrive = arrive;
@@ -96,6 +106,11 @@ export class Transit {
 
   #push(parcel: Parcel, bytes: number, leaves: number): void {
     const last = this.#parcels.at(-1);
+    if (this.#network.link.cut) {
+      this.#parcels.push({ parcel, due: Infinity, bytes });
+      this.#hold();
+      return;
+    }
     // Nothing overtakes: what was sent later arrives no earlier, whatever the jitter says.
     const due = Math.max(leaves + this.#network.link.reliableDelay(this.#host.random), last?.due ?? -Infinity);
     if (last !== undefined && last.parcel === Parcel.DATA && parcel === Parcel.DATA && last.due === due) {
@@ -106,9 +121,34 @@ export class Transit {
     this.#arm();
   }
 
+  /** Waits for the link to be mended, or gives up. */
+  #hold(): void {
+    if (this.#endHold !== null) return;
+    const { clock } = this.#host;
+    const host = this.#sender?.host ?? this.#host;
+    const forget = this.#network.link.whenMended(() => {
+      this.#endHold!();
+      let due = clock.now();
+      for (const each of this.#parcels) {
+        if (each.due === Infinity) each.due = Math.max(due, clock.now() + this.#network.link.reliableDelay(this.#host.random));
+        due = each.due;
+      }
+      this.#arm();
+    });
+    const timer = this.#network.schedule(host, host.clock.now() + GIVES_UP, () => {
+      this.clear();
+      this.#unanswered();
+    });
+    this.#endHold = () => {
+      this.#endHold = null;
+      forget();
+      timer.cancel();
+    };
+  }
+
   #arm(): void {
     const next = this.#parcels[0];
-    if (next === undefined || this.#timer !== null) return;
+    if (next === undefined || this.#timer !== null || next.due === Infinity) return;
     this.#timer = this.#network.schedule(this.#host, next.due, () => {
       this.#timer = null;
       const now = Math.max(this.#host.clock.now(), next.due);
@@ -124,6 +164,7 @@ export class Transit {
   clear(): void {
     this.#timer?.cancel();
     this.#timer = null;
+    this.#endHold?.();
     this.#parcels = [];
     this.#sharing = 0;
     this.#shared?.drop(this);

@@ -1,0 +1,42 @@
+// The stacks that the whole of the I/O suite runs over, unchanged, when `npm run test:stacks` asks for them.
+import { nearestName } from '../../spi/nearest-name.js';
+import type { Layer } from 'ws2spi/chain';
+import { compression } from 'ws2spi/providers/layers/compression';
+import { nonIfsLayer, overridingLayer } from './layers.js';
+
+/** What stands between the application and the base provider. */
+export interface Chain {
+  readonly name: string;
+  /** Made anew for every world; empty for none. The first is outermost. */
+  layers(): Layer[];
+  /** Whether it has a codec: then it carries streams alone, and keeps a queue of its own. */
+  readonly codec: boolean;
+}
+
+/** The stacks by the names that WS2SPI_STACKS has for them. */
+export const STACKS: Readonly<Record<string, Chain>> = {
+  ifs: { name: 'under an IFS pass-through', layers: () => [overridingLayer()], codec: false },
+  'non-ifs': { name: 'under a non-IFS pass-through', layers: () => [nonIfsLayer()], codec: true },
+  mixed: {
+    name: 'under a non-IFS over an IFS over a non-IFS pass-through',
+    layers: () => [nonIfsLayer('outer'), overridingLayer(), nonIfsLayer('inner')],
+    codec: true,
+  },
+  compression: { name: 'under compression', layers: () => [compression()], codec: true },
+};
+
+/** The chains that WS2SPI_STACKS names (`all`, or names with commas between them); `null` if it is not set. */
+export function chainsThatWereAskedFor(): Chain[] | null {
+  const wanted = process.env['WS2SPI_STACKS'];
+  if (wanted === undefined || wanted === '') return null;
+  if (wanted === 'all') return Object.values(STACKS);
+  return wanted.split(',').map((name) => {
+    const chain = STACKS[name];
+    if (chain !== undefined) return chain;
+    const known = Object.keys(STACKS);
+    const meant = nearestName(name, known);
+    throw new Error(
+      `WS2SPI_STACKS: there is no stack "${name}"${meant === null ? '' : `; did you mean "${meant}"?`} (known: all, ${known.join(', ')})`,
+    );
+  });
+}
