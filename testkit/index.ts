@@ -15,7 +15,7 @@ export { createTestInstance, type TestInstance, type TestInstanceOptions } from 
 export type { RunOptions } from './run.js';
 export { connectedPair, type ConnectedPair, type ConnectedPairOptions } from './pair.js';
 export { drip, firehose } from './pieces.js';
-export { buffer, loopback, textOf } from './provider/names-and-buffers.js';
+export { buffer, loopback, noise, textOf } from './provider/names-and-buffers.js';
 export { ProviderWorld } from './provider/provider-world.js';
 export type { ProviderFactory, ProviderUnderTest } from './provider/subject.js';
 export type { Capability } from './provider/suite.js';

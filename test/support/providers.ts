@@ -22,7 +22,7 @@ import { NATIVE_EXCEPTIONS, type NativeException } from './exceptions.js';
 import { datagramLayer, helloLayer, overridingLayer, scramblingLayer } from './layers.js';
 import { chainsThatWereAskedFor, type Chain } from './stacks.js';
 
-export { buffer, loopback, textOf } from 'ws2spi/testkit';
+export { buffer, loopback, noise, textOf } from 'ws2spi/testkit';
 
 export type { Chain };
 export type Base = 'memory' | 'tcpip';

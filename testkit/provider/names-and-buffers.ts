@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6, sockaddr_in, sockaddr_in6, type WSABUF } from '../../index.js';
+import { AF_INET, AF_INET6, seededRandom, sockaddr_in, sockaddr_in6, type WSABUF } from '../../index.js';
 
 /** An address of this machine alone. */
 export function loopback(port = 0, family: number = AF_INET): Uint8Array {
@@ -14,6 +14,18 @@ export function buffer(content: string | number | Uint8Array): WSABUF {
         ? Buffer.from(content)
         : content;
   return { len: buf.length, buf };
+}
+
+const NOISE = (() => {
+  const random = seededRandom(9);
+  return Uint8Array.from({ length: 65_536 }, () => random.next() * 256);
+})();
+
+/** Bytes of no pattern that a layer could make less of: what is to fill a connection fills it under compression too. */
+export function noise(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += NOISE.length) bytes.set(NOISE.subarray(0, length - at), at);
+  return bytes;
 }
 
 /** What is in buffers, as text, with dots for NUL. */

@@ -3,7 +3,7 @@
  * block at a time faster than any stream in JavaScript (`bench/compression.mjs` has the table), and synchronously, so
  * the layer works under every I/O model.
  *
- * On the wire: the preamble `WSZ1`, then blocks of a kind (0 stored, 1 deflated), a length of 24 bits, and that many
+ * On the wire: the preamble `WSZ1`, with the first data; then blocks of a kind (0 stored, 1 deflated), a length of 24 bits, and that many
  * bytes.
  *
  * @module
@@ -120,17 +120,19 @@ class CompressionCodec implements Codec {
   readonly #header = new Gathered();
   readonly #body = new Gathered();
   #preambleSeen = 0;
+  #preambleSent = false;
   /** What the header of the block said that is coming; length -1 between blocks. */
   #kind = STORED;
   #length = -1;
 
   constructor(private readonly level: number) {}
 
-  open(_role: unknown, output: CodecOutput): void {
-    output.encoded(PREAMBLE.slice());
-  }
-
   send(bytes: Uint8Array, output: CodecOutput): void {
+    // Not before there is data: a preamble that a peer has not read as it closes would make that close a reset.
+    if (!this.#preambleSent) {
+      this.#preambleSent = true;
+      output.encoded(PREAMBLE.slice());
+    }
     for (let at = 0; at < bytes.length; at += BLOCK) this.#sendBlock(bytes.subarray(at, at + BLOCK), output);
   }
 

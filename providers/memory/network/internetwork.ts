@@ -1,7 +1,14 @@
 // Several hosts, each a network of its own, and the ways between them.
 import { seededRandom } from '../../../host/random.js';
 import type { RandomSource, Timer } from '../../../spi/index.js';
-import { MemoryLink, type BytePipe, type Carrier, type Endpoint, type LinkOptions, type MemoryHost } from '../wire/index.js';
+import {
+  MemoryLink,
+  type BytePipe,
+  type Carrier,
+  type Endpoint,
+  type LinkOptions,
+  type MemoryHost,
+} from '../wire/index.js';
 import { MemoryNetwork } from './network.js';
 import type { SharedLink } from '../wire/index.js';
 

@@ -278,7 +278,8 @@ export class MemoryNetwork implements Carrier {
   /** The address that others know this host by. */
   #outward(stack: 4 | 6, loopback: string): string {
     if (this.internetwork === null) return loopback;
-    for (const host of this.#addresses) if ((host.length === 8 ? 4 : 6) === stack && !this.isLoopback(host)) return host;
+    for (const host of this.#addresses)
+      if ((host.length === 8 ? 4 : 6) === stack && !this.isLoopback(host)) return host;
     return loopback;
   }
 

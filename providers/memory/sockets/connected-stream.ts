@@ -292,6 +292,9 @@ export abstract class ConnectedStream extends MemoryCore implements PipeEnd {
     if (output === null || room < TCP_INFO_v0.size) return -WSAEFAULT;
     const [incoming, outgoing] = [this.incoming, this.outgoing];
     if (incoming === null || outgoing === null) return -WSAENOTCONN;
-    return TCP_INFO_v0.encodeInto(connectionInfo(this, incoming, outgoing, this.endSent, this.network.wayTo(this.local!, this.peer!)), output);
+    return TCP_INFO_v0.encodeInto(
+      connectionInfo(this, incoming, outgoing, this.endSent, this.network.wayTo(this.local!, this.peer!)),
+      output,
+    );
   }
 }

@@ -33,7 +33,8 @@ export interface Carrier {
   /** What lies between any two endpoints. */
   readonly link: MemoryLink;
   /** Told of what leaves, with its bytes, which are valid during the call; `null` for nobody. */
-  readonly observe: ((kind: 'data' | 'urgent' | 'end' | 'reset' | 'datagram' | 'lost', content: Uint8Array | null) => void) | null;
+  readonly observe:
+    ((kind: 'data' | 'urgent' | 'end' | 'reset' | 'datagram' | 'lost', content: Uint8Array | null) => void) | null;
   /** What the sockets of a group share of the link. */
   sharedLink(group: object): GroupLink;
   /**

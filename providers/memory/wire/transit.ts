@@ -130,7 +130,8 @@ export class Transit {
       this.#endHold!();
       let due = clock.now();
       for (const each of this.#parcels) {
-        if (each.due === Infinity) each.due = Math.max(due, clock.now() + this.#network.link.reliableDelay(this.#host.random));
+        if (each.due === Infinity)
+          each.due = Math.max(due, clock.now() + this.#network.link.reliableDelay(this.#host.random));
         due = each.due;
       }
       this.#arm();

@@ -20,7 +20,7 @@ import {
   WSA_IO_PENDING,
   ref,
 } from 'ws2spi';
-import { buffer, describeOnEveryChain, describeOnEveryDatagramChain } from '../../support/providers.js';
+import { buffer, describeOnEveryChain, describeOnEveryDatagramChain, noise } from '../../support/providers.js';
 import { reset, Watcher } from './posted.js';
 const PENDING = 0x103;
 describeOnEveryChain('a connection with several things under way', ({ it }) => {
@@ -30,7 +30,7 @@ describeOnEveryChain('a connection with several things under way', ({ it }) => {
     const sends: WSAOVERLAPPED[] = [];
     for (let code = 0; code === 0;) {
       const o = new WSAOVERLAPPED();
-      code = world.code(world.ws2.WSASend(client, [buffer(1_000_000)], 1, null, 0, o, null));
+      code = world.code(world.ws2.WSASend(client, [buffer(noise(1_000_000))], 1, null, 0, o, null));
       sends.push(o);
     }
     const r = new WSAOVERLAPPED();
@@ -84,7 +84,7 @@ describeOnEveryChain('a connection with several things under way', ({ it }) => {
     const sends: WSAOVERLAPPED[] = [];
     for (let code = 0; code === 0;) {
       const o = new WSAOVERLAPPED();
-      code = world.code(world.ws2.WSASend(client, [buffer(1_000_000)], 1, null, 0, o, null));
+      code = world.code(world.ws2.WSASend(client, [buffer(noise(1_000_000))], 1, null, 0, o, null));
       sends.push(o);
     }
     const z = new WSAOVERLAPPED();
@@ -166,7 +166,7 @@ describeOnEveryChain('a connection in unusual order', ({ it }) => {
     w.select(client, FD_WRITE);
     expect(w.posted()).toEqual(['WRITE']);
     // One huge send, which is taken in part where it does not fit.
-    const huge = new Uint8Array(50_000_000);
+    const huge = noise(50_000_000);
     const taken = world.count(world.ws2.send(client, huge, huge.length, 0));
     expect(taken).toBeGreaterThan(0);
     let sent = taken;

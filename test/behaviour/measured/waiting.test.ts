@@ -22,7 +22,7 @@ import {
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
 } from 'ws2spi';
-import { buffer, describeOnEveryChain, loopback } from '../../support/providers.js';
+import { buffer, describeOnEveryChain, loopback, noise } from '../../support/providers.js';
 import { AT_ONCE, option, poll, setOf, SOON, stateOf } from './looking.js';
 import { reset } from './posted.js';
 
@@ -166,7 +166,7 @@ describeOnEveryChain('select', ({ it }) => {
   it('says what a connection is ready for, when it is full too', (world) => {
     const { client, server } = world.connectedPair();
     world.nonBlocking(client);
-    const piece = new Uint8Array(100_000);
+    const piece = noise(100_000);
     for (let refused = 0; refused < 20; world.settle()) {
       refused = world.count(world.ws2.send(client, piece, piece.length, 0)) > 0 ? 0 : refused + 1;
     }

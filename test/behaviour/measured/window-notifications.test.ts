@@ -17,7 +17,13 @@ import {
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
 } from 'ws2spi';
-import { buffer, describeOnEveryChain, describeOnEveryDatagramChain, type World } from '../../support/providers.js';
+import {
+  buffer,
+  describeOnEveryChain,
+  describeOnEveryDatagramChain,
+  noise,
+  type World,
+} from '../../support/providers.js';
 import { Watcher } from './posted.js';
 
 const ACCEPTING = FD_CONNECT | FD_READ | FD_OOB | FD_ACCEPT;
@@ -30,7 +36,7 @@ function call(world: World, name: Uint8Array): number {
 
 /** Fills a connection until a send would block, and still would when everything has moved; the bytes that went. */
 function fill(world: World, s: number): number {
-  const piece = new Uint8Array(100_000);
+  const piece = noise(100_000);
   let sent = 0;
   for (let refused = 0; refused < 20; world.settle()) {
     const taken = world.count(world.ws2.send(s, piece, piece.length, 0));
@@ -42,7 +48,7 @@ function fill(world: World, s: number): number {
 
 /** Takes so many bytes from a blocking socket. */
 function drain(world: World, s: number, length: number): void {
-  const piece = new Uint8Array(1_000_000);
+  const piece = noise(1_000_000);
   for (let left = length; left > 0;) {
     const got = world.count(world.ws2.recv(s, piece, Math.min(left, piece.length), 0));
     expect(got).toBeGreaterThan(0);

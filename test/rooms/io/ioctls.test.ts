@@ -57,6 +57,7 @@ import {
   describeOnEveryChain,
   describeOnEveryDatagramChain,
   describeOnEveryProvider,
+  noise,
 } from '../../support/providers.js';
 
 const STATUS_PENDING = 0x103;
@@ -219,7 +220,7 @@ describeOnEveryChain('an ioctl for handles', (on) => {
 describeOnEveryChain('SIO_FLUSH', (on) => {
   on.it('cancels the sends that wait, and no receive', (world) => {
     const { client, server } = world.connectedPair();
-    const block = buffer(new Uint8Array(1_000_000));
+    const block = buffer(noise(1_000_000));
     const sends: WSAOVERLAPPED[] = [];
     for (let pending = 0; pending < 3;) {
       const overlapped = new WSAOVERLAPPED();

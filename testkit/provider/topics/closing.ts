@@ -21,7 +21,7 @@ import {
   WSAEWOULDBLOCK,
 } from '../../../index.js';
 import { expect } from '../expectation.js';
-import { buffer } from '../names-and-buffers.js';
+import { buffer, noise } from '../names-and-buffers.js';
 import type { ProviderWorld } from '../provider-world.js';
 import { topic } from '../suite.js';
 
@@ -33,7 +33,7 @@ function linger(world: ProviderWorld, s: number, on: number, seconds: number): v
 /** Sends without waiting until there is no room. */
 function fill(world: ProviderWorld, s: number): number {
   world.nonBlocking(s);
-  const piece = new Uint8Array(100_000);
+  const piece = noise(100_000);
   for (let sent = 0; ;) {
     const taken = world.count(world.ws2.send(s, piece, piece.length, 0));
     if (taken < 0) {

@@ -18,7 +18,7 @@ import {
   WSAOVERLAPPED,
 } from '../../../index.js';
 import { expect } from '../expectation.js';
-import { buffer } from '../names-and-buffers.js';
+import { buffer, noise } from '../names-and-buffers.js';
 import type { ProviderWorld } from '../provider-world.js';
 import { topic } from '../suite.js';
 
@@ -39,7 +39,7 @@ export const wsaEventSelectOnData = topic('WSAEventSelect on data', [], (on) => 
     expect(world.networkEvents(client, event)).toEqual({ WRITE: 0 });
     world.send(client, 'some');
     expect(world.networkEvents(client)).toEqual({});
-    const piece = new Uint8Array(100_000);
+    const piece = noise(100_000);
     let sent = 4;
     for (let taken = 0; taken !== -WSAEWOULDBLOCK;) {
       taken = world.count(world.ws2.send(client, piece, piece.length, 0));

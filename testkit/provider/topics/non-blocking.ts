@@ -21,6 +21,7 @@ import {
   WSATRY_AGAIN,
 } from '../../../index.js';
 import { expect } from '../expectation.js';
+import { noise } from '../names-and-buffers.js';
 import type { ProviderWorld } from '../provider-world.js';
 import { topic } from '../suite.js';
 
@@ -50,7 +51,7 @@ export const aNonblockingSocket = topic('a non-blocking socket', [], (on) => {
   on.it('takes what fits, then would block, then goes on when there is room', (world) => {
     const { client, server } = world.connectedPair();
     world.nonBlocking(client);
-    const piece = new Uint8Array(100_000);
+    const piece = noise(100_000);
     let sent = 0;
     for (;;) {
       const taken = world.count(world.ws2.send(client, piece, piece.length, 0));
@@ -152,7 +153,7 @@ export const aNonblockingSocket = topic('a non-blocking socket', [], (on) => {
       expect(option(server, SO_RCVBUF, [0, 4, 0, 0])).toBe(0);
       world.nonBlocking(client);
       world.nonBlocking(server);
-      const block = new Uint8Array(4096).fill(1);
+      const block = noise(4096);
       for (let i = 0; i < 3; i++) expect(world.count(world.ws2.send(client, block, 4096, 0))).toBe(4096);
       let received = 0;
       for (let i = 0; i < 100 && received < 3 * 4096; i++) {

@@ -49,6 +49,20 @@ describeOnEveryProvider('The compression layer', ({ it }) => {
     expect(onTheWire).toBeLessThan(2_000);
   });
 
+  it('closes with grace though the peer has not sent, or has sent and been read', (world) => {
+    world.stack([compression()]);
+    const silent = world.connectedPair();
+    world.ws2.closesocket(silent.server);
+    expect(world.receive(silent.client)).toBe('');
+    const answered = world.connectedPair();
+    world.send(answered.client, 'question');
+    world.receiveAll(answered.server, 8);
+    world.send(answered.server, 'answer');
+    world.ws2.closesocket(answered.server);
+    expect(world.receiveAll(answered.client, 6)).toBe('answer');
+    expect(world.receive(answered.client)).toBe('');
+  });
+
   it('ends a stream in one direction and goes on in the other', (world) => {
     world.stack([compression()]);
     const { client, server } = world.connectedPair();
