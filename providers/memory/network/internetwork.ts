@@ -3,14 +3,14 @@ import { seededRandom } from '../../../host/random.js';
 import type { RandomSource, Timer } from '../../../spi/index.js';
 import {
   MemoryLink,
-  type BytePipe,
   type Carrier,
   type Endpoint,
   type LinkOptions,
   type MemoryHost,
+  type SharedLink,
 } from '../wire/index.js';
+import type { LiveConnection, Neighbourhood } from './neighbourhood.js';
 import { MemoryNetwork } from './network.js';
-import type { SharedLink } from '../wire/index.js';
 
 /** What is told of the traffic between hosts: when something leaves, and what. */
 export interface TrafficEvent {
@@ -41,16 +41,8 @@ class Way implements Carrier {
   }
 }
 
-/** A connection between two ends. */
-interface LiveConnection {
-  readonly from: Endpoint;
-  readonly to: Endpoint;
-  readonly there: BytePipe;
-  readonly back: BytePipe;
-}
-
 /** Hosts that reach each other. Between any two there is a link in each direction, which may be changed. */
-export class Internetwork {
+export class Internetwork implements Neighbourhood<MemoryNetwork> {
   /** Told of what leaves; `null` for nobody. */
   observer: TrafficObserver | null = null;
   readonly #options: LinkOptions;
@@ -79,7 +71,7 @@ export class Internetwork {
    */
   addHost(addresses: readonly string[]): MemoryNetwork {
     const network = new MemoryNetwork({ addresses });
-    network.internetwork = this;
+    network.join(this);
     this.#hosts.add(network);
     for (const host of network.addresses) if (!network.isLoopback(host)) this.#byAddress.set(host, network);
     return network;

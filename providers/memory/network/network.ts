@@ -22,7 +22,7 @@ import {
 } from '../wire/index.js';
 import type { AttachedDatagrams, AttachedRaw, AttachedStream, Packet } from './attached.js';
 import { BindingTable } from './bindings.js';
-import type { Internetwork } from './internetwork.js';
+import type { LiveConnection, Neighbourhood } from './neighbourhood.js';
 import { StationTable } from './stations.js';
 
 function isLinkLocal({ stack, host }: Endpoint): boolean {
@@ -65,12 +65,6 @@ const RULES: Readonly<Record<keyof MemoryNetworkOptions, OptionRule>> = {
 
 /** A network within the process. Instances that are given the same one reach each other. */
 export class MemoryNetwork implements Carrier {
-  /** The hosts beside this one; `null` when there are none. @internal */
-  internetwork: Internetwork | null = null;
-  /** Whether connections are broken off as they are closed: the host's program ends without warning. @internal */
-  crashing = false;
-  /** Whether connections to this host are refused. @internal */
-  refusing = false;
   /** Nobody is told of traffic within the host. @internal */
   readonly observe = null;
   /** What lies between any two endpoints. */
@@ -101,6 +95,10 @@ export class MemoryNetwork implements Carrier {
   #timers = 0;
   readonly #shared = new WeakMap<object, SharedLink>();
   readonly #watchers = new Map<() => void, MemoryHost>();
+  /** The hosts around this one; `null` when there are none. */
+  #neighbours: Neighbourhood<MemoryNetwork> | null = null;
+  #crashing = false;
+  #refusing = false;
 
   /** Use `createMemoryNetwork`. @internal */
   constructor(options: MemoryNetworkOptions) {
@@ -186,6 +184,41 @@ export class MemoryNetwork implements Carrier {
     for (const [changed, host] of this.#watchers) host.defer({ queued: false, run: changed });
   }
 
+  /** Puts the host among others. @internal */
+  join(neighbours: Neighbourhood<MemoryNetwork>): void {
+    this.#neighbours = neighbours;
+  }
+
+  /** Whether connections are broken off as they are closed: the host's program ends without warning. @internal */
+  get crashing(): boolean {
+    return this.#crashing;
+  }
+
+  /** Closes what is open on this host as a program that is killed does. @internal */
+  crash(close: () => void): void {
+    this.#crashing = true;
+    try {
+      close();
+    } finally {
+      this.#crashing = false;
+    }
+  }
+
+  /** Whether connections to this host are refused. @internal */
+  get refusing(): boolean {
+    return this.#refusing;
+  }
+
+  /** Refuses connections to this host, or takes them again. @internal */
+  refuse(refusing: boolean): void {
+    this.#refusing = refusing;
+  }
+
+  /** A connection was made with one of this host's listeners. @internal */
+  connected(connection: LiveConnection): void {
+    this.#neighbours?.connected(connection);
+  }
+
   /** Whether an address, as {@link Endpoint.host} has it, is one of every host's own. @internal */
   isLoopback(host: string): boolean {
     return host === LOOPBACK_4 || host === LOOPBACK_6;
@@ -193,22 +226,22 @@ export class MemoryNetwork implements Carrier {
 
   /** The network of the host that has an address: this one, unless it is a neighbour's. @internal */
   hostOf(to: Endpoint): MemoryNetwork {
-    return this.internetwork === null || this.#isLocal(to) ? this : (this.internetwork.hostOf(to) ?? this);
+    return this.#neighbours === null || this.#isLocal(to) ? this : (this.#neighbours.hostOf(to) ?? this);
   }
 
   /** This host and those that it reaches. @internal */
   get reach(): Iterable<MemoryNetwork> {
-    return this.internetwork?.hosts ?? [this];
+    return this.#neighbours?.hosts ?? [this];
   }
 
   /** What carries to one of this host's ends from an end anywhere. @internal */
   wayFrom(from: Endpoint, to: Endpoint): Carrier {
-    return this.internetwork === null ? this : this.internetwork.way(this.hostOf(from), this, from, to);
+    return this.#neighbours === null ? this : this.#neighbours.way(this.hostOf(from), this, from, to);
   }
 
   /** What carries from one of this host's ends to an end anywhere. @internal */
   wayTo(from: Endpoint, to: Endpoint): Carrier {
-    return this.internetwork === null ? this : this.internetwork.way(this, this.hostOf(to), from, to);
+    return this.#neighbours === null ? this : this.#neighbours.way(this, this.hostOf(to), from, to);
   }
 
   /** A core was made. @internal */
@@ -277,7 +310,7 @@ export class MemoryNetwork implements Carrier {
 
   /** The address that others know this host by. */
   #outward(stack: 4 | 6, loopback: string): string {
-    if (this.internetwork === null) return loopback;
+    if (this.#neighbours === null) return loopback;
     for (const host of this.#addresses)
       if ((host.length === 8 ? 4 : 6) === stack && !this.isLoopback(host)) return host;
     return loopback;

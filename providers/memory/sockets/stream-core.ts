@@ -116,7 +116,7 @@ export class StreamCore extends ConnectedStream implements AttachedStream, Calli
     const [from, to] = [caller.local!, caller.peer!];
     const there = new BytePipe(this.network.wayFrom(from, to), caller, core);
     const back = new BytePipe(this.network.wayTo(to, from), core, caller);
-    this.network.internetwork?.connected({ from, to, there, back });
+    this.network.connected({ from, to, there, back });
     caller.joined(back, there);
     core.joined(there, back);
     core.#accepted(caller);
