@@ -2,7 +2,7 @@
 import { nearestName } from '../../spi/nearest-name.js';
 import type { Layer } from 'ws2spi/chain';
 import { compression } from 'ws2spi/providers/layers/compression';
-import { nonIfsLayer, overridingLayer } from './layers.js';
+import { nonIfsLayer, overridingLayer, tlsLayer } from './layers.js';
 
 /** What stands between the application and the base provider. */
 export interface Chain {
@@ -23,6 +23,8 @@ export const STACKS: Readonly<Record<string, Chain>> = {
     codec: true,
   },
   compression: { name: 'under compression', layers: () => [compression()], codec: true },
+  tls: { name: 'under TLS', layers: () => [tlsLayer()], codec: true },
+  'tls-compression': { name: 'under TLS over compression', layers: () => [tlsLayer(), compression()], codec: true },
 };
 
 /** The chains that WS2SPI_STACKS names (`all`, or names with commas between them); `null` if it is not set. */
