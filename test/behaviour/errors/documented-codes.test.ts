@@ -10,6 +10,7 @@ import { faultyOptions, type Faults, type SystemOperation } from './faults.js';
 import type { Arguments, FunctionRow } from './function-row.js';
 import { FUNCTIONS } from './functions.js';
 import { GENERAL_CONDITIONS, SYSTEM_ERRORS } from './general-conditions.js';
+import { MESSAGE_CONDITIONS } from './message-conditions.js';
 import { OTHER_CONDITIONS } from './other-conditions.js';
 import { PORT_RESERVATION_CONDITIONS } from './port-reservations.js';
 import { closeFile, enter, openFile, SILENT } from './states.js';
@@ -20,6 +21,7 @@ const CONDITIONS = [
   ...GENERAL_CONDITIONS,
   ...TRANSFER_CONDITIONS,
   ...CONNECTION_CONDITIONS,
+  ...MESSAGE_CONDITIONS,
   ...OTHER_CONDITIONS,
 ];
 const BASES: readonly Base[] = ['memory', 'tcpip'];

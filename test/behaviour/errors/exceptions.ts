@@ -88,16 +88,13 @@ export const EXCEPTIONS: readonly Exception[] = [
     functions: 'WSARecv',
     codes: 'WSAEDISCON',
     why: 'TCP/IP has no message-oriented protocol whose peer could end its side',
-  },
-  {
-    functions: 'WSAConnect WSAJoinLeaf',
-    codes: 'WSAEOPNOTSUPP',
-    why: 'it tells of a quality of service that cannot be had; TCP/IP here reserves none, and refuses none',
+    base: 'tcpip',
   },
   {
     functions: 'WSAJoinLeaf',
     codes: 'WSAEALREADY WSAEINTR WSAETIMEDOUT WSAECONNREFUSED',
     why: 'to join an IP multicast group takes no time, and nobody answers',
+    base: 'tcpip',
   },
   {
     functions: 'WSAAsyncSelect',
