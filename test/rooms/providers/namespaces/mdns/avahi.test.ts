@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { skipBecause } from '../../../../support/privileges.js';
 import { withoutServer } from '../../../../support/real-servers.js';
-import { Cable, noCable } from './fixtures/avahi.js';
+import { noCable } from '../../../../support/network-spaces.js';
+import { Cable } from './fixtures/avahi.js';
 
 const skip = withoutServer('avahi-daemon').skip || withoutServer('avahi-browse').skip || skipBecause(noCable).skip;
 const cable = new Cable();
