@@ -7,6 +7,7 @@ import {
   installFilters,
   type AcceptFilter,
   type BindFilter,
+  type CodecConnection,
   type ConnectFilter,
   type Filters,
 } from './filters/index.js';
@@ -67,6 +68,17 @@ export interface LayerDefinition {
    */
   readonly filterTimeout?: number;
   /**
+   * Whether it connects by the host's name that the application gave, which nobody looks up then: for layers that go by way of a
+   * proxy. The name is `connection.destination.name`; the address beside it stands for the name, and leads nowhere. A function says
+   * it for an address family. No if absent; for layers with a codec.
+   */
+  readonly takesNames?: boolean | ((family: number) => boolean);
+  /**
+   * Says, when the connection to where a filter of the layer led could not be made, why, for people: told by the instance's
+   * `defect` event. For layers with a codec.
+   */
+  readonly unreachable?: (error: number, connection: CodecConnection) => string;
+  /**
    * `WSP*` functions that replace the layer's own; each receives the table below first. A function that makes such a set
    * from what the layer was given at its start will do too.
    */
@@ -100,7 +112,8 @@ export function defineLayer(definition: LayerDefinition): Layer {
   const WSPStartup = createLayerStartup(`${name} ${version}`, (context, table) => {
     const filters = filtersOf(definition, context);
     if (transforms) {
-      const options = { ...timeouts(definition), name, codec, datagrams, filters };
+      const { takesNames, unreachable } = definition;
+      const options = { ...timeouts(definition), name, codec, datagrams, filters, takesNames, unreachable };
       Object.assign(table, createCodecProvider(context, options));
     } else fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
     // What a codec layer overrides lies above its codec; what a pass-through layer overrides, above the provider below.
@@ -118,7 +131,17 @@ export function defineLayer(definition: LayerDefinition): Layer {
 const FILTERS = ['connect', 'accept', 'bind'] as const;
 const HOOKS = [...FILTERS, 'filters', 'codec', 'datagrams'] as const;
 const TIMEOUTS = ['handshakeTimeout', 'filterTimeout'] as const;
-const PROPERTIES: readonly string[] = ['name', 'version', 'ifs', 'services', ...HOOKS, ...TIMEOUTS, 'overrides'];
+const OF_PROXIES = ['takesNames', 'unreachable'] as const;
+const PROPERTIES: readonly string[] = [
+  'name',
+  'version',
+  'ifs',
+  'services',
+  ...HOOKS,
+  ...TIMEOUTS,
+  ...OF_PROXIES,
+  'overrides',
+];
 const FUNCTION_NAMES = WSPPROC_NAMES.map((slot) => slot.slice(2));
 
 /** The filters of a layer that starts. */
@@ -176,6 +199,11 @@ function checkDefinition(definition: LayerDefinition): void {
     const value: unknown = definition[hook];
     if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is not a function`);
   }
+  const { takesNames, unreachable } = definition;
+  if (takesNames !== undefined && typeof takesNames !== 'boolean' && typeof takesNames !== 'function')
+    refuse('has `takesNames` that are not true, false or a function');
+  if (unreachable !== undefined && typeof unreachable !== 'function')
+    refuse('has an "unreachable" that is not a function');
   const { overrides } = definition;
   if (overrides !== undefined && typeof overrides !== 'function') checkOverrides(definition.name, overrides);
 }

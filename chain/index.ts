@@ -44,4 +44,13 @@ export {
   type LayerContext,
   type NextProvider,
 } from './layer/index.js';
+export {
+  formatAddressAndPort,
+  GatheredBytes,
+  readProxy,
+  shownDestination,
+  shownProxy,
+  WayByProxy,
+  type ProxyAddress,
+} from './proxies/index.js';
 export { stack, unstack, type EntryReference, type StackableInstance, type StackOptions } from './stack.js';

@@ -23,6 +23,7 @@ import { Reactor } from './reactor.js';
 import type { BlockingHook } from './reactor-options.js';
 import { rethrow } from './rethrow.js';
 import { KeyLog } from './key-log.js';
+import { NamesOfAddresses } from './names-of-addresses.js';
 import { MessageWindows } from './windows.js';
 
 /** What an instance's host is made from. */
@@ -63,6 +64,8 @@ export class Host {
   readonly notices: Notices;
   /** The secrets of secured connections. */
   readonly keyLog: KeyLog;
+  /** The addresses that stand for names. */
+  readonly names: NamesOfAddresses;
 
   constructor(options: HostOptions) {
     this.clock = options.clock;
@@ -75,6 +78,7 @@ export class Host {
     this.overlapped = new OverlappedResults(this.#reactor, this.events, this.observers, this.ports);
     this.windows = new MessageWindows(this.#handles, this.#reactor, options.report);
     this.keyLog = new KeyLog(options.report);
+    this.names = new NamesOfAddresses(options.clock);
     this.notices = new Notices(this.windows, this.overlapped, this.ports);
     // Every provider is handed it: none may make it something else.
     this.thread = Object.freeze({ ThreadHandle: this.#handles.allocate(), Reserved: 0 });

@@ -20,6 +20,7 @@ import { startTimer, type ClockTimer } from './clock-timer.js';
 import type { ConnectDestination } from './connect-arguments.js';
 import { codedError, lookupError, systemError, type ChainError } from './errors.js';
 import { lookUp } from './lookup.js';
+import { addressForName } from './address-for-name.js';
 
 /** What an attempt needs of the socket that it connects. */
 export interface ConnectingSocket {
@@ -80,9 +81,15 @@ export class ConnectionAttempt {
   start(): void {
     const { host, lookup, lookupOptions } = this.destination;
     const addressFamily = isIP(host);
-    if (addressFamily !== 0) {
+    const only =
+      addressFamily !== 0
+        ? { address: host, family: addressFamily }
+        : lookup === null
+          ? addressForName(this.ws2, this.chain, host, this.#families)
+          : null;
+    if (only !== null) {
       process.nextTick(() => {
-        if (this.#wanted) this.#connectTo(host, addressFamily, null);
+        if (this.#wanted) this.#connectTo(only.address, only.family, null);
       });
       return;
     }
@@ -99,6 +106,13 @@ export class ConnectionAttempt {
       else if (lookupOptions.all) found(null, answer);
       else found(null, answer[0]!.address, answer[0]!.family);
     });
+  }
+
+  /** The families of addresses that may be connected to. */
+  get #families(): readonly number[] {
+    const { lookupOptions, localAddress } = this.destination;
+    const family = isIP(localAddress) || lookupOptions.family;
+    return family === 4 || family === 6 ? [family] : [4, 6];
   }
 
   /** Told of the end of the connect that is under way, by a WinSock code. */

@@ -114,6 +114,25 @@ export interface StartedProvider {
   readonly procedures: WSPPROC_TABLE | null;
 }
 
+/**
+ * Addresses that stand for names, in one instance: those of 198.18.0.0/15 and of 100::/64, which lead nowhere. A connect to one of
+ * them asks for its name, by way of whichever layer takes names, as to a proxy.
+ */
+export interface AssignedNames {
+  /**
+   * The address that stands for a name; the same for the same name, whatever its case.
+   *
+   * @param family AF_INET or AF_INET6
+   * @param port in host order; 0 if absent
+   * @returns a sockaddr; `null` when all addresses are in use
+   */
+  addressOf(name: string, family: number, port?: number): Uint8Array | null;
+  /** The name that a sockaddr stands for; `null` for none. */
+  nameOf(sockaddr: Uint8Array): string | null;
+  /** Whether a sockaddr is one of those that stand for names, whether it does at present or not; no before the first does. */
+  isAssignable(sockaddr: Uint8Array): boolean;
+}
+
 /** Told of a line of the key log: of what a secured connection's secrets are, as in NSS key logs. */
 export type KeyLogListener = (line: string) => void;
 
@@ -208,6 +227,8 @@ export interface InstanceHost {
   readonly random: RandomSource;
   /** The secrets of secured connections, one log per instance. */
   readonly keyLog: KeyLog;
+  /** The addresses that stand for names. */
+  readonly names: AssignedNames;
   /** The catalog entry that this provider was started as; `null` for name-space providers. */
   readonly entry: WSAPROTOCOL_INFOW | null;
   /** The host's name for which a connect that is being called was given its address; `null` when nobody gave one. */
@@ -228,6 +249,18 @@ export interface InstanceHost {
    * @param connect called at once
    */
   connectNamed<T>(name: string | null, connect: () => T): T;
+  /**
+   * Looks a host's addresses up by the instance's name spaces, without waiting.
+   *
+   * @param families AF_INET and AF_INET6, or one of them
+   * @param found told 0 or a WinSock code, and sockaddrs with port 0; maybe before the function returns
+   * @returns gives up; nothing is told then
+   */
+  lookUp(
+    name: string,
+    families: readonly number[],
+    found: (error: number, addresses: readonly Uint8Array[]) => void,
+  ): () => void;
   /** The dispatcher's own socket functions. */
   readonly sockets: DispatcherSockets;
   /** The calling thread, as `WPUOpenCurrentThread` gives it. */

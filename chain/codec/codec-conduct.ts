@@ -53,6 +53,11 @@ export function closeCodec(codec: { close?: (() => void) | undefined } | null, t
   }
 }
 
+/** Tells people why a connection of a layer cannot be, or breaks. */
+export function tellReason({ name, context }: SessionLayer, socket: number, reason: string): void {
+  context.host.report({ message: `${name}: ${reason}`, provider: name, socket });
+}
+
 /** Reports what a codec of a layer does wrong, by the layer's name. */
 export function reportCodec({ context }: SessionLayer, socket: number, message: string, cause: unknown): void {
   const provider = context.entry.szProtocol;

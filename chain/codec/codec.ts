@@ -39,7 +39,7 @@ export interface CodecOutput {
   /**
    * Declares the connection broken; every call fails with this WinSock code, and the connection below is reset.
    *
-   * @param reason why, for people: reported by the layer's name (the `defect` event)
+   * @param reason why, for people: told by the instance's `defect` event, with the layer's name in front
    */
   failed(error: number, reason?: string): void;
   /** Milliseconds of the instance's clock. */

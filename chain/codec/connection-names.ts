@@ -101,7 +101,8 @@ export class ConnectionNames {
   connecting(place: number, name: Uint8Array): void {
     if (place === 0) {
       this.#asked = null;
-      this.hostName = this.layers[0]!.context.host.destinationName();
+      const { host } = this.layers[0]!.context;
+      this.hostName = host.destinationName() ?? host.names.nameOf(name);
     }
     const named = nameIn({ bytes: name, length: name.length });
     this.of(place).destination = named === null ? null : { name: this.hostName, ...named };
@@ -112,10 +113,19 @@ export class ConnectionNames {
     this.of(place).destination = null;
   }
 
-  /** A filter led elsewhere than the application asked. */
-  redirected(asked: Uint8Array, to: Uint8Array): void {
+  /**
+   * A filter led elsewhere than the application asked.
+   *
+   * @param hostName the name of the host that it led to; `null` where it is not known
+   */
+  redirected(asked: Uint8Array, to: Uint8Array, hostName: string | null = null): void {
     this.#asked ??= asked;
-    if (leadsToAnotherHost(asked, to)) this.hostName = null;
+    if (leadsToAnotherHost(asked, to)) this.hostName = hostName;
+  }
+
+  /** Whether a filter led elsewhere. */
+  get isRedirected(): boolean {
+    return this.#asked !== null;
   }
 
   /** Puts the destination in the place of the peer's name, if the application asked for another one than that. */

@@ -2,7 +2,7 @@ import { isThenable, kindOf } from '../../spi/answers.js';
 import { WSAECONNABORTED, WSASYSCALLFAILURE } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
-import { closeCodec, makeCodec, reportCodec } from './codec-conduct.js';
+import { closeCodec, makeCodec, reportCodec, tellReason } from './codec-conduct.js';
 import { codecAnswerFault, codecFault, isBytes, misspeltMember } from './faults.js';
 import type { SessionLayer } from './session-layer.js';
 
@@ -161,6 +161,11 @@ export class ContainedCodec {
   defect(message: string, cause?: unknown): void {
     this.report(message, cause);
     this.failed(WSAECONNABORTED);
+  }
+
+  /** Tells people why the connection breaks. */
+  tell(reason: string): void {
+    tellReason(this.layer, this.lower, reason);
   }
 
   /** Reports something of the codec. */

@@ -3,10 +3,12 @@ import {
   IPPROTO_TCP,
   MSG_OOB,
   MSG_PEEK,
+  SIO_TAKES_NAMES,
   SO_LINGER,
   SO_OOBINLINE,
   SOL_SOCKET,
   TCP_NODELAY,
+  WSAEFAULT,
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
   XP1_QOS_SUPPORTED,
@@ -25,6 +27,15 @@ import { userDataBelow } from './user-data.js';
 export interface RunLayer extends SessionLayer {
   readonly scratch: CodecScratch;
 }
+
+/** Answers SIO_TAKES_NAMES. */
+function tellYes(output: Uint8Array | null, room: number): CountOrNegatedCode {
+  if (output === null || room < 4) return -WSAEFAULT;
+  output.set(YES);
+  return 4;
+}
+
+const YES = Uint8Array.of(1, 0, 0, 0);
 
 /** Urgent bytes taken in one go. */
 const URGENT_PER_TURN = 32;
@@ -173,8 +184,12 @@ export abstract class CoreOverSocket {
     output: Uint8Array | null,
     room: number,
   ): CountOrNegatedCode {
+    if (code === SIO_TAKES_NAMES && this.takesNames) return tellYes(output, room);
     return code === FIONREAD ? -WSAEOPNOTSUPP : this.below.ioctl(code, input, inputLength, output, room);
   }
+
+  /** Whether a layer of the run connects by name; else those below are asked. */
+  protected abstract get takesNames(): boolean;
 
   // — Groups: the socket below is in them —
 

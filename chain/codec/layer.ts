@@ -14,7 +14,7 @@ import {
   type CountOrNegatedCode,
 } from '../../spi/index.js';
 import { createTransportProvider, type CoreFactory, type SocketCore } from '../../io/index.js';
-import { createFilterAsker, type Filters } from '../filters/index.js';
+import { createFilterAsker, type CodecConnection, type Filters } from '../filters/index.js';
 import { isHandle, lowerInfo, reportBelow, type LayerContext } from '../layer/index.js';
 import { identity, type CodecFactory } from './codec.js';
 import { CodecCore, type CodecLayer } from './core.js';
@@ -43,6 +43,10 @@ export interface CodecLayerOptions {
   readonly filters?: Filters;
   /** Milliseconds after which a filter that answers later is given up; 30,000 if absent. */
   readonly filterTimeout?: number | undefined;
+  /** Whether it connects by a host's name, on sockets of an address family (AF_INET, AF_INET6); no if absent. */
+  readonly takesNames?: boolean | ((family: number) => boolean) | undefined;
+  /** Says, when the connection below could not be made, why, for people: told by the instance's `defect` event. */
+  readonly unreachable?: ((error: number, connection: CodecConnection) => string) | undefined;
 }
 
 /** The codec layers behind procedure tables, and the tables as they were made. */
@@ -58,13 +62,18 @@ const layersOfTables = new WeakMap<WSPPROC_TABLE[keyof WSPPROC_TABLE], { layer: 
  */
 export function createCodecProvider(context: LayerContext, options: CodecLayerOptions): WSPPROC_TABLE {
   const { lower, entry, host } = context;
+  const { takesNames = false } = options;
+  const name = options.name ?? entry.szProtocol;
   const layer: CodecLayer = {
+    name,
     context,
     createCodec: options.codec ?? identity,
     handshakeTimeout: options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
     filters: options.filters ?? {},
-    ask: createFilterAsker(options.name ?? entry.szProtocol, host, context.chain),
+    ask: createFilterAsker(name, host, context.chain),
     filterTimeout: options.filterTimeout ?? FILTER_TIMEOUT,
+    takesNames: typeof takesNames === 'function' ? takesNames : () => takesNames,
+    unreachable: options.unreachable,
     spellingChecked: false,
     scratch: new CodecScratch(),
     leaving: new Set(),
@@ -78,7 +87,7 @@ export function createCodecProvider(context: LayerContext, options: CodecLayerOp
       const handle = openBelow(context, af, type, protocol, lpProtocolInfo, g, dwFlags);
       return handle < 0 ? -handle : openDatagramCodecCore(datagrams.layer, datagrams.scratches, af, dwFlags, handle);
     }
-    if (type !== SOCK_STREAM) return refuseType(type, host, options.name ?? entry.szProtocol);
+    if (type !== SOCK_STREAM) return refuseType(type, host, name);
     const run = runFrom(layer);
     const handle = openBelow(run[run.length - 1]!.context, af, type, protocol, lpProtocolInfo, g, dwFlags);
     if (handle < 0) return -handle;
@@ -103,10 +112,10 @@ export function createCodecProvider(context: LayerContext, options: CodecLayerOp
 
 /** What the datagram sockets of a layer share, besides what its connections do. */
 function datagramsOf(
-  { context, createCodec, handshakeTimeout, filters, ask, filterTimeout, scratch }: CodecLayer,
+  { name, context, createCodec, handshakeTimeout, filters, ask, filterTimeout, takesNames, scratch }: CodecLayer,
   createDatagramCodec: DatagramCodecFactory,
 ): { readonly layer: DatagramLayer; readonly scratches: DatagramScratches } {
-  const common = { context, createCodec, handshakeTimeout, filters, ask, filterTimeout };
+  const common = { name, context, createCodec, handshakeTimeout, filters, ask, filterTimeout, takesNames };
   return {
     layer: { ...common, createDatagramCodec, spellingChecked: false, leaving: new Set() },
     scratches: { codec: scratch, datagrams: new DatagramScratch() },

@@ -6,6 +6,8 @@ import {
   FD_WRITE,
   FIONBIO,
   INVALID_SOCKET,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
   LINGER,
   MSG_PEEK,
   SD_SEND,
@@ -34,7 +36,7 @@ const ALL_EVENTS = 0x3ff;
 
 const abortively = LINGER.encode({ l_onoff: 1, l_linger: 0 });
 const atLeisure = LINGER.encode({ l_onoff: 0, l_linger: 0 });
-const blocking = new Uint8Array(4);
+const off = new Uint8Array(4);
 
 /** A name as it was when the socket below went. */
 interface LastName {
@@ -150,6 +152,11 @@ export class LowerSocket {
 
   listen(backlog: number): ErrorCode {
     return this.#call('lpWSPListen', this.handle, backlog, this.scratch.errno);
+  }
+
+  /** Has an IPv6 socket reach IPv4 addresses too, where it has no name yet. */
+  reachIPv4(): void {
+    this.setOption(IPPROTO_IPV6, IPV6_V6ONLY, off, 4);
   }
 
   connect(name: Uint8Array, namelen: number): ErrorCode {
@@ -367,7 +374,7 @@ export class LowerSocket {
   /** Makes it a blocking one: a non-blocking one that is to linger would refuse to be closed. */
   #haveWait(): void {
     this.#select(0, 0);
-    this.ioctl(FIONBIO, blocking, 4, null, 0);
+    this.ioctl(FIONBIO, off, 4, null, 0);
   }
 
   #code(slot: Slot, result: number): ErrorCode {

@@ -9,6 +9,8 @@ import {
   type ErrorCode,
 } from '../../spi/index.js';
 import { Readiness, type AddressSlot, type SocketCore } from '../../io/index.js';
+import { isMappedIPv4 } from '../filters/index.js';
+import { tellReason } from './codec-conduct.js';
 import { CoreOverSocket, type RunLayer } from './core-over-socket.js';
 import { CodecListener, type AcceptedConnection } from './listener.js';
 import { Questions } from './questions.js';
@@ -55,6 +57,10 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     this.host = layers[0]!.context.host;
     this.codecs = new CodecRun(layers, this, lower, this.scratch.blocks);
     this.#questions = new Questions(layers, this.below, this.names, () => this.gone);
+  }
+
+  protected get takesNames(): boolean {
+    return this.layers.some(({ takesNames, context }) => takesNames(context.chain.iAddressFamily));
   }
 
   /** Makes a core of its kind over a socket that was accepted below. */
@@ -200,7 +206,9 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
 
   #connectBelow(name: Uint8Array): number {
     this.#phase = OpeningPhase.CONNECTING;
+    if (this.names.isRedirected && isMappedIPv4(name)) this.below.reachIPv4();
     const code = this.host.connectNamed(this.names.hostName, () => this.below.connect(name, name.length));
+    if (code !== 0 && code !== WSAEWOULDBLOCK) this.#tellUnreachable(code);
     if (code !== 0) return code;
     this.#connected();
     return this.codecs.usable ? 0 : WSAEWOULDBLOCK;
@@ -219,8 +227,21 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
   /** FD_CONNECT has come, with 0 or an error. */
   protected connectEnded(error: number): void {
     if (this.#phase !== OpeningPhase.CONNECTING) return;
-    if (error !== 0) this.#connectFailed(error);
-    else this.#connected();
+    if (error !== 0) {
+      this.#tellUnreachable(error);
+      this.#connectFailed(error);
+    } else this.#connected();
+  }
+
+  /** The layer that leads elsewhere says who could not be reached. */
+  #tellUnreachable(error: number): void {
+    if (!this.names.isRedirected) return;
+    for (let place = this.layers.length - 1; place >= 0; place--) {
+      const layer = this.layers[place]!;
+      if (layer.unreachable === undefined) continue;
+      tellReason(layer, this.below.handle, layer.unreachable(error, this.names.of(place)));
+      return;
+    }
   }
 
   #connectFailed(error: number): void {

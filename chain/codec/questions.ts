@@ -72,7 +72,7 @@ export class Questions {
         answer(verdict.error, to);
         return false;
       }
-      if (!sameBytes(verdict.name, to)) this.names.redirected(to, verdict.name);
+      if (!sameBytes(verdict.name, to)) this.names.redirected(to, verdict.name, verdict.hostName ?? null);
       to = verdict.name;
       place++;
       return true;

@@ -1,9 +1,11 @@
-import type { AskFilter, Filters } from '../filters/index.js';
+import type { AskFilter, CodecConnection, Filters } from '../filters/index.js';
 import type { LayerContext } from '../layer/index.js';
 import type { CodecFactory } from './codec.js';
 
 /** What the sessions of one layer share. */
 export interface SessionLayer {
+  /** The layer's name, for what people are told. */
+  readonly name: string;
   readonly context: LayerContext;
   readonly createCodec: CodecFactory;
   /** Milliseconds for which a handshake may last. */
@@ -13,6 +15,10 @@ export interface SessionLayer {
   readonly ask: AskFilter;
   /** Milliseconds after which a filter that answers later is given up. */
   readonly filterTimeout: number;
+  /** Whether it connects by a host's name, on sockets of an address family. */
+  readonly takesNames: (family: number) => boolean;
+  /** Says why there is no connection below, for people. */
+  readonly unreachable?: ((error: number, connection: CodecConnection) => string) | undefined;
   /** Whether a codec of the layer was looked at for misspelt members. */
   spellingChecked: boolean;
 }

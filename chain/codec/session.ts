@@ -165,9 +165,10 @@ export class CodecSession implements CodecOutput {
 
   failed(error: number, reason?: string): void {
     if (this.#deaf) return;
-    if (typeof reason === 'string') this.#codec.report(reason);
-    if (Number.isInteger(error) && error > 0) this.user.failed(error);
-    else this.#codec.defect(`the codec gave output.failed ${String(error)}, which is not a WinSock code`);
+    if (Number.isInteger(error) && error > 0) {
+      if (typeof reason === 'string') this.#codec.tell(reason);
+      this.user.failed(error);
+    } else this.#codec.defect(`the codec gave output.failed ${String(error)}, which is not a WinSock code`);
   }
 
   now(): number {

@@ -48,8 +48,14 @@ export interface FilterRequest {
   port: number;
   /** The connection asked about, which the codec of the layer is told of too; `null` for a layer without a codec. */
   readonly connection: CodecConnection | null;
-  /** Refuses; the call fails with this WinSock code, WSAEACCES when left out. */
-  refuse(error?: number): void;
+  /** The name of the host that the address is changed to, for who knows it: layers below are told of it. `null` at first. */
+  hostName: string | null;
+  /**
+   * Refuses; the call fails with this WinSock code, WSAEACCES when left out.
+   *
+   * @param reason why, for people: told by the instance's `defect` event, with the layer's name in front
+   */
+  refuse(error?: number, reason?: string): void;
   /**
    * Answers later: by `resume` or `refuse`, from a callback or timer, within the layer's `filterTimeout`. For filters of
    * layers with a codec, about a connection that is made or accepted; anything else refuses.
@@ -68,6 +74,8 @@ export interface Verdict {
   readonly error: number;
   /** A copy of the name asked about, or what the filter made of it. */
   readonly name: Uint8Array;
+  /** The name of the host that the filter leads to, when it gave one. */
+  readonly hostName?: string | null;
 }
 
 /** What a verdict says of a filter that has not answered yet. */
@@ -126,14 +134,14 @@ function isRefusal(code: unknown): code is number {
  */
 export function createFilterAsker(layer: string, host: InstanceHost, chain: WSAPROTOCOL_INFOW): AskFilter {
   return (filter, purpose, s, name, namelen, patient) => {
-    const report = (what: string, cause?: unknown): void => {
+    const tell = (message: string, cause?: unknown): void =>
       host.report({
-        message: `${layer}: a filter ${what}`,
+        message: `${layer}: ${message}`,
         provider: layer,
         socket: s,
         ...(cause === undefined ? {} : { cause }),
       });
-    };
+    const report = (what: string, cause?: unknown): void => tell(`a filter ${what}`, cause);
     const refuse = (what: string, code: unknown = WSAEACCES, cause?: unknown): Verdict => {
       report(`${what}; what it was asked about is refused`, cause);
       return { error: isRefusal(code) ? code : WSAEACCES, name: NOTHING };
@@ -154,7 +162,7 @@ export function createFilterAsker(layer: string, host: InstanceHost, chain: WSAP
       return refuse(`cannot be asked about addresses of family ${parsed.family}`);
     }
 
-    const question = new Question(purpose, parsed, asked, s, patient ?? null, refuse, report, host);
+    const question = new Question(purpose, parsed, asked, s, patient ?? null, refuse, report, tell, host);
     let answer: unknown;
     try {
       answer = filter(question.request);
@@ -198,17 +206,19 @@ class Question implements OpenQuestion {
     private readonly patient: PatientCaller | null,
     private readonly refusal: Refuse,
     private readonly report: (what: string, cause?: unknown) => void,
+    private readonly tell: (reason: string) => void,
     private readonly host: InstanceHost,
   ) {
     this.request = {
       purpose,
-      name: purpose === 'connect' ? hostName(patient, host) : null,
+      name: purpose === 'connect' ? hostName(patient, host, asked) : null,
       socket,
       family: parsed.family,
       address: parsed.address,
       port: parsed.port,
+      hostName: null,
       connection: patient?.connection ?? null,
-      refuse: (given: number = WSAEACCES) => this.#refuse(given),
+      refuse: (given: number = WSAEACCES, reason?: string) => this.#refuse(given, reason),
       wait: () => this.#wait(),
       resume: () => this.#resume(),
     };
@@ -227,11 +237,13 @@ class Question implements OpenQuestion {
     } else this.#state = Asked.WAITING;
   }
 
-  #refuse(given: unknown): void {
+  #refuse(given: unknown, reason: unknown): void {
     if (this.#running) {
+      if (typeof reason === 'string') this.tell(reason);
       this.#refused = true;
       this.#code = given;
     } else if (this.#isDue('refused')) {
+      if (typeof reason === 'string') this.tell(reason);
       this.#answer(
         Asked.REFUSED,
         isRefusal(given)
@@ -263,7 +275,12 @@ class Question implements OpenQuestion {
 
   #pass(): void {
     const name = this.#passing();
-    this.#answer(name === null ? Asked.REFUSED : Asked.PASSED, name === null ? this.#astray() : { error: 0, name });
+    this.#answer(name === null ? Asked.REFUSED : Asked.PASSED, name === null ? this.#astray() : this.#verdict(name));
+  }
+
+  #verdict(name: Uint8Array): Verdict {
+    const { hostName } = this.request;
+    return typeof hostName === 'string' ? { error: 0, name, hostName } : { error: 0, name };
   }
 
   #answer(state: number, verdict: Verdict): void {
@@ -329,7 +346,7 @@ class Question implements OpenQuestion {
       );
     }
     const name = this.#passing();
-    return this.settle(name === null ? this.#astray() : { error: 0, name });
+    return this.settle(name === null ? this.#astray() : this.#verdict(name));
   }
 
   #brokeLater(cause: unknown): void {
@@ -364,8 +381,10 @@ function nameOf({ address, port }: FilterRequest, parsed: ParsedSockaddr): Uint8
 }
 
 /** The name that the application gave for where it connects; a layer with a codec keeps it itself. */
-function hostName(patient: PatientCaller | null, host: InstanceHost): string | null {
-  return patient === null ? host.destinationName() : (patient.connection.destination?.name ?? null);
+function hostName(patient: PatientCaller | null, host: InstanceHost, asked: Uint8Array): string | null {
+  return patient === null
+    ? (host.destinationName() ?? host.names.nameOf(asked))
+    : (patient.connection.destination?.name ?? null);
 }
 
 function shown(value: unknown): string {

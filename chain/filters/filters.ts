@@ -122,10 +122,10 @@ function filterDestinations(table: FilteredTable, connect: Filter | undefined, b
   }
 
   const filteredConnect: LPWSPCONNECT = (s, name, namelen, callerData, calleeData, sqos, gqos, lpErrno) => {
-    const { error, name: to } = verdictOn('connect', s, name, namelen);
+    const { error, name: to, hostName = null } = verdictOn('connect', s, name, namelen);
     if (error !== 0) return failed(lpErrno, error);
     const connect = (): number => next.lpWSPConnect(s, to, to.length, callerData, calleeData, sqos, gqos, lpErrno);
-    return leadsToAnotherHost(name, to) ? host.connectNamed(null, connect) : connect();
+    return leadsToAnotherHost(name, to) ? host.connectNamed(hostName, connect) : connect();
   };
   const filteredJoin: LPWSPJOINLEAF = (s, name, namelen, callerData, calleeData, sqos, gqos, flags, lpErrno) => {
     const { error, name: to } = verdictOn('join', s, name, namelen);
@@ -280,6 +280,13 @@ export function leadsToAnotherHost(asked: Uint8Array, to: Uint8Array): boolean {
   const [from, end] = to[0] === AF_INET6 ? [8, 24] : [4, 8];
   for (let at = from; at < end; at++) if (asked[at] !== to[at]) return true;
   return false;
+}
+
+/** Whether a name is an IPv4 address in the form of an IPv6 one (::ffff:a.b.c.d). */
+export function isMappedIPv4(name: Uint8Array): boolean {
+  if (name[0] !== AF_INET6 || name.length < 24 || name[18] !== 0xff || name[19] !== 0xff) return false;
+  for (let at = 8; at < 18; at++) if (name[at] !== 0) return false;
+  return true;
 }
 
 function failed(lpErrno: Ref<number>, error: number): number {

@@ -23,6 +23,7 @@ export {
 export { anyName, bindImplicitly, type NamelessSocket } from './implicit-bind.js';
 export {
   installFilters,
+  isMappedIPv4,
   leadsSomewhere,
   leadsToAnotherHost,
   type AcceptFilter,

@@ -198,6 +198,11 @@ export const SIO_SET_COMPATIBILITY_MODE = 0x9800012c;
 
 /** Put an open socket into a group of sockets. */
 export const SIO_ENTER_SOCKET_GROUP = 0x98005347;
+/**
+ * Tells whether a connect on the socket takes a host's name in place of its address: a layer of its chain hands names on, as to
+ * a proxy. Out: a DWORD that is not 0; an error where none does. Of this package.
+ */
+export const SIO_TAKES_NAMES = 0x58004e54;
 
 // ---- Values that ioctls take ----
 

@@ -93,6 +93,7 @@ export const ROOMS = [
     { path: 'layer', imports: [] },
     { path: 'filters', imports: ['layer'] },
     { path: 'codec', imports: ['layer', 'filters'] },
+    { path: 'proxies', imports: ['filters'] },
   ]),
   // What name-space providers are made of.
   { path: 'name-space', imports: ['spi'] },

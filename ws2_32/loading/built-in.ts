@@ -10,6 +10,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   'layers/trace': '../../providers/layers/trace/index.js',
   'layers/compression': '../../providers/layers/compression/index.js',
   'layers/tls': '../../providers/layers/tls/index.js',
+  'layers/socks': '../../providers/layers/socks/index.js',
   'layers/qos': '../../providers/layers/qos/index.js',
 };
 

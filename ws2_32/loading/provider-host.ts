@@ -3,10 +3,12 @@ import { shown } from '../../spi/answers.js';
 import { isSize, isStructure } from '../../spi/arguments.js';
 import {
   ERROR_PORT_UNREACHABLE,
+  AF_UNSPEC,
   SOCK_DGRAM,
   WSAECONNRESET,
   WSAEFAULT,
   WSAEINVAL,
+  WSANOTINITIALISED,
   WSASYSCALLFAILURE,
   type InstanceHost,
   type LPWPUCOMPLETEOVERLAPPEDREQUEST,
@@ -148,6 +150,15 @@ function createSharedHost(dispatcher: Dispatcher): SharedHost {
     clock: host.clock,
     random: host.random,
     keyLog: host.keyLog,
+    names: host.names,
+    lookUp(name, families, found) {
+      const [family = AF_UNSPEC] = families;
+      const hints = { ai_family: families.length === 1 ? family : AF_UNSPEC, ai_flags: 0 };
+      const { nameSpaces } = dispatcher;
+      if (nameSpaces !== null) return nameSpaces.lookUp(name, hints, found);
+      found(WSANOTINITIALISED, []);
+      return () => undefined;
+    },
     thread: host.thread,
     destinationName: () => dispatcher.destinationName,
     resolvedNames: (address) => dispatcher.resolvedNames.of(address),

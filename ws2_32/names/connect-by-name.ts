@@ -10,6 +10,7 @@ import {
   parseIPv4,
   parseIPv6,
   ref,
+  SIO_TAKES_NAMES,
   SO_ERROR,
   SOCK_STREAM,
   sockaddr_in6,
@@ -30,6 +31,7 @@ import {
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   WSANO_DATA,
+  WSATRY_AGAIN,
   WSATYPE_NOT_FOUND,
   XP1_CONNECTIONLESS,
   type Ref,
@@ -169,10 +171,24 @@ export function createConnectByNameFunctions(
     const hints = { ai_family: reachesBoth ? AF_UNSPEC : family, ai_socktype: SOCK_STREAM };
     const request = readRequest(node, `${port}`, hints);
     if (typeof request === 'number') return request;
+    if (request.literal === null && takesNames(record)) {
+      const address = host.names.addressOf(node, family, port);
+      return address === null ? WSATRY_AGAIN : [address];
+    }
     const { value, error } = lookUp(addressInfo.lookup(request), deadline);
     if (value === null) return error;
     const addresses = interleaved(value.addresses);
     return reachesBoth ? addresses.map((address) => mapped(address, port)) : addresses;
+  }
+
+  /** Whether a layer of the socket's chain connects by name: then nobody is asked for addresses. */
+  function takesNames({ handle, chainEntry }: SocketRecord): boolean {
+    if (chainEntry.ProtocolChain.ChainLen <= 1) return false;
+    const answer = new Uint8Array(4);
+    const before = dispatcher.lastError;
+    const told = dispatcher.api.WSAIoctl(handle, SIO_TAKES_NAMES, null, 0, answer, 4, ref(0), null, null) === 0;
+    dispatcher.setLastError(before);
+    return told && answer.some((byte) => byte !== 0);
   }
 
   /** The port of a service, by name or in decimal, in host order; or a negated WSA error. */

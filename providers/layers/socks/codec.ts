@@ -1,0 +1,70 @@
+import type { Codec, CodecOutput } from '../../../chain/index.js';
+import { WSAECONNABORTED, WSAETIMEDOUT } from '../../../spi/index.js';
+import type { Handshake, HandshakeOutput } from './handshake.js';
+import type { Refusal } from './replies.js';
+
+/** A connection by way of a proxy: a handshake, and then the bytes as they are. */
+export class SocksCodec implements Codec, HandshakeOutput {
+  readonly handshake = true;
+  #output!: CodecOutput;
+  #over = false;
+
+  /**
+   * @param asks the handshake
+   * @param proxy the proxy, as messages name it
+   * @param destination where the connection is to lead, as messages name it
+   * @param timeout milliseconds for which the handshake may last
+   */
+  constructor(
+    private readonly asks: Handshake,
+    private readonly proxy: string,
+    private readonly destination: string,
+    private readonly timeout: number,
+  ) {}
+
+  open(_role: unknown, output: CodecOutput): void {
+    this.#output = output;
+    output.setTimer(this.timeout);
+    this.asks.begin(this);
+  }
+
+  receive(bytes: Uint8Array, output: CodecOutput): void {
+    if (this.#over) return output.decoded(bytes);
+    const end = this.asks.receive(bytes, this);
+    if (end < bytes.length) output.decoded(bytes.subarray(end));
+  }
+
+  send(bytes: Uint8Array, output: CodecOutput): void {
+    output.encoded(bytes);
+  }
+
+  end(output: CodecOutput): void {
+    if (this.#over) output.finished();
+    else output.failed(WSAECONNABORTED, `${this.proxy} hung up before it answered about ${this.destination}`);
+  }
+
+  timer(output: CodecOutput): void {
+    const { proxy, destination, timeout } = this;
+    output.failed(WSAETIMEDOUT, `${proxy} did not answer about ${destination} within ${timeout / 1000} s`);
+  }
+
+  // — The handshake —
+
+  encoded(bytes: Uint8Array): void {
+    this.#output.encoded(bytes);
+  }
+
+  done(): void {
+    this.#over = true;
+    this.#output.setTimer(null);
+    this.#output.ready();
+  }
+
+  refused({ error, meaning }: Refusal): void {
+    this.#output.failed(error, `${this.proxy} refuses ${this.destination}: ${meaning}`);
+  }
+
+  isNoProxy(expected: string): void {
+    this.#output.failed(WSAECONNABORTED, `${this.proxy} does not speak ${expected}`);
+  }
+}
