@@ -112,6 +112,7 @@ export const ROOMS = [
   { path: 'providers/layers/tls', imports: [...PROVIDERS, 'platform'] },
   { path: 'providers/layers/trace', imports: [...PROVIDERS, 'tracing'] },
   { path: 'providers/layers/capture', imports: [...PROVIDERS, 'outputs'] },
+  { path: 'providers/layers/policy', imports: [...PROVIDERS, 'outputs', 'shared-file'] },
   { path: 'providers/namespaces/*', imports: NAME_SPACES },
   { path: 'providers/namespaces/registry', imports: [...NAME_SPACES, 'service-records', 'shared-file'] },
   { path: 'providers/namespaces/redis', imports: [...NAME_SPACES, 'service-records'] },

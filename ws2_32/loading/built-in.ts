@@ -11,6 +11,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   'layers/compression': '../../providers/layers/compression/index.js',
   'layers/tls': '../../providers/layers/tls/index.js',
   'layers/socks': '../../providers/layers/socks/index.js',
+  'layers/policy': '../../providers/layers/policy/index.js',
   'layers/qos': '../../providers/layers/qos/index.js',
 };
 
