@@ -40,10 +40,9 @@ const BIND: PolicyRule = { allow: ['bind', 'accept'] };
 describeOnEveryProvider('a policy', (on) => {
   on.onEveryFamily('lets connect where a rule allows it, and denies what none does', (world, family) => {
     const address = family === AF_INET6 ? '::1' : '127.0.0.1';
-    const rules: PolicyRule[] = [BIND];
     const other = world.listener(family);
-    open.port = parseSockaddr(other.name).port;
-    const decisions = ruled(world, [...rules, { allow: 'connect', protocol: 'tcp', address, port: open.port }]);
+    const { port } = parseSockaddr(other.name);
+    const decisions = ruled(world, [BIND, { allow: 'connect', protocol: 'tcp', address, port }]);
     expect(world.connect(world.tcpSocket(family), other.name)).toBe(0);
     world.accept(other.s);
     const { name } = world.listener(family);
