@@ -1,4 +1,6 @@
 // The layer of quality of service, over the system's own sockets and in memory.
+import { readdirSync, readlinkSync } from 'node:fs';
+import koffi from 'koffi';
 import {
   AF_INET,
   AF_INET6,
@@ -54,6 +56,24 @@ import { describe, expect, it, test } from 'vitest';
 import { scramblingLayer } from '../../../support/layers.js';
 import { loopback, NO_LAYERS, World, type Base } from '../../../support/providers.js';
 import { quality, qosObject, qualityOf, setQuality, specification } from '../../../support/qualities.js';
+
+const LINUX_SOL_SOCKET = 1;
+const LINUX_SO_PRIORITY = 12;
+const LINUX_SO_MAX_PACING_RATE = 47;
+
+/** The descriptors of this process that are sockets. */
+function openSockets(): number[] {
+  const folder = '/proc/self/fd';
+  const isSocket = (each: string): boolean => {
+    try {
+      return readlinkSync(`${folder}/${each}`).startsWith('socket:');
+    } catch {
+      // That of the folder itself is closed by now.
+      return false;
+    }
+  };
+  return readdirSync(folder).filter(isSocket).map(Number);
+}
 
 const guaranteed = (TokenRate: number) => ({ ServiceType: SERVICETYPE_GUARANTEED, TokenRate, TokenBucketSize: 1000 });
 
@@ -264,6 +284,33 @@ describe.each(['memory', 'tcpip'] as const)('The layer of quality of service ove
     world.close();
   });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'Linux is told the priority of the service, and the pace that the peak bandwidth sets',
+  () => {
+    const world = new World('tcpip', NO_LAYERS);
+    world.stack([qos({ capacity: 1_000_000 })]);
+    const before = openSockets();
+    const s = world.tcpSocket();
+    const [descriptor] = openSockets().filter((each) => !before.includes(each));
+    const getsockopt = koffi
+      .load(null)
+      .func('int getsockopt(int fd, int level, int name, _Out_ uint32_t *value, _Inout_ uint32_t *length)');
+    const read = (option: number): number => {
+      const value = [0];
+      expect(getsockopt(descriptor, LINUX_SOL_SOCKET, option, value, [4])).toBe(0);
+      return value[0]!;
+    };
+    const { name } = world.listener();
+    world.connect(s, name);
+    expect([read(LINUX_SO_PRIORITY), read(LINUX_SO_MAX_PACING_RATE)]).toEqual([0, 0xffff_ffff]);
+    expect(setQuality(world, s, quality({ ...guaranteed(20_000), PeakBandwidth: 50_000 }))).toBe(0);
+    expect([read(LINUX_SO_PRIORITY), read(LINUX_SO_MAX_PACING_RATE)]).toEqual([5, 50_000]);
+    setQuality(world, s, quality({ TokenRate: 1000 }, [qosObject(QOS_OBJECT_TRAFFIC_CLASS, 3)]));
+    expect([read(LINUX_SO_PRIORITY), read(LINUX_SO_MAX_PACING_RATE)]).toEqual([3, 0xffff_ffff]);
+    world.close();
+  },
+);
 
 describe('Without the layer, or with one that has nothing to promise', () => {
   for (const base of ['memory', 'tcpip'] as const) {
