@@ -63,6 +63,11 @@ export interface LayerDefinition {
    */
   readonly handshakeTimeout?: number;
   /**
+   * Milliseconds of the instance's clock for which the end of what is sent waits for a codec that holds it back, or pauses what
+   * is sent, and encodes nothing; then it goes out. 10,000 if absent; `Infinity` for no limit.
+   */
+  readonly endTimeout?: number;
+  /**
    * Milliseconds of the instance's clock within which a filter that called `request.wait()` has to answer; then it refuses,
    * with WSAETIMEDOUT. 30,000 if absent; `Infinity` for no limit. Only filters of layers with a codec can wait.
    */
@@ -130,7 +135,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
 
 const FILTERS = ['connect', 'accept', 'bind'] as const;
 const HOOKS = [...FILTERS, 'filters', 'codec', 'datagrams'] as const;
-const TIMEOUTS = ['handshakeTimeout', 'filterTimeout'] as const;
+const TIMEOUTS = ['handshakeTimeout', 'endTimeout', 'filterTimeout'] as const;
 const OF_PROXIES = ['takesNames', 'unreachable'] as const;
 const PROPERTIES: readonly string[] = [
   'name',
@@ -163,8 +168,8 @@ function filtersOf(definition: LayerDefinition, context: LayerContext): Filters 
   return { ...(connect && { connect }), ...(accept && { accept }), ...(bind && { bind }) };
 }
 
-function timeouts({ handshakeTimeout, filterTimeout }: LayerDefinition) {
-  return { handshakeTimeout, filterTimeout };
+function timeouts({ handshakeTimeout, endTimeout, filterTimeout }: LayerDefinition) {
+  return { handshakeTimeout, endTimeout, filterTimeout };
 }
 
 function checkDefinition(definition: LayerDefinition): void {

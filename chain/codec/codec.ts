@@ -1,5 +1,8 @@
 import type { CodecConnection, CodecRole } from '../filters/index.js';
 
+/** What the application sends, or what it receives. */
+export type CodecDirection = 'send' | 'receive';
+
 /** Which directions a shutdown ends. */
 export type ShutdownDirection = 'receive' | 'send' | 'both';
 
@@ -19,10 +22,18 @@ export interface CodecOutput {
   /** Appends bytes for the wire. They belong to the framework from now on, unless they lie in the input's buffer. */
   encoded(bytes: Uint8Array): void;
   /**
-   * Gives back the last bytes of what `receive` was called with, which are not looked at yet: they come again, soon. For
-   * codecs that stop because of `full`; the input's first byte at least must be taken.
+   * Gives back the last bytes of what `receive` or `send` was called with, which are not looked at yet: they come again. For
+   * codecs that stop because of `full`, which must take the first byte of what is received at least; and for those that
+   * `pause` that direction, before or behind it in the same call.
    */
   unread(bytes: Uint8Array): void;
+  /**
+   * Has the codec given nothing more of a direction, until `resume`: `send` is not called, and the application's sends would
+   * block; or neither `receive` nor `end`, and the peer is held up. The end of what is sent waits too.
+   */
+  pause(direction: CodecDirection): void;
+  /** Takes `pause` back. */
+  resume(direction: CodecDirection): void;
   /** Asks for `timer` to be called in so many milliseconds of the instance's clock; `null` takes the request back. */
   setTimer(milliseconds: number | null): void;
   /** Declares the connection usable; needed only of a codec with a `handshake`. */
@@ -31,10 +42,13 @@ export interface CodecOutput {
   finished(): void;
   /**
    * From inside `shutdown`: there is data still to come, so the end of what is sent waits for `ended`. It waits by itself
-   * while a timer is set. It never waits longer than ten seconds.
+   * while a timer is set. It never waits longer than the layer's `endTimeout` for something to be encoded.
    */
   holdEnd(): void;
-  /** Declares that all was encoded: the end of what is sent may go out behind it. */
+  /**
+   * Declares that all was encoded: the end of what is sent may go out behind it. It does so too before the application has
+   * ended its side, which may go on to send, and whose bytes go nowhere then.
+   */
   ended(): void;
   /**
    * Declares the connection broken; every call fails with this WinSock code, and the connection below is reset.

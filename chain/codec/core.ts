@@ -95,6 +95,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     this.codecs.work();
     this.#sender.flush();
     if (this.codecs.unfinished) this.host.deferToNextTurn(this);
+    this.#receiver.goOn();
     this.#receiver.settle();
     this.#report();
   }

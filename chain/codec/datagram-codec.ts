@@ -1,4 +1,5 @@
 import type { CodecConnection, ConnectionName } from '../filters/index.js';
+import type { CodecDirection } from './codec.js';
 
 /**
  * How a datagram codec answers. Every function may be called from inside any of the codec's own, as often as needed, and
@@ -23,6 +24,13 @@ export interface DatagramOutput {
    * @param to where it goes
    */
   encoded(bytes: Uint8Array, to?: DatagramName): void;
+  /**
+   * Has the codec given nothing more of a direction, until `resume`: the application's sends would block; or what comes waits
+   * below, where as much is kept as by any socket.
+   */
+  pause(direction: CodecDirection): void;
+  /** Takes `pause` back. */
+  resume(direction: CodecDirection): void;
   /** Asks for `timer` to be called in so many milliseconds of the instance's clock; `null` takes the request back. */
   setTimer(milliseconds: number | null): void;
   /** Milliseconds of the instance's clock. */
@@ -46,6 +54,11 @@ export interface DatagramCodec {
   send(bytes: Uint8Array, to: ConnectionName, output: DatagramOutput): void;
   /** The time asked for has come. */
   timer?(output: DatagramOutput): void;
+  /**
+   * The application has closed the socket. What is encoded now still goes out; what is encoded later does as long as a timer
+   * is set, but no longer than the layer's `endTimeout` after the last.
+   */
+  shutdown?(output: DatagramOutput): void;
   /** The socket is closed; frees what the codec holds. */
   close?(): void;
 }

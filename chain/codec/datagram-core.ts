@@ -77,10 +77,28 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
 
   close(): void {
     if (this.closed) return;
-    this.#session.close();
+    this.#session.shutdown();
+    if (!this.holdsSocket) this.#session.close();
     this.#incoming.clear();
     this.leave();
     if (!this.gone) this.#flush();
+  }
+
+  protected get holdsSocket(): boolean {
+    return this.#session.holdsSocket;
+  }
+
+  protected get encodedCount(): number {
+    return this.#session.encodedCount;
+  }
+
+  protected override free(): void {
+    this.#session.close();
+    super.free();
+  }
+
+  resumed(): void {
+    if (!this.gone) this.host.defer(this);
   }
 
   // — Names —
@@ -168,7 +186,7 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
       this.turn.beginCall();
     }
     if (this.sender.size > 0) this.#flush();
-    return !this.sender.full;
+    return !this.sender.full && !this.#session.pausesSending;
   }
 
   /** What no datagram is longer than; asked once. */
@@ -188,11 +206,11 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
   #flush(): void {
     this.sender.flush();
     this.#fitRoom();
-    if (this.closed && this.sender.size === 0) this.free();
+    if (this.closed && this.sender.size === 0 && !this.#session.holdsSocket) this.free();
   }
 
   #fitRoom(): void {
-    if (this.sender.full) this.readiness &= ~Readiness.WRITABLE;
+    if (this.sender.full || this.#session.pausesSending) this.readiness &= ~Readiness.WRITABLE;
     else if ((this.readiness & Readiness.WRITABLE) === 0) this.tell(Readiness.WRITABLE);
   }
 
@@ -291,6 +309,7 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
     const { datagrams: scratch } = this.scratches;
     const below = this.below;
     while (this.#names.named && below.readable && !this.closed && this.broken === 0) {
+      if (this.#session.pausesReceiving) return;
       if (this.turn.spent) return this.host.deferToNextTurn(this);
       const input = scratch.borrow();
       const received = this.datagrams.receive(input);

@@ -22,9 +22,6 @@ import { LowerSocket } from './lower-socket.js';
 import type { CodecScratch } from './scratch.js';
 import { DatagramStage } from './stages.js';
 
-/** Milliseconds that a closed socket waits at most for room to send what it was given. */
-const LONGEST_LEAVE = 10_000;
-
 /** What the calls of one layer are made with. */
 export interface DatagramScratches {
   readonly codec: CodecScratch;
@@ -113,15 +110,33 @@ export abstract class DatagramCoreOverSocket {
   /** The socket is closed: what was sent goes out first, for as long as it may take. */
   protected leave(): void {
     if (this.closed) return;
-    const isSending = this.#stage === DatagramStage.OPEN && this.sender.size > 0;
+    const isSending = this.#stage === DatagramStage.OPEN && (this.sender.size > 0 || this.holdsSocket);
     this.#stage = DatagramStage.LEAVING;
     if (!isSending) {
       this.free();
       return;
     }
     this.layer.leaving.add(this);
-    this.#limit = this.host.setTimer(this.host.clock.now() + LONGEST_LEAVE, () => this.free());
+    this.#limitLeave();
   }
+
+  /** The socket goes when nothing was sent, and the codec encoded nothing, for as long as the layer allows. */
+  #limitLeave(): void {
+    const { endTimeout } = this.layer;
+    if (endTimeout === Infinity) return;
+    const { encodedCount } = this;
+    const before = this.sender.size;
+    this.#limit = this.host.setTimer(this.host.clock.now() + endTimeout, () => {
+      if (this.encodedCount !== encodedCount && this.sender.size <= before) this.#limitLeave();
+      else this.free();
+    });
+  }
+
+  /** Whether the codec may have more to send, though the application has closed the socket. */
+  protected abstract get holdsSocket(): boolean;
+
+  /** Counts what the codec encodes. */
+  protected abstract get encodedCount(): number;
 
   /** Lets the socket below go. */
   protected free(): void {

@@ -1,6 +1,7 @@
 import type { Timer } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import { closeCodec, makeCodec, reportCodec } from './codec-conduct.js';
+import type { CodecDirection } from './codec.js';
 import type { DatagramCodec, DatagramCodecFactory, DatagramOutput } from './datagram-codec.js';
 import { readName, type SocketName } from './datagram-name.js';
 import { codecAnswerFault, bytesFault, datagramCodecFault, isBytes, strangeMember } from './faults.js';
@@ -21,6 +22,8 @@ export interface DatagramUser {
   readonly family: number;
   /** The peer of a connected socket. */
   readonly peer: SocketName | null;
+  /** The codec takes again what it had paused, or needs nothing more of a socket that was closed. */
+  resumed(): void;
   /** The codec decoded a datagram. */
   takeDecoded(bytes: Uint8Array, from: SocketName): void;
   /**
@@ -40,6 +43,11 @@ export class DatagramSession implements DatagramOutput {
   #codec: DatagramCodec | null = null;
   #failed = false;
   #closed = false;
+  /** The application has closed the socket, and the codec may have more to send. */
+  #leaving = false;
+  readonly #paused = { send: false, receive: false };
+  /** Datagrams that it encoded. */
+  #encodedCount = 0;
   #timer: Timer | null = null;
   /** The name that `send` or `receive` was called with, while it runs. */
   #under: SocketName | null = null;
@@ -71,8 +79,39 @@ export class DatagramSession implements DatagramOutput {
       return this.#defect(`the codec gave output.encoded an address with port 0: no datagram goes there`, undefined);
     }
     this.#spend(bytes.length + CALL_UNITS);
+    this.#encodedCount++;
     const fault = this.user.takeEncoded(bytes, name);
     if (fault !== null) this.#defect(fault, undefined);
+  }
+
+  pause(direction: CodecDirection): void {
+    if (this.#isDirection('pause', direction)) this.#paused[direction] = true;
+  }
+
+  resume(direction: CodecDirection): void {
+    if (!this.#isDirection('resume', direction) || !this.#paused[direction]) return;
+    this.#paused[direction] = false;
+    this.user.resumed();
+  }
+
+  #isDirection(name: 'pause' | 'resume', direction: unknown): boolean {
+    if (this.#closed) return false;
+    if (direction === 'send' || direction === 'receive') return true;
+    this.#defect(
+      `the codec gave output.${name} ${String(direction)}, which is neither "send" nor "receive"`,
+      undefined,
+    );
+    return false;
+  }
+
+  /** Whether it takes no datagrams of the application's for now. */
+  get pausesSending(): boolean {
+    return this.#paused.send;
+  }
+
+  /** Whether it takes no datagrams of the wire's for now. */
+  get pausesReceiving(): boolean {
+    return this.#paused.receive;
   }
 
   setTimer(milliseconds: number | null): void {
@@ -149,14 +188,37 @@ export class DatagramSession implements DatagramOutput {
   }
 
   #fire(): void {
+    this.#call('timer');
+    if (this.#leaving && this.#timer === null) this.user.resumed();
+  }
+
+  #call(name: 'timer' | 'shutdown'): void {
     const codec = this.#codec;
     if (codec === null || this.#closed) return;
     try {
-      const answer: unknown = codec.timer?.(this);
-      if (answer !== undefined) this.#checkAnswer('timer', answer);
+      const answer: unknown = codec[name]?.(this);
+      if (answer !== undefined) this.#checkAnswer(name, answer);
     } catch (cause) {
       this.#threw(cause);
     }
+  }
+
+  /** The application has closed the socket. */
+  shutdown(): void {
+    if (this.#leaving || this.#closed) return;
+    this.#leaving = true;
+    if (typeof this.#codec?.shutdown === 'function') this.#call('shutdown');
+    else this.setTimer(null);
+  }
+
+  /** Whether it may have more to send, though the application has closed the socket. */
+  get holdsSocket(): boolean {
+    return this.#leaving && this.#timer !== null && !this.#closed;
+  }
+
+  /** Counts what it encodes, for whoever waits that there is more. */
+  get encodedCount(): number {
+    return this.#encodedCount;
   }
 
   /** The socket is closed. */

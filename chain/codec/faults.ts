@@ -7,7 +7,7 @@ import type { DatagramCodec } from './datagram-codec.js';
 const REQUIRED = ['receive', 'send'] as const;
 const OPTIONAL = ['open', 'end', 'shutdown', 'timer', 'ioctl', 'close'] as const;
 const NAMES: readonly string[] = ['handshake', ...REQUIRED, ...OPTIONAL];
-const OPTIONAL_OF_DATAGRAMS = ['timer', 'close'] as const;
+const OPTIONAL_OF_DATAGRAMS = ['shutdown', 'timer', 'close'] as const;
 /** What codecs of connections have, and those of datagrams have not. */
 const OF_CONNECTIONS = NAMES.filter((name) => ![...REQUIRED, ...OPTIONAL_OF_DATAGRAMS].some((own) => own === name));
 

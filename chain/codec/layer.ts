@@ -28,6 +28,8 @@ import { CodecScratch } from './scratch.js';
 /** Milliseconds for which a handshake may last, and a filter may take to answer, when the layer does not say. */
 const HANDSHAKE_TIMEOUT = 10_000;
 const FILTER_TIMEOUT = 30_000;
+/** Milliseconds for which a codec may hold the end back when the layer does not say. */
+const END_TIMEOUT = 10_000;
 
 /** What a layer with a codec is. */
 export interface CodecLayerOptions {
@@ -39,6 +41,8 @@ export interface CodecLayerOptions {
   readonly datagrams?: DatagramCodecFactory | undefined;
   /** Milliseconds for which a handshake may last; 10,000 if absent. */
   readonly handshakeTimeout?: number | undefined;
+  /** Milliseconds for which the end of what is sent waits for a codec that encodes nothing; 10,000 if absent. */
+  readonly endTimeout?: number | undefined;
   /** The filters of the layer, above its codec. */
   readonly filters?: Filters;
   /** Milliseconds after which a filter that answers later is given up; 30,000 if absent. */
@@ -69,6 +73,7 @@ export function createCodecProvider(context: LayerContext, options: CodecLayerOp
     context,
     createCodec: options.codec ?? identity,
     handshakeTimeout: options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
+    endTimeout: options.endTimeout ?? END_TIMEOUT,
     filters: options.filters ?? {},
     ask: createFilterAsker(name, host, context.chain),
     filterTimeout: options.filterTimeout ?? FILTER_TIMEOUT,
@@ -112,10 +117,21 @@ export function createCodecProvider(context: LayerContext, options: CodecLayerOp
 
 /** What the datagram sockets of a layer share, besides what its connections do. */
 function datagramsOf(
-  { name, context, createCodec, handshakeTimeout, filters, ask, filterTimeout, takesNames, scratch }: CodecLayer,
+  {
+    name,
+    context,
+    createCodec,
+    handshakeTimeout,
+    endTimeout,
+    filters,
+    ask,
+    filterTimeout,
+    takesNames,
+    scratch,
+  }: CodecLayer,
   createDatagramCodec: DatagramCodecFactory,
 ): { readonly layer: DatagramLayer; readonly scratches: DatagramScratches } {
-  const common = { name, context, createCodec, handshakeTimeout, filters, ask, filterTimeout, takesNames };
+  const common = { name, context, createCodec, handshakeTimeout, endTimeout, filters, ask, filterTimeout, takesNames };
   return {
     layer: { ...common, createDatagramCodec, spellingChecked: false, leaving: new Set() },
     scratches: { codec: scratch, datagrams: new DatagramScratch() },

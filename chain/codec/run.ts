@@ -43,6 +43,9 @@ export class CodecRun implements SessionUser {
   /** The peer has ended its side of the connection below. */
   #ended = false;
   #wasReady = false;
+  /** The application has ended a direction, of which the outermost codec is told once it has encoded what came before. */
+  #shutdown: ShutdownDirection | null = null;
+  #endedEarly = false;
   #lost = false;
 
   /**
@@ -114,6 +117,7 @@ export class CodecRun implements SessionUser {
 
   /** How far the end of what the application sends has come: one of `Sending`; ENDED when it is through all codecs. */
   get sending(): number {
+    if (this.#shutdown !== null && this.#top.sending === Sending.OPEN) return Sending.HELD;
     for (const { sending } of this.sessions) if (sending !== Sending.ENDED) return sending;
     return Sending.ENDED;
   }
@@ -125,7 +129,14 @@ export class CodecRun implements SessionUser {
 
   /** Whether the application may send. */
   get open(): boolean {
-    return this.#top.usable && this.#top.sending === Sending.OPEN;
+    return (
+      this.#top.usable && this.#top.sending === Sending.OPEN && this.#shutdown === null && !this.#top.pausesSending
+    );
+  }
+
+  /** Whether the outermost codec takes nothing more to encode for now. */
+  get paused(): boolean {
+    return this.#top.pausesSending;
   }
 
   /** Whether nothing more will be decoded for the application. */
@@ -140,7 +151,8 @@ export class CodecRun implements SessionUser {
 
   /** Whether so much waits that nothing more should be read. */
   get crowded(): boolean {
-    return this.incoming.size >= QUEUE_BOUND || this.#bottom.toDecode.size > 0 || this.#bottom.crowded;
+    const bottom = this.#bottom;
+    return this.incoming.size >= QUEUE_BOUND || bottom.toDecode.size > 0 || bottom.crowded || bottom.pausesReceiving;
   }
 
   /** Bytes that the application sent and that are not encoded by all codecs. */
@@ -163,11 +175,18 @@ export class CodecRun implements SessionUser {
     this.work();
   }
 
-  /** Has bytes of the application's encoded; they are lent until `own`. */
-  send(bytes: Uint8Array): void {
-    if (this.#working || this.#top.busy || this.#top.toEncode.size > 0) this.#top.toEncode.push(bytes, true);
-    else this.#top.encode(bytes, true);
+  /**
+   * Has bytes of the application's encoded; they are lent until `own`.
+   *
+   * @returns how many of them, the first ones, were taken
+   */
+  send(bytes: Uint8Array): number {
+    const top = this.#top;
+    let unread = 0;
+    if (this.#working || top.busy || top.toEncode.size > 0) top.toEncode.push(bytes, true);
+    else unread = top.encode(bytes, true);
     this.work();
+    return bytes.length - unread;
   }
 
   /** The peer has ended its side of the connection below. */
@@ -179,7 +198,9 @@ export class CodecRun implements SessionUser {
 
   /** The application ends a direction. */
   shutdown(how: ShutdownDirection): void {
-    this.#top.shutdown(how);
+    if (this.#shutdown === null && this.#top.sending === Sending.OPEN) {
+      this.#shutdown = how;
+    }
     this.#moved = true;
     this.work();
   }
@@ -202,7 +223,7 @@ export class CodecRun implements SessionUser {
     let moved = false;
     for (let place = 0; place < this.sessions.length; place++) {
       const session = this.sessions[place]!;
-      while (session.toEncode.size > 0 && !session.busy && !this.#mayNot) {
+      while (session.canEncode && !session.busy && !this.#mayNot) {
         if (!session.encodeNext()) {
           this.#lost = true;
           break;
@@ -211,7 +232,8 @@ export class CodecRun implements SessionUser {
       }
       // The end of the codec above waits behind what it encoded.
       const above = this.sessions[place - 1];
-      if (moved && above?.sending === Sending.ENDING && session.toEncode.size === 0) this.#moved = true;
+      if (moved && session.toEncode.size === 0 && (above === undefined ? this.#shutdown !== null : above.endsSending))
+        this.#moved = true;
     }
     return moved;
   }
@@ -240,7 +262,13 @@ export class CodecRun implements SessionUser {
 
   /** Whether something waits that may go on in the next turn. */
   get unfinished(): boolean {
-    return this.sessions.some((session) => session.toEncode.size > 0 || (session.canDecode && session.started));
+    return this.sessions.some((session) => session.canEncode || (session.canDecode && session.started));
+  }
+
+  /** Whether something waits to be encoded that may be. */
+  get canEncode(): boolean {
+    for (const session of this.sessions) if (session.canEncode) return true;
+    return false;
   }
 
   /** Does what follows from the states of the sessions. */
@@ -259,9 +287,19 @@ export class CodecRun implements SessionUser {
       this.#wasReady = true;
       this.#user.ready();
     }
+    const how = this.#shutdown;
+    if (how !== null && mayEnd(this.#top)) {
+      this.#shutdown = null;
+      this.#top.shutdown(how);
+    } else if (how !== null && this.#top.pausesSending) this.#top.expectEnd();
     for (let place = 0; place + 1 < sessions.length; place++) {
       const [upper, lower] = [sessions[place]!, sessions[place + 1]!];
-      if (upper.sending !== Sending.ENDING || lower.toEncode.size > 0 || lower.busy || upper.busy) continue;
+      if (!upper.endsSending || upper.busy) continue;
+      if (!mayEnd(lower)) {
+        if (lower.pausesSending) lower.expectEnd();
+        continue;
+      }
+      if (upper.sending === Sending.OPEN) this.#endedEarly = true;
       upper.sentEnd();
       lower.shutdown('send');
     }
@@ -272,18 +310,25 @@ export class CodecRun implements SessionUser {
     const session = this.sessions[place]!;
     if (session.receiving !== Receiving.OPEN || !session.started || session.toDecode.size > 0 || session.busy)
       return false;
+    if (session.pausesReceiving) return false;
     const below = this.sessions[place + 1];
     return below === undefined ? this.#ended : below.receiving === Receiving.OVER;
   }
 
   /** The end of what is sent goes out: all that was encoded before it has. */
   sentEnd(): void {
+    if (this.#bottom.sending === Sending.OPEN) this.#endedEarly = true;
     this.#bottom.sentEnd();
+  }
+
+  /** Whether a codec has ended what is sent before the application did. */
+  get endedEarly(): boolean {
+    return this.#endedEarly;
   }
 
   /** Whether the end of what is sent is due, once `outgoing` is empty. */
   get ending(): boolean {
-    return this.#bottom.sending === Sending.ENDING;
+    return this.#bottom.endsSending;
   }
 
   /** Copies what is lent: its owner is about to use it for something else. */
@@ -307,4 +352,9 @@ export class CodecRun implements SessionUser {
   close(): void {
     for (const session of this.sessions) session.close();
   }
+}
+
+/** Whether a codec can be told of the end of what it is to encode: it has encoded all that came before. */
+function mayEnd(session: CodecSession): boolean {
+  return session.toEncode.size === 0 && !session.busy && !session.pausesSending;
 }

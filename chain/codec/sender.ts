@@ -8,7 +8,7 @@ import {
   type WorkBudget,
   type WSABUF,
 } from '../../spi/index.js';
-import { Readiness } from '../../io/index.js';
+import { Readiness, totalLength } from '../../io/index.js';
 import type { CodecUser } from './codec-user.js';
 import { beginCoalescing, endCoalescing, type Coalescing } from './coalescing.js';
 import type { LowerSocket } from './lower-socket.js';
@@ -34,6 +34,8 @@ export class CodecSender implements Coalescing {
   #wroteIn = -1;
   /** So many sends wait for the end of the turn. */
   #coalesced = 0;
+  /** The peer was told of the end. */
+  #endSent = false;
   readonly #turn: WorkBudget;
 
   constructor(
@@ -67,6 +69,10 @@ export class CodecSender implements Coalescing {
     if (this.#full) this.flush();
     if (this.#full || !this.run.open) return -WSAEWOULDBLOCK;
     const taken = this.#encode(buffers, count, offset);
+    if (taken === 0 && !this.run.open && totalLength(buffers, count) > offset) {
+      this.flush();
+      return -WSAEWOULDBLOCK;
+    }
     // All at once, so that what belongs together stays together below.
     if (!this.#coalesce()) this.flush();
     return taken;
@@ -88,10 +94,12 @@ export class CodecSender implements Coalescing {
           this.flush();
           if (this.waiting >= SEND_BOUND) return taken;
         }
-        this.run.send(viewOfBytes(buf, skip, end));
+        const sent = this.run.send(viewOfBytes(buf, skip, end));
         if (this.user.broken) return taken;
-        taken += end - skip;
-        skip = end;
+        taken += sent;
+        skip += sent;
+        // A codec that pauses.
+        if (skip < end || !this.run.open) return taken;
       }
       skip = 0;
     }
@@ -136,13 +144,17 @@ export class CodecSender implements Coalescing {
     if (outgoing.size === 0 && this.run.ending) {
       this.run.sentEnd();
       // Any other failure is the connection's, which an event tells of.
-      if (this.below.endSending() === WSASYSCALLFAILURE) this.user.failed(WSASYSCALLFAILURE);
+      if (!this.#endSent && this.below.endSending() === WSASYSCALLFAILURE) this.user.failed(WSASYSCALLFAILURE);
+      this.#endSent = true;
+      this.user.sentEnd();
+      if (this.user.gone) return;
+    } else if (this.run.endedEarly && outgoing.size === 0) {
       this.user.sentEnd();
       if (this.user.gone) return;
     }
     const { unencoded } = this.run;
     // What this turn may not do any more, nobody else would go on with.
-    if (unencoded > 0) this.host.deferToNextTurn(this.user);
+    if (unencoded > 0 && this.run.canEncode) this.host.deferToNextTurn(this.user);
     this.#fitRoom(outgoing.size + unencoded);
   }
 
@@ -161,7 +173,7 @@ export class CodecSender implements Coalescing {
     const { user } = this;
     if (waiting >= SEND_BOUND) this.#full = true;
     else if (waiting <= ROOM_AGAIN) this.#full = false;
-    if (this.#full) user.clear(Readiness.WRITABLE);
+    if (this.#full || this.run.paused) user.clear(Readiness.WRITABLE);
     else if (this.run.open) user.tellOnce(Readiness.WRITABLE);
   }
 

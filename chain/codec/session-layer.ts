@@ -10,6 +10,8 @@ export interface SessionLayer {
   readonly createCodec: CodecFactory;
   /** Milliseconds for which a handshake may last. */
   readonly handshakeTimeout: number;
+  /** Milliseconds for which the end of what is sent waits for a codec that encodes nothing. */
+  readonly endTimeout: number;
   /** The filters of the layer, which stand above its codec. */
   readonly filters: Filters;
   readonly ask: AskFilter;

@@ -1,19 +1,17 @@
 import { holdsBytes, WSAEFAULT, type Timer, type WorkBudget } from '../../spi/index.js';
 import type { ByteQueue } from './byte-queue.js';
 import type { CodecConnection } from '../filters/index.js';
-import type { CodecOutput, ShutdownDirection } from './codec.js';
+import type { CodecDirection, CodecOutput, ShutdownDirection } from './codec.js';
 import { ContainedCodec } from './contained-codec.js';
 import { bytesFault, isBytes } from './faults.js';
 import { PieceSize } from './piece-size.js';
 import type { SessionLayer } from './session-layer.js';
-import { Receiving, Sending, Stage } from './stages.js';
+import { EarlyEnd, Receiving, Sending, Stage } from './stages.js';
 
 /** Bytes that may wait behind a codec to be received; beyond, the peer is held up, as by a kernel. */
 export const QUEUE_BOUND = 256 * 1024;
 /** Bytes that a codec may have encoded by itself before nothing more is decoded: a peer that asks and does not listen. */
 const ANSWERS_BOUND = 4 * QUEUE_BOUND;
-/** Milliseconds for which a codec may hold the end back. */
-const LONGEST_HOLD = 10_000;
 /** Bytes that a codec is given at once to encode. */
 export const SEND_PIECE = 64 * 1024;
 /** Units that a call of a codec counts besides its bytes, or what it decodes; what it encodes is mostly the application's. */
@@ -65,8 +63,12 @@ export class CodecSession implements CodecOutput {
   #limit: Timer | null = null;
   /** The codec called `holdEnd`. */
   #holdsEnd = false;
-  /** The piece that the codec decodes, and how much of it it gave back. */
+  /** The codec called `ended` before the application did: one of `EarlyEnd`. */
+  #early: number = EarlyEnd.NONE;
+  readonly #paused = { send: false, receive: false };
+  /** The piece that the codec decodes or encodes, whether the latter, and how much of it it gave back. */
   #piece: Uint8Array | null = null;
+  #encoding = false;
   #unread = 0;
   /** Units of work that the codec has done with this piece. */
   #work = 0;
@@ -103,7 +105,7 @@ export class CodecSession implements CodecOutput {
   }
 
   encoded(bytes: Uint8Array): void {
-    if (!this.#takes('encoded', bytes) || this.#sending === Sending.ENDED) return;
+    if (!this.#takes('encoded', bytes) || this.#sending === Sending.ENDED || this.#early !== EarlyEnd.NONE) return;
     this.#encoded.push(bytes, this.#codec.lies(bytes));
     this.#answered(bytes.length + ENCODED_UNITS);
   }
@@ -115,9 +117,27 @@ export class CodecSession implements CodecOutput {
       piece !== null &&
       bytes.buffer === piece.buffer &&
       bytes.byteOffset + bytes.length === piece.byteOffset + piece.length &&
-      bytes.length < piece.length;
+      bytes.length <= piece.length;
     if (fits) this.#unread = bytes.length;
-    else this.#codec.defect('the codec gave back by output.unread what is not the rest of its input, or all of it');
+    else this.#codec.defect('the codec gave back by output.unread what is not the rest of its input');
+  }
+
+  pause(direction: CodecDirection): void {
+    if (this.#isDirection('pause', direction)) this.#paused[direction] = true;
+  }
+
+  resume(direction: CodecDirection): void {
+    if (!this.#isDirection('resume', direction) || !this.#paused[direction]) return;
+    this.#paused[direction] = false;
+    this.user.moved();
+    this.#answered(0);
+  }
+
+  #isDirection(name: 'pause' | 'resume', direction: unknown): boolean {
+    if (this.#deaf) return false;
+    if (direction === 'send' || direction === 'receive') return true;
+    this.#codec.defect(`the codec gave output.${name} ${String(direction)}, which is neither "send" nor "receive"`);
+    return false;
   }
 
   setTimer(milliseconds: number | null): void {
@@ -142,6 +162,7 @@ export class CodecSession implements CodecOutput {
     if (this.#stage !== Stage.HANDSHAKE) return;
     this.#stage = Stage.USABLE;
     this.#limitTo(null);
+    if (this.#sending === Sending.HELD) this.expectEnd();
     this.user.moved();
     this.#answered(0);
   }
@@ -157,9 +178,14 @@ export class CodecSession implements CodecOutput {
   }
 
   ended(): void {
-    if (this.#sending !== Sending.HELD) return;
-    this.#holdsEnd = false;
-    this.#endSending();
+    if (this.#deaf) return;
+    if (this.#sending === Sending.OPEN && this.#early === EarlyEnd.NONE) {
+      this.#early = EarlyEnd.DUE;
+      this.user.moved();
+    } else if (this.#sending === Sending.HELD) {
+      this.#holdsEnd = false;
+      this.#endSending();
+    } else return;
     this.#answered(0);
   }
 
@@ -213,7 +239,27 @@ export class CodecSession implements CodecOutput {
 
   /** Whether it has something to decode, and room for it. */
   get canDecode(): boolean {
-    return this.toDecode.size > 0 && !this.crowded;
+    return this.toDecode.size > 0 && !this.crowded && !this.#paused.receive;
+  }
+
+  /** Whether it has something to encode, and takes it. */
+  get canEncode(): boolean {
+    return this.toEncode.size > 0 && !this.#paused.send;
+  }
+
+  /** Whether it is not to be given anything to encode. */
+  get pausesSending(): boolean {
+    return this.#paused.send;
+  }
+
+  /** Whether it is not to be given anything to decode, nor the end. */
+  get pausesReceiving(): boolean {
+    return this.#paused.receive;
+  }
+
+  /** Whether what is sent ends behind what it has encoded. */
+  get endsSending(): boolean {
+    return this.#sending === Sending.ENDING || this.#early === EarlyEnd.DUE;
   }
 
   // — What the codec is given to do —
@@ -241,13 +287,12 @@ export class CodecSession implements CodecOutput {
     const began = measured ? this.now() : 0;
     const wasPiece = this.#piece;
     this.#piece = piece;
+    this.#encoding = false;
     this.#unread = this.#work = 0;
     this.#codec.receive(piece, lent);
     this.#piece = wasPiece;
-    if (this.#unread > 0 && !this.#deaf && this.#receiving !== Receiving.OVER) {
-      queue.putBack(piece.subarray(length - this.#unread), lent);
-      this.#unread = 0;
-    }
+    const unread = this.#givenBack(length, this.#paused.receive);
+    if (unread > 0 && this.#receiving !== Receiving.OVER) queue.putBack(piece.subarray(length - unread), lent);
     this.#turn.spend(length + CALL_UNITS);
     this.#pieceSize.worked(length, this.#work, measured ? this.now() - began : -1);
     return true;
@@ -260,7 +305,10 @@ export class CodecSession implements CodecOutput {
     const queue = this.toEncode;
     const piece = queue.take(SEND_PIECE);
     if (piece === null) return false;
-    this.encode(piece, queue.tookLent);
+    const lent = queue.tookLent;
+    const { length } = piece;
+    const unread = this.encode(piece, lent);
+    if (unread > 0) queue.putBack(piece.subarray(length - unread), lent);
     return true;
   }
 
@@ -268,11 +316,32 @@ export class CodecSession implements CodecOutput {
    * Has bytes encoded.
    *
    * @param lent whether they are another's, who keeps them as they are until the queues are asked to `own` what they hold
+   * @returns how many of them, the last ones, it gave back
    */
-  encode(bytes: Uint8Array, lent: boolean): void {
-    if (this.#deaf) return;
+  encode(bytes: Uint8Array, lent: boolean): number {
+    if (this.#deaf) return 0;
+    const { length } = bytes;
+    this.#piece = bytes;
+    this.#encoding = true;
+    this.#unread = 0;
     this.#codec.send(bytes, lent);
-    this.#turn.spend(bytes.length);
+    this.#piece = null;
+    this.#turn.spend(length);
+    return this.#unread === 0 ? 0 : this.#givenBack(length, this.#paused.send);
+  }
+
+  /** How much of a piece comes again. Who gives all back has to pause, and who encodes anything: it would come at once. */
+  #givenBack(length: number, paused: boolean): number {
+    const unread = this.#unread;
+    this.#unread = 0;
+    if (unread === 0 || this.#deaf) return 0;
+    if (paused || (!this.#encoding && unread < length)) return unread;
+    const direction = this.#encoding ? 'send' : 'receive';
+    this.#codec.defect(
+      `the codec gave back by output.unread ${this.#encoding ? 'what it is to encode' : 'all of its input'}, which would ` +
+        `come again at once: call output.pause('${direction}') too, and output.resume('${direction}') when it is to come`,
+    );
+    return 0;
   }
 
   /** Whether the codec is at work: what it is given now waits until it has returned. */
@@ -314,9 +383,20 @@ export class CodecSession implements CodecOutput {
     this.#sending = Sending.HELD;
     if (!this.#deaf) this.#codec.shutdown(how);
     this.#endIfNothingHolds();
-    if (this.#sending !== Sending.HELD) return;
+    if (this.#sending === Sending.HELD) this.expectEnd();
+  }
+
+  /** The end of what is sent is to come, and waits for the codec: not for ever. */
+  expectEnd(): void {
+    if (this.#deaf || this.#sending > Sending.HELD || this.#limit !== null) return;
+    const { total } = this.#encoded;
     this.#limitTo(
-      this.#after(LONGEST_HOLD, () => {
+      this.#after(this.layer.endTimeout, () => {
+        this.#limit = null;
+        // Who goes on to encode may take its time.
+        if (this.#encoded.total !== total) return this.expectEnd();
+        this.toEncode.clear();
+        this.#sending = Sending.HELD;
         this.#endSending();
         this.user.advance();
       }),
@@ -325,7 +405,8 @@ export class CodecSession implements CodecOutput {
 
   /** All that it encoded is on its way, and the end behind it. */
   sentEnd(): void {
-    this.#sending = Sending.ENDED;
+    if (this.#early === EarlyEnd.DUE) this.#early = EarlyEnd.SENT;
+    if (this.#sending === Sending.ENDING) this.#sending = Sending.ENDED;
   }
 
   /** The connection broke: drops the bytes on both sides, and what the codec may still answer. */

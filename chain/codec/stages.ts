@@ -10,8 +10,11 @@
  * | `Receiving.ENDING` | OPEN | `end`: all that the peer sent is decoded |
  * | `Receiving.OVER` | OPEN, ENDING | `output.finished`, or at once for a codec without `end` |
  * | `Sending.HELD` | OPEN | `shutdown` |
- * | `Sending.ENDING` | HELD | `output.ended`, a timer, at once for a codec that holds nothing back, after ten seconds for any |
+ * | `Sending.ENDING` | HELD | `output.ended`, a timer, at once for a codec that holds nothing back, after the layer's `endTimeout` for any |
  * | `Sending.ENDED` | ENDING | `sentEnd`: all that it encoded is on its way |
+ *
+ * | `EarlyEnd.DUE` | NONE | `output.ended` while `Sending` is OPEN |
+ * | `EarlyEnd.SENT` | DUE | `sentEnd` |
  *
  * Those of a socket of datagrams, which change in `DatagramCoreOverSocket` alone:
  *
@@ -55,6 +58,9 @@ export const Sending = {
   /** It went out: what is encoded now comes too late. */
   ENDED: 3,
 } as const;
+
+/** How far an end has come that the codec, not the application, gave what is sent. */
+export const EarlyEnd = { NONE: 0, DUE: 1, SENT: 2 } as const;
 
 /** What becomes of a socket of datagrams: the table is in the head of this file. */
 export const DatagramStage = {
