@@ -13,6 +13,7 @@ const ROOMS = [
     'catalog',
     'tracing',
     'outputs',
+    'recordings',
     'chain',
     'providers',
     'ws2_32',

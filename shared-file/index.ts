@@ -14,4 +14,5 @@ export {
 } from './files.js';
 export { CurrentText } from './current-text.js';
 export { bootId, describeHolder, isDead, isThisProcess, newHolder, parseHolder, type Holder } from './holder.js';
+export { FileLock } from './lock.js';
 export { LockLostError, SharedFile, type FileStamp, type LockRefusal } from './shared-file.js';

@@ -44,12 +44,21 @@ export function makeCodec<C>(
 
 /** Tells a codec that its socket is gone; what it does wrong then is told, and has no other consequence. */
 export function closeCodec(codec: { close?: (() => void) | undefined } | null, told: TellFault): void {
+  tellCodec('close', () => codec?.close?.(), told);
+}
+
+/**
+ * Tells a codec of something by the function of that name. What it does wrong then is told, and has no other consequence.
+ *
+ * @param tell calls the function, if there is one
+ */
+export function tellCodec(name: 'broken' | 'close', tell: () => unknown, told: TellFault): void {
   try {
-    const answer: unknown = codec?.close?.();
-    const fault = answer === undefined ? null : codecAnswerFault('close', answer);
+    const answer = tell();
+    const fault = answer === undefined ? null : codecAnswerFault(name, answer);
     if (fault !== null) told(fault);
   } catch (cause) {
-    told("the codec's close threw", cause);
+    told(`the codec's ${name} threw`, cause);
   }
 }
 

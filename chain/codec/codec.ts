@@ -99,6 +99,8 @@ export interface Codec {
    *   below are asked
    */
   ioctl?(code: number, input: Uint8Array): Uint8Array | number | null;
+  /** The connection broke, and calls fail with this WinSock code; there is nobody to answer any more. `close` follows. */
+  broken?(error: number): void;
   /** The connection is gone; frees what the codec holds. */
   close?(): void;
 }

@@ -2,7 +2,7 @@ import { isThenable, kindOf } from '../../spi/answers.js';
 import { WSAECONNABORTED, WSASYSCALLFAILURE } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
-import { closeCodec, makeCodec, reportCodec, tellReason } from './codec-conduct.js';
+import { closeCodec, makeCodec, reportCodec, tellCodec, tellReason } from './codec-conduct.js';
 import { codecAnswerFault, codecFault, isBytes, misspeltMember } from './faults.js';
 import type { SessionLayer } from './session-layer.js';
 
@@ -141,6 +141,12 @@ export class ContainedCodec {
 
   shutdown(how: ShutdownDirection): void {
     this.call('shutdown', (codec, output) => codec.shutdown?.(how, output));
+  }
+
+  /** The connection broke, by a WinSock code. What the codec does wrong then has no other consequence. */
+  broken(error: number): void {
+    const told = (message: string, cause?: unknown): void => this.report(message, cause);
+    tellCodec('broken', () => this.#codec?.broken?.(error), told);
   }
 
   /** The connection is gone. */

@@ -333,7 +333,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     // Of two sides that wait for each other, one gives up first.
     this.error = this.#overdue ? WSAETIMEDOUT : error || WSAECONNRESET;
     const connecting = this.codecs.connecting && !this.unaccepted;
-    this.broke();
+    this.broke(this.error);
     this.tell(
       connecting
         ? Readiness.CONNECT_FAILED | Readiness.RESET

@@ -5,7 +5,7 @@ import type { Codec } from './codec.js';
 import type { DatagramCodec } from './datagram-codec.js';
 
 const REQUIRED = ['receive', 'send'] as const;
-const OPTIONAL = ['open', 'end', 'shutdown', 'timer', 'ioctl', 'close'] as const;
+const OPTIONAL = ['open', 'end', 'shutdown', 'timer', 'ioctl', 'broken', 'close'] as const;
 const NAMES: readonly string[] = ['handshake', ...REQUIRED, ...OPTIONAL];
 const OPTIONAL_OF_DATAGRAMS = ['shutdown', 'timer', 'close'] as const;
 /** What codecs of connections have, and those of datagrams have not. */

@@ -94,8 +94,8 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
   }
 
   /** The connection broke: drops what the codecs hold, and what filters may still answer. */
-  protected broke(): void {
-    this.codecs.broke();
+  protected broke(error: number): void {
+    this.codecs.broke(error);
     this.#questions.forget();
   }
 

@@ -342,8 +342,8 @@ export class CodecRun implements SessionUser {
   }
 
   /** The connection broke: drops all bytes, and what the codecs may still answer. */
-  broke(): void {
-    for (const session of this.sessions) session.broke();
+  broke(error: number): void {
+    for (const session of this.sessions) session.broke(error);
     this.incoming.clear();
     this.outgoing.clear();
   }

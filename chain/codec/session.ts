@@ -410,10 +410,12 @@ export class CodecSession implements CodecOutput {
   }
 
   /** The connection broke: drops the bytes on both sides, and what the codec may still answer. */
-  broke(): void {
+  broke(error: number): void {
+    const tells = this.started && this.#stage < Stage.BROKEN;
     if (this.#stage !== Stage.CLOSED) this.#stage = Stage.BROKEN;
     this.#stopTimers();
     this.#clear();
+    if (tells) this.#codec.broken(error);
   }
 
   /** The connection is gone. */

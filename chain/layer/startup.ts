@@ -36,7 +36,12 @@ export function createLayerStartup(
       chain: lpProtocolInfo,
       lowerProtocolInfo: next.protocolInfo!,
     };
-    fill(context, lpProcTable);
+    try {
+      fill(context, lpProcTable);
+    } catch (cause) {
+      context.lower.lpWSPCleanup({ value: 0 });
+      throw cause;
+    }
     lpWSPData.wVersion = VERSION;
     lpWSPData.wHighVersion = VERSION;
     lpWSPData.szDescription = description;

@@ -101,6 +101,8 @@ export const ROOMS = [
   { path: 'dns-records', imports: ['spi', 'host'], packages: ['dns-packet'] },
   // What registries keep, wherever they keep it.
   { path: 'service-records', imports: ['spi', 'name-space'] },
+  // What recordings of conversations are made of, and read by.
+  { path: 'recordings', imports: [...PROVIDERS, 'shared-file', 'outputs'] },
   { path: 'providers/tcpip', imports: [...PROVIDERS, 'platform'] },
   ...divided({ path: 'providers/memory', imports: PROVIDERS, doors: ['index.ts', 'create-memory-network.ts'] }, [
     { path: 'wire', imports: [] },
@@ -110,6 +112,8 @@ export const ROOMS = [
   // A layer or a name-space provider is a room of its own: `*` stands for one folder.
   { path: 'providers/layers/*', imports: PROVIDERS },
   { path: 'providers/layers/tls', imports: [...PROVIDERS, 'platform'] },
+  { path: 'providers/layers/record', imports: [...PROVIDERS, 'recordings'] },
+  { path: 'providers/layers/replay', imports: [...PROVIDERS, 'recordings'] },
   { path: 'providers/layers/trace', imports: [...PROVIDERS, 'tracing'] },
   { path: 'providers/layers/capture', imports: [...PROVIDERS, 'outputs'] },
   { path: 'providers/layers/policy', imports: [...PROVIDERS, 'outputs', 'shared-file'] },

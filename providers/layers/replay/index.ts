@@ -1,0 +1,127 @@
+/**
+ * The layer that serves recorded conversations back: programs speak to what the layer `record` wrote, and no socket below it
+ * is connected.
+ *
+ * @module
+ */
+import { createLayerStartup, type Layer, type LayerContext } from '../../../chain/index.js';
+import { createTransportProvider, type SocketCore } from '../../../io/index.js';
+import {
+  PATTERNS,
+  readRecording,
+  rulesOf,
+  Substitution,
+  type Pattern,
+  type Recording,
+} from '../../../recordings/index.js';
+import { SOCK_STREAM, WSAESOCKTNOSUPPORT, type LPWSPSTARTUP, type WSPPROC_TABLE } from '../../../spi/index.js';
+import { checkOptions, FLAG, numberThat, oneOf, textThat, type OptionRule } from '../../../spi/option-check.js';
+import { Library } from './library.js';
+import { PlayedPorts } from './played-core.js';
+import { PlayedStream, type Stage } from './stream-core.js';
+
+export type { Pattern } from '../../../recordings/index.js';
+
+/** What is served, and how. */
+export interface ReplayOptions {
+  /** The recording. */
+  readonly file: string;
+  /**
+   * `strict`, the usual: connections to a destination get its conversations in their order, and have to send what was sent
+   * then, to the byte. `longest`: a connection gets the conversation whose requests match longest, also more than once.
+   */
+  readonly mode?: 'strict' | 'longest';
+  /** What was given to `record`, so that what it left out is left out before it is compared. */
+  readonly redact?: readonly Pattern[];
+  /** Parts of what the program sends that may be others than in the recording. */
+  readonly vary?: readonly Pattern[];
+  /** Whether answers take as long as they took, by the instance's clock; at once if absent. */
+  readonly pace?: boolean;
+  /**
+   * Milliseconds of the instance's clock for which a program may wait for an answer before it has sent all of its request; then the
+   * connection fails, and what is missing is said. 10,000 if absent, `Infinity` for no limit.
+   */
+  readonly patience?: number;
+  /** The layer's name; `replay` if absent. */
+  readonly name?: string;
+}
+
+const RULES: Readonly<Record<keyof ReplayOptions, OptionRule>> = {
+  file: textThat((value) => value !== '' && !value.includes('\0'), 'the path of a recording'),
+  mode: oneOf('strict', 'longest'),
+  redact: PATTERNS,
+  vary: PATTERNS,
+  pace: FLAG,
+  patience: numberThat((value) => value > 0, 'milliseconds, more than 0'),
+  name: textThat((value) => value !== '' && value.length <= 128, 'a name of 1 to 128 characters'),
+};
+
+/**
+ * Makes a layer that serves a recording.
+ *
+ * @param options what it serves, and how
+ * @throws TypeError for an option that there is not, or that cannot be so; it names the option and what it must be
+ */
+export function replay(options: ReplayOptions): Layer {
+  checkOptions('replay', options, RULES);
+  if (options?.file === undefined) throw new TypeError('replay: `file` must be the path of a recording, not undefined');
+  const { name = 'replay' } = options;
+  // Read once, at the first start: what is played next is known to all instances.
+  let library: Library | null = null;
+  const WSPStartup = createLayerStartup(`${name} 1.0.0`, (context, table) => {
+    library ??= new Library(readable(options), variationOf(options.vary));
+    Object.assign(table, createReplay(context, library, options, name));
+  });
+  return { name, version: '1.0.0', ifs: false, WSPStartup };
+}
+
+function readable({ file, pace = false }: ReplayOptions): Recording {
+  const recording = readRecording(file);
+  if (pace && !recording.timed) {
+    throw new Error(`replay cannot pace ${file}: it has no times. Record it with \`times: true\``);
+  }
+  return recording;
+}
+
+function variationOf(patterns: readonly Pattern[] = []): Substitution | null {
+  return patterns.length === 0 ? null : new Substitution(rulesOf(patterns, '[varies]'));
+}
+
+function createReplay(context: LayerContext, library: Library, options: ReplayOptions, name: string): WSPPROC_TABLE {
+  const { host, lower, entry } = context;
+  const { mode = 'strict', pace = false, patience = 10_000, redact = [], vary } = options;
+  const substitutions = [
+    redact.length === 0 ? null : new Substitution(rulesOf(redact, '[redacted]')),
+    variationOf(vary),
+  ];
+  const applied = substitutions.filter((each) => each !== null);
+  const stage: Stage = {
+    library,
+    recording: library.recording,
+    host,
+    strict: mode === 'strict',
+    pace,
+    patience,
+    variation: applied.length === 0 ? null : () => applied.map((each) => each.stream()),
+    ports: new PlayedPorts(),
+    tell: (message, socket) => host.report({ message: `${name}: ${message}`, provider: name, socket }),
+  };
+  const createCore = (af: number, type: number): SocketCore | number =>
+    type === SOCK_STREAM ? new PlayedStream(stage, af) : WSAESOCKTNOSUPPORT;
+  return createTransportProvider({
+    upcalls: context.upcalls,
+    entry,
+    factory: { createCore },
+    ownHandles: true,
+    cleanup: () => void lower.lpWSPCleanup({ value: 0 }),
+  });
+}
+
+const NEEDS_FILE =
+  'replay needs to know what to serve: install a module of two lines, ' +
+  "`import { replay } from 'ws2spi/providers/layers/replay';` and `export const { WSPStartup } = replay({ file: '/path/of/the.recording' });`";
+
+/** The layer as a provider: it starts nothing, for nobody has said what to serve. Install a module that says it. */
+export const WSPStartup: LPWSPSTARTUP = () => {
+  throw new Error(NEEDS_FILE);
+};

@@ -1,0 +1,107 @@
+// The conversations of a recording, by where they lead.
+import { endpointText, type Endpoint, type Recording, type Substitution } from '../../../recordings/index.js';
+import { sortPlans } from './candidates.js';
+import { DatagramPlan } from './datagram-plan.js';
+import { planOf, type Plan } from './plan.js';
+
+/** Those of one destination. */
+export interface Destination {
+  /** In the order of the recording. */
+  readonly inOrder: readonly Plan[];
+  /** As `Candidates` wants them. */
+  readonly sorted: readonly Plan[];
+  /** How many of them were played in order. */
+  next: number;
+}
+
+/** Those of one listener. */
+export interface Arrivals {
+  readonly port: number;
+  readonly plans: readonly Plan[];
+  /** How many have come. */
+  come: number;
+  /** How many of them are over. */
+  over: number;
+}
+
+/** What a recording has, ready to be played. */
+export class Library {
+  readonly #byAddress = new Map<string, Destination>();
+  readonly #byName = new Map<string, Destination>();
+  readonly #arrivals: Arrivals[] = [];
+  readonly datagrams: readonly DatagramPlan[];
+
+  /**
+   * @param recording what was read
+   * @param variation what may be another each time; `null` for nothing
+   */
+  constructor(
+    readonly recording: Recording,
+    variation: Substitution | null,
+  ) {
+    const byAddress = new Map<string, Plan[]>();
+    const byName = new Map<string, Plan[]>();
+    const byPort = new Map<number, Plan[]>();
+    const datagrams: DatagramPlan[] = [];
+    recording.conversations.forEach((conversation, order) => {
+      const { kind, endpoint, name } = conversation;
+      if (kind === 'datagrams') return datagrams.push(new DatagramPlan(conversation, variation));
+      const plan = planOf(conversation, variation, order);
+      if (kind === 'accept') return addTo(byPort, endpoint!.port, plan);
+      if (name !== null) addTo(byName, nameKey(name, endpoint!.port), plan);
+      return addTo(byAddress, endpointText(endpoint!), plan);
+    });
+    for (const [key, plans] of byAddress) this.#byAddress.set(key, destinationOf(plans));
+    for (const [key, plans] of byName) {
+      const same = this.#byAddress.get(endpointText(plans[0]!.conversation.endpoint!));
+      // A name with one address, which nobody went to without it, is the same destination, and its order one order.
+      this.#byName.set(key, isSame(same, plans) ? same : destinationOf(plans));
+    }
+    for (const [port, plans] of byPort) this.#arrivals.push({ port, plans, come: 0, over: 0 });
+    this.datagrams = datagrams;
+  }
+
+  /**
+   * Where a program connects to.
+   *
+   * @param name the host's name, if the program gave one
+   */
+  destination(to: Endpoint, name: string | null): Destination | null {
+    const named = name === null ? undefined : this.#byName.get(nameKey(name, to.port));
+    return named ?? this.#byAddress.get(endpointText(to)) ?? null;
+  }
+
+  /** Who came to a port; `null` when nobody did. */
+  arrivals(port: number): Arrivals | null {
+    return this.#arrivals.find((each) => each.port === port) ?? null;
+  }
+
+  /** The ports that programs listened at, in order. */
+  get ports(): readonly number[] {
+    return this.#arrivals.map(({ port }) => port);
+  }
+
+  /** Where the recording leads, for messages. */
+  get places(): readonly string[] {
+    const names = [...this.#byName.keys()].map((key) => key.replace(' ', ':'));
+    return [...names, ...this.#byAddress.keys()];
+  }
+}
+
+function addTo<K>(map: Map<K, Plan[]>, key: K, plan: Plan): number {
+  const plans = map.get(key);
+  if (plans === undefined) map.set(key, [plan]);
+  return plans?.push(plan) ?? 1;
+}
+
+function nameKey(name: string, port: number): string {
+  return `${name.toLowerCase()} ${port}`;
+}
+
+function destinationOf(plans: readonly Plan[]): Destination {
+  return { inOrder: plans, sorted: sortPlans(plans), next: 0 };
+}
+
+function isSame(destination: Destination | undefined, plans: readonly Plan[]): destination is Destination {
+  return destination?.inOrder.length === plans.length && destination.inOrder.every((plan, at) => plan === plans[at]);
+}

@@ -1,0 +1,75 @@
+// What a recorded conversation says is to be answered to what.
+import { Direction, type Endpoint, type RecordedConversation, type Substitution } from '../../../recordings/index.js';
+
+/** Something that the peer does. */
+export interface Answer {
+  readonly kind: 'bytes' | 'end' | 'error';
+  readonly bytes: Buffer;
+  /** The WinSock code of an error. */
+  readonly code: number;
+  /** How many bytes the program has to have sent before. */
+  readonly after: number;
+  /** Whether the program has to have ended its side before. */
+  readonly afterEnd: boolean;
+  /** Milliseconds after whatever came before it in the recording. */
+  readonly delay: number;
+}
+
+/** One conversation, as it is played. */
+export interface Plan {
+  readonly conversation: RecordedConversation;
+  /** What the program sends, with what may vary put aside. */
+  readonly sent: Buffer;
+  /** What the peer does, in order. */
+  readonly answers: readonly Answer[];
+  /** Its place among those of the recording. */
+  readonly order: number;
+  /** How many connections it is or was played for. */
+  played: number;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/**
+ * Makes the plan of a conversation.
+ *
+ * @param variation what may be another each time; `null` for nothing
+ */
+export function planOf(conversation: RecordedConversation, variation: Substitution | null, order: number): Plan {
+  const stream = variation?.stream();
+  const sent: Buffer[] = [];
+  const answers: Answer[] = [];
+  let after = 0;
+  let afterEnd = false;
+  let before = 0;
+  const add = (bytes: Buffer): void => {
+    sent.push(bytes);
+    after += bytes.length;
+  };
+  for (const event of conversation.events) {
+    const delay = Math.max(0, event.at - before);
+    before = Math.max(before, event.at);
+    const answer = { bytes: NO_BYTES, code: 0, after, afterEnd, delay };
+    if (event.kind === 'error') answers.push({ ...answer, kind: 'error', code: event.code });
+    else if (event.direction === Direction.SENT) {
+      if (event.kind === 'bytes') add(stream?.push(event.bytes) ?? event.bytes);
+      else if (event.kind === 'end') {
+        if (stream !== undefined) add(stream.end());
+        afterEnd = true;
+      }
+    } else if (event.kind === 'bytes') answers.push({ ...answer, kind: 'bytes', bytes: event.bytes });
+    else if (event.kind === 'end') answers.push({ ...answer, kind: 'end' });
+  }
+  if (stream !== undefined && !afterEnd) add(stream.end());
+  return { conversation, sent: sent.length === 1 ? sent[0]! : Buffer.concat(sent), answers, order, played: 0 };
+}
+
+/** Whether two answers are the same to the program. */
+export function sameAnswer(one: Answer, other: Answer | undefined): boolean {
+  return one === other || (one.kind === other?.kind && one.code === other.code && one.bytes.equals(other.bytes));
+}
+
+/** Whether a conversation goes where the program goes: by the host's name, or by the address. */
+export function leadsTo(endpoint: Endpoint, to: Endpoint): boolean {
+  return endpoint.port === to.port && endpoint.address === to.address;
+}

@@ -1,0 +1,162 @@
+// What every socket that is played has: it lies on no network, and has made-up names.
+import { Readiness, type AddressSlot, type CoreNotice } from '../../../io/index.js';
+import type { Endpoint } from '../../../recordings/index.js';
+import {
+  AF_INET6,
+  IPPROTO_TCP,
+  parseSockaddr,
+  sockaddr_in,
+  sockaddr_in6,
+  TCP_MAXSEG,
+  WSAEADDRINUSE,
+  WSAEINVAL,
+  WSAENOPROTOOPT,
+  WSAENOTCONN,
+  WSAEOPNOTSUPP,
+  type CountOrNegatedCode,
+  type ErrorCode,
+} from '../../../spi/index.js';
+
+const LOOPBACK_SEGMENT = 65_495;
+
+/** The local ports of the sockets that are played, each with what it is given to. */
+export class PlayedPorts {
+  readonly #taken = new Set<string>();
+  #last = 49_151;
+
+  /** Takes a port of a kind. Returns whether nobody had it. */
+  take(kind: string, port: number): boolean {
+    const key = `${kind} ${port}`;
+    if (this.#taken.has(key)) return false;
+    this.#taken.add(key);
+    return true;
+  }
+
+  /** Takes one that nobody has; 0 when there is none. */
+  takeAny(kind: string): number {
+    for (let tries = 0; tries < 16_384; tries++) {
+      this.#last = this.#last === 65_535 ? 49_152 : this.#last + 1;
+      if (this.take(kind, this.#last)) return this.#last;
+    }
+    return 0;
+  }
+
+  giveBack(kind: string, port: number): void {
+    this.#taken.delete(`${kind} ${port}`);
+  }
+}
+
+/** A name as Windows writes it. */
+export function nameOf(family: number, { address, port }: Endpoint): Uint8Array {
+  return family === AF_INET6
+    ? sockaddr_in6(address.includes(':') ? address : `::ffff:${address}`, port)
+    : sockaddr_in(address, port);
+}
+
+/** Puts a name into a slot; WSAENOTCONN, or another code, where there is none. */
+function fill(slot: AddressSlot, name: Uint8Array | null, otherwise: ErrorCode): ErrorCode {
+  if (name === null) return otherwise;
+  slot.bytes.set(name);
+  slot.length = name.length;
+  return 0;
+}
+
+/** A socket that is played, of either kind. */
+export abstract class PlayedCore {
+  notice: CoreNotice | null = null;
+  readiness = 0;
+  error = 0;
+  protected local: Uint8Array | null = null;
+  protected peer: Uint8Array | null = null;
+  #port = 0;
+
+  /** @param kind whose ports it has: `tcp` or `udp`, with the family */
+  protected constructor(
+    protected readonly family: number,
+    private readonly kind: string,
+    private readonly ports: PlayedPorts,
+  ) {}
+
+  confirm(_bits: number): number {
+    return this.readiness;
+  }
+
+  bind(name: Uint8Array, namelen: number): ErrorCode {
+    if (this.local !== null) return WSAEINVAL;
+    const { address, port } = parseSockaddr(name, namelen);
+    const taken = port === 0 ? this.portOfChoice() : this.ports.take(this.kind, port) ? port : 0;
+    if (taken === 0) return WSAEADDRINUSE;
+    this.#port = taken;
+    this.local = nameOf(this.family, { address, port: taken });
+    return 0;
+  }
+
+  /** A port for a socket that asks for any; 0 when there is none. */
+  protected portOfChoice(): number {
+    return this.ports.takeAny(this.kind);
+  }
+
+  /** It was accepted by who has this name. */
+  protected standAt(name: Uint8Array): void {
+    this.local = name;
+    this.haveName();
+  }
+
+  /** Gives it a name, if it has none, or one of no interface. */
+  protected haveName(): void {
+    const any = this.family === AF_INET6 ? '::' : '0.0.0.0';
+    const loopback = this.family === AF_INET6 ? '::1' : '127.0.0.1';
+    if (this.local === null)
+      this.bind(nameOf(this.family, { address: any, port: 0 }), this.family === AF_INET6 ? 28 : 16);
+    if (this.local === null) return;
+    const { address, port } = parseSockaddr(this.local);
+    if (address === any) this.local = nameOf(this.family, { address: loopback, port });
+  }
+
+  protected giveBackPort(): void {
+    if (this.#port !== 0) this.ports.giveBack(this.kind, this.#port);
+    this.#port = 0;
+  }
+
+  protected tell(edges: number): void {
+    this.readiness |= edges;
+    this.notice?.changed(edges);
+  }
+
+  /** The connection is gone. */
+  protected fail(code: ErrorCode): void {
+    this.error = code;
+    this.tell(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
+  }
+
+  unsent(): number {
+    return 0;
+  }
+
+  atMark(): boolean {
+    return true;
+  }
+
+  localName(slot: AddressSlot): ErrorCode {
+    return fill(slot, this.local, WSAEINVAL);
+  }
+
+  peerName(slot: AddressSlot): ErrorCode {
+    return fill(slot, this.peer, WSAENOTCONN);
+  }
+
+  /** The front keeps the value, and there is nobody else to tell. */
+  setOption(): ErrorCode {
+    return 0;
+  }
+
+  getOption(level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode {
+    if (level !== IPPROTO_TCP || optname !== TCP_MAXSEG || length < 4) return -WSAENOPROTOOPT;
+    new DataView(value.buffer, value.byteOffset).setUint32(0, LOOPBACK_SEGMENT, true);
+    return 4;
+  }
+
+  ioctl(): CountOrNegatedCode {
+    return -WSAEOPNOTSUPP;
+  }
+}

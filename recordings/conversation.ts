@@ -1,0 +1,191 @@
+// One conversation as it is written to a recording.
+import { blockLength, blockLines, BLOCK, escapeWord } from './text-form.js';
+import { Direction, endpointText, type Endpoint } from './recording.js';
+import type { HoldsBack, RecordingFile } from './recording-file.js';
+import type { SubstitutedStream, Substitution } from './substitution.js';
+
+const MARKS = ['>', '<'] as const;
+
+/** How conversations are written. */
+export interface ConversationStyle {
+  /** What is left out, and what is put in its place; `null` for nothing. */
+  readonly redaction: Substitution | null;
+  /** Milliseconds of the instance's clock, where times are recorded; `null` where not. */
+  readonly clock: (() => number) | null;
+}
+
+/**
+ * Writes one conversation, as constant memory allows. Bytes of one direction are a run, which is written in blocks that are the
+ * same however the network cut it; what makes no whole block is held back until the run ends, or has rested a while.
+ */
+export class Conversation implements HoldsBack {
+  readonly #number: number;
+  readonly #redacted: readonly SubstitutedStream[] | null;
+  readonly #marks: readonly string[];
+  /** The direction of the run. */
+  #direction: Direction = Direction.SENT;
+  #held: Buffer | null = null;
+  #heldBytes = 0;
+  /** When what is held came, as it is written before it. */
+  #time = '';
+  readonly #began: number;
+  #closed = false;
+
+  private constructor(
+    private readonly file: RecordingFile,
+    private readonly style: ConversationStyle,
+  ) {
+    const number = file.next();
+    this.#number = number;
+    this.#marks = MARKS.map((mark) => `${number} ${mark}`);
+    this.#redacted = style.redaction === null ? null : MARKS.map(() => style.redaction!.stream());
+    this.#began = style.clock?.() ?? 0;
+  }
+
+  /**
+   * Begins with a connection that the program made.
+   *
+   * @param name the host's name, if the program gave one
+   */
+  static connected(file: RecordingFile, style: ConversationStyle, to: Endpoint, name: string | null): Conversation {
+    const conversation = new Conversation(file, style);
+    conversation.#line(`connect tcp ${endpointText(to)}${name === null ? '' : ` ${escapeWord(name)}`}`);
+    return conversation;
+  }
+
+  /** Begins with a connection that the program accepted. */
+  static accepted(file: RecordingFile, style: ConversationStyle, at: Endpoint, from: Endpoint): Conversation {
+    const conversation = new Conversation(file, style);
+    conversation.#line(`accept tcp ${endpointText(at)} ${endpointText(from)}`);
+    return conversation;
+  }
+
+  /** Begins with a socket of datagrams. */
+  static ofDatagrams(file: RecordingFile, style: ConversationStyle): Conversation {
+    const conversation = new Conversation(file, style);
+    conversation.#line('datagrams udp');
+    return conversation;
+  }
+
+  /** Bytes went one way. */
+  bytes(direction: Direction, bytes: Uint8Array): void {
+    if (this.#closed || bytes.length === 0) return;
+    const stream = this.#redacted?.[direction];
+    this.#add(direction, stream === undefined ? viewOf(bytes) : stream.push(bytes));
+  }
+
+  /** A datagram went one way. */
+  datagram(direction: Direction, bytes: Uint8Array, peer: Endpoint): void {
+    if (this.#closed) return;
+    this.release();
+    this.#line(`${this.#now()}${direction === Direction.SENT ? 'to' : 'from'} ${endpointText(peer)}`);
+    const { redaction } = this.style;
+    const shown = redaction === null ? viewOf(bytes) : redaction.applyTo(bytes);
+    const mark = this.#marks[direction]!;
+    for (let at = 0; at < shown.length;) {
+      const rest = shown.subarray(at);
+      const length = blockLength(rest);
+      this.file.write(blockLines(rest.subarray(0, length), mark));
+      at += length;
+    }
+  }
+
+  /** One direction has ended. */
+  ended(direction: Direction): void {
+    if (this.#closed) return;
+    this.#endRun(direction);
+    this.#line(`${this.#now()}end ${MARKS[direction]}`);
+  }
+
+  /** The connection broke. @param error the name of a WinSock code */
+  broke(error: string): void {
+    this.#close(`error ${error}`);
+  }
+
+  /** The program closed the socket. @param gracefully whether it did not break the connection off by that */
+  closed(gracefully: boolean): void {
+    this.#close(gracefully ? 'close' : 'abort');
+  }
+
+  /** Writes what is held back. */
+  release(): void {
+    if (this.#heldBytes > 0) this.#write(this.#held!.subarray(0, this.#heldBytes));
+    this.#heldBytes = 0;
+  }
+
+  #close(event: string): void {
+    if (this.#closed) return;
+    this.#endRun(Direction.SENT);
+    this.#endRun(Direction.RECEIVED);
+    this.#line(this.#now() + event);
+    this.#closed = true;
+    this.#held = null;
+    this.file.holdsNothing(this);
+  }
+
+  /** Nothing more comes in a direction for which something is held back. */
+  #endRun(direction: Direction): void {
+    const rest = this.#redacted?.[direction]!.end();
+    if (rest !== undefined) this.#add(direction, rest);
+    this.release();
+  }
+
+  #add(direction: Direction, bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    if (direction !== this.#direction) {
+      this.release();
+      this.#direction = direction;
+    }
+    if (this.#heldBytes === 0) this.#time = this.#now();
+    let at = 0;
+    while (this.#heldBytes + bytes.length - at >= BLOCK) {
+      if (this.#heldBytes === 0) {
+        at += this.#writeBlock(bytes.subarray(at, at + BLOCK));
+        continue;
+      }
+      at += this.#hold(bytes, at);
+      const taken = this.#writeBlock(this.#held!);
+      this.#held!.copyWithin(0, taken);
+      this.#heldBytes -= taken;
+    }
+    if (at === bytes.length) return;
+    this.#hold(bytes, at);
+    this.file.holds(this);
+  }
+
+  /** Keeps a copy of as much as makes a block with what is held. Returns how much. */
+  #hold(bytes: Buffer, from: number): number {
+    this.#held ??= Buffer.allocUnsafeSlow(BLOCK);
+    const copied = bytes.copy(this.#held, this.#heldBytes, from);
+    this.#heldBytes += copied;
+    return copied;
+  }
+
+  /** Writes the first block of so many bytes as one has. Returns how many it has. */
+  #writeBlock(bytes: Buffer): number {
+    const length = blockLength(bytes);
+    this.#write(bytes.subarray(0, length));
+    return length;
+  }
+
+  #write(block: Buffer): void {
+    const mark = this.#marks[this.#direction]!;
+    if (this.#time === '') this.file.write(blockLines(block, mark));
+    else this.file.write(blockLines(block, mark, `${this.#number} ${this.#time}${MARKS[this.#direction]}`));
+    this.#time = '';
+  }
+
+  #line(event: string): void {
+    this.file.write(`${this.#number} ${event}\n`);
+  }
+
+  /** The time since the conversation began, as it is written before an event. */
+  #now(): string {
+    const { clock } = this.style;
+    return clock === null ? '' : `+${Math.round(clock() - this.#began)} `;
+  }
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

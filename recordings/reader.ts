@@ -1,0 +1,308 @@
+// Reads a recording, line by line.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { parseIPv4, parseIPv6, WINSOCK_ERRORS } from '../spi/index.js';
+import {
+  Direction,
+  FORMAT,
+  RecordingError,
+  VERSION,
+  type Ending,
+  type Endpoint,
+  type RecordedConversation,
+  type RecordedEvent,
+  type Recording,
+} from './recording.js';
+import { base64Bytes, textBytes } from './text-form.js';
+
+/** The longest line, in bytes: many times what is ever written. */
+const LONGEST_LINE = 1024 * 1024;
+/** The most bytes of a recording: it is kept in memory. */
+const LARGEST = 1024 * 1024 * 1024;
+const PIECE = 256 * 1024;
+
+const CODES = new Map(WINSOCK_ERRORS.map(({ name, value }) => [name, value]));
+
+/**
+ * Reads a recording. What a process was writing when it was killed, a last line without an end, does not count.
+ *
+ * @param file its path
+ * @throws RecordingError that names line and column of what is damaged; Error that names a file which cannot be read
+ */
+export function readRecording(file: string): Recording {
+  const lines = new LineReader(file);
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (cause) {
+    throw new Error(`the recording ${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw new Error(`the recording ${file} cannot be read: it is not a file`);
+    if (stats.size > LARGEST) {
+      throw new Error(
+        `the recording ${file} has ${stats.size} bytes; the most is ${LARGEST}, for it is kept in memory`,
+      );
+    }
+    const room = Buffer.allocUnsafe(PIECE);
+    for (;;) {
+      const length = readSync(descriptor, room, 0, PIECE, null);
+      if (length === 0) break;
+      lines.take(room.toString('latin1', 0, length));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return lines.finish();
+}
+
+/**
+ * Reads the text of a recording.
+ *
+ * @param file what errors call it
+ * @throws RecordingError that names line and column of what is damaged
+ */
+export function parseRecording(text: Uint8Array, file: string): Recording {
+  const lines = new LineReader(file);
+  lines.take(Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1'));
+  return lines.finish();
+}
+
+/** A conversation that is being read. */
+interface Draft {
+  readonly conversation: Omit<RecordedConversation, 'events' | 'ending'>;
+  readonly events: RecordedEvent[];
+  ending: Ending;
+  /** The bytes of the event that the lines add to. */
+  bytes: Buffer[];
+  open: { readonly direction: Direction; readonly at: number; readonly peer: Endpoint | null } | null;
+}
+
+class LineReader {
+  #rest = '';
+  #line = 0;
+  #hasHeader = false;
+  #timed = false;
+  #overCount = 0;
+  /** Those of the part that is being read, by their numbers. */
+  #drafts = new Map<number, Draft>();
+  readonly #all: Draft[] = [];
+
+  constructor(private readonly file: string) {}
+
+  take(text: string): void {
+    const all = this.#rest + text;
+    let from = 0;
+    for (let end = all.indexOf('\n'); end >= 0; end = all.indexOf('\n', from)) {
+      this.#line++;
+      this.#checkLength(end - from);
+      this.#read(all.charCodeAt(end - 1) === 13 && end > from ? all.slice(from, end - 1) : all.slice(from, end));
+      from = end + 1;
+    }
+    this.#rest = all.slice(from);
+    if (this.#rest.length > LONGEST_LINE) {
+      this.#line++;
+      this.#checkLength(this.#rest.length);
+    }
+  }
+
+  finish(): Recording {
+    if (!this.#hasHeader) {
+      this.#line = Math.max(this.#line, 1);
+      this.#fault(
+        0,
+        `the recording is empty: it has to begin with "${FORMAT} ${VERSION}", and to be made by the layer record`,
+      );
+    }
+    return {
+      file: this.file,
+      timed: this.#timed,
+      conversations: this.#all.map((draft) => {
+        endEvent(draft);
+        return { ...draft.conversation, events: draft.events, ending: draft.ending };
+      }),
+    };
+  }
+
+  #checkLength(length: number): void {
+    if (length > LONGEST_LINE) {
+      this.#fault(LONGEST_LINE, `the line is longer than ${LONGEST_LINE} bytes, which no line of a recording is`);
+    }
+  }
+
+  #fault(at: number, what: string): never {
+    throw new RecordingError(this.file, this.#line, at + 1, what);
+  }
+
+  #read(line: string): void {
+    if (line === '' || line.startsWith('#')) return;
+    if (line.startsWith(FORMAT) || !this.#hasHeader) return this.#header(line);
+    const number = /^\d+(?= )/.exec(line)?.[0];
+    if (number === undefined || number.length > 15) {
+      this.#fault(0, 'there has to be the number of a conversation and a space');
+    }
+    let at = number.length + 1;
+    let time = 0;
+    if (line[at] === '+') {
+      const text =
+        /^\+\d+ /.exec(line.slice(at, at + 20))?.[0] ?? this.#fault(at, 'there has to be a time, such as +12');
+      time = Number(text);
+      at += text.length;
+      this.#timed = true;
+    }
+    const rest = line.slice(at);
+    const opening = OPENING.exec(rest);
+    if (opening !== null) this.#begin(Number(number), rest, opening[0], at);
+    else this.#event(this.#known(Number(number), rest), rest, at, time);
+  }
+
+  #header(line: string): void {
+    const version = line.startsWith(`${FORMAT} `) ? line.slice(FORMAT.length + 1) : null;
+    if (version === null || !/^\d{1,9}$/.test(version)) {
+      this.#fault(0, `this is no recording: it has to begin with "${FORMAT} ${VERSION}"`);
+    }
+    if (Number(version) > VERSION) {
+      const cure = 'a later ws2spi reads it';
+      this.#fault(FORMAT.length + 1, `version ${version} of recordings is not known here, only ${VERSION}: ${cure}`);
+    }
+    if (Number(version) < 1) this.#fault(FORMAT.length + 1, `there is no version ${version} of recordings`);
+    this.#hasHeader = true;
+    this.#drafts = new Map();
+    this.#overCount = 0;
+  }
+
+  #known(number: number, rest: string): Draft {
+    const draft = this.#drafts.get(number);
+    if (draft === undefined)
+      this.#fault(0, `conversation ${number} has not begun: there is no line "${number} connect …"`);
+    if (draft.ending !== 'cut')
+      this.#fault(0, `conversation ${number} is over already: "${rest.slice(0, 20)}" comes after that`);
+    return draft;
+  }
+
+  #begin(number: number, rest: string, opening: string, at: number): void {
+    if (this.#drafts.has(number)) this.#fault(0, `conversation ${number} has begun before`);
+    const kind = opening.trimEnd().split(' ')[0] as RecordedConversation['kind'];
+    const words = rest.slice(opening.length).split(' ');
+    const column = at + opening.length;
+    const endpointAt = (place: number): Endpoint =>
+      endpointOf(words[place] ?? '') ??
+      this.#fault(
+        column + words.slice(0, place).join(' ').length + (place > 0 ? 1 : 0),
+        'there has to be an address and a port, such as 127.0.0.1:80 or [::1]:80',
+      );
+    const most = kind === 'datagrams' ? 0 : 2;
+    if (words.length > Math.max(most, 1) || (most === 0 && words[0] !== '')) {
+      this.#fault(column + words.slice(0, most).join(' ').length, 'nothing may follow here');
+    }
+    const name = kind === 'connect' && words[1] !== undefined ? textBytes(words[1]) : null;
+    if (typeof name === 'number') this.#fault(column + words[0]!.length + 1 + name, NO_ESCAPE);
+    const draft: Draft = {
+      conversation: {
+        number,
+        line: this.#line,
+        kind,
+        name: name?.toString() ?? null,
+        endpoint: kind === 'datagrams' ? null : endpointAt(0),
+        from: kind === 'accept' ? endpointAt(1) : null,
+        overBefore: this.#overCount,
+      },
+      events: [],
+      ending: 'cut',
+      bytes: [],
+      open: null,
+    };
+    this.#drafts.set(number, draft);
+    this.#all.push(draft);
+  }
+
+  #event(draft: Draft, rest: string, at: number, time: number): void {
+    const { kind } = draft.conversation;
+    const first = rest[0];
+    if (first === '>' || first === '<') return this.#bytes(draft, rest, at, time);
+    const [word, argument = '', ...more] = rest.split(' ');
+    const argumentAt = at + word!.length + 1;
+    if (more.length > 0) this.#fault(argumentAt + argument.length, 'nothing may follow here');
+    const connected = kind !== 'datagrams';
+    if (!connected && (word === 'to' || word === 'from')) {
+      endEvent(draft);
+      const peer =
+        endpointOf(argument) ?? this.#fault(argumentAt, 'there has to be an address and a port, such as 127.0.0.1:80');
+      draft.open = { direction: word === 'to' ? Direction.SENT : Direction.RECEIVED, at: time, peer };
+    } else if (connected && word === 'end') {
+      endEvent(draft);
+      if (argument !== '>' && argument !== '<')
+        this.#fault(argumentAt, 'there has to be > or <, the direction that ended');
+      draft.events.push({ kind: 'end', direction: argument === '>' ? Direction.SENT : Direction.RECEIVED, at: time });
+    } else if (connected && word === 'error') {
+      const code =
+        CODES.get(argument) ?? this.#fault(argumentAt, 'there has to be the name of an error, such as WSAECONNRESET');
+      endEvent(draft);
+      draft.events.push({ kind: 'error', code, at: time });
+      this.#over(draft, 'error');
+    } else if (word === 'close' || (connected && word === 'abort')) {
+      if (argument !== '') this.#fault(argumentAt, 'nothing may follow here');
+      endEvent(draft);
+      this.#over(draft, word);
+    } else {
+      const known = connected ? '>, >64, <, <64, end, error, close or abort' : '>, >64, <, <64, to, from or close';
+      this.#fault(at, `"${word!.slice(0, 20)}" is nothing that happens in a conversation: ${known}`);
+    }
+  }
+
+  #over(draft: Draft, ending: Ending): void {
+    draft.ending = ending;
+    if (draft.conversation.kind === 'accept') this.#overCount++;
+  }
+
+  #bytes(draft: Draft, rest: string, at: number, time: number): void {
+    const direction = rest[0] === '>' ? Direction.SENT : Direction.RECEIVED;
+    const encoded = rest.startsWith('64 ', 1);
+    const from = encoded ? 4 : 2;
+    if (!encoded && rest[1] !== ' ')
+      this.#fault(at + 1, 'there has to be a space before text, or 64 and a space before base64');
+    const bytes = encoded ? base64Bytes(rest.slice(from)) : textBytes(rest.slice(from));
+    if (typeof bytes === 'number') this.#fault(at + from + bytes, encoded ? 'this is not base64' : NO_ESCAPE);
+    const { open } = draft;
+    if (draft.conversation.kind === 'datagrams') {
+      if (open?.direction !== direction) {
+        this.#fault(
+          at,
+          `before the bytes of a datagram there has to be "${direction === Direction.SENT ? 'to' : 'from'}" and an address`,
+        );
+      }
+    } else if (open?.direction !== direction) {
+      endEvent(draft);
+      if (draft.events.some((event) => event.kind === 'end' && event.direction === direction)) {
+        this.#fault(at, 'this direction has ended before');
+      }
+      draft.open = { direction, at: time, peer: null };
+    }
+    draft.bytes.push(bytes);
+  }
+}
+
+const NO_ESCAPE = 'there is no such escape: \\\\, \\n, \\r, \\t, or \\x and two hexadecimal digits';
+const OPENING = /^(?:connect tcp |accept tcp |datagrams udp)/;
+
+/** The event that lines have added to is whole. */
+function endEvent(draft: Draft): void {
+  const { open } = draft;
+  if (open === null) return;
+  const bytes = draft.bytes.length === 1 ? draft.bytes[0]! : Buffer.concat(draft.bytes);
+  const { direction, at, peer } = open;
+  draft.events.push(
+    peer === null ? { kind: 'bytes', direction, bytes, at } : { kind: 'datagram', direction, bytes, peer, at },
+  );
+  draft.open = null;
+  draft.bytes = [];
+}
+
+function endpointOf(text: string): Endpoint | null {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const address = bracketed ?? plain;
+  const port = Number(digits);
+  if (address === undefined || port > 65535) return null;
+  const isAddress = bracketed === undefined ? parseIPv4(address) !== null : parseIPv6(address) !== null;
+  return isAddress ? { address, port } : null;
+}

@@ -1,0 +1,195 @@
+// A recording as it is written.
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import { describeHolder, FileLock, UnfitFileError } from '../shared-file/index.js';
+import { beforeExit, createOwnFile } from '../outputs/index.js';
+import { HEADER } from './recording.js';
+
+/** Characters that are gathered before the file is written. */
+const GATHERED = 64 * 1024;
+/** Milliseconds after which a run that goes on is written as far as it has come. */
+const LONGEST_HELD = 1000;
+
+/** Something that holds back what it will write. */
+export interface HoldsBack {
+  /** Writes what it holds back. */
+  release(): void;
+}
+
+/** What a recording is written to: one file, by one writer at a time, who adds lines to it. */
+export class RecordingFile {
+  #descriptor = -1;
+  #lock: FileLock | null = null;
+  #text = '';
+  #conversations = 0;
+  #users = 0;
+  #willFlush = false;
+  #willRelease = false;
+  #forgetExit: (() => void) | null = null;
+  readonly #holding = new Set<HoldsBack>();
+
+  /**
+   * @param path where it is; `%p` stands for the number of the process, `%t` for that of the thread
+   * @param append whether what the file has already stays in it
+   * @param failed told, once, that nothing more can be written, and why
+   */
+  constructor(
+    private readonly path: string,
+    private readonly append: boolean,
+    private readonly failed: (message: string) => void,
+  ) {
+    this.path = resolve(path.replaceAll('%p', String(process.pid)).replaceAll('%t', String(threadId)));
+  }
+
+  /**
+   * Opens the file for one more that writes to it.
+   *
+   * @throws Error that names the file and the reason
+   */
+  open(): void {
+    if (this.#users++ > 0) return;
+    try {
+      this.#take();
+    } catch (cause) {
+      this.#users = 0;
+      this.#letGo();
+      throw cause;
+    }
+    this.#forgetExit = beforeExit(() => this.#closeFile());
+  }
+
+  /** One that writes to it is done; with the last one, the file is closed. */
+  close(): void {
+    if (this.#users > 0 && --this.#users === 0) this.#closeFile();
+  }
+
+  /** The number of a new conversation. */
+  next(): number {
+    return ++this.#conversations;
+  }
+
+  /** Adds whole lines. */
+  write(lines: string): void {
+    if (this.#descriptor < 0) return;
+    this.#text += lines;
+    if (this.#text.length >= GATHERED) this.flush();
+    else if (!this.#willFlush) {
+      this.#willFlush = true;
+      // Not by the reactor, whose turns are not to be others because of a recording.
+      setImmediate(() => {
+        this.#willFlush = false;
+        this.flush();
+      }).unref();
+    }
+  }
+
+  /** Has something written that is held back, if it still is after a while. */
+  holds(holder: HoldsBack): void {
+    this.#holding.add(holder);
+    if (this.#willRelease) return;
+    this.#willRelease = true;
+    // By the time of whoever looks at the file, not by the instance's clock: no run of a program is another because of it.
+    // eslint-disable-next-line no-restricted-globals
+    setTimeout(() => {
+      this.#willRelease = false;
+      this.#release();
+    }, LONGEST_HELD).unref();
+  }
+
+  /** It holds nothing back any more. */
+  holdsNothing(holder: HoldsBack): void {
+    this.#holding.delete(holder);
+  }
+
+  /** Writes what was gathered. */
+  flush(): void {
+    if (this.#descriptor < 0 || this.#text === '') return;
+    const text = this.#text;
+    this.#text = '';
+    try {
+      let bytes = Buffer.from(text);
+      while (bytes.length > 0) bytes = bytes.subarray(writeSync(this.#descriptor, bytes));
+    } catch (cause) {
+      this.#letGo();
+      this.failed(`the recording ends here: ${this.path} cannot be written: ${(cause as Error).message}`);
+    }
+  }
+
+  #take(): void {
+    const lock = new FileLock(`${this.path}.lock`);
+    const cannot = (why: string, cause?: unknown): never => {
+      throw new Error(`conversations cannot be recorded in ${this.path}: ${why}`, { cause });
+    };
+    try {
+      const taken = lock.acquire(0);
+      if (taken === 'busy') {
+        cannot(
+          `it is recorded into already, by ${lock.blocker === null ? 'another process' : describeHolder(lock.blocker)}: give each process a file of its own, by %p in its name`,
+        );
+      }
+      if (taken === 'ours') cannot('another layer of this process records into it: give each a file of its own');
+      this.#lock = lock;
+      this.#descriptor = this.append ? openSync(this.path, 'a+', 0o600) : createOwnFile(this.path);
+    } catch (cause) {
+      if (cause instanceof UnfitFileError || isSystemError(cause)) cannot(cause.message, cause);
+      throw cause;
+    }
+    const before = this.append ? endWithLine(this.#descriptor) : 0;
+    this.#text = `${before > 0 ? '\n' : ''}${HEADER}\n`;
+    this.flush();
+  }
+
+  #release(): void {
+    for (const holder of this.#holding) holder.release();
+    this.#holding.clear();
+    this.flush();
+  }
+
+  #closeFile(): void {
+    this.#release();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#forgetExit?.();
+    this.#forgetExit = null;
+    if (this.#descriptor >= 0) closeQuietly(this.#descriptor);
+    this.#descriptor = -1;
+    this.#lock?.release();
+    this.#lock = null;
+    this.#text = '';
+    this.#conversations = 0;
+  }
+}
+
+/** Takes away a last line that is not whole, as a process leaves it that was killed. Returns the file's length. */
+function endWithLine(descriptor: number): number {
+  const { size } = fstatSync(descriptor);
+  const room = Buffer.alloc(64 * 1024);
+  let end = size;
+  while (end > 0) {
+    const from = Math.max(0, end - room.length);
+    const read = readSync(descriptor, room, 0, end - from, from);
+    const newline = room.subarray(0, read).lastIndexOf(10);
+    if (newline >= 0) {
+      end = from + newline + 1;
+      break;
+    }
+    end = from;
+  }
+  if (end < size) ftruncateSync(descriptor, end);
+  return end;
+}
+
+function closeQuietly(descriptor: number): void {
+  try {
+    closeSync(descriptor);
+  } catch {
+    // What could be written has been.
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error;
+}

@@ -1,0 +1,89 @@
+// What a recording is, apart from how it is written down.
+
+/** The format's name and version, as the first line of a recording has them. */
+export const FORMAT = 'ws2spi-recording';
+/** The version that is written, and the latest that can be read. */
+export const VERSION = 1;
+/** The first line of a recording. */
+export const HEADER = `${FORMAT} ${VERSION}`;
+
+/** Which way something went, as the program sees it. */
+export const Direction = { SENT: 0, RECEIVED: 1 } as const;
+export type Direction = (typeof Direction)[keyof typeof Direction];
+
+/** One end of a connection. */
+export interface Endpoint {
+  /** An address in text form. */
+  readonly address: string;
+  /** 0 to 65535. */
+  readonly port: number;
+}
+
+/** What happened in a conversation, in order. */
+export type RecordedEvent =
+  | { readonly kind: 'bytes'; readonly direction: Direction; readonly bytes: Buffer; readonly at: number }
+  | { readonly kind: 'end'; readonly direction: Direction; readonly at: number }
+  | { readonly kind: 'error'; readonly code: number; readonly at: number }
+  | {
+      readonly kind: 'datagram';
+      readonly direction: Direction;
+      readonly bytes: Buffer;
+      readonly peer: Endpoint;
+      readonly at: number;
+    };
+
+/** How a conversation is over: `close` and `abort` by the program, `error` by the network; `cut` when the recording does not say. */
+export type Ending = 'close' | 'abort' | 'error' | 'cut';
+
+/** One conversation of a recording. */
+export interface RecordedConversation {
+  /** Its number within its part of the recording. */
+  readonly number: number;
+  /** The line that it begins with. */
+  readonly line: number;
+  readonly kind: 'connect' | 'accept' | 'datagrams';
+  /** The host's name that the program gave, if it did. */
+  readonly name: string | null;
+  /** Where the program connected to, or the local name that it accepted at; `null` for datagrams. */
+  readonly endpoint: Endpoint | null;
+  /** Whom the program accepted; `null` for others. */
+  readonly from: Endpoint | null;
+  readonly events: readonly RecordedEvent[];
+  readonly ending: Ending;
+  /** How many connections that the program accepted were over when this one began. */
+  readonly overBefore: number;
+}
+
+/** A recording that was read. */
+export interface Recording {
+  /** The file. */
+  readonly file: string;
+  readonly conversations: readonly RecordedConversation[];
+  /** Whether events have times. */
+  readonly timed: boolean;
+}
+
+/** A recording that cannot be used: damaged, empty, or of a later version. */
+export class RecordingError extends Error {
+  override readonly name = 'RecordingError';
+
+  /**
+   * @param file the recording
+   * @param line from 1
+   * @param column from 1
+   * @param what what is wrong, and what to do
+   */
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    readonly column: number,
+    what: string,
+  ) {
+    super(`${file}:${line}:${column}: ${what}`);
+  }
+}
+
+/** An endpoint as a text: `127.0.0.1:80`, `[::1]:80`. */
+export function endpointText({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
