@@ -18,7 +18,7 @@ import { SOCK_STREAM, WSAESOCKTNOSUPPORT, type LPWSPSTARTUP, type WSPPROC_TABLE 
 import { checkOptions, FLAG, numberThat, oneOf, textThat, type OptionRule } from '../../../spi/option-check.js';
 import { Library } from './library.js';
 import { PlayedPorts } from './played-core.js';
-import { PlayedStream, type Stage } from './stream-core.js';
+import { PlayedStream, type Stage } from './played-stream.js';
 
 export type { Pattern } from '../../../recordings/index.js';
 
