@@ -3,11 +3,10 @@ import https from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { checkedChain, describeChain, type ChainOptions } from './chain-option.js';
+import { type ChainOptions, checkedChain, codedError, describeChain } from './instance/index.js';
 import { ChainSocket } from './chain-socket.js';
 import type { ChainConnectOptions } from './connect-arguments.js';
 import { createConnection } from './create-connection.js';
-import { codedError } from './errors.js';
 import { notOnAChain } from './refusals.js';
 
 /** What an Agent is made from: what `http.Agent` and `https.Agent` take, and the chain. */

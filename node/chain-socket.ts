@@ -10,8 +10,16 @@ import {
   WSAEISCONN,
   type Ws2_32,
 } from '../index.js';
-import type { ChainHandle, HandleOwner } from './chain-handle.js';
-import { checkedChain, type ChainChoice } from './chain-option.js';
+import {
+  bytesIn,
+  type ChainHandle,
+  gather,
+  gathered,
+  gatherString,
+  type HandleOwner,
+  type WrittenChunk,
+} from './transfers/index.js';
+import { type ChainChoice, checkedChain, codedError, instanceOr, systemError } from './instance/index.js';
 import {
   checkSocketOptions,
   streamOptions,
@@ -21,13 +29,10 @@ import {
   type ChainSocketOptions,
 } from './connect-arguments.js';
 import { ConnectionAttempt, type ConnectingSocket } from './connecting.js';
-import { instanceOr } from './default-instance.js';
-import { codedError, systemError } from './errors.js';
 import { emitClose, onReadableEnd, writableAgain } from './half-open.js';
 import { Receiver } from './receiver.js';
 import { Sender, type SendingSocket, type WriteCallback } from './sender.js';
 import { carryTls } from './tls-carrier.js';
-import { bytesIn, gather, gathered, gatherString, type WrittenChunk } from './transfer-buffers.js';
 import { TunedStream } from './tuned-stream.js';
 
 function receiveAgain(socket: ChainSocket): void {

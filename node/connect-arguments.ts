@@ -1,8 +1,7 @@
 import dns from 'node:dns';
 import net, { isIP, type BlockList, type LookupFunction, type OnReadOpts } from 'node:net';
 import type { DuplexOptions } from 'node:stream';
-import type { ChainOptions } from './chain-option.js';
-import { codedError } from './errors.js';
+import { type ChainOptions, codedError } from './instance/index.js';
 import { connectRefusal, notOnAChain, socketRefusal } from './refusals.js';
 
 /** What a ChainSocket is made from. */

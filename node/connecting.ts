@@ -14,13 +14,18 @@ import {
   WSAHOST_NOT_FOUND,
   type Ws2_32,
 } from '../index.js';
-import { ChainHandle } from './chain-handle.js';
-import type { ChainChoice } from './chain-option.js';
+import { ChainHandle } from './transfers/index.js';
+import {
+  addressForName,
+  type ChainChoice,
+  type ChainError,
+  codedError,
+  lookUp,
+  lookupError,
+  systemError,
+} from './instance/index.js';
 import { startTimer, type ClockTimer } from './clock-timer.js';
 import type { ConnectDestination } from './connect-arguments.js';
-import { codedError, lookupError, systemError, type ChainError } from './errors.js';
-import { lookUp } from './lookup.js';
-import { addressForName } from './address-for-name.js';
 
 /** What an attempt needs of the socket that it connects. */
 export interface ConnectingSocket {

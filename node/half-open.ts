@@ -1,6 +1,6 @@
 // How streams of this package end and close as those of Node.js do.
 import { Duplex } from 'node:stream';
-import { codedError } from './errors.js';
+import { codedError } from './instance/index.js';
 import { carriesTls } from './tls-carrier.js';
 
 type Callback = (error: Error | null | undefined) => void;

@@ -15,14 +15,14 @@
  * @module
  */
 export { Agent, connector, HttpsAgent, type AgentOptions, type ConnectorRequest } from './agent.js';
-export type { AddressInfo } from './chain-handle.js';
-export type { ChainChoice, ChainOptions } from './chain-option.js';
+export type { AddressInfo } from './transfers/index.js';
+export type { ChainChoice, ChainOptions } from './instance/index.js';
 export { ChainSocket } from './chain-socket.js';
 export type { ChainConnectOptions, ChainSocketOptions } from './connect-arguments.js';
 export { connect, createConnection } from './create-connection.js';
-export { defaultInstance } from './default-instance.js';
-export type { ChainError } from './errors.js';
+export { defaultInstance } from './instance/index.js';
+export type { ChainError } from './instance/index.js';
 export type { ChainListenOptions, ChainServerOptions } from './listen-arguments.js';
-export { lookup, type LookupCallback, type LookupOptions } from './lookup.js';
+export { lookup, type LookupCallback, type LookupOptions } from './instance/index.js';
 export { serveHttp } from './serve-http.js';
 export { ChainServer, createServer } from './server.js';

@@ -1,6 +1,6 @@
 // What servers are made from and told to listen on, checked as `node:net` checks it.
 import type { BlockList } from 'node:net';
-import type { ChainOptions } from './chain-option.js';
+import type { ChainOptions } from './instance/index.js';
 import { blockListRefusal, isBlockList, isPort } from './connect-arguments.js';
 import { listenRefusal, notOnAChain, serverRefusal } from './refusals.js';
 

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import type { AddressInfo, ChainHandle } from './chain-handle.js';
+import type { AddressInfo, ChainHandle } from './transfers/index.js';
 
 /** A stream over a handle that tells its state and the names of both ends, by the properties of a `net.Socket`. */
 export abstract class NamedStream extends Duplex {

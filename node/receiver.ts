@@ -1,10 +1,9 @@
 import type { OnReadOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WSAECONNABORTED, WSAECONNRESET, WSAENOBUFS, WSAEWOULDBLOCK } from '../index.js';
-import type { ChainHandle } from './chain-handle.js';
-import { systemError } from './errors.js';
+import { type ChainHandle, receiveRoom, takeReceived } from './transfers/index.js';
+import { systemError } from './instance/index.js';
 import { endedByTls } from './tls-carrier.js';
-import { receiveRoom, takeReceived } from './transfer-buffers.js';
 
 /** Receives per notice; then the next socket has its go. */
 const RECEIVES_PER_NOTICE = 16;

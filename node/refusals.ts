@@ -1,6 +1,6 @@
 // Errors of wrong arguments, made by `node:net` itself, so that code and words are those of the Node.js that runs.
 import net from 'node:net';
-import { codedError } from './errors.js';
+import { codedError } from './instance/index.js';
 
 function nothing(): void {
   // Never calls back: nothing is looked up.

@@ -1,8 +1,17 @@
 import { WSAEWOULDBLOCK, type WSABUF } from '../index.js';
-import type { ChainHandle } from './chain-handle.js';
-import { codedError, systemError } from './errors.js';
-import { callAtTurnEnd, forgetTurnEnd, WRITE_BLOCK, giveBlock, takeBlock, type TurnListener } from './turn-end.js';
-import { dropSent, toBuffers, type WrittenChunk } from './transfer-buffers.js';
+import {
+  callAtTurnEnd,
+  type ChainHandle,
+  dropSent,
+  forgetTurnEnd,
+  giveBlock,
+  takeBlock,
+  toBuffers,
+  type TurnListener,
+  WRITE_BLOCK,
+  type WrittenChunk,
+} from './transfers/index.js';
+import { codedError, systemError } from './instance/index.js';
 
 /** Buffers per WSASend: systems limit them. */
 const BUFFERS_PER_SEND = 64;

@@ -15,18 +15,24 @@ import {
   WSAEWOULDBLOCK,
   type Ws2_32,
 } from '../index.js';
-import { ChainHandle, type AddressInfo, type HandleOwner } from './chain-handle.js';
-import { checkedChain, familiesOf, type ChainChoice } from './chain-option.js';
+import { type AddressInfo, ChainHandle, type HandleOwner } from './transfers/index.js';
+import {
+  type ChainChoice,
+  type ChainError,
+  checkedChain,
+  codedError,
+  familiesOf,
+  instanceOr,
+  lookUp,
+  systemError,
+} from './instance/index.js';
 import { ChainSocket } from './chain-socket.js';
-import { instanceOr } from './default-instance.js';
-import { codedError, systemError, type ChainError } from './errors.js';
 import {
   checkedServerOptions,
   listenArguments,
   type ChainListenOptions,
   type ChainServerOptions,
 } from './listen-arguments.js';
-import { lookUp } from './lookup.js';
 
 /** Connections taken per notice; then others have their go. */
 const ACCEPTS_PER_NOTICE = 64;

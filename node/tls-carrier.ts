@@ -3,7 +3,7 @@
 // writable until TLS ends it. Where that handle is made is the one place at which a ChainSocket can meet it.
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import type { AddressInfo } from './chain-handle.js';
+import type { AddressInfo } from './transfers/index.js';
 
 /** What TLS asks of the connection that carries it. */
 export interface TlsCarrier extends Duplex {

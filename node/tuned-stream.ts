@@ -1,6 +1,6 @@
 import type { DuplexOptions } from 'node:stream';
 import type { Ws2_32 } from '../index.js';
-import type { ChainHandle } from './chain-handle.js';
+import type { ChainHandle } from './transfers/index.js';
 import { checkTypeOfService } from './connect-arguments.js';
 import { IdleTimer } from './idle-timer.js';
 import { NamedStream } from './named-stream.js';

@@ -1,4 +1,4 @@
-import type { ChainHandle } from './chain-handle.js';
+import type { ChainHandle } from './transfers/index.js';
 
 /** How an idle connection is probed, as `net.Socket.setKeepAlive` takes it. */
 export interface KeepAliveOptions {

@@ -139,7 +139,11 @@ export const ROOMS = [
   ),
   // The package's front door gathers what an application needs. Those above ws2_32 are applications, and come in by it.
   { path: 'index.ts', imports: ['spi', 'host', 'catalog', 'ws2_32', 'providers/memory'] },
-  { path: 'node', imports: ['ws2_32', 'index.ts'] },
+  ...divided({ path: 'node', imports: ['ws2_32', 'index.ts'] }, [
+    { path: 'instance', imports: [] },
+    { path: 'transfers', imports: ['instance'] },
+    { path: 'handle', imports: ['instance', 'transfers'] },
+  ]),
   { path: 'testkit', imports: ['spi', 'ws2_32', 'index.ts', 'providers/memory'] },
   ...['cli', 'bench', 'examples', 'docs', 'test', 'tools'].map((path) => ({
     path,

@@ -7,7 +7,7 @@ import {
   WSAEPROTONOSUPPORT,
   type Ws2_32,
   type WSAPROTOCOL_INFOW,
-} from '../index.js';
+} from '../../index.js';
 import { codedError, systemError, type ChainError } from './errors.js';
 
 /**

@@ -9,7 +9,7 @@ import {
   SIO_TAKES_NAMES,
   SOCK_STREAM,
   type Ws2_32,
-} from '../index.js';
+} from '../../index.js';
 import { familiesOf, resolveChain, type ChainChoice } from './chain-option.js';
 
 /** What is known of an instance's chains, as long as its catalog is the same. */

@@ -1,6 +1,6 @@
 // Errors as Node.js makes them, of WinSock's codes.
 import { getSystemErrorMap } from 'node:util';
-import { nodeErrorCode, winsockErrorText } from '../index.js';
+import { nodeErrorCode, winsockErrorText } from '../../index.js';
 
 /** An error as Node.js gives it, with the WinSock number beside it. */
 export interface ChainError extends NodeJS.ErrnoException {

@@ -29,9 +29,8 @@ import {
   type SOCKET,
   type Ws2_32,
   type WSANETWORKEVENTS,
-} from '../index.js';
-import { resolveChain, type ChainChoice } from './chain-option.js';
-import { systemError, type ChainError } from './errors.js';
+} from '../../index.js';
+import { type ChainChoice, type ChainError, resolveChain, systemError } from '../instance/index.js';
 
 /** What `shutdown` says of a connection that is over; that shows to who reads or writes, and is not an error of Node.js'. */
 const ENDED_OTHERWISE: ReadonlySet<number> = new Set([WSAENOTCONN, WSAECONNRESET, WSAECONNABORTED]);

@@ -1,5 +1,5 @@
 // Small writes of one go are put together in a block, which goes out when JavaScript comes to rest.
-import { INSTANCE, type Ws2_32 } from '../index.js';
+import { INSTANCE, type Ws2_32 } from '../../index.js';
 
 /** The bytes of a block: what is sent in any case. */
 export const WRITE_BLOCK = 32 * 1024;

@@ -11,7 +11,7 @@ import {
   parseSockaddr,
   WSAHOST_NOT_FOUND,
   type Ws2_32,
-} from '../index.js';
+} from '../../index.js';
 import { familiesOf, type ChainChoice, type ChainOptions } from './chain-option.js';
 import { instanceOr } from './default-instance.js';
 import { codedError, lookupError } from './errors.js';

@@ -1,4 +1,4 @@
-import { createWs2_32, WSANOTINITIALISED, type Ws2_32 } from '../index.js';
+import { createWs2_32, WSANOTINITIALISED, type Ws2_32 } from '../../index.js';
 import { systemError } from './errors.js';
 
 let instance: Ws2_32 | null = null;

@@ -1,6 +1,6 @@
 // Memory that receives and sends go through. It is used between two statements only, so one of each is enough for a
 // thread.
-import type { WSABUF } from '../index.js';
+import type { WSABUF } from '../../index.js';
 
 const ROOM = 64 * 1024;
 /** From here on a receive gives its room away instead of having its bytes copied out. */
