@@ -5,10 +5,12 @@ import {
   BASE_PROTOCOL,
   INSTANCE,
   IPPROTO_TCP,
+  IPPROTO_UDP,
   LAYERED_PROTOCOL,
   MAX_PROTOCOL_CHAIN,
   PFL_HIDDEN,
   PFL_MATCHES_PROTOCOL_ZERO,
+  SOCK_DGRAM,
   SOCK_STREAM,
   WSAPROTOCOL_LEN,
   XP1_IFS_HANDLES,
@@ -28,8 +30,8 @@ export interface StackableInstance {
 /** How layers are stacked. */
 export interface StackOptions {
   /**
-   * What to stack over: an entry, a catalog id, or an entry's `szProtocol`; or several. By default the base entries for TCP
-   * over IPv4 and IPv6.
+   * What to stack over: an entry, a catalog id, or an entry's `szProtocol`; `tcp` or `udp`, the base entries for it over IPv4
+   * and IPv6; or several of these. `tcp` if absent.
    */
   readonly over?: EntryReference | readonly EntryReference[];
   /** `szProtocol` of the new entries; by default made from the layers' names. */
@@ -212,33 +214,42 @@ function checkOptions(options: unknown): asserts options is StackOptions {
 
 function findTargets(registry: ProviderRegistry, over: StackOptions['over']): WSAPROTOCOL_INFOW[] {
   const entries = registry.catalog.entries();
-  if (over === undefined) {
-    const found = [AF_INET, AF_INET6].flatMap((family) => entries.find((entry) => isBaseTcp(entry, family)) ?? []);
-    if (found.length === 0) throw new RangeError('stack: the catalog has no base entry for TCP; name one with `over`');
-    return found;
-  }
-  const references = (Array.isArray(over) ? over : [over]) as readonly EntryReference[];
+  const references = (Array.isArray(over) ? over : [over ?? 'tcp']) as readonly EntryReference[];
   return references.flatMap((reference) => {
     const found = entries.filter((entry) => isMeant(entry, reference));
+    const protocol = found.length === 0 && Object.hasOwn(PROTOCOLS, reference as string) ? (reference as string) : null;
+    if (protocol !== null) {
+      const bases = [AF_INET, AF_INET6].flatMap((family) => entries.find(isBase(PROTOCOLS[protocol]!, family)) ?? []);
+      if (bases.length > 0) return bases;
+      throw new RangeError(
+        `stack: the catalog has no base entry for ${protocol.toUpperCase()}; name one with \`over\``,
+      );
+    }
     const usable = found.filter((entry) => entry.ProtocolChain.ChainLen !== LAYERED_PROTOCOL);
     if (usable.length === 0) {
       const names = entries
         .filter((entry) => entry.ProtocolChain.ChainLen !== LAYERED_PROTOCOL)
         .map((e) => e.szProtocol);
-      const advice = typeof reference === 'string' ? nearestNameAdvice(reference, new Set(names)) : '';
+      const words = new Set([...Object.keys(PROTOCOLS), ...names]);
+      const advice = typeof reference === 'string' ? nearestNameAdvice(reference, words) : '';
       throw new RangeError(`stack: the catalog has no entry ${describeReference(reference)} to stack over${advice}`);
     }
     return usable;
   });
 }
 
-function isBaseTcp(entry: WSAPROTOCOL_INFOW, family: number): boolean {
-  return (
+/** The protocols that `over` takes by a word: kind of socket, and number. */
+const PROTOCOLS: Readonly<Record<string, readonly [type: number, protocol: number]>> = {
+  tcp: [SOCK_STREAM, IPPROTO_TCP],
+  udp: [SOCK_DGRAM, IPPROTO_UDP],
+};
+
+function isBase([type, protocol]: readonly [number, number], family: number) {
+  return (entry: WSAPROTOCOL_INFOW): boolean =>
     entry.ProtocolChain.ChainLen === BASE_PROTOCOL &&
     entry.iAddressFamily === family &&
-    entry.iSocketType === SOCK_STREAM &&
-    entry.iProtocol === IPPROTO_TCP
-  );
+    entry.iSocketType === type &&
+    entry.iProtocol === protocol;
 }
 
 function isMeant(entry: WSAPROTOCOL_INFOW, reference: EntryReference): boolean {

@@ -5,6 +5,7 @@ import { catalogCommand } from './catalog-command.js';
 import { completionCommand } from './completion-command.js';
 import { demoCommand } from './demo-command.js';
 import { namesCommand } from './names-command.js';
+import { newCommand } from './new-command.js';
 import { exitCodeAfter, watchOutput } from './output.js';
 import { packageVersion } from './package-version.js';
 import { portsCommand } from './ports-command.js';
@@ -12,7 +13,14 @@ import { UsageError, type Command } from './command.js';
 import { style } from './style.js';
 
 /** The commands of the program, by name. */
-const COMMANDS: readonly Command[] = [demoCommand, catalogCommand, namesCommand, portsCommand, completionCommand];
+const COMMANDS: readonly Command[] = [
+  demoCommand,
+  newCommand,
+  catalogCommand,
+  namesCommand,
+  portsCommand,
+  completionCommand,
+];
 
 function help(): string {
   const names = COMMANDS.map((command) => `  ${command.name.padEnd(12)} ${command.summary}`);

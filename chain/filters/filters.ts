@@ -203,9 +203,11 @@ function filterAccept(table: FilteredTable, accept: Filter): void {
     caller === null || !passes(listener, caller.buf, caller.len);
 
   const filtered: LPWSPACCEPT = (s, addr, addrlen, condition, callbackData, lpErrno) => {
+    // The provider below refuses an application that has too little room, and leaves the connection where it is.
+    const room = addr === null || addrlen === null ? Infinity : Math.min(addrlen.value, addr.length);
     for (;;) {
       const name = new Uint8Array(128);
-      const length = { value: name.length };
+      const length = { value: room < chain.iMinSockAddr ? room : name.length };
       let asked = false;
       let refused = false;
       // The application's own condition function does not see whom the filter refuses.

@@ -142,11 +142,11 @@ describe('Help', () => {
   test.each([[[]], [['--help']], [['help']]])('of the program: %j', (args) => {
     const { status, stdout } = ws2spi(...args);
     expect(status).toBe(0);
-    for (const command of ['demo', 'catalog', 'ports', 'completion'])
+    for (const command of ['demo', 'new', 'catalog', 'ports', 'completion'])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   });
 
-  test.each(['demo', 'catalog', 'ports', 'completion'])('of %s', (command) => {
+  test.each(['demo', 'new', 'catalog', 'ports', 'completion'])('of %s', (command) => {
     for (const args of [
       [command, '--help'],
       ['help', command],
@@ -165,7 +165,7 @@ describe('Help', () => {
   test.each(['bash', 'zsh', 'fish'])('completion for %s names the commands and their options', (shell) => {
     const { status, stdout } = ws2spi('completion', shell);
     expect(status).toBe(0);
-    for (const word of ['demo', 'catalog', 'layer', 'verify', 'ports', 'reserve', 'system'])
+    for (const word of ['demo', 'new', 'kind', 'catalog', 'layer', 'verify', 'ports', 'reserve', 'system'])
       expect(stdout).toContain(word);
   });
 

@@ -54,6 +54,17 @@ describeOnEveryProvider('a filter', (on) => {
     world.accept(listener);
   });
 
+  on.it('of accept leaves a connection where it is when there is too little room for its name', (world) => {
+    let asked = 0;
+    stacked(world, { accept: () => void asked++ });
+    const { s: listener, name } = world.listener();
+    expect(world.connect(world.tcpSocket(), name)).toBe(0);
+    expect(world.code(world.ws2.accept(listener, new Uint8Array(1), ref(1)))).toBe(WSAEFAULT);
+    expect(asked).toBe(0);
+    world.accept(listener);
+    expect(asked).toBe(1);
+  });
+
   on.it('of bind changes the name, or refuses it', (world) => {
     let allowed = false;
     stacked(world, {

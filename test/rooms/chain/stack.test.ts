@@ -10,6 +10,7 @@ import {
   IPPROTO_TCP,
   IPPROTO_UDP,
   ref,
+  SOCK_DGRAM,
   SOCK_STREAM,
   XP1_IFS_HANDLES,
   type WSAPROTOCOL_INFO,
@@ -69,6 +70,17 @@ describe('stack', () => {
       for (const over of [udp, udp.dwCatalogEntryId, udp.szProtocol]) {
         expect(stack(ws2, [layer('x')], { over })).toMatchObject([{ iProtocol: IPPROTO_UDP }]);
       }
+      for (const [over, type] of [
+        ['tcp', SOCK_STREAM],
+        ['udp', SOCK_DGRAM],
+      ] as const) {
+        const chains = stack(ws2, [layer(`over ${over}`)], { over });
+        expect(chains.map(({ iAddressFamily, iSocketType }) => [iAddressFamily, iSocketType])).toEqual([
+          [AF_INET, type],
+          [AF_INET6, type],
+        ]);
+      }
+      expect(stack(ws2, [layer('both')], { over: ['tcp', 'udp'] })).toHaveLength(4);
       const first = stack(ws2, [layer('below')]);
       const second = stack(ws2, [layer('above')], { over: first });
       expect(second.map(({ ProtocolChain }) => ProtocolChain.ChainLen)).toEqual([3, 3]);
@@ -91,6 +103,7 @@ describe('stack', () => {
       const full = stack(ws2, eight.slice(1));
       expect(() => stack(ws2, [layer('one more')], { over: full })).toThrow(RangeError);
       expect(() => stack(ws2, [same], { over: 'no such entry' })).toThrow(/no entry "no such entry"/);
+      expect(() => stack(ws2, [same], { over: 'upd' })).toThrow(/no entry "upd" to stack over: did you mean "udp"\?/);
       expect(() => stack(ws2, [same], { over: 99999 })).toThrow(RangeError);
     }),
   );
