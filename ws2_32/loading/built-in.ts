@@ -15,6 +15,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   'layers/qos': '../../providers/layers/qos/index.js',
   'layers/record': '../../providers/layers/record/index.js',
   'layers/replay': '../../providers/layers/replay/index.js',
+  'layers/capture': '../../providers/layers/capture/index.js',
 };
 
 /** What `di:` finds in every instance. */
