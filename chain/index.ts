@@ -45,12 +45,19 @@ export {
   type NextProvider,
 } from './layer/index.js';
 export {
+  createProxyStartup,
   formatAddressAndPort,
   GatheredBytes,
   readProxy,
+  requestedHost,
   shownDestination,
   shownProxy,
   WayByProxy,
+  type Handshake,
+  type HandshakeOutput,
   type ProxyAddress,
+  type ProxyLayer,
+  type Refusal,
+  type RequestedHost,
 } from './proxies/index.js';
 export { stack, unstack, type EntryReference, type StackableInstance, type StackOptions } from './stack.js';

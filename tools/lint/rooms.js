@@ -93,7 +93,7 @@ export const ROOMS = [
     { path: 'layer', imports: [] },
     { path: 'filters', imports: ['layer'] },
     { path: 'codec', imports: ['layer', 'filters'] },
-    { path: 'proxies', imports: ['filters'] },
+    { path: 'proxies', imports: ['layer', 'filters', 'codec'] },
   ]),
   // What name-space providers are made of.
   { path: 'name-space', imports: ['spi'] },

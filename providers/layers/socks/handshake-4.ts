@@ -1,8 +1,12 @@
 // The handshake of SOCKS 4 and 4A.
-import { GatheredBytes } from '../../../chain/index.js';
+import {
+  GatheredBytes,
+  type Handshake,
+  type HandshakeOutput,
+  type Refusal,
+  type RequestedHost,
+} from '../../../chain/index.js';
 import { WSAEAFNOSUPPORT } from '../../../spi/index.js';
-import { AddressKind, type RequestedHost } from './addresses.js';
-import type { Handshake, HandshakeOutput } from './handshake.js';
 import { socks4Refusal } from './replies.js';
 
 const CONNECT = 1;
@@ -14,10 +18,10 @@ const REPLY_LENGTH = 8;
  *
  * @returns `null` when it can; else why not
  */
-export function socks4Obstacle({ kind }: RequestedHost, takesNames: boolean): { error: number; reason: string } | null {
-  if (kind === AddressKind.IPV4 || (kind === AddressKind.NAME && takesNames)) return null;
-  const what = kind === AddressKind.NAME ? 'SOCKS 4 has no names' : 'SOCKS 4 has no IPv6 addresses';
-  return { error: WSAEAFNOSUPPORT, reason: `${what}: use a proxy of SOCKS 5 (socks5://)` };
+export function socks4Obstacle({ kind }: RequestedHost, takesNames: boolean): Refusal | null {
+  if (kind === 'IPv4' || (kind === 'name' && takesNames)) return null;
+  const what = kind === 'name' ? 'SOCKS 4 has no names' : 'SOCKS 4 has no IPv6 addresses';
+  return { error: WSAEAFNOSUPPORT, meaning: `${what}: use a proxy of SOCKS 5 (socks5://)` };
 }
 
 /** Asks a proxy of SOCKS 4 or 4A for a connection. */
@@ -32,7 +36,7 @@ export class Socks4Handshake implements Handshake {
 
   begin(output: HandshakeOutput): void {
     const { host, port } = this;
-    const isName = host.kind === AddressKind.NAME;
+    const isName = host.kind === 'name';
     // 0.0.0.1 says that a name follows.
     const address = isName ? [0, 0, 0, 1] : host.bytes;
     const name = isName ? [...host.bytes, 0] : [];

@@ -1,8 +1,7 @@
 // The handshake of SOCKS 5 (RFC 1928, RFC 1929).
-import { GatheredBytes } from '../../../chain/index.js';
+import { GatheredBytes, type Handshake, type HandshakeOutput, type RequestedHost } from '../../../chain/index.js';
 import { WSAEACCES } from '../../../spi/index.js';
-import { addressLength, readAddress, writeAddress, type ReadAddress, type RequestedHost } from './addresses.js';
-import type { Handshake, HandshakeOutput } from './handshake.js';
+import { addressLength, readAddress, writeAddress, type ReadAddress } from './addresses.js';
 import { socks5Refusal } from './replies.js';
 
 /** What a proxy can be asked for. */

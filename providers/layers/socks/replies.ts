@@ -1,4 +1,5 @@
 // What proxies say, and which errors that is.
+import type { Refusal } from '../../../chain/index.js';
 import {
   WSAEACCES,
   WSAEAFNOSUPPORT,
@@ -8,14 +9,6 @@ import {
   WSAENETUNREACH,
   WSAEOPNOTSUPP,
 } from '../../../spi/index.js';
-
-/** A refusal as a program is told it. */
-export interface Refusal {
-  /** A WinSock code. */
-  readonly error: number;
-  /** What it means, for people. */
-  readonly meaning: string;
-}
 
 /** RFC 1928, 6. */
 const SOCKS_5: ReadonlyMap<number, Refusal> = new Map([

@@ -1,4 +1,10 @@
-import type { Refusal } from './replies.js';
+/** A proxy's refusal, as a program is told it. */
+export interface Refusal {
+  /** A WinSock code. */
+  readonly error: number;
+  /** What it means, for people. */
+  readonly meaning: string;
+}
 
 /** How a handshake gets on. After `refused`, `isNoProxy` or `done` it is over. */
 export interface HandshakeOutput {

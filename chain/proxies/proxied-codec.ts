@@ -1,10 +1,9 @@
-import type { Codec, CodecOutput } from '../../../chain/index.js';
-import { WSAECONNABORTED, WSAETIMEDOUT } from '../../../spi/index.js';
-import type { Handshake, HandshakeOutput } from './handshake.js';
-import type { Refusal } from './replies.js';
+import { WSAECONNABORTED, WSAETIMEDOUT } from '../../spi/index.js';
+import type { Codec, CodecOutput } from '../codec/index.js';
+import type { Handshake, HandshakeOutput, Refusal } from './handshake.js';
 
 /** A connection by way of a proxy: a handshake, and then the bytes as they are. */
-export class SocksCodec implements Codec, HandshakeOutput {
+export class ProxiedCodec implements Codec, HandshakeOutput {
   readonly handshake = true;
   #output!: CodecOutput;
   #over = false;
