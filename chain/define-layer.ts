@@ -58,6 +58,11 @@ export interface LayerDefinition {
    */
   readonly datagrams?: DatagramCodecFactory;
   /**
+   * Whether urgent data (MSG_OOB) of connections passes the codec by, as it is; true if absent. With false there is none:
+   * WSAEOPNOTSUPP, for a codec that secures what it carries.
+   */
+  readonly urgent?: boolean;
+  /**
    * Milliseconds of the instance's clock within which a codec with a handshake has to call `output.ready()`, on either side;
    * then the connection fails with WSAETIMEDOUT. 10,000 if absent; `Infinity` for no limit.
    */
@@ -117,8 +122,8 @@ export function defineLayer(definition: LayerDefinition): Layer {
   const WSPStartup = createLayerStartup(`${name} ${version}`, (context, table) => {
     const filters = filtersOf(definition, context);
     if (transforms) {
-      const { takesNames, unreachable } = definition;
-      const options = { ...timeouts(definition), name, codec, datagrams, filters, takesNames, unreachable };
+      const { takesNames, unreachable, urgent } = definition;
+      const options = { ...timeouts(definition), name, codec, datagrams, urgent, filters, takesNames, unreachable };
       Object.assign(table, createCodecProvider(context, options));
     } else fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
     // What a codec layer overrides lies above its codec; what a pass-through layer overrides, above the provider below.
@@ -142,6 +147,7 @@ const PROPERTIES: readonly string[] = [
   'version',
   'ifs',
   'services',
+  'urgent',
   ...HOOKS,
   ...TIMEOUTS,
   ...OF_PROXIES,
@@ -193,6 +199,8 @@ function checkDefinition(definition: LayerDefinition): void {
     refuse('has a version that is not a string');
   if (definition.ifs !== undefined && typeof definition.ifs !== 'boolean')
     refuse('has an `ifs` that is not true or false');
+  if (definition.urgent !== undefined && typeof definition.urgent !== 'boolean')
+    refuse('has an `urgent` that is not true or false');
   if (definition.services !== undefined && !Number.isInteger(definition.services))
     refuse('has `services` that are not XP1_ flags');
   for (const timeout of TIMEOUTS) {

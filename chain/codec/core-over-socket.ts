@@ -26,6 +26,8 @@ import { userDataBelow } from './user-data.js';
 /** A layer of a run, and what its calls to the provider below are made with. */
 export interface RunLayer extends SessionLayer {
   readonly scratch: CodecScratch;
+  /** Whether urgent data passes the codec by; else there is none. */
+  readonly passesUrgent: boolean;
 }
 
 /** Answers SIO_TAKES_NAMES. */
@@ -64,6 +66,8 @@ export abstract class CoreOverSocket {
   /** SO_OOBINLINE is set. */
   #inline = false;
 
+  /** There is no urgent data: it would pass a codec by that lets nothing pass. */
+  protected readonly refusesUrgent: boolean;
   protected readonly below: LowerSocket;
   protected readonly names: ConnectionNames;
   /** What the calls to the provider below are made with. */
@@ -76,6 +80,7 @@ export abstract class CoreOverSocket {
   protected constructor(layers: readonly RunLayer[], lower: number) {
     const { context, scratch } = layers[layers.length - 1]!;
     this.scratch = scratch;
+    this.refusesUrgent = layers.some(({ passesUrgent }) => !passesUrgent);
     this.hasQualityOfService = (context.lowerProtocolInfo.dwServiceFlags1 & XP1_QOS_SUPPORTED) !== 0;
     this.below = new LowerSocket(context, scratch, lower, () => this.noticed());
     Object.assign(this, userDataBelow(this.below, context.lowerProtocolInfo.dwServiceFlags1));
@@ -162,6 +167,7 @@ export abstract class CoreOverSocket {
     // The front keeps SO_LINGER, and hands it on only when it is about to close.
     if (level === SOL_SOCKET && optname === SO_LINGER) this.#lingers = true;
     if (level === SOL_SOCKET && optname === SO_OOBINLINE) {
+      if (this.refusesUrgent) return 0;
       // Urgent bytes pass the codecs by: in line below they would come to be decoded.
       this.#inline = value.subarray(0, length).some((byte) => byte !== 0);
       if (this.#inline) this.takeUrgent();

@@ -22,6 +22,7 @@ import {
   WSAECONNRESET,
   WSAEFAULT,
   WSAEINVAL,
+  WSAEOPNOTSUPP,
   WSAESHUTDOWN,
   WSASYSCALLFAILURE,
   WSAETIMEDOUT,
@@ -109,7 +110,8 @@ export class CodecCore extends OpeningCore implements CodecUser {
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): CountOrNegatedCode {
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
-    if ((flags & MSG_OOB) !== 0) return this.inline ? -WSAEINVAL : this.receiveUrgent(buffers, count, flags);
+    if ((flags & MSG_OOB) !== 0)
+      return this.refusesUrgent ? -WSAEOPNOTSUPP : this.inline ? -WSAEINVAL : this.receiveUrgent(buffers, count, flags);
     if (this.broken) return -this.error;
     const receiver = this.#receiver;
     const { incoming } = this.codecs;
@@ -139,7 +141,8 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (this.broken) return -this.error;
     if (this.codecs.sending !== Sending.OPEN) return -WSAESHUTDOWN;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
-    if ((flags & MSG_OOB) !== 0) return this.below.sendUrgent(buffers, count, flags);
+    if ((flags & MSG_OOB) !== 0)
+      return this.refusesUrgent ? -WSAEOPNOTSUPP : this.below.sendUrgent(buffers, count, flags);
     const taken = this.#sender.send(buffers, count, offset);
     if (taken === -WSAEWOULDBLOCK) {
       this.readiness &= ~Readiness.WRITABLE;
@@ -173,6 +176,10 @@ export class CodecCore extends OpeningCore implements CodecUser {
   close(): void {
     this.stopAccepting();
     if (!this.codecs.started || this.broken) return this.#free();
+    // What lies unread below would make a reset of the end, though it be nothing that the application is to see.
+    if (this.codecs.usable) this.pump();
+    if (this.gone) return;
+    if (this.broken) return this.#free();
     if (this.codecs.incoming.size > 0) return this.abort();
     this.shutdown(SD_BOTH);
     if (this.gone) return;
@@ -242,7 +249,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
   #noticedSeldom(happened: number, errors: readonly number[]): void {
     if ((happened & FD_CONNECT) !== 0) this.connectEnded(errors[FD_CONNECT_BIT]!);
     if ((happened & FD_ACCEPT) !== 0) this.accepting?.take(true);
-    if ((happened & FD_OOB) !== 0 && !this.inline) this.tell(Readiness.OUT_OF_BAND);
+    if ((happened & FD_OOB) !== 0 && !this.inline && !this.refusesUrgent) this.tell(Readiness.OUT_OF_BAND);
     if ((happened & FD_QOS) !== 0) this.qualityChanged(errors[FD_QOS_BIT]!);
     if ((happened & FD_GROUP_QOS) !== 0) this.groupQualityChanged(errors[FD_GROUP_QOS_BIT]!);
     if ((happened & FD_ADDRESS_LIST_CHANGE) !== 0) this.notice?.changed(Readiness.ADDRESSES_CHANGED);

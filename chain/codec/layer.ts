@@ -39,6 +39,8 @@ export interface CodecLayerOptions {
   readonly codec?: CodecFactory | undefined;
   /** Makes the codec of each datagram socket; if absent, there are none on the layer. */
   readonly datagrams?: DatagramCodecFactory | undefined;
+  /** Whether urgent data passes the codec by; true if absent. */
+  readonly urgent?: boolean | undefined;
   /** Milliseconds for which a handshake may last; 10,000 if absent. */
   readonly handshakeTimeout?: number | undefined;
   /** Milliseconds for which the end of what is sent waits for a codec that encodes nothing; 10,000 if absent. */
@@ -81,6 +83,7 @@ export function createCodecProvider(context: LayerContext, options: CodecLayerOp
     unreachable: options.unreachable,
     spellingChecked: false,
     scratch: new CodecScratch(),
+    passesUrgent: options.urgent ?? true,
     leaving: new Set(),
   };
   const datagrams = options.datagrams === undefined ? null : datagramsOf(layer, options.datagrams);

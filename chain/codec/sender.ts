@@ -30,7 +30,9 @@ export class CodecSender implements Coalescing {
   #full = false;
   /** Many small pieces are not to be put together (TCP_NODELAY). */
   #noDelay = false;
-  /** The turn in which something was last written. */
+  /** The application has sent something: what was written before are the codecs' own words, as of a handshake. */
+  #begun = false;
+  /** The turn in which something of the application's was last written. */
   #wroteIn = -1;
   /** So many sends wait for the end of the turn. */
   #coalesced = 0;
@@ -69,6 +71,7 @@ export class CodecSender implements Coalescing {
     if (this.#full) this.flush();
     if (this.#full || !this.run.open) return -WSAEWOULDBLOCK;
     const taken = this.#encode(buffers, count, offset);
+    this.#begun = true;
     if (taken === 0 && !this.run.open && totalLength(buffers, count) > offset) {
       this.flush();
       return -WSAEWOULDBLOCK;
@@ -130,7 +133,7 @@ export class CodecSender implements Coalescing {
     if (this.user.gone || this.below.gone) return;
     const { outgoing } = this.run;
     this.#forgetCoalesced();
-    if (outgoing.size > 0) this.#wroteIn = this.#turn.number;
+    if (outgoing.size > 0 && this.#begun) this.#wroteIn = this.#turn.number;
     while (outgoing.size > 0 && this.below.writable) {
       const sent = this.#sendBelow();
       if (sent <= 0) {

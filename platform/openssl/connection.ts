@@ -91,6 +91,10 @@ export class TlsConnection {
   #ssl: Pointer;
   #state: number = TlsState.HANDSHAKE;
   #failure: TlsFailure | null = null;
+  /** The session that it would resume: OpenSSL keeps it as long as this connection has no other. */
+  #resumes: Pointer = 0;
+  /** A server gives its client a ticket for the next time with the first that it sends. */
+  #owesTicket: boolean;
   readonly #openssl: OpenSsl;
 
   /**
@@ -106,6 +110,7 @@ export class TlsConnection {
     functions.BIO_up_ref(input);
     functions.BIO_up_ref(output);
     functions.SSL_set_bio(ssl, input, output);
+    this.#owesTicket = peer === null;
     if (peer === null) functions.SSL_set_accept_state(ssl);
     else {
       functions.SSL_set_connect_state(ssl);
@@ -146,7 +151,9 @@ export class TlsConnection {
       }
     }
     // One that cannot be used makes a full handshake.
-    if (session !== null && session.pointer !== 0) functions.SSL_set_session(ssl, session.pointer);
+    if (session === null || session.pointer === 0) return;
+    functions.SSL_set_session(ssl, session.pointer);
+    this.#resumes = session.pointer;
   }
 
   /** One of `TlsState`. */
@@ -236,6 +243,11 @@ export class TlsConnection {
     const openssl = this.#openssl;
     const { functions, scratch } = openssl;
     openssl.beginOutput();
+    if (this.#owesTicket) {
+      this.#owesTicket = false;
+      // Of TLS 1.3; in TLS 1.2 it was part of the handshake.
+      functions.SSL_new_session_ticket(this.#ssl);
+    }
     let written: number;
     if (bytes.length <= SHORT) {
       scratch.bytes.set(bytes);
@@ -306,13 +318,17 @@ export class TlsConnection {
     }
   }
 
-  /** The session, if it can be resumed by now; the caller frees it. */
-  session(): TlsSession | null {
+  /**
+   * The session, if it can be resumed by now, and is not the one that this connection resumed itself: what the server gives
+   * for the next time comes after the handshake. The caller frees it.
+   */
+  newSession(): TlsSession | null {
     if (this.#state !== TlsState.OPEN && this.#state !== TlsState.PEER_ENDED) return null;
     const { functions } = this.#openssl;
     const session = functions.SSL_get1_session(this.#ssl);
     if (session === 0) return null;
-    if (functions.SSL_SESSION_is_resumable(session) === 1) return new TlsSession(this.#openssl, session);
+    if (session !== this.#resumes && functions.SSL_SESSION_is_resumable(session) === 1)
+      return new TlsSession(this.#openssl, session);
     functions.SSL_SESSION_free(session);
     return null;
   }

@@ -13,8 +13,11 @@ const SSL_MODE_RELEASE_BUFFERS = 0x10;
 const SSL_OP_NO_COMPRESSION = 0x2_0000;
 const SSL_OP_CIPHER_SERVER_PREFERENCE = 0x40_0000;
 const SSL_OP_NO_RENEGOTIATION = 0x4000_0000;
-/** Sessions are kept by whoever asks for them, and not by OpenSSL. */
-const SSL_SESS_CACHE_CLIENT_NO_INTERNAL = 0x0001 | 0x0300;
+/**
+ * Sessions are kept by whoever asks for them, and not by OpenSSL: it would also forbid to use one of TLS 1.3 again, and many
+ * servers give no other to a client that resumes.
+ */
+const SSL_SESS_CACHE_OFF = 0;
 
 const SSL_VERIFY_PEER = 1;
 const SSL_VERIFY_FAIL_IF_NO_PEER_CERT = 2;
@@ -116,8 +119,9 @@ export class TlsContext {
       const preference = role === 'server' ? SSL_OP_CIPHER_SERVER_PREFERENCE : 0;
       functions.SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | preference);
       functions.SSL_CTX_ctrl(context, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS, 0);
-      const cacheMode = role === 'client' ? SSL_SESS_CACHE_CLIENT_NO_INTERNAL : 0;
-      functions.SSL_CTX_ctrl(context, SSL_CTRL_SET_SESS_CACHE_MODE, cacheMode, 0);
+      functions.SSL_CTX_ctrl(context, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, 0);
+      // A ticket that comes by itself lies unread in the system of a client that only sends, whose close would be a reset then.
+      functions.SSL_CTX_set_num_tickets(context, 0);
       const id = openssl.putText(SESSION_CONTEXT);
       functions.SSL_CTX_set_session_id_context(context, openssl.scratch.address, id);
       options.authorities?.trustedBy(context);

@@ -87,7 +87,7 @@ export class TlsCodec implements Codec {
 
   #lookForTicket(tls: TlsConnection): void {
     this.#looks--;
-    const session = tls.session();
+    const session = tls.newSession();
     if (session === null) return;
     this.#looks = 0;
     this.#kept = true;
@@ -141,7 +141,7 @@ export class TlsCodec implements Codec {
     if (tls === null) return;
     this.#tls = null;
     if (this.#destination !== '' && !this.#kept && tls.state !== TlsState.HANDSHAKE) {
-      const session = tls.session();
+      const session = tls.newSession();
       if (session !== null) this.start.sessions.keep(this.#destination, session);
     }
     tls.free();

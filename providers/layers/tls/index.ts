@@ -139,6 +139,8 @@ export function tls(options: TlsOptions = {}): Layer {
   return defineLayer({
     name,
     version: '1.0.0',
+    // It would go around what secures the rest.
+    urgent: false,
     ...(handshakeTimeout !== undefined && { handshakeTimeout }),
     codec: (connection) => new TlsCodec(starts.get(connection.entry)!, connection),
     overrides: (context): LayerOverrides => {
