@@ -93,8 +93,6 @@ export class TlsConnection {
   #failure: TlsFailure | null = null;
   /** The session that it would resume: OpenSSL keeps it as long as this connection has no other. */
   #resumes: Pointer = 0;
-  /** A server gives its client a ticket for the next time with the first that it sends. */
-  #owesTicket: boolean;
   readonly #openssl: OpenSsl;
 
   /**
@@ -110,7 +108,6 @@ export class TlsConnection {
     functions.BIO_up_ref(input);
     functions.BIO_up_ref(output);
     functions.SSL_set_bio(ssl, input, output);
-    this.#owesTicket = peer === null;
     if (peer === null) functions.SSL_set_accept_state(ssl);
     else {
       functions.SSL_set_connect_state(ssl);
@@ -243,11 +240,6 @@ export class TlsConnection {
     const openssl = this.#openssl;
     const { functions, scratch } = openssl;
     openssl.beginOutput();
-    if (this.#owesTicket) {
-      this.#owesTicket = false;
-      // Of TLS 1.3; in TLS 1.2 it was part of the handshake.
-      functions.SSL_new_session_ticket(this.#ssl);
-    }
     let written: number;
     if (bytes.length <= SHORT) {
       scratch.bytes.set(bytes);

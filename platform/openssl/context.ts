@@ -120,8 +120,6 @@ export class TlsContext {
       functions.SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | preference);
       functions.SSL_CTX_ctrl(context, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS, 0);
       functions.SSL_CTX_ctrl(context, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, 0);
-      // A ticket that comes by itself lies unread in the system of a client that only sends, whose close would be a reset then.
-      functions.SSL_CTX_set_num_tickets(context, 0);
       const id = openssl.putText(SESSION_CONTEXT);
       functions.SSL_CTX_set_session_id_context(context, openssl.scratch.address, id);
       options.authorities?.trustedBy(context);

@@ -80,8 +80,6 @@ export interface OpenSslFunctions {
   SSL_get1_session(ssl: Pointer): Pointer;
   SSL_set_session(ssl: Pointer, session: Pointer): number;
   SSL_session_reused(ssl: Pointer): number;
-  SSL_new_session_ticket(ssl: Pointer): number;
-  SSL_CTX_set_num_tickets(context: Pointer, tickets: number): number;
   SSL_SESSION_free(session: Pointer): void;
   SSL_SESSION_is_resumable(session: Pointer): number;
   SSL_alert_desc_string_long(alert: number): string;
@@ -159,8 +157,6 @@ const DECLARATIONS: Readonly<Record<keyof OpenSslFunctions, string>> = {
   SSL_get1_session: 'intptr_t SSL_get1_session(intptr_t)',
   SSL_set_session: 'int SSL_set_session(intptr_t, intptr_t)',
   SSL_session_reused: 'int SSL_session_reused(intptr_t)',
-  SSL_new_session_ticket: 'int SSL_new_session_ticket(intptr_t)',
-  SSL_CTX_set_num_tickets: 'int SSL_CTX_set_num_tickets(intptr_t, intptr_t)',
   SSL_SESSION_free: 'void SSL_SESSION_free(intptr_t)',
   SSL_SESSION_is_resumable: 'int SSL_SESSION_is_resumable(intptr_t)',
   SSL_alert_desc_string_long: 'const char *SSL_alert_desc_string_long(int)',
