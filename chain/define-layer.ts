@@ -63,6 +63,12 @@ export interface LayerDefinition {
    */
   readonly urgent?: boolean;
   /**
+   * Whether the system below puts small sends of connections together (Nagle's algorithm, until TCP_NODELAY is set); true if
+   * absent. With false it sends at once, for a codec whose own words would else hold up the first of the application's until
+   * the peer has acknowledged them; small sends are put together by the framework alone.
+   */
+  readonly nagle?: boolean;
+  /**
    * Milliseconds of the instance's clock within which a codec with a handshake has to call `output.ready()`, on either side;
    * then the connection fails with WSAETIMEDOUT. 10,000 if absent; `Infinity` for no limit.
    */
@@ -122,8 +128,18 @@ export function defineLayer(definition: LayerDefinition): Layer {
   const WSPStartup = createLayerStartup(`${name} ${version}`, (context, table) => {
     const filters = filtersOf(definition, context);
     if (transforms) {
-      const { takesNames, unreachable, urgent } = definition;
-      const options = { ...timeouts(definition), name, codec, datagrams, urgent, filters, takesNames, unreachable };
+      const { takesNames, unreachable, urgent, nagle } = definition;
+      const options = {
+        ...timeouts(definition),
+        name,
+        codec,
+        datagrams,
+        urgent,
+        nagle,
+        filters,
+        takesNames,
+        unreachable,
+      };
       Object.assign(table, createCodecProvider(context, options));
     } else fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
     // What a codec layer overrides lies above its codec; what a pass-through layer overrides, above the provider below.
@@ -148,6 +164,7 @@ const PROPERTIES: readonly string[] = [
   'ifs',
   'services',
   'urgent',
+  'nagle',
   ...HOOKS,
   ...TIMEOUTS,
   ...OF_PROXIES,
@@ -199,8 +216,10 @@ function checkDefinition(definition: LayerDefinition): void {
     refuse('has a version that is not a string');
   if (definition.ifs !== undefined && typeof definition.ifs !== 'boolean')
     refuse('has an `ifs` that is not true or false');
-  if (definition.urgent !== undefined && typeof definition.urgent !== 'boolean')
-    refuse('has an `urgent` that is not true or false');
+  for (const flag of ['urgent', 'nagle'] as const) {
+    if (definition[flag] !== undefined && typeof definition[flag] !== 'boolean')
+      refuse(`has ${flag === 'urgent' ? 'an' : 'a'} \`${flag}\` that is not true or false`);
+  }
   if (definition.services !== undefined && !Number.isInteger(definition.services))
     refuse('has `services` that are not XP1_ flags');
   for (const timeout of TIMEOUTS) {

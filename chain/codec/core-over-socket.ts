@@ -28,6 +28,8 @@ export interface RunLayer extends SessionLayer {
   readonly scratch: CodecScratch;
   /** Whether urgent data passes the codec by; else there is none. */
   readonly passesUrgent: boolean;
+  /** Whether the system below puts small sends together (Nagle's algorithm), as the application says by TCP_NODELAY. */
+  readonly nagle: boolean;
 }
 
 /** Answers SIO_TAKES_NAMES. */
@@ -68,6 +70,8 @@ export abstract class CoreOverSocket {
 
   /** There is no urgent data: it would pass a codec by that lets nothing pass. */
   protected readonly refusesUrgent: boolean;
+  /** What the application says by TCP_NODELAY, where the socket below always sends at once; else `null`. */
+  #noDelay: boolean | null = null;
   protected readonly below: LowerSocket;
   protected readonly names: ConnectionNames;
   /** What the calls to the provider below are made with. */
@@ -84,6 +88,10 @@ export abstract class CoreOverSocket {
     this.hasQualityOfService = (context.lowerProtocolInfo.dwServiceFlags1 & XP1_QOS_SUPPORTED) !== 0;
     this.below = new LowerSocket(context, scratch, lower, () => this.noticed());
     Object.assign(this, userDataBelow(this.below, context.lowerProtocolInfo.dwServiceFlags1));
+    if (layers.some(({ nagle }) => !nagle)) {
+      this.#noDelay = false;
+      this.below.setOption(IPPROTO_TCP, TCP_NODELAY, Uint8Array.of(1, 0, 0, 0), 4);
+    }
     this.names = new ConnectionNames(layers, this.below, () => this.notice?.handle ?? 0);
   }
 
@@ -174,13 +182,23 @@ export abstract class CoreOverSocket {
       return 0;
     }
     if (level === IPPROTO_TCP && optname === TCP_NODELAY) {
-      this.setNoDelay(value.subarray(0, length).some((byte) => byte !== 0));
+      const enable = value.subarray(0, length).some((byte) => byte !== 0);
+      this.setNoDelay(enable);
+      if (this.#noDelay !== null) {
+        this.#noDelay = enable;
+        return 0;
+      }
     }
     return this.below.setOption(level, optname, value, length);
   }
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode {
-    return this.below.getOption(level, optname, value, length);
+    const got = this.below.getOption(level, optname, value, length);
+    if (this.#noDelay !== null && got > 0 && level === IPPROTO_TCP && optname === TCP_NODELAY) {
+      value.fill(0, 0, got);
+      value[0] = this.#noDelay ? 1 : 0;
+    }
+    return got;
   }
 
   ioctl(

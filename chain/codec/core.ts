@@ -177,7 +177,10 @@ export class CodecCore extends OpeningCore implements CodecUser {
     this.stopAccepting();
     if (!this.codecs.started || this.broken) return this.#free();
     // What lies unread below would make a reset of the end, though it be nothing that the application is to see.
-    if (this.codecs.usable) this.pump();
+    if (this.codecs.usable && !this.codecs.deaf) {
+      this.below.expectToReceive();
+      this.#pumpForCaller();
+    }
     if (this.gone) return;
     if (this.broken) return this.#free();
     if (this.codecs.incoming.size > 0) return this.abort();

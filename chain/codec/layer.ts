@@ -41,6 +41,8 @@ export interface CodecLayerOptions {
   readonly datagrams?: DatagramCodecFactory | undefined;
   /** Whether urgent data passes the codec by; true if absent. */
   readonly urgent?: boolean | undefined;
+  /** Whether the system below puts small sends together; true if absent. */
+  readonly nagle?: boolean | undefined;
   /** Milliseconds for which a handshake may last; 10,000 if absent. */
   readonly handshakeTimeout?: number | undefined;
   /** Milliseconds for which the end of what is sent waits for a codec that encodes nothing; 10,000 if absent. */
@@ -84,6 +86,7 @@ export function createCodecProvider(context: LayerContext, options: CodecLayerOp
     spellingChecked: false,
     scratch: new CodecScratch(),
     passesUrgent: options.urgent ?? true,
+    nagle: options.nagle ?? true,
     leaving: new Set(),
   };
   const datagrams = options.datagrams === undefined ? null : datagramsOf(layer, options.datagrams);

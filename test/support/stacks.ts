@@ -11,6 +11,8 @@ export interface Chain {
   layers(): Layer[];
   /** Whether it has a codec: then it carries streams alone, and keeps a queue of its own. */
   readonly codec: boolean;
+  /** Whether it carries urgent data; so it does if absent. */
+  readonly urgent?: false;
 }
 
 /** The stacks by the names that WS2SPI_STACKS has for them. */
@@ -23,8 +25,13 @@ export const STACKS: Readonly<Record<string, Chain>> = {
     codec: true,
   },
   compression: { name: 'under compression', layers: () => [compression()], codec: true },
-  tls: { name: 'under TLS', layers: () => [tlsLayer()], codec: true },
-  'tls-compression': { name: 'under TLS over compression', layers: () => [tlsLayer(), compression()], codec: true },
+  tls: { name: 'under TLS', layers: () => [tlsLayer()], codec: true, urgent: false },
+  'tls-compression': {
+    name: 'under TLS over compression',
+    layers: () => [tlsLayer(), compression()],
+    codec: true,
+    urgent: false,
+  },
 };
 
 /** The chains that WS2SPI_STACKS names (`all`, or names with commas between them); `null` if it is not set. */

@@ -141,6 +141,7 @@ export function tls(options: TlsOptions = {}): Layer {
     version: '1.0.0',
     // It would go around what secures the rest.
     urgent: false,
+    nagle: false,
     ...(handshakeTimeout !== undefined && { handshakeTimeout }),
     codec: (connection) => new TlsCodec(starts.get(connection.entry)!, connection),
     overrides: (context): LayerOverrides => {
