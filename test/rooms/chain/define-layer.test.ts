@@ -30,13 +30,15 @@ describe('defineLayer', () => {
     [{ overides: {} }, /did you mean "overrides"/],
     [{ version: 2 }, /version that is not a string/],
     [{ ifs: 1 }, /`ifs` that is not true or false/],
+    [{ urgent: 1 }, /an `urgent` that is not true or false/],
+    [{ nagle: 'no' }, /a `nagle` that is not true or false/],
     [{ WSPSend: () => 0 }, /"WSPSend" beside its hooks: it belongs into `overrides`/],
     [{ overrides: { WSPSentTo: () => 0 } }, /"WSPSentTo", which is not a WSP\* function: did you mean "WSPSendTo"\?/],
     [{ overrides: { lpWSPRecv: () => 0 } }, /did you mean "WSPRecv"/],
     [{ overrides: { WSPSend: 7 } }, /overrides WSPSend by what is not a function/],
     [{ overrides: 'WSPSend' }, /overrides that are a string/],
     [{ overrides: Promise.resolve({}) }, /by a promise/],
-    [{ heat: 7 }, /"heat", which is not a hook: there are name, version/],
+    [{ temperature: 7 }, /has a "temperature", which is not a hook$/],
   ])('names the nearest right spelling, or what is wrong: %o', (more, message) => {
     expect(() => defineLayer({ name: 'mine', ...more } as unknown as LayerDefinition)).toThrow(message);
   });
