@@ -8,6 +8,7 @@ import { FILE_CASES } from './cases/files.mjs';
 import { HOOK_CASES } from './cases/hooks.mjs';
 import { IO_MODEL_CASES } from './cases/io-models.mjs';
 import { NAME_CASES } from './cases/names.mjs';
+import { POLICY_CASES } from './cases/policy.mjs';
 import { PORT_CASES } from './cases/ports.mjs';
 import { START_UP_CASES } from './cases/start-up.mjs';
 import { TRACE_CASES } from './cases/trace.mjs';
@@ -189,6 +190,7 @@ export const CASES = {
   ...FILE_CASES,
   ...START_UP_CASES,
   ...NAME_CASES,
+  ...POLICY_CASES,
   ...TRACE_CASES,
   ...HOOK_CASES,
   ...CHECK_CASES,

@@ -79,14 +79,13 @@ const LOOPBACK = ipv4(0x7f00_0001);
 const LOOPBACK_6: Address = { isIPv4: false, words: [0, 0, 0, 1] };
 
 /** Whether an address lies in a network. */
-export function liesIn({ isIPv4, words: [a, b, c, d] }: Address, network: Network): boolean {
-  if (isIPv4 !== network.isIPv4) return false;
+export function liesIn(address: Address, network: Network): boolean {
+  if (address.isIPv4 !== network.isIPv4) return false;
   const { words, masks } = network;
-  if ((d & masks[3]) >>> 0 !== words[3]) return false;
-  return (
-    isIPv4 ||
-    ((c & masks[2]) >>> 0 === words[2] && (b & masks[1]) >>> 0 === words[1] && (a & masks[0]) >>> 0 === words[0])
-  );
+  for (let place = address.isIPv4 ? 3 : 0; place < 4; place++) {
+    if ((address.words[place]! & masks[place]!) >>> 0 !== words[place]) return false;
+  }
+  return true;
 }
 
 /**

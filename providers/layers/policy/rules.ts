@@ -1,5 +1,5 @@
 // Rules, and what follows from all of them together.
-import { isLoopback, isSpecial, liesIn, type Faces, type Network } from './addresses.js';
+import { isLoopback, isSpecial, liesIn, type Address, type Faces, type Network } from './addresses.js';
 import { patternsFitting, type HostPattern } from './host-names.js';
 
 /** What a socket is about to do. */
@@ -68,13 +68,15 @@ export class RuleSet {
 
   /** Decides. */
   decide(question: PolicyQuestion): Verdict {
-    const { name, names } = question;
-    const denying = this.#denying.first(question, names, denies);
+    const { name, names, faces, everyAddress } = question;
+    const denying = everyAddress
+      ? this.#denying.firstOfAll(question, deniesEveryAddress)
+      : this.#denying.first(question, faces.all, names, denies);
     if (denying !== null) return { allowed: false, rule: denying, nearly: null };
     const given = name === null ? NO_NAMES : [name];
-    const allowing = this.#allowing.first(question, given, allows);
+    const allowing = this.#allowing.first(question, [faces.own], given, allows);
     if (allowing !== null) return { allowed: true, rule: allowing, nearly: null };
-    const nearly = name === null ? null : this.#allowing.first(question, given, allowsElsewhere);
+    const nearly = name === null ? null : this.#allowing.firstNamed(question, given, allowsElsewhere);
     return { allowed: false, rule: null, nearly };
   }
 }
@@ -83,16 +85,31 @@ const NO_NAMES: readonly string[] = [];
 
 type Matches = (rule: Rule, question: PolicyQuestion) => boolean;
 
-/** The rules that allow, or those that deny: those with names are found by these. */
+/** Numbers of a network of IPv4 in a table: its mask, its bits, and the place of its rule. */
+const ROW = 3;
+
+/** The rules that allow, or those that deny: those with names are found by these, and those with networks in tables. */
 class SideOfRules {
   readonly #named = new Map<HostPattern, Rule[]>();
-  readonly #nameless: Rule[] = [];
+  /** Rules without names and networks. */
+  readonly #anywhere: Rule[] = [];
+  readonly #networks: { readonly network: Network; readonly rule: Rule }[] = [];
+  /** The networks of IPv4, for there may be very many. */
+  readonly #ipv4: Uint32Array;
 
-  constructor(rules: readonly Rule[]) {
-    for (const rule of rules) {
-      if (rule.names === null) this.#nameless.push(rule);
-      else for (const pattern of rule.names) this.#file(pattern, rule);
+  constructor(private readonly rules: readonly Rule[]) {
+    const ipv4: number[] = [];
+    for (const [place, rule] of rules.entries()) {
+      if (rule.names !== null) for (const pattern of rule.names) this.#file(pattern, rule);
+      else if (rule.networks === null) this.#anywhere.push(rule);
+      else {
+        for (const network of rule.networks) {
+          if (network.isIPv4) ipv4.push(network.masks[3], network.words[3], place);
+          else this.#networks.push({ network, rule });
+        }
+      }
     }
+    this.#ipv4 = Uint32Array.from(ipv4);
   }
 
   #file(pattern: HostPattern, rule: Rule): void {
@@ -101,14 +118,26 @@ class SideOfRules {
     else there.push(rule);
   }
 
-  /** The first rule, by its number, that matches. */
-  first(question: PolicyQuestion, names: readonly string[], matches: Matches): Rule | null {
+  /**
+   * The first rule, by its number, that matches.
+   *
+   * @param addresses those that rules are compared with
+   * @param matches whether a rule with a name that fits does
+   */
+  first(
+    question: PolicyQuestion,
+    addresses: readonly Address[],
+    names: readonly string[],
+    matches: Matches,
+  ): Rule | null {
+    let found = this.#firstOf(this.#anywhere, question);
+    for (const address of addresses) found = earlier(found, this.#firstWith(address, question));
+    return earlier(found, this.firstNamed(question, names, matches));
+  }
+
+  /** The first rule that has a name which fits, and matches. */
+  firstNamed(question: PolicyQuestion, names: readonly string[], matches: Matches): Rule | null {
     let found: Rule | null = null;
-    for (const rule of this.#nameless) {
-      if (!concerns(rule, question) || !matches(rule, question)) continue;
-      found = rule;
-      break;
-    }
     if (this.#named.size === 0) return found;
     for (const name of names) {
       for (const pattern of patternsFitting(name)) {
@@ -120,11 +149,46 @@ class SideOfRules {
     }
     return found;
   }
+
+  /** The first rule of all without names that matches. */
+  firstOfAll(question: PolicyQuestion, matches: Matches): Rule | null {
+    for (const rule of this.rules) {
+      if (rule.names === null && concerns(rule, question) && matches(rule, question)) return rule;
+    }
+    return null;
+  }
+
+  #firstOf(rules: readonly Rule[], question: PolicyQuestion): Rule | null {
+    for (const rule of rules) if (concerns(rule, question)) return rule;
+    return null;
+  }
+
+  #firstWith(address: Address, question: PolicyQuestion): Rule | null {
+    if (!address.isIPv4) {
+      for (const { network, rule } of this.#networks) {
+        if (concerns(rule, question) && liesIn(address, network)) return rule;
+      }
+      return null;
+    }
+    const table = this.#ipv4;
+    const bits = address.words[3];
+    for (let at = 0; at < table.length; at += ROW) {
+      if ((bits & table[at]!) >>> 0 !== table[at + 1]) continue;
+      const rule = this.rules[table[at + 2]!]!;
+      if (concerns(rule, question)) return rule;
+    }
+    return null;
+  }
+}
+
+function earlier(a: Rule | null, b: Rule | null): Rule | null {
+  if (a === null || b === null) return a ?? b;
+  return a.number <= b.number ? a : b;
 }
 
 /** Whether direction, protocol and port are a rule's. */
 function concerns({ directions, protocols, ports }: Rule, { direction, protocol, port }: PolicyQuestion): boolean {
-  if ((directions & bitOf(DIRECTIONS, direction)) === 0 || (protocols & bitOf(PROTOCOLS, protocol)) === 0) return false;
+  if ((directions & DIRECTION_BITS[direction]) === 0 || (protocols & PROTOCOL_BITS[protocol]) === 0) return false;
   if (ports === null) return true;
   for (let at = 0; at < ports.length; at += 2) if (port >= ports[at]! && port <= ports[at + 1]!) return true;
   return false;
@@ -135,14 +199,21 @@ export function bitOf<T>(list: readonly T[], value: T): number {
   return 1 << list.indexOf(value);
 }
 
-/** Denied is an address that is, or leads to, one of the rule's; a bind to every address has them all. */
-function denies({ networks }: Rule, { faces, everyAddress }: PolicyQuestion): boolean {
-  if (networks === null) return true;
-  for (const network of networks) {
-    if (everyAddress && (!faces.own.isIPv4 || network.isIPv4)) return true;
-    for (const face of faces.all) if (liesIn(face, network)) return true;
-  }
-  return false;
+const DIRECTION_BITS = bitsOf(DIRECTIONS);
+const PROTOCOL_BITS = bitsOf(PROTOCOLS);
+
+function bitsOf<Word extends string>(words: readonly Word[]): Readonly<Record<Word, number>> {
+  return Object.fromEntries(words.map((word) => [word, bitOf(words, word)])) as Record<Word, number>;
+}
+
+/** Denied is an address that is, or leads to, one of the rule's. */
+function denies({ networks }: Rule, { faces }: PolicyQuestion): boolean {
+  return networks === null || networks.some((network) => faces.all.some((face) => liesIn(face, network)));
+}
+
+/** A bind to every address has all those that a rule denies: of its family, and of IPv4 as well where it is one of IPv6. */
+function deniesEveryAddress({ networks }: Rule, { faces }: PolicyQuestion): boolean {
+  return networks === null || !faces.own.isIPv4 || networks.some(({ isIPv4 }) => isIPv4);
 }
 
 /**
