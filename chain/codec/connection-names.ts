@@ -1,4 +1,4 @@
-import type { KeyLog, SOCKET } from '../../spi/index.js';
+import { AF_INET, AF_INET6, sockaddr_in, sockaddr_in6, type KeyLog, type SOCKET } from '../../spi/index.js';
 import { addressSlot, type AddressSlot } from '../../io/index.js';
 import {
   askName,
@@ -12,6 +12,16 @@ import {
 import type { LowerSocket } from './lower-socket.js';
 import type { SessionLayer } from './session-layer.js';
 
+type End = Pick<ConnectionName, 'address' | 'port'>;
+
+/** The names that a layer gave a connection. */
+interface GivenNames {
+  /** The layer's place. */
+  readonly by: number;
+  readonly peer: Uint8Array;
+  readonly local: Uint8Array;
+}
+
 /** What one layer of a run knows of the connection. */
 class LayerConnection implements CodecConnection {
   readonly state: Record<string, unknown> = {};
@@ -20,6 +30,7 @@ class LayerConnection implements CodecConnection {
   constructor(
     private readonly layer: SessionLayer,
     private readonly names: ConnectionNames,
+    private readonly place: number,
   ) {}
 
   get role(): CodecRole {
@@ -35,15 +46,19 @@ class LayerConnection implements CodecConnection {
   }
 
   localName(): ConnectionName | null {
-    return this.names.local();
+    return this.names.local(this.place);
   }
 
   peerName(): ConnectionName | null {
-    return this.names.peer();
+    return this.names.peer(this.place);
   }
 
   get keyLog(): KeyLog {
     return this.layer.context.host.keyLog;
+  }
+
+  rename(peer: End, local: End): boolean {
+    return this.names.rename(this.place, peer, local);
   }
 
   now(): number {
@@ -65,6 +80,7 @@ export class ConnectionNames {
   #asked: Uint8Array | null = null;
   #peer: AddressSlot | null = null;
   #listener: SOCKET = 0;
+  #given: GivenNames | null = null;
 
   /** @param handle the handle by which the application knows the socket; 0 when it has none */
   constructor(
@@ -87,7 +103,7 @@ export class ConnectionNames {
 
   /** The connection as the layer at this place is told of it. */
   of(place: number): LayerConnection {
-    return (this.#connections[place] ??= new LayerConnection(this.layers[place]!, this));
+    return (this.#connections[place] ??= new LayerConnection(this.layers[place]!, this, place));
   }
 
   /** The connection was accepted. */
@@ -130,10 +146,32 @@ export class ConnectionNames {
 
   /** Puts the destination in the place of the peer's name, if the application asked for another one than that. */
   fillDestination(slot: AddressSlot): void {
-    const asked = this.#asked;
+    const asked = this.#given?.peer ?? this.#asked;
     if (asked === null) return;
     slot.bytes.set(asked);
     slot.length = asked.length;
+  }
+
+  /** Puts the local name that a layer gave in the place of the socket's own, if one did. */
+  fillLocal(slot: AddressSlot): void {
+    const local = this.#given?.local;
+    if (local === undefined) return;
+    slot.bytes.set(local);
+    slot.length = local.length;
+  }
+
+  /** The layer at this place names both ends anew. Returns whether it may, and they fit. */
+  rename(by: number, peer: End, local: End): boolean {
+    const family = this.layers[by]!.context.chain.iAddressFamily;
+    const names = [peer, local].map((end) => sockaddrOf(family, end));
+    if (this.role !== 'server' || names[0] === null || names[1] === null) return false;
+    this.#given = { by, peer: names[0]!, local: names[1]! };
+    // Whoever accepts the connection is given this slot.
+    if (this.#peer !== null) {
+      this.#peer.bytes.set(names[0]!);
+      this.#peer.length = names[0]!.length;
+    }
+    return true;
   }
 
   /** The accepted peer's name; an empty slot for none. */
@@ -141,11 +179,31 @@ export class ConnectionNames {
     return this.#peer ?? addressSlot();
   }
 
-  local(): ConnectionName | null {
-    return askName((slot) => this.below.localName(slot));
+  /** The local name below the layer at this place. */
+  local(place: number): ConnectionName | null {
+    return this.#givenBelow(place)?.local ?? askName((slot) => this.below.localName(slot));
   }
 
-  peer(): ConnectionName | null {
-    return askName((slot) => this.below.peerName(slot));
+  /** The peer's name below the layer at this place. */
+  peer(place: number): ConnectionName | null {
+    return this.#givenBelow(place)?.peer ?? askName((slot) => this.below.peerName(slot));
+  }
+
+  #givenBelow(place: number): { peer: ConnectionName | null; local: ConnectionName | null } | null {
+    const given = this.#given;
+    if (given === null || place >= given.by) return null;
+    const [peer, local] = [given.peer, given.local].map((bytes) => nameIn({ bytes, length: bytes.length }));
+    return { peer: peer!, local: local! };
+  }
+}
+
+/** The sockaddr of an end on sockets of a family; `null` where it has none. */
+function sockaddrOf(family: number, { address, port }: End): Uint8Array | null {
+  const isIPv6 = address.includes(':');
+  try {
+    if (family === AF_INET) return isIPv6 ? null : sockaddr_in(address, port);
+    return family === AF_INET6 ? sockaddr_in6(isIPv6 ? address : `::ffff:${address}`, port) : null;
+  } catch {
+    return null;
   }
 }

@@ -161,7 +161,9 @@ export abstract class CoreOverSocket {
   }
 
   localName(slot: AddressSlot): ErrorCode {
-    return this.below.localName(slot);
+    const code = this.below.localName(slot);
+    if (code === 0) this.names.fillLocal(slot);
+    return code;
   }
 
   peerName(slot: AddressSlot): ErrorCode {

@@ -50,6 +50,14 @@ export interface CodecConnection {
   peerName(): ConnectionName | null;
   /** Where a codec that secures connections writes their secrets, if somebody listens. */
   readonly keyLog: KeyLog;
+  /**
+   * Names the ends of an accepted connection anew: `accept`, AcceptEx, `getpeername` and `getsockname` tell these, and so do the layers
+   * above. For who reads at a connection's beginning whom it is from, before it is ready. On sockets of IPv6 addresses of
+   * IPv4 are mapped; an address of IPv6 has no place on sockets of IPv4, and both names stay as they are.
+   *
+   * @returns whether these are the names from now on
+   */
+  rename(peer: Pick<ConnectionName, 'address' | 'port'>, local: Pick<ConnectionName, 'address' | 'port'>): boolean;
   /** Milliseconds of the instance's clock. */
   now(): number;
   /** A number from 0 up to 1 of the instance's generator. */

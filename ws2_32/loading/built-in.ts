@@ -13,6 +13,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   'layers/socks': '../../providers/layers/socks/index.js',
   'layers/policy': '../../providers/layers/policy/index.js',
   'layers/http-proxy': '../../providers/layers/http-proxy/index.js',
+  'layers/proxy-protocol': '../../providers/layers/proxy-protocol/index.js',
   'layers/qos': '../../providers/layers/qos/index.js',
   'layers/record': '../../providers/layers/record/index.js',
   'layers/replay': '../../providers/layers/replay/index.js',
