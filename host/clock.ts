@@ -38,6 +38,11 @@ export class VirtualClock implements Clock {
     return next;
   }
 
+  /** Has all instances with this clock, and whoever else is attached to it, do what is due. */
+  runDue(): void {
+    for (const client of this.#clients) client.runDue();
+  }
+
   moveTo(moment: number): void {
     if (moment > this.#now) this.#now = moment;
   }
@@ -57,7 +62,7 @@ export class VirtualClock implements Clock {
         throw new Error('The virtual clock cannot move: somebody sets a timer for now again and again');
       }
       this.moveTo(Math.min(next, target));
-      for (const client of this.#clients) client.runDue();
+      this.runDue();
       if (next > target) return;
     }
   }

@@ -52,15 +52,22 @@ export class Sleep {
     return Math.min(deadline, this.clock.now() + hook.interval);
   }
 
+  #nextTimer(): number {
+    let next = Infinity;
+    for (const reactor of reactors) if (reactor.clock === this.clock) next = Math.min(next, reactor.nextTimer());
+    return next;
+  }
+
   #untilVirtually(deadline: number): WaitResult | null {
     const native = this.poller.size > 0;
     if (this.poller.poll(native ? NATIVE_GRACE : 0) !== 0) return null;
-    let next = deadline;
-    for (const reactor of reactors) {
-      if (reactor.clock === this.clock) next = Math.min(next, reactor.nextTimer());
-    }
-    if (next !== Infinity) this.clock.moveTo?.(next);
-    else if (!native) return this.deadlock();
+    const own = Math.min(deadline, this.#nextTimer());
+    // Others may be attached to the clock that are no reactors, or by a clock of their own.
+    const next = Math.min(own, this.clock.nextTimer?.() ?? own);
+    if (next !== Infinity) {
+      this.clock.moveTo?.(next);
+      if (next < own) this.clock.runDue?.();
+    } else if (!native) return this.deadlock();
     return null;
   }
 }

@@ -31,6 +31,10 @@ export interface Clock {
   attach?(client: ClockClient): () => void;
   /** Moves a virtual clock to a moment, never back. */
   moveTo?(moment: number): void;
+  /** The moment of the earliest timer of all who are attached; `Infinity` for none. */
+  nextTimer?(): number;
+  /** Has all who are attached do what is due. */
+  runDue?(): void;
 }
 
 /** What a virtual clock knows of a reactor. */

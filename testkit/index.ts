@@ -23,4 +23,10 @@ export { testProvider, type ProviderCase, type TestProviderOptions } from './pro
 export type { NameSpaceFactory, NameSpaceQuery, NameSpaceUnderTest } from './name-space/subject.js';
 export type { NameSpaceCapability } from './name-space/suite.js';
 export { testNameSpace, type NameSpaceCase, type TestNameSpaceOptions } from './name-space/test-name-space.js';
+export { simulate, SimulationError, type SimulationFailure, type SimulationReport } from './simulation/simulate.js';
+export type { SimulatedNetwork } from './simulation/network.js';
+export type { SimulatedTime, SimulateOptions } from './simulation/options.js';
+export type { SimulationFaults } from './simulation/faults.js';
+export type { Scenario } from './simulation/run-once.js';
+export type { NodeProgram, SimulatedNode, SimulatedWorld } from './simulation/world.js';
 export { verifyCodec, type LayerUnderTest, type VerifyCodecOptions } from './verify-codec.js';

@@ -27,6 +27,16 @@ const RULES: Readonly<Record<keyof RunOptions, OptionRule>> = {
   patience: numberThat((value) => value >= 0, 'milliseconds, 0 or more'),
 };
 
+/** Lets the event loop go on until what was under way has led to whatever it leads to, or something is over. */
+export async function quietTurns(isOver: () => boolean): Promise<void> {
+  for (let turn = 0; turn < QUIET_TURNS && !isOver(); turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Whether Node.js has something under way that comes to an end by itself. */
+export function hasRequests(): boolean {
+  return process.getActiveResourcesInfo().some((resource) => REQUEST.test(resource));
+}
+
 /**
  * Lets the event loop and a virtual clock go on together until a promise settles: whenever the event loop has nothing
  * more to do, the clock moves to the next timer. Timers of Node.js itself go by real time all the same.
@@ -52,9 +62,9 @@ export async function runUntilSettled<T>(
   promise.then(settle, settle);
   let waitingSince: number | null = null;
   for (;;) {
-    for (let turn = 0; turn < QUIET_TURNS && !settled; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await quietTurns(() => settled);
     if (settled) return promise;
-    if (process.getActiveResourcesInfo().some((resource) => REQUEST.test(resource))) {
+    if (hasRequests()) {
       await new Promise((resolve) => setTimeout(resolve, 1));
       continue;
     }

@@ -16,7 +16,8 @@ import { createMemoryCoreFactory } from './core-factory.js';
 import { MemoryNetwork, MemoryPortSpace } from './network/index.js';
 
 export { createMemoryNetwork } from './create-memory-network.js';
-export type { MemoryNetwork, MemoryNetworkOptions } from './network/index.js';
+export { Internetwork, type MemoryNetwork, type MemoryNetworkOptions, type TrafficEvent } from './network/index.js';
+export type { MemoryLink } from './wire/index.js';
 export { createMemoryCoreFactory } from './core-factory.js';
 
 /**

@@ -1,6 +1,6 @@
 // Several hosts, each a network of its own, and the ways between them.
-import { seededRandom } from '../../../host/random.js';
-import type { RandomSource, Timer } from '../../../spi/index.js';
+import type { SeededRandom } from '../../../host/random.js';
+import type { Timer } from '../../../spi/index.js';
 import {
   MemoryLink,
   type Carrier,
@@ -43,10 +43,9 @@ class Way implements Carrier {
 
 /** Hosts that reach each other. Between any two there is a link in each direction, which may be changed. */
 export class Internetwork implements Neighbourhood<MemoryNetwork> {
-  /** Told of what leaves; `null` for nobody. */
-  observer: TrafficObserver | null = null;
   readonly #options: LinkOptions;
-  readonly #random: RandomSource;
+  readonly #random: SeededRandom;
+  readonly #observer: TrafficObserver | null;
   readonly #hosts = new Set<MemoryNetwork>();
   readonly #byAddress = new Map<string, MemoryNetwork>();
   readonly #links = new Map<MemoryNetwork, Map<MemoryNetwork, MemoryLink>>();
@@ -54,11 +53,13 @@ export class Internetwork implements Neighbourhood<MemoryNetwork> {
 
   /**
    * @param options what lies between any two hosts at first
-   * @param seed of the chance of all links
+   * @param random the chance of all links, each of which takes a stream of its own
+   * @param observer told of what leaves
    */
-  constructor(options: LinkOptions, seed: number) {
+  constructor(options: LinkOptions, random: SeededRandom, observer: TrafficObserver | null = null) {
+    this.#observer = observer;
     this.#options = options;
-    this.#random = seededRandom(seed);
+    this.#random = random;
     // Refuses what is out of range at once.
     new MemoryLink(options, this.#random);
   }
@@ -93,21 +94,27 @@ export class Internetwork implements Neighbourhood<MemoryNetwork> {
     let known = this.#links.get(from);
     if (known === undefined) this.#links.set(from, (known = new Map()));
     let link = known.get(to);
-    if (link === undefined) known.set(to, (link = new MemoryLink(this.#options, this.#random)));
+    if (link === undefined)
+      known.set(to, (link = new MemoryLink(this.#options, this.#random.fork(this.#label(from, to)))));
     return link;
+  }
+
+  #label(from: MemoryNetwork, to: MemoryNetwork): string {
+    const hosts = [...this.#hosts];
+    return `${hosts.indexOf(from)} to ${hosts.indexOf(to)}`;
   }
 
   /** What carries from one end on a host to another one. */
   way(sender: MemoryNetwork, receiver: MemoryNetwork, from: Endpoint, to: Endpoint): Carrier {
-    const observe: Carrier['observe'] = (kind, content) => this.observer?.({ kind, from, to, content });
-    return new Way(this.link(sender, receiver), receiver, this.observer === null ? null : observe);
+    const observe: Carrier['observe'] = (kind, content) => this.#observer?.({ kind, from, to, content });
+    return new Way(this.link(sender, receiver), receiver, this.#observer === null ? null : observe);
   }
 
   /** A connection was made. */
   connected(connection: LiveConnection): void {
     this.#connections.push(connection);
     const { from, to } = connection;
-    this.observer?.({ kind: 'connection', from, to, content: null });
+    this.#observer?.({ kind: 'connection', from, to, content: null });
   }
 
   /** The connections that are there, in the order in which they were made. */

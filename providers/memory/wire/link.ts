@@ -186,7 +186,9 @@ export class MemoryLink {
   get cut(): boolean {
     return this.#cut;
   }
-  set cut(cut: boolean) {
+
+  /** Cuts the link, or mends it. */
+  setCut(cut: boolean): void {
     this.#cut = cut;
     this.#review();
     if (cut) return;
