@@ -9,6 +9,7 @@ export {
   createCodecProvider,
   identity,
   type Codec,
+  type CodecDirection,
   type CodecFactory,
   type CodecLayerOptions,
   type CodecOutput,

@@ -41,6 +41,7 @@ export {
   checkFlow,
   checkFlowBytes,
   exceedsLatency,
+  FlowMeter,
   isBestEffort,
   mirrored,
   reservedRate,

@@ -4,6 +4,13 @@
  * @module
  */
 export { ByteQueue } from './byte-queue.js';
-export { identity, type Codec, type CodecFactory, type CodecOutput, type ShutdownDirection } from './codec.js';
+export {
+  identity,
+  type Codec,
+  type CodecDirection,
+  type CodecFactory,
+  type CodecOutput,
+  type ShutdownDirection,
+} from './codec.js';
 export type { DatagramCodec, DatagramCodecFactory, DatagramName, DatagramOutput } from './datagram-codec.js';
 export { createCodecProvider, type CodecLayerOptions } from './layer.js';

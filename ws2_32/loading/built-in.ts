@@ -18,6 +18,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   'layers/record': '../../providers/layers/record/index.js',
   'layers/replay': '../../providers/layers/replay/index.js',
   'layers/capture': '../../providers/layers/capture/index.js',
+  'layers/shape': '../../providers/layers/shape/index.js',
 };
 
 /** What `di:` finds in every instance. */
