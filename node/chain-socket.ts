@@ -18,6 +18,9 @@ import {
   gatherString,
   type HandleOwner,
   type WrittenChunk,
+  Sender,
+  type SendingSocket,
+  type WriteCallback,
 } from './transfers/index.js';
 import { type ChainChoice, checkedChain, codedError, instanceOr, systemError } from './instance/index.js';
 import {
@@ -31,7 +34,6 @@ import {
 import { ConnectionAttempt, type ConnectingSocket } from './connecting.js';
 import { emitClose, onReadableEnd, writableAgain } from './half-open.js';
 import { Receiver } from './receiver.js';
-import { Sender, type SendingSocket, type WriteCallback } from './sender.js';
 import { carryTls } from './tls-carrier.js';
 import { TunedStream } from './tuned-stream.js';
 

@@ -46,6 +46,9 @@ export interface HandleOwner {
   instanceEnded(): void;
 }
 
+/** What a handle is called in the asynchronous context that it makes. */
+export type HandleType = 'ChainSocket' | 'ChainServer' | 'TCPWRAP';
+
 /** The open handles of each instance: they end with its use. */
 const openHandles = new WeakMap<object, Set<ChainHandle>>();
 
@@ -112,7 +115,7 @@ export class ChainHandle {
     readonly s: SOCKET,
     /** The address family, AF_*. */
     readonly family: number,
-    readonly type: 'ChainSocket' | 'ChainServer',
+    readonly type: HandleType,
   ) {
     this.scope = new AsyncResource(type);
     this.event = ws2.WSACreateEvent();
@@ -125,18 +128,18 @@ export class ChainHandle {
     return this.#owner;
   }
 
-  /** Gives the handle to whoever is told of its events from now on. */
-  giveTo(owner: HandleOwner): void {
+  /**
+   * Gives the handle to whoever is told of its events from now on.
+   *
+   * @param scope the asynchronous context to tell it in; as before if absent
+   */
+  giveTo(owner: HandleOwner, scope: AsyncResource = this.scope): void {
     this.#owner = owner;
+    this.scope = scope;
   }
 
   /** Opens a socket of a chain; an error says why that could not be. */
-  static open(
-    ws2: Ws2_32,
-    chain: ChainChoice | undefined,
-    family: number,
-    type: 'ChainSocket' | 'ChainServer',
-  ): ChainHandle | ChainError {
+  static open(ws2: Ws2_32, chain: ChainChoice | undefined, family: number, type: HandleType): ChainHandle | ChainError {
     const entry = resolveChain(ws2, chain, family);
     if (entry instanceof Error) return entry;
     const s = ws2.WSASocket(family, SOCK_STREAM, IPPROTO_TCP, entry, 0, WSA_FLAG_OVERLAPPED);

@@ -1,17 +1,8 @@
-import { WSAEWOULDBLOCK, type WSABUF } from '../index.js';
-import {
-  callAtTurnEnd,
-  type ChainHandle,
-  dropSent,
-  forgetTurnEnd,
-  giveBlock,
-  takeBlock,
-  toBuffers,
-  type TurnListener,
-  WRITE_BLOCK,
-  type WrittenChunk,
-} from './transfers/index.js';
-import { codedError, systemError } from './instance/index.js';
+import { WSAEWOULDBLOCK, type WSABUF } from '../../index.js';
+import { codedError, systemError } from '../instance/index.js';
+import type { ChainHandle } from './chain-handle.js';
+import { dropSent, toBuffers, type WrittenChunk } from './transfer-buffers.js';
+import { callAtTurnEnd, forgetTurnEnd, giveBlock, takeBlock, WRITE_BLOCK, type TurnListener } from './turn-end.js';
 
 /** Buffers per WSASend: systems limit them. */
 const BUFFERS_PER_SEND = 64;

@@ -1,0 +1,121 @@
+// The reads of a handle: bytes are received while they are wanted.
+import { WSAECONNABORTED, WSAEWOULDBLOCK } from '../../index.js';
+import { receiveRoom, takeReceived, type ChainHandle } from '../transfers/index.js';
+import { runTicks } from './ticks.js';
+import { UV_ECONNRESET, UV_EOF, uvErrorOf } from './uv-errors.js';
+
+/** Receives per notice; then the next socket has its go. */
+const RECEIVES_PER_NOTICE = 16;
+
+/** The handle that a reader reads for. */
+export interface ReadingHandle {
+  /** The connection; `null` when there is none. */
+  readonly connection: ChainHandle | null;
+  /** It reads from now on, or no longer. */
+  readingChanged(): void;
+  /** Calls `receive` in the next turn of the event loop. */
+  receiveLater(): void;
+  /**
+   * Takes what was received.
+   *
+   * @param count how many bytes, or a libuv error; UV_EOF at the end
+   * @param bytes `null` without any, or when they are in the user's own buffer
+   */
+  received(count: number, bytes: Buffer | null): void;
+}
+
+/** Receives for a handle. */
+export class HandleReader {
+  /** All that was received. */
+  bytes = 0;
+  #reading = false;
+  /** Whether there may be bytes that no notice will tell of. */
+  #mayReceive = false;
+  #isLater = false;
+  /** Why bytes are lost whose writers were told that they had been sent; 0 for none. */
+  #writeFailure = 0;
+  /** A buffer of the user's that is received into. */
+  #ownRoom: Uint8Array | null = null;
+
+  constructor(private readonly handle: ReadingHandle) {}
+
+  /** Whether bytes are received as they come. */
+  get reading(): boolean {
+    return this.#reading;
+  }
+
+  /** Receives as bytes come, from now on. */
+  start(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    this.handle.readingChanged();
+    if (this.#mayReceive) this.#receiveLater();
+  }
+
+  /** Receives no more. */
+  stop(): void {
+    this.#reading = false;
+    this.handle.readingChanged();
+  }
+
+  /** Receives into a buffer of the user's, from now on. */
+  useBuffer(buffer: Uint8Array): void {
+    this.#ownRoom = buffer;
+  }
+
+  /** A write failed that its writer was told to be done: reading tells it, as when the system loses what it has taken. */
+  writeFailed(status: number): void {
+    this.#writeFailure = status;
+    this.#mayReceive = true;
+    if (this.#reading) this.#receiveLater();
+  }
+
+  #receiveLater(): void {
+    if (this.#isLater) return;
+    this.#isLater = true;
+    this.handle.receiveLater();
+  }
+
+  /** The next turn of the event loop has come. */
+  receiveNow(): void {
+    this.#isLater = false;
+    this.#receive();
+  }
+
+  /** There may be bytes, or the end. */
+  noticed(): void {
+    this.#mayReceive = true;
+    this.#receive();
+  }
+
+  #receive(): void {
+    for (let receives = 0; receives < RECEIVES_PER_NOTICE; receives++) {
+      const { connection } = this.handle;
+      if (connection === null || !this.#reading || !this.#mayReceive) return;
+      const { ws2, s } = connection;
+      const own = this.#ownRoom;
+      const room = own ?? receiveRoom();
+      const received = ws2.recv(s, room, room.length, 0);
+      if (received <= 0) {
+        const error = received === 0 ? 0 : ws2.WSAGetLastError();
+        this.#mayReceive = false;
+        if (error !== WSAEWOULDBLOCK || this.#writeFailure !== 0) this.#ended(received, error);
+        return;
+      }
+      this.bytes += received;
+      this.#mayReceive = received === room.length;
+      if (receives > 0) runTicks();
+      this.handle.received(received, own === null ? takeReceived(received) : null);
+      // After a short read there is nothing more, and FD_READ or FD_CLOSE tells when there is.
+      if (!this.#mayReceive) return;
+    }
+    if (this.#reading && this.#mayReceive) this.#receiveLater();
+  }
+
+  #ended(received: number, error: number): void {
+    this.stop();
+    // WinSock has two codes for a reset, by whether something was sent to the peer that has gone; libuv has one.
+    const code = error === WSAECONNABORTED ? UV_ECONNRESET : uvErrorOf(error);
+    this.handle.received(received === 0 ? UV_EOF : error === WSAEWOULDBLOCK ? this.#writeFailure : code, null);
+  }
+}

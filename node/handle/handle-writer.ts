@@ -1,0 +1,157 @@
+// The writes of a handle: done at once where that can be, else told later, in their order.
+import {
+  gather,
+  gathered,
+  gatherString,
+  Sender,
+  type ChainHandle,
+  type SendingSocket,
+  type WrittenChunk,
+} from '../transfers/index.js';
+import { UV_EBADF } from './uv-errors.js';
+
+/** The handle that a writer writes for. */
+export interface WritingHandle {
+  /** The connection; `null` until there is one. */
+  readonly connection: ChainHandle | null;
+  /** Whether it is open, connected or not. */
+  readonly mayWrite: boolean;
+  /** Writes are not done at once; they are when `written` is told. */
+  writePends(): void;
+  /** The writes that pended are done, or have failed. */
+  written(requests: readonly object[], status: number): void;
+  /** Bytes are lost whose writers were told that they had been sent. */
+  writeFailed(status: number): void;
+}
+
+/** Sends what `net` writes to a handle. */
+export class HandleWriter implements SendingSocket {
+  /** All that was ever written. */
+  bytes = 0;
+  /** How many bytes the last write had. */
+  lastWrite = 0;
+  readonly #sender = new Sender(this);
+  /** Writes that are not over, in their order. */
+  #pending: object[] = [];
+  #begins = false;
+  /** What the write that is being begun has come to; `null` while that is open. */
+  #outcome: number | null = null;
+
+  constructor(private readonly handle: WritingHandle) {}
+
+  /** Bytes that wait for room. */
+  get queued(): number {
+    return this.#sender.waits ? this.bytes - this.#sender.progress : 0;
+  }
+
+  /**
+   * Sends a text.
+   *
+   * @returns 0 when it is done; a libuv error; `null` when the handle is told later
+   */
+  string(request: object, text: string, encoding: BufferEncoding): number | null {
+    const length = gatherString(text, encoding, 0);
+    if (length >= 0) return this.#send(request, gathered(), length, true);
+    const bytes = Buffer.from(text, encoding);
+    return this.#send(request, bytes, bytes.length, false);
+  }
+
+  /** Sends bytes; see `string`. */
+  buffer(request: object, bytes: Buffer): number | null {
+    return this.#send(request, bytes, bytes.length, false);
+  }
+
+  /** Sends several pieces; see `string`. */
+  chunks(request: object, chunks: readonly WrittenChunk[]): number | null {
+    const length = gather(chunks);
+    if (length >= 0) return this.#send(request, gathered(), length, true);
+    if (!this.#begin(bytesIn(chunks))) return UV_EBADF;
+    this.#sender.sendAll(this.handle.connection, chunks, this.#done);
+    return this.#end(request);
+  }
+
+  #send(request: object, bytes: Buffer, length: number, borrowed: boolean): number | null {
+    if (!this.#begin(length)) return UV_EBADF;
+    this.#sender.send(this.handle.connection, bytes, length, borrowed, this.#done);
+    return this.#end(request);
+  }
+
+  #begin(length: number): boolean {
+    this.lastWrite = 0;
+    if (!this.handle.mayWrite) return false;
+    this.lastWrite = length;
+    this.bytes += length;
+    this.#begins = true;
+    this.#outcome = null;
+    return true;
+  }
+
+  #end(request: object): number | null {
+    this.#begins = false;
+    if (this.#outcome !== null) return this.#outcome;
+    this.#pending.push(request);
+    this.handle.writePends();
+    return null;
+  }
+
+  /** All has gone that was to be sent, or cannot. */
+  readonly #done = (error?: Error | null): void => {
+    const status = error === undefined || error === null ? 0 : uvStatusOf(error);
+    if (this.#begins) this.#outcome = status;
+    else this.handle.written(this.takePending(), status);
+  };
+
+  /** The writes that are not over, which are the caller's to tell from now on. */
+  takePending(): object[] {
+    const pending = this.#pending;
+    this.#pending = [];
+    return pending;
+  }
+
+  /** Sends what waits for room, or for the connection. */
+  goOn(): boolean {
+    if (!this.#sender.waits) return false;
+    this.#sender.sendWaiting(this.handle.connection);
+    return true;
+  }
+
+  /** Calls back when all has gone. */
+  finish(callback: () => void): void {
+    this.#sender.finish(callback);
+  }
+
+  /** Something was received. */
+  received(): void {
+    this.#sender.endRow();
+  }
+
+  /** TCP_NODELAY: small writes are not put together. */
+  setNoDelay(enable: boolean): void {
+    this.#sender.setNoDelay(enable);
+  }
+
+  /** @param tries whether what was put together is sent yet */
+  abandon(tries: boolean): void {
+    this.#sender.abandon(tries);
+  }
+
+  blockSent(): void {
+    // Whoever wrote it was told at once.
+  }
+
+  sendFailed(error: Error): void {
+    this.handle.writeFailed(uvStatusOf(error));
+  }
+}
+
+function uvStatusOf(error: Error): number {
+  return (error as NodeJS.ErrnoException).errno ?? UV_EBADF;
+}
+
+function bytesIn(chunks: readonly WrittenChunk[]): number {
+  let bytes = 0;
+  for (const { chunk, encoding } of chunks) {
+    bytes += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length;
+  }
+  return bytes;
+}

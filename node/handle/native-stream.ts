@@ -1,0 +1,239 @@
+// A chain's stream for native code: TLS and HTTP/2 of Node.js read from a handle without JavaScript in between, and know
+// a stream of JavaScript's when they see one.
+import tls from 'node:tls';
+import type { ChainHandle } from '../transfers/index.js';
+import type { HandleRequest, NodeInternals, NodeJsStream, NodeTcpHandle, StreamState } from './node-internals.js';
+import type { HandleUser, StreamHandle } from './stream-handle.js';
+import { METHODS, type ChainedTcp, type NativeCode } from './tcp-methods.js';
+import { UV_ECANCELED, UV_ENOTCONN, UV_EOF } from './uv-errors.js';
+
+/** What `net` and `tls` call of the handle below native code. */
+const PASSED_ON = [
+  'bind',
+  'bind6',
+  'listen',
+  'connect',
+  'connect6',
+  'open',
+  'getsockname',
+  'getpeername',
+  'setNoDelay',
+  'setKeepAlive',
+  'setTypeOfService',
+  'getTypeOfService',
+  'setBlocking',
+  'ref',
+  'unref',
+  'hasRef',
+] as const;
+
+const COUNTS: Readonly<Record<string, (stream: StreamHandle) => number>> = {
+  bytesRead: (stream) => stream.reader.bytes,
+  bytesWritten: (stream) => stream.writer.bytes,
+  writeQueueSize: (stream) => stream.writer.queued,
+};
+
+/** The outermost handle of JavaScript's that reads from a native stream, which is told of errors. */
+const READER = Symbol('ws2spi reader');
+
+/** A native stream, as this package has it. */
+interface NativeStream extends NodeJsStream {
+  readonly stream: StreamHandle;
+  [READER]?: { onread?: (bytes: undefined) => void };
+}
+
+/** Gives native code what a chain's stream receives. */
+class NativeUser implements HandleUser {
+  constructor(
+    private readonly native: NativeStream,
+    private readonly shared: StreamState,
+  ) {}
+
+  received(count: number, bytes: Buffer | null): void {
+    const { native } = this;
+    if (bytes !== null) native.readBuffer(bytes);
+    else if (count === UV_EOF) native.emitEOF();
+    else {
+      // Such a stream has no word for errors.
+      const { state, readBytesOrError, arrayBufferOffset } = this.shared;
+      state[readBytesOrError] = count;
+      state[arrayBufferOffset] = 0;
+      (native[READER] ?? native).onread?.(undefined);
+    }
+  }
+
+  accepted(_status: number, connection: ChainHandle | null): void {
+    // Native code does not listen.
+    connection?.close();
+  }
+
+  completed(request: object, status: number, ...rest: unknown[]): void {
+    if (request instanceof NativeRequest) request.finish(status);
+    else (request as HandleRequest).oncomplete?.(status, this.native, request, ...rest);
+  }
+}
+
+/** A request of native code's. */
+class NativeRequest {
+  constructor(readonly finish: (status: number) => void) {}
+}
+
+/** Has native code take over handles of a chain. */
+export class NativeStreams implements NativeCode {
+  readonly #make: (stream: StreamHandle, tcp: NodeTcpHandle) => NativeStream;
+
+  constructor(
+    private readonly internals: NodeInternals,
+    private readonly tcp: ChainedTcp,
+  ) {
+    this.#make = nativeStreams(internals, tcp);
+  }
+
+  /** Has `node:tls` take native streams instead of TCP handles of a chain. */
+  install(): void {
+    this.tcp.serve(this);
+    const prototype = tls.TLSSocket.prototype as unknown as { _wrapHandle?: WrapHandle };
+    const wrapHandle = prototype._wrapHandle;
+    if (typeof wrapHandle !== 'function') {
+      throw new Error(
+        `this Node.js (${process.version}) wraps no handles for TLS: its sockets cannot be put on a chain`,
+      );
+    }
+    const take = (...args: Parameters<NativeStreams['take']>): object | null | undefined => this.take(...args);
+    prototype._wrapHandle = function (wrap, handle, ...rest) {
+      const taken = take(this, wrap, handle);
+      const wrapped = wrapHandle.call(this, wrap, taken, ...rest);
+      let root = taken as { _parent?: object; [READER]?: unknown } | null | undefined;
+      while (root?._parent) root = root._parent as typeof root;
+      if (root && 'stream' in root) root[READER] = wrapped;
+      return wrapped;
+    };
+  }
+
+  /**
+   * HTTP/2 asks whether it may read from a handle; it has a native stream in its place then. HTTP 1 asks as well, with its parser
+   * there: it is faster by JavaScript.
+   */
+  mayTake(handle: NodeTcpHandle): boolean {
+    const socket = (handle as unknown as Record<symbol, unknown>)[this.internals.owner] as
+      { parser?: unknown; _handle?: object | null } | undefined;
+    if (socket === undefined || socket.parser || socket._handle !== handle) return false;
+    socket._handle = this.#takeOver(handle, socket);
+    return true;
+  }
+
+  /** What TLS is to wrap: a native stream where it was given a handle of a chain. */
+  take(socket: object, wrap: Wrap | null, handle: object | null | undefined): object | null | undefined {
+    if (!handle) {
+      if ((socket as { _tlsOptions?: { pipe?: boolean } })._tlsOptions?.pipe === true) return handle;
+      return this.#takeOver(this.tcp.freshHandle(), socket);
+    }
+    if (!this.tcp.mayTake(handle)) return handle;
+    const native = this.#takeOver(handle, (handle as unknown as Record<symbol, unknown>)[this.internals.owner]);
+    if (wrap !== null && wrap._handle === handle) wrap._handle = native;
+    return native;
+  }
+
+  #takeOver(handle: NodeTcpHandle, owner: unknown): NativeStream {
+    const stream = this.tcp.take(handle);
+    const native = this.#make(stream, handle);
+    (native as unknown as Record<symbol, unknown>)[this.internals.owner] = owner;
+    if (handle.onread !== undefined) native.onread = handle.onread;
+    native.reading = handle.reading ?? false;
+    stream.giveTo(new NativeUser(native, this.internals.stream));
+    return native;
+  }
+}
+
+interface Wrap {
+  _handle?: object | null;
+}
+
+type WrapHandle = (
+  this: tls.TLSSocket,
+  wrap: Wrap | null,
+  handle: object | null | undefined,
+  ...rest: unknown[]
+) => unknown;
+
+function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
+  class ChainedJsStream extends JSStream implements NativeStream {
+    declare [READER]?: { onread?: (bytes: undefined) => void };
+
+    constructor(
+      readonly stream: StreamHandle,
+      readonly handle: NodeTcpHandle,
+    ) {
+      super();
+    }
+
+    isClosing(): boolean {
+      return this.stream.isClosed;
+    }
+
+    onreadstart(): number {
+      return this.stream.readStart();
+    }
+
+    onreadstop(): number {
+      return this.stream.readStop();
+    }
+
+    onwrite(request: object, buffers: Buffer[]): number {
+      const { stream } = this;
+      const finish = (status: number): void => this.finishWrite(request, status);
+      const outcome =
+        buffers.length === 1
+          ? stream.writer.buffer(new NativeRequest(finish), buffers[0]!)
+          : stream.writer.chunks(
+              new NativeRequest(finish),
+              buffers.map((chunk) => ({ chunk, encoding: 'utf8' as const })),
+            );
+      if (outcome === 0) stream.afterwards(() => finish(stream.isClosed ? UV_ECANCELED : 0));
+      return outcome ?? 0;
+    }
+
+    onshutdown(request: object): number {
+      const finish = (status: number): void => this.finishShutdown(request, status);
+      const refused = this.stream.shutdown(new NativeRequest(finish));
+      if (refused !== UV_ENOTCONN) return refused;
+      this.stream.afterwards(() => finish(0));
+      return 0;
+    }
+
+    close(callback?: unknown): void {
+      this.#close(callback, false);
+    }
+
+    reset(callback?: unknown): number {
+      this.#close(callback, true);
+      return 0;
+    }
+
+    #close(callback: unknown, abortive: boolean): void {
+      const cancel = this.stream.close(abortive);
+      tcp.closeNative(this.handle, () => {
+        this.stream.inScope(() => {
+          cancel();
+          if (typeof callback === 'function') (callback as (this: unknown) => void).call(this);
+        });
+      });
+    }
+  }
+  const prototype = ChainedJsStream.prototype as unknown as Record<string, unknown>;
+  for (const name of PASSED_ON) {
+    const method = METHODS[name]!;
+    prototype[name] = function (this: ChainedJsStream, ...args: never[]) {
+      return method(this.stream, tcp, this.handle, ...args);
+    };
+  }
+  for (const [name, read] of Object.entries(COUNTS)) {
+    Object.defineProperty(prototype, name, {
+      get(this: ChainedJsStream): number {
+        return read(this.stream);
+      },
+      configurable: true,
+    });
+  }
+  return (stream: StreamHandle, handle: NodeTcpHandle): NativeStream => new ChainedJsStream(stream, handle);
+}

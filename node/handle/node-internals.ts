@@ -1,0 +1,149 @@
+// What of Node.js is used that it does not document, found without importing anything internal.
+import net from 'node:net';
+
+/** A request of Node.js': what it is told of when the operation is over. */
+export interface HandleRequest {
+  oncomplete?: (status: number, handle: unknown, ...rest: unknown[]) => void;
+  /** Node.js 26: where the outcome of a write goes that nobody has asked to be told of yet. */
+  writeStatus?: number | null;
+}
+
+/** What `net` gives a handle, and calls of it. */
+export interface NodeTcpHandle {
+  readonly fd: number;
+  onread?: (bytes: ArrayBufferLike | undefined) => Uint8Array | undefined | void;
+  onconnection?: (status: number, client: NodeTcpHandle | undefined) => void;
+  reading?: boolean;
+  close(callback?: () => void): void;
+}
+
+/** The class of TCP handles. */
+export interface TcpClass {
+  new (type: number): NodeTcpHandle;
+  readonly prototype: NodeTcpHandle;
+}
+
+/** The state that handles and JavaScript share: what a read or write has come to. */
+export interface StreamState {
+  readonly state: Int32Array;
+  readonly readBytesOrError: number;
+  readonly arrayBufferOffset: number;
+  readonly bytesWritten: number;
+  readonly lastWriteWasAsync: number;
+  /** From Node.js 24 on. */
+  readonly lastWriteError: number | undefined;
+}
+
+/** A stream of JavaScript's that native code reads from and writes to. */
+export interface NodeJsStream {
+  readBuffer(bytes: Buffer): void;
+  emitEOF(): void;
+  finishWrite(request: object, status: number): void;
+  finishShutdown(request: object, status: number): void;
+  onread?: (bytes: ArrayBufferLike | undefined) => void;
+  reading?: boolean;
+}
+
+/** The class of those streams. */
+export type JsStreamClass = new () => NodeJsStream;
+
+/** What handles over chains need of Node.js. */
+export interface NodeInternals {
+  readonly TCP: TcpClass;
+  readonly JSStream: JsStreamClass;
+  /** Where a handle says whose it is. */
+  readonly owner: symbol;
+  readonly stream: StreamState;
+}
+
+/** The methods that `net` calls of its handles; without one of them a socket could go around its chain. */
+export const TCP_METHODS = [
+  'bind',
+  'bind6',
+  'listen',
+  'connect',
+  'connect6',
+  'open',
+  'readStart',
+  'readStop',
+  'shutdown',
+  'writeBuffer',
+  'writeUtf8String',
+  'writeLatin1String',
+  'writeAsciiString',
+  'writeUcs2String',
+  'writev',
+  'useUserBuffer',
+  'getsockname',
+  'getpeername',
+  'setNoDelay',
+  'setKeepAlive',
+  'setBlocking',
+  'ref',
+  'unref',
+  'hasRef',
+  'close',
+  'reset',
+] as const;
+
+/** Finds what is needed of this Node.js. @throws Error that names what is missing */
+export function findInternals(): NodeInternals {
+  const missing = (what: string): never => {
+    throw new Error(`this Node.js (${process.version}) has no ${what}: its sockets cannot be put on a chain`);
+  };
+  const TCP = tcpClass() ?? missing('handle under net.Socket');
+  for (const method of TCP_METHODS) {
+    if (typeof (TCP.prototype as unknown as Record<string, unknown>)[method] !== 'function') {
+      missing(`method "${method}" of TCP handles`);
+    }
+  }
+  return {
+    TCP,
+    JSStream: (binding('js_stream')?.['JSStream'] as JsStreamClass | undefined) ?? missing('stream for native code'),
+    owner: ownerSymbol() ?? missing('owner of handles'),
+    stream: streamState() ?? missing('stream state'),
+  };
+}
+
+/** The class of the handle that a socket makes when it begins to connect; it gets no further than to look a name up. */
+function tcpClass(): TcpClass | null {
+  const socket = new net.Socket();
+  socket.on('error', () => undefined);
+  socket.connect({ port: 1, host: 'nowhere.invalid', lookup: () => undefined });
+  const handle = (socket as unknown as { _handle?: NodeTcpHandle | null })._handle;
+  socket.destroy();
+  return handle ? (handle.constructor as unknown as TcpClass) : null;
+}
+
+function ownerSymbol(): symbol | null {
+  const handle = { readStart: () => 0, readStop: () => 0, close: () => undefined };
+  const socket = new net.Socket({ handle, manualStart: true } as net.SocketConstructorOpts);
+  const symbols = Object.getOwnPropertySymbols(handle);
+  socket.destroy();
+  return symbols.find(({ description }) => description === 'owner_symbol') ?? null;
+}
+
+/** A part of Node.js that is written in C++. */
+function binding(name: string): Record<string, unknown> | undefined {
+  return (process as unknown as { binding?: (name: string) => Record<string, unknown> }).binding?.(name);
+}
+
+function streamState(): StreamState | null {
+  const found = binding('stream_wrap');
+  if (found === undefined) return null;
+  const state = found['streamBaseState'];
+  const places = ['kReadBytesOrError', 'kArrayBufferOffset', 'kBytesWritten', 'kLastWriteWasAsync'].map(
+    (name) => found[name],
+  );
+  if (!(state instanceof Int32Array) || !places.every((place) => typeof place === 'number')) return null;
+  const [readBytesOrError, arrayBufferOffset, bytesWritten, lastWriteWasAsync] = places as number[];
+  const lastWriteError = found['kLastWriteErr'];
+  return {
+    state,
+    readBytesOrError: readBytesOrError!,
+    arrayBufferOffset: arrayBufferOffset!,
+    bytesWritten: bytesWritten!,
+    lastWriteWasAsync: lastWriteWasAsync!,
+    lastWriteError: typeof lastWriteError === 'number' ? lastWriteError : undefined,
+  };
+}

@@ -1,0 +1,436 @@
+// What one of Node.js' TCP handles does on a chain, in place of libuv.
+import { AsyncResource } from 'node:async_hooks';
+import {
+  AF_INET,
+  AF_INET6,
+  FD_ACCEPT,
+  FD_CLOSE,
+  FD_CONNECT,
+  FD_CONNECT_BIT,
+  FD_READ,
+  FD_WRITE,
+  INVALID_SOCKET,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SO_REUSEADDR,
+  SOL_SOCKET,
+  WSAECONNREFUSED,
+  WSAEMFILE,
+  WSAENOBUFS,
+  WSAEWOULDBLOCK,
+  type Ws2_32,
+} from '../../index.js';
+import type { ChainChoice } from '../instance/index.js';
+import { ChainHandle, type AddressInfo, type HandleOwner } from '../transfers/index.js';
+import { HandleReader, type ReadingHandle } from './handle-reader.js';
+import { HandleWriter, type WritingHandle } from './handle-writer.js';
+import { runTicks } from './ticks.js';
+import { UV_EADDRINUSE, UV_EALREADY, UV_EBADF, UV_ECANCELED, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
+
+/** The chain that handles are put on. */
+export interface HandleChain {
+  readonly ws2: Ws2_32;
+  readonly chain: ChainChoice | undefined;
+}
+
+/** The object that Node.js has, as far as it is told of anything. */
+export interface HandleUser {
+  /**
+   * Takes what was received.
+   *
+   * @param count how many bytes, or a libuv error; UV_EOF at the end
+   * @param bytes `null` without any, or when they are in the user's own buffer
+   */
+  received(count: number, bytes: Buffer | null): void;
+  /** Takes a connection, or a libuv error. */
+  accepted(status: number, connection: ChainHandle | null): void;
+  /** Tells that a request is over, which was given with the operation. */
+  completed(request: object, status: number, ...rest: unknown[]): void;
+}
+
+/** Where a handle is in its life. */
+enum Stage {
+  /** It has no socket yet. */
+  UNOPENED,
+  OPEN,
+  CONNECTING,
+  CONNECTED,
+  LISTENING,
+  CLOSED,
+}
+
+const EVENTS_OF_STREAMS = FD_READ | FD_WRITE | FD_CLOSE;
+const ACCEPTS_PER_NOTICE = 64;
+/** How long a listener rests that has no descriptors left, in milliseconds. */
+const REST = 100;
+/** Flags of `bind`. */
+const IPV6_ONLY = 1;
+const REUSE_PORT = 2;
+/** A connect to any address is one to this machine: Linux and Node.js have it so, WinSock refuses. */
+const THIS_MACHINE = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
+
+type Later = (this: StreamHandle) => void;
+
+/** A stream socket of a chain behind a TCP handle of Node.js. */
+export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
+  readonly #scope: AsyncResource;
+  #stage = Stage.UNOPENED;
+  #handle: ChainHandle | null = null;
+  /** EADDRINUSE of a bind, which libuv tells when the name is used. */
+  #bindError = 0;
+  #rests = false;
+  #referenced = true;
+  /** Requests that are not over. */
+  #pending = 0;
+  #connectRequest: object | null = null;
+  #shutdownRequest: object | null = null;
+  readonly reader = new HandleReader(this);
+  readonly writer = new HandleWriter(this);
+  #options: ((handle: ChainHandle) => void)[] = [];
+
+  constructor(
+    private readonly on: HandleChain,
+    private user: HandleUser,
+  ) {
+    this.#scope = new AsyncResource('TCPWRAP');
+  }
+
+  // ---- Its life ----
+
+  get isClosed(): boolean {
+    return this.#stage === Stage.CLOSED;
+  }
+
+  /** From now on it speaks to somebody else. */
+  giveTo(user: HandleUser): void {
+    this.user = user;
+  }
+
+  /** Takes over a connection that was accepted. */
+  adopt(handle: ChainHandle): void {
+    this.#handle = handle;
+    handle.giveTo(this, this.#scope);
+    handle.select(EVENTS_OF_STREAMS);
+    this.#stage = Stage.CONNECTED;
+    this.#keep();
+  }
+
+  #open(family: number): number {
+    if (this.#stage === Stage.CLOSED) return UV_EBADF;
+    if (this.#handle !== null) return this.#handle.family === family ? 0 : UV_EINVAL;
+    const handle = ChainHandle.open(this.on.ws2, this.on.chain, family, 'TCPWRAP');
+    if (handle instanceof Error) return uvErrorOf(handle.wsaError);
+    this.#handle = handle;
+    handle.giveTo(this, this.#scope);
+    this.#stage = Stage.OPEN;
+    for (const set of this.#options) set(handle);
+    this.#options = [];
+    this.#keep();
+    return 0;
+  }
+
+  /**
+   * Closes the socket now.
+   *
+   * @param abortive whether the peer is to see a reset
+   * @returns tells those whose requests are cancelled by that, to be called later
+   */
+  close(abortive = false): () => void {
+    if (this.#stage === Stage.CLOSED) return () => undefined;
+    this.#stage = Stage.CLOSED;
+    this.reader.stop();
+    this.writer.abandon(!abortive);
+    const handle = this.#handle;
+    this.#handle = null;
+    if (abortive) handle?.abort();
+    else handle?.close();
+    return () => this.#cancel();
+  }
+
+  #cancel(): void {
+    const connect = this.#connectRequest;
+    const shutdown = this.#shutdownRequest;
+    this.#connectRequest = this.#shutdownRequest = null;
+    if (connect !== null) this.user.completed(connect, UV_ECANCELED, true, true);
+    for (const write of this.writer.takePending()) this.user.completed(write, UV_ECANCELED);
+    if (shutdown !== null) this.user.completed(shutdown, UV_ECANCELED);
+    this.#pending = 0;
+  }
+
+  /** Runs something in the handle's asynchronous context. */
+  inScope(later: () => void): void {
+    this.#scope.runInAsyncScope(later);
+  }
+
+  /** Runs something in the next turn of the event loop, closed or not; until then it keeps the process alive. */
+  afterwards(run: () => void): void {
+    this.#pending++;
+    this.#keep();
+    setImmediate(() => {
+      if (this.#stage !== Stage.CLOSED) this.#pending--;
+      this.#keep();
+      this.#scope.runInAsyncScope(run);
+    });
+  }
+
+  #later(run: Later): void {
+    this.#pending++;
+    this.#keep();
+    setImmediate(() => {
+      if (this.#stage === Stage.CLOSED) return;
+      this.#pending--;
+      this.#keep();
+      this.#scope.runInAsyncScope(run, this);
+    });
+  }
+
+  // ---- Names ----
+
+  bind(address: string, port: number, flags: number, family: number): number {
+    const error = this.#open(family);
+    if (error !== 0) return error;
+    const handle = this.#handle!;
+    if ((flags & REUSE_PORT) !== 0) handle.setOption(SOL_SOCKET, SO_REUSEADDR, 1);
+    if (family === AF_INET6) handle.setOption(IPPROTO_IPV6, IPV6_V6ONLY, (flags & IPV6_ONLY) !== 0 ? 1 : 0);
+    const refused = uvErrorOf(handle.bind(address, port));
+    if (refused !== UV_EADDRINUSE) return refused;
+    // `net` would take another address if it were told at once, and two servers had one port.
+    this.#bindError = refused;
+    return 0;
+  }
+
+  name(which: 'getsockname' | 'getpeername', out: AddressInfo): number {
+    if (this.#handle === null) return UV_EBADF;
+    if (this.#bindError !== 0) return this.#bindError;
+    const name = this.#handle.name(which);
+    if (name === null) return which === 'getpeername' ? UV_ENOTCONN : UV_EINVAL;
+    Object.assign(out, name);
+    return 0;
+  }
+
+  // ---- Listening ----
+
+  listen(backlog: number): number {
+    const error = this.#open(this.#handle?.family ?? AF_INET) || this.#bindError;
+    if (error !== 0) return error;
+    const handle = this.#handle!;
+    const refused = handle.select(FD_ACCEPT);
+    if (refused !== 0) return uvErrorOf(refused);
+    const { ws2, s } = handle;
+    if (ws2.listen(s, backlog) !== 0) return uvErrorOf(ws2.WSAGetLastError());
+    this.#stage = Stage.LISTENING;
+    this.#keep();
+    return 0;
+  }
+
+  #accept(): void {
+    for (let accepts = 0; accepts < ACCEPTS_PER_NOTICE; accepts++) {
+      const handle = this.#handle;
+      if (handle === null || this.#stage !== Stage.LISTENING || this.#rests) return;
+      const { ws2, s, family } = handle;
+      const accepted = ws2.accept(s, null, null);
+      if (accepted === INVALID_SOCKET) {
+        const error = ws2.WSAGetLastError();
+        if (error === WSAEWOULDBLOCK) return;
+        if (error === WSAEMFILE || error === WSAENOBUFS) this.#rest();
+        this.user.accepted(uvErrorOf(error), null);
+        return;
+      }
+      if (accepts > 0) runTicks();
+      this.user.accepted(0, new ChainHandle(ws2, accepted, family, 'TCPWRAP'));
+    }
+    this.#later(this.#accept);
+  }
+
+  #rest(): void {
+    this.#rests = true;
+    setTimeout(() => {
+      this.#rests = false;
+      if (this.#stage === Stage.LISTENING) this.#scope.runInAsyncScope(this.#accept, this);
+    }, REST).unref();
+  }
+
+  // ---- Connecting ----
+
+  connect(request: object, address: string, port: number, family: number): number {
+    const error = this.#open(family);
+    if (error !== 0) return error;
+    if (this.#stage !== Stage.OPEN) return UV_EALREADY;
+    if (this.#bindError !== 0) return this.#bindError;
+    const handle = this.#handle!;
+    const refused = handle.select(FD_CONNECT | EVENTS_OF_STREAMS);
+    if (refused !== 0) return uvErrorOf(refused);
+    const code = handle.connect(THIS_MACHINE.get(address) ?? address, port, null);
+    // libuv tells later that nobody listens.
+    if (code !== 0 && code !== WSAEWOULDBLOCK && code !== WSAECONNREFUSED) return uvErrorOf(code);
+    this.#stage = Stage.CONNECTING;
+    this.#connectRequest = request;
+    this.#pending++;
+    this.#keep();
+    if (code === WSAECONNREFUSED) setImmediate(() => this.inScope(() => this.#connected(code)));
+    return 0;
+  }
+
+  #connected(error: number): void {
+    const request = this.#connectRequest;
+    if (request === null) return;
+    this.#connectRequest = null;
+    this.#pending--;
+    this.#stage = error === 0 ? Stage.CONNECTED : Stage.OPEN;
+    this.#keep();
+    this.user.completed(request, uvErrorOf(error), true, true);
+  }
+
+  // ---- What the chain tells ----
+
+  networkEvents(events: number, errors: readonly number[]): void {
+    const connectError = errors[FD_CONNECT_BIT]!;
+    let told = false;
+    try {
+      if ((events & FD_CONNECT) !== 0 && this.#connectRequest !== null) {
+        this.#connected(connectError);
+        told = true;
+      }
+      if ((events & FD_ACCEPT) !== 0) this.#accept();
+      if ((events & (FD_WRITE | FD_CLOSE)) !== 0) {
+        if (told) runTicks();
+        if (this.writer.goOn()) told = true;
+      }
+    } finally {
+      if ((events & (FD_READ | FD_CLOSE)) !== 0) {
+        if (told) runTicks();
+        this.reader.noticed();
+      }
+    }
+  }
+
+  instanceEnded(): void {
+    const cancel = this.close();
+    setImmediate(() => this.inScope(cancel));
+  }
+
+  // ---- Receiving ----
+
+  readStart(): number {
+    if (this.#stage === Stage.CLOSED) return UV_EBADF;
+    this.reader.start();
+    return 0;
+  }
+
+  readStop(): number {
+    this.reader.stop();
+    return 0;
+  }
+
+  readingChanged(): void {
+    this.#keep();
+  }
+
+  receiveLater(): void {
+    this.#later(receiveNow);
+  }
+
+  received(count: number, bytes: Buffer | null): void {
+    this.writer.received();
+    this.user.received(count, bytes);
+  }
+
+  // ---- Sending ----
+
+  get connection(): ChainHandle | null {
+    return this.#stage === Stage.CONNECTED ? this.#handle : null;
+  }
+
+  get mayWrite(): boolean {
+    return this.#handle !== null;
+  }
+
+  writePends(): void {
+    this.#pending++;
+    this.#keep();
+  }
+
+  written(requests: readonly object[], status: number): void {
+    this.#pending -= requests.length;
+    this.#keep();
+    this.#scope.runInAsyncScope(() => {
+      for (const request of requests) this.user.completed(request, status);
+    });
+  }
+
+  writeFailed(status: number): void {
+    this.reader.writeFailed(status);
+  }
+
+  shutdown(request: object): number {
+    if (this.#handle === null || this.#stage !== Stage.CONNECTED) return UV_ENOTCONN;
+    this.#shutdownRequest = request;
+    this.#pending++;
+    this.#keep();
+    this.writer.finish(this.#ended);
+    return 0;
+  }
+
+  readonly #ended = (): void => {
+    const error = this.#handle === null ? 0 : this.#handle.endSending();
+    setImmediate(() => {
+      const request = this.#shutdownRequest;
+      if (request === null || this.#stage === Stage.CLOSED) return;
+      this.#shutdownRequest = null;
+      this.#pending--;
+      this.#keep();
+      this.#scope.runInAsyncScope(() => this.user.completed(request, uvErrorOf(error)));
+    });
+  };
+
+  // ---- Options, and keeping the process alive ----
+
+  setNoDelay(enable: boolean): number {
+    this.writer.setNoDelay(enable);
+    return this.#set((handle) => handle.setNoDelay(enable));
+  }
+
+  setKeepAlive(enable: boolean, delaySeconds: number, intervalSeconds = 0, count = 0): number {
+    return this.#set((handle) => handle.setKeepAlive(enable, delaySeconds, intervalSeconds, count));
+  }
+
+  typeOfService = 0;
+
+  setTypeOfService(value: number): number {
+    this.typeOfService = value;
+    return this.#set((handle) => handle.setTypeOfService(value));
+  }
+
+  #set(option: (handle: ChainHandle) => void): number {
+    if (this.#handle !== null) option(this.#handle);
+    else this.#options.push(option);
+    return 0;
+  }
+
+  ref(): void {
+    this.#referenced = true;
+    this.#keep();
+  }
+
+  unref(): void {
+    this.#referenced = false;
+    this.#keep();
+  }
+
+  hasRef(): boolean {
+    return this.#referenced && this.#stage !== Stage.CLOSED;
+  }
+
+  /** As libuv: what reads or listens keeps the process alive, and so does every request, whatever `unref` says. */
+  #keep(): void {
+    const active = this.reader.reading || this.#stage === Stage.LISTENING;
+    this.#handle?.reference(this.#pending > 0 || (this.#referenced && active));
+  }
+}
+
+function receiveNow(this: StreamHandle): void {
+  this.reader.receiveNow();
+}

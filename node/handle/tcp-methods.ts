@@ -1,0 +1,330 @@
+// Node.js' own TCP handles, with the methods that `net` calls led to a chain. The handle itself is never opened by libuv; a
+// handle that has a descriptor already (one that another process sent, a standard stream) is left as it is.
+import { AF_INET, AF_INET6 } from '../../index.js';
+import type { AddressInfo, ChainHandle, WrittenChunk } from '../transfers/index.js';
+import type { HandleRequest, NodeInternals, NodeTcpHandle, StreamState, TcpClass } from './node-internals.js';
+import { StreamHandle, type HandleChain, type HandleUser } from './stream-handle.js';
+import { UV_EINVAL } from './uv-errors.js';
+
+const STREAM = Symbol('ws2spi stream');
+const EARLIER = Symbol('ws2spi options set before the handle was opened');
+/** TCPConstants.SOCKET. */
+const SOCKET_TYPE = 0;
+
+/** What was asked of a handle before it was known what it would be. */
+interface Earlier {
+  noDelay?: boolean;
+  keepAlive?: readonly [boolean, number, number?, number?];
+  unref?: boolean;
+  userBuffer?: Uint8Array;
+  typeOfService?: number;
+}
+
+/** A handle of Node.js', with what this package keeps in it. */
+interface ChainedHandle extends NodeTcpHandle {
+  [STREAM]?: StreamHandle;
+  [EARLIER]?: Earlier;
+}
+
+type Method = (this: ChainedHandle, ...args: never[]) => unknown;
+type Methods = Record<string, Method | undefined>;
+
+/** The stream of a handle that is on a chain. */
+export function streamOf(handle: object): StreamHandle | undefined {
+  return (handle as ChainedHandle)[STREAM];
+}
+
+/** Tells a handle of Node.js' what has happened, in the way that `net` expects. */
+class NodeHandleUser implements HandleUser {
+  constructor(
+    private readonly handle: ChainedHandle,
+    private readonly chained: ChainedTcp,
+  ) {}
+
+  received(count: number, bytes: Buffer | null): void {
+    const { handle } = this;
+    const { state, readBytesOrError, arrayBufferOffset } = this.chained.stream;
+    state[readBytesOrError] = count;
+    state[arrayBufferOffset] = bytes === null ? 0 : bytes.byteOffset;
+    const next = handle.onread?.(bytes === null ? undefined : bytes.buffer);
+    if (next !== undefined && bytes === null) handle[STREAM]!.reader.useBuffer(next);
+  }
+
+  accepted(status: number, connection: ChainHandle | null): void {
+    const { handle } = this;
+    if (connection === null) handle.onconnection?.(status, undefined);
+    else handle.onconnection?.(status, this.chained.handleOf(connection));
+  }
+
+  completed(given: object, status: number, ...rest: unknown[]): void {
+    const request = given as HandleRequest;
+    if (request.oncomplete !== undefined) request.oncomplete(status, this.handle, request, ...rest);
+    else request.writeStatus = status;
+  }
+}
+
+/** Native code that would read from a handle without JavaScript in between. */
+export interface NativeCode {
+  /** It asks whether it may; it takes what is the handle of the handle's socket after that. */
+  mayTake(handle: NodeTcpHandle): boolean;
+}
+
+/** The class of TCP handles, put on a chain. */
+export class ChainedTcp {
+  readonly stream: StreamState;
+  #nativeCode: NativeCode | null = null;
+  readonly #TCP: TcpClass;
+  readonly #methods: Methods;
+  readonly #fdOf: (handle: NodeTcpHandle) => number;
+
+  constructor(
+    { TCP, stream }: NodeInternals,
+    private readonly on: HandleChain,
+  ) {
+    this.#TCP = TCP;
+    this.stream = stream;
+    const own = TCP.prototype as unknown as Methods;
+    this.#methods = Object.fromEntries(Object.keys(METHODS).map((name) => [name, own[name]]));
+    const fd = inherited(TCP.prototype, 'fd')?.get;
+    this.#fdOf = (handle) => (fd === undefined ? -1 : (fd.call(handle) as number));
+  }
+
+  /** Has somebody decide what native code may read from; nothing without it. */
+  serve(nativeCode: NativeCode): void {
+    this.#nativeCode = nativeCode;
+  }
+
+  /** Whether native code may take over a handle; what is the handle of its socket afterwards. */
+  mayConsume(handle: NodeTcpHandle): boolean {
+    return this.#nativeCode !== null && this.#nativeCode.mayTake(handle);
+  }
+
+  /** Leads the methods of all TCP handles of this thread to the chain, now and later. */
+  install(): void {
+    const prototype = this.#TCP.prototype as unknown as Record<string, unknown>;
+    for (const [name, method] of Object.entries(METHODS)) {
+      const original = this.#methods[name];
+      if (original === undefined) continue;
+      const replacement = replacementOf(this, name, method, original);
+      Object.defineProperty(replacement, 'name', { value: name });
+      Object.defineProperty(prototype, name, {
+        value: replacement,
+        writable: true,
+        configurable: true,
+        enumerable: true,
+      });
+    }
+    replaceProperties(this, this.#TCP.prototype);
+  }
+
+  /** Whether an object is a handle of the class, and not opened by the system. */
+  mayTake(handle: object): handle is NodeTcpHandle {
+    return handle instanceof this.#TCP && this.#fdOf(handle) < 0;
+  }
+
+  /** The stream of a handle that native code is about to take over. */
+  take(handle: NodeTcpHandle): StreamHandle {
+    return this.opened(handle)!;
+  }
+
+  /** A handle that libuv knows, and nobody else. */
+  freshHandle(): NodeTcpHandle {
+    return new this.#TCP(SOCKET_TYPE);
+  }
+
+  /** The stream of a handle that is about to be opened; none for one that the system has opened. */
+  opened(handle: ChainedHandle): StreamHandle | undefined {
+    const stream = handle[STREAM];
+    if (stream !== undefined || this.#fdOf(handle) >= 0) return stream;
+    const made = this.#put(handle);
+    const earlier = handle[EARLIER];
+    if (earlier === undefined) return made;
+    const { noDelay, keepAlive, unref, userBuffer, typeOfService } = earlier;
+    if (noDelay !== undefined) made.setNoDelay(noDelay);
+    if (keepAlive !== undefined) made.setKeepAlive(...keepAlive);
+    if (unref === true) made.unref();
+    if (userBuffer !== undefined) made.reader.useBuffer(userBuffer);
+    if (typeOfService !== undefined) made.setTypeOfService(typeOfService);
+    return made;
+  }
+
+  #put(handle: ChainedHandle): StreamHandle {
+    const stream = new StreamHandle(this.on, new NodeHandleUser(handle, this));
+    Object.defineProperty(handle, STREAM, { value: stream, configurable: true, writable: true });
+    return stream;
+  }
+
+  /** A handle for a connection that was accepted. */
+  handleOf(connection: ChainHandle): NodeTcpHandle {
+    const handle: ChainedHandle = new this.#TCP(SOCKET_TYPE);
+    this.#put(handle).adopt(connection);
+    return handle;
+  }
+
+  /** Closes the handle that libuv knows, whose callback has the place in the event loop that programs expect. */
+  closeNative(handle: ChainedHandle, callback: () => void): void {
+    (this.#methods['close'] as unknown as (this: unknown, callback: () => void) => void).call(handle, callback);
+  }
+
+  /** What a write has come to, told as libuv's handles tell it. */
+  wrote(stream: StreamHandle, outcome: number | null): number {
+    const { state, bytesWritten, lastWriteWasAsync, lastWriteError } = this.stream;
+    state[bytesWritten] = stream.writer.lastWrite;
+    state[lastWriteWasAsync] = outcome === null ? 1 : 0;
+    if (lastWriteError !== undefined) state[lastWriteError] = 0;
+    return outcome ?? 0;
+  }
+}
+
+/** What a method of handles does where the handle is on a chain. */
+export type OnChain = (stream: StreamHandle, chained: ChainedTcp, handle: ChainedHandle, ...args: never[]) => unknown;
+
+/** A method that goes to the chain where the handle is on it. */
+function replacementOf(chained: ChainedTcp, name: string, method: OnChain, original: Method): Method {
+  if (OPENING.has(name)) {
+    return function (...args) {
+      const stream = chained.opened(this);
+      return stream === undefined ? original.apply(this, args) : method(stream, chained, this, ...args);
+    };
+  }
+  const remember = EARLIER_OPTIONS[name];
+  return function (...args) {
+    const stream = this[STREAM];
+    if (stream !== undefined) {
+      if (name === 'ref' || name === 'unref') original.apply(this, args);
+      return method(stream, chained, this, ...args);
+    }
+    if (remember !== undefined && chained.mayTake(this)) {
+      if (this[EARLIER] === undefined) Object.defineProperty(this, EARLIER, { value: {}, configurable: true });
+      remember(this[EARLIER]!, args);
+    }
+    return original.apply(this, args);
+  };
+}
+
+function replaceProperties(chained: ChainedTcp, prototype: object): void {
+  for (const [name, read] of Object.entries(PROPERTIES)) {
+    const original = inherited(prototype, name);
+    if (original === undefined) continue;
+    const { get, value } = original as { get?: () => unknown; value?: unknown };
+    Object.defineProperty(prototype, name, {
+      get(this: ChainedHandle): unknown {
+        // HTTP/2 takes a handle before it connects.
+        const stream = name === 'isStreamBase' ? chained.opened(this) : this[STREAM];
+        return stream !== undefined ? read(stream, chained, this) : get === undefined ? value : get.call(this);
+      },
+      configurable: true,
+      enumerable: true,
+    });
+  }
+}
+
+/** Methods that make a handle one of the chain's, or of the system's. */
+const OPENING: ReadonlySet<string> = new Set(['bind', 'bind6', 'connect', 'connect6']);
+
+const EARLIER_OPTIONS: Readonly<Record<string, ((earlier: Earlier, args: unknown[]) => void) | undefined>> = {
+  setNoDelay: (earlier, [enable]) => void (earlier.noDelay = Boolean(enable)),
+  setKeepAlive: (earlier, args) => void (earlier.keepAlive = args as unknown as [boolean, number]),
+  setTypeOfService: (earlier, [value]) => void (earlier.typeOfService = Number(value)),
+  ref: (earlier) => void (earlier.unref = false),
+  unref: (earlier) => void (earlier.unref = true),
+  useUserBuffer: (earlier, [buffer]) => void (earlier.userBuffer = buffer as Uint8Array),
+};
+
+/** Writes: from Node.js 26 on no request is given, and one is given back when the write goes on. */
+function writing(write: (stream: StreamHandle, request: HandleRequest, ...args: never[]) => number | null): OnChain {
+  return (stream, chained, _handle, given: HandleRequest | null, ...args: never[]) => {
+    const request: HandleRequest = given ?? { writeStatus: null };
+    const outcome = write(stream, request, ...args);
+    const result = chained.wrote(stream, outcome);
+    return outcome === null && given === null ? request : result;
+  };
+}
+
+const writingText = (encoding: BufferEncoding): OnChain =>
+  writing((stream, request, text: string) => stream.writer.string(request, text, encoding));
+
+function close(stream: StreamHandle, chained: ChainedTcp, handle: ChainedHandle, callback: unknown, abortive: boolean) {
+  const cancel = stream.close(abortive);
+  chained.closeNative(handle, () => {
+    stream.inScope(() => {
+      cancel();
+      if (typeof callback === 'function') (callback as (this: unknown) => void).call(handle);
+    });
+  });
+}
+
+/** What is called of handles, on a chain. */
+export const METHODS: Readonly<Record<string, OnChain>> = {
+  bind: (stream, _chained, _handle, address: string, port: number, flags: number) =>
+    stream.bind(address, port, flags ?? 0, AF_INET),
+  bind6: (stream, _chained, _handle, address: string, port: number, flags: number) =>
+    stream.bind(address, port, flags ?? 0, AF_INET6),
+  listen: (stream, _chained, _handle, backlog: number) => stream.listen(backlog),
+  connect: (stream, _chained, _handle, request: HandleRequest, address: string, port: number) =>
+    stream.connect(request, address, port, AF_INET),
+  connect6: (stream, _chained, _handle, request: HandleRequest, address: string, port: number) =>
+    stream.connect(request, address, port, AF_INET6),
+  open: () => UV_EINVAL,
+  readStart: (stream) => stream.readStart(),
+  readStop: (stream) => stream.readStop(),
+  shutdown: (stream, _chained, _handle, request: HandleRequest) => stream.shutdown(request),
+  writeBuffer: writing((stream, request, bytes: Buffer) => stream.writer.buffer(request, bytes)),
+  writeUtf8String: writingText('utf8'),
+  writeLatin1String: writingText('latin1'),
+  writeAsciiString: writingText('latin1'),
+  writeUcs2String: writingText('utf16le'),
+  writev: writing((stream, request, chunks: unknown[], allBuffers: boolean) =>
+    stream.writer.chunks(request, allBuffers ? buffersOf(chunks as Buffer[]) : pairsOf(chunks)),
+  ),
+  useUserBuffer: (stream, _chained, _handle, buffer: Uint8Array) => stream.reader.useBuffer(buffer),
+  getsockname: (stream, _chained, _handle, out: AddressInfo) => stream.name('getsockname', out),
+  getpeername: (stream, _chained, _handle, out: AddressInfo) => stream.name('getpeername', out),
+  setNoDelay: (stream, _chained, _handle, enable: boolean) => stream.setNoDelay(Boolean(enable)),
+  setKeepAlive: (stream, _chained, _handle, enable: boolean, delay: number, interval?: number, count?: number) =>
+    stream.setKeepAlive(Boolean(enable), delay, interval, count),
+  setTypeOfService: (stream, _chained, _handle, value: number) => stream.setTypeOfService(value),
+  getTypeOfService: (stream) => stream.typeOfService,
+  setBlocking: () => 0,
+  hasPendingRead: () => false,
+  ref: (stream) => stream.ref(),
+  unref: (stream) => stream.unref(),
+  hasRef: (stream) => stream.hasRef(),
+  close: (stream, chained, handle, callback: unknown) => close(stream, chained, handle, callback, false),
+  reset: (stream, chained, handle, callback: unknown) => {
+    close(stream, chained, handle, callback, true);
+    return 0;
+  },
+};
+
+const PROPERTIES: Readonly<
+  Record<string, (stream: StreamHandle, chained: ChainedTcp, handle: ChainedHandle) => unknown>
+> = {
+  fd: () => -1,
+  bytesRead: (stream) => stream.reader.bytes,
+  bytesWritten: (stream) => stream.writer.bytes,
+  writeQueueSize: (stream) => stream.writer.queued,
+  isStreamBase: (_stream, chained, handle) => chained.mayConsume(handle),
+};
+
+function buffersOf(buffers: readonly Buffer[]): WrittenChunk[] {
+  return buffers.map((chunk) => ({ chunk, encoding: 'utf8' }));
+}
+
+/** Chunks that alternate with their encodings. */
+function pairsOf(chunks: readonly unknown[]): WrittenChunk[] {
+  const pairs: WrittenChunk[] = [];
+  for (let i = 0; i < chunks.length; i += 2) {
+    const encoding = chunks[i + 1] as BufferEncoding;
+    pairs.push({ chunk: chunks[i] as Buffer | string, encoding });
+  }
+  return pairs;
+}
+
+function inherited(object: object, name: string): PropertyDescriptor | undefined {
+  for (let each: object | null = object; each !== null; each = Object.getPrototypeOf(each) as object | null) {
+    const descriptor = Object.getOwnPropertyDescriptor(each, name);
+    if (descriptor !== undefined) return descriptor;
+  }
+  return undefined;
+}

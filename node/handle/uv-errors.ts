@@ -1,0 +1,39 @@
+// libuv's error numbers, which Node.js' handles give: negative, and other ones on each system.
+import { getSystemErrorMap } from 'node:util';
+import { nodeErrorCode } from '../../index.js';
+
+const numbers = new Map<string, number>();
+for (const [number, [name]] of getSystemErrorMap()) numbers.set(name, number);
+
+/** The number of an error that every libuv knows. */
+export function uvError(name: string): number {
+  return numbers.get(name)!;
+}
+
+const UNKNOWN = uvError('UNKNOWN');
+
+/**
+ * The number that Node.js gives for a WinSock error.
+ *
+ * @param wsaError what `WSAGetLastError` gave; 0 is no error
+ */
+export function uvErrorOf(wsaError: number): number {
+  return wsaError === 0 ? 0 : (numbers.get(nodeErrorCode(wsaError)) ?? UNKNOWN);
+}
+
+/** The end of a stream. */
+export const UV_EOF = uvError('EOF');
+/** WSAEADDRINUSE. */
+export const UV_EADDRINUSE = uvError('EADDRINUSE');
+/** WSAEALREADY. */
+export const UV_EALREADY = uvError('EALREADY');
+/** There is no socket, or no more. */
+export const UV_EBADF = uvError('EBADF');
+/** The handle was closed before the request was over. */
+export const UV_ECANCELED = uvError('ECANCELED');
+/** WSAECONNRESET. */
+export const UV_ECONNRESET = uvError('ECONNRESET');
+/** WSAEINVAL. */
+export const UV_EINVAL = uvError('EINVAL');
+/** WSAENOTCONN. */
+export const UV_ENOTCONN = uvError('ENOTCONN');
