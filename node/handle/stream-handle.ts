@@ -18,9 +18,8 @@ import {
   WSAEMFILE,
   WSAENOBUFS,
   WSAEWOULDBLOCK,
-  type Ws2_32,
 } from '../../index.js';
-import type { ChainChoice } from '../instance/index.js';
+import type { ChainError } from '../instance/index.js';
 import { ChainHandle, type AddressInfo, type HandleOwner } from '../transfers/index.js';
 import { HandleReader, type ReadingHandle } from './handle-reader.js';
 import { HandleWriter, type WritingHandle } from './handle-writer.js';
@@ -29,8 +28,13 @@ import { UV_EADDRINUSE, UV_EALREADY, UV_EBADF, UV_ECANCELED, UV_EINVAL, UV_ENOTC
 
 /** The chain that handles are put on. */
 export interface HandleChain {
-  readonly ws2: Ws2_32;
-  readonly chain: ChainChoice | undefined;
+  /**
+   * Opens a stream socket of the chain.
+   *
+   * @param family AF_INET or AF_INET6
+   * @returns the socket, or why there can be none
+   */
+  open(family: number): ChainHandle | ChainError;
 }
 
 /** The object that Node.js has, as far as it is told of anything. */
@@ -121,7 +125,7 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
   #open(family: number): number {
     if (this.#stage === Stage.CLOSED) return UV_EBADF;
     if (this.#handle !== null) return this.#handle.family === family ? 0 : UV_EINVAL;
-    const handle = ChainHandle.open(this.on.ws2, this.on.chain, family, 'TCPWRAP');
+    const handle = this.on.open(family);
     if (handle instanceof Error) return uvErrorOf(handle.wsaError);
     this.#handle = handle;
     handle.giveTo(this, this.#scope);

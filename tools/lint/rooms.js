@@ -24,6 +24,8 @@
 const PROVIDERS = ['spi', 'host', 'io', 'chain'];
 /** The ways of systems with files, users and processes: the one part of `platform` that needs no native code. */
 const SYSTEMS = 'platform/systems.ts';
+/** What the hook needs of node/. */
+const NODE_DOORS = ['index.ts', 'instance/index.ts', 'transfers/index.ts', 'handle/index.ts'];
 const NAME_SPACES = ['spi', 'host', 'name-space', SYSTEMS];
 
 /**
@@ -139,11 +141,13 @@ export const ROOMS = [
   ),
   // The package's front door gathers what an application needs. Those above ws2_32 are applications, and come in by it.
   { path: 'index.ts', imports: ['spi', 'host', 'catalog', 'ws2_32', 'providers/memory'] },
-  ...divided({ path: 'node', imports: ['ws2_32', 'index.ts'] }, [
+  ...divided({ path: 'node', imports: ['ws2_32', 'index.ts'], doors: NODE_DOORS }, [
     { path: 'instance', imports: [] },
     { path: 'transfers', imports: ['instance'] },
     { path: 'handle', imports: ['instance', 'transfers'] },
   ]),
+  // What `node --import ws2spi/register` does.
+  { path: 'register', imports: ['index.ts', 'node'] },
   { path: 'testkit', imports: ['spi', 'ws2_32', 'index.ts', 'providers/memory'] },
   ...['cli', 'bench', 'examples', 'docs', 'test', 'tools'].map((path) => ({
     path,

@@ -1,0 +1,114 @@
+// Programs that know nothing of this package, with their sockets on a chain by `--import ws2spi/register`: they see what they see
+// without it.
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { AF_INET, AF_INET6, createWs2_32, IPPROTO_TCP, ref, SOCK_STREAM, XP1_IFS_HANDLES } from 'ws2spi';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { cert, key } from '../node/fixtures/certificate.js';
+
+const PROGRAM = fileURLToPath(new URL('fixtures/program.mjs', import.meta.url));
+const PROGRAMS = ['echo', 'errors', 'halves', 'http', 'tls', 'http2', 'worker', 'paused', 'exit'];
+const CHAINS = ['nothing', 'trace', 'compression'] as const;
+
+const folder = temporaryFolder();
+
+interface Run {
+  readonly status: number | null;
+  readonly output: string;
+  readonly problems: string;
+}
+
+function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
+  const environment = { ...process.env, CERTIFICATE: cert, KEY: key, NODE_NO_WARNINGS: '1', ...env };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, args, { env: environment, timeout: 20_000 }, (_error, output, problems) =>
+      resolve({ status: child.exitCode, output, problems }),
+    );
+  });
+}
+
+/** A catalog whose chains have a layer over TCP. */
+function catalogWith(layer: string): string {
+  const file = join(folder, `${layer}.json`);
+  if (existsSync(file)) return file;
+  const ws2 = createWs2_32({ catalog: file });
+  const over = [AF_INET, AF_INET6].map((iAddressFamily) => ({
+    iAddressFamily,
+    iSocketType: SOCK_STREAM,
+    iProtocol: IPPROTO_TCP,
+  }));
+  const lpErrno = ref(0);
+  const flags = layer === 'trace' ? XP1_IFS_HANDLES : 0;
+  ws2.WSCInstallProviderAndChains(
+    randomUUID(),
+    `di:layers/${layer}`,
+    layer,
+    flags,
+    over as never,
+    over.length,
+    ref(0),
+    lpErrno,
+  );
+  expect(lpErrno.value).toBe(0);
+  ws2[Symbol.dispose]();
+  return file;
+}
+
+const hooked = (...args: string[]): string[] => ['--import', 'ws2spi/register', ...args];
+
+describe.each(PROGRAMS)('The program “%s”', (what) => {
+  let bare: Run;
+  beforeAll(async () => {
+    bare = await run([PROGRAM, what]);
+    expect(bare).toMatchObject({ status: 0, problems: '' });
+  });
+
+  it.each(CHAINS)('sees over %s what it sees without the hook', async (layer) => {
+    const catalog = layer === 'nothing' ? join(folder, 'none.json') : catalogWith(layer);
+    expect(await run(hooked(PROGRAM, what), { WS2SPI_CATALOG: catalog })).toEqual(bare);
+  });
+});
+
+it('The sockets of a hooked program are those of the chain', async () => {
+  const trace = join(folder, 'calls.jsonl');
+  const { status } = await run(hooked(PROGRAM, 'echo'), {
+    WS2SPI_CATALOG: catalogWith('trace'),
+    WS2SPI_TRACE: `json:${trace}`,
+  });
+  expect(status).toBe(0);
+  const calls = readFileSync(trace, 'utf8');
+  for (const name of ['WSPConnect', 'WSPAccept', 'WSPSend', 'WSPRecv']) expect(calls).toContain(name);
+});
+
+describe('WS2SPI_CHAIN', () => {
+  it('that names nothing ends the program, and says what there is', async () => {
+    const { status, output, problems } = await run(hooked(PROGRAM, 'echo'), {
+      WS2SPI_CATALOG: join(folder, 'none.json'),
+      WS2SPI_CHAIN: 'nowhere',
+    });
+    expect([status, output]).toEqual([1, '']);
+    expect(problems).toMatch(/ws2spi\/register: .*the chain "nowhere" is not in the catalog.*MSAFD Tcpip \[TCP\/IP\]/);
+  });
+
+  it('names an entry by its number', async () => {
+    const env = { WS2SPI_CATALOG: join(folder, 'none.json'), WS2SPI_CHAIN: '1001' };
+    expect(await run(hooked(PROGRAM, 'halves'), env)).toMatchObject({ status: 0, problems: '' });
+  });
+});
+
+it('A chain that cannot be started fails closed: no byte goes around it, and a warning says why', async () => {
+  const catalog = catalogWith('compression');
+  const data = readFileSync(catalog, 'utf8').replaceAll('di:layers/compression', 'file:///nowhere/layer.js');
+  const damaged = join(folder, 'damaged.json');
+  writeFileSync(damaged, data, { mode: 0o600 });
+  const { output, problems, status } = await run(hooked(PROGRAM, 'echo'), {
+    WS2SPI_CATALOG: damaged,
+    NODE_NO_WARNINGS: '0',
+  });
+  expect([status === 0, output]).toEqual([false, '']);
+  expect(problems).toMatch(/nowhere\/layer\.js/);
+});
