@@ -33,6 +33,13 @@ export interface DatagramOutput {
   resume(direction: CodecDirection): void;
   /** Asks for `timer` to be called in so many milliseconds of the instance's clock; `null` takes the request back. */
   setTimer(milliseconds: number | null): void;
+  /**
+   * Says that no datagrams pass: within `send` that call fails, elsewhere the next receive does, once.
+   *
+   * @param error a WinSock code
+   * @param reason why, for people: told by the instance's `defect` event, with the layer's name in front
+   */
+  failed(error: number, reason?: string): void;
   /** Milliseconds of the instance's clock. */
   now(): number;
   /** A number from 0 up to 1 of the instance's generator. */
@@ -48,6 +55,11 @@ export type DatagramName = Pick<ConnectionName, 'address' | 'port'>;
  * it every I/O model.
  */
 export interface DatagramCodec {
+  /**
+   * Whether the socket below stays without a peer when the application connects: its datagrams go by way of others. The peer is
+   * kept above, and what is decoded from elsewhere is dropped. An IPv6 socket below reaches IPv4 addresses, too.
+   */
+  readonly unconnected?: boolean;
   /** A datagram came from the wire. */
   receive(bytes: Uint8Array, from: ConnectionName, output: DatagramOutput): void;
   /** The application sends a datagram; on a connected socket to its peer. */

@@ -200,7 +200,12 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
   }
 
   takeEncoded(bytes: Uint8Array, to: SocketName): string | null {
-    return this.sender.take(bytes, to, this.peer);
+    return this.sender.take(bytes, to, this.#session.unconnected ? null : this.peer);
+  }
+
+  takeFailure(error: number): void {
+    if (this.closed || this.sender.refuse(error)) return;
+    if (this.#keep(NOTHING, null, error) && !this.#pumping) this.#report();
   }
 
   #flush(): void {
@@ -245,8 +250,14 @@ export class DatagramCodecCore extends DatagramCoreOverSocket implements SocketC
   }
 
   takeDecoded(bytes: Uint8Array, from: SocketName): void {
-    if (this.closed) return;
+    if (this.closed || !this.#isFromPeer(from)) return;
     if (this.#keep(copied(bytes), from, 0) && !this.#pumping) this.#report();
+  }
+
+  /** Whether a connected socket takes what comes from there; where it is connected below, that has been looked at. */
+  #isFromPeer(from: SocketName): boolean {
+    if (this.peer === null || !this.#session.unconnected) return true;
+    return from.address === this.peer.address && from.port === this.peer.port;
   }
 
   /** Keeps what is to be received, unless too much waits already. */

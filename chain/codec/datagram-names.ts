@@ -1,4 +1,12 @@
-import { AF_INET, AF_INET6, WSAECONNABORTED, WSAEINVAL, WSAEWOULDBLOCK, type ErrorCode } from '../../spi/index.js';
+import {
+  AF_INET,
+  AF_INET6,
+  WSAECONNABORTED,
+  WSAEINVAL,
+  WSAENOTCONN,
+  WSAEWOULDBLOCK,
+  type ErrorCode,
+} from '../../spi/index.js';
 import { addressSlot, type AddressSlot } from '../../io/index.js';
 import {
   anyName,
@@ -50,6 +58,7 @@ export class DatagramNames {
     const { bind } = this.layer.filters;
     const verdict = bind === undefined ? null : this.#ask(bind, purpose, name, namelen);
     if (verdict !== null && verdict.error !== 0) return verdict.error;
+    if (this.session.unconnected && this.family === AF_INET6) this.below.reachIPv4();
     const code = verdict === null ? this.below.bind(name, namelen) : this.below.bind(verdict.name, verdict.name.length);
     if (code === 0) this.#becomeNamed();
     return code;
@@ -104,7 +113,7 @@ export class DatagramNames {
       if (refused !== 0) return refused;
     }
     if (!peer.matches(asked, namelen)) this.#names.redirected(asked, to);
-    const code = this.below.connect(to, to.length);
+    const code = this.session.unconnected ? this.#connectAbove(leads, to) : this.below.connect(to, to.length);
     if (code === WSAEWOULDBLOCK) this.#connecting = peer;
     if (code !== 0) return code;
     if (leads) this.#connectedTo(peer);
@@ -113,6 +122,11 @@ export class DatagramNames {
       this.#names.disconnected(0);
     }
     return 0;
+  }
+
+  /** The socket below gets a name, and no peer. */
+  #connectAbove(leads: boolean, to: Uint8Array): ErrorCode {
+    return leads && !this.named ? this.bindToAny(to) : 0;
   }
 
   #connectedTo(peer: SocketName): void {
@@ -130,6 +144,14 @@ export class DatagramNames {
 
   /** The peer's name: where the application asked to go. */
   peerName(slot: AddressSlot): ErrorCode {
+    if (this.session.unconnected) {
+      if (this.peer === null) return WSAENOTCONN;
+      const bytes = SocketName.bytesOf(this.peer);
+      slot.bytes.set(bytes);
+      slot.length = bytes.length;
+      this.#names.fillDestination(slot);
+      return 0;
+    }
     const code = this.below.peerName(slot);
     if (code === 0) this.#names.fillDestination(slot);
     return code;

@@ -89,6 +89,12 @@ export class DatagramSender {
     return null;
   }
 
+  /** The codec says that the application's datagram does not pass. Returns whether there is one. */
+  refuse(error: number): boolean {
+    if (this.#sending) this.#error ||= error;
+    return this.#sending;
+  }
+
   /** A datagram was refused below: its sender hears of it; what the codec made too long by itself is its fault. */
   #notSent(error: number, length: number, to: SocketName): string | null {
     if (this.#sending) {

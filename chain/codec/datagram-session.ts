@@ -1,6 +1,6 @@
 import type { Timer } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
-import { closeCodec, makeCodec, reportCodec } from './codec-conduct.js';
+import { closeCodec, makeCodec, reportCodec, tellReason } from './codec-conduct.js';
 import type { CodecDirection } from './codec.js';
 import type { DatagramCodec, DatagramCodecFactory, DatagramOutput } from './datagram-codec.js';
 import { readName, type SocketName } from './datagram-name.js';
@@ -33,6 +33,8 @@ export interface DatagramUser {
    * @returns what is wrong with it, to be reported; `null` for nothing
    */
   takeEncoded(bytes: Uint8Array, to: SocketName): string | null;
+  /** The codec says that no datagrams pass, by a WinSock code. */
+  takeFailure(error: number): void;
 }
 
 /**
@@ -112,6 +114,20 @@ export class DatagramSession implements DatagramOutput {
   /** Whether it takes no datagrams of the wire's for now. */
   get pausesReceiving(): boolean {
     return this.#paused.receive;
+  }
+
+  failed(error: number, reason?: string): void {
+    if (this.#closed) return;
+    if (!Number.isInteger(error) || error <= 0) {
+      return this.#defect(`the codec gave output.failed ${String(error)}, which is not a WinSock code`, undefined);
+    }
+    if (typeof reason === 'string') tellReason(this.layer, this.socket, reason);
+    this.user.takeFailure(error);
+  }
+
+  /** Whether the socket below stays without a peer. */
+  get unconnected(): boolean {
+    return this.#codec?.unconnected === true;
   }
 
   setTimer(milliseconds: number | null): void {

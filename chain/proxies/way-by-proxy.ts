@@ -85,6 +85,26 @@ export class WayByProxy {
     return true;
   }
 
+  /**
+   * Tells the proxy's addresses: sockaddrs with its port.
+   *
+   * @param found told them, or why there is none; maybe before the function returns
+   */
+  addresses(found: (addresses: readonly Uint8Array[], error: number) => void): void {
+    const { port } = this.proxy;
+    if (this.#literal !== null) {
+      const name = this.#isIPv6 ? sockaddr_in6(this.#literal, port) : sockaddr_in(this.#literal, port);
+      return found([name], 0);
+    }
+    this.#lookUp((addresses, error) => {
+      const names = addresses.map((each) => {
+        const { family, address } = parseSockaddr(each);
+        return family === AF_INET6 ? sockaddr_in6(address, port) : sockaddr_in(address, port);
+      });
+      found(names, error);
+    });
+  }
+
   #lookUp(found: (addresses: readonly Uint8Array[], error: number) => void): void {
     if (this.#waiting !== null) {
       this.#waiting.push(found);

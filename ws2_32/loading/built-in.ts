@@ -6,6 +6,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   'namespaces/dns': '../../providers/namespaces/dns/index.js',
   'namespaces/registry': '../../providers/namespaces/registry/index.js',
   'namespaces/mdns': '../../providers/namespaces/mdns/index.js',
+  'namespaces/proxied': '../../providers/namespaces/proxied/index.js',
   'namespaces/redis': '../../providers/namespaces/redis/index.js',
   'layers/trace': '../../providers/layers/trace/index.js',
   'layers/compression': '../../providers/layers/compression/index.js',

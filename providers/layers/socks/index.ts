@@ -5,6 +5,7 @@
  */
 import { createProxyStartup, type Layer } from '../../../chain/index.js';
 import { WSAEPROVIDERFAILEDINIT, type LPWSPSTARTUP } from '../../../spi/index.js';
+import { SocksDatagrams } from './datagrams.js';
 import { socks4Obstacle, Socks4Handshake } from './handshake-4.js';
 import { Command, Socks5Handshake } from './handshake-5.js';
 import { readSocksOptions, type SocksOptions } from './options.js';
@@ -29,7 +30,12 @@ export function socks(options: SocksOptions): Layer {
           handshake: (host, port) => new Socks4Handshake(host, port, credentials?.user ?? ''),
           obstacle: (host) => socks4Obstacle(host, proxy.scheme !== 'socks4'),
         }
-      : { ...common, handshake: (host, port) => new Socks5Handshake(Command.CONNECT, host, port, credentials) },
+      : {
+          ...common,
+          handshake: (host, port) => new Socks5Handshake(Command.CONNECT, host, port, credentials),
+          datagrams: (context, way) => (connection) =>
+            new SocksDatagrams({ context, way, credentials, timeout }, connection),
+        },
   );
   return { name, version: VERSION, ifs: false, WSPStartup };
 }
