@@ -19,6 +19,7 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   'layers/record': '../../providers/layers/record/index.js',
   'layers/replay': '../../providers/layers/replay/index.js',
   'layers/capture': '../../providers/layers/capture/index.js',
+  'layers/fault': '../../providers/layers/fault/index.js',
   'layers/shape': '../../providers/layers/shape/index.js',
 };
 
