@@ -1,5 +1,6 @@
 import { WSPPROC_NAMES, type LPWSPSTARTUP, type WSPPROC_TABLE } from '../spi/index.js';
 import type { AnyFunction } from '../spi/wrap-table.js';
+import { cureOf } from '../spi/layer-rules.js';
 import { nearestNameAdvice } from '../spi/nearest-name.js';
 import { isThenable, kindOf } from '../spi/answers.js';
 import { createCodecProvider, type CodecFactory, type DatagramCodecFactory } from './codec/index.js';
@@ -209,7 +210,7 @@ function checkDefinition(definition: LayerDefinition): void {
   };
   for (const property of Object.keys(definition)) {
     if (PROPERTIES.includes(property)) continue;
-    if (FUNCTION_NAMES.includes(property)) refuse(`has "${property}" beside its hooks: it belongs into \`overrides\``);
+    if (FUNCTION_NAMES.includes(property)) refuse(`has "${property}" beside its hooks${cureOf('definitionFunctions')}`);
     refuse(`has a "${property}", which is not a hook${nearestNameAdvice(property, PROPERTIES)}`);
   }
   if (definition.version !== undefined && typeof definition.version !== 'string')

@@ -1,3 +1,5 @@
+import { cureOf, LAYER_RULES } from './layer-rules.js';
+
 /** Whether a value is a promise, or anything else that answers later. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
@@ -14,8 +16,7 @@ export function kindOf(value: unknown): string {
 }
 
 /** What to do about a function of a provider that returned a promise: the end of a sentence. */
-export const ANSWERS_AT_ONCE =
-  'a function of a provider answers at once; make it one that is not async, and go on later by a timer, deferred work or an overlapped operation';
+export const ANSWERS_AT_ONCE = LAYER_RULES.functionPromises.cure;
 
 /** Sees to it that a promise nobody waits for does not end the process when it is rejected. */
 export function ignoreOutcome(answer: PromiseLike<unknown>): void {
@@ -39,13 +40,13 @@ export function answerFault(result: unknown, failure: unknown, error: unknown): 
   if (result === failure) {
     return typeof error === 'number' && error >>> 0 === error && error !== 0
       ? null
-      : `failed with the error ${typeof error === 'number' ? error : kindOf(error)}`;
+      : `failed with the error ${typeof error === 'number' ? error : kindOf(error)}${cureOf('functionFails')}`;
   }
   if (isThenable(result)) {
     ignoreOutcome(result);
     return `returned a promise: ${ANSWERS_AT_ONCE}`;
   }
-  return `returned ${shown(result)}`;
+  return `returned ${shown(result)}${cureOf('functionReturns')}`;
 }
 
 /** What a function returned, in the words of a sentence. */

@@ -274,17 +274,60 @@ function functions(signatures) {
   );
 }
 
+/** What rules are about, by how their names begin. */
+const RULES_OF = {
+  function: '`WSP*` functions',
+  cleanup: '`WSP*` functions',
+  completes: '`WSP*` functions',
+  start: 'Starting',
+  exports: 'Starting',
+  definition: 'Starting',
+  filter: 'Filters',
+  codec: 'Codecs',
+  datagram: 'Codecs of datagrams',
+};
+
+function layerRules({ LAYER_RULES }) {
+  const rows = Object.entries(LAYER_RULES);
+  const kinds = [...new Set(Object.values(RULES_OF))];
+  const kindOf = (name) => words(RULES_OF, /^[a-z]+/.exec(name)[0]);
+  return page(
+    'Rules for layers',
+    'spi/layer-rules.ts',
+    [
+      "What a layer has to keep to, and what its author is told when it does not: by the `defect` event of the instance (`ws2.on('defect',",
+      '({ message, cause }) => …)`), under the name of the layer, "mine" here, with what it threw as `cause`; the same fault of a socket once. No',
+      'breach harms another socket. [Write a layer](write-a-layer.md) says how layers are written; a test breaks each of these rules.',
+    ].join('\n'),
+    ...kinds.flatMap((kind) => [
+      `## ${kind}`,
+      table(
+        ['Rule', 'Broken, for instance, when', 'The author is told', 'It costs'],
+        rows
+          .filter(([name]) => kindOf(name) === kind)
+          .map(([, { rule, breach, told, cure, costs }]) => [
+            rule,
+            breach,
+            `${told}: ${cure}`.replaceAll("'", "'"),
+            costs,
+          ]),
+      ),
+    ]),
+  );
+}
+
 /** Makes the pages. @returns {Promise<Record<string, string>>} their texts by file name */
 export async function generatedPages() {
   const load = (path) => import(new URL(path, DIST).href);
-  const paths = ['spi/index.js', 'io/index.js', 'spi/signatures/index.js'];
-  const [spi, io, signatures] = await Promise.all(paths.map(load));
+  const paths = ['spi/index.js', 'io/index.js', 'spi/signatures/index.js', 'spi/layer-rules.js'];
+  const [spi, io, signatures, rules] = await Promise.all(paths.map(load));
   return {
     'errors.md': errors(spi),
     'options.md': options(io, spi),
     'ioctls.md': ioctls(io, spi),
     'network-events.md': networkEvents(io),
     'functions.md': functions(signatures),
+    'layer-rules.md': layerRules(rules),
   };
 }
 

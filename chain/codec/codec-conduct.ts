@@ -1,4 +1,5 @@
 // What is done in one way about every codec, be it of connections or of datagrams: making, closing and reporting it.
+import { cureOf } from '../../spi/layer-rules.js';
 import { codecAnswerFault } from './faults.js';
 import type { SessionLayer } from './session-layer.js';
 
@@ -37,7 +38,7 @@ export function makeCodec<C>(
     }
     return codec;
   } catch (cause) {
-    failed('the function that makes the codec threw', cause);
+    failed(`the function that makes the codec threw${cureOf('codecMakerThrows')}`, cause);
     return null;
   }
 }

@@ -1,4 +1,5 @@
 import { isThenable, kindOf } from '../../spi/answers.js';
+import { cureOf } from '../../spi/layer-rules.js';
 import { WSAECONNABORTED, WSASYSCALLFAILURE } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
@@ -75,7 +76,7 @@ export class ContainedCodec {
       const answer: unknown = codec.receive(piece, this.output);
       if (answer !== undefined) this.#checkAnswer('receive', answer);
     } catch (cause) {
-      this.#threw(cause);
+      this.#threw('receive', cause);
     } finally {
       this.#lender = before;
       this.#inside = wasInside;
@@ -94,7 +95,7 @@ export class ContainedCodec {
       const answer: unknown = codec.send(piece, this.output);
       if (answer !== undefined) this.#checkAnswer('send', answer);
     } catch (cause) {
-      this.#threw(cause);
+      this.#threw('send', cause);
     } finally {
       this.#lender = before;
       this.#inside = wasInside;
@@ -113,7 +114,7 @@ export class ContainedCodec {
       const answer = step(codec, this.output);
       if (answer !== undefined) this.#checkAnswer(name, answer);
     } catch (cause) {
-      this.#threw(cause);
+      this.#threw(name, cause);
     } finally {
       this.#lender = before;
       this.#inside = wasInside;
@@ -159,8 +160,8 @@ export class ContainedCodec {
     if (fault !== null) this.defect(fault);
   }
 
-  #threw(cause: unknown): void {
-    this.defect('the codec threw; its connection is reset', cause);
+  #threw(name: string, cause: unknown): void {
+    this.defect(`the codec's "${name}" threw; its connection is reset${cureOf('codecThrows')}`, cause);
   }
 
   /** Reports what the codec does wrong; it costs the connection. */

@@ -1,3 +1,4 @@
+import { cureOf } from '../../spi/layer-rules.js';
 import type { Timer } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import { closeCodec, makeCodec, reportCodec, tellReason } from './codec-conduct.js';
@@ -37,11 +38,15 @@ export interface DatagramUser {
   takeFailure(error: number): void;
 }
 
+/** How many faults of a codec are told of one socket. */
+const MOST_TOLD = 20;
+
 /**
  * The codec of one datagram socket. What it throws is contained, and what it answers is looked at: what is wrong costs the
  * datagram concerned, is reported, and the socket goes on. Where there is no codec because none could be made, nothing passes.
  */
 export class DatagramSession implements DatagramOutput {
+  #told: Set<string> | null = null;
   #codec: DatagramCodec | null = null;
   #failed = false;
   #closed = false;
@@ -135,7 +140,10 @@ export class DatagramSession implements DatagramOutput {
     this.#timer = null;
     if (this.#closed || milliseconds === null || milliseconds === undefined) return;
     if (typeof milliseconds !== 'number' || Number.isNaN(milliseconds)) {
-      return this.#defect(`the codec gave output.setTimer ${String(milliseconds)}, not milliseconds`, undefined);
+      return this.#defect(
+        `the codec gave output.setTimer ${String(milliseconds)}, not milliseconds${cureOf('codecTimer')}`,
+        undefined,
+      );
     }
     if (milliseconds === Infinity) return;
     const { host } = this.layer.context;
@@ -195,7 +203,7 @@ export class DatagramSession implements DatagramOutput {
       if (answer !== undefined) this.#checkAnswer(name, answer);
       return !this.#faulty;
     } catch (cause) {
-      this.#threw(cause);
+      this.#threw(name, cause);
       return false;
     } finally {
       this.#under = previous;
@@ -215,7 +223,7 @@ export class DatagramSession implements DatagramOutput {
       const answer: unknown = codec[name]?.(this);
       if (answer !== undefined) this.#checkAnswer(name, answer);
     } catch (cause) {
-      this.#threw(cause);
+      this.#threw(name, cause);
     }
   }
 
@@ -282,8 +290,8 @@ export class DatagramSession implements DatagramOutput {
     if (fault !== null) this.#defect(fault, undefined);
   }
 
-  #threw(cause: unknown): void {
-    this.#defect('the codec threw; its datagram is lost', cause);
+  #threw(name: string, cause: unknown): void {
+    this.#defect(`the codec's "${name}" threw; its datagram is lost${cureOf('datagramThrows')}`, cause);
   }
 
   #defect(message: string, cause: unknown): void {
@@ -291,7 +299,12 @@ export class DatagramSession implements DatagramOutput {
     this.#report(message, cause);
   }
 
+  /** The same fault is told once: of each datagram would be too often. */
   #report(message: string, cause: unknown): void {
+    const fault = `${message} ${cause instanceof Error ? cause.message : ''}`;
+    const known = (this.#told ??= new Set());
+    if (known.has(fault) || known.size >= MOST_TOLD) return;
+    known.add(fault);
     reportCodec(this.layer, this.socket, message, cause);
   }
 }

@@ -1,4 +1,5 @@
 // What a codec and its factory may get wrong, in sentences that say what to do.
+import { cureOf, LAYER_RULES } from '../../spi/layer-rules.js';
 import { ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
 import { nearestName } from '../../spi/nearest-name.js';
 import type { Codec } from './codec.js';
@@ -12,8 +13,7 @@ const OPTIONAL_OF_DATAGRAMS = ['shutdown', 'timer', 'close'] as const;
 const OF_CONNECTIONS = NAMES.filter((name) => ![...REQUIRED, ...OPTIONAL_OF_DATAGRAMS].some((own) => own === name));
 
 /** What to do instead of answering by a promise. */
-const NEVER_WAITS =
-  'a codec never waits. Answer within the call, or later, by output.decoded and output.encoded from a callback or timer';
+const NEVER_WAITS = LAYER_RULES.codecPromises.cure;
 
 /**
  * Looks at what a factory returned.
@@ -33,16 +33,11 @@ export function datagramCodecFault(value: unknown): string | null {
 function faultOf(value: unknown, optional: readonly string[]): string | null {
   if (isThenable(value)) {
     ignoreOutcome(value);
-    return (
-      'is asynchronous (it returned a promise): make the codec at once. What takes time comes before the layer is ' +
-      'defined, or while a codec with `handshake: true` has not called output.ready() yet'
-    );
+    return `is asynchronous (it returned a promise)${cureOf('codecIsMadeAtOnce')}`;
   }
   if (value === undefined || value === null) {
-    return (
-      `returned ${value === null ? 'null' : 'nothing'} instead of an object with "receive" and "send": is a \`return\` ` +
-      'missing, or the parentheses of `() => ({ … })`?'
-    );
+    const nothing = value === null ? 'null' : 'nothing';
+    return `returned ${nothing} instead of an object with "receive" and "send"${cureOf('codecIsMade')}`;
   }
   if (typeof value !== 'object' || Array.isArray(value)) {
     return `returned ${kindOf(value)} instead of an object with "receive" and "send"`;
@@ -111,9 +106,9 @@ export function codecAnswerFault(name: string, answer: unknown): string | null {
  */
 export function bytesFault(name: string, value: unknown): string {
   if (isUint8Array(value) && isGone(value)) {
-    return `the codec gave output.${name} bytes that are gone: their buffer was transferred or made smaller. Copy them first`;
+    return `the codec gave output.${name} bytes that are gone: their buffer was transferred or made smaller${cureOf('codecKeepsBytes')}`;
   }
-  return `the codec gave output.${name} ${describeValue(value)}, not a Uint8Array: ${cureOf(value)}`;
+  return `the codec gave output.${name} ${describeValue(value)}, not a Uint8Array: ${makesOne(value)}`;
 }
 
 function describeValue(value: unknown): string {
@@ -127,8 +122,8 @@ function nameOfKind(value: object): string {
   return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
-function cureOf(value: unknown): string {
-  if (typeof value === 'string') return 'Buffer.from(text) makes one';
+function makesOne(value: unknown): string {
+  if (typeof value === 'string') return LAYER_RULES.codecGivesBytes.cure;
   if (Array.isArray(value)) return 'Uint8Array.from(array) makes one';
   if (value instanceof ArrayBuffer) return 'new Uint8Array(buffer) makes one';
   if (isView(value)) return 'new Uint8Array(view.buffer, view.byteOffset, view.byteLength) makes one';

@@ -1,3 +1,4 @@
+import { cureOf } from '../../spi/layer-rules.js';
 import { holdsBytes, WSAEFAULT, type Timer, type WorkBudget } from '../../spi/index.js';
 import type { ByteQueue } from './byte-queue.js';
 import type { CodecConnection } from '../filters/index.js';
@@ -119,7 +120,10 @@ export class CodecSession implements CodecOutput {
       bytes.byteOffset + bytes.length === piece.byteOffset + piece.length &&
       bytes.length <= piece.length;
     if (fits) this.#unread = bytes.length;
-    else this.#codec.defect('the codec gave back by output.unread what is not the rest of its input');
+    else
+      this.#codec.defect(
+        `the codec gave back by output.unread what is not the rest of its input${cureOf('codecUnreads')}`,
+      );
   }
 
   pause(direction: CodecDirection): void {
@@ -146,7 +150,9 @@ export class CodecSession implements CodecOutput {
     if (this.#deaf) return;
     if (milliseconds !== null && milliseconds !== undefined) {
       if (typeof milliseconds !== 'number' || Number.isNaN(milliseconds)) {
-        return this.#codec.defect(`the codec gave output.setTimer ${String(milliseconds)}, not milliseconds`);
+        return this.#codec.defect(
+          `the codec gave output.setTimer ${String(milliseconds)}, not milliseconds${cureOf('codecTimer')}`,
+        );
       }
       this.#timer = this.#after(milliseconds, () => {
         this.#timer = null;
@@ -194,7 +200,10 @@ export class CodecSession implements CodecOutput {
     if (Number.isInteger(error) && error > 0) {
       if (typeof reason === 'string') this.#codec.tell(reason);
       this.user.failed(error);
-    } else this.#codec.defect(`the codec gave output.failed ${String(error)}, which is not a WinSock code`);
+    } else
+      this.#codec.defect(
+        `the codec gave output.failed ${String(error)}, which is not a WinSock code${cureOf('codecFails')}`,
+      );
   }
 
   now(): number {

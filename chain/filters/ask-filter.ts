@@ -1,3 +1,4 @@
+import { cureOf } from '../../spi/layer-rules.js';
 import { ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
 import {
   AF_INET,
@@ -112,6 +113,16 @@ export type AskFilter = (
 
 const NOTHING = new Uint8Array(0);
 
+/** The filter of a layer that is asked for each purpose. */
+const HOOKS: Readonly<Record<FilterPurpose, 'connect' | 'accept' | 'bind'>> = {
+  connect: 'connect',
+  send: 'connect',
+  join: 'connect',
+  accept: 'accept',
+  bind: 'bind',
+  'implicit bind': 'bind',
+};
+
 /** What tells a caller that a call goes on, or has done its work: nobody is refused by such a code. */
 const NO_REFUSALS: ReadonlySet<number> = new Set([
   ERROR_IO_PENDING,
@@ -133,6 +144,8 @@ function isRefusal(code: unknown): code is number {
  * @param chain the layer's chain
  */
 export function createFilterAsker(layer: string, host: InstanceHost, chain: WSAPROTOCOL_INFOW): AskFilter {
+  // A datagram socket asks about each datagram: the same fault is told once, until another is.
+  let lastFault = '';
   return (filter, purpose, s, name, namelen, patient) => {
     const tell = (message: string, cause?: unknown): void =>
       host.report({
@@ -141,7 +154,12 @@ export function createFilterAsker(layer: string, host: InstanceHost, chain: WSAP
         socket: s,
         ...(cause === undefined ? {} : { cause }),
       });
-    const report = (what: string, cause?: unknown): void => tell(`a filter ${what}`, cause);
+    const report = (what: string, cause?: unknown): void => {
+      const fault = `${s} ${purpose} ${what} ${cause instanceof Error ? cause.message : ''}`;
+      if (purpose === 'send' && fault === lastFault) return;
+      lastFault = fault;
+      tell(`its "${HOOKS[purpose]}" filter ${what}`, cause);
+    };
     const refuse = (what: string, code: unknown = WSAEACCES, cause?: unknown): Verdict => {
       report(`${what}; what it was asked about is refused`, cause);
       return { error: isRefusal(code) ? code : WSAEACCES, name: NOTHING };
@@ -167,7 +185,7 @@ export function createFilterAsker(layer: string, host: InstanceHost, chain: WSAP
     try {
       answer = filter(question.request);
     } catch (cause) {
-      return question.settle(refuse('threw', WSAEACCES, cause));
+      return question.settle(refuse(`threw${cureOf('filterThrows')}`, WSAEACCES, cause));
     }
     return question.judge(answer);
   };
@@ -229,7 +247,7 @@ class Question implements OpenQuestion {
     if (this.patient === null || this.patient.timeout === 0) {
       this.report(
         this.patient === null
-          ? 'called request.wait() where nothing can wait: give the layer a codec (`identity` changes nothing)'
+          ? `called request.wait() where nothing can wait${cureOf('filterWaits')}`
           : 'called request.wait() about a datagram socket, where nothing can wait: decide at once',
       );
       this.#refused = true;
@@ -248,7 +266,9 @@ class Question implements OpenQuestion {
         Asked.REFUSED,
         isRefusal(given)
           ? { error: given, name: NOTHING }
-          : this.refusal(`refused with ${shown(given)}, which is not a WinSock code that refuses`),
+          : this.refusal(
+              `refused with ${shown(given)}, which is not a WinSock code that refuses${cureOf('filterRefuses')}`,
+            ),
       );
     }
   }
@@ -297,7 +317,7 @@ class Question implements OpenQuestion {
 
   #astray(): Verdict {
     return this.refusal(
-      `led to ${shown(this.request.address)}, port ${shown(this.request.port)}, which is not an address`,
+      `led to ${shown(this.request.address)}, port ${shown(this.request.port)}, which is not an address${cureOf('filterLeads')}`,
     );
   }
 
@@ -309,8 +329,7 @@ class Question implements OpenQuestion {
         ignoreOutcome(answer);
         return this.settle(
           this.refusal(
-            'answered with a promise, and nothing waits for it: decide at once, in a function that is not async, or ' +
-              'call request.wait() first, and request.resume() or request.refuse() when you know',
+            `answered with a promise, and nothing waits for it${cureOf('filterPromises')}`,
             this.#refused ? this.#code : WSAEACCES,
           ),
         );
@@ -322,7 +341,9 @@ class Question implements OpenQuestion {
       return this.settle(
         isRefusal(this.#code)
           ? { error: this.#code, name: NOTHING }
-          : this.refusal(`refused with ${shown(this.#code)}, which is not a WinSock code that refuses`),
+          : this.refusal(
+              `refused with ${shown(this.#code)}, which is not a WinSock code that refuses${cureOf('filterRefuses')}`,
+            ),
       );
     }
     if (waiting && !this.#resumed) {
@@ -339,10 +360,7 @@ class Question implements OpenQuestion {
     }
     if (!waiting && answer !== undefined && answer !== 0) {
       return this.settle(
-        this.refusal(
-          `answered with ${shown(answer)}, which is neither yes nor no: return nothing to let pass, ` +
-            'call request.refuse() or return a WinSock code to refuse',
-        ),
+        this.refusal(`answered with ${shown(answer)}, which is neither yes nor no${cureOf('filterAnswers')}`),
       );
     }
     const name = this.#passing();

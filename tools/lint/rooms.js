@@ -58,6 +58,7 @@ export const ROOMS = [
     doors: [
       'index.ts',
       'answers.ts',
+      'layer-rules.ts',
       'nearest-name.ts',
       'option-check.ts',
       'arguments.ts',

@@ -1,4 +1,5 @@
 // What providers that are not this package's own say of operations that they complete is checked, as their results are.
+import { cureOf } from '../../spi/layer-rules.js';
 import { shown } from '../../spi/answers.js';
 import {
   WSAEMSGSIZE,
@@ -82,7 +83,7 @@ export class HandedOperations {
     const handed = operation !== undefined && !operation.over;
     if (by === null && !handed) return 'sound';
     if (!handed && overlapped.Internal !== WSS_OPERATION_IN_PROGRESS) {
-      this.#tell(by!, s, 'completed an operation that is not pending: ignored');
+      this.#tell(by!, s, `completed an operation that is not pending, which is ignored${cureOf('completesOnce')}`);
       return 'not pending';
     }
     if (handed) operation.over = true;

@@ -1,4 +1,5 @@
 import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, shown } from '../../spi/answers.js';
+import { cureOf } from '../../spi/layer-rules.js';
 import type { InstanceCatalog } from '../../catalog/index.js';
 import type { Host } from '../../host/index.js';
 import {
@@ -69,6 +70,8 @@ export class Dispatcher {
   readonly blockingHooks = new BlockingHooks(this);
   /** The overlapped operations that providers of others were handed. */
   readonly handed: HandedOperations;
+  /** What was told of each socket. */
+  readonly #told = new WeakMap<SocketRecord, Set<string>>();
   /** The transport providers that were started; set once, while the instance is wired. */
   providers!: StartedProviders;
   /** Set once, while the instance is wired. */
@@ -306,7 +309,12 @@ export class Dispatcher {
   }
 
   #miscounted(provider: TransportProvider, name: string, count: unknown, limit: number, s: SOCKET): number {
-    return this.#defect(provider, name, `reported ${String(count)} bytes for buffers of ${limit}`, s);
+    return this.#defect(
+      provider,
+      name,
+      `reported ${String(count)} bytes for buffers of ${limit}${cureOf('functionCounts')}`,
+      s,
+    );
   }
 
   /** Ends a call that returns how many there are, or SOCKET_ERROR. */
@@ -360,7 +368,12 @@ export class Dispatcher {
     const record = this.sockets.get(result);
     if (record === undefined) {
       if (isThenable(result)) this.#refusePromise(provider, name, result);
-      else this.#defect(provider, name, `returned the handle ${shown(result)}, which it had not registered`);
+      else
+        this.#defect(
+          provider,
+          name,
+          `returned the handle ${shown(result)}, which it had not registered${cureOf('functionHandles')}`,
+        );
       return null;
     }
     this.lastError = 0;
@@ -370,7 +383,7 @@ export class Dispatcher {
   /** Ends a call in which the provider threw: a defect, WSASYSCALLFAILURE. */
   contain(frame: CallFrame, provider: TransportProvider, name: string, cause: unknown, s?: SOCKET): number {
     frame.release();
-    return this.#defect(provider, name, 'threw', s, cause);
+    return this.#defect(provider, name, `threw${cureOf('functionThrows')}`, s, cause);
   }
 
   #failed(
@@ -394,19 +407,34 @@ export class Dispatcher {
     return this.#defect(provider, name, `returned a promise: ${ANSWERS_AT_ONCE}`, s);
   }
 
+  /** Whether a fault has not been told of this socket before: a program may try again and again. */
+  #isNews(s: SOCKET | undefined, name: string, what: string, cause: unknown): boolean {
+    const record = this.sockets.get(s);
+    if (record === undefined) return true;
+    const known = this.#told.get(record) ?? new Set();
+    this.#told.set(record, known);
+    const fault = `${name} ${what} ${cause instanceof Error ? cause.message : ''}`;
+    return known.size < MOST_TOLD && !known.has(fault) && known.add(fault).size > 0;
+  }
+
   #defect(provider: TransportProvider, name: string, what: string, s?: SOCKET, cause?: unknown): number {
-    const owner = this.providers.ownerOf(provider, `lp${name}` as keyof WSPPROC_TABLE);
-    this.report({
-      message: `${name} of provider "${owner}" ${what}`,
-      provider: owner,
-      ...(s === undefined ? {} : { socket: s }),
-      ...(cause === undefined ? {} : { cause }),
-    });
+    if (this.#isNews(s, name, what, cause)) {
+      const owner = this.providers.ownerOf(provider, `lp${name}` as keyof WSPPROC_TABLE);
+      this.report({
+        message: `${name} of provider "${owner}" ${what}`,
+        provider: owner,
+        ...(s === undefined ? {} : { socket: s }),
+        ...(cause === undefined ? {} : { cause }),
+      });
+    }
     // Set last: a listener may have called the API itself.
     this.lastError = WSASYSCALLFAILURE;
     return SOCKET_ERROR;
   }
 }
+
+/** How many faults are told of one socket. */
+const MOST_TOLD = 20;
 
 /**
  * The frame of a socket's first transfer. Those of one base provider share theirs: it could do with their data what it wants

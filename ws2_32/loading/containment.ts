@@ -1,5 +1,6 @@
 // What providers do that no provider may, kept from those above them, and told under the name of whose function it was.
 import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js';
+import { cureOf } from '../../spi/layer-rules.js';
 import { isByteArray, isRef, isSocketHandle } from '../../spi/arguments.js';
 import { WSASYSCALLFAILURE, type Ref, type SOCKET, type WSAOVERLAPPED, type WSPPROC_TABLE } from '../../spi/index.js';
 import { failureOf, WSP_SIGNATURES } from '../../spi/signatures/index.js';
@@ -43,10 +44,15 @@ export function containProvider(provider: TransportProvider, dispatcher: Dispatc
   const { procedures } = provider;
   const { handed } = dispatcher;
   const contained: Wrapper = {
-    threw: (call, cause) => fail(call, 'threw', cause),
+    threw: (call, cause) => fail(call, `threw${cureOf('functionThrows')}`, cause),
     miscounted: (call, count, limit) => {
       clearCount(call);
-      return fail(call, `reported ${String(count)} bytes for buffers of ${limit}`, undefined, 'miscounted');
+      return fail(
+        call,
+        `reported ${String(count)} bytes for buffers of ${limit}${cureOf('functionCounts')}`,
+        undefined,
+        'miscounted',
+      );
     },
     overlapped: (lpOverlapped, room) => handed.handOn(provider, lpOverlapped as WSAOVERLAPPED, room),
     unusual(call, result) {

@@ -1,4 +1,5 @@
 import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
+import { cureOf } from '../../spi/layer-rules.js';
 import {
   LOBYTE,
   HIBYTE,
@@ -125,7 +126,7 @@ export class TransportProviders implements StartedProviders {
       if (reported) {
         this.#tell(
           provider,
-          `was not handed on to "${lower.provider.name}" below it, which was cleaned up all the same`,
+          `was not handed on to "${lower.provider.name}" below it, which was cleaned up all the same${cureOf('cleanupKept')}`,
         );
       }
       lower.provider.procedures.lpWSPCleanup({ value: 0 });
@@ -176,7 +177,7 @@ export class TransportProviders implements StartedProviders {
     try {
       code = startup(SPI_VERSION, data, lpProtocolInfo, this.createUpcalls(provider), table as WSPPROC_TABLE);
     } catch (cause) {
-      return abandoned(WSAEPROVIDERFAILEDINIT, 'WSPStartup threw', cause);
+      return abandoned(WSAEPROVIDERFAILEDINIT, `WSPStartup threw${cureOf('startThrows')}`, cause);
     }
     if (isThenable(code)) {
       ignoreOutcome(code);
@@ -189,7 +190,10 @@ export class TransportProviders implements StartedProviders {
     const missing = WSPPROC_NAMES.filter((name) => typeof table[name] !== 'function');
     if (missing.length > 0) {
       this.#takeBack(provider, table);
-      return abandoned(WSAEINVALIDPROCTABLE, `its procedure table lacks ${missing.join(', ')}`);
+      return abandoned(
+        WSAEINVALIDPROCTABLE,
+        `its procedure table lacks ${missing.join(', ')}${cureOf('startFillsTable')}`,
+      );
     }
     if (data.wVersion !== SPI_VERSION) {
       this.#takeBack(provider, table);
@@ -233,7 +237,7 @@ export class TransportProviders implements StartedProviders {
       return null;
     }
     if (typeof startup === 'function') return startup as LPWSPSTARTUP;
-    this.#report(`${path} does not export WSPStartup`, entry);
+    this.#report(`${path} does not export WSPStartup${cureOf('exportsStartup')}`, entry);
     return null;
   }
 

@@ -11,6 +11,7 @@ import {
   WSASYSCALLFAILURE,
   WSS_OPERATION_IN_PROGRESS,
 } from 'ws2spi';
+import { LAYER_RULES } from '../../../spi/layer-rules.js';
 import { defineLayer, identity, type Layer, type LayerOverrides } from 'ws2spi/chain';
 import { describeOnEveryProvider, loopback, type World } from '../../support/providers.js';
 
@@ -60,12 +61,18 @@ const ANSWERS: readonly (readonly [how: string, misbehave: Misbehaviour, report:
   ['fails without an error', () => SOCKET_ERROR, 'failed with the error 0'],
 ];
 
+/** What was told, without the cure behind it, which test/rooms/chain/layer-rules.test.ts is about. */
+const blames = (world: World): string[] =>
+  world
+    .takeDefects()
+    .map((message) => Object.values(LAYER_RULES).reduce((text, { cure }) => text.replace(`: ${cure}`, ''), message));
+
 describeOnEveryProvider('below another layer, one', (on) => {
   for (const [how, misbehave, report] of ANSWERS) {
     on.it(`whose WSPSend ${how} is named itself, and the layer above goes on`, (world) => {
       const { client, server, mood } = overBlamed(world, 'WSPSend', misbehave);
       expect(world.send(client, 'x')).toBe(-WSASYSCALLFAILURE);
-      expect(world.takeDefects()).toEqual([`WSPSend of provider "blamed" ${report}`]);
+      expect(blames(world)).toEqual([`WSPSend of provider "blamed" ${report}`]);
       mood.bad = false;
       expect(world.send(client, 'hello')).toBe(5);
       expect(world.receiveAll(server, 5)).toBe('hello');
@@ -89,7 +96,7 @@ describeOnEveryProvider('below another layer, one', (on) => {
       const { client, mood } = overBlamed(world, name, boom);
       expect([-1, false]).toContain(call(client));
       expect(world.ws2.WSAGetLastError()).toBe(WSASYSCALLFAILURE);
-      expect(world.takeDefects()).toEqual([`${name} of provider "blamed" threw`]);
+      expect(blames(world)).toEqual([`${name} of provider "blamed" threw`]);
       mood.bad = false;
     }
   });
@@ -106,7 +113,7 @@ describeOnEveryProvider('below another layer, one', (on) => {
       ]);
       expect(world.ws2.WSASocket(-1, -1, -1, entry!, 0, 1)).toBe(INVALID_SOCKET);
       expect(world.ws2.WSAGetLastError()).toBe(WSASYSCALLFAILURE);
-      expect(world.takeDefects()).toEqual([`WSPSocket of provider "blamed" returned ${what}`]);
+      expect(blames(world)).toEqual([`WSPSocket of provider "blamed" returned ${what}`]);
     });
   }
 
@@ -116,7 +123,7 @@ describeOnEveryProvider('below another layer, one', (on) => {
     expect(world.connect(world.tcpSocket(), name)).toBe(0);
     expect(world.ws2.accept(listener, null, null)).toBe(INVALID_SOCKET);
     expect(world.ws2.WSAGetLastError()).toBe(WSASYSCALLFAILURE);
-    expect(world.takeDefects()).toEqual(['WSPAccept of provider "blamed" returned a string']);
+    expect(blames(world)).toEqual(['WSPAccept of provider "blamed" returned a string']);
     mood.bad = false;
   });
 
@@ -132,14 +139,14 @@ describeOnEveryProvider('below another layer, one', (on) => {
       on.it(`${where}, whose WSPSend reports ${told} bytes of 5 is named itself`, (world) => {
         const { client } = overBlamed(world, 'WSPSend', (...args: unknown[]) => counting(args, 4, count), codec);
         expect(world.send(client, 'hello')).toBe(-WSASYSCALLFAILURE);
-        expect(world.takeDefects()).toEqual([`WSPSend of provider "blamed" reported ${told} bytes for buffers of 5`]);
+        expect(blames(world)).toEqual([`WSPSend of provider "blamed" reported ${told} bytes for buffers of 5`]);
       });
 
       on.it(`${where}, whose WSPRecv reports ${told} bytes of its buffers' is named itself`, (world) => {
         const bytes = count === 100 ? 100_000 : count;
         const { client } = overBlamed(world, 'WSPRecv', (...args: unknown[]) => counting(args, 4, bytes), codec);
         expect(world.receive(client, 50)).toBe(-WSASYSCALLFAILURE);
-        const [defect, ...others] = world.takeDefects();
+        const [defect, ...others] = blames(world);
         expect(defect).toMatch(new RegExp(`^WSPRecv of provider "blamed" reported ${bytes} bytes for buffers of`));
         expect(others).toEqual([]);
       });
@@ -160,7 +167,7 @@ describeOnEveryProvider('below another layer, one', (on) => {
         const s = world.track(world.ws2.WSASocket(-1, -1, -1, entry!, 0, 1));
         expect(world.code(world.ws2.bind(s, loopback(), 16))).toBe(0);
         expect(world.count(call(world, s, to))).toBe(-WSASYSCALLFAILURE);
-        expect(world.takeDefects()).toEqual([`${name} of provider "blamed" reported ${told} bytes for buffers of 5`]);
+        expect(blames(world)).toEqual([`${name} of provider "blamed" reported ${told} bytes for buffers of 5`]);
       });
     }
 
@@ -168,7 +175,7 @@ describeOnEveryProvider('below another layer, one', (on) => {
       const { client } = overBlamed(world, 'WSPIoctl', (...args: unknown[]) => counting(args, 7, count));
       const result = world.ws2.WSAIoctl(client, FIONREAD, null, 0, new Uint8Array(4), 4, ref(0), null, null);
       expect(world.code(result)).toBe(WSASYSCALLFAILURE);
-      expect(world.takeDefects()).toEqual([`WSPIoctl of provider "blamed" reported ${told} bytes for buffers of 4`]);
+      expect(blames(world)).toEqual([`WSPIoctl of provider "blamed" reported ${told} bytes for buffers of 4`]);
     });
   }
 
@@ -182,7 +189,7 @@ describeOnEveryProvider('below another layer, one', (on) => {
         world.code(world.ws2.WSAIoctl(s, FIONREAD, null, 0, new Uint8Array(4), room, count, null, null));
       expect(call(4)).toBe(WSASYSCALLFAILURE);
       expect(count.value).toBe(77);
-      expect(world.takeDefects()).toEqual([
+      expect(blames(world)).toEqual([
         expect.stringMatching(new RegExp(`^WSPIoctl of provider "outer.*" reported ${told} bytes for buffers of 4$`)),
       ]);
     });
@@ -194,7 +201,7 @@ describeOnEveryProvider('below another layer, one', (on) => {
     const { client } = world.connectedPair();
     const buffers = { Head: Buffer.from('head'), HeadLength: 4, Tail: null, TailLength: 0 };
     expect(world.code(world.ws2.TransmitFile(client, null, 0, 0, null, buffers, 0) ? 0 : -1)).toBe(WSASYSCALLFAILURE);
-    expect(world.takeDefects()).toEqual([
+    expect(blames(world)).toEqual([
       expect.stringMatching(/^WSPSend of provider "outer.*" reported 1000 bytes for buffers of 4$/),
     ]);
   });
@@ -205,9 +212,9 @@ describeOnEveryProvider('below another layer, one', (on) => {
       return counting(args, 4, 1000);
     });
     expect(world.send(client, 'hello')).toBe(-WSASYSCALLFAILURE);
-    expect(world.takeDefects()).toEqual(['WSPSend of provider "blamed" reported 1000 bytes for buffers of 5']);
+    expect(blames(world)).toEqual(['WSPSend of provider "blamed" reported 1000 bytes for buffers of 5']);
     expect(world.send(client, '')).toBe(-WSASYSCALLFAILURE);
-    world.takeDefects();
+    blames(world);
   });
 
   on.it('that has more received than it was given room for is named itself', (world) => {
@@ -227,7 +234,7 @@ describeOnEveryProvider('below another layer, one', (on) => {
     expect(world.code(world.ws2.WSAGetOverlappedResult(client, operation, ref(0), false, ref(0)))).toBe(
       WSASYSCALLFAILURE,
     );
-    expect(world.takeDefects()).toEqual(['provider "blamed" completed an operation with 100 bytes for buffers of 64']);
+    expect(blames(world)).toEqual(['provider "blamed" completed an operation with 100 bytes for buffers of 64']);
   });
 
   on.it('that tells of an operation that it transferred more than it could is named itself', (world) => {
@@ -241,9 +248,7 @@ describeOnEveryProvider('below another layer, one', (on) => {
     expect(world.code(world.ws2.WSAGetOverlappedResult(client, operation, ref(0), false, ref(0)))).toBe(
       WSASYSCALLFAILURE,
     );
-    expect(world.takeDefects()).toEqual([
-      'WSPGetOverlappedResult of provider "blamed" reported 65 bytes for buffers of 64',
-    ]);
+    expect(blames(world)).toEqual(['WSPGetOverlappedResult of provider "blamed" reported 65 bytes for buffers of 64']);
   });
 
   on.it('that is asynchronous is reported once, not at each call', (world) => {
@@ -252,15 +257,13 @@ describeOnEveryProvider('below another layer, one', (on) => {
       expect(world.ws2.shutdown(client, 1)).toBe(SOCKET_ERROR);
       expect(world.ws2.WSAGetLastError()).toBe(WSASYSCALLFAILURE);
     }
-    expect(world.takeDefects()).toEqual([
-      expect.stringMatching(/^WSPShutdown of provider "blamed" returned a promise: .*not async/),
-    ]);
+    expect(blames(world)).toEqual([expect.stringMatching(/^WSPShutdown of provider "blamed" returned a promise$/)]);
   });
 
   on.it('that fails the same call again and again is reported once for each socket', (world) => {
     const { client, server } = overBlamed(world, 'WSPListen', () => 'x');
     for (const s of [client, client, server, client]) world.ws2.listen(s, 1);
-    expect(world.takeDefects()).toHaveLength(2);
+    expect(blames(world)).toHaveLength(2);
   });
 
   on.it('is named too where the layers above pass its function on', (world) => {
@@ -269,6 +272,6 @@ describeOnEveryProvider('below another layer, one', (on) => {
       defineLayer({ name: 'blamed', overrides: { WSPListen: () => 'x' as never } }),
     ]);
     world.ws2.listen(world.tcpSocket(), 1);
-    expect(world.takeDefects()).toEqual(['WSPListen of provider "blamed" returned a string']);
+    expect(blames(world)).toEqual(['WSPListen of provider "blamed" returned a string']);
   });
 });

@@ -598,7 +598,7 @@ const FAULTS: readonly (readonly [what: string, send: DatagramCodec['send'], sai
     () => {
       throw new Error('oops');
     },
-    /the codec threw; its datagram is lost/,
+    /the codec's "\w+" threw; its datagram is lost: look at/,
   ],
   ['answers by a promise', later, /the codec's "send" is asynchronous/],
   [
@@ -671,7 +671,7 @@ describeOnEveryProvider('a codec of datagrams that does wrong', (on) => {
     for (const text of ['bad', 'long', 'right']) sendTo(world, peer.s, text, name);
     expect(textFrom(world, s)).toBe('right');
     expect(world.takeDefects()).toEqual([
-      expect.stringMatching(/the codec threw; its datagram is lost/),
+      expect.stringMatching(/the codec's "\w+" threw; its datagram is lost: look at/),
       expect.stringMatching(/encoded a datagram of 70000 bytes to 127\.0\.0\.1, port \d+: too long \(WSAEMSGSIZE\)/),
     ]);
   });

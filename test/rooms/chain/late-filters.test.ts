@@ -429,7 +429,9 @@ describeOnEveryProvider('a filter that answers later', (on) => {
       }),
     ]);
     expect(world.connect(world.tcpSocket(), loopback(9))).toBe(WSAEACCES);
-    expect(world.takeDefects()).toEqual([expect.stringMatching(/patient: a filter led to .*70000.*is not an address/)]);
+    expect(world.takeDefects()).toEqual([
+      expect.stringMatching(/patient: its "connect" filter led to .*70000.*is not an address/),
+    ]);
   });
 
   on.it('may answer at once after all', (world) => {
@@ -508,7 +510,7 @@ describeOnEveryProvider('a filter that answers later', (on) => {
     expect(await open()).toEqual({ CONNECT: WSAEACCES });
     const [defect] = world.defects.splice(0);
     expect(defect).toMatchObject({
-      message: 'patient: a filter failed; what it was asked about is refused',
+      message: 'patient: its "connect" filter failed; what it was asked about is refused',
       cause: new Error('the service is out'),
     });
   });
@@ -523,7 +525,9 @@ describeOnEveryProvider('a filter that answers later', (on) => {
       }),
     ]);
     expect(world.connect(world.tcpSocket(), loopback(9))).toBe(WSAEACCES);
-    expect(world.takeDefects()).toEqual(['patient: a filter threw; what it was asked about is refused']);
+    expect(world.takeDefects()).toEqual([
+      expect.stringMatching(/^patient: its "\w+" filter threw: catch .*; what it was asked about is refused$/),
+    ]);
   });
 
   for (const [what, code] of [
@@ -549,8 +553,11 @@ describeOnEveryProvider('a filter that answers later', (on) => {
     const client = world.tcpSocket();
     expect(world.connect(client, loopback(9))).toBe(WSAEACCES);
     expect(world.code(world.ws2.bind(client, loopback(), 16))).toBe(WSAEACCES);
-    const said = 'bare: a filter called request.wait() where nothing can wait: give the layer a codec';
-    expect(world.takeDefects()).toEqual([expect.stringContaining(said), expect.stringContaining(said)]);
+    const said = (hook: string): unknown =>
+      expect.stringContaining(
+        `bare: its "${hook}" filter called request.wait() where nothing can wait: give the layer a codec`,
+      );
+    expect(world.takeDefects()).toEqual([said('connect'), said('bind')]);
     world.entries.clear();
     world.stack([defineLayer({ name: 'bare', accept: wait })]);
     const { s: listener, name } = world.listener();
@@ -559,7 +566,7 @@ describeOnEveryProvider('a filter that answers later', (on) => {
     world.nonBlocking(listener);
     expect(world.code(world.ws2.accept(listener, null, null))).toBe(WSAEWOULDBLOCK);
     expect(world.receive(caller)).toBe(-WSAECONNRESET);
-    expect(world.takeDefects()).toEqual([expect.stringContaining(said)]);
+    expect(world.takeDefects()).toEqual([said('accept')]);
   });
 
   on.it('cannot wait when it is asked about a local name', (world) => {
@@ -583,10 +590,12 @@ describeOnEveryProvider('a filter that answers later', (on) => {
         const before = world.now();
         expect(world.connect(world.tcpSocket(), name)).toBe(WSAETIMEDOUT);
         expect(world.now() - before).toBe(milliseconds);
-        const late = 'patient: a filter did not answer in time; what it was asked about is refused';
+        const late = 'patient: its "connect" filter did not answer in time; what it was asked about is refused';
         expect(world.takeDefects()).toEqual([late]);
         waiting.answerAll(world, resume);
-        expect(world.takeDefects()).toEqual(['patient: a filter let pass what had been refused: it stays refused']);
+        expect(world.takeDefects()).toEqual([
+          'patient: its "connect" filter let pass what had been refused: it stays refused',
+        ]);
       }
     });
 

@@ -79,7 +79,8 @@ describe.each(CALLS)('%s', (name, call) => {
   it('is contained when it throws', () => {
     const { error, messages, last } = failed(boom);
     expect([error, last]).toEqual([WSASYSCALLFAILURE, 0]);
-    expect(messages).toEqual([`${name.slice(2)} of provider "ws2spi Memory [TCP/IP]" threw`]);
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toContain(`${name.slice(2)} of provider "ws2spi Memory [TCP/IP]" threw: `);
   });
 
   it('is a defect when it fails without an error', () => {
@@ -111,7 +112,8 @@ describe('the number of bytes', () => {
       const received = { value: 0 };
       expect(ws2.WSARecv(s, [{ len: 8, buf: bytes }], 1, received, { value: 0 }, null, null)).toBe(-1);
       expect(received.value).toBe(0);
-      expect(defects.map(({ socket }) => socket)).toEqual([s, s]);
+      // Told once, however often it is tried.
+      expect(defects.map(({ socket }) => socket)).toEqual([s]);
     },
   );
 });
