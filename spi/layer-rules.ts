@@ -41,8 +41,8 @@ export const LAYER_RULES = {
   },
   functionReturns: {
     rule: 'A `WSP*` function returns 0, or what says that it failed.',
-    breach: '`WSPSend` has no `return`',
-    told: 'WSPSend of provider "mine" returned undefined',
+    breach: '`WSPSend` returns how many bytes it sent',
+    told: 'WSPSend of provider "mine" returned 5',
     cure: 'return what the lower provider returned; or 0, or SOCKET_ERROR with a WinSock code in lpErrno.value',
     costs: CALL,
   },
@@ -162,7 +162,7 @@ export const LAYER_RULES = {
   },
   codecTimer: {
     rule: '`output.setTimer` is given milliseconds, or `null`.',
-    breach: '`output.setTimer(undefinedOption * 2)`',
+    breach: '`output.setTimer(options.delay * 1000)`, and there is no such option',
     told: 'mine: the codec gave output.setTimer NaN, not milliseconds',
     cure: 'give it a number, or null to take the request back',
     costs: CONNECTION,

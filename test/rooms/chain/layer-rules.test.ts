@@ -83,7 +83,7 @@ const withStartup = (startup: (sound: Layer, args: Parameters<Layer['WSPStartup'
 const PROVOCATIONS: Readonly<Record<Breach, Provocation>> = {
   functionThrows: [() => override('WSPSend', boom), send],
   functionPromises: [() => override('WSPSend', async () => 0), send],
-  functionReturns: [() => override('WSPSend', () => undefined), send],
+  functionReturns: [() => override('WSPSend', () => 5), send],
   functionFails: [() => override('WSPSend', () => SOCKET_ERROR), send],
   functionCounts: [
     () =>
