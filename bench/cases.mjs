@@ -11,6 +11,7 @@ import { NAME_CASES } from './cases/names.mjs';
 import { POLICY_CASES } from './cases/policy.mjs';
 import { PORT_CASES } from './cases/ports.mjs';
 import { START_UP_CASES } from './cases/start-up.mjs';
+import { TLS_CASES } from './cases/tls.mjs';
 import { TRACE_CASES } from './cases/trace.mjs';
 import { benchPath, node } from './harness/commands.mjs';
 import { runForJson, runForText } from './harness/processes.mjs';
@@ -196,4 +197,5 @@ export const CASES = {
   ...CHECK_CASES,
   ...CODEC_STACK_CASES,
   ...PORT_CASES,
+  ...TLS_CASES,
 };

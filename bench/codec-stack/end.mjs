@@ -2,7 +2,8 @@
 //
 //   node bench/codec-stack/end.mjs PROGRAM LOAD [options]
 //
-// PROGRAM           chain-sockets, transforms (over node:net), winsock (event objects) or bare-loops
+// PROGRAM           chain-sockets, transforms (over node:net), winsock (event objects), bare-loops; tls-sockets or tls-winsock (the first
+//                   and the third over the layer tls) or node-tls
 // LOAD              bulk, ping or connect
 // --end END         both, server or client (default both)
 // --port N          where the server listens, for a client
@@ -10,6 +11,7 @@
 // --xor             each of them changes every byte
 // --size N          bytes of a write (default 64)
 // --connections N   how many at a time (default 1)
+// --resume          sessions of TLS are resumed
 //
 // It runs until its standard input ends, and answers "sample" with what it has counted and when.
 import { bareLoops } from './bare-loops.mjs';
@@ -20,6 +22,9 @@ import { winsockEnds } from './winsock.mjs';
 const PROGRAMS = {
   'chain-sockets': streamEnds,
   transforms: streamEnds,
+  'tls-sockets': streamEnds,
+  'tls-winsock': winsockEnds,
+  'node-tls': streamEnds,
   winsock: winsockEnds,
   'bare-loops': bareLoops,
 };

@@ -2,9 +2,10 @@
 import { defineLayer, stack } from '../../dist/chain/index.js';
 import { startInstance } from '../servers/instance.mjs';
 import { workOf } from './plan.mjs';
+import { securedLayer } from './secured.mjs';
 
 /**
- * An instance with the plan's layers stacked.
+ * An instance with the plan's layers stacked, and TLS on top of them if the program is one of TLS.
  *
  * @param {import('./plan.mjs').Plan} plan
  * @returns the instance, and the chain's entry: none without layers
@@ -21,6 +22,7 @@ export function startStack(plan) {
       }),
     }),
   );
+  if (plan.program.startsWith('tls-')) layers.unshift(securedLayer(plan));
   const [chain] = layers.length > 0 ? stack(ws2, layers) : [];
   return { ws2, chain };
 }

@@ -8,13 +8,14 @@ export const TURN = 5;
  * One end, or both.
  *
  * @typedef {object} Plan
- * @property {'chain-sockets' | 'transforms' | 'winsock' | 'bare-loops'} program what carries the bytes
+ * @property {'chain-sockets' | 'transforms' | 'winsock' | 'bare-loops' | 'tls-sockets' | 'tls-winsock' | 'node-tls'} program what carries the bytes
  * @property {'bulk' | 'ping' | 'connect'} load bytes one way, messages to and fro, or connections made one after another
  * @property {'both' | 'server' | 'client'} end which end this process is
  * @property {number} layers how many
  * @property {boolean} xor whether each changes every byte; it hands on what it was given otherwise
  * @property {number} size bytes of a write
  * @property {number} connections how many at a time
+ * @property {boolean} resume whether sessions of TLS are resumed
  * @property {number} port where the client connects to, when the server is another process
  */
 
@@ -28,6 +29,7 @@ export function readPlan() {
       xor: { type: 'boolean', default: false },
       size: { type: 'string', default: '64' },
       connections: { type: 'string', default: '1' },
+      resume: { type: 'boolean', default: false },
       port: { type: 'string', default: '0' },
     },
   });
@@ -40,6 +42,7 @@ export function readPlan() {
     xor: values.xor,
     size: Number(values.size),
     connections: Number(values.connections),
+    resume: values.resume,
     port: Number(values.port),
   };
 }

@@ -4,6 +4,7 @@ import net from 'node:net';
 import { pipeline, Transform } from 'node:stream';
 import { createConnection, createServer } from '../../dist/node/index.js';
 import { startStack } from './layers.mjs';
+import { nodeTls } from './secured.mjs';
 import { workOf } from './plan.mjs';
 
 /** Writes in a row, after which the event loop has its turn. */
@@ -13,6 +14,7 @@ const HOST = '127.0.0.1';
 
 /** How connections are made: each as its socket, what is read, and what is written to. */
 const CARRIERS = {
+  'node-tls': nodeTls,
   'chain-sockets': (plan, options) => {
     const { ws2, chain } = startStack(plan);
     const own = { ws2, ...options, ...(chain && { chain }) };
@@ -49,7 +51,7 @@ const CARRIERS = {
 export function streamEnds(plan, tally) {
   const { load, size, connections } = plan;
   // As programs have it: at once for messages, as the system likes it for bulk.
-  const carrier = CARRIERS[plan.program](plan, { noDelay: load !== 'bulk' });
+  const carrier = (CARRIERS[plan.program] ?? CARRIERS['chain-sockets'])(plan, { noDelay: load !== 'bulk' });
   const block = Buffer.alloc(size, 7);
   const accepted = ({ socket, readable, writable }) => {
     // The client closes in the middle of it.
@@ -62,7 +64,7 @@ export function streamEnds(plan, tally) {
     connection.socket.on('error', (error) => {
       throw error;
     });
-    connection.socket.once('connect', () => established(connection));
+    connection.socket.once(carrier.connected ?? 'connect', () => established(connection));
   };
   const clients = {
     bulk({ writable }) {

@@ -1,5 +1,5 @@
 // One connection: an SSL between the two BIOs of its thread.
-import { holdsBytes } from '../../spi/index.js';
+import { byteLengthOf, holdsBytes, viewOfBytes } from '../../spi/index.js';
 import { pinMemory } from '../native-memory.js';
 import type { TlsContext } from './context.js';
 import { allocate, RECORD, type OpenSsl } from './engine.js';
@@ -21,6 +21,8 @@ const SSL_ERROR_ZERO_RETURN = 6;
 
 /** Beneath so many bytes a record is copied out of the scratch; above, it is read to where it stays. */
 const SHORT = 2048;
+/** What one write takes: its length is a C int. */
+const MOST_WRITTEN = 0x7fff_0000;
 
 /** How far a connection is. */
 export const TlsState = {
@@ -172,7 +174,7 @@ export class TlsConnection {
   handshake(bytes: Uint8Array | null): number {
     if (this.#state !== TlsState.HANDSHAKE) return this.#state;
     const openssl = this.#openssl;
-    if (bytes === null) openssl.beginOutput();
+    if (bytes === null) openssl.begin(this);
     else if (!this.#put(bytes)) return this.#state;
     const result = openssl.functions.SSL_do_handshake(this.#ssl);
     if (result === 1) this.#state = TlsState.OPEN;
@@ -187,10 +189,10 @@ export class TlsConnection {
   }
 
   #put(bytes: Uint8Array): boolean {
-    const length = (bytes as Uint8Array | undefined)?.length;
-    if (!holdsBytes(bytes, length)) return false;
-    this.#openssl.beginOutput();
-    if (bytes.length > 0) this.#openssl.put(bytes, bytes.length);
+    const view = viewOf(bytes);
+    if (view === null) return false;
+    this.#openssl.begin(this);
+    if (view.length > 0) this.#openssl.put(view);
     return true;
   }
 
@@ -198,12 +200,23 @@ export class TlsConnection {
    * Reads what one record held. To be called until there is nothing more, within the call that brought the bytes.
    *
    * @param most how many bytes the record can have at most, as far as is known
-   * @returns the bytes, the caller's own; `null` when there are none: `state` tells whether more may come
+   * @param room where they may go, if there is room for many: what was fed has been copied, and its place is free
+   * @returns the bytes, the caller's own or in the room; `null` when there are none: `state` tells whether more may come
    */
-  read(most: number): Uint8Array | null {
+  read(most: number, room: Uint8Array | null = null): Uint8Array | null {
     if (this.#state !== TlsState.OPEN) return null;
     const openssl = this.#openssl;
     const { functions, scratch } = openssl;
+    // What there is to read is another's.
+    if (!openssl.isTurnOf(this)) return null;
+    openssl.mayWrite();
+    const place = room === null ? null : viewOf(room);
+    if (place !== null && place.length >= SHORT) {
+      const length = functions.SSL_readBytes(this.#ssl, place, Math.min(place.length, RECORD));
+      if (length > 0) return place.subarray(0, length);
+      this.#readNothing(length);
+      return null;
+    }
     if (most < SHORT) {
       const length = functions.SSL_read(this.#ssl, scratch.address, RECORD);
       if (length > 0) return length < SHORT ? scratch.bytes.slice(0, length) : copy(scratch.bytes, length);
@@ -234,18 +247,19 @@ export class TlsConnection {
    */
   write(bytes: Uint8Array): boolean {
     if (this.#state !== TlsState.OPEN && this.#state !== TlsState.PEER_ENDED) return false;
-    const length = (bytes as Uint8Array | undefined)?.length;
-    if (!holdsBytes(bytes, length)) return false;
-    if (bytes.length === 0) return true;
+    const view = viewOf(bytes);
+    if (view === null) return false;
+    const { length } = view;
+    if (length === 0) return true;
     const openssl = this.#openssl;
     const { functions, scratch } = openssl;
-    openssl.beginOutput();
+    openssl.begin(this);
     let written: number;
-    if (bytes.length <= SHORT) {
-      scratch.bytes.set(bytes);
-      written = functions.SSL_write(this.#ssl, scratch.address, bytes.length);
-    } else written = functions.SSL_writeBytes(this.#ssl, bytes, bytes.length);
-    if (written === bytes.length) return true;
+    if (length <= SHORT) {
+      scratch.bytes.set(view);
+      written = functions.SSL_write(this.#ssl, scratch.address, length);
+    } else written = functions.SSL_writeBytes(this.#ssl, view, Math.min(length, MOST_WRITTEN));
+    if (written === length) return true;
     this.#judge(written);
     return false;
   }
@@ -257,7 +271,8 @@ export class TlsConnection {
    * @returns the bytes, the caller's own; `null` for none
    */
   takeEncoded(little: boolean): Uint8Array | null {
-    return this.#state === TlsState.FREED ? null : this.#openssl.takeOutput(little);
+    if (this.#state === TlsState.FREED || !this.#openssl.isTurnOf(this)) return null;
+    return this.#openssl.takeOutput(little);
   }
 
   /** Says to the peer that this side sends nothing more (close_notify). */
@@ -266,7 +281,7 @@ export class TlsConnection {
     const openssl = this.#openssl;
     const { functions } = openssl;
     if ((functions.SSL_get_shutdown(this.#ssl) & SSL_SENT_SHUTDOWN) !== 0) return;
-    openssl.beginOutput();
+    openssl.begin(this);
     functions.SSL_shutdown(this.#ssl);
     openssl.takeErrors();
   }
@@ -358,6 +373,15 @@ export class TlsConnection {
     this.#failure = failureOf(this.#openssl, codes, functions.SSL_get_verify_result(this.#ssl));
     return SSL_ERROR_SYSCALL;
   }
+}
+
+/**
+ * The bytes as they are at this moment, whatever an array says of itself: between this and the call that uses them nothing runs
+ * that is not ours. `null` for what is none.
+ */
+function viewOf(bytes: unknown): Uint8Array | null {
+  const length = byteLengthOf(bytes);
+  return holdsBytes(bytes, length) ? viewOfBytes(bytes, 0, length) : null;
 }
 
 function copy(bytes: Uint8Array, length: number): Uint8Array {

@@ -30,6 +30,8 @@ export class OpenSsl {
   /** Where connections read from, and write to. */
   readonly input: Pointer;
   readonly output: Pointer;
+  /** Whose call it is, and whether bytes of it may be left in either. */
+  #turnOf: object | null = null;
   #inputUsed = false;
   #outputUsed = false;
   readonly scratch = pinMemory(SCRATCH);
@@ -85,13 +87,37 @@ export class OpenSsl {
 
   // — What goes in and comes out —
 
-  /** Puts bytes where a connection reads them; the caller has seen that they are there. */
-  put(bytes: Uint8Array, length: number): void {
+  /**
+   * Begins a call of a connection: nothing is left of another's, nor of an earlier one's.
+   *
+   * @param connection whose call it is
+   */
+  begin(connection: object): void {
+    const { functions } = this;
+    if (this.#inputUsed) functions.BIO_ctrl(this.input, BIO_CTRL_RESET, 0, 0);
+    if (this.#outputUsed) functions.BIO_ctrl(this.output, BIO_CTRL_RESET, 0, 0);
+    this.#inputUsed = false;
+    this.#outputUsed = true;
+    this.#turnOf = connection;
+  }
+
+  /** Something may be written from now on, until it is taken. */
+  mayWrite(): void {
+    this.#outputUsed = true;
+  }
+
+  /** Whether the call that began last is this connection's. */
+  isTurnOf(connection: object): boolean {
+    return this.#turnOf === connection;
+  }
+
+  /** Puts bytes where a connection reads them: a plain array, as the caller has seen. */
+  put(bytes: Uint8Array): void {
+    const { length } = bytes;
     const { functions, input } = this;
-    if (this.#inputUsed) functions.BIO_ctrl(input, BIO_CTRL_RESET, 0, 0);
     this.#inputUsed = true;
     if (length <= COPIED) {
-      this.scratch.bytes.set(length === bytes.length ? bytes : bytes.subarray(0, length));
+      this.scratch.bytes.set(bytes);
       functions.BIO_write(input, this.scratch.address, length);
     } else functions.BIO_writeBytes(input, bytes, length);
   }
@@ -99,12 +125,6 @@ export class OpenSsl {
   /** All that was put in has been read. */
   emptied(): void {
     this.#inputUsed = false;
-  }
-
-  /** Makes room for what a connection writes: nothing may be left of another. */
-  beginOutput(): void {
-    if (this.#outputUsed) this.functions.BIO_ctrl(this.output, BIO_CTRL_RESET, 0, 0);
-    this.#outputUsed = true;
   }
 
   /**
@@ -152,7 +172,7 @@ export class OpenSsl {
     // By a BIO: it copies from where a number says.
     const { functions } = this;
     const bytes = new Uint8Array(length);
-    this.beginOutput();
+    this.begin(this);
     functions.BIO_write(this.output, address, length);
     const read = functions.BIO_readBytes(this.output, bytes, length);
     this.#outputUsed = false;

@@ -77,7 +77,14 @@ export class TlsCodec implements Codec {
     if (tls.state === TlsState.HANDSHAKE) {
       if (!this.#advance(bytes, output)) return;
     } else if (!tls.feed(bytes)) return;
-    for (let plain = tls.read(bytes.length); plain !== null; plain = tls.read(bytes.length)) output.decoded(plain);
+    // What came has been read, and its place is free for what was in it.
+    let used = 0;
+    for (;;) {
+      const plain = tls.read(bytes.length, bytes.length < LITTLE ? null : bytes.subarray(used));
+      if (plain === null) break;
+      if (plain.buffer === bytes.buffer) used += plain.length;
+      output.decoded(plain);
+    }
     const encoded = tls.takeEncoded(true);
     if (encoded !== null) output.encoded(encoded);
     if (this.#looks > 0) this.#lookForTicket(tls);

@@ -1,0 +1,160 @@
+// Whom the layer refuses, what it says, and that nothing of the application's is sent before.
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { AUTHORITY, certificateText, certified } from '../../../../support/certificates/index.js';
+import { Ends, exchange, outcome } from './ends.js';
+
+/** A server of plain bytes. Returns its port. */
+async function plainServer(serve: (socket: Socket) => void) {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    serve(socket);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { port, [Symbol.asyncDispose]: async () => void server.close() };
+}
+
+describe('A client refuses', () => {
+  test.each([
+    [
+      'a certificate that signs itself',
+      certified('self-signed'),
+      {},
+      /127\.0\.0\.1:\d+ does not verify: self.signed certificate/,
+    ],
+    ['one that is over', certified('expired'), {}, /does not verify: certificate has expired/],
+    [
+      'one of an authority that it does not know',
+      certified('server'),
+      { ca: certificateText('stranger.pem') },
+      /does not verify: unable to get local issuer/,
+    ],
+    [
+      'one for another name',
+      certified('server'),
+      { servername: 'elsewhere.test' },
+      /verifies, but is not for "elsewhere\.test": hostname mismatch/,
+    ],
+    [
+      'one for other addresses',
+      certified('unnamed'),
+      {},
+      /verifies, but is not for "127\.0\.0\.1": IP address mismatch/,
+    ],
+    [
+      'a wildcard for a part of a label',
+      certified('unnamed'),
+      { servername: 'foo.example.test' },
+      /is not for "foo\.example\.test"/,
+    ],
+    [
+      'a wildcard for two labels',
+      certified('server'),
+      { servername: 'a.b.example.test' },
+      /is not for "a\.b\.example\.test"/,
+    ],
+    ['one for clients', certified('client'), {}, /does not verify: unsuitable certificate purpose/],
+  ] as const)('%s, and says so, before it sends anything', async (_, served, options, message) => {
+    await using ends = new Ends();
+    const received: Buffer[] = [];
+    const port = await ends.serveOnNode(served, (socket) => socket.on('data', (bytes: Buffer) => received.push(bytes)));
+    const socket = ends.connectOnLayer(port, options);
+    socket.write('secret');
+    expect(await outcome(socket)).toBe('ECONNABORTED');
+    expect(ends.reports).toHaveLength(1);
+    expect(ends.reports[0]).toMatch(/^tls: /);
+    expect(ends.reports[0]).toMatch(message);
+    expect(received).toEqual([]);
+  });
+
+  test('Node.js is not asked to trust the authority of the tests', async () => {
+    await using ends = new Ends();
+    const port = await ends.serveOnNode({});
+    const chain = ends.chain({ ca: undefined as never });
+    expect(await outcome(ends.connectOnLayer(port, {}, '127.0.0.1', chain))).toBe('ECONNABORTED');
+    expect(ends.reports[0]).toMatch(/does not verify/);
+  });
+
+  test('nobody, when it is told so', async () => {
+    await using ends = new Ends();
+    const port = await ends.serveOnNode(certified('self-signed'));
+    const socket = ends.connectOnLayer(port, { rejectUnauthorized: false });
+    expect(String(await exchange(socket, Buffer.from('all the same')))).toBe('all the same');
+  });
+
+  test('a peer that does not speak TLS', async () => {
+    await using ends = new Ends();
+    await using server = await plainServer((socket) => socket.end('220 mail.example.test ready\r\n'));
+    expect(await outcome(ends.connectOnLayer(server.port))).toBe('ECONNABORTED');
+    expect(ends.reports[0]).toMatch(/127\.0\.0\.1:\d+ does not speak TLS/);
+  });
+
+  test('a connection that was cut, and tells it from one that ended', async () => {
+    await using ends = new Ends();
+    const port = await ends.serveOnNode({}, (socket) => socket.write('half of it'));
+    await using way = await plainServer((from) => {
+      const to = connect(port, '127.0.0.1');
+      to.on('error', () => undefined);
+      from.pipe(to);
+      to.on('data', (bytes: Buffer) => from.write(bytes));
+      from.on('close', () => to.destroy());
+      cut = () => from.end();
+    });
+    let cut = (): void => undefined;
+    const socket = ends.connectOnLayer(way.port);
+    await once(socket, 'data');
+    cut();
+    expect(await outcome(socket, 'end')).toBe('ECONNRESET');
+    expect(ends.reports[0]).toMatch(/ended the connection without saying so \(close_notify\)/);
+  });
+});
+
+describe('A server', () => {
+  test('without a certificate takes nobody, and says why', async () => {
+    await using ends = new Ends();
+    const port = await ends.serveOn([(await import('ws2spi/providers/layers/tls')).tls()], (socket) => socket.end());
+    expect(await outcome(ends.connectOnNode(port), 'secureConnect')).toBe('ECONNRESET');
+    expect(ends.reports[0]).toMatch(/a server needs `cert` and `key`/);
+  });
+
+  test.each([
+    ['shows no certificate', {}, /peer did not return a certificate/],
+    [
+      'shows one of an authority that is not trusted',
+      certified('unknown-client'),
+      /does not verify: unable to get local issuer/,
+    ],
+  ])('refuses a client that %s, which learns it by the alert', async (_, shown, message) => {
+    await using ends = new Ends();
+    let accepted = 0;
+    const port = await ends.serveOnLayer({ ca: AUTHORITY, requestCert: true }, () => accepted++);
+    const socket = ends.connectOnNode(port, shown);
+    // In TLS 1.3 a client is done before the server has looked.
+    expect(await outcome(socket, 'end')).toMatch(/^ERR_SSL_.*ALERT|ECONNRESET/);
+    expect(ends.reports[0]).toMatch(message);
+    expect(accepted).toBe(0);
+  });
+
+  test('whose client breaks off tells its alert', async () => {
+    await using ends = new Ends();
+    const port = await ends.serveOnLayer({});
+    expect(await outcome(ends.connectOnNode(port, { ca: certificateText('stranger.pem') }), 'secureConnect')).toMatch(
+      /UNABLE_TO/,
+    );
+    await expect
+      .poll(() => ends.reports[0])
+      .toMatch(/broke the connection off: alert \d+|within the handshake|without saying so/);
+  });
+
+  test('is not harmed by a client that speaks HTTP, and goes on', async () => {
+    await using ends = new Ends();
+    const port = await ends.serveOnLayer({});
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\n\r\n'));
+    socket.on('error', () => undefined).resume();
+    await new Promise((resolve) => void socket.once('close', resolve));
+    expect(ends.reports[0]).toMatch(/does not speak TLS: http request/);
+    expect(String(await exchange(ends.connectOnNode(port), Buffer.from('unharmed')))).toBe('unharmed');
+  });
+});
