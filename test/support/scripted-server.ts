@@ -15,6 +15,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
   type SOCKET,
+  type WSAPROTOCOL_INFO,
   type Ws2_32,
 } from 'ws2spi';
 import { loopback } from 'ws2spi/testkit';
@@ -125,15 +126,17 @@ export class ScriptedServer {
   /**
    * @param data told of what came, with the connection, whose `received` has all of it
    * @param opened told of each new connection
+   * @param entry what its listener is opened on; the base provider's own for TCP if absent
    */
   constructor(
     private readonly ws2: Ws2_32,
     private readonly data: (connection: ServedConnection, bytes: Buffer) => void,
     family: number = AF_INET,
     opened: (connection: ServedConnection) => void = () => undefined,
+    entry?: WSAPROTOCOL_INFO,
   ) {
     const { providerHost } = ws2[INSTANCE];
-    this.#listener = this.#socket(family);
+    this.#listener = this.#socket(family, entry);
     this.#event = ws2.WSACreateEvent();
     const any = loopback(0, family);
     ws2.bind(this.#listener, any, any.length);
@@ -153,16 +156,18 @@ export class ScriptedServer {
     });
   }
 
-  #socket(family: number): SOCKET {
-    const entry = this.ws2[INSTANCE].providerHost
-      .catalogEntries()
-      .find(
-        (each) =>
-          each.ProtocolChain.ChainLen === 1 &&
-          each.iAddressFamily === family &&
-          each.iSocketType === SOCK_STREAM &&
-          each.iProtocol === IPPROTO_TCP,
-      )!;
+  #socket(family: number, given?: WSAPROTOCOL_INFO): SOCKET {
+    const entry =
+      given ??
+      this.ws2[INSTANCE].providerHost
+        .catalogEntries()
+        .find(
+          (each) =>
+            each.ProtocolChain.ChainLen === 1 &&
+            each.iAddressFamily === family &&
+            each.iSocketType === SOCK_STREAM &&
+            each.iProtocol === IPPROTO_TCP,
+        )!;
     return this.ws2.WSASocket(family, SOCK_STREAM, IPPROTO_TCP, entry, 0, 0);
   }
 

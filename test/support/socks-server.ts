@@ -1,5 +1,13 @@
 // A SOCKS proxy of versions 4, 4A and 5 in the test's own instance.
-import { AF_INET, AF_INET6, parseSockaddr, sockaddr_in, sockaddr_in6, type Ws2_32 } from 'ws2spi';
+import {
+  AF_INET,
+  AF_INET6,
+  parseSockaddr,
+  sockaddr_in,
+  sockaddr_in6,
+  type WSAPROTOCOL_INFO,
+  type Ws2_32,
+} from 'ws2spi';
 import { ScriptedServer, type ServedConnection } from './scripted-server.js';
 
 /** What a client asked for. */
@@ -16,6 +24,8 @@ export interface SocksRequest {
 /** How the proxy behaves. */
 export interface SocksServerOptions {
   readonly family?: number;
+  /** What its listener is opened on. */
+  readonly entry?: WSAPROTOCOL_INFO;
   /** Whom it lets in by a password; everybody without one if absent. */
   readonly credentials?: readonly [user: string, password: string];
   /** The reply to every request in place of what comes of it. */
@@ -110,6 +120,8 @@ export class SocksServer {
         }
       },
       options.family ?? AF_INET,
+      undefined,
+      options.entry,
     );
   }
 

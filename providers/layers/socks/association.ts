@@ -6,7 +6,6 @@ import {
   type Refusal,
 } from '../../../chain/index.js';
 import {
-  AF_INET,
   FD_CLOSE,
   FD_CONNECT,
   FD_CONNECT_BIT,
@@ -19,14 +18,19 @@ import {
   SOCKET_ERROR,
   WSAECONNABORTED,
   WSAEHOSTUNREACH,
+  WSAEPROTONOSUPPORT,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   winsockErrorName,
   type SOCKET,
   type Timer,
-  type WSAPROTOCOL_INFOW,
 } from '../../../spi/index.js';
+import { controlEntry } from './control-entry.js';
 import { Command, Socks5Handshake, type Credentials } from './handshake-5.js';
+
+const NO_WAY =
+  'the layers below carry datagrams, and there is no chain of the same layers for the connection that goes with them: ' +
+  'stack over TCP and UDP at once';
 
 /** Where the proxy takes datagrams, and gives them. */
 export interface Relay {
@@ -88,11 +92,15 @@ export class Association implements HandshakeOutput {
   #connect(name: Uint8Array): void {
     const { host } = this.context;
     const { sockets } = host;
+    const entry = controlEntry(this.context, name[0]!);
+    if (entry === null) return this.#end(WSAEPROTONOSUPPORT, NO_WAY);
     const before = host.lastError();
-    const entry = this.#entry(name[0] === AF_INET ? AF_INET : name[0]!);
     this.#s = sockets.WSASocket(name[0]!, SOCK_STREAM, IPPROTO_TCP, entry, 0, 0);
-    if (this.#s === INVALID_SOCKET)
-      return this.#end(sockets.WSAGetLastError(), this.way.unreachable(sockets.WSAGetLastError()));
+    if (this.#s === INVALID_SOCKET) {
+      const error = sockets.WSAGetLastError();
+      host.setLastError(before);
+      return this.#end(error, this.way.unreachable(error));
+    }
     this.#peerAddress = parseSockaddr(name).address;
     this.#event = host.createEvent();
     host.onEvent(this.#event, () => this.#noticed());
@@ -100,24 +108,6 @@ export class Association implements HandshakeOutput {
     const failed = sockets.connect(this.#s, name, name.length) === SOCKET_ERROR ? sockets.WSAGetLastError() : 0;
     host.setLastError(before);
     if (failed !== 0 && failed !== WSAEWOULDBLOCK) this.#end(failed, this.way.unreachable(failed));
-  }
-
-  /** The base entry for TCP of the provider that carries this chain's datagrams. */
-  #entry(family: number): WSAPROTOCOL_INFOW | null {
-    const { host, chain } = this.context;
-    const base = host.catalogEntry(chain.ProtocolChain.ChainEntries[chain.ProtocolChain.ChainLen - 1] ?? 0);
-    return (
-      host
-        .catalogEntries()
-        .find(
-          (entry) =>
-            entry.ProtocolChain.ChainLen === 1 &&
-            entry.ProviderId === base?.ProviderId &&
-            entry.iAddressFamily === family &&
-            entry.iSocketType === SOCK_STREAM &&
-            entry.iProtocol === IPPROTO_TCP,
-        ) ?? null
-    );
   }
 
   #noticed(): void {

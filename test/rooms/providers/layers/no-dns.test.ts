@@ -55,6 +55,9 @@ describeOnEveryProvider('with names that go to a proxy', (on) => {
       const chain = world.stack(layers());
       expect(connectByName(world, port)).toBe(0);
       world.accept(listener);
+      // Nor is a service's name asked for.
+      const s = world.tcpSocket();
+      expect(world.ws2.WSAConnectByName(s, 'hidden.example', 'ftp', null, null, null, null, null, null)).toBe(false);
       const socket = createConnection({ ws2: world.ws2, chain, host: 'hidden.example', port });
       await once(socket, 'connect');
       world.accept(listener);
@@ -62,6 +65,7 @@ describeOnEveryProvider('with names that go to a proxy', (on) => {
       await once(socket, 'close');
     }
     expect(asked()).toBe(0);
+    expect(world.takeDefects()).toHaveLength(5);
     for (const proxy of proxies) proxy.close();
     forget();
   });
