@@ -62,8 +62,8 @@ function takesNames(ws2: Ws2_32, chain: ChainChoice | undefined, af: number): bo
   let takes = state.takes.get(key);
   if (takes === undefined) {
     const s = ws2.WSASocket(af, SOCK_STREAM, IPPROTO_TCP, entry, 0, 0);
-    // Whoever connects is told why there is no socket.
-    if (s === INVALID_SOCKET) return false;
+    // Who knows whether it would: the name is not looked up, and whoever connects is told why there is no socket.
+    if (s === INVALID_SOCKET) return true;
     const answer = new Uint8Array(4);
     takes = ws2.WSAIoctl(s, SIO_TAKES_NAMES, null, 0, answer, 4, ref(0), null, null) === 0 && answer[0] !== 0;
     ws2.closesocket(s);

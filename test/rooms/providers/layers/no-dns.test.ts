@@ -7,7 +7,7 @@ import { createConnection, lookup } from 'ws2spi/node';
 import { createDnsNameSpace } from 'ws2spi/providers/namespaces/dns';
 import { createProxiedNameSpace } from 'ws2spi/providers/namespaces/proxied';
 import { httpProxy } from 'ws2spi/providers/layers/http-proxy';
-import { socks } from 'ws2spi/providers/layers/socks';
+import { socks, WSPStartup } from 'ws2spi/providers/layers/socks';
 import { overridingLayer, scramblingLayer } from '../../../support/layers.js';
 import { HttpProxyServer } from '../../../support/http-proxy-server.js';
 import { describeOnEveryProvider, type World } from '../../../support/providers.js';
@@ -82,6 +82,17 @@ describeOnEveryProvider('with names that go to a proxy', (on) => {
     expect(asked()).toBeGreaterThan(without);
     expect(proxy.requests).toEqual([]);
     proxy.close();
+    forget();
+  });
+
+  on.it('nor is it asked where the layer cannot start', async (world) => {
+    const { asked, forget } = countingDns(world);
+    const chain = world.stack([{ name: 'socks', version: '1.0.0', ifs: false, WSPStartup }]);
+    const socket = createConnection({ ws2: world.ws2, chain, host: 'hidden.example', port: 80 });
+    const [error] = (await once(socket, 'error')) as [{ message: string }];
+    expect(error.message).toMatch(/WSAEPROVIDERFAILEDINIT/);
+    expect(world.takeDefects().join()).toMatch(/Install a module of your own of two lines/);
+    expect(asked()).toBe(0);
     forget();
   });
 
