@@ -6,7 +6,8 @@ import type { Handshake, HandshakeOutput, Refusal } from './handshake.js';
 export class ProxiedCodec implements Codec, HandshakeOutput {
   readonly handshake = true;
   #output!: CodecOutput;
-  #over = false;
+  /** `null` once the proxy has done what it was asked for: what its answer was read with is let go. */
+  #asks: Handshake | null;
 
   /**
    * @param asks the handshake
@@ -15,21 +16,23 @@ export class ProxiedCodec implements Codec, HandshakeOutput {
    * @param timeout milliseconds for which the handshake may last
    */
   constructor(
-    private readonly asks: Handshake,
+    asks: Handshake,
     private readonly proxy: string,
     private readonly destination: string,
     private readonly timeout: number,
-  ) {}
+  ) {
+    this.#asks = asks;
+  }
 
   open(_role: unknown, output: CodecOutput): void {
     this.#output = output;
     output.setTimer(this.timeout);
-    this.asks.begin(this);
+    this.#asks?.begin(this);
   }
 
   receive(bytes: Uint8Array, output: CodecOutput): void {
-    if (this.#over) return output.decoded(bytes);
-    const end = this.asks.receive(bytes, this);
+    if (this.#asks === null) return output.decoded(bytes);
+    const end = this.#asks.receive(bytes, this);
     if (end < bytes.length) output.decoded(bytes.subarray(end));
   }
 
@@ -38,7 +41,7 @@ export class ProxiedCodec implements Codec, HandshakeOutput {
   }
 
   end(output: CodecOutput): void {
-    if (this.#over) output.finished();
+    if (this.#asks === null) output.finished();
     else output.failed(WSAECONNABORTED, `${this.proxy} hung up before it answered about ${this.destination}`);
   }
 
@@ -54,7 +57,7 @@ export class ProxiedCodec implements Codec, HandshakeOutput {
   }
 
   done(): void {
-    this.#over = true;
+    this.#asks = null;
     this.#output.setTimer(null);
     this.#output.ready();
   }
