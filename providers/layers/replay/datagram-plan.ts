@@ -29,7 +29,7 @@ export class DatagramPlan {
   readonly first: readonly ReplyDatagram[];
   /** By the destination as a text. */
   readonly exchanges = new Map<string, Exchange[]>();
-  used = false;
+  #used = false;
 
   /** @param variation what may be another each time; `null` for nothing */
   constructor(
@@ -58,5 +58,15 @@ export class DatagramPlan {
       else others.push(exchange);
     }
     this.first = first;
+  }
+
+  /** Whether a socket plays it, or has. */
+  get used(): boolean {
+    return this.#used;
+  }
+
+  /** A socket plays it. */
+  use(): void {
+    this.#used = true;
   }
 }

@@ -33,3 +33,14 @@ export function shownDifference(expected: Uint8Array, at: number, came: Uint8Arr
     `\n            ${margin}^`
   );
 }
+
+/** Finds the first difference between two texts, and shows it. */
+export function differenceBetween(
+  expected: Uint8Array,
+  came: Uint8Array,
+): { readonly at: number; readonly text: string } {
+  const shorter = Math.min(expected.length, came.length);
+  let at = 0;
+  while (at < shorter && expected[at] === came[at]) at++;
+  return { at, text: shownDifference(expected, at, came.subarray(at)) };
+}

@@ -14,11 +14,20 @@ import {
   type Pattern,
   type Recording,
 } from '../../../recordings/index.js';
-import { SOCK_STREAM, WSAESOCKTNOSUPPORT, type LPWSPSTARTUP, type WSPPROC_TABLE } from '../../../spi/index.js';
+import {
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  WSAESOCKTNOSUPPORT,
+  type LPWSPSTARTUP,
+  type WSPPROC_TABLE,
+} from '../../../spi/index.js';
 import { checkOptions, FLAG, numberThat, oneOf, textThat, type OptionRule } from '../../../spi/option-check.js';
 import { Library } from './library.js';
-import { PlayedPorts } from './played-core.js';
-import { PlayedStream, type Stage } from './played-stream.js';
+
+import { PlayedDatagrams } from './played-datagrams.js';
+import { PlayedPorts } from './played-ports.js';
+import { PlayedStream } from './played-stream.js';
+import type { Stage } from './stage.js';
 
 export type { Pattern } from '../../../recordings/index.js';
 
@@ -94,7 +103,6 @@ function createReplay(context: LayerContext, library: Library, options: ReplayOp
     redact.length === 0 ? null : new Substitution(rulesOf(redact, '[redacted]')),
     variationOf(vary),
   ];
-  const applied = substitutions.filter((each) => each !== null);
   const stage: Stage = {
     library,
     recording: library.recording,
@@ -102,12 +110,15 @@ function createReplay(context: LayerContext, library: Library, options: ReplayOp
     strict: mode === 'strict',
     pace,
     patience,
-    variation: applied.length === 0 ? null : () => applied.map((each) => each.stream()),
+    substitutions: substitutions.filter((each) => each !== null),
+    takesNames: true,
     ports: new PlayedPorts(),
     tell: (message, socket) => host.report({ message: `${name}: ${message}`, provider: name, socket }),
   };
-  const createCore = (af: number, type: number): SocketCore | number =>
-    type === SOCK_STREAM ? new PlayedStream(stage, af) : WSAESOCKTNOSUPPORT;
+  const createCore = (af: number, type: number): SocketCore | number => {
+    if (type === SOCK_STREAM) return new PlayedStream(stage, af);
+    return type === SOCK_DGRAM ? new PlayedDatagrams(stage, af) : WSAESOCKTNOSUPPORT;
+  };
   return createTransportProvider({
     upcalls: context.upcalls,
     entry,

@@ -64,11 +64,14 @@ export class Library {
   /**
    * Where a program connects to.
    *
-   * @param name the host's name, if the program gave one
+   * @param names the host's, as far as they are known; the last one counts first
    */
-  destination(to: Endpoint, name: string | null): Destination | null {
-    const named = name === null ? undefined : this.#byName.get(nameKey(name, to.port));
-    return named ?? this.#byAddress.get(endpointText(to)) ?? null;
+  destination(to: Endpoint, names: readonly string[]): Destination | null {
+    for (const name of names.toReversed()) {
+      const named = this.#byName.get(nameKey(name, to.port));
+      if (named !== undefined) return named;
+    }
+    return this.#byAddress.get(endpointText(to)) ?? null;
   }
 
   /** Who came to a port; `null` when nobody did. */

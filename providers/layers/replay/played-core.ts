@@ -1,10 +1,12 @@
 // What every socket that is played has: it lies on no network, and has made-up names.
 import { Readiness, type AddressSlot, type CoreNotice } from '../../../io/index.js';
 import type { Endpoint } from '../../../recordings/index.js';
+import type { Stage } from './stage.js';
 import {
   AF_INET6,
   IPPROTO_TCP,
   parseSockaddr,
+  SIO_TAKES_NAMES,
   sockaddr_in,
   sockaddr_in6,
   TCP_MAXSEG,
@@ -19,38 +21,11 @@ import {
 
 const LOOPBACK_SEGMENT = 65_495;
 
-/** The local ports of the sockets that are played, each with what it is given to. */
-export class PlayedPorts {
-  readonly #taken = new Set<string>();
-  #last = 49_151;
-
-  /** Takes a port of a kind. Returns whether nobody had it. */
-  take(kind: string, port: number): boolean {
-    const key = `${kind} ${port}`;
-    if (this.#taken.has(key)) return false;
-    this.#taken.add(key);
-    return true;
-  }
-
-  /** Takes one that nobody has; 0 when there is none. */
-  takeAny(kind: string): number {
-    for (let tries = 0; tries < 16_384; tries++) {
-      this.#last = this.#last === 65_535 ? 49_152 : this.#last + 1;
-      if (this.take(kind, this.#last)) return this.#last;
-    }
-    return 0;
-  }
-
-  giveBack(kind: string, port: number): void {
-    this.#taken.delete(`${kind} ${port}`);
-  }
-}
-
-/** A name as Windows writes it. */
+/** A name as Windows writes it; that of nobody where a socket of IPv4 has to do with an address of IPv6. */
 export function nameOf(family: number, { address, port }: Endpoint): Uint8Array {
-  return family === AF_INET6
-    ? sockaddr_in6(address.includes(':') ? address : `::ffff:${address}`, port)
-    : sockaddr_in(address, port);
+  const isIPv6 = address.includes(':');
+  if (family !== AF_INET6) return sockaddr_in(isIPv6 ? '0.0.0.0' : address, port);
+  return sockaddr_in6(isIPv6 ? address : `::ffff:${address}`, port);
 }
 
 /** Puts a name into a slot; WSAENOTCONN, or another code, where there is none. */
@@ -74,7 +49,7 @@ export abstract class PlayedCore {
   protected constructor(
     protected readonly family: number,
     private readonly kind: string,
-    private readonly ports: PlayedPorts,
+    private readonly common: Pick<Stage, 'ports' | 'takesNames'>,
   ) {}
 
   confirm(_bits: number): number {
@@ -84,7 +59,7 @@ export abstract class PlayedCore {
   bind(name: Uint8Array, namelen: number): ErrorCode {
     if (this.local !== null) return WSAEINVAL;
     const { address, port } = parseSockaddr(name, namelen);
-    const taken = port === 0 ? this.portOfChoice() : this.ports.take(this.kind, port) ? port : 0;
+    const taken = port === 0 ? this.portOfChoice() : this.common.ports.take(this.kind, port) ? port : 0;
     if (taken === 0) return WSAEADDRINUSE;
     this.#port = taken;
     this.local = nameOf(this.family, { address, port: taken });
@@ -93,7 +68,7 @@ export abstract class PlayedCore {
 
   /** A port for a socket that asks for any; 0 when there is none. */
   protected portOfChoice(): number {
-    return this.ports.takeAny(this.kind);
+    return this.common.ports.takeAny(this.kind);
   }
 
   /** It was accepted by who has this name. */
@@ -114,7 +89,7 @@ export abstract class PlayedCore {
   }
 
   protected giveBackPort(): void {
-    if (this.#port !== 0) this.ports.giveBack(this.kind, this.#port);
+    if (this.#port !== 0) this.common.ports.giveBack(this.kind, this.#port);
     this.#port = 0;
   }
 
@@ -156,7 +131,15 @@ export abstract class PlayedCore {
     return 4;
   }
 
-  ioctl(): CountOrNegatedCode {
-    return -WSAEOPNOTSUPP;
+  ioctl(
+    code: number,
+    _input: Uint8Array | null,
+    _inputLength: number,
+    output: Uint8Array | null,
+    room: number,
+  ): CountOrNegatedCode {
+    if (code !== SIO_TAKES_NAMES || !this.common.takesNames || output === null || room < 4) return -WSAEOPNOTSUPP;
+    output.set([1, 0, 0, 0]);
+    return 4;
   }
 }

@@ -20,18 +20,11 @@ import {
   type WSABUF,
 } from '../../../spi/index.js';
 import { endpointText } from '../../../recordings/index.js';
-import type { Arrivals, Library } from './library.js';
+import type { Arrivals, Destination } from './library.js';
 import type { Answer, Plan } from './plan.js';
-import { PlayedCore, nameOf, type PlayedPorts } from './played-core.js';
-import { Player, type PlayerUser, type PlayStyle } from './player.js';
-
-/** What the sockets of one start of the layer have in common. */
-export interface Stage extends PlayStyle {
-  readonly library: Library;
-  readonly ports: PlayedPorts;
-  /** Tells of what is not in the recording. */
-  tell(message: string, socket: number): void;
-}
+import { nameOf, PlayedCore } from './played-core.js';
+import { Player, type PlayerUser } from './player.js';
+import type { Stage } from './stage.js';
 
 /** A stream socket whose peer is a recording. */
 export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, DeferredWork {
@@ -54,7 +47,7 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
     private readonly stage: Stage,
     family: number,
   ) {
-    super(family, `tcp ${family}`, stage.ports);
+    super(family, `tcp ${family}`, stage);
     this.#host = stage.host;
   }
 
@@ -110,31 +103,34 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
   tryConnect(name: Uint8Array, namelen: number): ErrorCode {
     const { library, recording, strict } = this.stage;
     const { address, port } = parseSockaddr(name, namelen);
-    const host = this.#host.destinationName();
-    const destination = library.destination({ address, port }, host);
+    const { names } = this.#host;
+    const host = this.#host.destinationName() ?? names.nameOf(name);
+    const hosts = host === null ? this.#host.resolvedNames(address) : [host];
+    const destination = library.destination({ address, port }, hosts);
     const place = host === null ? endpointText({ address, port }) : `${host}:${port}`;
-    if (destination === null) {
-      const known = library.places;
-      const list =
-        known.length === 0 ? 'nowhere' : `to ${known.slice(0, 5).join(', ')}${known.length > 5 ? ', …' : ''}`;
-      this.#tell(`there is no conversation to ${place} in ${recording.file}: it leads ${list}`);
-      return WSAECONNREFUSED;
-    }
-    if (strict && destination.next >= destination.inOrder.length) {
-      const count = destination.inOrder.length;
-      this.#tell(
-        `${recording.file} has ${count === 1 ? 'one conversation' : `${count} conversations`} to ${place}, and the program makes one more`,
-      );
-      return WSAECONNREFUSED;
+    if (destination === null)
+      return this.#refused(`there is no conversation to ${place} in ${recording.file}${ledTo(library.places)}`);
+    const plans = strict ? nextOf(destination) : destination.sorted;
+    if (plans.length === 0) {
+      const all = destination.inOrder.length === 1 ? 'one conversation' : `${destination.inOrder.length} conversations`;
+      return this.#refused(`${recording.file} has ${all} to ${place}, and the program makes one more`);
     }
     this.error = 0;
     this.readiness = 0;
-    this.#begin(strict ? [destination.inOrder[destination.next++]!] : destination.sorted, name.slice(0, namelen));
+    // An address that stands for a name is nobody's.
+    const peer =
+      names.nameOf(name) === null ? name.slice(0, namelen) : nameOf(this.family, plans[0]!.conversation.endpoint!);
+    this.#begin(plans, peer);
     this.haveName();
     this.#connecting = true;
     // A connection is never there before the call that asks for it has returned.
     this.#host.defer(this);
     return WSAEWOULDBLOCK;
+  }
+
+  #refused(message: string): ErrorCode {
+    this.#tell(message);
+    return WSAECONNREFUSED;
   }
 
   run(): void {
@@ -272,4 +268,14 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
   available(): number {
     return this.#available;
   }
+}
+
+/** The next conversation in order, alone; none when all were played. */
+function nextOf(destination: Destination): readonly Plan[] {
+  return destination.inOrder.slice(destination.next, ++destination.next);
+}
+
+function ledTo(places: readonly string[]): string {
+  if (places.length === 0) return ', which leads nowhere';
+  return `, which leads to ${places.slice(0, 5).join(', ')}${places.length > 5 ? ', …' : ''}`;
 }

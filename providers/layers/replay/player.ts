@@ -1,9 +1,10 @@
 // Plays one connection: compares what the program sends, and answers as it was recorded.
-import type { InstanceHost, Timer } from '../../../spi/index.js';
-import type { Recording, SubstitutedStream } from '../../../recordings/index.js';
+import type { Timer } from '../../../spi/index.js';
+import type { SubstitutedStream } from '../../../recordings/index.js';
 import { Candidates } from './candidates.js';
 import { describeConversation, shownDifference } from './difference.js';
 import type { Answer, Plan } from './plan.js';
+import type { PlayStyle } from './stage.js';
 
 /** The connection that is played. */
 export interface PlayerUser {
@@ -13,29 +14,12 @@ export interface PlayerUser {
   missed(message: string): void;
 }
 
-/** How connections are played. */
-export interface PlayStyle {
-  readonly recording: Recording;
-  readonly host: InstanceHost;
-  /** Whether a program that ends its side before it has sent all is at fault. */
-  readonly strict: boolean;
-  /** Whether answers take as long as they took. */
-  readonly pace: boolean;
-  /** Milliseconds to wait for the rest of a request. */
-  readonly patience: number;
-  /** Begins to put aside what is not to be compared; `null` when all is. */
-  readonly variation: (() => SubstitutedStreams) | null;
-}
-
 const THE_END: Answer = { kind: 'end', bytes: Buffer.alloc(0), code: 0, after: 0, afterEnd: true, delay: 0 };
-
-/** What a program sends goes through these one after the other before it is compared. */
-export type SubstitutedStreams = readonly SubstitutedStream[];
 
 /** Plays the recorded side of one connection. */
 export class Player {
   readonly #candidates: Candidates;
-  readonly #streams: SubstitutedStreams | null;
+  readonly #streams: readonly SubstitutedStream[];
   #lead: Plan | null = null;
   /** How many answers there were. */
   #count = 0;
@@ -53,7 +37,7 @@ export class Player {
     private readonly user: PlayerUser,
   ) {
     this.#candidates = new Candidates(plans);
-    this.#streams = style.variation?.() ?? null;
+    this.#streams = style.substitutions.map((each) => each.stream());
     if (plans.length === 1) this.#follow(plans[0]!);
   }
 
@@ -66,7 +50,7 @@ export class Player {
   send(bytes: Uint8Array): void {
     if (this.#over) return;
     let compared = bytes;
-    if (this.#streams !== null) for (const stream of this.#streams) compared = stream.push(compared);
+    for (const stream of this.#streams) compared = stream.push(compared);
     this.#take(compared);
     if (!this.#over) this.#answer();
   }
@@ -74,12 +58,10 @@ export class Player {
   /** The program ends its side. */
   end(): void {
     if (this.#over || this.#ended) return;
-    if (this.#streams !== null) {
-      let rest: Buffer = Buffer.alloc(0);
-      for (const stream of this.#streams) rest = Buffer.concat([stream.push(rest), stream.end()]);
-      this.#take(rest);
-      if (this.#over) return;
-    }
+    let rest: Buffer = Buffer.alloc(0);
+    for (const stream of this.#streams) rest = Buffer.concat([stream.push(rest), stream.end()]);
+    this.#take(rest);
+    if (this.#over) return;
     this.#ended = true;
     const shorter = this.#candidates.ended();
     if (shorter !== null) return this.#endsEarly(shorter);
