@@ -6,9 +6,11 @@
  */
 export {
   ByteQueue,
+  createCodecCores,
   createCodecProvider,
   identity,
   type Codec,
+  type CodecCores,
   type CodecDirection,
   type CodecFactory,
   type CodecLayerOptions,

@@ -13,4 +13,4 @@ export {
   type ShutdownDirection,
 } from './codec.js';
 export type { DatagramCodec, DatagramCodecFactory, DatagramName, DatagramOutput } from './datagram-codec.js';
-export { createCodecProvider, type CodecLayerOptions } from './layer.js';
+export { createCodecCores, createCodecProvider, type CodecCores, type CodecLayerOptions } from './layer.js';

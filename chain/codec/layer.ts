@@ -69,7 +69,41 @@ const layersOfTables = new WeakMap<WSPPROC_TABLE[keyof WSPPROC_TABLE], { layer: 
  * @param options what the layer is
  */
 export function createCodecProvider(context: LayerContext, options: CodecLayerOptions): WSPPROC_TABLE {
-  const { lower, entry, host } = context;
+  const { layer, createCore, abortAll } = codecCores(context, options);
+  const table = createTransportProvider({
+    upcalls: context.upcalls,
+    entry: context.entry,
+    factory: { createCore },
+    ownHandles: true,
+    cleanup() {
+      abortAll();
+      context.lower.lpWSPCleanup({ value: 0 });
+    },
+  });
+  layersOfTables.set(table.lpWSPSocket, { layer, table });
+  return table;
+}
+
+/** The sockets of a layer with a codec, for a layer that has others beside them. */
+export interface CodecCores {
+  /** Makes the core of a socket, over one of the provider below, or returns a WinSock code. */
+  readonly createCore: CoreFactory['createCore'];
+  /** Breaks off what goes on after its socket was closed: the layer ends. */
+  abortAll(): void;
+}
+
+/**
+ * Makes the sockets of a layer whose data a codec transforms, for a layer that makes its own functions over them and others.
+ *
+ * @param context what the layer was given when it started
+ * @param options what the layer is
+ */
+export function createCodecCores(context: LayerContext, options: CodecLayerOptions): CodecCores {
+  return codecCores(context, options);
+}
+
+function codecCores(context: LayerContext, options: CodecLayerOptions): CodecCores & { readonly layer: CodecLayer } {
+  const { entry, host } = context;
   const { takesNames = false } = options;
   const name = options.name ?? entry.szProtocol;
   const layer: CodecLayer = {
@@ -107,18 +141,10 @@ export function createCodecProvider(context: LayerContext, options: CodecLayerOp
     return core.unwatched || core;
   }
 
-  const table = createTransportProvider({
-    upcalls: context.upcalls,
-    entry,
-    factory: { createCore },
-    ownHandles: true,
-    cleanup() {
-      for (const core of [...layer.leaving, ...(datagrams?.layer.leaving ?? [])]) core.abort();
-      lower.lpWSPCleanup({ value: 0 });
-    },
-  });
-  layersOfTables.set(table.lpWSPSocket, { layer, table });
-  return table;
+  const abortAll = (): void => {
+    for (const core of [...layer.leaving, ...(datagrams?.layer.leaving ?? [])]) core.abort();
+  };
+  return { layer, createCore, abortAll };
 }
 
 /** What the datagram sockets of a layer share, besides what its connections do. */

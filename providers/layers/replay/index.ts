@@ -4,13 +4,24 @@
  *
  * @module
  */
-import { createLayerStartup, type Layer, type LayerContext } from '../../../chain/index.js';
-import { createTransportProvider, type SocketCore } from '../../../io/index.js';
+import { existsSync } from 'node:fs';
+import {
+  createCodecCores,
+  createLayerStartup,
+  type CodecCores,
+  type Layer,
+  type LayerContext,
+} from '../../../chain/index.js';
+import { createTransportProvider, type CoreFactory } from '../../../io/index.js';
 import {
   PATTERNS,
   readRecording,
+  recordedConnections,
+  recordedDatagrams,
+  RecordingFile,
   rulesOf,
   Substitution,
+  type ConversationStyle,
   type Pattern,
   type Recording,
 } from '../../../recordings/index.js';
@@ -28,6 +39,7 @@ import { PlayedDatagrams } from './played-datagrams.js';
 import { PlayedPorts } from './played-ports.js';
 import { PlayedStream } from './played-stream.js';
 import type { Stage } from './stage.js';
+import { ThroughStream } from './through-stream.js';
 
 export type { Pattern } from '../../../recordings/index.js';
 
@@ -37,9 +49,11 @@ export interface ReplayOptions {
   readonly file: string;
   /**
    * `strict`, the usual: connections to a destination get its conversations in their order, and have to send what was sent
-   * then, to the byte. `longest`: a connection gets the conversation whose requests match longest, also more than once.
+   * then, to the byte. `longest`: a connection gets the conversation whose requests match longest, also more than once. `through`: the
+   * same, and what is not known goes to the real thing, and is added to the recording. Where programs listen, and datagrams, are
+   * the real thing's then.
    */
-  readonly mode?: 'strict' | 'longest';
+  readonly mode?: 'strict' | 'longest' | 'through';
   /** What was given to `record`, so that what it left out is left out before it is compared. */
   readonly redact?: readonly Pattern[];
   /** Parts of what the program sends that may be others than in the recording. */
@@ -57,7 +71,7 @@ export interface ReplayOptions {
 
 const RULES: Readonly<Record<keyof ReplayOptions, OptionRule>> = {
   file: textThat((value) => value !== '' && !value.includes('\0'), 'the path of a recording'),
-  mode: oneOf('strict', 'longest'),
+  mode: oneOf('strict', 'longest', 'through'),
   redact: PATTERNS,
   vary: PATTERNS,
   pace: FLAG,
@@ -84,7 +98,9 @@ export function replay(options: ReplayOptions): Layer {
   return { name, version: '1.0.0', ifs: false, WSPStartup };
 }
 
-function readable({ file, pace = false }: ReplayOptions): Recording {
+function readable({ file, pace = false, mode }: ReplayOptions): Recording {
+  // What goes through to the real thing may begin with nothing.
+  if (mode === 'through' && !existsSync(file)) return { file, conversations: [], timed: pace };
   const recording = readRecording(file);
   if (pace && !recording.timed) {
     throw new Error(`replay cannot pace ${file}: it has no times. Record it with \`times: true\``);
@@ -98,11 +114,8 @@ function variationOf(patterns: readonly Pattern[] = []): Substitution | null {
 
 function createReplay(context: LayerContext, library: Library, options: ReplayOptions, name: string): WSPPROC_TABLE {
   const { host, lower, entry } = context;
-  const { mode = 'strict', pace = false, patience = 10_000, redact = [], vary } = options;
-  const substitutions = [
-    redact.length === 0 ? null : new Substitution(rulesOf(redact, '[redacted]')),
-    variationOf(vary),
-  ];
+  const { mode = 'strict', pace = false, patience = 10_000 } = options;
+  const redaction = redactionOf(options.redact);
   const stage: Stage = {
     library,
     recording: library.recording,
@@ -110,22 +123,60 @@ function createReplay(context: LayerContext, library: Library, options: ReplayOp
     strict: mode === 'strict',
     pace,
     patience,
-    substitutions: substitutions.filter((each) => each !== null),
-    takesNames: true,
+    substitutions: [redaction, variationOf(options.vary)].filter((each) => each !== null),
     ports: new PlayedPorts(),
+    takesNames: mode !== 'through',
     tell: (message, socket) => host.report({ message: `${name}: ${message}`, provider: name, socket }),
   };
-  const createCore = (af: number, type: number): SocketCore | number => {
-    if (type === SOCK_STREAM) return new PlayedStream(stage, af);
-    return type === SOCK_DGRAM ? new PlayedDatagrams(stage, af) : WSAESOCKTNOSUPPORT;
-  };
+  const real = mode === 'through' ? realSockets(context, options, name) : null;
   return createTransportProvider({
     upcalls: context.upcalls,
     entry,
-    factory: { createCore },
+    factory: { createCore: real === null ? playedSockets(stage) : throughSockets(stage, real) },
     ownHandles: true,
-    cleanup: () => void lower.lpWSPCleanup({ value: 0 }),
+    cleanup() {
+      real?.abortAll();
+      lower.lpWSPCleanup({ value: 0 });
+      real?.file.close();
+    },
   });
+}
+
+function redactionOf(patterns: readonly Pattern[] = []): Substitution | null {
+  return patterns.length === 0 ? null : new Substitution(rulesOf(patterns, '[redacted]'));
+}
+
+function playedSockets(stage: Stage): CoreFactory['createCore'] {
+  return (af, type) => {
+    if (type === SOCK_STREAM) return new PlayedStream(stage, af);
+    return type === SOCK_DGRAM ? new PlayedDatagrams(stage, af) : WSAESOCKTNOSUPPORT;
+  };
+}
+
+/** The sockets of the layer below, which are recorded. */
+interface RealSockets extends CodecCores {
+  readonly file: RecordingFile;
+}
+
+function realSockets(context: LayerContext, options: ReplayOptions, name: string): RealSockets {
+  const { host } = context;
+  const failed = (message: string): void => host.report({ message: `${name}: ${message}`, provider: name });
+  const file = new RecordingFile(options.file, true, failed);
+  file.open();
+  const redaction = redactionOf(options.redact);
+  const timed = options.pace === true;
+  const clock = timed ? () => host.clock.now() : null;
+  const style = (): ConversationStyle => ({ redaction, clock });
+  const codecs = { codec: recordedConnections(file, style), datagrams: recordedDatagrams(file, style) };
+  return { ...createCodecCores(context, { name, ...codecs }), file };
+}
+
+function throughSockets(stage: Stage, { createCore }: RealSockets): CoreFactory['createCore'] {
+  return (...args) => {
+    const core = createCore(...args);
+    const [af, type] = args;
+    return typeof core === 'number' || type !== SOCK_STREAM ? core : new ThroughStream(stage, af, core);
+  };
 }
 
 const NEEDS_FILE =

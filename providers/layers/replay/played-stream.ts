@@ -26,6 +26,14 @@ import { nameOf, PlayedCore } from './played-core.js';
 import { Player, type PlayerUser } from './player.js';
 import type { Stage } from './stage.js';
 
+/** Who looks on at a socket that is played, and may take it over. */
+export interface Witness {
+  /** The recording answered. */
+  bytesAnswered(bytes: Buffer): void;
+  /** The recording knows no answer. Returns whether the socket is taken over. */
+  missed(): boolean;
+}
+
 /** A stream socket whose peer is a recording. */
 export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, DeferredWork {
   queued = false;
@@ -46,6 +54,7 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
   constructor(
     private readonly stage: Stage,
     family: number,
+    private readonly witness: Witness | null = null,
   ) {
     super(family, `tcp ${family}`, stage);
     this.#host = stage.host;
@@ -100,13 +109,30 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
 
   // — Connecting —
 
+  /** Whether the recording leads there. */
+  leadsTo(name: Uint8Array): boolean {
+    return this.#destination(name) !== null;
+  }
+
+  #destination(name: Uint8Array): Destination | null {
+    const { address, port } = parseSockaddr(name);
+    const host = this.#hostNameOf(name);
+    return this.stage.library.destination(
+      { address, port },
+      host === null ? this.#host.resolvedNames(address) : [host],
+    );
+  }
+
+  #hostNameOf(name: Uint8Array): string | null {
+    return this.#host.destinationName() ?? this.#host.names.nameOf(name);
+  }
+
   tryConnect(name: Uint8Array, namelen: number): ErrorCode {
     const { library, recording, strict } = this.stage;
     const { address, port } = parseSockaddr(name, namelen);
     const { names } = this.#host;
-    const host = this.#host.destinationName() ?? names.nameOf(name);
-    const hosts = host === null ? this.#host.resolvedNames(address) : [host];
-    const destination = library.destination({ address, port }, hosts);
+    const host = this.#hostNameOf(name);
+    const destination = this.#destination(name);
     const place = host === null ? endpointText({ address, port }) : `${host}:${port}`;
     if (destination === null)
       return this.#refused(`there is no conversation to ${place} in ${recording.file}${ledTo(library.places)}`);
@@ -155,6 +181,7 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
   answered({ kind, bytes, code }: Answer): void {
     if (kind === 'bytes') {
       if (bytes.length === 0) return;
+      this.witness?.bytesAnswered(bytes);
       this.#incoming.push(bytes);
       this.#available += bytes.length;
       this.tell(Readiness.READABLE);
@@ -165,6 +192,7 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
   }
 
   missed(message: string): void {
+    if (this.witness?.missed() === true) return;
     this.#tell(message);
     this.fail(WSAECONNABORTED);
   }
@@ -244,6 +272,13 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
     this.#sendingEnded = true;
     this.#player?.end();
     return 0;
+  }
+
+  /** Takes what was answered and not received: what comes next comes from somewhere else. */
+  takeRest(): Buffer {
+    const rest = Buffer.concat(this.#incoming);
+    this.close();
+    return rest;
   }
 
   close(): void {
