@@ -11,13 +11,17 @@ export interface SubstitutionRule {
   readonly replacement: string;
 }
 
-/** The most bytes that are held back because they may be the beginning of a match, and that a match may have. */
-export const LONGEST_MATCH = 64 * 1024;
+/** The most bytes that are held back because they may be the beginning of a match. */
+const MOST_HELD = 4 * 1024;
+/** The most bytes of a match that comes in pieces and goes on. */
+const LONGEST_MATCH = 64 * 1024;
 /** So much of what went before is kept for expressions that look back. */
 const BEHIND = 64;
 
 interface Rule {
   readonly whole: RegExp;
+  /** The same, at one place alone. */
+  readonly here: RegExp;
   readonly partial: RegExp;
   readonly replacement: string;
 }
@@ -32,6 +36,7 @@ export class Substitution {
       const expression = typeof pattern === 'string' ? new RegExp(literal(pattern)) : pattern;
       return {
         whole: new RegExp(expression.source, flagsOf(expression)),
+        here: new RegExp(expression.source, flagsOf(expression).replace('g', 'y')),
         partial: partialPattern(expression),
         replacement: Buffer.from(replacement).toString('latin1'),
       };
@@ -96,9 +101,7 @@ export class SubstitutedStream {
     if (open === null || came === '') return came;
     const { rule, behind } = open;
     const text = open.text + came;
-    rule.whole.lastIndex = behind.length;
-    const match = rule.whole.exec(behind + text);
-    const length = match?.index === behind.length ? match[0].length : 0;
+    const length = lengthAt(rule, behind + text, behind.length);
     const goesOn = length === text.length && length < LONGEST_MATCH;
     this.#open = goesOn ? { rule, text, behind } : null;
     const taken = Math.max(length, open.text.length);
@@ -114,7 +117,10 @@ export class SubstitutedStream {
     for (;;) {
       if (undecided < at) undecided = ends ? text.length : this.#undecidedFrom(text, at);
       const match = this.#next(text, at);
-      if (match === null || match.index > undecided || (match.index === undecided && !endsWith(text, match))) {
+      if (match !== null && !ends && endsWith(text, match) && !stands(text, match))
+        undecided = Math.min(undecided, match.index);
+      else if (match !== null && match.index === undecided && endsWith(text, match)) undecided = text.length;
+      if (match === null || match.index >= undecided) {
         decided += text.slice(at, undecided);
         at = undecided;
         break;
@@ -152,12 +158,23 @@ export class SubstitutedStream {
   #undecidedFrom(text: string, from: number): number {
     let first = text.length;
     for (const { partial } of this.rules) {
-      partial.lastIndex = Math.max(from, text.length - LONGEST_MATCH);
+      partial.lastIndex = Math.max(from, text.length - MOST_HELD);
       const match = partial.exec(text);
       if (match !== null && match.index < first) first = match.index;
     }
     return first;
   }
+}
+
+/** How long a match at a place is; 0 for none. */
+function lengthAt({ here }: Rule, text: string, index: number): number {
+  here.lastIndex = index;
+  return here.exec(text)?.[0].length ?? 0;
+}
+
+/** Whether a match at the end is one whatever comes next: not so where that decides whether a word ends. */
+function stands(text: string, { rule, index, groups }: Match): boolean {
+  return ['x', ' '].every((next) => lengthAt(rule, text + next, index) >= groups[0].length);
 }
 
 function endsWith(text: string, { index, groups }: Match): boolean {
