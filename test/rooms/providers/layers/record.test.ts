@@ -217,7 +217,7 @@ describe('A file that cannot be recorded in', () => {
     ws2.on('defect', (defect) => void defects.push(defect));
     ws2.WSAStartup(0x0202, {});
     const [entry] = stack(ws2, [record({ file })]);
-    ws2.WSASocket(2, SOCK_STREAM, 0, entry, 0, 0);
+    ws2.WSASocket(2, SOCK_STREAM, 0, entry!, 0, 0);
     const error = ws2.WSAGetLastError();
     ws2[Symbol.dispose]();
     return { defects, error };
