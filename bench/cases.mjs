@@ -10,6 +10,7 @@ import { IO_MODEL_CASES } from './cases/io-models.mjs';
 import { NAME_CASES } from './cases/names.mjs';
 import { POLICY_CASES } from './cases/policy.mjs';
 import { PORT_CASES } from './cases/ports.mjs';
+import { RECORDING_CASES } from './cases/recordings.mjs';
 import { START_UP_CASES } from './cases/start-up.mjs';
 import { TLS_CASES } from './cases/tls.mjs';
 import { TRACE_CASES } from './cases/trace.mjs';
@@ -198,4 +199,5 @@ export const CASES = {
   ...CODEC_STACK_CASES,
   ...PORT_CASES,
   ...TLS_CASES,
+  ...RECORDING_CASES,
 };

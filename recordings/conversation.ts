@@ -1,5 +1,5 @@
 // One conversation as it is written to a recording.
-import { blockLength, blockLines, BLOCK, escapeWord } from './text-form.js';
+import { base64Line, BLOCK, escapeWord, measureBlock, textLines } from './text-form.js';
 import { Direction, endpointText, type Endpoint } from './recording.js';
 import type { HoldsBack, RecordingFile } from './recording-file.js';
 import type { SubstitutedStream, Substitution } from './substitution.js';
@@ -84,9 +84,7 @@ export class Conversation implements HoldsBack {
     const mark = this.#marks[direction]!;
     for (let at = 0; at < shown.length;) {
       const rest = shown.subarray(at);
-      const length = blockLength(rest);
-      this.file.write(blockLines(rest.subarray(0, length), mark));
-      at += length;
+      at += this.#write(rest, mark);
     }
   }
 
@@ -109,7 +107,7 @@ export class Conversation implements HoldsBack {
 
   /** Writes what is held back. */
   release(): void {
-    if (this.#heldBytes > 0) this.#write(this.#held!.subarray(0, this.#heldBytes));
+    for (let at = 0; at < this.#heldBytes;) at += this.#writeRun(this.#held!.subarray(at, this.#heldBytes));
     this.#heldBytes = 0;
   }
 
@@ -140,11 +138,11 @@ export class Conversation implements HoldsBack {
     let at = 0;
     while (this.#heldBytes + bytes.length - at >= BLOCK) {
       if (this.#heldBytes === 0) {
-        at += this.#writeBlock(bytes.subarray(at, at + BLOCK));
+        at += this.#writeRun(bytes.subarray(at, at + BLOCK));
         continue;
       }
       at += this.#hold(bytes, at);
-      const taken = this.#writeBlock(this.#held!);
+      const taken = this.#writeRun(this.#held!);
       this.#held!.copyWithin(0, taken);
       this.#heldBytes -= taken;
     }
@@ -161,18 +159,22 @@ export class Conversation implements HoldsBack {
     return copied;
   }
 
-  /** Writes the first block of so many bytes as one has. Returns how many it has. */
-  #writeBlock(bytes: Buffer): number {
-    const length = blockLength(bytes);
-    this.#write(bytes.subarray(0, length));
-    return length;
+  /** Writes the first block of bytes of the run. Returns how many it has. */
+  #writeRun(bytes: Buffer): number {
+    const mark = this.#marks[this.#direction]!;
+    const first = this.#time === '' ? mark : `${this.#number} ${this.#time}${MARKS[this.#direction]}`;
+    this.#time = '';
+    return this.#write(bytes, mark, first);
   }
 
-  #write(block: Buffer): void {
-    const mark = this.#marks[this.#direction]!;
-    if (this.#time === '') this.file.write(blockLines(block, mark));
-    else this.file.write(blockLines(block, mark, `${this.#number} ${this.#time}${MARKS[this.#direction]}`));
-    this.#time = '';
+  /** Writes the first block of bytes. Returns how many it has. */
+  #write(bytes: Buffer, mark: string, first = mark): number {
+    const measured = measureBlock(bytes);
+    const length = Math.abs(measured);
+    const block = bytes.subarray(0, length);
+    if (measured < 0) this.file.writeAscii(base64Line(block, first));
+    else this.file.write(textLines(block, mark, first));
+    return length;
   }
 
   #line(event: string): void {

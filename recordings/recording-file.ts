@@ -6,8 +6,10 @@ import { describeHolder, FileLock, UnfitFileError } from '../shared-file/index.j
 import { beforeExit, createOwnFile } from '../outputs/index.js';
 import { HEADER } from './recording.js';
 
-/** Characters that are gathered before the file is written. */
-const GATHERED = 64 * 1024;
+/** Bytes that are gathered before the file is written; the longest lines of one block fit in. */
+const GATHERED = 128 * 1024;
+/** The most bytes of a character. */
+const WIDEST = 3;
 /** Milliseconds after which a run that goes on is written as far as it has come. */
 const LONGEST_HELD = 1000;
 
@@ -21,7 +23,8 @@ export interface HoldsBack {
 export class RecordingFile {
   #descriptor = -1;
   #lock: FileLock | null = null;
-  #text = '';
+  #gathered: Buffer | null = null;
+  #bytes = 0;
   #conversations = 0;
   #users = 0;
   #willFlush = false;
@@ -71,17 +74,36 @@ export class RecordingFile {
 
   /** Adds whole lines. */
   write(lines: string): void {
-    if (this.#descriptor < 0) return;
-    this.#text += lines;
-    if (this.#text.length >= GATHERED) this.flush();
-    else if (!this.#willFlush) {
-      this.#willFlush = true;
-      // Not by the reactor, whose turns are not to be others because of a recording.
-      setImmediate(() => {
-        this.#willFlush = false;
-        this.flush();
-      }).unref();
-    }
+    const room = this.#roomFor(lines.length * WIDEST);
+    if (room !== null) this.#added(room.write(lines, this.#bytes));
+  }
+
+  /** Adds whole lines that are ASCII. */
+  writeAscii(lines: string): void {
+    const room = this.#roomFor(lines.length);
+    if (room !== null) this.#added(room.write(lines, this.#bytes, 'latin1'));
+  }
+
+  /** Where to put so many bytes; `null` when nothing is written any more. */
+  #roomFor(length: number): Buffer | null {
+    if (this.#descriptor < 0) return null;
+    if (this.#bytes + length > GATHERED) this.flush();
+    if (this.#descriptor < 0) return null;
+    this.#gathered ??= Buffer.allocUnsafeSlow(GATHERED);
+    // No block makes so much text, but what people name their hosts may.
+    if (length > this.#gathered.length) this.#gathered = Buffer.allocUnsafeSlow(length);
+    return this.#gathered;
+  }
+
+  #added(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#willFlush) return;
+    this.#willFlush = true;
+    // Not by the reactor, whose turns are not to be others because of a recording.
+    setImmediate(() => {
+      this.#willFlush = false;
+      this.flush();
+    }).unref();
   }
 
   /** Has something written that is held back, if it still is after a while. */
@@ -104,12 +126,11 @@ export class RecordingFile {
 
   /** Writes what was gathered. */
   flush(): void {
-    if (this.#descriptor < 0 || this.#text === '') return;
-    const text = this.#text;
-    this.#text = '';
+    const bytes = this.#bytes;
+    this.#bytes = 0;
+    if (this.#descriptor < 0 || bytes === 0) return;
     try {
-      let bytes = Buffer.from(text);
-      while (bytes.length > 0) bytes = bytes.subarray(writeSync(this.#descriptor, bytes));
+      for (let at = 0; at < bytes;) at += writeSync(this.#descriptor, this.#gathered!, at, bytes - at);
     } catch (cause) {
       this.#letGo();
       this.failed(`the recording ends here: ${this.path} cannot be written: ${(cause as Error).message}`);
@@ -136,7 +157,7 @@ export class RecordingFile {
       throw cause;
     }
     const before = this.append ? endWithLine(this.#descriptor) : 0;
-    this.#text = `${before > 0 ? '\n' : ''}${HEADER}\n`;
+    this.write(`${before > 0 ? '\n' : ''}${HEADER}\n`);
     this.flush();
   }
 
@@ -158,7 +179,8 @@ export class RecordingFile {
     this.#descriptor = -1;
     this.#lock?.release();
     this.#lock = null;
-    this.#text = '';
+    this.#gathered = null;
+    this.#bytes = 0;
     this.#conversations = 0;
   }
 }

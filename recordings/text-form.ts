@@ -37,16 +37,15 @@ function escapeText(text: string, utf8: boolean): string {
 /**
  * Finds where the next block of a run of bytes ends: the same whatever pieces the bytes came in.
  *
- * @param bytes what is there; `BLOCK` bytes, unless the run ends with them
- * @returns how many bytes the block has, at most `BLOCK`
+ * @param bytes what is there; `BLOCK` bytes or more, unless the run ends with them
+ * @returns how many bytes the block has, at most `BLOCK`; negated for one that is not text
  */
-export function blockLength(bytes: Buffer): number {
-  if (bytes.length < BLOCK) return bytes.length;
+export function measureBlock(bytes: Buffer): number {
+  if (bytes.length < BLOCK) return isReadable(bytes, false) ? bytes.length : -bytes.length;
   const block = bytes.subarray(0, BLOCK);
-  const whole = block.subarray(0, endOfCharacters(block));
-  if (!isReadable(whole, isUtf8(whole))) return BLOCK;
+  if (!isReadable(block, true)) return -BLOCK;
   // Text ends with a line, so that a line of it is one of the recording.
-  return whole.lastIndexOf(10) + 1 || whole.length;
+  return block.lastIndexOf(10) + 1 || endOfCharacters(block);
 }
 
 /** Where the last character of UTF-8 ends that is whole. */
@@ -61,35 +60,43 @@ function endOfCharacters(block: Buffer): number {
   return block.length;
 }
 
-function isReadable(block: Buffer, utf8: boolean): boolean {
+/** @param cut whether a character may be cut by its end */
+function isReadable(block: Buffer, cut: boolean): boolean {
   if (block.length <= SHORT) return true;
-  const looked = Math.min(block.length, SAMPLE);
-  let readable = 0;
-  for (let at = 0; at < looked; at++) {
-    const byte = block[at]!;
-    if (byte >= 0x80 ? utf8 : (byte >= 0x20 && byte !== 0x7f) || (byte >= 9 && byte <= 13)) readable++;
+  const sample = block.subarray(0, SAMPLE);
+  let ascii = 0;
+  let high = 0;
+  for (const byte of sample) {
+    if (byte >= 0x80) high++;
+    else if ((byte >= 0x20 && byte !== 0x7f) || (byte >= 9 && byte <= 13)) ascii++;
   }
-  return readable >= looked * READABLE_SHARE;
+  const least = sample.length * READABLE_SHARE;
+  if (ascii >= least) return true;
+  if (ascii + high < least) return false;
+  // Whether the rest may be UTF-8 is not asked when the beginning is not.
+  if (!isUtf8(sample.subarray(0, block.length > SAMPLE ? endOfCharacters(sample) : sample.length))) return false;
+  return isUtf8(cut ? block.subarray(0, endOfCharacters(block)) : block);
 }
 
 /**
- * Writes a block as lines.
+ * Writes a block of text as lines.
  *
  * @param mark what each line begins with: a conversation and a direction, `1 >`
  * @param first what the first one begins with
  */
-export function blockLines(block: Buffer, mark: string, first = mark): string {
+export function textLines(block: Buffer, mark: string, first = mark): string {
   const utf8 = isUtf8(block);
-  if (!isReadable(block, utf8)) return `${first}64 ${block.toString('base64', 0, block.length)}\n`;
-  let text = escapeText(
-    utf8 ? block.toString('utf8', 0, block.length) : block.toString('latin1', 0, block.length),
-    utf8,
-  );
+  let text = escapeText(utf8 ? block.toString() : block.toString('latin1'), utf8);
   if (text.endsWith(' ')) text = `${text.slice(0, -1)}\\x20`;
   const endsLine = text.endsWith('\n');
   if (endsLine) text = text.slice(0, -1);
   if (text.includes('\n')) text = text.replaceAll('\n', `\\n\n${mark} `);
   return endsLine ? `${first} ${text}\\n\n` : `${first} ${text}\n`;
+}
+
+/** Writes a block that is not text as a line. */
+export function base64Line(block: Buffer, first: string): string {
+  return `${first}64 ${block.toString('base64')}\n`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\' };
