@@ -1,7 +1,7 @@
 // One conversation as it is written to a recording.
 import { base64Line, BLOCK, escapeWord, measureBlock, textLines } from './text-form.js';
 import { Direction, endpointText, type Endpoint } from './recording.js';
-import type { HoldsBack, RecordingFile } from './recording-file.js';
+import type { OpenConversation, RecordingFile } from './recording-file.js';
 import type { SubstitutedStream, Substitution } from './substitution.js';
 
 const MARKS = ['>', '<'] as const;
@@ -18,7 +18,7 @@ export interface ConversationStyle {
  * Writes one conversation, as constant memory allows. Bytes of one direction are a run, which is written in blocks that are the
  * same however the network cut it; what makes no whole block is held back until the run ends, or has rested a while.
  */
-export class Conversation implements HoldsBack {
+export class Conversation implements OpenConversation {
   readonly #number: number;
   readonly #redacted: readonly SubstitutedStream[] | null;
   readonly #marks: readonly string[];
@@ -40,6 +40,7 @@ export class Conversation implements HoldsBack {
     this.#marks = MARKS.map((mark) => `${number} ${mark}`);
     this.#redacted = style.redaction === null ? null : MARKS.map(() => style.redaction!.stream());
     this.#began = style.clock?.() ?? 0;
+    file.began(this);
   }
 
   /**
@@ -105,6 +106,11 @@ export class Conversation implements HoldsBack {
     this.#close(gracefully ? 'close' : 'abort');
   }
 
+  /** The recording ends, and it goes on. */
+  leftOpen(): void {
+    this.#close('open');
+  }
+
   /** Writes what is held back. */
   release(): void {
     for (let at = 0; at < this.#heldBytes;) at += this.#writeRun(this.#held!.subarray(at, this.#heldBytes));
@@ -118,7 +124,7 @@ export class Conversation implements HoldsBack {
     this.#line(this.#now() + event);
     this.#closed = true;
     this.#held = null;
-    this.file.holdsNothing(this);
+    this.file.over(this);
   }
 
   /** Nothing more comes in a direction for which something is held back. */

@@ -240,12 +240,14 @@ class LineReader {
       endEvent(draft);
       draft.events.push({ kind: 'error', code, at: time });
       this.#over(draft, 'error');
-    } else if (word === 'close' || (connected && word === 'abort')) {
+    } else if (word === 'close' || word === 'open' || (connected && word === 'abort')) {
       if (argument !== '') this.#fault(argumentAt, 'nothing may follow here');
       endEvent(draft);
       this.#over(draft, word);
     } else {
-      const known = connected ? '>, >64, <, <64, end, error, close or abort' : '>, >64, <, <64, to, from or close';
+      const known = connected
+        ? '>, >64, <, <64, end, error, close, abort or open'
+        : '>, >64, <, <64, to, from, close or open';
       this.#fault(at, `"${word!.slice(0, 20)}" is nothing that happens in a conversation: ${known}`);
     }
   }

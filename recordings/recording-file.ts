@@ -13,10 +13,12 @@ const WIDEST = 3;
 /** Milliseconds after which a run that goes on is written as far as it has come. */
 const LONGEST_HELD = 1000;
 
-/** Something that holds back what it will write. */
-export interface HoldsBack {
+/** A conversation that is being written, and may hold back what it will write. */
+export interface OpenConversation {
   /** Writes what it holds back. */
   release(): void;
+  /** The recording ends, and the conversation does not. */
+  leftOpen(): void;
 }
 
 /** What a recording is written to: one file, by one writer at a time, who adds lines to it. */
@@ -30,7 +32,8 @@ export class RecordingFile {
   #willFlush = false;
   #willRelease = false;
   #forgetExit: (() => void) | null = null;
-  readonly #holding = new Set<HoldsBack>();
+  readonly #holding = new Set<OpenConversation>();
+  readonly #open = new Set<OpenConversation>();
 
   /**
    * @param path where it is; `%p` stands for the number of the process, `%t` for that of the thread
@@ -107,7 +110,7 @@ export class RecordingFile {
   }
 
   /** Has something written that is held back, if it still is after a while. */
-  holds(holder: HoldsBack): void {
+  holds(holder: OpenConversation): void {
     this.#holding.add(holder);
     if (this.#willRelease) return;
     this.#willRelease = true;
@@ -119,9 +122,15 @@ export class RecordingFile {
     }, LONGEST_HELD).unref();
   }
 
-  /** It holds nothing back any more. */
-  holdsNothing(holder: HoldsBack): void {
-    this.#holding.delete(holder);
+  /** A conversation begins. */
+  began(conversation: OpenConversation): void {
+    this.#open.add(conversation);
+  }
+
+  /** A conversation is over, and holds nothing back any more. */
+  over(conversation: OpenConversation): void {
+    this.#open.delete(conversation);
+    this.#holding.delete(conversation);
   }
 
   /** Writes what was gathered. */
@@ -168,6 +177,7 @@ export class RecordingFile {
   }
 
   #closeFile(): void {
+    for (const each of [...this.#open]) each.leftOpen();
     this.#release();
     this.#letGo();
   }

@@ -32,8 +32,11 @@ export type RecordedEvent =
       readonly at: number;
     };
 
-/** How a conversation is over: `close` and `abort` by the program, `error` by the network; `cut` when the recording does not say. */
-export type Ending = 'close' | 'abort' | 'error' | 'cut';
+/**
+ * How a conversation is over: `close` and `abort` by the program, `error` by the network; `open` when it was not over when the
+ * program was; `cut` when the recording does not say.
+ */
+export type Ending = 'close' | 'abort' | 'error' | 'open' | 'cut';
 
 /** One conversation of a recording. */
 export interface RecordedConversation {

@@ -10,7 +10,11 @@ export function describeConversation(recording: Pick<Recording, 'file'>, convers
   const { number, line, endpoint, name, from, kind } = conversation;
   const place = endpoint === null ? 'datagrams' : endpointText(endpoint);
   const whole =
-    kind === 'accept' ? `from ${endpointText(from!)}` : name === null ? `to ${place}` : `to ${name}, ${place}`;
+    kind === 'accept'
+      ? `from ${endpointText(from!)}`
+      : name === null
+        ? `to ${place}`
+        : `to ${shownBytes(Buffer.from(name))}, ${place}`;
   return `conversation ${number} ${whole} (${recording.file}:${line})`;
 }
 

@@ -1,5 +1,11 @@
 // The conversations of a recording, by where they lead.
-import { endpointText, type Endpoint, type Recording, type Substitution } from '../../../recordings/index.js';
+import {
+  endpointText,
+  shownBytes,
+  type Endpoint,
+  type Recording,
+  type Substitution,
+} from '../../../recordings/index.js';
 import { sortPlans } from './candidates.js';
 import { DatagramPlan } from './datagram-plan.js';
 import { planOf, type Plan } from './plan.js';
@@ -86,7 +92,7 @@ export class Library {
 
   /** Where the recording leads, for messages. */
   get places(): readonly string[] {
-    const names = [...this.#byName.keys()].map((key) => key.replace(' ', ':'));
+    const names = [...this.#byName.keys()].map((key) => shownBytes(Buffer.from(key.replace(/ (?=\d+$)/, ':'))));
     return [...names, ...this.#byAddress.keys()];
   }
 }

@@ -130,7 +130,7 @@ describe('A recording', () => {
     ],
     [
       `${HEADER}1 connect tcp 1.2.3.4:7\n1 hello\n`,
-      'x.rec:3:3: "hello" is nothing that happens in a conversation: >, >64, <, <64, end, error, close or abort',
+      'x.rec:3:3: "hello" is nothing that happens in a conversation: >, >64, <, <64, end, error, close, abort or open',
     ],
     [
       `${HEADER}1 datagrams udp\n1 > x\n`,

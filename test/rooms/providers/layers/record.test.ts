@@ -187,6 +187,7 @@ describe('A recording', () => {
       });
       const text = readFileSync(file, 'utf8');
       expect(conversation(text, 'connect').slice(1, 3), how).toEqual(['> question\\n', '< answer\\n']);
+      expect(text.endsWith(' open\n'), how).toBe(how === 'exit');
     }
     // The lock of the one that was killed is in nobody's way.
     expect(recorded(file, (world) => void world.connectedPair())).toContain('connect tcp');

@@ -239,6 +239,38 @@ describe('A connection to a recording', () => {
   });
 });
 
+describe('A recording from somebody else', () => {
+  test('cannot make messages say something else by the names in it', () => {
+    const file = writtenRecording('1 connect tcp 192.0.2.7:80 a\\n\\x1b[2Jreplay:\\x20all\\x20is\\x20well\n1 > a\n');
+    replayed(file, (world) => {
+      world.send(connected(world), 'b');
+      expect(world.connect(world.streamSocket(), elsewhere(81))).toBe(WSAECONNREFUSED);
+      for (const message of world.takeDefects()) {
+        expect(message).toMatch(/ a\\n\\x1b\[2jreplay: all is well[:,]/i);
+        expect(message).not.toMatch(/\x1b|\n\S/);
+      }
+    });
+  });
+
+  test('with very many conversations is looked through at once', () => {
+    const many = Array.from(
+      { length: 20_000 },
+      (_, i) => `${i} connect tcp 192.0.2.7:80\n${i} > GET /${i}\\n\n${i} < ${i}\\n\n`,
+    );
+    replayed(
+      writtenRecording(many.join('')),
+      (world) => {
+        for (const i of [0, 19_999, 777]) {
+          const s = connected(world);
+          world.send(s, `GET /${i}\n`);
+          expect(world.receive(s)).toBe(`${i}\n`);
+        }
+      },
+      { mode: 'longest' },
+    );
+  });
+});
+
 describe('Strictly', () => {
   test('the conversations of a destination come in order, each once, several at a time', () => {
     const file = writtenRecording(
