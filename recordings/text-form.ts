@@ -66,7 +66,8 @@ function isReadable(block: Buffer, cut: boolean): boolean {
   const sample = block.subarray(0, SAMPLE);
   let ascii = 0;
   let high = 0;
-  for (const byte of sample) {
+  for (let at = 0; at < sample.length; at++) {
+    const byte = sample[at]!;
     if (byte >= 0x80) high++;
     else if ((byte >= 0x20 && byte !== 0x7f) || (byte >= 9 && byte <= 13)) ascii++;
   }
