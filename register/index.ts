@@ -1,12 +1,12 @@
 /**
- * `node --import ws2spi/register app.js` puts the TCP sockets of a program, and the names that it looks up, on a protocol
+ * `node --import ws2spi/register app.js` puts the TCP and UDP sockets of a program, and the names that it looks up, on a protocol
  * chain: the one that `WS2SPI_CHAIN` names, else the one that the catalog gives. The program is not changed.
  *
  * @module
  */
 import { writeSync } from 'node:fs';
 import { AF_INET, AF_INET6, type Ws2_32 } from '../index.js';
-import { putTcpOnChain } from '../node/handle/index.js';
+import { putOnChain } from '../node/handle/index.js';
 import { defaultInstance, resolveChain, type ChainChoice, type ChainError } from '../node/instance/index.js';
 import { ChainHandle } from '../node/transfers/index.js';
 import { lookUpByInstance } from './look-ups.js';
@@ -14,10 +14,13 @@ import { lookUpByInstance } from './look-ups.js';
 const chain = chosenChain(process.env['WS2SPI_CHAIN']);
 const told = new Set<string>();
 
-/** What `WS2SPI_CHAIN` names: an entry by its number or its protocol's name; `undefined` for what the catalog gives. */
+/**
+ * What `WS2SPI_CHAIN` names: entries by their numbers or their protocols' names, with `;` between them; `undefined` for what the
+ * catalog gives.
+ */
 function chosenChain(text: string | undefined): ChainChoice | undefined {
-  if (text === undefined || text === '') return undefined;
-  return /^\d+$/.test(text) ? Number(text) : text;
+  if (text === undefined || text.trim() === '') return undefined;
+  return text.split(';').map((each) => (/^\s*\d+\s*$/.test(each) ? Number(each) : each.trim()));
 }
 
 /** Ends the program before it opens a socket that is not on the chain. */
@@ -44,6 +47,13 @@ function instance(): Ws2_32 | ChainError {
   }
 }
 
+function onChain(open: (ws2: Ws2_32) => ChainHandle | ChainError): ChainHandle | ChainError {
+  const ws2 = instance();
+  if (ws2 instanceof Error) return tell(ws2);
+  const handle = open(ws2);
+  return handle instanceof Error ? tell(handle) : handle;
+}
+
 function checkChain(): void {
   if (chain === undefined) return;
   const ws2 = instance();
@@ -54,13 +64,9 @@ function checkChain(): void {
 }
 
 try {
-  putTcpOnChain({
-    open(family) {
-      const ws2 = instance();
-      if (ws2 instanceof Error) return tell(ws2);
-      const handle = ChainHandle.open(ws2, chain, family, 'TCPWRAP');
-      return handle instanceof Error ? tell(handle) : handle;
-    },
+  putOnChain({
+    open: (family) => onChain((ws2) => ChainHandle.open(ws2, chain, family, 'TCPWRAP')),
+    openDatagrams: (family) => onChain((ws2) => ChainHandle.openDatagrams(ws2, chain, family, 'UDPWRAP')),
   });
   lookUpByInstance(instance, chain);
 } catch (error) {

@@ -90,6 +90,8 @@ export class HandleReader {
 
   #receive(): void {
     for (let receives = 0; receives < RECEIVES_PER_NOTICE; receives++) {
+      // What runs then may receive as well, into the same memory.
+      if (receives > 0) runTicks();
       const { connection } = this.handle;
       if (connection === null || !this.#reading || !this.#mayReceive) return;
       const { ws2, s } = connection;
@@ -104,7 +106,6 @@ export class HandleReader {
       }
       this.bytes += received;
       this.#mayReceive = received === room.length;
-      if (receives > 0) runTicks();
       this.handle.received(received, own === null ? takeReceived(received) : null);
       // After a short read there is nothing more, and FD_READ or FD_CLOSE tells when there is.
       if (!this.#mayReceive) return;

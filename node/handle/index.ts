@@ -1,5 +1,5 @@
 /**
- * Node.js' own handles on a chain: what `net.Socket` and `net.Server` stand on, substituted where libuv's would be opened, so
+ * Node.js' own handles on a chain: what `net.Socket`, `net.Server` and `dgram.Socket` stand on, substituted where libuv's would be opened, so
  * that everything above them is as before.
  *
  * @module
@@ -8,18 +8,20 @@ import { findInternals } from './node-internals.js';
 import { NativeStreams } from './native-stream.js';
 import type { HandleChain } from './stream-handle.js';
 import { ChainedTcp } from './tcp-methods.js';
+import { ChainedUdp } from './udp-methods.js';
 
 export type { HandleChain } from './stream-handle.js';
 
 /**
- * Puts the TCP sockets of this thread on a chain, those that are there already and opened apart.
+ * Puts the TCP and UDP sockets of this thread on a chain, those that are there already and opened apart.
  *
  * @throws Error that names what this Node.js lacks; nothing is changed then
  */
-export function putTcpOnChain(on: HandleChain): void {
+export function putOnChain(on: HandleChain): void {
   const internals = findInternals();
   const tcp = new ChainedTcp(internals, on);
   const native = new NativeStreams(internals, tcp);
   native.install();
   tcp.install();
+  new ChainedUdp(internals.UDP, on).install();
 }

@@ -1,4 +1,5 @@
 // What of Node.js is used that it does not document, found without importing anything internal.
+import dgram from 'node:dgram';
 import net from 'node:net';
 
 /** A request of Node.js': what it is told of when the operation is over. */
@@ -21,6 +22,17 @@ export interface NodeTcpHandle {
 export interface TcpClass {
   new (type: number): NodeTcpHandle;
   readonly prototype: NodeTcpHandle;
+}
+
+/** What `dgram` gives a handle. */
+export interface NodeUdpHandle {
+  onmessage?: (count: number, handle: unknown, bytes: Buffer | undefined, from: object | undefined) => void;
+}
+
+/** The class of UDP handles. */
+export interface UdpClass {
+  new (): NodeUdpHandle;
+  readonly prototype: NodeUdpHandle;
 }
 
 /** The state that handles and JavaScript share: what a read or write has come to. */
@@ -50,6 +62,7 @@ export type JsStreamClass = new () => NodeJsStream;
 /** What handles over chains need of Node.js. */
 export interface NodeInternals {
   readonly TCP: TcpClass;
+  readonly UDP: UdpClass;
   readonly JSStream: JsStreamClass;
   /** Where a handle says whose it is. */
   readonly owner: symbol;
@@ -97,8 +110,15 @@ export function findInternals(): NodeInternals {
       missing(`method "${method}" of TCP handles`);
     }
   }
+  const UDP = udpClass() ?? missing('handle under dgram.Socket');
+  for (const method of ['bind', 'bind6', 'connect', 'connect6', 'send', 'send6', 'recvStart', 'recvStop', 'close']) {
+    if (typeof (UDP.prototype as unknown as Record<string, unknown>)[method] !== 'function') {
+      missing(`method "${method}" of UDP handles`);
+    }
+  }
   return {
     TCP,
+    UDP,
     JSStream: (binding('js_stream')?.['JSStream'] as JsStreamClass | undefined) ?? missing('stream for native code'),
     owner: ownerSymbol() ?? missing('owner of handles'),
     stream: streamState() ?? missing('stream state'),
@@ -113,6 +133,17 @@ function tcpClass(): TcpClass | null {
   const handle = (socket as unknown as { _handle?: NodeTcpHandle | null })._handle;
   socket.destroy();
   return handle ? (handle.constructor as unknown as TcpClass) : null;
+}
+
+/** The class of the handle that a datagram socket makes at once, without opening it. */
+function udpClass(): UdpClass | null {
+  const socket = dgram.createSocket('udp4') as unknown as Record<symbol, { handle?: object } | undefined> & {
+    close(): void;
+  };
+  const place = Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol');
+  const handle = place === undefined ? undefined : socket[place]?.handle;
+  socket.close();
+  return handle === undefined ? null : (handle.constructor as unknown as UdpClass);
 }
 
 function ownerSymbol(): symbol | null {

@@ -23,6 +23,7 @@ import type { ChainError } from '../instance/index.js';
 import { ChainHandle, type AddressInfo, type HandleOwner } from '../transfers/index.js';
 import { HandleReader, type ReadingHandle } from './handle-reader.js';
 import { HandleWriter, type WritingHandle } from './handle-writer.js';
+import { THIS_MACHINE } from './this-machine.js';
 import { runTicks } from './ticks.js';
 import { UV_EADDRINUSE, UV_EALREADY, UV_EBADF, UV_ECANCELED, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
 
@@ -35,6 +36,8 @@ export interface HandleChain {
    * @returns the socket, or why there can be none
    */
   open(family: number): ChainHandle | ChainError;
+  /** Opens a datagram socket of the chain, in the same way. */
+  openDatagrams(family: number): ChainHandle | ChainError;
 }
 
 /** The object that Node.js has, as far as it is told of anything. */
@@ -70,12 +73,6 @@ const REST = 100;
 /** Flags of `bind`. */
 const IPV6_ONLY = 1;
 const REUSE_PORT = 2;
-/** A connect to any address is one to this machine: Linux and Node.js have it so, WinSock refuses. */
-const THIS_MACHINE = new Map([
-  ['0.0.0.0', '127.0.0.1'],
-  ['::', '::1'],
-]);
-
 type Later = (this: StreamHandle) => void;
 
 /** A stream socket of a chain behind a TCP handle of Node.js. */
@@ -232,6 +229,7 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
 
   #accept(): void {
     for (let accepts = 0; accepts < ACCEPTS_PER_NOTICE; accepts++) {
+      if (accepts > 0) runTicks();
       const handle = this.#handle;
       if (handle === null || this.#stage !== Stage.LISTENING || this.#rests) return;
       const { ws2, s, family } = handle;
@@ -243,7 +241,6 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
         this.user.accepted(uvErrorOf(error), null);
         return;
       }
-      if (accepts > 0) runTicks();
       this.user.accepted(0, new ChainHandle(ws2, accepted, family, 'TCPWRAP'));
     }
     this.#later(this.#accept);

@@ -2,6 +2,14 @@
 // handle that has a descriptor already (one that another process sent, a standard stream) is left as it is.
 import { AF_INET, AF_INET6 } from '../../index.js';
 import type { AddressInfo, ChainHandle, WrittenChunk } from '../transfers/index.js';
+import {
+  descriptorOf,
+  leadMethods,
+  leadProperties,
+  type LedMethod,
+  type Leader,
+  type Originals,
+} from './lead-methods.js';
 import type { HandleRequest, NodeInternals, NodeTcpHandle, StreamState, TcpClass } from './node-internals.js';
 import { StreamHandle, type HandleChain, type HandleUser } from './stream-handle.js';
 import { UV_EINVAL } from './uv-errors.js';
@@ -24,14 +32,6 @@ interface Earlier {
 interface ChainedHandle extends NodeTcpHandle {
   [STREAM]?: StreamHandle;
   [EARLIER]?: Earlier;
-}
-
-type Method = (this: ChainedHandle, ...args: never[]) => unknown;
-type Methods = Record<string, Method | undefined>;
-
-/** The stream of a handle that is on a chain. */
-export function streamOf(handle: object): StreamHandle | undefined {
-  return (handle as ChainedHandle)[STREAM];
 }
 
 /** Tells a handle of Node.js' what has happened, in the way that `net` expects. */
@@ -70,12 +70,12 @@ export interface NativeCode {
 }
 
 /** The class of TCP handles, put on a chain. */
-export class ChainedTcp {
+export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
   readonly stream: StreamState;
   #nativeCode: NativeCode | null = null;
   readonly #TCP: TcpClass;
-  readonly #methods: Methods;
-  readonly #fdOf: (handle: NodeTcpHandle) => number;
+  #originals: Originals = {};
+  readonly #descriptorOf: (handle: object) => number;
 
   constructor(
     { TCP, stream }: NodeInternals,
@@ -83,10 +83,7 @@ export class ChainedTcp {
   ) {
     this.#TCP = TCP;
     this.stream = stream;
-    const own = TCP.prototype as unknown as Methods;
-    this.#methods = Object.fromEntries(Object.keys(METHODS).map((name) => [name, own[name]]));
-    const fd = inherited(TCP.prototype, 'fd')?.get;
-    this.#fdOf = (handle) => (fd === undefined ? -1 : (fd.call(handle) as number));
+    this.#descriptorOf = descriptorOf(TCP.prototype);
   }
 
   /** Has somebody decide what native code may read from; nothing without it. */
@@ -101,25 +98,25 @@ export class ChainedTcp {
 
   /** Leads the methods of all TCP handles of this thread to the chain, now and later. */
   install(): void {
-    const prototype = this.#TCP.prototype as unknown as Record<string, unknown>;
-    for (const [name, method] of Object.entries(METHODS)) {
-      const original = this.#methods[name];
-      if (original === undefined) continue;
-      const replacement = replacementOf(this, name, method, original);
-      Object.defineProperty(replacement, 'name', { value: name });
-      Object.defineProperty(prototype, name, {
-        value: replacement,
-        writable: true,
-        configurable: true,
-        enumerable: true,
-      });
-    }
-    replaceProperties(this, this.#TCP.prototype);
+    const { prototype } = this.#TCP;
+    this.#originals = leadMethods<ChainedHandle, StreamHandle, ChainedTcp>(this, prototype, METHODS, OPENING);
+    leadProperties<ChainedHandle, StreamHandle, ChainedTcp>(this, prototype, PROPERTIES, OPENING);
+  }
+
+  behind(handle: ChainedHandle): StreamHandle | undefined {
+    return handle[STREAM];
+  }
+
+  remember(handle: ChainedHandle, name: string, args: unknown[]): void {
+    const remember = EARLIER_OPTIONS[name];
+    if (remember === undefined || !this.mayTake(handle)) return;
+    if (handle[EARLIER] === undefined) Object.defineProperty(handle, EARLIER, { value: {}, configurable: true });
+    remember(handle[EARLIER]!, args);
   }
 
   /** Whether an object is a handle of the class, and not opened by the system. */
   mayTake(handle: object): handle is NodeTcpHandle {
-    return handle instanceof this.#TCP && this.#fdOf(handle) < 0;
+    return handle instanceof this.#TCP && this.#descriptorOf(handle) < 0;
   }
 
   /** The stream of a handle that native code is about to take over. */
@@ -135,7 +132,7 @@ export class ChainedTcp {
   /** The stream of a handle that is about to be opened; none for one that the system has opened. */
   opened(handle: ChainedHandle): StreamHandle | undefined {
     const stream = handle[STREAM];
-    if (stream !== undefined || this.#fdOf(handle) >= 0) return stream;
+    if (stream !== undefined || this.#descriptorOf(handle) >= 0) return stream;
     const made = this.#put(handle);
     const earlier = handle[EARLIER];
     if (earlier === undefined) return made;
@@ -163,7 +160,7 @@ export class ChainedTcp {
 
   /** Closes the handle that libuv knows, whose callback has the place in the event loop that programs expect. */
   closeNative(handle: ChainedHandle, callback: () => void): void {
-    (this.#methods['close'] as unknown as (this: unknown, callback: () => void) => void).call(handle, callback);
+    (this.#originals['close'] as (this: unknown, callback: () => void) => void).call(handle, callback);
   }
 
   /** What a write has come to, told as libuv's handles tell it. */
@@ -177,50 +174,10 @@ export class ChainedTcp {
 }
 
 /** What a method of handles does where the handle is on a chain. */
-export type OnChain = (stream: StreamHandle, chained: ChainedTcp, handle: ChainedHandle, ...args: never[]) => unknown;
+export type OnChain = LedMethod<ChainedHandle, StreamHandle, ChainedTcp>;
 
-/** A method that goes to the chain where the handle is on it. */
-function replacementOf(chained: ChainedTcp, name: string, method: OnChain, original: Method): Method {
-  if (OPENING.has(name)) {
-    return function (...args) {
-      const stream = chained.opened(this);
-      return stream === undefined ? original.apply(this, args) : method(stream, chained, this, ...args);
-    };
-  }
-  const remember = EARLIER_OPTIONS[name];
-  return function (...args) {
-    const stream = this[STREAM];
-    if (stream !== undefined) {
-      if (name === 'ref' || name === 'unref') original.apply(this, args);
-      return method(stream, chained, this, ...args);
-    }
-    if (remember !== undefined && chained.mayTake(this)) {
-      if (this[EARLIER] === undefined) Object.defineProperty(this, EARLIER, { value: {}, configurable: true });
-      remember(this[EARLIER]!, args);
-    }
-    return original.apply(this, args);
-  };
-}
-
-function replaceProperties(chained: ChainedTcp, prototype: object): void {
-  for (const [name, read] of Object.entries(PROPERTIES)) {
-    const original = inherited(prototype, name);
-    if (original === undefined) continue;
-    const { get, value } = original as { get?: () => unknown; value?: unknown };
-    Object.defineProperty(prototype, name, {
-      get(this: ChainedHandle): unknown {
-        // HTTP/2 takes a handle before it connects.
-        const stream = name === 'isStreamBase' ? chained.opened(this) : this[STREAM];
-        return stream !== undefined ? read(stream, chained, this) : get === undefined ? value : get.call(this);
-      },
-      configurable: true,
-      enumerable: true,
-    });
-  }
-}
-
-/** Methods that make a handle one of the chain's, or of the system's. */
-const OPENING: ReadonlySet<string> = new Set(['bind', 'bind6', 'connect', 'connect6']);
+/** Methods that make a handle one of the chain's, or of the system's. HTTP/2 asks for the last before it connects. */
+const OPENING: ReadonlySet<string> = new Set(['bind', 'bind6', 'connect', 'connect6', 'isStreamBase']);
 
 const EARLIER_OPTIONS: Readonly<Record<string, ((earlier: Earlier, args: unknown[]) => void) | undefined>> = {
   setNoDelay: (earlier, [enable]) => void (earlier.noDelay = Boolean(enable)),
@@ -319,12 +276,4 @@ function pairsOf(chunks: readonly unknown[]): WrittenChunk[] {
     pairs.push({ chunk: chunks[i] as Buffer | string, encoding });
   }
   return pairs;
-}
-
-function inherited(object: object, name: string): PropertyDescriptor | undefined {
-  for (let each: object | null = object; each !== null; each = Object.getPrototypeOf(each) as object | null) {
-    const descriptor = Object.getOwnPropertyDescriptor(each, name);
-    if (descriptor !== undefined) return descriptor;
-  }
-  return undefined;
 }

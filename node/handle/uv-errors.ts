@@ -37,3 +37,10 @@ export const UV_ECONNRESET = uvError('ECONNRESET');
 export const UV_EINVAL = uvError('EINVAL');
 /** WSAENOTCONN. */
 export const UV_ENOTCONN = uvError('ENOTCONN');
+/** WSAECONNREFUSED, and for datagrams WSAECONNRESET. */
+export const UV_ECONNREFUSED = uvError('ECONNREFUSED');
+
+/** The name of an error, and what it says. */
+export function uvErrorName(error: number): readonly [name: string, message: string] {
+  return getSystemErrorMap().get(error) ?? ['UNKNOWN', 'unknown error'];
+}

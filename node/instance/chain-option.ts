@@ -2,6 +2,7 @@ import {
   AF_INET,
   AF_INET6,
   INSTANCE,
+  SOCK_DGRAM,
   SOCK_STREAM,
   WSAEAFNOSUPPORT,
   WSAEPROTONOSUPPORT,
@@ -23,6 +24,11 @@ export interface ChainOptions {
   /** The chain; what the catalog gives for TCP if absent. */
   chain?: ChainChoice | undefined;
 }
+
+const CARRIES_NONE = new Map([
+  [SOCK_STREAM, 'carries no streams: name an entry for TCP'],
+  [SOCK_DGRAM, 'carries no datagrams: name an entry for UDP as well'],
+]);
 
 const FAMILY_NAMES = new Map([
   [AF_INET, 'IPv4'],
@@ -71,6 +77,7 @@ export function describeChain(chain: ChainChoice | undefined): string {
 /**
  * Finds the catalog entry that a chain choice means for an address family.
  *
+ * @param type SOCK_STREAM or SOCK_DGRAM
  * @returns the entry; `null` when there is no choice, so that the catalog's order decides; an error that names the
  *   cause and the cure when the choice fits nothing
  */
@@ -78,20 +85,21 @@ export function resolveChain(
   ws2: Ws2_32,
   chain: ChainChoice | undefined,
   family: number,
+  type: number = SOCK_STREAM,
 ): WSAPROTOCOL_INFOW | null | ChainError {
   if (chain === undefined) return null;
   const named = entriesOf(ws2, chain);
   if (named.length === 0) return chainError(WSAEPROTONOSUPPORT, chain, notFound(ws2));
-  const streams = named.filter((entry) => entry.iSocketType === SOCK_STREAM && entry.ProtocolChain.ChainLen > 0);
-  if (streams.length === 0) {
+  const ofType = named.filter((entry) => entry.iSocketType === type && entry.ProtocolChain.ChainLen > 0);
+  if (ofType.length === 0) {
     const layer = named.some((entry) => entry.ProtocolChain.ChainLen === 0);
     return chainError(
       WSAEPROTONOSUPPORT,
       chain,
-      layer ? 'is a layer by itself: name a chain that it is part of' : 'carries no streams: name an entry for TCP',
+      layer ? 'is a layer by itself: name a chain that it is part of' : CARRIES_NONE.get(type)!,
     );
   }
-  const fitting = streams.find((entry) => entry.iAddressFamily === family);
+  const fitting = ofType.find((entry) => entry.iAddressFamily === family);
   if (fitting !== undefined) return fitting;
   const wanted = FAMILY_NAMES.get(family) ?? `address family ${family}`;
   return chainError(

@@ -9,11 +9,13 @@ import {
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPPROTO_TCP,
+  IPPROTO_UDP,
   IPV6_TCLASS,
   parseSockaddr,
   SD_SEND,
   SO_KEEPALIVE,
   SO_LINGER,
+  SOCK_DGRAM,
   SOCK_STREAM,
   sockaddr_in,
   sockaddr_in6,
@@ -47,7 +49,7 @@ export interface HandleOwner {
 }
 
 /** What a handle is called in the asynchronous context that it makes. */
-export type HandleType = 'ChainSocket' | 'ChainServer' | 'TCPWRAP';
+export type HandleType = 'ChainSocket' | 'ChainServer' | 'TCPWRAP' | 'UDPWRAP';
 
 /** The open handles of each instance: they end with its use. */
 const openHandles = new WeakMap<object, Set<ChainHandle>>();
@@ -143,6 +145,19 @@ export class ChainHandle {
     const entry = resolveChain(ws2, chain, family);
     if (entry instanceof Error) return entry;
     const s = ws2.WSASocket(family, SOCK_STREAM, IPPROTO_TCP, entry, 0, WSA_FLAG_OVERLAPPED);
+    return s === INVALID_SOCKET ? systemError(ws2.WSAGetLastError(), 'socket') : new ChainHandle(ws2, s, family, type);
+  }
+
+  /** Opens a datagram socket of a chain, in the same way. */
+  static openDatagrams(
+    ws2: Ws2_32,
+    chain: ChainChoice | undefined,
+    family: number,
+    type: HandleType,
+  ): ChainHandle | ChainError {
+    const entry = resolveChain(ws2, chain, family, SOCK_DGRAM);
+    if (entry instanceof Error) return entry;
+    const s = ws2.WSASocket(family, SOCK_DGRAM, IPPROTO_UDP, entry, 0, WSA_FLAG_OVERLAPPED);
     return s === INVALID_SOCKET ? systemError(ws2.WSAGetLastError(), 'socket') : new ChainHandle(ws2, s, family, type);
   }
 
@@ -245,7 +260,7 @@ export class ChainHandle {
 }
 
 /** The binary form of an address, with its scope if it has one. */
-function sockaddr(address: string, port: number, family: number): Uint8Array {
+export function sockaddr(address: string, port: number, family: number): Uint8Array {
   if (family === AF_INET) return sockaddr_in(address, port);
   const percent = address.indexOf('%');
   if (percent < 0) return sockaddr_in6(address, port);

@@ -104,6 +104,18 @@ describe.each([...allBlocks])('code in %s', (page, blocks) => {
   );
 
   const commands = blocks.filter((block) => block.language === 'sh').flatMap((block) => block.code.trim().split('\n'));
+  const toRun = commands.filter((command) => command.startsWith('node '));
+  if (toRun.length > 0) {
+    it.each(toRun)('runs: %s', async (command) => {
+      const [, ...words] = command.split(/\s+/);
+      const { stderr } = await run(process.execPath, words, {
+        cwd: join(folder, page.replaceAll(/\W/g, '-')),
+        env: environment,
+        timeout: 30_000,
+      });
+      expect(stderr).toBe('');
+    });
+  }
   if (commands.length > 0) {
     it('names commands that there are', () => {
       const { scripts, name } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -119,6 +131,8 @@ describe.each([...allBlocks])('code in %s', (page, blocks) => {
         if (program === 'npm' && ['start', 'test'].includes(words[0]!)) return words[0]! in scripts;
         if (program === 'npm')
           return ['ci', 'pack'].includes(words[0]!) || words.slice(0, 2).join(' ') === `install ${name}`;
+        // Such are run.
+        if (program === 'node') return true;
         return (program === 'npx' && words[0] === name) || program === '.ci/run' || program === '';
       };
       const unknown = commands.flatMap((line) => line.split('&&')).filter((command) => !known(command.trim()));

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/temporary-folder.js';
 import { cert, key } from '../node/fixtures/certificate.js';
 
 const PROGRAM = fileURLToPath(new URL('fixtures/program.mjs', import.meta.url));
-const PROGRAMS = ['echo', 'errors', 'halves', 'http', 'tls', 'http2', 'worker', 'paused', 'exit'];
+const PROGRAMS = ['echo', 'errors', 'halves', 'http', 'tls', 'http2', 'datagrams', 'worker', 'paused', 'exit'];
 const CHAINS = ['nothing', 'trace', 'compression'] as const;
 
 const folder = temporaryFolder();

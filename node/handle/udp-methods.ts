@@ -1,0 +1,140 @@
+// Node.js' own UDP handles, with the methods that `dgram` calls led to a chain.
+import { AF_INET, AF_INET6 } from '../../index.js';
+import type { AddressInfo } from '../transfers/index.js';
+import { DatagramHandle, type DatagramUser, type Sender } from './datagram-handle.js';
+import { descriptorOf, leadMethods, type LedMethod, type Leader, type Originals } from './lead-methods.js';
+import type { UdpClass, NodeUdpHandle } from './node-internals.js';
+import type { HandleChain } from './stream-handle.js';
+import { uvErrorName } from './uv-errors.js';
+
+const DATAGRAMS = Symbol('ws2spi datagrams');
+const UNREFERENCED = Symbol('ws2spi unreferenced before it was opened');
+
+/** A handle of Node.js', with what this package keeps in it. */
+interface ChainedHandle extends NodeUdpHandle {
+  [DATAGRAMS]?: DatagramHandle;
+  [UNREFERENCED]?: boolean;
+}
+
+/** What `dgram` is told of a send. */
+interface SendRequest {
+  oncomplete?: (status: number, bytes: number) => void;
+}
+
+/** Tells a handle of Node.js' what has happened, in the way that `dgram` expects. */
+class NodeHandleUser implements DatagramUser {
+  constructor(private readonly handle: ChainedHandle) {}
+
+  message(count: number, bytes: Buffer | undefined, from: Sender | undefined): void {
+    this.handle.onmessage?.(count, this.handle, bytes, from);
+  }
+
+  sent(request: object, status: number, bytes: number): void {
+    (request as SendRequest).oncomplete?.(status, bytes);
+  }
+}
+
+/** The class of UDP handles, put on a chain. */
+export class ChainedUdp implements Leader<ChainedHandle, DatagramHandle> {
+  #originals: Originals = {};
+  readonly #descriptorOf: (handle: object) => number;
+
+  constructor(
+    private readonly UDP: UdpClass,
+    private readonly on: HandleChain,
+  ) {
+    this.#descriptorOf = descriptorOf(UDP.prototype);
+  }
+
+  /** Leads the methods of all UDP handles of this thread to the chain, now and later. */
+  install(): void {
+    const { prototype } = this.UDP;
+    this.#originals = leadMethods<ChainedHandle, DatagramHandle, ChainedUdp>(this, prototype, METHODS, OPENING);
+  }
+
+  behind(handle: ChainedHandle): DatagramHandle | undefined {
+    return handle[DATAGRAMS];
+  }
+
+  opened(handle: ChainedHandle): DatagramHandle | undefined {
+    const datagrams = handle[DATAGRAMS];
+    if (datagrams !== undefined || this.#descriptorOf(handle) >= 0) return datagrams;
+    const made = new DatagramHandle(this.on, new NodeHandleUser(handle));
+    Object.defineProperty(handle, DATAGRAMS, { value: made });
+    if (handle[UNREFERENCED] === true) made.unref();
+    return made;
+  }
+
+  remember(handle: ChainedHandle, name: string): void {
+    if (name !== 'ref' && name !== 'unref') return;
+    Object.defineProperty(handle, UNREFERENCED, { value: name === 'unref', configurable: true });
+  }
+
+  /** Closes the handle that libuv knows, whose callback has the place in the event loop that programs expect. */
+  closeNative(handle: ChainedHandle, callback: () => void): void {
+    (this.#originals['close'] as (this: unknown, callback: () => void) => void).call(handle, callback);
+  }
+}
+
+type OnChain = LedMethod<ChainedHandle, DatagramHandle, ChainedUdp>;
+
+/** Methods that make a handle one of the chain's, or of the system's. */
+const OPENING: ReadonlySet<string> = new Set(['bind', 'bind6', 'connect', 'connect6', 'send', 'send6']);
+
+/** `send(request, list, count, port, address, hasCallback)`, or without where to for the peer that it is connected with. */
+const sending =
+  (family: number): OnChain =>
+  (datagrams, _chained, _handle, request: object, list: Uint8Array[], _count: number, ...to: unknown[]) => {
+    const [port, address] = to.length > 1 ? (to as [number, string]) : [0, null];
+    return datagrams.send(request, list, address, port, family);
+  };
+
+/** What is called of handles, on a chain. */
+const METHODS: Readonly<Record<string, OnChain>> = {
+  bind: (datagrams, _chained, _handle, address: string, port: number, flags: number) =>
+    datagrams.bind(address, port, flags ?? 0, AF_INET),
+  bind6: (datagrams, _chained, _handle, address: string, port: number, flags: number) =>
+    datagrams.bind(address, port, flags ?? 0, AF_INET6),
+  connect: (datagrams, _chained, _handle, address: string, port: number) => datagrams.connect(address, port, AF_INET),
+  connect6: (datagrams, _chained, _handle, address: string, port: number) => datagrams.connect(address, port, AF_INET6),
+  disconnect: (datagrams) => datagrams.disconnect(),
+  send: sending(AF_INET),
+  send6: sending(AF_INET6),
+  recvStart: (datagrams) => datagrams.receiveStart(),
+  recvStop: (datagrams) => datagrams.receiveStop(),
+  getsockname: (datagrams, _chained, _handle, out: AddressInfo) => datagrams.name('getsockname', out),
+  getpeername: (datagrams, _chained, _handle, out: AddressInfo) => datagrams.name('getpeername', out),
+  setBroadcast: (datagrams, _chained, _handle, enable: number) => datagrams.setBroadcast(enable),
+  setTTL: (datagrams, _chained, _handle, hops: number) => datagrams.setByFamily('ttl', hops),
+  setMulticastTTL: (datagrams, _chained, _handle, hops: number) => datagrams.setByFamily('multicastTtl', hops),
+  setMulticastLoopback: (datagrams, _chained, _handle, enable: number) =>
+    datagrams.setByFamily('multicastLoopback', enable ? 1 : 0),
+  setMulticastInterface: (datagrams, _chained, _handle, address: string) => datagrams.setMulticastInterface(address),
+  addMembership: (datagrams, _chained, _handle, group: string, at?: string) => datagrams.membership(true, group, at),
+  dropMembership: (datagrams, _chained, _handle, group: string, at?: string) => datagrams.membership(false, group, at),
+  addSourceSpecificMembership: (datagrams, _chained, _handle, source: string, group: string, at?: string) =>
+    datagrams.sourceMembership(true, source, group, at),
+  dropSourceSpecificMembership: (datagrams, _chained, _handle, source: string, group: string, at?: string) =>
+    datagrams.sourceMembership(false, source, group, at),
+  bufferSize: (datagrams, _chained, _handle, size: number, receiving: boolean, context: object) => {
+    const result = datagrams.bufferSize(size, receiving);
+    if (result >= 0) return result;
+    const [code, message] = uvErrorName(result);
+    Object.assign(context, { errno: result, code, message, syscall: `uv_${receiving ? 'recv' : 'send'}_buffer_size` });
+    return undefined;
+  },
+  getSendQueueSize: (datagrams) => datagrams.queuedBytes,
+  getSendQueueCount: (datagrams) => datagrams.queuedCount,
+  ref: (datagrams) => datagrams.ref(),
+  unref: (datagrams) => datagrams.unref(),
+  hasRef: (datagrams) => datagrams.hasRef(),
+  close: (datagrams, chained, handle, callback: unknown) => {
+    const cancel = datagrams.close();
+    chained.closeNative(handle, () => {
+      datagrams.inScope(() => {
+        cancel();
+        if (typeof callback === 'function') (callback as (this: unknown) => void).call(handle);
+      });
+    });
+  },
+};
