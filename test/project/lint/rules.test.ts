@@ -69,7 +69,7 @@ describe('room-imports', () => {
     ['spi/data.ts', 'node:buffer', 'spi is the contract alone and may not import node:buffer'],
     ['platform/poller.ts', '../host/index.js', 'platform may import spi, not host'],
     ['host/reactor.ts', '../io/index.js', 'host may import spi and platform, not io'],
-    ['io/socket/front-socket.ts', '../../platform/index.js', 'io/options and io/core, not platform'],
+    ['io/socket/front-socket.ts', '../../platform/index.js', 'io/core and io/quality, not platform'],
     ['catalog/store.ts', '../chain/stack.js', 'catalog may import spi, shared-file and platform/systems.ts, not chain'],
     ['chain/stack.ts', '../ws2_32/index.js', 'chain may import spi, host and io, not ws2_32'],
     ['chain/stack.ts', '../index.js', 'chain may import spi, host and io, not index.ts'],
