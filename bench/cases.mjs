@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { CHECK_CASES } from './cases/checks.mjs';
 import { CODEC_STACK_CASES } from './cases/codec-stack.mjs';
+import { FIVE_LAYERS_CASES } from './cases/five-layers.mjs';
 import { CONNECTION_CASES } from './cases/connections.mjs';
 import { DATAGRAM_CASES } from './cases/datagrams.mjs';
 import { FILE_CASES } from './cases/files.mjs';
@@ -197,6 +198,7 @@ export const CASES = {
   ...HOOK_CASES,
   ...CHECK_CASES,
   ...CODEC_STACK_CASES,
+  ...FIVE_LAYERS_CASES,
   ...PORT_CASES,
   ...TLS_CASES,
   ...RECORDING_CASES,

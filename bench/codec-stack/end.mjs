@@ -9,6 +9,7 @@
 // --port N          where the server listens, for a client
 // --layers N        how many codec layers, or Transforms (default 0)
 // --xor             each of them changes every byte
+// --shipped         five layers that ship instead: trace, policy, shape, fault and capture, with nothing to do
 // --size N          bytes of a write (default 64)
 // --connections N   how many at a time (default 1)
 // --resume          sessions of TLS are resumed

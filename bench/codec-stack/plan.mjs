@@ -13,6 +13,7 @@ export const TURN = 5;
  * @property {'both' | 'server' | 'client'} end which end this process is
  * @property {number} layers how many
  * @property {boolean} xor whether each changes every byte; it hands on what it was given otherwise
+ * @property {boolean} shipped whether the layers are five that ship, with nothing to do
  * @property {number} size bytes of a write
  * @property {number} connections how many at a time
  * @property {boolean} resume whether sessions of TLS are resumed
@@ -27,6 +28,7 @@ export function readPlan() {
       end: { type: 'string', default: 'both' },
       layers: { type: 'string', default: '0' },
       xor: { type: 'boolean', default: false },
+      shipped: { type: 'boolean', default: false },
       size: { type: 'string', default: '64' },
       connections: { type: 'string', default: '1' },
       resume: { type: 'boolean', default: false },
@@ -40,6 +42,7 @@ export function readPlan() {
     end: values.end,
     layers: Number(values.layers),
     xor: values.xor,
+    shipped: values.shipped,
     size: Number(values.size),
     connections: Number(values.connections),
     resume: values.resume,
