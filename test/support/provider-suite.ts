@@ -4,14 +4,15 @@ import { testProvider, type Capability } from 'ws2spi/testkit';
 import { NATIVE_EXCEPTIONS } from './exceptions.js';
 import { CHAINS, subjectOf, type Base, type Chain } from './providers.js';
 
-type Skips = Partial<Record<Capability, string>> & Record<string, string>;
+export type Skips = Partial<Record<Capability, string>> & Record<string, string>;
 
 const NATIVE: Skips = {
   'sends without a send buffer': NATIVE_EXCEPTIONS['a send needs no send buffer'],
   'virtual time': 'the clock is the machine’s, and the case takes seconds of it',
 };
 
-const CODEC: Skips = {
+/** What codecs of connections cannot do, and why. */
+export const CODEC: Skips = {
   datagrams: 'codecs carry streams',
   'connecting again': 'a codec serves one connection',
   'sends without a send buffer': 'the queue of a codec is a buffer of its own',
