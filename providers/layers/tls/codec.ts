@@ -114,6 +114,8 @@ export class TlsCodec implements Codec {
     const { state } = this.#tls ?? {};
     if (this.#failing !== null) return this.timer(output);
     if (state === TlsState.PEER_ENDED || this.#closing) return output.finished();
+    // Who only looks whether a server is there goes so, and it is nothing to report.
+    if (state === TlsState.HANDSHAKE && this.#role === 'server') return output.failed(WSAECONNABORTED);
     const where = peerOf(this.connection);
     const reason =
       state === TlsState.HANDSHAKE
