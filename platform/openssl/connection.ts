@@ -3,7 +3,7 @@ import { byteLengthOf, holdsBytes, viewOfBytes } from '../../spi/index.js';
 import { pinMemory } from '../native-memory.js';
 import type { TlsContext } from './context.js';
 import { allocate, RECORD, type OpenSsl } from './engine.js';
-import { failureOf, type TlsFailure } from './failures.js';
+import { failureOf, isOfSsl, type TlsFailure } from './failures.js';
 import type { Pointer } from './functions.js';
 
 const SSL_CTRL_SET_TLSEXT_HOSTNAME = 55;
@@ -366,7 +366,9 @@ export class TlsConnection {
     if (error === SSL_ERROR_SSL && codes.length > 0) {
       // Somebody else may have left an error in the queue of the thread, and nothing is wrong here.
       const again = functions.SSL_get_error(this.#ssl, result);
-      if (again === SSL_ERROR_WANT_READ || again === SSL_ERROR_ZERO_RETURN) error = again;
+      // Without the error, a fatal alert of the peer's looks like its end.
+      const ends = again === SSL_ERROR_ZERO_RETURN && !codes.some(isOfSsl);
+      if (again === SSL_ERROR_WANT_READ || ends) error = again;
     }
     if (error === SSL_ERROR_WANT_READ || error === SSL_ERROR_ZERO_RETURN) return error;
     this.#state = TlsState.FAILED;

@@ -28,6 +28,11 @@ export interface TlsFailure {
   readonly alert: number;
 }
 
+/** Whether an error of the queue is one of TLS itself. */
+export function isOfSsl(code: number): boolean {
+  return code >>> LIBRARY_SHIFT === ERR_LIB_SSL;
+}
+
 /**
  * Puts an error of OpenSSL's into words.
  *
@@ -36,15 +41,15 @@ export interface TlsFailure {
  */
 export function failureOf(openssl: OpenSsl, codes: readonly number[], verified: number): TlsFailure {
   const { functions } = openssl;
-  const ours = codes.find((code) => code >>> LIBRARY_SHIFT === ERR_LIB_SSL) ?? codes[0];
+  const ours = codes.find(isOfSsl) ?? codes[0];
   if (ours === undefined) return { kind: 'other', reason: 'the connection ended within the handshake', alert: -1 };
   const reason = ours & REASON_BITS;
-  const isOfSsl = ours >>> LIBRARY_SHIFT === ERR_LIB_SSL;
-  if (isOfSsl && reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
+  const ofSsl = isOfSsl(ours);
+  if (ofSsl && reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
     const alert = reason - SSL_AD_REASON_OFFSET;
     return { kind: 'alert', reason: functions.SSL_alert_desc_string_long(alert), alert };
   }
-  if (isOfSsl && reason === SSL_R_CERTIFICATE_VERIFY_FAILED) {
+  if (ofSsl && reason === SSL_R_CERTIFICATE_VERIFY_FAILED) {
     const isName = verified === X509_V_ERR_HOSTNAME_MISMATCH || verified === X509_V_ERR_IP_ADDRESS_MISMATCH;
     return {
       kind: isName ? 'name' : 'certificate',
@@ -53,7 +58,7 @@ export function failureOf(openssl: OpenSsl, codes: readonly number[], verified: 
     };
   }
   return {
-    kind: isOfSsl && NOT_TLS.has(reason) ? 'other protocol' : 'other',
+    kind: ofSsl && NOT_TLS.has(reason) ? 'other protocol' : 'other',
     reason: openssl.reasonOf(ours),
     alert: -1,
   };

@@ -142,7 +142,7 @@ describe('A server', () => {
   test.skipIf(withoutServer('openssl', ['version']).skip)('whose client breaks off tells its alert', async () => {
     await using ends = new Ends();
     const port = await ends.serveOnLayer({});
-    const trust = ['-verify_return_error', '-CAfile', certificateFile('stranger.pem')];
+    const trust = ['-verify', '2', '-verify_return_error', '-CAfile', certificateFile('stranger.pem')];
     const client = spawn('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...trust], { stdio: 'ignore' });
     await once(client, 'exit');
     await expect.poll(() => ends.reports[0]).toMatch(/broke the connection off: alert 48, unknown CA/);
