@@ -1,6 +1,8 @@
 // The stacks that the whole of the I/O suite runs over, unchanged, when `npm run test:stacks` asks for them.
+import { openSync } from 'node:fs';
 import { nearestName } from '../../spi/nearest-name.js';
 import type { Layer } from 'ws2spi/chain';
+import { capture } from 'ws2spi/providers/layers/capture';
 import { compression } from 'ws2spi/providers/layers/compression';
 import { nonIfsLayer, overridingLayer, tlsLayer } from './layers.js';
 
@@ -15,6 +17,13 @@ export interface Chain {
   readonly urgent?: false;
 }
 
+/** A descriptor that is there before a test counts them, and afterwards. */
+let opened = -1;
+function nowhere(): number {
+  if (opened < 0) opened = openSync('/dev/null', 'w');
+  return opened;
+}
+
 /** The stacks by the names that WS2SPI_STACKS has for them. */
 export const STACKS: Readonly<Record<string, Chain>> = {
   ifs: { name: 'under an IFS pass-through', layers: () => [overridingLayer()], codec: false },
@@ -24,6 +33,7 @@ export const STACKS: Readonly<Record<string, Chain>> = {
     layers: () => [nonIfsLayer('outer'), overridingLayer(), nonIfsLayer('inner')],
     codec: true,
   },
+  capture: { name: 'under a capture', layers: () => [capture({ file: `pipe:${nowhere()}` })], codec: false },
   compression: { name: 'under compression', layers: () => [compression()], codec: true },
   tls: { name: 'under TLS', layers: () => [tlsLayer()], codec: true, urgent: false },
   'tls-compression': {

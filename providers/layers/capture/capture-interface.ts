@@ -8,6 +8,8 @@ import { TcpStream, type PacketSink, type Side } from './tcp-stream.js';
 /** The longest headers that a packet has. */
 const LONGEST_HEADERS = 60;
 const UDP_HEADER = 8;
+/** Streams that are remembered while nothing is captured. */
+const MOST_PAUSED = 1000;
 const NO_COMMENT = new Uint8Array(0);
 /** Ports that are tried for a stream whose own one is shown at another place. */
 const TRIES = 256;
@@ -52,6 +54,8 @@ export class CaptureInterface implements PacketSink {
   #section = 0;
   #dropped = 0;
   readonly #streams = new Map<string, CapturedStream>();
+  /** Streams that nobody captures at present; the one that was left first is first. */
+  readonly #paused = new Set<CapturedStream>();
   /** What streams are known by: their own ends, and those that are shown. */
   readonly #keys = new Map<CapturedStream, readonly [key: string, shown: string]>();
 
@@ -100,9 +104,15 @@ export class CaptureInterface implements PacketSink {
     view.setUint16(head, from.port);
     view.setUint16(head + 2, to.port);
     view.setUint16(head + 4, UDP_HEADER + length);
-    // A checksum of 0 would be none.
-    view.setUint16(head + 6, header.partialChecksum(UDP_HEADER + length) || 0xffff);
+    view.setUint16(head + 6, 0);
     if (this.kept > 0) this.blocks.copy(buffers, 0, this.kept, head + UDP_HEADER);
+    const following = UDP_HEADER + length;
+    const checksum =
+      this.kept === length
+        ? header.checksum(following, this.blocks.sum(head, following))
+        : header.partialChecksum(following);
+    // One of 0 would be none.
+    view.setUint16(head + 6, checksum || 0xffff);
     this.blocks.end(isInbound ? INBOUND : OUTBOUND);
   }
 
@@ -134,7 +144,10 @@ export class CaptureInterface implements PacketSink {
   join(local: Endpoint, peer: Endpoint, isClient: boolean | null, about: string): [CapturedStream, Side] {
     const key = pairOf(local, peer);
     const there = this.#streams.get(key);
-    if (there !== undefined && !there.stream.isOver) {
+    const isPaused = there !== undefined && this.#paused.delete(there);
+    // A connection that was seen to begin is another one.
+    if (there !== undefined && isPaused && isClient !== null) this.#drop(there);
+    else if (there !== undefined && !there.stream.isOver) {
       const side: Side = there.first.text === local.text ? 0 : 1;
       there.sockets[side]++;
       there.hasBothEnds ||= there.sockets[0] > 0 && there.sockets[1] > 0;
@@ -154,7 +167,21 @@ export class CaptureInterface implements PacketSink {
   /** A socket is no end of the stream any more. */
   leave(captured: CapturedStream, side: Side): void {
     captured.sockets[side]--;
+    if (captured.sockets[0] === 0 && captured.sockets[1] === 0) this.#drop(captured);
+  }
+
+  /** A socket is captured no more, and perhaps again later: then its stream goes on. */
+  pause(captured: CapturedStream, side: Side): void {
+    captured.sockets[side]--;
     if (captured.sockets[0] > 0 || captured.sockets[1] > 0) return;
+    this.#paused.add(captured);
+    if (this.#paused.size <= MOST_PAUSED) return;
+    const [oldest] = this.#paused;
+    this.#paused.delete(oldest!);
+    this.#drop(oldest!);
+  }
+
+  #drop(captured: CapturedStream): void {
     const keys = this.#keys.get(captured);
     if (keys === undefined) return;
     this.#keys.delete(captured);

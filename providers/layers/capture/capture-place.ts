@@ -78,7 +78,7 @@ export class CapturePlace {
     const at = this.#at;
     const file = this.#file;
     if (at === null || file === null) return;
-    for (const socket of this.#sockets.values()) socket.forget(at);
+    for (const socket of this.#sockets.values()) socket.forget(at, false);
     this.#sockets.clear();
     this.#at = this.#file = null;
     if (this.settings.secrets) file.forgetSecrets(this.context.host.keyLog);
@@ -197,7 +197,7 @@ export class CapturePlace {
       this.clock.read();
       if (isAbrupt) socket.resets(this.clock);
       else socket.endsNow(this.clock);
-      socket.forget(at);
+      socket.forget(at, true);
     });
   }
 

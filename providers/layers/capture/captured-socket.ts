@@ -172,9 +172,11 @@ export class CapturedSocket {
     this.#stream = null;
   }
 
-  /** The capture forgets it. */
-  forget(at: CaptureInterface): void {
-    this.leave(at);
+  /** The capture forgets it: it is closed, or captured no more. */
+  forget(at: CaptureInterface, isClosed: boolean): void {
+    if (isClosed) this.leave(at);
+    else if (this.#stream !== null) at.pause(this.#stream, this.#side);
+    this.#stream = null;
     this.#underWay.clear();
     this.#stopObserving?.();
     this.#stopObserving = null;

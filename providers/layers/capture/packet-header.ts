@@ -102,7 +102,18 @@ export class PacketHeader {
   }
 
   /**
-   * What stands for the checksum of TCP or UDP in packets that a network card finishes: the sum of the pseudo header.
+   * The checksum of TCP or UDP.
+   *
+   * @param following how many bytes follow the IP header
+   * @param sum of them, with a checksum of 0
+   */
+  checksum(following: number, sum: number): number {
+    return ~folded(this.#pseudoSum + following + sum) & 0xffff;
+  }
+
+  /**
+   * What stands for the checksum in packets that a network card finishes: the sum of the pseudo header. For those whose
+   * contents are not kept.
    *
    * @param following how many bytes follow the IP header
    */

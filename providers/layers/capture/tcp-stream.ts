@@ -211,10 +211,16 @@ export class TcpStream {
     view.setUint32(head + 8, (flags & ACK) === 0 ? 0 : receiver.sequence);
     view.setUint16(head + 12, ((tcp >> 2) << 12) | flags);
     view.setUint16(head + 14, WINDOW);
-    view.setUint16(head + 16, sender.header.partialChecksum(tcp + length));
+    view.setUint16(head + 16, 0);
     view.setUint16(head + 18, (flags & URG) === 0 ? 0 : length);
     if (options > 0) bytes.set(SYN_OPTIONS, head + TCP_HEADER);
     if (kept > 0) blocks.copy(buffers, from, kept, head + tcp);
+    const following = tcp + length;
+    const checksum =
+      kept === length
+        ? sender.header.checksum(following, blocks.sum(head, following))
+        : sender.header.partialChecksum(following);
+    view.setUint16(head + 16, checksum);
     blocks.end(side === local ? OUTBOUND : INBOUND, comment);
     if (comment.length > 0) this.#comment = NO_COMMENT;
   }
