@@ -1,5 +1,6 @@
 import { findPosition, type LayerContext } from '../../../chain/index.js';
 import {
+  AF_INET6,
   FD_CONNECT,
   SIO_ROUTING_INTERFACE_QUERY,
   WSAECONNABORTED,
@@ -375,9 +376,7 @@ export class CapturePlace {
     named: Endpoint | null,
     isInbound: boolean,
   ): void {
-    const peer = named ?? socket.peer ?? this.#ask(this.context.lower.lpWSPGetPeerName, socket.s);
-    if (peer === null) return;
-    if (named === null) socket.knows(socket.local, peer);
+    const peer = named ?? socket.peer ?? this.#connectedTo(socket);
     let way = socket.wayTo(peer);
     if (way === null) {
       const bound = socket.local ?? this.#ask(this.context.lower.lpWSPGetSockName, socket.s);
@@ -396,6 +395,15 @@ export class CapturePlace {
   #localEnd(socket: CapturedSocket, peer: Endpoint | null): Endpoint | null {
     const local = this.#ask(this.context.lower.lpWSPGetSockName, socket.s);
     return local === null || peer === null || !isUnspecified(local) ? local : this.#routed(socket.s, local, peer);
+  }
+
+  /** The peer of a datagram that nobody asked for: that of a connected socket, or none. */
+  #connectedTo(socket: CapturedSocket): Endpoint {
+    const isIPv6 = this.context.chain.iAddressFamily === AF_INET6;
+    const peer =
+      this.#ask(this.context.lower.lpWSPGetPeerName, socket.s) ?? endpoint(new Uint8Array(isIPv6 ? 16 : 4), 0);
+    socket.knows(socket.local, peer);
+    return peer;
   }
 
   #ask(
