@@ -37,6 +37,8 @@ export class DescriptorWriter {
   write(bytes: Uint8Array): void {
     if (!this.#isOpen) return;
     this.flush();
+    // The reader may have gone by now, and the number be another's.
+    if (!this.#isOpen) return;
     const written = this.#waitingBytes > 0 ? 0 : this.#put(bytes);
     if (written < bytes.length && this.#isOpen) {
       this.#waiting = [...this.#waiting, bytes.slice(written)];

@@ -64,6 +64,8 @@ export class CaptureFile implements InterfaceFile {
   /** When the present file began, in milliseconds of the clock of who wrote its first packet; NaN before that. */
   #began = NaN;
   #ended = false;
+  /** Why it ended before it was to. */
+  #failure: string | null = null;
   /** The blocks that are being written. */
   #underWay: Uint8Array = new Uint8Array(0);
   #streams = 0;
@@ -88,6 +90,7 @@ export class CaptureFile implements InterfaceFile {
       const goesOn = file !== undefined && same(file.settings, settings);
       file = goesOn ? file! : new CaptureFile({ ...settings, file: place });
       file.#begin();
+      if (file.#failure !== null) throw new Error(file.#failure);
       files.set(place, file);
     } else if (!same(file.settings, settings)) {
       throw new Error(
@@ -215,6 +218,7 @@ export class CaptureFile implements InterfaceFile {
 
   #begin(): void {
     this.#ended = false;
+    this.#failure = null;
     const open = this.#target.open();
     if (open !== null) this.#beginSection(open);
     this.#stopAtExit = beforeExit(() => this.#close());
@@ -337,6 +341,7 @@ export class CaptureFile implements InterfaceFile {
   #end(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#failure = reason;
     this.#close();
     const [user] = this.#users;
     user?.report({ message: `the capture ends here, and traffic goes on: ${reason}` });
