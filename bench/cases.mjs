@@ -1,5 +1,6 @@
 // The cases, each with what it must reach.
 import { existsSync } from 'node:fs';
+import { CAPTURE_CASES } from './cases/capture.mjs';
 import { CHECK_CASES } from './cases/checks.mjs';
 import { CODEC_STACK_CASES } from './cases/codec-stack.mjs';
 import { FIVE_LAYERS_CASES } from './cases/five-layers.mjs';
@@ -196,6 +197,7 @@ export const CASES = {
   ...POLICY_CASES,
   ...TRACE_CASES,
   ...HOOK_CASES,
+  ...CAPTURE_CASES,
   ...CHECK_CASES,
   ...CODEC_STACK_CASES,
   ...FIVE_LAYERS_CASES,

@@ -20,7 +20,7 @@ const NO_COMMENT = new Uint8Array(0);
 export class PacketBlocks {
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  readonly #words: Uint32Array;
+  readonly #words: Int32Array;
   /** How many bytes there are. */
   length = 0;
   /** Where the block begins that is being made, and where its packet ends. */
@@ -32,7 +32,7 @@ export class PacketBlocks {
     const memory = new ArrayBuffer(capacity);
     this.bytes = new Uint8Array(memory);
     this.view = new DataView(memory);
-    this.#words = new Uint32Array(memory);
+    this.#words = new Int32Array(memory);
   }
 
   /** How many bytes the block of a packet has. */
@@ -116,16 +116,15 @@ export class PacketBlocks {
     this.bytes.fill(0, from + length, from + padded(length));
     const words = this.#words;
     const end = (from + padded(length)) >> 2;
-    let at = from >> 2;
-    let [one, two, three, four] = [0, 0, 0, 0];
-    for (; at + 3 < end; at += 4) {
-      one += words[at]!;
-      two += words[at + 1]!;
-      three += words[at + 2]!;
-      four += words[at + 3]!;
+    // Whole numbers of 31 bits, which no packet exceeds: with others this takes six times as long.
+    let low = 0;
+    let high = 0;
+    for (let at = from >> 2; at < end; at++) {
+      const word = words[at]!;
+      low = (low + (word & 0xffff)) | 0;
+      high = (high + (word >>> 16)) | 0;
     }
-    for (; at < end; at++) one += words[at]!;
-    const sum = (one + two + three + four) % 0xffff;
+    const sum = (low + high) % 0xffff;
     return LITTLE_ENDIAN ? ((sum & 0xff) << 8) | (sum >> 8) : sum;
   }
 
