@@ -179,7 +179,11 @@ test('a send of several frames comes whole', () => {
   const sent = Buffer.alloc(100_000, 'frames ');
   assert.equal(ws2.send(client, sent, sent.length, 0), sent.length);
   const received = Buffer.alloc(sent.length);
-  for (let at = 0; at < sent.length;) at += ws2.recv(server, received.subarray(at), sent.length - at, 0);
+  for (let at = 0; at < sent.length;) {
+    const length = ws2.recv(server, received.subarray(at), sent.length - at, 0);
+    assert.ok(length > 0, \`after \${at} bytes recv gave \${length}, error \${ws2.WSAGetLastError()}\`);
+    at += length;
+  }
   assert.ok(received.equals(sent));
   close();
   finish(); // throws if anything went wrong inside

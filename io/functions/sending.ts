@@ -36,6 +36,7 @@ import {
   REENABLED,
   EventRegistration,
   SendOperation,
+  stalled,
   type FrontSocket,
   type SocketTable,
 } from '../socket/index.js';
@@ -177,6 +178,7 @@ export function createSends(table: SocketTable) {
       const result = socket.core.trySend(buffers, count, flags, to, tolen, sent);
       if (result === -WSAEWOULDBLOCK) continue;
       if (result < 0) return result;
+      if (result === 0 && sent < total) return -stalled(socket);
       sent += result;
       if (sent >= total || !socket.stream) return sent;
     }

@@ -1,5 +1,6 @@
 // The operations that carry data, and what the calls that do the same at once share with them.
 import { answerFault } from '../../spi/answers.js';
+import { cureOf } from '../../spi/layer-rules.js';
 import {
   byteLengthOf,
   MSG_OOB,
@@ -98,10 +99,23 @@ export class SendOperation extends Operation {
           ? socket.core.trySend(buffers, buffers.length, flags, address, length, this.transferred)
           : sendBy(this.routes, socket, buffers, this.transferred);
       if (result < 0) return -result;
+      if (result === 0 && this.transferred < this.total) return stalled(socket);
       this.transferred += result;
     } while (this.transferred < this.total);
     return 0;
   }
+}
+
+/** Reports a core that would be asked for ever, and gives the code that its operation fails with. */
+export function stalled({ handle, host, entry }: FrontSocket): number {
+  host.report({
+    message:
+      `trySend of a core of "${entry.szProtocol}" sent 0 bytes of some: return how many were taken, at least one, or ` +
+      '-WSAEWOULDBLOCK and tell of WRITABLE when there is room',
+    provider: entry.szProtocol,
+    socket: handle,
+  });
+  return WSASYSCALLFAILURE;
 }
 
 /**
@@ -151,7 +165,12 @@ export function transferred(
 ): CountOrNegatedCode {
   if (result === 0) {
     if (bytes >>> 0 === bytes && bytes <= limit) return bytes;
-    return refuted(socket, routes, route, `reported ${String(bytes)} bytes for buffers of ${limit}`);
+    return refuted(
+      socket,
+      routes,
+      route,
+      `reported ${String(bytes)} bytes for buffers of ${limit}${cureOf('functionCounts')}`,
+    );
   }
   const fault = answerFault(result, SOCKET_ERROR, error);
   return fault === null ? -error : refuted(socket, routes, route, fault);
