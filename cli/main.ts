@@ -9,6 +9,7 @@ import { newCommand } from './new-command.js';
 import { exitCodeAfter, watchOutput } from './output.js';
 import { packageVersion } from './package-version.js';
 import { portsCommand } from './ports-command.js';
+import { proveCommand } from './prove-command.js';
 import { UsageError, type Command } from './command.js';
 import { style } from './style.js';
 
@@ -16,6 +17,7 @@ import { style } from './style.js';
 const COMMANDS: readonly Command[] = [
   demoCommand,
   newCommand,
+  proveCommand,
   catalogCommand,
   namesCommand,
   portsCommand,

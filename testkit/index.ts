@@ -14,12 +14,15 @@
 export { createTestInstance, type TestInstance, type TestInstanceOptions } from './instance.js';
 export type { RunOptions } from './run.js';
 export { connectedPair, type ConnectedPair, type ConnectedPairOptions } from './pair.js';
+export { embedded, type EmbeddedLayers, type EmbeddedOptions } from './embedded.js';
 export { drip, firehose } from './pieces.js';
 export { buffer, loopback, noise, textOf } from './provider/names-and-buffers.js';
 export { ProviderWorld } from './provider/provider-world.js';
 export type { ProviderFactory, ProviderUnderTest } from './provider/subject.js';
 export type { Capability } from './provider/suite.js';
-export { testProvider, type ProviderCase, type TestProviderOptions } from './provider/test-provider.js';
+export type { ProviderCase } from './provider/provider-case.js';
+export type { CaseCounts, CaseOutcome, ProofReport, ProveOptions, ProviderCases } from './provider/report.js';
+export { testProvider, type TestProviderOptions } from './provider/test-provider.js';
 export type { NameSpaceFactory, NameSpaceQuery, NameSpaceUnderTest } from './name-space/subject.js';
 export type { NameSpaceCapability } from './name-space/suite.js';
 export { testNameSpace, type NameSpaceCase, type TestNameSpaceOptions } from './name-space/test-name-space.js';

@@ -13,6 +13,8 @@ import type { ProviderWorld } from './provider-world.js';
  * - `waiting for the peer`: it is known what a peer has not taken yet, so that a close can wait for that (SO_LINGER);
  * - `connecting again`: a socket whose connect failed may connect elsewhere, or listen;
  * - `sends without a send buffer`: with SO_SNDBUF 0 a send that fits nowhere takes all that it was given;
+ * - `extension functions`: AcceptEx, ConnectEx, DisconnectEx, TransmitFile;
+ * - `duplicates`: WSADuplicateSocket within the process;
  * - `virtual time`: the instance's clock is virtual, and cases that wait for seconds take none.
  */
 export const CAPABILITIES = [
@@ -25,6 +27,8 @@ export const CAPABILITIES = [
   'waiting for the peer',
   'connecting again',
   'sends without a send buffer',
+  'extension functions',
+  'duplicates',
   'virtual time',
 ] as const;
 

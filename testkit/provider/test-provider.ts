@@ -1,10 +1,14 @@
+/* eslint-disable no-restricted-syntax -- cases wait by promises */
 import { AF_INET, AF_INET6 } from '../../index.js';
-import { checkOptions, type OptionRule } from '../../spi/option-check.js';
+import { checkOptions, numberThat, type OptionRule } from '../../spi/option-check.js';
 import { nearestName } from '../../spi/nearest-name.js';
+import { explain } from './explain.js';
 import { ProviderWorld } from './provider-world.js';
+import { ProviderCases } from './report.js';
 import type { ProviderFactory } from './subject.js';
 import { CAPABILITIES, type Capability, type CaseBody, type Declare } from './suite.js';
 import { TOPICS } from './topics/index.js';
+import { settled, withinTime } from './watchdog.js';
 
 /** How a provider is to be tested; everything may be left out. */
 export interface TestProviderOptions {
@@ -15,23 +19,15 @@ export interface TestProviderOptions {
    * given, and a key that names nothing is an error.
    */
   readonly skips?: Readonly<Partial<Record<Capability, string>> & Record<string, string>>;
+  /** Real milliseconds after which a case that never returns is given up, and has failed; 15,000 if absent. */
+  readonly patience?: number;
 }
 
-/** One case of the suite, for a test runner. */
-export interface ProviderCase {
-  /** The topic's title and a sentence. */
-  readonly name: string;
-  /** What it is about. */
-  readonly topic: string;
-  /** Why it is not tried; `null` for those that are. */
-  readonly skip: string | null;
-  /**
-   * Tries it, in an instance of its own.
-   *
-   * @throws AssertionError telling what was not as it should be
-   */
-  run(): Promise<void>;
-}
+/** Real milliseconds for a case, and for the run of one that failed in which its calls are listened to. */
+const PATIENCE = 15_000;
+const PATIENCE_FOR_CALLS = 2000;
+/** Calls kept of that run; the last ones count. */
+const KEPT_CALLS = 100;
 
 const RULES: Readonly<Record<keyof TestProviderOptions, OptionRule>> = {
   families: {
@@ -42,6 +38,7 @@ const RULES: Readonly<Record<keyof TestProviderOptions, OptionRule>> = {
     fits: (value) => typeof value === 'object' && value !== null,
     expected: 'an object with a reason for each capability, topic or case',
   },
+  patience: numberThat((value) => value >= 1 && value < 2 ** 31, 'milliseconds, 1 or more'),
 };
 
 /**
@@ -54,16 +51,18 @@ const RULES: Readonly<Record<keyof TestProviderOptions, OptionRule>> = {
  *
  * @param factory makes an instance with the provider, for each case anew
  * @param options families, and what to skip
- * @returns the cases, in the order of their topics
+ * @returns the cases, in the order of their topics; their `report()` says what was proved so far, and `prove()` runs them without a
+ *   test runner
  * @throws TypeError when a skip names nothing that there is, or has no reason
  */
-export function testProvider(factory: ProviderFactory, options: TestProviderOptions = {}): ProviderCase[] {
+export function testProvider(factory: ProviderFactory, options: TestProviderOptions = {}): ProviderCases {
   checkOptions('testProvider', options, RULES);
   if (typeof factory !== 'function')
     throw new TypeError('testProvider: the first argument is a function that makes an instance');
   const families = options.families ?? [AF_INET, AF_INET6];
+  const patience = options.patience ?? PATIENCE;
   const skips: Readonly<Record<string, string | undefined>> = options.skips ?? {};
-  const cases: ProviderCase[] = [];
+  const cases = new ProviderCases();
   for (const { title, needs, declare } of TOPICS) declare(declarer(title, needs));
   checkSkips(skips, cases);
   return cases;
@@ -72,7 +71,8 @@ export function testProvider(factory: ProviderFactory, options: TestProviderOpti
     const add = (sentence: string, body: CaseBody, alertableEventLoop = true): void => {
       const name = `${title} ${sentence}`;
       const skip = skips[name] ?? skips[title] ?? needs.map((capability) => skips[capability]).find(Boolean) ?? null;
-      cases.push({ name, topic: title, skip, run: () => runCase(factory, families, body, alertableEventLoop) });
+      const trial: Trial = { name, factory, families, body, alertableEventLoop, patience };
+      cases.push({ name, topic: title, skip, run: () => runCase(trial, (error) => cases.tell(name, error)) });
     };
     return {
       families,
@@ -90,7 +90,7 @@ function familyName(family: number): string {
   return family === AF_INET ? 'IPv4' : family === AF_INET6 ? 'IPv6' : `family ${family}`;
 }
 
-function checkSkips(skips: Readonly<Record<string, string | undefined>>, cases: readonly ProviderCase[]): void {
+function checkSkips(skips: Readonly<Record<string, string | undefined>>, cases: ProviderCases): void {
   const known = new Set<string>([...CAPABILITIES, ...cases.flatMap(({ name, topic }) => [name, topic])]);
   for (const [key, reason] of Object.entries(skips)) {
     if (reason === undefined) continue;
@@ -106,18 +106,57 @@ function checkSkips(skips: Readonly<Record<string, string | undefined>>, cases: 
   }
 }
 
-// eslint-disable-next-line no-restricted-syntax -- cases wait by promises
-async function runCase(
-  factory: ProviderFactory,
-  families: readonly number[],
-  body: CaseBody,
-  alertableEventLoop: boolean,
+/** A case, and what it is tried with. */
+interface Trial {
+  readonly name: string;
+  readonly factory: ProviderFactory;
+  readonly families: readonly number[];
+  readonly body: CaseBody;
+  readonly alertableEventLoop: boolean;
+  readonly patience: number;
+}
+
+/** Runs a case; one that fails is run once more for the calls that it makes, and says what it failed with. */
+async function runCase(trial: Trial, tell: (error: Error | null) => void): Promise<void> {
+  const defects: string[] = [];
+  try {
+    await tryCase(trial, defects, null);
+  } catch (error) {
+    const calls: string[] = [];
+    const keep = (line: string): void => {
+      if (calls.push(line) > 2 * KEPT_CALLS) calls.splice(0, KEPT_CALLS);
+    };
+    const again = { ...trial, patience: Math.min(trial.patience, PATIENCE_FOR_CALLS) };
+    await tryCase(again, [], keep).catch(() => undefined);
+    const explained = explain(error, { name: trial.name, defects, calls });
+    tell(explained);
+    throw explained;
+  }
+  tell(null);
+}
+
+async function tryCase(
+  { factory, families, body, alertableEventLoop, patience }: Trial,
+  defects: string[],
+  onCall: ((line: string) => void) | null,
 ): Promise<void> {
   const world = new ProviderWorld(factory({ alertableEventLoop }), families);
+  world.ws2.on('defect', ({ message }) => void defects.push(message));
+  if (onCall !== null) {
+    world.ws2.debug.trace({
+      match: 'WSP*',
+      colours: false,
+      to: (text) => {
+        for (const line of text.trimEnd().split('\n')) onCall(line);
+      },
+    });
+  }
   let finished = false;
   try {
-    // eslint-disable-next-line no-restricted-syntax -- cases wait by promises
-    await body(world);
+    await settled(
+      patience,
+      withinTime(patience, () => body(world)),
+    );
     finished = true;
   } finally {
     if (finished) world.close();

@@ -1,4 +1,5 @@
 import {
+  parseSockaddr,
   INVALID_SOCKET,
   MSG_PEEK,
   MSG_WAITALL,
@@ -34,6 +35,19 @@ export const aBlockingSocket = topic('a blocking socket', [], (on) => {
     expect(world.receiveAll(server, 5)).toBe('hello');
     expect(world.send(server, 'and back')).toBe(8);
     expect(world.receiveAll(client, 8)).toBe('and back');
+  });
+
+  on.it('knows both names of a connection, at either end', (world) => {
+    const { client, server, name } = world.connectedPair();
+    const peerOf = (s: number): unknown => {
+      const peer = new Uint8Array(128);
+      const length = ref(128);
+      expect(world.code(world.ws2.getpeername(s, peer, length)), 'getpeername').toBe(0);
+      return parseSockaddr(peer.subarray(0, length.value));
+    };
+    expect(peerOf(client), 'getpeername of the one who connected').toEqual(parseSockaddr(name));
+    expect(peerOf(server), 'getpeername of the one who accepted').toEqual(parseSockaddr(world.nameOf(client)));
+    expect(parseSockaddr(world.nameOf(server)), 'getsockname of the one who accepted').toEqual(parseSockaddr(name));
   });
 
   on.it('is told by accept who called', (world) => {

@@ -5,10 +5,12 @@ import { shutdown, closesocket, shutdownOfADatagramSocket } from './closing.js';
 import { aCompletionPort } from './completion-ports.js';
 import { aCompletionRoutine } from './completion-routines.js';
 import { aDatagramSocket } from './datagrams.js';
+import { duplicates, extensionFunctions } from './extension-functions.js';
 import { wsaEventSelectOnData, wsaEventSelectOnDatagramSockets } from './event-select-data.js';
 import { wsaEventSelect } from './event-select.js';
 import { anyArguments } from './garbage.js';
 import { socketHandles } from './handles.js';
+import { leftovers } from './leftovers.js';
 import { mixedTraffic } from './mixed-traffic.js';
 import { aNonblockingSocket, wsaAccept } from './non-blocking.js';
 import { overlappedIO, aConnectionUnderLoad } from './overlapped.js';
@@ -16,6 +18,7 @@ import { afterASendToAPeerThatHasGone } from './peer-gone.js';
 import { wsaPoll, wsaPollOnDatagramSockets } from './poll.js';
 import { select, aSocketWhoseConnectFailed, selectOnDatagramSockets } from './select.js';
 import { afterReceivingWasShutDown, thePeersEnd, afterTheReceivingOfDatagramsWasShutDown } from './shutdown.js';
+import { dripAndFirehose, everySplit, halfClosed } from './splits.js';
 
 /** The topics of the suite. */
 export const TOPICS: readonly Topic[] = [
@@ -43,6 +46,12 @@ export const TOPICS: readonly Topic[] = [
   afterTheReceivingOfDatagramsWasShutDown,
   afterASendToAPeerThatHasGone,
   mixedTraffic,
+  everySplit,
+  dripAndFirehose,
+  halfClosed,
+  extensionFunctions,
+  duplicates,
+  leftovers,
   anyArguments,
   aDatagramSocket,
 ];

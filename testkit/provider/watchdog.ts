@@ -1,0 +1,45 @@
+/* eslint-disable no-restricted-syntax, no-restricted-globals -- cases wait by promises, and are given up by real time */
+import { createContext, Script } from 'node:vm';
+
+const CALL = new Script('call()');
+const OVER = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+
+/**
+ * Calls a function, and gives it up after so many real milliseconds, wherever it is by then: in a loop that a provider keeps
+ * going, for instance. What it does later, by promises, `settled` bounds.
+ *
+ * @returns what the function returns
+ * @throws what it throws; an Error when it was given up
+ */
+export function withinTime<Result>(milliseconds: number, call: () => Result): Result {
+  try {
+    // Code of a context can be ended from outside, and so can what it calls.
+    return CALL.runInContext(createContext({ call }), { timeout: milliseconds }) as Result;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException | null)?.code !== OVER) throw error;
+    throw new Error(
+      `the case was not over after ${milliseconds} ms: it goes round in a loop, for something that never comes`,
+    );
+  }
+}
+
+/**
+ * Waits for a promise, so many real milliseconds at most.
+ *
+ * @throws what it rejects with; an Error when it was given up
+ */
+export async function settled(milliseconds: number, promise: void | PromiseLike<void>): Promise<void> {
+  if (promise === undefined) return;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`the case was not over after ${milliseconds} ms: something that it waits for never came`)),
+      milliseconds,
+    );
+  });
+  try {
+    await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
