@@ -147,13 +147,9 @@ export const ROOMS = [
     { path: 'transfers', imports: ['instance'] },
     { path: 'handle', imports: ['instance', 'transfers'] },
   ]),
-<<<<<<< HEAD
   // What `node --import ws2spi/register` does.
   { path: 'register', imports: ['index.ts', 'node'] },
-  { path: 'testkit', imports: ['spi', 'ws2_32', 'index.ts', 'providers/memory'] },
-=======
   { path: 'testkit', imports: ['spi', 'chain', 'ws2_32', 'index.ts', 'providers/memory'] },
->>>>>>> fed480b (testProvider finds two dozen planted faults and reports what was proved, ws2spi prove does it for a layer of a file, and embedded has layers by themselves)
   ...['cli', 'bench', 'examples', 'docs', 'test', 'tools'].map((path) => ({
     path,
     imports: /** @type {const} */ ('anything'),
