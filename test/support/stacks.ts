@@ -4,6 +4,8 @@ import { nearestName } from '../../spi/nearest-name.js';
 import type { Layer } from 'ws2spi/chain';
 import { capture } from 'ws2spi/providers/layers/capture';
 import { compression } from 'ws2spi/providers/layers/compression';
+import { shape } from 'ws2spi/providers/layers/shape';
+import { trace } from 'ws2spi/providers/layers/trace';
 import { nonIfsLayer, overridingLayer, tlsLayer } from './layers.js';
 
 /** What stands between the application and the base provider. */
@@ -32,6 +34,12 @@ export const STACKS: Readonly<Record<string, Chain>> = {
   capture: { name: 'under a capture', layers: () => [capture({ file: `pipe:${nowhere}` })], codec: false },
   compression: { name: 'under compression', layers: () => [compression()], codec: true },
   tls: { name: 'under TLS', layers: () => [tlsLayer()], codec: true, urgent: false },
+  'trace-shape': {
+    name: 'under trace over shape',
+    // A rate that nothing here comes to: what shape does to every byte is done, and no time is lost.
+    layers: () => [trace(), shape({ up: 1e12, down: 1e12 })],
+    codec: true,
+  },
   'tls-compression': {
     name: 'under TLS over compression',
     layers: () => [tlsLayer(), compression()],
