@@ -4,6 +4,7 @@ import { CAPTURE_CASES } from './cases/capture.mjs';
 import { CHECK_CASES } from './cases/checks.mjs';
 import { CODEC_STACK_CASES } from './cases/codec-stack.mjs';
 import { FIVE_LAYERS_CASES } from './cases/five-layers.mjs';
+import { COMPRESSION_CASES } from './cases/compression.mjs';
 import { CONNECTION_CASES } from './cases/connections.mjs';
 import { DATAGRAM_CASES } from './cases/datagrams.mjs';
 import { FILE_CASES } from './cases/files.mjs';
@@ -17,7 +18,7 @@ import { START_UP_CASES } from './cases/start-up.mjs';
 import { TLS_CASES } from './cases/tls.mjs';
 import { TRACE_CASES } from './cases/trace.mjs';
 import { benchPath, node } from './harness/commands.mjs';
-import { runForJson, runForText } from './harness/processes.mjs';
+import { runForJson } from './harness/processes.mjs';
 import { measureServers } from './harness/rounds.mjs';
 import { informationRow, nanoseconds, ratioRow } from './harness/rows.mjs';
 import { Skipped } from './harness/skipped.mjs';
@@ -153,22 +154,6 @@ async function http(context) {
   return [ratioRow(name, results, 'ChainSocket', 'node:http', 0.9, 'requests/s')];
 }
 
-async function compression(context) {
-  const text = await runForText([process.execPath, benchPath('compression.mjs')], 600_000);
-  context.progress('done');
-  return [
-    {
-      name: 'compression engines',
-      measured: 'see the table below',
-      value: '',
-      target: '',
-      reached: null,
-      data: { table: text },
-      appendix: text,
-    },
-  ];
-}
-
 function cServer({ compiler }, mode) {
   return [compiler.program('echo-server'), mode, String(BLOCK)];
 }
@@ -187,7 +172,7 @@ export const CASES = {
   'layers-7': { title: 'seven overriding pass-through layers, 50 connections', measure: sevenLayers },
   'layer-cost': { title: 'one pass-through layer, per call, on the memory provider', measure: layerCost },
   http: { title: 'HTTP requests per second, node:http over ChainSocket', measure: http },
-  compression: { title: 'engines for the compression layer: time and size', measure: compression },
+  ...COMPRESSION_CASES,
   ...IO_MODEL_CASES,
   ...CONNECTION_CASES,
   ...DATAGRAM_CASES,

@@ -1,13 +1,16 @@
-import { deflateRawSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { WSAECONNABORTED, WSAECONNRESET } from 'ws2spi';
 import { stack } from 'ws2spi/chain';
-import { compression } from 'ws2spi/providers/layers/compression';
+import { compression, type CompressionMethod } from 'ws2spi/providers/layers/compression';
 import { trace } from 'ws2spi/providers/layers/trace';
-import { connectedPair, createTestInstance, verifyCodec } from 'ws2spi/testkit';
-import { describeOnEveryProvider } from '../../../support/providers.js';
+import { connectedPair, createTestInstance, noise, verifyCodec } from 'ws2spi/testkit';
+import { describeOnEveryProvider, type World } from '../../../support/providers.js';
 
 const PREAMBLE = 'WSZ1';
+const HAS_ZSTD = 'zstdCompressSync' in zlib;
+const METHODS: readonly CompressionMethod[] = HAS_ZSTD ? ['deflate', 'brotli', 'zstd'] : ['deflate', 'brotli'];
+const PREAMBLES = { deflate: 'WSZ1', brotli: 'WSB1', zstd: 'WSS1' };
 
 function text(length: number): string {
   return 'The quick brown fox jumps over the lazy dog. '.repeat(Math.ceil(length / 45)).slice(0, length);
@@ -16,6 +19,7 @@ function text(length: number): string {
 test('What goes in comes out, whole or drop by drop, under every I/O model', () => {
   verifyCodec(compression(), { seed: 7, bytes: 1500, rounds: 1 });
   verifyCodec(compression({ level: 9 }), { seed: 8, bytes: 300, rounds: 1 });
+  for (const method of METHODS) verifyCodec(compression({ method, level: 4 }), { seed: 9, bytes: 700, rounds: 1 });
 }, 60_000);
 
 describeOnEveryProvider('The compression layer', ({ it }) => {
@@ -35,6 +39,38 @@ describeOnEveryProvider('The compression layer', ({ it }) => {
       expect(received === sent).toBe(true);
     }
   });
+
+  for (const method of METHODS) {
+    it(`carries text, noise and nothing by ${method}`, (world) => {
+      world.stack([compression({ method })]);
+      const { client, server } = world.connectedPair();
+      for (const bytes of [Buffer.from(text(200_000)), Buffer.from(noise(100_000)), Buffer.from('x')]) {
+        for (let at = 0; at < bytes.length; at += 50_000) {
+          const piece = bytes.subarray(at, at + 50_000);
+          expect(world.ws2.send(client, piece, piece.length, 0)).toBe(piece.length);
+          expect(received(world, server, piece.length).equals(piece)).toBe(true);
+        }
+      }
+    });
+
+    it(`says ${method} on the wire, and is answered so by who was told nothing`, (world) => {
+      world.stack([compression({ method })]);
+      const { s: listener, name } = world.listener();
+      const chosen = world.tcpSocket();
+      const wire = trace({ dataBytes: 4 });
+      world.stack([compression(), wire]);
+      const { s: following, name: followed } = world.listener();
+      void [listener, name];
+      expect(world.connect(chosen, followed)).toBe(0);
+      const server = world.accept(following);
+      world.send(chosen, text(5000));
+      expect(world.receiveAll(server, 5000)).toBe(text(5000));
+      world.send(server, text(7000));
+      expect(world.receiveAll(chosen, 7000)).toBe(text(7000));
+      const sent = wire.recorder.records.find((record) => record.name === 'WSPSend')!;
+      expect(Buffer.from(sent.data!).toString()).toBe(PREAMBLES[method]);
+    });
+  }
 
   it('sends fewer bytes over the wire than it was given', (world) => {
     const wire = trace({ name: 'wire' });
@@ -80,7 +116,18 @@ describeOnEveryProvider('The compression layer', ({ it }) => {
     ['a block of a kind that there is not', Buffer.from(`${PREAMBLE}\x07\0\0\x01x`, 'latin1')],
     ['a block that is longer than any can be', Buffer.from(`${PREAMBLE}\x01\xff\xff\xff`, 'latin1')],
     ['a block that nobody deflated', Buffer.from(`${PREAMBLE}\x01\0\0\x04\xff\xff\xff\xff`, 'latin1')],
-    ['a block that grows beyond bounds', bomb()],
+    ['a block that grows beyond bounds', bomb(PREAMBLE, zlib.deflateRawSync(new Uint8Array(1_000_000)))],
+    ['a brotli block that grows beyond bounds', bomb('WSB1', brotli(new Uint8Array(1_000_000), 16))],
+    ['a brotli block with a window that takes 16 MB to read', bomb('WSB1', brotli(Buffer.from(text(60_000)), 24))],
+    ['a brotli block that nobody compressed', bomb('WSB1', Uint8Array.of(6, 255, 255, 255))],
+    ...(HAS_ZSTD
+      ? ([
+          ['a zstd block that grows beyond bounds', bomb('WSS1', zstd(new Uint8Array(1_000_000), 17))],
+          ['a zstd block with a window that takes 128 MB to read', bomb('WSS1', zstd(noise(60_000), 27))],
+          ['a zstd block that nobody compressed', bomb('WSS1', Uint8Array.of(1, 2, 3, 4))],
+        ] as const)
+      : []),
+    ['a peer of a newer version', Buffer.from('WSZ9')],
   ];
   for (const [sentence, bytes] of peers) {
     it(`breaks the connection on ${sentence}, and others go on`, (world) => {
@@ -94,6 +141,8 @@ describeOnEveryProvider('The compression layer', ({ it }) => {
       world.ws2.send(peer, bytes, bytes.length, 0);
       const error = -Number(world.receive(victim));
       expect([WSAECONNABORTED, WSAECONNRESET]).toContain(error);
+      const reasons = world.defects.splice(0).map(({ message }) => message);
+      expect(reasons).toEqual(sentence.startsWith('a peer') ? [expect.stringMatching(/^compression: the peer /)] : []);
       expect(world.send(other.client, 'unharmed')).toBe(8);
       expect(world.receiveAll(other.server, 8)).toBe('unharmed');
       other.close();
@@ -113,18 +162,43 @@ describeOnEveryProvider('The compression layer', ({ it }) => {
   });
 });
 
-function bomb(): Uint8Array {
-  const packed = deflateRawSync(new Uint8Array(1_000_000));
-  return Buffer.concat([
-    Buffer.from(PREAMBLE),
-    Uint8Array.of(1, packed.length >> 16, packed.length >> 8, packed.length),
-    packed,
-  ]);
+function received(world: World, s: number, length: number): Buffer {
+  const pieces: Buffer[] = [];
+  for (let left = length; left > 0; left -= pieces.at(-1)!.length) {
+    const room = Buffer.alloc(left);
+    const count = world.ws2.recv(s, room, left, 0);
+    expect(count).toBeGreaterThan(0);
+    pieces.push(room.subarray(0, count));
+  }
+  return Buffer.concat(pieces);
+}
+
+function bomb(preamble: string, packed: Uint8Array): Uint8Array {
+  const { length } = packed;
+  return Buffer.concat([Buffer.from(preamble), Uint8Array.of(1, length >> 16, length >> 8, length), packed]);
+}
+
+function brotli(plain: Uint8Array, window: number): Uint8Array {
+  return zlib.brotliCompressSync(plain, { params: { [zlib.constants.BROTLI_PARAM_LGWIN]: window } });
+}
+
+function zstd(plain: Uint8Array, window: number): Uint8Array {
+  const compress = (zlib as unknown as { zstdCompressSync(plain: Uint8Array, options: object): Uint8Array })
+    .zstdCompressSync;
+  return compress(plain, { params: { 101: window } });
 }
 
 describe('The options of compression', () => {
   test.each([0, 10, 1.5, Number.NaN])('level %d is refused', (level) => {
     expect(() => compression({ level })).toThrow(RangeError);
+  });
+
+  test('name what is wrong with a method', () => {
+    expect(() => compression({ method: 'brotly' as never })).toThrow(
+      /`method` must be 'deflate', 'brotli' or 'zstd'.*did you mean "brotli"\?/,
+    );
+    if (HAS_ZSTD) return;
+    expect(() => compression({ method: 'zstd' })).toThrow(/zstd takes Node\.js 22\.15, 23\.8 or newer, and this is 20/);
   });
 
   test('the name is what the chain is called by', () => {
