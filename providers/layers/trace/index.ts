@@ -13,15 +13,25 @@ import {
   type Layer,
   type LayerContext,
 } from '../../../chain/index.js';
-import { WSPPROC_NAMES, type LPWSPSTARTUP, type Ref, type WSPPROC_TABLE } from '../../../spi/index.js';
+import {
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  WSPPROC_NAMES,
+  type LPWSPSTARTUP,
+  type Ref,
+  type WSPPROC_TABLE,
+} from '../../../spi/index.js';
 import type { AnyFunction } from '../../../spi/wrap-table.js';
 import { failureOf, WSP_SIGNATURES } from '../../../spi/signatures/index.js';
-import { checkOptions, numberThat, objectWith, type OptionRule } from '../../../spi/option-check.js';
-import { networkEventNames } from '../../../tracing/index.js';
+import { checkOptions, numberThat, objectWith, oneOf, textThat, type OptionRule } from '../../../spi/option-check.js';
+import { beforeExit } from '../../../outputs/index.js';
+import { networkEventNames, openTraceFile, type TraceOutput } from '../../../tracing/index.js';
 import { describeCall, SILENT } from './descriptions.js';
+import { RECORD_FORMATS, recordWriter, type RecordFormat } from './record-formats.js';
 import { TraceRecorder } from './recorder.js';
 import type { TraceRecord } from './trace-record.js';
 
+export type { RecordFormat } from './record-formats.js';
 export { formatTraceRecord, TraceRecorder } from './recorder.js';
 export type { TraceRecord } from './trace-record.js';
 
@@ -33,6 +43,10 @@ export interface TraceOptions {
   readonly recorder?: TraceRecorder;
   /** How many bytes of each transfer to keep in the records; 0 if absent, since payload may be secret. */
   readonly dataBytes?: number;
+  /** The path of a file that each record is written to when it is complete, anew, for its owner alone. */
+  readonly file?: string;
+  /** The form of `file`: `text` lines, `json` lines, or `otlp`: a line of OTLP/JSON for each span. `text` if absent. */
+  readonly format?: RecordFormat;
   /** Told of each record when it is complete. */
   readonly onRecord?: (record: TraceRecord) => void;
 }
@@ -41,6 +55,8 @@ const RULES: Readonly<Record<keyof TraceOptions, OptionRule>> = {
   name: { fits: (value) => typeof value === 'string', expected: 'a string' },
   recorder: objectWith(['begin'], 'a TraceRecorder'),
   dataBytes: numberThat((value) => value >= 0, 'a number of bytes, 0 or more'),
+  file: textThat((value) => value !== '', 'the path of a file'),
+  format: oneOf(...RECORD_FORMATS),
   onRecord: { fits: (value) => typeof value === 'function', expected: 'a function' },
 };
 
@@ -56,11 +72,29 @@ export interface TraceLayer extends Layer {
  */
 export function trace(options: TraceOptions = {}): TraceLayer {
   checkOptions('trace', options, RULES);
-  const { name = 'trace', dataBytes = 0, onRecord } = options;
+  const { name = 'trace', dataBytes = 0, onRecord, file, format = 'text' } = options;
+  if (format !== 'text' && file === undefined)
+    throw new TypeError('trace: `format` is that of `file`, which is missing');
   const recorder = options.recorder ?? new TraceRecorder(undefined, onRecord);
+  // Opened as the layer first starts, and shared by its chains.
+  let output: TraceOutput | null = null;
+  const writeTo = (context: LayerContext): ((record: TraceRecord) => void) | null => {
+    if (file === undefined) return null;
+    const { host, chain } = context;
+    if (output === null) {
+      const opened = openTraceFile(file, (message) => host.report({ message: `${name}: ${message}`, provider: name }));
+      beforeExit(() => opened.close());
+      output = opened;
+    }
+    const to = output;
+    const epoch = host.clock.virtual ? 0 : Date.now() - host.clock.now();
+    const transport = chain.iProtocol === IPPROTO_TCP ? 'tcp' : chain.iProtocol === IPPROTO_UDP ? 'udp' : null;
+    const line = recordWriter(format, { epoch, transport, random: host.random });
+    return (record) => to.write(`${line(record, recorder.parentOf(record))}\n`);
+  };
   const WSPStartup = createLayerStartup('trace 1.0.0', (context, table) => {
     fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
-    recordCalls(context, table, name, recorder, dataBytes);
+    recordCalls(context, table, name, recorder, dataBytes, writeTo(context));
   });
   return { name, version: '1.0.0', ifs: true, WSPStartup, recorder };
 }
@@ -72,6 +106,7 @@ function recordCalls(
   layer: string,
   recorder: TraceRecorder,
   dataBytes: number,
+  write: ((record: TraceRecord) => void) | null,
 ): void {
   const { host } = context;
   const slots = table as unknown as Record<string, AnyFunction>;
@@ -84,11 +119,13 @@ function recordCalls(
         record.bytes = transferred;
         record.error = error;
         recorder.end(record, host.clock.now());
+        write?.(record);
       },
       networkEvent(s, event, error) {
         const record = recorder.begin(layer, 'event', networkEventNames(event), s, host.clock.now());
         record.error = error;
         recorder.end(record, host.clock.now());
+        write?.(record);
       },
     });
     watched.set(socket, stop);
@@ -115,6 +152,7 @@ function recordCalls(
         describeCall(slot, args, record, failed, dataBytes);
         if (opens && !failed) record.socket ||= result as number;
         recorder.end(record, host.clock.now());
+        write?.(record);
       }
       // A socket that joins a session as a leaf is there already.
       if (opens && record.error === 0 && !watched.has(result as number)) watch(result as number);

@@ -6,6 +6,8 @@ import type { TraceRecord } from './trace-record.js';
 export class TraceRecorder {
   readonly #kept: RecordRing | null;
   readonly #listener: ((record: TraceRecord) => void) | undefined;
+  /** The sequence numbers of what is under way, by depth. */
+  readonly #open: number[] = [];
   #sequence = 0;
   #depth = 0;
 
@@ -51,8 +53,14 @@ export class TraceRecorder {
       result: 0,
       error: 0,
     };
+    this.#open[record.depth] = record.sequence;
     this.#kept?.begin(record);
     return record;
+  }
+
+  /** The sequence number of the record that one which has just ended lies in; 0 for none. */
+  parentOf({ depth }: TraceRecord): number {
+    return depth === 0 ? 0 : (this.#open[depth - 1] ?? 0);
   }
 
   /** The record that began last and has not ended, ends. */
