@@ -1,5 +1,5 @@
 // Where captures go: files and their limits, pipes, and what becomes of them when something goes wrong.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { createWs2_32, VirtualClock, WSAEPROVIDERFAILEDINIT, type Defect, type Ws2_32 } from 'ws2spi';
 import { stack } from 'ws2spi/chain';
@@ -23,6 +24,7 @@ import { withoutServer } from '../../../../support/real-servers.js';
 import { temporaryFolder } from '../../../../support/temporary-folder.js';
 import { faultsOf, packetsOf } from '../../../../support/tshark.js';
 
+const execute = promisify(execFile);
 const folder = temporaryFolder();
 let files = 0;
 const fresh = (): string => join(folder, `${++files}.pcapng`);
@@ -301,12 +303,14 @@ describe.skipIf(withTshark.skip)('a program that captures', () => {
   it('captures to a named pipe whose readers come and go', async () => {
     const pipe = fresh();
     execFileSync('mkfifo', [pipe]);
+    // What it says has to be taken, or it waits.
     const child = spawn(process.execPath, [script, dist, 'forever', pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void child.kill('SIGKILL'));
     await once(child.stdout, 'data');
     for (let reader = 0; reader < 2; reader++) {
       const seen = fresh();
-      execFileSync('/bin/sh', ['-c', `head -c 100000 "${pipe}" > "${seen}"`]);
+      // Not synchronously: nobody would take what the program says meanwhile.
+      await execute('/bin/sh', ['-c', `head -c 100000 "${pipe}" > "${seen}"`]);
       const bytes = readFileSync(seen);
       expect(bytes.readUInt32LE(0)).toBe(SECTION);
       // The last packet is cut off by the reader.
