@@ -39,6 +39,8 @@ export interface SystemConventions {
   readonly processes: ProcessRecords;
   /** Which ports the system gives out by itself. */
   readonly ports: SystemPorts;
+  /** The path by which what a descriptor of this process stands for is opened once more; `null` where there is none. */
+  descriptorPath(descriptor: number): string | null;
   /** A file in whose place another was put has no name any more, for those who have it open. */
   readonly replacedFilesLoseNames: boolean;
 }

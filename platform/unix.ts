@@ -17,5 +17,6 @@ export const unixConventions: SystemConventions = {
   resolverFile: '/etc/resolv.conf',
   processes: NO_RECORDS,
   ports: NO_PORTS,
+  descriptorPath: () => null,
   replacedFilesLoseNames: true,
 };

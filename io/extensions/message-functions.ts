@@ -144,7 +144,7 @@ class SendMessageOperation extends Operation {
 
   override attempt(): number {
     const { socket } = this;
-    if (socket.sendError !== 0) return socket.sendError;
+    if (socket.waitingSendError !== 0) return socket.waitingSendError;
     const { core } = socket;
     const count = this.#buffers.length;
     const tolen = this.#to?.length ?? 0;

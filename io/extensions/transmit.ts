@@ -85,7 +85,7 @@ class TransmitOperation extends Operation {
 
   override attempt(): number {
     const { socket } = this;
-    if (socket.sendError !== 0) return socket.sendError;
+    if (socket.waitingSendError !== 0) return socket.waitingSendError;
     const error = socket.stream ? this.#sendStream(socket) : this.#sendDatagrams(socket);
     if (error !== 0 || (this.flags & TF_DISCONNECT) === 0) return error;
     return disconnect(socket, this, this.table, (this.flags & TF_REUSE_SOCKET) !== 0 ? 'unbound' : null);

@@ -40,6 +40,7 @@ import {
   type OptionValues,
 } from '../options/index.js';
 import { endRests } from './backlog.js';
+import { EndOfSending } from './end-of-sending.js';
 import { holdToGroup, takeGroupQuality } from './flow-control.js';
 import { networkEventsThatHold, recordEdges, recordQuality, type EventSource } from './event-conditions.js';
 import { NetworkEventRecord, REENABLED, EventRegistration } from './network-events.js';
@@ -221,15 +222,22 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
 
   /**
    * Ends sending, receiving or both. Receives that wait are no later ones (specification: shutdown), and get what
-   * arrives.
+   * arrives; sends that wait are sent before the end is.
    *
    * @returns 0 or the core's WinSock code
    */
   shutDown(how: number): number {
     const waiting = how !== SD_SEND && this.isReceiving;
-    const now = !waiting ? how : how === SD_BOTH ? SD_SEND : null;
+    const sends = how !== SD_RECEIVE && this.hasSends;
+    const receivesEnd = how !== SD_SEND && !waiting;
+    const sendsEnd = how !== SD_RECEIVE && !sends;
+    const now = sendsEnd ? (receivesEnd ? SD_BOTH : SD_SEND) : receivesEnd ? SD_RECEIVE : null;
     const error = now === null ? 0 : this.core.shutdown(now);
     if (error !== 0) return error;
+    if (sends && !this.lastSends) {
+      this.lastSends = true;
+      this.queueSend(new EndOfSending(this));
+    }
     if (waiting) this.lastReceives = true;
     if (how !== SD_SEND) this.receiveShutdown = true;
     if (how !== SD_RECEIVE) this.sendShutdown = true;
@@ -252,7 +260,8 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
   /** Makes the socket as good as new: with a fresh core, neither bound nor connected. Its options stay. */
   renew(core: SocketCore): void {
     this.replaceCore(core);
-    this.receiveShutdown = this.sendShutdown = this.closeReported = this.active = this.lastReceives = false;
+    this.receiveShutdown = this.sendShutdown = this.closeReported = this.active = false;
+    this.lastReceives = this.lastSends = false;
     this.connectedAt = -1;
     this.setMissingContext(MissingContext.NONE);
     this.lastError = 0;

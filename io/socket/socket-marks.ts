@@ -38,6 +38,8 @@ const Mark = {
   JOINING: 0x4000,
   /** Calls wait. */
   BLOCKING: 0x8000,
+  /** Sends that waited when sending was shut down go on. */
+  LAST_SENDS: 0x10000,
 } as const;
 
 /** Where the two bits of `LACKS_CONTEXT` begin. */
@@ -159,5 +161,11 @@ export abstract class SocketMarks {
   }
   protected set lastReceives(on: boolean) {
     this.#marks = on ? this.#marks | Mark.LAST_RECEIVES : this.#marks & ~Mark.LAST_RECEIVES;
+  } /** Sends that waited when sending was shut down are still sent; the core is told behind them. */
+  protected get lastSends(): boolean {
+    return (this.#marks & Mark.LAST_SENDS) !== 0;
+  }
+  protected set lastSends(on: boolean) {
+    this.#marks = on ? this.#marks | Mark.LAST_SENDS : this.#marks & ~Mark.LAST_SENDS;
   }
 }

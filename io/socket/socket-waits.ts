@@ -204,6 +204,16 @@ export abstract class SocketWaits extends SocketMarks implements QueueOwner, Bac
     return this.lastReceives && this.receiveError === WSAESHUTDOWN ? 0 : this.receiveError;
   }
 
+  /** 0, or the code by which a send that waited ends: one that came before the end of sending goes on. */
+  get waitingSendError(): number {
+    return this.lastSends && this.sendError === WSAESHUTDOWN ? 0 : this.sendError;
+  }
+
+  /** What waited when sending was shut down has been sent. */
+  sendsEnded(): void {
+    this.lastSends = false;
+  }
+
   /** A function of the layers above is called for an operation that is being served, until `leaveLayers`. */
   enterLayers(): void {
     this.serving = true;

@@ -91,7 +91,7 @@ export class SendOperation extends Operation {
 
   attempt(): number {
     const { socket, buffers, flags, address } = this;
-    if (socket.sendError !== 0) return socket.sendError;
+    if (socket.waitingSendError !== 0) return socket.waitingSendError;
     const length = address === null ? 0 : address.length;
     do {
       const result =

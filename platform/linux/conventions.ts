@@ -15,4 +15,5 @@ export const linuxConventions: SystemConventions = {
   },
   processes: processRecords,
   ports: new LinuxPorts(),
+  descriptorPath: (descriptor) => `/proc/self/fd/${descriptor}`,
 };

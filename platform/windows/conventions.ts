@@ -20,5 +20,6 @@ export const windowsConventions: SystemConventions = {
   resolverFile: null,
   processes: NO_RECORDS,
   ports: NO_PORTS,
+  descriptorPath: () => null,
   replacedFilesLoseNames: false,
 };

@@ -1,3 +1,4 @@
+// What gives up a case that does not end.
 /* eslint-disable no-restricted-syntax, no-restricted-globals -- cases wait by promises, and are given up by real time */
 import { createContext, Script } from 'node:vm';
 

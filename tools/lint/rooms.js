@@ -118,7 +118,7 @@ export const ROOMS = [
   { path: 'providers/layers/record', imports: [...PROVIDERS, 'recordings'] },
   { path: 'providers/layers/replay', imports: [...PROVIDERS, 'recordings'] },
   { path: 'providers/layers/trace', imports: [...PROVIDERS, 'tracing', 'outputs'] },
-  { path: 'providers/layers/capture', imports: [...PROVIDERS, 'outputs'] },
+  { path: 'providers/layers/capture', imports: [...PROVIDERS, 'outputs', SYSTEMS] },
   { path: 'providers/layers/policy', imports: [...PROVIDERS, 'outputs', 'shared-file'] },
   { path: 'providers/namespaces/*', imports: NAME_SPACES },
   { path: 'providers/namespaces/registry', imports: [...NAME_SPACES, 'service-records', 'shared-file'] },

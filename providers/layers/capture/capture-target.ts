@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, unl
 import { extname } from 'node:path';
 import { isatty } from 'node:tty';
 import { createOwnFile } from '../../../outputs/index.js';
+import { systemConventions } from '../../../platform/systems.js';
 
 /** A descriptor that a capture is written to. */
 export interface OpenTarget {
@@ -140,12 +141,14 @@ export class CaptureTarget {
     if (isatty(given)) throw new Error(`${this.name} is a terminal: send it to a file or a program`);
     if (!stat.isFIFO()) return { descriptor: given, isOwn: false, isFile: false, size: 0 };
     // A way to the same pipe that does not wait for a slow reader; the one that was given is shared with others.
+    const path = systemConventions().descriptorPath(given);
     try {
       const flags = constants.O_WRONLY | constants.O_NONBLOCK;
-      return { descriptor: openSync(`/proc/self/fd/${given}`, flags), isOwn: true, isFile: false, size: 0 };
+      if (path !== null) return { descriptor: openSync(path, flags), isOwn: true, isFile: false, size: 0 };
     } catch {
-      return { descriptor: given, isOwn: false, isFile: false, size: 0 };
+      // The one that was given is there all the same.
     }
+    return { descriptor: given, isOwn: false, isFile: false, size: 0 };
   }
 
   #openNamedPipe(): OpenTarget | null {
