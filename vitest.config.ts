@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -22,6 +22,8 @@ export default defineConfig({
       WS2SPI_GROUPS: join(tmpdir(), `ws2spi-test-groups-${process.pid}.json`),
     },
     pool: 'forks',
+    // Most of the time goes into child processes: a processor kept free of tests would be idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 20_000,
     hookTimeout: 20_000,

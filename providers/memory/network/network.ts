@@ -64,7 +64,9 @@ const RULES: Readonly<Record<keyof MemoryNetworkOptions, OptionRule>> = {
 };
 
 /** A network within the process. Instances that are given the same one reach each other. */
-export class MemoryNetwork implements Carrier {
+export class MemoryNetwork {
+  // It is a `Carrier` too, which the published declaration, without what is internal, must not say.
+
   /** Nobody is told of traffic within the host. @internal */
   readonly observe = null;
   /** What lies between any two endpoints. */

@@ -220,7 +220,10 @@ describe('the packed package', () => {
     const source = [
       ...specifiers.map((specifier, i) => `import * as module${i} from '${specifier}';`),
       `for (const [name, module] of Object.entries({ ${specifiers.map((_, i) => `module${i}`).join(', ')} })) {`,
-      '  if (Object.keys(module).length === 0) throw new Error(`${name} exports nothing`);',
+      // One entry point is there for what it does.
+      `  if (Object.keys(module).length === 0 && name !== 'module${specifiers.indexOf('ws2spi/register')}') {`,
+      '    throw new Error(`${name} exports nothing`);',
+      '  }',
       '}',
     ].join('\n');
     expect(compile({ 'imports.ts': source })).toBe('');

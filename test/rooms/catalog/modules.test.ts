@@ -177,7 +177,27 @@ describe('Every name that is built in', () => {
       expect(BUILT_IN_PROVIDERS).toContain(named.slice(3));
   });
 
-  test.each(BUILT_IN_PROVIDERS)('di:%s is loaded, and starts', (name) => {
+  // These cannot be without options, which a catalog has no place for: they say which module to write.
+  const WITH_OPTIONS = ['socks', 'http-proxy', 'policy', 'capture', 'record', 'replay'].map((name) => `layers/${name}`);
+
+  test.each(WITH_OPTIONS)('di:%s starts nothing, and says what to install instead', (name) => {
+    const catalog = { ...catalogOver(`di:${name}`), nameSpaces: [] };
+    for (const item of catalog.protocols.slice(7)) item.path = `di:${name}`;
+    const ws2 = createWs2_32({ catalog });
+    onTestFinished(() => ws2[Symbol.dispose]());
+    const told: string[] = [];
+    ws2.on('defect', ({ message, cause }) => told.push(`${message} ${String(cause)}`));
+    expect(ws2.WSAStartup(0x0202, {})).toBe(0);
+    const entries: WSAPROTOCOL_INFOW[] = [];
+    ws2.WSAEnumProtocols(null, entries, ref(65_536));
+    const entry = entries.find(({ szProtocol }) => szProtocol === 'Chain') ?? null;
+    expect(ws2.WSASocket(2, 1, 6, entry, 0, 0)).toBe(INVALID_SOCKET);
+    expect(told.join('\n')).toMatch(/\.WSPStartup/);
+  });
+
+  const STARTING = BUILT_IN_PROVIDERS.filter((name) => !WITH_OPTIONS.includes(name));
+
+  test.each(STARTING)('di:%s is loaded, and starts', (name) => {
     const data = defaultCatalog('memory');
     const layer = name.startsWith('layers/');
     const catalog = name.startsWith('namespaces/')
