@@ -1,5 +1,6 @@
 // The writes of a handle: done at once where that can be, else told later, in their order.
 import {
+  bytesIn,
   gather,
   gathered,
   gatherString,
@@ -146,12 +147,4 @@ export class HandleWriter implements SendingSocket {
 
 function uvStatusOf(error: Error): number {
   return (error as NodeJS.ErrnoException).errno ?? UV_EBADF;
-}
-
-function bytesIn(chunks: readonly WrittenChunk[]): number {
-  let bytes = 0;
-  for (const { chunk, encoding } of chunks) {
-    bytes += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length;
-  }
-  return bytes;
 }
