@@ -129,7 +129,8 @@ export class NativeStreams implements NativeCode {
       return this.#takeOver(this.tcp.freshHandle(), socket);
     }
     if (!this.tcp.mayTake(handle)) return handle;
-    const native = this.#takeOver(handle, (handle as unknown as Record<symbol, unknown>)[this.internals.owner]);
+    const owner = (handle as unknown as Record<symbol, unknown>)[this.internals.owner];
+    const native = this.#takeOver(handle, owner ?? socket);
     if (wrap !== null && wrap._handle === handle) wrap._handle = native;
     return native;
   }
@@ -137,7 +138,7 @@ export class NativeStreams implements NativeCode {
   #takeOver(handle: NodeTcpHandle, owner: unknown): NativeStream {
     const stream = this.tcp.take(handle);
     const native = this.#make(stream, handle);
-    (native as unknown as Record<symbol, unknown>)[this.internals.owner] = owner;
+    for (const each of [native, handle]) (each as unknown as Record<symbol, unknown>)[this.internals.owner] = owner;
     if (handle.onread !== undefined) native.onread = handle.onread;
     native.reading = handle.reading ?? false;
     stream.giveTo(new NativeUser(native, this.internals.stream));
@@ -212,6 +213,7 @@ function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
 
     #close(callback: unknown, abortive: boolean): void {
       const cancel = this.stream.close(abortive);
+      tcp.forgetHost(this.handle);
       tcp.closeNative(this.handle, () => {
         this.stream.inScope(() => {
           cancel();

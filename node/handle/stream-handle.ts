@@ -256,7 +256,7 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
 
   // ---- Connecting ----
 
-  connect(request: object, address: string, port: number, family: number): number {
+  connect(request: object, address: string, port: number, family: number, host: string | null): number {
     const error = this.#open(family);
     if (error !== 0) return error;
     if (this.#stage !== Stage.OPEN) return UV_EALREADY;
@@ -264,7 +264,7 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
     const handle = this.#handle!;
     const refused = handle.select(FD_CONNECT | EVENTS_OF_STREAMS);
     if (refused !== 0) return uvErrorOf(refused);
-    const code = handle.connect(THIS_MACHINE.get(address) ?? address, port, null);
+    const code = handle.connect(THIS_MACHINE.get(address) ?? address, port, host);
     // libuv tells later that nobody listens.
     if (code !== 0 && code !== WSAEWOULDBLOCK && code !== WSAECONNREFUSED) return uvErrorOf(code);
     this.#stage = Stage.CONNECTING;

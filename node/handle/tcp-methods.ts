@@ -34,6 +34,12 @@ interface ChainedHandle extends NodeTcpHandle {
   [EARLIER]?: Earlier;
 }
 
+/** What a socket of `net` knows of where it connects to. */
+interface NamedSocket {
+  _host?: string | null;
+  readonly destroyed?: boolean;
+}
+
 /** Tells a handle of Node.js' what has happened, in the way that `net` expects. */
 class NodeHandleUser implements HandleUser {
   constructor(
@@ -75,14 +81,16 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
   #nativeCode: NativeCode | null = null;
   readonly #TCP: TcpClass;
   #originals: Originals = {};
+  readonly #owner: symbol;
   readonly #descriptorOf: (handle: object) => number;
 
   constructor(
-    { TCP, stream }: NodeInternals,
+    { TCP, stream, owner }: NodeInternals,
     private readonly on: HandleChain,
   ) {
     this.#TCP = TCP;
     this.stream = stream;
+    this.#owner = owner;
     this.#descriptorOf = descriptorOf(TCP.prototype);
   }
 
@@ -108,6 +116,7 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
   }
 
   remember(handle: ChainedHandle, name: string, args: unknown[]): void {
+    if (name === 'close') return this.forgetHost(handle);
     const remember = EARLIER_OPTIONS[name];
     if (remember === undefined || !this.mayTake(handle)) return;
     if (handle[EARLIER] === undefined) Object.defineProperty(handle, EARLIER, { value: {}, configurable: true });
@@ -158,6 +167,21 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
     return handle;
   }
 
+  /** The host's name that the address was found for which a handle connects to; `null` where there was none. */
+  hostOf(handle: ChainedHandle): string | null {
+    return this.#socketOf(handle)?._host ?? null;
+  }
+
+  /** A socket that is destroyed may connect again, to an address: `net` would still have the name of before. */
+  forgetHost(handle: ChainedHandle): void {
+    const socket = this.#socketOf(handle);
+    if (socket?.destroyed === true) socket._host = null;
+  }
+
+  #socketOf(handle: ChainedHandle): NamedSocket | undefined {
+    return (handle as unknown as Record<symbol, NamedSocket | undefined>)[this.#owner];
+  }
+
   /** Closes the handle that libuv knows, whose callback has the place in the event loop that programs expect. */
   closeNative(handle: ChainedHandle, callback: () => void): void {
     (this.#originals['close'] as (this: unknown, callback: () => void) => void).call(handle, callback);
@@ -203,6 +227,7 @@ const writingText = (encoding: BufferEncoding): OnChain =>
 
 function close(stream: StreamHandle, chained: ChainedTcp, handle: ChainedHandle, callback: unknown, abortive: boolean) {
   const cancel = stream.close(abortive);
+  chained.forgetHost(handle);
   chained.closeNative(handle, () => {
     stream.inScope(() => {
       cancel();
@@ -218,10 +243,10 @@ export const METHODS: Readonly<Record<string, OnChain>> = {
   bind6: (stream, _chained, _handle, address: string, port: number, flags: number) =>
     stream.bind(address, port, flags ?? 0, AF_INET6),
   listen: (stream, _chained, _handle, backlog: number) => stream.listen(backlog),
-  connect: (stream, _chained, _handle, request: HandleRequest, address: string, port: number) =>
-    stream.connect(request, address, port, AF_INET),
-  connect6: (stream, _chained, _handle, request: HandleRequest, address: string, port: number) =>
-    stream.connect(request, address, port, AF_INET6),
+  connect: (stream, chained, handle, request: HandleRequest, address: string, port: number) =>
+    stream.connect(request, address, port, AF_INET, chained.hostOf(handle)),
+  connect6: (stream, chained, handle, request: HandleRequest, address: string, port: number) =>
+    stream.connect(request, address, port, AF_INET6, chained.hostOf(handle)),
   open: () => UV_EINVAL,
   readStart: (stream) => stream.readStart(),
   readStop: (stream) => stream.readStop(),
