@@ -9,6 +9,7 @@ import { CONNECTION_CASES } from './cases/connections.mjs';
 import { DATAGRAM_CASES } from './cases/datagrams.mjs';
 import { FILE_CASES } from './cases/files.mjs';
 import { HOOK_CASES } from './cases/hooks.mjs';
+import { HOOKED_PROGRAM_CASES } from './cases/hooked-programs.mjs';
 import { IO_MODEL_CASES } from './cases/io-models.mjs';
 import { NAME_CASES } from './cases/names.mjs';
 import { POLICY_CASES } from './cases/policy.mjs';
@@ -182,6 +183,7 @@ export const CASES = {
   ...POLICY_CASES,
   ...TRACE_CASES,
   ...HOOK_CASES,
+  ...HOOKED_PROGRAM_CASES,
   ...CAPTURE_CASES,
   ...CHECK_CASES,
   ...CODEC_STACK_CASES,

@@ -27,12 +27,14 @@ function tellMemory(left = COLLECTIONS) {
  * standard input or is gone.
  *
  * @param {number} port
+ * @param {() => object} [sample] what it answers when it is asked for a sample
  */
-export function announce(port) {
+export function announce(port, sample) {
   process.stdout.write(`${JSON.stringify({ port })}\n`);
   process.stdin.on('end', () => process.exit(0)).on('error', () => process.exit(0));
   process.stdin.setEncoding('utf8').on('data', (text) => {
     if (text === 'memory\n') tellMemory();
+    if (text === 'sample\n' && sample !== undefined) process.stdout.write(`${JSON.stringify(sample())}\n`);
   });
 }
 
