@@ -17,6 +17,8 @@ const WARM_UP = 1;
 /** Seconds of the clock that the warm-up may take: the machine may be busy. */
 const LONGEST_WARM_UP = 5;
 const POLL = 100;
+/** Seconds that a load would warm up for; it is ended when the program has been measured. */
+const LOAD_SECONDS = 600;
 
 /**
  * Measures a program in several environments, round after round, each time in a fresh process.
@@ -82,15 +84,7 @@ async function measureOnce({ seconds, pinning, compiler }, plan, environment) {
     program = await Server.start(pinning.wrap(0, commandOf(plan, environment, server?.port)));
     if (load !== undefined) {
       const [mode, connections, size] = load;
-      const command = [
-        compiler.program('client'),
-        mode,
-        program.port,
-        connections,
-        size,
-        WARM_UP,
-        seconds + LOAD_SLACK,
-      ];
+      const command = [compiler.program('client'), mode, program.port, connections, size, LOAD_SECONDS, 1];
       client = startLoad(pinning.wrap(elsewhere, command.map(String)));
     }
     const before = await warmUp(program);
@@ -113,7 +107,7 @@ async function measureOnce({ seconds, pinning, compiler }, plan, environment) {
 
 /** Runs the load generator; what it says of a server that ends before it is of no interest. */
 function startLoad(command) {
-  const child = spawn(command[0], command.slice(1), { stdio: 'ignore' });
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
   return {
     async end() {
