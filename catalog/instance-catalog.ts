@@ -15,7 +15,7 @@ export type InstanceMatch = MatchResult & { readonly problem?: CatalogProblem };
 
 /**
  * What one WS2_32 instance sees of the catalog: a snapshot, which other processes' changes leave alone until `refresh`,
- * and the instance's own transient entries behind it.
+ * and the instance's own transient entries behind it, or before it.
  */
 export class InstanceCatalog {
   readonly #store: CatalogStore;
@@ -25,6 +25,8 @@ export class InstanceCatalog {
   #permitted: number | null | CatalogProblem | undefined;
   #saved: CatalogData | null = null;
   #transient: CatalogProtocol[] = [];
+  /** Those that stand before the entries of the store. */
+  readonly #isFirst = new WeakSet<CatalogProtocol>();
   #transientNameSpaces: { readonly item: CatalogNameSpace; readonly isFirst: boolean }[] = [];
   #nextTransientId = FIRST_TRANSIENT_ENTRY_ID;
   #fileProblem: CatalogProblem | null = null;
@@ -118,14 +120,16 @@ export class InstanceCatalog {
    *
    * @param protocols entries with the paths of their providers; copied, and given identifiers from 0x40000001 on.
    *   Chains name identifiers, so a layered protocol is added before the chains that name it
+   * @param isFirst whether they stand before all others, so that sockets which name no entry are opened on them
    * @returns the entries as they are in the catalog now
    */
-  addTransient(protocols: readonly CatalogProtocol[]): WSAPROTOCOL_INFOW[] {
+  addTransient(protocols: readonly CatalogProtocol[], isFirst = false): WSAPROTOCOL_INFOW[] {
     const added = protocols.map(({ path, entry }) => ({
       path,
       entry: { ...structuredClone(entry), dwCatalogEntryId: this.#nextTransientId++ },
     }));
     this.#transient.push(...added);
+    if (isFirst) for (const item of added) this.#isFirst.add(item);
     this.#index();
     return added.map((item) => item.entry);
   }
@@ -172,7 +176,7 @@ export class InstanceCatalog {
     return this.#transient;
   }
 
-  /** Every entry, usable or not, in catalog order; transient ones last. */
+  /** Every entry, usable or not, in catalog order. */
   entries(): readonly WSAPROTOCOL_INFOW[] {
     return this.#entries;
   }
@@ -232,7 +236,9 @@ export class InstanceCatalog {
 
   #index(): void {
     const found = this.#saved?.protocols ?? [];
-    this.#items = [...found, ...this.#transient];
+    const first = this.#transient.filter((item) => this.#isFirst.has(item));
+    const last = this.#transient.filter((item) => !this.#isFirst.has(item));
+    this.#items = [...first, ...found, ...last];
     const byId = new Map<number, CatalogProtocol>();
     for (const item of this.#items) {
       if (!byId.has(item.entry.dwCatalogEntryId)) byId.set(item.entry.dwCatalogEntryId, item);

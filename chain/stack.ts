@@ -36,6 +36,11 @@ export interface StackOptions {
   readonly over?: EntryReference | readonly EntryReference[];
   /** `szProtocol` of the new entries; by default made from the layers' names. */
   readonly name?: string;
+  /**
+   * Whether the new entries stand before all others, so that sockets which name no entry are opened on them, those of name spaces too;
+   * false if absent.
+   */
+  readonly first?: boolean;
 }
 
 /** A catalog entry, by itself, its id or its `szProtocol`. */
@@ -106,7 +111,7 @@ export function stack(
       dwServiceFlags1: layers.slice(from).reduce(withServices, target.dwServiceFlags1),
     };
     const chain = chainEntry(name, ifs, [...layerIds.slice(from, to), ...below], template);
-    return registry.addEntries([{ path: `di:${names[from]}`, entry: chain }])[0]!;
+    return registry.addEntries([{ path: `di:${names[from]}`, entry: chain }], options.first)[0]!;
   };
   const chains = targets.map((target) => {
     const title = (from: number): string =>
@@ -195,7 +200,7 @@ function isLayer(value: unknown): value is Layer {
   return typeof name === 'string' && typeof WSPStartup === 'function';
 }
 
-const OPTIONS = ['over', 'name'];
+const OPTIONS = ['over', 'name', 'first'];
 
 function checkOptions(options: unknown): asserts options is StackOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
@@ -206,7 +211,8 @@ function checkOptions(options: unknown): asserts options is StackOptions {
       throw new TypeError(`stack: there is no option "${option}"${nearestNameAdvice(option, OPTIONS)}`);
     }
   }
-  const { name } = options as { name?: unknown };
+  const { name, first } = options as { name?: unknown; first?: unknown };
+  if (first !== undefined && typeof first !== 'boolean') throw new TypeError('stack: `first` is true or false');
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw new TypeError('stack: the name of the new entries is a string that is not empty');
   }

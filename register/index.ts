@@ -1,6 +1,7 @@
 /**
  * `node --import ws2spi/register app.js` puts the TCP and UDP sockets of a program, and the names that it looks up, on a protocol
- * chain: the one that `WS2SPI_CHAIN` names, else the one that the catalog gives. The program is not changed.
+ * chain: the one that `WS2SPI_CHAIN` names, else the one that the catalog gives; below the layers that `WS2SPI_LAYERS` names. The
+ * program is not changed.
  *
  * @module
  */
@@ -9,10 +10,11 @@ import { AF_INET, AF_INET6, type Ws2_32 } from '../index.js';
 import { putOnChain } from '../node/handle/index.js';
 import { defaultInstance, resolveChain, type ChainChoice, type ChainError } from '../node/instance/index.js';
 import { ChainHandle } from '../node/transfers/index.js';
+import { layersOf, stackLayers, type ChosenChain } from './layers.js';
 import { lookUpByInstance } from './look-ups.js';
 
-const chain = chosenChain(process.env['WS2SPI_CHAIN']);
 const told = new Set<string>();
+const chain = chosenChain(process.env['WS2SPI_CHAIN']);
 
 /**
  * What `WS2SPI_CHAIN` names: entries by their numbers or their protocols' names, with `;` between them; `undefined` for what the
@@ -47,29 +49,37 @@ function instance(): Ws2_32 | ChainError {
   }
 }
 
-function onChain(open: (ws2: Ws2_32) => ChainHandle | ChainError): ChainHandle | ChainError {
+function onChain(
+  which: keyof ChosenChain,
+  open: (ws2: Ws2_32, on: ChainChoice | undefined) => ChainHandle | ChainError,
+): ChainHandle | ChainError {
   const ws2 = instance();
   if (ws2 instanceof Error) return tell(ws2);
-  const handle = open(ws2);
+  const on = chains[which];
+  const handle = on instanceof Error ? on : open(ws2, on);
   return handle instanceof Error ? tell(handle) : handle;
 }
 
-function checkChain(): void {
-  if (chain === undefined) return;
+/** Where sockets are opened. What the environment names is looked at now, so that the program does not begin without it. */
+function chosenChains(): ChosenChain {
+  const layers = layersOf(process.env['WS2SPI_LAYERS']);
+  if (chain === undefined && layers.length === 0) return { streams: undefined, datagrams: undefined };
   const ws2 = instance();
-  if (ws2 instanceof Error) refuse(ws2);
+  if (ws2 instanceof Error) throw ws2;
   const entries = [AF_INET, AF_INET6].map((family) => resolveChain(ws2, chain, family));
   const [refusal] = entries;
-  if (entries.every((entry) => entry instanceof Error)) refuse(refusal);
+  if (refusal instanceof Error && entries.every((entry) => entry instanceof Error)) throw refusal;
+  return layers.length === 0 ? { streams: chain, datagrams: chain } : stackLayers(ws2, layers, chain);
 }
 
+let chains: ChosenChain;
 try {
+  chains = chosenChains();
   putOnChain({
-    open: (family) => onChain((ws2) => ChainHandle.open(ws2, chain, family, 'TCPWRAP')),
-    openDatagrams: (family) => onChain((ws2) => ChainHandle.openDatagrams(ws2, chain, family, 'UDPWRAP')),
+    open: (family) => onChain('streams', (ws2, on) => ChainHandle.open(ws2, on, family, 'TCPWRAP')),
+    openDatagrams: (family) => onChain('datagrams', (ws2, on) => ChainHandle.openDatagrams(ws2, on, family, 'UDPWRAP')),
   });
-  lookUpByInstance(instance, chain);
+  lookUpByInstance(instance, chains.streams);
 } catch (error) {
   refuse(error);
 }
-checkChain();

@@ -19,8 +19,12 @@ export interface ProviderRegistry {
   bindProvider(name: string, module: ProviderModule): void;
   /** Takes such a binding back; a provider that was started stays until WSACleanup. */
   unbindProvider(name: string): void;
-  /** Adds catalog entries that this instance alone sees; returns them with the catalog ids that they got. */
-  addEntries(entries: readonly ProvidedEntry[]): WSAPROTOCOL_INFOW[];
+  /**
+   * Adds catalog entries that this instance alone sees; returns them with the catalog ids that they got.
+   *
+   * @param isFirst whether they stand before all others; behind them if absent
+   */
+  addEntries(entries: readonly ProvidedEntry[], isFirst?: boolean): WSAPROTOCOL_INFOW[];
   /** Removes such entries. */
   removeEntries(dwCatalogEntryIds: Iterable<number>): void;
   /** Adds a name-space provider that this instance alone sees, before or behind the others. */

@@ -285,8 +285,8 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     unbindProvider(name) {
       container.unbind(providerIdentifier(name));
     },
-    addEntries(protocols) {
-      const added = catalog.addTransient(protocols);
+    addEntries(protocols, isFirst) {
+      const added = catalog.addTransient(protocols, isFirst);
       changed();
       return added;
     },

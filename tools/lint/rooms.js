@@ -7,7 +7,7 @@
  * @typedef {object} Room
  * @property {string} path the folder (or file) from the project's root
  * @property {readonly string[] | 'anything'} imports paths of other rooms, or of one door of theirs; a path lets in
- *   everything below it
+ *   everything below it, and `*` stands for every folder
  * @property {readonly string[]} [packages] names of npm packages
  * @property {boolean} [noNode] whether Node.js' own modules are refused too
  * @property {readonly string[]} [doors] its files that others may import; `index.ts` alone unless said
@@ -140,6 +140,8 @@ export const ROOMS = [
       { path: 'debug', imports: ['dispatcher'] },
     ],
   ),
+  // Layers that are named by one text. It knows the types of their options, and loads each layer's module when that is first needed.
+  { path: 'layer-text', imports: ['spi', 'host/load-part.ts', 'chain', 'providers/layers/*'] },
   // The package's front door gathers what an application needs. Those above ws2_32 are applications, and come in by it.
   { path: 'index.ts', imports: ['spi', 'host', 'catalog', 'ws2_32', 'providers/memory'] },
   ...divided({ path: 'node', imports: ['ws2_32', 'index.ts'], doors: NODE_DOORS }, [
@@ -148,7 +150,7 @@ export const ROOMS = [
     { path: 'handle', imports: ['instance', 'transfers'] },
   ]),
   // What `node --import ws2spi/register` does.
-  { path: 'register', imports: ['index.ts', 'node'] },
+  { path: 'register', imports: ['index.ts', 'spi', 'chain', 'layer-text', 'node', 'host/load-part.ts'] },
   { path: 'testkit', imports: ['spi', 'chain', 'ws2_32', 'index.ts', 'providers/memory'] },
   ...['cli', 'bench', 'examples', 'docs', 'test', 'tools'].map((path) => ({
     path,
@@ -252,7 +254,8 @@ export function whyNotPackage(from, specifier) {
 
 /** @param {string} file @param {string} folder */
 function isIn(file, folder) {
-  return file === folder || file.startsWith(`${folder}/`);
+  if (!folder.endsWith('/*')) return file === folder || file.startsWith(`${folder}/`);
+  return file.startsWith(folder.slice(0, -1));
 }
 
 /** @param {readonly string[]} names */

@@ -1,0 +1,254 @@
+// The layers of this package as people name them in one text: how each is made, and what its options are.
+import type { CaptureOptions } from '../providers/layers/capture/index.js';
+import type { CompressionOptions } from '../providers/layers/compression/index.js';
+import type { FaultOptions } from '../providers/layers/fault/index.js';
+import type { HttpProxyOptions } from '../providers/layers/http-proxy/index.js';
+import type { PolicyOptions } from '../providers/layers/policy/index.js';
+import type { ProxyProtocolOptions } from '../providers/layers/proxy-protocol/index.js';
+import type { QosOptions } from '../providers/layers/qos/index.js';
+import type { RecordOptions } from '../providers/layers/record/index.js';
+import type { ReplayOptions } from '../providers/layers/replay/index.js';
+import type { ShapeOptions } from '../providers/layers/shape/index.js';
+import type { SocksOptions } from '../providers/layers/socks/index.js';
+import type { TlsOptions } from '../providers/layers/tls/index.js';
+import type { TraceOptions } from '../providers/layers/trace/index.js';
+
+/** What kind of value an option has, when it is written as text. */
+export type OptionKind =
+  | 'text'
+  /** A file, relative to the working directory. */
+  | 'path'
+  /** A path; or `false`. */
+  | 'pathOrFalse'
+  /** A text in PEM, or a file of it. */
+  | 'pem'
+  | 'pems'
+  | 'number'
+  /** `true` or `false`; by itself, `true`. */
+  | 'flag'
+  /** A number, or any text. */
+  | 'seed'
+  /** Texts, with commas between them. */
+  | 'list'
+  /** Texts and expressions (`/…/`), with commas between them. */
+  | 'patterns'
+  /** Objects and lists, which are written in JSON alone. */
+  | 'json'
+  /** Functions and objects, which only a program can give. */
+  | 'program';
+
+/** What becomes of datagram sockets, where a layer is stacked over TCP and UDP. */
+export type DatagramUse =
+  /** It carries them, too. */
+  | 'carried'
+  /** It lets them be: they go below it, as they are. */
+  | 'passed'
+  /** There are none: what the layer promises would not hold for them. */
+  | 'refused';
+
+/** A kind for each option that there is. */
+type KindsOf<Options> = Readonly<Record<keyof Options, OptionKind>>;
+
+/** One layer of this package. */
+export interface BuiltInLayer {
+  /** The export of its module that makes it. */
+  readonly maker: string;
+  /** The option that is meant by what stands first without a name; none if absent. */
+  readonly main?: string;
+  readonly options: Readonly<Record<string, OptionKind>>;
+  readonly datagrams: DatagramUse;
+  /** Whether names of hosts go to a proxy, so that they are not looked up here. */
+  readonly takesNames?: true;
+}
+
+/** The layers of this package by their names; their modules lie in `providers/layers/NAME/`. */
+export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
+  capture: {
+    maker: 'capture',
+    main: 'file',
+    options: {
+      file: 'path',
+      enabled: 'flag',
+      snaplen: 'number',
+      secrets: 'flag',
+      files: 'number',
+      size: 'number',
+      duration: 'number',
+      name: 'text',
+    } satisfies KindsOf<CaptureOptions>,
+    datagrams: 'carried',
+  },
+  compression: {
+    maker: 'compression',
+    main: 'method',
+    options: { method: 'text', level: 'number', name: 'text' } satisfies KindsOf<CompressionOptions>,
+    datagrams: 'passed',
+  },
+  fault: {
+    maker: 'fault',
+    options: {
+      refuse: 'number',
+      reset: 'number',
+      stall: 'number',
+      slice: 'number',
+      corrupt: 'number',
+      truncate: 'number',
+      drop: 'number',
+      duplicate: 'number',
+      delay: 'number',
+      hold: 'number',
+      size: 'number',
+      within: 'number',
+      error: 'text',
+      role: 'text',
+      direction: 'text',
+      rules: 'json',
+      seed: 'seed',
+      standby: 'flag',
+      onFault: 'program',
+      name: 'text',
+    } satisfies KindsOf<FaultOptions>,
+    datagrams: 'carried',
+  },
+  'http-proxy': {
+    maker: 'httpProxy',
+    main: 'proxy',
+    options: {
+      proxy: 'text',
+      user: 'text',
+      password: 'text',
+      remoteNames: 'flag',
+      timeout: 'number',
+      name: 'text',
+    } satisfies KindsOf<HttpProxyOptions>,
+    datagrams: 'refused',
+    takesNames: true,
+  },
+  policy: {
+    maker: 'policy',
+    main: 'file',
+    options: {
+      file: 'path',
+      rules: 'json',
+      interval: 'number',
+      learn: 'path',
+      audit: 'pathOrFalse',
+      name: 'text',
+    } satisfies KindsOf<PolicyOptions>,
+    datagrams: 'carried',
+  },
+  'proxy-protocol': {
+    maker: 'proxyProtocol',
+    main: 'from',
+    options: {
+      from: 'list',
+      version: 'number',
+      checksum: 'flag',
+      timeout: 'number',
+      origin: 'program',
+      name: 'text',
+    } satisfies KindsOf<ProxyProtocolOptions>,
+    datagrams: 'refused',
+  },
+  qos: {
+    maker: 'qos',
+    options: { capacity: 'number', dscp: 'json', priority: 'json', name: 'text' } satisfies KindsOf<QosOptions>,
+    datagrams: 'carried',
+  },
+  record: {
+    maker: 'record',
+    main: 'file',
+    options: {
+      file: 'path',
+      append: 'flag',
+      redact: 'patterns',
+      times: 'flag',
+      name: 'text',
+    } satisfies KindsOf<RecordOptions>,
+    datagrams: 'carried',
+  },
+  replay: {
+    maker: 'replay',
+    main: 'file',
+    options: {
+      file: 'path',
+      mode: 'text',
+      redact: 'patterns',
+      vary: 'patterns',
+      pace: 'flag',
+      patience: 'number',
+      name: 'text',
+    } satisfies KindsOf<ReplayOptions>,
+    datagrams: 'carried',
+  },
+  shape: {
+    maker: 'shape',
+    options: {
+      up: 'number',
+      down: 'number',
+      burst: 'number',
+      per: 'text',
+      latency: 'number',
+      jitter: 'number',
+      loss: 'number',
+      duplication: 'number',
+      reordering: 'number',
+      seed: 'seed',
+      window: 'number',
+      name: 'text',
+    } satisfies KindsOf<ShapeOptions>,
+    datagrams: 'carried',
+  },
+  socks: {
+    maker: 'socks',
+    main: 'proxy',
+    options: {
+      proxy: 'text',
+      user: 'text',
+      password: 'text',
+      remoteNames: 'flag',
+      timeout: 'number',
+      name: 'text',
+    } satisfies KindsOf<SocksOptions>,
+    datagrams: 'carried',
+    takesNames: true,
+  },
+  tls: {
+    maker: 'tls',
+    main: 'servername',
+    options: {
+      ca: 'pems',
+      cert: 'pems',
+      key: 'pem',
+      passphrase: 'text',
+      servername: 'text',
+      alpn: 'list',
+      minVersion: 'text',
+      maxVersion: 'text',
+      ciphers: 'text',
+      rejectUnauthorized: 'flag',
+      requestCert: 'flag',
+      resumption: 'flag',
+      keyLogFile: 'path',
+      handshakeTimeout: 'number',
+      name: 'text',
+    } satisfies KindsOf<TlsOptions>,
+    datagrams: 'refused',
+  },
+  trace: {
+    maker: 'trace',
+    main: 'file',
+    options: {
+      file: 'path',
+      format: 'text',
+      recorder: 'program',
+      onRecord: 'program',
+      dataBytes: 'number',
+      name: 'text',
+    } satisfies KindsOf<TraceOptions>,
+    datagrams: 'carried',
+  },
+};
+
+/** The names of the layers of this package. */
+export const BUILT_IN_LAYER_NAMES: readonly string[] = Object.keys(BUILT_IN_LAYERS);
