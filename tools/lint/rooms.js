@@ -228,7 +228,8 @@ function roomsAround(file) {
   for (let length = 1; length <= parts.length; length++) {
     const path = parts.slice(0, length).join('/');
     const within = roomOf(path);
-    if (within?.path === path) found.push(within);
+    // A folder whose folders are rooms is none itself.
+    if (within?.path === path && !ROOMS.some((room) => room.path === `${path}/*`)) found.push(within);
   }
   return found;
 }
