@@ -4,6 +4,7 @@ import { nearestName } from '../spi/nearest-name.js';
 import { catalogCommand } from './catalog-command.js';
 import { completionCommand } from './completion-command.js';
 import { demoCommand } from './demo-command.js';
+import { gatewayCommand } from './gateway-command.js';
 import { namesCommand } from './names-command.js';
 import { newCommand } from './new-command.js';
 import { exitCodeAfter, watchOutput } from './output.js';
@@ -21,6 +22,7 @@ const COMMANDS: readonly Command[] = [
   catalogCommand,
   namesCommand,
   portsCommand,
+  gatewayCommand,
   completionCommand,
 ];
 

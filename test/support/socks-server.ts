@@ -8,6 +8,8 @@ import {
   type WSAPROTOCOL_INFO,
   type Ws2_32,
 } from 'ws2spi';
+import { Socks5Reply } from 'ws2spi/chain';
+import { SocksServerHandshake, type SocksRequest as ReadRequest } from 'ws2spi/gateway';
 import { ScriptedServer, type ServedConnection } from './scripted-server.js';
 
 /** What a client asked for. */
@@ -45,79 +47,22 @@ export class SocksServer {
     ws2: Ws2_32,
     private readonly options: SocksServerOptions = {},
   ) {
-    const steps = new Map<
-      ServedConnection,
-      { at: number; next: 'greeting' | 'password' | 'request'; user: string | null; password: string | null }
-    >();
+    const wanted =
+      options.credentials === undefined ? null : { user: options.credentials[0], password: options.credentials[1] };
+    const clients = new Map<ServedConnection, { handshake: SocksServerHandshake; at: number }>();
     this.server = new ScriptedServer(
       ws2,
       (connection) => {
-        let step = steps.get(connection);
-        if (step === undefined) steps.set(connection, (step = { at: 0, next: 'greeting', user: null, password: null }));
-        for (;;) {
-          const bytes = connection.received.subarray(step.at);
-          if (bytes.length === 0) return;
-          if (step.next === 'greeting' && bytes[0] === 4) {
-            const end = bytes.indexOf(0, 8);
-            const isName = bytes.readUInt32BE(4) > 0 && bytes.readUInt32BE(4) < 256;
-            const nameEnd = isName ? bytes.indexOf(0, end + 1) : end;
-            if (end < 0 || nameEnd < 0) return;
-            step.at = Infinity;
-            const host = isName ? bytes.toString('latin1', end + 1, nameEnd) : [...bytes.subarray(4, 8)].join('.');
-            const user = bytes.toString('utf8', 8, end);
-            this.#carryOut(connection, {
-              version: 4,
-              command: bytes[1]!,
-              host,
-              port: bytes.readUInt16BE(2),
-              user,
-              password: null,
-            });
-            return;
-          }
-          if (step.next === 'greeting') {
-            if (bytes.length < 2 || bytes.length < 2 + bytes[1]!) return;
-            const methods = [...bytes.subarray(2, 2 + bytes[1]!)];
-            step.at += 2 + methods.length;
-            const wanted = options.credentials === undefined ? 0 : 2;
-            connection.send(Uint8Array.of(5, methods.includes(wanted) ? wanted : 255));
-            step.next = wanted === 2 ? 'password' : 'request';
-          } else if (step.next === 'password') {
-            const userEnd = 2 + (bytes[1] ?? 255);
-            if (bytes.length <= userEnd || bytes.length < userEnd + 1 + bytes[userEnd]!) return;
-            step.user = bytes.toString('utf8', 2, userEnd);
-            step.password = bytes.toString('utf8', userEnd + 1, userEnd + 1 + bytes[userEnd]!);
-            step.at += userEnd + 1 + bytes[userEnd]!;
-            const [user, password] = options.credentials!;
-            const isRight = user === step.user && password === step.password;
-            connection.send(Uint8Array.of(1, isRight ? 0 : 1));
-            if (!isRight) return connection.end();
-            step.next = 'request';
-          } else {
-            const kind = bytes[3];
-            const length = kind === 1 ? 4 : kind === 4 ? 16 : 1 + (bytes[4] ?? 255);
-            if (bytes.length < 6 + length) return;
-            const body = bytes.subarray(4, 4 + length);
-            const host =
-              kind === 1
-                ? [...body].join('.')
-                : kind === 3
-                  ? body.toString('latin1', 1)
-                  : parseSockaddr(Buffer.concat([Buffer.from([23, 0, 0, 0, 0, 0, 0, 0]), body, Buffer.alloc(4)]))
-                      .address;
-            step.at = Infinity;
-            const { user, password } = step;
-            this.#carryOut(connection, {
-              version: 5,
-              command: bytes[1]!,
-              host,
-              port: bytes.readUInt16BE(4 + length),
-              user,
-              password,
-            });
-            return;
-          }
+        let client = clients.get(connection);
+        if (client === undefined) {
+          const handshake = new SocksServerHandshake(wanted, {
+            send: (bytes) => connection.send(bytes),
+            asked: (request) => this.#carryOut(connection, request.host.text, request, handshake),
+            refused: () => connection.end(),
+          });
+          clients.set(connection, (client = { handshake, at: 0 }));
         }
+        if (!client.handshake.isOver) client.at += client.handshake.receive(connection.received.subarray(client.at));
       },
       options.family ?? AF_INET,
       undefined,
@@ -131,19 +76,26 @@ export class SocksServer {
     return family === AF_INET6 ? `[${address}]:${port}` : `${address}:${port}`;
   }
 
-  #carryOut(connection: ServedConnection, request: SocksRequest): void {
+  #carryOut(
+    connection: ServedConnection,
+    asked: string,
+    { version, command, port, user, password }: ReadRequest,
+    handshake: SocksServerHandshake,
+  ): void {
+    const request = { version, command, host: asked, port, user, password };
     this.requests.push(request);
     if (this.options.asked?.(request, connection) === false) return;
     const { reply, hosts = {} } = this.options;
-    const answer = (code: number): void => {
-      if (request.version === 4) connection.send(Uint8Array.of(0, code, 0, 0, 0, 0, 0, 0));
-      else connection.send(Uint8Array.of(5, code, 0, 1, 127, 0, 0, 1, 0, 9));
-    };
-    if (reply !== undefined) return answer(reply);
-    const host = hosts[request.host] ?? request.host;
-    const name = host.includes(':') ? sockaddr_in6(host, request.port) : sockaddr_in(host, request.port);
+    if (reply !== undefined) {
+      // Whatever number it is.
+      const wholly = version === 4 ? [0, reply, 0, 0, 0, 0, 0, 0] : [5, reply, 0, 1, 127, 0, 0, 1, 0, 9];
+      connection.send(Uint8Array.from(wholly));
+      return;
+    }
+    const host = hosts[asked] ?? asked;
+    const name = host.includes(':') ? sockaddr_in6(host, port) : sockaddr_in(host, port);
     const other = this.server.connect(name, (error) => {
-      answer(error !== 0 ? (request.version === 4 ? 91 : 5) : request.version === 4 ? 90 : 0);
+      handshake.answer(error === 0 ? Socks5Reply.GRANTED : Socks5Reply.CONNECTION_REFUSED, '127.0.0.1', 9);
       if (error === 0) connection.relayTo(other);
     });
   }

@@ -5,13 +5,13 @@ import {
   FD_READ,
   INSTANCE,
   IPPROTO_UDP,
-  parseSockaddr,
   ref,
   SOCK_DGRAM,
   sockaddr_in,
   sockaddr_in6,
   type SOCKET,
 } from 'ws2spi';
+import { readSocksAddress } from 'ws2spi/chain';
 import { loopback } from 'ws2spi/testkit';
 import type { World } from './providers.js';
 
@@ -74,20 +74,11 @@ export class UdpRelay {
 
   #outwards(bytes: Buffer, from: Uint8Array): void {
     this.#client = from;
-    const kind = bytes[3]!;
-    const length = kind === 1 ? 4 : kind === 4 ? 16 : 1 + bytes[4]!;
-    const body = bytes.subarray(4, 4 + length);
-    const text =
-      kind === 1
-        ? [...body].join('.')
-        : kind === 3
-          ? body.toString('latin1', 1)
-          : parseSockaddr(Buffer.concat([Buffer.from([23, 0, 0, 0, 0, 0, 0, 0]), body, Buffer.alloc(4)])).address;
+    const { address: text, port, length } = readSocksAddress(bytes, 3)!;
     this.hosts.push(text);
-    const port = bytes.readUInt16BE(4 + length);
     const address = this.names[text] ?? text;
     const to = address.includes(':') ? sockaddr_in6(address, port) : sockaddr_in(address, port);
-    const data = bytes.subarray(6 + length);
+    const data = bytes.subarray(3 + length);
     this.world.ws2.sendto(this.#outer.get(to[0]!)!, data, data.length, 0, to, to.length);
   }
 

@@ -24,8 +24,8 @@
 const PROVIDERS = ['spi', 'host', 'io', 'chain'];
 /** The ways of systems with files, users and processes: the one part of `platform` that needs no native code. */
 const SYSTEMS = 'platform/systems.ts';
-/** What the hook needs of node/. */
-const NODE_DOORS = ['index.ts', 'instance/index.ts', 'transfers/index.ts', 'handle/index.ts'];
+/** What the hook and gateways need of node/. */
+const NODE_DOORS = ['index.ts', 'instance/index.ts', 'transfers/index.ts', 'handle/index.ts', 'clock-timer.ts'];
 const NAME_SPACES = ['spi', 'host', 'name-space', SYSTEMS];
 
 /**
@@ -151,6 +151,8 @@ export const ROOMS = [
   ]),
   // What `node --import ws2spi/register` does.
   { path: 'register', imports: ['index.ts', 'spi', 'chain', 'layer-text', 'node', 'host/load-part.ts'] },
+  // What leads other programs' connections over chains.
+  { path: 'gateway', imports: ['index.ts', 'chain', 'node'] },
   { path: 'testkit', imports: ['spi', 'chain', 'ws2_32', 'index.ts', 'providers/memory'] },
   ...['cli', 'bench', 'examples', 'docs', 'test', 'tools'].map((path) => ({
     path,

@@ -1,4 +1,5 @@
 import {
+  SocksCommand,
   type WayByProxy,
   type Handshake,
   type HandshakeOutput,
@@ -26,7 +27,7 @@ import {
   type Timer,
 } from '../../../spi/index.js';
 import { controlEntry } from './control-entry.js';
-import { Command, Socks5Handshake, type Credentials } from './handshake-5.js';
+import { Socks5Handshake, type Credentials } from './handshake-5.js';
 
 const NO_WAY =
   'the layers below carry datagrams, and there is no chain of the same layers for the connection that goes with them: ' +
@@ -66,7 +67,7 @@ export class Association implements HandshakeOutput {
   ) {
     // From which address datagrams will come, nobody knows yet.
     const anywhere = { kind: 'IPv4', text: '0.0.0.0', bytes: new Uint8Array(4) } as const;
-    this.#handshake = new Socks5Handshake(Command.UDP_ASSOCIATE, anywhere, 0, credentials);
+    this.#handshake = new Socks5Handshake(SocksCommand.UDP_ASSOCIATE, anywhere, 0, credentials);
   }
 
   /**

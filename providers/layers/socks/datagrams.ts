@@ -7,6 +7,8 @@ import {
   type DatagramOutput,
   type LayerContext,
   type WayByProxy,
+  readSocksAddress,
+  writeSocksAddress,
 } from '../../../chain/index.js';
 import {
   AF_INET,
@@ -17,7 +19,6 @@ import {
   WSAEAFNOSUPPORT,
   WSAHOST_NOT_FOUND,
 } from '../../../spi/index.js';
-import { readAddress, writeAddress } from './addresses.js';
 import { Association, type AssociationUser, type Relay } from './association.js';
 import type { Credentials } from './handshake-5.js';
 
@@ -85,7 +86,7 @@ export class SocksDatagrams implements DatagramCodec, AssociationUser {
     if (name !== null && (this.#named.has(to.port) || this.#named.size < MOST_NAMES)) {
       this.#named.set(to.port, { address: to.address, port: to.port });
     }
-    this.#header = Buffer.concat([Uint8Array.of(0, 0, 0), writeAddress(host, to.port)]);
+    this.#header = Buffer.concat([Uint8Array.of(0, 0, 0), writeSocksAddress(host, to.port)]);
     this.#lastTo = to;
     return true;
   }
@@ -96,7 +97,7 @@ export class SocksDatagrams implements DatagramCodec, AssociationUser {
     // Nothing comes but by way of the proxy; and no fragments (RFC 1928, 7: who does not support them drops them).
     if (relay === null || from.address !== relay.address || from.port !== relay.port) return;
     if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0 || bytes[2] !== 0) return;
-    const source = readAddress(bytes, 3);
+    const source = readSocksAddress(bytes, 3);
     if (source === null) return;
     const name = this.#sourceOf(source.address, source.port, source.isName, from.family);
     if (name !== null) output.decoded(bytes.subarray(3 + source.length), name);

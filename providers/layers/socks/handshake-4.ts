@@ -5,12 +5,13 @@ import {
   type HandshakeOutput,
   type Refusal,
   type RequestedHost,
+  socks4Refusal,
+  Socks4Reply,
+  SocksCommand,
+  SocksVersion,
 } from '../../../chain/index.js';
 import { WSAEAFNOSUPPORT } from '../../../spi/index.js';
-import { socks4Refusal } from './replies.js';
 
-const CONNECT = 1;
-const GRANTED = 90;
 const REPLY_LENGTH = 8;
 
 /**
@@ -41,7 +42,16 @@ export class Socks4Handshake implements Handshake {
     const address = isName ? [0, 0, 0, 1] : host.bytes;
     const name = isName ? [...host.bytes, 0] : [];
     output.encoded(
-      Uint8Array.of(4, CONNECT, port >>> 8, port & 0xff, ...address, ...Buffer.from(this.user), 0, ...name),
+      Uint8Array.of(
+        SocksVersion.FOUR,
+        SocksCommand.CONNECT,
+        port >>> 8,
+        port & 0xff,
+        ...address,
+        ...Buffer.from(this.user),
+        0,
+        ...name,
+      ),
     );
   }
 
@@ -51,7 +61,7 @@ export class Socks4Handshake implements Handshake {
     if (reply.length > 0 && reply[0] !== 0) output.isNoProxy('SOCKS 4');
     else if (reply.length === REPLY_LENGTH) {
       const code = reply[1]!;
-      if (code === GRANTED) output.done();
+      if (code === Socks4Reply.GRANTED) output.done();
       else output.refused(socks4Refusal(code));
     }
     return end;

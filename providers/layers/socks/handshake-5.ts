@@ -1,11 +1,19 @@
 // The handshake of SOCKS 5 (RFC 1928, RFC 1929).
-import { GatheredBytes, type Handshake, type HandshakeOutput, type RequestedHost } from '../../../chain/index.js';
+import {
+  GatheredBytes,
+  type Handshake,
+  type HandshakeOutput,
+  type RequestedHost,
+  readSocksAddress,
+  writeSocksAddress,
+  socksAddressLength,
+  socks5Refusal,
+  Socks5Reply,
+  SocksMethod,
+  SocksVersion,
+  type SocksAddress,
+} from '../../../chain/index.js';
 import { WSAEACCES } from '../../../spi/index.js';
-import { addressLength, readAddress, writeAddress, type ReadAddress } from './addresses.js';
-import { socks5Refusal } from './replies.js';
-
-/** What a proxy can be asked for. */
-export const Command = { CONNECT: 1, UDP_ASSOCIATE: 3 } as const;
 
 /** Who asks. */
 export interface Credentials {
@@ -13,10 +21,6 @@ export interface Credentials {
   readonly password: string;
 }
 
-const VERSION = 5;
-const PASSWORD_VERSION = 1;
-const Method = { NONE: 0, PASSWORD: 2, NO_ACCEPTABLE: 255 } as const;
-const GRANTED = 0;
 /** Version, reply, reserved, and the two bytes of an address that tell how long it is. */
 const REPLY_BEGINNING = 5;
 const LONGEST_REPLY = 3 + 4 + 255;
@@ -28,7 +32,7 @@ const Step = { METHOD: 0, PASSWORD: 1, REPLY: 2, OVER: 3 } as const;
 export class Socks5Handshake implements Handshake {
   readonly #answer = new GatheredBytes(LONGEST_REPLY);
   #step: number = Step.METHOD;
-  #bound: ReadAddress | null = null;
+  #bound: SocksAddress | null = null;
 
   constructor(
     private readonly command: number,
@@ -38,13 +42,13 @@ export class Socks5Handshake implements Handshake {
   ) {}
 
   /** The address that the proxy said it uses, once it has. */
-  get bound(): ReadAddress | null {
+  get bound(): SocksAddress | null {
     return this.#bound;
   }
 
   begin(output: HandshakeOutput): void {
-    const methods = this.credentials === null ? [Method.NONE] : [Method.NONE, Method.PASSWORD];
-    output.encoded(Uint8Array.of(VERSION, methods.length, ...methods));
+    const methods = this.credentials === null ? [SocksMethod.NONE] : [SocksMethod.NONE, SocksMethod.PASSWORD];
+    output.encoded(Uint8Array.of(SocksVersion.FIVE, methods.length, ...methods));
   }
 
   receive(bytes: Uint8Array, output: HandshakeOutput): number {
@@ -52,9 +56,9 @@ export class Socks5Handshake implements Handshake {
     while (at < bytes.length && this.#step !== Step.OVER) {
       at = this.#answer.take(bytes, at, this.#wanted);
       const answer = this.#answer.bytes;
-      const version = this.#step === Step.PASSWORD ? PASSWORD_VERSION : VERSION;
+      const version = this.#step === Step.PASSWORD ? SocksVersion.PASSWORD : SocksVersion.FIVE;
       // Some proxies answer a password with their own version.
-      if (answer[0] !== version && !(this.#step === Step.PASSWORD && answer[0] === VERSION)) {
+      if (answer[0] !== version && !(this.#step === Step.PASSWORD && answer[0] === SocksVersion.FIVE)) {
         this.#step = Step.OVER;
         output.isNoProxy('SOCKS 5');
       } else if (answer.length >= this.#wanted) this.#goOn(answer, output);
@@ -67,7 +71,7 @@ export class Socks5Handshake implements Handshake {
     if (this.#step !== Step.REPLY) return 2;
     const { bytes } = this.#answer;
     if (bytes.length < REPLY_BEGINNING) return REPLY_BEGINNING;
-    return Math.max(3 + addressLength(bytes[3]!, bytes[4]!), REPLY_BEGINNING);
+    return Math.max(3 + socksAddressLength(bytes[3]!, bytes[4]!), REPLY_BEGINNING);
   }
 
   #goOn(answer: Uint8Array, output: HandshakeOutput): void {
@@ -81,28 +85,28 @@ export class Socks5Handshake implements Handshake {
 
   #answerMethod(method: number, output: HandshakeOutput): void {
     const { credentials } = this;
-    if (method === Method.NONE) return this.#ask(output);
-    if (method === Method.PASSWORD && credentials !== null) {
+    if (method === SocksMethod.NONE) return this.#ask(output);
+    if (method === SocksMethod.PASSWORD && credentials !== null) {
       const [user, password] = [Buffer.from(credentials.user), Buffer.from(credentials.password)];
       this.#await(Step.PASSWORD);
-      output.encoded(Uint8Array.of(PASSWORD_VERSION, user.length, ...user, password.length, ...password));
+      output.encoded(Uint8Array.of(SocksVersion.PASSWORD, user.length, ...user, password.length, ...password));
       return;
     }
     const wants =
       credentials === null ? 'it wants to know who asks: give `user` and `password`' : 'it takes no passwords';
-    if (method === Method.NO_ACCEPTABLE) this.#refused(output, WSAEACCES, wants);
+    if (method === SocksMethod.NO_ACCEPTABLE) this.#refused(output, WSAEACCES, wants);
     else this.#refused(output, WSAEACCES, `it chose method ${method}, which it was not offered`);
   }
 
   #ask(output: HandshakeOutput): void {
     this.#await(Step.REPLY);
-    output.encoded(Uint8Array.of(VERSION, this.command, 0, ...writeAddress(this.host, this.port)));
+    output.encoded(Uint8Array.of(SocksVersion.FIVE, this.command, 0, ...writeSocksAddress(this.host, this.port)));
   }
 
   #takeReply(answer: Uint8Array, code: number, output: HandshakeOutput): void {
     this.#step = Step.OVER;
-    if (code !== GRANTED) return output.refused(socks5Refusal(code));
-    this.#bound = readAddress(answer, 3);
+    if (code !== Socks5Reply.GRANTED) return output.refused(socks5Refusal(code));
+    this.#bound = readSocksAddress(answer, 3);
     if (this.#bound === null) output.isNoProxy('SOCKS 5');
     else output.done();
   }

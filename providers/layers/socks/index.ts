@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { createProxyStartup, type Layer } from '../../../chain/index.js';
+import { createProxyStartup, SocksCommand, type Layer } from '../../../chain/index.js';
 import { WSAEPROVIDERFAILEDINIT, type LPWSPSTARTUP } from '../../../spi/index.js';
 import { SocksDatagrams } from './datagrams.js';
 import { socks4Obstacle, Socks4Handshake } from './handshake-4.js';
-import { Command, Socks5Handshake } from './handshake-5.js';
+import { Socks5Handshake } from './handshake-5.js';
 import { readSocksOptions, type SocksOptions } from './options.js';
 
 export type { SocksOptions } from './options.js';
@@ -32,7 +32,7 @@ export function socks(options: SocksOptions): Layer {
         }
       : {
           ...common,
-          handshake: (host, port) => new Socks5Handshake(Command.CONNECT, host, port, credentials),
+          handshake: (host, port) => new Socks5Handshake(SocksCommand.CONNECT, host, port, credentials),
           datagrams: (context, way) => (connection) =>
             new SocksDatagrams({ context, way, credentials, timeout }, connection),
         },
