@@ -1,3 +1,4 @@
+// A client that speaks SOCKS, until it is led on.
 import { Socks5Reply, SocksCommand } from '../chain/index.js';
 import type { ChainSocket } from '../node/index.js';
 import type { Gateway } from './gateway.js';
@@ -9,7 +10,7 @@ export function serveSocksClient(client: ChainSocket, gateway: Gateway, user: Pr
   new SocksClient(client, gateway, user).start();
 }
 
-/** A client that speaks SOCKS, until it is led on. */
+/** One client, and its handshake. */
 class SocksClient implements SocksServerUser {
   readonly #handshake: SocksServerHandshake;
 

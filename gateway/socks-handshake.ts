@@ -1,3 +1,4 @@
+// SOCKS 5, 4A and 4 from the side of the proxy (RFC 1928, RFC 1929).
 import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   GatheredBytes,
@@ -111,9 +112,11 @@ export class SocksServerHandshake {
   #wantedOf4(bytes: Uint8Array): number {
     if (bytes.length <= SOCKS_4_USER) return SOCKS_4_USER + 1;
     const { userEnd, nameEnd } = textsOf4(bytes);
-    const end = hasName(bytes) ? nameEnd : userEnd;
-    // Texts end with a zero: one byte more each time, for what follows is not the handshake's.
-    return end < 0 ? bytes.length + 1 : end + 1;
+    const end = hasName(bytes) && userEnd >= 0 ? nameEnd : userEnd;
+    if (end >= 0) return end + 1;
+    // Texts end with a zero: one byte more each time, for what follows is not the handshake's, and no more than there may be.
+    const begin = userEnd < 0 ? SOCKS_4_USER : userEnd + 1;
+    return bytes.length - begin > LONGEST_TEXT ? bytes.length : bytes.length + 1;
   }
 
   #goOn(): void {
@@ -193,6 +196,9 @@ export class SocksServerHandshake {
 
   #takeRequest4(bytes: Uint8Array): void {
     const { userEnd, nameEnd } = textsOf4(bytes);
+    if (userEnd < 0 || (hasName(bytes) && nameEnd < 0)) {
+      return this.#refuse(`a text of its request is longer than ${LONGEST_TEXT} bytes`, Socks4Reply.REFUSED);
+    }
     if (bytes[1] !== SocksCommand.CONNECT) return this.#refuse(`it asks for command ${bytes[1]}`, Socks4Reply.REFUSED);
     // A user without a password is nobody.
     if (this.wanted !== null) {
