@@ -21,6 +21,8 @@ const SSL_ERROR_ZERO_RETURN = 6;
 
 /** Beneath so many bytes a record is copied out of the scratch; above, it is read to where it stays. */
 const SHORT = 2048;
+/** Tickets that a server gives with a full handshake, as OpenSSL does by itself; with a resumed one, the one that was used is made good. */
+const TICKETS = 2;
 /** What one write takes: its length is a C int. */
 const MOST_WRITTEN = 0x7fff_0000;
 
@@ -93,6 +95,8 @@ export class TlsConnection {
   #ssl: Pointer;
   #state: number = TlsState.HANDSHAKE;
   #failure: TlsFailure | null = null;
+  /** Whether it is a server's, and has not given its tickets yet. */
+  #owesTickets: boolean;
   /** The session that it would resume: OpenSSL keeps it as long as this connection has no other. */
   #resumes: Pointer = 0;
   readonly #openssl: OpenSsl;
@@ -103,6 +107,7 @@ export class TlsConnection {
    */
   constructor(context: TlsContext, peer: TlsPeer | null) {
     const openssl = (this.#openssl = context.openssl);
+    this.#owesTickets = peer === null;
     const { functions, input, output } = openssl;
     if (context.pointer === 0) throw new Error('the context of the connection is freed');
     const ssl = (this.#ssl = openssl.own('SSL_free', functions.SSL_new(context.pointer)));
@@ -254,6 +259,7 @@ export class TlsConnection {
     const openssl = this.#openssl;
     const { functions, scratch } = openssl;
     openssl.begin(this);
+    if (this.#owesTickets) this.#giveTickets();
     let written: number;
     if (length <= SHORT) {
       scratch.bytes.set(view);
@@ -262,6 +268,14 @@ export class TlsConnection {
     if (written === length) return true;
     this.#judge(written);
     return false;
+  }
+
+  /** Has tickets sent before what is written next. Only TLS 1.3 has them. */
+  #giveTickets(): void {
+    this.#owesTickets = false;
+    for (let given = this.resumed ? TICKETS - 1 : 0; given < TICKETS; given++) {
+      this.#openssl.functions.SSL_new_session_ticket(this.#ssl);
+    }
   }
 
   /**

@@ -120,6 +120,8 @@ export class TlsContext {
       functions.SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | preference);
       functions.SSL_CTX_ctrl(context, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS, 0);
       functions.SSL_CTX_ctrl(context, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, 0);
+      // Connections send them with their first data: to a client that goes without reading any, they would be a reset.
+      functions.SSL_CTX_set_num_tickets(context, 0);
       const id = openssl.putText(SESSION_CONTEXT);
       functions.SSL_CTX_set_session_id_context(context, openssl.scratch.address, id);
       options.authorities?.trustedBy(context);

@@ -11,6 +11,7 @@ export interface OpenSslFunctions {
   SSL_CTX_new(method: Pointer): Pointer;
   SSL_CTX_free(context: Pointer): void;
   SSL_CTX_ctrl(context: Pointer, command: number, number: number, pointer: Pointer): number;
+  SSL_CTX_set_num_tickets(context: Pointer, count: number): number;
   SSL_CTX_set_options(context: Pointer, options: number): number;
   SSL_CTX_set_cipher_list(context: Pointer, list: string): number;
   SSL_CTX_set_ciphersuites(context: Pointer, list: string): number;
@@ -79,6 +80,7 @@ export interface OpenSslFunctions {
   SSL_get1_peer_certificate(ssl: Pointer): Pointer;
   SSL_get1_session(ssl: Pointer): Pointer;
   SSL_set_session(ssl: Pointer, session: Pointer): number;
+  SSL_new_session_ticket(ssl: Pointer): number;
   SSL_session_reused(ssl: Pointer): number;
   SSL_SESSION_free(session: Pointer): void;
   SSL_SESSION_is_resumable(session: Pointer): number;
@@ -94,6 +96,7 @@ const DECLARATIONS: Readonly<Record<keyof OpenSslFunctions, string>> = {
   SSL_CTX_new: 'intptr_t SSL_CTX_new(intptr_t)',
   SSL_CTX_free: 'void SSL_CTX_free(intptr_t)',
   SSL_CTX_ctrl: 'intptr_t SSL_CTX_ctrl(intptr_t, int, intptr_t, intptr_t)',
+  SSL_CTX_set_num_tickets: 'int SSL_CTX_set_num_tickets(intptr_t, size_t)',
   SSL_CTX_set_options: 'uint64_t SSL_CTX_set_options(intptr_t, uint64_t)',
   SSL_CTX_set_cipher_list: 'int SSL_CTX_set_cipher_list(intptr_t, const char *)',
   SSL_CTX_set_ciphersuites: 'int SSL_CTX_set_ciphersuites(intptr_t, const char *)',
@@ -156,6 +159,7 @@ const DECLARATIONS: Readonly<Record<keyof OpenSslFunctions, string>> = {
   SSL_get1_peer_certificate: 'intptr_t SSL_get1_peer_certificate(intptr_t)',
   SSL_get1_session: 'intptr_t SSL_get1_session(intptr_t)',
   SSL_set_session: 'int SSL_set_session(intptr_t, intptr_t)',
+  SSL_new_session_ticket: 'int SSL_new_session_ticket(intptr_t)',
   SSL_session_reused: 'int SSL_session_reused(intptr_t)',
   SSL_SESSION_free: 'void SSL_SESSION_free(intptr_t)',
   SSL_SESSION_is_resumable: 'int SSL_SESSION_is_resumable(intptr_t)',

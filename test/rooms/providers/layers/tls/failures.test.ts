@@ -3,6 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { AF_INET, POLLRDNORM, ref, SOCK_STREAM, sockaddr_in } from 'ws2spi';
+import { stack } from 'ws2spi/chain';
+import { tls } from 'ws2spi/providers/layers/tls';
 import { AUTHORITY, certificateFile, certificateText, certified } from '../../../../support/certificates/index.js';
 import { withoutServer } from '../../../../support/real-servers.js';
 import { Ends, exchange, outcome } from './ends.js';
@@ -146,6 +149,27 @@ describe('A server', () => {
     const client = spawn('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...trust], { stdio: 'ignore' });
     await once(client, 'exit');
     await expect.poll(() => ends.reports[0]).toMatch(/broke the connection off: alert 48, unknown CA/);
+  });
+
+  test('sees the plain end of a client that goes right after the handshake, and has nothing of the server unread', async () => {
+    await using ends = new Ends();
+    const { ws2 } = ends;
+    const [entry] = stack(ws2, [tls({ ...certified('server'), ca: AUTHORITY })]);
+    const [listener, client] = [0, 1].map(() => ws2.WSASocket(AF_INET, SOCK_STREAM, 0, entry!, 0, 0)) as [
+      number,
+      number,
+    ];
+    const name = sockaddr_in('127.0.0.1', 0);
+    ws2.bind(listener, name, 16);
+    ws2.listen(listener, 1);
+    ws2.getsockname(listener, name, ref(16));
+    expect(ws2.connect(client, name, 16)).toBe(0);
+    ws2.closesocket(client);
+    const arrived = { fd: listener, events: POLLRDNORM, revents: 0 };
+    expect(ws2.WSAPoll([arrived], 1, 5000)).toBe(1);
+    const server = ws2.accept(listener, null, null);
+    expect(ws2.recv(server, new Uint8Array(10), 10, 0)).toBe(0);
+    for (const s of [server, listener]) ws2.closesocket(s);
   });
 
   test('is not harmed by a client that speaks HTTP, and goes on', async () => {
