@@ -10,7 +10,9 @@ import {
   type ProxyProtocol,
 } from '../gateway/index.js';
 import { createWs2_32, winsockErrorName, type Ws2_32 } from '../index.js';
-import { systemError } from '../node/instance/index.js';
+import { makeNamedLayer, readLayerTexts, type NamedLayer } from '../layer-text/index.js';
+import { chainNamed, systemError, type ChainChoice } from '../node/instance/index.js';
+import { stackLayers } from '../register/layers.js';
 import { readArguments, UsageError, wholeNumber, type Command } from './command.js';
 import { printable, style } from './style.js';
 
@@ -195,14 +197,22 @@ async function openAll(openings: readonly Opening[], common: GatewayOptions, val
   return gateways;
 }
 
-function print(openings: readonly Opening[], gateways: readonly Gateway[], json: boolean): void {
+function print(
+  openings: readonly Opening[],
+  gateways: readonly Gateway[],
+  layers: readonly string[],
+  json: boolean,
+): void {
   const opened = openings.map(({ kind, to }, at) => {
     const { address, port } = gateways[at]!.address()!;
     return { kind, address, port, ...(to === null ? {} : { to }) };
   });
-  if (json) return console.log(JSON.stringify({ opened }));
+  if (json) return console.log(JSON.stringify({ opened, layers }));
+  const over = layers.length === 0 ? '' : `, over ${layers.join(', ')}`;
   for (const { kind, address, port, to } of opened) {
-    console.log(`${NAMES[kind]} on ${textOf({ host: address, port })}${to === undefined ? '' : ` to ${textOf(to)}`}`);
+    console.log(
+      `${NAMES[kind]} on ${textOf({ host: address, port })}${to === undefined ? '' : ` to ${textOf(to)}`}${over}`,
+    );
   }
 }
 
@@ -240,12 +250,20 @@ async function run(args: readonly string[]): Promise<number> {
   };
   const ws2 = startedInstance(tell);
   try {
-    const chain = chosenChain(values.chain ?? process.env['WS2SPI_CHAIN']);
+    const layers = (values.layer ?? readLayerTexts(process.env['WS2SPI_LAYERS'] ?? '')).map((text) =>
+      makeNamedLayer(text),
+    );
+    const chain = chainOf(ws2, values, layers);
     const common = { ws2, chain, public: values.public, onProblem: tell, ...limits };
     const gateways = await openAll(openings, common, values).catch((error: unknown) => {
       throw usage(error);
     });
-    print(openings, gateways, values.json === true);
+    print(
+      openings,
+      gateways,
+      layers.map(({ name }) => name),
+      values.json === true,
+    );
     await untilClosed(gateways, grace, values.json === true);
   } finally {
     ws2[Symbol.dispose]();
@@ -253,9 +271,12 @@ async function run(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function chosenChain(text: string | undefined): (string | number)[] | undefined {
-  if (text === undefined || text.trim() === '') return undefined;
-  return text.split(';').map((each) => (/^\s*\d+\s*$/.test(each) ? Number(each) : each.trim()));
+/** The layers over the chain that was named, as for hooked programs. */
+function chainOf(ws2: Ws2_32, values: Values, layers: readonly NamedLayer[]): ChainChoice | undefined {
+  const chain = chainNamed(values.chain ?? process.env['WS2SPI_CHAIN']);
+  if (layers.length === 0) return chain;
+  const { streams, datagrams } = stackLayers(ws2, layers, chain);
+  return [streams, datagrams].flatMap((each) => (each === undefined || each instanceof Error ? [] : each));
 }
 
 /** `ws2spi gateway`: other programs' connections through a chain. */

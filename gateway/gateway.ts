@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type ChainServer, type ChainSocket } from '../node/index.js';
-import { startTimer, type ClockTimer } from '../node/clock-timer.js';
 import type { Destination } from './destination.js';
 import { failureOf, timeFailure, type Failure } from './failures.js';
 import type { GatewaySettings } from './settings.js';
+import { limitTime, type TimeLimit } from './time-limit.js';
 
 /** What becomes of an attempt to reach a destination. */
 export interface Reached {
@@ -20,7 +20,7 @@ export class Gateway {
   /** Who waits until nothing is left. */
   readonly #waiting: (() => void)[] = [];
   /** Clients that have not said yet what they want, and until when they may. */
-  readonly #asking = new Map<ChainSocket, ClockTimer>();
+  readonly #asking = new Map<ChainSocket, TimeLimit>();
 
   /** @internal */
   constructor(
@@ -76,10 +76,10 @@ export class Gateway {
   async close(grace = 0): Promise<void> {
     if (this.#server.listening) this.#server.close();
     for (const client of [...this.#asking.keys()]) client.destroy();
-    const timer = grace > 0 ? startTimer(this.settings.ws2, grace, () => this.#destroyAll(), undefined) : null;
+    const timer = grace > 0 ? limitTime(this.settings.ws2, grace, () => this.#destroyAll()) : null;
     if (timer === null) this.#destroyAll();
     if (this.#open.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    timer?.close();
+    timer?.cancel();
   }
 
   /** Closes it at once. */
@@ -116,13 +116,13 @@ export class Gateway {
     const { ws2, handshakeTimeout } = this.settings;
     this.#asking.set(
       client,
-      startTimer(ws2, handshakeTimeout, () => client.destroy(), undefined),
+      limitTime(ws2, handshakeTimeout, () => void client.destroy()),
     );
   }
 
   /** A client has said what it wants. @internal */
   settled(client: ChainSocket): void {
-    this.#asking.get(client)?.close();
+    this.#asking.get(client)?.cancel();
     this.#asking.delete(client);
   }
 
@@ -139,7 +139,7 @@ export class Gateway {
     let isOver = false;
     const over = (): boolean => {
       if (isOver) return false;
-      timer.close();
+      timer.cancel();
       client.off('close', gone);
       return (isOver = true);
     };
@@ -155,7 +155,7 @@ export class Gateway {
       failed(timeFailure(to, connectTimeout));
       target.destroy();
     };
-    const timer = startTimer(ws2, connectTimeout, late, undefined);
+    const timer = limitTime(ws2, connectTimeout, late);
     client.once('close', gone);
     target.once('error', (error: Error) => failed(failureOf(error, to)));
     target.once('close', () => failed(failureOf(new Error('the connection was closed'), to)));

@@ -73,8 +73,8 @@ export async function serveProxy(options: ProxyOptions = {}): Promise<Gateway> {
  * @returns resolves when it listens
  * @throws as `serveProxy`
  */
-export function forwardOverChain(options: ForwardOptions): Promise<Gateway> {
-  return forward(options, gatewaySettings(options, 'out'));
+export async function forwardOverChain(options: ForwardOptions): Promise<Gateway> {
+  return await forward(options, gatewaySettings(options, 'out'));
 }
 
 /**
@@ -85,8 +85,8 @@ export function forwardOverChain(options: ForwardOptions): Promise<Gateway> {
  * @returns resolves when it listens
  * @throws as `serveProxy`
  */
-export function forwardFromChain(options: ForwardOptions): Promise<Gateway> {
-  return forward(options, gatewaySettings(options, 'in'));
+export async function forwardFromChain(options: ForwardOptions): Promise<Gateway> {
+  return await forward(options, gatewaySettings(options, 'in'));
 }
 
 async function forward({ to }: ForwardOptions, settings: GatewaySettings): Promise<Gateway> {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { AF_INET, AF_INET6, BASE_PROTOCOL, INSTANCE, IPPROTO_TCP, SOCK_STREAM, type Ws2_32 } from '../index.js';
+import { AF_INET, AF_INET6, BASE_PROTOCOL, INSTANCE, IPPROTO_TCP, IPPROTO_UDP, type Ws2_32 } from '../index.js';
 import { ChainHandle } from '../node/transfers/index.js';
 import { checkedChain, instanceOr, type ChainChoice, type ChainOptions } from '../node/instance/index.js';
 import { isLoopback, type Destination } from './destination.js';
@@ -118,13 +118,13 @@ function checkItStarts(ws2: Ws2_32, chain: ChainChoice | undefined): void {
   if (opened.every((handle) => handle instanceof Error)) throw first as Error;
 }
 
-/** The entries for TCP without layers, the first of each family. */
+/** The entries for TCP and UDP without layers. */
 function bareEntries(ws2: Ws2_32): ChainChoice {
   return ws2[INSTANCE].providerHost
     .catalogEntries()
     .filter(
-      ({ iSocketType, iProtocol, ProtocolChain }) =>
-        iSocketType === SOCK_STREAM && iProtocol === IPPROTO_TCP && ProtocolChain.ChainLen === BASE_PROTOCOL,
+      ({ iProtocol, ProtocolChain }) =>
+        (iProtocol === IPPROTO_TCP || iProtocol === IPPROTO_UDP) && ProtocolChain.ChainLen === BASE_PROTOCOL,
     );
 }
 

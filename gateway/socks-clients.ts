@@ -1,6 +1,7 @@
 // A client that speaks SOCKS, until it is led on.
-import { Socks5Reply, SocksCommand } from '../chain/index.js';
+import { Socks5Reply, socks5ReplyOf, SocksCommand } from '../chain/index.js';
 import type { ChainSocket } from '../node/index.js';
+import { Association } from './association.js';
 import type { Gateway } from './gateway.js';
 import { relay } from './relay.js';
 import { SocksServerHandshake, type ProxyUser, type SocksRequest, type SocksServerUser } from './socks-handshake.js';
@@ -50,10 +51,7 @@ class SocksClient implements SocksServerUser {
   }
 
   asked({ command, host, port }: SocksRequest): void {
-    if (command !== SocksCommand.CONNECT) {
-      this.#handshake.answer(Socks5Reply.COMMAND_NOT_SUPPORTED);
-      return this.refused(`it asks for command ${command}`);
-    }
+    if (command === SocksCommand.UDP_ASSOCIATE) return this.#associate(port);
     if (port === 0) {
       this.#handshake.answer(Socks5Reply.FAILURE);
       return this.refused(`it asks for port 0 of ${host.text}`);
@@ -69,5 +67,19 @@ class SocksClient implements SocksServerUser {
         this.client.destroySoon();
       },
     });
+  }
+
+  /** Opens what datagrams go through; it lasts as long as this connection. */
+  #associate(clientPort: number): void {
+    this.gateway.settled(this.client);
+    const opened = new Association(this.gateway, this.client, clientPort).open();
+    if (opened instanceof Error) {
+      this.#handshake.answer(socks5ReplyOf(opened.wsaError));
+      return this.refused(`there are no datagrams: ${opened.message}`);
+    }
+    this.#handshake.answer(Socks5Reply.GRANTED, opened.address, opened.port);
+    // Nothing else is said here; its end is the datagrams'.
+    this.client.once('end', this.#ended);
+    setImmediate(() => this.client.resume());
   }
 }

@@ -8,22 +8,19 @@
 import { writeSync } from 'node:fs';
 import { AF_INET, AF_INET6, type Ws2_32 } from '../index.js';
 import { putOnChain } from '../node/handle/index.js';
-import { defaultInstance, resolveChain, type ChainChoice, type ChainError } from '../node/instance/index.js';
+import {
+  chainNamed,
+  defaultInstance,
+  resolveChain,
+  type ChainChoice,
+  type ChainError,
+} from '../node/instance/index.js';
 import { ChainHandle } from '../node/transfers/index.js';
 import { layersOf, stackLayers, type ChosenChain } from './layers.js';
 import { lookUpByInstance } from './look-ups.js';
 
 const told = new Set<string>();
-const chain = chosenChain(process.env['WS2SPI_CHAIN']);
-
-/**
- * What `WS2SPI_CHAIN` names: entries by their numbers or their protocols' names, with `;` between them; `undefined` for what the
- * catalog gives.
- */
-function chosenChain(text: string | undefined): ChainChoice | undefined {
-  if (text === undefined || text.trim() === '') return undefined;
-  return text.split(';').map((each) => (/^\s*\d+\s*$/.test(each) ? Number(each) : each.trim()));
-}
+const chain = chainNamed(process.env['WS2SPI_CHAIN']);
 
 /** Ends the program before it opens a socket that is not on the chain. */
 function refuse(error: unknown): never {

@@ -48,6 +48,17 @@ export function checkedChain(chain: ChainChoice | null | undefined): ChainChoice
   throw codedError('ERR_INVALID_ARG_TYPE', `The "chain" option ${defects[0]!}`, TypeError);
 }
 
+/**
+ * Reads a chain from one text, as environment variables and command lines have it.
+ *
+ * @param text entries by their numbers or their protocols' names, with `;` between them
+ * @returns `undefined` for what the catalog gives, when there is no text
+ */
+export function chainNamed(text: string | undefined): ChainChoice | undefined {
+  if (text === undefined || text.trim() === '') return undefined;
+  return text.split(';').map((each) => (/^\s*\d+\s*$/.test(each) ? Number(each) : each.trim()));
+}
+
 /** Why a value cannot be a chain: the end of a sentence; `null` when it can. */
 function defectOf(chain: unknown): string | null {
   if (typeof chain === 'string' || typeof chain === 'number') return null;

@@ -24,8 +24,8 @@
 const PROVIDERS = ['spi', 'host', 'io', 'chain'];
 /** The ways of systems with files, users and processes: the one part of `platform` that needs no native code. */
 const SYSTEMS = 'platform/systems.ts';
-/** What the hook and gateways need of node/. */
-const NODE_DOORS = ['index.ts', 'instance/index.ts', 'transfers/index.ts', 'handle/index.ts', 'clock-timer.ts'];
+/** What the hook needs of node/. */
+const NODE_DOORS = ['index.ts', 'instance/index.ts', 'transfers/index.ts', 'handle/index.ts'];
 const NAME_SPACES = ['spi', 'host', 'name-space', SYSTEMS];
 
 /**

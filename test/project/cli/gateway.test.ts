@@ -1,7 +1,7 @@
 // `ws2spi gateway` as people and their programs use it: one process, and curl.
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -139,10 +139,16 @@ describe('ws2spi gateway', withoutServer('curl'), () => {
     ]);
   });
 
-  it('asks who is there, by a password from a file or the environment', async () => {
+  it('asks who is there, by a password from a file, and goes over the layers that were named', async () => {
     const file = join(folder, 'password');
     writeFileSync(file, 'sesame\nsecond line\n', { mode: 0o600 });
-    const locked = await Running.start(['--port', '0', '--user', 'ann', '--password-file', file]);
+    const layers = [
+      '--layer',
+      `trace:${join(folder, 'calls.txt')}`,
+      '--layer',
+      `capture:${join(folder, 'out.pcapng')}`,
+    ];
+    const locked = await Running.start(['--port', '0', '--user', 'ann', '--password-file', file, ...layers]);
     const proxy = `127.0.0.1:${locked.port('proxy')}`;
     for (const scheme of ['socks5h', 'http']) {
       expect(await curl('--proxy', `${scheme}://ann:sesame@${proxy}`, `http://${at}/in`)).toBe('0 GET /in 0');
@@ -152,6 +158,9 @@ describe('ws2spi gateway', withoutServer('curl'), () => {
     expect(locked.stderr).not.toContain('sesame');
     locked.signal('SIGTERM');
     expect(await locked.ended).toBe(0);
+    expect(locked.stdout).toContain('"layers":["trace","capture"]');
+    expect(readFileSync(join(folder, 'calls.txt'), 'utf8')).toContain('WSPConnect');
+    expect(readFileSync(join(folder, 'out.pcapng'), 'latin1')).toContain('GET /in HTTP/1.1');
   });
 
   it('closes gently by Ctrl-C: what talks comes to its end, nobody else gets in, and a second one ends it', async () => {
@@ -194,6 +203,7 @@ describe('ws2spi gateway that is used wrongly says so, and opens nothing', () =>
     [['--password-file', 'x'], /goes with --user/],
     [['extra'], /takes options alone, not "extra"/],
     [['--sock', '0'], /did you mean --socks\?/],
+    [['--port', '0', '--layer', 'fault:rset=1'], /fault: there is no option "rset": did you mean "reset"\?/],
     [['--port', '0', '--chain', 'nowhere'], /the chain "nowhere" is not in the catalog .*MSAFD Tcpip/],
   ] as const)('%s', async (args, message) => {
     const { gatewayCommand } = await import('../../../dist/cli/gateway-command.js');
