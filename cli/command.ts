@@ -22,6 +22,8 @@ export interface Command {
   readonly fileWords?: readonly string[];
   /** Whether a file may follow the command, for completion. */
   readonly takesFile?: boolean;
+  /** Those of the arguments that are the command's own, where those of another program follow; all of them if absent. */
+  readonly ownArguments?: (args: readonly string[]) => readonly string[];
   /** Runs the command; resolves to the exit code. */
   run(args: readonly string[], commands: readonly Command[]): Promise<number>;
 }

@@ -11,12 +11,14 @@ import { exitCodeAfter, watchOutput } from './output.js';
 import { packageVersion } from './package-version.js';
 import { portsCommand } from './ports-command.js';
 import { proveCommand } from './prove-command.js';
+import { runCommand } from './run-command.js';
 import { UsageError, type Command } from './command.js';
 import { style } from './style.js';
 
 /** The commands of the program, by name. */
 const COMMANDS: readonly Command[] = [
   demoCommand,
+  runCommand,
   newCommand,
   proveCommand,
   catalogCommand,
@@ -57,7 +59,9 @@ function commandOf(name: string): Command {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const [name, ...rest] = args;
+  const [name, ...words] = args;
+  // What another program is given is none of this one's.
+  const rest = COMMANDS.find((command) => command.name === name)?.ownArguments?.(words) ?? words;
   const wantsHelp = rest.includes('-h') || rest.includes('--help');
   if (
     name === undefined ||
@@ -88,7 +92,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log((word === undefined ? undefined : command.helpOf?.(word)) ?? command.help);
     return 0;
   }
-  return command.run(rest, COMMANDS);
+  return command.run(words, COMMANDS);
 }
 
 watchOutput();

@@ -16,6 +16,9 @@ import {
   type ChainError,
 } from '../node/instance/index.js';
 import { ChainHandle } from '../node/transfers/index.js';
+import type * as Children from './children/index.js';
+import { isHooked } from '../node-programs/index.js';
+import { loadPart } from '../host/load-part.js';
 import { layersOf, stackLayers, type ChosenChain } from './layers.js';
 import { lookUpByInstance } from './look-ups.js';
 
@@ -77,6 +80,10 @@ try {
     openDatagrams: (family) => onChain('datagrams', (ws2, on) => ChainHandle.openDatagrams(ws2, on, family, 'UDPWRAP')),
   });
   lookUpByInstance(instance, chains.streams);
+  // Children that inherit the hook are meant to be on the chain, all of them.
+  if (isHooked(process.env['NODE_OPTIONS'])) {
+    loadPart<typeof Children>(import.meta.url, './children/index.js').lookAfterChildren();
+  }
 } catch (error) {
   refuse(error);
 }

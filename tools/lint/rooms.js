@@ -142,6 +142,8 @@ export const ROOMS = [
   ),
   // Layers that are named by one text. It knows the types of their options, and loads each layer's module when that is first needed.
   { path: 'layer-text', imports: ['spi', 'host/load-part.ts', 'chain', 'providers/layers/*'] },
+  // Which programs are Node.js', and how the hook comes into them.
+  { path: 'node-programs', imports: [] },
   // The package's front door gathers what an application needs. Those above ws2_32 are applications, and come in by it.
   { path: 'index.ts', imports: ['spi', 'host', 'catalog', 'ws2_32', 'providers/memory'] },
   ...divided({ path: 'node', imports: ['ws2_32', 'index.ts'], doors: NODE_DOORS }, [
@@ -150,7 +152,7 @@ export const ROOMS = [
     { path: 'handle', imports: ['instance', 'transfers'] },
   ]),
   // What `node --import ws2spi/register` does.
-  { path: 'register', imports: ['index.ts', 'spi', 'chain', 'layer-text', 'node', 'host/load-part.ts'] },
+  { path: 'register', imports: ['index.ts', 'spi', 'chain', 'layer-text', 'node-programs', 'node', 'host/load-part.ts'] },
   // What leads other programs' connections over chains.
   { path: 'gateway', imports: ['index.ts', 'chain', 'node'] },
   { path: 'testkit', imports: ['spi', 'chain', 'ws2_32', 'index.ts', 'providers/memory'] },

@@ -142,11 +142,11 @@ describe('Help', () => {
   test.each([[[]], [['--help']], [['help']]])('of the program: %j', (args) => {
     const { status, stdout } = ws2spi(...args);
     expect(status).toBe(0);
-    for (const command of ['demo', 'new', 'catalog', 'ports', 'completion'])
+    for (const command of ['demo', 'run', 'new', 'catalog', 'ports', 'completion'])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   });
 
-  test.each(['demo', 'new', 'catalog', 'ports', 'completion'])('of %s', (command) => {
+  test.each(['demo', 'run', 'new', 'catalog', 'ports', 'completion'])('of %s', (command) => {
     for (const args of [
       [command, '--help'],
       ['help', command],

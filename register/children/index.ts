@@ -1,0 +1,129 @@
+/**
+ * Children of a hooked program: those of Node.js inherit the hook by NODE_OPTIONS, and others are named in a warning.
+ *
+ * @module
+ */
+import childProcess from 'node:child_process';
+import { syncBuiltinESMExports } from 'node:module';
+import { kindOfProgram, programsOf, withHook } from '../../node-programs/index.js';
+
+/** What a child is started with, as `child_process` has it within. */
+interface Started {
+  readonly file?: string;
+  readonly args?: readonly string[];
+  readonly cwd?: string | URL;
+  readonly envPairs?: string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The options of a call that waits for the child, as far as they matter here. */
+interface CallOptions {
+  readonly cwd?: string | URL;
+  readonly env?: NodeJS.ProcessEnv | null;
+  readonly shell?: unknown;
+}
+
+/** The variables that lead a child to the same layers. */
+const INHERITED = ['WS2SPI_LAYERS', 'WS2SPI_CHAIN', 'WS2SPI_CATALOG', 'WS2SPI_TOP'];
+const named = new Set<string>();
+
+/**
+ * Sees to the children of this process: programs of Node.js keep the hook although the program gives them an environment of its own, and
+ * of others it is said, once, that their sockets are on no layers.
+ */
+export function lookAfterChildren(): void {
+  const { prototype } = childProcess.ChildProcess as unknown as {
+    prototype: { spawn(this: unknown, options: Started): unknown };
+  };
+  const { spawn } = prototype;
+  prototype.spawn = function (options) {
+    if (typeof options === 'object' && options !== null) lookAt(options);
+    return spawn.call(this, options);
+  };
+  const { spawnSync, execSync, execFileSync } = childProcess;
+  replace('spawnSync', spawnSync, (args) => looked(args, false));
+  replace('execFileSync', execFileSync, (args) => looked(args, false));
+  replace('execSync', execSync, (args) => looked(args, true));
+  syncBuiltinESMExports();
+}
+
+function replace(
+  name: string,
+  original: (...args: never[]) => unknown,
+  look: (args: readonly unknown[]) => readonly unknown[],
+): void {
+  const replaced = (...args: unknown[]): unknown => original(...(look(args) as never[]));
+  Object.defineProperty(replaced, 'name', { value: name });
+  Object.defineProperty(replaced, 'length', { value: original.length });
+  (childProcess as unknown as Record<string, unknown>)[name] = replaced;
+}
+
+/** Looks at a call that waits for the child; returns its arguments, with the hook in an environment of the program's own. */
+function looked(args: readonly unknown[], isCommand: boolean): readonly unknown[] {
+  const place = Array.isArray(args[1]) || (args[1] === undefined && args.length > 2) ? 2 : 1;
+  const list = Array.isArray(args[1]) ? args[1].map(String) : [];
+  const options = args[place] as CallOptions | null | undefined;
+  const [file] = args;
+  if (typeof file !== 'string') return args;
+  const { cwd, env, shell } = options ?? {};
+  const hasShell = isCommand || (shell !== undefined && shell !== false);
+  const words = hasShell ? ['sh', '-c', [file, ...list].join(' ')] : [file, ...list];
+  lookAt({ file: words[0]!, args: words, ...(cwd && { cwd }), ...(env && { env }) });
+  if (typeof env !== 'object' || env === null) return args;
+  const given = [...args];
+  given[place] = { ...options, env: { ...inherited(), ...env, NODE_OPTIONS: withHook(env['NODE_OPTIONS']) } };
+  return given;
+}
+
+function lookAt(started: Started): void {
+  try {
+    look(started);
+  } catch {
+    // What is wrong with the call, Node.js says itself.
+  }
+}
+
+function look({ file, args = [], cwd, env, envPairs }: Started): void {
+  if (typeof file !== 'string') return;
+  const pathOf = (pairs: readonly string[]): string | undefined =>
+    pairs.find((pair) => pair.startsWith('PATH='))?.slice('PATH='.length);
+  const path = (envPairs === undefined ? env?.['PATH'] : pathOf(envPairs)) ?? process.env['PATH'];
+  const folder = cwd === undefined ? process.cwd() : cwd instanceof URL ? cwd.pathname : cwd;
+  const kindOf = (name: string) => kindOfProgram(name, path, folder)?.kind;
+  const kind = kindOf(file);
+  if (envPairs !== undefined) keepHook(envPairs);
+  if (kind === 'other' || kind === 'script') tell(file);
+  if (kind !== 'launcher') return;
+  const at = args.findIndex((word) => /^-[a-z]*c$/.test(word));
+  if (at < 0) return;
+  for (const name of programsOf(String(args[at + 1] ?? ''))) {
+    const its = kindOf(name);
+    if (its === 'other' || its === 'script') tell(name);
+  }
+}
+
+/** An environment that the program made without the hook's variables has them, too. */
+function keepHook(envPairs: string[]): void {
+  const at = envPairs.findIndex((pair) => pair.startsWith('NODE_OPTIONS='));
+  const options = at < 0 ? undefined : envPairs[at]!.slice('NODE_OPTIONS='.length);
+  const hooked = `NODE_OPTIONS=${withHook(options)}`;
+  if (at < 0) envPairs.push(hooked);
+  else envPairs[at] = hooked;
+  for (const [name, value] of Object.entries(inherited())) {
+    if (!envPairs.some((pair) => pair.startsWith(`${name}=`))) envPairs.push(`${name}=${value}`);
+  }
+}
+
+function inherited(): Readonly<Record<string, string>> {
+  const values = INHERITED.map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(values.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function tell(name: string): void {
+  if (named.has(name)) return;
+  named.add(name);
+  process.emitWarning(
+    `${name} is not Node.js: its sockets are on no layers (for such programs there is ws2spi gateway)`,
+    'Ws2spiChild',
+  );
+}
