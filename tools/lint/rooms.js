@@ -152,7 +152,10 @@ export const ROOMS = [
     { path: 'handle', imports: ['instance', 'transfers'] },
   ]),
   // What `node --import ws2spi/register` does.
-  { path: 'register', imports: ['index.ts', 'spi', 'chain', 'layer-text', 'node-programs', 'node', 'host/load-part.ts'] },
+  {
+    path: 'register',
+    imports: ['index.ts', 'spi', 'chain', 'layer-text', 'node-programs', 'node', 'host/load-part.ts'],
+  },
   // What leads other programs' connections over chains.
   { path: 'gateway', imports: ['index.ts', 'chain', 'node'] },
   { path: 'testkit', imports: ['spi', 'chain', 'ws2_32', 'index.ts', 'providers/memory'] },
