@@ -14,7 +14,9 @@ export interface CodecUser {
   clear(bits: number): void;
   /** The connection is broken, with a WinSock code. */
   fail(error: number): void;
-  /** The same, and nobody below knows: it is reset there. */
+  /** The socket below says so. Behind the peer's end, what the peer sent is here: nothing can be sent any more. */
+  failedBelow(error: number): void;
+  /** The connection is broken, and nobody below knows: it is reset there. */
   failed(error: number): void;
   /** Bytes that a codec had handed on are gone. Returns the code that the connection broke with. */
   lost(): number;

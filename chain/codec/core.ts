@@ -59,6 +59,10 @@ export class CodecCore extends OpeningCore implements CodecUser {
   #refuses = false;
   /** The time for its handshake is over; what has come by now still counts. */
   #overdue = false;
+  /** The code of a reset that came behind the peer's end: all that the peer sent is here, and nothing can be sent any more. */
+  #resetBehindEnd = 0;
+  /** The application has been given the peer's end. */
+  #endReceived = false;
   #pumping = false;
 
   constructor(
@@ -121,7 +125,8 @@ export class CodecCore extends OpeningCore implements CodecUser {
     this.#report();
     if (this.broken) return -this.error;
     if (receiver.endTold) {
-      const error = this.codecs.deaf ? this.below.errorAfterEnd() : 0;
+      const error = this.#endReceived && this.codecs.deaf ? this.below.errorAfterEnd() : 0;
+      this.#endReceived ||= (flags & MSG_PEEK) === 0;
       if (error === 0) return 0;
       this.fail(error);
       return -error;
@@ -140,6 +145,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
   ): CountOrNegatedCode {
     if (this.broken) return -this.error;
     if (this.codecs.sending !== Sending.OPEN) return -WSAESHUTDOWN;
+    if (this.#resetBehindEnd !== 0) return -this.#resetBehindEnd;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     if ((flags & MSG_OOB) !== 0)
       return this.refusesUrgent ? -WSAEOPNOTSUPP : this.below.sendUrgent(buffers, count, flags);
@@ -175,7 +181,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
 
   close(): void {
     this.stopAccepting();
-    if (!this.codecs.started || this.broken) return this.#free();
+    if (!this.codecs.started || this.broken || this.#resetBehindEnd !== 0) return this.#free();
     // What lies unread below would make a reset of the end, though it be nothing that the application is to see.
     if (this.codecs.usable && !this.codecs.deaf) {
       this.below.expectToReceive();
@@ -244,7 +250,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (this.codecs.connecting) this.below.expectToReceive();
     if ((happened & RARE_EVENTS) !== 0) this.#noticedSeldom(happened, errors);
     const closeError = (happened & FD_CLOSE) !== 0 ? errors[FD_CLOSE_BIT]! : 0;
-    if (closeError !== 0) this.fail(closeError);
+    if (closeError !== 0) this.failedBelow(closeError);
     this.pump();
     if ((happened & FD_OOB) !== 0 && this.inline) this.takeUrgent();
   }
@@ -336,6 +342,15 @@ export class CodecCore extends OpeningCore implements CodecUser {
   /** Resets the connection below at once, and lets its socket go; its names stay known. */
   #resetBelow(): void {
     if (!this.gone) this.below.reset();
+  }
+
+  failedBelow(error: number): void {
+    if (!this.codecs.deaf || !this.codecs.usable || this.broken || this.phase !== OpeningPhase.CONNECTED)
+      return this.fail(error);
+    this.codecs.outgoing.clear();
+    if (this.#resetBehindEnd !== 0) return;
+    this.#resetBehindEnd = error || WSAECONNRESET;
+    this.tell(Readiness.WRITABLE);
   }
 
   fail(error: number): void {

@@ -139,7 +139,7 @@ export class CodecSender implements Coalescing {
       if (sent <= 0) {
         // A provider that takes nothing, and does not say that it would block, is asked again.
         if (sent === 0) this.host.deferToNextTurn(this.user);
-        else if (sent !== -WSAEWOULDBLOCK) this.user.fail(-sent);
+        else if (sent !== -WSAEWOULDBLOCK) this.user.failedBelow(-sent);
         break;
       }
       outgoing.drop(sent);

@@ -1,0 +1,49 @@
+// A peer that says all, ends, and is gone: a codec that answers its end gets a reset for that, which is no news to who receives.
+import { expect } from 'vitest';
+import { WSAECONNABORTED, WSAECONNRESET } from 'ws2spi';
+import { defineLayer, identity, type Codec } from 'ws2spi/chain';
+import { describeOnEveryProvider, type World } from '../../support/providers.js';
+
+/** As TLS does: the end of one side is answered by the end of the other. */
+const answersEnds = defineLayer({
+  name: 'answers ends',
+  codec: (): Codec => ({
+    ...identity(),
+    end(output) {
+      output.encoded(Buffer.from('goodbye'));
+      output.finished();
+    },
+  }),
+});
+
+/** A client without the layer has said something and is gone before its connection is accepted. */
+function saidAndGone(world: World): number {
+  const client = world.tcpSocket();
+  world.stack([answersEnds]);
+  const { s: listener, name } = world.listener();
+  expect(world.connect(client, name)).toBe(0);
+  expect(world.send(client, 'all that there is')).toBe(17);
+  expect(world.ws2.closesocket(client)).toBe(0);
+  for (let turn = 0; turn < 5; turn++) world.settle();
+  return world.accept(listener);
+}
+
+describeOnEveryProvider('Behind what a peer has said, and its end, a reset', ({ it }) => {
+  it('takes nothing of that, and no place at a listener', (world) => {
+    const server = saidAndGone(world);
+    world.settle();
+    expect(world.receive(server)).toBe('all that there is');
+    expect(world.receive(server)).toBe('');
+  });
+
+  it('is told who sends', (world) => {
+    const server = saidAndGone(world);
+    expect(world.receive(server)).toBe('all that there is');
+    let outcome = 0;
+    for (let tries = 0; tries < 10 && outcome >= 0; tries++) {
+      world.settle();
+      outcome = world.send(server, 'is anybody there?');
+    }
+    expect([-WSAECONNRESET, -WSAECONNABORTED]).toContain(outcome);
+  });
+});

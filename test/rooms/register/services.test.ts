@@ -1,0 +1,10 @@
+// What speaks HTTP, both ends of it in one program: over the chains that matter it prints what it prints without the hook.
+import { describeHooked } from '../../support/hooked-programs.js';
+
+const file = new URL('fixtures/services/run.mjs', import.meta.url);
+
+function describeService(title: string, name: string): void {
+  describeHooked(title, { file, args: [name], envOfRecording: { RECORDED: '1' } });
+}
+
+describeService('node:http and node:https', 'http');
