@@ -7,11 +7,16 @@ const areNeeded = process.env['WS2SPI_REAL_SERVERS'] === 'needed';
 /**
  * Says whether a real server's tests are left out, and prints why.
  *
- * @param program the server's program, which its Debian package is named after
+ * @param program the server's program
  * @param args what makes it tell its version
+ * @param debianPackage what it is installed by; named as the program if absent
  */
-export function withoutServer(program: string, args: readonly string[] = ['--version']): { skip: boolean } {
+export function withoutServer(
+  program: string,
+  args: readonly string[] = ['--version'],
+  debianPackage: string = program,
+): { skip: boolean } {
   const isThere = spawnSync(program, args).error === undefined;
-  if (!isThere) process.stderr.write(`skipped: install ${program}\n`);
+  if (!isThere) process.stderr.write(`skipped: install ${debianPackage}\n`);
   return { skip: !isThere && !areNeeded };
 }

@@ -1,9 +1,6 @@
 // Conversations with PostgreSQL and Redis: recorded, and served again when the server is gone.
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import net from 'node:net';
-import { join } from 'node:path';
-import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type net from 'node:net';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,45 +9,9 @@ import { stack, type Layer } from 'ws2spi/chain';
 import { ChainSocket, createConnection } from 'ws2spi/node';
 import { record } from 'ws2spi/providers/layers/record';
 import { replay } from 'ws2spi/providers/layers/replay';
+import { postgres, startPostgres, startRedis, type RealServer } from '../../../support/database-servers.js';
 import { withoutServer } from '../../../support/real-servers.js';
 import { newRecording } from '../../../support/recordings.js';
-import { temporaryFolder } from '../../../support/temporary-folder.js';
-
-/** Where Debian has PostgreSQL's programs: none is in the path. */
-const POSTGRES = '/usr/lib/postgresql';
-const newest = existsSync(POSTGRES)
-  ? readdirSync(POSTGRES).sort((one, other) => Number(other) - Number(one))[0]
-  : undefined;
-const postgres = newest === undefined ? 'postgresql' : join(POSTGRES, newest, 'bin', 'postgres');
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function untilItAnswers(port: number): Promise<void> {
-  const end = Date.now() + 15_000;
-  for (;;) {
-    const socket = net.connect(port, '127.0.0.1');
-    const there = await new Promise((resolve) =>
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false)),
-    );
-    socket.destroy();
-    if (there === true) return;
-    if (Date.now() > end) throw new Error(`nobody listens at ${port}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-async function stopped(server: ChildProcess | undefined): Promise<void> {
-  if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-  server.kill('SIGINT');
-  await once(server, 'exit');
-}
 
 /** Has a program run over a layer. */
 async function over<T>(layer: Layer, run: (ws2: Ws2_32, chain: WSAPROTOCOL_INFO) => Promise<T>): Promise<T> {
@@ -70,38 +31,18 @@ async function over<T>(layer: Layer, run: (ws2: Ws2_32, chain: WSAPROTOCOL_INFO)
 }
 
 describe('PostgreSQL', () => {
-  const { skip } = withoutServer(postgres);
-  let server: ChildProcess | undefined;
-  let port = 0;
+  const { skip } = withoutServer(postgres, ['--version'], 'postgresql');
+  let server: RealServer | null = null;
 
   beforeAll(async () => {
-    if (skip) return;
-    const folder = temporaryFolder();
-    const data = join(folder, 'data');
-    port = await freePort();
-    // It refuses to be run by root.
-    const asUser =
-      process.getuid?.() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
-    if (asUser.length > 0) {
-      chmodSync(folder, 0o777);
-    }
-    const run = (program: string, args: string[]): [string, string[]] => {
-      const [first, ...rest] = [...asUser, join(postgres, '..', program), ...args];
-      return [first!, rest];
-    };
-    const made = spawnSync(...run('initdb', ['-D', data, '-U', 'tester', '--auth=trust', '-E', 'UTF8', '--no-sync']), {
-      cwd: folder,
-    });
-    expect(made.status, String(made.stderr)).toBe(0);
-    const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-F'];
-    server = spawn(...run('postgres', options), { cwd: folder, stdio: 'ignore' });
-    await untilItAnswers(port);
+    if (!skip) server = await startPostgres();
   }, 60_000);
-  afterAll(() => stopped(server));
+  afterAll(() => server?.stop());
 
   /** What a program asks a database, and what it is told. */
   async function work(ws2: Ws2_32, chain: WSAPROTOCOL_INFO): Promise<unknown[]> {
     const stream = (): net.Socket => new ChainSocket({ ws2, chain }) as unknown as net.Socket;
+    const { port } = server!;
     const client = new pg.Client({ host: '127.0.0.1', port, user: 'tester', database: 'postgres', ssl: false, stream });
     await client.connect();
     const results: unknown[] = [];
@@ -127,7 +68,7 @@ describe('PostgreSQL', () => {
       const file = newRecording();
       const first = await over(record({ file }), work);
       expect(first[0]).toHaveLength(3);
-      await stopped(server);
+      await server?.stop();
       expect(readFileSync(file, 'utf8')).toContain('SELECT * FROM tea ORDER BY price');
       expect(await over(replay({ file }), work)).toEqual(first);
       expect(await over(replay({ file, mode: 'longest' }), work)).toEqual(first);
@@ -138,28 +79,12 @@ describe('PostgreSQL', () => {
 
 describe('Redis', () => {
   const { skip } = withoutServer('redis-server');
-  let server: ChildProcess | undefined;
-  let port = 0;
+  let server: RealServer | null = null;
 
   beforeAll(async () => {
-    if (skip) return;
-    port = await freePort();
-    const options = [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--save',
-      '',
-      '--appendonly',
-      'no',
-      '--requirepass',
-      'open sesame',
-    ];
-    server = spawn('redis-server', options, { cwd: temporaryFolder(), stdio: 'ignore' });
-    await untilItAnswers(port);
+    if (!skip) server = await startRedis(['--requirepass', 'open sesame']);
   }, 30_000);
-  afterAll(() => stopped(server));
+  afterAll(() => server?.stop());
 
   async function work(ws2: Ws2_32, chain: WSAPROTOCOL_INFO, password = 'open sesame'): Promise<unknown[]> {
     class Connector {
@@ -169,7 +94,7 @@ describe('Redis', () => {
       }
       disconnect(): void {}
       async connect(): Promise<ChainSocket> {
-        return createConnection({ ws2, chain, host: '127.0.0.1', port });
+        return createConnection({ ws2, chain, host: '127.0.0.1', port: server!.port });
       }
     }
     const redis = new Redis({ Connector: Connector as never, password, lazyConnect: true, retryStrategy: () => null });
@@ -195,7 +120,7 @@ describe('Redis', () => {
       const redact = ['open sesame'];
       const first = await over(record({ file, redact }), work);
       expect(first.slice(0, 3)).toEqual(['OK', 'Assam', 1]);
-      await stopped(server);
+      await server?.stop();
       const text = readFileSync(file, 'utf8');
       expect(text).toContain('[redacted]');
       expect(text).not.toContain('sesame');

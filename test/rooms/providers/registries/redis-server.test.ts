@@ -1,52 +1,26 @@
 // The registry on a real Redis server.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WSA_IO_PENDING, WSASERVICE_NOT_FOUND } from 'ws2spi';
 import { systemClock } from 'ws2spi/host';
 import { createRedisRegistry, type RedisOptions } from 'ws2spi/providers/namespaces/redis';
+import { startRedis, type RealServer } from '../../../support/database-servers.js';
 import { withoutServer } from '../../../support/real-servers.js';
-import { temporaryFolder } from '../../../support/temporary-folder.js';
 import { at, RegistryUser } from './instance.js';
 import { describeRegistry, watching } from './registry-suite.js';
 
 const { skip } = withoutServer('redis-server');
 
-let server: ChildProcess | null = null;
+let server: RealServer | null = null;
 let url = '';
 let users = 0;
 
 beforeAll(async () => {
   if (skip) return;
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  url = `redis://:secret@127.0.0.1:${port}/2`;
-  const options = [
-    '--port',
-    `${port}`,
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--requirepass',
-    'secret',
-  ];
-  server = spawn('redis-server', options, { cwd: temporaryFolder(), stdio: ['ignore', 'pipe', 'inherit'] });
-  // It says so once it takes connections.
-  for await (const piece of server.stdout!) if (`${piece}`.includes('Ready to accept connections')) break;
+  server = await startRedis(['--requirepass', 'secret']);
+  url = `redis://:secret@127.0.0.1:${server.port}/2`;
 });
 
-afterAll(async () => {
-  if (server === null) return;
-  server.kill();
-  await once(server, 'exit');
-});
+afterAll(() => server?.stop());
 
 function user(options: RedisOptions = {}): RegistryUser {
   const registry = createRedisRegistry({ url, prefix: `test-${users++}`, ...options });
