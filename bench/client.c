@@ -38,6 +38,24 @@ static Connection connections[MOST_CONNECTIONS];
 static int connection_count;
 static long size;
 
+/** `recv`; a program that was stopped and goes on has it again. */
+static ssize_t receive(int s, void *buffer, size_t length, int flags) {
+  ssize_t n;
+  do {
+    n = recv(s, buffer, length, flags);
+  } while (n < 0 && errno == EINTR);
+  return n;
+}
+
+/** `send`, in the same way. */
+static ssize_t transmit(int s, const void *buffer, size_t length) {
+  ssize_t n;
+  do {
+    n = send(s, buffer, length, MSG_NOSIGNAL);
+  } while (n < 0 && errno == EINTR);
+  return n;
+}
+
 static int connect_to(int port) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -98,12 +116,12 @@ static void ping_one(void) {
     if (told > 0) count = 0;
     fill_ping(c->out, 0, ++c->sequence);
     for (long sent = 0; sent < size;) {
-      ssize_t n = send(c->socket, c->out + sent, (size_t)(size - sent), MSG_NOSIGNAL);
+      ssize_t n = transmit(c->socket, c->out + sent, (size_t)(size - sent));
       if (n <= 0) die("send: %s", strerror(errno));
       sent += n;
     }
     for (long received = 0; received < size;) {
-      ssize_t n = recv(c->socket, c->in + received, (size_t)(size - received), 0);
+      ssize_t n = receive(c->socket, c->in + received, (size_t)(size - received), 0);
       if (n <= 0) die("recv: %s", n == 0 ? "connection closed" : strerror(errno));
       received += n;
     }
@@ -123,7 +141,7 @@ static void ping_one(void) {
 /** Sends what is left of a connection's message; the rest follows when there is room. */
 static void go_on_sending(Connection *c) {
   while (c->sent < size) {
-    ssize_t n = send(c->socket, c->out + c->sent, (size_t)(size - c->sent), MSG_NOSIGNAL);
+    ssize_t n = transmit(c->socket, c->out + c->sent, (size_t)(size - c->sent));
     if (n < 0 && errno == EAGAIN) return;
     if (n <= 0) die("send: %s", strerror(errno));
     c->sent += n;
@@ -169,7 +187,7 @@ static void ping_many(void) {
       Connection *c = &connections[index];
       go_on_sending(c);
       for (;;) {
-        ssize_t n = recv(c->socket, c->in + c->received, (size_t)(size - c->received), 0);
+        ssize_t n = receive(c->socket, c->in + c->received, (size_t)(size - c->received), 0);
         if (n < 0 && errno == EAGAIN) break;
         if (n <= 0) die("recv: %s", n == 0 ? "connection closed" : strerror(errno));
         c->received += n;
@@ -202,12 +220,12 @@ static void sink(void) {
     int told = tick(&window, t);
     if (told < 0) break;
     if (told > 0) before = total;
-    ssize_t n = send(s, block, (size_t)size, MSG_NOSIGNAL);
+    ssize_t n = transmit(s, block, (size_t)size);
     if (n <= 0) die("send: %s", strerror(errno));
     total += n;
     // Whole blocks, so that the stream stays the pattern over and over.
     while (n < size) {
-      ssize_t more = send(s, block + n, (size_t)(size - n), MSG_NOSIGNAL);
+      ssize_t more = transmit(s, block + n, (size_t)(size - n));
       if (more <= 0) die("send: %s", strerror(errno));
       n += more;
       total += more;
@@ -216,7 +234,7 @@ static void sink(void) {
   shutdown(s, SHUT_WR);
   char answer[32] = {0};
   for (size_t got = 0; got + 1 < sizeof answer && strchr(answer, '\n') == NULL;) {
-    ssize_t n = recv(s, answer + got, sizeof answer - 1 - got, 0);
+    ssize_t n = receive(s, answer + got, sizeof answer - 1 - got, 0);
     if (n < 0) die("waiting for the server's count: %s", strerror(errno));
     if (n == 0) break;
     got += (size_t)n;
@@ -239,7 +257,7 @@ static void source(void) {
     int told = tick(&window, t);
     if (told < 0) break;
     if (told > 0) before = total;
-    ssize_t n = recv(s, block, (size_t)size, 0);
+    ssize_t n = receive(s, block, (size_t)size, 0);
     if (n <= 0) die("recv: %s", n == 0 ? "connection closed" : strerror(errno));
     // The ends of every block, and every 16th in full: a full comparison each time would cost the client its speed.
     const unsigned char *expected = pattern + (total & 0xff);
@@ -268,10 +286,10 @@ static void download(void) {
     if (told < 0) break;
     if (told > 0) before = total;
     if (left == 0) {
-      if (send(s, "?", 1, MSG_NOSIGNAL) != 1) die("send: %s", strerror(errno));
+      if (transmit(s, "?", 1) != 1) die("send: %s", strerror(errno));
       left = size;
     }
-    ssize_t n = recv(s, block, DOWNLOAD_BUFFER, 0);
+    ssize_t n = receive(s, block, DOWNLOAD_BUFFER, 0);
     if (n <= 0) die("recv: %s, %ld bytes of a file of %ld are missing", n == 0 ? "connection closed" : strerror(errno), left, size);
     if (n > left) die("%ld bytes more than the file of %ld has", (long)n - left, size);
     const unsigned char *expected = pattern + ((size - left) & 0xff);
@@ -288,7 +306,7 @@ static void download(void) {
 static const char REQUEST[] = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n\r\n";
 
 static void ask(Connection *c) {
-  ssize_t n = send(c->socket, REQUEST, sizeof REQUEST - 1, MSG_NOSIGNAL);
+  ssize_t n = transmit(c->socket, REQUEST, sizeof REQUEST - 1);
   if (n != (ssize_t)(sizeof REQUEST - 1)) die("a request was sent in part: %zd bytes", n);
   c->received = c->body = 0;
 }
@@ -324,7 +342,7 @@ static void http(void) {
     int ready = wait_for_events(set, events);
     for (int e = 0; e < ready; e++) {
       Connection *c = &connections[events[e].data.u32];
-      ssize_t n = recv(c->socket, c->in + c->received, (size_t)(HEADER_ROOM + size - c->received), 0);
+      ssize_t n = receive(c->socket, c->in + c->received, (size_t)(HEADER_ROOM + size - c->received), 0);
       if (n < 0 && errno == EAGAIN) continue;
       if (n <= 0) die("recv: %s", n == 0 ? "connection closed" : strerror(errno));
       c->received += n;

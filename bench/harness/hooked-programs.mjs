@@ -15,13 +15,18 @@ const PROGRAM = benchPath('hooked-programs/program.mjs');
 /** Seconds of processor time that a program runs before it is measured: V8 has to optimise what it does. */
 const WARM_UP = 1;
 /** Seconds of the clock that the warm-up may take: the machine may be busy. */
-const LONGEST_WARM_UP = 5;
+const LONGEST_WARM_UP = 8;
 const POLL = 100;
+/** Seconds that one process works before the next has its turn. */
+const SLICE = 0.1;
+/** Milliseconds: an answer waits for the machine. */
+const ANSWER_TIMEOUT = 60_000;
 /** Seconds that a load would warm up for; it is ended when the program has been measured. */
 const LOAD_SECONDS = 600;
 
 /**
- * Measures a program in several environments, round after round, each time in a fresh process.
+ * Measures a program in several environments, round after round. In a round the processes are all there at once, one of them at
+ * work while the others are stopped, a slice of time each: what else the machine has to do is the same for all of them then.
  *
  * @param {object} context what `run.mjs` gives a case
  * @param {object} plan
@@ -38,11 +43,21 @@ export async function measurePrograms(context, plan) {
   const names = Object.keys(plan.environments);
   const [rates, cpuRates] = [0, 1].map(() => Object.fromEntries(names.map((name) => [name, []])));
   for (let round = 1; round <= context.rounds; round++) {
-    for (const name of names) {
-      const { rate, cpuRate } = await measureOnce(context, plan, plan.environments[name]);
-      if (!(rate > 0)) throw new Error(`"${name}" did nothing while it was measured`);
-      rates[name].push(rate);
-      cpuRates[name].push(cpuRate);
+    const contestants = [];
+    try {
+      for (const name of names) contestants.push(await Contestant.start(context, plan, name));
+      for (const contestant of contestants) await contestant.warmUp();
+      const slices = Math.max(1, Math.round(context.seconds / SLICE));
+      for (let slice = 0; slice < slices; slice++) {
+        for (const contestant of contestants) await contestant.work(SLICE);
+      }
+      for (const { name, rate, cpuRate } of contestants) {
+        if (!(rate > 0)) throw new Error(`"${name}" did nothing while it was measured`);
+        rates[name].push(rate);
+        cpuRates[name].push(cpuRate);
+      }
+    } finally {
+      for (const contestant of contestants) await contestant.stop();
     }
     const latest = names.map((name) => `${name} ${Math.round(rates[name].at(-1)).toLocaleString('en')}`).join(', ');
     context.progress(`round ${round} of ${context.rounds}: ${latest}`);
@@ -62,55 +77,93 @@ function commandOf({ program, port, connections }, environment, peerPort) {
   return ['env', ...variables, process.execPath, ...hook, PROGRAM, ...program, ...args];
 }
 
-/** Waits until V8 has optimised what a program does; a sample then. */
-async function warmUp(program) {
-  const begin = performance.now();
-  const { cpuSeconds } = await program.ask('sample');
-  for (;;) {
-    await delay(POLL);
-    const sample = await program.ask('sample');
-    if (sample.cpuSeconds - cpuSeconds >= WARM_UP || performance.now() - begin >= LONGEST_WARM_UP * 1000) return sample;
-  }
-}
+/** The program in one environment, with whatever it talks to. */
+class Contestant {
+  #peer = null;
+  #program = null;
+  #load = null;
+  #done = 0;
+  #seconds = 0;
+  #cpuSeconds = 0;
 
-async function measureOnce({ seconds, pinning, compiler }, plan, environment) {
-  const { load, peer, oneCpu = false } = plan;
-  const elsewhere = oneCpu ? 0 : 1;
-  let server = null;
-  let program = null;
-  let client = null;
-  try {
-    if (peer !== undefined) server = await Server.start(pinning.wrap(elsewhere, peer));
-    program = await Server.start(pinning.wrap(0, commandOf(plan, environment, server?.port)));
-    if (load !== undefined) {
-      const [mode, connections, size] = load;
-      const command = [compiler.program('client'), mode, program.port, connections, size, LOAD_SECONDS, 1];
-      client = startLoad(pinning.wrap(elsewhere, command.map(String)));
+  constructor(name) {
+    this.name = name;
+  }
+
+  static async start({ pinning, compiler }, plan, name) {
+    const contestant = new this(name);
+    const { load, peer, oneCpu = false } = plan;
+    const elsewhere = oneCpu ? 0 : 1;
+    try {
+      if (peer !== undefined) contestant.#peer = await Server.start(pinning.wrap(elsewhere, peer));
+      const command = commandOf(plan, plan.environments[name], contestant.#peer?.port);
+      const program = await Server.start(pinning.wrap(0, command));
+      contestant.#program = program;
+      if (load !== undefined) {
+        const [mode, connections, size] = load;
+        const client = [compiler.program('client'), mode, program.port, connections, size, LOAD_SECONDS, 1].map(String);
+        contestant.#load = startLoad(pinning.wrap(elsewhere, client));
+      } else contestant.#load = program;
+      contestant.#load.signal('SIGSTOP');
+      return contestant;
+    } catch (error) {
+      await contestant.stop();
+      throw error;
     }
-    const before = await warmUp(program);
+  }
+
+  get rate() {
+    return this.#done / this.#seconds;
+  }
+
+  get cpuRate() {
+    return this.#done / this.#cpuSeconds;
+  }
+
+  #sample() {
+    return this.#program.ask('sample', ANSWER_TIMEOUT);
+  }
+
+  /** Waits until V8 has optimised what the program does. */
+  async warmUp() {
+    const begin = performance.now();
+    this.#load.signal('SIGCONT');
+    const { cpuSeconds } = await this.#sample();
+    for (;;) {
+      await delay(POLL);
+      const sample = await this.#sample();
+      if (sample.cpuSeconds - cpuSeconds >= WARM_UP || performance.now() - begin >= LONGEST_WARM_UP * 1000) break;
+    }
+    this.#load.signal('SIGSTOP');
+  }
+
+  /** Works for some seconds, which count. */
+  async work(seconds) {
+    this.#load.signal('SIGCONT');
+    const before = await this.#sample();
     await delay(seconds * 1000);
-    const after = await program.ask('sample');
-    const amount = after.done - before.done;
-    return {
-      rate: amount / (after.seconds - before.seconds),
-      cpuRate: amount / (after.cpuSeconds - before.cpuSeconds),
-    };
-  } catch (error) {
-    if (program !== null && program.complaints !== '') error.message += `\nThe program said: ${program.complaints}`;
-    throw error;
-  } finally {
-    await client?.end();
-    await program?.stop();
-    await server?.stop();
+    const after = await this.#sample();
+    this.#load.signal('SIGSTOP');
+    this.#done += after.done - before.done;
+    this.#seconds += after.seconds - before.seconds;
+    this.#cpuSeconds += after.cpuSeconds - before.cpuSeconds;
+  }
+
+  async stop() {
+    this.#load?.signal('SIGCONT');
+    if (this.#load !== this.#program) await this.#load?.stop();
+    await this.#program?.stop();
+    await this.#peer?.stop();
   }
 }
 
 /** Runs the load generator; what it says of a server that ends before it is of no interest. */
 function startLoad(command) {
-  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(command[0], command.slice(1), { stdio: 'ignore' });
   const ended = once(child, 'exit');
   return {
-    async end() {
+    signal: (name) => child.kill(name),
+    async stop() {
       child.kill();
       await ended;
     },

@@ -54,6 +54,11 @@ export class Companion {
     }
   }
 
+  /** Sends the process a signal. */
+  signal(name) {
+    this.#child.kill(name);
+  }
+
   /** Ends the process by closing its standard input, so that it can still write a profile; by force if it does not end. */
   async stop() {
     const child = this.#child;

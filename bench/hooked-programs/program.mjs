@@ -12,6 +12,7 @@ import { announce } from '../servers/announce.mjs';
 
 const BLOCK = 65536;
 const MESSAGE = 64;
+const KEEP_ALIVE = 600_000;
 const [, , what, port, connections = '1'] = process.argv;
 
 /** What was done: requests, messages, queries or bytes. */
@@ -44,8 +45,9 @@ async function work(once) {
 const PROGRAMS = {
   'http-server'() {
     const body = patternBytes(BODY_SIZE);
+    // Clients are stopped for longer than a connection is kept by default.
     serve(
-      createWebServer((request, response) => {
+      createWebServer({ keepAliveTimeout: KEEP_ALIVE }, (request, response) => {
         done++;
         request.resume();
         response.end(body);

@@ -5,10 +5,13 @@ import { patternBytes } from './announce.mjs';
 /** Bytes in a response. */
 export const BODY_SIZE = 256;
 
+/** Milliseconds that a connection is kept: clients may be stopped for a while. */
+const KEEP_ALIVE = 600_000;
+
 /** Makes a server that answers every request with the pattern. */
 export function createWebServer() {
   const body = patternBytes(BODY_SIZE);
-  return createServer((request, response) => {
+  return createServer({ keepAliveTimeout: KEEP_ALIVE }, (request, response) => {
     request.resume();
     response.end(body);
   });
