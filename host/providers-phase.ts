@@ -57,7 +57,9 @@ export class ProvidersPhase {
 
   /** Whether work was left for the next turn. */
   get hasWork(): boolean {
-    return this.#deferred.length > 0 || this.#timers.next() <= this.clock.now();
+    if (this.#deferred.length > 0) return true;
+    const next = this.#timers.next();
+    return next !== Infinity && next <= this.clock.now();
   }
 
   /** Whether work waits for the next turn because this one's data budget was spent. */

@@ -1,6 +1,6 @@
 // The reads of a handle: bytes are received while they are wanted.
 import { WSAECONNABORTED, WSAEWOULDBLOCK } from '../../index.js';
-import { receiveRoom, takeReceived, type ChainHandle } from '../transfers/index.js';
+import { keepReceived, receiveRoom, type ChainHandle } from '../transfers/index.js';
 import { runTicks } from './ticks.js';
 import { UV_ECONNRESET, UV_EOF, uvErrorOf } from './uv-errors.js';
 
@@ -19,9 +19,10 @@ export interface ReadingHandle {
    * Takes what was received.
    *
    * @param count how many bytes, or a libuv error; UV_EOF at the end
-   * @param bytes `null` without any, or when they are in the user's own buffer
+   * @param memory where the bytes are; `null` without any, or when they are in the user's own buffer
+   * @param offset where they begin there
    */
-  received(count: number, bytes: Buffer | null): void;
+  received(count: number, memory: ArrayBufferLike | null, offset: number): void;
 }
 
 /** Receives for a handle. */
@@ -106,7 +107,10 @@ export class HandleReader {
       }
       this.bytes += received;
       this.#mayReceive = received === room.length;
-      this.handle.received(received, own === null ? takeReceived(received) : null);
+      if (own === null) {
+        const { memory, offset } = keepReceived(received);
+        this.handle.received(received, memory, offset);
+      } else this.handle.received(received, null, 0);
       // After a short read there is nothing more, and FD_READ or FD_CLOSE tells when there is.
       if (!this.#mayReceive) return;
     }
@@ -117,6 +121,6 @@ export class HandleReader {
     this.stop();
     // WinSock has two codes for a reset, by whether something was sent to the peer that has gone; libuv has one.
     const code = error === WSAECONNABORTED ? UV_ECONNRESET : uvErrorOf(error);
-    this.handle.received(received === 0 ? UV_EOF : error === WSAEWOULDBLOCK ? this.#writeFailure : code, null);
+    this.handle.received(received === 0 ? UV_EOF : error === WSAEWOULDBLOCK ? this.#writeFailure : code, null, 0);
   }
 }

@@ -4,6 +4,7 @@ import {
   gather,
   gathered,
   gatherString,
+  gatherWritten,
   Sender,
   type ChainHandle,
   type SendingSocket,
@@ -62,10 +63,25 @@ export class HandleWriter implements SendingSocket {
     return this.#send(request, bytes, bytes.length, false);
   }
 
+  /**
+   * Sends what `net` gives; see `string`.
+   *
+   * @param chunks buffers, or chunks that alternate with their encodings
+   */
+  vector(request: object, chunks: readonly unknown[], allBuffers: boolean): number | null {
+    const length = gatherWritten(chunks, allBuffers);
+    if (length >= 0) return this.#send(request, gathered(), length, true);
+    return this.#sendAll(request, allBuffers ? buffersOf(chunks as Buffer[]) : pairsOf(chunks));
+  }
+
   /** Sends several pieces; see `string`. */
   chunks(request: object, chunks: readonly WrittenChunk[]): number | null {
     const length = gather(chunks);
     if (length >= 0) return this.#send(request, gathered(), length, true);
+    return this.#sendAll(request, chunks);
+  }
+
+  #sendAll(request: object, chunks: readonly WrittenChunk[]): number | null {
     if (!this.#begin(bytesIn(chunks))) return UV_EBADF;
     this.#sender.sendAll(this.handle.connection, chunks, this.#done);
     return this.#end(request);
@@ -143,6 +159,19 @@ export class HandleWriter implements SendingSocket {
   sendFailed(error: Error): void {
     this.handle.writeFailed(uvStatusOf(error));
   }
+}
+
+function buffersOf(buffers: readonly Buffer[]): WrittenChunk[] {
+  return buffers.map((chunk) => ({ chunk, encoding: 'utf8' }));
+}
+
+/** Chunks that alternate with their encodings. */
+function pairsOf(chunks: readonly unknown[]): WrittenChunk[] {
+  const pairs: WrittenChunk[] = [];
+  for (let i = 0; i < chunks.length; i += 2) {
+    pairs.push({ chunk: chunks[i] as Buffer | string, encoding: chunks[i + 1] as BufferEncoding });
+  }
+  return pairs;
 }
 
 function uvStatusOf(error: Error): number {

@@ -49,9 +49,9 @@ class NativeUser implements HandleUser {
     private readonly shared: StreamState,
   ) {}
 
-  received(count: number, bytes: Buffer | null): void {
+  received(count: number, memory: ArrayBufferLike | null, offset: number): void {
     const { native } = this;
-    if (bytes !== null) native.readBuffer(bytes);
+    if (memory !== null) native.readBuffer(Buffer.from(memory, offset, count));
     else if (count === UV_EOF) native.emitEOF();
     else {
       // Such a stream has no word for errors.

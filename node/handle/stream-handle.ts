@@ -46,9 +46,10 @@ export interface HandleUser {
    * Takes what was received.
    *
    * @param count how many bytes, or a libuv error; UV_EOF at the end
-   * @param bytes `null` without any, or when they are in the user's own buffer
+   * @param memory where the bytes are; `null` without any, or when they are in the user's own buffer
+   * @param offset where they begin there
    */
-  received(count: number, bytes: Buffer | null): void;
+  received(count: number, memory: ArrayBufferLike | null, offset: number): void;
   /** Takes a connection, or a libuv error. */
   accepted(status: number, connection: ChainHandle | null): void;
   /** Tells that a request is over, which was given with the operation. */
@@ -334,9 +335,9 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
     this.#later(receiveNow);
   }
 
-  received(count: number, bytes: Buffer | null): void {
+  received(count: number, memory: ArrayBufferLike | null, offset: number): void {
     this.writer.received();
-    this.user.received(count, bytes);
+    this.user.received(count, memory, offset);
   }
 
   // ---- Sending ----

@@ -1,7 +1,7 @@
 // Node.js' own TCP handles, with the methods that `net` calls led to a chain. The handle itself is never opened by libuv; a
 // handle that has a descriptor already (one that another process sent, a standard stream) is left as it is.
 import { AF_INET, AF_INET6 } from '../../index.js';
-import type { AddressInfo, ChainHandle, WrittenChunk } from '../transfers/index.js';
+import type { AddressInfo, ChainHandle } from '../transfers/index.js';
 import {
   descriptorOf,
   leadMethods,
@@ -47,13 +47,13 @@ class NodeHandleUser implements HandleUser {
     private readonly chained: ChainedTcp,
   ) {}
 
-  received(count: number, bytes: Buffer | null): void {
+  received(count: number, memory: ArrayBufferLike | null, offset: number): void {
     const { handle } = this;
     const { state, readBytesOrError, arrayBufferOffset } = this.chained.stream;
     state[readBytesOrError] = count;
-    state[arrayBufferOffset] = bytes === null ? 0 : bytes.byteOffset;
-    const next = handle.onread?.(bytes === null ? undefined : bytes.buffer);
-    if (next !== undefined && bytes === null) handle[STREAM]!.reader.useBuffer(next);
+    state[arrayBufferOffset] = offset;
+    const next = handle.onread?.(memory === null ? undefined : memory);
+    if (next !== undefined && memory === null) handle[STREAM]!.reader.useBuffer(next);
   }
 
   accepted(status: number, connection: ChainHandle | null): void {
@@ -109,6 +109,9 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
     const { prototype } = this.#TCP;
     this.#originals = leadMethods<ChainedHandle, StreamHandle, ChainedTcp>(this, prototype, METHODS, OPENING);
     leadProperties<ChainedHandle, StreamHandle, ChainedTcp>(this, prototype, PROPERTIES, OPENING);
+    for (const [name, value] of Object.entries(frequentMethods(this, this.#originals))) {
+      Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true });
+    }
   }
 
   behind(handle: ChainedHandle): StreamHandle | undefined {
@@ -187,13 +190,17 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
     (this.#originals['close'] as (this: unknown, callback: () => void) => void).call(handle, callback);
   }
 
-  /** What a write has come to, told as libuv's handles tell it. */
-  wrote(stream: StreamHandle, outcome: number | null): number {
+  /**
+   * What a write has come to, told as libuv's handles tell it.
+   *
+   * @param given the request that Node.js gave; from Node.js 26 on none, and one is given back when the write goes on
+   */
+  wrote(stream: StreamHandle, given: HandleRequest | null, request: HandleRequest, outcome: number | null): unknown {
     const { state, bytesWritten, lastWriteWasAsync, lastWriteError } = this.stream;
     state[bytesWritten] = stream.writer.lastWrite;
     state[lastWriteWasAsync] = outcome === null ? 1 : 0;
     if (lastWriteError !== undefined) state[lastWriteError] = 0;
-    return outcome ?? 0;
+    return outcome === null ? (given === null ? request : 0) : outcome;
   }
 }
 
@@ -212,13 +219,10 @@ const EARLIER_OPTIONS: Readonly<Record<string, ((earlier: Earlier, args: unknown
   useUserBuffer: (earlier, [buffer]) => void (earlier.userBuffer = buffer as Uint8Array),
 };
 
-/** Writes: from Node.js 26 on no request is given, and one is given back when the write goes on. */
 function writing(write: (stream: StreamHandle, request: HandleRequest, ...args: never[]) => number | null): OnChain {
   return (stream, chained, _handle, given: HandleRequest | null, ...args: never[]) => {
-    const request: HandleRequest = given ?? { writeStatus: null };
-    const outcome = write(stream, request, ...args);
-    const result = chained.wrote(stream, outcome);
-    return outcome === null && given === null ? request : result;
+    const request = given ?? { writeStatus: null };
+    return chained.wrote(stream, given, request, write(stream, request, ...args));
   };
 }
 
@@ -257,7 +261,7 @@ export const METHODS: Readonly<Record<string, OnChain>> = {
   writeAsciiString: writingText('latin1'),
   writeUcs2String: writingText('utf16le'),
   writev: writing((stream, request, chunks: unknown[], allBuffers: boolean) =>
-    stream.writer.chunks(request, allBuffers ? buffersOf(chunks as Buffer[]) : pairsOf(chunks)),
+    stream.writer.vector(request, chunks, allBuffers),
   ),
   useUserBuffer: (stream, _chained, _handle, buffer: Uint8Array) => stream.reader.useBuffer(buffer),
   getsockname: (stream, _chained, _handle, out: AddressInfo) => stream.name('getsockname', out),
@@ -289,16 +293,37 @@ const PROPERTIES: Readonly<
   isStreamBase: (_stream, chained, handle) => chained.mayConsume(handle),
 };
 
-function buffersOf(buffers: readonly Buffer[]): WrittenChunk[] {
-  return buffers.map((chunk) => ({ chunk, encoding: 'utf8' }));
-}
+type Written = (this: ChainedHandle, given: HandleRequest | null, what: never, allBuffers: boolean) => unknown;
 
-/** Chunks that alternate with their encodings. */
-function pairsOf(chunks: readonly unknown[]): WrittenChunk[] {
-  const pairs: WrittenChunk[] = [];
-  for (let i = 0; i < chunks.length; i += 2) {
-    const encoding = chunks[i + 1] as BufferEncoding;
-    pairs.push({ chunk: chunks[i] as Buffer | string, encoding });
-  }
-  return pairs;
+/** The methods of every exchange, the same as in the table, each written by itself, so that V8 can see through it. */
+function frequentMethods(chained: ChainedTcp, originals: Originals): Readonly<Record<string, Written>> {
+  const own = originals as unknown as Readonly<Record<string, Written>>;
+  const { writeBuffer, writeUtf8String, writeLatin1String, writev } = own;
+  const newRequest = (): HandleRequest => ({ writeStatus: null });
+  return {
+    writeBuffer(given, bytes: Buffer, ...rest) {
+      const stream = this[STREAM];
+      if (stream === undefined) return writeBuffer!.call(this, given, bytes as never, ...rest);
+      const request = given ?? newRequest();
+      return chained.wrote(stream, given, request, stream.writer.buffer(request, bytes));
+    },
+    writeUtf8String(given, text: string, ...rest) {
+      const stream = this[STREAM];
+      if (stream === undefined) return writeUtf8String!.call(this, given, text as never, ...rest);
+      const request = given ?? newRequest();
+      return chained.wrote(stream, given, request, stream.writer.string(request, text, 'utf8'));
+    },
+    writeLatin1String(given, text: string, ...rest) {
+      const stream = this[STREAM];
+      if (stream === undefined) return writeLatin1String!.call(this, given, text as never, ...rest);
+      const request = given ?? newRequest();
+      return chained.wrote(stream, given, request, stream.writer.string(request, text, 'latin1'));
+    },
+    writev(given, chunks: unknown[], allBuffers) {
+      const stream = this[STREAM];
+      if (stream === undefined) return writev!.call(this, given, chunks as never, allBuffers);
+      const request = given ?? newRequest();
+      return chained.wrote(stream, given, request, stream.writer.vector(request, chunks, allBuffers));
+    },
+  };
 }

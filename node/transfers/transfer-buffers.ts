@@ -5,6 +5,9 @@ import type { WSABUF } from '../../index.js';
 const ROOM = 64 * 1024;
 /** From here on a receive gives its room away instead of having its bytes copied out. */
 const GIVE_AWAY = ROOM / 2;
+/** What small receives share: as much as Node.js' small buffers do, so that one that is kept keeps no more than they. */
+const SHELF = 8192;
+const ALIGNMENT = 8;
 
 let room = Buffer.allocUnsafeSlow(ROOM);
 const gathering = Buffer.allocUnsafeSlow(ROOM);
@@ -20,16 +23,45 @@ export function receiveRoom(): Buffer {
   return room;
 }
 
-/** The first `length` bytes of the receive room, as a buffer that is the caller's to keep. */
-export function takeReceived(length: number): Buffer {
+/** Where bytes are that somebody may keep. Filled and read between two statements, so one is enough for the thread. */
+export interface KeptBytes {
+  memory: ArrayBufferLike;
+  offset: number;
+}
+
+const kept: KeptBytes = { memory: new ArrayBuffer(0), offset: 0 };
+/** Memory that small receives are copied to, one behind the other, and how much of it is taken. */
+let shelf = new ArrayBuffer(0);
+let shelved = 0;
+
+/** The first `length` bytes of the receive room, where the caller may keep them; the place is valid until the next call. */
+export function keepReceived(length: number): Readonly<KeptBytes> {
   if (length >= GIVE_AWAY) {
-    const given = room.subarray(0, length);
+    kept.memory = room.buffer;
+    kept.offset = 0;
     room = Buffer.allocUnsafeSlow(ROOM);
-    return given;
+    return kept;
   }
-  const copy = Buffer.allocUnsafe(length);
-  room.copy(copy, 0, 0, length);
-  return copy;
+  if (length > SHELF / 2) {
+    kept.memory = room.buffer.slice(0, length);
+    kept.offset = 0;
+    return kept;
+  }
+  if (shelved + length > shelf.byteLength) {
+    shelf = new ArrayBuffer(SHELF);
+    shelved = 0;
+  }
+  new Uint8Array(shelf, shelved, length).set(new Uint8Array(room.buffer, 0, length));
+  kept.memory = shelf;
+  kept.offset = shelved;
+  shelved = (shelved + length + ALIGNMENT - 1) & -ALIGNMENT;
+  return kept;
+}
+
+/** The same as a buffer. */
+export function takeReceived(length: number): Buffer {
+  const { memory, offset } = keepReceived(length);
+  return Buffer.from(memory, offset, length);
 }
 
 /** Where `gather` puts its bytes; valid until the next `gather`. */
@@ -52,6 +84,29 @@ export function gather(chunks: readonly WrittenChunk[]): number {
     } else {
       if (chunk.length > ROOM - length) return -1;
       length += chunk.copy(gathering, length);
+    }
+  }
+  return length;
+}
+
+/**
+ * The same for what Node.js gives its handles.
+ *
+ * @param chunks buffers, or chunks that alternate with their encodings
+ */
+export function gatherWritten(chunks: readonly unknown[], allBuffers: boolean): number {
+  const step = allBuffers ? 1 : 2;
+  let length = 0;
+  for (let i = 0; i < chunks.length; i += step) {
+    const chunk = chunks[i] as Buffer | string;
+    if (typeof chunk === 'string') {
+      const written = gatherString(chunk, chunks[i + 1] as BufferEncoding, length);
+      if (written < 0) return -1;
+      length += written;
+    } else {
+      if (chunk.length > ROOM - length) return -1;
+      gathering.set(chunk, length);
+      length += chunk.length;
     }
   }
   return length;
