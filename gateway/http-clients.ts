@@ -40,6 +40,8 @@ export class HttpClients {
   readonly #server: http.Server;
   /** Connections on which one request was refused: what comes behind it may be a page's, not a program's. */
   readonly #refused = new WeakSet<object>();
+  /** The answer that each is given at present. Who asks for more before that would have many made at once. */
+  readonly #answers = new WeakMap<object, ServerResponse>();
 
   constructor(
     private readonly gateway: Gateway,
@@ -68,7 +70,7 @@ export class HttpClients {
   #connect(request: IncomingMessage, client: ChainSocket, head: Buffer): void {
     client.pause();
     client.on('error', () => undefined);
-    if (this.#refused.has(client)) return void client.destroy();
+    if (this.#refused.has(client) || this.#isAnswered(client)) return void client.destroy();
     const to = readDestination(request.url!);
     const refusal = this.#refusalOf(request) ?? (to === null ? notThere(request.url!) : null);
     if (refusal !== null) return this.#answer(client, refusal);
@@ -111,6 +113,10 @@ export class HttpClients {
   #request(request: IncomingMessage, response: ServerResponse): void {
     const client = request.socket as unknown as ChainSocket;
     if (this.#refused.has(client)) return void client.destroy();
+    if (this.#isAnswered(client)) {
+      this.gateway.problem('a client is refused: it asks for more before it was answered');
+      return void client.destroy();
+    }
     const [, authority, path = ''] = ABSOLUTE_FORM.exec(request.url!) ?? [];
     const to =
       authority === undefined ? null : (readDestination(authority) ?? readDestination(`${authority}:${DEFAULT_PORT}`));
@@ -118,10 +124,16 @@ export class HttpClients {
     const first = refusal ?? this.#refusalOf(request);
     if (first !== null) return this.#respond(client, response, first);
     this.gateway.settled(client);
+    this.#answers.set(client, response);
     response.once('close', () => {
       if (!client.destroyed) this.gateway.asks(client);
     });
     this.#forward(request, response, client, to!, authority!, path.startsWith('/') ? path : `/${path}`);
+  }
+
+  #isAnswered(client: ChainSocket): boolean {
+    const answer = this.#answers.get(client);
+    return answer !== undefined && !answer.writableEnded && !answer.destroyed;
   }
 
   #forward(
@@ -152,19 +164,28 @@ export class HttpClients {
           failed: (failure) => this.#respond(client, response, failure, false),
         }) as never,
     } as http.RequestOptions);
+    const notUnderstood = (reason: string): void => {
+      if (client.destroyed || this.#refused.has(client)) return;
+      // Before it was answered, whoever connects tells; afterwards the response shows it.
+      if (response.headersSent) return void client.resetAndDestroy();
+      this.#respond(client, response, { status: 502, text: `${shownDestination(to)} does not answer: ${reason}` });
+    };
     forwarded.on('response', (answer) => {
-      response.writeHead(answer.statusCode!, answer.statusMessage, endToEnd(answer.rawHeaders));
+      try {
+        response.writeHead(answer.statusCode!, answer.statusMessage, endToEnd(answer.rawHeaders));
+      } catch (error) {
+        // What one parser lets through, the other need not.
+        notUnderstood((error as Error).message);
+        return void forwarded.destroy();
+      }
       answer.pipe(response);
       answer.once('close', () => {
         if (!answer.complete) client.resetAndDestroy();
       });
     });
-    // Before it was answered, whoever connects tells; afterwards the response shows it.
-    forwarded.on('error', (error) => {
-      if (client.destroyed || this.#refused.has(client)) return;
-      if (response.headersSent) return void client.resetAndDestroy();
-      const text = `${shownDestination(to)} does not answer: ${error.message}`;
-      this.#respond(client, response, { status: 502, text });
+    forwarded.on('error', ({ message }) => notUnderstood(message));
+    forwarded.once('close', () => {
+      if (!response.headersSent) notUnderstood('it ended the connection');
     });
     response.once('close', () => {
       if (!response.writableFinished) forwarded.destroy();
@@ -178,7 +199,7 @@ export class HttpClients {
     this.#refused.add(client);
     if (response.headersSent) return void client.destroy();
     const body = bodyOf(refusal);
-    response.writeHead(refusal.status, headersOf(refusal, body));
+    response.writeHead(refusal.status, http.STATUS_CODES[refusal.status], headersOf(refusal, body));
     response.end(body);
   }
 

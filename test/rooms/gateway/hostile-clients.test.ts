@@ -179,6 +179,38 @@ describe('What HTTP has of ambiguity is refused:', () => {
   });
 });
 
+it('Requests that come before the one ahead is answered open no connections', async () => {
+  const before = visitors;
+  const many = `GET http://localhost:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(500);
+  await said(open, Buffer.from(many));
+  await deserted(open);
+  expect(visitors - before).toBeLessThanOrEqual(1);
+  expect(problems).toContain('a client is refused: it asks for more before it was answered');
+});
+
+describe('A server that a request is forwarded to', () => {
+  it.each([
+    ['no HTTP', 'nonsense\r\n\r\n'],
+    ['a word in its status that is none', 'HTTP/1.1 200 O\u0001K\r\nContent-Length: 0\r\n\r\n'],
+    ['a header that is none', 'HTTP/1.1 200 OK\r\nX: a\u0000b\r\nContent-Length: 0\r\n\r\n'],
+    ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n'],
+    ['headers without end', `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(100_000)}`],
+    ['nothing', ''],
+  ])('and that says %s gets 502 told to the client, once', async (_what, text) => {
+    const hostile = createServer({ ws2 }, (socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end(text, 'latin1'));
+    });
+    await new Promise<void>((resolve) => hostile.listen(0, '127.0.0.1', resolve));
+    const request = `GET http://localhost:${hostile.address()!.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const answer = String(await said(open, Buffer.from(request)));
+    expect(answer).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/);
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    hostile.close();
+    await deserted(open);
+  });
+});
+
 describe('A reader of SOCKS', () => {
   const heard: SocksRequest[] = [];
   const refusals: string[] = [];
