@@ -18,7 +18,7 @@ interface SystemRow {
 const SYSTEMS: Partial<Record<NodeJS.Platform, SystemRow>> = {
   linux: { conventions: linuxConventions, binding: './linux/index.js' },
   darwin: { conventions: darwinConventions, binding: null },
-  win32: { conventions: windowsConventions, binding: null },
+  win32: { conventions: windowsConventions, binding: './windows/index.js' },
 };
 
 /**

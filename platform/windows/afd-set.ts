@@ -1,0 +1,262 @@
+// The descriptor set on Windows: AFD's polls on one completion port per thread.
+import { isMainThread } from 'node:worker_threads';
+import { BATCH_EVENTS, EVENT_INTS, type DescriptorSet } from '../descriptor-set.js';
+import { pinMemory } from '../native-memory.js';
+import { PortableWaits } from '../portable-poller.js';
+import { Afd, foundEvents, isPending, openAfd, pollAfd, pollEvents, REQUEST_INTS, type Requests } from './afd.js';
+import { tellInterest, type Interest } from './interest.js';
+import { LoopBell } from './loop-bell.js';
+import { lastingMemory, winsock } from './winsock.js';
+
+const INVALID_HANDLE_VALUE = -1;
+const INFINITE = 0xffff_ffff;
+/** 32-bit integers of an OVERLAPPED_ENTRY, and where its pointer to an OVERLAPPED is: here the request's number, from 1. */
+const ENTRY_INTS = 8;
+const ENTRY_CONTEXT = 2;
+const SLAB_REQUESTS = 1024;
+
+/**
+ * The longest wait in one system call, in milliseconds. In a worker no more than goes unnoticed: one that is terminated, or whose
+ * process exits, ends when the call has come back, and those that end it wait for that.
+ */
+const LONGEST_WAIT = isMainThread ? 0x7fff_ffff : 20;
+
+/** The two requests that a socket has. */
+const Side = { READ: 1, WRITE: 2 } as const;
+type Side = (typeof Side)[keyof typeof Side];
+
+const ASKED: Readonly<Record<Side, number>> = {
+  [Side.READ]: Afd.RECEIVE | Afd.EXPEDITED | Afd.DISCONNECT | Afd.ABORT | Afd.LOCAL_CLOSE | Afd.ACCEPT,
+  [Side.WRITE]: Afd.SEND | Afd.CONNECT_FAIL | Afd.LOCAL_CLOSE,
+};
+/** What holds for good once it was told. */
+const ONCE = Afd.DISCONNECT | Afd.ABORT | Afd.CONNECT_FAIL;
+
+/** A watched socket. */
+interface Watch {
+  /** Its requests have the numbers `2 * index`, for reading, and the one after, for writing. */
+  readonly index: number;
+  /** Where the first of them lies, in 32-bit integers; the second is the next. */
+  readonly slab: Requests;
+  readonly at: number;
+  /** -1 when it is watched no more. */
+  descriptor: number;
+  slot: number;
+  generation: number;
+  /** Which of its requests the kernel has: bits of `Side`. */
+  pending: number;
+  /** What was told for good. */
+  told: number;
+  /** It has begun to connect: nothing is asked about reading yet. */
+  connecting: boolean;
+}
+
+/**
+ * AFD answers each request once, with what holds already or happens next. The read side is asked again when a call has found the queue
+ * empty, the write side when one has found it full: so it is edge-triggered, as WSAEventSelect is.
+ */
+export class AfdSet implements DescriptorSet, Interest {
+  readonly #winsock = winsock();
+  readonly #afd = openAfd();
+  readonly #port: number;
+  readonly #bell: LoopBell;
+  readonly #alarm: PortableWaits;
+  readonly #entries = pinMemory(BATCH_EVENTS * ENTRY_INTS * 4);
+  readonly #count = pinMemory(8);
+  readonly #status = pinMemory(16);
+  readonly #slabs: Requests[] = [];
+  readonly #watches: Watch[] = [];
+  readonly #free: Watch[] = [];
+  readonly #byDescriptor = new Map<number, Watch>();
+  /** Those that began to connect before they were watched. */
+  readonly #connecting = new Set<number>();
+  /** When the alarm is due, on the clock of `performance.now`. */
+  #due = Infinity;
+  #alarmed = false;
+  #closed = false;
+
+  /**
+   * @param onReadable called by the event loop when a `wait` would find something; must not throw
+   * @throws Error when the system has no more of what it is made of
+   */
+  constructor(onReadable: () => void) {
+    this.#port = this.#winsock.CreateIoCompletionPort(INVALID_HANDLE_VALUE, 0, 0, 0);
+    this.#winsock.CreateIoCompletionPort(this.#afd, this.#port, 0, 0);
+    this.#bell = new LoopBell(onReadable);
+    this.#alarm = new PortableWaits(onReadable);
+    tellInterest(this);
+  }
+
+  // — What calls found out —
+
+  emptied(descriptor: number): void {
+    const watch = this.#byDescriptor.get(descriptor);
+    if (watch !== undefined) this.#ask(watch, Side.READ);
+  }
+
+  filled(descriptor: number): void {
+    const watch = this.#byDescriptor.get(descriptor);
+    if (watch !== undefined) this.#ask(watch, Side.WRITE);
+  }
+
+  connecting(descriptor: number): void {
+    const watch = this.#byDescriptor.get(descriptor);
+    if (watch === undefined) return void this.#connecting.add(descriptor);
+    watch.told = 0;
+    watch.connecting = true;
+    this.#ask(watch, Side.WRITE);
+  }
+
+  // — The set —
+
+  add(descriptor: number, slot: number, generation: number): boolean {
+    const watch = this.#free.pop() ?? this.#newWatch();
+    const connecting = this.#connecting.delete(descriptor);
+    Object.assign(watch, { descriptor, slot, generation, told: 0, connecting });
+    this.#byDescriptor.set(descriptor, watch);
+    return (connecting || this.#ask(watch, Side.READ)) && this.#ask(watch, Side.WRITE);
+  }
+
+  remove(descriptor: number): void {
+    this.#connecting.delete(descriptor);
+    const watch = this.#byDescriptor.get(descriptor);
+    if (watch === undefined) return;
+    this.#byDescriptor.delete(descriptor);
+    watch.descriptor = -1;
+    // It is free once the kernel has given its requests back.
+    for (const side of [Side.READ, Side.WRITE]) {
+      if ((watch.pending & side) === 0) continue;
+      const request = watch.slab.address + placeOf(watch, side) * 4;
+      this.#winsock.NtCancelIoFileEx(this.#afd, request, this.#status.address);
+    }
+    if (watch.pending === 0) this.#free.push(watch);
+  }
+
+  wait(timeout: number, batch: Int32Array, at: number): number {
+    const whole = timeout >= 0 && timeout <= LONGEST_WAIT;
+    const patience = timeout < 0 ? Infinity : timeout;
+    const longest = Math.min(patience, LONGEST_WAIT, Math.max(Math.ceil(this.#due - performance.now()), 0));
+    this.#count.ints[0] = 0;
+    const { address } = this.#entries;
+    const milliseconds = longest >= 0x7fff_ffff ? INFINITE : longest;
+    this.#winsock.GetQueuedCompletionStatusEx(this.#port, address, BATCH_EVENTS, this.#count.address, milliseconds, 0);
+    if (performance.now() >= this.#due) {
+      this.#due = Infinity;
+      this.#alarmed = true;
+    }
+    const count = this.#count.ints[0];
+    // There may be more, and the event loop is to come back after the others.
+    if (count === BATCH_EVENTS) this.#bell.ring();
+    if (count === 0 && !whole && !this.#alarmed) return -1;
+    return this.#take(count, batch, at);
+  }
+
+  setAlarm(milliseconds: number): void {
+    this.#alarmed = false;
+    this.#due = performance.now() + milliseconds;
+    this.#alarm.setAlarm(milliseconds);
+  }
+
+  takeAlarm(): boolean {
+    const alarmed = this.#alarmed;
+    this.#alarmed = false;
+    return alarmed;
+  }
+
+  ref(): void {
+    this.#bell.ref();
+  }
+
+  unref(): void {
+    this.#bell.unref();
+  }
+
+  leaveLoop(): void {
+    this.#bell.close();
+    this.#alarm.close();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    tellInterest(null);
+    this.leaveLoop();
+    this.#winsock.CloseHandle(this.#afd);
+    this.#winsock.CloseHandle(this.#port);
+  }
+
+  // — Requests —
+
+  #take(count: number, batch: Int32Array, at: number): number {
+    let found = 0;
+    for (let index = 0; index < count; index++) {
+      const request = this.#entries.ints[index * ENTRY_INTS + ENTRY_CONTEXT]! - 1;
+      const events = this.#finished(request);
+      if (events === 0) continue;
+      const watch = this.#watches[request >> 1]!;
+      const place = at + found * EVENT_INTS;
+      batch[place] = watch.slot;
+      batch[place + 1] = watch.generation;
+      batch[place + 2] = pollEvents(events);
+      found++;
+    }
+    return found;
+  }
+
+  /** A request came back. Returns what it found, 0 when that is nobody's business any more. */
+  #finished(request: number): number {
+    const watch = this.#watches[request >> 1]!;
+    const side: Side = (request & 1) === 0 ? Side.READ : Side.WRITE;
+    const { slab } = watch;
+    const at = placeOf(watch, side);
+    // Wine 8 tells of some requests twice: that would be taken for the next one's end.
+    if ((watch.pending & side) === 0 || isPending(slab, at)) return 0;
+    watch.pending &= ~side;
+    if (watch.descriptor < 0) {
+      if (watch.pending === 0) this.#free.push(watch);
+      return 0;
+    }
+    const events = foundEvents(slab, at);
+    watch.told |= events & ONCE;
+    if (watch.connecting && (events & Afd.SEND) !== 0) {
+      watch.connecting = false;
+      this.#ask(watch, Side.READ);
+    }
+    return events & ~Afd.LOCAL_CLOSE;
+  }
+
+  /** Returns whether the kernel has the request, now or already. */
+  #ask(watch: Watch, side: Side): boolean {
+    if ((watch.pending & side) !== 0 || (watch.connecting && side === Side.READ)) return true;
+    const events = ASKED[side] & ~watch.told;
+    const { slab, descriptor } = watch;
+    const context = watch.index * 2 + side;
+    if (!pollAfd(this.#afd, this.#bell.event, descriptor, events, slab, placeOf(watch, side), context, true))
+      return false;
+    watch.pending |= side;
+    return true;
+  }
+
+  #newWatch(): Watch {
+    const index = this.#watches.length;
+    const within = (index * 2) % SLAB_REQUESTS;
+    if (within === 0) this.#slabs.push(lastingMemory(SLAB_REQUESTS * REQUEST_INTS * 4));
+    const watch: Watch = {
+      index,
+      slab: this.#slabs[this.#slabs.length - 1]!,
+      at: within * REQUEST_INTS,
+      descriptor: -1,
+      slot: 0,
+      generation: 0,
+      pending: 0,
+      told: 0,
+      connecting: false,
+    };
+    this.#watches.push(watch);
+    return watch;
+  }
+}
+
+function placeOf(watch: Watch, side: Side): number {
+  return watch.at + (side - Side.READ) * REQUEST_INTS;
+}

@@ -1,0 +1,172 @@
+// Several buffers, names and control data in one WSAMSG, and the WSABUFs that it has.
+import { WSAID_WSARECVMSG, GUID, SIO_GET_EXTENSION_FUNCTION_POINTER, type WSABUF } from '../../spi/index.js';
+import { koffi } from '../koffi.js';
+import { addressOf, pinMemory, writeWord } from '../native-memory.js';
+import type { MessageDetails } from '../platform.js';
+import { restOf, scatter, takePieces, type Piece, type Rest } from '../scattered-buffers.js';
+import { CONTROL_ROOM, readControl, writeControl } from './control.js';
+import { NAME_ROOM, type NameScratch } from './names.js';
+import { winsock } from './winsock.js';
+
+const MOST_BUFFERS = 1024;
+/** A WSABUF: its length, padding, and its address. */
+const BUFFER_INTS = 4;
+/** A WSAMSG in 32-bit integers: where its members begin. */
+const MSG = {
+  NAME: 0,
+  NAMELEN: 2,
+  BUFFERS: 4,
+  COUNT: 6,
+  CONTROL_LENGTH: 8,
+  CONTROL: 10,
+  FLAGS: 12,
+  BYTES: 56,
+} as const;
+
+type ReceiveMessage = (descriptor: number, message: number, received: number) => number;
+
+/** Scratch memory for the buffers of one call, and for a message with what goes with them. */
+export class MessageScratch {
+  readonly #winsock = winsock();
+  readonly #message = pinMemory(MSG.BYTES);
+  readonly #control = pinMemory(CONTROL_ROOM);
+  readonly #vector = pinMemory(MOST_BUFFERS * BUFFER_INTS * 4);
+  readonly #count = pinMemory(16);
+  /** What the vector knows by its address alone: kept until the call is over. */
+  #pieces: readonly Piece[] = [];
+  #rest: Rest | null = null;
+  #buffers = 0;
+  #receiveMessage: ReceiveMessage | null = null;
+
+  /** Where the vector is. */
+  readonly vector = this.#vector.address;
+  /** Where a call writes how many bytes went over, and behind that its flags. */
+  readonly count = this.#count.address;
+  readonly flags = this.#count.address + 8;
+
+  /**
+   * Describes buffers.
+   *
+   * @param offset bytes of the buffers that were sent before
+   * @param sending whether they are to be sent, not received into
+   * @returns how many bytes they have; -1 when one of them has not those that its length promises
+   */
+  describe(buffers: readonly WSABUF[], count: number, offset: number, sending: boolean): number {
+    const pieces = takePieces(buffers, count);
+    if (pieces === null) return -1;
+    const vector = this.#vector.ints;
+    let left = offset;
+    let total = 0;
+    let at = 0;
+    this.#pieces = pieces;
+    this.#rest = null;
+    const put = (bytes: Uint8Array, from: number, length: number): void => {
+      vector[at] = length;
+      writeWord(vector, at + 2, addressOf(bytes) + from);
+      at += BUFFER_INTS;
+      total += length;
+    };
+    for (let index = 0; index < pieces.length; index++) {
+      const { bytes, length } = pieces[index]!;
+      if (left >= length) {
+        left -= length;
+        continue;
+      }
+      if (at === (MOST_BUFFERS - 1) * BUFFER_INTS) {
+        const rest = (this.#rest = restOf(pieces, index, left, sending));
+        put(rest.bytes, 0, rest.bytes.length);
+        break;
+      }
+      put(bytes, left, length - left);
+      left = 0;
+    }
+    this.#buffers = at / BUFFER_INTS;
+    return total;
+  }
+
+  /** How many WSABUFs there are; a call wants one at least, which is empty then. */
+  get buffers(): number {
+    if (this.#buffers > 0) return this.#buffers;
+    this.#vector.ints.fill(0, 0, BUFFER_INTS);
+    return 1;
+  }
+
+  /** Prepares a call. @param flags what it is called with, and answers by */
+  begin(flags: number): void {
+    this.#count.ints[0] = 0;
+    this.#count.ints[2] = flags;
+  }
+
+  /**
+   * Ends a call.
+   *
+   * @returns how many bytes went over
+   */
+  end(receiving: boolean): number {
+    const count = this.#count.ints[0]!;
+    if (receiving && this.#rest !== null) scatter(this.#pieces, this.#rest, count);
+    this.forget();
+    return count;
+  }
+
+  /** The buffers are let go. */
+  forget(): void {
+    this.#pieces = [];
+    this.#rest = null;
+  }
+
+  /** Receives what was described, with the datagram's source and details. Returns whether that worked. */
+  receive(descriptor: number, flags: number, from: NameScratch | null, details: MessageDetails): boolean {
+    const message = this.#compose(from, NAME_ROOM, CONTROL_ROOM, flags);
+    this.begin(0);
+    this.#receiveMessage ??= this.#findReceiveMessage(descriptor);
+    if (this.#receiveMessage(descriptor, this.#message.address, this.count) !== 0) return false;
+    readControl(this.#control, message[MSG.CONTROL_LENGTH]!, details);
+    return true;
+  }
+
+  /** The length of the name that was received. */
+  get nameLength(): number {
+    return this.#message.ints[MSG.NAMELEN]!;
+  }
+
+  /** Sends what was described. Returns whether that worked. */
+  send(
+    descriptor: number,
+    af: number,
+    flags: number,
+    to: NameScratch | null,
+    namelen: number,
+    details: MessageDetails,
+  ): boolean {
+    this.#compose(to, namelen, writeControl(this.#control, af, details), 0);
+    this.begin(0);
+    return this.#winsock.WSASendMsg(descriptor, this.#message.address, flags, this.count, 0, 0) === 0;
+  }
+
+  #compose(name: NameScratch | null, namelen: number, control: number, flags: number): Int32Array {
+    const message = this.#message.ints;
+    writeWord(message, MSG.NAME, name?.address ?? 0);
+    message[MSG.NAMELEN] = name === null ? 0 : namelen;
+    writeWord(message, MSG.BUFFERS, this.vector);
+    message[MSG.COUNT] = this.buffers;
+    message[MSG.CONTROL_LENGTH] = control;
+    writeWord(message, MSG.CONTROL, control === 0 ? 0 : this.#control.address);
+    message[MSG.FLAGS] = flags;
+    return message;
+  }
+
+  /** WSARecvMsg is no export: the provider of a socket is asked for it. */
+  #findReceiveMessage(descriptor: number): ReceiveMessage {
+    const id = pinMemory(16);
+    const out = pinMemory(8);
+    id.bytes.set(GUID.encode(WSAID_WSARECVMSG));
+    const code = SIO_GET_EXTENSION_FUNCTION_POINTER >>> 0;
+    const found = this.#winsock.WSAIoctl(descriptor, code, id.address, 16, out.address, 8, this.count, 0, 0) === 0;
+    if (!found) return () => -1;
+    const ffi = koffi();
+    const type = ffi.proto('int', ['intptr_t', 'intptr_t', 'intptr_t', 'intptr_t', 'intptr_t']);
+    const address = out.view.getBigUint64(0, true);
+    return (socket, message, received) => ffi.call(address, type, socket, message, received, 0, 0) as number;
+  }
+}

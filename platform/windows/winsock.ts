@@ -1,0 +1,66 @@
+// The functions of Windows, bound.
+import { isMainThread } from 'node:worker_threads';
+import { koffi } from '../koffi.js';
+import { pinMemory } from '../native-memory.js';
+import { SIGNATURES, type Argument, type Winsock } from './functions.js';
+import { closingWithThread } from './thread-end.js';
+
+let bound: Winsock | null = null;
+
+/**
+ * The functions, bound at the first call of the thread, with ws2_32.dll started.
+ *
+ * @throws Error that says what this Windows, or this Node.js, lacks
+ */
+export function winsock(): Winsock {
+  bound ??= bindWinsock();
+  return bound;
+}
+
+/** Has ws2_32.dll started, which ends with the process. */
+const WINSOCK_VERSION = 0x0202;
+/** A WSADATA, with room to spare. */
+const DATA_ROOM = 512;
+
+function bindWinsock(): Winsock {
+  const ffi = koffi();
+  if (ffi.sizeof('void *') !== 8) throw new Error('ws2spi: the Windows binding needs a 64-bit process');
+  const functions: Record<string, (...values: Argument[]) => number> = {};
+  for (const [file, declarations] of Object.entries(SIGNATURES)) {
+    const library = ffi.load(file === 'node.exe' ? null : file);
+    for (const [name, declaration] of Object.entries(declarations)) {
+      try {
+        functions[name] = library.func(declaration) as never;
+      } catch (cause) {
+        throw new Error(
+          `ws2spi: ${file} has no ${name.replace(/Bytes$/, '')}, by which native sockets are called: ` +
+            "use a node.exe as nodejs.org makes it, or the memory provider (createWs2_32({ base: 'memory' }))",
+          { cause },
+        );
+      }
+    }
+  }
+  const winsock = functions as Winsock;
+  const code = winsock.WSAStartup(WINSOCK_VERSION, pinMemory(DATA_ROOM).address);
+  if (code !== 0) throw new Error(`ws2spi: WSAStartup of ws2_32.dll failed with ${code}`);
+  return isMainThread ? winsock : closingWithThread(winsock);
+}
+
+/**
+ * Memory that the kernel may write to at any time: never moved, and never freed, whatever becomes of the thread.
+ *
+ * @throws Error when there is none left
+ */
+export function lastingMemory(size: number): { readonly ints: Int32Array; readonly address: number } {
+  const MEM_COMMIT_RESERVE = 0x3000;
+  const PAGE_READWRITE = 4;
+  const address = winsock().VirtualAlloc(0, size, MEM_COMMIT_RESERVE, PAGE_READWRITE);
+  if (address === 0) throw new Error(`ws2spi: there is no memory for ${size} bytes`);
+  return { ints: new Int32Array(koffi().view(BigInt(address), size)), address };
+}
+
+/** Where a library has a function, for those who call it without JavaScript. */
+export function addressOfFunction(library: 'ws2_32.dll' | 'kernel32.dll' | 'node.exe', name: string): number {
+  const { GetModuleHandleW, GetProcAddress, LoadLibraryA } = winsock();
+  return GetProcAddress(library === 'node.exe' ? GetModuleHandleW(0) : LoadLibraryA(library), name);
+}
