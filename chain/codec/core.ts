@@ -35,6 +35,7 @@ import { Readiness, type AddressSlot } from '../../io/index.js';
 import type { RunLayer } from './core-over-socket.js';
 import type { ShutdownDirection } from './codec.js';
 import type { CodecUser } from './codec-user.js';
+import { concatenated } from './message-buffers.js';
 import { OpeningCore, OpeningPhase } from './opening.js';
 import { CodecReceiver } from './receiver.js';
 import { CodecSender } from './sender.js';
@@ -147,8 +148,11 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (this.codecs.sending !== Sending.OPEN) return -WSAESHUTDOWN;
     if (this.#resetBehindEnd !== 0) return -this.#resetBehindEnd;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
-    if ((flags & MSG_OOB) !== 0)
-      return this.refusesUrgent ? -WSAEOPNOTSUPP : this.below.sendUrgent(buffers, count, flags);
+    if ((flags & MSG_OOB) !== 0) return this.#sendUrgent(concatenated(buffers, count), flags, offset);
+    return this.#send(buffers, count, offset);
+  }
+
+  #send(buffers: WSABUF[], count: number, offset: number): CountOrNegatedCode {
     const taken = this.#sender.send(buffers, count, offset);
     if (taken === -WSAEWOULDBLOCK) {
       this.readiness &= ~Readiness.WRITABLE;
@@ -158,6 +162,21 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (this.broken) return -this.error;
     this.#report();
     return taken;
+  }
+
+  /** The last byte alone is urgent, and passes the codecs by; those before it are data like any other. */
+  #sendUrgent(bytes: Uint8Array, flags: number, offset: number): CountOrNegatedCode {
+    if (this.refusesUrgent) return -WSAEOPNOTSUPP;
+    const before = Math.max(bytes.length - 1, 0);
+    const ordinary = before - offset;
+    if (ordinary > 0) {
+      const taken = this.#send([{ len: before, buf: bytes }], 1, offset);
+      if (taken !== ordinary) return taken;
+    }
+    const urgent = bytes.subarray(before);
+    const sent = this.below.sendUrgent([{ len: urgent.length, buf: urgent }], 1, flags);
+    if (ordinary <= 0 || (sent < 0 && sent !== -WSAEWOULDBLOCK)) return sent;
+    return ordinary + Math.max(sent, 0);
   }
 
   shutdown(how: number): ErrorCode {

@@ -20,7 +20,7 @@ import {
 import { leafIfAsked, Readiness, totalLength, type AddressSlot, type SocketCore } from '../../io/index.js';
 import type { FilterPurpose, Verdict } from '../filters/index.js';
 import { LastName, SocketName } from './datagram-name.js';
-import { copied, copyInto, concatenated } from './datagram-buffers.js';
+import { copied, copyInto, concatenated } from './message-buffers.js';
 import { DatagramNames } from './datagram-names.js';
 import { DatagramQueue } from './datagram-queue.js';
 

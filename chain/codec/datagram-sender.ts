@@ -6,7 +6,7 @@ import {
   WSASYSCALLFAILURE,
   type CountOrNegatedCode,
 } from '../../spi/index.js';
-import { copied } from './datagram-buffers.js';
+import { copied } from './message-buffers.js';
 import { SocketName } from './datagram-name.js';
 import { DatagramQueue } from './datagram-queue.js';
 import type { DatagramSession } from './datagram-session.js';

@@ -82,7 +82,10 @@ describeOnEveryChain('network events of a listener', ({ it }) => {
   it('are inherited: an accepted socket reports to the same event object, until told otherwise', (world) => {
     const { s, event, call } = watchedListener(world, FD_ACCEPT | FD_READ | FD_WRITE | FD_CLOSE);
     const clients = [call(), call()];
-    const servers = clients.map(() => world.accept(s));
+    const servers = clients.map(() => {
+      world.until(() => world.ws2.WSAPoll([{ fd: s, events: POLLRDNORM, revents: 0 }], 1, 0) === 1);
+      return world.accept(s);
+    });
     for (const server of servers) expect(world.networkEvents(server)).toEqual({ WRITE: 0 });
     world.ws2.WSAResetEvent(event);
     const own = world.event();

@@ -77,6 +77,18 @@ describeOnEveryChain('urgent data', (on) => {
     expect(world.receive(client)).toBe(-WSAEWOULDBLOCK);
   });
 
+  on.it('of several bytes has one that is urgent, the last', (world) => {
+    const { client, server } = world.connectedPair();
+    world.nonBlocking(client);
+    expect(world.send(server, 'abc!', MSG_OOB)).toBe(4);
+    world.settle();
+    expect(world.receive(client)).toBe('abc');
+    expect(world.receive(client, 9, MSG_OOB)).toBe('!');
+    world.send(server, 'on');
+    world.settle();
+    expect(world.receive(client)).toBe('on');
+  });
+
   on.it('is told of by select, however much is received beside it', (world) => {
     const { client, server } = world.connectedPair();
     world.nonBlocking(client);

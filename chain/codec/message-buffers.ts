@@ -1,8 +1,9 @@
-// The bytes of a datagram in the application's buffers.
+// The bytes of one message in the application's buffers.
+import { totalLength } from '../../io/index.js';
 import { viewOfBytes, type WSABUF } from '../../spi/index.js';
 
 /** The bytes of buffers as one array: where there is one buffer, its own. */
-export function concatenated(buffers: WSABUF[], count: number, length: number): Uint8Array {
+export function concatenated(buffers: WSABUF[], count: number, length = totalLength(buffers, count)): Uint8Array {
   if (count === 1) return viewOfBytes(buffers[0]!.buf, 0, length);
   const bytes = new Uint8Array(length);
   let at = 0;
