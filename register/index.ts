@@ -19,9 +19,12 @@ import { ChainHandle } from '../node/transfers/index.js';
 import type * as Children from './children/index.js';
 import { isHooked } from '../node-programs/index.js';
 import { loadPart } from '../host/load-part.js';
+import { giveAttemptsTime } from './attempt-time.js';
 import { layersOf, stackLayers, type ChosenChain } from './layers.js';
 import { lookUpByInstance } from './look-ups.js';
 
+/** Where the environment says that there may be layers. */
+const LAYERED_BY = ['WS2SPI_LAYERS', 'WS2SPI_CHAIN', 'WS2SPI_CATALOG'];
 const told = new Set<string>();
 const chain = chainNamed(process.env['WS2SPI_CHAIN']);
 
@@ -80,6 +83,7 @@ try {
     openDatagrams: (family) => onChain('datagrams', (ws2, on) => ChainHandle.openDatagrams(ws2, on, family, 'UDPWRAP')),
   });
   lookUpByInstance(instance, chains.streams);
+  if (LAYERED_BY.some((name) => process.env[name])) giveAttemptsTime();
   // Children that inherit the hook are meant to be on the chain, all of them.
   if (isHooked(process.env['NODE_OPTIONS'])) {
     loadPart<typeof Children>(import.meta.url, './children/index.js').lookAfterChildren();

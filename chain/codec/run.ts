@@ -278,10 +278,9 @@ export class CodecRun implements SessionUser {
     for (let place = sessions.length - 1; place >= 0; place--) {
       const session = sessions[place]!;
       if (session.usable && place > 0 && !sessions[place - 1]!.started) this.#user.startSession(place - 1);
-      if (!this.#endIsDue(place)) continue;
-      session.end();
-      // The peer went before the handshake was done: there is no connection to use.
-      if (session.connecting) this.#user.failed(WSAECONNABORTED);
+      if (this.#endIsDue(place)) session.end();
+      // The peer went before the handshake was done: there is no connection to use. A codec may hold its end back until it is.
+      if (session.connecting && session.receiving === Receiving.OVER) this.#user.failed(WSAECONNABORTED);
     }
     if (this.#top.usable && !this.#wasReady) {
       this.#wasReady = true;

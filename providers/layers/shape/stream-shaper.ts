@@ -137,13 +137,16 @@ export class StreamShaper implements Codec {
   readonly #up: StreamPath;
   readonly #down: StreamPath;
   #timer: Timer | null = null;
+  #connects: boolean;
+  /** The peer has ended its side already, which shows when there is a connection. */
+  #endsThen = false;
 
   constructor(
     { role }: CodecConnection,
     private readonly up: Path,
     private readonly down: Path,
   ) {
-    this.handshake = role === 'client' && !up.isImmediate;
+    this.handshake = this.#connects = role === 'client' && !up.isImmediate;
     this.#up = new StreamPath(
       up,
       'send',
@@ -154,7 +157,7 @@ export class StreamShaper implements Codec {
       down,
       'receive',
       (output, bytes) => output.decoded(bytes),
-      (output) => output.finished(),
+      (output) => this.#finish(output),
     );
   }
 
@@ -162,7 +165,16 @@ export class StreamShaper implements Codec {
     if (!this.handshake) return;
     const { host } = this.up;
     const back = this.down.arrival() - host.clock.now();
-    this.#timer = host.setTimer(this.up.arrival() + back, () => output.ready());
+    this.#timer = host.setTimer(this.up.arrival() + back, () => {
+      this.#connects = false;
+      output.ready();
+      if (this.#endsThen) output.finished();
+    });
+  }
+
+  #finish(output: CodecOutput): void {
+    if (this.#connects) this.#endsThen = true;
+    else output.finished();
   }
 
   send(bytes: Uint8Array, output: CodecOutput): void {
@@ -178,7 +190,7 @@ export class StreamShaper implements Codec {
   }
 
   end(output: CodecOutput): void {
-    if (!this.#down.end(output)) output.finished();
+    if (!this.#down.end(output)) this.#finish(output);
   }
 
   close(): void {

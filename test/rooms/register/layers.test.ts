@@ -13,14 +13,16 @@ const [certificate, certificateKey] = [join(folder, 'cert.pem'), join(folder, 'k
 writeFileSync(certificate, cert);
 writeFileSync(certificateKey, key);
 
-function run(layers: readonly string[] | string, env: Readonly<Record<string, string>> = {}) {
+const ATTEMPTS = fileURLToPath(new URL('fixtures/attempts.mjs', import.meta.url));
+
+function run(layers: readonly string[] | string, env: Readonly<Record<string, string>> = {}, program = PROGRAM) {
   const environment = {
     ...process.env,
     WS2SPI_CATALOG: join(folder, 'none.json'),
     WS2SPI_LAYERS: typeof layers === 'string' ? layers : JSON.stringify(layers),
     ...env,
   };
-  const args = ['--import', import.meta.resolve('ws2spi/register'), PROGRAM];
+  const args = ['--import', import.meta.resolve('ws2spi/register'), program];
   return new Promise<{ status: number | null; output: string; problems: string }>((resolve) => {
     const child = execFile(
       process.execPath,
@@ -83,5 +85,17 @@ describe('Layers that WS2SPI_LAYERS names', () => {
     expect(problems).toMatch(/^ws2spi\/register: /);
     expect(problems).toMatch(message);
     expect(problems.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('An address of a name that has several', () => {
+  it('is not given up while layers still connect, which takes longer than TCP', async () => {
+    const { output, problems } = await run('shape:latency=200', {}, ATTEMPTS);
+    expect([output, problems]).toEqual(['hello; gave up: \n', '']);
+  });
+
+  it('is given up when the program says so', async () => {
+    const { output } = await run('shape:latency=200', { ATTEMPT: '100' }, ATTEMPTS);
+    expect(output).toBe('AggregateError: ETIMEDOUT,ECONNREFUSED; gave up: 127.0.0.1\n');
   });
 });

@@ -8,3 +8,5 @@ function describeService(title: string, name: string): void {
 }
 
 describeService('node:http and node:https', 'http');
+describeService('node:http2', 'http2');
+describeService('undici and fetch', 'undici');

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   createWs2_32,
   FD_CLOSE,
+  FD_CONNECT,
   FD_READ,
   FD_WRITE,
   INSTANCE,
@@ -304,6 +305,28 @@ describeOnEveryProvider('a shaped socket', (on) => {
     world.ws2.setsockopt(client, SOL_SOCKET, SO_LINGER, Uint8Array.of(1, 0, 0, 0), 4);
     world.ws2.closesocket(client);
     expect(world.receive(server)).toBe(-WSAECONNRESET);
+  });
+
+  on.it('is connected to a peer that has said all, and ended, before the connect is through', (world) => {
+    const { s: listener, name } = world.listener();
+    world.stack([shape({ latency: 20 })]);
+    const client = world.tcpSocket();
+    const event = world.event();
+    world.eventSelect(client, event, FD_CONNECT);
+    expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
+    const server = world.accept(listener);
+    world.send(server, 'hello and goodbye');
+    world.ws2.closesocket(server);
+    world.until(() => world.signalled(event));
+    expect(world.networkEvents(client, event)).toEqual({ CONNECT: 0 });
+    let said = '';
+    world.until(() => {
+      const received = world.receive(client);
+      if (typeof received === 'string') said += received;
+      return received !== -WSAEWOULDBLOCK && received === '';
+    });
+    expect(said).toBe('hello and goodbye');
+    abandon(world, client);
   });
 
   on.it('lingers as long as it is told to, and no longer', (world) => {
