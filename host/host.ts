@@ -155,6 +155,10 @@ export class Host {
   deferToNextTurn(work: DeferredWork): void {
     this.#reactor.deferToNextTurn(work);
   }
+  /** Queues what the application is told behind all that came in until then. */
+  queueCompletion(work: DeferredWork): void {
+    this.#reactor.queueCompletion(work);
+  }
   /** What may still be done in this turn. */
   get turn(): WorkBudget {
     return this.#reactor.turn;

@@ -23,6 +23,8 @@ import { WorkQueue } from './work-queue.js';
  * turn.
  */
 const APC_ROUNDS = 4;
+/** Rounds of completions in one turn: what is told then often completes something more. */
+const COMPLETION_ROUNDS = 8;
 /** Alertable waits in a row that may be ended by procedures without a look at the descriptors. */
 const PROCEDURES_BEFORE_LOOK = 16;
 /**
@@ -45,6 +47,7 @@ export class Reactor implements PollerClient, ClockClient, ThreadReactor {
   readonly #alertableWaits = new Set<() => void>();
   readonly #detachClock: (() => void) | undefined;
   readonly #application = new WorkQueue();
+  readonly #completions = new WorkQueue();
   /** Waits that run as soon as the poller has looked (WT_EXECUTEINWAITTHREAD). */
   readonly #immediateWaits = new WorkQueue();
   #foreignCodeRan = false;
@@ -110,6 +113,16 @@ export class Reactor implements PollerClient, ClockClient, ThreadReactor {
   queueForApplication(work: DeferredWork): void {
     if (work.queued) return;
     this.#application.push(work);
+    if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
+  }
+
+  /**
+   * Queues what the application is told when all that came in has been told: at the end of this turn's application phase, or
+   * of the next one's. What comes in later comes behind it.
+   */
+  queueCompletion(work: DeferredWork): void {
+    if (work.queued) return;
+    this.#completions.push(work);
     if (!this.#dispatching && !this.#poller.delivering) this.#poller.wake();
   }
 
@@ -318,6 +331,7 @@ export class Reactor implements PollerClient, ClockClient, ThreadReactor {
     }
     this.#phase.clear();
     this.#application.clear();
+    this.#completions.clear();
     this.#immediateWaits.clear();
     this.apcs.clear();
   }
@@ -337,6 +351,7 @@ export class Reactor implements PollerClient, ClockClient, ThreadReactor {
       for (const apcsRan of this.#alertableWaits) apcsRan();
     }
     this.#application.run(rethrow);
+    for (let round = 0; round < COMPLETION_ROUNDS && this.#completions.run(rethrow) > 0; round++);
   }
 
   /** Sees to it that the event loop comes back for whatever is left. */
@@ -344,7 +359,7 @@ export class Reactor implements PollerClient, ClockClient, ThreadReactor {
     if (this.#closed) return;
     if (
       this.#phase.hasQueued ||
-      this.#application.length + this.#immediateWaits.length > 0 ||
+      this.#application.length + this.#completions.length + this.#immediateWaits.length > 0 ||
       this.#foreignCodeRan ||
       (!this.clock.virtual && this.hasWork) ||
       (this.#loopIsAlertable && this.apcs.ready)

@@ -48,6 +48,13 @@ export interface Poller {
   /** Asks the event loop to call `dispatch` of every client soon. Idempotent until it happened. */
   wake(): void;
   /**
+   * Has turns of the application's begin where the event loop polls, as callbacks of Node.js' own handles do, rather than in an
+   * immediate after it.
+   *
+   * @param enter enters one of Node.js' callback scopes, and calls the turn in it
+   */
+  enterBy(enter: (turn: () => void) => void): void;
+  /**
    * Asks the event loop to call the clients' `dispatch` after so many milliseconds. Each client has one alarm: a later
    * call replaces it, `Infinity` takes it away. A pending alarm keeps the event loop alive only while somebody holds a
    * `ref`.

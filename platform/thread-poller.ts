@@ -76,11 +76,20 @@ export class ThreadPoller implements Poller {
   #immediate: NodeJS.Immediate | null = null;
   readonly #luck = new Luck();
   #closed = false;
+  #enter: ((turn: () => void) => void) | null = null;
+  /** Whether the event loop's own callback runs, after which code of the application may be entered. */
+  #entersAfter = false;
+  #wakesAfter = false;
   readonly #onImmediate = (): void => {
     this.#immediate = null;
+    this.#turn();
+  };
+
+  readonly #turn = (): void => {
     this.#dispatch(true);
     if (this.spin > 0) this.#spin();
-    else if (this.#luck.tries()) this.#lookAgain();
+    // Where turns begin as the event loop polls, immediates come before the next one.
+    else if (this.#enter === null && this.#luck.tries()) this.#lookAgain();
   };
 
   /** @param openSet opens the operating system's descriptor set; throws when there is none */
@@ -150,7 +159,12 @@ export class ThreadPoller implements Poller {
   }
 
   wake(): void {
-    this.#immediate ??= setImmediate(this.#onImmediate);
+    if (this.#entersAfter) this.#wakesAfter = true;
+    else this.#immediate ??= setImmediate(this.#onImmediate);
+  }
+
+  enterBy(enter: (turn: () => void) => void): void {
+    this.#enter = enter;
   }
 
   setAlarm(client: PollerClient, milliseconds: number): void {
@@ -229,16 +243,26 @@ export class ThreadPoller implements Poller {
    * the event loop comes back after the others. Nothing may be thrown: it would surface in an unrelated native call.
    *
    * This is called from outside of Node.js' callback scopes, where code that enters one of its own (http's parser, say)
-   * within an asynchronous context aborts the process. So clients that have something for the application, or for the
-   * end of a callback, ask to be woken: an immediate follows in this same round of the loop.
+   * within an asynchronous context aborts the process. So when clients have something for the application, or for the
+   * end of a callback, such a scope is entered; where nobody knows how to, an immediate follows in this same round of the
+   * loop.
    */
   readonly #onReadable = (): void => {
+    this.#entersAfter = this.#enter !== null && !this.#closed;
     try {
       const told = this.#look(0);
       if (this.#set?.takeAlarm() === true) this.#alarmRang();
       this.#dispatch(false);
       // The spin runs application code, and so has to begin where that may be entered.
       if (told > 0 && this.spin > 0) this.wake();
+    } catch (error) {
+      report(error);
+    }
+    this.#entersAfter = false;
+    if (!this.#wakesAfter) return;
+    this.#wakesAfter = false;
+    try {
+      this.#enter!(this.#turn);
     } catch (error) {
       report(error);
     }

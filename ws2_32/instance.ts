@@ -20,13 +20,14 @@ import {
   type TransportCatalogFunctions,
 } from '../catalog/index.js';
 import { loadPart } from '../host/load-part.js';
-import { beforeSleep, Host, systemClock, systemRandom } from '../host/index.js';
+import { beforeSleep, enterApplicationBy, Host, systemClock, systemRandom } from '../host/index.js';
 import {
   INSTANCE,
   providerIdentifier,
   WSA_OPERATION_ABORTED,
   winsockErrorText,
   type Defect,
+  type DeferredWork,
   type InstanceHost,
   type ProviderRegistry,
 } from '../spi/index.js';
@@ -116,6 +117,15 @@ export interface InstanceInternals extends ProviderRegistry {
    * something to do.
    */
   beforeSleep(task: () => boolean): void;
+  /** Queues what the application is told behind all that came in until then, as the event loop turns. */
+  queueCompletion(work: DeferredWork): void;
+  /**
+   * Has what the application is told, by any instance of this thread, begin where the event loop polls, as callbacks of Node.js'
+   * own handles do.
+   *
+   * @param enter enters one of Node.js' callback scopes, and calls the function given in it
+   */
+  enterApplicationBy(enter: (turn: () => void) => void): void;
   /** Looks a host's addresses up without waiting. */
   readonly lookUp: HostLookup;
 }
@@ -278,6 +288,8 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     connectNamed: (name, connect) => dispatcher.connectNamed(name, connect),
     providerHost: hostFor(null),
     beforeSleep,
+    queueCompletion: (work) => host.queueCompletion(work),
+    enterApplicationBy,
     onEnd: (ended) => void dispatcher.endings.add(ended),
     bindProvider(name, module) {
       container.bind(providerIdentifier(name), module);

@@ -28,6 +28,7 @@ import {
   SIO_LOOPBACK_FAST_PATH,
   SIO_MULTICAST_SCOPE,
   SIO_MULTIPOINT_LOOPBACK,
+  SIO_PEER_ENDED,
   SIO_QUERY_TARGET_PNP_HANDLE,
   SIO_RCVALL,
   SIO_RELEASE_PORT_RESERVATION,
@@ -67,6 +68,7 @@ import {
   takeFastPath,
   tellIdealBacklog,
   tellMark,
+  tellPeerEnded,
 } from './transfers.js';
 
 /**
@@ -134,6 +136,13 @@ const enterSocketGroup: IoctlHandler = (socket, request, table) => {
 export const IOCTLS: readonly IoctlRow[] = [
   row('FIONBIO', FIONBIO, 'at once', setNonBlocking, 'whether calls wait; not while network events are selected'),
   row('FIONREAD', FIONREAD, 'at once', countReadable, 'bytes that can be received; of datagrams those of the first'),
+  row(
+    'SIO_PEER_ENDED',
+    SIO_PEER_ENDED,
+    'at once',
+    tellPeerEnded,
+    'of this package: whether the peer had ended its sending, before the connection broke or without that',
+  ),
   row('SIOCATMARK', SIOCATMARK, 'at once', tellMark, 'whether no out-of-band data waits'),
   row('SIO_ASSOCIATE_HANDLE', SIO_ASSOCIATE_HANDLE, 'at once', missing, 'WSAENOPROTOOPT: no companion interfaces'),
   row(

@@ -1,6 +1,6 @@
 // Ioctls about sending, receiving and how a socket waits.
 import { WSAEFAULT, WSAEINVAL, WSAENOTCONN, WSAEOPNOTSUPP } from '../../spi/index.js';
-import { State } from '../core/index.js';
+import { Readiness, State } from '../core/index.js';
 import { EventRegistration } from '../socket/index.js';
 import { askBelow, type IoctlHandler } from './request.js';
 
@@ -24,6 +24,10 @@ export const countReadable: IoctlHandler = (socket, request) => request.giveDwor
 
 /** SIOCATMARK. */
 export const tellMark: IoctlHandler = (socket, request) => request.giveDword(socket.core.atMark() ? 1 : 0);
+
+/** SIO_PEER_ENDED: the core's own bit, which stays when the connection breaks. */
+export const tellPeerEnded: IoctlHandler = (socket, request) =>
+  socket.stream ? request.giveDword((socket.core.readiness & Readiness.PEER_CLOSED) !== 0 ? 1 : 0) : -WSAEOPNOTSUPP;
 
 /** SIO_KEEPALIVE_VALS (measured behaviour 17.3). */
 export const setKeepAlive: IoctlHandler = (socket, request, table) => {

@@ -1,7 +1,6 @@
 // The reads of a handle: bytes are received while they are wanted.
 import { WSAECONNABORTED, WSAEWOULDBLOCK } from '../../index.js';
-import { keepReceived, receiveRoom, type ChainHandle } from '../transfers/index.js';
-import { runTicks } from './ticks.js';
+import { keepReceived, receiveRoom, runTicks, type ChainHandle } from '../transfers/index.js';
 import { UV_ECONNRESET, UV_EOF, uvErrorOf } from './uv-errors.js';
 
 /** Receives per notice; then the next socket has its go. */
@@ -102,7 +101,9 @@ export class HandleReader {
       if (received <= 0) {
         const error = received === 0 ? 0 : ws2.WSAGetLastError();
         this.#mayReceive = false;
-        if (error !== WSAEWOULDBLOCK || this.#writeFailure !== 0) this.#ended(received, error);
+        if (error === 0) this.#ended(UV_EOF);
+        else if (error !== WSAEWOULDBLOCK) this.#ended(readStatus(connection, error));
+        else if (this.#writeFailure !== 0) this.#ended(this.#writeFailure);
         return;
       }
       this.bytes += received;
@@ -117,10 +118,16 @@ export class HandleReader {
     if (this.#reading && this.#mayReceive) this.#receiveLater();
   }
 
-  #ended(received: number, error: number): void {
+  #ended(status: number): void {
     this.stop();
-    // WinSock has two codes for a reset, by whether something was sent to the peer that has gone; libuv has one.
-    const code = error === WSAECONNABORTED ? UV_ECONNRESET : uvErrorOf(error);
-    this.handle.received(received === 0 ? UV_EOF : error === WSAEWOULDBLOCK ? this.#writeFailure : code, null, 0);
+    this.handle.received(status, null, 0);
   }
+}
+
+/** What libuv tells of a receive that failed. */
+function readStatus(connection: ChainHandle, error: number): number {
+  // WinSock has two codes for a reset, by whether something was sent to a peer that has gone; libuv has one. If the peer had
+  // ended before, that is what Node.js' systems go on to tell.
+  if (error !== WSAECONNABORTED) return uvErrorOf(error);
+  return connection.peerEnded ? UV_EOF : UV_ECONNRESET;
 }

@@ -1,4 +1,6 @@
 // The writes of a handle: done at once where that can be, else told later, in their order.
+import { WSAECONNABORTED } from '../../index.js';
+import type { ChainError } from '../instance/index.js';
 import {
   bytesIn,
   gather,
@@ -10,7 +12,7 @@ import {
   type SendingSocket,
   type WrittenChunk,
 } from '../transfers/index.js';
-import { UV_EBADF } from './uv-errors.js';
+import { UV_EBADF, UV_EPIPE } from './uv-errors.js';
 
 /** The handle that a writer writes for. */
 export interface WritingHandle {
@@ -113,7 +115,7 @@ export class HandleWriter implements SendingSocket {
 
   /** All has gone that was to be sent, or cannot. */
   readonly #done = (error?: Error | null): void => {
-    const status = error === undefined || error === null ? 0 : uvStatusOf(error);
+    const status = error === undefined || error === null ? 0 : this.#statusOf(error);
     if (this.#begins) this.#outcome = status;
     else this.handle.written(this.takePending(), status);
   };
@@ -157,7 +159,14 @@ export class HandleWriter implements SendingSocket {
   }
 
   sendFailed(error: Error): void {
-    this.handle.writeFailed(uvStatusOf(error));
+    this.handle.writeFailed(this.#statusOf(error));
+  }
+
+  #statusOf(error: Error): number {
+    const { errno, wsaError } = error as Partial<ChainError>;
+    // The peer had ended, and has gone: its system answered what was sent with a reset.
+    if (wsaError === WSAECONNABORTED && this.handle.connection?.peerEnded === true) return UV_EPIPE;
+    return errno ?? UV_EBADF;
   }
 }
 
@@ -172,8 +181,4 @@ function pairsOf(chunks: readonly unknown[]): WrittenChunk[] {
     pairs.push({ chunk: chunks[i] as Buffer | string, encoding: chunks[i + 1] as BufferEncoding });
   }
   return pairs;
-}
-
-function uvStatusOf(error: Error): number {
-  return (error as NodeJS.ErrnoException).errno ?? UV_EBADF;
 }

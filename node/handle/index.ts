@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { toldInCallbackScopes } from './callback-scope.js';
 import { findInternals } from './node-internals.js';
 import { NativeStreams } from './native-stream.js';
 import type { HandleChain } from './stream-handle.js';
@@ -19,9 +20,10 @@ export type { HandleChain } from './stream-handle.js';
  */
 export function putOnChain(on: HandleChain): void {
   const internals = findInternals();
-  const tcp = new ChainedTcp(internals, on);
+  const chain = toldInCallbackScopes(internals.JSStream, on);
+  const tcp = new ChainedTcp(internals, chain);
   const native = new NativeStreams(internals, tcp);
   native.install();
   tcp.install();
-  new ChainedUdp(internals.UDP, on).install();
+  new ChainedUdp(internals.UDP, chain).install();
 }

@@ -2,6 +2,7 @@
 // a stream of JavaScript's when they see one.
 import tls from 'node:tls';
 import type { ChainHandle } from '../transfers/index.js';
+import { closeHandle } from './handle-life.js';
 import type { HandleRequest, NodeInternals, NodeJsStream, NodeTcpHandle, StreamState } from './node-internals.js';
 import type { HandleUser, StreamHandle } from './stream-handle.js';
 import { METHODS, type ChainedTcp, type NativeCode } from './tcp-methods.js';
@@ -190,7 +191,7 @@ function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
               new NativeRequest(finish),
               buffers.map((chunk) => ({ chunk, encoding: 'utf8' as const })),
             );
-      if (outcome === 0) stream.afterwards(() => finish(stream.isClosed ? UV_ECANCELED : 0));
+      if (outcome === 0) stream.tellLater(() => finish(stream.isClosed ? UV_ECANCELED : 0));
       return outcome ?? 0;
     }
 
@@ -198,7 +199,7 @@ function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
       const finish = (status: number): void => this.finishShutdown(request, status);
       const refused = this.stream.shutdown(new NativeRequest(finish));
       if (refused !== UV_ENOTCONN) return refused;
-      this.stream.afterwards(() => finish(0));
+      this.stream.tellLater(() => finish(0));
       return 0;
     }
 
@@ -212,14 +213,8 @@ function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
     }
 
     #close(callback: unknown, abortive: boolean): void {
-      const cancel = this.stream.close(abortive);
       tcp.forgetHost(this.handle);
-      tcp.closeNative(this.handle, () => {
-        this.stream.inScope(() => {
-          cancel();
-          if (typeof callback === 'function') (callback as (this: unknown) => void).call(this);
-        });
-      });
+      closeHandle(this.stream, (closed) => tcp.closeNative(this.handle, closed), abortive, this, callback);
     }
   }
   const prototype = ChainedJsStream.prototype as unknown as Record<string, unknown>;

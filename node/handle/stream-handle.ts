@@ -1,5 +1,4 @@
 // What one of Node.js' TCP handles does on a chain, in place of libuv.
-import { AsyncResource } from 'node:async_hooks';
 import {
   AF_INET,
   AF_INET6,
@@ -9,22 +8,20 @@ import {
   FD_CONNECT_BIT,
   FD_READ,
   FD_WRITE,
-  INVALID_SOCKET,
   IPPROTO_IPV6,
   IPV6_V6ONLY,
   SO_REUSEADDR,
   SOL_SOCKET,
   WSAECONNREFUSED,
-  WSAEMFILE,
-  WSAENOBUFS,
   WSAEWOULDBLOCK,
 } from '../../index.js';
 import type { ChainError } from '../instance/index.js';
-import { ChainHandle, type AddressInfo, type HandleOwner } from '../transfers/index.js';
+import { runTicks, type AddressInfo, type ChainHandle } from '../transfers/index.js';
+import { isAddressOf, portOf, THIS_MACHINE } from './addresses.js';
+import { HandleLife } from './handle-life.js';
 import { HandleReader, type ReadingHandle } from './handle-reader.js';
 import { HandleWriter, type WritingHandle } from './handle-writer.js';
-import { THIS_MACHINE } from './this-machine.js';
-import { runTicks } from './ticks.js';
+import { Listener, type ListeningHandle } from './listener.js';
 import { UV_EADDRINUSE, UV_EALREADY, UV_EBADF, UV_ECANCELED, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
 
 /** The chain that handles are put on. */
@@ -68,27 +65,18 @@ enum Stage {
 }
 
 const EVENTS_OF_STREAMS = FD_READ | FD_WRITE | FD_CLOSE;
-const ACCEPTS_PER_NOTICE = 64;
-/** How long a listener rests that has no descriptors left, in milliseconds. */
-const REST = 100;
 /** Flags of `bind`. */
 const IPV6_ONLY = 1;
 const REUSE_PORT = 2;
-type Later = (this: StreamHandle) => void;
 
 /** A stream socket of a chain behind a TCP handle of Node.js. */
-export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
-  readonly #scope: AsyncResource;
+export class StreamHandle extends HandleLife implements ReadingHandle, WritingHandle, ListeningHandle {
   #stage = Stage.UNOPENED;
-  #handle: ChainHandle | null = null;
   /** EADDRINUSE of a bind, which libuv tells when the name is used. */
   #bindError = 0;
-  #rests = false;
-  #referenced = true;
-  /** Requests that are not over. */
-  #pending = 0;
   #connectRequest: object | null = null;
   #shutdownRequest: object | null = null;
+  readonly #listener = new Listener(this);
   readonly reader = new HandleReader(this);
   readonly writer = new HandleWriter(this);
   #options: ((handle: ChainHandle) => void)[] = [];
@@ -97,14 +85,10 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
     private readonly on: HandleChain,
     private user: HandleUser,
   ) {
-    this.#scope = new AsyncResource('TCPWRAP');
+    super('TCPWRAP');
   }
 
   // ---- Its life ----
-
-  get isClosed(): boolean {
-    return this.#stage === Stage.CLOSED;
-  }
 
   /** From now on it speaks to somebody else. */
   giveTo(user: HandleUser): void {
@@ -113,166 +97,107 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
 
   /** Takes over a connection that was accepted. */
   adopt(handle: ChainHandle): void {
-    this.#handle = handle;
-    handle.giveTo(this, this.#scope);
+    this.own(handle);
     handle.select(EVENTS_OF_STREAMS);
     this.#stage = Stage.CONNECTED;
-    this.#keep();
+    this.keep();
   }
 
-  #open(family: number): number {
-    if (this.#stage === Stage.CLOSED) return UV_EBADF;
-    if (this.#handle !== null) return this.#handle.family === family ? 0 : UV_EINVAL;
-    const handle = this.on.open(family);
-    if (handle instanceof Error) return uvErrorOf(handle.wsaError);
-    this.#handle = handle;
-    handle.giveTo(this, this.#scope);
+  protected get isActive(): boolean {
+    return this.reader.reading || this.#stage === Stage.LISTENING;
+  }
+
+  protected openSocket(family: number): ChainHandle | ChainError {
+    return this.on.open(family);
+  }
+
+  protected opened(handle: ChainHandle): number {
     this.#stage = Stage.OPEN;
     for (const set of this.#options) set(handle);
     this.#options = [];
-    this.#keep();
     return 0;
   }
 
-  /**
-   * Closes the socket now.
-   *
-   * @param abortive whether the peer is to see a reset
-   * @returns tells those whose requests are cancelled by that, to be called later
-   */
-  close(abortive = false): () => void {
-    if (this.#stage === Stage.CLOSED) return () => undefined;
+  protected closing(abortive: boolean): void {
     this.#stage = Stage.CLOSED;
     this.reader.stop();
     this.writer.abandon(!abortive);
-    const handle = this.#handle;
-    this.#handle = null;
-    if (abortive) handle?.abort();
-    else handle?.close();
-    return () => this.#cancel();
   }
 
-  #cancel(): void {
+  protected cancel(): void {
     const connect = this.#connectRequest;
     const shutdown = this.#shutdownRequest;
     this.#connectRequest = this.#shutdownRequest = null;
     if (connect !== null) this.user.completed(connect, UV_ECANCELED, true, true);
     for (const write of this.writer.takePending()) this.user.completed(write, UV_ECANCELED);
     if (shutdown !== null) this.user.completed(shutdown, UV_ECANCELED);
-    this.#pending = 0;
-  }
-
-  /** Runs something in the handle's asynchronous context. */
-  inScope(later: () => void): void {
-    this.#scope.runInAsyncScope(later);
-  }
-
-  /** Runs something in the next turn of the event loop, closed or not; until then it keeps the process alive. */
-  afterwards(run: () => void): void {
-    this.#pending++;
-    this.#keep();
-    setImmediate(() => {
-      if (this.#stage !== Stage.CLOSED) this.#pending--;
-      this.#keep();
-      this.#scope.runInAsyncScope(run);
-    });
-  }
-
-  #later(run: Later): void {
-    this.#pending++;
-    this.#keep();
-    setImmediate(() => {
-      if (this.#stage === Stage.CLOSED) return;
-      this.#pending--;
-      this.#keep();
-      this.#scope.runInAsyncScope(run, this);
-    });
   }
 
   // ---- Names ----
 
   bind(address: string, port: number, flags: number, family: number): number {
-    const error = this.#open(family);
+    const error = this.open(family);
     if (error !== 0) return error;
-    const handle = this.#handle!;
+    const handle = this.handle!;
     if ((flags & REUSE_PORT) !== 0) handle.setOption(SOL_SOCKET, SO_REUSEADDR, 1);
     if (family === AF_INET6) handle.setOption(IPPROTO_IPV6, IPV6_V6ONLY, (flags & IPV6_ONLY) !== 0 ? 1 : 0);
-    const refused = uvErrorOf(handle.bind(address, port));
+    if (!isAddressOf(family, address)) return UV_EINVAL;
+    const refused = uvErrorOf(handle.bind(address, portOf(port)));
     if (refused !== UV_EADDRINUSE) return refused;
     // `net` would take another address if it were told at once, and two servers had one port.
     this.#bindError = refused;
     return 0;
   }
 
-  name(which: 'getsockname' | 'getpeername', out: AddressInfo): number {
-    if (this.#handle === null) return UV_EBADF;
-    if (this.#bindError !== 0) return this.#bindError;
-    const name = this.#handle.name(which);
-    if (name === null) return which === 'getpeername' ? UV_ENOTCONN : UV_EINVAL;
-    Object.assign(out, name);
-    return 0;
+  override name(which: 'getsockname' | 'getpeername', out: AddressInfo): number {
+    return this.#bindError || super.name(which, out);
   }
 
   // ---- Listening ----
 
   listen(backlog: number): number {
-    const error = this.#open(this.#handle?.family ?? AF_INET) || this.#bindError;
+    const error = this.open(this.handle?.family ?? AF_INET) || this.#bindError;
     if (error !== 0) return error;
-    const handle = this.#handle!;
+    const handle = this.handle!;
     const refused = handle.select(FD_ACCEPT);
     if (refused !== 0) return uvErrorOf(refused);
     const { ws2, s } = handle;
     if (ws2.listen(s, backlog) !== 0) return uvErrorOf(ws2.WSAGetLastError());
     this.#stage = Stage.LISTENING;
-    this.#keep();
+    this.keep();
     return 0;
   }
 
-  #accept(): void {
-    for (let accepts = 0; accepts < ACCEPTS_PER_NOTICE; accepts++) {
-      if (accepts > 0) runTicks();
-      const handle = this.#handle;
-      if (handle === null || this.#stage !== Stage.LISTENING || this.#rests) return;
-      const { ws2, s, family } = handle;
-      const accepted = ws2.accept(s, null, null);
-      if (accepted === INVALID_SOCKET) {
-        const error = ws2.WSAGetLastError();
-        if (error === WSAEWOULDBLOCK) return;
-        if (error === WSAEMFILE || error === WSAENOBUFS) this.#rest();
-        this.user.accepted(uvErrorOf(error), null);
-        return;
-      }
-      this.user.accepted(0, new ChainHandle(ws2, accepted, family, 'TCPWRAP'));
-    }
-    this.#later(this.#accept);
+  get listening(): ChainHandle | null {
+    return this.#stage === Stage.LISTENING ? this.handle : null;
   }
 
-  #rest(): void {
-    this.#rests = true;
-    setTimeout(() => {
-      this.#rests = false;
-      if (this.#stage === Stage.LISTENING) this.#scope.runInAsyncScope(this.#accept, this);
-    }, REST).unref();
+  acceptLater(): void {
+    this.goOnLater(this.#listener.accept);
+  }
+
+  accepted(status: number, connection: ChainHandle | null): void {
+    this.user.accepted(status, connection);
   }
 
   // ---- Connecting ----
 
   connect(request: object, address: string, port: number, family: number, host: string | null): number {
-    const error = this.#open(family);
+    const error = this.open(family);
     if (error !== 0) return error;
     if (this.#stage !== Stage.OPEN) return UV_EALREADY;
     if (this.#bindError !== 0) return this.#bindError;
-    const handle = this.#handle!;
+    if (!isAddressOf(family, address)) return UV_EINVAL;
+    const handle = this.handle!;
     const refused = handle.select(FD_CONNECT | EVENTS_OF_STREAMS);
     if (refused !== 0) return uvErrorOf(refused);
-    const code = handle.connect(THIS_MACHINE.get(address) ?? address, port, host);
+    const code = handle.connect(THIS_MACHINE.get(address) ?? address, portOf(port), host);
     // libuv tells later that nobody listens.
     if (code !== 0 && code !== WSAEWOULDBLOCK && code !== WSAECONNREFUSED) return uvErrorOf(code);
     this.#stage = Stage.CONNECTING;
     this.#connectRequest = request;
-    this.#pending++;
-    this.#keep();
-    if (code === WSAECONNREFUSED) setImmediate(() => this.inScope(() => this.#connected(code)));
+    this.begins();
+    if (code === WSAECONNREFUSED) this.tellLater(() => this.#connected(code));
     return 0;
   }
 
@@ -280,9 +205,8 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
     const request = this.#connectRequest;
     if (request === null) return;
     this.#connectRequest = null;
-    this.#pending--;
     this.#stage = error === 0 ? Stage.CONNECTED : Stage.OPEN;
-    this.#keep();
+    this.ends();
     this.user.completed(request, uvErrorOf(error), true, true);
   }
 
@@ -296,7 +220,7 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
         this.#connected(connectError);
         told = true;
       }
-      if ((events & FD_ACCEPT) !== 0) this.#accept();
+      if ((events & FD_ACCEPT) !== 0) this.#listener.accept();
       if ((events & (FD_WRITE | FD_CLOSE)) !== 0) {
         if (told) runTicks();
         if (this.writer.goOn()) told = true;
@@ -307,11 +231,6 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
         this.reader.noticed();
       }
     }
-  }
-
-  instanceEnded(): void {
-    const cancel = this.close();
-    setImmediate(() => this.inScope(cancel));
   }
 
   // ---- Receiving ----
@@ -328,12 +247,14 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
   }
 
   readingChanged(): void {
-    this.#keep();
+    this.keep();
   }
 
   receiveLater(): void {
-    this.#later(receiveNow);
+    this.goOnLater(this.#receiveNow);
   }
+
+  readonly #receiveNow = (): void => this.reader.receiveNow();
 
   received(count: number, memory: ArrayBufferLike | null, offset: number): void {
     this.writer.received();
@@ -343,22 +264,20 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
   // ---- Sending ----
 
   get connection(): ChainHandle | null {
-    return this.#stage === Stage.CONNECTED ? this.#handle : null;
+    return this.#stage === Stage.CONNECTED ? this.handle : null;
   }
 
   get mayWrite(): boolean {
-    return this.#handle !== null;
+    return this.handle !== null;
   }
 
   writePends(): void {
-    this.#pending++;
-    this.#keep();
+    this.begins();
   }
 
   written(requests: readonly object[], status: number): void {
-    this.#pending -= requests.length;
-    this.#keep();
-    this.#scope.runInAsyncScope(() => {
+    this.ends(requests.length);
+    this.inScope(() => {
       for (const request of requests) this.user.completed(request, status);
     });
   }
@@ -368,27 +287,25 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
   }
 
   shutdown(request: object): number {
-    if (this.#handle === null || this.#stage !== Stage.CONNECTED) return UV_ENOTCONN;
+    if (this.handle === null || this.#stage !== Stage.CONNECTED) return UV_ENOTCONN;
     this.#shutdownRequest = request;
-    this.#pending++;
-    this.#keep();
+    this.begins();
     this.writer.finish(this.#ended);
     return 0;
   }
 
   readonly #ended = (): void => {
-    const error = this.#handle === null ? 0 : this.#handle.endSending();
-    setImmediate(() => {
+    const error = this.handle === null ? 0 : this.handle.endSending();
+    this.tellLater(() => {
       const request = this.#shutdownRequest;
-      if (request === null || this.#stage === Stage.CLOSED) return;
+      if (request === null || this.isClosed) return;
       this.#shutdownRequest = null;
-      this.#pending--;
-      this.#keep();
-      this.#scope.runInAsyncScope(() => this.user.completed(request, uvErrorOf(error)));
+      this.ends();
+      this.user.completed(request, uvErrorOf(error));
     });
   };
 
-  // ---- Options, and keeping the process alive ----
+  // ---- Options ----
 
   setNoDelay(enable: boolean): number {
     this.writer.setNoDelay(enable);
@@ -407,32 +324,8 @@ export class StreamHandle implements HandleOwner, ReadingHandle, WritingHandle {
   }
 
   #set(option: (handle: ChainHandle) => void): number {
-    if (this.#handle !== null) option(this.#handle);
+    if (this.handle !== null) option(this.handle);
     else this.#options.push(option);
     return 0;
   }
-
-  ref(): void {
-    this.#referenced = true;
-    this.#keep();
-  }
-
-  unref(): void {
-    this.#referenced = false;
-    this.#keep();
-  }
-
-  hasRef(): boolean {
-    return this.#referenced && this.#stage !== Stage.CLOSED;
-  }
-
-  /** As libuv: what reads or listens keeps the process alive, and so does every request, whatever `unref` says. */
-  #keep(): void {
-    const active = this.reader.reading || this.#stage === Stage.LISTENING;
-    this.#handle?.reference(this.#pending > 0 || (this.#referenced && active));
-  }
-}
-
-function receiveNow(this: StreamHandle): void {
-  this.reader.receiveNow();
 }

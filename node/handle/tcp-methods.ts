@@ -2,6 +2,7 @@
 // handle that has a descriptor already (one that another process sent, a standard stream) is left as it is.
 import { AF_INET, AF_INET6 } from '../../index.js';
 import type { AddressInfo, ChainHandle } from '../transfers/index.js';
+import { closeHandle } from './handle-life.js';
 import {
   descriptorOf,
   leadMethods,
@@ -230,14 +231,8 @@ const writingText = (encoding: BufferEncoding): OnChain =>
   writing((stream, request, text: string) => stream.writer.string(request, text, encoding));
 
 function close(stream: StreamHandle, chained: ChainedTcp, handle: ChainedHandle, callback: unknown, abortive: boolean) {
-  const cancel = stream.close(abortive);
   chained.forgetHost(handle);
-  chained.closeNative(handle, () => {
-    stream.inScope(() => {
-      cancel();
-      if (typeof callback === 'function') (callback as (this: unknown) => void).call(handle);
-    });
-  });
+  closeHandle(stream, (closed) => chained.closeNative(handle, closed), abortive, handle, callback);
 }
 
 /** What is called of handles, on a chain. */

@@ -2,6 +2,7 @@
 import { AF_INET, AF_INET6 } from '../../index.js';
 import type { AddressInfo } from '../transfers/index.js';
 import { DatagramHandle, type DatagramUser, type Sender } from './datagram-handle.js';
+import { closeHandle } from './handle-life.js';
 import { descriptorOf, leadMethods, type LedMethod, type Leader, type Originals } from './lead-methods.js';
 import type { UdpClass, NodeUdpHandle } from './node-internals.js';
 import type { HandleChain } from './stream-handle.js';
@@ -104,20 +105,23 @@ const METHODS: Readonly<Record<string, OnChain>> = {
   recvStop: (datagrams) => datagrams.receiveStop(),
   getsockname: (datagrams, _chained, _handle, out: AddressInfo) => datagrams.name('getsockname', out),
   getpeername: (datagrams, _chained, _handle, out: AddressInfo) => datagrams.name('getpeername', out),
-  setBroadcast: (datagrams, _chained, _handle, enable: number) => datagrams.setBroadcast(enable),
-  setTTL: (datagrams, _chained, _handle, hops: number) => datagrams.setByFamily('ttl', hops),
-  setMulticastTTL: (datagrams, _chained, _handle, hops: number) => datagrams.setByFamily('multicastTtl', hops),
+  setBroadcast: (datagrams, _chained, _handle, enable: number) => datagrams.options.setBroadcast(enable),
+  setTTL: (datagrams, _chained, _handle, hops: number) => datagrams.options.setByFamily('ttl', hops),
+  setMulticastTTL: (datagrams, _chained, _handle, hops: number) => datagrams.options.setByFamily('multicastTtl', hops),
   setMulticastLoopback: (datagrams, _chained, _handle, enable: number) =>
-    datagrams.setByFamily('multicastLoopback', enable ? 1 : 0),
-  setMulticastInterface: (datagrams, _chained, _handle, address: string) => datagrams.setMulticastInterface(address),
-  addMembership: (datagrams, _chained, _handle, group: string, at?: string) => datagrams.membership(true, group, at),
-  dropMembership: (datagrams, _chained, _handle, group: string, at?: string) => datagrams.membership(false, group, at),
+    datagrams.options.setByFamily('multicastLoopback', enable ? 1 : 0),
+  setMulticastInterface: (datagrams, _chained, _handle, address: string) =>
+    datagrams.options.setMulticastInterface(address),
+  addMembership: (datagrams, _chained, _handle, group: string, at?: string) =>
+    datagrams.options.membership(true, group, at),
+  dropMembership: (datagrams, _chained, _handle, group: string, at?: string) =>
+    datagrams.options.membership(false, group, at),
   addSourceSpecificMembership: (datagrams, _chained, _handle, source: string, group: string, at?: string) =>
-    datagrams.sourceMembership(true, source, group, at),
+    datagrams.options.sourceMembership(true, source, group, at),
   dropSourceSpecificMembership: (datagrams, _chained, _handle, source: string, group: string, at?: string) =>
-    datagrams.sourceMembership(false, source, group, at),
+    datagrams.options.sourceMembership(false, source, group, at),
   bufferSize: (datagrams, _chained, _handle, size: number, receiving: boolean, context: object) => {
-    const result = datagrams.bufferSize(size, receiving);
+    const result = datagrams.options.bufferSize(size, receiving);
     if (result >= 0) return result;
     const [code, message] = uvErrorName(result);
     Object.assign(context, { errno: result, code, message, syscall: `uv_${receiving ? 'recv' : 'send'}_buffer_size` });
@@ -129,12 +133,6 @@ const METHODS: Readonly<Record<string, OnChain>> = {
   unref: (datagrams) => datagrams.unref(),
   hasRef: (datagrams) => datagrams.hasRef(),
   close: (datagrams, chained, handle, callback: unknown) => {
-    const cancel = datagrams.close();
-    chained.closeNative(handle, () => {
-      datagrams.inScope(() => {
-        cancel();
-        if (typeof callback === 'function') (callback as (this: unknown) => void).call(handle);
-      });
-    });
+    closeHandle(datagrams, (closed) => chained.closeNative(handle, closed), false, handle, callback);
   },
 };

@@ -35,6 +35,8 @@ export const UV_ECANCELED = uvError('ECANCELED');
 export const UV_ECONNRESET = uvError('ECONNRESET');
 /** WSAEINVAL. */
 export const UV_EINVAL = uvError('EINVAL');
+/** The peer takes no more. */
+export const UV_EPIPE = uvError('EPIPE');
 /** WSAENOTCONN. */
 export const UV_ENOTCONN = uvError('ENOTCONN');
 /** WSAECONNREFUSED, and for datagrams WSAECONNRESET. */

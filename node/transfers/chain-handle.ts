@@ -13,6 +13,7 @@ import {
   IPV6_TCLASS,
   parseSockaddr,
   SD_SEND,
+  SIO_PEER_ENDED,
   SO_KEEPALIVE,
   SO_LINGER,
   SOCK_DGRAM,
@@ -32,6 +33,7 @@ import {
   type Ws2_32,
   type WSANETWORKEVENTS,
 } from '../../index.js';
+import { runTicks } from './ticks.js';
 import { type ChainChoice, type ChainError, resolveChain, systemError } from '../instance/index.js';
 
 /** What `shutdown` says of a connection that is over; that shows to who reads or writes, and is not an error of Node.js'. */
@@ -82,6 +84,8 @@ export interface AddressInfo {
 const fetched: WSANETWORKEVENTS = { lNetworkEvents: 0, iErrorCode: new Array<number>(FD_MAX_EVENTS).fill(0) };
 const nameRoom = new Uint8Array(128);
 const nameLength = { value: 0 };
+const answer = new Uint8Array(4);
+const answered = { value: 0 };
 
 function raise(error: unknown): void {
   throw error;
@@ -95,6 +99,8 @@ function signalled(context: unknown): void {
   } catch (error) {
     setImmediate(raise, error);
   }
+  // As between two callbacks of Node.js' own: before the next handle is told anything.
+  runTicks();
 }
 
 function deliver(this: ChainHandle): void {
@@ -189,6 +195,12 @@ export class ChainHandle {
     if (this.ws2[which](this.s, nameRoom, nameLength) !== 0) return null;
     const { family, address, port } = parseSockaddr(nameRoom, nameLength.value);
     return { address, family: family === AF_INET6 ? 'IPv6' : 'IPv4', port };
+  }
+
+  /** Whether the peer has ended its sending, as a connection that broke afterwards no longer shows. */
+  get peerEnded(): boolean {
+    const told = this.ws2.WSAIoctl(this.s, SIO_PEER_ENDED, null, 0, answer, 4, answered, null, null) === 0;
+    return told && answer[0] !== 0;
   }
 
   /** Ends sending; returns 0 or an error, which is none when the connection ended otherwise. */

@@ -223,6 +223,8 @@ export abstract class StreamConnection extends UrgentCore {
       if (code !== 0) {
         this.error = code;
         bits |= Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE;
+        // Our own data met a peer that had ended.
+        if (code === WSAECONNABORTED) this.readiness |= Readiness.PEER_CLOSED;
       }
     }
     // A reset hangs up as well, but is not the end that the peer meant.

@@ -109,7 +109,10 @@ export class StreamCore extends StreamConnection {
       // A reset that came after the end, which our own data met: the kernel goes on to tell of the end.
       if ((this.readiness & Readiness.RESET) === 0) {
         const code = this.sockets.takeError(this.descriptor);
-        if (code !== 0) return this.failed(-code);
+        if (code !== 0) {
+          this.readiness |= Readiness.PEER_CLOSED;
+          return this.failed(-code);
+        }
       }
       if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
       this.readiness |= Readiness.PEER_CLOSED | Readiness.READABLE;

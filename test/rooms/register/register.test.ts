@@ -12,6 +12,7 @@ import { cert, key } from '../node/fixtures/certificate.js';
 
 const PROGRAM = fileURLToPath(new URL('fixtures/program.mjs', import.meta.url));
 const PROGRAMS = ['echo', 'errors', 'halves', 'http', 'tls', 'http2', 'datagrams', 'worker', 'paused', 'exit'];
+const PLACES = ['phases', 'turns', 'exceptions', 'oddities', 'lateWrite'];
 const CHAINS = ['nothing', 'trace', 'compression'] as const;
 
 const folder = temporaryFolder();
@@ -60,7 +61,7 @@ function catalogWith(layer: string): string {
 
 const hooked = (...args: string[]): string[] => ['--import', 'ws2spi/register', ...args];
 
-describe.each(PROGRAMS)('The program “%s”', (what) => {
+describe.each([...PROGRAMS, ...PLACES])('The program “%s”', (what) => {
   let bare: Run;
   beforeAll(async () => {
     bare = await run([PROGRAM, what]);
@@ -71,6 +72,14 @@ describe.each(PROGRAMS)('The program “%s”', (what) => {
     const catalog = layer === 'nothing' ? join(folder, 'none.json') : catalogWith(layer);
     expect(await run(hooked(PROGRAM, what), { WS2SPI_CATALOG: catalog })).toEqual(bare);
   });
+});
+
+it('An exception that nobody handles ends a hooked program as it ends any other', async () => {
+  const env = { WS2SPI_CATALOG: join(folder, 'none.json') };
+  const [bare, ours] = await Promise.all([run([PROGRAM, 'thrown']), run(hooked(PROGRAM, 'thrown'), env)]);
+  expect([ours.status, ours.output]).toEqual([1, bare.output]);
+  expect(ours.problems).toMatch(/Error: nobody handles this\n\s+at fails/);
+  expect(ours.problems).not.toMatch(/corrupted|Assertion failed/);
 });
 
 it('The sockets of a hooked program are those of the chain', async () => {
