@@ -26,6 +26,8 @@ const FIRST = [
   'providers/memory/network/index.js',
   'providers/memory/index.js',
   'chain/index.js',
+  'node/handle/index.js',
+  'register/index.js',
   'node/index.js',
 ];
 

@@ -1,6 +1,7 @@
 // A chain's stream for native code: TLS and HTTP/2 of Node.js read from a handle without JavaScript in between, and know
 // a stream of JavaScript's when they see one.
-import tls from 'node:tls';
+import net from 'node:net';
+import type * as Tls from 'node:tls';
 import type { ChainHandle } from '../transfers/index.js';
 import { closeHandle } from './handle-life.js';
 import type { HandleRequest, NodeInternals, NodeJsStream, NodeTcpHandle, StreamState } from './node-internals.js';
@@ -90,18 +91,26 @@ export class NativeStreams implements NativeCode {
     this.#make = nativeStreams(internals, tcp);
   }
 
-  /** Has `node:tls` take native streams instead of TCP handles of a chain. */
+  /** Has `node:tls` take native streams instead of TCP handles of a chain, from when it is loaded on. */
   install(): void {
     this.tcp.serve(this);
-    const prototype = tls.TLSSocket.prototype as unknown as { _wrapHandle?: WrapHandle };
-    const wrapHandle = prototype._wrapHandle;
-    if (typeof wrapHandle !== 'function') {
+    const loaded = loadedTls();
+    if (loaded === undefined) {
+      whenTlsIsLoaded((prototype, wrapHandle) => this.#wrap(prototype, wrapHandle));
+      return;
+    }
+    const prototype = loaded.TLSSocket.prototype as unknown as TlsPrototype;
+    if (typeof prototype._wrapHandle !== 'function') {
       throw new Error(
         `this Node.js (${process.version}) wraps no handles for TLS: its sockets cannot be put on a chain`,
       );
     }
+    this.#wrap(prototype, prototype._wrapHandle);
+  }
+
+  #wrap(prototype: TlsPrototype, wrapHandle: WrapHandle): void {
     const take = (...args: Parameters<NativeStreams['take']>): object | null | undefined => this.take(...args);
-    prototype._wrapHandle = function (wrap, handle, ...rest) {
+    const value: WrapHandle = function (wrap, handle, ...rest) {
       const taken = take(this, wrap, handle);
       const wrapped = wrapHandle.call(this, wrap, taken, ...rest);
       let root = taken as { _parent?: object; [READER]?: unknown } | null | undefined;
@@ -109,6 +118,7 @@ export class NativeStreams implements NativeCode {
       if (root && 'stream' in root) root[READER] = wrapped;
       return wrapped;
     };
+    Object.defineProperty(prototype, '_wrapHandle', { value, writable: true, configurable: true, enumerable: true });
   }
 
   /**
@@ -151,12 +161,40 @@ interface Wrap {
   _handle?: object | null;
 }
 
+/** What TLS sockets inherit. */
+interface TlsPrototype {
+  _wrapHandle?: WrapHandle;
+}
+
 type WrapHandle = (
-  this: tls.TLSSocket,
+  this: Tls.TLSSocket,
   wrap: Wrap | null,
   handle: object | null | undefined,
   ...rest: unknown[]
 ) => unknown;
+
+/** `node:tls`, if the program has loaded it; it takes many milliseconds, and warns of what the environment says of it. */
+function loadedTls(): typeof Tls | undefined {
+  const { moduleLoadList } = process as unknown as { moduleLoadList?: readonly string[] };
+  const isUnused = Array.isArray(moduleLoadList) && !moduleLoadList.includes('NativeModule tls');
+  return isUnused ? undefined : process.getBuiltinModule('node:tls');
+}
+
+/**
+ * Tells when `node:tls` gives its sockets their way to wrap a handle: they inherit from `net.Socket`, and so does the setter that sees
+ * it. A version that did it otherwise would read from handles that were never opened, and get nothing: no byte goes around the chain.
+ */
+function whenTlsIsLoaded(loads: (prototype: TlsPrototype, wrapHandle: WrapHandle) => void): void {
+  const sockets = net.Socket.prototype as unknown as TlsPrototype;
+  Object.defineProperty(sockets, '_wrapHandle', {
+    get: () => undefined,
+    set(this: TlsPrototype, wrapHandle: WrapHandle) {
+      delete sockets._wrapHandle;
+      loads(this, wrapHandle);
+    },
+    configurable: true,
+  });
+}
 
 function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
   class ChainedJsStream extends JSStream implements NativeStream {

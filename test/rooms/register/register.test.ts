@@ -82,6 +82,14 @@ it('An exception that nobody handles ends a hooked program as it ends any other'
   expect(ours.problems).not.toMatch(/corrupted|Assertion failed/);
 });
 
+it('node:tls is left to the program, which may have loaded it before the hook', async () => {
+  const env = { WS2SPI_CATALOG: join(folder, 'none.json') };
+  const loaded = "process.moduleLoadList.includes('NativeModule tls')";
+  expect((await run(hooked('-p', loaded), env)).output).toBe('false\n');
+  const bare = await run([PROGRAM, 'tls']);
+  expect(await run(['--import', 'node:tls', ...hooked(PROGRAM, 'tls')], env)).toEqual(bare);
+});
+
 it('The sockets of a hooked program are those of the chain', async () => {
   const trace = join(folder, 'calls.jsonl');
   const { status } = await run(hooked(PROGRAM, 'echo'), {
