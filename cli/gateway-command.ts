@@ -10,7 +10,7 @@ import {
   type ProxyProtocol,
 } from '../gateway/index.js';
 import { createWs2_32, winsockErrorName, type Ws2_32 } from '../index.js';
-import { makeNamedLayer, readLayerTexts, type NamedLayer } from '../layer-text/index.js';
+import { BUILT_IN_LAYER_NAMES, makeNamedLayer, readLayerTexts, type NamedLayer } from '../layer-text/index.js';
 import { chainNamed, systemError, type ChainChoice } from '../node/instance/index.js';
 import { stackLayers } from '../register/layers.js';
 import { readArguments, UsageError, wholeNumber, type Command } from './command.js';
@@ -117,7 +117,14 @@ function openingsOf(values: Values): Opening[] {
     port === undefined
       ? []
       : [{ kind: 'proxy', at: { host: '127.0.0.1', port: wholeNumber('port', port, 0, 0xffff) }, to: null }];
-  return [...byPort, ...proxies, ...ports];
+  const opened = [...byPort, ...proxies];
+  const forProxies = (['user', 'open'] as const).find((option) => values[option] !== undefined);
+  if (opened.length === 0 && forProxies !== undefined) {
+    throw new UsageError(
+      `--${forProxies} is about who may use a proxy, and none is opened: a port lets everybody in who reaches it`,
+    );
+  }
+  return [...opened, ...ports];
 }
 
 function addressOf(option: string, text: string): Destination {
@@ -285,6 +292,6 @@ export const gatewayCommand: Command = {
   summary: 'leads the connections of any program through a chain: SOCKS, HTTP, and ports that lead elsewhere',
   help: HELP,
   options: OPTIONS,
-  values: { 'password-file': 'file' },
+  values: { layer: BUILT_IN_LAYER_NAMES, 'password-file': 'file' },
   run,
 };

@@ -199,6 +199,7 @@ describe('ws2spi gateway that is used wrongly says so, and opens nothing', () =>
     [['--tcp', '5000=127.0.0.1:5000'], /127\.0\.0\.1:5000 leads to itself/],
     [['--socks', '0.0.0.0:0', '--open'], /say --public/],
     [['--socks', '0.0.0.0:0', '--public'], /--user and .*--password-file.*say --open/],
+    [['--tcp', '0=localhost:1', '--user', 'ann'], /--user is about who may use a proxy, and none is opened/],
     [['--user', 'ann'], /--user needs a password: --password-file, or WS2SPI_GATEWAY_PASSWORD/],
     [['--password-file', 'x'], /goes with --user/],
     [['extra'], /takes options alone, not "extra"/],
