@@ -24,11 +24,14 @@ type Lookup = (hostname: string, given: Given, last?: LookupCallback) => unknown
  */
 export function lookUpByInstance(instance: () => Ws2_32 | ChainError, chain: ChainChoice | undefined): void {
   const original = dns.lookup as unknown as Lookup;
+  // Options that are none, Node.js refuses before it looks whether there is anything to look up.
+  const checkOptions = (given: Given): unknown => original('127.0.0.1', given, () => undefined);
   const lookUp: Lookup = (hostname, given, last) => {
     const callback = typeof given === 'function' ? given : last;
     // What is no look-up, Node.js says itself.
     const isName = typeof hostname === 'string' && hostname !== '' && isIP(hostname) === 0;
     if (!isName || typeof callback !== 'function') return original(hostname, given, last);
+    if (typeof given !== 'function') checkOptions(given);
     const ws2 = instance();
     if (ws2 instanceof Error) return void process.nextTick(callback, ws2, '');
     const options = typeof given === 'function' ? {} : typeof given === 'number' ? { family: given } : (given ?? {});
@@ -40,14 +43,16 @@ export function lookUpByInstance(instance: () => Ws2_32 | ChainError, chain: Cha
     process.nextTick(callback, null, ...answer);
   };
   Object.defineProperty(lookUp, 'name', { value: 'lookup' });
-  const promised = (hostname: string, options?: LookupOptions | number): Promise<unknown> =>
-    new Promise((resolve, reject) => {
+  const promised = (hostname: string, options?: LookupOptions | number): Promise<unknown> => {
+    if (options !== undefined) checkOptions(options);
+    return new Promise((resolve, reject) => {
       const all = typeof options === 'object' && options !== null && options.all === true;
       lookUp(hostname, options ?? {}, (error, address, family) => {
         if (error) reject(error);
         else resolve(all ? address : { address, family });
       });
     });
+  };
   Object.defineProperty(lookUp, promisify.custom, { value: promised });
   dns.lookup = lookUp as unknown as typeof dns.lookup;
   dns.promises.lookup = promised as typeof dns.promises.lookup;
