@@ -12,6 +12,7 @@ import { packageVersion } from './package-version.js';
 import { portsCommand } from './ports-command.js';
 import { proveCommand } from './prove-command.js';
 import { runCommand } from './run-command.js';
+import { topCommand } from './top-command.js';
 import { UsageError, type Command } from './command.js';
 import { style } from './style.js';
 
@@ -19,6 +20,7 @@ import { style } from './style.js';
 const COMMANDS: readonly Command[] = [
   demoCommand,
   runCommand,
+  topCommand,
   newCommand,
   proveCommand,
   catalogCommand,

@@ -13,6 +13,7 @@ const OPTIONS = {
   replay: { type: 'string' },
   chain: { type: 'string' },
   catalog: { type: 'string' },
+  top: { type: 'boolean' },
 } as const;
 
 const layerLines = BUILT_IN_LAYER_NAMES.map((name) => {
@@ -34,6 +35,7 @@ Options:
   --replay <file>      has recorded conversations answer in place of the network: --layer replay:FILE
   --chain <chain>      what lies below the layers: entries of the catalog, by number or protocol, with ; between them
   --catalog <file>     another catalog than the user's
+  --top                lets ws2spi top look at it
   -h, --help           this text
 
 Layers, with what may stand first, and other options (NAME=VALUE, with commas between them; a value with commas in quotes):
@@ -82,6 +84,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (layers.length > 0) env['WS2SPI_LAYERS'] = JSON.stringify(layers);
   if (values.chain !== undefined) env['WS2SPI_CHAIN'] = values.chain;
   if (values.catalog !== undefined) env['WS2SPI_CATALOG'] = resolve(values.catalog);
+  if (values.top === true) env['WS2SPI_TOP'] = '1';
   if (note !== null) console.error(style('yellow', `ws2spi: ${note}`, process.stderr));
   return runInPlace(file, words, env);
 }

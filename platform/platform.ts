@@ -221,6 +221,8 @@ export interface PlatformSockets {
   takeOffer(offer: OfferedSocket): CountOrNegatedCode;
   /** What a socket taken over is: its `SO_TYPE` and whether it listens. */
   isListening(descriptor: number): boolean;
+  /** The user whose program is at the other end of a connected socket of the local system; -1 when nobody knows. */
+  peerUser?(descriptor: number): number;
 }
 
 /** What has to be known to take an offered socket. */

@@ -17,6 +17,7 @@ import {
 } from '../node/instance/index.js';
 import { ChainHandle } from '../node/transfers/index.js';
 import type * as Children from './children/index.js';
+import type * as Looks from './looks/index.js';
 import { isHooked } from '../node-programs/index.js';
 import { loadPart } from '../host/load-part.js';
 import { giveAttemptsTime } from './attempt-time.js';
@@ -43,10 +44,13 @@ function tell(error: ChainError): ChainError {
   return error;
 }
 
+/** The instance of this thread, once there is one. */
+let made: Ws2_32 | null = null;
+
 /** The instance of this thread, made when it is needed. */
 function instance(): Ws2_32 | ChainError {
   try {
-    return defaultInstance();
+    return (made = defaultInstance());
   } catch (error) {
     return error as ChainError;
   }
@@ -84,6 +88,9 @@ try {
   });
   lookUpByInstance(instance, chains.streams);
   if (LAYERED_BY.some((name) => process.env[name])) giveAttemptsTime();
+  if ((process.env['WS2SPI_TOP'] ?? '0') !== '0' && process.env['WS2SPI_TOP'] !== '') {
+    loadPart<typeof Looks>(import.meta.url, './looks/index.js').letLook(() => made);
+  }
   // Children that inherit the hook are meant to be on the chain, all of them.
   if (isHooked(process.env['NODE_OPTIONS'])) {
     loadPart<typeof Children>(import.meta.url, './children/index.js').lookAfterChildren();

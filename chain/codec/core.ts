@@ -1,4 +1,5 @@
 import {
+  SIO_LAYER_TRAFFIC,
   FD_ACCEPT,
   FD_ADDRESS_LIST_CHANGE,
   FD_CLOSE,
@@ -39,6 +40,7 @@ import { concatenated } from './message-buffers.js';
 import { OpeningCore, OpeningPhase } from './opening.js';
 import { CodecReceiver } from './receiver.js';
 import { CodecSender } from './sender.js';
+import { tellTraffic } from './layer-traffic.js';
 import { Sending } from './stages.js';
 
 const NOTHING = new Uint8Array(0);
@@ -232,6 +234,10 @@ export class CodecCore extends OpeningCore implements CodecUser {
     room: number,
   ): CountOrNegatedCode {
     if (input !== null && !holdsBytes(input, inputLength)) return -WSAEFAULT;
+    if (code >>> 0 === SIO_LAYER_TRAFFIC) {
+      const own = this.codecs.sessions.map(({ traffic }) => traffic);
+      return tellTraffic(own, (asked, answer, size) => super.ioctl(asked, null, 0, answer, size), output, room);
+    }
     const given = input === null ? NOTHING : input.subarray(0, inputLength);
     for (const session of this.codecs.sessions) {
       const answer = session.ioctl(code >>> 0, given, output, room);

@@ -7,6 +7,7 @@ import { ContainedCodec } from './contained-codec.js';
 import { bytesFault, isBytes } from './faults.js';
 import { PieceSize } from './piece-size.js';
 import type { SessionLayer } from './session-layer.js';
+import type { LayerTraffic } from './layer-traffic.js';
 import { EarlyEnd, Receiving, Sending, Stage } from './stages.js';
 
 /** Bytes that may wait behind a codec to be received; beyond, the peer is held up, as by a kernel. */
@@ -212,6 +213,11 @@ export class CodecSession implements CodecOutput {
 
   random(): number {
     return this.layer.context.host.random.next();
+  }
+
+  /** What it has carried: bytes that went below it, and came from there. */
+  get traffic(): LayerTraffic {
+    return { name: this.layer.name, sent: this.#encoded.total, received: this.toDecode.total };
   }
 
   // — How far it is —

@@ -13,7 +13,14 @@ import {
   WSAECONNRESET,
   WSAEWOULDBLOCK,
 } from '../../index.js';
-import { receiveRoom, sockaddr, takeReceived, type ChainHandle, runTicks } from '../transfers/index.js';
+import {
+  receiveRoom,
+  sockaddr,
+  takeReceived,
+  type ChainHandle,
+  type HandleReport,
+  runTicks,
+} from '../transfers/index.js';
 import type { ChainError } from '../instance/index.js';
 import { isAddressOf, portOf, THIS_MACHINE } from './addresses.js';
 import { DatagramOptions, interfaceName, type OptionsOwner } from './datagram-options.js';
@@ -59,6 +66,8 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
   #isReceiving = false;
   #mayReceive = false;
   #waiting: Waiting[] = [];
+  #sent = 0;
+  #received = 0;
 
   constructor(
     private readonly on: HandleChain,
@@ -93,6 +102,11 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
     const cancelled = this.#waiting;
     this.#waiting = [];
     for (const { request } of cancelled) this.user.sent(request, UV_ECANCELED, 0);
+  }
+
+  report(): HandleReport {
+    const state = this.#isConnected ? 'connected' : 'open';
+    return { state, sent: this.#sent, received: this.#received, queued: this.queuedBytes };
   }
 
   // ---- Names ----
@@ -152,7 +166,10 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
     const { ws2, s } = this.handle!;
     const sent =
       to === null ? ws2.send(s, bytes, bytes.length, 0) : ws2.sendto(s, bytes, bytes.length, 0, to, to.length);
-    if (sent >= 0) return sent;
+    if (sent >= 0) {
+      this.#sent += sent;
+      return sent;
+    }
     const error = ws2.WSAGetLastError();
     return error === WSAEWOULDBLOCK ? null : uvErrorOf(error);
   }
@@ -226,6 +243,7 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
         family: family === AF_INET6 ? 'IPv6' : 'IPv4',
         port,
       };
+      this.#received += received;
       this.user.message(received, takeReceived(received), sender);
     }
     if (this.#isReceiving && this.#mayReceive) this.#receiveLater();

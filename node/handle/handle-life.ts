@@ -2,7 +2,7 @@
 // in the event loop.
 import { AsyncResource } from 'node:async_hooks';
 import type { ChainError } from '../instance/index.js';
-import type { AddressInfo, ChainHandle, HandleOwner, HandleType } from '../transfers/index.js';
+import type { AddressInfo, ChainHandle, HandleOwner, HandleReport, HandleType } from '../transfers/index.js';
 import { Completions } from './completions.js';
 import { UV_EBADF, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
 
@@ -43,6 +43,8 @@ export abstract class HandleLife implements HandleOwner {
 
   /** Tells those whose requests were cancelled by the close. */
   protected abstract cancel(): void;
+
+  abstract report(): HandleReport;
 
   abstract networkEvents(events: number, errors: readonly number[]): void;
 

@@ -16,7 +16,7 @@ import {
   WSAEWOULDBLOCK,
 } from '../../index.js';
 import type { ChainError } from '../instance/index.js';
-import { runTicks, type AddressInfo, type ChainHandle } from '../transfers/index.js';
+import { runTicks, type AddressInfo, type ChainHandle, type HandleReport } from '../transfers/index.js';
 import { isAddressOf, portOf, THIS_MACHINE } from './addresses.js';
 import { HandleLife } from './handle-life.js';
 import { HandleReader, type ReadingHandle } from './handle-reader.js';
@@ -64,6 +64,11 @@ enum Stage {
   CLOSED,
 }
 
+const STATES: ReadonlyMap<Stage, HandleReport['state']> = new Map([
+  [Stage.CONNECTING, 'connecting'],
+  [Stage.CONNECTED, 'connected'],
+  [Stage.LISTENING, 'listening'],
+]);
 const EVENTS_OF_STREAMS = FD_READ | FD_WRITE | FD_CLOSE;
 /** Flags of `bind`. */
 const IPV6_ONLY = 1;
@@ -89,6 +94,11 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   }
 
   // ---- Its life ----
+
+  report(): HandleReport {
+    const state = STATES.get(this.#stage) ?? 'open';
+    return { state, sent: this.writer.bytes, received: this.reader.bytes, queued: this.writer.queued };
+  }
 
   /** From now on it speaks to somebody else. */
   giveTo(user: HandleUser): void {

@@ -39,8 +39,20 @@ import { type ChainChoice, type ChainError, resolveChain, systemError } from '..
 /** What `shutdown` says of a connection that is over; that shows to who reads or writes, and is not an error of Node.js'. */
 const ENDED_OTHERWISE: ReadonlySet<number> = new Set([WSAENOTCONN, WSAECONNRESET, WSAECONNABORTED]);
 
+/** How a handle is, for whoever looks at a program from outside. */
+export interface HandleReport {
+  readonly state: 'open' | 'connecting' | 'connected' | 'listening';
+  /** Bytes that the program sent, and received. */
+  readonly sent: number;
+  readonly received: number;
+  /** Bytes that wait to be sent. */
+  readonly queued: number;
+}
+
 /** Told of the network events of a handle. */
 export interface HandleOwner {
+  /** Says how it is. */
+  report?(): HandleReport;
   /**
    * @param events FD_* bits
    * @param errors each event's error, by its FD_*_BIT; valid until the first call of the API
@@ -55,6 +67,11 @@ export type HandleType = 'ChainSocket' | 'ChainServer' | 'TCPWRAP' | 'UDPWRAP';
 
 /** The open handles of each instance: they end with its use. */
 const openHandles = new WeakMap<object, Set<ChainHandle>>();
+
+/** The handles of an instance that are open, in the order of their opening. */
+export function openHandlesOf(ws2: Ws2_32): ReadonlySet<ChainHandle> {
+  return handlesOf(ws2);
+}
 
 function handlesOf(ws2: Ws2_32): Set<ChainHandle> {
   const instance = ws2[INSTANCE];

@@ -37,6 +37,7 @@ const IPV6_MULTICAST_ALL = 29;
 const IPV6_UNICAST_IF = 76;
 const SHUT_WR = 1;
 const FIONREAD = 0x541b;
+const SO_PEERCRED = 17;
 const TIOCOUTQ = 0x5411;
 const SIOCATMARK = 0x8905;
 
@@ -248,6 +249,13 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     const descriptor = takeSocket(this.libc, this.value, this.length, offer);
     if (descriptor >= 0) this.#options.groups.share(descriptor);
     return descriptor;
+  }
+
+  peerUser(descriptor: number): number {
+    // struct ucred: process, user, group.
+    this.length.ints[0] = 12;
+    const result = this.libc.getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, this.value.address, this.length.address);
+    return result === 0 ? this.value.view.getUint32(4, true) : -1;
   }
 
   /** The interface that an IPv6 socket sends by, which Linux keeps in network order; 0 for none. */

@@ -24,7 +24,7 @@ interface CallOptions {
 }
 
 /** The variables that lead a child to the same layers. */
-const INHERITED = ['WS2SPI_LAYERS', 'WS2SPI_CHAIN', 'WS2SPI_CATALOG', 'WS2SPI_TOP'];
+const INHERITED = ['WS2SPI_LAYERS', 'WS2SPI_CHAIN', 'WS2SPI_CATALOG', 'WS2SPI_TOP', 'WS2SPI_TOP_FOLDER'];
 const named = new Set<string>();
 
 /**

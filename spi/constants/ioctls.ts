@@ -208,6 +208,11 @@ export const SIO_TAKES_NAMES = 0x58004e54;
  * received is then all that there was. Out: a DWORD, not 0 when it has. Of this package.
  */
 export const SIO_PEER_ENDED = 0x58005045;
+/**
+ * Tells what the codecs of a connection have carried, outermost first. Out: a JSON array of `{ name, sent, received }`, bytes that went below
+ * each and came from there; an error where there is no codec. Of this package.
+ */
+export const SIO_LAYER_TRAFFIC = 0x58004c54;
 
 // ---- Values that ioctls take ----
 

@@ -144,6 +144,8 @@ export const ROOMS = [
   { path: 'layer-text', imports: ['spi', 'host/load-part.ts', 'chain', 'providers/layers/*'] },
   // Which programs are Node.js', and how the hook comes into them.
   { path: 'node-programs', imports: [] },
+  // What `ws2spi top` and the programs that it looks at have agreed on.
+  { path: 'looks', imports: [] },
   // The package's front door gathers what an application needs. Those above ws2_32 are applications, and come in by it.
   { path: 'index.ts', imports: ['spi', 'host', 'catalog', 'ws2_32', 'providers/memory'] },
   ...divided({ path: 'node', imports: ['ws2_32', 'index.ts'], doors: NODE_DOORS }, [
@@ -154,7 +156,17 @@ export const ROOMS = [
   // What `node --import ws2spi/register` does.
   {
     path: 'register',
-    imports: ['index.ts', 'spi', 'chain', 'layer-text', 'node-programs', 'node', 'host/load-part.ts'],
+    imports: [
+      'index.ts',
+      'spi',
+      'chain',
+      'layer-text',
+      'node-programs',
+      'looks',
+      'node',
+      'host/load-part.ts',
+      'platform',
+    ],
   },
   // What leads other programs' connections over chains.
   { path: 'gateway', imports: ['index.ts', 'chain', 'node'] },
