@@ -9,7 +9,7 @@ import { UV_EBADF, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
 /** A socket of a chain behind a handle of Node.js'. */
 export abstract class HandleLife implements HandleOwner {
   readonly #scope: AsyncResource;
-  readonly #completions: Completions;
+  #completions: Completions | null = null;
   #handle: ChainHandle | null = null;
   #isClosed = false;
   #referenced = true;
@@ -18,7 +18,6 @@ export abstract class HandleLife implements HandleOwner {
 
   constructor(type: HandleType) {
     this.#scope = new AsyncResource(type);
-    this.#completions = new Completions(this.#scope);
   }
 
   get isClosed(): boolean {
@@ -82,7 +81,7 @@ export abstract class HandleLife implements HandleOwner {
     if (abortive) handle?.abort();
     else handle?.close();
     return () => {
-      this.#completions.run();
+      this.#completions?.run();
       this.cancel();
     };
   }
@@ -111,6 +110,7 @@ export abstract class HandleLife implements HandleOwner {
   /** Tells of a request that is over, closed or not; until then it keeps the process alive. */
   tellLater(tell: () => void): void {
     this.begins();
+    this.#completions ??= new Completions(this.#scope);
     this.#completions.push(() => {
       this.ends();
       tell();

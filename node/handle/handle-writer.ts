@@ -36,7 +36,7 @@ export class HandleWriter implements SendingSocket {
   lastWrite = 0;
   readonly #sender = new Sender(this);
   /** Writes that are not over, in their order. */
-  #pending: object[] = [];
+  #pending: object[] | null = null;
   #begins = false;
   /** What the write that is being begun has come to; `null` while that is open. */
   #outcome: number | null = null;
@@ -108,7 +108,7 @@ export class HandleWriter implements SendingSocket {
   #end(request: object): number | null {
     this.#begins = false;
     if (this.#outcome !== null) return this.#outcome;
-    this.#pending.push(request);
+    (this.#pending ??= []).push(request);
     this.handle.writePends();
     return null;
   }
@@ -122,8 +122,8 @@ export class HandleWriter implements SendingSocket {
 
   /** The writes that are not over, which are the caller's to tell from now on. */
   takePending(): object[] {
-    const pending = this.#pending;
-    this.#pending = [];
+    const pending = this.#pending ?? [];
+    this.#pending = null;
     return pending;
   }
 

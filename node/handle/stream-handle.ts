@@ -81,10 +81,11 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   #bindError = 0;
   #connectRequest: object | null = null;
   #shutdownRequest: object | null = null;
-  readonly #listener = new Listener(this);
+  // Of its own where it is needed: there may be very many connections.
+  #listener: Listener | null = null;
   readonly reader = new HandleReader(this);
   readonly writer = new HandleWriter(this);
-  #options: ((handle: ChainHandle) => void)[] = [];
+  #options: ((handle: ChainHandle) => void)[] | null = null;
 
   constructor(
     private readonly on: HandleChain,
@@ -123,8 +124,8 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
 
   protected opened(handle: ChainHandle): number {
     this.#stage = Stage.OPEN;
-    for (const set of this.#options) set(handle);
-    this.#options = [];
+    for (const set of this.#options ?? []) set(handle);
+    this.#options = null;
     return 0;
   }
 
@@ -173,6 +174,7 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
     if (refused !== 0) return uvErrorOf(refused);
     const { ws2, s } = handle;
     if (ws2.listen(s, backlog) !== 0) return uvErrorOf(ws2.WSAGetLastError());
+    this.#listener = new Listener(this);
     this.#stage = Stage.LISTENING;
     this.keep();
     return 0;
@@ -183,7 +185,7 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   }
 
   acceptLater(): void {
-    this.goOnLater(this.#listener.accept);
+    this.goOnLater(this.#listener!.accept);
   }
 
   accepted(status: number, connection: ChainHandle | null): void {
@@ -230,7 +232,7 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
         this.#connected(connectError);
         told = true;
       }
-      if ((events & FD_ACCEPT) !== 0) this.#listener.accept();
+      if ((events & FD_ACCEPT) !== 0) this.#listener?.accept();
       if ((events & (FD_WRITE | FD_CLOSE)) !== 0) {
         if (told) runTicks();
         if (this.writer.goOn()) told = true;
@@ -261,10 +263,8 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   }
 
   receiveLater(): void {
-    this.goOnLater(this.#receiveNow);
+    this.goOnLater(() => this.reader.receiveNow());
   }
-
-  readonly #receiveNow = (): void => this.reader.receiveNow();
 
   received(count: number, memory: ArrayBufferLike | null, offset: number): void {
     this.writer.received();
@@ -300,11 +300,11 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
     if (this.handle === null || this.#stage !== Stage.CONNECTED) return UV_ENOTCONN;
     this.#shutdownRequest = request;
     this.begins();
-    this.writer.finish(this.#ended);
+    this.writer.finish(() => this.#ended());
     return 0;
   }
 
-  readonly #ended = (): void => {
+  #ended(): void {
     const error = this.handle === null ? 0 : this.handle.endSending();
     this.tellLater(() => {
       const request = this.#shutdownRequest;
@@ -313,7 +313,7 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
       this.ends();
       this.user.completed(request, uvErrorOf(error));
     });
-  };
+  }
 
   // ---- Options ----
 
@@ -335,7 +335,7 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
 
   #set(option: (handle: ChainHandle) => void): number {
     if (this.handle !== null) option(this.handle);
-    else this.#options.push(option);
+    else (this.#options ??= []).push(option);
     return 0;
   }
 }

@@ -128,8 +128,7 @@ function deliver(this: ChainHandle): void {
 /** A non-blocking stream socket with its event object and its registered wait: what sockets and servers here stand on. */
 export class ChainHandle {
   #owner: HandleOwner | null = null;
-  /** The asynchronous context in which the owner is told of events. */
-  scope: AsyncResource;
+  #scope: AsyncResource | null = null;
   /** The event object. */
   readonly event: number;
   readonly #wait: number;
@@ -142,7 +141,6 @@ export class ChainHandle {
     readonly family: number,
     readonly type: HandleType,
   ) {
-    this.scope = new AsyncResource(type);
     this.event = ws2.WSACreateEvent();
     this.#wait = ws2.host.RegisterWaitForSingleObject(this.event, signalled, this);
     handlesOf(ws2).add(this);
@@ -160,7 +158,12 @@ export class ChainHandle {
    */
   giveTo(owner: HandleOwner, scope: AsyncResource = this.scope): void {
     this.#owner = owner;
-    this.scope = scope;
+    this.#scope = scope;
+  }
+
+  /** The asynchronous context in which the owner is told of events. */
+  get scope(): AsyncResource {
+    return (this.#scope ??= new AsyncResource(this.type));
   }
 
   /** Opens a socket of a chain; an error says why that could not be. */
@@ -263,7 +266,7 @@ export class ChainHandle {
 
   /** Begins a new asynchronous context: the connection goes to another user. */
   renewScope(): void {
-    this.scope = new AsyncResource(this.type);
+    this.#scope = new AsyncResource(this.type);
   }
 
   /** Closes the socket; what was sent still arrives. */
