@@ -41,6 +41,8 @@ export interface SystemConventions {
   readonly ports: SystemPorts;
   /** The path by which what a descriptor of this process stands for is opened once more; `null` where there is none. */
   descriptorPath(descriptor: number): string | null;
+  /** A file that somebody has open may be neither moved nor removed, nor another put in its place. */
+  readonly openFilesStay: boolean;
   /** A file in whose place another was put has no name any more, for those who have it open. */
   readonly replacedFilesLoseNames: boolean;
 }

@@ -18,5 +18,6 @@ export const unixConventions: SystemConventions = {
   processes: NO_RECORDS,
   ports: NO_PORTS,
   descriptorPath: () => null,
+  openFilesStay: false,
   replacedFilesLoseNames: true,
 };

@@ -15,6 +15,7 @@ import {
   readlinkSync,
   readSync,
   realpathSync,
+  renameSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -241,10 +242,40 @@ export function needWritable(path: string): void {
   accessSync(path, constants.W_OK);
 }
 
+/** Errors of a system on which a file cannot be moved or removed while somebody has it open. */
+const IN_USE = ['EPERM', 'EACCES', 'EBUSY'] as const;
+/** Milliseconds for which that is tried again, and between two tries. */
+const PATIENCE = 1000;
+const REST = 10;
+
+/**
+ * Does something with a file that a system may refuse as long as somebody has the file open: then it is tried again for a while.
+ *
+ * @param system its ways
+ * @throws the system's error, once its patience is over or when it is about something else
+ */
+export function whileInUse<T>(operation: () => T, system = systemConventions()): T {
+  if (!system.openFilesStay) return operation();
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    try {
+      return operation();
+    } catch (error) {
+      if (!isSystemError(error, ...IN_USE) || performance.now() >= end) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REST);
+    }
+  }
+}
+
+/** Puts a file in the place of another. */
+export function replaceFile(fresh: string, file: string): void {
+  whileInUse(() => renameSync(fresh, file));
+}
+
 /** Removes a file, unless it is gone already. */
 export function removeIfThere(path: string): void {
   try {
-    unlinkSync(path);
+    whileInUse(() => unlinkSync(path));
   } catch (error) {
     if (!isSystemError(error, 'ENOENT')) throw error;
   }
@@ -253,7 +284,7 @@ export function removeIfThere(path: string): void {
 /** Removes a file if that is possible; for what nobody needs. */
 export function removeQuietly(path: string): void {
   try {
-    unlinkSync(path);
+    whileInUse(() => unlinkSync(path));
   } catch {
     // Left for whoever may.
   }

@@ -7,6 +7,7 @@
 export {
   followLinks,
   isSystemError,
+  whileInUse,
   readOrdinaryFile,
   removeQuietly,
   UnfitFileError,

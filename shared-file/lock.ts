@@ -6,7 +6,7 @@
 // succeeded likewise. A claim counts only as long as the lock still leads to it, which its maker checks after making
 // it: since tokens are never used twice, and only the claim's maker may replace the lock, what it then replaces is what
 // it judged.
-import { linkSync, readdirSync, renameSync } from 'node:fs';
+import { linkSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import {
@@ -14,6 +14,7 @@ import {
   readOrdinaryFile,
   removeIfThere,
   removeQuietly,
+  replaceFile,
   UnfitFileError,
   writeNewFile,
 } from './files.js';
@@ -205,7 +206,7 @@ function renameOver(own: string, target: string, self: Holder): void {
   const fresh = `${own}.taking`;
   writeNewFile(fresh, JSON.stringify(self));
   try {
-    renameSync(fresh, target);
+    replaceFile(fresh, target);
   } catch (error) {
     removeQuietly(fresh);
     throw error;

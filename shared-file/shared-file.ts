@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, linkSync, lstatSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { copyFileSync, linkSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import {
   followLinks,
@@ -11,6 +11,7 @@ import {
   readOrdinaryFile,
   removeIfThere,
   removeQuietly,
+  replaceFile,
   syncFolder,
   UnfitFileError,
   writeNewFile,
@@ -151,7 +152,7 @@ export class SharedFile {
     try {
       if (before !== undefined && this.kept > 0) keepGeneration(file, previous());
       if (!lock.held) throw new LockLostError(lock.path);
-      renameSync(fresh, file);
+      replaceFile(fresh, file);
     } catch (error) {
       removeQuietly(fresh);
       throw error;

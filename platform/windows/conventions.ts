@@ -21,5 +21,6 @@ export const windowsConventions: SystemConventions = {
   processes: NO_RECORDS,
   ports: NO_PORTS,
   descriptorPath: () => null,
+  openFilesStay: true,
   replacedFilesLoseNames: false,
 };

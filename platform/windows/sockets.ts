@@ -75,7 +75,10 @@ export class WindowsSockets extends WindowsTransfers implements PlatformSockets 
   connect(descriptor: number, name: Uint8Array, namelen: number): spi.ErrorCode {
     const length = this.name.write(name, namelen);
     if (length < 0) return spi.WSAEFAULT;
-    const code = this.#code(this.winsock.connect(descriptor, this.name.address, length));
+    const { address } = this.name;
+    let code = this.#code(this.winsock.connect(descriptor, address, length));
+    // Below Wine, the system says once more that the connect before this one failed.
+    if (code === spi.WSAECONNABORTED) code = this.#code(this.winsock.connect(descriptor, address, length));
     if (code === spi.WSAEWOULDBLOCK) interest().connecting(descriptor);
     return code;
   }

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { defaultCatalog, FileCatalogStore, GENERATIONS_KEPT, MemoryCatalogStore, openCatalog } from 'ws2spi/catalog';
 import { WSAEINPROGRESS, WSAEINVAL } from 'ws2spi/spi';
 import { beforeEach, expect, test } from 'vitest';
@@ -138,4 +140,12 @@ test('A store in memory is a catalog of its own, apart from the object that it w
   expect(store.serial()).toBe(2);
   store.read().protocols.length = 0;
   expect(store.read().protocols).toHaveLength(7);
+});
+
+test('Where files cannot be moved while somebody has them open, a change waits for them, and leaves nothing behind', () => {
+  const program = fileURLToPath(new URL('fixtures/files-in-use.mjs', import.meta.url));
+  mkdirSync(dirname(path), { recursive: true });
+  const output = execFileSync(process.execPath, [program, path, '5'], { encoding: 'utf8' });
+  expect(JSON.parse(output)).toMatchObject({ result: 0 });
+  expect(readdirSync(dirname(path))).toEqual(['catalog.json']);
 });
