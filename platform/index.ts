@@ -1,7 +1,7 @@
 /**
- * The operating system: its sockets, with Windows' values at the border, and the poller of a thread. Linux is bound and
- * tested. Windows (`ws2_32.dll`) and macOS (kqueue) fit behind the same interface, `System`, each in a folder of its
- * own; nothing of them is written or was run.
+ * The operating system: its sockets, with Windows' values at the border, and the poller of a thread. Each system is a folder behind the same
+ * interface, `System`: Linux, by epoll, and Windows, by `ws2_32.dll` and AFD; macOS has its ways with files, and no binding yet. What was run
+ * where is in docs/platforms.md.
  *
  * @module
  */

@@ -13,10 +13,16 @@ interface SystemRow {
   readonly conventions: SystemConventions;
   /** The module that exports its `System`, loaded at the first native socket; `null` while it has no binding. */
   readonly binding: string | null;
+  /** Processors for which the binding's numbers are wrong: the system has others there, or the bytes in another order. */
+  readonly otherProcessors?: readonly string[];
 }
 
 const SYSTEMS: Partial<Record<NodeJS.Platform, SystemRow>> = {
-  linux: { conventions: linuxConventions, binding: './linux/index.js' },
+  linux: {
+    conventions: linuxConventions,
+    binding: './linux/index.js',
+    otherProcessors: ['ppc64', 'ppc', 'mips', 'mipsel', 's390x'],
+  },
   darwin: { conventions: darwinConventions, binding: null },
   win32: { conventions: windowsConventions, binding: './windows/index.js' },
 };
@@ -31,7 +37,14 @@ export function systemConventions(platform: NodeJS.Platform = process.platform):
   return SYSTEMS[platform]?.conventions ?? unixConventions;
 }
 
-/** The module of this system's binding, relative to this room; `null` when there is none. */
-export function systemBinding(): string | null {
-  return SYSTEMS[process.platform]?.binding ?? null;
+/**
+ * The module of a system's binding, relative to this room.
+ *
+ * @param platform its name as in `process.platform`
+ * @param processor its processor, as in `process.arch`
+ * @returns `null` when there is none for it
+ */
+export function systemBinding(platform = process.platform, processor: string = process.arch): string | null {
+  const row = SYSTEMS[platform];
+  return row?.otherProcessors?.includes(processor) === true ? null : (row?.binding ?? null);
 }

@@ -1,5 +1,5 @@
 // Only the room of the operating systems knows which one the program runs on: the others ask for traits.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -36,6 +36,21 @@ describe('outside of platform/', () => {
   it('a comment names a system only where it tells of a trait', () => {
     expect(found(/\blinux\b|\bdarwin\b/i).filter((line) => !/SystemTraits|SystemConventions/.test(line))).toEqual([]);
   });
+});
+
+it('a processor whose numbers are others is refused with a message, before anything native is called', () => {
+  const program = `
+    Object.defineProperty(process, 'arch', { value: 'ppc64' });
+    const { createWs2_32 } = await import('ws2spi');
+    const ws2 = createWs2_32({ catalog: 'memory' });
+    ws2.WSAStartup(0x0202, {});
+    console.log(ws2.socket(2, 1, 0));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  expect(stdout).toBe('4294967295\n');
+  expect(stderr).toMatch(/no binding to the sockets of linux\/ppc64 yet: use the memory provider/);
 });
 
 describe('what is known of a system', () => {
