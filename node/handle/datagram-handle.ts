@@ -54,7 +54,7 @@ const RECEIVES_PER_NOTICE = 32;
 /** Flags of `bind`. */
 const IPV6_ONLY = 1;
 const REUSE_ADDRESS = 4;
-const REUSE_PORT = 8;
+const REUSE_PORT = 64;
 
 const from = new Uint8Array(128);
 const fromLength = { value: 0 };
