@@ -1,9 +1,10 @@
-// PostgreSQL, MariaDB, Redis and Mosquitto, as Debian packs them: started on loopback, on ports and in folders of their own.
+// PostgreSQL, MariaDB, Redis, Mosquitto and a SOCKS proxy, as Debian packs them: started on loopback, on ports and in folders of their own.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { certificateText } from './certificates/index.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -40,8 +41,8 @@ function run(command: readonly string[], input = ''): void {
 interface ServerCommand {
   readonly command: readonly string[];
   readonly folder: string;
-  /** What it writes once it takes connections. */
-  readonly ready: RegExp;
+  /** What it writes once it takes connections; it is asked where it writes nothing. */
+  readonly ready: RegExp | null;
   /** What ends it in good order, and soon. */
   readonly ends?: NodeJS.Signals;
 }
@@ -65,14 +66,28 @@ export class RealServer {
     await new Promise<void>((resolve, reject) => {
       const listen = (piece: string): void => {
         said += piece;
-        if (ready.test(said)) resolve();
+        if (ready?.test(said) === true) resolve();
         said = said.slice(-10_000);
       };
       child.stdout.setEncoding('utf8').on('data', listen);
       child.stderr.setEncoding('utf8').on('data', listen);
       child.once('error', reject).once('exit', () => reject(new Error(`${program} has ended:\n${said}`)));
+      if (ready === null) void this.#answers().then(resolve);
     });
     return this;
+  }
+
+  async #answers(): Promise<void> {
+    for (;;) {
+      const socket = net.connect(this.port, '127.0.0.1');
+      const isThere = await once(socket, 'connect').then(
+        () => true,
+        () => false,
+      );
+      socket.destroy();
+      if (isThere || this.#child?.exitCode !== null) return;
+      await setTimeout(10);
+    }
   }
 
   /** Stops it, connections and all. */
@@ -200,5 +215,15 @@ export async function startMosquitto(): Promise<RealServer> {
     command: ['mosquitto', '-c', file],
     folder,
     ready: /mosquitto version \S+ running/,
+  }).start();
+}
+
+/** Starts microsocks, a SOCKS proxy for everybody. */
+export async function startMicrosocks(): Promise<RealServer> {
+  const port = await freePort();
+  return new RealServer(port, {
+    command: ['microsocks', '-i', '127.0.0.1', '-p', String(port)],
+    folder: temporaryFolder(),
+    ready: null,
   }).start();
 }

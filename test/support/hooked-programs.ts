@@ -17,6 +17,12 @@ const dist = process.env['WS2SPI_DIST'] ?? new URL('../../dist/', import.meta.ur
 /** How long a program may take, in milliseconds. */
 const PATIENCE = 30_000;
 
+/**
+ * How long Node.js tries one of several addresses, in milliseconds. It would be 250, which on a machine with much to do is not
+ * enough for the handshakes of ten connections.
+ */
+const TRY_FOR = '--network-family-autoselection-attempt-timeout=5000';
+
 /** What a program has shown. */
 export interface ProgramRun {
   /** Its exit code; the name of a signal that ended it. */
@@ -131,7 +137,7 @@ export function runProgram(
   const ports = Object.entries(program.servers?.() ?? {}).map(([name, port]) => [name, String(port)]);
   const hook = catalog === null ? {} : { WS2SPI_CATALOG: catalog };
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...program.env, ...Object.fromEntries(ports), ...hook, ...env },
+    env: { ...process.env, NODE_OPTIONS: TRY_FOR, ...program.env, ...Object.fromEntries(ports), ...hook, ...env },
     timeout: PATIENCE,
     killSignal: 'SIGKILL',
   });
@@ -246,4 +252,17 @@ export function describeHooked(title: string, program: HookedProgram, skip = fal
       2 * PATIENCE,
     );
   });
+}
+
+/**
+ * Runs a program over layers that are named by text, as `WS2SPI_LAYERS` takes them.
+ *
+ * @param env what is in its environment besides
+ */
+export function runOverLayers(
+  program: HookedProgram,
+  layers: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProgramRun> {
+  return runProgram(program, catalogOfChain('nothing'), { ...env, WS2SPI_LAYERS: JSON.stringify(layers) });
 }

@@ -16,8 +16,8 @@ export interface Destination {
   readonly inOrder: readonly Plan[];
   /** As `Candidates` wants them. */
   readonly sorted: readonly Plan[];
-  /** How many of them were played in order. */
-  next: number;
+  /** How many of them were given away, from the first on. */
+  given: number;
 }
 
 /** Those of one listener. */
@@ -58,11 +58,7 @@ export class Library {
       return addTo(byAddress, endpointText(endpoint!), plan);
     });
     for (const [key, plans] of byAddress) this.#byAddress.set(key, destinationOf(plans));
-    for (const [key, plans] of byName) {
-      const same = this.#byAddress.get(endpointText(plans[0]!.conversation.endpoint!));
-      // A name with one address, which nobody went to without it, is the same destination, and its order one order.
-      this.#byName.set(key, isSame(same, plans) ? same : destinationOf(plans));
-    }
+    for (const [key, plans] of byName) this.#byName.set(key, destinationOf(plans));
     for (const [port, plans] of byPort) this.#arrivals.push({ port, plans, come: 0, over: 0 });
     this.datagrams = datagrams;
   }
@@ -108,9 +104,15 @@ function nameKey(name: string, port: number): string {
 }
 
 function destinationOf(plans: readonly Plan[]): Destination {
-  return { inOrder: plans, sorted: sortPlans(plans), next: 0 };
+  return { inOrder: plans, sorted: sortPlans(plans), given: 0 };
 }
 
-function isSame(destination: Destination | undefined, plans: readonly Plan[]): destination is Destination {
-  return destination?.inOrder.length === plans.length && destination.inOrder.every((plan, at) => plan === plans[at]);
+/** The next conversation in order, alone, that nobody was given by another name of its destination; none when all were given. */
+export function nextOf(destination: Destination): readonly Plan[] {
+  const { inOrder } = destination;
+  while (inOrder[destination.given]?.given === true) destination.given++;
+  const next = inOrder[destination.given];
+  if (next === undefined) return [];
+  next.given = true;
+  return [next];
 }

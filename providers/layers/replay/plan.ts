@@ -26,6 +26,8 @@ export interface Plan {
   readonly order: number;
   /** How many connections it is or was played for. */
   played: number;
+  /** A connection got it in its order. */
+  given: boolean;
 }
 
 const NO_BYTES = Buffer.alloc(0);
@@ -61,7 +63,8 @@ export function planOf(conversation: RecordedConversation, variation: Substituti
     else if (event.kind === 'end') answers.push({ ...answer, kind: 'end' });
   }
   if (stream !== undefined && !afterEnd) add(stream.end());
-  return { conversation, sent: sent.length === 1 ? sent[0]! : Buffer.concat(sent), answers, order, played: 0 };
+  const whole = sent.length === 1 ? sent[0]! : Buffer.concat(sent);
+  return { conversation, sent: whole, answers, order, played: 0, given: false };
 }
 
 /** Whether two answers are the same to the program. */

@@ -20,7 +20,7 @@ import {
   type WSABUF,
 } from '../../../spi/index.js';
 import { endpointText } from '../../../recordings/index.js';
-import type { Arrivals, Destination } from './library.js';
+import { nextOf, type Arrivals, type Destination } from './library.js';
 import type { Answer, Plan } from './plan.js';
 import { nameOf, PlayedCore } from './played-core.js';
 import { Player, type PlayerUser } from './player.js';
@@ -303,11 +303,6 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
   available(): number {
     return this.#available;
   }
-}
-
-/** The next conversation in order, alone; none when all were played. */
-function nextOf(destination: Destination): readonly Plan[] {
-  return destination.inOrder.slice(destination.next, ++destination.next);
 }
 
 function ledTo(places: readonly string[]): string {

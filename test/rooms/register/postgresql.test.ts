@@ -18,9 +18,10 @@ describeHooked(
   {
     file: new URL('fixtures/databases/pg.mjs', import.meta.url),
     servers: () => ({ POSTGRES: server!.port }),
+    asks: { restart: () => server!.restart() },
     env: { AUTHORITY },
     // What its clients say there is other each time: nonces, keys, and who was first.
-    envOfRecording: { LEAVE_OUT: 'pool,cancelled,limits,password,tls' },
+    envOfRecording: { LEAVE_OUT: 'pool,cancelled,limits,password,tls,restarted' },
   },
   skip,
 );

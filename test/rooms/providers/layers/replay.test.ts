@@ -9,6 +9,7 @@ import {
   FD_CONNECT,
   FD_READ,
   FD_WRITE,
+  INSTANCE,
   parseSockaddr,
   ref,
   SD_SEND,
@@ -286,6 +287,23 @@ describe('Strictly', () => {
       expect(world.takeDefects()).toEqual([
         `replay: ${file} has 3 conversations to 192.0.2.7:80, and the program makes one more`,
       ]);
+    });
+  });
+
+  test('a conversation that was had by its name is not had by its address once more', () => {
+    const file = writtenRecording(`1 connect tcp 192.0.2.7:80 example.com
+1 < by the name
+2 connect tcp 192.0.2.7:80
+2 < by the address
+`);
+    replayed(file, (world) => {
+      const named = world.streamSocket();
+      const to = elsewhere(80);
+      world.ws2[INSTANCE].connectNamed('example.com', () => world.connect(named, to));
+      expect(world.receiveAll(named, 11)).toBe('by the name');
+      expect(world.receiveAll(connected(world), 14)).toBe('by the address');
+      expect(world.code(world.ws2.connect(world.streamSocket(), to, to.length))).toBe(WSAECONNREFUSED);
+      expect(world.takeDefects()).toEqual([expect.stringContaining('the program makes one more')]);
     });
   });
 
