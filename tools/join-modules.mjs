@@ -27,6 +27,8 @@ const FIRST = [
   'providers/memory/index.js',
   'chain/index.js',
   'node/handle/index.js',
+  // Parts that the hook loads later need it too: they cannot ask the hook for it while that is being imported.
+  'node-programs/index.js',
   'register/index.js',
   'node/index.js',
 ];

@@ -230,6 +230,20 @@ describe('the packed package', () => {
     await run(process.execPath, ['imports.js'], { cwd: project });
   }, 60_000);
 
+  it('runs programs on layers, looks after their children, and lets itself be looked at', async () => {
+    const source = `
+      require('node:child_process').execFileSync(process.execPath, ['-e', '0'], { env: {} });
+      const server = require('node:net').createServer().listen(0, '127.0.0.1', () => {
+        console.log(process.env.WS2SPI_LAYERS);
+        server.close();
+      });`;
+    const program = join(installed, 'dist/cli/main.js');
+    const args = ['run', '--top', '--layer', 'trace', '--layer', 'compression', '--', 'node', '-e', source];
+    const environment = { ...process.env, WS2SPI_TOP_FOLDER: join(project, 'top') };
+    const { stdout, stderr } = await run(process.execPath, [program, ...args], { cwd: project, env: environment });
+    expect({ stdout, stderr }).toEqual({ stdout: '["trace:{}","compression:{}"]\n', stderr: '' });
+  });
+
   it('carries bytes, bare and over a layer', async () => {
     expect(compile(PROGRAMS)).toBe('');
     const { stdout } = await run(process.execPath, ['send.js'], { cwd: project });
