@@ -4,10 +4,10 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { type ChainOptions, checkedChain, codedError, describeChain } from './instance/index.js';
-import { ChainSocket } from './chain-socket.js';
-import type { ChainConnectOptions } from './connect-arguments.js';
+import { type ChainSocket } from './chain-socket.js';
+
 import { createConnection } from './create-connection.js';
-import { notOnAChain } from './refusals.js';
+import { notOnAChain, type ChainConnectOptions } from './socket-options.js';
 
 /** What an Agent is made from: what `http.Agent` and `https.Agent` take, and the chain. */
 export interface AgentOptions extends https.AgentOptions, ChainOptions {}
@@ -20,9 +20,6 @@ type CreateSecureConnection = (this: https.Agent, options: tls.ConnectionOptions
 
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
-
-/** The connections under those of TLS, which requests get to see. */
-const carriers = new WeakMap<Duplex, ChainSocket>();
 
 /**
  * An agent whose connections go over a chain, for `http.get` and `https.get` alike. Requests of `https` to port 80 need
@@ -76,7 +73,6 @@ export class Agent extends https.Agent {
       createConnection: CreateSecureConnection;
     };
     const secured = secure.call(this, { ...(options as tls.ConnectionOptions), socket });
-    carriers.set(secured, socket);
     if (options.timeout) secured.setTimeout(options.timeout);
     return secured;
   }
@@ -87,14 +83,6 @@ export class Agent extends https.Agent {
     const secure = this.isSecure(options);
     const name = secure ? super.getName(options) : http.Agent.prototype.getName.call(this, options);
     return [name, ...(secure ? ['tls'] : []), ...(chain === '' ? [] : [chain])].join(':');
-  }
-
-  /** Hands an idle connection to a request; called by `node:http` and `node:https`. */
-  override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
-    super.reuseSocket(socket as never, request);
-    // Events of the connection belong to the new request's asynchronous context from now on.
-    const carrier = socket instanceof ChainSocket ? socket : carriers.get(socket);
-    carrier?.renewAsyncContext();
   }
 }
 

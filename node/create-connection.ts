@@ -1,15 +1,17 @@
 import { ChainSocket } from './chain-socket.js';
-import { normalizeConnectArguments, type ChainConnectOptions } from './connect-arguments.js';
+import { normalizeArguments, type ChainConnectOptions } from './socket-options.js';
 
 /** Makes a connection, as `net.createConnection` does. */
 export function createConnection(options: ChainConnectOptions, connectListener?: () => void): ChainSocket;
 export function createConnection(port: number | string, host: string, connectListener?: () => void): ChainSocket;
 export function createConnection(port: number | string, connectListener?: () => void): ChainSocket;
 export function createConnection(...args: unknown[]): ChainSocket {
-  const [options, listener] = normalizeConnectArguments(args);
+  const normalized = normalizeArguments(args);
+  const options = normalized[0] as ChainConnectOptions;
   const socket = new ChainSocket(options);
   if (options.timeout) socket.setTimeout(options.timeout);
-  return listener === null ? socket.connect(options) : socket.connect(options, listener);
+  // `net` knows that they have their form already.
+  return socket.connect(normalized as unknown as ChainConnectOptions);
 }
 
 /** The same as `createConnection`. */

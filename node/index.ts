@@ -18,11 +18,11 @@ export { Agent, connector, HttpsAgent, type AgentOptions, type ConnectorRequest 
 export type { AddressInfo } from './transfers/index.js';
 export type { ChainChoice, ChainOptions } from './instance/index.js';
 export { ChainSocket } from './chain-socket.js';
-export type { ChainConnectOptions, ChainSocketOptions } from './connect-arguments.js';
+export type { ChainConnectOptions, ChainSocketOptions } from './socket-options.js';
 export { connect, createConnection } from './create-connection.js';
 export { defaultInstance } from './instance/index.js';
 export type { ChainError } from './instance/index.js';
-export type { ChainListenOptions, ChainServerOptions } from './listen-arguments.js';
+export type { ChainListenOptions, ChainServerOptions } from './server.js';
 export { lookup, type LookupCallback, type LookupOptions } from './instance/index.js';
 export { serveHttp } from './serve-http.js';
 export { ChainServer, createServer } from './server.js';

@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import tls from 'node:tls';
-import type { ChainListenOptions, ChainServerOptions } from './listen-arguments.js';
-import { ChainServer } from './server.js';
+
+import { ChainServer, type ChainListenOptions, type ChainServerOptions } from './server.js';
 
 /** The server of the connections that a server of Node.js' serves; closing either closes the other. */
 class HttpConnections extends ChainServer {

@@ -1,60 +1,75 @@
-import type { LookupAddress } from 'node:dns';
-import { EventEmitter } from 'node:events';
-import { isIP, type BlockList } from 'node:net';
-import {
-  AF_INET,
-  AF_INET6,
-  FD_ACCEPT,
-  INVALID_SOCKET,
-  IPPROTO_IPV6,
-  IPV6_V6ONLY,
-  WSAEADDRINUSE,
-  WSAEACCES,
-  WSAEMFILE,
-  WSAENOBUFS,
-  WSAEWOULDBLOCK,
-  type Ws2_32,
-} from '../index.js';
-import { type AddressInfo, ChainHandle, type HandleOwner } from './transfers/index.js';
-import {
-  type ChainChoice,
-  type ChainError,
-  checkedChain,
-  codedError,
-  familiesOf,
-  instanceOr,
-  lookUp,
-  systemError,
-} from './instance/index.js';
-import { ChainSocket } from './chain-socket.js';
-import {
-  checkedServerOptions,
-  listenArguments,
-  type ChainListenOptions,
-  type ChainServerOptions,
-} from './listen-arguments.js';
+import cluster from 'node:cluster';
+import net, { isIP, type BlockList } from 'node:net';
+import { AF_INET, AF_INET6, WSAEINVAL } from '../index.js';
+import { becomeChainSocket, type ChainSocket } from './chain-socket.js';
+import { OwnHandles, winsockErrorBehind } from './handle/index.js';
+import { familiesOf, lookUp, systemError, type ChainOptions } from './instance/index.js';
+import { SocketChain } from './socket-chain.js';
+import { AROUND_THE_CHAIN, normalizeArguments, notOnAChain } from './socket-options.js';
 
-/** Connections taken per notice; then others have their go. */
-const ACCEPTS_PER_NOTICE = 64;
-const DEFAULT_BACKLOG = 511;
-/** Until Node.js 21, `maxConnections = 0` meant no limit. */
-const ZERO_IS_NO_LIMIT = Number.parseInt(process.versions.node, 10) < 21;
+/** What a server is made from. */
+export interface ChainServerOptions extends ChainOptions {
+  /** Whether a connection stays writable after its peer has ended it. */
+  allowHalfOpen?: boolean | undefined;
+  /** Whether connections begin paused. */
+  pauseOnConnect?: boolean | undefined;
+  /** Whether small writes go out at once. */
+  noDelay?: boolean | undefined;
+  /** Whether idle connections are probed. */
+  keepAlive?: boolean | undefined;
+  /** After how many milliseconds of silence. */
+  keepAliveInitialDelay?: number | undefined;
+  /** How much each connection buffers. */
+  highWaterMark?: number | undefined;
+  /** Addresses from which no connection is taken; from Node.js 22 on. */
+  blockList?: BlockList | undefined;
+}
 
-/** A server whose connections are ChainSockets, with what a `net.Server` offers. */
-export class ChainServer extends EventEmitter implements HandleOwner {
-  /** Connections beyond this many are dropped; no limit for `undefined`, and before Node.js 21 for 0. */
-  maxConnections: number | undefined;
-  readonly #options: ChainServerOptions;
-  readonly #ws2: Ws2_32 | undefined;
-  readonly #chain: ChainChoice | undefined;
-  #handle: ChainHandle | null = null;
-  #cancelLookup: () => void = () => undefined;
-  #connections = 0;
-  #referenced = true;
-  readonly #connectionClosed = (): void => {
-    this.#connections--;
-    this.#emitCloseIfDrained();
-  };
+/** Where to listen. */
+export interface ChainListenOptions {
+  /** 0, the default, lets the provider choose. */
+  port?: number | string | null | undefined;
+  /** An address or a name; every address if absent. */
+  host?: string | undefined;
+  /** How many connections may wait. */
+  backlog?: number | undefined;
+  /** Whether `::` takes IPv6 connections alone. */
+  ipv6Only?: boolean | undefined;
+  /** Whether other servers may listen on the same port. */
+  reusePort?: boolean | undefined;
+  /** Closes the server when it fires. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A handle of Node.js', as a server uses it. */
+interface ListeningHandle {
+  bind(address: string, port: number, flags: number): number;
+  bind6(address: string, port: number, flags: number): number;
+  close(): void;
+}
+
+/** What `net` calls of a server to have it listen, with the address that it has found. */
+type Listen2 = (
+  this: net.Server,
+  address: string | null,
+  port: number,
+  family: number,
+  backlog: number,
+  fd: number | undefined,
+  flags: number | undefined,
+) => void;
+
+const ofNet = net.Server.prototype as unknown as { _listen2: Listen2; listen(...args: unknown[]): unknown };
+/** Stands for a host's name, which `net` is not to look up. */
+const SOME_ADDRESS = '0.0.0.0';
+
+/** A `net.Server` whose connections come over a protocol chain, and are ChainSockets. */
+export class ChainServer extends net.Server {
+  /** What `net` has between itself and the connections. @internal */
+  declare _handle: ListeningHandle | null;
+  readonly #over: SocketChain;
+  #host: string | null = null;
+  #giveUpLookUp: () => void = () => undefined;
 
   /**
    * @param options the chain and what connections are like
@@ -62,11 +77,13 @@ export class ChainServer extends EventEmitter implements HandleOwner {
    * @throws TypeError with Node.js' code for options of a wrong type
    */
   constructor(options: ChainServerOptions | null = {}, connectionListener?: (socket: ChainSocket) => void) {
-    super();
-    this.#options = checkedServerOptions(options);
-    this.#ws2 = this.#options.ws2;
-    this.#chain = checkedChain(this.#options.chain);
-    if (typeof connectionListener === 'function') this.on('connection', connectionListener);
+    const listener = connectionListener as ((socket: net.Socket) => void) | undefined;
+    if (typeof options !== 'object') super(options, listener);
+    else {
+      const { ws2: _ws2, chain: _chain, ...ofConnections } = options ?? {};
+      super(ofConnections as net.ServerOpts, listener);
+    }
+    this.#over = new SocketChain(options ?? {}, 'ChainServer');
   }
 
   /**
@@ -74,225 +91,113 @@ export class ChainServer extends EventEmitter implements HandleOwner {
    *
    * @throws Error with Node.js' code: ERR_SERVER_ALREADY_LISTEN, and those for arguments that are none
    */
-  listen(options: ChainListenOptions, listener?: () => void): this;
-  listen(port?: number | string, host?: string, backlog?: number, listener?: () => void): this;
-  listen(port: number | string, host: string, listener?: () => void): this;
-  listen(port: number | string, backlog: number, listener?: () => void): this;
-  listen(port: number | string, listener?: () => void): this;
-  listen(listener?: () => void): this;
-  listen(...args: unknown[]): this {
-    if (this.#handle !== null) {
-      throw codedError('ERR_SERVER_ALREADY_LISTEN', 'Listen method has been called more than once without closing.');
-    }
-    const { options, port, listener } = listenArguments(args);
-    const ws2 = instanceOr(this.#ws2);
-    if (listener !== null) this.once('listening', listener);
-    closeOnAbort(this, options.signal);
-    const { host } = options;
-    if (!host) this.#listenAnywhere(ws2, port, options);
-    else if (isIP(host) !== 0) this.#listenOn(ws2, host, port, options);
-    else this.#lookUp(ws2, host, port, options);
+  override listen(port?: number | string, host?: string, backlog?: number, listener?: () => void): this;
+  override listen(port?: number | string, host?: string, listener?: () => void): this;
+  override listen(port?: number | string, backlog?: number, listener?: () => void): this;
+  override listen(port?: number | string, listener?: () => void): this;
+  override listen(options: ChainListenOptions, listener?: () => void): this;
+  override listen(listener?: () => void): this;
+  override listen(...args: unknown[]): this {
+    const [given] = normalizeArguments(args) as [ChainListenOptions & Record<string, unknown>, unknown];
+    checkListenOptions(given);
+    // Tells now, not later, that the instance was not started.
+    void this.#over.instance;
+    this.#giveUpLookUp();
+    const { host } = given;
+    const isName = typeof host === 'string' && host !== '' && isIP(host) === 0;
+    this.#host = isName ? host : null;
+    const [first, , ...others] = args;
+    if (typeof first === 'object' && first !== null) {
+      const own = { ...given, ...(isName && { host: SOME_ADDRESS }), ...(cluster.isWorker && { exclusive: true }) };
+      ofNet.listen.call(this, own, ...args.slice(1));
+    } else if (isName) ofNet.listen.call(this, first, SOME_ADDRESS, ...others);
+    else ofNet.listen.apply(this, args);
     return this;
   }
 
-  #lookUp(ws2: Ws2_32, host: string, port: number, options: ChainListenOptions): void {
-    this.#cancelLookup();
-    let isLate = false;
-    let isWanted = true;
-    const answered = (found: LookupAddress[] | Error): void => {
-      if (!isWanted) return;
-      if (found instanceof Error) process.nextTick(() => this.emit('error', found));
-      else this.#listenOn(ws2, found[0]!.address, port, options);
+  /** Called by `net`. @internal */
+  _listen2(...[address, port, family, backlog, , flags = 0]: Parameters<Listen2>): void {
+    const host = this.#host;
+    const listenOn = (found: string | null, type: number): void => {
+      const place = this._handle === null ? this.#open(found, port, type, flags) : { address: found, family: type };
+      if (place !== null) ofNet._listen2.call(this, place.address, port, place.family, backlog, undefined, flags);
     };
-    const cancel = lookUp(ws2, this.#chain, host, {}, (found) => {
-      if (isLate) process.nextTick(answered, found);
-      else answered(found);
+    if (host === null) {
+      listenOn(address, family);
+      return;
+    }
+    const { instance, chain } = this.#over;
+    this.#giveUpLookUp = lookUp(instance, chain, host, {}, (found) => {
+      process.nextTick(() => {
+        if (found instanceof Error) this.emit('error', found);
+        else if (this.#host === host) listenOn(found[0]!.address, found[0]!.family);
+      });
     });
-    isLate = true;
-    this.#cancelLookup = () => {
-      isWanted = false;
-      cancel();
-    };
   }
 
-  // Every address: IPv6 with IPv4 in it where there is such a thing, else IPv4.
-  #listenAnywhere(ws2: Ws2_32, port: number, options: ChainListenOptions): void {
-    const families = familiesOf(ws2, this.#chain);
-    let failure: ChainError | null = null;
-    if (families.includes(AF_INET6)) {
-      failure = this.#open(ws2, AF_INET6, '::', port, options);
-      const final = failure === null || failure.wsaError === WSAEADDRINUSE || failure.wsaError === WSAEACCES;
-      if (final || !families.includes(AF_INET)) return this.#listening(failure);
+  /** Opens a handle of the chain at an address, or everywhere; `null` after an error was told. */
+  #open(address: string | null, port: number, family: number, flags: number) {
+    if (address) return this.#openAt(address, port, family, flags, true);
+    const families = familiesOf(this.#over.instance, this.#over.chain);
+    // Every address: IPv6 with IPv4 in it where there is such a thing, else IPv4.
+    const both = families.includes(AF_INET);
+    const everywhere = families.includes(AF_INET6) ? this.#openAt('::', port, 6, flags, !both) : null;
+    return everywhere ?? (both ? this.#openAt('0.0.0.0', port, 4, flags, true) : null);
+  }
+
+  #openAt(address: string, port: number, family: number, flags: number, tells: boolean) {
+    const handle = OwnHandles.ofThread.make(this.#over) as unknown as ListeningHandle;
+    const error = family === 6 ? handle.bind6(address, port, flags) : handle.bind(address, port, flags);
+    if (error === 0) {
+      this._handle = handle;
+      return { address, family };
     }
-    this.#listening(this.#open(ws2, AF_INET, '0.0.0.0', port, options));
-  }
-
-  #listenOn(ws2: Ws2_32, address: string, port: number, options: ChainListenOptions): void {
-    this.#listening(this.#open(ws2, isIP(address) === 6 ? AF_INET6 : AF_INET, address, port, options));
-  }
-
-  #open(
-    ws2: Ws2_32,
-    family: number,
-    address: string,
-    port: number,
-    { backlog = DEFAULT_BACKLOG, ipv6Only = false }: ChainListenOptions,
-  ): ChainError | null {
-    const handle = ChainHandle.open(ws2, this.#chain, family, 'ChainServer');
-    if (handle instanceof Error) return handle;
-    let error = 0;
-    if (address === '::') error = handle.setOption(IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? 1 : 0);
-    if (error === 0) error = handle.bind(address, port);
-    if (error === 0) error = handle.select(FD_ACCEPT);
-    if (error === 0 && ws2.listen(handle.s, backlog) !== 0) error = ws2.WSAGetLastError();
-    if (error !== 0) {
-      handle.close();
-      return systemError(error, 'listen', address, port);
+    handle.close();
+    if (tells) {
+      const failure = systemError(winsockErrorBehind(error) ?? WSAEINVAL, 'listen', address, port);
+      process.nextTick(() => this.emit('error', failure));
     }
-    handle.giveTo(this);
-    if (!this.#referenced) handle.reference(false);
-    this.#handle = handle;
     return null;
   }
 
-  #listening(failure: ChainError | null): void {
-    if (failure !== null) process.nextTick(() => this.emit('error', failure));
-    else {
-      process.nextTick(() => {
-        if (this.#handle !== null) this.emit('listening');
-      });
-    }
-  }
-
-  /** Told by the handle; not for applications. */
-  networkEvents(events: number): void {
-    if ((events & FD_ACCEPT) !== 0) this.#accept();
-  }
-
-  /** Told by the handle; not for applications. */
-  instanceEnded(): void {
-    this.close();
-  }
-
-  #accept(): void {
-    const handle = this.#handle;
-    if (handle === null) return;
-    const { ws2 } = handle;
-    for (let accepts = 0; accepts < ACCEPTS_PER_NOTICE && this.#handle === handle; accepts++) {
-      const s = ws2.accept(handle.s, null, null);
-      if (s === INVALID_SOCKET) {
-        this.#acceptFailed(ws2.WSAGetLastError());
-        return;
-      }
-      this.#accepted(new ChainHandle(ws2, s, handle.family, 'ChainSocket'));
-    }
-  }
-
-  #acceptFailed(error: number): void {
-    if (error === WSAEWOULDBLOCK) return;
-    // No room, which with `net` is not an error of the server's either: the connection waits, and is told of again.
-    if (error === WSAEMFILE || error === WSAENOBUFS) return;
-    this.emit('error', systemError(error, 'accept'));
-  }
-
-  #accepted(handle: ChainHandle): void {
-    const { blockList } = this.#options;
-    if (blockList !== undefined && isBlocked(blockList, handle)) {
-      handle.close();
-      return;
-    }
-    const most = this.maxConnections;
-    const limited = most !== undefined && most !== null && !(most === 0 && ZERO_IS_NO_LIMIT);
-    if (limited && this.#connections >= most) {
-      const local = handle.name('getsockname');
-      const remote = handle.name('getpeername');
-      handle.close();
-      this.emit('drop', {
-        localAddress: local?.address,
-        localPort: local?.port,
-        localFamily: local?.family,
-        remoteAddress: remote?.address,
-        remotePort: remote?.port,
-        remoteFamily: remote?.family,
-      });
-      return;
-    }
-    const socket = new ChainSocket(this.#options);
-    this.#connections++;
-    socket._adopt(handle, this, Boolean(this.#options.pauseOnConnect), this.#connectionClosed);
-    this.emit('connection', socket);
+  /** The address that the server listens on; `null` when it does not. */
+  override address(): net.AddressInfo | null {
+    return super.address() as net.AddressInfo | null;
   }
 
   /** Takes no more connections; `close` is emitted, and `callback` called, once those that are there have ended. */
-  close(callback?: (error?: Error) => void): this {
-    this.#cancelLookup();
-    const handle = this.#handle;
-    if (typeof callback === 'function') {
-      if (handle !== null) this.once('close', callback);
-      else this.once('close', () => callback(codedError('ERR_SERVER_NOT_RUNNING', 'Server is not running.')));
+  override close(callback?: (error?: Error) => void): this {
+    this.#giveUpLookUp();
+    this.#host = null;
+    return super.close(callback);
+  }
+
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const [first] = args;
+    if (event === 'connection' && first instanceof net.Socket) {
+      becomeChainSocket(first, this.#over);
+      if (this.#over.refuses(first.remoteAddress ?? '') !== 0) {
+        first.destroy();
+        return false;
+      }
     }
-    if (handle !== null) {
-      this.#handle = null;
-      handle.close();
-    }
-    this.#emitCloseIfDrained();
-    return this;
-  }
-
-  #emitCloseIfDrained(): void {
-    if (this.#handle === null && this.#connections === 0) process.nextTick(() => this.emit('close'));
-  }
-
-  /** Closes the server, and resolves when it is closed. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#handle === null) return;
-    await new Promise<void>((resolve, reject) => this.close((error) => (error ? reject(error) : resolve())));
-  }
-
-  /** Whether the server listens. */
-  get listening(): boolean {
-    return this.#handle !== null;
-  }
-
-  /** The address that the server listens on; `null` when it does not. */
-  address(): AddressInfo | null {
-    return this.#handle?.name('getsockname') ?? null;
-  }
-
-  /** Tells how many connections there are. */
-  getConnections(callback: (error: Error | null, count: number) => void): this {
-    process.nextTick(callback, null, this.#connections);
-    return this;
-  }
-
-  /** Keeps the process alive while the server listens; it does from the beginning. */
-  ref(): this {
-    this.#referenced = true;
-    this.#handle?.reference(true);
-    return this;
-  }
-
-  /** Lets the process end while the server listens. */
-  unref(): this {
-    this.#referenced = false;
-    this.#handle?.reference(false);
-    return this;
+    if (event === 'error') args[0] = this.#over.explain(first);
+    return (super.emit as (event: string | symbol, ...args: unknown[]) => boolean)(event, ...args);
   }
 }
 
-function isBlocked(blockList: BlockList, handle: ChainHandle): boolean {
-  const peer = handle.name('getpeername');
-  return peer !== null && blockList.check(peer.address, peer.family === 'IPv6' ? 'ipv6' : 'ipv4');
+function checkListenOptions(options: Readonly<Record<string, unknown>>): void {
+  const { path, fd } = options;
+  if (path) throw notOnAChain('path', AROUND_THE_CHAIN.path);
+  if (typeof fd === 'number' && fd >= 0) throw notOnAChain('fd', AROUND_THE_CHAIN.fd);
+  if (options['handle'] || options['_handle'] || !isPlain(options))
+    throw notOnAChain('handle', AROUND_THE_CHAIN.handle);
 }
 
-function closeOnAbort(server: ChainServer, signal: AbortSignal | undefined): void {
-  if (signal === undefined) return;
-  const close = (): void => void server.close();
-  if (signal.aborted) process.nextTick(close);
-  else {
-    signal.addEventListener('abort', close, { once: true });
-    server.once('close', () => signal.removeEventListener('abort', close));
-  }
+/** Whether something is none of the objects that `listen` takes over: handles, sockets, servers. */
+function isPlain(options: object): boolean {
+  const { BoundSocket } = net as { BoundSocket?: new () => object };
+  return !('getAsyncId' in options) && !(BoundSocket !== undefined && options instanceof BoundSocket);
 }
 
 /** Makes a server, as `net.createServer` does. */

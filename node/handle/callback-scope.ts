@@ -9,9 +9,11 @@ import type { HandleChain } from './stream-handle.js';
  * Has the sockets of a chain be told of their events in a callback of Node.js' own. The one that JavaScript can begin at any time is
  * a read of a stream that it has made itself.
  *
- * @returns the chain, whose instances are told
+ * @returns takes a socket of the chain, or why there is none, and gives it back
  */
-export function toldInCallbackScopes(JSStream: JsStreamClass, on: HandleChain): HandleChain {
+export function callbackScopes(
+  JSStream: JsStreamClass,
+): <Opened extends ChainHandle | ChainError>(opened: Opened) => Opened {
   const stream = new JSStream();
   let begins: (() => void) | null = null;
   // What handles throw the reactor has made uncaught. What is caught here is of ticks: of those that ran between two of the
@@ -32,12 +34,17 @@ export function toldInCallbackScopes(JSStream: JsStreamClass, on: HandleChain): 
     }
   };
   const known = new WeakSet();
-  const told = <Opened extends ChainHandle | ChainError>(opened: Opened): Opened => {
+  return <Opened extends ChainHandle | ChainError>(opened: Opened): Opened => {
     if (opened instanceof Error || known.has(opened.ws2)) return opened;
     known.add(opened.ws2);
     opened.ws2[INSTANCE].enterApplicationBy(enter);
     return opened;
   };
+}
+
+/** Has the sockets of a chain be told of their events in a callback of Node.js' own. @returns the chain, whose instances are told so */
+export function toldInCallbackScopes(JSStream: JsStreamClass, on: HandleChain): HandleChain {
+  const told = callbackScopes(JSStream);
   return {
     open: (family) => told(on.open(family)),
     openDatagrams: (family) => told(on.openDatagrams(family)),

@@ -10,7 +10,12 @@ export class Completions {
   #waiting: (() => void)[] = [];
 
   /** @param scope the asynchronous context to tell them in */
-  constructor(private readonly scope: AsyncResource) {}
+  constructor(private scope: AsyncResource) {}
+
+  /** From now on they are told in another context. */
+  tellIn(scope: AsyncResource): void {
+    this.scope = scope;
+  }
 
   /** @param ws2 the instance whose turns they are told in; `null` while there is none */
   push(tell: () => void, ws2: Ws2_32 | null): void {

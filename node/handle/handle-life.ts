@@ -8,7 +8,7 @@ import { UV_EBADF, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
 
 /** A socket of a chain behind a handle of Node.js'. */
 export abstract class HandleLife implements HandleOwner {
-  readonly #scope: AsyncResource;
+  #scope: AsyncResource;
   #completions: Completions | null = null;
   #handle: ChainHandle | null = null;
   #isClosed = false;
@@ -16,7 +16,7 @@ export abstract class HandleLife implements HandleOwner {
   /** Requests that are not over. */
   #pending = 0;
 
-  constructor(type: HandleType) {
+  constructor(private readonly type: HandleType) {
     this.#scope = new AsyncResource(type);
   }
 
@@ -25,7 +25,7 @@ export abstract class HandleLife implements HandleOwner {
   }
 
   /** The socket; `null` before it is opened, and when it is closed. */
-  protected get handle(): ChainHandle | null {
+  get handle(): ChainHandle | null {
     return this.#handle;
   }
 
@@ -63,6 +63,19 @@ export abstract class HandleLife implements HandleOwner {
   protected own(handle: ChainHandle): void {
     this.#handle = handle;
     handle.giveTo(this, this.#scope);
+  }
+
+  /** Closes the socket; another one may be opened. */
+  protected disown(): void {
+    this.#handle?.close();
+    this.#handle = null;
+  }
+
+  /** Begins a new asynchronous context: the handle goes to another user. */
+  renewScope(): void {
+    this.#scope = new AsyncResource(this.type);
+    this.#completions?.tellIn(this.#scope);
+    this.#handle?.giveTo(this, this.#scope);
   }
 
   /**

@@ -11,7 +11,9 @@ import type { HandleChain } from './stream-handle.js';
 import { ChainedTcp } from './tcp-methods.js';
 import { ChainedUdp } from './udp-methods.js';
 
-export type { HandleChain } from './stream-handle.js';
+export { OwnHandles } from './own-handles.js';
+export type { HandleChain, StreamHandle } from './stream-handle.js';
+export { winsockErrorBehind } from './uv-errors.js';
 
 /**
  * Puts the TCP and UDP sockets of this thread on a chain, those that are there already and opened apart.

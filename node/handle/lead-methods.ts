@@ -20,6 +20,9 @@ export type LedMethod<Handle extends object, Behind, Led> = (
 
 type Method<Handle> = (this: Handle, ...args: never[]) => unknown;
 
+/** What methods that were led did before, wherever they lead. */
+const unled = new WeakMap<object, object>();
+
 /** The methods that a class had before. */
 export type Originals = Readonly<Record<string, ((this: never, ...args: never[]) => unknown) | undefined>>;
 
@@ -38,9 +41,10 @@ export function leadMethods<Handle extends object, Behind, Led extends Leader<Ha
   const own = prototype as unknown as Record<string, Method<Handle> | undefined>;
   const originals: Record<string, Method<Handle>> = {};
   for (const [name, method] of Object.entries(methods)) {
-    const original = own[name];
+    const found = own[name];
     // A method that this Node.js has not, nobody calls.
-    if (original === undefined) continue;
+    if (found === undefined) continue;
+    const original = (unled.get(found) as typeof found | undefined) ?? found;
     originals[name] = original;
     const value: Method<Handle> = opening.has(name)
       ? function (...args) {
@@ -57,6 +61,7 @@ export function leadMethods<Handle extends object, Behind, Led extends Leader<Ha
           return method(behind, leader, this, ...args);
         };
     Object.defineProperty(value, 'name', { value: name });
+    unled.set(value, original);
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true });
   }
   return originals as unknown as Originals;

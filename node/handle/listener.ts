@@ -36,8 +36,9 @@ export class Listener {
       if (accepted === INVALID_SOCKET) {
         const error = ws2.WSAGetLastError();
         if (error === WSAEWOULDBLOCK) return;
+        // No room is none of the server's errors: the connection waits.
         if (error === WSAEMFILE || error === WSAENOBUFS) this.#rest();
-        this.handle.accepted(uvErrorOf(error), null);
+        else this.handle.accepted(uvErrorOf(error), null);
         return;
       }
       this.handle.accepted(0, new ChainHandle(ws2, accepted, family, 'TCPWRAP'));

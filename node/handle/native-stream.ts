@@ -49,6 +49,7 @@ class NativeUser implements HandleUser {
   constructor(
     private readonly native: NativeStream,
     private readonly shared: StreamState,
+    private readonly tcp: ChainedTcp,
   ) {}
 
   received(count: number, memory: ArrayBufferLike | null, offset: number): void {
@@ -56,11 +57,13 @@ class NativeUser implements HandleUser {
     if (memory !== null) native.readBuffer(Buffer.from(memory, offset, count));
     else if (count === UV_EOF) native.emitEOF();
     else {
+      const reader = native[READER] ?? native;
+      if (this.tcp.hasEnded(reader)) return;
       // Such a stream has no word for errors.
       const { state, readBytesOrError, arrayBufferOffset } = this.shared;
       state[readBytesOrError] = count;
       state[arrayBufferOffset] = 0;
-      (native[READER] ?? native).onread?.(undefined);
+      reader.onread?.(undefined);
     }
   }
 
@@ -72,6 +75,10 @@ class NativeUser implements HandleUser {
   completed(request: object, status: number, ...rest: unknown[]): void {
     if (request instanceof NativeRequest) request.finish(status);
     else (request as HandleRequest).oncomplete?.(status, this.native, request, ...rest);
+  }
+
+  instanceEnded(): void {
+    this.tcp.endUser(this.native);
   }
 }
 
@@ -136,7 +143,8 @@ export class NativeStreams implements NativeCode {
   /** What TLS is to wrap: a native stream where it was given a handle of a chain. */
   take(socket: object, wrap: Wrap | null, handle: object | null | undefined): object | null | undefined {
     if (!handle) {
-      if ((socket as { _tlsOptions?: { pipe?: boolean } })._tlsOptions?.pipe === true) return handle;
+      if (!this.tcp.takesAll || (socket as { _tlsOptions?: { pipe?: boolean } })._tlsOptions?.pipe === true)
+        return handle;
       return this.#takeOver(this.tcp.freshHandle(), socket);
     }
     if (!this.tcp.mayTake(handle)) return handle;
@@ -152,7 +160,7 @@ export class NativeStreams implements NativeCode {
     for (const each of [native, handle]) (each as unknown as Record<symbol, unknown>)[this.internals.owner] = owner;
     if (handle.onread !== undefined) native.onread = handle.onread;
     native.reading = handle.reading ?? false;
-    stream.giveTo(new NativeUser(native, this.internals.stream));
+    stream.giveTo(new NativeUser(native, this.internals.stream, this.tcp));
     return native;
   }
 }
@@ -242,6 +250,7 @@ function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
     }
 
     close(callback?: unknown): void {
+      if (callback === undefined && this.stream.giveUp()) return;
       this.#close(callback, false);
     }
 

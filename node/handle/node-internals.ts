@@ -99,8 +99,14 @@ export const TCP_METHODS = [
   'reset',
 ] as const;
 
+let found: NodeInternals | null = null;
+
 /** Finds what is needed of this Node.js. @throws Error that names what is missing */
 export function findInternals(): NodeInternals {
+  return (found ??= lookForInternals());
+}
+
+function lookForInternals(): NodeInternals {
   const missing = (what: string): never => {
     throw new Error(`this Node.js (${process.version}) has no ${what}: its sockets cannot be put on a chain`);
   };

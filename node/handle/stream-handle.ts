@@ -22,7 +22,16 @@ import { HandleLife } from './handle-life.js';
 import { HandleReader, type ReadingHandle } from './handle-reader.js';
 import { HandleWriter, type WritingHandle } from './handle-writer.js';
 import { Listener, type ListeningHandle } from './listener.js';
-import { UV_EADDRINUSE, UV_EALREADY, UV_EBADF, UV_ECANCELED, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
+import {
+  UV_EADDRINUSE,
+  UV_EALREADY,
+  UV_EBADF,
+  UV_ECANCELED,
+  UV_EINVAL,
+  UV_EISCONN,
+  UV_ENOTCONN,
+  uvErrorOf,
+} from './uv-errors.js';
 
 /** The chain that handles are put on. */
 export interface HandleChain {
@@ -35,6 +44,10 @@ export interface HandleChain {
   open(family: number): ChainHandle | ChainError;
   /** Opens a datagram socket of the chain, in the same way. */
   openDatagrams(family: number): ChainHandle | ChainError;
+  /** Whether an address is not to be connected to. @returns a WinSock error; 0 for none */
+  refuses?(address: string): number;
+  /** Whether a handle that is closed without a callback while it connects is used for another address. */
+  readonly connectsAnew?: boolean;
 }
 
 /** The object that Node.js has, as far as it is told of anything. */
@@ -51,6 +64,8 @@ export interface HandleUser {
   accepted(status: number, connection: ChainHandle | null): void;
   /** Tells that a request is over, which was given with the operation. */
   completed(request: object, status: number, ...rest: unknown[]): void;
+  /** Whoever has the handle is to close it: the use of the instance ended. */
+  instanceEnded(): void;
 }
 
 /** Where a handle is in its life. */
@@ -80,6 +95,7 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   /** EADDRINUSE of a bind, which libuv tells when the name is used. */
   #bindError = 0;
   #connectRequest: object | null = null;
+  #connectsAgain = false;
   #shutdownRequest: object | null = null;
   // Of its own where it is needed: there may be very many connections.
   #listener: Listener | null = null;
@@ -88,7 +104,7 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   #options: ((handle: ChainHandle) => void)[] | null = null;
 
   constructor(
-    private readonly on: HandleChain,
+    readonly on: HandleChain,
     private user: HandleUser,
   ) {
     super('TCPWRAP');
@@ -112,6 +128,22 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
     handle.select(EVENTS_OF_STREAMS);
     this.#stage = Stage.CONNECTED;
     this.keep();
+  }
+
+  override instanceEnded(): void {
+    this.user.instanceEnded();
+    if (!this.isClosed) super.instanceEnded();
+  }
+
+  /** The address does not answer: another one is connected to by the same handle. @returns whether that may be */
+  giveUp(): boolean {
+    if (this.on.connectsAnew !== true || this.#stage >= Stage.CONNECTED) return false;
+    if (this.#connectRequest !== null) this.ends();
+    this.#connectRequest = null;
+    this.#bindError = 0;
+    this.#stage = Stage.UNOPENED;
+    this.disown();
+    return true;
   }
 
   protected get isActive(): boolean {
@@ -197,11 +229,12 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   connect(request: object, address: string, port: number, family: number, host: string | null): number {
     const error = this.open(family);
     if (error !== 0) return error;
+    if (this.#stage === Stage.CONNECTED) return this.#connectAgain(request);
     if (this.#stage !== Stage.OPEN) return UV_EALREADY;
     if (this.#bindError !== 0) return this.#bindError;
     if (!isAddressOf(family, address)) return UV_EINVAL;
     const handle = this.handle!;
-    const refused = handle.select(FD_CONNECT | EVENTS_OF_STREAMS);
+    const refused = this.on.refuses?.(address) || handle.select(FD_CONNECT | EVENTS_OF_STREAMS);
     if (refused !== 0) return uvErrorOf(refused);
     const code = handle.connect(THIS_MACHINE.get(address) ?? address, portOf(port), host);
     // libuv tells later that nobody listens.
@@ -213,10 +246,26 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
     return 0;
   }
 
+  /** To systems of Node.js the first connect of a connection that was made in the background is the one that made it. */
+  #connectAgain(request: object): number {
+    if (!this.#connectsAgain) return UV_EISCONN;
+    this.#connectsAgain = false;
+    this.#connectRequest = request;
+    this.begins();
+    this.tellLater(() => this.#connected(0));
+    return 0;
+  }
+
+  /** Ends the connect that is under way by an error of WinSock's. */
+  connectFailed(error: number): void {
+    this.inScope(() => this.#connected(error));
+  }
+
   #connected(error: number): void {
     const request = this.#connectRequest;
     if (request === null) return;
     this.#connectRequest = null;
+    this.#connectsAgain = error === 0 && this.#stage === Stage.CONNECTING;
     this.#stage = error === 0 ? Stage.CONNECTED : Stage.OPEN;
     this.ends();
     this.user.completed(request, uvErrorOf(error), true, true);
@@ -298,6 +347,7 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
 
   shutdown(request: object): number {
     if (this.handle === null || this.#stage !== Stage.CONNECTED) return UV_ENOTCONN;
+    this.#connectsAgain = false;
     this.#shutdownRequest = request;
     this.begins();
     this.writer.finish(() => this.#ended());

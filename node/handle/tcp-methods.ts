@@ -35,10 +35,14 @@ interface ChainedHandle extends NodeTcpHandle {
   [EARLIER]?: Earlier;
 }
 
-/** What a socket of `net` knows of where it connects to. */
-interface NamedSocket {
+/** What of a socket or server of `net` is asked for here. */
+interface SocketOrServer {
+  /** The name of the host that it connects to. */
   _host?: string | null;
   readonly destroyed?: boolean;
+  readonly _readableState?: { readonly ended?: boolean };
+  destroy?(): void;
+  close?(): void;
 }
 
 /** Tells a handle of Node.js' what has happened, in the way that `net` expects. */
@@ -46,6 +50,7 @@ class NodeHandleUser implements HandleUser {
   constructor(
     private readonly handle: ChainedHandle,
     private readonly chained: ChainedTcp,
+    private readonly on: HandleChain,
   ) {}
 
   received(count: number, memory: ArrayBufferLike | null, offset: number): void {
@@ -60,13 +65,17 @@ class NodeHandleUser implements HandleUser {
   accepted(status: number, connection: ChainHandle | null): void {
     const { handle } = this;
     if (connection === null) handle.onconnection?.(status, undefined);
-    else handle.onconnection?.(status, this.chained.handleOf(connection));
+    else handle.onconnection?.(status, this.chained.handleOf(connection, this.on));
   }
 
   completed(given: object, status: number, ...rest: unknown[]): void {
     const request = given as HandleRequest;
     if (request.oncomplete !== undefined) request.oncomplete(status, this.handle, request, ...rest);
     else request.writeStatus = status;
+  }
+
+  instanceEnded(): void {
+    this.chained.endUser(this.handle);
   }
 }
 
@@ -85,9 +94,10 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
   readonly #owner: symbol;
   readonly #descriptorOf: (handle: object) => number;
 
+  /** @param on the chain of every handle that is opened; `null` where each is given its own */
   constructor(
     { TCP, stream, owner }: NodeInternals,
-    private readonly on: HandleChain,
+    private readonly on: HandleChain | null,
   ) {
     this.#TCP = TCP;
     this.stream = stream;
@@ -115,8 +125,25 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
     }
   }
 
+  /** Whether every handle of the class is on the chain. */
+  get takesAll(): boolean {
+    return this.on !== null;
+  }
+
   behind(handle: ChainedHandle): StreamHandle | undefined {
     return handle[STREAM];
+  }
+
+  /** Whether the socket that stands on a handle has had its end: after TLS is over, it hears of no reset. */
+  hasEnded(handle: object): boolean {
+    return this.#ofNode(handle)?._readableState?.ended === true;
+  }
+
+  /** Has the socket or server that stands on a handle close it. */
+  endUser(handle: object): void {
+    const user = this.#ofNode(handle);
+    if (user?.destroy !== undefined) user.destroy();
+    else user?.close?.();
   }
 
   remember(handle: ChainedHandle, name: string, args: unknown[]): void {
@@ -145,8 +172,8 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
   /** The stream of a handle that is about to be opened; none for one that the system has opened. */
   opened(handle: ChainedHandle): StreamHandle | undefined {
     const stream = handle[STREAM];
-    if (stream !== undefined || this.#descriptorOf(handle) >= 0) return stream;
-    const made = this.#put(handle);
+    if (stream !== undefined || this.on === null || this.#descriptorOf(handle) >= 0) return stream;
+    const made = this.put(handle, this.on);
     const earlier = handle[EARLIER];
     if (earlier === undefined) return made;
     const { noDelay, keepAlive, unref, userBuffer, typeOfService } = earlier;
@@ -158,37 +185,43 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
     return made;
   }
 
-  #put(handle: ChainedHandle): StreamHandle {
-    const stream = new StreamHandle(this.on, new NodeHandleUser(handle, this));
+  /** Puts a handle on a chain. */
+  put(handle: NodeTcpHandle, on: HandleChain): StreamHandle {
+    const stream = new StreamHandle(on, new NodeHandleUser(handle, this, on));
     Object.defineProperty(handle, STREAM, { value: stream, configurable: true, writable: true });
     return stream;
   }
 
   /** A handle for a connection that was accepted. */
-  handleOf(connection: ChainHandle): NodeTcpHandle {
-    const handle: ChainedHandle = new this.#TCP(SOCKET_TYPE);
-    this.#put(handle).adopt(connection);
+  handleOf(connection: ChainHandle, on: HandleChain): NodeTcpHandle {
+    const handle = this.freshHandle();
+    this.put(handle, on).adopt(connection);
     return handle;
   }
 
   /** The host's name that the address was found for which a handle connects to; `null` where there was none. */
   hostOf(handle: ChainedHandle): string | null {
-    return this.#socketOf(handle)?._host ?? null;
+    return this.#ofNode(handle)?._host ?? null;
   }
 
   /** A socket that is destroyed may connect again, to an address: `net` would still have the name of before. */
   forgetHost(handle: ChainedHandle): void {
-    const socket = this.#socketOf(handle);
+    const socket = this.#ofNode(handle);
     if (socket?.destroyed === true) socket._host = null;
   }
 
-  #socketOf(handle: ChainedHandle): NamedSocket | undefined {
-    return (handle as unknown as Record<symbol, NamedSocket | undefined>)[this.#owner];
+  #ofNode(handle: object): SocketOrServer | undefined {
+    return (handle as Record<symbol, SocketOrServer | undefined>)[this.#owner];
+  }
+
+  /** What a method of handles did before. */
+  native(name: string, handle: object, ...args: unknown[]): unknown {
+    return (this.#originals[name] as (this: unknown, ...args: unknown[]) => unknown).apply(handle, args);
   }
 
   /** Closes the handle that libuv knows, whose callback has the place in the event loop that programs expect. */
   closeNative(handle: ChainedHandle, callback: () => void): void {
-    (this.#originals['close'] as (this: unknown, callback: () => void) => void).call(handle, callback);
+    this.native('close', handle, callback);
   }
 
   /**
@@ -271,7 +304,14 @@ export const METHODS: Readonly<Record<string, OnChain>> = {
   ref: (stream) => stream.ref(),
   unref: (stream) => stream.unref(),
   hasRef: (stream) => stream.hasRef(),
-  close: (stream, chained, handle, callback: unknown) => close(stream, chained, handle, callback, false),
+  asyncReset: (stream, chained, handle, resource: unknown) => {
+    chained.native('asyncReset', handle, resource);
+    stream.renewScope();
+  },
+  close: (stream, chained, handle, callback: unknown) => {
+    if (callback === undefined && stream.giveUp()) return;
+    close(stream, chained, handle, callback, false);
+  },
   reset: (stream, chained, handle, callback: unknown) => {
     close(stream, chained, handle, callback, true);
     return 0;

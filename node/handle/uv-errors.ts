@@ -12,13 +12,24 @@ export function uvError(name: string): number {
 
 const UNKNOWN = uvError('UNKNOWN');
 
+/** The WinSock error that each number was given for last. */
+const given = new Map<number, number>();
+
 /**
  * The number that Node.js gives for a WinSock error.
  *
  * @param wsaError what `WSAGetLastError` gave; 0 is no error
  */
 export function uvErrorOf(wsaError: number): number {
-  return wsaError === 0 ? 0 : (numbers.get(nodeErrorCode(wsaError)) ?? UNKNOWN);
+  if (wsaError === 0) return 0;
+  const number = numbers.get(nodeErrorCode(wsaError)) ?? UNKNOWN;
+  given.set(number, wsaError);
+  return number;
+}
+
+/** The WinSock error that a number of Node.js' was given for, if it was for one: several may have the same number. */
+export function winsockErrorBehind(number: number): number | undefined {
+  return given.get(number);
 }
 
 /** The end of a stream. */
@@ -37,6 +48,8 @@ export const UV_ECONNRESET = uvError('ECONNRESET');
 export const UV_EINVAL = uvError('EINVAL');
 /** The peer takes no more. */
 export const UV_EPIPE = uvError('EPIPE');
+/** WSAEISCONN. */
+export const UV_EISCONN = uvError('EISCONN');
 /** WSAENOTCONN. */
 export const UV_ENOTCONN = uvError('ENOTCONN');
 /** WSAECONNREFUSED, and for datagrams WSAECONNRESET. */

@@ -1,6 +1,17 @@
 // Errors as Node.js makes them, of WinSock's codes.
 import { getSystemErrorMap } from 'node:util';
-import { nodeErrorCode, winsockErrorText } from '../../index.js';
+import {
+  nodeErrorCode,
+  WSA_QOS_RESERVED_PETYPE,
+  WSAEINTR,
+  WSASYSCALLFAILURE,
+  winsockErrorName,
+  winsockErrorText,
+} from '../../index.js';
+
+/** The numbers that errors of sockets have. */
+const FIRST_ERROR = WSAEINTR;
+const LAST_ERROR = WSA_QOS_RESERVED_PETYPE;
 
 /** An error as Node.js gives it, with the WinSock number beside it. */
 export interface ChainError extends NodeJS.ErrnoException {
@@ -66,4 +77,19 @@ export function codedError(
   Type: ErrorConstructor | TypeErrorConstructor | RangeErrorConstructor = Error,
 ): NodeJS.ErrnoException {
   return Object.assign(new Type(message), { code });
+}
+
+let numbers: Map<string, number> | null = null;
+
+/** WinSock's number for a code of Node.js'; WSASYSCALLFAILURE for one that it has none for. */
+export function winsockErrorFor(code: string): number {
+  if (numbers === null) {
+    numbers = new Map();
+    for (let number = FIRST_ERROR; number <= LAST_ERROR; number++) {
+      const node = nodeErrorCode(number);
+      // Several may have one code: that of the same name is it.
+      if (!numbers.has(node) || winsockErrorName(number) === `WSA${node}`) numbers.set(node, number);
+    }
+  }
+  return numbers.get(code) ?? WSASYSCALLFAILURE;
 }

@@ -9,8 +9,6 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
   'listen option fd: a descriptor': 'a socket of a chain is no descriptor; refused',
   'option handle: a handle': 'a chain has no handles of Node.js; refused',
   'listen option handle: a handle': 'a chain has no handles of Node.js; refused',
-  'option localPort: no port': 'refused at once, where node:net binds to another port and says EADDRINUSE',
-  'option lookup: one address though all are asked for': 'taken: many lookup functions answer so',
   'method Socket(): without new': 'a class of JavaScript wants `new`',
 };
 
@@ -20,8 +18,4 @@ export const SINCE: Readonly<Record<string, { major: number; reason: string }>> 
   'option blockList: no BlockList': { major: 22, reason: 'node:net has no block lists before' },
   'server option blockList: a listed address': { major: 22, reason: 'node:net has no block lists before' },
   'server option blockList: no BlockList': { major: 22, reason: 'node:net has no block lists before' },
-  'listen option reusePort: true': { major: 99, reason: 'providers do not share connections out; refused' },
-  'method setTypeOfService': { major: 24, reason: 'node:net has no types of service before' },
-  'method getTypeOfService': { major: 24, reason: 'node:net has no types of service before' },
-  'option host: with a NUL': { major: 22, reason: 'refused by the lookup before, as a name that is not found' },
 };

@@ -64,7 +64,7 @@ async function connect(base: 'tcpip' | 'memory', { noDelay = false, fails = Infi
   let end!: () => void;
   const ended = new Promise<void>((resolve) => (end = resolve));
   const server = createServer({ ws2 }, (socket) => {
-    socket.setEncoding('latin1').on('data', (text) => (arrived += text));
+    socket.setEncoding('latin1').on('data', (text) => (arrived += String(text)));
     socket.on('end', end).on('error', end);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

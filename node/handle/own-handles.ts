@@ -1,0 +1,59 @@
+// Handles of Node.js' for single sockets, each on a chain of its own, whether the other sockets of the thread are on one or not.
+import { callbackScopes } from './callback-scope.js';
+import type { NodeTcpHandle, TcpClass } from './node-internals.js';
+import { findInternals } from './node-internals.js';
+import { NativeStreams } from './native-stream.js';
+import type { HandleChain, StreamHandle } from './stream-handle.js';
+import { ChainedTcp } from './tcp-methods.js';
+
+/** What makes handles on chains: one for each thread. */
+export class OwnHandles {
+  /** The class of the handles. */
+  readonly TCP: TcpClass;
+  /** Has a socket that was opened be told of its events where those of libuv are. */
+  readonly told: ReturnType<typeof callbackScopes>;
+  readonly #chained: ChainedTcp;
+
+  private constructor() {
+    const internals = findInternals();
+    class OwnTcp extends internals.TCP {}
+    this.TCP = OwnTcp;
+    this.#chained = new ChainedTcp({ ...internals, TCP: OwnTcp }, null);
+    new NativeStreams(internals, this.#chained).install();
+    this.#chained.install();
+    this.told = callbackScopes(internals.JSStream);
+  }
+
+  static #ofThread: OwnHandles | null = null;
+
+  /** Those of this thread, made when they are needed. @throws Error that names what this Node.js lacks */
+  static get ofThread(): OwnHandles {
+    return (OwnHandles.#ofThread ??= new OwnHandles());
+  }
+
+  /** A handle on a chain. */
+  make(on: HandleChain): NodeTcpHandle {
+    const handle = this.#chained.freshHandle();
+    this.#chained.put(handle, on);
+    return handle;
+  }
+
+  /**
+   * Puts the handle on a chain that `net` is about to give to a socket.
+   *
+   * @throws Error when it is none that can be: one of a pipe, or one that the system has opened
+   */
+  put(handle: object, on: HandleChain): void {
+    if (this.streamOf(handle) !== undefined) return;
+    const { TCP } = findInternals();
+    if (!(handle instanceof TCP) || handle.fd >= 0) throw new Error('this handle cannot be put on a chain');
+    Object.setPrototypeOf(handle, this.TCP.prototype as object);
+    this.#chained.put(handle, on);
+  }
+
+  /** The chain's stream behind a handle; `undefined` for a handle of the system's. */
+  streamOf(handle: object | null | undefined): StreamHandle | undefined {
+    if (!handle) return undefined;
+    return (handle as { stream?: StreamHandle }).stream ?? this.#chained.behind(handle as never);
+  }
+}
