@@ -10,3 +10,6 @@ function describeService(title: string, name: string): void {
 describeService('node:http and node:https', 'http');
 describeService('node:http2', 'http2');
 describeService('undici and fetch', 'undici');
+describeService('ws', 'ws');
+describeService('@grpc/grpc-js', 'grpc');
+describeService('express and fastify, under autocannon', 'load');
