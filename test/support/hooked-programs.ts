@@ -45,6 +45,8 @@ export interface HookedProgram {
   readonly asks?: Readonly<Record<string, () => Promise<unknown> | void>>;
   /** What is in its environment besides where it is recorded and replayed, so that it leaves out what cannot be. */
   readonly envOfRecording?: Readonly<Record<string, string>>;
+  /** Why it cannot be recorded and played again; absent when it can. */
+  readonly cannotBeReplayed?: string;
   /** Further options of `record`, as the text of an object's properties. */
   readonly recordOptions?: string;
   /** Further options of `replay`, likewise. */
@@ -240,6 +242,7 @@ export function describeHooked(title: string, program: HookedProgram, skip = fal
       PATIENCE,
     );
 
+    if (program.cannotBeReplayed !== undefined) return;
     it(
       'prints the same when it is recorded, and when that is played without its servers',
       async () => {
