@@ -18,11 +18,17 @@ import {
 import { ChainHandle } from '../node/transfers/index.js';
 import type * as Children from './children/index.js';
 import type * as Looks from './looks/index.js';
-import { isHooked } from '../node-programs/index.js';
+import { hookUrl, isHooked, withHook } from '../node-programs/index.js';
 import { loadPart } from '../host/load-part.js';
 import { giveAttemptsTime } from './attempt-time.js';
+import { shareListeners } from './cluster.js';
+import { foreignSocket, mayPassBy } from './foreign-sockets.js';
 import { layersOf, stackLayers, type ChosenChain } from './layers.js';
 import { lookUpByInstance } from './look-ups.js';
+import { checkNetworkPermission, flagsThatAreNeeded, isRestricted } from './permissions.js';
+import { refuseSentHandles } from './sent-handles.js';
+import { hookWorkers } from './workers.js';
+import { openWithReasons } from './reasons.js';
 
 /** Where the environment says that there may be layers. */
 const LAYERED_BY = ['WS2SPI_LAYERS', 'WS2SPI_CHAIN', 'WS2SPI_CATALOG'];
@@ -31,7 +37,8 @@ const chain = chainNamed(process.env['WS2SPI_CHAIN']);
 
 /** Ends the program before it opens a socket that is not on the chain. */
 function refuse(error: unknown): never {
-  writeSync(2, `ws2spi/register: ${error instanceof Error ? error.message : String(error)}\n`);
+  const why = error instanceof Error ? error.message : String(error);
+  writeSync(2, `ws2spi/register: ${why}${isRestricted() ? `; ${flagsThatAreNeeded()}` : ''}\n`);
   process.exit(1);
 }
 
@@ -63,7 +70,7 @@ function onChain(
   const ws2 = instance();
   if (ws2 instanceof Error) return tell(ws2);
   const on = chains[which];
-  const handle = on instanceof Error ? on : open(ws2, on);
+  const handle = on instanceof Error ? on : openWithReasons(ws2, () => open(ws2, on));
   return handle instanceof Error ? tell(handle) : handle;
 }
 
@@ -79,22 +86,44 @@ function chosenChains(): ChosenChain {
   return layers.length === 0 ? { streams: chain, datagrams: chain } : stackLayers(ws2, layers, chain);
 }
 
+/** Opens a socket where that may not be permitted. */
+function tryChain(): void {
+  const tried = [AF_INET, AF_INET6].map((family) =>
+    onChain('streams', (ws2, on) => ChainHandle.open(ws2, on, family, 'TCPWRAP')),
+  );
+  for (const handle of tried) if (!(handle instanceof Error)) handle.close();
+  const [refusal] = tried;
+  if (tried.every((handle) => handle instanceof Error)) throw refusal as ChainError;
+}
+
+/** Children that are forked in another folder find the hook, too. */
+function nameHookByUrl(args: string[]): void {
+  for (const [at, arg] of args.entries()) args[at] = arg.replace(/^(--import=)?ws2spi\/register$/, `$1${hookUrl()}`);
+}
+
 let chains: ChosenChain;
 try {
+  checkNetworkPermission();
   chains = chosenChains();
-  putOnChain({
+  const handles = putOnChain({
     open: (family) => onChain('streams', (ws2, on) => ChainHandle.open(ws2, on, family, 'TCPWRAP')),
     openDatagrams: (family) => onChain('datagrams', (ws2, on) => ChainHandle.openDatagrams(ws2, on, family, 'UDPWRAP')),
+    foreign: () => (mayPassBy() ? null : tell(foreignSocket())),
   });
   lookUpByInstance(instance, chains.streams);
   if (LAYERED_BY.some((name) => process.env[name])) giveAttemptsTime();
   if ((process.env['WS2SPI_TOP'] ?? '0') !== '0' && process.env['WS2SPI_TOP'] !== '') {
     loadPart<typeof Looks>(import.meta.url, './looks/index.js').letLook(() => made);
   }
-  // Children that inherit the hook are meant to be on the chain, all of them.
-  if (isHooked(process.env['NODE_OPTIONS'])) {
-    loadPart<typeof Children>(import.meta.url, './children/index.js').lookAfterChildren();
-  }
+  if (isRestricted()) tryChain();
+  // Children are meant to be on the chain, all of them, where the hook came by NODE_OPTIONS: who is not is named then.
+  const inherited = isHooked(process.env['NODE_OPTIONS']);
+  if (!inherited) process.env['NODE_OPTIONS'] = withHook(process.env['NODE_OPTIONS']);
+  nameHookByUrl(process.execArgv);
+  hookWorkers();
+  refuseSentHandles(handles);
+  shareListeners(handles);
+  loadPart<typeof Children>(import.meta.url, './children/index.js').lookAfterChildren(inherited);
 } catch (error) {
   refuse(error);
 }

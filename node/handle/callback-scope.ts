@@ -48,5 +48,6 @@ export function toldInCallbackScopes(JSStream: JsStreamClass, on: HandleChain): 
   return {
     open: (family) => told(on.open(family)),
     openDatagrams: (family) => told(on.openDatagrams(family)),
+    foreign: () => on.foreign?.() ?? null,
   };
 }

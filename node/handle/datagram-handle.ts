@@ -39,6 +39,8 @@ export interface Sender {
 export interface DatagramUser {
   /** Takes a datagram: its length and bytes, or a libuv error and none. */
   message(count: number, bytes: Buffer | undefined, from: Sender | undefined): void;
+  /** Takes why the chain has no socket: the next error that anybody sees is to say so. */
+  refused(refusal: ChainError): void;
   /** Tells that a send is over. */
   sent(request: object, status: number, bytes: number): void;
 }
@@ -88,6 +90,10 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
 
   protected openSocket(family: number): ChainHandle | ChainError {
     return this.on.openDatagrams(family);
+  }
+
+  protected refused(refusal: ChainError): void {
+    this.user.refused(refusal);
   }
 
   protected opened(handle: ChainHandle): number {

@@ -34,6 +34,9 @@ export abstract class HandleLife implements HandleOwner {
 
   protected abstract openSocket(family: number): ChainHandle | ChainError;
 
+  /** There is no socket, and why. */
+  protected abstract refused(refusal: ChainError): void;
+
   /** The socket has been opened; returns a libuv error that it then has. */
   protected abstract opened(handle: ChainHandle): number;
 
@@ -52,7 +55,10 @@ export abstract class HandleLife implements HandleOwner {
     if (this.#isClosed) return UV_EBADF;
     if (this.#handle !== null) return this.#handle.family === family ? 0 : UV_EINVAL;
     const handle = this.openSocket(family);
-    if (handle instanceof Error) return uvErrorOf(handle.wsaError);
+    if (handle instanceof Error) {
+      this.refused(handle);
+      return uvErrorOf(handle.wsaError);
+    }
     this.own(handle);
     const error = this.opened(handle);
     this.keep();

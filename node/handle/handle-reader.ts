@@ -58,8 +58,8 @@ export class HandleReader {
     this.handle.readingChanged();
   }
 
-  /** Receives into a buffer of the user's, from now on. */
-  useBuffer(buffer: Uint8Array): void {
+  /** Receives into a buffer of the user's, from now on; `null` for none any more. */
+  useBuffer(buffer: Uint8Array | null): void {
     this.#ownRoom = buffer;
   }
 

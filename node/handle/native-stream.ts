@@ -2,12 +2,20 @@
 // a stream of JavaScript's when they see one.
 import net from 'node:net';
 import type * as Tls from 'node:tls';
+import type { ChainError } from '../instance/index.js';
 import type { ChainHandle } from '../transfers/index.js';
 import { closeHandle } from './handle-life.js';
-import type { HandleRequest, NodeInternals, NodeJsStream, NodeTcpHandle, StreamState } from './node-internals.js';
+import {
+  findInternals,
+  type HandleRequest,
+  type NodeInternals,
+  type NodeJsStream,
+  type NodeTcpHandle,
+} from './node-internals.js';
+import { explainNextError } from './refused-opens.js';
 import type { HandleUser, StreamHandle } from './stream-handle.js';
 import { METHODS, type ChainedTcp, type NativeCode } from './tcp-methods.js';
-import { UV_ECANCELED, UV_ENOTCONN, UV_EOF } from './uv-errors.js';
+import { UV_ECANCELED, UV_ENOTCONN, UV_EOF, uvErrorName } from './uv-errors.js';
 
 /** What `net` and `tls` call of the handle below native code. */
 const PASSED_ON = [
@@ -27,6 +35,7 @@ const PASSED_ON = [
   'ref',
   'unref',
   'hasRef',
+  'hasPendingRead',
 ] as const;
 
 const COUNTS: Readonly<Record<string, (stream: StreamHandle) => number>> = {
@@ -38,9 +47,19 @@ const COUNTS: Readonly<Record<string, (stream: StreamHandle) => number>> = {
 /** The outermost handle of JavaScript's that reads from a native stream, which is told of errors. */
 const READER = Symbol('ws2spi reader');
 
+/** What native streams of chains are known by. */
+const NATIVE = Symbol('ws2spi native stream');
+
+/** Whether an object is a native stream of a chain. */
+export function isNativeStream(object: object): boolean {
+  return NATIVE in object;
+}
+
 /** A native stream, as this package has it. */
 interface NativeStream extends NodeJsStream {
   readonly stream: StreamHandle;
+  /** Native code's own. */
+  useUserBuffer?(buffer: Uint8Array): void;
   [READER]?: { onread?: (bytes: undefined) => void };
 }
 
@@ -48,7 +67,7 @@ interface NativeStream extends NodeJsStream {
 class NativeUser implements HandleUser {
   constructor(
     private readonly native: NativeStream,
-    private readonly shared: StreamState,
+    private readonly internals: NodeInternals,
     private readonly tcp: ChainedTcp,
   ) {}
 
@@ -60,9 +79,13 @@ class NativeUser implements HandleUser {
       const reader = native[READER] ?? native;
       if (this.tcp.hasEnded(reader)) return;
       // Such a stream has no word for errors.
-      const { state, readBytesOrError, arrayBufferOffset } = this.shared;
-      state[readBytesOrError] = count;
-      state[arrayBufferOffset] = 0;
+      const { owner, stream: shared } = this.internals;
+      if (shared === null) {
+        (reader as Record<symbol, { destroy(error: Error): void } | undefined>)[owner]?.destroy(readError(count));
+        return;
+      }
+      shared.state[shared.readBytesOrError] = count;
+      shared.state[shared.arrayBufferOffset] = 0;
       reader.onread?.(undefined);
     }
   }
@@ -70,6 +93,11 @@ class NativeUser implements HandleUser {
   accepted(_status: number, connection: ChainHandle | null): void {
     // Native code does not listen.
     connection?.close();
+  }
+
+  refused(refusal: ChainError): void {
+    const reader = this.native[READER] ?? this.native;
+    explainNextError((reader as unknown as Record<symbol, unknown>)[this.internals.owner], refusal);
   }
 
   completed(request: object, status: number, ...rest: unknown[]): void {
@@ -82,6 +110,12 @@ class NativeUser implements HandleUser {
   }
 }
 
+/** The error that Node.js makes of a read that failed. */
+function readError(count: number): Error {
+  const [code] = uvErrorName(count);
+  return Object.assign(new Error(`read ${code}`), { errno: count, code, syscall: 'read' });
+}
+
 /** A request of native code's. */
 class NativeRequest {
   constructor(readonly finish: (status: number) => void) {}
@@ -89,6 +123,8 @@ class NativeRequest {
 
 /** Has native code take over handles of a chain. */
 export class NativeStreams implements NativeCode {
+  /** Where all streams are native ones, those of handles. */
+  readonly #taken = new WeakMap<object, NativeStream>();
   readonly #make: (stream: StreamHandle, tcp: NodeTcpHandle) => NativeStream;
 
   constructor(
@@ -101,6 +137,7 @@ export class NativeStreams implements NativeCode {
   /** Has `node:tls` take native streams instead of TCP handles of a chain, from when it is loaded on. */
   install(): void {
     this.tcp.serve(this);
+    if (this.internals.stream === null) this.#beTcpHandles();
     const loaded = loadedTls();
     if (loaded === undefined) {
       whenTlsIsLoaded((prototype, wrapHandle) => this.#wrap(prototype, wrapHandle));
@@ -140,11 +177,26 @@ export class NativeStreams implements NativeCode {
     return true;
   }
 
+  /** A native stream in the place of a handle, also as the handle of its socket; the one that there is. */
+  replace(handle: NodeTcpHandle): object {
+    const taken = this.#taken.get(handle);
+    if (taken !== undefined) return taken;
+    const socket = (handle as unknown as Record<symbol, unknown>)[this.internals.owner] as Wrap | undefined;
+    const native = this.#takeOver(handle, socket);
+    if (socket?._handle === handle) socket._handle = native;
+    return native;
+  }
+
   /** What TLS is to wrap: a native stream where it was given a handle of a chain. */
   take(socket: object, wrap: Wrap | null, handle: object | null | undefined): object | null | undefined {
     if (!handle) {
       if (!this.tcp.takesAll || (socket as { _tlsOptions?: { pipe?: boolean } })._tlsOptions?.pipe === true)
         return handle;
+      return this.#takeOver(this.tcp.freshHandle(), socket);
+    }
+    const refusal = this.tcp.refusalOf(handle);
+    if (refusal !== null) {
+      process.nextTick(() => (socket as { destroy(error: Error): void }).destroy(refusal));
       return this.#takeOver(this.tcp.freshHandle(), socket);
     }
     if (!this.tcp.mayTake(handle)) return handle;
@@ -154,13 +206,30 @@ export class NativeStreams implements NativeCode {
     return native;
   }
 
+  /** Where all streams are native ones, `net` looks whether they are TCP handles. */
+  #beTcpHandles(): void {
+    // A class of this package's own has that of Node.js above it, which `net` knows.
+    const { TCP } = findInternals();
+    const isInstance = (object: unknown): boolean => Function.prototype[Symbol.hasInstance].call(TCP, object);
+    Object.defineProperty(TCP, Symbol.hasInstance, {
+      value: (object: unknown) =>
+        isInstance(object) || (typeof object === 'object' && object !== null && NATIVE in object),
+      configurable: true,
+    });
+  }
+
   #takeOver(handle: NodeTcpHandle, owner: unknown): NativeStream {
     const stream = this.tcp.take(handle);
     const native = this.#make(stream, handle);
     for (const each of [native, handle]) (each as unknown as Record<symbol, unknown>)[this.internals.owner] = owner;
     if (handle.onread !== undefined) native.onread = handle.onread;
     native.reading = handle.reading ?? false;
-    stream.giveTo(new NativeUser(native, this.internals.stream, this.tcp));
+    // Native code has the user's own buffer itself.
+    stream.reader.useBuffer(null);
+    const userBuffer = this.tcp.userBufferOf(handle);
+    if (userBuffer !== undefined) native.useUserBuffer?.(userBuffer);
+    stream.giveTo(new NativeUser(native, this.internals, this.tcp));
+    if (this.internals.stream === null) this.#taken.set(handle, native);
     return native;
   }
 }
@@ -207,6 +276,7 @@ function whenTlsIsLoaded(loads: (prototype: TlsPrototype, wrapHandle: WrapHandle
 function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
   class ChainedJsStream extends JSStream implements NativeStream {
     declare [READER]?: { onread?: (bytes: undefined) => void };
+    readonly [NATIVE] = true;
 
     constructor(
       readonly stream: StreamHandle,

@@ -1,6 +1,7 @@
 // What of Node.js is used that it does not document, found without importing anything internal.
 import dgram from 'node:dgram';
 import net from 'node:net';
+import { Duplex } from 'node:stream';
 
 /** A request of Node.js': what it is told of when the operation is over. */
 export interface HandleRequest {
@@ -66,7 +67,8 @@ export interface NodeInternals {
   readonly JSStream: JsStreamClass;
   /** Where a handle says whose it is. */
   readonly owner: symbol;
-  readonly stream: StreamState;
+  /** `null` where Node.js shows it to nobody, as under `--permission`: all streams are those of JavaScript's then. */
+  readonly stream: StreamState | null;
 }
 
 /** The methods that `net` calls of its handles; without one of them a socket could go around its chain. */
@@ -99,6 +101,27 @@ export const TCP_METHODS = [
   'reset',
 ] as const;
 
+const TCP_PROPERTIES = ['fd', 'isStreamBase', 'bytesRead', 'bytesWritten', 'writeQueueSize'];
+
+const UDP_METHODS = [
+  'bind',
+  'bind6',
+  'connect',
+  'connect6',
+  'disconnect',
+  'send',
+  'send6',
+  'recvStart',
+  'recvStop',
+  'open',
+  'getsockname',
+  'getpeername',
+  'ref',
+  'unref',
+  'hasRef',
+  'close',
+];
+
 let found: NodeInternals | null = null;
 
 /** Finds what is needed of this Node.js. @throws Error that names what is missing */
@@ -117,17 +140,23 @@ function lookForInternals(): NodeInternals {
     }
   }
   const UDP = udpClass() ?? missing('handle under dgram.Socket');
-  for (const method of ['bind', 'bind6', 'connect', 'connect6', 'send', 'send6', 'recvStart', 'recvStop', 'close']) {
+  for (const property of TCP_PROPERTIES) {
+    if (!(property in TCP.prototype)) missing(`property "${property}" of TCP handles`);
+  }
+  for (const method of UDP_METHODS) {
     if (typeof (UDP.prototype as unknown as Record<string, unknown>)[method] !== 'function') {
       missing(`method "${method}" of UDP handles`);
     }
   }
+  if (!('fd' in UDP.prototype)) missing('property "fd" of UDP handles');
+  const { _tickCallback: tickCallback } = process as unknown as { _tickCallback?: unknown };
+  if (typeof tickCallback !== 'function') missing('ticks between callbacks');
   return {
     TCP,
     UDP,
-    JSStream: (binding('js_stream')?.['JSStream'] as JsStreamClass | undefined) ?? missing('stream for native code'),
+    JSStream: jsStreamClass() ?? missing('stream for native code'),
     owner: ownerSymbol() ?? missing('owner of handles'),
-    stream: streamState() ?? missing('stream state'),
+    stream: streamState(),
   };
 }
 
@@ -160,9 +189,33 @@ function ownerSymbol(): symbol | null {
   return symbols.find(({ description }) => description === 'owner_symbol') ?? null;
 }
 
-/** A part of Node.js that is written in C++. */
+/** A part of Node.js that is written in C++; none where Node.js refuses to say. */
 function binding(name: string): Record<string, unknown> | undefined {
-  return (process as unknown as { binding?: (name: string) => Record<string, unknown> }).binding?.(name);
+  try {
+    return (process as unknown as { binding?: (name: string) => Record<string, unknown> }).binding?.(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The class of streams of JavaScript's, of the binding, or else of the stream that TLS makes of one that is no socket. */
+function jsStreamClass(): JsStreamClass | null {
+  const found = binding('js_stream')?.['JSStream'];
+  if (typeof found === 'function') return found as JsStreamClass;
+  // Programs see what the first load of it does: it is loaded when there is no other way.
+  const { TLSSocket } = process.getBuiltinModule('node:tls');
+  const socket = new TLSSocket(new Duplex() as net.Socket) as unknown as {
+    _handle?: { _parent?: object } | null;
+    destroy(): void;
+  };
+  const stream = socket._handle?._parent;
+  socket.destroy();
+  if (stream === undefined) return null;
+  const methods = stream as Record<string, unknown>;
+  const works = ['readBuffer', 'emitEOF', 'finishWrite', 'finishShutdown'].every(
+    (name) => typeof methods[name] === 'function',
+  );
+  return works ? (stream.constructor as JsStreamClass) : null;
 }
 
 function streamState(): StreamState | null {

@@ -12,6 +12,7 @@ import {
   IPV6_V6ONLY,
   SO_REUSEADDR,
   SOL_SOCKET,
+  WSAEAFNOSUPPORT,
   WSAECONNREFUSED,
   WSAEWOULDBLOCK,
 } from '../../index.js';
@@ -48,6 +49,8 @@ export interface HandleChain {
   refuses?(address: string): number;
   /** Whether a handle that is closed without a callback while it connects is used for another address. */
   readonly connectsAnew?: boolean;
+  /** A socket that the system has opened is about to be used, which no chain has: `null` if it may be, or why not. */
+  foreign?(): ChainError | null;
 }
 
 /** The object that Node.js has, as far as it is told of anything. */
@@ -62,6 +65,8 @@ export interface HandleUser {
   received(count: number, memory: ArrayBufferLike | null, offset: number): void;
   /** Takes a connection, or a libuv error. */
   accepted(status: number, connection: ChainHandle | null): void;
+  /** Takes why the chain has no socket: the next error that anybody sees is to say so. */
+  refused(refusal: ChainError): void;
   /** Tells that a request is over, which was given with the operation. */
   completed(request: object, status: number, ...rest: unknown[]): void;
   /** Whoever has the handle is to close it: the use of the instance ended. */
@@ -92,8 +97,9 @@ const REUSE_PORT = 2;
 /** A stream socket of a chain behind a TCP handle of Node.js. */
 export class StreamHandle extends HandleLife implements ReadingHandle, WritingHandle, ListeningHandle {
   #stage = Stage.UNOPENED;
-  /** EADDRINUSE of a bind, which libuv tells when the name is used. */
+  /** What a bind came to that is told when the name is used: EADDRINUSE, as libuv does, and that there is no socket. */
   #bindError = 0;
+  #refusal: ChainError | null = null;
   #connectRequest: object | null = null;
   #connectsAgain = false;
   #shutdownRequest: object | null = null;
@@ -161,6 +167,16 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
     return 0;
   }
 
+  protected refused(refusal: ChainError): void {
+    this.#refusal = refusal;
+  }
+
+  /** An error that is about to be told; why it is, if there is no socket. */
+  #failed(error: number): number {
+    if (error !== 0 && this.#refusal !== null) this.user.refused(this.#refusal);
+    return error;
+  }
+
   protected closing(abortive: boolean): void {
     this.#stage = Stage.CLOSED;
     this.reader.stop();
@@ -180,6 +196,11 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
 
   bind(address: string, port: number, flags: number, family: number): number {
     const error = this.open(family);
+    if (this.#refusal !== null && !(address === '::' && this.#refusal.wsaError === WSAEAFNOSUPPORT)) {
+      // Nobody knows yet whose handle it is. Without IPv6, `net` listens on IPv4.
+      this.#bindError = error;
+      return 0;
+    }
     if (error !== 0) return error;
     const handle = this.handle!;
     if ((flags & REUSE_PORT) !== 0) handle.setOption(SOL_SOCKET, SO_REUSEADDR, 1);
@@ -193,14 +214,14 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   }
 
   override name(which: 'getsockname' | 'getpeername', out: AddressInfo): number {
-    return this.#bindError || super.name(which, out);
+    return this.#failed(this.#bindError) || super.name(which, out);
   }
 
   // ---- Listening ----
 
   listen(backlog: number): number {
-    const error = this.open(this.handle?.family ?? AF_INET) || this.#bindError;
-    if (error !== 0) return error;
+    const error = this.#bindError || this.open(this.handle?.family ?? AF_INET);
+    if (error !== 0) return this.#failed(error);
     const handle = this.handle!;
     const refused = handle.select(FD_ACCEPT);
     if (refused !== 0) return uvErrorOf(refused);
@@ -227,11 +248,10 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   // ---- Connecting ----
 
   connect(request: object, address: string, port: number, family: number, host: string | null): number {
-    const error = this.open(family);
-    if (error !== 0) return error;
+    const error = this.#bindError || this.open(family);
+    if (error !== 0) return this.#failed(error);
     if (this.#stage === Stage.CONNECTED) return this.#connectAgain(request);
     if (this.#stage !== Stage.OPEN) return UV_EALREADY;
-    if (this.#bindError !== 0) return this.#bindError;
     if (!isAddressOf(family, address)) return UV_EINVAL;
     const handle = this.handle!;
     const refused = this.on.refuses?.(address) || handle.select(FD_CONNECT | EVENTS_OF_STREAMS);

@@ -1,17 +1,21 @@
 // Node.js' own TCP handles, with the methods that `net` calls led to a chain. The handle itself is never opened by libuv; a
 // handle that has a descriptor already (one that another process sent, a standard stream) is left as it is.
 import { AF_INET, AF_INET6 } from '../../index.js';
+import type { ChainError } from '../instance/index.js';
 import type { AddressInfo, ChainHandle } from '../transfers/index.js';
 import { closeHandle } from './handle-life.js';
 import {
   descriptorOf,
   leadMethods,
   leadProperties,
+  refuseForeign,
+  usesForeign,
   type LedMethod,
   type Leader,
   type Originals,
 } from './lead-methods.js';
 import type { HandleRequest, NodeInternals, NodeTcpHandle, StreamState, TcpClass } from './node-internals.js';
+import { explainNextError } from './refused-opens.js';
 import { StreamHandle, type HandleChain, type HandleUser } from './stream-handle.js';
 import { UV_EINVAL } from './uv-errors.js';
 
@@ -55,7 +59,7 @@ class NodeHandleUser implements HandleUser {
 
   received(count: number, memory: ArrayBufferLike | null, offset: number): void {
     const { handle } = this;
-    const { state, readBytesOrError, arrayBufferOffset } = this.chained.stream;
+    const { state, readBytesOrError, arrayBufferOffset } = this.chained.stream!;
     state[readBytesOrError] = count;
     state[arrayBufferOffset] = offset;
     const next = handle.onread?.(memory === null ? undefined : memory);
@@ -66,6 +70,10 @@ class NodeHandleUser implements HandleUser {
     const { handle } = this;
     if (connection === null) handle.onconnection?.(status, undefined);
     else handle.onconnection?.(status, this.chained.handleOf(connection, this.on));
+  }
+
+  refused(refusal: ChainError): void {
+    explainNextError((this.handle as unknown as Record<symbol, unknown>)[this.chained.owner], refusal);
   }
 
   completed(given: object, status: number, ...rest: unknown[]): void {
@@ -83,16 +91,22 @@ class NodeHandleUser implements HandleUser {
 export interface NativeCode {
   /** It asks whether it may; it takes what is the handle of the handle's socket after that. */
   mayTake(handle: NodeTcpHandle): boolean;
+  /** What native code reads from, in the place of a handle and as the handle of its socket. */
+  replace(handle: NodeTcpHandle): object;
 }
 
 /** The class of TCP handles, put on a chain. */
 export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
-  readonly stream: StreamState;
+  /** `null` where JavaScript cannot tell Node.js what was read: native code has all connections then. */
+  readonly stream: StreamState | null;
   #nativeCode: NativeCode | null = null;
   readonly #TCP: TcpClass;
+  readonly #isInstance = Function.prototype[Symbol.hasInstance];
   #originals: Originals = {};
-  readonly #owner: symbol;
   readonly #descriptorOf: (handle: object) => number;
+
+  /** Where a handle says whose it is. */
+  readonly owner: symbol;
 
   /** @param on the chain of every handle that is opened; `null` where each is given its own */
   constructor(
@@ -100,8 +114,8 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
     private readonly on: HandleChain | null,
   ) {
     this.#TCP = TCP;
+    this.owner = owner;
     this.stream = stream;
-    this.#owner = owner;
     this.#descriptorOf = descriptorOf(TCP.prototype);
   }
 
@@ -120,9 +134,27 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
     const { prototype } = this.#TCP;
     this.#originals = leadMethods<ChainedHandle, StreamHandle, ChainedTcp>(this, prototype, METHODS, OPENING);
     leadProperties<ChainedHandle, StreamHandle, ChainedTcp>(this, prototype, PROPERTIES, OPENING);
-    for (const [name, value] of Object.entries(frequentMethods(this, this.#originals))) {
+    // What these do not serve goes the way of the others.
+    const led = Object.fromEntries(
+      Object.keys(METHODS).map((name) => [name, Reflect.get(prototype, name)]),
+    ) as Originals;
+    for (const [name, value] of Object.entries(frequentMethods(this, led))) {
       Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true });
     }
+    this.#keepNativeCodeFromForeign(prototype);
+  }
+
+  /** HTTP/2 would read from a handle that it may not have: it takes the socket's own methods then, which refuse. */
+  #keepNativeCodeFromForeign(prototype: object): void {
+    const { get } = Object.getOwnPropertyDescriptor(prototype, 'isStreamBase')!;
+    const refusalOf = (handle: object): ChainError | null => this.refusalOf(handle);
+    Object.defineProperty(prototype, 'isStreamBase', {
+      get(this: object): unknown {
+        return refusalOf(this) === null && get!.call(this);
+      },
+      configurable: true,
+      enumerable: true,
+    });
   }
 
   /** Whether every handle of the class is on the chain. */
@@ -146,22 +178,44 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
     else user?.close?.();
   }
 
-  remember(handle: ChainedHandle, name: string, args: unknown[]): void {
-    if (name === 'close') return this.forgetHost(handle);
+  bare(handle: ChainedHandle, name: string, args: unknown[]): number | undefined {
+    if (usesForeign(this.#descriptorOf(handle), name, args)) {
+      const refusal = this.on?.foreign?.() ?? null;
+      if (refusal === null) return undefined;
+      return refuseForeign((handle as unknown as Record<symbol, unknown>)[this.owner], name, refusal);
+    }
+    if (name === 'close') this.forgetHost(handle);
     const remember = EARLIER_OPTIONS[name];
-    if (remember === undefined || !this.mayTake(handle)) return;
+    if (remember === undefined || !this.mayTake(handle)) return undefined;
     if (handle[EARLIER] === undefined) Object.defineProperty(handle, EARLIER, { value: {}, configurable: true });
     remember(handle[EARLIER]!, args);
+    return undefined;
+  }
+
+  /** Why native code may not read from a handle that the system has opened; `null` if it may. */
+  refusalOf(handle: object): ChainError | null {
+    if (!this.#isInstance.call(this.#TCP, handle)) return null;
+    return usesForeign(this.#descriptorOf(handle), 'readStart', []) ? (this.on?.foreign?.() ?? null) : null;
   }
 
   /** Whether an object is a handle of the class, and not opened by the system. */
   mayTake(handle: object): handle is NodeTcpHandle {
-    return handle instanceof this.#TCP && this.#descriptorOf(handle) < 0;
+    return this.#isInstance.call(this.#TCP, handle) && this.#descriptorOf(handle) < 0;
   }
 
   /** The stream of a handle that native code is about to take over. */
   take(handle: NodeTcpHandle): StreamHandle {
     return this.opened(handle)!;
+  }
+
+  /** The buffer of its own that a user of a handle gave before it was opened. */
+  userBufferOf(handle: ChainedHandle): Uint8Array | undefined {
+    return handle[EARLIER]?.userBuffer;
+  }
+
+  /** Has native code take a handle that is about to be connected, where it has all connections. */
+  connects(handle: NodeTcpHandle): void {
+    if (this.stream === null) this.#nativeCode!.replace(handle);
   }
 
   /** A handle that libuv knows, and nobody else. */
@@ -196,7 +250,7 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
   handleOf(connection: ChainHandle, on: HandleChain): NodeTcpHandle {
     const handle = this.freshHandle();
     this.put(handle, on).adopt(connection);
-    return handle;
+    return this.stream === null ? (this.#nativeCode!.replace(handle) as NodeTcpHandle) : handle;
   }
 
   /** The host's name that the address was found for which a handle connects to; `null` where there was none. */
@@ -211,7 +265,7 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
   }
 
   #ofNode(handle: object): SocketOrServer | undefined {
-    return (handle as Record<symbol, SocketOrServer | undefined>)[this.#owner];
+    return (handle as Record<symbol, SocketOrServer | undefined>)[this.owner];
   }
 
   /** What a method of handles did before. */
@@ -230,7 +284,7 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
    * @param given the request that Node.js gave; from Node.js 26 on none, and one is given back when the write goes on
    */
   wrote(stream: StreamHandle, given: HandleRequest | null, request: HandleRequest, outcome: number | null): unknown {
-    const { state, bytesWritten, lastWriteWasAsync, lastWriteError } = this.stream;
+    const { state, bytesWritten, lastWriteWasAsync, lastWriteError } = this.stream!;
     state[bytesWritten] = stream.writer.lastWrite;
     state[lastWriteWasAsync] = outcome === null ? 1 : 0;
     if (lastWriteError !== undefined) state[lastWriteError] = 0;
@@ -270,15 +324,19 @@ function close(stream: StreamHandle, chained: ChainedTcp, handle: ChainedHandle,
 
 /** What is called of handles, on a chain. */
 export const METHODS: Readonly<Record<string, OnChain>> = {
-  bind: (stream, _chained, _handle, address: string, port: number, flags: number) =>
-    stream.bind(address, port, flags ?? 0, AF_INET),
-  bind6: (stream, _chained, _handle, address: string, port: number, flags: number) =>
-    stream.bind(address, port, flags ?? 0, AF_INET6),
+  bind: (stream, _chained, _handle, address: string, port?: number, flags?: number) =>
+    stream.bind(address, port ?? 0, flags ?? 0, AF_INET),
+  bind6: (stream, _chained, _handle, address: string, port?: number, flags?: number) =>
+    stream.bind(address, port ?? 0, flags ?? 0, AF_INET6),
   listen: (stream, _chained, _handle, backlog: number) => stream.listen(backlog),
-  connect: (stream, chained, handle, request: HandleRequest, address: string, port: number) =>
-    stream.connect(request, address, port, AF_INET, chained.hostOf(handle)),
-  connect6: (stream, chained, handle, request: HandleRequest, address: string, port: number) =>
-    stream.connect(request, address, port, AF_INET6, chained.hostOf(handle)),
+  connect: (stream, chained, handle, request: HandleRequest, address: string, port: number) => {
+    chained.connects(handle);
+    return stream.connect(request, address, port, AF_INET, chained.hostOf(handle));
+  },
+  connect6: (stream, chained, handle, request: HandleRequest, address: string, port: number) => {
+    chained.connects(handle);
+    return stream.connect(request, address, port, AF_INET6, chained.hostOf(handle));
+  },
   open: () => UV_EINVAL,
   readStart: (stream) => stream.readStart(),
   readStop: (stream) => stream.readStop(),
@@ -331,8 +389,8 @@ const PROPERTIES: Readonly<
 type Written = (this: ChainedHandle, given: HandleRequest | null, what: never, allBuffers: boolean) => unknown;
 
 /** The methods of every exchange, the same as in the table, each written by itself, so that V8 can see through it. */
-function frequentMethods(chained: ChainedTcp, originals: Originals): Readonly<Record<string, Written>> {
-  const own = originals as unknown as Readonly<Record<string, Written>>;
+function frequentMethods(chained: ChainedTcp, led: Originals): Readonly<Record<string, Written>> {
+  const own = led as unknown as Readonly<Record<string, Written>>;
   const { writeBuffer, writeUtf8String, writeLatin1String, writev } = own;
   const newRequest = (): HandleRequest => ({ writeStatus: null });
   return {

@@ -1,12 +1,22 @@
 // Node.js' own UDP handles, with the methods that `dgram` calls led to a chain.
 import { AF_INET, AF_INET6 } from '../../index.js';
+import type { ChainError } from '../instance/index.js';
 import type { AddressInfo } from '../transfers/index.js';
 import { DatagramHandle, type DatagramUser, type Sender } from './datagram-handle.js';
 import { closeHandle } from './handle-life.js';
-import { descriptorOf, leadMethods, type LedMethod, type Leader, type Originals } from './lead-methods.js';
-import type { UdpClass, NodeUdpHandle } from './node-internals.js';
+import {
+  descriptorOf,
+  leadMethods,
+  refuseForeign,
+  usesForeign,
+  type LedMethod,
+  type Leader,
+  type Originals,
+} from './lead-methods.js';
+import type { NodeInternals, NodeUdpHandle, UdpClass } from './node-internals.js';
+import { explainNextError } from './refused-opens.js';
 import type { HandleChain } from './stream-handle.js';
-import { uvErrorName } from './uv-errors.js';
+import { UV_EINVAL, uvErrorName } from './uv-errors.js';
 
 const DATAGRAMS = Symbol('ws2spi datagrams');
 const UNREFERENCED = Symbol('ws2spi unreferenced before it was opened');
@@ -24,7 +34,14 @@ interface SendRequest {
 
 /** Tells a handle of Node.js' what has happened, in the way that `dgram` expects. */
 class NodeHandleUser implements DatagramUser {
-  constructor(private readonly handle: ChainedHandle) {}
+  constructor(
+    private readonly handle: ChainedHandle,
+    private readonly owner: symbol,
+  ) {}
+
+  refused(refusal: ChainError): void {
+    explainNextError((this.handle as unknown as Record<symbol, unknown>)[this.owner], refusal);
+  }
 
   message(count: number, bytes: Buffer | undefined, from: Sender | undefined): void {
     this.handle.onmessage?.(count, this.handle, bytes, from);
@@ -40,16 +57,21 @@ export class ChainedUdp implements Leader<ChainedHandle, DatagramHandle> {
   #originals: Originals = {};
   readonly #descriptorOf: (handle: object) => number;
 
+  readonly #UDP: UdpClass;
+  readonly #owner: symbol;
+
   constructor(
-    private readonly UDP: UdpClass,
+    { UDP, owner }: NodeInternals,
     private readonly on: HandleChain,
   ) {
+    this.#UDP = UDP;
+    this.#owner = owner;
     this.#descriptorOf = descriptorOf(UDP.prototype);
   }
 
   /** Leads the methods of all UDP handles of this thread to the chain, now and later. */
   install(): void {
-    const { prototype } = this.UDP;
+    const { prototype } = this.#UDP;
     this.#originals = leadMethods<ChainedHandle, DatagramHandle, ChainedUdp>(this, prototype, METHODS, OPENING);
   }
 
@@ -60,15 +82,21 @@ export class ChainedUdp implements Leader<ChainedHandle, DatagramHandle> {
   opened(handle: ChainedHandle): DatagramHandle | undefined {
     const datagrams = handle[DATAGRAMS];
     if (datagrams !== undefined || this.#descriptorOf(handle) >= 0) return datagrams;
-    const made = new DatagramHandle(this.on, new NodeHandleUser(handle));
+    const made = new DatagramHandle(this.on, new NodeHandleUser(handle, this.#owner));
     Object.defineProperty(handle, DATAGRAMS, { value: made });
     if (handle[UNREFERENCED] === true) made.unref();
     return made;
   }
 
-  remember(handle: ChainedHandle, name: string): void {
-    if (name !== 'ref' && name !== 'unref') return;
+  bare(handle: ChainedHandle, name: string, args: unknown[]): number | undefined {
+    if (usesForeign(this.#descriptorOf(handle), name, args)) {
+      const refusal = this.on.foreign?.() ?? null;
+      if (refusal === null) return undefined;
+      return refuseForeign((handle as unknown as Record<symbol, unknown>)[this.#owner], name, refusal);
+    }
+    if (name !== 'ref' && name !== 'unref') return undefined;
     Object.defineProperty(handle, UNREFERENCED, { value: name === 'unref', configurable: true });
+    return undefined;
   }
 
   /** Closes the handle that libuv knows, whose callback has the place in the event loop that programs expect. */
@@ -92,6 +120,7 @@ const sending =
 
 /** What is called of handles, on a chain. */
 const METHODS: Readonly<Record<string, OnChain>> = {
+  open: () => UV_EINVAL,
   bind: (datagrams, _chained, _handle, address: string, port: number, flags: number) =>
     datagrams.bind(address, port, flags ?? 0, AF_INET),
   bind6: (datagrams, _chained, _handle, address: string, port: number, flags: number) =>

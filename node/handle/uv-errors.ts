@@ -52,6 +52,8 @@ export const UV_EPIPE = uvError('EPIPE');
 export const UV_EISCONN = uvError('EISCONN');
 /** WSAENOTCONN. */
 export const UV_ENOTCONN = uvError('ENOTCONN');
+/** WSAEOPNOTSUPP. */
+export const UV_ENOTSUP = uvError('ENOTSUP');
 /** WSAECONNREFUSED, and for datagrams WSAECONNRESET. */
 export const UV_ECONNREFUSED = uvError('ECONNREFUSED');
 

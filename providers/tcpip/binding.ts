@@ -269,7 +269,8 @@ export class AddressClaim {
     this.#listeners = (same === undefined ? null : same.#listeners) ?? [];
     this.#turn = Math.max(0, ...this.#listeners.map((each) => each.#turn)) + 1;
     this.#listeners.push(this);
-    preferFirst(this.#sockets, this.#listeners);
+    // One alone may share the address with other processes, among whom the system chooses.
+    if (this.#listeners.length > 1) preferFirst(this.#sockets, this.#listeners);
   }
 
   /** The place of the earliest listener, and a descriptor of the group. @internal */

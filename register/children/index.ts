@@ -26,12 +26,16 @@ interface CallOptions {
 /** The variables that lead a child to the same layers. */
 const INHERITED = ['WS2SPI_LAYERS', 'WS2SPI_CHAIN', 'WS2SPI_CATALOG', 'WS2SPI_TOP', 'WS2SPI_TOP_FOLDER'];
 const named = new Set<string>();
+let tellsOfOthers = true;
 
 /**
  * Sees to the children of this process: programs of Node.js keep the hook although the program gives them an environment of its own, and
  * of others it is said, once, that their sockets are on no layers.
+ *
+ * @param tellsOthers whether that is said
  */
-export function lookAfterChildren(): void {
+export function lookAfterChildren(tellsOthers: boolean): void {
+  tellsOfOthers = tellsOthers;
   const { prototype } = childProcess.ChildProcess as unknown as {
     prototype: { spawn(this: unknown, options: Started): unknown };
   };
@@ -120,7 +124,7 @@ function inherited(): Readonly<Record<string, string>> {
 }
 
 function tell(name: string): void {
-  if (named.has(name)) return;
+  if (!tellsOfOthers || named.has(name)) return;
   named.add(name);
   process.emitWarning(
     `${name} is not Node.js: its sockets are on no layers (for such programs there is ws2spi gateway)`,
