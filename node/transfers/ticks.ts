@@ -1,5 +1,11 @@
 // Between two callbacks.
 
+import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
+
+/** The exit code of a process whose handler of uncaught exceptions threw. */
+const HANDLER_THREW = 7;
+
 /** What Node.js calls with what nobody caught; it clears the stack of asynchronous contexts if somebody handles it. */
 type Fatal = (error: unknown) => boolean;
 
@@ -24,7 +30,13 @@ export function runTicks(): void {
 export function tickThrew(error: unknown): void {
   if (fatal !== undefined) {
     if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) {
-      fatal(error);
+      try {
+        fatal(error);
+      } catch (thrown) {
+        // Where the handler throws, Node.js ends the process, and says so by this code.
+        writeSync(2, `${inspect(thrown)}\n`);
+        process.exit(HANDLER_THREW);
+      }
       return;
     }
     // Nobody will handle it: the process ends in the next turn.

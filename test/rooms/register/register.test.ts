@@ -82,6 +82,14 @@ it('An exception that nobody handles ends a hooked program as it ends any other'
   expect(ours.problems).not.toMatch(/corrupted|Assertion failed/);
 });
 
+it('A handler of exceptions that throws ends a hooked program as it ends any other', async () => {
+  const env = { WS2SPI_CATALOG: join(folder, 'none.json') };
+  const [bare, ours] = await Promise.all([run([PROGRAM, 'handlerThrows']), run(hooked(PROGRAM, 'handlerThrows'), env)]);
+  expect([ours.status, bare.status]).toEqual([7, 7]);
+  expect(ours.problems).toMatch(/the handler of "thrown in a tick"/);
+  expect(ours.problems).not.toMatch(/corrupted|Assertion failed/);
+});
+
 it('node:tls is left to the program, which may have loaded it before the hook', async () => {
   const env = { WS2SPI_CATALOG: join(folder, 'none.json') };
   const loaded = "process.moduleLoadList.includes('NativeModule tls')";
