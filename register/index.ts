@@ -10,6 +10,7 @@ import { AF_INET, AF_INET6, type Ws2_32 } from '../index.js';
 import { putOnChain } from '../node/handle/index.js';
 import {
   chainNamed,
+  chainTakesNames,
   defaultInstance,
   resolveChain,
   type ChainChoice,
@@ -26,6 +27,7 @@ import { foreignSocket, mayPassBy } from './foreign-sockets.js';
 import { layersOf, stackLayers, type ChosenChain } from './layers.js';
 import { lookUpByInstance } from './look-ups.js';
 import { checkNetworkPermission, flagsThatAreNeeded, isRestricted } from './permissions.js';
+import { refuseResolvers } from './resolvers.js';
 import { refuseSentHandles } from './sent-handles.js';
 import { hookWorkers } from './workers.js';
 import { openWithReasons } from './reasons.js';
@@ -101,6 +103,12 @@ function nameHookByUrl(args: string[]): void {
   for (const [at, arg] of args.entries()) args[at] = arg.replace(/^(--import=)?ws2spi\/register$/, `$1${hookUrl()}`);
 }
 
+/** Whether the chain leaves it to programs to find addresses; not where nobody can tell. */
+function mayAskNameServers(): boolean {
+  const ws2 = instance();
+  return !(ws2 instanceof Error) && !chainTakesNames(ws2, chains.streams);
+}
+
 let chains: ChosenChain;
 try {
   checkNetworkPermission();
@@ -111,6 +119,7 @@ try {
     foreign: () => (mayPassBy() ? null : tell(foreignSocket())),
   });
   lookUpByInstance(instance, chains.streams);
+  refuseResolvers(mayAskNameServers);
   if (LAYERED_BY.some((name) => process.env[name])) giveAttemptsTime();
   if ((process.env['WS2SPI_TOP'] ?? '0') !== '0' && process.env['WS2SPI_TOP'] !== '') {
     loadPart<typeof Looks>(import.meta.url, './looks/index.js').letLook(() => made);

@@ -46,6 +46,11 @@ export function addressForName(
   return null;
 }
 
+/** Whether a chain connects by names in one of the families that it carries. */
+export function chainTakesNames(ws2: Ws2_32, chain: ChainChoice | undefined): boolean {
+  return familiesOf(ws2, chain).some((af) => takesNames(ws2, chain, af));
+}
+
 function takesNames(ws2: Ws2_32, chain: ChainChoice | undefined, af: number): boolean {
   const { catalog, providerHost } = ws2[INSTANCE];
   const entry = resolveChain(ws2, chain, af);

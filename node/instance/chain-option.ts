@@ -9,6 +9,7 @@ import {
   type Ws2_32,
   type WSAPROTOCOL_INFOW,
 } from '../../index.js';
+import { nearestName } from '../../spi/nearest-name.js';
 import { codedError, systemError, type ChainError } from './errors.js';
 
 /**
@@ -100,7 +101,7 @@ export function resolveChain(
 ): WSAPROTOCOL_INFOW | null | ChainError {
   if (chain === undefined) return null;
   const named = entriesOf(ws2, chain);
-  if (named.length === 0) return chainError(WSAEPROTONOSUPPORT, chain, notFound(ws2));
+  if (named.length === 0) return chainError(WSAEPROTONOSUPPORT, chain, notFound(ws2, chain));
   const ofType = named.filter((entry) => entry.iSocketType === type && entry.ProtocolChain.ChainLen > 0);
   if (ofType.length === 0) {
     const layer = named.some((entry) => entry.ProtocolChain.ChainLen === 0);
@@ -141,12 +142,17 @@ function isList(chain: ChainChoice): chain is readonly (WSAPROTOCOL_INFOW | numb
   return Array.isArray(chain);
 }
 
-function notFound(ws2: Ws2_32): string {
-  const names = ws2[INSTANCE].providerHost
+function notFound(ws2: Ws2_32, chain: ChainChoice): string {
+  const entries = ws2[INSTANCE].providerHost
     .catalogEntries()
-    .filter((entry) => entry.iSocketType === SOCK_STREAM && entry.ProtocolChain.ChainLen > 0)
-    .map((entry) => describeChain(entry));
-  return `is not in the catalog of this instance, which has ${names.join(', ') || 'no entry for TCP'}`;
+    .filter((entry) => entry.iSocketType === SOCK_STREAM && entry.ProtocolChain.ChainLen > 0);
+  const known = entries.map(describeChain).join(', ') || 'no entry for TCP';
+  const names = entries.map(({ szProtocol }) => szProtocol);
+  const nearest = (isList(chain) ? chain : [chain])
+    .map((each) => nearestName(each, names))
+    .find((each) => each !== null);
+  const advice = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;
+  return `is not in the catalog of this instance, which has ${known}${advice}`;
 }
 
 function chainError(wsaError: number, chain: ChainChoice, what: string): ChainError {

@@ -119,6 +119,15 @@ describe('WS2SPI_CHAIN', () => {
     expect(problems).toMatch(/ws2spi\/register: .*the chain "nowhere" is not in the catalog.*MSAFD Tcpip \[TCP\/IP\]/);
   });
 
+  it('that names nearly something is told its nearest spelling', async () => {
+    const { status, problems } = await run(hooked(PROGRAM, 'echo'), {
+      WS2SPI_CATALOG: join(folder, 'none.json'),
+      WS2SPI_CHAIN: 'MSAFD Tcpip [TCP/IPV]',
+    });
+    expect(status).toBe(1);
+    expect(problems).toMatch(/^ws2spi\/register: [^\n]*; did you mean "MSAFD Tcpip \[TCP\/IP(v6)?\]"\?\n$/);
+  });
+
   it('names an entry by its number', async () => {
     const env = { WS2SPI_CATALOG: join(folder, 'none.json'), WS2SPI_CHAIN: '1001' };
     expect(await run(hooked(PROGRAM, 'halves'), env)).toMatchObject({ status: 0, problems: '' });
