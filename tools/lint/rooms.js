@@ -148,8 +148,8 @@ export const ROOMS = [
   { path: 'looks', imports: [] },
   // The package's front door gathers what an application needs. Those above ws2_32 are applications, and come in by it.
   { path: 'index.ts', imports: ['spi', 'host', 'catalog', 'ws2_32', 'providers/memory'] },
-  ...divided({ path: 'node', imports: ['ws2_32', 'index.ts'], doors: NODE_DOORS }, [
-    { path: 'instance', imports: ['spi/nearest-name.ts'] },
+  ...divided({ path: 'node', imports: ['ws2_32', 'index.ts', 'spi/nearest-name.ts'], doors: NODE_DOORS }, [
+    { path: 'instance', imports: [] },
     { path: 'transfers', imports: ['instance'] },
     { path: 'handle', imports: ['instance', 'transfers'] },
   ]),
