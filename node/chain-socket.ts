@@ -9,6 +9,7 @@ import {
 } from './socket-options.js';
 import { LookUp } from './look-up.js';
 import { SocketChain } from './socket-chain.js';
+import { refuseTransfers } from './transfer-refusal.js';
 import { limitAttempts, limitSilence, onVirtualClock, type SilenceLimit } from './virtual-limits.js';
 
 /** The chain of a socket. */
@@ -105,6 +106,8 @@ export function becomeChainSocket(socket: net.Socket, over: SocketChain): void {
   Object.setPrototypeOf(socket, ChainSocket.prototype);
   (socket as ChainSocket)[CHAIN] = over;
 }
+
+refuseTransfers(ChainSocket.prototype);
 
 // Every handle that `net` gives to a socket goes through here; one of the system's goes no further.
 const ofHandles = Object.getOwnPropertyDescriptor(net.Socket.prototype, '_handle');

@@ -24,5 +24,6 @@ export { defaultInstance } from './instance/index.js';
 export type { ChainError } from './instance/index.js';
 export type { ChainListenOptions, ChainServerOptions } from './server.js';
 export { lookup, type LookupCallback, type LookupOptions } from './instance/index.js';
+export { ChainDatagramSocket, createSocket, type ChainDatagramOptions } from './datagram-socket.js';
 export { serveHttp } from './serve-http.js';
 export { ChainServer, createServer } from './server.js';

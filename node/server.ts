@@ -5,6 +5,7 @@ import { becomeChainSocket, type ChainSocket } from './chain-socket.js';
 import { OwnHandles, winsockErrorBehind } from './handle/index.js';
 import { familiesOf, lookUp, systemError, type ChainOptions } from './instance/index.js';
 import { SocketChain } from './socket-chain.js';
+import { refuseTransfers } from './transfer-refusal.js';
 import { AROUND_THE_CHAIN, normalizeArguments, notOnAChain } from './socket-options.js';
 
 /** What a server is made from. */
@@ -185,6 +186,8 @@ export class ChainServer extends net.Server {
     return (super.emit as (event: string | symbol, ...args: unknown[]) => boolean)(event, ...args);
   }
 }
+
+refuseTransfers(ChainServer.prototype);
 
 function checkListenOptions(options: Readonly<Record<string, unknown>>): void {
   const { path, fd } = options;

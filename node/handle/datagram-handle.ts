@@ -43,6 +43,8 @@ export interface DatagramUser {
   refused(refusal: ChainError): void;
   /** Tells that a send is over. */
   sent(request: object, status: number, bytes: number): void;
+  /** Whoever has the handle is to close it: the use of the instance ended. */
+  instanceEnded(): void;
 }
 
 /** A datagram that waits for room. */
@@ -82,6 +84,11 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
 
   get socket(): ChainHandle | null {
     return this.handle;
+  }
+
+  override instanceEnded(): void {
+    this.user.instanceEnded();
+    if (!this.isClosed) super.instanceEnded();
   }
 
   protected get isActive(): boolean {

@@ -1,10 +1,11 @@
 // Handles of Node.js' for single sockets, each on a chain of its own, whether the other sockets of the thread are on one or not.
 import { callbackScopes } from './callback-scope.js';
-import type { NodeTcpHandle, TcpClass } from './node-internals.js';
+import type { NodeTcpHandle, TcpClass, UdpClass } from './node-internals.js';
 import { findInternals } from './node-internals.js';
 import { NativeStreams } from './native-stream.js';
 import type { HandleChain, StreamHandle } from './stream-handle.js';
 import { ChainedTcp } from './tcp-methods.js';
+import { ChainedUdp } from './udp-methods.js';
 
 /** What makes handles on chains: one for each thread. */
 export class OwnHandles {
@@ -13,6 +14,8 @@ export class OwnHandles {
   /** Has a socket that was opened be told of its events where those of libuv are. */
   readonly told: ReturnType<typeof callbackScopes>;
   readonly #chained: ChainedTcp;
+  readonly #UDP: UdpClass;
+  readonly #datagrams: ChainedUdp;
 
   private constructor() {
     const internals = findInternals();
@@ -21,6 +24,10 @@ export class OwnHandles {
     this.#chained = new ChainedTcp({ ...internals, TCP: OwnTcp }, null);
     new NativeStreams(internals, this.#chained).install();
     this.#chained.install();
+    class OwnUdp extends internals.UDP {}
+    this.#UDP = OwnUdp;
+    this.#datagrams = new ChainedUdp({ ...internals, UDP: OwnUdp }, null);
+    this.#datagrams.install();
     this.told = callbackScopes(internals.JSStream);
   }
 
@@ -49,6 +56,15 @@ export class OwnHandles {
     if (!(handle instanceof TCP) || handle.fd >= 0) throw new Error('this handle cannot be put on a chain');
     Object.setPrototypeOf(handle, this.TCP.prototype as object);
     this.#chained.put(handle, on);
+  }
+
+  /** Puts the handle on a chain that `dgram` has given to a socket, before it is opened. */
+  putDatagrams(handle: object, on: HandleChain): void {
+    Object.setPrototypeOf(handle, this.#UDP.prototype as object);
+    const own = handle as Record<string, unknown>;
+    // That of an IPv6 socket has these for itself.
+    for (const name of ['bind', 'connect', 'send']) if (Object.hasOwn(own, name)) own[name] = own[`${name}6`];
+    this.#datagrams.put(handle, on);
   }
 
   /** The chain's stream behind a handle; `undefined` for a handle of the system's. */

@@ -50,6 +50,10 @@ class NodeHandleUser implements DatagramUser {
   sent(request: object, status: number, bytes: number): void {
     (request as SendRequest).oncomplete?.(status, bytes);
   }
+
+  instanceEnded(): void {
+    (this.handle as unknown as Record<symbol, { close(): void } | undefined>)[this.owner]?.close();
+  }
 }
 
 /** The class of UDP handles, put on a chain. */
@@ -60,9 +64,10 @@ export class ChainedUdp implements Leader<ChainedHandle, DatagramHandle> {
   readonly #UDP: UdpClass;
   readonly #owner: symbol;
 
+  /** @param on the chain of every handle that is opened; `null` where each is given its own */
   constructor(
     { UDP, owner }: NodeInternals,
-    private readonly on: HandleChain,
+    private readonly on: HandleChain | null,
   ) {
     this.#UDP = UDP;
     this.#owner = owner;
@@ -81,16 +86,22 @@ export class ChainedUdp implements Leader<ChainedHandle, DatagramHandle> {
 
   opened(handle: ChainedHandle): DatagramHandle | undefined {
     const datagrams = handle[DATAGRAMS];
-    if (datagrams !== undefined || this.#descriptorOf(handle) >= 0) return datagrams;
-    const made = new DatagramHandle(this.on, new NodeHandleUser(handle, this.#owner));
-    Object.defineProperty(handle, DATAGRAMS, { value: made });
+    if (datagrams !== undefined || this.on === null || this.#descriptorOf(handle) >= 0) return datagrams;
+    const made = this.put(handle, this.on);
     if (handle[UNREFERENCED] === true) made.unref();
+    return made;
+  }
+
+  /** Puts a handle on a chain. */
+  put(handle: NodeUdpHandle, on: HandleChain): DatagramHandle {
+    const made = new DatagramHandle(on, new NodeHandleUser(handle, this.#owner));
+    Object.defineProperty(handle, DATAGRAMS, { value: made });
     return made;
   }
 
   bare(handle: ChainedHandle, name: string, args: unknown[]): number | undefined {
     if (usesForeign(this.#descriptorOf(handle), name, args)) {
-      const refusal = this.on.foreign?.() ?? null;
+      const refusal = this.on?.foreign?.() ?? null;
       if (refusal === null) return undefined;
       return refuseForeign((handle as unknown as Record<symbol, unknown>)[this.#owner], name, refusal);
     }

@@ -63,7 +63,7 @@ export interface HandleOwner {
 }
 
 /** What a handle is called in the asynchronous context that it makes. */
-export type HandleType = 'ChainSocket' | 'ChainServer' | 'TCPWRAP' | 'UDPWRAP';
+export type HandleType = 'ChainSocket' | 'ChainServer' | 'ChainDatagramSocket' | 'TCPWRAP' | 'UDPWRAP';
 
 /** The open handles of each instance: they end with its use. */
 const openHandles = new WeakMap<object, Set<ChainHandle>>();

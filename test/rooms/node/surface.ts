@@ -259,6 +259,34 @@ export const SOCKET_MEMBERS: Readonly<Record<string, Probe>> = {
     const { constructor } = side.socket();
     return thrown(() => (constructor as unknown as () => unknown)());
   },
+  'property instanceof, name of the handle, _connecting': async (side) => {
+    const { client, peer, server } = await pair(side);
+    const own = client as unknown as { _handle: object; _connecting: boolean; _bytesDispatched: number };
+    return [
+      client instanceof net.Socket,
+      peer instanceof net.Socket,
+      server instanceof net.Server,
+      typeof own._handle,
+      own._connecting,
+      own._bytesDispatched,
+      (peer as unknown as { server: unknown }).server === server,
+    ];
+  },
+  'property bytesRead, bytesWritten: of a second connection': async (side) => {
+    const server = side.server({}, (socket) => socket.on('data', () => socket.end('bye')));
+    const port = await listen(server);
+    const socket = side.connect({ port, host: '127.0.0.1' });
+    const counts: unknown[] = [];
+    for (const text of ['first', 'second one']) {
+      if (counts.length > 0) socket.connect({ port, host: '127.0.0.1' });
+      socket.resume().write(text);
+      await once(socket, 'close');
+      counts.push([socket.bytesRead, socket.bytesWritten]);
+    }
+    return counts;
+  },
+  'method connect: port of a wrong type': (side) =>
+    thrown(() => side.socket().connect({ port: {}, host: '127.0.0.1' } as never)),
   'method address': async (side) => {
     const unconnected = side.socket().address();
     const { client } = await pair(side);
@@ -646,6 +674,17 @@ export const SERVER_MEMBERS: Readonly<Record<string, Probe>> = {
     await listen(server);
     const { address, family } = server.address() as net.AddressInfo;
     return [before, address, family];
+  },
+  'server property allowHalfOpen, noDelay, keepAlive, highWaterMark, _connectionKey, _connections': async (side) => {
+    const server = side.server({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 2000, highWaterMark: 9 });
+    const port = await listen(server);
+    const own = server as unknown as Record<string, unknown>;
+    const names = ['allowHalfOpen', 'pauseOnConnect', 'noDelay', 'keepAlive', 'keepAliveInitialDelay', 'highWaterMark'];
+    return [
+      names.map((name) => own[name]),
+      String(own['_connectionKey']).replace(String(port), 'PORT'),
+      own['_connections'],
+    ];
   },
   'server method close: twice': async (side) => {
     const server = side.server();
