@@ -3,6 +3,7 @@ import { INSTANCE } from '../../index.js';
 import type { ChainError } from '../instance/index.js';
 import { tickThrew, type ChainHandle } from '../transfers/index.js';
 import type { JsStreamClass } from './node-internals.js';
+import { withinScope } from './outside-of-scopes.js';
 import type { HandleChain } from './stream-handle.js';
 
 /**
@@ -27,11 +28,13 @@ export function callbackScopes(
   };
   const enter = (turn: () => void): void => {
     begins = turn;
-    try {
-      stream.emitEOF();
-    } catch (error) {
-      tickThrew(error);
-    }
+    withinScope(() => {
+      try {
+        stream.emitEOF();
+      } catch (error) {
+        tickThrew(error);
+      }
+    });
   };
   const known = new WeakSet();
   return <Opened extends ChainHandle | ChainError>(opened: Opened): Opened => {

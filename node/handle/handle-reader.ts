@@ -1,6 +1,7 @@
 // The reads of a handle: bytes are received while they are wanted.
 import { WSAECONNABORTED, WSAEWOULDBLOCK } from '../../index.js';
 import { keepReceived, receiveRoom, runTicks, type ChainHandle } from '../transfers/index.js';
+import { outsideOfScopes } from './outside-of-scopes.js';
 import { UV_ECONNRESET, UV_EOF, uvErrorOf } from './uv-errors.js';
 
 /** Receives per notice; then the next socket has its go. */
@@ -12,6 +13,8 @@ export interface ReadingHandle {
   readonly connection: ChainHandle | null;
   /** It reads from now on, or no longer. */
   readingChanged(): void;
+  /** Whether native code takes what is received. */
+  readonly readsNatively: boolean;
   /** Calls `receive` in the next turn of the event loop. */
   receiveLater(): void;
   /**
@@ -85,7 +88,8 @@ export class HandleReader {
   /** There may be bytes, or the end. */
   noticed(): void {
     this.#mayReceive = true;
-    this.#receive();
+    if (this.handle.readsNatively) outsideOfScopes(() => this.#receive());
+    else this.#receive();
   }
 
   #receive(): void {

@@ -65,6 +65,8 @@ interface NativeStream extends NodeJsStream {
 
 /** Gives native code what a chain's stream receives. */
 class NativeUser implements HandleUser {
+  readonly isNative = true;
+
   constructor(
     private readonly native: NativeStream,
     private readonly internals: NodeInternals,

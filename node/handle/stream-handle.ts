@@ -55,6 +55,8 @@ export interface HandleChain {
 
 /** The object that Node.js has, as far as it is told of anything. */
 export interface HandleUser {
+  /** Whether it is native code that takes what is received. */
+  readonly isNative: boolean;
   /**
    * Takes what was received.
    *
@@ -121,6 +123,10 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   report(): HandleReport {
     const state = STATES.get(this.#stage) ?? 'open';
     return { state, sent: this.writer.bytes, received: this.reader.bytes, queued: this.writer.queued };
+  }
+
+  get readsNatively(): boolean {
+    return this.user.isNative;
   }
 
   /** From now on it speaks to somebody else. */

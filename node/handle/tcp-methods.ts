@@ -51,6 +51,8 @@ interface SocketOrServer {
 
 /** Tells a handle of Node.js' what has happened, in the way that `net` expects. */
 class NodeHandleUser implements HandleUser {
+  readonly isNative = false;
+
   constructor(
     private readonly handle: ChainedHandle,
     private readonly chained: ChainedTcp,
