@@ -222,7 +222,9 @@ async function recordAndReplay(program: HookedProgram): Promise<{ recorded: Prog
  * @param skip true leaves it out, as `withoutServer` says
  */
 export function describeHooked(title: string, program: HookedProgram, skip = false): void {
-  describe.skipIf(skip)(title, () => {
+  // Programs that bring their servers with them share nothing.
+  const isByItself = program.servers === undefined && program.asks === undefined;
+  describe.skipIf(skip)(title, { concurrent: isByItself }, () => {
     let bare: ProgramRun;
     beforeAll(async () => {
       bare = await runProgram(program, null);
