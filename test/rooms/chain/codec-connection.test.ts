@@ -1,5 +1,6 @@
 // What a codec, and the filters of its layer, are told of their connection.
 import { once } from 'node:events';
+import type { LookupFunction } from 'node:net';
 import { expect } from 'vitest';
 import { AF_INET, ERROR_IO_PENDING, INSTANCE, parseSockaddr, ref, SOCK_DGRAM, WSAOVERLAPPED } from 'ws2spi';
 import {
@@ -289,17 +290,13 @@ for (const [kind, between] of BETWEEN) {
       const [chain] = world.stack([noting([], { connect }), ...between, noting(inner)]);
       const [bare] = world.stack([defineLayer({ name: 'bare', connect }), ...between, noting(inner)]);
       for (const each of [chain, bare]) {
-        const lookup = (
-          _host: string,
-          _options: unknown,
-          done: (error: null, address: string, family: number) => void,
-        ) => done(null, '127.0.0.9', 4);
+        const lookup: LookupFunction = (_host, _options, done) => done(null, [{ address: '127.0.0.9', family: 4 }]);
         const socket = createConnection({
           ws2: world.ws2,
           chain: each!,
           host: 'service',
           port,
-          lookup: lookup as never,
+          lookup,
         });
         await once(socket, 'connect');
         world.accept(listener);
