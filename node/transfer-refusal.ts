@@ -1,3 +1,4 @@
+// What is on a chain stays in its thread: the connection would not go with it.
 import { codedError } from './instance/index.js';
 
 const TRANSFERS = new Set(['messaging_transfer_list_symbol', 'messaging_transfer_symbol']);
