@@ -177,7 +177,7 @@ export class ChainServer extends net.Server {
     const [first] = args;
     if (event === 'connection' && first instanceof net.Socket) {
       becomeChainSocket(first, this.#over);
-      if (this.#over.refuses(first.remoteAddress ?? '') !== 0) {
+      if (this.#over.blocks && this.#over.refuses(first.remoteAddress ?? '') !== 0) {
         first.destroy();
         return false;
       }

@@ -2,7 +2,7 @@
 import type { BlockList } from 'node:net';
 import { WSANOTINITIALISED, type Ws2_32 } from '../index.js';
 import { blockedError, blockListHere, isBlocked } from './block-lists.js';
-import { OwnHandles, winsockErrorBehind, type HandleChain } from './handle/index.js';
+import { winsockErrorBehind, type HandleChain } from './handle/index.js';
 import {
   checkedChain,
   instanceOr,
@@ -48,6 +48,11 @@ export class SocketChain implements HandleChain {
     return this.#opened(() => ChainHandle.openDatagrams(this.instance, this.chain, family, this.type));
   }
 
+  /** Whether there is a block list to be looked at here. */
+  get blocks(): boolean {
+    return this.#blockList !== undefined;
+  }
+
   refuses(address: string): number {
     if (!isBlocked(this.#blockList, address)) return 0;
     this.#refusal = blockedError(address);
@@ -68,7 +73,7 @@ export class SocketChain implements HandleChain {
       opened = error as ChainError;
     }
     this.#refusal = opened instanceof Error ? opened : null;
-    return OwnHandles.ofThread.told(opened);
+    return opened;
   }
 
   /**

@@ -1,5 +1,4 @@
 // Handles of Node.js' for single sockets, each on a chain of its own, whether the other sockets of the thread are on one or not.
-import { callbackScopes } from './callback-scope.js';
 import type { NodeTcpHandle, TcpClass, UdpClass } from './node-internals.js';
 import { findInternals } from './node-internals.js';
 import { NativeStreams } from './native-stream.js';
@@ -11,8 +10,6 @@ import { ChainedUdp } from './udp-methods.js';
 export class OwnHandles {
   /** The class of the handles. */
   readonly TCP: TcpClass;
-  /** Has a socket that was opened be told of its events where those of libuv are. */
-  readonly told: ReturnType<typeof callbackScopes>;
   readonly #chained: ChainedTcp;
   readonly #UDP: UdpClass;
   readonly #datagrams: ChainedUdp;
@@ -28,7 +25,6 @@ export class OwnHandles {
     this.#UDP = OwnUdp;
     this.#datagrams = new ChainedUdp({ ...internals, UDP: OwnUdp }, null);
     this.#datagrams.install();
-    this.told = callbackScopes(internals.JSStream);
   }
 
   static #ofThread: OwnHandles | null = null;
