@@ -17,6 +17,19 @@ export const CHAIN = Symbol('ws2spi chain');
 const LOOK_UP = Symbol('ws2spi look-up');
 const SILENCE = Symbol('ws2spi limit of silence');
 
+/** Which connection an accepted socket begins with, and on which chain it is. */
+const ACCEPTED = Symbol('ws2spi accepted');
+
+/** Where `net` gives a socket another handle. */
+const reinitialize = Object.getOwnPropertySymbols(net.Socket.prototype).find(
+  ({ description }) => description === 'kReinitializeHandle',
+);
+
+/** What a socket is made from that was accepted. */
+interface AcceptedOptions extends ChainSocketOptions {
+  [ACCEPTED]?: SocketChain;
+}
+
 type Destroyed = (error?: Error | null) => void;
 
 const ofNet = net.Socket.prototype as unknown as Record<PropertyKey, unknown> & {
@@ -39,10 +52,11 @@ export class ChainSocket extends net.Socket {
    *   for
    */
   constructor(options: ChainSocketOptions = {}) {
-    checkSocketOptions(options);
+    const accepted = (options as AcceptedOptions)[ACCEPTED];
+    if (accepted === undefined) checkSocketOptions(options);
     const { ws2: _ws2, chain: _chain, ...ofStream } = options;
     super(ofStream as net.SocketConstructorOpts);
-    this[CHAIN] = new SocketChain(options, 'ChainSocket');
+    this[CHAIN] = accepted ?? new SocketChain(options, 'ChainSocket');
   }
 
   /** Makes a connection; `connectListener` is told of it once. */
@@ -60,7 +74,20 @@ export class ChainSocket extends net.Socket {
     normalized[0] = lookUp.options;
     if (onVirtualClock(instance)) limitAttempts(this, instance, lookUp);
     this[LOOK_UP] = lookUp;
+    this.#takeHandle();
     return super.connect(normalized as never);
+  }
+
+  /** Takes a handle of the class from the beginning, where there is a way: one that changes its class is a slow one to V8. */
+  #takeHandle(): void {
+    if (reinitialize === undefined || (this._handle && !this.destroyed)) return;
+    this._handle = null;
+    // `net` forgets it of a socket that is destroyed, which this one is not any more.
+    (this as unknown as { _peername: unknown })._peername = null;
+    (ofNet[reinitialize] as (this: ChainSocket, handle: object) => void).call(
+      this,
+      OwnHandles.ofThread.make(this[CHAIN]),
+    );
   }
 
   /** The socket's number in the instance; `undefined` when it is not open. */
@@ -101,6 +128,11 @@ export class ChainSocket extends net.Socket {
   }
 }
 
+/** Makes the socket of a connection that was accepted over a chain. */
+export function acceptedSocket(handle: object, over: SocketChain, options: object): ChainSocket {
+  return new ChainSocket({ ...options, handle, [ACCEPTED]: over } as AcceptedOptions);
+}
+
 /** Makes a `net.Socket` that was accepted over a chain a ChainSocket. */
 export function becomeChainSocket(socket: net.Socket, over: SocketChain): void {
   Object.setPrototypeOf(socket, ChainSocket.prototype);
@@ -121,9 +153,6 @@ Object.defineProperty(ChainSocket.prototype, '_handle', {
 });
 
 // The next of several addresses is connected to by the same handle, which TLS may have wrapped already.
-const reinitialize = Object.getOwnPropertySymbols(net.Socket.prototype).find(
-  ({ description }) => description === 'kReinitializeHandle',
-);
 if (reinitialize !== undefined) {
   Object.defineProperty(ChainSocket.prototype, reinitialize, {
     value(this: ChainSocket, fresh: { close(): void }) {

@@ -1,7 +1,8 @@
 import cluster from 'node:cluster';
+import { channel } from 'node:diagnostics_channel';
 import net, { isIP, type BlockList } from 'node:net';
 import { AF_INET, AF_INET6, WSAEINVAL } from '../index.js';
-import { becomeChainSocket, type ChainSocket } from './chain-socket.js';
+import { acceptedSocket, becomeChainSocket, ChainSocket } from './chain-socket.js';
 import { OwnHandles, winsockErrorBehind } from './handle/index.js';
 import { familiesOf, lookUp, systemError, type ChainOptions } from './instance/index.js';
 import { SocketChain } from './socket-chain.js';
@@ -47,7 +48,17 @@ interface ListeningHandle {
   bind(address: string, port: number, flags: number): number;
   bind6(address: string, port: number, flags: number): number;
   close(): void;
+  onconnection?: (this: ListeningHandle, error: number, client: ConnectedHandle | undefined) => void;
 }
+
+/** A handle of Node.js' that was accepted. */
+interface ConnectedHandle {
+  setNoDelay(enable: boolean): number;
+  setKeepAlive(enable: boolean, delay: number): number;
+}
+
+/** Where Node.js tells of sockets that servers have accepted. */
+const acceptedSockets = channel('net.server.socket');
 
 /** What `net` calls of a server to have it listen, with the address that it has found. */
 type Listen2 = (
@@ -68,7 +79,17 @@ const SOME_ADDRESS = '0.0.0.0';
 export class ChainServer extends net.Server {
   /** What `net` has between itself and the connections. @internal */
   declare _handle: ListeningHandle | null;
+  declare _connections: number;
+  /** What connections are like. @internal */
+  declare allowHalfOpen: boolean;
+  declare pauseOnConnect: boolean;
+  declare noDelay: boolean;
+  declare keepAlive: boolean;
+  declare keepAliveInitialDelay: number;
+  declare highWaterMark: number;
   readonly #over: SocketChain;
+  /** Whether connections are taken or not by the names of their peers. */
+  readonly #asksForNames: boolean;
   #host: string | null = null;
   #giveUpLookUp: () => void = () => undefined;
 
@@ -85,6 +106,7 @@ export class ChainServer extends net.Server {
       super(ofConnections as net.ServerOpts, listener);
     }
     this.#over = new SocketChain(options ?? {}, 'ChainServer');
+    this.#asksForNames = Boolean(options?.blockList);
   }
 
   /**
@@ -121,7 +143,9 @@ export class ChainServer extends net.Server {
     const host = this.#host;
     const listenOn = (found: string | null, type: number): void => {
       const place = this._handle === null ? this.#open(found, port, type, flags) : { address: found, family: type };
-      if (place !== null) ofNet._listen2.call(this, place.address, port, place.family, backlog, undefined, flags);
+      if (place === null) return;
+      ofNet._listen2.call(this, place.address, port, place.family, backlog, undefined, flags);
+      if (this._handle !== null) this.#acceptHere(this._handle);
     };
     if (host === null) {
       listenOn(address, family);
@@ -134,6 +158,37 @@ export class ChainServer extends net.Server {
         else if (this.#host === host) listenOn(found[0]!.address, found[0]!.family);
       });
     });
+  }
+
+  /** Has connections that nothing stands in the way of be ChainSockets from the beginning; `net` has its ways with the others. */
+  #acceptHere(handle: ListeningHandle): void {
+    const { onconnection } = handle;
+    handle.onconnection = (error, client) => {
+      const most = this.maxConnections as number | undefined | null;
+      const limited = most !== undefined && most !== null && this._connections >= most;
+      if (error !== 0 || client === undefined || limited || this.#asksForNames)
+        onconnection!.call(handle, error, client);
+      else this.#accepted(client);
+    };
+  }
+
+  #accepted(client: ConnectedHandle): void {
+    const { allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay, highWaterMark } = this;
+    const socket = acceptedSocket(client, this.#over, {
+      allowHalfOpen,
+      noDelay,
+      keepAlive,
+      keepAliveInitialDelay: keepAliveInitialDelay * 1000,
+      pauseOnCreate: this.pauseOnConnect,
+      readableHighWaterMark: highWaterMark,
+      writableHighWaterMark: highWaterMark,
+    });
+    if (noDelay) client.setNoDelay(true);
+    if (keepAlive) client.setKeepAlive(true, keepAliveInitialDelay);
+    this._connections++;
+    Object.assign(socket, { server: this, _server: this });
+    this.emit('connection', socket);
+    if (acceptedSockets.hasSubscribers) acceptedSockets.publish({ socket });
   }
 
   /** Opens a handle of the chain at an address, or everywhere; `null` after an error was told. */
@@ -175,7 +230,7 @@ export class ChainServer extends net.Server {
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [first] = args;
-    if (event === 'connection' && first instanceof net.Socket) {
+    if (event === 'connection' && first instanceof net.Socket && !(first instanceof ChainSocket)) {
       becomeChainSocket(first, this.#over);
       if (this.#over.blocks && this.#over.refuses(first.remoteAddress ?? '') !== 0) {
         first.destroy();
