@@ -24,8 +24,12 @@ export interface Command {
   readonly takesFile?: boolean;
   /** Those of the arguments that are the command's own, where those of another program follow; all of them if absent. */
   readonly ownArguments?: (args: readonly string[]) => readonly string[];
-  /** Runs the command; resolves to the exit code. */
-  run(args: readonly string[], commands: readonly Command[]): Promise<number>;
+  /**
+   * Runs the command; resolves to the exit code.
+   *
+   * @param commands loads all that there are
+   */
+  run(args: readonly string[], commands: () => Promise<readonly Command[]>): Promise<number>;
 }
 
 /** The program was called with arguments that it cannot take: exit code 2. */

@@ -118,7 +118,8 @@ export const completionCommand: Command = {
       throw new UsageError(`completion takes one of ${SHELLS.join(', ')}${oneOfWords(SHELLS, shell ?? '')}`);
     }
     if (shell === 'zsh') console.log('autoload -U +X bashcompinit && bashcompinit');
-    console.log(shell === 'fish' ? fish(commands) : bash(commands));
+    const all = await commands();
+    console.log(shell === 'fish' ? fish(all) : bash(all));
     return 0;
   },
 };

@@ -1,37 +1,29 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 import { nearestName } from '../spi/nearest-name.js';
-import { catalogCommand } from './catalog-command.js';
-import { completionCommand } from './completion-command.js';
-import { demoCommand } from './demo-command.js';
-import { gatewayCommand } from './gateway-command.js';
-import { namesCommand } from './names-command.js';
-import { newCommand } from './new-command.js';
 import { exitCodeAfter, watchOutput } from './output.js';
 import { packageVersion } from './package-version.js';
-import { portsCommand } from './ports-command.js';
-import { proveCommand } from './prove-command.js';
-import { runCommand } from './run-command.js';
-import { topCommand } from './top-command.js';
 import { UsageError, type Command } from './command.js';
 import { style } from './style.js';
 
-/** The commands of the program, by name. */
-const COMMANDS: readonly Command[] = [
-  demoCommand,
-  runCommand,
-  topCommand,
-  newCommand,
-  proveCommand,
-  catalogCommand,
-  namesCommand,
-  portsCommand,
-  gatewayCommand,
-  completionCommand,
-];
+/** The commands of the program, by name, in the order of the help; each is loaded when it is asked for. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./demo-command.js')).demoCommand,
+  run: async () => (await import('./run-command.js')).runCommand,
+  top: async () => (await import('./top-command.js')).topCommand,
+  new: async () => (await import('./new-command.js')).newCommand,
+  prove: async () => (await import('./prove-command.js')).proveCommand,
+  catalog: async () => (await import('./catalog-command.js')).catalogCommand,
+  names: async () => (await import('./names-command.js')).namesCommand,
+  ports: async () => (await import('./ports-command.js')).portsCommand,
+  gateway: async () => (await import('./gateway-command.js')).gatewayCommand,
+  completion: async () => (await import('./completion-command.js')).completionCommand,
+};
 
-function help(): string {
-  const names = COMMANDS.map((command) => `  ${command.name.padEnd(12)} ${command.summary}`);
+const allCommands = (): Promise<readonly Command[]> => Promise.all(Object.values(COMMANDS).map((load) => load()));
+
+async function help(): Promise<string> {
+  const names = (await allCommands()).map((command) => `  ${command.name.padEnd(12)} ${command.summary}`);
   return [
     "ws2spi: WinSock 2's service provider interface for Node.js",
     '',
@@ -49,13 +41,9 @@ function help(): string {
   ].join('\n');
 }
 
-function commandOf(name: string): Command {
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command !== undefined) return command;
-  const nearest = nearestName(
-    name,
-    COMMANDS.map((candidate) => candidate.name),
-  );
+async function commandOf(name: string): Promise<Command> {
+  if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]!();
+  const nearest = nearestName(name, Object.keys(COMMANDS));
   const meant = nearest === null ? 'see ws2spi --help' : `did you mean "${nearest}"?`;
   throw new UsageError(`there is no ${name.startsWith('-') ? 'option' : 'command'} "${name}"; ${meant}`);
 }
@@ -63,7 +51,8 @@ function commandOf(name: string): Command {
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...words] = args;
   // What another program is given is none of this one's.
-  const rest = COMMANDS.find((command) => command.name === name)?.ownArguments?.(words) ?? words;
+  const known = name !== undefined && Object.hasOwn(COMMANDS, name) ? await commandOf(name) : null;
+  const rest = known?.ownArguments?.(words) ?? words;
   const wantsHelp = rest.includes('-h') || rest.includes('--help');
   if (
     name === undefined ||
@@ -71,7 +60,7 @@ async function main(args: readonly string[]): Promise<number> {
     name === '--help' ||
     (name === 'help' && (rest.length === 0 || wantsHelp))
   ) {
-    console.log(help());
+    console.log(await help());
     return 0;
   }
   if (name === '-V' || name === '-v' || name === '--version' || name === 'version') {
@@ -79,22 +68,22 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (name === 'help') {
-    const asked = commandOf(rest[0]!);
+    const asked = await commandOf(rest[0]!);
     const [, word] = rest;
     const isKnown = word === undefined || (rest.length === 2 && asked.words?.includes(word) === true);
-    const help = isKnown ? ((word === undefined ? undefined : asked.helpOf?.(word)) ?? asked.help) : undefined;
-    if (help === undefined) throw new UsageError(`help takes one command, not "${rest.join(' ')}"`);
-    console.log(help);
+    const text = isKnown ? ((word === undefined ? undefined : asked.helpOf?.(word)) ?? asked.help) : undefined;
+    if (text === undefined) throw new UsageError(`help takes one command, not "${rest.join(' ')}"`);
+    console.log(text);
     return 0;
   }
-  const command = commandOf(name);
+  const command = known ?? (await commandOf(name));
   // `catalog help` and `catalog help install` are what people try.
   if (wantsHelp || (rest[0] === 'help' && !(command.takesFile === true && existsSync('help')))) {
     const word = rest.find((each) => !each.startsWith('-') && each !== 'help');
     console.log((word === undefined ? undefined : command.helpOf?.(word)) ?? command.help);
     return 0;
   }
-  return command.run(words, COMMANDS);
+  return command.run(words, allCommands);
 }
 
 watchOutput();

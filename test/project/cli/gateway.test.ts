@@ -208,7 +208,7 @@ describe('ws2spi gateway that is used wrongly says so, and opens nothing', () =>
     [['--port', '0', '--chain', 'nowhere'], /the chain "nowhere" is not in the catalog .*MSAFD Tcpip/],
   ] as const)('%s', async (args, message) => {
     const { gatewayCommand } = await import('../../../dist/cli/gateway-command.js');
-    await expect(gatewayCommand.run(args, [])).rejects.toThrow(message);
+    await expect(gatewayCommand.run(args, async () => [])).rejects.toThrow(message);
   });
 
   it('with exit code 2', () => {

@@ -118,7 +118,18 @@ describe('Completion of bash', () => {
 
   test('gives commands, actions, options, and what options may be', () => {
     expect(complete('ws2spi', '')).toEqual(expect.arrayContaining(['demo', 'catalog', 'completion', 'help']));
-    expect(complete('ws2spi', 'help', '')).toEqual(['demo', 'new', 'prove', 'catalog', 'names', 'ports', 'completion']);
+    expect(complete('ws2spi', 'help', '')).toEqual([
+      'demo',
+      'run',
+      'top',
+      'new',
+      'prove',
+      'catalog',
+      'names',
+      'ports',
+      'gateway',
+      'completion',
+    ]);
     expect(complete('ws2spi', 'demo', '--base', '')).toEqual(['tcpip', 'memory']);
     expect(complete('ws2spi', 'demo', '--base', 'm')).toEqual(['memory']);
     expect(complete('ws2spi', 'demo', '--port', '')).toEqual([]);
