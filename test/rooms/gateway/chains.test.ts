@@ -72,7 +72,12 @@ describe.each(BASES)('Over %s', (base) => {
 
   it('the PROXY protocol is taken off before a server that knows nothing of it, and who is not believed gets no further', async () => {
     const heard: string[] = [];
-    const { port } = await serve((socket) => socket.on('data', (bytes) => heard.push(String(bytes))).end('hello'));
+    const { port } = await serve((socket) =>
+      socket.on('data', (bytes) => {
+        heard.push(String(bytes));
+        socket.end('hello');
+      }),
+    );
     const options = { ws2, to: { host: '127.0.0.1', port } };
     const at = await opened(
       forwardFromChain({ ...options, chain: stack(ws2, [proxyProtocol({ from: '127.0.0.0/8' })]) }),
