@@ -370,8 +370,9 @@ export class CodecCore extends OpeningCore implements CodecUser {
   }
 
   failedBelow(error: number): void {
-    if (!this.codecs.deaf || !this.codecs.usable || this.broken || this.phase !== OpeningPhase.CONNECTED)
-      return this.fail(error);
+    const isBehindEnd = this.codecs.deaf && this.codecs.usable && !this.broken && this.phase === OpeningPhase.CONNECTED;
+    // Where nothing waits to be received, the connection is as broken as one without a codec.
+    if (!isBehindEnd || this.codecs.incoming.size === 0) return this.fail(error);
     this.codecs.outgoing.clear();
     if (this.#resetBehindEnd !== 0) return;
     this.#resetBehindEnd = error || WSAECONNRESET;
