@@ -4,7 +4,7 @@ import type { ChainError } from '../instance/index.js';
 import { tickThrew, type ChainHandle } from '../transfers/index.js';
 import type { JsStreamClass } from './node-internals.js';
 import { withinScope } from './outside-of-scopes.js';
-import type { HandleChain } from './stream-handle.js';
+import type { HandleChain } from './handle-chain.js';
 
 /**
  * Has the sockets of a chain be told of their events in a callback of Node.js' own. The one that JavaScript can begin at any time is

@@ -25,7 +25,7 @@ import type { ChainError } from '../instance/index.js';
 import { isAddressOf, portOf, THIS_MACHINE } from './addresses.js';
 import { DatagramOptions, interfaceName, type OptionsOwner } from './datagram-options.js';
 import { HandleLife } from './handle-life.js';
-import type { HandleChain } from './stream-handle.js';
+import type { HandleChain } from './handle-chain.js';
 import { UV_ECANCELED, UV_ECONNREFUSED, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
 
 /** Where a datagram has come from. */

@@ -9,13 +9,15 @@ import { ChainedHandles } from './chained-handles.js';
 import { findInternals } from './node-internals.js';
 import { NativeStreams } from './native-stream.js';
 import { closeOpened } from './opened-before.js';
-import type { HandleChain } from './stream-handle.js';
-import { ChainedTcp } from './tcp-methods.js';
+import type { HandleChain } from './handle-chain.js';
+import { ChainedTcp } from './chained-tcp.js';
+import { leadTcp } from './tcp-methods.js';
 import { ChainedUdp } from './udp-methods.js';
 
 export type { BoundHandle, ChainedHandles } from './chained-handles.js';
 export { OwnHandles } from './own-handles.js';
-export type { HandleChain, StreamHandle } from './stream-handle.js';
+export type { HandleChain } from './handle-chain.js';
+export type { StreamHandle } from './stream-handle.js';
 export { UV_EADDRINUSE, winsockErrorBehind } from './uv-errors.js';
 
 /**
@@ -29,7 +31,7 @@ export function putOnChain(on: HandleChain): ChainedHandles {
   const tcp = new ChainedTcp(internals, chain);
   const native = new NativeStreams(internals, tcp);
   native.install();
-  tcp.install();
+  leadTcp(tcp);
   new ChainedUdp(internals, chain).install();
   closeOpened(internals, on);
   return new ChainedHandles(internals);

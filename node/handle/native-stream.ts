@@ -13,8 +13,10 @@ import {
   type NodeTcpHandle,
 } from './node-internals.js';
 import { explainNextError } from './refused-opens.js';
-import type { HandleUser, StreamHandle } from './stream-handle.js';
-import { METHODS, type ChainedTcp, type NativeCode } from './tcp-methods.js';
+import type { ChainedTcp, NativeCode } from './chained-tcp.js';
+import type { HandleUser } from './handle-chain.js';
+import type { StreamHandle } from './stream-handle.js';
+import { METHODS } from './tcp-methods.js';
 import { UV_ECANCELED, UV_ENOTCONN, UV_EOF, uvErrorName } from './uv-errors.js';
 
 /** What `net` and `tls` call of the handle below native code. */

@@ -3,7 +3,7 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import { descriptorOf, usesForeign } from './lead-methods.js';
 import type { NodeInternals } from './node-internals.js';
-import type { HandleChain } from './stream-handle.js';
+import type { HandleChain } from './handle-chain.js';
 
 /** Closes the TCP and UDP sockets that are open already, unless they may go around the chain. */
 export function closeOpened({ TCP, UDP }: NodeInternals, on: HandleChain): void {

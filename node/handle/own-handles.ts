@@ -2,8 +2,10 @@
 import type { NodeTcpHandle, TcpClass, UdpClass } from './node-internals.js';
 import { findInternals } from './node-internals.js';
 import { NativeStreams } from './native-stream.js';
-import type { HandleChain, StreamHandle } from './stream-handle.js';
-import { ChainedTcp } from './tcp-methods.js';
+import { ChainedTcp } from './chained-tcp.js';
+import type { HandleChain } from './handle-chain.js';
+import type { StreamHandle } from './stream-handle.js';
+import { leadTcp } from './tcp-methods.js';
 import { ChainedUdp } from './udp-methods.js';
 
 /** What makes handles on chains: one for each thread. */
@@ -20,7 +22,7 @@ export class OwnHandles {
     this.TCP = OwnTcp;
     this.#chained = new ChainedTcp({ ...internals, TCP: OwnTcp }, null);
     new NativeStreams(internals, this.#chained).install();
-    this.#chained.install();
+    leadTcp(this.#chained);
     class OwnUdp extends internals.UDP {}
     this.#UDP = OwnUdp;
     this.#datagrams = new ChainedUdp({ ...internals, UDP: OwnUdp }, null);

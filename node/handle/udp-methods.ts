@@ -15,7 +15,7 @@ import {
 } from './lead-methods.js';
 import type { NodeInternals, NodeUdpHandle, UdpClass } from './node-internals.js';
 import { explainNextError } from './refused-opens.js';
-import type { HandleChain } from './stream-handle.js';
+import type { HandleChain } from './handle-chain.js';
 import { UV_EINVAL, uvErrorName } from './uv-errors.js';
 
 const DATAGRAMS = Symbol('ws2spi datagrams');
