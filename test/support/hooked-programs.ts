@@ -15,7 +15,7 @@ import { temporaryFolder } from './temporary-folder.js';
 
 const dist = process.env['WS2SPI_DIST'] ?? new URL('../../dist/', import.meta.url).href;
 /** How long a program may take, in milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /**
  * How long Node.js tries one of several addresses, in milliseconds. It would be 250, which on a machine with much to do is not

@@ -3,14 +3,12 @@ import { describeHooked } from '../../support/hooked-programs.js';
 
 const file = new URL('fixtures/services/run.mjs', import.meta.url);
 
-function describeService(title: string, name: string, cannotBeReplayed?: string): void {
-  const program = { file, args: [name], envOfRecording: { RECORDED: '1' } };
+function describeService(title: string, names: string, cannotBeReplayed?: string): void {
+  const program = { file, args: [names], envOfRecording: { RECORDED: '1' } };
   describeHooked(title, cannotBeReplayed === undefined ? program : { ...program, cannotBeReplayed });
 }
 
-describeService('node:http and node:https', 'http');
+describeService('node:http, node:https, undici, fetch, and ws', 'http,undici,ws');
 describeService('node:http2', 'http2');
-describeService('undici and fetch', 'undici');
-describeService('ws', 'ws');
 describeService('@grpc/grpc-js', 'grpc', 'its two sides send settings and pings when they like');
 describeService('express and fastify, under autocannon', 'load');
