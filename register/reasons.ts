@@ -1,6 +1,7 @@
-// Why a socket could not be opened: what providers are reported for while it is tried.
-import type { Defect, Ws2_32 } from '../index.js';
-import type { ChainError } from '../node/instance/index.js';
+// Why a socket could not be opened, or its connection broke: what providers are reported for meanwhile.
+import { SO_PROTOCOL_INFOW, SOL_SOCKET, WSAPROTOCOL_INFOW, type Defect, type Ws2_32 } from '../index.js';
+import { defectText, type ChainError } from '../node/instance/index.js';
+import { openHandlesOf, type ChainHandle } from '../node/transfers/index.js';
 
 const heard = new WeakMap<Ws2_32, Defect[]>();
 
@@ -9,13 +10,29 @@ function defectsOf(ws2: Ws2_32): Defect[] {
   if (defects === undefined) {
     const made: Defect[] = (defects = []);
     heard.set(ws2, made);
-    ws2.on('defect', (defect) => void made.push(defect));
+    ws2.on('defect', (defect) => {
+      made.push(defect);
+      blame(ws2, defect);
+    });
   }
   return defects;
 }
 
-function describe({ message, cause }: Defect): string {
-  return cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message;
+/** Whose socket it is, is told with the error that comes of it. */
+function blame(ws2: Ws2_32, defect: Defect): void {
+  for (const handle of openHandlesOf(ws2)) {
+    if (handle.s !== defect.socket) continue;
+    const text = defectText(defect);
+    const chain = chainOf(handle);
+    const why = new Error(chain === '' || text.includes(chain) ? text : `${chain}: ${text}`);
+    handle.owner?.wronged?.(Object.assign(why, { wsaError: 0 }));
+  }
+}
+
+function chainOf({ ws2, s }: ChainHandle): string {
+  const bytes = new Uint8Array(WSAPROTOCOL_INFOW.size);
+  const got = ws2.getsockopt(s, SOL_SOCKET, SO_PROTOCOL_INFOW, bytes, { value: bytes.length });
+  return got === 0 ? WSAPROTOCOL_INFOW.decode(bytes).szProtocol : '';
 }
 
 /**
@@ -27,7 +44,7 @@ export function openWithReasons<Socket>(ws2: Ws2_32, open: () => Socket | ChainE
   const defects = defectsOf(ws2);
   const opened = open();
   if (opened instanceof Error && defects.length > 0) {
-    opened.message = `socket ${opened.code}: ${defects.map(describe).join('; ')}`;
+    opened.message = `socket ${opened.code}: ${defects.map(defectText).join('; ')}`;
   }
   defects.length = 0;
   return opened;

@@ -12,6 +12,7 @@ import {
   SOL_SOCKET,
   WSAECONNRESET,
   WSAEWOULDBLOCK,
+  WSASYSCALLFAILURE,
 } from '../../index.js';
 import {
   receiveRoom,
@@ -54,6 +55,8 @@ interface Waiting {
   readonly to: Uint8Array | null;
 }
 
+/** How long it rests when a layer could not receive, in milliseconds. */
+const REST = 100;
 const RECEIVES_PER_NOTICE = 32;
 /** Flags of `bind`. */
 const IPV6_ONLY = 1;
@@ -222,6 +225,10 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
     return 0;
   }
 
+  wronged(why: ChainError): void {
+    this.user.refused(why);
+  }
+
   networkEvents(events: number): void {
     if ((events & FD_WRITE) !== 0) this.#sendWaiting();
     if ((events & (FD_READ | FD_CLOSE)) === 0) return;
@@ -248,7 +255,10 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
           return;
         }
         this.#failed(error);
-        continue;
+        if (error !== WSASYSCALLFAILURE) continue;
+        // A layer that throws would do so again at once, and for ever.
+        setTimeout(() => this.#receiveLater(), REST).unref();
+        return;
       }
       const { address, family, port, scope_id: scope } = parseSockaddr(from, fromLength.value);
       const sender: Sender = {

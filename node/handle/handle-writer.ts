@@ -12,7 +12,7 @@ import {
   type SendingSocket,
   type WrittenChunk,
 } from '../transfers/index.js';
-import { UV_EBADF, UV_EPIPE } from './uv-errors.js';
+import { UV_EBADF, UV_EPIPE, uvErrorOf } from './uv-errors.js';
 
 /** The handle that a writer writes for. */
 export interface WritingHandle {
@@ -166,7 +166,7 @@ export class HandleWriter implements SendingSocket {
     const { errno, wsaError } = error as Partial<ChainError>;
     // The peer had ended, and has gone: its system answered what was sent with a reset.
     if (wsaError === WSAECONNABORTED && this.handle.connection?.peerEnded === true) return UV_EPIPE;
-    return errno ?? UV_EBADF;
+    return wsaError === undefined ? (errno ?? UV_EBADF) : uvErrorOf(wsaError);
   }
 }
 

@@ -1,11 +1,14 @@
 // The accepts of a handle that listens.
-import { INVALID_SOCKET, WSAEMFILE, WSAENOBUFS, WSAEWOULDBLOCK } from '../../index.js';
+import { INVALID_SOCKET, WSAEMFILE, WSAENOBUFS, WSAEWOULDBLOCK, WSASYSCALLFAILURE } from '../../index.js';
 import { ChainHandle, runTicks } from '../transfers/index.js';
 import { uvErrorOf } from './uv-errors.js';
 
 const ACCEPTS_PER_NOTICE = 64;
-/** How long a listener rests that has no descriptors left, in milliseconds. */
+/** How long a listener rests that has no descriptors left, in milliseconds; twice as long each time, up to the second. */
 const REST = 100;
+const LONGEST_REST = 5000;
+/** No room, and a layer that throws, are none of the server's errors: the connection waits. */
+const PASSING: ReadonlySet<number> = new Set([WSAEMFILE, WSAENOBUFS, WSASYSCALLFAILURE]);
 
 /** The handle that a listener accepts for. */
 export interface ListeningHandle {
@@ -22,6 +25,7 @@ export interface ListeningHandle {
 /** Accepts for a handle. */
 export class Listener {
   #rests = false;
+  #nextRest = REST;
 
   constructor(private readonly handle: ListeningHandle) {}
 
@@ -36,11 +40,11 @@ export class Listener {
       if (accepted === INVALID_SOCKET) {
         const error = ws2.WSAGetLastError();
         if (error === WSAEWOULDBLOCK) return;
-        // No room is none of the server's errors: the connection waits.
-        if (error === WSAEMFILE || error === WSAENOBUFS) this.#rest();
+        if (PASSING.has(error)) this.#rest();
         else this.handle.accepted(uvErrorOf(error), null);
         return;
       }
+      this.#nextRest = REST;
       this.handle.accepted(0, new ChainHandle(ws2, accepted, family, 'TCPWRAP'));
     }
     this.handle.acceptLater();
@@ -51,6 +55,7 @@ export class Listener {
     setTimeout(() => {
       this.#rests = false;
       this.handle.inScope(this.accept);
-    }, REST).unref();
+    }, this.#nextRest).unref();
+    this.#nextRest = Math.min(2 * this.#nextRest, LONGEST_REST);
   }
 }

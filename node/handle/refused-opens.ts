@@ -3,25 +3,34 @@
 import { errorMonitor } from 'node:events';
 import { nodeErrorCode } from '../../index.js';
 import type { ChainError } from '../instance/index.js';
-import { uvErrorOf } from './uv-errors.js';
+import { uvErrorOf, winsockErrorBehind } from './uv-errors.js';
 
 /** A socket or server of Node.js', as far as it emits errors. */
 interface Emitter {
   once?(event: symbol, listener: (error: unknown) => void): unknown;
 }
 
+/** What those are to say whose next error is waited for. */
+const reasons = new WeakMap<Emitter, ChainError>();
+
 type Told = Partial<ChainError> & Error;
 
 /**
- * Has the next error of a socket or server say why its chain could not be opened.
+ * Has the next error of a socket or server say why its chain could not be opened, or what its chain has done wrong.
  *
  * @param owner the socket or server; nothing is done for what is neither
- * @param refusal why there is no socket
+ * @param refusal why there is no socket; with `wsaError` 0 it explains whatever error comes
  */
 export function explainNextError(owner: unknown, refusal: ChainError): void {
   const emitter = owner as Emitter | null | undefined;
   if (typeof emitter?.once !== 'function') return;
-  emitter.once(errorMonitor, (error) => explain(error, refusal));
+  const isWaiting = reasons.has(emitter);
+  reasons.set(emitter, refusal);
+  if (isWaiting) return;
+  emitter.once(errorMonitor, (error) => {
+    explain(error, reasons.get(emitter)!);
+    reasons.delete(emitter);
+  });
 }
 
 function explain(error: unknown, refusal: ChainError): void {
@@ -32,13 +41,15 @@ function explain(error: unknown, refusal: ChainError): void {
   }
   const told = error as Told;
   // Another error has come first.
-  if (told.errno !== uvErrorOf(refusal.wsaError) || told.wsaError !== undefined) return;
+  if (told.wsaError !== undefined) return;
   const { message, stack } = told;
-  const code = nodeErrorCode(refusal.wsaError);
+  const explained = refusal.wsaError || winsockErrorBehind(told.errno ?? 0);
+  if (explained === undefined || told.errno !== uvErrorOf(explained)) return;
+  const code = nodeErrorCode(explained);
   const without = refusal.message.replace(/^socket \S+:? ?/, '');
   const [what] = message.replace(/ UNKNOWN(: unknown error)?/, ` ${code}`).split(' - Local (undefined');
   told.message = `${what}${without === '' ? '' : `: ${without}`}`;
   if (stack !== undefined) told.stack = stack.replace(message, () => told.message);
   told.code = code;
-  told.wsaError = refusal.wsaError;
+  told.wsaError = explained;
 }

@@ -97,9 +97,16 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   /** Takes over a connection that was accepted. */
   adopt(handle: ChainHandle): void {
     this.own(handle);
-    handle.select(EVENTS_OF_STREAMS);
+    const error = handle.select(EVENTS_OF_STREAMS);
     this.#stage = Stage.CONNECTED;
     this.keep();
+    // It would never hear of anything.
+    if (error !== 0) this.goOnLater(() => this.user.received(uvErrorOf(error), null, 0));
+  }
+
+  wronged(why: ChainError): void {
+    this.#refusal = why;
+    this.user.refused(why);
   }
 
   override instanceEnded(): void {
@@ -162,7 +169,7 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
 
   bind(address: string, port: number, flags: number, family: number): number {
     const error = this.open(family);
-    if (this.#refusal !== null && !(address === '::' && this.#refusal.wsaError === WSAEAFNOSUPPORT)) {
+    if (error !== 0 && this.#refusal !== null && !(address === '::' && this.#refusal.wsaError === WSAEAFNOSUPPORT)) {
       // Nobody knows yet whose handle it is. Without IPv6, `net` listens on IPv4.
       this.#bindError = error;
       return 0;
@@ -173,8 +180,8 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
     if (family === AF_INET6) handle.setOption(IPPROTO_IPV6, IPV6_V6ONLY, (flags & IPV6_ONLY) !== 0 ? 1 : 0);
     if (!isAddressOf(family, address)) return UV_EINVAL;
     const refused = uvErrorOf(handle.bind(address, portOf(port)));
-    if (refused !== UV_EADDRINUSE) return refused;
-    // `net` would take another address if it were told at once, and two servers had one port.
+    if (refused !== UV_EADDRINUSE && (refused === 0 || this.#refusal === null)) return refused;
+    // `net` would take another address if it were told at once, and two servers had one port; nor does it know the server yet.
     this.#bindError = refused;
     return 0;
   }
@@ -336,12 +343,21 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
     this.#connectsAgain = false;
     this.#shutdownRequest = request;
     this.begins();
-    this.writer.finish(() => this.#ended());
-    return 0;
+    // What is known when Node.js asks, it tells; what comes later, it does not.
+    let error = 0;
+    let isAsked = true;
+    this.writer.finish(() => {
+      error = this.handle === null ? 0 : this.handle.endSending();
+      if (!isAsked || error === 0) this.#ended(error);
+    });
+    isAsked = false;
+    if (error === 0) return 0;
+    this.#shutdownRequest = null;
+    this.ends();
+    return uvErrorOf(error);
   }
 
-  #ended(): void {
-    const error = this.handle === null ? 0 : this.handle.endSending();
+  #ended(error: number): void {
     this.tellLater(() => {
       const request = this.#shutdownRequest;
       if (request === null || this.isClosed) return;

@@ -1,5 +1,5 @@
 import { createWs2_32, WSANOTINITIALISED, type Ws2_32 } from '../../index.js';
-import { systemError } from './errors.js';
+import { defectText, systemError } from './errors.js';
 
 let instance: Ws2_32 | null = null;
 
@@ -12,7 +12,7 @@ let instance: Ws2_32 | null = null;
 export function defaultInstance(): Ws2_32 {
   if (instance !== null) return instance;
   const made = createWs2_32();
-  made.on('defect', (defect) => process.emitWarning(defect.message, 'Ws2spiDefect'));
+  made.on('defect', (defect) => process.emitWarning(defectText(defect), 'Ws2spiDefect'));
   const error = made.WSAStartup(0x0202, {});
   if (error !== 0) {
     made[Symbol.dispose]();

@@ -7,6 +7,7 @@ import {
   WSASYSCALLFAILURE,
   winsockErrorName,
   winsockErrorText,
+  type Defect,
 } from '../../index.js';
 
 /** The numbers that errors of sockets have. */
@@ -60,6 +61,11 @@ export function systemError(wsaError: number, syscall: string, address?: string,
   if (address !== undefined) error.address = address;
   if (port) error.port = port;
   return error;
+}
+
+/** What a provider did wrong, in one text: the exception included that was its cause. */
+export function defectText({ message, cause }: Defect): string {
+  return cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message;
 }
 
 /** Makes the error of a failed lookup of a host name. */

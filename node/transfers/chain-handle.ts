@@ -2,7 +2,13 @@ import { AsyncResource } from 'node:async_hooks';
 import {
   AF_INET,
   AF_INET6,
+  FD_ACCEPT,
+  FD_CLOSE,
+  FD_CONNECT,
+  FD_CONNECT_BIT,
   FD_MAX_EVENTS,
+  FD_READ,
+  FD_WRITE,
   INSTANCE,
   INVALID_SOCKET,
   IP_TOS,
@@ -29,6 +35,8 @@ import {
   WSAECONNABORTED,
   WSAECONNRESET,
   WSAENOTCONN,
+  WSAENOTSOCK,
+  WSANOTINITIALISED,
   type SOCKET,
   type Ws2_32,
   type WSANETWORKEVENTS,
@@ -58,6 +66,8 @@ export interface HandleOwner {
    * @param errors each event's error, by its FD_*_BIT; valid until the first call of the API
    */
   networkEvents(events: number, errors: readonly number[]): void;
+  /** The chain has done something wrong with the socket: the next error that anybody sees is to say so. */
+  wronged?(why: ChainError): void;
   /** The use of the instance ended, by WSACleanup or dispose, and the handle's socket with it. */
   instanceEnded(): void;
 }
@@ -121,8 +131,19 @@ function signalled(context: unknown): void {
 }
 
 function deliver(this: ChainHandle): void {
-  if (this.ws2.WSAEnumNetworkEvents(this.s, this.event, fetched) !== 0) return;
+  if (this.ws2.WSAEnumNetworkEvents(this.s, this.event, fetched) !== 0 && !cannotTell(this)) return;
   if (fetched.lNetworkEvents !== 0) this.owner?.networkEvents(fetched.lNetworkEvents, fetched.iErrorCode);
+}
+
+// A provider does not say what has happened, as one that throws: then it may have been anything, and a connect has failed.
+function cannotTell({ ws2, event }: ChainHandle): boolean {
+  const error = ws2.WSAGetLastError();
+  if (error === WSANOTINITIALISED || error === WSAENOTSOCK) return false;
+  ws2.WSAResetEvent(event);
+  fetched.lNetworkEvents = FD_CONNECT | FD_ACCEPT | FD_READ | FD_WRITE | FD_CLOSE;
+  fetched.iErrorCode.fill(0);
+  fetched.iErrorCode[FD_CONNECT_BIT] = error;
+  return true;
 }
 
 /** A non-blocking stream socket with its event object and its registered wait: what sockets and servers here stand on. */

@@ -41,8 +41,11 @@ interface Run {
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
   const environment = { ...process.env, CERTIFICATE: cert, KEY: key, NODE_NO_WARNINGS: '1', ...env };
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, args, { env: environment, timeout: PATIENCE }, (_error, output, problems) =>
-      resolve({ status: child.exitCode, output, problems }),
+    const child = execFile(
+      process.execPath,
+      args,
+      { env: environment, timeout: PATIENCE },
+      (_error, output, problems) => resolve({ status: child.exitCode, output, problems }),
     );
   });
 }
