@@ -2,13 +2,12 @@
 import { AF_INET6, WSAECONNRESET, WSAENETRESET } from '../../spi/index.js';
 import { pinMemory, writeWord } from '../native-memory.js';
 import type { DatagramError } from '../platform.js';
+import { SOL_IP, SOL_IPV6 } from '../posix/system-numbers.js';
 import type { Libc } from './libc.js';
-import { MSG } from './messages.js';
+import { linuxNumbers } from './numbers.js';
 import type { LinuxSocketOptions } from './socket-options.js';
 
-const SOL_IP = 0;
-const SOL_SOCKET = 1;
-const SOL_IPV6 = 41;
+const { SOL_SOCKET, message: MSG } = linuxNumbers;
 const IP_RECVERR = 11;
 const IPV6_RECVERR = 25;
 const SO_TIMESTAMPNS = 35;

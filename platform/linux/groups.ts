@@ -2,6 +2,8 @@
 import { networkInterfaces } from 'node:os';
 import * as spi from '../../spi/index.js';
 import { pinMemory, writeWord, type PinnedMemory } from '../native-memory.js';
+import { interfaceIndexOf, withoutLabel } from '../posix/interfaces.js';
+import { GroupChange, type SocketGroups } from '../posix/options.js';
 import type { Libc } from './libc.js';
 import { winsockError } from './errors.js';
 import { groupFilter, INSTRUCTION_SIZE, MOST_INSTRUCTIONS, type FilteredGroup } from './group-filter.js';
@@ -18,9 +20,6 @@ const MCAST_MSFILTER = 48;
 const MCAST_INCLUDE = 1;
 
 const [ENODEV, EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENOMEM] = [19, 98, 99, 22, 105, 12];
-
-/** Changes of memberships, by the names that both families have for them. */
-export const GroupChange = { JOIN: 42, BLOCK: 43, UNBLOCK: 44, LEAVE: 45, JOIN_SOURCE: 46, LEAVE_SOURCE: 47 } as const;
 
 // `struct group_source_req`, whose beginning is a `struct group_req`, and `struct group_filter`: where the members
 // begin.
@@ -49,7 +48,7 @@ interface Membership extends FilteredGroup {
 }
 
 /** What is known of one socket. */
-class SocketGroups {
+class GroupsOfSocket {
   memberships: Membership[] = [];
   /** Sockets that receive nothing, and are in groups for the user's. */
   holders: number[] = [];
@@ -64,9 +63,9 @@ class SocketGroups {
  * holders: then the machine receives what is sent to these groups, IP_MULTICAST_ALL hands it to the user's socket, and
  * a filter there drops what is sent to groups that others are in, not this socket.
  */
-export class GroupMemberships {
+export class GroupMemberships implements SocketGroups {
   readonly #libc: Libc;
-  readonly #sockets = new Map<number, SocketGroups>();
+  readonly #sockets = new Map<number, GroupsOfSocket>();
   /**
    * Descriptors of sockets that have others as well, here or in another process: not all of their groups are known
    * here.
@@ -82,16 +81,6 @@ export class GroupMemberships {
     this.#libc = libc;
   }
 
-  /**
-   * Joins or leaves a group, or changes which sources are wanted of it.
-   *
-   * @param level the family's level on Linux
-   * @param change one of `GroupChange`
-   * @param group the group's address
-   * @param source the source's address; empty when it is about none
-   * @param place the interface: its index, or an IPv4 address of its own
-   * @returns 0 or a WinSock code: WSAEINVAL for a group that the socket is in already, and beyond the limits
-   */
   change(
     descriptor: number,
     level: number,
@@ -100,11 +89,11 @@ export class GroupMemberships {
     source: Uint8Array,
     place: number | Uint8Array,
   ): spi.ErrorCode {
-    const index = typeof place === 'number' ? place : this.#indexOf(place);
+    const index = typeof place === 'number' ? place : interfaceIndexOf(this.#libc, place);
     if (index < 0) return winsockError(ENODEV);
     this.#describe(level, index, group, source);
     const request: Request = { level, change, address: Buffer.from(group).toString('hex'), index };
-    const groups = this.#sockets.get(descriptor) ?? new SocketGroups();
+    const groups = this.#sockets.get(descriptor) ?? new GroupsOfSocket();
     const joins = change === GroupChange.JOIN || change === GroupChange.JOIN_SOURCE;
     const errno = joins ? this.#join(descriptor, groups, request) : this.#alter(descriptor, groups, request);
     if (groups.memberships.length > 0) this.#sockets.set(descriptor, groups);
@@ -128,7 +117,7 @@ export class GroupMemberships {
   }
 
   /** Returns 0 or an error number, as the others do. */
-  #join(descriptor: number, groups: SocketGroups, request: Request): number {
+  #join(descriptor: number, groups: GroupsOfSocket, request: Request): number {
     const members = descriptorsOf(groups, request);
     for (const each of members) {
       const errno = this.#try(each, groups, request);
@@ -154,7 +143,7 @@ export class GroupMemberships {
     return errno;
   }
 
-  #alter(descriptor: number, groups: SocketGroups, request: Request): number {
+  #alter(descriptor: number, groups: GroupsOfSocket, request: Request): number {
     const notIn = request.change === GroupChange.LEAVE ? EADDRNOTAVAIL : EINVAL;
     let errno = 0;
     for (const each of descriptorsOf(groups, request, descriptor)) {
@@ -167,7 +156,7 @@ export class GroupMemberships {
   }
 
   /** Sees to it that the user's socket gets what is sent to the group that has just been joined, or leaves it again. */
-  #joined(descriptor: number, member: number, groups: SocketGroups, request: Request): number {
+  #joined(descriptor: number, member: number, groups: GroupsOfSocket, request: Request): number {
     if (groups.holders.length === 0) return 0;
     const errno = this.#attachFilter(descriptor, groups);
     if (errno === 0) return 0;
@@ -177,7 +166,7 @@ export class GroupMemberships {
     return errno;
   }
 
-  #try(descriptor: number, groups: SocketGroups, request: Request): number {
+  #try(descriptor: number, groups: GroupsOfSocket, request: Request): number {
     const errno = this.#set(descriptor, request.level, request.change);
     if (errno === 0) this.#learn(descriptor, groups, request);
     return errno;
@@ -190,7 +179,7 @@ export class GroupMemberships {
   }
 
   /** Asks the kernel what has come of a change: which interface it chose, and which sources are wanted there. */
-  #learn(descriptor: number, groups: SocketGroups, request: Request): void {
+  #learn(descriptor: number, groups: GroupsOfSocket, request: Request): void {
     const { address, index } = request;
     const isKnown = (each: Membership): boolean => each.descriptor === descriptor && each.address === address;
     const known = groups.memberships.filter(isKnown);
@@ -230,7 +219,7 @@ export class GroupMemberships {
     };
   }
 
-  #attachFilter(descriptor: number, groups: SocketGroups): number {
+  #attachFilter(descriptor: number, groups: GroupsOfSocket): number {
     const program = groupFilter(groups.memberships);
     if (program.length > MOST_INSTRUCTIONS) return ENOBUFS;
     // Behind the structure that describes it.
@@ -252,7 +241,7 @@ export class GroupMemberships {
   }
 
   /** Closes holders that are in no group any more; with the last of them the socket is as it was before the first. */
-  #dropHolders(descriptor: number, groups: SocketGroups): void {
+  #dropHolders(descriptor: number, groups: GroupsOfSocket): void {
     const used = new Set(groups.memberships.map((each) => each.descriptor));
     const unused = groups.holders.filter((holder) => !used.has(holder));
     groups.holders = groups.holders.filter((holder) => used.has(holder));
@@ -291,18 +280,6 @@ export class GroupMemberships {
   #indexes(): number[] {
     return Object.keys(networkInterfaces()).map((name) => this.#libc.if_nametoindex(withoutLabel(name)));
   }
-
-  /** The index of the interface that has an IPv4 address; 0 for 0.0.0.0, -1 when there is none. */
-  #indexOf(place: Uint8Array): number {
-    if (place.every((byte) => byte === 0)) return 0;
-    const text = place.join('.');
-    for (const [name, addresses] of Object.entries(networkInterfaces())) {
-      // All of 127.0.0.0/8 is the loopback interface's.
-      const has = addresses?.some(({ address, internal }) => address === text || (internal && place[0] === 127));
-      if (has === true) return this.#libc.if_nametoindex(withoutLabel(name)) || -1;
-    }
-    return -1;
-  }
 }
 
 /** A change, whose addresses have been written for the kernel. */
@@ -315,15 +292,10 @@ interface Request {
 }
 
 /** The sockets that may be in the group on the interface of a request; those given first if there are none. */
-function descriptorsOf(groups: SocketGroups, { address, index }: Request, ...otherwise: number[]): number[] {
+function descriptorsOf(groups: GroupsOfSocket, { address, index }: Request, ...otherwise: number[]): number[] {
   const found = groups.memberships
     .filter((each) => each.address === address)
     .filter((each) => index === 0 || each.interfaceIndex === 0 || each.interfaceIndex === index)
     .map((each) => each.descriptor);
   return found.length > 0 ? [...new Set(found)] : otherwise;
-}
-
-/** Addresses beyond an interface's first may be listed under a label of its name. */
-function withoutLabel(name: string): string {
-  return name.split(':')[0]!;
 }

@@ -2,11 +2,12 @@
 import { isMainThread } from 'node:worker_threads';
 import { BATCH_EVENTS, type DescriptorSet } from '../descriptor-set.js';
 import { pinMemory, writeWord } from '../native-memory.js';
+import { LoopWatch } from '../posix/loop-watch.js';
 import { libc } from './bindings.js';
-import { EINTR } from './errors.js';
+import { errors } from './errors.js';
 import { pollEvents } from './poll-bits.js';
-import { LoopWatch } from './loop-watch.js';
 
+const { EINTR } = errors.numbers;
 const EPOLL_CLOEXEC = 0x80000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;

@@ -1,35 +1,35 @@
 // Scattered buffers, names and control data in one `struct msghdr`.
 import type { WSABUF, CountOrNegatedCode } from '../../spi/index.js';
-import { addressOf, pinMemory, writeWord } from '../native-memory.js';
+import { addressOf, pinMemory, writeWord, type PinnedMemory } from '../native-memory.js';
 import type { MessageDetails } from '../platform.js';
 import { restOf, scatter, takePieces, type Piece, type Rest } from '../scattered-buffers.js';
-import type { Libc } from './libc.js';
 import { CONTROL_ROOM, readControl, writeControl } from './control.js';
-import { datagramError, EINTR } from './errors.js';
+import type { PosixLibc } from './libc.js';
 import type { NameScratch } from './names.js';
+import type { MessageLayout, SystemNumbers } from './system-numbers.js';
 
-const MSG_TRUNC = 0x20;
-const MSG_NOSIGNAL = 0x4000;
 /** MSG_OOB, MSG_PEEK and MSG_DONTROUTE have the same values on both sides. */
 export const COMMON_FLAGS = 0x7;
 
 const MOST_BUFFERS = 1024;
 const IOV_INTS = 4;
-/** `struct msghdr` in 32-bit integers: where its members begin. */
-export const MSG = { NAME: 0, NAMELEN: 2, IOV: 4, IOVLEN: 6, CONTROL: 8, CONTROLLEN: 10, FLAGS: 12, SIZE: 56 } as const;
-
 /** Scratch memory for the message of one `recvmsg` or `sendmsg`: describe the buffers, then add what goes with them. */
 export class MessageScratch {
-  readonly #libc: Libc;
-  readonly #message = pinMemory(MSG.SIZE);
+  readonly #libc: PosixLibc;
+  readonly #numbers: SystemNumbers;
+  readonly #layout: MessageLayout;
+  readonly #message: PinnedMemory;
   readonly #control = pinMemory(CONTROL_ROOM);
   readonly #vector = pinMemory(MOST_BUFFERS * IOV_INTS * 4);
   /** What the vector knows by its address alone: kept until the call is over. */
   #pieces: readonly Piece[] = [];
   #rest: Rest | null = null;
 
-  constructor(libc: Libc) {
+  constructor(libc: PosixLibc, numbers: SystemNumbers) {
     this.#libc = libc;
+    this.#numbers = numbers;
+    this.#layout = numbers.message;
+    this.#message = pinMemory(numbers.message.SIZE);
   }
 
   /**
@@ -65,17 +65,33 @@ export class MessageScratch {
       left = 0;
       at += IOV_INTS;
     }
+    this.#begin(at / IOV_INTS);
+    return true;
+  }
+
+  /**
+   * Describes one buffer in a fresh message.
+   *
+   * @param address where its bytes are, which the caller has found out to be there
+   */
+  describeOne(address: number, length: number): void {
+    writeWord(this.#vector.ints, 0, address);
+    writeWord(this.#vector.ints, 2, length);
+    this.#forget();
+    this.#begin(1);
+  }
+
+  #begin(buffers: number): void {
     const message = this.#message.ints;
     message.fill(0);
-    writeWord(message, MSG.IOV, this.#vector.address);
-    message[MSG.IOVLEN] = at / IOV_INTS;
-    return true;
+    writeWord(message, this.#layout.IOV, this.#vector.address);
+    message[this.#layout.IOVLEN] = buffers;
   }
 
   /** Adds a name; with NAME_ROOM for its length, the room for one. */
   addName(name: NameScratch, length: number): void {
-    writeWord(this.#message.ints, MSG.NAME, name.address);
-    this.#message.ints[MSG.NAMELEN] = length;
+    writeWord(this.#message.ints, this.#layout.NAME, name.address);
+    this.#message.ints[this.#layout.NAMELEN] = length;
   }
 
   /** Adds the name of a destination; false when it is not all there. */
@@ -88,29 +104,29 @@ export class MessageScratch {
 
   /** Adds room for control data. */
   addDetailsRoom(): void {
-    writeWord(this.#message.ints, MSG.CONTROL, this.#control.address);
-    this.#message.ints[MSG.CONTROLLEN] = CONTROL_ROOM;
+    writeWord(this.#message.ints, this.#layout.CONTROL, this.#control.address);
+    this.#message.ints[this.#layout.CONTROLLEN] = CONTROL_ROOM;
   }
 
   /** Adds control data. */
   addDetails(af: number, details: MessageDetails): void {
-    writeWord(this.#message.ints, MSG.CONTROL, this.#control.address);
-    this.#message.ints[MSG.CONTROLLEN] = writeControl(this.#control, af, details);
+    writeWord(this.#message.ints, this.#layout.CONTROL, this.#control.address);
+    this.#message.ints[this.#layout.CONTROLLEN] = writeControl(this.#numbers.control, this.#control, af, details);
   }
 
   /** The length of the name that the kernel wrote. */
   get nameLength(): number {
-    return this.#message.ints[MSG.NAMELEN]!;
+    return this.#message.ints[this.#layout.NAMELEN]!;
   }
 
   /** Whether the datagram was longer than its buffers. */
   get truncated(): boolean {
-    return (this.#message.ints[MSG.FLAGS]! & MSG_TRUNC) !== 0;
+    return (this.#message.ints[this.#layout.FLAGS]! & this.#numbers.MSG_TRUNC) !== 0;
   }
 
   /** Reads the control data that the kernel wrote. */
   readDetails(details: MessageDetails): void {
-    readControl(this.#control, this.#message.ints[MSG.CONTROLLEN]!, details);
+    readControl(this.#numbers.control, this.#control, this.#message.ints[this.#layout.CONTROLLEN]!, details);
   }
 
   /** Receives what was described. Returns how many bytes, or a negated WinSock code. */
@@ -123,18 +139,19 @@ export class MessageScratch {
         return received;
       }
       const errno = this.#libc.errno();
-      if (errno === EINTR) continue;
+      if (errno === this.#numbers.errors.numbers.EINTR) continue;
       this.#forget();
-      return -datagramError(errno);
+      return -this.#numbers.errors.datagramError(errno);
     }
   }
 
   /** Sends what was described. Returns how many bytes, or the negated errno. */
   send(descriptor: number, flags: number): number {
+    const all = (flags & COMMON_FLAGS) | this.#numbers.MSG_NOSIGNAL;
     for (;;) {
-      const sent = this.#libc.sendmsg(descriptor, this.#message.address, (flags & COMMON_FLAGS) | MSG_NOSIGNAL);
+      const sent = this.#libc.sendmsg(descriptor, this.#message.address, all);
       const errno = sent >= 0 ? 0 : this.#libc.errno();
-      if (errno === EINTR) continue;
+      if (errno === this.#numbers.errors.numbers.EINTR) continue;
       this.#forget();
       return sent >= 0 ? sent : -errno;
     }
