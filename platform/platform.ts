@@ -229,17 +229,17 @@ export interface PlatformSockets {
 export interface OfferedSocket {
   /** The process that offers it. */
   readonly process: number;
-  /** The descriptor kept there. */
+  /** The descriptor kept for the taker. */
   readonly descriptor: number;
-  /** The descriptor there by which the taker says that it has taken the socket. */
+  /** The descriptor by which the taker says that it has taken the socket. */
   readonly taken: number;
-  /** A number of the kernel's that tells this socket from any other. */
+  /** A number that tells this offer from any other. */
   readonly cookie: number;
 }
 
 /** An offered socket, as the process sees it that offers it. */
 export interface SocketOffer extends OfferedSocket {
-  /** Becomes readable once the socket was taken. */
+  /** Becomes readable once the socket was taken; -1 when nothing tells. */
   readonly offerTaken: number;
   /** Becomes readable once the process that may take it has ended; -1 when nothing tells. */
   readonly processEnded: number;

@@ -54,6 +54,10 @@ export const SIGNATURES = {
     LoadLibraryA: 'intptr_t LoadLibraryA(const char *)',
     GetProcAddress: 'intptr_t GetProcAddress(intptr_t, const char *)',
     OpenProcess: 'intptr_t OpenProcess(uint32_t, int, uint32_t)',
+    DuplicateHandle: 'int DuplicateHandle(intptr_t, intptr_t, intptr_t, intptr_t, uint32_t, int, uint32_t)',
+    CreateFileMappingW: 'intptr_t CreateFileMappingW(intptr_t, intptr_t, uint32_t, uint32_t, uint32_t, intptr_t)',
+    MapViewOfFile: 'intptr_t MapViewOfFile(intptr_t, uint32_t, uint32_t, uint32_t, intptr_t)',
+    UnmapViewOfFile: 'int UnmapViewOfFile(intptr_t)',
   },
   'ntdll.dll': {
     NtCreateFile:

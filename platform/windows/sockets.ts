@@ -3,6 +3,7 @@ import * as spi from '../../spi/index.js';
 import type { NameSlot, OfferedSocket, PlatformSockets, SocketOffer, SystemTraits } from '../platform.js';
 import { pinMemory } from '../native-memory.js';
 import { interest } from './interest.js';
+import { Offers } from './offers.js';
 import { WindowsTransfers } from './transfers.js';
 
 const WSA_FLAG_OVERLAPPED = 0x01;
@@ -25,6 +26,7 @@ export class WindowsSockets extends WindowsTransfers implements PlatformSockets 
   };
 
   readonly #length = pinMemory(8);
+  readonly #offers = new Offers(this.winsock);
 
   socket(af: number, type: number, protocol: number): spi.CountOrNegatedCode {
     const flags = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT;
@@ -208,16 +210,17 @@ export class WindowsSockets extends WindowsTransfers implements PlatformSockets 
     return size;
   }
 
-  offer(_descriptor: number, _processId: number): SocketOffer | spi.ErrorCode {
-    return spi.WSAEOPNOTSUPP;
+  offer(descriptor: number, processId: number): SocketOffer | spi.ErrorCode {
+    return this.#offers.offer(descriptor, processId);
   }
 
-  endOffer(_offer: SocketOffer): void {
-    // There is none.
+  endOffer(offer: SocketOffer): void {
+    this.#offers.end(offer);
   }
 
-  takeOffer(_offer: OfferedSocket): spi.CountOrNegatedCode {
-    return -spi.WSAEOPNOTSUPP;
+  takeOffer(offer: OfferedSocket): spi.CountOrNegatedCode {
+    const descriptor = this.#offers.take(offer);
+    return descriptor < 0 ? descriptor : this.#nonBlocking(descriptor);
   }
 
   #nonBlocking(descriptor: number): spi.CountOrNegatedCode {

@@ -1,7 +1,13 @@
 // Sockets offered to other processes and instances.
 import { WSAENOBUFS, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
 import type { GroupMember } from '../../io/index.js';
-import type { OfferedSocket, PlatformSockets, Poller, SocketOffer } from '../../platform/index.js';
+import {
+  PollEvents,
+  type OfferedSocket,
+  type PlatformSockets,
+  type Poller,
+  type SocketOffer,
+} from '../../platform/index.js';
 
 /** The offers of one instance. Each ends when it was taken, with the process that it was for, or with the instance. */
 export class SocketOffers {
@@ -32,9 +38,14 @@ export class SocketOffers {
     }
     const slots: number[] = [];
     this.#open.set(offer, { slots, member: null });
-    const target = { ready: () => this.#end(offer) };
+    const target = {
+      ready: (events: number) => {
+        // A socket that only can be written to tells nothing.
+        if ((events & ~PollEvents.OUT) !== 0) this.#end(offer);
+      },
+    };
     try {
-      slots.push(this.#poller.add(offer.offerTaken, target));
+      if (offer.offerTaken >= 0) slots.push(this.#poller.add(offer.offerTaken, target));
       if (offer.processEnded >= 0) slots.push(this.#poller.add(offer.processEnded, target));
     } catch {
       this.#end(offer);

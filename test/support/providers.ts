@@ -1,5 +1,4 @@
 // One body of tests for every provider and every chain.
-import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   AF_INET,
@@ -18,9 +17,12 @@ import {
 import { stack, type Layer } from 'ws2spi/chain';
 import { createMemoryNetwork, type MemoryNetwork } from 'ws2spi/providers/memory';
 import { ProviderWorld, type ProviderUnderTest } from 'ws2spi/testkit';
+import { descriptors } from './descriptors.js';
 import { NATIVE_EXCEPTIONS, type NativeException } from './exceptions.js';
 import { datagramLayer, helloLayer, overridingLayer, scramblingLayer } from './layers.js';
 import { chainsThatWereAskedFor, type Chain } from './stacks.js';
+
+export { descriptors };
 
 export { buffer, loopback, noise, textOf } from 'ws2spi/testkit';
 
@@ -147,9 +149,6 @@ function stackOver(ws2: Ws2_32, layers: Layer[], datagrams: boolean): WSAPROTOCO
   return stack(ws2, layers, { over });
 }
 
-export function descriptors(): number {
-  return readdirSync('/proc/self/fd').length;
-}
 
 type Body = (world: World) => void | Promise<void>;
 
