@@ -5,6 +5,7 @@ import { pinMemory } from '../native-memory.js';
 import { interest } from './interest.js';
 import { Offers } from './offers.js';
 import { WindowsTransfers } from './transfers.js';
+import { isWine } from './winsock.js';
 
 const WSA_FLAG_OVERLAPPED = 0x01;
 const WSA_FLAG_NO_HANDLE_INHERIT = 0x80;
@@ -20,7 +21,7 @@ export class WindowsSockets extends WindowsTransfers implements PlatformSockets 
   readonly traits: SystemTraits = {
     ownSharingRules: false,
     nameGoesWithPeer: false,
-    connectsToItself: false,
+    connectsToItself: isWine(),
     losesUrgentBytes: false,
     datagramErrorsApart: false,
   };

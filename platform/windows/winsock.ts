@@ -64,3 +64,9 @@ export function addressOfFunction(library: 'ws2_32.dll' | 'kernel32.dll' | 'node
   const { GetModuleHandleW, GetProcAddress, LoadLibraryA } = winsock();
   return GetProcAddress(library === 'node.exe' ? GetModuleHandleW(0) : LoadLibraryA(library), name);
 }
+
+/** Whether this is not Windows but Wine, below which some ways are those of the Unix that it runs on. */
+export function isWine(): boolean {
+  const { GetProcAddress, LoadLibraryA } = winsock();
+  return GetProcAddress(LoadLibraryA('ntdll.dll'), 'wine_get_version') !== 0;
+}

@@ -57,7 +57,8 @@ export function isClaimed(sockets: PlatformSockets, stream: boolean, port: numbe
  * kernel needs SO_REUSEADDR for the first and would then let two bound sockets in. So a bind is tried without it, then
  * with it; and a socket that is merely bound leaves it off, so that nobody passes by it.
  *
- * On a system whose rules are Windows' (`SystemTraits.ownSharingRules`) it leaves everything to that.
+ * On a system whose rules are Windows' (`SystemTraits.ownSharingRules`) it leaves everything to that, and only remembers which ports
+ * this thread has.
  */
 export class AddressClaim {
   readonly #sockets: PlatformSockets;
@@ -116,9 +117,9 @@ export class AddressClaim {
 
   /** Binds by these rules. Returns 0 or a WinSock code. */
   bind(descriptor: number, name: Uint8Array, namelen: number): ErrorCode {
-    if (!this.#sockets.traits.ownSharingRules) return this.#sockets.bind(descriptor, name, namelen);
     const sharing = this.#exclusive ? Sharing.EXCLUSIVE : this.#shared ? Sharing.REUSE : Sharing.DEFAULT;
     const wanted = sharedAddress(name, namelen, this.#takesBoth(descriptor), sharing);
+    if (!this.#sockets.traits.ownSharingRules) return this.#bindBySystem(descriptor, name, namelen, wanted);
     const port = namePort(name, namelen);
     const others = wanted === null || port === 0 ? [] : this.#othersAt(port, wanted);
     for (const other of others) {
@@ -138,12 +139,12 @@ export class AddressClaim {
    */
   bindToFree(descriptor: number, name: Uint8Array, namelen: number, remembered: boolean): ErrorCode {
     const sockets = this.#sockets;
-    if (!sockets.traits.ownSharingRules) return sockets.bind(descriptor, name, namelen);
     const port = namePort(name, namelen);
     if (isClaimed(sockets, this.#stream, port)) return WSAEADDRINUSE;
-    if (remembered && !(this.#stream && systemConventions().ports.isOnlyRemembered(port))) return WSAEADDRINUSE;
     const sharing = this.#exclusive ? Sharing.EXCLUSIVE : this.#shared ? Sharing.REUSE : Sharing.DEFAULT;
     const wanted = sharedAddress(name, namelen, this.#takesBoth(descriptor), sharing);
+    if (!sockets.traits.ownSharingRules) return this.#bindBySystem(descriptor, name, namelen, wanted);
+    if (remembered && !(this.#stream && systemConventions().ports.isOnlyRemembered(port))) return WSAEADDRINUSE;
     if (this.#shared) sockets.shareAddress(descriptor, false);
     if (remembered) sockets.reuseRemembered(descriptor, true);
     const code = sockets.bind(descriptor, name, namelen);
@@ -168,7 +169,6 @@ export class AddressClaim {
 
   /** The kernel has given the socket a name, because it sent or connected without one. */
   named(descriptor: number): void {
-    if (!this.#sockets.traits.ownSharingRules) return;
     if (this.#address !== null || this.#sockets.localName(descriptor, nameScratch) !== 0) return;
     const { bytes, length } = nameScratch;
     // On Windows it is the wildcard's, also when the socket was connected.
@@ -236,6 +236,13 @@ export class AddressClaim {
     const code = action();
     for (const other of others) if (!other.#shares) this.#sockets.shareAddress(other.#descriptor, false);
     if (!this.#shares) this.#sockets.shareAddress(descriptor, false);
+    return code;
+  }
+
+  /** Binds by the system's own rules; which ports this thread has is known all the same. */
+  #bindBySystem(descriptor: number, name: Uint8Array, namelen: number, wanted: SharedAddress | null): ErrorCode {
+    const code = this.#sockets.bind(descriptor, name, namelen);
+    if (code === 0 && wanted !== null) this.#note(descriptor, wanted);
     return code;
   }
 

@@ -1,5 +1,6 @@
 // How many files and sockets this process has open.
 import { readdirSync } from 'node:fs';
+import type Koffi from 'koffi';
 import { createRequire } from 'node:module';
 
 /** Counts what this process has open: its descriptors, and on Windows its handles of files, of which sockets are some. */
@@ -12,7 +13,7 @@ const [FIRST, ENTRY, PROCESS, HANDLE, TYPE] = [16, 40, 8, 16, 30];
 const STATUS_INFO_LENGTH_MISMATCH = 0xc000_0004 | 0;
 
 function countOfFileHandles(): () => number {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+  const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
   const ask = koffi
     .load('ntdll.dll')
     .func('int NtQuerySystemInformation(int, void *, uint32_t, void *)') as unknown as (

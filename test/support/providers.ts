@@ -149,7 +149,6 @@ function stackOver(ws2: Ws2_32, layers: Layer[], datagrams: boolean): WSAPROTOCO
   return stack(ws2, layers, { over });
 }
 
-
 type Body = (world: World) => void | Promise<void>;
 
 /** Where a body of tests runs. */
