@@ -1,5 +1,11 @@
 // Several buffers, names and control data in one WSAMSG, and the WSABUFs that it has.
-import { WSAID_WSARECVMSG, GUID, SIO_GET_EXTENSION_FUNCTION_POINTER, type WSABUF } from '../../spi/index.js';
+import {
+  GUID,
+  SIO_GET_EXTENSION_FUNCTION_POINTER,
+  WSAEMSGSIZE,
+  WSAID_WSARECVMSG,
+  type WSABUF,
+} from '../../spi/index.js';
 import { koffi } from '../koffi.js';
 import { addressOf, pinMemory, writeWord } from '../native-memory.js';
 import type { MessageDetails } from '../platform.js';
@@ -36,6 +42,7 @@ export class MessageScratch {
   #pieces: readonly Piece[] = [];
   #rest: Rest | null = null;
   #buffers = 0;
+  #total = 0;
   #receiveMessage: ReceiveMessage | null = null;
 
   /** Where the vector is. */
@@ -81,6 +88,7 @@ export class MessageScratch {
       left = 0;
     }
     this.#buffers = at / BUFFER_INTS;
+    this.#total = total;
     return total;
   }
 
@@ -100,10 +108,12 @@ export class MessageScratch {
   /**
    * Ends a call.
    *
+   * @param receiving whether something was received
+   * @param truncated whether it was longer than the buffers, which are full then
    * @returns how many bytes went over
    */
-  end(receiving: boolean): number {
-    const count = this.#count.ints[0]!;
+  end(receiving: boolean, truncated: boolean): number {
+    const count = truncated ? this.#total : this.#count.ints[0]!;
     if (receiving && this.#rest !== null) scatter(this.#pieces, this.#rest, count);
     this.forget();
     return count;
@@ -120,9 +130,11 @@ export class MessageScratch {
     const message = this.#compose(from, NAME_ROOM, CONTROL_ROOM, flags);
     this.begin(0);
     this.#receiveMessage ??= this.#findReceiveMessage(descriptor);
-    if (this.#receiveMessage(descriptor, this.#message.address, this.count) !== 0) return false;
-    readControl(this.#control, message[MSG.CONTROL_LENGTH]!, details);
-    return true;
+    const received = this.#receiveMessage(descriptor, this.#message.address, this.count) === 0;
+    // Of a datagram that is longer than the buffers all else is told as well.
+    if (!received && this.#winsock.GetLastError() !== WSAEMSGSIZE) return false;
+    readControl(this.#control, Math.min(message[MSG.CONTROL_LENGTH]!, CONTROL_ROOM), details);
+    return received;
   }
 
   /** The length of the name that was received. */

@@ -1,7 +1,7 @@
 // Sockets for other processes: WSADuplicateSocketW puts a duplicate there, and a note of it waits beside it until it is taken.
 import * as spi from '../../spi/index.js';
 import { koffi } from '../koffi.js';
-import { pinMemory } from '../native-memory.js';
+import { pinMemory, type PinnedMemory } from '../native-memory.js';
 import type { OfferedSocket, SocketOffer } from '../platform.js';
 import type { Winsock } from './functions.js';
 
@@ -41,12 +41,14 @@ interface WindowsOffer extends SocketOffer {
 /** Offers and takes; see `PlatformSockets`. */
 export class Offers {
   readonly #winsock: Winsock;
-  readonly #out = pinMemory(8);
+  readonly #out: PinnedMemory;
   readonly #name = pinMemory(NAME_BYTES);
   readonly #info = pinMemory(INFO_INTS * 4);
 
-  constructor(winsock: Winsock) {
+  /** @param out where calls answer; that of its own if absent */
+  constructor(winsock: Winsock, out = pinMemory(8)) {
     this.#winsock = winsock;
+    this.#out = out;
   }
 
   offer(descriptor: number, processId: number): SocketOffer | spi.ErrorCode {

@@ -224,7 +224,8 @@ export abstract class WindowsTransfers {
 
   /** What a call returned with the scratch message: how many bytes went over, or -1. */
   #ended(result: number, receiving: boolean): number {
-    const count = this.#message.end(receiving && result === 0);
+    const truncated = receiving && result !== 0 && this.winsock.GetLastError() === spi.WSAEMSGSIZE;
+    const count = this.#message.end(receiving && (result === 0 || truncated), truncated);
     return result === 0 ? count : -1;
   }
 
