@@ -21,6 +21,8 @@ export function readControl(control: PinnedMemory, length: number, details: Mess
       case spi.IP_PKTINFO:
         readAddress(control, data, v6, details);
         break;
+      // Wine uses the number of the option that is set.
+      case v6 ? spi.IPV6_HOPLIMIT : spi.IP_TTL:
       case spi.IP_RECVTTL:
         details.hopLimit = view.getInt32(data, true);
         break;
