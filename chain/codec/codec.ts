@@ -51,7 +51,9 @@ export interface CodecOutput {
    */
   ended(): void;
   /**
-   * Declares the connection broken; every call fails with this WinSock code, and the connection below is reset.
+   * Declares the connection broken; every call fails with this WinSock code, and the connection below is reset. Where the codec
+   * has said its last words (`encoded`, `ended`) and they are out, which they are by a timer of 0, the peer may still read them:
+   * the connection below is reset if it has not gone after two seconds.
    *
    * @param reason why, for people: told by the instance's `defect` event, with the layer's name in front
    */

@@ -49,7 +49,7 @@ const DIRECTIONS: readonly ShutdownDirection[] = ['receive', 'send', 'both'];
 /** What every core of one layer shares. */
 export interface CodecLayer extends RunLayer {
   /** The cores that live on after their socket was closed, until what was sent is gone. */
-  readonly leaving: Set<CodecCore>;
+  readonly leaving: Set<{ abort(): void }>;
 }
 
 /**
@@ -86,8 +86,10 @@ export class CodecCore extends OpeningCore implements CodecUser {
 
   failed(error: number): void {
     if (this.gone || this.broken) return;
+    const hasSaidWhy = this.codecs.endedEarly && this.#sender.endSent;
     this.fail(error);
-    this.#resetBelow();
+    if (hasSaidWhy) this.below.part(this.layer.leaving);
+    else this.#resetBelow();
   }
 
   overdue(): void {
@@ -383,7 +385,8 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if ((this.readiness & (Readiness.RESET | Readiness.CONNECT_FAILED)) !== 0) return;
     // Of two sides that wait for each other, one gives up first.
     this.error = this.#overdue ? WSAETIMEDOUT : error || WSAECONNRESET;
-    const connecting = this.codecs.connecting && !this.unaccepted;
+    // The end may have come with the last of the handshake, before anybody was told of the connection.
+    const connecting = !this.codecs.wasReady && !this.unaccepted;
     this.broke(this.error);
     this.tell(
       connecting

@@ -29,6 +29,7 @@ import {
 } from '../../spi/index.js';
 import { addressSlot, totalLength, type AddressSlot } from '../../io/index.js';
 import { isCount, isHandle, reportBelow, type LayerContext } from '../layer/index.js';
+import { Parting, PARTING_PIECE } from './parting.js';
 import type { CodecScratch } from './scratch.js';
 
 /** Everything that can be asked of the provider below. */
@@ -69,8 +70,9 @@ export class LowerSocket {
   #lastPeer: LastName | null = null;
   #reported: Set<Slot> | null = null;
   #emptySends = 0;
-  /** It was reset and is closed already. */
+  /** It was reset and is closed already, or parts from its peer by itself. */
   gone = false;
+  #parting: Parting | null = null;
   /** Whether there may be something to receive; until the first event tells, nobody knows. */
   readable = true;
   /** FD_CLOSE was told, which is told once: the end is behind what can be received. */
@@ -343,12 +345,48 @@ export class LowerSocket {
   /** Resets the connection at once, and lets the socket go; its names stay known. */
   reset(): void {
     if (this.gone) return;
+    this.#goes();
+    this.#resetAndClose();
+  }
+
+  /**
+   * Lets the socket go as `reset` does, but its connection only once the peer has heard: a reset would overtake what was sent
+   * last. The end of it has been sent.
+   *
+   * @param leaving has it as long as it takes
+   */
+  part(leaving: Set<{ abort(): void }>): void {
+    if (this.gone) return;
+    this.#goes();
+    const { host } = this.context;
+    const over = (reset: boolean): void => {
+      this.#parting = null;
+      leaving.delete(parting);
+      if (reset) this.#resetAndClose();
+      else this.#close();
+      host.closeEvent(this.#event);
+    };
+    const parting = new Parting(host, () => this.receive(new Uint8Array(PARTING_PIECE)), over);
+    this.#parting = parting;
+    leaving.add(parting);
+    host.onEvent(this.#event, () => {
+      this.networkEvents(this.scratch.networkEvents);
+      parting.listen();
+    });
+    parting.listen();
+  }
+
+  /** Its names stay known. */
+  #goes(): void {
     const [local, peer] = [addressSlot(), addressSlot()];
     const localError = this.localName(local);
     const peerError = this.peerName(peer);
     this.#lastLocal = { slot: local, error: localError };
     this.#lastPeer = { slot: peer, error: peerError };
     this.gone = true;
+  }
+
+  #resetAndClose(): void {
     this.setOption(SOL_SOCKET, SO_LINGER, abortively, 4);
     this.#close();
   }
@@ -363,7 +401,7 @@ export class LowerSocket {
       if (lingering) this.#haveWait();
       this.#close();
     }
-    this.context.host.closeEvent(this.#event);
+    if (this.#parting === null) this.context.host.closeEvent(this.#event);
   }
 
   #close(): void {

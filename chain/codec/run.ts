@@ -115,6 +115,11 @@ export class CodecRun implements SessionUser {
     return this.#top.connecting;
   }
 
+  /** Whether the application has been told that it can. */
+  get wasReady(): boolean {
+    return this.#wasReady;
+  }
+
   /** How far the end of what the application sends has come: one of `Sending`; ENDED when it is through all codecs. */
   get sending(): number {
     if (this.#shutdown !== null && this.#top.sending === Sending.OPEN) return Sending.HELD;

@@ -55,6 +55,11 @@ export class CodecSender implements Coalescing {
     return this.run.outgoing.size + this.run.unencoded;
   }
 
+  /** Whether the peer was told that nothing more comes. */
+  get endSent(): boolean {
+    return this.#endSent;
+  }
+
   /** Has small sends go out at once, or not. */
   setNoDelay(enable: boolean): void {
     this.#noDelay = enable;

@@ -112,7 +112,7 @@ export class TlsCodec implements Codec {
 
   end(output: CodecOutput): void {
     const { state } = this.#tls ?? {};
-    if (this.#failing !== null) return this.timer(output);
+    if (this.#failing !== null) return;
     if (state === TlsState.PEER_ENDED || this.#closing) return output.finished();
     // Who only looks whether a server is there goes so, and it is nothing to report.
     if (state === TlsState.HANDSHAKE && this.#role === 'server') return output.failed(WSAECONNABORTED);
@@ -166,6 +166,7 @@ export class TlsCodec implements Codec {
   /** Breaks the connection off once the alert that says why is on its way. */
   #breakOff(output: CodecOutput, error: number, reason: string): void {
     this.#failing = { error, reason };
+    output.ended();
     output.setTimer(0);
   }
 

@@ -136,8 +136,9 @@ describe('A server', () => {
     let accepted = 0;
     const port = await ends.serveOnLayer({ ca: AUTHORITY, requestCert: true }, () => accepted++);
     const socket = ends.connectOnNode(port, shown);
-    // In TLS 1.3 a client is done before the server has looked.
-    expect(await outcome(socket, 'end')).toMatch(/^ERR_SSL_.*ALERT|ECONNRESET/);
+    // In TLS 1.3 a client is done before the server has looked, and what it sends by then is for nobody.
+    socket.write(Buffer.alloc(200_000));
+    expect(await outcome(socket, 'end')).toMatch(/^ERR_SSL_.*ALERT/);
     expect(ends.reports[0]).toMatch(message);
     expect(accepted).toBe(0);
   });
