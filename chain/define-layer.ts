@@ -96,6 +96,11 @@ export interface LayerDefinition {
    */
   readonly unreachable?: (error: number, connection: CodecConnection) => string;
   /**
+   * Told of each connect that failed, with its WinSock code, before there was a connection for the codec of the layer: nobody was
+   * there, or a layer below has refused. For layers with a codec.
+   */
+  readonly connectFailed?: (error: number, connection: CodecConnection) => void;
+  /**
    * `WSP*` functions that replace the layer's own; each receives the table below first. A function that makes such a set
    * from what the layer was given at its start will do too.
    */
@@ -129,7 +134,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
   const WSPStartup = createLayerStartup(`${name} ${version}`, (context, table) => {
     const filters = filtersOf(definition, context);
     if (transforms) {
-      const { takesNames, unreachable, urgent, nagle } = definition;
+      const { takesNames, unreachable, connectFailed, urgent, nagle } = definition;
       const options = {
         ...timeouts(definition),
         name,
@@ -140,6 +145,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
         filters,
         takesNames,
         unreachable,
+        connectFailed,
       };
       Object.assign(table, createCodecProvider(context, options));
     } else fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
@@ -158,7 +164,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
 const FILTERS = ['connect', 'accept', 'bind'] as const;
 const HOOKS = [...FILTERS, 'filters', 'codec', 'datagrams'] as const;
 const TIMEOUTS = ['handshakeTimeout', 'endTimeout', 'filterTimeout'] as const;
-const OF_PROXIES = ['takesNames', 'unreachable'] as const;
+const OF_CODECS = ['takesNames', 'unreachable', 'connectFailed'] as const;
 const PROPERTIES: readonly string[] = [
   'name',
   'version',
@@ -168,7 +174,7 @@ const PROPERTIES: readonly string[] = [
   'nagle',
   ...HOOKS,
   ...TIMEOUTS,
-  ...OF_PROXIES,
+  ...OF_CODECS,
   'overrides',
 ];
 const FUNCTION_NAMES = WSPPROC_NAMES.map((slot) => slot.slice(2));
@@ -232,11 +238,11 @@ function checkDefinition(definition: LayerDefinition): void {
     const value: unknown = definition[hook];
     if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is not a function`);
   }
-  const { takesNames, unreachable } = definition;
+  const { takesNames, unreachable, connectFailed } = definition;
   if (takesNames !== undefined && typeof takesNames !== 'boolean' && typeof takesNames !== 'function')
     refuse('has `takesNames` that are not true, false or a function');
-  if (unreachable !== undefined && typeof unreachable !== 'function')
-    refuse('has an "unreachable" that is not a function');
+  for (const [hook, value] of Object.entries({ unreachable, connectFailed }))
+    if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is not a function`);
   const { overrides } = definition;
   if (overrides !== undefined && typeof overrides !== 'function') checkOverrides(definition.name, overrides);
 }

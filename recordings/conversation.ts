@@ -54,6 +54,15 @@ export class Conversation implements OpenConversation {
     return conversation;
   }
 
+  /**
+   * Writes of a connect that led to no connection.
+   *
+   * @param error the name of a WinSock code
+   */
+  static failed(file: RecordingFile, style: ConversationStyle, to: Endpoint, name: string | null, error: string): void {
+    Conversation.connected(file, style, to, name).#close(`failed ${error}`);
+  }
+
   /** Begins with a connection that the program accepted. */
   static accepted(file: RecordingFile, style: ConversationStyle, at: Endpoint, from: Endpoint): Conversation {
     const conversation = new Conversation(file, style);

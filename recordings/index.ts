@@ -6,7 +6,7 @@
  */
 export { type ConversationStyle } from './conversation.js';
 export { parseRecording, readRecording } from './reader.js';
-export { recordedConnections, recordedDatagrams } from './recorded-codec.js';
+export { recordedConnections, recordedDatagrams, recordedFailures } from './recorded-codec.js';
 export {
   Direction,
   endpointText,

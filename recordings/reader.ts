@@ -234,19 +234,21 @@ class LineReader {
       if (argument !== '>' && argument !== '<')
         this.#fault(argumentAt, 'there has to be > or <, the direction that ended');
       draft.events.push({ kind: 'end', direction: argument === '>' ? Direction.SENT : Direction.RECEIVED, at: time });
-    } else if (connected && word === 'error') {
+    } else if (connected && (word === 'error' || word === 'failed')) {
       const code =
         CODES.get(argument) ?? this.#fault(argumentAt, 'there has to be the name of an error, such as WSAECONNRESET');
       endEvent(draft);
-      draft.events.push({ kind: 'error', code, at: time });
-      this.#over(draft, 'error');
+      if (word === 'failed' && (kind !== 'connect' || draft.events.length > 0))
+        this.#fault(at, '"failed" is a connect that led to no connection: it comes alone, behind "connect …"');
+      draft.events.push({ kind: word, code, at: time });
+      this.#over(draft, word);
     } else if (word === 'close' || word === 'open' || (connected && word === 'abort')) {
       if (argument !== '') this.#fault(argumentAt, 'nothing may follow here');
       endEvent(draft);
       this.#over(draft, word);
     } else {
       const known = connected
-        ? '>, >64, <, <64, end, error, close, abort or open'
+        ? '>, >64, <, <64, end, error, failed, close, abort or open'
         : '>, >64, <, <64, to, from, close or open';
       this.#fault(at, `"${word!.slice(0, 20)}" is nothing that happens in a conversation: ${known}`);
     }

@@ -27,6 +27,23 @@ export function recordedConnections(
   return (connection) => new RecordedConnection(begin(file, style(connection), connection));
 }
 
+/**
+ * Makes the function that is told of connects that led to no connection.
+ *
+ * @param file what they are written to
+ * @param style how they are written
+ */
+export function recordedFailures(
+  file: RecordingFile,
+  style: (connection: CodecConnection) => ConversationStyle,
+): (error: number, connection: CodecConnection) => void {
+  return (error, connection) => {
+    const { destination } = connection;
+    const to = destination ?? NOBODY;
+    Conversation.failed(file, style(connection), to, destination?.name ?? null, winsockErrorName(error));
+  };
+}
+
 /** As `recordedConnections`, for datagrams: a conversation is what a socket sends and receives. */
 export function recordedDatagrams(
   file: RecordingFile,

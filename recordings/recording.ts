@@ -24,6 +24,7 @@ export type RecordedEvent =
   | { readonly kind: 'bytes'; readonly direction: Direction; readonly bytes: Buffer; readonly at: number }
   | { readonly kind: 'end'; readonly direction: Direction; readonly at: number }
   | { readonly kind: 'error'; readonly code: number; readonly at: number }
+  | { readonly kind: 'failed'; readonly code: number; readonly at: number }
   | {
       readonly kind: 'datagram';
       readonly direction: Direction;
@@ -33,10 +34,10 @@ export type RecordedEvent =
     };
 
 /**
- * How a conversation is over: `close` and `abort` by the program, `error` by the network; `open` when it was not over when the
- * program was; `cut` when the recording does not say.
+ * How a conversation is over: `close` and `abort` by the program, `error` by the network; `failed` when its connect did; `open`
+ * when it was not over when the program was; `cut` when the recording does not say.
  */
-export type Ending = 'close' | 'abort' | 'error' | 'open' | 'cut';
+export type Ending = 'close' | 'abort' | 'error' | 'failed' | 'open' | 'cut';
 
 /** One conversation of a recording. */
 export interface RecordedConversation {

@@ -387,6 +387,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     this.error = this.#overdue ? WSAETIMEDOUT : error || WSAECONNRESET;
     // The end may have come with the last of the handshake, before anybody was told of the connection.
     const connecting = !this.codecs.wasReady && !this.unaccepted;
+    if (connecting) this.tellConnectFailed(this.error);
     this.broke(this.error);
     this.tell(
       connecting

@@ -55,6 +55,8 @@ export interface CodecLayerOptions {
   readonly takesNames?: boolean | ((family: number) => boolean) | undefined;
   /** Says, when the connection below could not be made, why, for people: told by the instance's `defect` event. */
   readonly unreachable?: ((error: number, connection: CodecConnection) => string) | undefined;
+  /** Told of each connect that failed before there was a connection for the codec. */
+  readonly connectFailed?: ((error: number, connection: CodecConnection) => void) | undefined;
 }
 
 /** The codec layers behind procedure tables, and the tables as they were made. */
@@ -117,6 +119,7 @@ function codecCores(context: LayerContext, options: CodecLayerOptions): CodecCor
     filterTimeout: options.filterTimeout ?? FILTER_TIMEOUT,
     takesNames: typeof takesNames === 'function' ? takesNames : () => takesNames,
     unreachable: options.unreachable,
+    connectFailed: options.connectFailed,
     spellingChecked: false,
     scratch: new CodecScratch(),
     passesUrgent: options.urgent ?? true,

@@ -191,7 +191,8 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     this.#phase = OpeningPhase.ASKING;
     let settled: number | null = null;
     let returned = false;
-    this.#questions.askConnect(name, namelen, (error, destination) => {
+    this.#questions.askConnect(name, namelen, (error, destination, agreed) => {
+      if (error !== 0) this.tellConnectFailed(error, agreed);
       const code = error !== 0 ? error : this.#connectBelow(destination);
       if (!returned) settled = code;
       // The connect has returned, and is told of its outcome by an event.
@@ -208,7 +209,10 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     this.#phase = OpeningPhase.CONNECTING;
     if (this.names.isRedirected && isMappedIPv4(name)) this.below.reachIPv4();
     const code = this.host.connectNamed(this.names.hostName, () => this.below.connect(name, name.length));
-    if (code !== 0 && code !== WSAEWOULDBLOCK) this.#tellUnreachable(code);
+    if (code !== 0 && code !== WSAEWOULDBLOCK) {
+      this.#tellUnreachable(code);
+      this.tellConnectFailed(code);
+    }
     if (code !== 0) return code;
     this.#connected();
     return this.codecs.usable ? 0 : WSAEWOULDBLOCK;
@@ -229,8 +233,28 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     if (this.#phase !== OpeningPhase.CONNECTING) return;
     if (error !== 0) {
       this.#tellUnreachable(error);
+      this.tellConnectFailed(error);
       this.#connectFailed(error);
     } else this.#connected();
+  }
+
+  /**
+   * Tells the layers that wait for their connection that there will be none.
+   *
+   * @param count how many of them waited, the outermost first
+   */
+  protected tellConnectFailed(error: number, count = this.layers.length): void {
+    for (let place = 0; place < count; place++) {
+      const { connectFailed } = this.layers[place]!;
+      if (connectFailed === undefined || this.codecs.sessions[place]!.started) continue;
+      try {
+        connectFailed(error, this.names.of(place));
+      } catch (cause) {
+        const { name, context } = this.layers[place]!;
+        const message = `layer "${name}": its "connectFailed" threw`;
+        context.host.report({ message, provider: name, socket: this.names.socket, cause });
+      }
+    }
   }
 
   /** The layer that leads elsewhere says who could not be reached. */

@@ -45,9 +45,14 @@ export class Questions {
   /**
    * Asks where to connect.
    *
-   * @param answer told of 0 or a WinSock code, and of the name to use; within this call unless a filter answers later
+   * @param answer told of 0 or a WinSock code, of the name to use, and of how many layers had nothing against it, the outermost
+   *   first; within this call unless a filter answers later
    */
-  askConnect(name: Uint8Array, namelen: number, answer: (error: number, name: Uint8Array) => void): void {
+  askConnect(
+    name: Uint8Array,
+    namelen: number,
+    answer: (error: number, name: Uint8Array, agreed: number) => void,
+  ): void {
     let place = 0;
     let to: Uint8Array = name.slice(0, namelen);
     const goOn = (): void => {
@@ -64,12 +69,12 @@ export class Questions {
         const verdict = ask(filters.connect, 'connect', this.names.socket, to, to.length, caller);
         if (verdict.error === WAITS || !judged(verdict)) return;
       }
-      answer(this.#bindOnTheWay(to), to);
+      answer(this.#bindOnTheWay(to), to, place);
     };
     /** Takes a verdict; whether the next layer is to be asked. */
     const judged = (verdict: Verdict): boolean => {
       if (verdict.error !== 0) {
-        answer(verdict.error, to);
+        answer(verdict.error, to, place);
         return false;
       }
       if (!sameBytes(verdict.name, to)) this.names.redirected(to, verdict.name, verdict.hostName ?? null);

@@ -21,6 +21,8 @@ export interface SessionLayer {
   readonly takesNames: (family: number) => boolean;
   /** Says why there is no connection below, for people. */
   readonly unreachable?: ((error: number, connection: CodecConnection) => string) | undefined;
+  /** Told of a connect that failed before the layer had a connection. */
+  readonly connectFailed?: ((error: number, connection: CodecConnection) => void) | undefined;
   /** Whether a codec of the layer was looked at for misspelt members. */
   spellingChecked: boolean;
 }

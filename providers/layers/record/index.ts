@@ -9,6 +9,7 @@ import {
   PATTERNS,
   recordedConnections,
   recordedDatagrams,
+  recordedFailures,
   RecordingFile,
   rulesOf,
   Substitution,
@@ -71,6 +72,7 @@ export function record(options: RecordOptions): Layer {
     version: '1.0.0',
     codec: recordedConnections(file, style),
     datagrams: recordedDatagrams(file, style),
+    connectFailed: recordedFailures(file, style),
     overrides: ({ host }) => {
       tell = (message) => host.report({ message, provider: name });
       // A recording that cannot be written ends the start of the layer, and with it every connection.

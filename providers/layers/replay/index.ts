@@ -18,6 +18,7 @@ import {
   readRecording,
   recordedConnections,
   recordedDatagrams,
+  recordedFailures,
   RecordingFile,
   rulesOf,
   Substitution,
@@ -91,9 +92,11 @@ export function replay(options: ReplayOptions): Layer {
   const { name = 'replay' } = options;
   // Read once, at the first start: what is played next is known to all instances.
   let library: Library | null = null;
+  // All starts of the layer add to one file.
+  const added: Added = { file: null, failed: () => undefined };
   const WSPStartup = createLayerStartup(`${name} 1.0.0`, (context, table) => {
     library ??= new Library(readable(options), variationOf(options.vary));
-    Object.assign(table, createReplay(context, library, options, name));
+    Object.assign(table, createReplay(context, library, options, name, added));
   });
   return { name, version: '1.0.0', ifs: false, WSPStartup };
 }
@@ -112,7 +115,19 @@ function variationOf(patterns: readonly Pattern[] = []): Substitution | null {
   return patterns.length === 0 ? null : new Substitution(rulesOf(patterns, '[varies]'));
 }
 
-function createReplay(context: LayerContext, library: Library, options: ReplayOptions, name: string): WSPPROC_TABLE {
+/** What is recorded in the mode `through`. */
+interface Added {
+  file: RecordingFile | null;
+  failed(message: string): void;
+}
+
+function createReplay(
+  context: LayerContext,
+  library: Library,
+  options: ReplayOptions,
+  name: string,
+  added: Added,
+): WSPPROC_TABLE {
   const { host, lower, entry } = context;
   const { mode = 'strict', pace = false, patience = 10_000 } = options;
   const redaction = redactionOf(options.redact);
@@ -128,7 +143,7 @@ function createReplay(context: LayerContext, library: Library, options: ReplayOp
     takesNames: mode !== 'through',
     tell: (message, socket) => host.report({ message: `${name}: ${message}`, provider: name, socket }),
   };
-  const real = mode === 'through' ? realSockets(context, options, name) : null;
+  const real = mode === 'through' ? realSockets(context, options, name, added) : null;
   return createTransportProvider({
     upcalls: context.upcalls,
     entry,
@@ -158,16 +173,20 @@ interface RealSockets extends CodecCores {
   readonly file: RecordingFile;
 }
 
-function realSockets(context: LayerContext, options: ReplayOptions, name: string): RealSockets {
+function realSockets(context: LayerContext, options: ReplayOptions, name: string, added: Added): RealSockets {
   const { host } = context;
-  const failed = (message: string): void => host.report({ message: `${name}: ${message}`, provider: name });
-  const file = new RecordingFile(options.file, true, failed);
+  added.failed = (message) => host.report({ message: `${name}: ${message}`, provider: name });
+  const file = (added.file ??= new RecordingFile(options.file, true, (message) => added.failed(message)));
   file.open();
   const redaction = redactionOf(options.redact);
   const timed = options.pace === true;
   const clock = timed ? () => host.clock.now() : null;
   const style = (): ConversationStyle => ({ redaction, clock });
-  const codecs = { codec: recordedConnections(file, style), datagrams: recordedDatagrams(file, style) };
+  const codecs = {
+    codec: recordedConnections(file, style),
+    datagrams: recordedDatagrams(file, style),
+    connectFailed: recordedFailures(file, style),
+  };
   return { ...createCodecCores(context, { name, ...codecs }), file };
 }
 

@@ -14,7 +14,7 @@ import { planOf, type Plan } from './plan.js';
 export interface Destination {
   /** In the order of the recording. */
   readonly inOrder: readonly Plan[];
-  /** As `Candidates` wants them. */
+  /** Those that led to a connection, as `Candidates` wants them; where none did, one that failed. */
   readonly sorted: readonly Plan[];
   /** How many of them were given away, from the first on. */
   given: number;
@@ -104,7 +104,8 @@ function nameKey(name: string, port: number): string {
 }
 
 function destinationOf(plans: readonly Plan[]): Destination {
-  return { inOrder: plans, sorted: sortPlans(plans), given: 0 };
+  const connected = plans.filter(({ failure }) => failure === null);
+  return { inOrder: plans, sorted: connected.length > 0 ? sortPlans(connected) : plans.slice(0, 1), given: 0 };
 }
 
 /** The next conversation in order, alone, that nobody was given by another name of its destination; none when all were given. */

@@ -22,6 +22,8 @@ export interface Plan {
   readonly sent: Buffer;
   /** What the peer does, in order. */
   readonly answers: readonly Answer[];
+  /** The WinSock code of a connect that led to no connection, and after how many milliseconds; else `null`. */
+  readonly failure: { readonly code: number; readonly delay: number } | null;
   /** Its place among those of the recording. */
   readonly order: number;
   /** How many connections it is or was played for. */
@@ -44,6 +46,7 @@ export function planOf(conversation: RecordedConversation, variation: Substituti
   let after = 0;
   let afterEnd = false;
   let before = 0;
+  let failure: Plan['failure'] = null;
   const add = (bytes: Buffer): void => {
     sent.push(bytes);
     after += bytes.length;
@@ -51,6 +54,10 @@ export function planOf(conversation: RecordedConversation, variation: Substituti
   for (const event of conversation.events) {
     const delay = Math.max(0, event.at - before);
     before = Math.max(before, event.at);
+    if (event.kind === 'failed') {
+      failure = { code: event.code, delay };
+      continue;
+    }
     const answer = { bytes: NO_BYTES, code: 0, after, afterEnd, delay };
     if (event.kind === 'error') answers.push({ ...answer, kind: 'error', code: event.code });
     else if (event.direction === Direction.SENT) {
@@ -64,7 +71,7 @@ export function planOf(conversation: RecordedConversation, variation: Substituti
   }
   if (stream !== undefined && !afterEnd) add(stream.end());
   const whole = sent.length === 1 ? sent[0]! : Buffer.concat(sent);
-  return { conversation, sent: whole, answers, order, played: 0, given: false };
+  return { conversation, sent: whole, answers, failure, order, played: 0, given: false };
 }
 
 /** Whether two answers are the same to the program. */

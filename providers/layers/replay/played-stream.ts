@@ -17,6 +17,7 @@ import {
   type DeferredWork,
   type ErrorCode,
   type InstanceHost,
+  type Timer,
   type WSABUF,
 } from '../../../spi/index.js';
 import { endpointText } from '../../../recordings/index.js';
@@ -39,6 +40,8 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
   queued = false;
   #player: Player | null = null;
   #connecting = false;
+  /** When its connect fails as it was recorded. */
+  #failure: Timer | null = null;
   #incoming: Buffer[] = [];
   #available = 0;
   #peerEnded = false;
@@ -146,12 +149,25 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
     // An address that stands for a name is nobody's.
     const peer =
       names.nameOf(name) === null ? name.slice(0, namelen) : nameOf(this.family, plans[0]!.conversation.endpoint!);
-    this.#begin(plans, peer);
     this.haveName();
     this.#connecting = true;
     // A connection is never there before the call that asks for it has returned.
-    this.#host.defer(this);
+    const { failure } = plans[0]!;
+    if (failure === null) {
+      this.#begin(plans, peer);
+      this.#host.defer(this);
+    } else this.#failLater(failure.code, this.stage.pace ? failure.delay : 0);
     return WSAEWOULDBLOCK;
+  }
+
+  /** The connect fails as it did. */
+  #failLater(code: number, delay: number): void {
+    this.#failure = this.#host.setTimer(this.#host.clock.now() + delay, () => {
+      this.#failure = null;
+      this.#connecting = false;
+      this.error = code;
+      this.tell(Readiness.CONNECT_FAILED);
+    });
   }
 
   #refused(message: string): ErrorCode {
@@ -285,6 +301,7 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
     if (this.#closed) return;
     this.#closed = true;
     this.#connecting = false;
+    this.#failure?.cancel();
     this.#player?.close();
     this.#incoming = [];
     this.#available = 0;

@@ -130,7 +130,15 @@ describe('A recording', () => {
     ],
     [
       `${HEADER}1 connect tcp 1.2.3.4:7\n1 hello\n`,
-      'x.rec:3:3: "hello" is nothing that happens in a conversation: >, >64, <, <64, end, error, close, abort or open',
+      'x.rec:3:3: "hello" is nothing that happens in a conversation: >, >64, <, <64, end, error, failed, close, abort or open',
+    ],
+    [
+      `${HEADER}1 connect tcp 1.2.3.4:7\n1 > x\n1 failed WSAECONNREFUSED\n`,
+      'x.rec:4:3: "failed" is a connect that led to no connection: it comes alone, behind "connect …"',
+    ],
+    [
+      `${HEADER}1 accept tcp 1.2.3.4:7 1.2.3.4:8\n1 failed WSAECONNREFUSED\n`,
+      'x.rec:3:3: "failed" is a connect that led to no connection: it comes alone, behind "connect …"',
     ],
     [
       `${HEADER}1 datagrams udp\n1 > x\n`,

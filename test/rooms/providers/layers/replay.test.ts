@@ -19,15 +19,19 @@ import {
   WSAECONNABORTED,
   WSAECONNREFUSED,
   WSAECONNRESET,
+  WSAEHOSTUNREACH,
+  WSAETIMEDOUT,
   WSAEPROVIDERFAILEDINIT,
   WSAEWOULDBLOCK,
   WSAOVERLAPPED,
   type Defect,
 } from 'ws2spi';
 import { stack } from 'ws2spi/chain';
+import { fault } from 'ws2spi/providers/layers/fault';
+import { record } from 'ws2spi/providers/layers/record';
 import { replay, type ReplayOptions } from 'ws2spi/providers/layers/replay';
 import { trace } from 'ws2spi/providers/layers/trace';
-import type { World } from '../../../support/providers.js';
+import { World } from '../../../support/providers.js';
 import { scramblingLayer } from '../../../support/layers.js';
 import { elsewhere, newRecording, recorded, replayed, writtenRecording } from '../../../support/recordings.js';
 
@@ -632,6 +636,52 @@ describe('Through to the real thing', () => {
     expect(readFileSync(file, 'utf8')).toContain('GET /c');
   });
 
+  test('go listeners and datagrams, which are recorded too', () => {
+    const file = newRecording();
+    const body = (world: World): void => {
+      // Who calls does so beside the layer: a call over it would be played.
+      const client = world.track(world.ws2.WSASocket(AF_INET, SOCK_STREAM, 0, null, 0, 0));
+      const { s: listener, name } = world.listener();
+      expect(world.connect(client, name)).toBe(0);
+      const server = world.accept(listener);
+      world.send(client, 'to the listener');
+      expect(world.receiveAll(server, 15)).toBe('to the listener');
+      const [one, other] = [world.boundDatagram(), world.boundDatagram()];
+      world.ws2.sendto(one.s, Buffer.from('a datagram'), 10, 0, other.name, other.name.length);
+      expect(world.receive(other.s)).toBe('a datagram');
+      // What is known already is the real thing's all the same: it is no other one that was recorded before.
+      world.ws2.sendto(other.s, Buffer.from('and back'), 8, 0, one.name, one.name.length);
+      expect(world.receive(one.s)).toBe('and back');
+    };
+    for (const base of ['memory', 'tcpip'] as const) {
+      for (let time = 1; time <= 2; time++) {
+        replayed(file, body, { mode: 'through' }, base);
+        const text = readFileSync(file, 'utf8');
+        const times = base === 'memory' ? time : 2 + time;
+        expect(text.match(/ accept tcp /g)).toHaveLength(times);
+        expect(text.match(/ < to the listener$/gm)).toHaveLength(times);
+        expect(text.match(/ > a datagram$/gm)).toHaveLength(times);
+        expect(text.match(/ < and back$/gm)).toHaveLength(times);
+      }
+    }
+  });
+
+  test('goes a connect that fails, which is known from then on', () => {
+    const file = newRecording();
+    let name = elsewhere(0);
+    const fails = (world: World): void => {
+      expect(world.connect(world.streamSocket(), name)).toBe(WSAECONNREFUSED);
+    };
+    const first = (world: World): void => {
+      name = world.closedName();
+      fails(world);
+    };
+    replayed(file, first, { mode: 'through' });
+    expect(readFileSync(file, 'utf8')).toContain('failed WSAECONNREFUSED');
+    replayed(file, fails, { mode: 'through' });
+    expect(readFileSync(file, 'utf8').match(/failed/g)).toHaveLength(1);
+  });
+
   test('goes on with what was said, if the answers are those that the program had', () => {
     const file = newRecording();
     throughWorld(file, (world, connect, work) => {
@@ -647,6 +697,73 @@ describe('Through to the real thing', () => {
         /what is asked for is not in the recording, and the real thing answers otherwise before it/,
       );
     });
+  });
+});
+
+describe.each(['memory', 'tcpip'] as const)('A connect that fails: %s', (base) => {
+  test('is recorded, whether it blocks or not, and fails again as it did, with nobody there', () => {
+    const file = newRecording();
+    let name = elsewhere(0);
+    const outcomes = (world: World): number[] => {
+      const blocking = world.connect(world.streamSocket(), name);
+      const s = world.streamSocket();
+      const event = world.event();
+      expect(world.eventSelect(s, event, FD_CONNECT)).toBe(0);
+      expect(world.connect(s, name)).toBe(WSAEWOULDBLOCK);
+      expect(world.signalled(event, 5000)).toBe(true);
+      const { CONNECT: told } = world.networkEvents(s, event);
+      world.ws2.WSACloseEvent(event);
+      return [blocking, told!];
+    };
+    const text = recorded(
+      file,
+      (world) => {
+        name = world.closedName();
+        expect(outcomes(world)).toEqual([WSAECONNREFUSED, WSAECONNREFUSED]);
+        // Nobody is told of a connection that was not there: the next one is a conversation like any other.
+        world.connectedPair();
+      },
+      {},
+      base,
+    );
+    expect(text.match(/^\d+ failed WSAECONNREFUSED$/gm)).toHaveLength(2);
+    const longest = (world: World): void => {
+      for (let time = 0; time < 3; time++) expect(world.connect(world.streamSocket(), name)).toBe(WSAECONNREFUSED);
+    };
+    replayed(file, (world) => expect(outcomes(world)).toEqual([WSAECONNREFUSED, WSAECONNREFUSED]), {}, base);
+    replayed(file, longest, { mode: 'longest' }, base);
+    writeFileSync(file, text.replaceAll('failed WSAECONNREFUSED', 'failed WSAETIMEDOUT'));
+    replayed(file, (world) => expect(outcomes(world)).toEqual([WSAETIMEDOUT, WSAETIMEDOUT]), {}, base);
+  });
+
+  test('and one behind it that does not come in their order, or are the one that was there', () => {
+    const file = writtenRecording(
+      '1 connect tcp 192.0.2.7:80\n1 failed WSAECONNREFUSED\n2 connect tcp 192.0.2.7:80\n2 < hello\n2 close\n',
+    );
+    const connect = (world: World): [number, number] => {
+      const s = world.streamSocket();
+      return [s, world.connect(s, elsewhere(80))];
+    };
+    const inOrder = (world: World): void => {
+      expect(connect(world)[1]).toBe(WSAECONNREFUSED);
+      const [s, outcome] = connect(world);
+      expect(outcome).toBe(0);
+      expect(world.receiveAll(s, 5)).toBe('hello');
+    };
+    replayed(file, inOrder, {}, base);
+    replayed(file, (world) => expect(connect(world)[1]).toBe(0), { mode: 'longest' }, base);
+  });
+});
+
+describe('A layer below that refuses', () => {
+  test('is recorded as a connect that failed with its error', () => {
+    const file = newRecording();
+    const world = new World('memory');
+    world.stack([record({ file }), fault({ refuse: 1, error: 'WSAEHOSTUNREACH', role: 'client' })]);
+    const { name } = world.listener();
+    expect(world.connect(world.streamSocket(), name)).toBe(WSAEHOSTUNREACH);
+    world.close();
+    expect(readFileSync(file, 'utf8')).toMatch(/^1 connect tcp 127\.0\.0\.1:\d+\n1 failed WSAEHOSTUNREACH$/m);
   });
 });
 

@@ -87,8 +87,8 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('Of %s that is cut at any byte', 
         const told = `cut behind ${byte}: ${JSON.stringify(outcome)}`;
         const got = cut === 'client' ? outcome.toClient : outcome.toServer;
         if (got?.text === whole && got.outcome === 0) {
-          // It got everything: there is nothing more to cut.
-          expect(cuts.converse(byte + 1).met, told).toBe(false);
+          // It got everything, and there is nothing more to cut; signatures differ in length by a few bytes.
+          expect(cuts.converse(byte + 20).met, told).toBe(false);
           break;
         }
         expect(met, told).toBe(true);
