@@ -36,7 +36,15 @@ export { baseProviderStartup } from './base-startup.js';
 export { createTransportProvider } from './provider.js';
 export { socketGroupsOf } from './socket-groups/index.js';
 export { NETWORK_EVENTS, type NetworkEventRow, type TransportProviderOptions } from './socket/index.js';
-export { FLOWS_RESERVED, IOCTLS, SIO_BEGIN_FLOWS, type IoctlKind, type IoctlRow } from './ioctls/index.js';
+export {
+  FLOWS_RESERVED,
+  IOCTLS,
+  IOCTLS_ELSEWHERE,
+  SIO_BEGIN_FLOWS,
+  type IoctlElsewhere,
+  type IoctlKind,
+  type IoctlRow,
+} from './ioctls/index.js';
 export {
   checkFlow,
   checkFlowBytes,

@@ -61,6 +61,16 @@ export interface BuiltInLayer {
   readonly takesNames?: true;
 }
 
+/** What layers that go by a proxy are told. */
+const OPTIONS_OF_PROXIES = {
+  proxy: 'text',
+  user: 'text',
+  password: 'text',
+  remoteNames: 'flag',
+  timeout: 'number',
+  name: 'text',
+} as const;
+
 /** The layers of this package by their names; their modules lie in `providers/layers/NAME/`. */
 export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
   capture: {
@@ -113,14 +123,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
   'http-proxy': {
     maker: 'httpProxy',
     main: 'proxy',
-    options: {
-      proxy: 'text',
-      user: 'text',
-      password: 'text',
-      remoteNames: 'flag',
-      timeout: 'number',
-      name: 'text',
-    } satisfies KindsOf<HttpProxyOptions>,
+    options: OPTIONS_OF_PROXIES satisfies KindsOf<HttpProxyOptions>,
     datagrams: 'refused',
     takesNames: true,
   },
@@ -202,14 +205,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
   socks: {
     maker: 'socks',
     main: 'proxy',
-    options: {
-      proxy: 'text',
-      user: 'text',
-      password: 'text',
-      remoteNames: 'flag',
-      timeout: 'number',
-      name: 'text',
-    } satisfies KindsOf<SocksOptions>,
+    options: OPTIONS_OF_PROXIES satisfies KindsOf<SocksOptions>,
     datagrams: 'carried',
     takesNames: true,
   },

@@ -145,7 +145,14 @@ function direction(ioctl, { IOC_IN, IOC_OUT }) {
   return [goesIn ? 'in' : '', comesOut ? 'out' : ''].filter(Boolean).join(', ');
 }
 
-function ioctls({ IOCTLS }, spi) {
+/** The names of all codes of ioctls that there are constants of. */
+function ioctlNames(spi) {
+  return Object.keys(spi).filter((name) => /^(SIO|SIOC|FIO)[A-Z_0-9]+$/.test(name) && !name.startsWith('SIO_RESERVED'));
+}
+
+function ioctls({ IOCTLS, IOCTLS_ELSEWHERE }, spi) {
+  const answered = new Set([...IOCTLS, ...IOCTLS_ELSEWHERE].map(({ name }) => name));
+  const hexadecimal = (number) => `0x${number.toString(16)}`;
   return page(
     'Ioctls',
     'io/ioctls/table.ts',
@@ -164,6 +171,24 @@ function ioctls({ IOCTLS }, spi) {
         words(OVERLAPPED, ioctl.overlapped),
         ioctl.meaning,
       ]),
+    ),
+    "## Answered elsewhere\n\nThese are no affair of a provider's sockets. The layer `tls` has `SIO_TLS_SESSION` ([page](layers/tls.md)).",
+    table(
+      ['Code', 'Number', 'Buffers', 'Who answers', 'What it does'],
+      IOCTLS_ELSEWHERE.map((ioctl) => [
+        code(ioctl.name),
+        hexadecimal(ioctl.code),
+        direction(ioctl, spi),
+        ioctl.by,
+        ioctl.meaning,
+      ]),
+    ),
+    '## Answered by nobody\n\nThere are constants of them, for layers and programs that know them; here they are `WSAEOPNOTSUPP`.',
+    table(
+      ['Code', 'Number'],
+      ioctlNames(spi)
+        .filter((name) => !answered.has(name))
+        .map((name) => [code(name), hexadecimal(spi[name])]),
     ),
   );
 }

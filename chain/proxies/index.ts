@@ -6,6 +6,7 @@
 export { GatheredBytes } from './gathered-bytes.js';
 export type { Handshake, HandshakeOutput, Refusal } from './handshake.js';
 export { formatAddressAndPort, readProxy, shownProxy, type ProxyAddress } from './proxy-address.js';
+export { PROXY_RULES, PROXY_TIMEOUT, type ProxyOptions } from './proxy-options.js';
 export { createProxyStartup, type ProxyLayer } from './proxy-layer.js';
 export { requestedHost, type RequestedHost } from './requested-host.js';
 export { readSocksAddress, socksAddressLength, writeSocksAddress, type SocksAddress } from './socks-addresses.js';

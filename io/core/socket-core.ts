@@ -273,6 +273,8 @@ export interface SocketCore {
 
   /** Ends sending (SD_SEND 1), receiving (SD_RECEIVE 0) or both (2). Returns 0 or a WinSock code. */
   shutdown(how: number): ErrorCode;
+  /** The connection is about to end, and its socket to be used again under the local name that it has, beside what is remembered of it. */
+  expectReuse?(): void;
   /** Ends the connection by a reset, then frees the core. */
   abort(): void;
   /** Frees the core; what was sent is still delivered. */

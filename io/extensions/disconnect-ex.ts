@@ -30,6 +30,7 @@ export function disconnect(
   table: SocketTable,
   reuse: Reuse | null,
 ): ErrorCode {
+  if (reuse === 'as before' && socket.active) socket.core.expectReuse?.();
   if (!socket.sendShutdown) {
     const error = (socket.core.readiness & Readiness.RESET) !== 0 ? socket.resetError : socket.shutDown(SD_SEND);
     if (error !== 0) return error;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { IOCTLS_ELSEWHERE, type IoctlElsewhere } from './answered-elsewhere.js';
 export * from './changes.js';
 export { FLOWS_RESERVED, SIO_BEGIN_FLOWS } from './quality.js';
 export * from './request.js';

@@ -172,6 +172,10 @@ export abstract class StreamConnection extends UrgentCore {
     return code === WSAENOTCONN ? 0 : code;
   }
 
+  expectReuse(): void {
+    if (this.descriptor >= 0) this.claim.inUse(this.descriptor);
+  }
+
   abort(): void {
     if (this.descriptor >= 0 && !this.shared) this.sockets.closeWillReset(this.descriptor);
     this.close();

@@ -1,9 +1,9 @@
-import { readProxy, type ProxyAddress } from '../../../chain/index.js';
-import { ANY, checkOptions, FLAG, numberThat, textThat, type OptionRule } from '../../../spi/option-check.js';
+import { PROXY_RULES, PROXY_TIMEOUT, readProxy, type ProxyAddress, type ProxyOptions } from '../../../chain/index.js';
+import { checkOptions } from '../../../spi/option-check.js';
 import type { Credentials } from './connect-handshake.js';
 
 /** By way of which proxy connections go, and how. */
-export interface HttpProxyOptions {
+export interface HttpProxyOptions extends ProxyOptions {
   /**
    * The proxy: `host:port`, `[::1]:port`, or `http://user:password@host:port`; port 8080 without one. What is special in user and
    * password is spelt as in a URL.
@@ -11,14 +11,6 @@ export interface HttpProxyOptions {
   readonly proxy: string;
   /** The user; that of `proxy` if absent. It has no colon. */
   readonly user?: string;
-  /** The password; that of `proxy` if absent. */
-  readonly password?: string;
-  /** Whether names go to the proxy, so that nobody here looks them up; true if absent. `false` sends addresses alone. */
-  readonly remoteNames?: boolean;
-  /** Milliseconds that the proxy has to connect; 30,000 if absent. */
-  readonly timeout?: number;
-  /** The layer's name; `http-proxy` if absent. */
-  readonly name?: string;
 }
 
 /** The options, read. */
@@ -32,17 +24,6 @@ export interface HttpProxySettings {
 
 const LONGEST_TEXT = 1024;
 const DEFAULT_PORT = 8080;
-const DEFAULT_TIMEOUT = 30_000;
-
-const RULES: Readonly<Record<keyof HttpProxyOptions, OptionRule>> = {
-  // Looked at here, for a message must not show what it has of a password; so is that.
-  proxy: ANY,
-  user: ANY,
-  password: ANY,
-  remoteNames: FLAG,
-  timeout: numberThat((value) => value > 0 && value < Infinity, 'a number of milliseconds above 0'),
-  name: textThat((value) => value !== '' && value.length <= 128, 'a text of 1 to 128 characters'),
-};
 
 /**
  * Reads the options of the layer.
@@ -50,7 +31,7 @@ const RULES: Readonly<Record<keyof HttpProxyOptions, OptionRule>> = {
  * @throws TypeError for one that there is not, or that it cannot have; no message shows a password
  */
 export function readHttpProxyOptions(options: unknown): HttpProxySettings {
-  checkOptions('httpProxy', options ?? {}, RULES);
+  checkOptions('httpProxy', options ?? {}, PROXY_RULES);
   const given = (options ?? {}) as Partial<HttpProxyOptions>;
   if (typeof given.proxy === 'string' && /^https:/i.test(given.proxy)) {
     throw new TypeError('httpProxy: TLS to the proxy is a layer of its own: stack(ws2, [httpProxy({ proxy }), tls()])');
@@ -61,7 +42,7 @@ export function readHttpProxyOptions(options: unknown): HttpProxySettings {
     proxy,
     credentials: credentialsOf(proxy, given),
     remoteNames: given.remoteNames ?? true,
-    timeout: given.timeout ?? DEFAULT_TIMEOUT,
+    timeout: given.timeout ?? PROXY_TIMEOUT,
     name: given.name ?? 'http-proxy',
   };
 }

@@ -1,9 +1,9 @@
-import { readProxy, type ProxyAddress } from '../../../chain/index.js';
-import { ANY, checkOptions, FLAG, numberThat, textThat, type OptionRule } from '../../../spi/option-check.js';
+import { PROXY_RULES, PROXY_TIMEOUT, readProxy, type ProxyAddress, type ProxyOptions } from '../../../chain/index.js';
+import { checkOptions } from '../../../spi/option-check.js';
 import type { Credentials } from './handshake-5.js';
 
 /** By way of which proxy connections go, and how. */
-export interface SocksOptions {
+export interface SocksOptions extends ProxyOptions {
   /**
    * The proxy: `host:port`, `[::1]:port`, or `socks5://user:password@host:port` and its like, with the schemes `socks5`, `socks5h`,
    * `socks4` and `socks4a`; SOCKS 5 without one, and port 1080 without one. What is special in user and password is spelt as in a URL.
@@ -18,10 +18,6 @@ export interface SocksOptions {
    * sends addresses alone.
    */
   readonly remoteNames?: boolean;
-  /** Milliseconds that the proxy has to connect; 30,000 if absent. */
-  readonly timeout?: number;
-  /** The layer's name; `socks` if absent. */
-  readonly name?: string;
 }
 
 /** The options, read. */
@@ -37,18 +33,7 @@ export interface SocksSettings {
 /** The most bytes that a request has room for of user and password. */
 const LONGEST_TEXT = 255;
 const DEFAULT_PORT = 1080;
-const DEFAULT_TIMEOUT = 30_000;
 const SCHEMES = ['socks5', 'socks5h', 'socks4a', 'socks4', 'socks'];
-
-const RULES: Readonly<Record<keyof SocksOptions, OptionRule>> = {
-  // Looked at here, for a message must not show what it has of a password; so is that.
-  proxy: ANY,
-  user: ANY,
-  password: ANY,
-  remoteNames: FLAG,
-  timeout: numberThat((value) => value > 0 && value < Infinity, 'a number of milliseconds above 0'),
-  name: textThat((value) => value !== '' && value.length <= 128, 'a text of 1 to 128 characters'),
-};
 
 /**
  * Reads the options of the layer.
@@ -56,7 +41,7 @@ const RULES: Readonly<Record<keyof SocksOptions, OptionRule>> = {
  * @throws TypeError for one that there is not, or that it cannot have; no message shows a password
  */
 export function readSocksOptions(options: unknown): SocksSettings {
-  checkOptions('socks', options ?? {}, RULES);
+  checkOptions('socks', options ?? {}, PROXY_RULES);
   const given = (options ?? {}) as Partial<SocksOptions>;
   const proxy = readProxy(given.proxy, SCHEMES, DEFAULT_PORT);
   if (typeof proxy === 'string') throw new TypeError(`socks: \`proxy\` must be ${proxy}`);
@@ -70,7 +55,7 @@ export function readSocksOptions(options: unknown): SocksSettings {
     version,
     credentials: credentialsOf(proxy, given, version),
     remoteNames: given.remoteNames ?? scheme !== 'socks4',
-    timeout: given.timeout ?? DEFAULT_TIMEOUT,
+    timeout: given.timeout ?? PROXY_TIMEOUT,
     name: given.name ?? 'socks',
   };
 }
