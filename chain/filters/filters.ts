@@ -31,17 +31,11 @@ import {
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
 import { codeBelow, functionsBefore, type LayerContext } from '../layer/index.js';
-import {
-  createFilterAsker,
-  type AskFilter,
-  type Filter,
-  type FilterPurpose,
-  type FilterRequest,
-  type Verdict,
-} from './ask-filter.js';
+import { createFilterAsker } from './ask-filter.js';
+import type { AskFilter, Filter, FilterPurpose, FilterRequest, Verdict } from './filter-request.js';
 import { bindImplicitly, type NamelessSocket } from './implicit-bind.js';
 
-export type { FilterPurpose, FilterRequest } from './ask-filter.js';
+export type { FilterPurpose, FilterRequest } from './filter-request.js';
 
 /**
  * Decides about a destination: of a connection to be made, of a datagram, of a multicast group to be joined. It changes or

@@ -1,6 +1,6 @@
 // Names that sockets get without a bind: filters of binds are asked about them as well.
 import { AF_INET6, sameBytes, sockaddr_in, sockaddr_in6, WSAEINVAL, type ErrorCode } from '../../spi/index.js';
-import type { Verdict } from './ask-filter.js';
+import type { Verdict } from './filter-request.js';
 
 /** A socket that may be about to get a name by its way to a destination. */
 export interface NamelessSocket {

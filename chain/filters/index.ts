@@ -3,15 +3,15 @@
  *
  * @module
  */
+export { createFilterAsker } from './ask-filter.js';
 export {
   WAITS,
-  createFilterAsker,
   type AskFilter,
   type Filter,
   type OpenQuestion,
   type PatientCaller,
   type Verdict,
-} from './ask-filter.js';
+} from './filter-request.js';
 export {
   askName,
   nameIn,

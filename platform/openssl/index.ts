@@ -6,5 +6,6 @@
  */
 export { openSsl, type OpenSsl } from './engine.js';
 export { TLS_VERSIONS, TlsContext, TrustStore, type TlsContextOptions, type Verification } from './context.js';
-export { TlsConnection, TlsSession, TlsState, type TlsPeer, type TlsTerms } from './connection.js';
+export { TlsConnection, TlsState } from './connection.js';
+export { TlsSession, type TlsPeer, type TlsTerms } from './session.js';
 export type { TlsFailure } from './failures.js';

@@ -1,8 +1,6 @@
 import { findPosition, type LayerContext } from '../../../chain/index.js';
 import {
-  AF_INET6,
   FD_CONNECT,
-  SIO_ROUTING_INTERFACE_QUERY,
   WSAECONNABORTED,
   WSAECONNREFUSED,
   WSAECONNRESET,
@@ -17,7 +15,8 @@ import { CaptureFile, programName, type CaptureFileSettings } from './capture-fi
 import type { CaptureInterface } from './capture-interface.js';
 import { CapturedSocket, Origin, type TransferUnderWay } from './captured-socket.js';
 import type { TcpStream } from './tcp-stream.js';
-import { endpoint, endpointOf, isUnspecified, type Endpoint } from './packet-header.js';
+import { endpointOf, isUnspecified, type Endpoint } from './packet-header.js';
+import { SocketEnds } from './socket-ends.js';
 
 /** What a layer captures, and where to. */
 export interface CaptureSettings extends CaptureFileSettings {
@@ -29,10 +28,6 @@ export interface CaptureSettings extends CaptureFileSettings {
   readonly secrets: boolean;
 }
 
-/** Addresses whose way out is remembered. */
-const MOST_ROUTES = 256;
-const LONGEST_NAME = 128;
-
 /**
  * One start of a capturing layer: what is seen at its place in a chain becomes packets. What goes wrong here ends the
  * capture, and nothing else.
@@ -42,7 +37,7 @@ export class CapturePlace {
   #file: CaptureFile | null = null;
   #at: CaptureInterface | null = null;
   readonly #sockets = new Map<SOCKET, CapturedSocket>();
-  readonly #routes = new Map<string, Uint8Array>();
+  readonly #ends: SocketEnds;
 
   constructor(
     private readonly context: LayerContext,
@@ -51,6 +46,7 @@ export class CapturePlace {
     readonly isOfStreams: boolean,
   ) {
     this.clock = new CaptureClock(context.host.clock);
+    this.#ends = new SocketEnds(context);
   }
 
   /** Whether it captures. */
@@ -356,10 +352,9 @@ export class CapturePlace {
   /** The stream of a socket, as soon as both of its names are known. */
   #join(socket: CapturedSocket, at: CaptureInterface): TcpStream | null {
     if (socket.stream !== null) return socket.stream;
-    const { lower } = this.context;
     const { origin } = socket;
-    const peer = socket.peer ?? this.#ask(lower.lpWSPGetPeerName, socket.s);
-    const local = socket.local ?? this.#localEnd(socket, peer);
+    const peer = socket.peer ?? this.#ends.peer(socket.s);
+    const local = socket.local ?? this.#ends.localEnd(socket, peer);
     if (peer === null || local === null || local.port === 0 || peer.address.length !== local.address.length)
       return null;
     const isClient = origin === Origin.UNKNOWN ? null : origin === Origin.CONNECTING || origin === Origin.CLIENT;
@@ -376,72 +371,18 @@ export class CapturePlace {
     named: Endpoint | null,
     isInbound: boolean,
   ): void {
-    const peer = named ?? socket.peer ?? this.#connectedTo(socket);
+    const peer = named ?? socket.peer ?? this.#ends.connectedTo(socket);
     let way = socket.wayTo(peer);
     if (way === null) {
-      const bound = socket.local ?? this.#ask(this.context.lower.lpWSPGetSockName, socket.s);
+      const bound = socket.local ?? this.#ends.local(socket.s);
       if (bound === null) return;
       socket.knows(bound, socket.peer);
-      const local = isUnspecified(bound) ? this.#routed(socket.s, bound, peer) : bound;
+      const local = isUnspecified(bound) ? this.#ends.routed(socket.s, bound, peer) : bound;
       if (peer.address.length !== local.address.length) return;
       way = socket.setWay(local, peer);
     }
     if (isInbound) at.datagram(this.clock, way.back, peer, way.local, buffers, length, true);
     else at.datagram(this.clock, way.out, way.local, peer, buffers, length, false);
-  }
-
-  // — Names —
-
-  #localEnd(socket: CapturedSocket, peer: Endpoint | null): Endpoint | null {
-    const local = this.#ask(this.context.lower.lpWSPGetSockName, socket.s);
-    return local === null || peer === null || !isUnspecified(local) ? local : this.#routed(socket.s, local, peer);
-  }
-
-  /** The peer of a datagram that nobody asked for: that of a connected socket, or none. */
-  #connectedTo(socket: CapturedSocket): Endpoint {
-    const isIPv6 = this.context.chain.iAddressFamily === AF_INET6;
-    const peer =
-      this.#ask(this.context.lower.lpWSPGetPeerName, socket.s) ?? endpoint(new Uint8Array(isIPv6 ? 16 : 4), 0);
-    socket.knows(socket.local, peer);
-    return peer;
-  }
-
-  #ask(
-    which: (s: SOCKET, name: Uint8Array, namelen: { value: number }, lpErrno: { value: number }) => number,
-    s: SOCKET,
-  ): Endpoint | null {
-    const name = new Uint8Array(LONGEST_NAME);
-    const length = { value: name.length };
-    return which(s, name, length, { value: 0 }) === 0 ? endpointOf(name, length.value) : null;
-  }
-
-  /** The address by which a socket that is bound to all of them reaches a peer. */
-  #routed(s: SOCKET, local: Endpoint, peer: Endpoint): Endpoint {
-    const key = peer.address.join('.');
-    let address = this.#routes.get(key);
-    if (address === undefined) {
-      address = this.#route(s, peer) ?? local.address;
-      if (this.#routes.size >= MOST_ROUTES) this.#routes.clear();
-      this.#routes.set(key, address);
-    }
-    return endpoint(address, local.port);
-  }
-
-  #route(s: SOCKET, { address, port }: Endpoint): Uint8Array | null {
-    const [to, out] = [new Uint8Array(28), new Uint8Array(LONGEST_NAME)];
-    const isIPv4 = address.length === 4;
-    to[0] = isIPv4 ? 2 : 23;
-    to[2] = port >> 8;
-    to[3] = port & 0xff;
-    to.set(address, isIPv4 ? 4 : 8);
-    const bytes = { value: 0 };
-    const code = SIO_ROUTING_INTERFACE_QUERY;
-    const length = isIPv4 ? 16 : 28;
-    const { lower, host } = this.context;
-    const ioctl = lower.lpWSPIoctl;
-    const errno = { value: 0 };
-    if (ioctl(s, code, to, length, out, out.length, bytes, null, null, host.thread, errno) !== 0) return null;
-    return endpointOf(out, bytes.value)?.address ?? null;
   }
 
   // — Containment —
