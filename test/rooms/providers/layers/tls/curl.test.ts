@@ -1,7 +1,7 @@
 // curl and the layer: as a client of a server on the layer, and by a relay that secures what curl says bare.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ async function curl(...args: string[]): Promise<{ readonly code: number | null; 
 
 /** What both kinds of servers answer: how long the request's body was, and a text. */
 function answering(server: ReturnType<typeof createServer> | ReturnType<typeof createSecureServer>) {
-  server.on('request', (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => {
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     let length = 0;
     request.on('data', (piece: Buffer) => (length += piece.length));
     request.on('end', () => response.end(request.method === 'GET' ? BODY : `got ${length}`));

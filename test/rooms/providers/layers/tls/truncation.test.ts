@@ -39,7 +39,10 @@ class CutWorld {
     private readonly cut: 'client' | 'server',
   ) {
     const broken = fault({ seed: 1, standby: true });
-    this.world.stack([tls({ ...trustedServer(), minVersion: version, maxVersion: version, resumption: false }), broken]);
+    this.world.stack([
+      tls({ ...trustedServer(), minVersion: version, maxVersion: version, resumption: false }),
+      broken,
+    ]);
     this.#faults = broken.faults;
     const { s, name } = this.world.listener();
     this.world.nonBlocking(s);
