@@ -10,7 +10,7 @@ import { checkOptions, numberThat, type OptionRule } from '../spi/option-check.j
 import { createTestInstance, type TestInstance } from './instance.js';
 import { connectedPair, type ConnectedPair } from './pair.js';
 import { drip, firehose } from './pieces.js';
-import { overSlowWire } from './slow-wire.js';
+import { CutWire, overSlowWire } from './slow-wire.js';
 import { IO_MODELS, Transfer, type IoModel } from './transfer.js';
 
 /** What `verifyCodec` needs of a layer; what `defineLayer` returns has it. */
@@ -27,20 +27,29 @@ export interface VerifyCodecOptions {
   readonly bytes?: number;
   /** How many rounds, with other bytes each, 2 if absent. */
   readonly rounds?: number;
+  /**
+   * At how many places, one at a time, what each end receives below the layer is cut in two: at every one if there are no more,
+   * else at the first ones and at others all along. 60 if absent; `Infinity` for every one, 0 for none.
+   */
+  readonly splits?: number;
 }
 
 const RULES: Readonly<Record<keyof VerifyCodecOptions, OptionRule>> = {
   seed: numberThat(Number.isInteger, 'a whole number'),
   bytes: numberThat((value) => Number.isInteger(value) && value >= 0, 'a whole number of bytes'),
   rounds: numberThat((value) => Number.isInteger(value) && value > 0, 'a whole number, 1 or more'),
+  splits: numberThat(
+    (value) => value === Infinity || (Number.isInteger(value) && value >= 0),
+    'a whole number, or Infinity',
+  ),
 };
 
 /** How bytes reach the codec. */
 interface Pace {
   readonly name: string;
   readonly cut: (bytes: Uint8Array) => Uint8Array[];
-  /** Whether the layer gets what comes from below one byte at a time. */
-  readonly slowWire: boolean;
+  /** Whether the layer gets what comes from below one byte at a time, or cut in two. */
+  readonly slowWire: boolean | CutWire;
   /** How much the application receives at once. */
   readonly room: number;
 }
@@ -51,13 +60,16 @@ const PACES: readonly Pace[] = [
   { name: 'drop by drop', cut: (bytes) => drip(bytes), slowWire: true, room: 7 },
 ];
 
+/** Bytes that each end sends where what comes of them is cut in two. */
+const SPLIT_BYTES = 50;
+
 const DIRECTIONS = ['client to server', 'server to client', 'both directions'] as const;
 
 /**
  * Verifies that a layer hands on the bytes that it is given, however they come: the same bytes are sent drop by drop
  * and all at once, in each direction and in both, by blocking calls, by non-blocking calls and `select`, by event
- * objects and overlapped; each stream is ended by `shutdown`, and must end on the other side. Time is virtual, and
- * chance seeded.
+ * objects and overlapped; each stream is ended by `shutdown`, and must end on the other side. Then a few bytes are carried again and
+ * again, and what comes from below is cut in two at another place each time. Time is virtual, and chance seeded.
  *
  * @param layer the layer, as `defineLayer` makes it; anything whose two ends undo each other
  * @param options seed, number of bytes, number of rounds
@@ -66,7 +78,7 @@ const DIRECTIONS = ['client to server', 'server to client', 'both directions'] a
  */
 export function verifyCodec(layer: LayerUnderTest, options: VerifyCodecOptions = {}): void {
   checkOptions('verifyCodec', options, RULES);
-  const { seed = 1, bytes = 2000, rounds = 2 } = options;
+  const { seed = 1, bytes = 2000, rounds = 2, splits = 60 } = options;
   for (let round = 0; round < rounds; round++) {
     const random = seededRandom(seed + round);
     const payload = randomPayload(random, bytes);
@@ -84,6 +96,37 @@ export function verifyCodec(layer: LayerUnderTest, options: VerifyCodecOptions =
       }
     }
   }
+  if (splits > 0) verifySplits(layer, seed, splits);
+}
+
+/** Cuts what comes from below in two: everywhere, or at so many places. */
+function verifySplits(layer: LayerUnderTest, seed: number, most: number): void {
+  const random = seededRandom(seed);
+  const payload = randomPayload(random, SPLIT_BYTES);
+  const answer = randomPayload(random, SPLIT_BYTES);
+  const carry = IO_MODELS['non-blocking with select']!;
+  const once = (at: number): number => {
+    const wire = new CutWire(at);
+    const pace: Pace = { name: 'cut', cut: firehose, slowWire: wire, room: 64 * 1024 };
+    try {
+      verifyOnce(layer, seed, pace, carry, 'both directions', payload, answer);
+    } catch (cause) {
+      const where = `seed ${seed}, what each end receives cut in two behind ${at} bytes`;
+      throw new Error(`verifyCodec: layer "${layer.name}": ${where}: ${messageOf(cause)}`, { cause });
+    }
+    return wire.longest;
+  };
+  const length = once(Infinity);
+  for (const at of placesWithin(length, most)) once(at);
+}
+
+/** Places to cut so many bytes at: all of them, or the first ones and others all along. */
+function placesWithin(length: number, most: number): number[] {
+  const all = Array.from({ length: Math.max(length - 1, 0) }, (_, at) => at + 1);
+  if (all.length <= most) return all;
+  const first = Math.ceil(most / 2);
+  const step = (all.length - first) / (most - first);
+  return all.filter((at) => at <= first || Math.floor((at - first) / step) > Math.floor((at - first - 1) / step));
 }
 
 function verifyOnce(
@@ -97,7 +140,7 @@ function verifyOnce(
 ): void {
   const test = createTestInstance({ seed });
   try {
-    const WSPStartup = pace.slowWire ? overSlowWire(layer.WSPStartup) : layer.WSPStartup;
+    const WSPStartup = overPace(layer.WSPStartup, pace);
     const pair = connect(test, addChain(test.ws2, { name: layer.name, WSPStartup }));
     const { client, server } = pair;
     const toServer = new Transfer(test.ws2, client, server, pace.cut(payload), pace.room);
@@ -121,6 +164,11 @@ function verifyOnce(
   } finally {
     test[Symbol.dispose]();
   }
+}
+
+function overPace(WSPStartup: LPWSPSTARTUP, { slowWire }: Pace): LPWSPSTARTUP {
+  if (slowWire instanceof CutWire) return slowWire.under(WSPStartup);
+  return slowWire ? overSlowWire(WSPStartup) : WSPStartup;
 }
 
 function connect(test: TestInstance, entry: WSAPROTOCOL_INFOW): ConnectedPair {
