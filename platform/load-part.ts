@@ -3,6 +3,9 @@ import { createRequire } from 'node:module';
 /** What Node.js says of a module that an `import()` elsewhere has begun to load and not finished. */
 const BEING_IMPORTED = /not yet fully loaded|ERR_VM_MODULE_LINK_FAILURE|ERR_REQUIRE_CYCLE_MODULE|ERR_REQUIRE_ESM_RACE/;
 
+/** What jest's own `require` says of any module of this package. */
+const JEST_REFUSES = 'Must use import to load ES Module';
+
 /**
  * Loads a part of the package at its first need, synchronously.
  *
@@ -30,6 +33,13 @@ export function loadPart<T>(from: string, path: string): T {
       throw new Error(
         `A part of ws2spi (${path}) is needed while an import() of it is under way: await that import first, or import ` +
           'the part statically.',
+        { cause },
+      );
+    }
+    if (said.includes(JEST_REFUSES)) {
+      throw new Error(
+        'jest cannot load parts of ws2spi on this Node.js: it requires no ES modules before Node.js 24.9. Run jest there, with ' +
+          '--experimental-vm-modules, or the tests by vitest or `node --test`.',
         { cause },
       );
     }
