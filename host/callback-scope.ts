@@ -10,3 +10,12 @@ import { threadPoller } from '../platform/index.js';
 export function enterApplicationBy(enter: (turn: () => void) => void): void {
   threadPoller().enterBy(enter);
 }
+
+/**
+ * Calls something from where the event loop polls, outside of Node.js' callback scopes, if anything can.
+ *
+ * @param work must not throw
+ */
+export function callFromLoop(work: () => void): void {
+  threadPoller().callFromLoop(work);
+}

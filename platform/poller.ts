@@ -55,6 +55,13 @@ export interface Poller {
    */
   enterBy(enter: (turn: () => void) => void): void;
   /**
+   * Calls something from where the event loop polls, outside of Node.js' callback scopes. Where there is no native code nothing can:
+   * it is called in an immediate.
+   *
+   * @param work must not throw
+   */
+  callFromLoop(work: () => void): void;
+  /**
    * Asks the event loop to call the clients' `dispatch` after so many milliseconds. Each client has one alarm: a later
    * call replaces it, `Infinity` takes it away. A pending alarm keeps the event loop alive only while somebody holds a
    * `ref`.

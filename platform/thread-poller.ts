@@ -70,7 +70,7 @@ export class ThreadPoller implements Poller {
   #refs = 0;
   // When each client's alarm is due, on the clock of performance.now(), and the moment that the system's alarm is set
   // to.
-  readonly #alarms = new Map<PollerClient, number>();
+  readonly #alarms = new Map<object, number>();
   #armed = Infinity;
   #telling = 0;
   #immediate: NodeJS.Immediate | null = null;
@@ -80,12 +80,16 @@ export class ThreadPoller implements Poller {
   /** Whether the event loop's own callback runs, after which code of the application may be entered. */
   #entersAfter = false;
   #wakesAfter = false;
+  /** What is to be called from the event loop's own callback. */
+  #fromLoop: (() => void)[] = [];
   readonly #onImmediate = (): void => {
     this.#immediate = null;
     this.#turn();
   };
 
   readonly #turn = (): void => {
+    // A blocking call has had its alarm.
+    if (this.#fromLoop.length > 0 && !this.#alarms.has(this)) this.#comeFromLoop();
     this.#dispatch(true);
     if (this.spin > 0) this.#spin();
     // Where turns begin as the event loop polls, immediates come before the next one.
@@ -165,6 +169,22 @@ export class ThreadPoller implements Poller {
 
   enterBy(enter: (turn: () => void) => void): void {
     this.#enter = enter;
+  }
+
+  callFromLoop(work: () => void): void {
+    try {
+      if (this.#set === null && !this.#closed) this.#goNative();
+    } catch {
+      setImmediate(work);
+      return;
+    }
+    if (this.#fromLoop.push(work) === 1) this.#comeFromLoop();
+  }
+
+  /** Has the event loop call back, by an alarm that is due. */
+  #comeFromLoop(): void {
+    this.#alarms.set(this, performance.now());
+    this.#arm();
   }
 
   setAlarm(client: PollerClient, milliseconds: number): void {
@@ -249,6 +269,11 @@ export class ThreadPoller implements Poller {
    */
   readonly #onReadable = (): void => {
     this.#entersAfter = this.#enter !== null && !this.#closed;
+    const works = this.#fromLoop;
+    if (works.length > 0) {
+      this.#fromLoop = [];
+      this.#alarms.delete(this);
+    }
     try {
       const told = this.#look(0);
       if (this.#set?.takeAlarm() === true) this.#alarmRang();
@@ -259,13 +284,15 @@ export class ThreadPoller implements Poller {
       report(error);
     }
     this.#entersAfter = false;
-    if (!this.#wakesAfter) return;
-    this.#wakesAfter = false;
-    try {
-      this.#enter!(this.#turn);
-    } catch (error) {
-      report(error);
+    if (this.#wakesAfter) {
+      this.#wakesAfter = false;
+      try {
+        this.#enter!(this.#turn);
+      } catch (error) {
+        report(error);
+      }
     }
+    for (const work of works) work();
   };
 
   /**

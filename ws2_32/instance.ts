@@ -20,7 +20,7 @@ import {
   type TransportCatalogFunctions,
 } from '../catalog/index.js';
 import { loadPart } from '../host/load-part.js';
-import { beforeSleep, enterApplicationBy, Host, systemClock, systemRandom } from '../host/index.js';
+import { beforeSleep, callFromLoop, enterApplicationBy, Host, systemClock, systemRandom } from '../host/index.js';
 import {
   INSTANCE,
   providerIdentifier,
@@ -126,6 +126,12 @@ export interface InstanceInternals extends ProviderRegistry {
    * @param enter enters one of Node.js' callback scopes, and calls the function given in it
    */
   enterApplicationBy(enter: (turn: () => void) => void): void;
+  /**
+   * Calls something from where the event loop polls, outside of Node.js' callback scopes, if anything can.
+   *
+   * @param work must not throw
+   */
+  callFromLoop(work: () => void): void;
   /** Looks a host's addresses up without waiting. */
   readonly lookUp: HostLookup;
 }
@@ -290,6 +296,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     beforeSleep,
     queueCompletion: (work) => host.queueCompletion(work),
     enterApplicationBy,
+    callFromLoop,
     onEnd: (ended) => void dispatcher.endings.add(ended),
     bindProvider(name, module) {
       container.bind(providerIdentifier(name), module);

@@ -4,6 +4,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { ChainError } from '../instance/index.js';
 import type { AddressInfo, ChainHandle, HandleOwner, HandleReport, HandleType } from '../transfers/index.js';
 import { Completions } from './completions.js';
+import { outsideOfScopes } from './outside-of-scopes.js';
 import { UV_EBADF, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
 
 /** A socket of a chain behind a handle of Node.js'. */
@@ -144,6 +145,17 @@ export abstract class HandleLife implements HandleOwner {
       this.ends();
       this.#scope.runInAsyncScope(run);
     });
+  }
+
+  /** The same outside of callback scopes, as native code is called. */
+  protected goOnOutside(run: () => void): void {
+    if (this.#handle === null) return;
+    this.begins();
+    outsideOfScopes(() => {
+      if (this.#isClosed) return;
+      this.ends();
+      run();
+    }, this.#handle.ws2);
   }
 
   // ---- Keeping the process alive ----

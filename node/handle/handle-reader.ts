@@ -88,7 +88,8 @@ export class HandleReader {
   /** There may be bytes, or the end. */
   noticed(): void {
     this.#mayReceive = true;
-    if (this.handle.readsNatively) outsideOfScopes(() => this.#receive());
+    const { connection, readsNatively } = this.handle;
+    if (readsNatively && connection !== null) outsideOfScopes(() => this.#receive(), connection.ws2);
     else this.#receive();
   }
 

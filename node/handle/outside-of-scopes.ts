@@ -1,4 +1,5 @@
-// Work for outside of Node.js' callback scopes, that came up within one.
+// Work for outside of Node.js' callback scopes.
+import { INSTANCE, type Ws2_32 } from '../../index.js';
 import { tickThrew } from '../transfers/index.js';
 
 /** What is to be done outside of callback scopes, as soon as the one that has been entered is over. */
@@ -8,13 +9,16 @@ let isWithin = false;
 /**
  * Does something outside of callback scopes, as libuv calls native code: between the callbacks that this makes, ticks and microtasks
  * run then. HTTP/2 gives all that came in one read to several callbacks, and drops what nobody has begun to read by the last.
+ *
+ * It is done when the scope is over that the poller has entered; within any other one, of an immediate, say, when the poller comes
+ * next.
  */
-export function outsideOfScopes(work: () => void): void {
+export function outsideOfScopes(work: () => void, ws2: Ws2_32): void {
   if (isWithin) outside.push(work);
-  else work();
+  else ws2[INSTANCE].callFromLoop(() => doOutside(work));
 }
 
-/** Enters a scope, and does afterwards what was to be done outside of it. */
+/** Enters a scope from outside of any, and does afterwards what was to be done there. */
 export function withinScope(enter: () => void): void {
   isWithin = true;
   try {
@@ -25,12 +29,14 @@ export function withinScope(enter: () => void): void {
   while (outside.length > 0) {
     const works = outside;
     outside = [];
-    for (const work of works) {
-      try {
-        work();
-      } catch (error) {
-        tickThrew(error);
-      }
-    }
+    for (const work of works) doOutside(work);
+  }
+}
+
+function doOutside(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    tickThrew(error);
   }
 }

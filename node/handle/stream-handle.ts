@@ -305,7 +305,8 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   }
 
   receiveLater(): void {
-    this.goOnLater(() => this.reader.receiveNow());
+    if (this.user.isNative) this.goOnOutside(() => this.reader.receiveNow());
+    else this.goOnLater(() => this.reader.receiveNow());
   }
 
   received(count: number, memory: ArrayBufferLike | null, offset: number): void {
