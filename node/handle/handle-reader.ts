@@ -34,6 +34,8 @@ export class HandleReader {
   #reading = false;
   /** Whether there may be bytes that no notice will tell of. */
   #mayReceive = false;
+  /** The connection is over: no notice will tell of anything more. */
+  #isLast = false;
   #isLater = false;
   /** Why bytes are lost whose writers were told that they had been sent; 0 for none. */
   #writeFailure = 0;
@@ -85,15 +87,21 @@ export class HandleReader {
     this.#receive();
   }
 
-  /** There may be bytes, or the end. */
-  noticed(): void {
+  /**
+   * There may be bytes, or the end.
+   *
+   * @param isLast whether the connection is over, and no other notice comes
+   */
+  noticed(isLast: boolean): void {
     this.#mayReceive = true;
+    if (isLast) this.#isLast = true;
     const { connection, readsNatively } = this.handle;
     if (readsNatively && connection !== null) outsideOfScopes(() => this.#receive(), connection.ws2);
     else this.#receive();
   }
 
   #receive(): void {
+    let isShort = false;
     for (let receives = 0; receives < RECEIVES_PER_NOTICE; receives++) {
       // What runs then may receive as well, into the same memory.
       if (receives > 0) runTicks();
@@ -106,13 +114,15 @@ export class HandleReader {
       if (received <= 0) {
         const error = received === 0 ? 0 : ws2.WSAGetLastError();
         this.#mayReceive = false;
-        if (error === 0) this.#ended(UV_EOF);
+        // As libuv: what was said before the connection went is followed by its end, though that was a reset.
+        if (error === 0 || (isShort && error !== WSAEWOULDBLOCK)) this.#ended(UV_EOF);
         else if (error !== WSAEWOULDBLOCK) this.#ended(readStatus(connection, error));
         else if (this.#writeFailure !== 0) this.#ended(this.#writeFailure);
         return;
       }
       this.bytes += received;
-      this.#mayReceive = received === room.length;
+      isShort = received < room.length;
+      this.#mayReceive = this.#isLast || received === room.length;
       if (own === null) {
         const { memory, offset } = keepReceived(received);
         this.handle.received(received, memory, offset);

@@ -94,6 +94,11 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
     this.user = user;
   }
 
+  protected override own(handle: ChainHandle): void {
+    super.own(handle);
+    handle.keepReceived();
+  }
+
   /** Takes over a connection that was accepted. */
   adopt(handle: ChainHandle): void {
     this.own(handle);
@@ -282,7 +287,7 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
     } finally {
       if ((events & (FD_READ | FD_CLOSE)) !== 0) {
         if (told) runTicks();
-        this.reader.noticed();
+        this.reader.noticed((events & FD_CLOSE) !== 0);
       }
     }
   }

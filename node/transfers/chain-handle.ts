@@ -19,6 +19,7 @@ import {
   IPV6_TCLASS,
   parseSockaddr,
   SD_SEND,
+  SIO_KEEP_RECEIVED,
   SIO_PEER_ENDED,
   SO_KEEPALIVE,
   SO_LINGER,
@@ -236,6 +237,11 @@ export class ChainHandle {
     if (this.ws2[which](this.s, nameRoom, nameLength) !== 0) return null;
     const { family, address, port } = parseSockaddr(nameRoom, nameLength.value);
     return { address, family: family === AF_INET6 ? 'IPv6' : 'IPv4', port };
+  }
+
+  /** What was received before a reset is given before the reset is told, as the systems of Node.js do. Providers may not know of it. */
+  keepReceived(): void {
+    this.ws2.WSAIoctl(this.s, SIO_KEEP_RECEIVED, null, 0, null, 0, answered, null, null);
   }
 
   /** Whether the peer has ended its sending, as a connection that broke afterwards no longer shows. */

@@ -18,4 +18,6 @@ export const Mark = {
   TAKEN_AHEAD: 0x40,
   SENDING_ENDED: 0x80,
   RECEIVING_ENDED: 0x100,
+  /** What was received before a reset is given all the same. */
+  KEEPS_RECEIVED: 0x200,
 } as const;

@@ -2,6 +2,7 @@
 import {
   SD_RECEIVE,
   SD_SEND,
+  SIO_KEEP_RECEIVED,
   WSAEADDRINUSE,
   WSAEADDRNOTAVAIL,
   WSAECONNABORTED,
@@ -53,6 +54,23 @@ export abstract class StreamConnection extends UrgentCore {
   }
   private set receivingEnded(on: boolean) {
     this.marks = on ? this.marks | Mark.RECEIVING_ENDED : this.marks & ~Mark.RECEIVING_ENDED;
+  }
+
+  /** Windows forgets at a reset what was not received; a system may keep it. */
+  protected get forgetsReceived(): boolean {
+    return (this.readiness & Readiness.RESET) !== 0 && (this.marks & Mark.KEEPS_RECEIVED) === 0;
+  }
+
+  override ioctl(
+    code: number,
+    input: Uint8Array | null,
+    inputLength: number,
+    output: Uint8Array | null,
+    outputLength: number,
+  ): CountOrNegatedCode {
+    if (code !== SIO_KEEP_RECEIVED) return super.ioctl(code, input, inputLength, output, outputLength);
+    this.marks |= Mark.KEEPS_RECEIVED;
+    return 0;
   }
 
   ready(events: number): void {

@@ -35,8 +35,7 @@ export class StreamCore extends StreamConnection {
   }
 
   tryReceive(buffers: WSABUF[], count: number, flags: number, _from: AddressSlot | null): CountOrNegatedCode {
-    // Windows forgets at a reset what was not received; a system may keep it.
-    if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+    if (this.forgetsReceived) return -this.error;
     // One buffer without flags, and something reported to be there, is the path that counts.
     if (count === 1 && flags === 0 && !this.urgentNear && (this.readiness & Readiness.READABLE) !== 0) {
       const buffer = buffers[0]!;

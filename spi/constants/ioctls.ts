@@ -209,6 +209,11 @@ export const SIO_TAKES_NAMES = 0x58004e54;
  */
 export const SIO_PEER_ENDED = 0x58005045;
 /**
+ * From now on a stream gives what was received before a reset, and tells of the reset after that, where the system keeps it; Windows
+ * forgets it. No argument. Of this package.
+ */
+export const SIO_KEEP_RECEIVED = 0x38004b52;
+/**
  * Tells what the codecs of a connection have carried, outermost first. Out: a JSON array of `{ name, sent, received }`, bytes that went below
  * each and came from there; an error where there is no codec. Of this package.
  */

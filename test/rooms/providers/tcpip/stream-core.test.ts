@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { SIO_KEEP_RECEIVED } from 'ws2spi';
 import { systemSockets } from 'ws2spi/platform';
 import { addressSlot, Readiness, type SocketCore } from '../../../../dist/io/index.js';
 import { createTcpipCoreFactory } from '../../../../dist/providers/tcpip/core-factory.js';
@@ -122,6 +123,17 @@ describe.runIf(process.platform === 'linux')('a stream core', () => {
     client.abort();
     until(server, Readiness.RESET);
     expect([receive(server), receive(server)]).toEqual([-10054, -10054]);
+    close();
+  });
+
+  it('keeps it where it is asked to, and tells of the reset behind it', () => {
+    const { client, server, close } = connectedPair();
+    expect(server.ioctl(SIO_KEEP_RECEIVED, null, 0, null, 0)).toBe(0);
+    send(client, 'data');
+    until(server, Readiness.READABLE);
+    client.abort();
+    until(server, Readiness.RESET);
+    expect([receive(server), receive(server), send(server, 'x')]).toEqual(['data', -10054, -10054]);
     close();
   });
 

@@ -1,0 +1,51 @@
+// A peer that says why it goes, and goes by a reset: what it has said arrives, as without the hook.
+import { once } from 'node:events';
+import net from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { catalogOfChain, runProgram, type HookedProgram } from '../../support/hooked-programs.js';
+
+let isDone = false;
+const asking: net.Socket[] = [];
+
+function done(): void {
+  isDone = true;
+  for (const each of asking.splice(0)) each.end('yes');
+}
+
+const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+  socket.on('error', () => undefined);
+  socket.once('data', (question) => {
+    if (String(question) === 'done?') {
+      if (isDone) socket.end('yes');
+      else asking.push(socket);
+      return;
+    }
+    socket.write('I have no time', () => socket.on('close', done).resetAndDestroy());
+  });
+});
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterAll(() => void server.close());
+
+const program: HookedProgram = {
+  file: new URL('fixtures/resets.mjs', import.meta.url),
+  servers: () => ({ PORT: (server.address() as net.AddressInfo).port }),
+};
+
+it('What came before a reset is received, and then the end', async () => {
+  const runs = [];
+  for (const catalog of [null, catalogOfChain('nothing'), catalogOfChain('trace')]) {
+    isDone = false;
+    runs.push(await runProgram(program, catalog));
+  }
+  const [bare, ...hooked] = runs;
+  expect(bare).toEqual({
+    status: 0,
+    output: ['["I have no time","end"]', '[2,["ERR_HTTP2_SESSION_ERROR","Session closed with error code 2"]]'],
+    problems: '',
+  });
+  for (const each of hooked) expect(each).toEqual(bare);
+});
