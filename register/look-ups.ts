@@ -36,11 +36,13 @@ export function lookUpByInstance(instance: () => Ws2_32 | ChainError, chain: Cha
     if (ws2 instanceof Error) return void process.nextTick(callback, ws2, '');
     const options = typeof given === 'function' ? {} : typeof given === 'number' ? { family: given } : (given ?? {});
     const standIn = addressForName(ws2, chain, hostname, familiesOf(options));
-    if (standIn === null) return lookup(hostname, { ...options, ws2, chain }, callback);
+    if (standIn === null) {
+      return lookup(hostname, { ...options, ws2, chain }, (...answer) => afterImmediates(callback, ...answer));
+    }
     const { address, family } = standIn;
     const answer: [string | LookupAddress[], number?] =
       options.all === true ? [[{ address, family }]] : [address, family];
-    process.nextTick(callback, null, ...answer);
+    afterImmediates(callback, null, ...answer);
   };
   Object.defineProperty(lookUp, 'name', { value: 'lookup' });
   const promised = (hostname: string, options?: LookupOptions | number): Promise<unknown> => {
@@ -57,6 +59,14 @@ export function lookUpByInstance(instance: () => Ws2_32 | ChainError, chain: Cha
   dns.lookup = lookUp as unknown as typeof dns.lookup;
   dns.promises.lookup = promised as typeof dns.promises.lookup;
   syncBuiltinESMExports();
+}
+
+/**
+ * Answers as Node.js' threads do that look names up: some time after the immediates of who asked. What he does in one, a request that
+ * is given up, say, comes before the connection.
+ */
+function afterImmediates(callback: LookupCallback, ...answer: Parameters<LookupCallback>): void {
+  setImmediate(() => setImmediate(callback, ...answer));
 }
 
 function familiesOf({ family }: LookupOptions): number[] {
