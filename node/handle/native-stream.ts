@@ -3,7 +3,7 @@
 import net from 'node:net';
 import type * as Tls from 'node:tls';
 import type { ChainError } from '../instance/index.js';
-import type { ChainHandle } from '../transfers/index.js';
+import { tickThrew, type ChainHandle } from '../transfers/index.js';
 import { closeHandle } from './handle-life.js';
 import {
   findInternals,
@@ -293,15 +293,30 @@ function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
       return this.stream.isClosed;
     }
 
+    /**
+     * What a callback or a tick below native code has thrown, V8 raises in the next JavaScript that native code calls, when that
+     * itself calls native code: a codec would be ended by it. It is none of this stream's.
+     */
+    #raise(): void {
+      try {
+        this.getAsyncId();
+      } catch (error) {
+        tickThrew(error);
+      }
+    }
+
     onreadstart(): number {
+      this.#raise();
       return this.stream.readStart();
     }
 
     onreadstop(): number {
+      this.#raise();
       return this.stream.readStop();
     }
 
     onwrite(request: object, buffers: Buffer[]): number {
+      this.#raise();
       const { stream } = this;
       const finish = (status: number): void => this.finishWrite(request, status);
       const outcome =
@@ -316,6 +331,7 @@ function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
     }
 
     onshutdown(request: object): number {
+      this.#raise();
       const finish = (status: number): void => this.finishShutdown(request, status);
       const refused = this.stream.shutdown(new NativeRequest(finish));
       if (refused !== UV_ENOTCONN) return refused;

@@ -49,6 +49,8 @@ export interface StreamState {
 
 /** A stream of JavaScript's that native code reads from and writes to. */
 export interface NodeJsStream {
+  /** Native code that does nothing. */
+  getAsyncId(): number;
   readBuffer(bytes: Buffer): void;
   emitEOF(): void;
   finishWrite(request: object, status: number): void;
