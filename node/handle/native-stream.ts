@@ -281,6 +281,10 @@ function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
   class ChainedJsStream extends JSStream implements NativeStream {
     declare [READER]?: { onread?: (bytes: undefined) => void };
     readonly [NATIVE] = true;
+    /** Writes whose end native code has not been told. */
+    #writes = 0;
+    /** Native code has stopped to read since a write is not over. */
+    #waitsToRead = false;
 
     constructor(
       readonly stream: StreamHandle,
@@ -307,18 +311,21 @@ function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
 
     onreadstart(): number {
       this.#raise();
+      this.#waitsToRead = false;
       return this.stream.readStart();
     }
 
     onreadstop(): number {
       this.#raise();
+      this.#waitsToRead = this.#writes > 0 && this[READER] === undefined;
       return this.stream.readStop();
     }
 
     onwrite(request: object, buffers: Buffer[]): number {
       this.#raise();
       const { stream } = this;
-      const finish = (status: number): void => this.finishWrite(request, status);
+      const finish = (status: number): void => this.#finish(request, status);
+      this.#writes++;
       const outcome =
         buffers.length === 1
           ? stream.writer.buffer(new NativeRequest(finish), buffers[0]!)
@@ -327,7 +334,20 @@ function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
               buffers.map((chunk) => ({ chunk, encoding: 'utf8' as const })),
             );
       if (outcome === 0) stream.tellLater(() => finish(stream.isClosed ? UV_ECANCELED : 0));
+      else if (outcome !== null) this.#writes--;
       return outcome ?? 0;
+    }
+
+    /**
+     * Ends a write. HTTP/2 reads no more while it writes, and does not begin again if it has said that it goes; libuv's writes are over
+     * at once, so that it would have read on, and seen the other end go.
+     */
+    #finish(request: object, status: number): void {
+      this.#writes--;
+      this.finishWrite(request, status);
+      if (this.#writes > 0 || !this.#waitsToRead) return;
+      this.#waitsToRead = false;
+      this.stream.readStart();
     }
 
     onshutdown(request: object): number {

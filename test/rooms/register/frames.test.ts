@@ -8,6 +8,7 @@ const SETTINGS = 4;
 const HEADERS = 1;
 const DATA = 0;
 const PING = 6;
+const GO_AWAY = 7;
 const END_STREAM = 1;
 const END_HEADERS = 4;
 const ACKNOWLEDGES = 1;
@@ -61,6 +62,7 @@ const server = net.createServer((socket) => {
     while (isGreeted && received.length >= 9 && received.length >= 9 + received.readUIntBE(0, 3)) {
       const length = 9 + received.readUIntBE(0, 3);
       if (received[3] === HEADERS) socket.write(ANSWER, () => answered(socket));
+      if (received[3] === GO_AWAY) socket.end(frame(GO_AWAY, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]));
       if (received[3] === PING && received[9] === 'x'.charCodeAt(0)) return socket.resetAndDestroy();
       if (received[3] === PING && received[4] === 0) {
         pinged = socket;
