@@ -17,6 +17,10 @@ type Callback = (...values: number[]) => unknown;
  */
 export class LoopWatch {
   readonly #handle: ReturnType<ReturnType<typeof koffi>['node']['poll']>;
+  /** libuv's own handle; 0 where it was not found. */
+  #address = 0;
+  #ref: Callback | null = null;
+  #unref: Callback | null = null;
   #callback: bigint | null = null;
   #closed = false;
 
@@ -35,7 +39,7 @@ export class LoopWatch {
         throw error;
       }
     }
-    this.#handle.unref();
+    this.unref();
   }
 
   /** Whether our own callback is in place, rather than koffi's. */
@@ -45,13 +49,18 @@ export class LoopWatch {
 
   /** Keeps the event loop alive. */
   ref(): void {
-    if (!this.#closed) this.#handle.ref();
+    if (this.#closed) return;
+    // Methods of koffi's objects end the process in a worker that is being terminated; functions of numbers do not.
+    if (this.#ref !== null) this.#ref(this.#address);
+    else this.#handle.ref();
   }
 
   /** Lets the event loop end. */
   unref(): void {
     // koffi does not look whether its handle is still there.
-    if (!this.#closed) this.#handle.unref();
+    if (this.#closed) return;
+    if (this.#unref !== null) this.#unref(this.#address);
+    else this.#handle.unref();
   }
 
   /** Ends the watch; nothing happens the second time. */
@@ -106,5 +115,8 @@ export class LoopWatch {
       throw new Error('ws2spi: poll handle refused the callback');
     }
     this.#callback = callback;
+    this.#address = found;
+    this.#ref = bind('uv_ref', 'void', ['intptr_t']);
+    this.#unref = bind('uv_unref', 'void', ['intptr_t']);
   }
 }

@@ -48,3 +48,8 @@ test(
     expect({ open, left }).toEqual({ open: 0, left: 0 });
   },
 );
+
+test('workers that are terminated within their native calls do not end the process', { timeout: 60_000 }, () => {
+  const calls = ['ref', 'alarm', 'poll', 'watch', 'socket', 'datagrams', 'overlapped', 'select', 'options', 'name'];
+  expect(run('terminated-in-call.mjs', '2', ...calls)).toBe('ended');
+});
