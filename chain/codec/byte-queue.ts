@@ -92,6 +92,11 @@ export class ByteQueue {
     else this.#put(piece, length, lent);
   }
 
+  /** Counts bytes that went by the queue without a stop in it. */
+  pass(bytes: number): void {
+    this.total += bytes;
+  }
+
   /** Puts back the rest of what `take` returned last. */
   putBack(piece: Uint8Array, lent: boolean): void {
     const { length } = piece;

@@ -1,6 +1,6 @@
 import { isThenable, kindOf } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
-import { WSAECONNABORTED, WSASYSCALLFAILURE } from '../../spi/index.js';
+import { holdsBytes, WSAECONNABORTED, WSAEFAULT, WSASYSCALLFAILURE } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
 import { closeCodec, makeCodec, reportCodec, tellCodec, tellReason } from './codec-conduct.js';
@@ -124,9 +124,18 @@ export class ContainedCodec {
   /**
    * Puts an ioctl to the codec.
    *
-   * @returns what it answers: bytes, a WinSock code, or `null` when it does not know the code
+   * @returns bytes written to the output, or a negated code; `null` when the codec does not know it
    */
-  ioctl(code: number, input: Uint8Array): Uint8Array | number | null {
+  ioctl(code: number, input: Uint8Array, output: Uint8Array | null, room: number): number | null {
+    const answer = this.#askIoctl(code, input);
+    if (answer === null || typeof answer === 'number') return answer === null ? null : -answer;
+    if (output === null || answer.length > room || !holdsBytes(output, answer.length)) return -WSAEFAULT;
+    output.set(answer);
+    return answer.length;
+  }
+
+  /** What the codec answers to an ioctl: bytes, a WinSock code, or `null` when it does not know the code. */
+  #askIoctl(code: number, input: Uint8Array): Uint8Array | number | null {
     if (typeof this.#codec?.ioctl !== 'function') return null;
     let answer: unknown = null;
     this.call('ioctl', (codec) => {

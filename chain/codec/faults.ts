@@ -111,6 +111,35 @@ export function bytesFault(name: string, value: unknown): string {
   return `the codec gave output.${name} ${describeValue(value)}, not a Uint8Array: ${makesOne(value)}`;
 }
 
+/** Says that what a codec gave back by `output.unread` is not the rest of what it was given. */
+export function strangeUnreadFault(): string {
+  return `the codec gave back by output.unread what is not the rest of its input${cureOf('codecUnreads')}`;
+}
+
+/** Says that what a codec gave back by `output.unread` would come again at once, for ever. */
+export function unreadAgainFault(encoding: boolean): string {
+  const [what, direction] = encoding ? ['what it is to encode', 'send'] : ['all of its input', 'receive'];
+  return (
+    `the codec gave back by output.unread ${what}, which would come again at once: call output.pause('${direction}') too, ` +
+    `and output.resume('${direction}') when it is to come`
+  );
+}
+
+/** Says that a direction is none. */
+export function directionFault(name: 'pause' | 'resume', direction: unknown): string {
+  return `the codec gave output.${name} ${String(direction)}, which is neither "send" nor "receive"`;
+}
+
+/** Says that a time is none. */
+export function timerFault(milliseconds: unknown): string {
+  return `the codec gave output.setTimer ${String(milliseconds)}, not milliseconds${cureOf('codecTimer')}`;
+}
+
+/** Says that the code of a failure is none. */
+export function failureFault(error: unknown): string {
+  return `the codec gave output.failed ${String(error)}, which is not a WinSock code${cureOf('codecFails')}`;
+}
+
 function describeValue(value: unknown): string {
   if (isView(value) || value instanceof ArrayBuffer) return nameOfKind(value);
   if (isUint8Array(value)) return 'a Uint8Array whose length is not its own';

@@ -4,7 +4,7 @@ import type { CodecUser } from './codec-user.js';
 import type { LowerSocket } from './lower-socket.js';
 import type { CodecScratch } from './scratch.js';
 import type { CodecRun } from './run.js';
-import { QUEUE_BOUND } from './session.js';
+import { QUEUE_BOUND } from './session-parts.js';
 
 /** Bytes that are read ahead before the application has had its turn: what it asks for itself is copied once less. */
 const READ_AHEAD = 16 * 1024;

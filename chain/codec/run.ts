@@ -1,7 +1,8 @@
 import { WSAECONNABORTED, type InstanceHost, type WorkBudget } from '../../spi/index.js';
 import { ByteQueue, type BlockPool } from './byte-queue.js';
 import type { ShutdownDirection } from './codec.js';
-import { CodecSession, QUEUE_BOUND, type SessionUser } from './session.js';
+import { CodecSession } from './session.js';
+import { QUEUE_BOUND, type SessionUser } from './session-parts.js';
 import { Receiving, Sending } from './stages.js';
 import type { SessionLayer } from './session-layer.js';
 
@@ -71,6 +72,7 @@ export class CodecRun implements SessionUser {
       };
       return new CodecSession(layer, this, queues, lower);
     });
+    for (let place = 1; place < sessions.length; place++) CodecSession.join(sessions[place - 1]!, sessions[place]!);
     this.sessions = sessions;
     this.#top = sessions[0]!;
     this.#bottom = sessions[sessions.length - 1]!;

@@ -14,7 +14,7 @@ import { beginCoalescing, endCoalescing, type Coalescing } from './coalescing.js
 import type { LowerSocket } from './lower-socket.js';
 import type { CodecScratch } from './scratch.js';
 import type { CodecRun } from './run.js';
-import { QUEUE_BOUND, SEND_PIECE } from './session.js';
+import { QUEUE_BOUND, SEND_PIECE } from './session-parts.js';
 
 /** Bytes that may be sent and have not gone out before the application has to wait; it goes on at a quarter of them. */
 const SEND_BOUND = QUEUE_BOUND;
