@@ -330,6 +330,54 @@ for (const [kind, arrange] of STACKS) {
       expect(log).toEqual([]);
     });
 
+    on.it('bring on in order what is cut into many pieces, though the next codec pauses and gives back', (world) => {
+      const cutting = (name: string): Layer =>
+        defineLayer({
+          name,
+          codec: () => ({
+            receive(bytes, output) {
+              for (let i = 0; i < bytes.length; i++) output.decoded(bytes.subarray(i, i + 1));
+            },
+            send(bytes, output) {
+              for (let i = 0; i < bytes.length; i++) output.encoded(bytes.slice(i, i + 1));
+            },
+          }),
+        });
+      const halting = defineLayer({
+        name: 'halts',
+        codec: () => {
+          let calls = 0;
+          const halts = (direction: 'send' | 'receive', bytes: Uint8Array, output: CodecOutput): Uint8Array => {
+            if (++calls % 3 !== 0) return bytes;
+            output.pause(direction);
+            output.setTimer(0);
+            output.unread(bytes.subarray(1));
+            return bytes.subarray(0, 1);
+          };
+          return {
+            receive: (bytes, output) => output.decoded(halts('receive', bytes, output)),
+            send: (bytes, output) => output.encoded(halts('send', bytes, output)),
+            timer(output) {
+              output.resume('receive');
+              output.resume('send');
+            },
+          };
+        },
+      });
+      const { client, server } = clientUnder(world, arrange([cutting('cuts above'), halting, cutting('cuts below')]));
+      const sent = 'as it was said, all of it, from one end to the other';
+      for (const [from, to] of [
+        [client, server],
+        [server, client],
+      ] as const) {
+        world.send(from, sent);
+        world.ws2.shutdown(from, SD_SEND);
+        let received = '';
+        for (let piece; typeof (piece = world.receive(to)) === 'string' && piece !== '';) received += piece;
+        expect(received).toBe(sent);
+      }
+    });
+
     on.it('bring every byte, in order, in both directions at once', (world) => {
       const keys = [0x11, 0x22, 0x44];
       const layers = keys.map((key) =>
