@@ -5,6 +5,7 @@
  * @module
  */
 import diagnostics_channel from 'node:diagnostics_channel';
+import { threadId } from 'node:worker_threads';
 import {
   createLayerStartup,
   fillPassThroughTable,
@@ -43,7 +44,10 @@ export interface TraceOptions {
   readonly recorder?: TraceRecorder;
   /** How many bytes of each transfer to keep in the records; 0 if absent, since payload may be secret. */
   readonly dataBytes?: number;
-  /** The path of a file that each record is written to when it is complete, anew, for its owner alone. */
+  /**
+   * The path of a file that each record is written to when it is complete, anew, for its owner alone; `%p` in it stands for the number of
+   * the process, `%t` for that of the thread.
+   */
   readonly file?: string;
   /** The form of `file`: `text` lines, `json` lines, or `otlp`: a line of OTLP/JSON for each span. `text` if absent. */
   readonly format?: RecordFormat;
@@ -72,7 +76,8 @@ export interface TraceLayer extends Layer {
  */
 export function trace(options: TraceOptions = {}): TraceLayer {
   checkOptions('trace', options, RULES);
-  const { name = 'trace', dataBytes = 0, onRecord, file, format = 'text' } = options;
+  const { name = 'trace', dataBytes = 0, onRecord, format = 'text' } = options;
+  const file = options.file?.replaceAll('%p', String(process.pid)).replaceAll('%t', String(threadId));
   if (format !== 'text' && file === undefined)
     throw new TypeError('trace: `format` is that of `file`, which is missing');
   const recorder = options.recorder ?? new TraceRecorder(undefined, onRecord);

@@ -38,6 +38,8 @@ const ALL = 'tcp hello\nudp hello\nworker tcp hello\nworker udp hello\n';
 describe('Layers that WS2SPI_LAYERS names', () => {
   it('are under connections and datagrams, in every thread', async () => {
     expect(await run('trace:calls-%t.txt')).toMatchObject({ status: 0, output: ALL, problems: '' });
+    for (const thread of [0, 1])
+      expect(readFileSync(join(folder, `calls-${thread}.txt`), 'utf8')).toMatch(/WSPConnect .*\n(?:.*\n)*.*WSPSendTo/);
   });
 
   it('lie in their order, the first nearest to the program', async () => {
