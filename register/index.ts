@@ -27,7 +27,7 @@ import { foreignSocket, mayPassBy } from './foreign-sockets.js';
 import { layersOf, stackLayers, type ChosenChain } from './layers.js';
 import { lookUpByInstance } from './look-ups.js';
 import { checkNetworkPermission, flagsThatAreNeeded, isRestricted } from './permissions.js';
-import { refuseResolvers } from './resolvers.js';
+import { leadResolvers } from './resolvers.js';
 import { refuseSentHandles } from './sent-handles.js';
 import { hookWorkers } from './workers.js';
 import { openWithReasons } from './reasons.js';
@@ -119,7 +119,7 @@ try {
     foreign: () => (mayPassBy() ? null : tell(foreignSocket())),
   });
   lookUpByInstance(instance, chains.streams);
-  refuseResolvers(mayAskNameServers);
+  leadResolvers({ mayAsk: mayAskNameServers, instance, chain: chains.streams });
   if (LAYERED_BY.some((name) => process.env[name])) giveAttemptsTime();
   if ((process.env['WS2SPI_TOP'] ?? '0') !== '0' && process.env['WS2SPI_TOP'] !== '') {
     loadPart<typeof Looks>(import.meta.url, './looks/index.js').letLook(() => made);

@@ -75,7 +75,7 @@ import {
   type SocketFunctions,
   type StartupFunctions,
 } from './api/index.js';
-import { ConfigurationChanges, Dispatcher, type HostLookup } from './dispatcher/index.js';
+import { ConfigurationChanges, Dispatcher, type HostLookup, type RecordLookup } from './dispatcher/index.js';
 import { createDebugFunctions, traceByEnvironment, type DebugFunctions } from './debug-functions.js';
 import { catalogOf, type Ws2_32Options } from './instance-options.js';
 import type * as LayerTrialPart from './layer-trial.js';
@@ -134,6 +134,8 @@ export interface InstanceInternals extends ProviderRegistry {
   callFromLoop(work: () => void): void;
   /** Looks a host's addresses up without waiting. */
   readonly lookUp: HostLookup;
+  /** Looks records of the domain name system up without waiting. */
+  readonly lookUpRecords: RecordLookup;
 }
 
 /** Every function of the API, one area of the specification after the other. A further area is added here and in `createFunctions`. */
@@ -319,6 +321,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
       changed();
     },
     lookUp: (node, hints, found) => dispatcher.nameSpaces!.lookUp(node, hints, found),
+    lookUpRecords: (name, type, found) => dispatcher.nameSpaces!.lookUpRecords(name, type, found),
     removeEntries(ids) {
       catalog.removeTransient(ids);
       changed();

@@ -160,6 +160,7 @@ export const ROOMS = [
       'index.ts',
       'spi',
       'chain',
+      'dns-records',
       'layer-text',
       'node-programs',
       'looks',

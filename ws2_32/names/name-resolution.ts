@@ -25,6 +25,7 @@ import type { NameSpaceProviders } from './name-space-providers.js';
 import { createNspIoctlFunctions, type NspIoctlFunctions } from './nsp-ioctl.js';
 import { OverlappedCalls } from './overlapped-calls.js';
 import { createNameSpaceProviderFunctions, type NameSpaceProviderFunctions } from './provider-functions.js';
+import { createRecordLookup } from './record-lookup.js';
 import { createRegistrationFunctions, type RegistrationFunctions } from './registration.js';
 import { createServiceClassFunctions, ServiceClasses, type ServiceClassFunctions } from './service-classes.js';
 import { createSetServiceFunctions, type SetServiceFunctions } from './set-service.js';
@@ -76,6 +77,7 @@ export function createNameResolutionFunctions(
     cleanup: () => providers.cleanup(),
     completeAsyncCall: (hAsyncCall, code) => providers.calls.complete(hAsyncCall, code),
     lookUp: lookups.lookUp,
+    lookUpRecords: createRecordLookup(dispatcher, queries),
   });
   return {
     ...createLookupFunctions(dispatcher, queries),
