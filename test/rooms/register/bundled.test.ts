@@ -79,7 +79,7 @@ it.each(['esm', 'cjs'] as const)(
   'Packages that are bundled into a program (%s) are on the chain, beside sockets of ws2spi/node',
   async (format) => {
     const outfile = join(folder, format === 'esm' ? 'client.mjs' : 'client.cjs');
-    const banner =
+    const banner: Record<string, string> =
       format === 'esm'
         ? { js: "import { createRequire } from 'module'; const require = createRequire(import.meta.url);" }
         : {};
