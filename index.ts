@@ -16,6 +16,8 @@
  */
 export * from './spi/index.js';
 export * from './ws2_32/index.js';
+// Both have them. Loaders that take modules apart, as agents of monitoring do, would find neither.
+export { CLOCK, INSTANCE, NETWORK, PLATFORM, providerIdentifier, RANDOM } from './spi/index.js';
 // Single files, and not their rooms' index: what a program may never use is loaded by its first use.
 export { CatalogError, type CatalogProblem } from './catalog/problem.js';
 export { systemClock, VirtualClock } from './host/clock.js';
