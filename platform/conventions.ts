@@ -5,7 +5,7 @@ import { PortSet, type PortRange } from './port-set.js';
 /** Variables of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An operating system's ways with files, users, names and processes. No native code is needed for any of it. */
+/** An operating system's ways with files, users, names and processes. No native code is needed, but on Windows for what processes are. */
 export interface SystemConventions {
   /**
    * The folder in which a user's programs keep what they have to remember.

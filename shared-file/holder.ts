@@ -137,7 +137,7 @@ export function isDead(holder: Holder): boolean {
   const status = holder.thread === undefined ? main : records.status(holder.pid, holder.thread);
   if (status === null) return true;
   // The number may have been given to another process or thread since.
-  return main.ended || (holder.start !== '' && status.start !== holder.start);
+  return main.ended || (holder.start !== '' && status.start !== '' && status.start !== holder.start);
 }
 
 /** Whether a holder is this very thread. */

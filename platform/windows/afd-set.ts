@@ -4,6 +4,7 @@ import { BATCH_EVENTS, EVENT_INTS, type DescriptorSet } from '../descriptor-set.
 import { pinMemory } from '../native-memory.js';
 import { PortableWaits } from '../portable-poller.js';
 import { Afd, foundEvents, isPending, openAfd, pollAfd, pollEvents, REQUEST_INTS, type Requests } from './afd.js';
+import { polledHandle } from './foreign-layers.js';
 import { tellInterest, type Interest } from './interest.js';
 import { LoopBell } from './loop-bell.js';
 import { lastingMemory, winsock } from './winsock.js';
@@ -41,6 +42,8 @@ interface Watch {
   readonly at: number;
   /** -1 when it is watched no more. */
   descriptor: number;
+  /** The handle that AFD knows it by. */
+  handle: number;
   slot: number;
   generation: number;
   /** Which of its requests the kernel has: bits of `Side`. */
@@ -50,6 +53,9 @@ interface Watch {
   /** It has begun to connect: nothing is asked about reading yet. */
   connecting: boolean;
 }
+
+/** A socket that another set is to watch. */
+export type Handed = Pick<Watch, 'descriptor' | 'slot' | 'generation' | 'connecting'>;
 
 /**
  * AFD answers each request once, with what holds already or happens next. The read side is asked again when a call has found the queue
@@ -112,9 +118,15 @@ export class AfdSet implements DescriptorSet, Interest {
   add(descriptor: number, slot: number, generation: number): boolean {
     const watch = this.#free.pop() ?? this.#newWatch();
     const connecting = this.#connecting.delete(descriptor);
-    Object.assign(watch, { descriptor, slot, generation, told: 0, connecting });
+    Object.assign(watch, { descriptor, handle: polledHandle(descriptor), slot, generation, told: 0, connecting });
     this.#byDescriptor.set(descriptor, watch);
     return (connecting || this.#ask(watch, Side.READ)) && this.#ask(watch, Side.WRITE);
+  }
+
+  /** What it watches, for another set to go on with; and those that began to connect before they were watched. */
+  handOver(): { readonly watched: readonly Handed[]; readonly connecting: readonly number[] } {
+    const watched = [...this.#byDescriptor.values()].map((watch) => ({ ...watch }));
+    return { watched, connecting: [...this.#connecting] };
   }
 
   remove(descriptor: number): void {
@@ -229,10 +241,9 @@ export class AfdSet implements DescriptorSet, Interest {
   #ask(watch: Watch, side: Side): boolean {
     if ((watch.pending & side) !== 0 || (watch.connecting && side === Side.READ)) return true;
     const events = ASKED[side] & ~watch.told;
-    const { slab, descriptor } = watch;
+    const { slab, handle } = watch;
     const context = watch.index * 2 + side;
-    if (!pollAfd(this.#afd, this.#bell.event, descriptor, events, slab, placeOf(watch, side), context, true))
-      return false;
+    if (!pollAfd(this.#afd, this.#bell.event, handle, events, slab, placeOf(watch, side), context, true)) return false;
     watch.pending |= side;
     return true;
   }
@@ -246,6 +257,7 @@ export class AfdSet implements DescriptorSet, Interest {
       slab: this.#slabs[this.#slabs.length - 1]!,
       at: within * REQUEST_INTS,
       descriptor: -1,
+      handle: -1,
       slot: 0,
       generation: 0,
       pending: 0,

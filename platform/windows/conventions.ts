@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { NO_PORTS, NO_RECORDS, type Environment, type SystemConventions } from '../conventions.js';
+import { NO_PORTS, type Environment, type SystemConventions } from '../conventions.js';
+import { processRecords } from './process-records.js';
 
 function stateFolder(env: Environment, home: string): string {
   return env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');
@@ -18,7 +19,7 @@ export const windowsConventions: SystemConventions = {
     return { hosts: join(folder, 'hosts'), services: join(folder, 'services'), protocols: join(folder, 'protocol') };
   },
   resolverFile: null,
-  processes: NO_RECORDS,
+  processes: processRecords,
   ports: NO_PORTS,
   descriptorPath: () => null,
   openFilesStay: true,

@@ -35,6 +35,9 @@ export const SIGNATURES = {
     getsockname: 'int getsockname(intptr_t, intptr_t, intptr_t)',
     getpeername: 'int getpeername(intptr_t, intptr_t, intptr_t)',
     getsockopt: 'int getsockopt(intptr_t, int, int, intptr_t, intptr_t)',
+    WSAPoll: 'int WSAPoll(intptr_t, uint32_t, int)',
+    select: 'int select(int, intptr_t, intptr_t, intptr_t, intptr_t)',
+    WSAEventSelect: 'int WSAEventSelect(intptr_t, intptr_t, int)',
     setsockopt: 'int setsockopt(intptr_t, int, int, intptr_t, int)',
   },
   'kernel32.dll': {

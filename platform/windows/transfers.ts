@@ -3,11 +3,12 @@ import * as spi from '../../spi/index.js';
 import { LastAddress, NOT_THERE, pinMemory } from '../native-memory.js';
 import type { MessageDetails, NameSlot } from '../platform.js';
 import { PollEvents } from '../poller.js';
-import { Afd, foundEvents, openAfd, pollAfd, pollEvents, REQUEST_INTS } from './afd.js';
+import { Afd, pollEvents } from './afd.js';
 import { interest } from './interest.js';
+import { Looks } from './looks.js';
 import { MessageScratch } from './messages.js';
 import { NameScratch } from './names.js';
-import { lastingMemory, winsock } from './winsock.js';
+import { winsock } from './winsock.js';
 
 const LOOKED_FOR = Afd.RECEIVE | Afd.EXPEDITED | Afd.SEND | Afd.DISCONNECT | Afd.ABORT | Afd.ACCEPT | Afd.CONNECT_FAIL;
 const TOLD_UNASKED = PollEvents.ERROR | PollEvents.HANG_UP;
@@ -22,8 +23,7 @@ export abstract class WindowsTransfers {
   readonly #received = new LastAddress();
   readonly #sent = new LastAddress();
   readonly #message = new MessageScratch();
-  readonly #afd = openAfd();
-  readonly #looks = lastingMemory(REQUEST_INTS * 4);
+  readonly #looks = new Looks();
 
   receive(descriptor: number, bytes: Uint8Array, length: number, flags: number): spi.CountOrNegatedCode {
     const address = this.#received.addressOf(bytes, length);
@@ -197,7 +197,7 @@ export abstract class WindowsTransfers {
   }
 
   look(descriptor: number, events: number): number {
-    const found = pollEvents(this.#found(descriptor, LOOKED_FOR));
+    const found = pollEvents(this.#looks.found(descriptor, LOOKED_FOR));
     if ((events & PollEvents.IN) !== 0 && (found & PollEvents.IN) === 0) interest().emptied(descriptor);
     if ((events & PollEvents.OUT) !== 0 && (found & PollEvents.OUT) === 0) interest().filled(descriptor);
     return found & (events | TOLD_UNASKED);
@@ -210,11 +210,7 @@ export abstract class WindowsTransfers {
 
   /** Whether a connection ended in a reset. Wine may have forgotten the error by the time that it is asked. */
   protected wasReset(descriptor: number): boolean {
-    return this.#found(descriptor, Afd.ABORT) !== 0;
-  }
-
-  #found(descriptor: number, events: number): number {
-    return pollAfd(this.#afd, 0, descriptor, events, this.#looks, 0, 0, false) ? foundEvents(this.#looks, 0) : 0;
+    return this.#looks.found(descriptor, Afd.ABORT) !== 0;
   }
 
   #badBuffers(): spi.CountOrNegatedCode {

@@ -16,6 +16,15 @@ const fixture = (name: string): string[] => [
   pathToFileURL(`${dist}/`).href,
 ];
 const onLinux = { skip: process.platform !== 'linux' };
+/** Whether the system tells processes of one number apart, and threads. */
+const whereProcessesAreKnown = { skip: !['linux', 'win32'].includes(process.platform) };
+/** The number of a process that has ended. */
+const ended = (): number => spawnSync(process.execPath, ['-e', '']).pid;
+const mine = (): Record<string, unknown> => {
+  let text = '';
+  new FileCatalogStore(path).update(() => ((text = readFileSync(`${path}.lock`, 'utf8')), 1));
+  return JSON.parse(text) as Record<string, unknown>;
+};
 
 let folder: string;
 let path: string;
@@ -70,8 +79,7 @@ describe('A lock that says nothing', () => {
 });
 
 describe('A lock that somebody made by hand', () => {
-  const dead = (token: string): string =>
-    JSON.stringify({ pid: spawnSync('true').pid, start: '1', host: hostname(), token });
+  const dead = (token: string): string => JSON.stringify({ pid: ended(), start: '1', host: hostname(), token });
 
   test('with claims that lead back to each other is not gone through for ever', () => {
     lock(dead('a'));
@@ -99,12 +107,7 @@ describe('A lock that somebody made by hand', () => {
 });
 
 describe('A lock of another place where process numbers mean something else', onLinux, () => {
-  const mine = (): Record<string, unknown> => {
-    let text = '';
-    new FileCatalogStore(path).update(() => ((text = readFileSync(`${path}.lock`, 'utf8')), 1));
-    return JSON.parse(text) as Record<string, unknown>;
-  };
-  const gone = { pid: spawnSync('true').pid, thread: undefined, start: '1', token: 'other' };
+  const gone = { pid: ended(), thread: undefined, start: '1', token: 'other' };
 
   test('is not judged by our processes, and the message says what to do', () => {
     lock(JSON.stringify({ ...mine(), ...gone, space: 'pid:[1] time:[1]' }));
@@ -205,7 +208,27 @@ describe('Between name spaces of processes', skipBecause(noNameSpaces), () => {
   });
 });
 
-describe('Threads of one process', onLinux, () => {
+describe('A lock of a process whose number another one has now', whereProcessesAreKnown, () => {
+  test('is nobody’s: that one started at another time', () => {
+    const own = mine();
+    expect(own['start']).toMatch(/^\d+$/);
+    lock(JSON.stringify({ ...own, start: '1', worker: 1, token: 'another' }));
+    expect(change()).toMatchObject({ result: 0 });
+  });
+
+  test('is nobody’s, either, when that one has no such thread', () => {
+    const { thread: _, ...own } = mine();
+    lock(JSON.stringify({ ...own, pid: process.ppid, thread: process.pid, start: '1', token: 'another' }));
+    expect(change()).toMatchObject({ result: 0 });
+  });
+
+  test('is held while the process that took it lives', () => {
+    lock(JSON.stringify({ ...mine(), worker: 1, token: 'another' }));
+    expect(change(50)).toMatchObject({ error: WSATRY_AGAIN });
+  });
+});
+
+describe('Threads of one process', whereProcessesAreKnown, () => {
   test('keep each other out, and one that is terminated in a change gives its lock back', () => {
     const output = execFileSync(process.execPath, [...fixture('terminated.mjs'), path], { encoding: 'utf8' });
     const { during, after } = JSON.parse(output) as { during: [number, string]; after: number };
