@@ -59,6 +59,7 @@ const MOST_OWN_WITH_TRACE = 3;
 
 /** Runs the demonstration once. Nothing is thrown: whatever goes wrong is told. */
 export async function runDemo(job: DemoJob, report: DemoReport): Promise<void> {
+  const defects: string[] = [];
   try {
     report({ kind: 'stage', stage: 'its modules were loaded' });
     const own: Layer[] = [];
@@ -68,7 +69,6 @@ export async function runDemo(job: DemoJob, report: DemoReport): Promise<void> {
       report({ kind: 'layers', names: own.map((layer) => layer.name) });
     }
     const ws2 = createWs2_32(job.base === undefined ? {} : { base: job.base });
-    const defects: string[] = [];
     ws2.on('defect', ({ message, cause }) => {
       const told = cause === undefined || (cause instanceof Error && cause.message === message);
       const defect = told ? message : `${message} (${String(cause)})`;
@@ -89,7 +89,11 @@ export async function runDemo(job: DemoJob, report: DemoReport): Promise<void> {
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    report({ kind: 'refused', usage: error instanceof UnfitLayer, message });
+    const usage = error instanceof UnfitLayer;
+    // A code says that a provider could not be started; the first defect says why.
+    const why = usage ? undefined : defects[0];
+    const told = why === undefined || why.includes(message) || message.includes(why) ? message : `${message} ${why}`;
+    report({ kind: 'refused', usage, message: told });
   }
 }
 

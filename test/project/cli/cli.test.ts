@@ -207,3 +207,15 @@ describe('The catalog', () => {
     expect(shown.protocols).toHaveLength(6);
   });
 });
+
+describe('A demonstration whose provider cannot be started', () => {
+  test('says why, and what to do', () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--no-addons', join(ROOT, 'dist/cli/main.js'), 'demo', '--base', 'tcpip'],
+      { encoding: 'utf8', timeout: 15_000, env: { ...process.env, FORCE_COLOR: '0' } },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/WSAEPROVIDERFAILEDINIT.*koffi.*cannot be loaded.*createWs2_32\(\{ base: 'memory' \}\)/s);
+  });
+});
