@@ -7,7 +7,7 @@ import { Afd, foundEvents, isPending, openAfd, pollAfd, pollEvents, REQUEST_INTS
 import { polledHandle } from './foreign-layers.js';
 import { tellInterest, type Interest } from './interest.js';
 import { LoopBell } from './loop-bell.js';
-import { lastingMemory, winsock } from './winsock.js';
+import { lastingMemory, ownHandle, winsock } from './winsock.js';
 
 const INVALID_HANDLE_VALUE = -1;
 const INFINITE = 0xffff_ffff;
@@ -86,7 +86,7 @@ export class AfdSet implements DescriptorSet, Interest {
    * @throws Error when the system has no more of what it is made of
    */
   constructor(onReadable: () => void) {
-    this.#port = this.#winsock.CreateIoCompletionPort(INVALID_HANDLE_VALUE, 0, 0, 0);
+    this.#port = ownHandle(this.#winsock.CreateIoCompletionPort(INVALID_HANDLE_VALUE, 0, 0, 0));
     this.#winsock.CreateIoCompletionPort(this.#afd, this.#port, 0, 0);
     this.#bell = new LoopBell(onReadable);
     this.#alarm = new PortableWaits(onReadable);
@@ -148,15 +148,16 @@ export class AfdSet implements DescriptorSet, Interest {
     const whole = timeout >= 0 && timeout <= LONGEST_WAIT;
     const patience = timeout < 0 ? Infinity : timeout;
     const longest = Math.min(patience, LONGEST_WAIT, Math.max(Math.ceil(this.#due - performance.now()), 0));
-    this.#count.ints[0] = 0;
     const { address } = this.#entries;
     const milliseconds = longest >= 0x7fff_ffff ? INFINITE : longest;
-    this.#winsock.GetQueuedCompletionStatusEx(this.#port, address, BATCH_EVENTS, this.#count.address, milliseconds, 0);
+    const { GetQueuedCompletionStatusEx } = this.#winsock;
+    const isTold = GetQueuedCompletionStatusEx(this.#port, address, BATCH_EVENTS, this.#count.address, milliseconds, 0);
     if (performance.now() >= this.#due) {
       this.#due = Infinity;
       this.#alarmed = true;
     }
-    const count = this.#count.ints[0];
+    // Where it failed for want of time, it may have left any number.
+    const count = isTold === 0 ? 0 : this.#count.ints[0]!;
     // There may be more, and the event loop is to come back after the others.
     if (count === BATCH_EVENTS) this.#bell.ring();
     if (count === 0 && !whole && !this.#alarmed) return -1;

@@ -1,7 +1,7 @@
 // IOCTL_AFD_POLL: what select and WSAPoll are made of on Windows, asynchronously.
 import { pinMemory, writeWord } from '../native-memory.js';
 import { PollEvents } from '../poller.js';
-import { winsock } from './winsock.js';
+import { ownHandle, winsock } from './winsock.js';
 
 /** What AFD reports of a socket. */
 export const Afd = {
@@ -73,7 +73,7 @@ export function openAfd(): number {
   if (result !== 0) {
     throw new Error(`ws2spi: \\Device\\Afd cannot be opened: NTSTATUS 0x${(result >>> 0).toString(16)}`);
   }
-  return handle.ints[0]!;
+  return ownHandle(handle.ints[0]!);
 }
 
 /**

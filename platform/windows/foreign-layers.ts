@@ -103,7 +103,8 @@ function fileOf(provider: number): string {
     const find = library.func('int WSCGetProviderPath(intptr_t, intptr_t, intptr_t, intptr_t)');
     length.ints[0] = PATH_CHARACTERS;
     const found = find(provider, path.address, length.address, length.address + 4) as number;
-    return found === 0 ? `, ${textOf(path.bytes)}` : '';
+    const file = found === 0 ? textOf(path.bytes) : '';
+    return file === '' ? '' : `, ${file}`;
   } catch {
     return '';
   }

@@ -43,7 +43,18 @@ function bindWinsock(): Winsock {
   const winsock = functions as Winsock;
   const code = winsock.WSAStartup(WINSOCK_VERSION, pinMemory(DATA_ROOM).address);
   if (code !== 0) throw new Error(`ws2spi: WSAStartup of ws2_32.dll failed with ${code}`);
-  return isMainThread ? winsock : closingWithThread(winsock);
+  if (isMainThread) return winsock;
+  const { ownHandle, ...closing } = closingWithThread(winsock);
+  owner = ownHandle;
+  return closing;
+}
+
+let owner = (handle: number): number => handle;
+
+/** Has a handle closed with a worker's thread, if CloseHandle is not called before. Returns the handle. */
+export function ownHandle(handle: number): number {
+  winsock();
+  return owner(handle);
 }
 
 /**
