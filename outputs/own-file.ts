@@ -1,4 +1,16 @@
-import { closeSync, fchmodSync, fstatSync, ftruncateSync, lstatSync, openSync, unlinkSync, type Stats } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  type Stats,
+} from 'node:fs';
+import { systemConventions } from '../platform/systems.js';
 
 /** For who may not make files in a folder, or take them out. */
 const NOT_ALLOWED: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);
@@ -16,12 +28,21 @@ export function createOwnFile(path: string): number {
   if (before === null) return openSync(path, 'wx', 0o600);
   if (!before.isFile()) return openSync(path, 'w', 0o600);
   try {
-    unlinkSync(path);
+    remove(path);
   } catch (cause) {
     if (!NOT_ALLOWED.has((cause as NodeJS.ErrnoException).code)) throw cause;
     return takeOver(path);
   }
   return openSync(path, 'wx', 0o600);
+}
+
+/** Takes a file out of its folder, so that its name is free at once. */
+function remove(path: string): void {
+  if (!systemConventions().openFilesStay) return unlinkSync(path);
+  // There a file that is removed keeps its name until the last who has it open has closed it.
+  const aside = `${path}.${randomBytes(6).toString('hex')}.old`;
+  renameSync(path, aside);
+  unlinkSync(aside);
 }
 
 /** Empties a file that is there to stay, and shuts it to others. */

@@ -87,7 +87,7 @@ export const ROOMS = [
     { path: 'extensions', imports: ['options', 'core', 'socket', 'ioctls', 'functions'] },
   ]),
   // What is written beside the traffic.
-  { path: 'outputs', imports: [] },
+  { path: 'outputs', imports: [SYSTEMS] },
   // What traces are made of.
   { path: 'tracing', imports: ['spi', 'outputs'] },
   { path: 'port-reservations', imports: ['spi', 'shared-file', SYSTEMS] },
