@@ -1,13 +1,12 @@
 // What Windows tells of processes: by koffi, which is loaded when the first lock is taken, and not before.
 import { NO_RECORDS, type ProcessRecords } from '../conventions.js';
 import { koffi } from '../koffi.js';
-import { pinMemory, type PinnedMemory } from '../native-memory.js';
 
 const FUNCTIONS = {
   OpenProcess: 'intptr_t OpenProcess(uint32_t, int, uint32_t)',
   OpenThread: 'intptr_t OpenThread(uint32_t, int, uint32_t)',
-  GetProcessTimes: 'int GetProcessTimes(intptr_t, intptr_t, intptr_t, intptr_t, intptr_t)',
-  GetThreadTimes: 'int GetThreadTimes(intptr_t, intptr_t, intptr_t, intptr_t, intptr_t)',
+  GetProcessTimes: 'int GetProcessTimes(intptr_t, void *, void *, void *, void *)',
+  GetThreadTimes: 'int GetThreadTimes(intptr_t, void *, void *, void *, void *)',
   GetProcessIdOfThread: 'uint32_t GetProcessIdOfThread(intptr_t)',
   GetCurrentThreadId: 'uint32_t GetCurrentThreadId()',
   GetLastError: 'uint32_t GetLastError()',
@@ -15,25 +14,23 @@ const FUNCTIONS = {
   CloseHandle: 'int CloseHandle(intptr_t)',
 } as const;
 
-type Functions = Readonly<Record<keyof typeof FUNCTIONS, (...values: number[]) => number>>;
+type Functions = Readonly<Record<keyof typeof FUNCTIONS, (...values: (number | BigUint64Array)[]) => number>>;
 
 const SYNCHRONIZE = 0x10_0000;
 const PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
 const THREAD_QUERY_LIMITED_INFORMATION = 0x0800;
 const ERROR_INVALID_PARAMETER = 87;
 const WAIT_OBJECT_0 = 0;
-/** Bytes of a FILETIME; a call writes four of them: when it began, when it ended, and two times of work. */
-const TIME_SIZE = 8;
 
-let opened: { readonly functions: Functions; readonly times: PinnedMemory } | null | undefined;
+let opened: Functions | null | undefined;
 
 /** The functions; `null` where koffi cannot be loaded, by which they are called. */
-function records(): NonNullable<typeof opened> | null {
+function records(): Functions | null {
   if (opened !== undefined) return opened;
   try {
     const library = koffi().load('kernel32.dll');
     const bound = Object.entries(FUNCTIONS).map(([name, declaration]) => [name, library.func(declaration)] as const);
-    opened = { functions: Object.fromEntries(bound) as unknown as Functions, times: pinMemory(4 * TIME_SIZE) };
+    opened = Object.fromEntries(bound) as unknown as Functions;
   } catch {
     opened = null;
   }
@@ -47,11 +44,10 @@ function records(): NonNullable<typeof opened> | null {
 export const processRecords: ProcessRecords = {
   ...NO_RECORDS,
   areOurs: () => records() !== null,
-  thread: () => Number(records()?.functions.GetCurrentThreadId() ?? 0),
+  thread: () => Number(records()?.GetCurrentThreadId() ?? 0),
   status(processId, thread) {
-    const open = records();
-    if (open === null) return null;
-    const { functions, times } = open;
+    const functions = records();
+    if (functions === null) return null;
     const isProcess = thread === processId;
     const handle = isProcess
       ? Number(functions.OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, 0, processId))
@@ -63,11 +59,12 @@ export const processRecords: ProcessRecords = {
     }
     try {
       if (!isProcess && functions.GetProcessIdOfThread(handle) !== processId) return null;
-      const at = [0, 1, 2, 3].map((index) => times.address + index * TIME_SIZE) as [number, number, number, number];
-      const told = (isProcess ? functions.GetProcessTimes : functions.GetThreadTimes)(handle, ...at);
+      // When it began, when it ended, and two times of work, as FILETIMEs.
+      const times = [0, 1, 2, 3].map(() => new BigUint64Array(1));
+      const told = (isProcess ? functions.GetProcessTimes : functions.GetThreadTimes)(handle, ...times);
       return {
         ended: functions.WaitForSingleObject(handle, 0) === WAIT_OBJECT_0,
-        start: told === 0 ? '' : `${times.view.getBigUint64(0, true)}`,
+        start: told === 0 ? '' : `${times[0]![0]}`,
       };
     } finally {
       functions.CloseHandle(handle);

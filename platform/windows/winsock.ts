@@ -32,11 +32,7 @@ function bindWinsock(): Winsock {
       try {
         functions[name] = library.func(declaration) as never;
       } catch (cause) {
-        throw new Error(
-          `ws2spi: ${file} has no ${name.replace(/Bytes$/, '')}, by which native sockets are called: ` +
-            "use a node.exe as nodejs.org makes it, or the memory provider (createWs2_32({ base: 'memory' }))",
-          { cause },
-        );
+        throw lacks(file, name.replace(/Bytes$/, ''), cause);
       }
     }
   }
@@ -57,6 +53,14 @@ export function ownHandle(handle: number): number {
   return owner(handle);
 }
 
+function lacks(file: string, name: string, cause?: unknown): Error {
+  return new Error(
+    `ws2spi: ${file} has no ${name}, by which native sockets are called: ` +
+      "use a node.exe as nodejs.org makes it, or the memory provider (createWs2_32({ base: 'memory' }))",
+    { cause },
+  );
+}
+
 /**
  * Memory that the kernel may write to at any time: never moved, and never freed, whatever becomes of the thread.
  *
@@ -70,10 +74,16 @@ export function lastingMemory(size: number): { readonly ints: Int32Array; readon
   return { ints: new Int32Array(koffi().view(BigInt(address), size)), address };
 }
 
-/** Where a library has a function, for those who call it without JavaScript. */
+/**
+ * Where a library has a function, for those who call it without JavaScript.
+ *
+ * @throws Error that says what this Windows, or this Node.js, lacks
+ */
 export function addressOfFunction(library: 'ws2_32.dll' | 'kernel32.dll' | 'node.exe', name: string): number {
   const { GetModuleHandleW, GetProcAddress, LoadLibraryA } = winsock();
-  return GetProcAddress(library === 'node.exe' ? GetModuleHandleW(0) : LoadLibraryA(library), name);
+  const address = GetProcAddress(library === 'node.exe' ? GetModuleHandleW(0) : LoadLibraryA(library), name);
+  if (address === 0) throw lacks(library, name);
+  return address;
 }
 
 /** Whether this is not Windows but Wine, below which some ways are those of the Unix that it runs on. */
