@@ -1,6 +1,7 @@
 // What a program is, as far as its file tells.
 import { closeSync, constants, accessSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, delimiter, join, resolve } from 'node:path';
+import { systemConventions } from '../platform/systems.js';
 
 /** What runs a program. */
 export type ProgramKind =
@@ -19,11 +20,14 @@ export interface FoundProgram {
   readonly kind: ProgramKind;
 }
 
-const NODE = /^(?:node|nodejs|iojs)(?:-?\d[\d.]*)?(?:\.exe)?$/;
+const NODE = /^(?:node|nodejs|iojs)(?:-?\d[\d.]*)?(?:\.exe)?$/i;
+/** A script of Windows' command interpreter, and whether it starts Node.js, as those of npm do. */
+const COMMAND_SCRIPT = /\.(?:bat|cmd)$/i;
+const STARTS_NODE = /\bnode(?:_exe)?\b/i;
 const LAUNCHERS =
   /^(?:(?:ba|da|z|k|fi|a|c|tc)?sh|busybox|env|make|gmake|ninja|time|nice|ionice|nohup|timeout|setsid|stdbuf|xargs|sudo|script|strace)$/;
-/** Bytes that systems read of a script's first line. */
-const FIRST_LINE = 256;
+/** Bytes that systems read of a script's first line, and more than those of npm have before they name Node.js. */
+const BEGINNING = 256;
 
 /**
  * Finds a program as the system would.
@@ -39,15 +43,21 @@ export function kindOfProgram(name: string, path: string | undefined, folder: st
 }
 
 function findProgram(name: string, path: string | undefined, folder: string): string | null {
-  if (/[\\/]/.test(name)) {
-    const file = resolve(folder, name);
-    return isProgram(file) ? file : null;
-  }
+  if (/[\\/]/.test(name)) return withEnding(resolve(folder, name));
   for (const each of (path ?? '').split(delimiter)) {
-    const file = join(resolve(folder, each), name);
-    if (isProgram(file)) return file;
+    const file = withEnding(join(resolve(folder, each), name));
+    if (file !== null) return file;
   }
   return null;
+}
+
+/** The file that a program's name stands for, which may leave out how that ends. */
+function withEnding(file: string): string | null {
+  const endings = systemConventions().programEndings(process.env);
+  const lower = file.toLowerCase();
+  // One that is written out is not looked for with another behind it.
+  const isWhole = endings.some((ending) => lower.endsWith(ending.toLowerCase()));
+  return (isWhole ? [file] : endings.map((ending) => file + ending.toLowerCase())).find(isProgram) ?? null;
 }
 
 function isProgram(file: string): boolean {
@@ -70,13 +80,14 @@ function kindOfFile(name: string, file: string): ProgramKind {
     if (NODE.test(each)) return 'node';
     if (LAUNCHERS.test(each)) return 'launcher';
   }
-  const line = firstLine(real);
+  if (COMMAND_SCRIPT.test(real)) return STARTS_NODE.test(beginningOf(real)) ? 'node' : 'script';
+  const line = beginningOf(real).split('\n', 1)[0]!;
   if (!line.startsWith('#!')) return 'other';
   const words = line.slice(2).trim().split(/\s+/);
   return words.some((word) => NODE.test(basename(word))) ? 'node' : 'script';
 }
 
-function firstLine(file: string): string {
+function beginningOf(file: string): string {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
@@ -84,8 +95,8 @@ function firstLine(file: string): string {
     return '';
   }
   try {
-    const bytes = Buffer.alloc(FIRST_LINE);
-    return bytes.toString('latin1', 0, readSync(descriptor, bytes)).split('\n', 1)[0]!;
+    const bytes = Buffer.alloc(BEGINNING);
+    return bytes.toString('latin1', 0, readSync(descriptor, bytes));
   } catch {
     return '';
   } finally {

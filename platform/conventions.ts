@@ -39,6 +39,26 @@ export interface SystemConventions {
   readonly processes: ProcessRecords;
   /** Which ports the system gives out by itself. */
   readonly ports: SystemPorts;
+  /**
+   * What may follow a program's name in the name of its file, in the order in which it is tried.
+   *
+   * @param env the environment, which may say so
+   */
+  programEndings(env: Environment): readonly string[];
+  /**
+   * How to start a script that the system hands to its command interpreter, and does not start by itself.
+   *
+   * @param file the script
+   * @param args what it is given, word by word
+   * @param env the environment, which may name the interpreter
+   * @returns the interpreter with its one line, which nobody may quote again; `null` for what the system starts
+   * @throws Error when a word cannot be given to a script
+   */
+  scriptCommand(
+    file: string,
+    args: readonly string[],
+    env: Environment,
+  ): { readonly file: string; readonly args: readonly string[] } | null;
   /** The path by which what a descriptor of this process stands for is opened once more; `null` where there is none. */
   descriptorPath(descriptor: number): string | null;
   /** A file that somebody has open may be neither moved nor removed, nor another put in its place. */

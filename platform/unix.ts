@@ -17,6 +17,8 @@ export const unixConventions: SystemConventions = {
   resolverFile: '/etc/resolv.conf',
   processes: NO_RECORDS,
   ports: NO_PORTS,
+  programEndings: () => [''],
+  scriptCommand: () => null,
   descriptorPath: () => null,
   openFilesStay: false,
   replacedFilesLoseNames: true,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { systemConventions } from '../platform/systems.js';
 import { isSystemError, openOrdinaryFile, readWhole, UnfitFileError } from './files.js';
 
-const { replacedFilesLoseNames } = systemConventions();
+const { openFilesStay, replacedFilesLoseNames } = systemConventions();
 
 /** As long as a file's times may stand still although it changes, in milliseconds: a tick of the kernel's, amply. */
 const TICK = 50;
@@ -11,7 +11,7 @@ const TICK = 50;
 /**
  * The text of a shared file whose changes keep no generations, for who has to know at every moment that it has not been
  * replaced. To find that out costs about a microsecond: the file that was read is held open, and loses its only name
- * when another takes its place.
+ * when another takes its place. Where nothing can take the place of a file that is open, it is looked for by its name.
  */
 export class CurrentText {
   readonly path: string;
@@ -35,9 +35,9 @@ export class CurrentText {
 
   /** Whether what `read` gave last is still what there is. */
   isCurrent(): boolean {
-    if (this.#fd < 0) return this.#known && statSync(this.path, { throwIfNoEntry: false }) === undefined;
-    const seen = this.#seen!;
-    if (!replacedFilesLoseNames) return sameFile(statSync(this.path, { throwIfNoEntry: false }), seen);
+    const seen = this.#seen;
+    if (seen === null) return this.#known && statSync(this.path, { throwIfNoEntry: false }) === undefined;
+    if (!replacedFilesLoseNames || this.#fd < 0) return sameFile(statSync(this.path, { throwIfNoEntry: false }), seen);
     const now = fstatSync(this.#fd);
     if (now.nlink !== seen.nlink || now.ctimeMs !== seen.ctimeMs || now.size !== seen.size) return false;
     if (this.#settled) return true;
@@ -65,19 +65,24 @@ export class CurrentText {
       // Looked at before it is read: a change meanwhile is seen next time.
       this.#seen = fstatSync(fd);
       const text = readWhole(fd, this.path, this.#seen.size, this.#limit).toString();
-      this.#fd = fd;
-      this.#known = true;
+      this.#keep(fd);
       return text;
     } catch (error) {
       if (error instanceof UnfitFileError) {
         // It stays unfit until another takes its place.
-        this.#fd = fd;
-        this.#known = true;
+        this.#keep(fd);
       } else {
+        this.#seen = null;
         closeSync(fd);
       }
       throw error;
     }
+  }
+
+  #keep(fd: number): void {
+    this.#known = true;
+    if (openFilesStay) closeSync(fd);
+    else this.#fd = fd;
   }
 
   /** Lets go of the file; it may be read again. */
@@ -90,5 +95,11 @@ export class CurrentText {
 }
 
 function sameFile(now: Stats | undefined, seen: Stats): boolean {
-  return now !== undefined && now.ino === seen.ino && now.dev === seen.dev && now.mtimeMs === seen.mtimeMs;
+  return (
+    now !== undefined &&
+    now.ino === seen.ino &&
+    now.dev === seen.dev &&
+    now.mtimeMs === seen.mtimeMs &&
+    now.size === seen.size
+  );
 }

@@ -1,6 +1,7 @@
 // The program that is run: its signals, its end.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { systemConventions } from '../../platform/systems.js';
 
 /** What a terminal's keys send to all programs of its foreground: who passes it on, sends it twice. */
 const OF_KEYS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
@@ -25,7 +26,11 @@ const WITH_CORE: readonly NodeJS.Signals[] = [
  */
 export function runInPlace(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: 'inherit', env });
+    const script = systemConventions().scriptCommand(file, args, env);
+    const child =
+      script === null
+        ? spawn(file, args, { stdio: 'inherit', env })
+        : spawn(script.file, script.args, { stdio: 'inherit', env, windowsVerbatimArguments: true });
     const listeners = PASSED_ON.map((signal) => {
       const pass = (): void => {
         if (!(OF_KEYS.includes(signal) && process.stdin.isTTY)) child.kill(signal);

@@ -44,5 +44,7 @@ export function programToRun(words: readonly string[]): RunProgram {
     found.kind === 'script'
       ? `${name} is not Node.js: programs of Node.js that it starts are on the layers, others are not (see ws2spi gateway)`
       : null;
-  return { file: name, args, note };
+  // A script of the command interpreter is started by its file, not by a name that leaves out its ending.
+  const file = found.file.toLowerCase().endsWith(name.toLowerCase()) ? name : found.file;
+  return { file, args, note };
 }

@@ -5,6 +5,7 @@
  */
 import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { kindOfProgram, programsOf, withHook } from '../../node-programs/index.js';
 
 /** What a child is started with, as `child_process` has it within. */
@@ -90,9 +91,9 @@ function lookAt(started: Started): void {
 function look({ file, args = [], cwd, env, envPairs }: Started): void {
   if (typeof file !== 'string') return;
   const pathOf = (pairs: readonly string[]): string | undefined =>
-    pairs.find((pair) => pair.startsWith('PATH='))?.slice('PATH='.length);
+    pairs.find((pair) => /^PATH=/i.test(pair))?.slice('PATH='.length);
   const path = (envPairs === undefined ? env?.['PATH'] : pathOf(envPairs)) ?? process.env['PATH'];
-  const folder = cwd === undefined ? process.cwd() : cwd instanceof URL ? cwd.pathname : cwd;
+  const folder = cwd === undefined ? process.cwd() : cwd instanceof URL ? fileURLToPath(cwd) : cwd;
   const kindOf = (name: string) => kindOfProgram(name, path, folder)?.kind;
   const kind = kindOf(file);
   if (envPairs !== undefined) keepHook(envPairs);

@@ -143,7 +143,7 @@ export const ROOMS = [
   // Layers that are named by one text. It knows the types of their options, and loads each layer's module when that is first needed.
   { path: 'layer-text', imports: ['spi', 'host/load-part.ts', 'chain', 'providers/layers/*'] },
   // Which programs are Node.js', and how the hook comes into them.
-  { path: 'node-programs', imports: [] },
+  { path: 'node-programs', imports: [SYSTEMS] },
   // What `ws2spi top` and the programs that it looks at have agreed on.
   { path: 'looks', imports: [] },
   // The package's front door gathers what an application needs. Those above ws2_32 are applications, and come in by it.

@@ -19,7 +19,21 @@ script('not-executable', '#!/usr/bin/env node\n', 0o644);
 mkdirSync(join(folder, 'folder'));
 symlinkSync(process.execPath, join(folder, 'runtime'));
 
-describe('A program', () => {
+const onWindows = process.platform === 'win32';
+
+describe('A program of Windows', { skip: !onWindows }, () => {
+  test('is found by what its file ends in', () => {
+    script('shim.cmd', '@ECHO off\r\n"%dp0%\\node.exe" %*\r\n');
+    script('other.bat', '@ECHO off\r\ncurl %*\r\n');
+    expect(kindOfProgram('shim', folder, folder)).toEqual({ file: join(folder, 'shim.cmd'), kind: 'node' });
+    expect(kindOfProgram('.\\shim.CMD', undefined, folder)?.kind).toBe('node');
+    expect(kindOfProgram('other', `C:\\nowhere;${folder}`, folder)?.kind).toBe('script');
+    expect(kindOfProgram('tool', folder, folder)).toBeNull();
+    expect(kindOfProgram(process.execPath, undefined, folder)?.kind).toBe('node');
+  });
+});
+
+describe('A program', { skip: onWindows }, () => {
   test.each([
     ['tool', 'node'],
     ['flagged', 'node'],
