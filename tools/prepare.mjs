@@ -21,7 +21,11 @@ if (process.argv.includes('--restore')) {
     renameSync(compiled, dist);
   }
 } else {
-  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   if (status !== 0) process.exit(status ?? 1);
   if (['pack', 'publish'].includes(process.env.npm_command ?? '')) {
     rmSync(compiled, { recursive: true, force: true });

@@ -17,6 +17,8 @@ for (const [script, verdict] of STEPS) {
   if (script === 'vitest') console.log('\n── tests');
   const forwarded = script === 'vitest' ? ['--', ...process.argv.slice(2)] : [];
   const { status, signal } = spawnSync('npm', ['run', '--silent', script, ...forwarded], {
+    // There npm is a script of the command interpreter.
+    shell: process.platform === 'win32',
     cwd: root,
     stdio: 'inherit',
   });

@@ -1,10 +1,11 @@
 // Windows' sockets where AFD does not know them: WSAPoll's set, over functions of the test's own.
 import { createRequire } from 'node:module';
+import type Koffi from 'koffi';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PollEvents } from 'ws2spi/platform';
 import { PolledSet } from '../../../dist/platform/windows/polled-set.js';
 
-const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi').default;
+const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
 const EVENT = 77;
 const READ = 0x100;
 const BAND = 0x200;
