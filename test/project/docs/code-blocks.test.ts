@@ -133,7 +133,7 @@ describe.each([...allBlocks])('code in %s', (page, blocks) => {
           return ['ci', 'pack'].includes(words[0]!) || words.slice(0, 2).join(' ') === `install ${name}`;
         // Such are run.
         if (program === 'node') return true;
-        return (program === 'npx' && words[0] === name) || program === '.ci/run' || program === '';
+        return (program === 'npx' && words[0] === name) || ['.ci/run', '.ci/wine', ''].includes(program!);
       };
       const unknown = commands.flatMap((line) => line.split('&&')).filter((command) => !known(command.trim()));
       expect(unknown).toEqual([]);
