@@ -1,5 +1,5 @@
 // One conversation as it is written to a recording.
-import { base64Line, BLOCK, escapeWord, measureBlock, textLines } from './text-form.js';
+import { BLOCK, escapeWord, measureBlock, textLines } from './text-form.js';
 import { Direction, endpointText, type Endpoint } from './recording.js';
 import type { OpenConversation, RecordingFile } from './recording-file.js';
 import type { SubstitutedStream, Substitution } from './substitution.js';
@@ -22,6 +22,7 @@ export class Conversation implements OpenConversation {
   readonly #number: number;
   readonly #redacted: readonly SubstitutedStream[] | null;
   readonly #marks: readonly string[];
+  readonly #markBytes: (Uint8Array | undefined)[] = [undefined, undefined];
   /** The direction of the run. */
   #direction: Direction = Direction.SENT;
   #held: Buffer | null = null;
@@ -187,9 +188,17 @@ export class Conversation implements OpenConversation {
     const measured = measureBlock(bytes);
     const length = Math.abs(measured);
     const block = bytes.subarray(0, length);
-    if (measured < 0) this.file.writeAscii(base64Line(block, first));
-    else this.file.write(textLines(block, mark, first));
+    if (measured < 0) this.file.writeAscii(`${first}64 `, block.toString('base64'));
+    else if (!this.file.writePlain(block, this.#bytesOf(mark), this.#bytesOf(first)))
+      this.file.write(textLines(block, mark, first));
     return length;
+  }
+
+  /** A mark as bytes; those of the two directions are kept. */
+  #bytesOf(mark: string): Uint8Array {
+    const direction = this.#marks.indexOf(mark);
+    if (direction < 0) return Buffer.from(mark, 'latin1');
+    return (this.#markBytes[direction] ??= Buffer.from(mark, 'latin1'));
   }
 
   #line(event: string): void {

@@ -5,9 +5,13 @@ import { threadId } from 'node:worker_threads';
 import { describeHolder, FileLock, UnfitFileError } from '../shared-file/index.js';
 import { beforeExit, createOwnFile } from '../outputs/index.js';
 import { HEADER } from './recording.js';
+import { roomForPlainLines, writePlainLines } from './text-form.js';
 
-/** Bytes that are gathered before the file is written; the longest lines of one block fit in. */
+/** Bytes that are gathered before the file is written. */
 const GATHERED = 128 * 1024;
+/** There is room for the lines of one block more, whatever is in it. */
+const ROOM = 2 * GATHERED;
+const LINE_FEED = 10;
 /** The most bytes of a character. */
 const WIDEST = 3;
 /** Milliseconds after which a run that goes on is written as far as it has come. */
@@ -81,18 +85,32 @@ export class RecordingFile {
     if (room !== null) this.#added(room.write(lines, this.#bytes));
   }
 
-  /** Adds whole lines that are ASCII. */
-  writeAscii(lines: string): void {
-    const room = this.#roomFor(lines.length);
-    if (room !== null) this.#added(room.write(lines, this.#bytes, 'latin1'));
+  /** Adds a line that is ASCII: what it begins with, and the rest. */
+  writeAscii(first: string, rest: string): void {
+    const room = this.#roomFor(first.length + rest.length + 1);
+    if (room === null) return;
+    let bytes = room.write(first, this.#bytes, 'latin1');
+    bytes += room.write(rest, this.#bytes + bytes, 'latin1');
+    room[this.#bytes + bytes] = LINE_FEED;
+    this.#added(bytes + 1);
+  }
+
+  /** Adds a block of plain text as lines, as `writePlainLines` does. Returns whether it was plain. */
+  writePlain(block: Uint8Array, mark: Uint8Array, first: Uint8Array): boolean {
+    const room = this.#roomFor(roomForPlainLines(block, mark, first));
+    if (room === null) return true;
+    const end = writePlainLines(block, mark, first, room, this.#bytes);
+    if (end < 0) return false;
+    this.#added(end - this.#bytes);
+    return true;
   }
 
   /** Where to put so many bytes; `null` when nothing is written any more. */
   #roomFor(length: number): Buffer | null {
     if (this.#descriptor < 0) return null;
-    if (this.#bytes + length > GATHERED) this.flush();
+    if (this.#bytes >= GATHERED || this.#bytes + length > ROOM) this.flush();
     if (this.#descriptor < 0) return null;
-    this.#gathered ??= Buffer.allocUnsafeSlow(GATHERED);
+    this.#gathered ??= Buffer.allocUnsafeSlow(ROOM);
     // No block makes so much text, but what people name their hosts may.
     if (length > this.#gathered.length) this.#gathered = Buffer.allocUnsafeSlow(length);
     return this.#gathered;

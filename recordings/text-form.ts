@@ -95,9 +95,66 @@ export function textLines(block: Buffer, mark: string, first = mark): string {
   return endsLine ? `${first} ${text}\\n\n` : `${first} ${text}\n`;
 }
 
-/** Writes a block that is not text as a line. */
-export function base64Line(block: Buffer, first: string): string {
-  return `${first}64 ${block.toString('base64')}\n`;
+const LF = 10;
+const BACKSLASH = 0x5c;
+const PLAIN = 1;
+/** Of each byte: `PLAIN`, what follows the backslash of its escape, or 0 where `writePlainLines` does not know it. */
+const LETTERS = new Uint8Array(256).fill(PLAIN, 0x20, 0x7f);
+for (const [byte, letter] of [
+  [LF, 'n'],
+  [13, 'r'],
+  [9, 't'],
+  [BACKSLASH, '\\'],
+] as const)
+  LETTERS[byte] = letter.charCodeAt(0);
+
+/** How many bytes `writePlainLines` may need for a block. */
+export function roomForPlainLines(block: Uint8Array, mark: Uint8Array, first: Uint8Array): number {
+  return block.length * (mark.length + 4) + first.length + 8;
+}
+
+/**
+ * Writes a block of ASCII without control characters but those that text has, as `textLines` does, byte by byte: lines are short, and
+ * a string for each would cost more than what is in it.
+ *
+ * @param mark what each line begins with, as bytes
+ * @param first what the first one begins with
+ * @param room where to, with room for `roomForPlainLines`
+ * @returns where what was written ends; -1 for a block that has something else, and nothing is written
+ */
+export function writePlainLines(
+  block: Uint8Array,
+  mark: Uint8Array,
+  first: Uint8Array,
+  room: Uint8Array,
+  at: number,
+): number {
+  let to = at;
+  for (let i = 0; i < first.length; i++) room[to++] = first[i]!;
+  room[to++] = 0x20;
+  const { length } = block;
+  for (let from = 0; from < length; from++) {
+    const byte = block[from]!;
+    const letter = LETTERS[byte]!;
+    if (letter === PLAIN) {
+      room[to++] = byte;
+      continue;
+    }
+    if (letter === 0) return -1;
+    room[to++] = BACKSLASH;
+    room[to++] = letter;
+    if (byte !== LF || from === length - 1) continue;
+    room[to++] = LF;
+    for (let i = 0; i < mark.length; i++) room[to++] = mark[i]!;
+    room[to++] = 0x20;
+  }
+  // A space at the end of a line is easily lost.
+  if (block[length - 1] === 0x20) {
+    room[to - 1] = BACKSLASH;
+    for (const byte of [0x78, 0x32, 0x30]) room[to++] = byte;
+  }
+  room[to++] = LF;
+  return to;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\' };
