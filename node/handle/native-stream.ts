@@ -17,7 +17,7 @@ import type { ChainedTcp, NativeCode } from './chained-tcp.js';
 import type { HandleUser } from './handle-chain.js';
 import type { StreamHandle } from './stream-handle.js';
 import { METHODS } from './tcp-methods.js';
-import { UV_ECANCELED, UV_ENOTCONN, UV_EOF, uvErrorName } from './uv-errors.js';
+import { UV_ENOTCONN, UV_EOF, uvErrorName } from './uv-errors.js';
 
 /** What `net` and `tls` call of the handle below native code. */
 const PASSED_ON = [
@@ -333,7 +333,7 @@ function nativeStreams({ JSStream }: NodeInternals, tcp: ChainedTcp) {
               new NativeRequest(finish),
               buffers.map((chunk) => ({ chunk, encoding: 'utf8' as const })),
             );
-      if (outcome === 0) stream.tellLater(() => finish(stream.isClosed ? UV_ECANCELED : 0));
+      if (outcome === 0) stream.tellLater(() => finish(0));
       else if (outcome !== null) this.#writes--;
       return outcome ?? 0;
     }
