@@ -33,6 +33,9 @@ const FIRST = [
   'node/index.js',
 ];
 
+/** What the front door does not need, but some of its first users do: they are not to load all of another entry for it. */
+const WITH_THE_FRONT_DOOR = ['spi/nearest-name.js'];
+
 /** Modules that are run by name, and belong to no room. */
 const PROGRAMS = ['cli/main.js', 'cli/demo-child.js'];
 
@@ -100,7 +103,10 @@ export async function joinModules(from, to) {
       // Names stay as they are, in stack traces too.
       minifyInternalExports: false,
       manualChunks(module, { getModuleInfo }) {
-        if (owners.size === 0) findOwners((id) => getModuleInfo(id)?.importedIds ?? []);
+        if (owners.size === 0) {
+          for (const file of WITH_THE_FRONT_DOOR) owners.set(join(from, file), 'index.js');
+          findOwners((id) => getModuleInfo(id)?.importedIds ?? []);
+        }
         const owner = owners.get(module);
         return owner === undefined ? undefined : nameOf(owner);
       },

@@ -1,17 +1,15 @@
 // The writes of a handle: done at once where that can be, else told later, in their order.
 import { WSAECONNABORTED } from '../../index.js';
-import type { ChainError } from '../instance/index.js';
 import {
   bytesIn,
   gather,
   gathered,
   gatherString,
   gatherWritten,
-  Sender,
   type ChainHandle,
-  type SendingSocket,
   type WrittenChunk,
 } from '../transfers/index.js';
+import { Sender } from './sender.js';
 import { UV_EBADF, UV_EPIPE, uvErrorOf } from './uv-errors.js';
 
 /** The handle that a writer writes for. */
@@ -24,28 +22,30 @@ export interface WritingHandle {
   writePends(): void;
   /** The writes that pended are done, or have failed. */
   written(requests: readonly object[], status: number): void;
+  /** All has gone, whoever wrote it, which `allGone` asked to be told. */
+  finished(): void;
   /** Bytes are lost whose writers were told that they had been sent. */
   writeFailed(status: number): void;
 }
 
 /** Sends what `net` writes to a handle. */
-export class HandleWriter implements SendingSocket {
+export class HandleWriter extends Sender {
   /** All that was ever written. */
   bytes = 0;
   /** How many bytes the last write had. */
   lastWrite = 0;
-  readonly #sender = new Sender(this);
   /** Writes that are not over, in their order. */
   #pending: object[] | null = null;
-  #begins = false;
-  /** What the write that is being begun has come to; `null` while that is open. */
-  #outcome: number | null = null;
+  /** Whether the handle is to be told when all has gone. */
+  #finishes = false;
 
-  constructor(private readonly handle: WritingHandle) {}
+  constructor(private readonly handle: WritingHandle) {
+    super();
+  }
 
   /** Bytes that wait for room. */
   get queued(): number {
-    return this.#sender.waits ? this.bytes - this.#sender.progress : 0;
+    return this.waits ? this.bytes - this.progress : 0;
   }
 
   /**
@@ -55,14 +55,14 @@ export class HandleWriter implements SendingSocket {
    */
   string(request: object, text: string, encoding: BufferEncoding): number | null {
     const length = gatherString(text, encoding, 0);
-    if (length >= 0) return this.#send(request, gathered(), length, true);
+    if (length >= 0) return this.#write(request, gathered(), length, true);
     const bytes = Buffer.from(text, encoding);
-    return this.#send(request, bytes, bytes.length, false);
+    return this.#write(request, bytes, bytes.length, false);
   }
 
   /** Sends bytes; see `string`. */
   buffer(request: object, bytes: Buffer): number | null {
-    return this.#send(request, bytes, bytes.length, false);
+    return this.#write(request, bytes, bytes.length, false);
   }
 
   /**
@@ -72,27 +72,25 @@ export class HandleWriter implements SendingSocket {
    */
   vector(request: object, chunks: readonly unknown[], allBuffers: boolean): number | null {
     const length = gatherWritten(chunks, allBuffers);
-    if (length >= 0) return this.#send(request, gathered(), length, true);
-    return this.#sendAll(request, allBuffers ? buffersOf(chunks as Buffer[]) : pairsOf(chunks));
+    if (length >= 0) return this.#write(request, gathered(), length, true);
+    return this.#writeAll(request, allBuffers ? buffersOf(chunks as Buffer[]) : pairsOf(chunks));
   }
 
   /** Sends several pieces; see `string`. */
   chunks(request: object, chunks: readonly WrittenChunk[]): number | null {
     const length = gather(chunks);
-    if (length >= 0) return this.#send(request, gathered(), length, true);
-    return this.#sendAll(request, chunks);
+    if (length >= 0) return this.#write(request, gathered(), length, true);
+    return this.#writeAll(request, chunks);
   }
 
-  #sendAll(request: object, chunks: readonly WrittenChunk[]): number | null {
+  #writeAll(request: object, chunks: readonly WrittenChunk[]): number | null {
     if (!this.#begin(bytesIn(chunks))) return UV_EBADF;
-    this.#sender.sendAll(this.handle.connection, chunks, this.#done);
-    return this.#end(request);
+    return this.sendAll(this.handle.connection, chunks) ?? this.#pends(request);
   }
 
-  #send(request: object, bytes: Buffer, length: number, borrowed: boolean): number | null {
+  #write(request: object, bytes: Buffer, length: number, borrowed: boolean): number | null {
     if (!this.#begin(length)) return UV_EBADF;
-    this.#sender.send(this.handle.connection, bytes, length, borrowed, this.#done);
-    return this.#end(request);
+    return this.send(this.handle.connection, bytes, length, borrowed) ?? this.#pends(request);
   }
 
   #begin(length: number): boolean {
@@ -100,75 +98,56 @@ export class HandleWriter implements SendingSocket {
     if (!this.handle.mayWrite) return false;
     this.lastWrite = length;
     this.bytes += length;
-    this.#begins = true;
-    this.#outcome = null;
     return true;
   }
 
-  #end(request: object): number | null {
-    this.#begins = false;
-    if (this.#outcome !== null) return this.#outcome;
+  #pends(request: object): null {
     (this.#pending ??= []).push(request);
     this.handle.writePends();
     return null;
   }
 
-  /** All has gone that was to be sent, or cannot. */
-  readonly #done = (error?: Error | null): void => {
-    const status = error === undefined || error === null ? 0 : this.#statusOf(error);
-    if (this.#begins) this.#outcome = status;
-    else this.handle.written(this.takePending(), status);
-  };
-
   /** The writes that are not over, which are the caller's to tell from now on. */
-  takePending(): object[] {
-    const pending = this.#pending ?? [];
+  takePending(): readonly object[] {
+    const pending = this.#pending ?? NONE;
     this.#pending = null;
     return pending;
   }
 
   /** Sends what waits for room, or for the connection. */
   goOn(): boolean {
-    if (!this.#sender.waits) return false;
-    this.#sender.sendWaiting(this.handle.connection);
+    if (!this.waits) return false;
+    this.sendWaiting(this.handle.connection);
     return true;
   }
 
-  /** Calls back when all has gone. */
-  finish(callback: () => void): void {
-    this.#sender.finish(callback);
+  /** Asks to be told, by `finished`, when all has gone. @returns whether it has already */
+  allGone(): boolean {
+    if (!this.finish()) return true;
+    this.#finishes = true;
+    return false;
   }
 
-  /** Something was received. */
-  received(): void {
-    this.#sender.endRow();
+  protected sentAll(status: number): void {
+    const pending = this.takePending();
+    if (pending.length > 0) this.handle.written(pending, status);
+    if (!this.#finishes) return;
+    this.#finishes = false;
+    this.handle.finished();
   }
 
-  /** TCP_NODELAY: small writes are not put together. */
-  setNoDelay(enable: boolean): void {
-    this.#sender.setNoDelay(enable);
+  protected sendFailed(status: number): void {
+    this.handle.writeFailed(status);
   }
 
-  /** @param tries whether what was put together is sent yet */
-  abandon(tries: boolean): void {
-    this.#sender.abandon(tries);
-  }
-
-  blockSent(): void {
-    // Whoever wrote it was told at once.
-  }
-
-  sendFailed(error: Error): void {
-    this.handle.writeFailed(this.#statusOf(error));
-  }
-
-  #statusOf(error: Error): number {
-    const { errno, wsaError } = error as Partial<ChainError>;
+  protected statusOf(wsaError: number): number {
     // The peer had ended, and has gone: its system answered what was sent with a reset.
     if (wsaError === WSAECONNABORTED && this.handle.connection?.peerEnded === true) return UV_EPIPE;
-    return wsaError === undefined ? (errno ?? UV_EBADF) : uvErrorOf(wsaError);
+    return uvErrorOf(wsaError);
   }
 }
+
+const NONE: readonly object[] = [];
 
 function buffersOf(buffers: readonly Buffer[]): WrittenChunk[] {
   return buffers.map((chunk) => ({ chunk, encoding: 'utf8' }));

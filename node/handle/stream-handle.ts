@@ -349,18 +349,24 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
     this.#connectsAgain = false;
     this.#shutdownRequest = request;
     this.begins();
+    if (!this.writer.allGone()) return 0;
     // What is known when Node.js asks, it tells; what comes later, it does not.
-    let error = 0;
-    let isAsked = true;
-    this.writer.finish(() => {
-      error = this.handle === null ? 0 : this.handle.endSending();
-      if (!isAsked || error === 0) this.#ended(error);
-    });
-    isAsked = false;
-    if (error === 0) return 0;
+    const error = this.#endSending();
+    if (error === 0) {
+      this.#ended(0);
+      return 0;
+    }
     this.#shutdownRequest = null;
     this.ends();
     return uvErrorOf(error);
+  }
+
+  finished(): void {
+    this.#ended(this.#endSending());
+  }
+
+  #endSending(): number {
+    return this.handle === null ? 0 : this.handle.endSending();
   }
 
   #ended(error: number): void {

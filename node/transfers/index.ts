@@ -4,7 +4,6 @@
  * @module
  */
 export * from './chain-handle.js';
-export * from './sender.js';
 export * from './ticks.js';
 export * from './transfer-buffers.js';
 export * from './turn-end.js';
