@@ -1,4 +1,4 @@
-import net from 'node:net';
+import net, { isIP } from 'node:net';
 import { OwnHandles, type StreamHandle } from './handle/index.js';
 import {
   checkConnectOptions,
@@ -54,8 +54,7 @@ export class ChainSocket extends net.Socket {
   constructor(options: ChainSocketOptions = {}) {
     const accepted = (options as AcceptedOptions)[ACCEPTED];
     if (accepted === undefined) checkSocketOptions(options);
-    const { ws2: _ws2, chain: _chain, ...ofStream } = options;
-    super(ofStream as net.SocketConstructorOpts);
+    super(options as net.SocketConstructorOpts);
     this[CHAIN] = accepted ?? new SocketChain(options, 'ChainSocket');
   }
 
@@ -70,10 +69,14 @@ export class ChainSocket extends net.Socket {
     const over = this[CHAIN].with(options);
     const { instance } = over;
     this[CHAIN] = over;
-    const lookUp = new LookUp(over, options);
-    normalized[0] = lookUp.options;
-    if (onVirtualClock(instance)) limitAttempts(this, instance, lookUp);
-    this[LOOK_UP] = lookUp;
+    const virtual = onVirtualClock(instance);
+    // An address is nothing to be looked up.
+    if (virtual || options.lookup || isIP(options.host ?? '') === 0) {
+      const lookUp = new LookUp(over, options);
+      normalized[0] = lookUp.options;
+      if (virtual) limitAttempts(this, instance, lookUp);
+      this[LOOK_UP] = lookUp;
+    } else if (this[LOOK_UP] !== undefined) this[LOOK_UP] = null;
     this.#takeHandle();
     return super.connect(normalized as never);
   }
@@ -128,9 +131,13 @@ export class ChainSocket extends net.Socket {
   }
 }
 
-/** Makes the socket of a connection that was accepted over a chain. */
-export function acceptedSocket(handle: object, over: SocketChain, options: object): ChainSocket {
-  return new ChainSocket({ ...options, handle, [ACCEPTED]: over } as AcceptedOptions);
+/** Makes the socket of a connection that was accepted over a chain. @param options which this may change */
+export function acceptedSocket(
+  over: SocketChain,
+  options: AcceptedOptions & { handle: object; pauseOnCreate?: boolean | undefined },
+): ChainSocket {
+  options[ACCEPTED] = over;
+  return new ChainSocket(options);
 }
 
 /** Makes a `net.Socket` that was accepted over a chain a ChainSocket. */

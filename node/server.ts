@@ -174,7 +174,8 @@ export class ChainServer extends net.Server {
 
   #accepted(client: ConnectedHandle): void {
     const { allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay, highWaterMark } = this;
-    const socket = acceptedSocket(client, this.#over, {
+    const socket = acceptedSocket(this.#over, {
+      handle: client,
       allowHalfOpen,
       noDelay,
       keepAlive,
@@ -186,7 +187,8 @@ export class ChainServer extends net.Server {
     if (noDelay) client.setNoDelay(true);
     if (keepAlive) client.setKeepAlive(true, keepAliveInitialDelay);
     this._connections++;
-    Object.assign(socket, { server: this, _server: this });
+    const own = socket as unknown as { server: ChainServer; _server: ChainServer };
+    own.server = own._server = this;
     this.emit('connection', socket);
     if (acceptedSockets.hasSubscribers) acceptedSockets.publish({ socket });
   }
