@@ -35,6 +35,11 @@ export function matchProtocol(
 ): MatchResult {
   if (af === AF_UNSPEC && protocol === 0) return { error: WSAEINVAL };
 
+  // Most calls, without going through the whole catalog several times.
+  if (startAfterId === undefined) {
+    for (const entry of entries) if (matches(entry, af, type, protocol)) return { entry };
+  }
+
   const candidates = entries.filter((entry) => entry.ProtocolChain.ChainLen !== 0);
   const ofType = candidates.filter((entry) => type === 0 || entry.iSocketType === type);
   if (ofType.length === 0) return { error: WSAESOCKTNOSUPPORT };
@@ -45,11 +50,17 @@ export function matchProtocol(
   const ofBoth = ofType.filter(isOfFamily);
   if (ofBoth.length === 0) return { error: WSAESOCKTNOSUPPORT };
 
-  const matches = ofBoth.filter((entry) => takesProtocol(entry, protocol));
+  const taking = ofBoth.filter((entry) => takesProtocol(entry, protocol));
   const place = (entry: WSAPROTOCOL_INFOW | undefined): number => (entry === undefined ? -1 : entries.indexOf(entry));
   const after = place(entries.find((entry) => startAfterId !== undefined && entry.dwCatalogEntryId === startAfterId));
-  const entry = matches.find((candidate) => place(candidate) > after);
+  const entry = taking.find((candidate) => place(candidate) > after);
   return entry === undefined ? { error: WSAEPROTONOSUPPORT } : { entry };
+}
+
+function matches(entry: WSAPROTOCOL_INFOW, af: number, type: number, protocol: number): boolean {
+  if (type !== 0 && entry.iSocketType !== type) return false;
+  if (af !== AF_UNSPEC && entry.iAddressFamily !== af) return false;
+  return entry.ProtocolChain.ChainLen !== 0 && takesProtocol(entry, protocol);
 }
 
 function takesProtocol(entry: WSAPROTOCOL_INFOW, protocol: number): boolean {

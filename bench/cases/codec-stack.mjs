@@ -89,8 +89,11 @@ const COMPARISONS = [
     title: `connections made and closed, ${MAKING} at a time`,
     load: 'connect',
     args: ['--size', MESSAGE, '--connections', MAKING],
-    programs: { '3 layers': chain(3), 'no layer': chain(0) },
-    rows: [['3 layers', '3 layers', 'no layer', 0.5]],
+    programs: { '3 layers': chain(3), 'no layer': chain(0), net: transforms(0) },
+    rows: [
+      ['3 layers', '3 layers', 'no layer', 0.5],
+      ['no layer', 'no layer', 'net', 0.5],
+    ],
   },
 ];
 

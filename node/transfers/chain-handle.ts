@@ -227,8 +227,9 @@ export class ChainHandle {
    */
   connect(address: string, port: number, host: string | null): number {
     const name = sockaddr(address, port, this.family);
-    const connect = (): number => this.ws2.connect(this.s, name, name.length);
-    return this.#outcome(host === null ? connect() : this.ws2[INSTANCE].connectNamed(host, connect));
+    const { ws2, s } = this;
+    if (host === null) return this.#outcome(ws2.connect(s, name, name.length));
+    return this.#outcome(ws2[INSTANCE].connectNamed(host, () => ws2.connect(s, name, name.length)));
   }
 
   /** The socket's own name or its peer's; `null` when it has none. */
@@ -258,8 +259,7 @@ export class ChainHandle {
 
   /** Sets an option of 32 bits; returns 0 or an error. */
   setOption(level: number, name: number, value: number): number {
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setInt32(0, value, true);
+    const bytes = Uint8Array.of(value, value >> 8, value >> 16, value >> 24);
     return this.#outcome(this.ws2.setsockopt(this.s, level, name, bytes, 4));
   }
 

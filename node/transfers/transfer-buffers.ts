@@ -8,6 +8,8 @@ const GIVE_AWAY = ROOM / 2;
 /** What small receives share: as much as Node.js' small buffers do, so that one that is kept keeps no more than they. */
 const SHELF = 8192;
 const ALIGNMENT = 8;
+/** Up to here bytes are copied one by one: to make the views that `set` wants takes longer. */
+const FEW = 128;
 
 let room = Buffer.allocUnsafeSlow(ROOM);
 const gathering = Buffer.allocUnsafeSlow(ROOM);
@@ -31,7 +33,7 @@ export interface KeptBytes {
 
 const kept: KeptBytes = { memory: new ArrayBuffer(0), offset: 0 };
 /** Memory that small receives are copied to, one behind the other, and how much of it is taken. */
-let shelf = new ArrayBuffer(0);
+let shelf = new Uint8Array(0);
 let shelved = 0;
 
 /** The first `length` bytes of the receive room, where the caller may keep them; the place is valid until the next call. */
@@ -47,12 +49,13 @@ export function keepReceived(length: number): Readonly<KeptBytes> {
     kept.offset = 0;
     return kept;
   }
-  if (shelved + length > shelf.byteLength) {
-    shelf = new ArrayBuffer(SHELF);
+  if (shelved + length > shelf.length) {
+    shelf = new Uint8Array(new ArrayBuffer(SHELF));
     shelved = 0;
   }
-  new Uint8Array(shelf, shelved, length).set(new Uint8Array(room.buffer, 0, length));
-  kept.memory = shelf;
+  if (length > FEW) shelf.set(new Uint8Array(room.buffer, 0, length), shelved);
+  else for (let at = 0; at < length; at++) shelf[shelved + at] = room[at]!;
+  kept.memory = shelf.buffer;
   kept.offset = shelved;
   shelved = (shelved + length + ALIGNMENT - 1) & -ALIGNMENT;
   return kept;

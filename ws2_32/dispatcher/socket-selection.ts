@@ -29,7 +29,8 @@ export function findEntry(dispatcher: Dispatcher, info: WSAPROTOCOL_INFOW): WSAP
 export function describeSocket(entry: WSAPROTOCOL_INFOW, info: WSAPROTOCOL_INFOW): WSAPROTOCOL_INFOW {
   return {
     ...info,
-    ...structuredClone(entry),
+    ...entry,
+    ProtocolChain: { ...entry.ProtocolChain, ChainEntries: [...entry.ProtocolChain.ChainEntries] },
     iAddressFamily: info.iAddressFamily ?? entry.iAddressFamily,
     iSocketType: info.iSocketType ?? entry.iSocketType,
     iProtocol: info.iProtocol ?? entry.iProtocol,

@@ -213,6 +213,16 @@ describe('the packed package', () => {
     expect(loaded.size).toBeLessThan(20);
   });
 
+  it('loads no more of them for the hook than sockets that are not opened need', async () => {
+    const { stderr } = await run(process.execPath, ['--import', 'ws2spi/register', '-e', '0'], {
+      cwd: project,
+      env: { ...process.env, NODE_DEBUG: 'esm' },
+    });
+    expect(stderr).toMatch(/joined\/node-handle\.js/);
+    // Half of the package, which the first socket needs.
+    expect(stderr).not.toMatch(/joined\/(?:ws2_32-instance|io)\.js/);
+  });
+
   it('is named by every entry point, for the compiler and for Node.js', async () => {
     const specifiers = entryPoints();
     expect(specifiers).toEqual(
