@@ -217,6 +217,7 @@ describe('the packed package', () => {
     const { stderr } = await run(process.execPath, ['--import', 'ws2spi/register', '-e', '0'], {
       cwd: project,
       env: { ...process.env, NODE_DEBUG: 'esm' },
+      maxBuffer: 1 << 26,
     });
     expect(stderr).toMatch(/joined\/node-handle\.js/);
     // Half of the package, which the first socket needs.
