@@ -41,6 +41,18 @@ describe('Under --permission', () => {
   );
 });
 
+it('Sockets of ws2spi/node work under --permission without the hook, beside those of Node.js; without addons they say why not', async () => {
+  const { status, output, problems } = await run([...PERMITTED, fixture('one-socket.mjs')], env);
+  expect([status, problems]).toEqual([0, '']);
+  expect(JSON.parse(output)).toEqual([Array(2).fill('hello 127.0.0.1'), [true, true]]);
+  const refused = await run([MODEL, '--allow-fs-read=*', ...NETWORK, fixture('one-socket.mjs')], {
+    ...env,
+    NODE_NO_WARNINGS: '0',
+  });
+  expect([refused.status, refused.output]).toEqual([1, '']);
+  expect(refused.problems).toMatch(/addons|ERR_DLOPEN_DISABLED/);
+});
+
 it('Without addons the program ends at its start, and the message says which option does that', async () => {
   const { status, output, problems } = await run(['--no-addons', ...HOOK, fixture('program.mjs'), 'echo'], env);
   expect([status, output]).toEqual([1, '']);
