@@ -19,6 +19,7 @@ const JOINED = 'joined';
 const FIRST = [
   'index.js',
   'ws2_32/instance.js',
+  'ws2_32/names/index.js',
   'ws2_32/layer-trial.js',
   'io/index.js',
   'providers/tcpip/index.js',

@@ -80,7 +80,8 @@ import { createDebugFunctions, traceByEnvironment, type DebugFunctions } from '.
 import { catalogOf, type Ws2_32Options } from './instance-options.js';
 import type * as LayerTrialPart from './layer-trial.js';
 import { InstancePorts } from './port-reservations.js';
-import { createNameResolutionFunctions, NameSpaceProviders, type NameResolutionFunctions } from './names/index.js';
+import { createNamesOnDemand } from './name-functions.js';
+import type { NameResolutionFunctions } from './names/index.js';
 import {
   createHostFactory,
   createInstanceContainer,
@@ -253,10 +254,11 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
   };
   const stopWatching = store.onChange(changed);
 
-  const nameSpaces = new NameSpaceProviders(
+  const providerHost = hostFor(null);
+  const names = createNamesOnDemand(
     dispatcher,
-    new ProviderLoader(container, store.path, trusting),
-    hostFor(null),
+    () => new ProviderLoader(container, store.path, trusting),
+    providerHost,
   );
   // Why an installation was refused is not a defect of anybody's; but it is told where a defect would be.
   let lastProblem: CatalogProblem | null = null;
@@ -285,7 +287,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
       chains,
       file,
     ).failure;
-  const functions = createFunctions(dispatcher, { report: explain, distrust }, trial, changes, nameSpaces, portContext);
+  const functions = createFunctions(dispatcher, { report: explain, distrust }, trial, changes, names.functions, portContext);
 
   const internals: InstanceInternals = {
     get catalog() {
@@ -294,7 +296,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     },
     waiters: () => host.waiters(),
     connectNamed: (name, connect) => dispatcher.connectNamed(name, connect),
-    providerHost: hostFor(null),
+    providerHost,
     beforeSleep,
     queueCompletion: (work) => host.queueCompletion(work),
     enterApplicationBy,
@@ -317,7 +319,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     },
     removeNameSpace(providerId) {
       catalog.removeTransientNameSpace(providerId);
-      nameSpaces.letGo(providerId);
+      names.letGo(providerId);
       changed();
     },
     lookUp: (node, hints, found) => dispatcher.nameSpaces!.lookUp(node, hints, found),
@@ -361,7 +363,7 @@ function createFunctions(
   told: Pick<CatalogContext, 'report' | 'distrust'>,
   trial: LayerTrial,
   changes: ConfigurationChanges,
-  nameSpaces: NameSpaceProviders,
+  names: NameResolutionFunctions,
   ports: PortReservationContext,
 ): Ws2_32Functions {
   const { store } = dispatcher.catalog;
@@ -375,7 +377,6 @@ function createFunctions(
       dispatcher.setLastError(error);
     },
   };
-  const names = createNameResolutionFunctions(dispatcher, nameSpaces);
   const catalogFunctions = {
     ...createTransportCatalogFunctions(catalogContext),
     ...createChainCatalogFunctions(catalogContext, trial),

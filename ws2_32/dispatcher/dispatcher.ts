@@ -74,7 +74,7 @@ export class Dispatcher {
   readonly #told = new WeakMap<SocketRecord, Set<string>>();
   /** The transport providers that were started; set once, while the instance is wired. */
   providers!: StartedProviders;
-  /** Set once, while the instance is wired. */
+  /** Set while the instance is wired, and again when name resolution is loaded. */
   nameSpaces: NameResolution | null = null;
   /** Told when the last WSAStartup was taken back, or the instance disposed of: every socket is gone by then. */
   readonly endings = new Set<() => void>();
@@ -102,7 +102,7 @@ export class Dispatcher {
     this.providers = providers;
   }
 
-  /** Sets what others do about name resolution; once. */
+  /** Sets what others do about name resolution. */
   useNameSpaces(nameSpaces: NameResolution): void {
     this.nameSpaces = nameSpaces;
   }

@@ -9,7 +9,7 @@ export type { TransferFrame } from './call-frame.js';
 export type { HandedOperation } from './completions.js';
 export { ConfigurationChanges } from './configuration-changes.js';
 export { Dispatcher, type ApiFunctions } from './dispatcher.js';
-export type { HostLookup, RecordLookup } from './name-resolution.js';
+export type { HostLookup, NameResolution, RecordLookup } from './name-resolution.js';
 export { describeSocket, findEntry, isFamilyKnown, matchEntry, openedEntry } from './socket-selection.js';
 export type { SocketRecord } from './socket-records.js';
 export type { LowerProvider, StartedProviders, TransportProvider } from './transport-provider.js';

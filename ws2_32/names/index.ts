@@ -1,7 +1,8 @@
 /**
  * Name resolution, and connecting by name.
  *
+ * A part that is loaded when the first of its functions is called (`name-functions.ts`).
+ *
  * @module
  */
-export { createNameResolutionFunctions, type NameResolutionFunctions } from './name-resolution.js';
-export { NameSpaceProviders } from './name-space-providers.js';
+export { createNameFunctions, type NameFunctions, type NameResolutionFunctions } from './name-resolution.js';

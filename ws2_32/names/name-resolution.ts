@@ -4,13 +4,16 @@ import {
   SOCKET_ERROR,
   WSA_INVALID_HANDLE,
   WSAEFAULT,
+  type GUID,
   type HANDLE,
+  type InstanceHost,
   type Ref,
   type WSANAMESPACE_INFOEXW,
   type WSANAMESPACE_INFOW,
   type WSAQUERYSETW,
 } from '../../spi/index.js';
-import type { Dispatcher } from '../dispatcher/index.js';
+import type { Dispatcher, NameResolution } from '../dispatcher/index.js';
+import type { ProviderLoader } from '../loading/index.js';
 import { AddressInfoLookups } from './address-info.js';
 import { createAddrinfoExFunctions, type AddrinfoExFunctions } from './addrinfo-ex.js';
 import { createAddrinfoFunctions, type AddrinfoFunctions } from './addrinfo.js';
@@ -21,7 +24,7 @@ import { GetXByYQueries } from './get-x-by-y-queries.js';
 import { createGetXByYFunctions, type GetXByYFunctions } from './get-x-by-y.js';
 import { LookupQueries, type ResultWidth } from './lookup-queries.js';
 import { copyRestrictions } from './lookup-restrictions.js';
-import type { NameSpaceProviders } from './name-space-providers.js';
+import { NameSpaceProviders } from './name-space-providers.js';
 import { createNspIoctlFunctions, type NspIoctlFunctions } from './nsp-ioctl.js';
 import { OverlappedCalls } from './overlapped-calls.js';
 import { createNameSpaceProviderFunctions, type NameSpaceProviderFunctions } from './provider-functions.js';
@@ -50,50 +53,64 @@ export type NameResolutionFunctions = ReturnType<typeof createLookupFunctions> &
   SetServiceFunctions &
   NameSpaceProviderFunctions;
 
+/** The functions of name resolution of an instance, and what others do about it. */
+export interface NameFunctions {
+  readonly functions: NameResolutionFunctions;
+  readonly resolution: NameResolution;
+  /** Ends what is asked of a name-space provider, and lets it go: its entry has left the catalog. */
+  letGo(providerId: GUID): void;
+}
+
 /**
  * Makes the functions of name resolution (specification: WSALookupServiceBegin, WSAEnumNameSpaceProviders,
  * gethostbyname and their like).
  *
- * @param dispatcher its final WSACleanup ends the lookups and lets the name-space providers go
- * @param providers the name-space providers of the instance
+ * @param dispatcher its final WSACleanup is to end the lookups and let the name-space providers go
+ * @param loader finds the modules of name-space providers
+ * @param providerHost what the instance offers to them
  */
-export function createNameResolutionFunctions(
+export function createNameFunctions(
   dispatcher: Dispatcher,
-  providers: NameSpaceProviders,
-): NameResolutionFunctions {
+  loader: ProviderLoader,
+  providerHost: InstanceHost,
+): NameFunctions {
+  const providers = new NameSpaceProviders(dispatcher, loader, providerHost);
   const queries = new LookupQueries(dispatcher, providers);
   const databases = new GetXByYQueries(queries);
   const asynchronous = createAsyncGetXByYFunctions(dispatcher, databases);
   const lookups = new AddressInfoLookups(dispatcher, queries);
   const underWay = new OverlappedCalls(dispatcher.host);
   const classes = new ServiceClasses(dispatcher, providers, databases);
-  dispatcher.useNameSpaces({
-    endQueries() {
-      asynchronous.cancelAll();
-      underWay.dropAll();
-      queries.endAll();
-      providers.finish();
-    },
-    cleanup: () => providers.cleanup(),
-    completeAsyncCall: (hAsyncCall, code) => providers.calls.complete(hAsyncCall, code),
-    lookUp: lookups.lookUp,
-    lookUpRecords: createRecordLookup(dispatcher, queries),
-  });
   return {
-    ...createLookupFunctions(dispatcher, queries),
-    ...createGetXByYFunctions(dispatcher, databases),
-    ...asynchronous.functions,
-    ...createAddrinfoFunctions(dispatcher, lookups, databases),
-    ...createAddrinfoExFunctions(dispatcher, lookups, underWay),
-    ...createSetAddrinfoExFunctions(dispatcher, providers, databases, underWay),
-    ...createConnectByNameFunctions(dispatcher, databases, lookups),
-    ...createRegistrationFunctions(dispatcher, providers),
-    ...createServiceClassFunctions(dispatcher, classes),
-    ...createNspIoctlFunctions(dispatcher, queries),
-    ...createServiceTypeFunctions(dispatcher, queries, classes),
-    ...createGetAddressByNameFunctions(dispatcher, queries, classes),
-    ...createSetServiceFunctions(dispatcher, providers, queries, classes),
-    ...createNameSpaceProviderFunctions(dispatcher, providers),
+    functions: {
+      ...createLookupFunctions(dispatcher, queries),
+      ...createGetXByYFunctions(dispatcher, databases),
+      ...asynchronous.functions,
+      ...createAddrinfoFunctions(dispatcher, lookups, databases),
+      ...createAddrinfoExFunctions(dispatcher, lookups, underWay),
+      ...createSetAddrinfoExFunctions(dispatcher, providers, databases, underWay),
+      ...createConnectByNameFunctions(dispatcher, databases, lookups),
+      ...createRegistrationFunctions(dispatcher, providers),
+      ...createServiceClassFunctions(dispatcher, classes),
+      ...createNspIoctlFunctions(dispatcher, queries),
+      ...createServiceTypeFunctions(dispatcher, queries, classes),
+      ...createGetAddressByNameFunctions(dispatcher, queries, classes),
+      ...createSetServiceFunctions(dispatcher, providers, queries, classes),
+      ...createNameSpaceProviderFunctions(dispatcher, providers),
+    },
+    resolution: {
+      endQueries() {
+        asynchronous.cancelAll();
+        underWay.dropAll();
+        queries.endAll();
+        providers.finish();
+      },
+      cleanup: () => providers.cleanup(),
+      completeAsyncCall: (hAsyncCall, code) => providers.calls.complete(hAsyncCall, code),
+      lookUp: lookups.lookUp,
+      lookUpRecords: createRecordLookup(dispatcher, queries),
+    },
+    letGo: (providerId) => providers.letGo(providerId),
   };
 }
 
