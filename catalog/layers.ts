@@ -1,6 +1,5 @@
 // Layers in a catalog: an entry for the layer itself, and a chain for each entry that it lies over (layered providers,
 // section 2).
-import { randomUUID } from 'node:crypto';
 import {
   BASE_PROTOCOL,
   LAYERED_PROTOCOL,
@@ -115,7 +114,7 @@ export function installLayer(draft: CatalogData, { path, name, providerId, ifs, 
       entry: {
         ...structuredClone(entry),
         dwServiceFlags1: withIfs(entry.dwServiceFlags1, ifs && (entry.dwServiceFlags1 & XP1_IFS_HANDLES) !== 0),
-        ProviderId: randomUUID().toUpperCase(),
+        ProviderId: process.getBuiltinModule('node:crypto').randomUUID().toUpperCase(),
         dwCatalogEntryId: next++,
         ProtocolChain: { ChainLen: ChainEntries.length, ChainEntries },
         szProtocol: `${name} over [${entry.szProtocol}]`.slice(0, WSAPROTOCOL_LEN),

@@ -1,6 +1,6 @@
 // Waiting without descriptors: what a thread's poller stands on until its first native socket, and on systems without a
 // native binding.
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 
 /** Alarm, liveness of the event loop and sleep, by what Node.js has on every system. */
 export class PortableWaits {
@@ -39,6 +39,7 @@ export class PortableWaits {
     this.#held = true;
     if (this.#ports === null) {
       // A port that nothing is ever sent to: the cheapest handle that can be held and let go.
+      const { MessageChannel } = process.getBuiltinModule('node:worker_threads');
       this.#ports = new MessageChannel();
       this.#ports.port1.on('message', () => {});
       this.#ports.port2.unref();

@@ -1,5 +1,4 @@
 // What is kept of reservations, and how it is written.
-import { createHash, randomBytes } from 'node:crypto';
 import { parseHolder, type Holder } from '../shared-file/index.js';
 import type { PortProtocol } from '../spi/index.js';
 import type { PortRange } from '../platform/systems.js';
@@ -55,17 +54,18 @@ export function noReservations(): ReservationData {
 
 /** A token of 64 bits that nobody guesses, and that is not 0. */
 export function newToken(): string {
-  const token = randomBytes(8).toString('hex');
+  const token = process.getBuiltinModule('node:crypto').randomBytes(8).toString('hex');
   return token === '0'.repeat(16) ? newToken() : token;
 }
 
 /** A new secret for tokens. */
 export function newSecret(): string {
-  return randomBytes(16).toString('hex');
+  return process.getBuiltinModule('node:crypto').randomBytes(16).toString('hex');
 }
 
 /** The token that a persistent reservation has in one run of the system. */
 export function tokenFrom(secret: string, boot: string): bigint {
+  const { createHash } = process.getBuiltinModule('node:crypto');
   const token = createHash('sha256').update(`ws2spi ports ${secret} ${boot}`).digest().readBigUInt64LE();
   return token === 0n ? 1n : token;
 }

@@ -1,5 +1,4 @@
 // Where reservations are kept: in a file that processes share, or in memory.
-import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { bootId, CurrentText, LockLostError, SharedFile } from '../shared-file/index.js';
 import { ERROR_RETRY } from '../spi/index.js';
@@ -118,7 +117,12 @@ export class FileKeeping implements ReservationKeeping {
 /** Reservations in memory, which any number of instances may share. */
 export class SharedReservations {
   data: ReservationData = noReservations();
-  readonly boot = randomBytes(8).toString('hex');
+  #boot = '';
+
+  /** A run of the system of their own. */
+  get boot(): string {
+    return (this.#boot ||= process.getBuiltinModule('node:crypto').randomBytes(8).toString('hex'));
+  }
 }
 
 /** Keeps reservations in memory. */

@@ -52,7 +52,7 @@ export class PortReservationStore implements PortReservations {
   constructor(keeping: ReservationKeeping, report: (problem: ReservationProblem) => void = () => undefined) {
     this.#keeping = keeping;
     this.#report = report;
-    this.#table = new ReservationTable(this.#data, keeping.boot);
+    this.#table = new ReservationTable(this.#data, keeping);
   }
 
   /** The file, or `null` for reservations in memory. */
@@ -117,7 +117,7 @@ export class PortReservationStore implements PortReservations {
     const automatic = space.automatic();
     const ranges = [{ first: automatic.last + 1, last: LAST_PORT }, automatic];
     this.#change((draft) => {
-      const table = new ReservationTable(draft, this.boot);
+      const table = new ReservationTable(draft, this);
       for (const range of ranges) {
         const first = firstRoom(table, protocol, count, range, space);
         if (first !== 0) return this.#acquireAt(draft, protocol, first, count, token, space);
@@ -297,7 +297,7 @@ export class PortReservationStore implements PortReservations {
       this.#usable = true;
       this.#told = '';
     } finally {
-      this.#table = new ReservationTable(this.#data, this.boot);
+      this.#table = new ReservationTable(this.#data, this);
     }
     return this.#table;
   }
@@ -331,7 +331,7 @@ export class PortReservationStore implements PortReservations {
     spaces: readonly PortSpace[],
   ): void {
     const last = first + count - 1;
-    const other = new ReservationTable(draft, this.boot).overlapping(protocol, first, last);
+    const other = new ReservationTable(draft, this).overlapping(protocol, first, last);
     if (other !== null) throw this.#problem(ERROR_SHARING_VIOLATION, `${nameOf(other)} are reserved already.`);
     for (const space of spaces) {
       const port = space.inUse(protocol, first, count);

@@ -94,11 +94,11 @@ export class ReservationTable {
   /**
    * Makes the table of some reservations, none of which overlap.
    *
-   * @param boot the run of the system
+   * @param keeping names the run of the system
    */
-  constructor(data: ReservationData, boot: string) {
+  constructor(data: ReservationData, keeping: { readonly boot: string }) {
     this.#blocks = [
-      ...data.persistent.map((each) => ReservedBlock.persistent(each, boot)),
+      ...data.persistent.map((each) => ReservedBlock.persistent(each, keeping.boot)),
       ...data.runtime.map((each) => ReservedBlock.runtime(each)),
     ];
     const list = (protocol: PortProtocol): BlockList =>

@@ -1,8 +1,6 @@
 // Who holds a lock, and whether he still lives: told by process, thread, machine and the name spaces that numbers count
 // in.
-import { createHash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { threadId } from 'node:worker_threads';
 import { systemConventions, type ProcessRecords } from '../platform/systems.js';
 
 /** Who holds a lock or claims one. Members that are absent could not be told. */
@@ -55,13 +53,18 @@ const UNKNOWN_SPACE = '?';
 // Others may read the lock, and are not to learn the machine's identifier.
 function machineName(processes: ProcessRecords): string {
   const id = processes.machine();
-  return id === '' ? '' : createHash('sha256').update(`ws2spi ${id}`).digest('hex').slice(0, 16);
+  return id === '' ? '' : hashOf(`ws2spi ${id}`).slice(0, 16);
+}
+
+function hashOf(text: string): string {
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** A short name for where this process' number counts: the same for all processes that may judge each other. */
 export function placeName(): string {
   const { host, space, boot } = here();
-  const hash = createHash('sha256').update(`${space} ${boot}`).digest('hex').slice(0, 8);
+  const hash = hashOf(`${space} ${boot}`).slice(0, 8);
   return `${host.replace(/[^\w.]/g, '_')}-${hash}`;
 }
 
@@ -72,10 +75,10 @@ export function newHolder(): Holder {
   return {
     pid: process.pid,
     ...(thread > 0 ? { thread } : {}),
-    worker: threadId,
+    worker: process.getBuiltinModule('node:worker_threads').threadId,
     start: thread > 0 ? (records?.status(process.pid, thread)?.start ?? '') : '',
     ...place,
-    token: randomBytes(12).toString('hex'),
+    token: process.getBuiltinModule('node:crypto').randomBytes(12).toString('hex'),
   };
 }
 
@@ -142,7 +145,8 @@ export function isDead(holder: Holder): boolean {
 
 /** Whether a holder is this very thread. */
 export function isThisThread(holder: Holder): boolean {
-  if (holder.pid !== process.pid || holder.worker !== threadId) return false;
+  if (holder.pid !== process.pid) return false;
+  if (holder.worker !== process.getBuiltinModule('node:worker_threads').threadId) return false;
   const self = newHolder();
   return holder.host === self.host && holder.space === self.space && holder.start === self.start;
 }

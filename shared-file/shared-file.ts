@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { copyFileSync, linkSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import {
@@ -147,6 +146,7 @@ export class SharedFile {
       needWritable(file);
     }
     for (const suffix of siblings(file, /^tmp-\d+(-[0-9a-f]+)?$/)) removeQuietly(`${file}.${suffix}`);
+    const { randomBytes } = process.getBuiltinModule('node:crypto');
     const fresh = `${file}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
     writeNewFile(fresh, text, this.durable, before ?? ownershipIn(folder, 0o600));
     try {

@@ -40,6 +40,13 @@ const WITH_THE_FRONT_DOOR = ['spi/nearest-name.js'];
 /** Modules that are run by name, and belong to no room. */
 const PROGRAMS = ['cli/main.js', 'cli/demo-child.js'];
 
+/**
+ * Node.js' modules whose functions nobody replaces. An `import` of one makes all of its exports ready, among them streams of
+ * files and AbortControllers, which a first socket has no use for: so they are asked for without.
+ */
+const PLAIN = ['crypto', 'events', 'fs', 'module', 'os', 'path', 'url', 'util', 'worker_threads'];
+const PLAIN_IMPORT = new RegExp(`^import \\{([^}]*)\\} from '(node:(?:${PLAIN.join('|')}))';`, 'gm');
+
 /** The modules that something outside of them asks for by name: of users, of the package's manifest, of `loadPart`. */
 function entriesOf(folder) {
   const modules = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
@@ -83,6 +90,15 @@ export async function joinModules(from, to) {
       if (level === 'warn' && log.code !== 'THIS_IS_UNDEFINED') throw new Error(log.message);
     },
     plugins: [
+      {
+        name: 'plain modules of Node.js',
+        // Each on the lines that it was on.
+        transform: (code) =>
+          code.replace(
+            PLAIN_IMPORT,
+            (_, names, from) => `const {${names.replaceAll(' as ', ': ')}} = process.getBuiltinModule('${from}');`,
+          ),
+      },
       {
         name: 'where a module was',
         // Parts are loaded, and programs started, by where they lie from the module that asks.

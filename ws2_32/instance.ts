@@ -287,7 +287,14 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
       chains,
       file,
     ).failure;
-  const functions = createFunctions(dispatcher, { report: explain, distrust }, trial, changes, names.functions, portContext);
+  const functions = createFunctions(
+    dispatcher,
+    { report: explain, distrust },
+    trial,
+    changes,
+    names.functions,
+    portContext,
+  );
 
   const internals: InstanceInternals = {
     get catalog() {

@@ -1,5 +1,4 @@
 // The groups of all processes of a user, in a file: a number is given out once, and means the same to all of them.
-import { randomInt } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { systemConventions } from '../../platform/systems.js';
@@ -121,6 +120,7 @@ function sweep({ holders, groups }: GroupsState): boolean {
 // One that is damaged is begun anew, from a number that nobody has, most likely: every thread writes its own groups
 // again with its next change.
 function parseState(text: string | null): GroupsState {
+  const { randomInt } = process.getBuiltinModule('node:crypto');
   const fresh: GroupsState = { next: randomInt(1, MOST_ID / STEP) * STEP, holders: new Map(), groups: new Map() };
   if (text === null) return fresh;
   let value: unknown;

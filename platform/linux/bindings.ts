@@ -1,8 +1,8 @@
 // libc, through koffi.
-import { isMainThread } from 'node:worker_threads';
 import { koffi } from '../koffi.js';
 import { errnoReader } from '../posix/errno.js';
 import { POSIX_DECLARATIONS } from '../posix/libc.js';
+import { isMainThread } from '../posix/main-thread.js';
 import { keepKoffiInMemory, threadEnd } from '../posix/thread-end.js';
 import { errors } from './errors.js';
 import type { Libc } from './libc.js';
@@ -47,7 +47,7 @@ function bindLibc(): Libc {
     // The end of the main thread is the end of the process, which closes everything.
     closeWithThread: () => undefined,
   } as unknown as Libc;
-  if (isMainThread) return functions;
+  if (isMainThread()) return functions;
   keepKoffiInMemory({ RTLD_NOLOAD: 0x4, RTLD_NODELETE: 0x1000 });
   return closingWithThread(functions, library);
 }

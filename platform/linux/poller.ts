@@ -1,8 +1,8 @@
 // The descriptor set on Linux: one epoll instance per thread, with a timer descriptor in it, watched by libuv.
-import { isMainThread } from 'node:worker_threads';
 import { BATCH_EVENTS, type DescriptorSet } from '../descriptor-set.js';
 import { pinMemory, writeWord } from '../native-memory.js';
 import { LoopWatch } from '../posix/loop-watch.js';
+import { isMainThread } from '../posix/main-thread.js';
 import { libc } from './bindings.js';
 import { errors } from './errors.js';
 import { pollEvents } from './poll-bits.js';
@@ -31,7 +31,7 @@ const EVENT_DATA = EVENT_STRIDE - 2;
  * The longest wait in one system call, in milliseconds. In a worker no more than goes unnoticed: one that is
  * terminated, or whose process exits, ends when the call has come back, and those that end it wait for that.
  */
-const LONGEST_WAIT = isMainThread ? 0x7fffffff : 20;
+const LONGEST_WAIT = isMainThread() ? 0x7fffffff : 20;
 
 /** Stands for the timer descriptor; no slot is negative. */
 const ALARM_SLOT = -1;

@@ -1,7 +1,7 @@
 // A descriptor watched by this thread's libuv loop.
-import { isMainThread } from 'node:worker_threads';
 import { koffi } from '../koffi.js';
 import { pinMemory } from '../native-memory.js';
+import { isMainThread } from './main-thread.js';
 
 const UV_READABLE = 1;
 const UV_POLL_HANDLE = 8;
@@ -34,7 +34,7 @@ export class LoopWatch {
       this.#swap(descriptor, onReadable);
     } catch (error) {
       // koffi's own callback does as well, only slower; but a worker that is terminated would crash in it.
-      if (!isMainThread) {
+      if (!isMainThread()) {
         this.#handle.close();
         throw error;
       }

@@ -15,6 +15,8 @@ const LOADED = `
     koffi: loaded.some((file) => /node_modules.koffi/.test(file)),
     instance: loaded.some((file) => /ws2_32.instance\\.js$/.test(file)),
     memory: loaded.some((file) => /memory.network.index\\.js$/.test(file)),
+    names: loaded.some((file) => /ws2_32.names.index\\.js$/.test(file)),
+    crypto: process.moduleLoadList.includes('NativeModule crypto'),
   }));`;
 
 async function loadedBy(program: string): Promise<unknown> {
@@ -23,7 +25,7 @@ async function loadedBy(program: string): Promise<unknown> {
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }
 
-const NOTHING = { inversify: false, koffi: false, instance: false, memory: false };
+const NOTHING = { inversify: false, koffi: false, instance: false, memory: false, names: false, crypto: false };
 
 describe('a program that imports ws2spi', () => {
   it('loads nothing but constants and structures', async () => {
@@ -31,7 +33,7 @@ describe('a program that imports ws2spi', () => {
   });
 
   it('loads the network in memory when it makes one', async () => {
-    expect(await loadedBy('createMemoryNetwork();')).toEqual({ ...NOTHING, memory: true });
+    expect(await loadedBy('createMemoryNetwork();')).toEqual({ ...NOTHING, memory: true, crypto: true });
   });
 
   it('loads instances when it makes one, and neither inversify nor native code', async () => {
@@ -47,6 +49,21 @@ describe('a program that imports ws2spi', () => {
       expect(await loadedBy(program)).toEqual({ ...NOTHING, instance: true, koffi: true });
     },
   );
+
+  it('loads name resolution when it asks for a name, by functions that are the same before and after', async () => {
+    const program = `const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' }); ws2.WSAStartup(0x0202, {});
+      const { gethostbyname } = ws2; const before = [gethostbyname.name, gethostbyname.length];
+      if (gethostbyname('localhost') === null || ws2.gethostbyname !== gethostbyname) throw new Error('not found');
+      if (before.join() !== 'gethostbyname,1') throw new Error(before.join());`;
+    expect(await loadedBy(program)).toMatchObject({ instance: true, names: true });
+  });
+
+  it('hears of names what it would without having asked for one: nothing began, so nothing ends', async () => {
+    const program = `const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' }); ws2.WSAStartup(0x0202, {});
+      ws2.WSACleanup(); if (ws2.gethostbyname('localhost') !== null || ws2.WSAGetLastError() !== 10093) throw new Error();
+      ws2[Symbol.dispose]();`;
+    expect(await loadedBy(program)).toMatchObject({ names: true });
+  });
 
   it('loads inversify when it has a container', async () => {
     const program = `const { Container } = await import('inversify');
