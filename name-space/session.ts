@@ -126,6 +126,7 @@ const DATAGRAM_OPTIONS: Readonly<Record<keyof DatagramOptions, Rule>> = {
   multicast: FLAG,
   received: NEEDED,
   failed: CALLBACK,
+  addressesChanged: CALLBACK,
 };
 const STREAM_OPTIONS: Readonly<Record<keyof StreamOptions, Rule>> = {
   address: [true, NAME[1], NAME[2]],

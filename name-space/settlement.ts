@@ -5,9 +5,9 @@ import {
   WSAETIMEDOUT,
   WSASYSCALLFAILURE,
   type InstanceHost,
-  type Timer,
 } from '../spi/index.js';
 import type { Blame } from './blame.js';
+import type { Deadlines, Limited } from './deadlines.js';
 
 /** Where the author of a name space puts the one answer to what is asked of it, at once or any time later. */
 export interface RequestAnswer {
@@ -30,8 +30,8 @@ export interface RequestAnswer {
 export interface SettlementContext {
   readonly host: InstanceHost;
   readonly blame: Blame;
-  /** Milliseconds without an answer, or a part of it, after which it is given up. */
-  readonly timeout: number;
+  /** How long it may go without an answer, or a part of it; `null` for ever. */
+  readonly deadlines: Deadlines | null;
 }
 
 /** Told how something that was asked of an author has ended. */
@@ -45,13 +45,13 @@ export interface SettlementListener {
 }
 
 /** Something that is asked of an author, and answered once: by the author, by a cancellation, or by the time. */
-export class Settlement {
+export class Settlement implements Limited {
+  deadline = Infinity;
   #error: number | null = null;
   #wasCancelled = false;
   #isAsking = false;
   // Nearly always one.
   #cancelled: (() => void) | (() => void)[] | null = null;
-  #timer: Timer | null = null;
 
   /**
    * @param hook the hook's name
@@ -86,11 +86,12 @@ export class Settlement {
 
   /** It is being answered: the time that it may take begins anew. */
   goOn(): void {
-    const { host, timeout } = this.context;
-    // What is answered at once needs no timer.
-    if (timeout === Infinity || this.isOver || this.#isAsking) return;
-    this.#timer?.cancel();
-    this.#timer = host.setTimer(host.clock.now() + timeout, () => this.#giveUp(this.tooLate, true));
+    // What is answered at once needs none.
+    if (!this.isOver && !this.#isAsking) this.context.deadlines?.begin(this);
+  }
+
+  expired(): void {
+    this.#giveUp(this.tooLate, true);
   }
 
   /**
@@ -161,8 +162,7 @@ export class Settlement {
 
   #clear(): void {
     this.#cancelled = null;
-    this.#timer?.cancel();
-    this.#timer = null;
+    this.context.deadlines?.end(this);
   }
 
   #tellCancelled(cancelled: (() => void) | readonly (() => void)[] | null): void {

@@ -1,5 +1,6 @@
 import type { GUID, HANDLE, InstanceHost } from '../spi/index.js';
 import { Blame } from './blame.js';
+import { Deadlines } from './deadlines.js';
 import { hooksOf, type NameSpaceDefinition, type NameSpaceHooks } from './definition.js';
 import type { LookUp, LookUpContext } from './look-up.js';
 import { Session } from './session.js';
@@ -35,7 +36,7 @@ export class Use {
       origin: { providerId, nameSpace },
       hook: (question, answer) => hooks.lookup(question, answer, session),
       watches: hooks.watch !== undefined,
-      timeout: timeout ?? DEFAULT_TIMEOUT,
+      deadlines: timeout === Infinity ? null : new Deadlines(timeOf(host), timeout ?? DEFAULT_TIMEOUT),
     };
   }
 
@@ -69,6 +70,10 @@ export class Use {
     if (end !== undefined) this.blame.notify('end', () => end(this.session));
     this.session.end();
   }
+}
+
+function timeOf(host: InstanceHost): ConstructorParameters<typeof Deadlines>[0] {
+  return { now: () => host.clock.now(), setTimer: (when, callback) => host.setTimer(when, callback) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  FD_ADDRESS_LIST_CHANGE,
   FD_CONNECT,
   FD_CONNECT_BIT,
   FD_READ,
@@ -6,6 +7,7 @@ import {
   INVALID_SOCKET,
   JL_BOTH,
   ref,
+  SIO_ADDRESS_LIST_CHANGE,
   SO_REUSEADDR,
   SOCK_DGRAM,
   SOCKET_ERROR,
@@ -41,6 +43,8 @@ export interface DatagramOptions {
    * an earlier datagram, such as WSAECONNRESET, which means that nobody is at a port.
    */
   readonly failed?: (error: number) => unknown;
+  /** Told each time that the addresses of this host have changed: an interface has come or gone. */
+  readonly addressesChanged?: () => unknown;
 }
 
 /** A datagram socket that never waits. */
@@ -99,13 +103,15 @@ export class DispatcherDatagramSocket extends EventSocket implements DatagramSoc
   constructor(context: SocketContext, options: DatagramOptions) {
     super(context);
     this.#options = options;
-    const { family, bind, entry, shared, multicast } = options;
+    const { family, bind, entry, shared, multicast, addressesChanged } = options;
     const flags = WSA_FLAG_OVERLAPPED | (multicast === true ? LEAF : 0);
+    const events = FD_READ | FD_WRITE | FD_CONNECT | (addressesChanged === undefined ? 0 : FD_ADDRESS_LIST_CHANGE);
     const error =
-      this.open(family, SOCK_DGRAM, entry, flags, FD_READ | FD_WRITE | FD_CONNECT) ||
+      this.open(family, SOCK_DGRAM, entry, flags, events) ||
       (shared === true ? this.setOption(SOL_SOCKET, SO_REUSEADDR, 1) : 0) ||
       (bind === undefined ? 0 : this.code((sockets, s) => sockets.bind(s, bind, bind.length)));
     if (error !== 0) this.failLater(error);
+    else if (addressesChanged !== undefined) this.#awaitAddresses();
   }
 
   sendTo(bytes: Uint8Array, to: Uint8Array): number {
@@ -149,6 +155,11 @@ export class DispatcherDatagramSocket extends EventSocket implements DatagramSoc
     });
   }
 
+  // A notice is given once for each time that it was asked for; a provider that gives none has nothing to tell.
+  #awaitAddresses(): void {
+    this.code((sockets, s) => sockets.WSAIoctl(s, SIO_ADDRESS_LIST_CHANGE, null, 0, null, 0, ref(0), null, null));
+  }
+
   protected override happened(events: number, errors: readonly number[]): void {
     if ((events & FD_CONNECT) !== 0 && this.#isConnecting) {
       this.#isConnecting = false;
@@ -160,6 +171,11 @@ export class DispatcherDatagramSocket extends EventSocket implements DatagramSoc
     }
     if ((events & FD_WRITE) !== 0) this.#sendWaiting();
     if ((events & FD_READ) !== 0) this.#read();
+    if ((events & FD_ADDRESS_LIST_CHANGE) !== 0 && !this.isClosed) {
+      // Asked for again first: what changes while it is told is told, too.
+      this.#awaitAddresses();
+      this.context.blame.notify('`addressesChanged` of a datagram socket', this.#options.addressesChanged);
+    }
   }
 
   #sendWaiting(): void {

@@ -1,7 +1,9 @@
 import { AF_INET, AF_INET6, formatIPv4, formatIPv6 } from '../../spi/index.js';
 
-/** Names that are remembered; of more, the one that was looked up longest ago goes. */
+/** Names that are remembered; of more, those that were looked up longest ago go. */
 const MOST_NAMES = 4096;
+/** How many go at once: to find the first of a map takes the longer, the more have gone before. */
+const FORGOTTEN_AT_ONCE = 64;
 /** Addresses that are remembered of one name; of more, the oldest go. */
 const MOST_ADDRESSES = 64;
 /** The longest name that there can be, with room for what is written otherwise on the wire. */
@@ -52,7 +54,7 @@ export class ResolvedNames {
     entry.answer = answer;
     this.#names.set(key, entry);
     for (const sockaddr of sockaddrsOf(answer)) this.#add(key, entry, addressKey(sockaddr));
-    if (this.#names.size > MOST_NAMES) this.#forgetOldest();
+    if (this.#names.size > MOST_NAMES + FORGOTTEN_AT_ONCE) this.#forgetOldest();
   }
 
   /**
@@ -87,16 +89,14 @@ export class ResolvedNames {
   }
 
   #forgetOldest(): void {
-    // Those that were given again without a change are not moved up: see which is the oldest of the first ones.
-    let oldest: string | null = null;
-    let seen = 0;
-    for (const [name, { time }] of this.#names) {
-      if (oldest === null || time < this.#names.get(oldest)!.time) oldest = name;
-      if (++seen === 16) break;
+    // Those that were given again without a change are not moved up: see which are the oldest of the first ones.
+    const first: [name: string, entry: ResolvedName][] = [];
+    for (const each of this.#names) if (first.push(each) === 2 * FORGOTTEN_AT_ONCE) break;
+    first.sort(([, a], [, b]) => a.time - b.time);
+    for (const [name, { addresses }] of first.slice(0, FORGOTTEN_AT_ONCE)) {
+      this.#names.delete(name);
+      for (const address of addresses) this.#drop(address, name);
     }
-    const { addresses } = this.#names.get(oldest!)!;
-    this.#names.delete(oldest!);
-    for (const address of addresses) this.#drop(address, oldest!);
   }
 
   #drop(address: string, name: string): void {

@@ -1,5 +1,6 @@
 // One question to the servers, until one of them answers it.
-import { WSANO_RECOVERY, WSATRY_AGAIN, type Timer } from '../../../spi/index.js';
+import { WSANO_RECOVERY, WSATRY_AGAIN } from '../../../spi/index.js';
+import type { Deadlines, Limited } from '../../../name-space/deadlines.js';
 import type { DnsCounters } from './counters.js';
 import { mixCase } from './names.js';
 import type { DatagramAsker, Port, Ports } from './ports.js';
@@ -17,6 +18,8 @@ export interface ExchangeContext {
   readonly ports: Ports;
   readonly servers: Servers;
   readonly settings: ResolverSettings;
+  /** How long a server may take. */
+  readonly deadlines: Deadlines;
 }
 
 /** Told how an exchange ended. */
@@ -31,7 +34,8 @@ export interface ExchangeListener {
  * A question on its way: each server in turn, and all of them again; by a datagram, and by a connection when the answer
  * does not fit into one.
  */
-export class Exchange implements DatagramAsker {
+export class Exchange implements DatagramAsker, Limited {
+  deadline = Infinity;
   readonly #order: readonly Server[];
   // Servers that have said that they will not answer this question.
   #refused: Set<Server> | null = null;
@@ -45,7 +49,6 @@ export class Exchange implements DatagramAsker {
   #port: Port | null = null;
   #id = -1;
   #stream: StreamAnswer | null = null;
-  #timer: Timer | null = null;
 
   constructor(
     private readonly context: ExchangeContext,
@@ -112,9 +115,9 @@ export class Exchange implements DatagramAsker {
     this.#port = port;
     this.#id = port.takeId(this);
     this.#write(this.#id);
-    if (port.send(this.#query!) !== 0) return false;
+    if (port.send(this.#id, this.#query!) !== 0) return false;
     counters.datagrams++;
-    this.#wait();
+    this.context.deadlines.begin(this);
     return true;
   }
 
@@ -129,7 +132,7 @@ export class Exchange implements DatagramAsker {
     if (stream.open(transport, this.#server!.address) !== 0) return false;
     this.#stream = stream;
     counters.streams++;
-    this.#wait();
+    this.context.deadlines.begin(this);
     return true;
   }
 
@@ -140,16 +143,10 @@ export class Exchange implements DatagramAsker {
     this.#query = writeQuery(id, spelled, type, edns);
   }
 
-  #wait(): void {
-    const { transport, settings } = this.context;
-    this.#timer = transport.setTimer(transport.now() + settings.timeout, this.#expired);
-  }
-
-  readonly #expired = (): void => {
-    this.#timer = null;
+  expired(): void {
     this.context.counters.timeouts++;
     this.#silent();
-  };
+  }
 
   #silent(): void {
     this.#isWorthRetrying = true;
@@ -234,8 +231,7 @@ export class Exchange implements DatagramAsker {
   }
 
   #leaveSocket(): void {
-    this.#timer?.cancel();
-    this.#timer = null;
+    this.context.deadlines.end(this);
     this.#port?.forget(this.#id);
     this.#port = null;
     this.#stream?.close();

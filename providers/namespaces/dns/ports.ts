@@ -1,12 +1,13 @@
 // Datagram sockets to the servers. Each has a random port, and is given up after some questions, so that who would answer
 // in a server's place has to guess port and id.
-import type { Timer } from '../../../spi/index.js';
+import type { DeferredWork, Timer } from '../../../spi/index.js';
 import type { DnsCounters } from './counters.js';
 import type { Server } from './servers.js';
 import type { DnsSocket, DnsTransport, TransportUser } from './transport.js';
 
-/** Questions that a port is used for. */
+/** Questions that a port is used for; more, up to a limit, if they are sent together. */
 const QUESTIONS_PER_PORT = 32;
+const MOST_TOGETHER = 128;
 /** How long a port without a question is kept for the next one, in milliseconds. */
 const IDLE = 1000;
 
@@ -19,9 +20,12 @@ export interface DatagramAsker {
 }
 
 /** A socket on one port, and the questions that are under way from it. */
-export class Port implements TransportUser {
+export class Port implements TransportUser, DeferredWork {
+  queued = false;
   readonly #askers = new Map<number, DatagramAsker>();
   #socket: DnsSocket | null = null;
+  // Questions that are to be sent: their ids, who asks, and their bytes.
+  #unsent: [id: number, asker: DatagramAsker, bytes: Uint8Array][] = [];
   #used = 0;
 
   constructor(
@@ -41,7 +45,8 @@ export class Port implements TransportUser {
 
   /** Whether it takes no more questions. */
   get isSpent(): boolean {
-    return this.#used >= QUESTIONS_PER_PORT || this.#socket === null;
+    const most = this.#unsent.length > 0 ? MOST_TOGETHER : QUESTIONS_PER_PORT;
+    return this.#used >= most || this.#socket === null;
   }
 
   /** Whether it has no question under way. */
@@ -58,9 +63,27 @@ export class Port implements TransportUser {
     return id;
   }
 
-  /** Sends; 0 or a WSA error. */
-  send(bytes: Uint8Array): number {
-    return this.#socket!.send(bytes);
+  /**
+   * Sends a question: the only one that is under way from here at once, and others together when this turn's are all written. A
+   * server that is woken for each costs more than what there is to do for them.
+   *
+   * @returns 0 or a WSA error; what fails later is told its asker
+   */
+  send(id: number, bytes: Uint8Array): number {
+    if (this.#askers.size === 1) return this.#socket!.send(bytes);
+    this.#unsent.push([id, this.#askers.get(id)!, bytes]);
+    this.transport.defer(this);
+    return 0;
+  }
+
+  run(): void {
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    for (const [id, asker, bytes] of unsent) {
+      if (this.#askers.get(id) !== asker || this.#socket === null) continue;
+      const error = this.#socket.send(bytes);
+      if (error !== 0) asker.datagramFailed(error);
+    }
   }
 
   /** The question is over: what comes for it now is unasked. */
@@ -82,7 +105,7 @@ export class Port implements TransportUser {
 
   failed(error: number): void {
     // Each question of it goes on in its own way, and maybe from here.
-    this.#used = QUESTIONS_PER_PORT;
+    this.#used = MOST_TOGETHER;
     for (const asker of [...this.#askers.values()]) asker.datagramFailed(error);
   }
 }

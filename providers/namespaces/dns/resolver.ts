@@ -1,5 +1,6 @@
 // Questions and what is known of their answers: cache, aliases, and one exchange for all who ask the same.
 import { WSAHOST_NOT_FOUND, WSANO_DATA, WSANO_RECOVERY } from '../../../spi/index.js';
+import { Deadlines } from '../../../name-space/deadlines.js';
 import { DnsCache } from './cache.js';
 import type { DnsCounters } from './counters.js';
 import { Exchange, type ExchangeContext, type ExchangeListener } from './exchange.js';
@@ -251,7 +252,8 @@ export class Resolver {
   #contextOf(settings: ResolverSettings): ExchangeContext {
     const { transport, counters } = this;
     const servers = new Servers(settings.servers, settings.rotate);
-    return { transport, counters, ports: this.#ports, servers, settings };
+    const deadlines = new Deadlines(transport, settings.timeout);
+    return { transport, counters, ports: this.#ports, servers, settings, deadlines };
   }
 }
 

@@ -8,6 +8,7 @@ import {
   WSAEACCES,
   WSAECONNRESET,
   WSAENETUNREACH,
+  type DeferredWork,
   type RandomSource,
   type Timer,
 } from '../../../spi/index.js';
@@ -35,6 +36,10 @@ export class SessionTransport implements DnsTransport {
   setTimer(when: number, callback: () => void): Timer {
     const { clock } = this.session.host;
     return this.session.setTimer(Math.max(0, when - clock.now()), callback);
+  }
+
+  defer(work: DeferredWork): void {
+    this.session.host.defer(work);
   }
 
   openDatagrams(server: ServerAddress, user: TransportUser): DnsSocket | number {

@@ -1,5 +1,5 @@
 // What the resolver stands on: so little that a test can be a network.
-import type { Timer } from '../../../spi/index.js';
+import type { DeferredWork, Timer } from '../../../spi/index.js';
 import type { ServerAddress } from './server-address.js';
 
 /** Told what comes of a datagram socket, or of a connection. Never while a function of the transport is being called. */
@@ -30,6 +30,8 @@ export interface DnsTransport {
   now(): number;
   /** Calls back once the clock reaches `when`. */
   setTimer(when: number, callback: () => void): Timer;
+  /** Does something when what is being done now is done. */
+  defer(work: DeferredWork): void;
   /** 16 random bits. */
   random16(): number;
   /**

@@ -14,26 +14,35 @@ export function parseLines(text: string): Line[] {
   return lines;
 }
 
-/** A file that is read when it is first asked for, and again when it has changed. */
+/** For how long a file is not looked at again, in milliseconds: a look costs as much as everything else about a question. */
+const LOOK_INTERVAL = 10;
+
+/** A file that is read when it is first asked for, and again when it has changed, which is seen within `LOOK_INTERVAL`. */
 export class DatabaseFile<T> {
   #signature: Signature | null = null;
   #content: T | undefined;
+  #lookedAt = -Infinity;
 
   /**
    * @param path where the file is
    * @param parse makes the content of the file's lines
    * @param whenMissing the content while there is no such file
+   * @param clock the instance's
    * @param unreadable told why a file that is there could not be read; it counts as missing
    */
   constructor(
     readonly path: string,
     private readonly parse: (lines: Line[]) => T,
     private readonly whenMissing: T,
+    private readonly clock: { now(): number },
     private readonly unreadable: (cause: unknown) => void,
   ) {}
 
-  /** The content as the file is now. */
+  /** The content as the file is now, or was `LOOK_INTERVAL` ago. */
   read(): T {
+    const now = this.clock.now();
+    if (this.#content !== undefined && now - this.#lookedAt < LOOK_INTERVAL) return this.#content;
+    this.#lookedAt = now;
     const signature = this.#sign();
     if (this.#content === undefined || !areSame(signature, this.#signature)) {
       this.#content = signature === null ? this.whenMissing : this.#load();

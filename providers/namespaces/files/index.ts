@@ -47,7 +47,8 @@ function databaseFiles(options: Pick<FilesNameSpaceOptions, 'hosts' | 'services'
 }
 
 /**
- * Makes a provider of given files. A file is read at the first query, and again when it has changed.
+ * Makes a provider of given files. A file is read at the first query, and again when it has changed: 10 ms later at the latest, by the
+ * instance's clock; a query with LUP_FLUSHCACHE looks at once.
  *
  * @param options where the files are
  * @returns the provider's NSPStartup, which may be called any number of times; each call has its own state
@@ -101,7 +102,7 @@ function openDatabases(host: InstanceHost, options: FilesNameSpaceOptions): (fre
   const unreadable = (path: string) => (cause: unknown) =>
     host.report({ message: `the files name space could not read ${path}`, cause });
   const open = <T>(path: string, parse: ConstructorParameters<typeof DatabaseFile<T>>[1], whenMissing: T) =>
-    new DatabaseFile(path, parse, whenMissing, unreadable(path));
+    new DatabaseFile(path, parse, whenMissing, host.clock, unreadable(path));
 
   const paths = databaseFiles(options);
   const hosts = open(paths.hosts, parseHosts, []);

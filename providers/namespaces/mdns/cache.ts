@@ -16,6 +16,8 @@ export interface KeptRecord {
   expiresAt: number;
   /** How many of the times at which it is asked for again have passed. */
   refreshes: number;
+  /** How often somebody has asked for it since, and it was not told. */
+  doubts: number;
 }
 
 /** Who is told of what happens in the cache. */
@@ -36,6 +38,10 @@ const REFRESH_SPREAD = 0.02;
 const LONGEST_TTL = 24 * 60 * 60;
 /** Milliseconds that a record which was taken back, or replaced by others, is still good for (RFC 6762, 10.1, 10.2). */
 const GRACE = 1000;
+/** Questions for a record, and the milliseconds behind the last of them, after which one that is not told is gone (RFC 6762, 10.5). */
+const DOUBTS = { most: 2, until: 10_000 } as const;
+/** Milliseconds within which a record is not told again, so that a question for it says nothing. */
+const TOLD_JUST_NOW = 1000;
 /** Milliseconds between two looks through the cache, at least. */
 const SPACING = 20;
 /** Records that are looked at to find one that makes room. */
@@ -96,6 +102,7 @@ export class RecordCache {
       nth: ++this.received,
       expiresAt: now + Math.min(record.ttl, LONGEST_TTL) * 1000,
       refreshes: 0,
+      doubts: 0,
     };
     if (before === undefined && this.#all.size >= this.limit && !this.#makeRoom()) {
       this.counters.evicted++;
@@ -108,6 +115,30 @@ export class RecordCache {
     this.#all.set(id, { key, kept });
     this.#plan(this.#nextTime(key, kept));
     this.listener.changed(key);
+  }
+
+  /**
+   * Somebody has asked for what is known here, and is to be told it. After the second time it is gone unless it is.
+   *
+   * @param known what need not be told, by `id`
+   */
+  doubt(key: string, link: number, known: ReadonlySet<string>): void {
+    const now = this.session.now();
+    for (const kept of this.#sets.get(key)?.values() ?? []) {
+      if (kept.link !== link || known.has(kept.record.id) || now - kept.receivedAt < TOLD_JUST_NOW) continue;
+      if (++kept.doubts < DOUBTS.most) continue;
+      // Whoever asks in vain does so for all: it is not asked for again from here.
+      this.#shorten(kept, now + DOUBTS.until);
+    }
+  }
+
+  /** A link is gone, and with it what was told there. */
+  leave(link: number): void {
+    for (const [id, { key, kept }] of [...this.#all]) {
+      if (kept.link !== link) continue;
+      this.#remove(key, id);
+      this.listener.changed(key);
+    }
   }
 
   /** A record holds no more. */

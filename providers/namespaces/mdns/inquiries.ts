@@ -33,6 +33,7 @@ interface Inquiry {
   /** How many want to know it. */
   wanted: number;
   readonly since: number;
+  askedAt: number;
   interval: number;
   nextAt: number;
   /** How often more it is asked whatever is known, so that nothing is left out of the answers. */
@@ -89,6 +90,7 @@ export class Inquiries {
       type,
       wanted: 1,
       since: now,
+      askedAt: -Infinity,
       interval: FIRST_INTERVAL,
       nextAt: now + delay,
       freshTimes: isFresh ? FRESH_TIMES : 0,
@@ -96,6 +98,23 @@ export class Inquiries {
     this.#inquiries.set(key, inquiry);
     this.cache.wanted(key);
     this.#plan(inquiry.nextAt);
+  }
+
+  /** Everything is asked as if it had not been: there is another link. */
+  begin(): void {
+    const time = this.session.now() + this.#between(FIRST_DELAY.least, FIRST_DELAY.most);
+    for (const inquiry of this.#inquiries.values()) {
+      inquiry.interval = FIRST_INTERVAL;
+      inquiry.freshTimes = Math.max(1, inquiry.freshTimes);
+      inquiry.nextAt = time;
+    }
+    if (this.#inquiries.size > 0) this.#plan(time);
+  }
+
+  /** Whether a question was ours just now, so that it may still be under way to us. */
+  hasJustAsked(key: string): boolean {
+    const inquiry = this.#inquiries.get(key);
+    return inquiry !== undefined && this.session.now() - inquiry.askedAt < SAME_QUESTION;
   }
 
   /** Takes a `want` back. */
@@ -156,7 +175,10 @@ export class Inquiries {
     if (next !== Infinity) this.#plan(next);
     if (due.length === 0) return;
     for (const link of this.links()) this.#send(due, link);
-    for (const inquiry of due) inquiry.freshTimes = Math.max(0, inquiry.freshTimes - 1);
+    for (const inquiry of due) {
+      inquiry.askedAt = now;
+      inquiry.freshTimes = Math.max(0, inquiry.freshTimes - 1);
+    }
   }
 
   #asked(inquiry: Inquiry): void {

@@ -39,6 +39,7 @@ interface InterfaceAddress {
 
 /** A link: an interface, over IPv4 or IPv6. */
 export interface Link {
+  /** No other link of this host has had it. */
   readonly number: number;
   readonly family: number;
   /** The interface's index for addresses of IPv6; 0 for none. */
@@ -52,15 +53,34 @@ export interface Link {
 /** Who is told of what comes over the links. */
 export interface LinkListener {
   received(bytes: Uint8Array, from: Uint8Array, link: Link): void;
-  /** A link is lost: its socket was closed by an error. */
-  lost(link: Link, error: number): void;
+  /** A link has come: an interface that was not there before. */
+  joined(link: Link): void;
+  /** This host has other addresses on a link. */
+  moved(link: Link): void;
+  /** A link is lost: its interface has gone, or its socket was closed by an error. */
+  lost(link: Link): void;
 }
 
-/** The links that are in use. */
+/** A link, and what it stands on. */
+interface OpenLink {
+  readonly link: Link & { addresses: readonly Uint8Array[] };
+  readonly socket: DatagramSocket;
+  group: readonly InterfaceAddress[];
+}
+
+/** What is to be a link. */
+interface WantedLink {
+  readonly family: number;
+  readonly group: readonly InterfaceAddress[];
+  readonly addresses: readonly Uint8Array[];
+}
+
+/** The links that are in use: those of the interfaces that there are, which may come and go. */
 export class Links {
-  readonly all: Link[] = [];
-  readonly #sockets: DatagramSocket[] = [];
-  readonly #subnets: InterfaceAddress[] = [];
+  #open: OpenLink[] = [];
+  #all: readonly Link[] = [];
+  readonly #watch: DatagramSocket;
+  #last = -1;
   /** Why there is no link, if there is none. */
   error = 0;
 
@@ -73,34 +93,65 @@ export class Links {
    */
   constructor(
     private readonly session: NameSpaceSession,
-    families: readonly number[],
-    chosen: readonly string[],
+    private readonly families: readonly number[],
+    private readonly chosen: readonly string[],
     private readonly listener: LinkListener,
   ) {
-    const wanted = chosen.map(parsed);
+    for (const wanted of this.#wanted()) this.#add(wanted);
+    this.#watch = session.openDatagram({
+      family: families[0]!,
+      received() {},
+      addressesChanged: () => this.#look(),
+    });
+  }
+
+  /** All of them. */
+  get all(): readonly Link[] {
+    return this.#all;
+  }
+
+  // The interfaces are others than before.
+  #look(): void {
+    const wanted = this.#wanted();
+    const isOf = (one: OpenLink, each: WantedLink): boolean =>
+      one.link.family === each.family && areOfOneInterface(one.group, each.group);
+    for (const one of this.#open) if (!wanted.some((each) => isOf(one, each))) this.#lose(one, 0);
+    for (const each of wanted) {
+      const known = this.#open.find((one) => isOf(one, each));
+      if (known === undefined) {
+        const link = this.#add(each);
+        if (link !== null) this.listener.joined(link);
+        continue;
+      }
+      known.group = each.group;
+      if (areSame(known.link.addresses, each.addresses)) continue;
+      known.link.addresses = each.addresses;
+      this.listener.moved(known.link);
+    }
+  }
+
+  #wanted(): WantedLink[] {
+    const { families } = this;
+    const chosen = this.chosen.map(parsed);
     const isChosen = ({ bytes, scope }: InterfaceAddress): boolean =>
-      wanted.some((each) => same(each.bytes, bytes) && (each.scope === 0 || each.scope === scope));
+      chosen.some((each) => same(each.bytes, bytes) && (each.scope === 0 || each.scope === scope));
     const lists = families.map((family) => {
       const list = this.#interfaces(family);
-      if (wanted.length > 0) return { family, addresses: list.filter(isChosen) };
+      if (chosen.length > 0) return { family, addresses: list.filter(isChosen) };
       const beyond = list.filter(({ isLoopback }) => !isLoopback);
       return { family, addresses: beyond, loopback: list };
     });
     // Loopback is a network for those that have no other.
-    const isAlone = wanted.length === 0 && lists.every(({ addresses }) => addresses.length === 0);
+    const isAlone = chosen.length === 0 && lists.every(({ addresses }) => addresses.length === 0);
     const groups = lists.flatMap(({ family, addresses, loopback }) =>
       (family === AF_INET ? bySubnet : byScope)(isAlone ? loopback! : addresses).map((group) => ({ family, group })),
     );
     // One link of each family: they are taken to be of one interface, and each tells the addresses of both.
     const isOneInterface = families.every((family) => groups.filter((each) => each.family === family).length <= 1);
-    for (const { family, group } of groups) {
+    return groups.map(({ family, group }) => {
       const told = isOneInterface ? groups.flatMap((each) => each.group) : group;
-      this.#open(
-        family,
-        group,
-        told.map(({ bytes }) => bytes),
-      );
-    }
+      return { family, group, addresses: told.map(({ bytes }) => bytes) };
+    });
   }
 
   #interfaces(family: number): InterfaceAddress[] {
@@ -126,7 +177,8 @@ export class Links {
     return failed === 0 ? decodeInterfaces(output.subarray(0, written.value), family) : [];
   }
 
-  #open(family: number, group: readonly InterfaceAddress[], addresses: readonly Uint8Array[]): void {
+  // The link, or null when its socket cannot be opened, or not join.
+  #add({ family, group, addresses }: WantedLink): Link | null {
     const [{ scope, bytes: local }] = group as [InterfaceAddress];
     const isV4 = family === AF_INET;
     const everyone = isV4 ? sockaddr_in(GROUP_4, PORT) : sockaddr_in6(GROUP_6, PORT, 0, scope);
@@ -136,11 +188,12 @@ export class Links {
       multicast: true,
       received: (bytes, from) => this.listener.received(bytes, from, link),
       failed: (error) => {
-        if (socket.isClosed) this.#lose(link, socket, error);
+        const one = this.#open.find((each) => each.socket === socket);
+        if (socket.isClosed && one !== undefined) this.#lose(one, error);
       },
     });
-    const link: Link = {
-      number: this.all.length,
+    const link: OpenLink['link'] = {
+      number: ++this.#last,
       family,
       scope,
       addresses,
@@ -167,11 +220,15 @@ export class Links {
       if (error === 0) continue;
       this.error = error;
       socket.close();
-      return;
+      return null;
     }
-    this.all.push(link);
-    this.#sockets.push(socket);
-    this.#subnets.push(...group);
+    this.#use([...this.#open, { link, socket, group }]);
+    return link;
+  }
+
+  #use(open: OpenLink[]): void {
+    this.#open = open;
+    this.#all = open.map(({ link }) => link);
   }
 
   // After its options are set: V6ONLY is for sockets that are not bound.
@@ -184,13 +241,11 @@ export class Links {
     return error;
   }
 
-  #lose(link: Link, socket: DatagramSocket, error: number): void {
-    const at = this.all.indexOf(link);
-    if (at < 0) return;
-    this.all.splice(at, 1);
-    this.#sockets.splice(this.#sockets.indexOf(socket), 1);
-    this.error = error;
-    this.listener.lost(link, error);
+  #lose(one: OpenLink, error: number): void {
+    this.#use(this.#open.filter((each) => each !== one));
+    one.socket.close();
+    if (error !== 0) this.error = error;
+    this.listener.lost(one.link);
   }
 
   /** Whether an address is in a subnet of the interfaces used; loopback is this host's own always. */
@@ -200,18 +255,24 @@ export class Links {
     if (isV4 ? bytes[0] === 127 || (bytes[0] === 169 && bytes[1] === 254) : isLinkLocal(bytes) || isLoopback6(bytes)) {
       return true;
     }
-    return this.#subnets.some(({ bytes: own, mask }) => own.length === bytes.length && isInSubnet(bytes, own, mask));
+    return this.#isInSubnet(bytes);
   }
 
   /** Whether an address, without its sockaddr, is in a subnet of the interfaces used, or link-local. */
   isNeighbour(bytes: Uint8Array): boolean {
     if (bytes.length === 4 ? bytes[0] === 169 && bytes[1] === 254 : isLinkLocal(bytes)) return true;
-    return this.#subnets.some(({ bytes: own, mask }) => own.length === bytes.length && isInSubnet(bytes, own, mask));
+    return this.#isInSubnet(bytes);
+  }
+
+  #isInSubnet(bytes: Uint8Array): boolean {
+    return this.#open.some(({ group }) => group.some(({ bytes: own, mask }) => isInSubnet(bytes, own, mask)));
   }
 
   close(): void {
-    for (const socket of this.#sockets.splice(0)) socket.close();
-    this.all.length = 0;
+    const open = this.#open;
+    this.#use([]);
+    for (const { socket } of open) socket.close();
+    this.#watch.close();
   }
 }
 
@@ -266,6 +327,19 @@ function byScope(addresses: readonly InterfaceAddress[]): InterfaceAddress[][] {
   if (groups.size === 0) return others.length > 0 ? [others] : [];
   if (groups.size === 1) for (const group of groups.values()) group.push(...others);
   return [...groups.values()];
+}
+
+// One of IPv6 is known by its index, one of IPv4 by what both have.
+function areOfOneInterface(one: readonly InterfaceAddress[], other: readonly InterfaceAddress[]): boolean {
+  const [{ scope }] = one as [InterfaceAddress];
+  if (scope !== 0 || other[0]!.scope !== 0) return scope === other[0]!.scope;
+  return one.some(({ bytes, isLoopback }) =>
+    other.some((each) => each.isLoopback === isLoopback && same(each.bytes, bytes)),
+  );
+}
+
+function areSame(left: readonly Uint8Array[], right: readonly Uint8Array[]): boolean {
+  return left.length === right.length && left.every((each) => right.some((other) => same(each, other)));
 }
 
 function parsed(text: string): { bytes: Uint8Array; scope: number } {

@@ -105,8 +105,22 @@ export class Mdns implements CacheListener, LinkListener, SearchHome {
     return this.#links?.isNeighbour(bytes) === true;
   }
 
-  lost(): void {
+  // Whoever comes to a link begins there as if it had just begun (RFC 6762, 8.3): what it is called may be somebody's there.
+  joined(): void {
     this.#publications.changed();
+    for (const publication of [...this.#publications.all]) publication.begin();
+    this.inquiries.begin();
+  }
+
+  moved(): void {
+    this.#publications.changed();
+    for (const publication of this.#publications.all) if (publication.isEstablished) publication.announce();
+  }
+
+  lost(link: Link): void {
+    this.#publications.changed();
+    this.#responder.left(link);
+    this.#cache.leave(link.number);
   }
 
   received(bytes: Uint8Array, from: Uint8Array, link: Link): void {
@@ -159,8 +173,19 @@ export class Mdns implements CacheListener, LinkListener, SearchHome {
     if (message.authorities.length > 0) {
       for (const publication of [...this.#publications.all]) publication.claimed(message, link);
     }
+    this.#doubt(message, link);
     this.inquiries.heard(message);
     this.#responder.asked(message, from, link);
+  }
+
+  // What is asked for in vain may be gone (RFC 6762, 10.5); of what others know already there is no answer.
+  #doubt({ questions, answers, authorities, isTruncated }: MdnsMessage, link: Link): void {
+    if (isTruncated || authorities.length > 0) return;
+    const known = new Set(answers.map(({ id }) => id));
+    for (const { name, type, wantsUnicast } of questions) {
+      const key = setKey(name, type);
+      if (!wantsUnicast && !this.inquiries.hasJustAsked(key)) this.#cache.doubt(key, link.number, known);
+    }
   }
 
   // ---- What is known ----

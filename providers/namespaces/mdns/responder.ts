@@ -236,6 +236,17 @@ export class Responder {
     this.counters.responses++;
   }
 
+  /** A link is gone: nothing is told there any more. */
+  left(link: Link): void {
+    this.#waiting.get(link)?.timer.cancel();
+    this.#waiting.delete(link);
+    for (const [key, asker] of this.#askers) {
+      if (asker.link !== link) continue;
+      asker.timer.cancel();
+      this.#askers.delete(key);
+    }
+  }
+
   close(): void {
     for (const { timer } of this.#askers.values()) timer.cancel();
     for (const { timer } of this.#waiting.values()) timer.cancel();

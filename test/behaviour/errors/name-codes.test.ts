@@ -7,14 +7,23 @@ import {
   AI_CANONNAME,
   AI_NUMERICHOST,
   AI_NUMERICSERV,
+  ERROR_ALREADY_REGISTERED,
   ERROR_INSUFFICIENT_BUFFER,
+  ERROR_SERVICE_NOT_FOUND,
   LUP_RETURN_ALL,
   NI_NAMEREQD,
   NI_NUMERICHOST,
   NS_ALL,
+  NS_DEFAULT,
   NS_DNS,
+  PROP_ALL,
   ref,
   RNRSERVICE_REGISTER,
+  SERVICE_ADD_TYPE,
+  SERVICE_DELETE_TYPE,
+  SERVICE_DEREGISTER,
+  SERVICE_FLUSH,
+  SERVICE_REGISTER,
   SIO_NSP_NOTIFY_CHANGE,
   SOCKET_ERROR,
   sockaddr_in,
@@ -22,6 +31,7 @@ import {
   SVCID_TCP,
   winsockErrorName,
   WSA_E_NO_MORE,
+  WSAEOPNOTSUPP,
   WSAHOST_NOT_FOUND,
   WSANO_DATA,
   WSANO_RECOVERY,
@@ -43,6 +53,7 @@ const QUERY = {
   lpszServiceInstanceName: 'alpha',
 };
 const NOBODY = '11111111-2222-3333-4444-555555555555';
+const SERVICE = { lpServiceType: NOBODY, lpServiceName: 'alpha' };
 const text = () => ({ value: '' });
 const room = () => new Uint8Array(1024);
 const classInfo = (id: string) => ({ lpServiceClassId: id, lpszServiceClassName: 'x', dwCount: 0, lpClassInfos: null });
@@ -84,6 +95,11 @@ const CALLS: readonly (() => Call)[] = [
   () => ['GetAddressByName', NS_ALL, SVCID_TCP(80), 'alpha', null, 0, null, [], ref(0), null, null],
   () => ['GetNameByType', SVCID_TCP(80), text(), 100],
   () => ['GetTypeByName', 'alpha', ref('')],
+  ...['', 'A', 'W'].flatMap((width): (() => Call)[] => [
+    () => [`EnumProtocols${width}` as 'EnumProtocols', null, [], ref(10_000)],
+    () => [`GetService${width}` as 'GetService', NS_DEFAULT, NOBODY, 'alpha', PROP_ALL, [], ref(10_000), null],
+    () => [`SetService${width}` as 'SetService', NS_DEFAULT, SERVICE_REGISTER, 0, SERVICE, null, ref(0)],
+  ]),
 ];
 
 /** What the functions return when they fail: 0 and `null` for some; the error itself for others. */
@@ -91,7 +107,8 @@ function codeOf(ws2: Ws2_32, [name, ...args]: Call): number {
   const result = (ws2[name] as (...all: unknown[]) => unknown)(...args);
   const isError = /addrinfo|getnameinfo/i.test(name);
   if (isError) return result as number;
-  const failed = result === SOCKET_ERROR || result === null || (name.startsWith('WSAAsync') && result === 0);
+  const failsByNone = name.startsWith('WSAAsync') || name.startsWith('GetService');
+  const failed = result === SOCKET_ERROR || result === null || (failsByNone && result === 0);
   return failed ? ws2.WSAGetLastError() : 0;
 }
 
@@ -236,6 +253,114 @@ describe('A wrong argument', () => {
       'WSA_E_NO_MORE',
     );
     ws2.WSALookupServiceEnd(handle.value);
+    finish();
+  });
+});
+
+/** Win32's codes among those of the functions of WinSock 1.1. */
+const WIN32: Readonly<Record<number, string>> = {
+  [ERROR_ALREADY_REGISTERED]: 'ERROR_ALREADY_REGISTERED',
+  [ERROR_INSUFFICIENT_BUFFER]: 'ERROR_INSUFFICIENT_BUFFER',
+  [ERROR_SERVICE_NOT_FOUND]: 'ERROR_SERVICE_NOT_FOUND',
+};
+
+// Each code of the functions that WinSock 2 has replaced, by arguments, by what a name space says, and by what is registered.
+describe.each(['', 'A', 'W'] as const)('EnumProtocols, GetService and SetService, form "%s",', (width) => {
+  const enumerates = (...args: unknown[]): Call => [`EnumProtocols${width}`, ...args];
+  const gets = (changes: Readonly<Record<number, unknown>> = {}): Call => {
+    const args: unknown[] = [NS_DEFAULT, NOBODY, 'alpha', PROP_ALL, [], ref(10_000), null];
+    return [`GetService${width}`, ...args.map((each, at) => (at in changes ? changes[at] : each))];
+  };
+  const sets = (changes: Readonly<Record<number, unknown>> = {}): Call => {
+    const args: unknown[] = [NS_DEFAULT, SERVICE_REGISTER, 0, SERVICE, null, ref(0)];
+    return [`SetService${width}`, ...args.map((each, at) => (at in changes ? changes[at] : each))];
+  };
+  const named = (code: number): string => WIN32[code] ?? winsockErrorName(code);
+
+  test.each<[code: string, call: Call, why: string]>([
+    ['WSAEFAULT', enumerates(null, [], null), 'no place for the length'],
+    ['WSAEFAULT', enumerates(null, [], ref('x')), 'a length that is no number'],
+    ['WSAEFAULT', enumerates('tcp', [], ref(10_000)), 'protocols that are no numbers'],
+    ['WSAEFAULT', enumerates(['tcp'], [], ref(10_000)), 'a protocol that is no number'],
+    ['WSAEFAULT', enumerates(null, 'room', ref(10_000)), 'a buffer that is none'],
+    ['WSAEFAULT', enumerates(null, Object.freeze([]), ref(10_000)), 'a buffer that cannot be filled'],
+    ['ERROR_INSUFFICIENT_BUFFER', enumerates(null, [], ref(0)), 'no room'],
+    ['ERROR_INSUFFICIENT_BUFFER', enumerates(null, null, ref(10_000)), 'no buffer'],
+    ['WSAEFAULT', gets({ 0: 'x' }), 'a name space that is no number'],
+    ['WSAEFAULT', gets({ 1: null }), 'no type'],
+    ['WSA_INVALID_PARAMETER', gets({ 1: 'x' }), 'a type that is no GUID'],
+    ['WSAEFAULT', gets({ 2: null }), 'no name'],
+    ['WSAEFAULT', gets({ 3: 'x' }), 'properties that are no number'],
+    ['WSAEFAULT', gets({ 4: 'room' }), 'a buffer that is none'],
+    ['WSAEFAULT', gets({ 5: null }), 'no place for the length'],
+    ['WSA_INVALID_PARAMETER', gets({ 6: {} }), 'asynchronous information'],
+    ['ERROR_SERVICE_NOT_FOUND', gets({ 0: 99 }), 'a name space that there is not'],
+    ['WSAEFAULT', sets({ 0: 'x' }), 'a name space that is no number'],
+    ['WSAEFAULT', sets({ 1: null }), 'no operation'],
+    ['WSAEFAULT', sets({ 2: null }), 'no flags'],
+    ['WSAEFAULT', sets({ 3: null }), 'no service'],
+    ['WSAEFAULT', sets({ 3: { ...SERVICE, lpServiceName: 5 } }), 'a name that is no text'],
+    ['WSAEFAULT', sets({ 3: { ...SERVICE, lpServiceAddress: 5 } }), 'addresses that are none'],
+    [
+      'WSAEFAULT',
+      sets({ 3: { ...SERVICE, ServiceSpecificInfo: { cbSize: 4, pBlobData: null } } }),
+      'a blob that is none',
+    ],
+    ['WSA_INVALID_PARAMETER', sets({ 3: { lpServiceName: 'alpha' } }), 'no type'],
+    ['WSA_INVALID_PARAMETER', sets({ 3: { ...SERVICE, lpServiceType: 'x' } }), 'a type that is no GUID'],
+    ['WSA_INVALID_PARAMETER', sets({ 3: { lpServiceType: NOBODY } }), 'no name'],
+    ['WSA_INVALID_PARAMETER', sets({ 1: 77 }), 'an operation that there is not'],
+    ['WSA_INVALID_PARAMETER', sets({ 2: 0x80 }), 'a flag that there is not'],
+    ['WSA_INVALID_PARAMETER', sets({ 4: {} }), 'asynchronous information'],
+    ['WSAEFAULT', sets({ 5: null }), 'no place for the status'],
+    ['WSASERVICE_NOT_FOUND', sets({ 0: 99 }), 'a name space that there is not'],
+    ['WSATYPE_NOT_FOUND', sets({ 1: SERVICE_DELETE_TYPE }), 'a type that was never added'],
+  ])('give %s for %j: %s', (code, call) => {
+    const { ws2 } = saying(WSATRY_AGAIN);
+    expect(named(codeOf(ws2, call)), shown(call)).toBe(code);
+  });
+
+  test('tell what a name space says, and a service that nobody knows in a word of their own', () => {
+    for (const [said, told] of [
+      [WSASERVICE_NOT_FOUND, 'ERROR_SERVICE_NOT_FOUND'],
+      [WSANO_DATA, 'ERROR_SERVICE_NOT_FOUND'],
+      [WSATRY_AGAIN, 'WSATRY_AGAIN'],
+      [WSANO_RECOVERY, 'WSANO_RECOVERY'],
+    ] as const) {
+      const { ws2, finish } = saying(said);
+      expect(named(codeOf(ws2, gets()))).toBe(told);
+      finish();
+    }
+  });
+
+  test('leave what is there when there is no room, and say how much is needed', () => {
+    const { ws2, finish } = withNameSpace({
+      lookup(_question, answer) {
+        answer.found({ name: 'alpha', addresses: [A_NAME] });
+        answer.done();
+      },
+    });
+    const [length, room] = [ref(4), [7]];
+    expect(named(codeOf(ws2, gets({ 4: room, 5: length })))).toBe('ERROR_INSUFFICIENT_BUFFER');
+    expect(room).toEqual([7]);
+    expect(named(codeOf(ws2, gets({ 4: null, 5: ref(length.value) })))).toBe('ERROR_INSUFFICIENT_BUFFER');
+    expect((ws2[gets()[0]] as (...all: unknown[]) => unknown)(...gets({ 4: room, 5: length }).slice(1))).toBe(1);
+    expect(room).toMatchObject([{ ServiceInfo: { lpServiceName: 'alpha' } }]);
+    finish();
+  });
+
+  test('say that a service, and a type, is registered already', () => {
+    const { ws2, finish } = withNameSpace({
+      lookup(_question, answer) {
+        answer.found({ name: 'alpha', addresses: [A_NAME] });
+        answer.done();
+      },
+      register: (_registration, answer) => answer.done(),
+    });
+    expect(named(codeOf(ws2, sets()))).toBe('ERROR_ALREADY_REGISTERED');
+    expect(codeOf(ws2, sets({ 1: SERVICE_DEREGISTER }))).toBe(WSAEOPNOTSUPP);
+    expect(codeOf(ws2, sets({ 1: SERVICE_FLUSH }))).toBe(0);
+    expect(named(codeOf(ws2, sets({ 1: SERVICE_ADD_TYPE })))).toBe('WSA_INVALID_PARAMETER');
     finish();
   });
 });

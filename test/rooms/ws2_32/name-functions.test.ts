@@ -1,6 +1,6 @@
 // The functions of name resolution are there before their part is loaded, and say of themselves what they do after.
 import { describe, expect, it } from 'vitest';
-import { createWs2_32 } from 'ws2spi';
+import { createWs2_32, ref } from 'ws2spi';
 import { API_SIGNATURES } from '../../../spi/signatures/index.js';
 import type { NameResolutionFunctions } from '../../../ws2_32/names/index.js';
 import { createNameFunctions } from '../../../ws2_32/names/index.js';
@@ -26,9 +26,9 @@ describe('a function of name resolution', () => {
     ws2.WSAStartup(0x0202, {});
     const told: string[] = [];
     const takeOff = ws2.debug.hook({ match: 'gethostname', before: ({ function: name }) => void told.push(name) });
-    ws2.gethostname(new Uint8Array(256), 256);
+    ws2.gethostname(ref(''), 256);
     takeOff();
-    ws2.gethostname(new Uint8Array(256), 256);
+    ws2.gethostname(ref(''), 256);
     expect(told).toEqual(['gethostname']);
   });
 });

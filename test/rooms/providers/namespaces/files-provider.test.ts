@@ -69,7 +69,7 @@ type Asked = Partial<WSAQUERYSETW>;
 
 // A query from beginning to end: an error number of NSPLookupServiceBegin, or the results.
 function resolver(options: FilesNameSpaceOptions = files) {
-  const { routines, lastError, released } = drive(createFilesNameSpace(options));
+  const { routines, lastError, released, clock } = drive(createFilesNameSpace(options));
   const ask = (restrictions: Asked, flags: number, nextFlags = flags): WSAQUERYSETW[] | number => {
     const handle = ref(0);
     if (routines.NSPLookupServiceBegin(idOf(0), { dwSize: 60, ...restrictions }, null, flags, handle) !== 0) {
@@ -88,7 +88,7 @@ function resolver(options: FilesNameSpaceOptions = files) {
     expect(results).toHaveLength(1);
     return results[0]!;
   };
-  return { routines, lastError, released, ask, one };
+  return { routines, lastError, released, clock, ask, one };
 }
 
 const byName = (name: string, others: Asked = {}): Asked => ({
@@ -490,17 +490,29 @@ describe('NSPLookupServiceNext of the files provider', () => {
 });
 
 describe('The files', () => {
-  it('are read again when they have changed, appear or go away', () => {
-    const { ask, one } = resolver();
+  it('are read again when they have changed, appear or go away, ten milliseconds later at the latest', () => {
+    const { ask, one, clock } = resolver();
     expect(ask(byName('new.example'), 0)).toBe(WSASERVICE_NOT_FOUND);
     writeFileSync(files.hosts, '192.0.2.77 new.example\n');
+    clock.advance(10);
     expect(remotes(one(byName('new.example'), LUP_RETURN_ADDR))).toEqual(['192.0.2.77 0 6']);
     expect(ask(byName('alpha'), 0)).toBe(WSASERVICE_NOT_FOUND);
     rmSync(files.hosts);
+    clock.advance(10);
     expect(ask(byName('new.example'), 0)).toBe(WSASERVICE_NOT_FOUND);
     expect(one(byName('localhost'), LUP_RETURN_NAME).lpszServiceInstanceName).toBe('localhost');
     writeFileSync(files.hosts, '\ufeff# comment only\r\n192.0.2.78\tnew.example\r\n');
+    clock.advance(10);
     expect(remotes(one(byName('new.example'), LUP_RETURN_ADDR))).toEqual(['192.0.2.78 0 6']);
+  });
+
+  it('that change within that time are as they were, unless LUP_FLUSHCACHE looks at once', () => {
+    const { ask, one, clock } = resolver();
+    one(byName('alpha'), 0);
+    writeFileSync(files.hosts, '192.0.2.77 new.example\n');
+    clock.advance(9);
+    expect(ask(byName('new.example'), 0)).toBe(WSASERVICE_NOT_FOUND);
+    expect(remotes(one(byName('new.example'), LUP_RETURN_ADDR | LUP_FLUSHCACHE))).toEqual(['192.0.2.77 0 6']);
   });
 
   it('are read again with LUP_FLUSHCACHE', () => {

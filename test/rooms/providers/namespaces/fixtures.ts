@@ -9,6 +9,7 @@ import {
   NS_DNS,
   ref,
   SOCKET_ERROR,
+  VirtualClock,
   WSA_E_NO_MORE,
   WSA_INVALID_HANDLE,
   type Clock,
@@ -225,7 +226,8 @@ export function drive(startup: LPNSPSTARTUP, id = idOf(0)) {
   let lastError = 0;
   let nextHandle = 4;
   const released: number[] = [];
-  const instance = createWs2_32({ base: 'memory', catalog: 'memory' });
+  const clock = new VirtualClock();
+  const instance = createWs2_32({ base: 'memory', catalog: 'memory', clock });
   onTestFinished(() => instance[Symbol.dispose]());
   const host: InstanceHost = {
     ...instance[INSTANCE].providerHost,
@@ -235,5 +237,5 @@ export function drive(startup: LPNSPSTARTUP, id = idOf(0)) {
   };
   const routines = { cbSize: 0, host } as NSP_ROUTINE;
   const started = startup(id, routines);
-  return { routines, started, released, lastError: () => lastError };
+  return { routines, started, released, clock, lastError: () => lastError };
 }
