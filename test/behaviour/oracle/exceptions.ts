@@ -3,6 +3,7 @@
 // conventions" are this project's.
 import { CONNECTIONS } from './exceptions/connections.js';
 import { OPTIONS } from './exceptions/options.js';
+import { RESOLUTION } from './exceptions/resolution.js';
 import { TRANSFERS } from './exceptions/transfers.js';
 
 /** Why some lines of traces are others here. */
@@ -35,7 +36,13 @@ export const LAST_ERROR_AFTER_SUCCESS: Readonly<Record<string, string>> = {
   WSAWaitForMultipleEvents: 'calling conventions, "Errors"',
   WSAAddressToStringA: 'calling conventions, "Errors"',
   WSAStringToAddressA: 'calling conventions, "Errors"',
+  getnameinfo: 'calling conventions, "Errors"',
+  WSAAsyncGetServByName: 'calling conventions, "Errors"',
+  WSAAsyncGetServByPort: 'calling conventions, "Errors"',
+  WSAAsyncGetProtoByName: 'calling conventions, "Errors"',
+  WSAAsyncGetProtoByNumber: 'calling conventions, "Errors"',
+  WSAAsyncGetHostByName: 'calling conventions, "Errors"',
 };
 
 /** Lines where Windows, and this project, do not do as Wine does. */
-export const WINE_DIFFERS: readonly Reason[] = [...CONNECTIONS, ...TRANSFERS, ...OPTIONS];
+export const WINE_DIFFERS: readonly Reason[] = [...CONNECTIONS, ...TRANSFERS, ...OPTIONS, ...RESOLUTION];

@@ -284,6 +284,22 @@ export const FUNCTIONS = {
   getservbyport: own('words', 'port int', 'proto text'),
   getprotobyname: own('words', 'name text'),
   getprotobynumber: own('words', 'number int'),
+  getaddrinfo: own(
+    'words',
+    'pNodeName text',
+    'pServiceName text',
+    'ai_flags int',
+    'ai_family int',
+    'ai_socktype int',
+    'ai_protocol int',
+  ),
+  getnameinfo: own('words', 'pSockaddr in', 'SockaddrLength int', 'Flags int'),
+  WSAAsyncGetServByName: own('words', 'hWnd handle', 'name text', 'proto text', 'buflen int'),
+  WSAAsyncGetServByPort: own('words', 'hWnd handle', 'port int', 'proto text', 'buflen int'),
+  WSAAsyncGetProtoByName: own('words', 'hWnd handle', 'name text', 'buflen int'),
+  WSAAsyncGetProtoByNumber: own('words', 'hWnd handle', 'number int', 'buflen int'),
+  WSAAsyncGetHostByName: own('words', 'hWnd handle', 'name text', 'buflen int'),
+  WSACancelAsyncRequest: f('status', 'hAsyncTaskHandle handle'),
 
   AcceptEx: f(
     'bool',

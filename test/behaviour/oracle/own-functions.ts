@@ -33,6 +33,27 @@ const serviceWords = (service: ws2spi.servent | null): string | null =>
 const protocolWords = (protocol: ws2spi.protoent | null): string | null =>
   protocol && [protocol.p_name, protocol.p_proto, ...protocol.p_aliases].join(' ');
 
+const WM_USER = 0x400;
+
+/** Makes a request, waits for the message that tells of it, and shows what it has found, or its error. */
+function asked(
+  { ws2 }: World,
+  hWnd: number,
+  ask: (room: Uint8Array) => unknown,
+  show: (room: Uint8Array) => string | null,
+): string | null {
+  const room = new Uint8Array(ws2spi.MAXGETHOSTSTRUCT);
+  const request = ask(room);
+  if (request === 0) return 'error -1';
+  for (let waited = 0; waited < 5000 && ws2.host.PeekMessage(hWnd, false) === null; waited++)
+    ws2.host.SleepEx(1, false);
+  const message = ws2.host.PeekMessage(hWnd, true);
+  if (message === null) return 'error -2';
+  if (message.wParam !== request) return 'error -3';
+  const error = ws2spi.WSAGETASYNCERROR(message.lParam);
+  return error === 0 ? show(room) : `error ${error}`;
+}
+
 /** Lets what is due happen, and what comes soon. */
 function settle(world: World): void {
   world.ws2.host.SleepEx(world.constants['SHORT']!, false);
@@ -100,6 +121,66 @@ export const OWN_FUNCTIONS: { readonly [N in FunctionName]?: OwnFunction } = {
   getservbyport: ({ ws2 }, port: number, protocol: string) => serviceWords(ws2.getservbyport(port, protocol)),
   getprotobyname: ({ ws2 }, name: string) => protocolWords(ws2.getprotobyname(name)),
   getprotobynumber: ({ ws2 }, number: number) => protocolWords(ws2.getprotobynumber(number)),
+  getaddrinfo(
+    { ws2 },
+    node: string | null,
+    service: string | null,
+    ai_flags: number,
+    ai_family: number,
+    ai_socktype: number,
+    ai_protocol: number,
+  ) {
+    const result: { value: ws2spi.addrinfo | null } = { value: null };
+    const error = ws2.getaddrinfo(node, service, { ai_flags, ai_family, ai_socktype, ai_protocol }, result);
+    if (error !== 0) return `error ${error}`;
+    const found: string[] = [];
+    for (let one = result.value; one !== null; one = one.ai_next) {
+      const { address, port } = ws2spi.parseSockaddr(one.ai_addr!);
+      const called = one.ai_canonname === null ? '' : ` called ${one.ai_canonname}`;
+      found.push(`${one.ai_family} ${one.ai_socktype} ${one.ai_protocol} ${address} ${port}${called}`);
+    }
+    return found.join('; ');
+  },
+  getnameinfo({ ws2 }, address: Uint8Array, length: number, flags: number) {
+    const [host, service] = [{ value: '' }, { value: '' }];
+    const error = ws2.getnameinfo(address, length, host, 256, service, 64, flags);
+    return error === 0 ? `${host.value} ${service.value}` : `error ${error}`;
+  },
+  WSAAsyncGetServByName: (world, hWnd: number, name: string, protocol: string | null, length: number) =>
+    asked(
+      world,
+      hWnd,
+      (room) => call(world, 'WSAAsyncGetServByName', hWnd, WM_USER, name, protocol, room, length),
+      (room) => serviceWords(ws2spi.servent.decode(room)),
+    ),
+  WSAAsyncGetServByPort: (world, hWnd: number, port: number, protocol: string | null, length: number) =>
+    asked(
+      world,
+      hWnd,
+      (room) => call(world, 'WSAAsyncGetServByPort', hWnd, WM_USER, port, protocol, room, length),
+      (room) => serviceWords(ws2spi.servent.decode(room)),
+    ),
+  WSAAsyncGetProtoByName: (world, hWnd: number, name: string, length: number) =>
+    asked(
+      world,
+      hWnd,
+      (room) => call(world, 'WSAAsyncGetProtoByName', hWnd, WM_USER, name, room, length),
+      (room) => protocolWords(ws2spi.protoent.decode(room)),
+    ),
+  WSAAsyncGetProtoByNumber: (world, hWnd: number, number: number, length: number) =>
+    asked(
+      world,
+      hWnd,
+      (room) => call(world, 'WSAAsyncGetProtoByNumber', hWnd, WM_USER, number, room, length),
+      (room) => protocolWords(ws2spi.protoent.decode(room)),
+    ),
+  WSAAsyncGetHostByName: (world, hWnd: number, name: string, length: number) =>
+    asked(
+      world,
+      hWnd,
+      (room) => call(world, 'WSAAsyncGetHostByName', hWnd, WM_USER, name, room, length),
+      (room) => hostWords(ws2spi.hostent.decode(room)),
+    ),
 
   WSARecvMsg: (world, s: number, message: unknown, bytes: Ref, overlapped: unknown, routine: unknown) =>
     call(world, 'WSARecvMsg', s, message, bytes, overlapped, routine),

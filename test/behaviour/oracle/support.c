@@ -299,6 +299,74 @@ static const char *protocol_words(const struct protoent *protocol) {
 static const char *own_getprotobyname(const char *name) { return protocol_words(getprotobyname(name)); }
 static const char *own_getprotobynumber(int number) { return protocol_words(getprotobynumber(number)); }
 
+/* What getaddrinfo finds, in its order; or its error. */
+static const char *own_getaddrinfo(const char *node, const char *service, int flags, int family, int type, int protocol) {
+  struct addrinfo hints, *found = NULL, *one;
+  int error;
+  memset(&hints, 0, sizeof hints);
+  hints.ai_flags = flags, hints.ai_family = family, hints.ai_socktype = type, hints.ai_protocol = protocol;
+  error = getaddrinfo(node, service, &hints, &found);
+  words_begin();
+  if (error) word("error %d", error);
+  for (one = found; one; one = one->ai_next) {
+    char host[64], port[16];
+    getnameinfo(one->ai_addr, (socklen_t)one->ai_addrlen, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+    word("%s%d %d %d %s %s%s%s", one == found ? "" : "; ", one->ai_family, one->ai_socktype, one->ai_protocol, host, port,
+         one->ai_canonname ? " called " : "", one->ai_canonname ? one->ai_canonname : "");
+  }
+  if (found) freeaddrinfo(found);
+  return words;
+}
+
+static const char *own_getnameinfo(const void *address, int length, int flags) {
+  char host[256] = "", service[64] = "";
+  int error = getnameinfo(address, length, host, sizeof host, service, sizeof service, flags);
+  words_begin();
+  if (error) word("error %d", error);
+  else word("%s %s", host, service);
+  return words;
+}
+
+/* Waits for the message that tells of a request; its error, which is 0 when `room` holds a structure. */
+static char async_room[MAXGETHOSTSTRUCT];
+static int async_error(HANDLE request, ULONG_PTR window) {
+  MSG message;
+  int waited;
+  if (!request) return -1;
+  for (waited = 0; waited < 5000; waited++) {
+    if (PeekMessageA(&message, (HWND)window, WM_USER, WM_USER, PM_REMOVE))
+      return message.wParam == (WPARAM)request ? WSAGETASYNCERROR(message.lParam) : -3;
+    Sleep(1);
+  }
+  return -2;
+}
+static const char *async_words(int error, const char *found) {
+  static char told[64];
+  if (!error) return found;
+  sprintf(told, "error %d", error);
+  return told;
+}
+static const char *own_WSAAsyncGetServByName(ULONG_PTR window, const char *name, const char *protocol, int length) {
+  int error = async_error(WSAAsyncGetServByName((HWND)window, WM_USER, name, protocol, async_room, length), window);
+  return async_words(error, error ? NULL : service_words((struct servent *)async_room));
+}
+static const char *own_WSAAsyncGetServByPort(ULONG_PTR window, int port, const char *protocol, int length) {
+  int error = async_error(WSAAsyncGetServByPort((HWND)window, WM_USER, port, protocol, async_room, length), window);
+  return async_words(error, error ? NULL : service_words((struct servent *)async_room));
+}
+static const char *own_WSAAsyncGetProtoByName(ULONG_PTR window, const char *name, int length) {
+  int error = async_error(WSAAsyncGetProtoByName((HWND)window, WM_USER, name, async_room, length), window);
+  return async_words(error, error ? NULL : protocol_words((struct protoent *)async_room));
+}
+static const char *own_WSAAsyncGetProtoByNumber(ULONG_PTR window, int number, int length) {
+  int error = async_error(WSAAsyncGetProtoByNumber((HWND)window, WM_USER, number, async_room, length), window);
+  return async_words(error, error ? NULL : protocol_words((struct protoent *)async_room));
+}
+static const char *own_WSAAsyncGetHostByName(ULONG_PTR window, const char *name, int length) {
+  int error = async_error(WSAAsyncGetHostByName((HWND)window, WM_USER, name, async_room, length), window);
+  return async_words(error, error ? NULL : host_words((struct hostent *)async_room));
+}
+
 /* The extensions, whose addresses WSAIoctl gives. */
 
 static void *extension(const GUID *guid) {

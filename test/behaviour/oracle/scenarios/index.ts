@@ -14,6 +14,7 @@ import { names } from './names.js';
 import { networkEvents } from './network-events.js';
 import { options } from './options.js';
 import { overlapped } from './overlapped.js';
+import { resolution } from './resolution.js';
 import { select } from './select.js';
 import { sockets } from './sockets.js';
 import { startup } from './startup.js';
@@ -38,5 +39,6 @@ export const GROUPS: readonly Group[] = [
   ioctls,
   addresses,
   databases,
+  resolution,
   extensions,
 ];
