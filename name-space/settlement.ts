@@ -1,11 +1,5 @@
 import { shown } from '../spi/answers.js';
-import {
-  WSA_E_CANCELLED,
-  WSAEINTR,
-  WSAETIMEDOUT,
-  WSASYSCALLFAILURE,
-  type InstanceHost,
-} from '../spi/index.js';
+import { WSA_E_CANCELLED, WSAEINTR, WSAETIMEDOUT, WSASYSCALLFAILURE, type InstanceHost } from '../spi/index.js';
 import type { Blame } from './blame.js';
 import type { Deadlines, Limited } from './deadlines.js';
 
