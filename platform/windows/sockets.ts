@@ -18,11 +18,12 @@ const MOST_BACKLOG = 0x7fff_ffff;
  */
 export class WindowsSockets extends WindowsTransfers implements PlatformSockets {
   readonly system = 'win32';
+  readonly #isWine = isWine();
   readonly traits: SystemTraits = {
     ownSharingRules: false,
     nameGoesWithPeer: false,
-    connectsToItself: isWine(),
-    losesUrgentBytes: false,
+    connectsToItself: this.#isWine,
+    losesUrgentBytes: this.#isWine,
     datagramErrorsApart: false,
   };
 
@@ -132,9 +133,13 @@ export class WindowsSockets extends WindowsTransfers implements PlatformSockets 
     return 0;
   }
 
-  /** Urgent bytes lie beside the stream, or come in their order: there is nothing to be set aside. */
-  atMark(): boolean {
-    return false;
+  /** Urgent bytes lie beside the stream, or come in their order: there is nothing to be set aside, unless below Wine. */
+  atMark(descriptor: number): boolean {
+    if (!this.#isWine) return false;
+    this.value.ints[0] = 1;
+    // 0 where there is an urgent byte to come.
+    const asked = this.winsock.ioctlsocket(descriptor, spi.SIOCATMARK | 0, this.value.address);
+    return asked === 0 && this.value.ints[0] === 0;
   }
 
   localName(descriptor: number, slot: NameSlot): spi.ErrorCode {
@@ -157,7 +162,9 @@ export class WindowsSockets extends WindowsTransfers implements PlatformSockets 
     if (!spi.holdsBytes(value, length)) return spi.WSAEFAULT;
     const size = Math.min(length, this.value.bytes.length);
     this.value.bytes.set(spi.viewOfBytes(value, 0, size));
-    return this.#code(this.winsock.setsockopt(descriptor, level, optname, this.value.address, size));
+    const code = this.#code(this.winsock.setsockopt(descriptor, level, optname, this.value.address, size));
+    // Wine's word for a group that the socket is in already.
+    return code === spi.WSAEADDRINUSE ? spi.WSAEINVAL : code;
   }
 
   getOption(

@@ -150,6 +150,8 @@ export abstract class StreamConnection extends UrgentCore {
 
   /** Connects from the port that the socket has. */
   private connectFrom(name: Uint8Array, namelen: number): number {
+    // Not every system takes such a connection back.
+    if (this.isOwn(name, namelen)) return WSAEADDRINUSE;
     this.claim.inUse(this.descriptor);
     const code = this.sockets.connect(this.descriptor, name, namelen);
     // What the kernel has not got is one more connection between the same two ends.

@@ -9,7 +9,102 @@
  */
 
 /** @type {readonly Difference[]} */
-export const DIFFERENCES = [];
+export const DIFFERENCES = [
+  {
+    reason:
+      'Wine tells nobody that a datagram found no one, or ran out of hops; a connected socket hears of it once, as WSAECONNREFUSED',
+    tests: [
+      [
+        'datagram-errors',
+        /^a datagram that nobody was there for: tcpip .* (fails the next receive|is told of |wakes a receive|makes select|is an FD_READ|ends an overlapped|fails an overlapped|is WSAECONNRESET|is ERROR_PORT_UNREACHABLE|is not told of (while|to a connected))/,
+      ],
+      [
+        'ioctls',
+        /^an ioctl of one kind of socket: tcpip .* SIO_UDP_CONNRESET turns the word of a closed port on and off/,
+      ],
+      ['raw-sockets', /^a datagram whose time to live expired: tcpip fails a receive with WSAENETRESET/],
+    ],
+  },
+  {
+    reason:
+      'Who may share an address goes by Linux’ rules: no specific address beside a wildcard, no order among listeners',
+    tests: [
+      ['address-sharing', /^two sockets on one port: tcpip agree as (streams|datagrams) over/],
+      [
+        'address-sharing',
+        /^two listeners on one port: tcpip (have connections reach the more specific one|may come while)/,
+      ],
+      ['address-sharing', /^listeners that share an address: tcpip have connections reach the earliest/],
+      ['address-sharing', /^on native sockets a specific address that was had beside a wildcard/],
+      ['address-sharing', /^a datagram socket that was given a name by sending or connecting: tcpip has its port/],
+      [
+        'same-ends',
+        /^a stream that is to be connected to its own name: tcpip .* where (another listens|it has all addresses)/,
+      ],
+      ['same-ends', /^a name that is had beside another: tcpip /],
+    ],
+  },
+  {
+    reason:
+      'Linux lets a socket into 20 groups, and Wine has no options for sources of IPv6 groups and WSAEINVAL for a group that is left twice',
+    tests: [
+      [
+        'groups',
+        /^the groups of a (socket: tcpip .* (are 256|are left|may be|have at most|end with|of IPv6|are joined)|native socket)/,
+      ],
+      ['multipoint', /^a member of a group leaves it by IP_DROP_MEMBERSHIP \(tcpip\)/],
+      ['option-values', /^on native sockets MCAST_JOIN_GROUP and MCAST_LEAVE_GROUP/],
+    ],
+  },
+  {
+    reason: 'A socket gets what is sent to groups of the whole machine: Linux’ IP_MULTICAST_ALL, which Wine leaves on',
+    tests: [
+      ['multipoint', /^a multipoint session: tcpip .* is joined for sending, for receiving or for both \(IPv4\)/],
+    ],
+  },
+  {
+    reason: 'Linux keeps one urgent byte; a newer one makes it ordinary data',
+    tests: [['urgent-data', /^urgent data: tcpip .* queues up, and leaves nothing in the stream/]],
+  },
+  {
+    reason: 'Wine counts an urgent byte that was received among what can be, once urgent bytes are ordinary ones',
+    tests: [['urgent-data', /^urgent data: tcpip .* that was passed comes first once it is ordinary data/]],
+  },
+  {
+    reason: 'Wine has raw sockets of few protocols: none of ICMPv6, of IPPROTO_RAW and of numbers that nobody uses',
+    tests: [
+      [
+        'raw-sockets',
+        /^a raw socket: tcpip (comes of the hidden|receives no header over IPv6|sends a message to a name|makes its own|takes the time)/,
+      ],
+      ['option-kinds', /^every option of the table: tcpip is had by a raw socket/],
+      ['option-kinds', /^raw sockets: tcpip have IP_HDRINCL/],
+      ['port-reservations', /^the ioctls of port reservations: tcpip are for TCP and UDP alone/],
+    ],
+  },
+  { reason: 'Wine has no SIO_TCP_INFO', tests: [['ioctls', /^SIO_TCP_INFO: tcpip .* tells of a connection/]] },
+  {
+    reason: 'Wine has no IP_MTU, IP_MTU_DISCOVER, TCP_MAXSEG and UDP_NOCHECKSUM',
+    tests: [
+      ['option-kinds', /^options of IP: tcpip .* IP(V6)?_MTU needs a connection/],
+      ['option-kinds', /^every option of the table: tcpip is had by a (stream|datagram) socket/],
+      ['option-values', /^every option of the table: tcpip UDP_NOCHECKSUM/],
+      ['option-values', /^options of the path: tcpip tell of its MTU/],
+    ],
+  },
+  {
+    reason: 'Wine says 65,507 of SO_MAX_MSG_SIZE for IPv6 too, where Windows says 65,527',
+    tests: [['small-answers', /^a datagram socket tells: tcpip .* the longest datagram that it sends, over IPv6/]],
+  },
+  {
+    reason: 'Wine’s WSASendMsg sends without the control data',
+    tests: [['datagram-messages', /^WSASendMsg: tcpip .* comes from the address that IP_PKTINFO names/]],
+  },
+  {
+    reason: 'A link-local address without a scope is not looked up: Linux refuses it',
+    tests: [['scopes-and-groups', /^a link-local destination without a scope: tcpip is reached/]],
+  },
+];
 
 const fileName = (file) =>
   file

@@ -1,10 +1,13 @@
 // What of the binding to Windows does not need Windows: its offers of sockets over handles that are made up, and its layouts of control data.
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AF_INET, AF_INET6, sockaddr_in, sockaddr_in6, WSAEINVAL, WSAPROTOCOL_INFOW } from 'ws2spi';
 import { readControl, writeControl } from '../../../dist/platform/windows/control.js';
 import type { Winsock } from '../../../dist/platform/windows/functions.js';
 import { Offers } from '../../../dist/platform/windows/offers.js';
 import { pinMemory, type PinnedMemory } from '../../../dist/platform/native-memory.js';
+// @ts-expect-error -- a tool in plain JavaScript
+import { DIFFERENCES, differenceOf } from '../../../tools/wine/differences.mjs';
 
 /** A Windows that has handles, sections and sockets of one process, and nothing else. */
 class FewHandles {
@@ -151,4 +154,17 @@ test('control data of Windows that is cut off or says a wrong length is read to 
   const read = details(new Uint8Array(0), -1, -1, -1);
   readControl(control, written, read);
   expect(read).toMatchObject({ interfaceIndex: -1, hopLimit: -1, trafficClass: -1 });
+});
+
+test('what Wine does otherwise has a reason each, and stands in a file that there is', () => {
+  const differences = DIFFERENCES as { reason: string; tests: [string, RegExp][] }[];
+  const reasons = differences.map(({ reason }) => reason);
+  expect(new Set(reasons).size).toBe(reasons.length);
+  for (const { tests } of differences) {
+    for (const [file] of tests) expect(existsSync(`test/rooms/io/${file}.test.ts`), file).toBe(true);
+  }
+  expect(differenceOf('test/rooms/io/ioctls.test.ts', 'SIO_TCP_INFO: tcpip alone tells of a connection')).toBe(
+    'Wine has no SIO_TCP_INFO',
+  );
+  expect(differenceOf('test/rooms/io/ioctls.test.ts', 'SIO_TCP_INFO: memory alone tells of a connection')).toBeNull();
 });
