@@ -249,6 +249,7 @@ export class ThreadPoller implements Poller {
     for (const [client, due] of this.#alarms) if (due <= soon) this.#alarms.delete(client);
     this.#armed = Infinity;
     this.#arm();
+    if (this.#fromLoop.length > 0) this.wake();
   }
 
   #release(slot: number): void {
