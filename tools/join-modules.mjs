@@ -35,7 +35,7 @@ const FIRST = [
 ];
 
 /** What the front door does not need, but some of its first users do: they are not to load all of another entry for it. */
-const WITH_THE_FRONT_DOOR = ['spi/nearest-name.js'];
+const WITH_THE_FRONT_DOOR = ['spi/nearest-name.js', 'platform/systems.js'];
 
 /** Modules that are run by name, and belong to no room. */
 const PROGRAMS = ['cli/main.js', 'cli/demo-child.js'];
@@ -71,7 +71,7 @@ export async function joinModules(from, to) {
   const owners = new Map();
   const findOwners = (importsOf) => {
     for (const entry of entries) {
-      const open = [join(from, entry)];
+      const open = [entry, ...(entry === 'index.js' ? WITH_THE_FRONT_DOOR : [])].map((file) => join(from, file));
       for (let module = open.pop(); module !== undefined; module = open.pop()) {
         if (owners.has(module)) continue;
         owners.set(module, entry);
@@ -120,10 +120,7 @@ export async function joinModules(from, to) {
       // Names stay as they are, in stack traces too.
       minifyInternalExports: false,
       manualChunks(module, { getModuleInfo }) {
-        if (owners.size === 0) {
-          for (const file of WITH_THE_FRONT_DOOR) owners.set(join(from, file), 'index.js');
-          findOwners((id) => getModuleInfo(id)?.importedIds ?? []);
-        }
+        if (owners.size === 0) findOwners((id) => getModuleInfo(id)?.importedIds ?? []);
         const owner = owners.get(module);
         return owner === undefined ? undefined : nameOf(owner);
       },
