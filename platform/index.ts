@@ -1,7 +1,6 @@
 /**
  * The operating system: its sockets, with Windows' values at the border, and the poller of a thread. Each system is a folder behind the same
- * interface, `System`: Linux, by epoll, and Windows, by `ws2_32.dll` and AFD; macOS has its ways with files, and no binding yet. What was run
- * where is in docs/platforms.md.
+ * interface, `System`: Linux, by epoll, Windows, by `ws2_32.dll` and AFD, and macOS, by kqueue. What was run where is in docs/platforms.md.
  *
  * @module
  */

@@ -23,7 +23,7 @@ const SYSTEMS: Partial<Record<NodeJS.Platform, SystemRow>> = {
     binding: './linux/index.js',
     otherProcessors: ['ppc64', 'ppc', 'mips', 'mipsel', 's390x'],
   },
-  darwin: { conventions: darwinConventions, binding: null },
+  darwin: { conventions: darwinConventions, binding: './darwin/index.js' },
   win32: { conventions: windowsConventions, binding: './windows/index.js' },
 };
 

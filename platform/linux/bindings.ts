@@ -15,7 +15,8 @@ export function libc(): Libc {
   return bound;
 }
 
-const DECLARATIONS = {
+/** How the functions are declared, by the names in `Libc`. */
+export const LIBC_DECLARATIONS = {
   ...POSIX_DECLARATIONS,
   accept4: 'int accept4(int, intptr_t, intptr_t, int)',
   sendfile: 'int sendfile(int, int, intptr_t, intptr_t)',
@@ -38,7 +39,7 @@ function bindLibc(): Libc {
   // `null` finds libc in the process itself, glibc or musl; loading the executable's path fails on Linux.
   const library = koffi().load(null);
   const bound = Object.fromEntries(
-    Object.entries(DECLARATIONS).map(([name, declaration]) => [name, library.func(declaration)]),
+    Object.entries(LIBC_DECLARATIONS).map(([name, declaration]) => [name, library.func(declaration)]),
   );
   const { EBADF, EAFNOSUPPORT } = errors.numbers;
   const functions = {
