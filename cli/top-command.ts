@@ -13,7 +13,8 @@ const OPTIONS = {
 const HELP = `Usage: ws2spi top [pid] [options]
 
 Shows what is open in programs that were started by ws2spi run --top, or with the hook and WS2SPI_TOP=1: sockets, their chains, bytes
-and rates, also below each layer. On a terminal it is drawn anew every second; elsewhere it is printed once.
+and rates, also below each layer, and what each chain carried in all, with the sockets that have closed. On a terminal it is drawn anew
+every second; elsewhere it is printed once.
 
 Options:
   --json            one look, as JSON: an object for each thread
@@ -50,7 +51,9 @@ async function run(args: readonly string[]): Promise<number> {
       console.log(JSON.stringify(outcomes.map(({ look, ...each }) => look ?? { ...each, silent: true })));
     else {
       const all = { columns: Infinity, lines: Infinity, layers: true, from: 0, rates: false };
-      console.log(picture(outcomes, new Rates().rows(outcomes), { ...all, order }).join('\n'));
+      const rates = new Rates();
+      const [rows, totals] = [rates.rows(outcomes), rates.totals(outcomes)];
+      console.log(picture(outcomes, rows, totals, { ...all, order }).join('\n'));
     }
     return 0;
   } finally {

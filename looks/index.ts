@@ -4,4 +4,4 @@
  * @module
  */
 export { lookFolder, lookPath, readLookName, whyNotOurs } from './place.js';
-export { LOOK_VERSION, type ProgramLook, type SocketLook, type TrafficLook } from './look.js';
+export { LOOK_VERSION, type ChainTotals, type ProgramLook, type SocketLook, type TrafficLook } from './look.js';

@@ -32,6 +32,21 @@ export interface SocketLook {
   readonly rtt: number | null;
 }
 
+/** What all sockets of one chain have carried since the thread began to be looked at, those that closed with those that are open. */
+export interface ChainTotals {
+  readonly protocol: 'tcp' | 'udp';
+  /** The catalog entry that they were opened on. */
+  readonly chain: string;
+  /** How many are open, of those that are listed, and how many have been closed. */
+  readonly open: number;
+  readonly closed: number;
+  /** Bytes that the program sent and received. */
+  readonly sent: number;
+  readonly received: number;
+  /** The layers of the chain, outermost first, and what went below them. */
+  readonly layers: readonly TrafficLook[];
+}
+
 /** One thread of a program. */
 export interface ProgramLook {
   readonly version: number;
@@ -46,4 +61,6 @@ export interface ProgramLook {
   readonly sockets: readonly SocketLook[];
   /** How many more are open than are listed. */
   readonly more: number;
+  /** Sockets that are not listed count here once they are closed. */
+  readonly totals: readonly ChainTotals[];
 }

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { formatBytes, printable, style } from '../style.js';
 import type { LookOutcome } from './programs.js';
-import type { SocketRow } from './rates.js';
+import type { SocketRow, TotalsRow } from './rates.js';
 
 /** By what lines are ordered: the greatest first, or by the alphabet. */
 export const ORDERS = ['rate', 'sent', 'received', 'queued', 'rtt', 'local', 'peer', 'state', 'chain'] as const;
@@ -49,6 +49,7 @@ export function inOrder(rows: readonly SocketRow[], order: Order): SocketRow[] {
 export function picture(
   outcomes: readonly LookOutcome[],
   rows: readonly SocketRow[],
+  totals: readonly TotalsRow[],
   options: PictureOptions,
 ): string[] {
   const processes = new Set(outcomes.map(({ pid }) => pid));
@@ -64,11 +65,14 @@ export function picture(
   const body = inOrder(rows, options.order)
     .slice(options.from)
     .flatMap((row) => socketLines(row, many, options));
-  const room = Math.max(0, options.lines - head.length - 1);
+  const ends = totals.flatMap((row) => totalsLines(row, many, options)).slice(0, Math.floor(options.lines / 3));
+  if (ends.length > 0) ends.unshift(style('inverse', fitted(`${many ? '    PID ' : ''}IN ALL`, options.columns)));
+  const room = Math.max(0, options.lines - head.length - 1 - ends.length);
   return [
     ...head.slice(0, Math.max(1, options.lines - 1)),
     style('inverse', fitted(titles, options.columns)),
     ...body.slice(0, room),
+    ...ends.slice(0, Math.max(0, options.lines - head.length - 1)),
   ];
 }
 
@@ -103,37 +107,54 @@ function cells(texts: readonly string[]): string {
     .join(' ');
 }
 
-function socketLines(row: SocketRow, many: boolean, { columns, layers, rates }: PictureOptions): string[] {
-  const { protocol, state, local, peer, sent, received, queued, rtt, chain } = row;
-  const rate = (value: number): string => (rates ? (value === 0 ? '·' : short(value)) : '');
+function socketLines(row: SocketRow, many: boolean, options: PictureOptions): string[] {
+  const { protocol, state, local, peer, queued, rtt, chain } = row;
   const line = cells([
     protocol,
     state,
     local ?? '–',
     peer ?? '–',
-    short(sent),
-    short(received),
-    rate(row.sentRate),
-    rate(row.receivedRate),
+    ...counts(row, options),
     queued === 0 ? '·' : short(queued),
     rtt === null ? '' : `${rtt.toFixed(rtt < 10 ? 2 : 0)} ms`,
     chain,
   ]);
-  const shown = fitted(`${many ? `${String(row.pid).padStart(7)} ` : ''}${printable(line)}`, columns);
+  const shown = fitted(`${many ? `${String(row.pid).padStart(7)} ` : ''}${printable(line)}`, options.columns);
   const colour = state === 'listening' ? 'cyan' : row.sentRate + row.receivedRate > 0 ? 'green' : null;
-  const own = colour === null ? shown : style(colour, shown);
-  const between = row.layers.slice(0, -1);
-  if (!layers || between.length === 0) return [own];
-  return [
-    own,
-    ...between.map((layer, place) => {
-      const its = row.layerRates[place]!;
-      const counts = [short(layer.sent), short(layer.received), rate(its.sent), rate(its.received)];
-      const label = `└ below ${layer.name}`.slice(0, LABEL).padEnd(LABEL);
-      const text = `${' '.repeat(17)}${label} ${counts.map((count) => count.padStart(9)).join(' ')}`;
-      return style('dim', fitted(`${many ? ' '.repeat(8) : ''}${printable(text)}`, columns));
-    }),
-  ];
+  return [colour === null ? shown : style(colour, shown), ...layerLines(row, many, options)];
+}
+
+/** What the sockets of a chain carried in all, in the columns of the sockets. */
+function totalsLines(row: TotalsRow, many: boolean, options: PictureOptions): string[] {
+  const { protocol, open, closed, chain } = row;
+  const line = cells([protocol, `${open} open`, `${closed} closed`, '', ...counts(row, options), '', '', chain]);
+  const shown = fitted(`${many ? `${String(row.pid).padStart(7)} ` : ''}${printable(line)}`, options.columns);
+  return [shown, ...layerLines(row, many, options)];
+}
+
+function counts(row: SocketRow | TotalsRow, { rates }: PictureOptions): string[] {
+  return [short(row.sent), short(row.received), perSecond(row.sentRate, rates), perSecond(row.receivedRate, rates)];
+}
+
+function layerLines(row: SocketRow | TotalsRow, many: boolean, { columns, layers, rates }: PictureOptions): string[] {
+  if (!layers) return [];
+  return row.layers.slice(0, -1).map((layer, place) => {
+    const its = row.layerRates[place]!;
+    const texts = [
+      short(layer.sent),
+      short(layer.received),
+      perSecond(its.sent, rates),
+      perSecond(its.received, rates),
+    ];
+    const label = `└ below ${layer.name}`.slice(0, LABEL).padEnd(LABEL);
+    const text = `${' '.repeat(17)}${label} ${texts.map((each) => each.padStart(9)).join(' ')}`;
+    return style('dim', fitted(`${many ? ' '.repeat(8) : ''}${printable(text)}`, columns));
+  });
+}
+
+function perSecond(value: number, isKnown: boolean): string {
+  if (!isKnown) return '';
+  return value === 0 ? '·' : short(value);
 }
 
 function short(bytes: number): string {

@@ -126,7 +126,9 @@ class Connection {
 function readLook(line: string): ProgramLook | null {
   try {
     const look = JSON.parse(line) as ProgramLook | null;
-    return look?.version === LOOK_VERSION && Array.isArray(look.sockets) ? look : null;
+    if (look?.version !== LOOK_VERSION || !Array.isArray(look.sockets)) return null;
+    // Programs of an earlier version of this package tell none.
+    return Array.isArray(look.totals) ? look : { ...look, totals: [] };
   } catch {
     return null;
   }

@@ -2,7 +2,7 @@
 import { style } from '../style.js';
 import { ORDERS, picture, type Order } from './picture.js';
 import type { LookOutcome, Programs } from './programs.js';
-import { Rates, type SocketRow } from './rates.js';
+import { Rates, type SocketRow, type TotalsRow } from './rates.js';
 
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
@@ -25,14 +25,15 @@ export function showOnScreen(programs: Programs, { pid, interval, order: first }
   const { stdin, stdout } = process;
   const rates = new Rates();
   let [order, layers, from, looks] = [first, true, 0, 0];
-  let [outcomes, rows]: [LookOutcome[], SocketRow[]] = [[], []];
+  let [outcomes, rows, totals]: [LookOutcome[], SocketRow[], TotalsRow[]] = [[], [], []];
   let fault = '';
   const draw = (): void => {
     const [columns, height] = [stdout.columns || 80, stdout.rows || 24];
     from = Math.max(0, Math.min(from, rows.length - 1));
     const empty =
       looks > 0 && outcomes.length === 0 ? ['no program can be looked at: start one with ws2spi run --top'] : [];
-    const lines = picture(outcomes, rows, { columns, lines: height - 1, order, layers, from, rates: looks > 1 });
+    const options = { columns, lines: height - 1, order, layers, from, rates: looks > 1 };
+    const lines = picture(outcomes, rows, totals, options);
     const help = `q end · s order: ${order} · l layers ${layers ? 'off' : 'on'} · ↑↓ scroll`;
     const last = fault === '' ? style('dim', help.slice(0, columns)) : style('red', fault.slice(0, columns));
     const shown = [...(empty.length > 0 ? empty : lines), last];
@@ -45,6 +46,7 @@ export function showOnScreen(programs: Programs, { pid, interval, order: first }
       try {
         outcomes = await programs.look(pid, Math.max(interval, 1000));
         rows = rates.rows(outcomes);
+        totals = rates.totals(outcomes);
         looks++;
         fault = '';
       } catch (error) {

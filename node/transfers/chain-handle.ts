@@ -84,6 +84,17 @@ export function openHandlesOf(ws2: Ws2_32): ReadonlySet<ChainHandle> {
   return handlesOf(ws2);
 }
 
+let aboutToClose: ((handle: ChainHandle) => void) | null = null;
+
+/**
+ * Tells of each handle of this thread before it is closed, while its owner and its socket still say what they carried.
+ *
+ * @param listener must neither throw nor close anything; in place of the one before
+ */
+export function beforeHandlesClose(listener: (handle: ChainHandle) => void): void {
+  aboutToClose = listener;
+}
+
 function handlesOf(ws2: Ws2_32): Set<ChainHandle> {
   const instance = ws2[INSTANCE];
   let handles = openHandles.get(instance);
@@ -298,8 +309,10 @@ export class ChainHandle {
 
   /** Closes the socket; what was sent still arrives. */
   close(): void {
+    const handles = handlesOf(this.ws2);
+    if (aboutToClose !== null && handles.has(this)) aboutToClose(this);
     this.#owner = null;
-    handlesOf(this.ws2).delete(this);
+    handles.delete(this);
     this.ws2.host.UnregisterWait(this.#wait);
     this.ws2.closesocket(this.s);
     // After WSACleanup the API has no events any more, but the host still has this one.

@@ -11,7 +11,9 @@ import type { Ws2_32 } from '../../index.js';
 import { loadPart } from '../../host/load-part.js';
 import type * as Platform from '../../platform/index.js';
 import { lookFolder, lookPath, whyNotOurs } from '../../looks/index.js';
-import { lookAtSockets } from './look.js';
+import { beforeHandlesClose } from '../../node/transfers/index.js';
+import { lastLookAt, lookAtSockets } from './look.js';
+import { countClosed } from './totals.js';
 
 /** Characters that somebody who asks may send before the end of a line. */
 const LONGEST_QUESTION = 256;
@@ -40,6 +42,7 @@ export function letLook(instance: () => Ws2_32 | null): void {
     }
   });
   server.unref();
+  beforeHandlesClose((handle) => countClosed(lastLookAt(handle)));
   process.on('exit', () => removeQuietly(path));
 }
 

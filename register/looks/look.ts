@@ -9,8 +9,15 @@ import {
   WSAPROTOCOL_INFOW,
   type Ws2_32,
 } from '../../index.js';
-import { LOOK_VERSION, type ProgramLook, type SocketLook, type TrafficLook } from '../../looks/index.js';
-import { openHandlesOf, type AddressInfo, type ChainHandle } from '../../node/transfers/index.js';
+import {
+  LOOK_VERSION,
+  type ChainTotals,
+  type ProgramLook,
+  type SocketLook,
+  type TrafficLook,
+} from '../../looks/index.js';
+import { openHandlesOf, type AddressInfo, type ChainHandle, type HandleReport } from '../../node/transfers/index.js';
+import { closedTotals, withOpen } from './totals.js';
 import { TCP_INFO_v0, type WSAPROTOCOL_INFOW as Entry } from '../../spi/index.js';
 
 /** Sockets that are listed at most: what is told takes the program's own time. */
@@ -36,6 +43,7 @@ const version = new Uint8Array(4);
  */
 export function lookAtSockets(ws2: Ws2_32 | null): ProgramLook {
   const handles = ws2 === null ? [] : [...openHandlesOf(ws2)];
+  const sockets = handles.slice(0, MOST).map(lookAt);
   return {
     version: LOOK_VERSION,
     pid: process.pid,
@@ -43,20 +51,16 @@ export function lookAtSockets(ws2: Ws2_32 | null): ProgramLook {
     program: process.argv[1] ?? process.title,
     node: process.version,
     at: performance.now(),
-    sockets: handles.slice(0, MOST).map(lookAt),
+    sockets,
     more: Math.max(0, handles.length - MOST),
+    totals: withOpen(closedTotals(), sockets),
   };
 }
 
 function lookAt(handle: ChainHandle): SocketLook {
   const { id, chain, layers } = knownOf(handle);
   const isStream = handle.type !== 'UDPWRAP';
-  const { state, sent, received, queued } = handle.owner?.report?.() ?? {
-    state: 'open',
-    sent: 0,
-    received: 0,
-    queued: 0,
-  };
+  const { state, sent, received, queued } = reportOf(handle);
   const isConnected = state === 'connected';
   return {
     id,
@@ -71,6 +75,19 @@ function lookAt(handle: ChainHandle): SocketLook {
     layers: state === 'listening' ? [] : trafficOf(handle, layers, sent, received, isStream && isConnected),
     rtt: isStream && isConnected ? roundTrip(handle) : null,
   };
+}
+
+function reportOf(handle: ChainHandle): HandleReport {
+  return handle.owner?.report?.() ?? { state: 'open', sent: 0, received: 0, queued: 0 };
+}
+
+/** What a socket has carried, as one that is about to be closed. */
+export function lastLookAt(handle: ChainHandle): Omit<ChainTotals, 'open' | 'closed'> {
+  const { chain, layers } = knownOf(handle);
+  const isStream = handle.type !== 'UDPWRAP';
+  const { sent, received } = reportOf(handle);
+  const traffic = trafficOf(handle, layers, sent, received, isStream);
+  return { protocol: isStream ? 'tcp' : 'udp', chain, sent, received, layers: traffic };
 }
 
 function text(name: AddressInfo | null): string | null {

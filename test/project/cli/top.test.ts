@@ -55,6 +55,47 @@ server.listen(0, '127.0.0.1', () => {
 dgram.createSocket('udp4').bind(0, '127.0.0.1');
 `;
 
+const CLOSED = `
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import net from 'node:net';
+const server = net.createServer((socket) => socket.pipe(socket));
+await once(server.listen(0, '127.0.0.1'), 'listening');
+const { port } = server.address();
+let closed = 0;
+server.on('connection', (socket) => socket.once('close', () => closed++));
+const visit = async (length) => {
+  const socket = net.connect(port, '127.0.0.1').resume();
+  socket.end('x'.repeat(length));
+  await once(socket, 'close');
+};
+for (let visits = 0; visits < 20; visits++) await visit(10_000);
+while (closed < 20) await new Promise(setImmediate);
+const [one, other] = [dgram.createSocket('udp4'), dgram.createSocket('udp4').bind(0, '127.0.0.1')];
+await once(other, 'listening');
+one.send('hello', other.address().port, '127.0.0.1');
+await once(other, 'message');
+one.close();
+other.close();
+const last = net.connect(port, '127.0.0.1');
+last.write('y');
+await once(last, 'data');
+console.log('ready');
+process.on('SIGUSR2', async () => {
+  for (;;) await visit(5_000);
+});
+`;
+
+interface Totals {
+  readonly protocol: string;
+  readonly chain: string;
+  readonly open: number;
+  readonly closed: number;
+  readonly sent: number;
+  readonly received: number;
+  readonly layers: readonly { readonly name: string; readonly sent: number; readonly received: number }[];
+}
+
 interface Told {
   readonly pid: number;
   readonly thread: number;
@@ -70,6 +111,7 @@ interface Told {
     readonly rtt: number | null;
     readonly layers: readonly { readonly name: string; readonly sent: number; readonly received: number }[];
   }[];
+  readonly totals: readonly Totals[];
 }
 
 test('Sockets are told with their chains, bytes, and what went below each layer', async () => {
@@ -124,6 +166,48 @@ test('Sockets are told with their chains, bytes, and what went below each layer'
   expect(existsSync(join(folder, file!))).toBe(true);
   expect((await top()).stderr).toMatch(/^ws2spi: no program can be looked at/);
   expect(existsSync(join(folder, file!))).toBe(false);
+});
+
+test('What sockets that have closed carried stays in the totals of their chain, and so do its rates', async () => {
+  const { folder, top, start } = place();
+  await start(CLOSED, '-l', 'trace:file=/dev/null', '-l', 'compression');
+  const [{ pid, totals }] = JSON.parse((await top('--json')).stdout) as [Told];
+  const [tcp, udp] = ['tcp', 'udp'].map((protocol) => totals.filter((each) => each.protocol === protocol));
+  expect([tcp!.length, udp!.length]).toEqual([1, 1]);
+  const chain = 'trace over compression over [MSAFD Tcpip [TCP/IP]]';
+  expect(tcp![0]).toMatchObject({ chain, open: 3, closed: 40, sent: 400_002, received: 400_002 });
+  const [above, below, wire] = tcp![0]!.layers;
+  expect(above).toEqual({ name: 'trace', sent: 400_002, received: 400_002 });
+  expect(below!.name).toBe('compression');
+  // Each of the 42 compressed what it said.
+  expect(below!.sent).toBeGreaterThan(42 * 10);
+  expect(below!.sent).toBeLessThan(42 * 1000);
+  expect(wire).toEqual({ ...below, name: 'MSAFD Tcpip [TCP/IP]' });
+  expect(udp![0]).toMatchObject({ open: 0, closed: 2, sent: 5, received: 5 });
+
+  const table = (await top()).stdout;
+  expect(table).toMatch(
+    /\nIN ALL\ntcp {3}3 open {5}40 closed +400\.0 kB {2}400\.0 kB.* trace over compression.*\n +└ below trace .*\n +└ below compression +\S+ k?B/,
+  );
+  expect(table).toMatch(/\nudp {3}0 open {5}2 closed +5 B +5 B/);
+
+  // Sockets that come and go between two looks have rates there, too.
+  process.kill(pid, 'SIGUSR2');
+  const env = { ...process.env, WS2SPI_TOP_FOLDER: folder, TERM: 'xterm', NO_COLOR: '1' };
+  const command = `stty rows 40 cols 200; '${process.execPath}' '${PROGRAM}' top --interval 100`;
+  const terminal = spawn('script', ['-qec', command, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const rated = /tcp {3}\d+ open +\d\d+ closed +\S+ [kM]?B +\S+ [kM]?B +[\d.]+ [kM]?B +[\d.]+ [kM]?B/;
+  let [shown, isOver] = ['', false];
+  for await (const text of terminal.stdout) {
+    shown += String(text);
+    const pictures = shown.split('\u001b[H').length;
+    if (!isOver && (rated.test(shown) || pictures > 50)) {
+      isOver = true;
+      terminal.stdin.write('q');
+    }
+  }
+  terminal.stdin.end();
+  expect(shown).toMatch(rated);
 });
 
 test('On a terminal the picture is drawn until q is pressed, and the screen is as before then', async () => {
