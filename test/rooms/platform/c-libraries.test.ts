@@ -126,7 +126,7 @@ describe.each(LIBRARIES)('$name', ({ compiler, packages, runner }) => {
     const [source, program] = [join(folder, `${compiler}.c`), join(folder, compiler)];
     writeFileSync(source, SOURCE);
     execFileSync(compiler, ['-o', program, source, '-ldl']);
-    const [command, ...args] = [...runner, program] as [string, ...string[]];
+    const [command = program, ...args] = [...runner, program];
     const { missing, ...found } = JSON.parse(execFileSync(command, args, { encoding: 'utf8' })) as Record<
       string,
       unknown
