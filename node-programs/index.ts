@@ -4,4 +4,5 @@
  * @module
  */
 export { kindOfProgram, programsOf, type FoundProgram, type ProgramKind } from './program-kind.js';
+export { isSingleExecutable } from './single-executable.js';
 export { hookUrl, isHooked, withHook } from './hook-options.js';

@@ -2,11 +2,14 @@
 import { closeSync, constants, accessSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, delimiter, join, resolve } from 'node:path';
 import { systemConventions } from '../platform/systems.js';
+import { isSingleExecutable } from './single-executable.js';
 
 /** What runs a program. */
 export type ProgramKind =
   /** Node.js, which the hook comes into. */
   | 'node'
+  /** A single executable application that is called as Node.js is; others of them are `other`, as their sockets are. */
+  | 'single-executable'
   /** A shell or the like, which starts others. */
   | 'launcher'
   /** A script of another interpreter, which may start others. */
@@ -77,7 +80,7 @@ function kindOfFile(name: string, file: string): ProgramKind {
     // It is gone by now: the name alone tells.
   }
   for (const each of [basename(name), basename(real)]) {
-    if (NODE.test(each)) return 'node';
+    if (NODE.test(each)) return isOwnNode(real) || !isSingleExecutable(real) ? 'node' : 'single-executable';
     if (LAUNCHERS.test(each)) return 'launcher';
   }
   if (COMMAND_SCRIPT.test(real)) return STARTS_NODE.test(beginningOf(real)) ? 'node' : 'script';
@@ -86,6 +89,14 @@ function kindOfFile(name: string, file: string): ProgramKind {
   const words = line.slice(2).trim().split(/\s+/);
   return words.some((word) => NODE.test(basename(word))) ? 'node' : 'script';
 }
+
+/** Whether a file is the one that runs this, which need not be read. */
+function isOwnNode(file: string): boolean {
+  ownNode ??= realpathSync(process.execPath);
+  return file === ownNode;
+}
+
+let ownNode: string | null = null;
 
 function beginningOf(file: string): string {
   let descriptor: number;

@@ -1,7 +1,7 @@
 // Which program is to be run, and what runs it.
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { kindOfProgram } from '../../node-programs/index.js';
+import { isSingleExecutable, kindOfProgram } from '../../node-programs/index.js';
 import { UsageError } from '../command.js';
 
 const SCRIPT = /\.[cm]?[jt]sx?$/;
@@ -33,6 +33,12 @@ export function programToRun(words: readonly string[]): RunProgram {
   if (found === null) {
     if (stats?.isFile() === true) return { file: process.execPath, args: words, note: null };
     throw new Error(`there is no program "${name}": neither a file, nor in the folders of PATH`);
+  }
+  if (found.kind === 'single-executable' || (found.kind === 'other' && isSingleExecutable(found.file))) {
+    throw new Error(
+      `${name} is a single executable application: Node.js reads no --import there, so its sockets would go around the layers. ` +
+        'Start it with NODE_OPTIONS=--require=ws2spi/register and WS2SPI_LAYERS, or have it load the hook itself (docs/node.md)',
+    );
   }
   if (found.kind === 'other') {
     throw new Error(

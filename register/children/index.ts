@@ -6,7 +6,7 @@
 import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { kindOfProgram, programsOf, withHook } from '../../node-programs/index.js';
+import { kindOfProgram, programsOf, withHook, type ProgramKind } from '../../node-programs/index.js';
 
 /** What a child is started with, as `child_process` has it within. */
 interface Started {
@@ -97,14 +97,18 @@ function look({ file, args = [], cwd, env, envPairs }: Started): void {
   const kindOf = (name: string) => kindOfProgram(name, path, folder)?.kind;
   const kind = kindOf(file);
   if (envPairs !== undefined) keepHook(envPairs);
-  if (kind === 'other' || kind === 'script') tell(file);
+  if (isOfOthers(kind)) tell(file);
   if (kind !== 'launcher') return;
   const at = args.findIndex((word) => /^-[a-z]*c$/.test(word));
   if (at < 0) return;
   for (const name of programsOf(String(args[at + 1] ?? ''))) {
     const its = kindOf(name);
-    if (its === 'other' || its === 'script') tell(name);
+    if (isOfOthers(its)) tell(name);
   }
+}
+
+function isOfOthers(kind: ProgramKind | undefined): boolean {
+  return kind !== undefined && kind !== 'node' && kind !== 'launcher';
 }
 
 /** An environment that the program made without the hook's variables has them, too. */

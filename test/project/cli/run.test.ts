@@ -161,6 +161,26 @@ describe('What cannot be run is told, and nothing is started', () => {
     expect(outcome.stderr.trim().split('\n')).toHaveLength(1);
   });
 
+  test.skipIf(process.platform === 'win32')('a single executable application, whatever it is called', () => {
+    const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1';
+    for (const name of ['application', 'node', 'node-22']) {
+      const place = join(folder, 'single');
+      mkdirSync(place, { recursive: true });
+      // Whoever starts it nevertheless is heard of.
+      writeFileSync(join(place, name), `\n#${fuse}\necho started\n`, { mode: 0o755 });
+      for (const [path, words] of [
+        [process.env['PATH']!, [join(place, name)]],
+        [`${place}:${process.env['PATH']}`, [name]],
+      ] as const) {
+        const { status, stdout, stderr } = run(['--layer', 'trace', '--', ...words], { PATH: path });
+        expect([status, stdout]).toEqual([1, '']);
+        expect(stderr).toMatch(
+          /^ws2spi: \S+ is a single executable application: .*NODE_OPTIONS=--require=ws2spi\/register/,
+        );
+      }
+    }
+  });
+
   test('and no message shows a password', () => {
     const { status, stderr } = run(['--layer', 'socks:socks5://u:s3cret@h:99999', 'app.mjs']);
     expect(status).toBe(1);

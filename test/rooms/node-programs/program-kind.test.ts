@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isHooked, kindOfProgram, programsOf, withHook } from 'ws2spi/node-programs';
+import { isHooked, isSingleExecutable, kindOfProgram, programsOf, withHook } from 'ws2spi/node-programs';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -17,6 +17,11 @@ script('binary', '\x7fELF\0\0');
 script('empty', '');
 script('not-executable', '#!/usr/bin/env node\n', 0o644);
 mkdirSync(join(folder, 'folder'));
+// Single executable applications, as far as their fuse tells; Node.js' own file has the same one, not blown.
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+script('node-22', `\x7fELF\0${FUSE}\0${FUSE}:1\0more`);
+script('node-24', `\x7fELF\0${FUSE}:0\0more ${FUSE}:1`);
+script('application', `\x7fELF\0${FUSE}:1`);
 symlinkSync(process.execPath, join(folder, 'runtime'));
 
 const onWindows = process.platform === 'win32';
@@ -42,6 +47,9 @@ describe('A program', { skip: onWindows }, () => {
     ['python-tool', 'script'],
     ['binary', 'other'],
     ['empty', 'other'],
+    ['node-22', 'single-executable'],
+    ['node-24', 'node'],
+    ['application', 'other'],
     ['not-executable', undefined],
     ['folder', undefined],
     ['nothing', undefined],
@@ -54,6 +62,35 @@ describe('A program', { skip: onWindows }, () => {
     expect(kindOfProgram('sh', process.env['PATH'], '/')?.kind).toBe('launcher');
     expect(kindOfProgram('tool', `/nowhere:${folder}`, '/')).toEqual({ file: join(folder, 'tool'), kind: 'node' });
     expect(kindOfProgram('tool', undefined, '/')).toBeNull();
+  });
+});
+
+describe('A single executable application', () => {
+  test('is known by its fuse, wherever that lies in its file', () => {
+    const piece = 4 * 1024 * 1024;
+    const fuse = Buffer.from(`${FUSE}:1`);
+    const before = [
+      0,
+      piece - fuse.length - 1,
+      piece - fuse.length,
+      piece - fuse.length + 1,
+      piece - 1,
+      piece,
+      2 * piece - 60,
+    ];
+    for (const length of before) {
+      const file = join(folder, 'fused');
+      writeFileSync(file, Buffer.concat([Buffer.alloc(length, 'N'), fuse]));
+      expect(isSingleExecutable(file), `${length} bytes before it`).toBe(true);
+      writeFileSync(file, Buffer.concat([Buffer.alloc(length, 'N'), fuse.subarray(0, -1)]));
+      expect(isSingleExecutable(file), `${length} bytes before what is none`).toBe(false);
+    }
+  });
+
+  test('is neither Node.js itself nor what cannot be read', () => {
+    expect(isSingleExecutable(process.execPath)).toBe(false);
+    expect(isSingleExecutable(join(folder, 'nothing'))).toBe(false);
+    expect(isSingleExecutable(folder)).toBe(false);
   });
 });
 
