@@ -8,6 +8,7 @@ import { COMPRESSION_CASES } from './cases/compression.mjs';
 import { CONNECTION_CASES } from './cases/connections.mjs';
 import { DATAGRAM_CASES } from './cases/datagrams.mjs';
 import { FILE_CASES } from './cases/files.mjs';
+import { GATEWAY_CASES } from './cases/gateway.mjs';
 import { HOOK_CASES } from './cases/hooks.mjs';
 import { HOOKED_PROGRAM_CASES } from './cases/hooked-programs.mjs';
 import { IO_MODEL_CASES } from './cases/io-models.mjs';
@@ -182,6 +183,7 @@ export const CASES = {
   ...NAME_CASES,
   ...POLICY_CASES,
   ...TRACE_CASES,
+  ...GATEWAY_CASES,
   ...HOOK_CASES,
   ...HOOKED_PROGRAM_CASES,
   ...CAPTURE_CASES,
