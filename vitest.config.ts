@@ -10,6 +10,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^ws2spi$/, replacement: `${dist}index.js` },
+      { find: /^ws2spi\/names$/, replacement: `${dist}name-space/index.js` },
       { find: /^ws2spi\/(.+)$/, replacement: `${dist}$1/index.js` },
     ],
   },

@@ -1,6 +1,6 @@
 // A name space of one's own: whatever ends in .project is this machine, and `WSAConnectByName` finds it by name.
 import * as w from 'ws2spi';
-import { addNameSpace, defineNameSpace } from 'ws2spi/name-space';
+import { addNameSpace, defineNameSpace } from 'ws2spi/names';
 
 const projectNames = defineNameSpace({
   name: 'project names',

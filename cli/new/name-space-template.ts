@@ -7,7 +7,7 @@ export function nameSpaceTemplate({ title, identifier, name, typescript }: Proje
   return {
     what: 'A name space',
     source: `import { NS_DNS, sockaddr_in } from 'ws2spi';
-import { defineNameSpace } from 'ws2spi/name-space';
+import { defineNameSpace } from 'ws2spi/names';
 
 /** What it knows. */
 const hosts = new Map([
@@ -33,7 +33,7 @@ export default ${identifier};
     tests: `import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createWs2_32, SVCID_INET_HOSTADDRBYNAME, VirtualClock } from 'ws2spi';
-import { addNameSpace } from 'ws2spi/name-space';
+import { addNameSpace } from 'ws2spi/names';
 import { createTestInstance, testNameSpace } from 'ws2spi/testkit';
 import { ${identifier} } from './index.js';
 
@@ -79,7 +79,7 @@ for (const { name, skip, run } of testNameSpace(factory, { skips })) {
       [
         '```js',
         "import { createWs2_32 } from 'ws2spi';",
-        "import { addNameSpace } from 'ws2spi/name-space';",
+        "import { addNameSpace } from 'ws2spi/names';",
         `import { ${identifier} } from '${name}';`,
         '',
         'const ws2 = createWs2_32();',

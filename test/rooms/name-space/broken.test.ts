@@ -1,7 +1,7 @@
 // Definitions that do wrong: each fault is reported once, under the name space's name, with what to write instead.
 import { describe, expect, test } from 'vitest';
 import { AF_INET, NS_DNS, sockaddr_in, WSANO_RECOVERY, WSATRY_AGAIN } from 'ws2spi';
-import { defineNameSpace, type NameSpaceAnswer, type NameSpaceDefinition } from 'ws2spi/name-space';
+import { defineNameSpace, type NameSpaceAnswer, type NameSpaceDefinition } from 'ws2spi/names';
 import { ask, withNameSpace } from './fixtures/name-spaces.js';
 
 const lookup = (_question: unknown, answer: NameSpaceAnswer): void => answer.done();

@@ -27,7 +27,7 @@ import {
   type NSPV2_ROUTINE,
   type Ws2_32,
 } from 'ws2spi';
-import { addNameSpace, defineNameSpace, removeNameSpace, type NameSpaceAnswer } from 'ws2spi/name-space';
+import { addNameSpace, defineNameSpace, removeNameSpace, type NameSpaceAnswer } from 'ws2spi/names';
 import { ask, withNameSpace } from './fixtures/name-spaces.js';
 
 const ADDRESS = sockaddr_in('10.0.0.1', 0);

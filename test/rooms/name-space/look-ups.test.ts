@@ -37,7 +37,7 @@ import {
   removeNameSpace,
   type NameSpaceItem,
   type NameSpaceQuestion,
-} from 'ws2spi/name-space';
+} from 'ws2spi/names';
 import { ask, begin, names, next, PRINTERS, withNameSpace, type Asked } from './fixtures/name-spaces.js';
 
 /** What the author is asked for a query. */

@@ -29,7 +29,7 @@ import {
   type WSASERVICECLASSINFOW,
   type Ws2_32,
 } from 'ws2spi';
-import type { ChangeNotice, NameSpaceDefinition, NameSpaceRegistration } from 'ws2spi/name-space';
+import type { ChangeNotice, NameSpaceDefinition, NameSpaceRegistration } from 'ws2spi/names';
 import { ask, begin, names, next, PRINTERS, withNameSpace } from './fixtures/name-spaces.js';
 
 /** A name space of what is registered in it, as one of the specification's dynamic ones. */

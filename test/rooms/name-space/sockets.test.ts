@@ -25,7 +25,7 @@ import {
   type Ws2_32,
 } from 'ws2spi';
 import { defineLayer, identity } from 'ws2spi/chain';
-import type { NameSpaceDefinition, NameSpaceSession, StreamSocket } from 'ws2spi/name-space';
+import type { NameSpaceDefinition, NameSpaceSession, StreamSocket } from 'ws2spi/names';
 import { layOverAll, overBase, withNameSpace } from './fixtures/name-spaces.js';
 
 const BASES = ['memory', 'tcpip'] as const;

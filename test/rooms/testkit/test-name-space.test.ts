@@ -27,7 +27,7 @@ import {
   type NameSpaceHooks,
   type NameSpaceRegistration,
   type NameSpaceSession,
-} from 'ws2spi/name-space';
+} from 'ws2spi/names';
 import { createFilesNameSpace } from 'ws2spi/providers/namespaces/files';
 import {
   testNameSpace,

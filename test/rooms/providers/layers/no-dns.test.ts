@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { expect } from 'vitest';
 import { AF_INET, AF_INET6, parseSockaddr, ref, SOCK_STREAM, WSAEWOULDBLOCK, type addrinfo } from 'ws2spi';
-import { addNameSpace, removeNameSpace } from 'ws2spi/name-space';
+import { addNameSpace, removeNameSpace } from 'ws2spi/names';
 import { createConnection, lookup } from 'ws2spi/node';
 import { createDnsNameSpace } from 'ws2spi/providers/namespaces/dns';
 import { createProxiedNameSpace } from 'ws2spi/providers/namespaces/proxied';

@@ -22,7 +22,7 @@ import {
   type Ws2_32Options,
 } from 'ws2spi';
 import { TCPIP_NAMESPACE_PROVIDER } from 'ws2spi/catalog';
-import type { NameSpace } from 'ws2spi/name-space';
+import type { NameSpace } from 'ws2spi/names';
 
 /** A service class of somebody's own. */
 export const CLASS = '11111111-2222-3333-4444-555555555555';

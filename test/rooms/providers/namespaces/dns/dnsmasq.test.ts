@@ -24,7 +24,7 @@ import {
   type addrinfo,
 } from 'ws2spi';
 import { defaultCatalog } from 'ws2spi/catalog';
-import { addNameSpace } from 'ws2spi/name-space';
+import { addNameSpace } from 'ws2spi/names';
 import {
   createDnsCounters,
   createDnsNameSpace,

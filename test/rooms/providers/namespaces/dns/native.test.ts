@@ -7,7 +7,7 @@ import dnsPacket, { type Answer, type Packet } from 'dns-packet';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createWs2_32, ref, WSA_E_CANCELLED, WSAOVERLAPPED, NS_ALL, type Ws2_32 } from 'ws2spi';
 import { defaultCatalog } from 'ws2spi/catalog';
-import { addNameSpace } from 'ws2spi/name-space';
+import { addNameSpace } from 'ws2spi/names';
 import { lookup } from 'ws2spi/node';
 import { createDnsCounters, createDnsNameSpace } from 'ws2spi/providers/namespaces/dns';
 import { code, packed, type Said } from './server.js';

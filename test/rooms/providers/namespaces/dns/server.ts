@@ -16,7 +16,7 @@ import {
   type VirtualClock,
   type Ws2_32,
 } from 'ws2spi';
-import { defineNameSpace } from 'ws2spi/name-space';
+import { defineNameSpace } from 'ws2spi/names';
 import { createTestInstance, type TestInstance } from 'ws2spi/testkit';
 import { install } from '../../../name-space/fixtures/name-spaces.js';
 

@@ -11,7 +11,7 @@ import {
   SVCID_INET_HOSTADDRBYNAME,
   VirtualClock,
 } from 'ws2spi';
-import { addNameSpace } from 'ws2spi/name-space';
+import { addNameSpace } from 'ws2spi/names';
 import { createMdnsNameSpace, SVCID_WS2SPI_DNS_SD } from 'ws2spi/providers/namespaces/mdns';
 import { testNameSpace } from 'ws2spi/testkit';
 import { serviceOf, setService } from './fixtures.js';

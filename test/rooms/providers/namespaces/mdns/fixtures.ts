@@ -24,7 +24,7 @@ import {
   type MemoryNetworkOptions,
   type Ws2_32,
 } from 'ws2spi';
-import { addNameSpace } from 'ws2spi/name-space';
+import { addNameSpace } from 'ws2spi/names';
 import {
   createMdnsNameSpace,
   SVCID_WS2SPI_DNS_SD,
