@@ -82,13 +82,13 @@ export class ByteQueue {
    * Appends a piece.
    *
    * @param lent whether it stays its owner's, who keeps it as it is until `own` is called; else the queue owns it
+   * @param length how long it was when it was given away; one that is not any more ends what can be had
    */
-  push(piece: Uint8Array, lent = false): void {
-    const { length } = piece;
+  push(piece: Uint8Array, lent = false, length = piece.length): void {
     if (length === 0) return;
     this.size += length;
     this.total += length;
-    if (!lent && this.#count >= this.#loose && isSmall(piece)) this.#copyIn(piece, length);
+    if (!lent && this.#count >= this.#loose && isSmall(piece) && piece.length === length) this.#copyIn(piece, length);
     else this.#put(piece, length, lent);
   }
 

@@ -6,7 +6,6 @@ export class GivenPiece {
   #piece: Uint8Array | null = null;
   #encoding = false;
   #unread = 0;
-  #first = false;
 
   /** Whether the codec is to encode it. */
   get encoding(): boolean {
@@ -16,14 +15,12 @@ export class GivenPiece {
   /**
    * The codec is about to be given a piece.
    *
-   * @param first whether the first that it answers may go to the next codec at once
    * @returns the piece that it was at work on before, for `end`
    */
-  begin(piece: Uint8Array, encoding: boolean, first: boolean): Uint8Array | null {
+  begin(piece: Uint8Array, encoding: boolean): Uint8Array | null {
     const before = this.#piece;
     this.#piece = piece;
     this.#encoding = encoding;
-    this.#first = first;
     this.#unread = 0;
     return before;
   }
@@ -31,14 +28,6 @@ export class GivenPiece {
   /** The codec has returned. */
   end(before: Uint8Array | null): void {
     this.#piece = before;
-    this.#first = false;
-  }
-
-  /** Whether nothing was answered before for this piece; what comes after waits for the codec to return. */
-  isFirst(): boolean {
-    if (!this.#first) return false;
-    this.#first = false;
-    return true;
   }
 
   /** The codec gives back a rest. Returns whether it is the rest of the piece. */

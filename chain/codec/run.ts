@@ -339,12 +339,7 @@ export class CodecRun implements SessionUser {
 
   /** Copies what is lent: its owner is about to use it for something else. */
   own(): void {
-    this.incoming.own();
-    this.outgoing.own();
-    for (const session of this.sessions) {
-      session.toDecode.own();
-      session.toEncode.own();
-    }
+    for (const session of this.sessions) session.own();
   }
 
   /** The connection broke: drops all bytes, and what the codecs may still answer. */

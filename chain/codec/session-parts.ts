@@ -1,3 +1,4 @@
+// What a session of a codec is made of: the bounds of its work, its queues, and whom it works for.
 import type { ByteQueue } from './byte-queue.js';
 
 /** Bytes that may wait behind a codec to be received; beyond, the peer is held up, as by a kernel. */

@@ -5,6 +5,7 @@ import { CheckedOutput, type OutputTaker } from './checked-output.js';
 import type { CodecDirection, ShutdownDirection } from './codec.js';
 import { ContainedCodec } from './contained-codec.js';
 import { strangeUnreadFault, unreadAgainFault } from './faults.js';
+import { FirstAnswer } from './first-answer.js';
 import { COMES_AGAIN, GivenPiece } from './given-piece.js';
 import { PieceSize } from './piece-size.js';
 import type { SessionLayer } from './session-layer.js';
@@ -35,9 +36,11 @@ export class CodecSession implements OutputTaker {
   readonly #end: SendingEnd;
   readonly #paused = { send: false, receive: false };
   readonly #given = new GivenPiece();
-  /** The codecs above and below, to which the first goes at once that comes of a piece. */
+  /** The codecs above and below, and what is on its way to them. */
   #above: CodecSession | null = null;
   #below: CodecSession | null = null;
+  readonly #toAbove: FirstAnswer;
+  readonly #toBelow: FirstAnswer;
   /** Units of work that the codec has done with this piece. */
   #work = 0;
 
@@ -60,9 +63,11 @@ export class CodecSession implements OutputTaker {
     this.toDecode = queues.toDecode;
     this.#decoded = queues.decoded;
     this.#encoded = queues.encoded;
+    this.#toAbove = new FirstAnswer(queues.decoded);
+    this.#toBelow = new FirstAnswer(queues.encoded);
   }
 
-  /** Has the first of what each answers go to the other at once, rather than by the queue between them. */
+  /** Has what each answers go to the other as soon as it has returned, if it is one piece, rather than by the queue between them. */
   static join(above: CodecSession, below: CodecSession): void {
     above.#below = below;
     below.#above = above;
@@ -81,17 +86,14 @@ export class CodecSession implements OutputTaker {
   decoded(bytes: Uint8Array): void {
     if (this.#receiving === Receiving.OVER) return;
     const { length } = bytes;
-    if (length > 0 && !(this.#given.isFirst() && this.#above?.decodeAtOnce(bytes, this.#codec.lies(bytes)) === true))
-      this.#decoded.push(bytes, this.#codec.lies(bytes));
+    if (length > 0) this.#toAbove.answer(bytes, this.#codec.lies(bytes));
     this.#answered(length + CALL_UNITS);
   }
 
   encoded(bytes: Uint8Array): void {
     if (this.#end.past) return;
-    const { length } = bytes;
-    if (!(this.#given.isFirst() && this.#below?.encodeAtOnce(bytes, this.#codec.lies(bytes)) === true))
-      this.#encoded.push(bytes, this.#codec.lies(bytes));
-    this.#answered(length + ENCODED_UNITS);
+    this.#toBelow.answer(bytes, this.#codec.lies(bytes));
+    this.#answered(bytes.length + ENCODED_UNITS);
   }
 
   unread(bytes: Uint8Array): void {
@@ -245,7 +247,7 @@ export class CodecSession implements OutputTaker {
     return true;
   }
 
-  /** Has a piece decoded that the codec below answers just now, if it may be. Returns whether it was taken. */
+  /** Has a piece decoded that the codec below answered just now, if it may be. Returns whether it was taken. */
   decodeAtOnce(piece: Uint8Array, lent: boolean): boolean {
     const { length } = piece;
     const may =
@@ -268,14 +270,17 @@ export class CodecSession implements OutputTaker {
     const measured = this.#pieceSize.measures(length);
     const began = measured ? this.now() : 0;
     this.#work = 0;
-    // The time of the codecs above is not its own.
-    const before = this.#given.begin(piece, false, !measured);
+    const before = this.#given.begin(piece, false);
+    if (this.#above !== null) this.#toAbove.begin();
     this.#codec.receive(piece, lent);
     this.#given.end(before);
     const unread = this.#givenBack(length, this.#paused.receive);
     if (unread > 0 && this.#receiving !== Receiving.OVER) this.toDecode.putBack(piece.subarray(length - unread), lent);
     this.#turn.spend(length + CALL_UNITS);
     this.#pieceSize.worked(length, this.#work, measured ? this.now() - began : -1);
+    const answer = this.#toAbove.end();
+    if (answer !== null && !this.#above!.decodeAtOnce(answer, this.#toAbove.lent))
+      this.#decoded.push(answer, this.#toAbove.lent);
   }
 
   /**
@@ -318,11 +323,16 @@ export class CodecSession implements OutputTaker {
   encode(bytes: Uint8Array, lent: boolean): number {
     if (this.deaf) return 0;
     const { length } = bytes;
-    const before = this.#given.begin(bytes, true, true);
+    const before = this.#given.begin(bytes, true);
+    if (this.#below !== null) this.#toBelow.begin();
     this.#codec.send(bytes, lent);
     this.#given.end(before);
     this.#turn.spend(length);
-    return this.#givenBack(length, this.#paused.send);
+    const unread = this.#givenBack(length, this.#paused.send);
+    const answer = this.#toBelow.end();
+    if (answer !== null && !this.#below!.encodeAtOnce(answer, this.#toBelow.lent))
+      this.#encoded.push(answer, this.#toBelow.lent);
+    return unread;
   }
 
   #givenBack(length: number, paused: boolean): number {
@@ -397,7 +407,19 @@ export class CodecSession implements OutputTaker {
     this.#codec.close();
   }
 
+  /** Copies what is lent: its owner is about to use it for something else. */
+  own(): void {
+    this.#toAbove.wait();
+    this.#toBelow.wait();
+    this.toDecode.own();
+    this.toEncode.own();
+    this.#decoded.own();
+    this.#encoded.own();
+  }
+
   #clear(): void {
+    this.#toAbove.clear();
+    this.#toBelow.clear();
     this.toDecode.clear();
     this.toEncode.clear();
   }

@@ -1,3 +1,4 @@
+// Filters that ask, and answer later: the calls that wait for them.
 import { cureOf } from '../../spi/layer-rules.js';
 import { ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
 import {

@@ -24,6 +24,8 @@ export interface Destination {
 export interface Arrivals {
   readonly port: number;
   readonly plans: readonly Plan[];
+  /** Whether somebody has listened there. */
+  listened: boolean;
   /** How many have come. */
   come: number;
   /** How many of them are over. */
@@ -58,8 +60,8 @@ export class Library {
       return addTo(byAddress, endpointText(endpoint!), plan);
     });
     for (const [key, plans] of byAddress) this.#byAddress.set(key, destinationOf(plans));
-    for (const [key, plans] of byName) this.#byName.set(key, destinationOf(plans));
-    for (const [port, plans] of byPort) this.#arrivals.push({ port, plans, come: 0, over: 0 });
+    for (const [key, plans] of byName) this.#byName.set(key, destinationOf(ofTheName(plans)));
+    for (const [port, plans] of byPort) this.#arrivals.push({ port, plans, listened: false, come: 0, over: 0 });
     this.datagrams = datagrams;
   }
 
@@ -81,9 +83,13 @@ export class Library {
     return this.#arrivals.find((each) => each.port === port) ?? null;
   }
 
-  /** The ports that programs listened at, in order. */
-  get ports(): readonly number[] {
-    return this.#arrivals.map(({ port }) => port);
+  /** The ports that programs listened at, in order: those first at which nobody has listened yet, then those where somebody is to come. */
+  get expectedPorts(): readonly number[] {
+    const ports = (of: (arrivals: Arrivals) => boolean): number[] => this.#arrivals.filter(of).map(({ port }) => port);
+    return [
+      ...ports(({ listened }) => !listened),
+      ...ports(({ listened, plans, come }) => listened && come < plans.length),
+    ];
   }
 
   /** Where the recording leads, for messages. */
@@ -101,6 +107,17 @@ function addTo<K>(map: Map<K, Plan[]>, key: K, plan: Plan): number {
 
 function nameKey(name: string, port: number): string {
   return `${name.toLowerCase()} ${port}`;
+}
+
+/**
+ * Those of a name, which has one address as it is played. Where another address of it led to a connection, or was tried last,
+ * connects to an address that never did are not the name's: who had recorded had gone on to the next one.
+ */
+function ofTheName(plans: readonly Plan[]): readonly Plan[] {
+  const addressOf = ({ conversation }: Plan): string => conversation.endpoint!.address;
+  const connected = plans.filter(({ failure }) => failure === null);
+  const addresses = new Set((connected.length > 0 ? connected : plans.slice(-1)).map(addressOf));
+  return plans.filter((plan) => addresses.has(addressOf(plan)));
 }
 
 function destinationOf(plans: readonly Plan[]): Destination {

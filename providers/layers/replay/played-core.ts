@@ -60,13 +60,17 @@ export abstract class PlayedCore {
     if (this.local !== null) return WSAEINVAL;
     const { address, port } = parseSockaddr(name, namelen);
     const taken = port === 0 ? this.portOfChoice() : this.common.ports.take(this.kind, port) ? port : 0;
-    if (taken === 0) return WSAEADDRINUSE;
-    this.#port = taken;
-    this.local = nameOf(this.family, { address, port: taken });
+    return this.#standAt(address, taken);
+  }
+
+  #standAt(address: string, port: number): ErrorCode {
+    if (port === 0) return WSAEADDRINUSE;
+    this.#port = port;
+    this.local = nameOf(this.family, { address, port });
     return 0;
   }
 
-  /** A port for a socket that asks for any; 0 when there is none. */
+  /** A port for a socket that is bound to any; 0 when there is none. */
   protected portOfChoice(): number {
     return this.common.ports.takeAny(this.kind);
   }
@@ -81,8 +85,7 @@ export abstract class PlayedCore {
   protected haveName(): void {
     const any = this.family === AF_INET6 ? '::' : '0.0.0.0';
     const loopback = this.family === AF_INET6 ? '::1' : '127.0.0.1';
-    if (this.local === null)
-      this.bind(nameOf(this.family, { address: any, port: 0 }), this.family === AF_INET6 ? 28 : 16);
+    if (this.local === null) this.#standAt(any, this.common.ports.takeAny(this.kind));
     if (this.local === null) return;
     const { address, port } = parseSockaddr(this.local);
     if (address === any) this.local = nameOf(this.family, { address: loopback, port });

@@ -66,8 +66,9 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
   // — Listening —
 
   protected override portOfChoice(): number {
-    // Who lets the system choose is likely to be who came to a recorded port: that is what the callers knew.
-    for (const port of this.stage.library.ports) if (this.stage.ports.take(`tcp ${this.family}`, port)) return port;
+    // Who lets the system choose is likely to be who listens next at a recorded port: that is what the callers knew.
+    const { library, ports } = this.stage;
+    for (const port of library.expectedPorts) if (ports.take(`tcp ${this.family}`, port)) return port;
     return super.portOfChoice();
   }
 
@@ -75,7 +76,9 @@ export class PlayedStream extends PlayedCore implements SocketCore, PlayerUser, 
     if (this.local === null || this.#player !== null) return WSAEINVAL;
     if (this.#arrivals !== null) return 0;
     this.#arrivals = this.stage.library.arrivals(parseSockaddr(this.local).port);
-    if (this.#arrivals !== null) this.#host.defer(this.#admits);
+    if (this.#arrivals === null) return 0;
+    this.#arrivals.listened = true;
+    this.#host.defer(this.#admits);
     return 0;
   }
 

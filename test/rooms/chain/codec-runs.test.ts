@@ -330,6 +330,43 @@ for (const [kind, arrange] of STACKS) {
       expect(log).toEqual([]);
     });
 
+    on.it('are never called while another of them is at work: they may share memory', (world) => {
+      let [working, calls] = ['', 0];
+      const scratch = new Uint8Array(64);
+      const alone = (name: string, step: () => void): void => {
+        expect(working).toBe('');
+        working = name;
+        calls++;
+        step();
+        working = '';
+      };
+      const layers = NAMES.map((each) =>
+        defineLayer({
+          name: each,
+          codec: () => ({
+            receive: (bytes, output) =>
+              alone(each, () => {
+                scratch.set(bytes);
+                output.decoded(scratch.slice(0, bytes.length));
+                scratch.fill(0);
+              }),
+            send: (bytes, output) =>
+              alone(each, () => {
+                scratch.set(bytes);
+                output.encoded(scratch.slice(0, bytes.length));
+                scratch.fill(0);
+              }),
+          }),
+        }),
+      );
+      const { client, server } = clientUnder(world, arrange(layers));
+      world.send(client, 'from here');
+      expect(world.receive(server)).toBe('from here');
+      world.send(server, 'from there');
+      expect(world.receive(client)).toBe('from there');
+      expect(calls).toBe(6);
+    });
+
     on.it('bring on in order what is cut into many pieces, though the next codec pauses and gives back', (world) => {
       const cutting = (name: string): Layer =>
         defineLayer({

@@ -35,6 +35,8 @@ it('A layer is told the name that a socket connects to, and none when it connect
   const connects = readFileSync(file, 'utf8').match(/(?<=connect tcp ).*/g);
   expect(connects).toEqual([
     `127.0.0.1:${port()} localhost`,
+    // Nobody is there, and the next address is tried.
+    `[::1]:${port()} twofold.example`,
     `127.0.0.1:${port()} twofold.example`,
     `127.0.0.1:${port()}`,
   ]);

@@ -498,6 +498,22 @@ describe('A program that accepts', () => {
   });
 });
 
+test('Listeners that let their ports be chosen have those of the recording, one after the other', () => {
+  const file = writtenRecording(
+    '1 accept tcp 192.0.2.1:7000 198.51.100.5:4000\n1 close\n2 accept tcp 192.0.2.1:7001 198.51.100.5:4001\n2 close\n' +
+      '3 connect tcp 192.0.2.7:80\n3 < hello\n3 close\n',
+  );
+  replayed(file, (world) => {
+    // A client takes none of theirs.
+    const client = connected(world);
+    expect(world.receiveAll(client, 5)).toBe('hello');
+    const first = world.listener();
+    world.ws2.closesocket(first.s);
+    const second = world.listener();
+    expect([first, second].map(({ name }) => parseSockaddr(name).port)).toEqual([7000, 7001]);
+  });
+});
+
 describe('Datagrams', () => {
   const file = (): string =>
     writtenRecording(
@@ -734,6 +750,25 @@ describe.each(['memory', 'tcpip'] as const)('A connect that fails: %s', (base) =
     replayed(file, longest, { mode: 'longest' }, base);
     writeFileSync(file, text.replaceAll('failed WSAECONNREFUSED', 'failed WSAETIMEDOUT'));
     replayed(file, (world) => expect(outcomes(world)).toEqual([WSAETIMEDOUT, WSAETIMEDOUT]), {}, base);
+  });
+
+  test('to one address of a name is not the name’s, when another address answered', () => {
+    const file = writtenRecording(
+      '1 connect tcp [2001:db8::7]:80 name.example\n1 failed WSAECONNREFUSED\n2 connect tcp 192.0.2.7:80 name.example\n' +
+        '2 < hello\n2 close\n3 connect tcp 192.0.2.7:80 name.example\n3 failed WSAETIMEDOUT\n',
+    );
+    const inOrder = (world: World): void => {
+      const connect = (s: number): number => {
+        let outcome = 0;
+        world.ws2[INSTANCE].connectNamed('name.example', () => (outcome = world.connect(s, elsewhere(80))));
+        return outcome;
+      };
+      const s = world.streamSocket();
+      expect(connect(s)).toBe(0);
+      expect(world.receiveAll(s, 5)).toBe('hello');
+      expect(connect(world.streamSocket())).toBe(WSAETIMEDOUT);
+    };
+    replayed(file, inOrder, {}, base);
   });
 
   test('and one behind it that does not come in their order, or are the one that was there', () => {
