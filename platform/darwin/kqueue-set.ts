@@ -1,18 +1,12 @@
 // The descriptor set on macOS: one kqueue per thread, with the alarm in it, watched by libuv.
 import { isMainThread } from 'node:worker_threads';
-import { BATCH_EVENTS, EVENT_INTS, type DescriptorSet } from '../descriptor-set.js';
+import { BATCH_EVENTS, type DescriptorSet } from '../descriptor-set.js';
+import { LoopSet, putEvent, watchOrClose, type LoopHold } from '../loop-set.js';
 import { pinMemory, writeWord } from '../native-memory.js';
 import { errors } from './errors.js';
 import { Filter, Flag, KeventList, Note, pollEvents, SOCKET_FILTERS } from './kevents.js';
 import type { DarwinLibc } from './libc.js';
 import type { Replacements } from './replacements.js';
-
-/** What tells the event loop that a descriptor is readable: `LoopWatch` of the Unix family. */
-export interface Watch {
-  ref(): void;
-  unref(): void;
-  close(): void;
-}
 
 /** The longest wait in one system call, in milliseconds: see `linux/poller.ts`. */
 const LONGEST_WAIT = isMainThread ? 0x7fffffff : 20;
@@ -23,30 +17,23 @@ const ALARM_IDENT = 1;
 const MOST_SECONDS = 0x7fffffff;
 
 /** A kqueue joined to the thread's event loop, which may watch one as it does any descriptor. */
-export class KqueueSet implements DescriptorSet {
+export class KqueueSet extends LoopSet implements DescriptorSet {
   readonly #libc: DarwinLibc;
   readonly #changes = new KeventList(SOCKET_FILTERS.length);
   readonly #receipts = new KeventList(SOCKET_FILTERS.length);
   readonly #events = new KeventList(BATCH_EVENTS);
   readonly #time = pinMemory(16);
   readonly #watched = new Map<number, { readonly slot: number; readonly generation: number }>();
-  readonly #watch: Watch;
   #queue: number;
   #armed = false;
-  #alarmed = false;
-  #closed = false;
 
   /** @param openWatch calls back from the event loop when a `wait` would find something */
-  constructor(libc: DarwinLibc, replacements: Replacements, openWatch: (descriptor: number) => Watch) {
+  constructor(libc: DarwinLibc, replacements: Replacements, openWatch: (descriptor: number) => LoopHold) {
+    const queue = libc.kqueue();
+    if (queue < 0) throw new Error(`ws2spi: kqueue failed, errno ${libc.errno()}`);
+    super(watchOrClose(queue, openWatch, libc.close));
     this.#libc = libc;
-    this.#queue = libc.kqueue();
-    if (this.#queue < 0) throw new Error(`ws2spi: kqueue failed, errno ${libc.errno()}`);
-    try {
-      this.#watch = openWatch(this.#queue);
-    } catch (error) {
-      libc.close(this.#queue);
-      throw error;
-    }
+    this.#queue = queue;
     replacements.tellOf((descriptor) => {
       const known = this.#watched.get(descriptor);
       if (known !== undefined) this.add(descriptor, known.slot, known.generation);
@@ -91,21 +78,19 @@ export class KqueueSet implements DescriptorSet {
     for (let which = 0; which < count; which++) {
       const slot = events.slot(which);
       if (slot === ALARM_SLOT) {
-        this.#alarmed = true;
+        this.alarmRang();
         this.#armed = false;
         continue;
       }
-      batch[at] = slot;
-      batch[at + 1] = events.generation(which);
-      batch[at + 2] = pollEvents(events.filter(which), events.flags(which), events.notes(which));
-      at += EVENT_INTS;
+      const told = pollEvents(events.filter(which), events.flags(which), events.notes(which));
+      at = putEvent(batch, at, slot, events.generation(which), told);
       found++;
     }
     return found;
   }
 
   setAlarm(milliseconds: number): void {
-    this.#alarmed = false;
+    this.forgetAlarm();
     if (milliseconds === Infinity && !this.#armed) return;
     this.#armed = milliseconds !== Infinity;
     const flags = (this.#armed ? Flag.ADD | Flag.ONE_SHOT : Flag.DELETE) | Flag.RECEIPT;
@@ -115,28 +100,7 @@ export class KqueueSet implements DescriptorSet {
     this.#libc.kevent(this.#queue, this.#changes.address, 1, this.#receipts.address, 1, 0);
   }
 
-  takeAlarm(): boolean {
-    const alarmed = this.#alarmed;
-    this.#alarmed = false;
-    return alarmed;
-  }
-
-  ref(): void {
-    this.#watch.ref();
-  }
-
-  unref(): void {
-    this.#watch.unref();
-  }
-
-  leaveLoop(): void {
-    this.#watch.close();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#watch.close();
+  protected override free(): void {
     this.#libc.close(this.#queue);
     this.#queue = -1;
     this.#watched.clear();

@@ -1,6 +1,6 @@
 // macOS' numbers and layouts, for the code that the Unix family shares: after the public headers `sys/socket.h`,
 // `sys/filio.h`, `netinet/in.h` and `netinet6/in6.h`. They are the same on both processors.
-import type { SystemNumbers } from '../posix/system-numbers.js';
+import { PKTINFO, type SystemNumbers } from '../posix/system-numbers.js';
 import { errors } from './errors.js';
 
 /** Those of macOS. */
@@ -14,15 +14,17 @@ export const darwinNumbers: SystemNumbers = {
     TYPE: 8,
     DATA: 12,
     ALIGNMENT: 4,
+    PKTINFO,
     IP_PKTINFO: 26,
     // Of IPv4, neither goes out by control data; see `DarwinSockets.sendMessage`.
     IP_TTL: 4,
     IP_TOS: 3,
-    RECEIVED_TTL: 24,
-    RECEIVED_TOS: 27,
+    RECEIVED_TTL: [24],
+    RECEIVED_TOS: [27],
     IPV6_PKTINFO: 46,
     IPV6_HOPLIMIT: 47,
     IPV6_TCLASS: 36,
+    RECEIVED_TCLASS: [36],
   },
   MSG_TRUNC: 0x10,
   // SO_NOSIGPIPE instead.

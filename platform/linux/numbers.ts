@@ -1,5 +1,5 @@
 // Linux' numbers and layouts, for the code that the Unix family shares.
-import type { SystemNumbers } from '../posix/system-numbers.js';
+import { PKTINFO, type SystemNumbers } from '../posix/system-numbers.js';
 import { errors } from './errors.js';
 
 /** The generic ones, which every processor that the binding is for uses; glibc's and musl's structures are the kernel's. */
@@ -13,14 +13,16 @@ export const linuxNumbers: SystemNumbers = {
     TYPE: 12,
     DATA: 16,
     ALIGNMENT: 8,
+    PKTINFO,
     IP_PKTINFO: 8,
     IP_TTL: 2,
     IP_TOS: 1,
-    RECEIVED_TTL: 2,
-    RECEIVED_TOS: 1,
+    RECEIVED_TTL: [2],
+    RECEIVED_TOS: [1],
     IPV6_PKTINFO: 50,
     IPV6_HOPLIMIT: 52,
     IPV6_TCLASS: 67,
+    RECEIVED_TCLASS: [67],
   },
   MSG_TRUNC: 0x20,
   MSG_NOSIGNAL: 0x4000,

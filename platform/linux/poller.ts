@@ -1,5 +1,6 @@
 // The descriptor set on Linux: one epoll instance per thread, with a timer descriptor in it, watched by libuv.
 import { BATCH_EVENTS, type DescriptorSet } from '../descriptor-set.js';
+import { LoopSet, putEvent, watchOrClose } from '../loop-set.js';
 import { pinMemory, writeWord } from '../native-memory.js';
 import { LoopWatch } from '../posix/loop-watch.js';
 import { isMainThread } from '../posix/main-thread.js';
@@ -37,7 +38,7 @@ const LONGEST_WAIT = isMainThread() ? 0x7fffffff : 20;
 const ALARM_SLOT = -1;
 
 /** An epoll instance joined to the thread's event loop. */
-export class EpollSet implements DescriptorSet {
+export class EpollSet extends LoopSet implements DescriptorSet {
   readonly #libc = libc();
   readonly #events = pinMemory(BATCH_EVENTS * EVENT_STRIDE * 4);
   readonly #one = pinMemory(EVENT_STRIDE * 4);
@@ -45,19 +46,16 @@ export class EpollSet implements DescriptorSet {
   readonly #watch: LoopWatch;
   #epoll: number;
   #timer = -1;
-  #alarmed = false;
-  #closed = false;
 
   /** @param onReadable called by the event loop when a `wait` would find something; must not throw */
   constructor(onReadable: () => void) {
-    this.#epoll = this.#libc.epoll_create1(EPOLL_CLOEXEC);
-    if (this.#epoll < 0) throw new Error(`ws2spi: epoll_create1 failed, errno ${this.#libc.errno()}`);
-    try {
-      this.#watch = new LoopWatch(this.#epoll, onReadable);
-    } catch (error) {
-      this.#libc.close(this.#epoll);
-      throw error;
-    }
+    const { epoll_create1, close, errno } = libc();
+    const epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll < 0) throw new Error(`ws2spi: epoll_create1 failed, errno ${errno()}`);
+    const watch = watchOrClose(epoll, (descriptor) => new LoopWatch(descriptor, onReadable), close);
+    super(watch);
+    this.#epoll = epoll;
+    this.#watch = watch;
   }
 
   /** Whether the fast callback is in place. */
@@ -87,20 +85,17 @@ export class EpollSet implements DescriptorSet {
     for (let from = 0, end = count * EVENT_STRIDE; from < end; from += EVENT_STRIDE) {
       const slot = ints[from + EVENT_DATA]!;
       if (slot === ALARM_SLOT) {
-        this.#alarmed = true;
+        this.alarmRang();
         continue;
       }
-      batch[at] = slot;
-      batch[at + 1] = ints[from + EVENT_DATA + 1]!;
-      batch[at + 2] = pollEvents(ints[from]!);
-      at += 3;
+      at = putEvent(batch, at, slot, ints[from + EVENT_DATA + 1]!, pollEvents(ints[from]!));
       found++;
     }
     return found;
   }
 
   setAlarm(milliseconds: number): void {
-    this.#alarmed = false;
+    this.forgetAlarm();
     if (this.#timer < 0) {
       if (milliseconds === Infinity || !this.#openTimer()) return;
     }
@@ -113,28 +108,7 @@ export class EpollSet implements DescriptorSet {
     this.#libc.timerfd_settime(this.#timer, 0, this.#timerSpec.address, 0);
   }
 
-  takeAlarm(): boolean {
-    const alarmed = this.#alarmed;
-    this.#alarmed = false;
-    return alarmed;
-  }
-
-  ref(): void {
-    this.#watch.ref();
-  }
-
-  unref(): void {
-    this.#watch.unref();
-  }
-
-  leaveLoop(): void {
-    this.#watch.close();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#watch.close();
+  protected override free(): void {
     if (this.#timer >= 0) this.#libc.close(this.#timer);
     this.#libc.close(this.#epoll);
     this.#epoll = this.#timer = -1;

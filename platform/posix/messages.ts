@@ -1,9 +1,9 @@
 // Scattered buffers, names and control data in one `struct msghdr`.
 import type { WSABUF, CountOrNegatedCode } from '../../spi/index.js';
-import { addressOf, pinMemory, writeWord, type PinnedMemory } from '../native-memory.js';
+import { pinMemory, writeWord, type PinnedMemory } from '../native-memory.js';
 import type { MessageDetails } from '../platform.js';
-import { restOf, scatter, takePieces, type Piece, type Rest } from '../scattered-buffers.js';
-import { CONTROL_ROOM, readControl, writeControl } from './control.js';
+import { BufferVector } from '../scattered-buffers.js';
+import { CONTROL_ROOM, readControl, writeControl } from '../control-data.js';
 import type { PosixLibc } from './libc.js';
 import type { NameScratch } from './names.js';
 import type { MessageLayout, SystemNumbers } from './system-numbers.js';
@@ -11,8 +11,6 @@ import type { MessageLayout, SystemNumbers } from './system-numbers.js';
 /** MSG_OOB, MSG_PEEK and MSG_DONTROUTE have the same values on both sides. */
 export const COMMON_FLAGS = 0x7;
 
-const MOST_BUFFERS = 1024;
-const IOV_INTS = 4;
 /** Scratch memory for the message of one `recvmsg` or `sendmsg`: describe the buffers, then add what goes with them. */
 export class MessageScratch {
   readonly #libc: PosixLibc;
@@ -20,10 +18,7 @@ export class MessageScratch {
   readonly #layout: MessageLayout;
   readonly #message: PinnedMemory;
   readonly #control = pinMemory(CONTROL_ROOM);
-  readonly #vector = pinMemory(MOST_BUFFERS * IOV_INTS * 4);
-  /** What the vector knows by its address alone: kept until the call is over. */
-  #pieces: readonly Piece[] = [];
-  #rest: Rest | null = null;
+  readonly #vector = new BufferVector(true);
 
   constructor(libc: PosixLibc, numbers: SystemNumbers) {
     this.#libc = libc;
@@ -40,32 +35,8 @@ export class MessageScratch {
    * @returns whether every buffer has the bytes that its length promises; otherwise the message is not to be used
    */
   describe(buffers: WSABUF[], count: number, offset: number, sending: boolean): boolean {
-    const pieces = takePieces(buffers, count);
-    if (pieces === null) return false;
-    const vector = this.#vector.ints;
-    let left = offset;
-    let at = 0;
-    this.#pieces = pieces;
-    this.#rest = null;
-    for (let index = 0; index < pieces.length; index++) {
-      const { bytes, length } = pieces[index]!;
-      if (left >= length) {
-        left -= length;
-        continue;
-      }
-      if (at === (MOST_BUFFERS - 1) * IOV_INTS) {
-        const rest = (this.#rest = restOf(pieces, index, left, sending));
-        writeWord(vector, at, addressOf(rest.bytes));
-        writeWord(vector, at + 2, rest.bytes.length);
-        at += IOV_INTS;
-        break;
-      }
-      writeWord(vector, at, addressOf(bytes) + left);
-      writeWord(vector, at + 2, length - left);
-      left = 0;
-      at += IOV_INTS;
-    }
-    this.#begin(at / IOV_INTS);
+    if (!this.#vector.describe(buffers, count, offset, sending)) return false;
+    this.#begin();
     return true;
   }
 
@@ -75,17 +46,15 @@ export class MessageScratch {
    * @param address where its bytes are, which the caller has found out to be there
    */
   describeOne(address: number, length: number): void {
-    writeWord(this.#vector.ints, 0, address);
-    writeWord(this.#vector.ints, 2, length);
-    this.#forget();
-    this.#begin(1);
+    this.#vector.describeOne(address, length);
+    this.#begin();
   }
 
-  #begin(buffers: number): void {
+  #begin(): void {
     const message = this.#message.ints;
     message.fill(0);
     writeWord(message, this.#layout.IOV, this.#vector.address);
-    message[this.#layout.IOVLEN] = buffers;
+    message[this.#layout.IOVLEN] = this.#vector.count;
   }
 
   /** Adds a name; with NAME_ROOM for its length, the room for one. */
@@ -97,7 +66,7 @@ export class MessageScratch {
   /** Adds the name of a destination; false when it is not all there. */
   addWrittenName(name: NameScratch, to: Uint8Array, tolen: number): boolean {
     const length = name.write(to, tolen);
-    if (length < 0) this.#forget();
+    if (length < 0) this.#vector.forget();
     else this.addName(name, length);
     return length >= 0;
   }
@@ -134,13 +103,13 @@ export class MessageScratch {
     for (;;) {
       const received = this.#libc.recvmsg(descriptor, this.#message.address, flags & COMMON_FLAGS);
       if (received >= 0) {
-        if (this.#rest !== null) scatter(this.#pieces, this.#rest, received);
-        this.#forget();
+        this.#vector.scatter(received);
+        this.#vector.forget();
         return received;
       }
       const errno = this.#libc.errno();
       if (errno === this.#numbers.errors.numbers.EINTR) continue;
-      this.#forget();
+      this.#vector.forget();
       return -this.#numbers.errors.datagramError(errno);
     }
   }
@@ -152,13 +121,8 @@ export class MessageScratch {
       const sent = this.#libc.sendmsg(descriptor, this.#message.address, all);
       const errno = sent >= 0 ? 0 : this.#libc.errno();
       if (errno === this.#numbers.errors.numbers.EINTR) continue;
-      this.#forget();
+      this.#vector.forget();
       return sent >= 0 ? sent : -errno;
     }
-  }
-
-  #forget(): void {
-    this.#pieces = [];
-    this.#rest = null;
   }
 }

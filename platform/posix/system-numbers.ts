@@ -1,4 +1,5 @@
 // The numbers and layouts in which the systems of the Unix family differ, for the code that they share.
+import type { ControlLayout } from '../control-data.js';
 import type { SystemErrors } from './errors.js';
 
 /** One system's. Structures are those of a 64-bit process, in little-endian order. */
@@ -43,28 +44,12 @@ export interface MessageLayout {
   readonly SIZE: number;
 }
 
-/** `struct cmsghdr`, whose length comes first, and the messages of datagrams. */
-export interface ControlLayout {
-  readonly LEVEL: number;
-  readonly TYPE: number;
-  /** Where the data begin. */
-  readonly DATA: number;
-  /** What data and headers are aligned to. */
-  readonly ALIGNMENT: number;
-  readonly IP_PKTINFO: number;
-  readonly IP_TTL: number;
-  readonly IP_TOS: number;
-  /** What is told of a datagram that was received; on some systems what is asked for has another number. */
-  readonly RECEIVED_TTL: number;
-  readonly RECEIVED_TOS: number;
-  readonly IPV6_PKTINFO: number;
-  readonly IPV6_HOPLIMIT: number;
-  readonly IPV6_TCLASS: number;
-}
-
 /** IPPROTO_IP, the same on every system. */
 export const SOL_IP = 0;
 /** IPPROTO_IPV6. */
 export const SOL_IPV6 = 41;
 /** IPPROTO_TCP. */
 export const SOL_TCP = 6;
+
+/** An `in_pktinfo`: index, the local address that it was routed to, the address in its header. */
+export const PKTINFO = { INDEX: 0, SENT_FROM: 4, RECEIVED_AT: 8, SIZE: 12 } as const;

@@ -1,11 +1,11 @@
 // The descriptor set on Windows: AFD's polls on one completion port per thread.
 import { isMainThread } from 'node:worker_threads';
-import { BATCH_EVENTS, EVENT_INTS, type DescriptorSet } from '../descriptor-set.js';
+import { BATCH_EVENTS, type DescriptorSet } from '../descriptor-set.js';
+import { putEvent } from '../loop-set.js';
 import { pinMemory } from '../native-memory.js';
-import { PortableWaits } from '../portable-poller.js';
 import { Afd, foundEvents, isPending, openAfd, pollAfd, pollEvents, REQUEST_INTS, type Requests } from './afd.js';
+import { BellSet } from './bell-set.js';
 import { polledHandle } from './foreign-layers.js';
-import { tellInterest, type Interest } from './interest.js';
 import { LoopBell } from './loop-bell.js';
 import { lastingMemory, ownHandle, winsock } from './winsock.js';
 
@@ -61,12 +61,10 @@ export type Handed = Pick<Watch, 'descriptor' | 'slot' | 'generation' | 'connect
  * AFD answers each request once, with what holds already or happens next. The read side is asked again when a call has found the queue
  * empty, the write side when one has found it full: so it is edge-triggered, as WSAEventSelect is.
  */
-export class AfdSet implements DescriptorSet, Interest {
+export class AfdSet extends BellSet implements DescriptorSet {
   readonly #winsock = winsock();
-  readonly #afd = openAfd();
+  readonly #afd: number;
   readonly #port: number;
-  readonly #bell: LoopBell;
-  readonly #alarm: PortableWaits;
   readonly #entries = pinMemory(BATCH_EVENTS * ENTRY_INTS * 4);
   readonly #count = pinMemory(8);
   readonly #status = pinMemory(16);
@@ -74,23 +72,17 @@ export class AfdSet implements DescriptorSet, Interest {
   readonly #watches: Watch[] = [];
   readonly #free: Watch[] = [];
   readonly #byDescriptor = new Map<number, Watch>();
-  /** Those that began to connect before they were watched. */
-  readonly #connecting = new Set<number>();
-  /** When the alarm is due, on the clock of `performance.now`. */
-  #due = Infinity;
-  #alarmed = false;
-  #closed = false;
 
   /**
    * @param onReadable called by the event loop when a `wait` would find something; must not throw
    * @throws Error when the system has no more of what it is made of
    */
   constructor(onReadable: () => void) {
+    const afd = openAfd();
+    super(new LoopBell(onReadable), onReadable);
+    this.#afd = afd;
     this.#port = ownHandle(this.#winsock.CreateIoCompletionPort(INVALID_HANDLE_VALUE, 0, 0, 0));
-    this.#winsock.CreateIoCompletionPort(this.#afd, this.#port, 0, 0);
-    this.#bell = new LoopBell(onReadable);
-    this.#alarm = new PortableWaits(onReadable);
-    tellInterest(this);
+    this.#winsock.CreateIoCompletionPort(afd, this.#port, 0, 0);
   }
 
   // — What calls found out —
@@ -107,7 +99,7 @@ export class AfdSet implements DescriptorSet, Interest {
 
   connecting(descriptor: number): void {
     const watch = this.#byDescriptor.get(descriptor);
-    if (watch === undefined) return void this.#connecting.add(descriptor);
+    if (watch === undefined) return void this.early.add(descriptor);
     watch.told = 0;
     watch.connecting = true;
     this.#ask(watch, Side.WRITE);
@@ -117,7 +109,7 @@ export class AfdSet implements DescriptorSet, Interest {
 
   add(descriptor: number, slot: number, generation: number): boolean {
     const watch = this.#free.pop() ?? this.#newWatch();
-    const connecting = this.#connecting.delete(descriptor);
+    const connecting = this.early.delete(descriptor);
     Object.assign(watch, { descriptor, handle: polledHandle(descriptor), slot, generation, told: 0, connecting });
     this.#byDescriptor.set(descriptor, watch);
     return (connecting || this.#ask(watch, Side.READ)) && this.#ask(watch, Side.WRITE);
@@ -126,11 +118,11 @@ export class AfdSet implements DescriptorSet, Interest {
   /** What it watches, for another set to go on with; and those that began to connect before they were watched. */
   handOver(): { readonly watched: readonly Handed[]; readonly connecting: readonly number[] } {
     const watched = [...this.#byDescriptor.values()].map((watch) => ({ ...watch }));
-    return { watched, connecting: [...this.#connecting] };
+    return { watched, connecting: [...this.early] };
   }
 
   remove(descriptor: number): void {
-    this.#connecting.delete(descriptor);
+    this.early.delete(descriptor);
     const watch = this.#byDescriptor.get(descriptor);
     if (watch === undefined) return;
     this.#byDescriptor.delete(descriptor);
@@ -147,53 +139,20 @@ export class AfdSet implements DescriptorSet, Interest {
   wait(timeout: number, batch: Int32Array, at: number): number {
     const whole = timeout >= 0 && timeout <= LONGEST_WAIT;
     const patience = timeout < 0 ? Infinity : timeout;
-    const longest = Math.min(patience, LONGEST_WAIT, Math.max(Math.ceil(this.#due - performance.now()), 0));
+    const longest = Math.min(patience, LONGEST_WAIT, this.untilAlarm());
     const { address } = this.#entries;
     const milliseconds = longest >= 0x7fff_ffff ? INFINITE : longest;
     const { GetQueuedCompletionStatusEx } = this.#winsock;
     const isTold = GetQueuedCompletionStatusEx(this.#port, address, BATCH_EVENTS, this.#count.address, milliseconds, 0);
-    if (performance.now() >= this.#due) {
-      this.#due = Infinity;
-      this.#alarmed = true;
-    }
     // Where it failed for want of time, it may have left any number.
     const count = isTold === 0 ? 0 : this.#count.ints[0]!;
-    // There may be more, and the event loop is to come back after the others.
-    if (count === BATCH_EVENTS) this.#bell.ring();
-    if (count === 0 && !whole && !this.#alarmed) return -1;
+    this.waited(count);
+    if (count === 0 && !whole && !this.alarmed) return -1;
     return this.#take(count, batch, at);
   }
 
-  setAlarm(milliseconds: number): void {
-    this.#alarmed = false;
-    this.#due = performance.now() + milliseconds;
-    this.#alarm.setAlarm(milliseconds);
-  }
-
-  takeAlarm(): boolean {
-    const alarmed = this.#alarmed;
-    this.#alarmed = false;
-    return alarmed;
-  }
-
-  ref(): void {
-    this.#bell.ref();
-  }
-
-  unref(): void {
-    this.#bell.unref();
-  }
-
-  leaveLoop(): void {
-    this.#bell.close();
-    this.#alarm.close();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    tellInterest(null);
-    this.leaveLoop();
+  protected override free(): void {
+    super.free();
     this.#winsock.CloseHandle(this.#afd);
     this.#winsock.CloseHandle(this.#port);
   }
@@ -207,10 +166,7 @@ export class AfdSet implements DescriptorSet, Interest {
       const events = this.#finished(request);
       if (events === 0) continue;
       const watch = this.#watches[request >> 1]!;
-      const place = at + found * EVENT_INTS;
-      batch[place] = watch.slot;
-      batch[place + 1] = watch.generation;
-      batch[place + 2] = pollEvents(events);
+      at = putEvent(batch, at, watch.slot, watch.generation, pollEvents(events));
       found++;
     }
     return found;
@@ -244,7 +200,7 @@ export class AfdSet implements DescriptorSet, Interest {
     const events = ASKED[side] & ~watch.told;
     const { slab, handle } = watch;
     const context = watch.index * 2 + side;
-    if (!pollAfd(this.#afd, this.#bell.event, handle, events, slab, placeOf(watch, side), context, true)) return false;
+    if (!pollAfd(this.#afd, this.bell.event, handle, events, slab, placeOf(watch, side), context, true)) return false;
     watch.pending |= side;
     return true;
   }

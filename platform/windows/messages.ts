@@ -1,22 +1,29 @@
 // Several buffers, names and control data in one WSAMSG, and the WSABUFs that it has.
 import {
   GUID,
+  IP_PKTINFO,
+  IP_RECVTOS,
+  IP_RECVTTL,
+  IP_TOS,
+  IP_TTL,
+  IPV6_HOPLIMIT,
+  IPV6_PKTINFO,
+  IPV6_RECVTCLASS,
+  IPV6_TCLASS,
   SIO_GET_EXTENSION_FUNCTION_POINTER,
   WSAEMSGSIZE,
   WSAID_WSARECVMSG,
   type WSABUF,
 } from '../../spi/index.js';
 import { koffi } from '../koffi.js';
-import { addressOf, pinMemory, writeWord } from '../native-memory.js';
+import { pinMemory, writeWord } from '../native-memory.js';
 import type { MessageDetails } from '../platform.js';
-import { restOf, scatter, takePieces, type Piece, type Rest } from '../scattered-buffers.js';
-import { CONTROL_ROOM, readControl, writeControl } from './control.js';
-import { NAME_ROOM, type NameScratch } from './names.js';
+import { BufferVector } from '../scattered-buffers.js';
+import { CONTROL_ROOM, readControl, writeControl, type ControlLayout } from '../control-data.js';
+import { NAME_ROOM } from '../name-memory.js';
+import type { NameScratch } from './names.js';
 import { winsock } from './winsock.js';
 
-const MOST_BUFFERS = 1024;
-/** A WSABUF: its length, padding, and its address. */
-const BUFFER_INTS = 4;
 /** A WSAMSG in 32-bit integers: where its members begin. */
 const MSG = {
   NAME: 0,
@@ -29,6 +36,25 @@ const MSG = {
   BYTES: 56,
 } as const;
 
+/** WSACMSGHDR of a 64-bit process; one number for both families, where the levels differ. */
+export const CONTROL: ControlLayout = {
+  LEVEL: 8,
+  TYPE: 12,
+  DATA: 16,
+  ALIGNMENT: 8,
+  PKTINFO: { INDEX: 4, SENT_FROM: 0, RECEIVED_AT: 0, SIZE: 8 },
+  IP_PKTINFO,
+  IP_TTL,
+  IP_TOS,
+  // Wine uses the number of the option that is set.
+  RECEIVED_TTL: [IP_RECVTTL, IP_TTL],
+  RECEIVED_TOS: [IP_RECVTOS, IP_TOS],
+  IPV6_PKTINFO,
+  IPV6_HOPLIMIT,
+  IPV6_TCLASS,
+  RECEIVED_TCLASS: [IPV6_RECVTCLASS, IPV6_TCLASS],
+};
+
 type ReceiveMessage = (descriptor: number, message: number, received: number) => number;
 
 /** Scratch memory for the buffers of one call, and for a message with what goes with them. */
@@ -36,13 +62,8 @@ export class MessageScratch {
   readonly #winsock = winsock();
   readonly #message = pinMemory(MSG.BYTES);
   readonly #control = pinMemory(CONTROL_ROOM);
-  readonly #vector = pinMemory(MOST_BUFFERS * BUFFER_INTS * 4);
+  readonly #vector = new BufferVector(false);
   readonly #count = pinMemory(16);
-  /** What the vector knows by its address alone: kept until the call is over. */
-  #pieces: readonly Piece[] = [];
-  #rest: Rest | null = null;
-  #buffers = 0;
-  #total = 0;
   #receiveMessage: ReceiveMessage | null = null;
 
   /** Where the vector is. */
@@ -59,44 +80,12 @@ export class MessageScratch {
    * @returns how many bytes they have; -1 when one of them has not those that its length promises
    */
   describe(buffers: readonly WSABUF[], count: number, offset: number, sending: boolean): number {
-    const pieces = takePieces(buffers, count);
-    if (pieces === null) return -1;
-    const vector = this.#vector.ints;
-    let left = offset;
-    let total = 0;
-    let at = 0;
-    this.#pieces = pieces;
-    this.#rest = null;
-    const put = (bytes: Uint8Array, from: number, length: number): void => {
-      vector[at] = length;
-      writeWord(vector, at + 2, addressOf(bytes) + from);
-      at += BUFFER_INTS;
-      total += length;
-    };
-    for (let index = 0; index < pieces.length; index++) {
-      const { bytes, length } = pieces[index]!;
-      if (left >= length) {
-        left -= length;
-        continue;
-      }
-      if (at === (MOST_BUFFERS - 1) * BUFFER_INTS) {
-        const rest = (this.#rest = restOf(pieces, index, left, sending));
-        put(rest.bytes, 0, rest.bytes.length);
-        break;
-      }
-      put(bytes, left, length - left);
-      left = 0;
-    }
-    this.#buffers = at / BUFFER_INTS;
-    this.#total = total;
-    return total;
+    return this.#vector.describe(buffers, count, offset, sending) ? this.#vector.total : -1;
   }
 
   /** How many WSABUFs there are; a call wants one at least, which is empty then. */
   get buffers(): number {
-    if (this.#buffers > 0) return this.#buffers;
-    this.#vector.ints.fill(0, 0, BUFFER_INTS);
-    return 1;
+    return Math.max(this.#vector.count, 1);
   }
 
   /** Prepares a call. @param flags what it is called with, and answers by */
@@ -113,16 +102,15 @@ export class MessageScratch {
    * @returns how many bytes went over
    */
   end(receiving: boolean, truncated: boolean): number {
-    const count = truncated ? this.#total : this.#count.ints[0]!;
-    if (receiving && this.#rest !== null) scatter(this.#pieces, this.#rest, count);
+    const count = truncated ? this.#vector.total : this.#count.ints[0]!;
+    if (receiving) this.#vector.scatter(count);
     this.forget();
     return count;
   }
 
   /** The buffers are let go. */
   forget(): void {
-    this.#pieces = [];
-    this.#rest = null;
+    this.#vector.forget();
   }
 
   /** Receives what was described, with the datagram's source and details. Returns whether that worked. */
@@ -133,7 +121,7 @@ export class MessageScratch {
     const received = this.#receiveMessage(descriptor, this.#message.address, this.count) === 0;
     // Of a datagram that is longer than the buffers all else is told as well.
     if (!received && this.#winsock.GetLastError() !== WSAEMSGSIZE) return false;
-    readControl(this.#control, Math.min(message[MSG.CONTROL_LENGTH]!, CONTROL_ROOM), details);
+    readControl(CONTROL, this.#control, Math.min(message[MSG.CONTROL_LENGTH]!, CONTROL_ROOM), details);
     return received;
   }
 
@@ -151,7 +139,7 @@ export class MessageScratch {
     namelen: number,
     details: MessageDetails,
   ): boolean {
-    this.#compose(to, namelen, writeControl(this.#control, af, details), 0);
+    this.#compose(to, namelen, writeControl(CONTROL, this.#control, af, details), 0);
     this.begin(0);
     return this.#winsock.WSASendMsg(descriptor, this.#message.address, flags, this.count, 0, 0) === 0;
   }

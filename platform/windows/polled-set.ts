@@ -3,9 +3,8 @@ import { isMainThread } from 'node:worker_threads';
 import { BATCH_EVENTS, EVENT_INTS, type DescriptorSet } from '../descriptor-set.js';
 import { pinMemory, writeWord, type PinnedMemory } from '../native-memory.js';
 import { PollEvents } from '../poller.js';
-import { PortableWaits } from '../portable-poller.js';
+import { BellSet, type Bell } from './bell-set.js';
 import type { Winsock } from './functions.js';
-import { tellInterest, type Interest } from './interest.js';
 import { LoopBell } from './loop-bell.js';
 import { Poll, POLL_ENTRY_INTS, polledEvents } from './wsa-poll.js';
 import { winsock } from './winsock.js';
@@ -27,9 +26,6 @@ const LONGEST_WAIT = isMainThread ? 0x7fff_ffff : SLICE;
 /** What the set needs of Windows. */
 export type PollingFunctions = Pick<Winsock, 'WSAPoll' | 'select' | 'WSAEventSelect'>;
 
-/** What rings the event loop. */
-export type Bell = Pick<LoopBell, 'event' | 'ring' | 'ref' | 'unref' | 'close'>;
-
 interface Watch {
   readonly descriptor: number;
   readonly slot: number;
@@ -48,13 +44,9 @@ interface Watch {
  * Two kinds of sockets are asked about by `select` instead, now and then: those that connect, of whose failure WSAPoll did not tell
  * before Windows 10 2004, and those whose peer has ended, since it would tell of that for ever.
  */
-export class PolledSet implements DescriptorSet, Interest {
+export class PolledSet extends BellSet implements DescriptorSet {
   readonly #functions: PollingFunctions;
-  readonly #bell: Bell;
-  readonly #alarm: PortableWaits;
   readonly #watches = new Map<number, Watch>();
-  /** Those that began to connect before they were watched. */
-  readonly #connecting = new Set<number>();
   #entries = pinMemory(FIRST_ROOM * POLL_ENTRY_INTS * 4);
   /** The watches that the entries stand for. */
   #polled: Watch[] = [];
@@ -65,19 +57,14 @@ export class PolledSet implements DescriptorSet, Interest {
   #changed = true;
   /** Where the next look begins, so that each socket has its turn. */
   #first = 0;
-  #due = Infinity;
-  #alarmed = false;
-  #closed = false;
 
   /**
    * @param onReadable called by the event loop when a `wait` would find something; must not throw
    * @throws Error when the system has no more of what it is made of
    */
   constructor(onReadable: () => void, functions: PollingFunctions = winsock(), bell: Bell = new LoopBell(onReadable)) {
+    super(bell, onReadable);
     this.#functions = functions;
-    this.#bell = bell;
-    this.#alarm = new PortableWaits(onReadable);
-    tellInterest(this);
   }
 
   // — What calls found out —
@@ -92,7 +79,7 @@ export class PolledSet implements DescriptorSet, Interest {
 
   connecting(descriptor: number): void {
     const watch = this.#watches.get(descriptor);
-    if (watch === undefined) return void this.#connecting.add(descriptor);
+    if (watch === undefined) return void this.early.add(descriptor);
     Object.assign(watch, { connecting: true, hungUp: false, asked: Side.WRITE });
     this.#changed = true;
   }
@@ -100,8 +87,8 @@ export class PolledSet implements DescriptorSet, Interest {
   // — The set —
 
   add(descriptor: number, slot: number, generation: number): boolean {
-    const connecting = this.#connecting.delete(descriptor);
-    if (this.#functions.WSAEventSelect(descriptor, this.#bell.event, FD_ALL) !== 0) return false;
+    const connecting = this.early.delete(descriptor);
+    if (this.#functions.WSAEventSelect(descriptor, this.bell.event, FD_ALL) !== 0) return false;
     const asked = connecting ? Side.WRITE : Side.READ | Side.WRITE;
     this.#watches.set(descriptor, { descriptor, slot, generation, asked, connecting, hungUp: false });
     this.#changed = true;
@@ -109,7 +96,7 @@ export class PolledSet implements DescriptorSet, Interest {
   }
 
   remove(descriptor: number): void {
-    this.#connecting.delete(descriptor);
+    this.early.delete(descriptor);
     if (!this.#watches.delete(descriptor)) return;
     this.#functions.WSAEventSelect(descriptor, 0, 0);
     this.#changed = true;
@@ -120,48 +107,15 @@ export class PolledSet implements DescriptorSet, Interest {
     const patience = timeout < 0 ? Infinity : timeout;
     const now = this.#selectNow(batch, at);
     const longest = this.#selected.length > 0 ? SLICE : LONGEST_WAIT;
-    const alarm = Math.max(Math.ceil(this.#due - performance.now()), 0);
-    const found = now + this.#poll(now > 0 ? 0 : Math.min(patience, longest, alarm), batch, at, now);
-    if (performance.now() >= this.#due) {
-      this.#due = Infinity;
-      this.#alarmed = true;
-    }
-    // There may be more, and the event loop is to come back after the others.
-    if (found === BATCH_EVENTS) this.#bell.ring();
-    return found === 0 && patience > longest && !this.#alarmed ? -1 : found;
+    const milliseconds = now > 0 ? 0 : Math.min(patience, longest, this.untilAlarm());
+    const found = now + this.#poll(milliseconds, batch, at, now);
+    this.waited(found);
+    return found === 0 && patience > longest && !this.alarmed ? -1 : found;
   }
 
-  setAlarm(milliseconds: number): void {
-    this.#alarmed = false;
-    this.#due = performance.now() + milliseconds;
-    this.#alarm.setAlarm(milliseconds);
-  }
-
-  takeAlarm(): boolean {
-    const alarmed = this.#alarmed;
-    this.#alarmed = false;
-    return alarmed;
-  }
-
-  ref(): void {
-    this.#bell.ref();
-  }
-
-  unref(): void {
-    this.#bell.unref();
-  }
-
-  leaveLoop(): void {
-    this.#bell.close();
-    this.#alarm.close();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    tellInterest(null);
+  protected override free(): void {
+    super.free();
     for (const descriptor of [...this.#watches.keys()]) this.remove(descriptor);
-    this.leaveLoop();
   }
 
   // — Questions —
@@ -227,12 +181,12 @@ export class PolledSet implements DescriptorSet, Interest {
   #poll(milliseconds: number, batch: Int32Array, at: number, already: number): number {
     const { length } = this.#polled;
     if (length === 0) {
-      this.#alarm.sleep(milliseconds);
+      this.sleep(milliseconds);
       return 0;
     }
     const left = this.#functions.WSAPoll(this.#entries.address, length, milliseconds);
     // One that fails as a whole, for the sake of one of its sockets, must not be asked again without end.
-    if (left < 0) this.#alarm.sleep(Math.min(milliseconds, SLICE));
+    if (left < 0) this.sleep(Math.min(milliseconds, SLICE));
     const { ints } = this.#entries;
     let found = 0;
     for (let count = 0; count < length && found < left && already + found < BATCH_EVENTS; count++) {

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AF_INET, AF_INET6, sockaddr_in, sockaddr_in6, WSAEINVAL, WSAPROTOCOL_INFOW } from 'ws2spi';
-import { readControl, writeControl } from '../../../dist/platform/windows/control.js';
+import { readControl, writeControl } from '../../../dist/platform/control-data.js';
+import { CONTROL } from '../../../dist/platform/windows/messages.js';
 import type { Winsock } from '../../../dist/platform/windows/functions.js';
 import { Offers } from '../../../dist/platform/windows/offers.js';
 import { pinMemory, type PinnedMemory } from '../../../dist/platform/native-memory.js';
@@ -138,21 +139,21 @@ test.each([
   ['IPv6', AF_INET6, sockaddr_in6('fe80::9', 0)],
 ])('control data of Windows says of %s what was written into it', (_name, family, address) => {
   const control = pinMemory(256);
-  const written = writeControl(control, family, details(address, 7, 64, 0x20));
+  const written = writeControl(CONTROL, control, family, details(address, 7, 64, 0x20));
   const read = details(new Uint8Array(0), -1, -1, -1);
-  readControl(control, written, read);
+  readControl(CONTROL, control, written, read);
   expect(read).toMatchObject({ interfaceIndex: 7, hopLimit: 64, trafficClass: 0x20 });
   expect([...read.address.bytes.subarray(0, read.address.length)]).toEqual([...address]);
 });
 
 test('control data of Windows that is cut off or says a wrong length is read to there', () => {
   const control = pinMemory(256);
-  const written = writeControl(control, AF_INET, details(sockaddr_in('127.0.0.9', 0), 7, 64, 0x20));
+  const written = writeControl(CONTROL, control, AF_INET, details(sockaddr_in('127.0.0.9', 0), 7, 64, 0x20));
   for (let length = 0; length <= written; length++)
-    readControl(control, length, details(new Uint8Array(0), -1, -1, -1));
+    readControl(CONTROL, control, length, details(new Uint8Array(0), -1, -1, -1));
   control.view.setUint32(0, 3, true);
   const read = details(new Uint8Array(0), -1, -1, -1);
-  readControl(control, written, read);
+  readControl(CONTROL, control, written, read);
   expect(read).toMatchObject({ interfaceIndex: -1, hopLimit: -1, trafficClass: -1 });
 });
 

@@ -1,14 +1,40 @@
-// Control data of datagrams: `struct cmsghdr`.
-import * as spi from '../../spi/index.js';
-import type { PinnedMemory } from '../native-memory.js';
-import type { MessageDetails } from '../platform.js';
-import { SOL_IP, SOL_IPV6, type ControlLayout } from './system-numbers.js';
+// Control data of datagrams: `struct cmsghdr`, WSACMSGHDR.
+import * as spi from '../spi/index.js';
+import type { PinnedMemory } from './native-memory.js';
+import type { MessageDetails } from './platform.js';
 
 /** Bytes that control data may take here, more than every message that is asked for. */
 export const CONTROL_ROOM = 256;
-/** The bytes of an `in_pktinfo`: index, the local address that it was routed to, the address in its header. */
-const PKTINFO_SIZE = 12;
-const PKTINFO_ADDRESS = 8;
+/** IPPROTO_IP and IPPROTO_IPV6, the same on every system. */
+const SOL_IP = 0;
+const SOL_IPV6 = 41;
+
+/** A header, whose length comes first, and the messages of datagrams. */
+export interface ControlLayout {
+  readonly LEVEL: number;
+  readonly TYPE: number;
+  /** Where the data begin. */
+  readonly DATA: number;
+  /** What data and headers are aligned to. */
+  readonly ALIGNMENT: number;
+  /** IPv4's `in_pktinfo`: the interface's index, the address to send from, and the one in a header that was received. */
+  readonly PKTINFO: {
+    readonly INDEX: number;
+    readonly SENT_FROM: number;
+    readonly RECEIVED_AT: number;
+    readonly SIZE: number;
+  };
+  readonly IP_PKTINFO: number;
+  readonly IP_TTL: number;
+  readonly IP_TOS: number;
+  /** What is told of a datagram that was received; on some systems what is asked for has another number. */
+  readonly RECEIVED_TTL: readonly number[];
+  readonly RECEIVED_TOS: readonly number[];
+  readonly IPV6_PKTINFO: number;
+  readonly IPV6_HOPLIMIT: number;
+  readonly IPV6_TCLASS: number;
+  readonly RECEIVED_TCLASS: readonly number[];
+}
 
 function aligned({ ALIGNMENT }: ControlLayout, length: number): number {
   return (length + ALIGNMENT - 1) & -ALIGNMENT;
@@ -33,14 +59,14 @@ export function readControl(
     at += aligned(layout, size);
     if (level !== SOL_IP && level !== SOL_IPV6) continue;
     if (level === SOL_IP && type === layout.IP_PKTINFO) {
-      details.interfaceIndex = number;
-      writeAddress(details, spi.AF_INET, bytes, data + PKTINFO_ADDRESS, 4);
+      details.interfaceIndex = view.getInt32(data + layout.PKTINFO.INDEX, true);
+      writeAddress(details, spi.AF_INET, bytes, data + layout.PKTINFO.RECEIVED_AT, 4);
     } else if (level === SOL_IPV6 && type === layout.IPV6_PKTINFO) {
       writeAddress(details, spi.AF_INET6, bytes, data, 16);
       details.interfaceIndex = view.getInt32(data + 16, true);
-    } else if (type === (level === SOL_IP ? layout.RECEIVED_TTL : layout.IPV6_HOPLIMIT)) {
+    } else if (level === SOL_IP ? layout.RECEIVED_TTL.includes(type) : type === layout.IPV6_HOPLIMIT) {
       details.hopLimit = number;
-    } else if (type === (level === SOL_IP ? layout.RECEIVED_TOS : layout.IPV6_TCLASS)) {
+    } else if ((level === SOL_IP ? layout.RECEIVED_TOS : layout.RECEIVED_TCLASS).includes(type)) {
       details.trafficClass = number;
     }
   }
@@ -82,9 +108,10 @@ export function writeControl(
       for (let i = 0; i < 16; i++) bytes[data + i] = name[8 + i]!;
       view.setInt32(data + 16, index, true);
     } else {
-      const data = begin(layout.IP_PKTINFO, PKTINFO_SIZE);
-      view.setInt32(data, index, true);
-      for (let i = 0; i < 4; i++) bytes[data + 4 + i] = name[4 + i]!;
+      const { INDEX, SENT_FROM, SIZE } = layout.PKTINFO;
+      const data = begin(layout.IP_PKTINFO, SIZE);
+      view.setInt32(data + INDEX, index, true);
+      for (let i = 0; i < 4; i++) bytes[data + SENT_FROM + i] = name[4 + i]!;
     }
   }
   const { hopLimit, trafficClass } = details;

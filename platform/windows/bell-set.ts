@@ -1,0 +1,66 @@
+// What both descriptor sets of Windows have in common: a bell that rings the event loop, and an alarm by a timer of its own.
+import { BATCH_EVENTS } from '../descriptor-set.js';
+import { LoopSet } from '../loop-set.js';
+import { PortableWaits } from '../portable-poller.js';
+import { tellInterest, type Interest } from './interest.js';
+import type { LoopBell } from './loop-bell.js';
+
+/** What rings the event loop. */
+export type Bell = Pick<LoopBell, 'event' | 'ring' | 'ref' | 'unref' | 'close'>;
+
+/** A set of which the calls of its thread are told what they found out. */
+export abstract class BellSet extends LoopSet implements Interest {
+  protected readonly bell: Bell;
+  readonly #waits: PortableWaits;
+  /** Those that began to connect before they were watched. */
+  protected readonly early = new Set<number>();
+  /** When the alarm is due, on the clock of `performance.now`. */
+  #due = Infinity;
+
+  /** @param onReadable called by the event loop when a `wait` would find something; must not throw */
+  constructor(bell: Bell, onReadable: () => void) {
+    super(bell);
+    this.bell = bell;
+    this.#waits = new PortableWaits(onReadable);
+    tellInterest(this);
+  }
+
+  abstract emptied(descriptor: number): void;
+  abstract filled(descriptor: number): void;
+  abstract connecting(descriptor: number): void;
+
+  setAlarm(milliseconds: number): void {
+    this.forgetAlarm();
+    this.#due = performance.now() + milliseconds;
+    this.#waits.setAlarm(milliseconds);
+  }
+
+  override leaveLoop(): void {
+    super.leaveLoop();
+    this.#waits.close();
+  }
+
+  protected override free(): void {
+    tellInterest(null);
+  }
+
+  /** How long it is until the alarm, in whole milliseconds. */
+  protected untilAlarm(): number {
+    return Math.max(Math.ceil(this.#due - performance.now()), 0);
+  }
+
+  /** Sleeps where there is nothing that the system could wait for. */
+  protected sleep(milliseconds: number): void {
+    this.#waits.sleep(milliseconds);
+  }
+
+  /** Sees to the alarm after a wait. @param found how many events there were: as many as there is room for mean that there may be more */
+  protected waited(found: number): void {
+    if (performance.now() >= this.#due) {
+      this.#due = Infinity;
+      this.alarmRang();
+    }
+    // The event loop is to come back after the others.
+    if (found === BATCH_EVENTS) this.bell.ring();
+  }
+}
