@@ -19,6 +19,7 @@ export function refuseSentHandles(handles: ChainedHandles): void {
   };
   const { spawn } = prototype;
   prototype.spawn = function (this: Channel, ...args) {
+    refuseInherited((args[0] as { stdio?: unknown } | undefined)?.stdio, handles);
     const result = spawn.apply(this, args);
     guard(this, handles);
     return result;
@@ -37,6 +38,17 @@ function refusal(what: string): Error {
   );
 }
 
+/** A child would have a descriptor that is no connection, and nobody would tell it. */
+function refuseInherited(stdio: unknown, handles: ChainedHandles): void {
+  if (!Array.isArray(stdio)) return;
+  for (const each of stdio as unknown[]) {
+    const { fd } = (each ?? {}) as { fd?: unknown };
+    if (handles.isOnChain(handleOf(each)) || [each, fd].some((descriptor) => handles.standsForOne(descriptor))) {
+      throw refusal(each instanceof net.Server ? 'this server' : 'this socket');
+    }
+  }
+}
+
 function guard(channel: Channel, handles: ChainedHandles): void {
   const { send } = channel;
   if (typeof send !== 'function') return;
@@ -47,7 +59,7 @@ function guard(channel: Channel, handles: ChainedHandles): void {
     const callback = rest.find((each) => typeof each === 'function') as ((error: Error) => void) | undefined;
     process.nextTick(() => (callback === undefined ? channel.emit('error', error) : callback(error)));
     // A connection that cluster would hand on has no other owner.
-    const { act } = message as { act?: unknown };
+    const { act } = (message ?? {}) as { act?: unknown };
     if (act === 'newconn') (native as { close(): void }).close();
     return false;
   };

@@ -4,6 +4,8 @@ import type { StreamHandle } from './stream-handle.js';
 
 /** Where a handle has its stream. */
 export const STREAM = Symbol('ws2spi stream');
+/** Where a handle of UDP's has its socket. */
+export const DATAGRAMS = Symbol('ws2spi datagrams');
 /** Where a handle has what was asked of it before it was known what it would be. */
 export const EARLIER = Symbol('ws2spi options set before the handle was opened');
 

@@ -1,7 +1,9 @@
 import { isIPv6 } from 'node:net';
+import { DATAGRAMS, STREAM } from './chained-handle.js';
 import type { NodeInternals, NodeTcpHandle, NodeUdpHandle } from './node-internals.js';
 import { descriptorOf } from './lead-methods.js';
 import { isNativeStream } from './native-stream.js';
+import { stoodForBy } from './stand-ins.js';
 
 /** A handle that is bound to a name, as `net` and `dgram` take one. */
 export interface BoundHandle {
@@ -32,7 +34,13 @@ export class ChainedHandles {
     if (isNativeStream(handle)) return true;
     const { TCP, UDP } = this.internals;
     const isHandle = Function.prototype[Symbol.hasInstance];
+    if (STREAM in handle || DATAGRAMS in handle) return true;
     return [TCP, UDP].some((each, at) => isHandle.call(each, handle) && this.#descriptors[at]!.of(handle) < 0);
+  }
+
+  /** Whether a descriptor stands for a socket of a chain. */
+  standsForOne(descriptor: unknown): boolean {
+    return stoodForBy(descriptor) !== null;
   }
 
   /**

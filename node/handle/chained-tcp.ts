@@ -7,7 +7,9 @@ import type { HandleChain, HandleUser } from './handle-chain.js';
 import { descriptorOf, refuseForeign, usesForeign, type Leader, type Originals } from './lead-methods.js';
 import type { HandleRequest, NodeInternals, NodeTcpHandle, StreamState, TcpClass } from './node-internals.js';
 import { explainNextError } from './refused-opens.js';
+import { standInOf, stoodForBy } from './stand-ins.js';
 import { StreamHandle } from './stream-handle.js';
+import { UV_EINVAL } from './uv-errors.js';
 
 /** TCPConstants.SOCKET. */
 const SOCKET_TYPE = 0;
@@ -135,7 +137,15 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
     else user?.close?.();
   }
 
+  /** The descriptor that stands for the socket of a handle. */
+  standIn(stream: StreamHandle, handle: ChainedHandle): number {
+    const bind = (address: string): unknown => this.native('bind', handle, address, 0, 0);
+    return standInOf(stream, bind, () => this.#descriptorOf(handle));
+  }
+
   bare(handle: ChainedHandle, name: string, args: unknown[]): number | undefined {
+    const meant = name === 'open' && this.on !== null ? stoodForBy(args[0]) : null;
+    if (meant !== null) return meant instanceof StreamHandle ? this.put(handle, this.on!).openLike(meant) : UV_EINVAL;
     if (usesForeign(this.#descriptorOf(handle), name, args)) {
       const refusal = this.on?.foreign?.() ?? null;
       if (refusal === null) return undefined;
@@ -157,7 +167,8 @@ export class ChainedTcp implements Leader<ChainedHandle, StreamHandle> {
 
   /** Whether an object is a handle of the class, and not opened by the system. */
   mayTake(handle: object): handle is NodeTcpHandle {
-    return this.#isInstance.call(this.#TCP, handle) && this.#descriptorOf(handle) < 0;
+    if (!this.#isInstance.call(this.#TCP, handle)) return false;
+    return STREAM in handle || this.#descriptorOf(handle) < 0;
   }
 
   /** The stream of a handle that native code is about to take over. */

@@ -89,6 +89,15 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
     return this.handle;
   }
 
+  /** Takes over another socket that is the same to the system as that of a handle. @returns 0, or a libuv error */
+  openLike(other: DatagramHandle): number {
+    const error = this.duplicate(other);
+    if (error !== 0) return error;
+    this.#isConnected = other.#isConnected;
+    this.keep();
+    return this.opened(this.handle!);
+  }
+
   override instanceEnded(): void {
     this.user.instanceEnded();
     if (!this.isClosed) super.instanceEnded();

@@ -5,7 +5,7 @@ import type { ChainError } from '../instance/index.js';
 import type { AddressInfo, ChainHandle, HandleOwner, HandleReport, HandleType } from '../transfers/index.js';
 import { Completions } from './completions.js';
 import { outsideOfScopes } from './outside-of-scopes.js';
-import { UV_EBADF, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
+import { UV_EBADF, UV_EEXIST, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
 
 /** A socket of a chain behind a handle of Node.js'. */
 export abstract class HandleLife implements HandleOwner {
@@ -70,6 +70,25 @@ export abstract class HandleLife implements HandleOwner {
   protected own(handle: ChainHandle): void {
     this.#handle = handle;
     handle.giveTo(this, this.#scope);
+  }
+
+  /** Whether libuv would look at its descriptor. */
+  get isBusy(): boolean {
+    return this.#pending > 0 || this.isActive;
+  }
+
+  /**
+   * Makes another socket of a handle's that is the same to the system, and takes it over.
+   *
+   * @returns 0, or a libuv error
+   */
+  protected duplicate(of: HandleLife): number {
+    if (of.isBusy) return UV_EEXIST;
+    const handle = of.#handle === null ? null : of.#handle.duplicate();
+    if (handle === null) return UV_EBADF;
+    if (handle instanceof Error) return uvErrorOf(handle.wsaError);
+    this.own(handle);
+    return 0;
   }
 
   /** Closes the socket; another one may be opened. */

@@ -62,7 +62,7 @@ export type LedMethod<Handle extends object, Behind, Led> = (
 
 type Method<Handle> = (this: Handle, ...args: never[]) => unknown;
 
-/** What methods that were led did before, wherever they lead. */
+/** What methods and properties that were led did before, wherever they lead. */
 const unled = new WeakMap<object, object>();
 
 /** The methods that a class had before. */
@@ -157,20 +157,19 @@ export function leadProperties<Handle extends object, Behind, Led extends Leader
     const original = inherited(prototype, name);
     if (original === undefined) continue;
     const { get, value } = original as { get?: () => unknown; value?: unknown };
-    Object.defineProperty(prototype, name, {
-      get(this: Handle): unknown {
-        const behind = opening.has(name) ? leader.opened(this) : leader.behind(this);
-        return behind !== undefined ? read(behind, leader, this) : get === undefined ? value : get.call(this);
-      },
-      configurable: true,
-      enumerable: true,
-    });
+    const led = function (this: Handle): unknown {
+      const behind = opening.has(name) ? leader.opened(this) : leader.behind(this);
+      return behind !== undefined ? read(behind, leader, this) : get === undefined ? value : get.call(this);
+    };
+    if (get !== undefined) unled.set(led, unled.get(get) ?? get);
+    Object.defineProperty(prototype, name, { get: led, configurable: true, enumerable: true });
   }
 }
 
 /** Makes what reads the system's descriptor of handles of a class; -1 for none. */
 export function descriptorOf(prototype: object): (handle: object) => number {
-  const get = inherited(prototype, 'fd')?.get as (() => number) | undefined;
+  const found = inherited(prototype, 'fd')?.get as (() => number) | undefined;
+  const get = found && ((unled.get(found) as typeof found | undefined) ?? found);
   return (handle) => (get === undefined ? -1 : get.call(handle));
 }
 

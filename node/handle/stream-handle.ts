@@ -109,6 +109,16 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
     if (error !== 0) this.goOnLater(() => this.user.received(uvErrorOf(error), null, 0));
   }
 
+  /** Takes over another socket that is the same to the system as that of a handle. @returns 0, or a libuv error */
+  openLike(other: StreamHandle): number {
+    const error = this.duplicate(other);
+    if (error !== 0) return error;
+    const isConnected = other.#stage === Stage.CONNECTED;
+    this.#stage = isConnected ? Stage.CONNECTED : Stage.OPEN;
+    this.keep();
+    return isConnected ? uvErrorOf(this.handle!.select(EVENTS_OF_STREAMS)) : 0;
+  }
+
   wronged(why: ChainError): void {
     this.#refusal = why;
     this.user.refused(why);

@@ -87,7 +87,7 @@ export const METHODS: Readonly<Record<string, OnChain>> = {
 const PROPERTIES: Readonly<
   Record<string, (stream: StreamHandle, chained: ChainedTcp, handle: ChainedHandle) => unknown>
 > = {
-  fd: () => -1,
+  fd: (stream, chained, handle) => chained.standIn(stream, handle),
   bytesRead: (stream) => stream.reader.bytes,
   bytesWritten: (stream) => stream.writer.bytes,
   writeQueueSize: (stream) => stream.writer.queued,

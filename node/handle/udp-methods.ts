@@ -2,6 +2,7 @@
 import { AF_INET, AF_INET6 } from '../../index.js';
 import type { ChainError } from '../instance/index.js';
 import type { AddressInfo } from '../transfers/index.js';
+import { DATAGRAMS } from './chained-handle.js';
 import { DatagramHandle, type DatagramUser, type Sender } from './datagram-handle.js';
 import { closeHandle } from './handle-life.js';
 import {
@@ -16,9 +17,9 @@ import {
 import type { NodeInternals, NodeUdpHandle, UdpClass } from './node-internals.js';
 import { explainNextError } from './refused-opens.js';
 import type { HandleChain } from './handle-chain.js';
+import { standInOf, stoodForBy } from './stand-ins.js';
 import { UV_EINVAL, uvErrorName } from './uv-errors.js';
 
-const DATAGRAMS = Symbol('ws2spi datagrams');
 const UNREFERENCED = Symbol('ws2spi unreferenced before it was opened');
 
 /** A handle of Node.js', with what this package keeps in it. */
@@ -60,6 +61,7 @@ class NodeHandleUser implements DatagramUser {
 export class ChainedUdp implements Leader<ChainedHandle, DatagramHandle> {
   #originals: Originals = {};
   readonly #descriptorOf: (handle: object) => number;
+  readonly #fd: PropertyDescriptor;
 
   readonly #UDP: UdpClass;
   readonly #owner: symbol;
@@ -72,6 +74,13 @@ export class ChainedUdp implements Leader<ChainedHandle, DatagramHandle> {
     this.#UDP = UDP;
     this.#owner = owner;
     this.#descriptorOf = descriptorOf(UDP.prototype);
+    const standIn = (handle: ChainedHandle): number => this.#standIn(handle);
+    this.#fd = {
+      get(this: ChainedHandle) {
+        return standIn(this);
+      },
+      configurable: true,
+    };
   }
 
   /** Leads the methods of all UDP handles of this thread to the chain, now and later. */
@@ -96,10 +105,24 @@ export class ChainedUdp implements Leader<ChainedHandle, DatagramHandle> {
   put(handle: NodeUdpHandle, on: HandleChain): DatagramHandle {
     const made = new DatagramHandle(on, new NodeHandleUser(handle, this.#owner));
     Object.defineProperty(handle, DATAGRAMS, { value: made });
+    // The class has it so that it cannot be changed.
+    Object.defineProperty(handle, 'fd', this.#fd);
     return made;
   }
 
+  /** The descriptor that stands for the socket of a handle. */
+  #standIn(handle: ChainedHandle): number {
+    const bind = this.#originals['bind'] as (this: unknown, address: string, port: number, flags: number) => number;
+    return standInOf(
+      handle[DATAGRAMS]!,
+      (address) => bind.call(handle, address, 0, 0),
+      () => this.#descriptorOf(handle),
+    );
+  }
+
   bare(handle: ChainedHandle, name: string, args: unknown[]): number | undefined {
+    const meant = name === 'open' && this.on !== null ? stoodForBy(args[0]) : null;
+    if (meant !== null) return meant instanceof DatagramHandle ? this.put(handle, this.on!).openLike(meant) : UV_EINVAL;
     if (usesForeign(this.#descriptorOf(handle), name, args)) {
       const refusal = this.on?.foreign?.() ?? null;
       if (refusal === null) return undefined;
@@ -108,6 +131,13 @@ export class ChainedUdp implements Leader<ChainedHandle, DatagramHandle> {
     if (name !== 'ref' && name !== 'unref') return undefined;
     Object.defineProperty(handle, UNREFERENCED, { value: name === 'unref', configurable: true });
     return undefined;
+  }
+
+  /** What this system says of the size of a buffer, which is not what was asked for: it says so of the socket that stands for the chain's. */
+  systemsBufferSize(handle: ChainedHandle, size: number, receiving: boolean): number | undefined {
+    this.#standIn(handle);
+    type BufferSize = (this: unknown, size: number, receiving: boolean, context: object) => number | undefined;
+    return (this.#originals['bufferSize'] as BufferSize).call(handle, size, receiving, {});
   }
 
   /** Closes the handle that libuv knows, whose callback has the place in the event loop that programs expect. */
@@ -160,9 +190,9 @@ const METHODS: Readonly<Record<string, OnChain>> = {
     datagrams.options.sourceMembership(true, source, group, at),
   dropSourceSpecificMembership: (datagrams, _chained, _handle, source: string, group: string, at?: string) =>
     datagrams.options.sourceMembership(false, source, group, at),
-  bufferSize: (datagrams, _chained, _handle, size: number, receiving: boolean, context: object) => {
+  bufferSize: (datagrams, chained, handle, size: number, receiving: boolean, context: object) => {
     const result = datagrams.options.bufferSize(size, receiving);
-    if (result >= 0) return result;
+    if (result >= 0) return chained.systemsBufferSize(handle, size, receiving) ?? result;
     const [code, message] = uvErrorName(result);
     Object.assign(context, { errno: result, code, message, syscall: `uv_${receiving ? 'recv' : 'send'}_buffer_size` });
     return undefined;

@@ -40,6 +40,8 @@ export const UV_EADDRINUSE = uvError('EADDRINUSE');
 export const UV_EALREADY = uvError('EALREADY');
 /** There is no socket, or no more. */
 export const UV_EBADF = uvError('EBADF');
+/** A handle of this thread has the descriptor already. */
+export const UV_EEXIST = uvError('EEXIST');
 /** The handle was closed before the request was over. */
 export const UV_ECANCELED = uvError('ECANCELED');
 /** WSAECONNRESET. */

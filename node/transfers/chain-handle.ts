@@ -9,6 +9,7 @@ import {
   FD_MAX_EVENTS,
   FD_READ,
   FD_WRITE,
+  FROM_PROTOCOL_INFO,
   INSTANCE,
   INVALID_SOCKET,
   IP_TOS,
@@ -39,8 +40,9 @@ import {
   WSAENOTSOCK,
   WSANOTINITIALISED,
   type SOCKET,
-  type Ws2_32,
   type WSANETWORKEVENTS,
+  type WSAPROTOCOL_INFOW,
+  type Ws2_32,
 } from '../../index.js';
 import { runTicks } from './ticks.js';
 import { type ChainChoice, type ChainError, resolveChain, systemError } from '../instance/index.js';
@@ -218,6 +220,20 @@ export class ChainHandle {
     if (entry instanceof Error) return entry;
     const s = ws2.WSASocket(family, SOCK_DGRAM, IPPROTO_UDP, entry, 0, WSA_FLAG_OVERLAPPED);
     return s === INVALID_SOCKET ? systemError(ws2.WSAGetLastError(), 'socket') : new ChainHandle(ws2, s, family, type);
+  }
+
+  /** Makes another socket that is the same to the system, or says why there is none. */
+  duplicate(): ChainHandle | ChainError {
+    const { ws2, family, type } = this;
+    const information: Partial<WSAPROTOCOL_INFOW> = {};
+    const any = FROM_PROTOCOL_INFO;
+    const copy =
+      ws2.WSADuplicateSocket(this.s, process.pid, information) === 0
+        ? ws2.WSASocket(any, any, any, information as WSAPROTOCOL_INFOW, 0, WSA_FLAG_OVERLAPPED)
+        : INVALID_SOCKET;
+    return copy === INVALID_SOCKET
+      ? systemError(ws2.WSAGetLastError(), 'open')
+      : new ChainHandle(ws2, copy, family, type);
   }
 
   /** Chooses the network events that the owner is told of; returns 0 or an error. */

@@ -33,6 +33,20 @@ it('Sockets and servers of a chain are not sent to others: the sender is told, a
   expect([kept, event]).toEqual(['still a socket', true]);
 });
 
+it('A descriptor of a socket leads to its chain within the program, to a child it is not given', async () => {
+  const { status, output, problems } = await run([...HOOK, fixture('own-descriptors.mjs')], env);
+  expect([status, problems]).toEqual([0, '']);
+  expect(JSON.parse(output)).toEqual({
+    listens: 'hello',
+    busy: ['EEXIST', 'EEXIST'],
+    datagram: 'to both',
+    wrongKind: 'ERR_INVALID_FD_TYPE',
+    around: 'EPIPE',
+    inherited: ['ERR_INVALID_HANDLE_TYPE', 'ERR_INVALID_HANDLE_TYPE', 'ERR_INVALID_HANDLE_TYPE'],
+    afterwards: true,
+  });
+});
+
 describe.each(['rr', 'none'])('A cluster with the scheduling policy %s', (policy) => {
   it('has workers that listen themselves, share ports, take over from one another, and close by disconnect', async () => {
     const { status, output, problems } = await run([...HOOK, fixture('cluster.mjs'), policy], env);
@@ -40,7 +54,8 @@ describe.each(['rr', 'none'])('A cluster with the scheduling policy %s', (policy
     expect(JSON.parse(output)).toEqual({
       both: 2,
       samePorts: true,
-      listening: 6,
+      sameTickets: true,
+      listening: 12,
       inUse: ['EADDRINUSE', 'EADDRINUSE'],
       left: true,
       moved: true,
