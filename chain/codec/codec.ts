@@ -51,7 +51,9 @@ export interface CodecOutput {
    */
   ended(): void;
   /**
-   * Declares the connection broken; every call fails with this WinSock code, and the connection below is reset. Where the codec
+   * Declares the connection broken, behind what was decoded before, which is received first: then every call fails with this
+   * WinSock code. WSAECONNRESET takes with it what was not received, as TCP's does. Nothing is sent any more, and the connection
+   * below is reset. Where the codec
    * has said its last words (`encoded`, `ended`) and they are out, which they are by a timer of 0, the peer may still read them:
    * the connection below is reset if it has not gone after two seconds.
    *

@@ -64,6 +64,8 @@ export class CodecCore extends OpeningCore implements CodecUser {
   #overdue = false;
   /** The code of a reset that came behind the peer's end: all that the peer sent is here, and nothing can be sent any more. */
   #resetBehindEnd = 0;
+  /** The code with which a codec broke the connection off: what it had decoded is received first, and nothing can be sent. */
+  #brokenOff = 0;
   /** The application has been given the peer's end. */
   #endReceived = false;
   #pumping = false;
@@ -88,8 +90,27 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (this.gone || this.broken) return;
     const hasSaidWhy = this.codecs.endedEarly && this.#sender.endSent;
     this.fail(error);
+    this.#leaveBelow(hasSaidWhy);
+  }
+
+  #leaveBelow(hasSaidWhy: boolean): void {
     if (hasSaidWhy) this.below.part(this.layer.leaving);
     else this.#resetBelow();
+  }
+
+  brokeOff(error: number): void {
+    if (this.gone || this.broken || this.#brokenOff !== 0) return;
+    const { incoming, wasReady, lost, endedEarly } = this.codecs;
+    // A reset takes with it what was not received, as TCP's does.
+    const keeps = incoming.size > 0 && error !== WSAECONNRESET && wasReady && !lost && !this.unaccepted;
+    if (!keeps || this.#refuses || this.phase !== OpeningPhase.CONNECTED) return this.failed(error);
+    this.#brokenOff = error;
+    const hasSaidWhy = endedEarly && this.#sender.endSent;
+    this.broke(error, true);
+    this.#leaveBelow(hasSaidWhy);
+    // What was decoded is told of once the codec has returned.
+    this.tell(Readiness.WRITABLE);
+    this.host.defer(this);
   }
 
   overdue(): void {
@@ -125,7 +146,11 @@ export class CodecCore extends OpeningCore implements CodecUser {
     const receiver = this.#receiver;
     const { incoming } = this.codecs;
     if (incoming.size === 0) receiver.look(buffers, count);
-    if (incoming.size > 0) return receiver.take(buffers, count, (flags & MSG_PEEK) !== 0);
+    if (incoming.size > 0) {
+      const received = receiver.take(buffers, count, (flags & MSG_PEEK) !== 0);
+      if (this.#brokenOff !== 0 && incoming.size === 0) this.fail(this.#brokenOff);
+      return received;
+    }
     receiver.settle();
     this.#report();
     if (this.broken) return -this.error;
@@ -151,6 +176,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (this.broken) return -this.error;
     if (this.codecs.sending !== Sending.OPEN) return -WSAESHUTDOWN;
     if (this.#resetBehindEnd !== 0) return -this.#resetBehindEnd;
+    if (this.#brokenOff !== 0) return -this.#brokenOff;
     if (!holdBytes(buffers, count)) return -WSAEFAULT;
     if ((flags & MSG_OOB) !== 0) return this.#sendUrgent(concatenated(buffers, count), flags, offset);
     return this.#send(buffers, count, offset);
@@ -204,7 +230,8 @@ export class CodecCore extends OpeningCore implements CodecUser {
 
   close(): void {
     this.stopAccepting();
-    if (!this.codecs.started || this.broken || this.#resetBehindEnd !== 0) return this.#free();
+    const isOver = this.broken || this.#brokenOff !== 0 || this.#resetBehindEnd !== 0;
+    if (!this.codecs.started || isOver) return this.#free();
     // What lies unread below would make a reset of the end, though it be nothing that the application is to see.
     if (this.codecs.usable && !this.codecs.deaf) {
       this.below.expectToReceive();

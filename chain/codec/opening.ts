@@ -72,6 +72,7 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
   abstract answered(): void;
   abstract overdue(): void;
   abstract failed(error: number): void;
+  abstract brokeOff(error: number): void;
   abstract abort(): void;
   abstract close(): void;
   abstract confirm(bits: number): number;
@@ -94,8 +95,8 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
   }
 
   /** The connection broke: drops what the codecs hold, and what filters may still answer. */
-  protected broke(error: number): void {
-    this.codecs.broke(error);
+  protected broke(error: number, keepsIncoming = false): void {
+    this.codecs.broke(error, keepsIncoming);
     this.#questions.forget();
   }
 

@@ -14,6 +14,8 @@ export interface RunUser {
   ready(): void;
   /** The connection is broken, with a WinSock code. */
   failed(error: number): void;
+  /** A codec calls the connection broken, with a WinSock code; what was decoded before lies in `incoming`. */
+  brokeOff(error: number): void;
   /** A handshake has taken as long as it may. */
   overdue(): void;
   /** A codec worked by itself: what came of it is to be handed on. */
@@ -39,6 +41,8 @@ export class CodecRun implements SessionUser {
   readonly #top: CodecSession;
   readonly #bottom: CodecSession;
   #working = false;
+  /** A codec has broken the connection off, and those above are given what it decoded before. */
+  #breaking = false;
   /** A session is in another state, and what follows from it has not been done. */
   #moved = false;
   /** The peer has ended its side of the connection below. */
@@ -86,6 +90,23 @@ export class CodecRun implements SessionUser {
 
   failed(error: number): void {
     this.#user.failed(error);
+  }
+
+  brokeOff(error: number): void {
+    if (this.#breaking) return this.#user.failed(error);
+    this.#breaking = true;
+    this.#handUp();
+    this.#breaking = false;
+    this.#user.brokeOff(error);
+  }
+
+  /** Has all that was decoded before one of the codecs broke the connection off decoded by those above it, as far as they go. */
+  #handUp(): void {
+    this.own();
+    for (let place = this.sessions.length - 2; place >= 0; place--) {
+      const session = this.sessions[place]!;
+      while (session.usable && session.canDecode && !session.busy && session.decodeNext());
+    }
   }
 
   overdue(): void {
@@ -342,10 +363,10 @@ export class CodecRun implements SessionUser {
     for (const session of this.sessions) session.own();
   }
 
-  /** The connection broke: drops all bytes, and what the codecs may still answer. */
-  broke(error: number): void {
+  /** The connection broke: drops all bytes but those that are to be received still, and what the codecs may still answer. */
+  broke(error: number, keepsIncoming: boolean): void {
     for (const session of this.sessions) session.broke(error);
-    this.incoming.clear();
+    if (!keepsIncoming) this.incoming.clear();
     this.outgoing.clear();
   }
 

@@ -26,6 +26,8 @@ export interface SessionUser {
   moved(): void;
   /** The connection is broken, with a WinSock code. */
   failed(error: number): void;
+  /** A codec calls the connection broken: what was decoded before is still to be received. */
+  brokeOff(error: number): void;
   /** The handshake has taken as long as it may. */
   overdue(): void;
   /** The codec worked by itself: what it decoded and encoded is to be handed on. */

@@ -84,7 +84,7 @@ export class CodecSession implements OutputTaker {
   }
 
   decoded(bytes: Uint8Array): void {
-    if (this.#receiving === Receiving.OVER) return;
+    if (this.#receiving === Receiving.OVER || this.deaf) return;
     const { length } = bytes;
     if (length > 0) this.#toAbove.answer(bytes, this.#codec.lies(bytes));
     this.#answered(length + CALL_UNITS);
@@ -147,7 +147,7 @@ export class CodecSession implements OutputTaker {
 
   failed(error: number, reason?: string): void {
     if (reason !== undefined) this.#codec.tell(reason);
-    this.user.failed(error);
+    this.user.brokeOff(error);
   }
 
   defect(message: string): void {

@@ -100,6 +100,9 @@ export function capture(options: CaptureOptions): CaptureLayer {
   if (files > 0 && size === Infinity && duration === Infinity) {
     throw new TypeError('capture: with `files`, `size` or `duration` says when the next one begins');
   }
+  if (files > 0 && (file === '-' || file.startsWith('pipe:'))) {
+    throw new TypeError('capture: `files` are of a file with a path: what is open already is one');
+  }
   const { snaplen = Infinity, secrets = false, enabled = true } = options;
   const path = file.replaceAll('%p', String(process.pid)).replaceAll('%t', String(threadId));
   return new Capturing({ file: path, files, size, duration, name, snaplen, secrets }, enabled);

@@ -149,6 +149,15 @@ const RULE_RULES: Readonly<Record<keyof FaultRule, OptionRule>> = {
   error: REFUSAL,
 };
 
+/** The places that a fault never comes to: connections have no datagrams, nor a place before they are there. */
+const MEANINGLESS: Readonly<Partial<Record<FaultKind, readonly (keyof FaultRule)[]>>> = {
+  refuse: ['byte', 'datagram'],
+  reset: ['datagram'],
+  slice: ['datagram'],
+  drop: ['byte'],
+  duplicate: ['byte'],
+};
+
 const RATES = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, PROBABILITY])) as Record<FaultKind, OptionRule>;
 
 /** The options of `faults.set`. */
@@ -193,6 +202,8 @@ export function rulesOf(caller: string, settings: FaultSettings): PlannedRule[] 
     if (rule.byte !== undefined && rule.after !== undefined) {
       throw new TypeError(`${where} has a \`byte\` and an \`after\`: a fault comes at the one or the other`);
     }
+    const idle = MEANINGLESS[rule.fault]?.find((member) => rule[member] !== undefined);
+    if (idle !== undefined) throw new TypeError(`${where}: \`${idle}\` says nothing of "${rule.fault}": leave it out`);
     rules.push({ ...rule });
   });
   return rules.map((rule) => ({

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { resolve } from 'node:path';
 import { defineLayer, type Layer, type LayerContext } from '../../../chain/index.js';
 import { WSAEPROVIDERFAILEDINIT, type LPWSPSTARTUP } from '../../../spi/index.js';
 import { checkOptions, numberThat, textThat, type OptionRule } from '../../../spi/option-check.js';
@@ -68,6 +69,7 @@ export function policy(options: PolicyOptions): Layer {
   if (file === undefined && rules === undefined && learn === undefined) {
     throw new TypeError('policy: `file` or `rules` must be given: { rules: [] } denies everything');
   }
+  checkPaths({ file, learn, audit: typeof audit === 'string' ? audit : undefined });
   const source =
     file !== undefined
       ? new PolicyFile(file, interval)
@@ -95,6 +97,17 @@ export function policy(options: PolicyOptions): Layer {
     filters: (context) => guardOf(context).filters,
     overrides: (context) => guardOf(context).overrides,
   });
+}
+
+/** A policy that is written over by its own audit, or by what is learned under it, would be lost. */
+function checkPaths(paths: Readonly<Record<'file' | 'learn' | 'audit', string | undefined>>): void {
+  const known = new Map<string, string>();
+  for (const [option, path] of Object.entries(paths)) {
+    if (path === undefined) continue;
+    const other = known.get(resolve(path));
+    if (other !== undefined) throw new TypeError(`policy: \`${option}\` must be another file than \`${other}\``);
+    known.set(resolve(path), option);
+  }
 }
 
 /** The layer without a policy, for catalogs: it starts nothing, and says how it is given one. */

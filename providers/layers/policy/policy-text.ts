@@ -92,9 +92,11 @@ function nodeOf(value: unknown, path: string): JsonNode {
     return { kind: 'list', at: 0, items: value.map((each, place) => nodeOf(each, `${path}[${place}]`)) };
   }
   if (typeof value !== 'object') throw new JsonFault(0, `${path} is a ${typeof value}, which no policy has`);
-  const members = Object.entries(value as Record<string, unknown>)
-    .filter(([, each]) => each !== undefined)
-    .map(([name, each]) => [name, { at: 0, value: nodeOf(each, `${path}.${name}`) }] as const);
+  const members = Object.entries(value as Record<string, unknown>).map(([name, each]) => {
+    // Not what a rule leaves out: it was to hold for something, and would hold for everything.
+    if (each === undefined) throw new JsonFault(0, `${path}.${name} is undefined: leave it out, or name something`);
+    return [name, { at: 0, value: nodeOf(each, `${path}.${name}`) }] as const;
+  });
   return { kind: 'object', at: 0, members: new Map(members) };
 }
 

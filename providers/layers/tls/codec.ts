@@ -1,6 +1,6 @@
 import type { Codec, CodecConnection, CodecOutput, CodecRole, ShutdownDirection } from '../../../chain/index.js';
 import { openSsl, TlsConnection, TlsState, type TlsFailure } from '../../../platform/openssl/index.js';
-import { WSAECONNABORTED, WSAECONNRESET, WSAENOTCONN } from '../../../spi/index.js';
+import { WSAECONNABORTED, WSAECONNRESET, WSAENOTCONN, WSAETIMEDOUT } from '../../../spi/index.js';
 import { askedFor, peerOf, type Asked } from './peers.js';
 import { encodeTerms, SIO_TLS_SESSION } from './session.js';
 import type { TlsStart } from './side.js';
@@ -137,6 +137,11 @@ export class TlsCodec implements Codec {
     if (this.#failing === null) return;
     const { error, reason } = this.#failing;
     output.failed(error, this.start.reportOf(this.#role, reason));
+  }
+
+  broken(error: number): void {
+    if (error !== WSAETIMEDOUT || this.#tls?.state !== TlsState.HANDSHAKE) return;
+    this.start.tell(this.#role, `${peerOf(this.connection)} did not finish the handshake in time`);
   }
 
   ioctl(code: number): Uint8Array | number | null {

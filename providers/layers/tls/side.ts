@@ -106,6 +106,12 @@ export class TlsStart {
     return reason + more;
   }
 
+  /** Reports what became of a connection, as `reportOf` has it. */
+  tell(role: CodecRole, reason: string): void {
+    const told = this.reportOf(role, reason);
+    if (told !== undefined) this.#report(told);
+  }
+
   #report(message: string): void {
     this.host.report({ message: `${this.settings.name}: ${message}`, provider: this.settings.name });
   }

@@ -340,6 +340,8 @@ describe('options of fault', () => {
     [{ rules: [{ fault: 'reset' }, { fault: 'rest' }] }, /rule 2: `fault` must be .*did you mean "reset"/],
     [{ rules: [{ fault: 'reset', bytes: 1 }] }, /rule 1: there is no option "bytes": did you mean "byte"/],
     [{ rules: [{ fault: 'reset', byte: 1, after: 1 }] }, /rule 1 has a `byte` and an `after`/],
+    [{ rules: [{ fault: 'refuse', byte: 3 }] }, /rule 1: `byte` says nothing of "refuse": leave it out/],
+    [{ rules: [{ fault: 'reset', datagram: 3 }] }, /rule 1: `datagram` says nothing of "reset"/],
     [{ onFault: 1 }, /`onFault` must be a function/],
     [{ standby: 1 }, /`standby` must be true or false/],
   ] as [unknown, RegExp][])('%o', (options, message) => {

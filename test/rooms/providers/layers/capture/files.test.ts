@@ -226,6 +226,7 @@ describe('options of captures', () => {
     [{ file: 'x', fiels: 3 }, /no option "fiels".*files/],
     [{ file: 'x', files: 3 }, /with `files`, `size` or `duration` says when/],
     [{ file: 'x', size: 10 }, /`size` must be/],
+    [{ file: '-', files: 2, size: 70_000 }, /`files` are of a file with a path/],
   ])('%j are refused', (options, message) => {
     expect(() => capture(options as unknown as CaptureOptions)).toThrow(message);
   });

@@ -225,6 +225,9 @@ describe('a policy by itself', () => {
     [{ rules: [{ allow: 'conect' }] }, /rules\[0\]\.allow must be one of .*: did you mean "connect"/],
     [{ rules: [{ allow: 'connect', prt: 1 }] }, /rules\[0\] has no "prt": did you mean "port"/],
     [{ rules: [{ allow: 'connect', port: () => 1 }] }, /rules\[0\]\.port is a function/],
+    [{ rules: [{ allow: 'connect', address: undefined }] }, /rules\[0\]\.address is undefined: leave it out, or name/],
+    [{ file: 'a', audit: './a' }, /`audit` must be another file than `file`/],
+    [{ file: 'a', learn: 'a' }, /`learn` must be another file than `file`/],
     [{ rules: [{}] }, /rules\[0\] must have either "allow" or "deny"/],
   ])('refuses the options %o', (options, message) => {
     expect(() => policy(options as unknown as PolicyOptions)).toThrow(message);

@@ -74,6 +74,20 @@ describe('A client refuses', () => {
     expect(received).toEqual([]);
   });
 
+  test('a peer that takes its time over the handshake, byte by byte, and says so', async () => {
+    await using ends = new Ends();
+    // A ServerHello of 16 KiB that never ends.
+    const record = Buffer.from([0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3, ...new Array<number>(500).fill(1)]);
+    await using slow = await plainServer((socket) => {
+      let at = 0;
+      const drip = setInterval(() => socket.write(record.subarray(at, ++at)), 5);
+      socket.on('close', () => clearInterval(drip)).resume();
+    });
+    const socket = ends.connectOnLayer(slow.port, { handshakeTimeout: 100 });
+    expect(await outcome(socket)).toBe('ETIMEDOUT');
+    expect(ends.reports).toEqual([`tls: 127.0.0.1:${slow.port} did not finish the handshake in time`]);
+  });
+
   test('Node.js is not asked to trust the authority of the tests', async () => {
     await using ends = new Ends();
     const port = await ends.serveOnNode({});

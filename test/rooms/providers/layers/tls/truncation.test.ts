@@ -116,3 +116,24 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('Of %s that is cut at any byte', 
     60_000,
   );
 });
+
+test.each(['memory', 'tcpip'] as const)(
+  'What came before a connection was cut is received, however much it is, and then that it was cut (%s)',
+  async (base) => {
+    const world = new World(base);
+    const broken = fault({ seed: 1, standby: true });
+    world.stack([tls(trustedServer()), broken]);
+    const { client, server } = world.connectedPair();
+    const words = Buffer.alloc(100_000, 'all of it ');
+    for (let at = 0; at < words.length;) at += world.send(server, words.subarray(at, at + 5000)) as number;
+    world.settle();
+    // From here on the server's side ends without close_notify.
+    broken.faults.set({ rules: [{ fault: 'truncate', role: 'server', direction: 'up', after: 0 }] });
+    world.settle();
+    const { text, outcome } = receiveToTheEnd(world, client);
+    expect(text === words.toString()).toBe(true);
+    expect(outcome).toBe(WSAECONNABORTED);
+    expect(world.takeDefects().join()).toMatch(/without saying so \(close_notify\)/);
+    world.abandon();
+  },
+);
