@@ -6,7 +6,7 @@
  * @module
  */
 import { writeSync } from 'node:fs';
-import { AF_INET, AF_INET6, type Ws2_32 } from '../index.js';
+import { AF_INET, AF_INET6, SOCK_STREAM, type Ws2_32 } from '../index.js';
 import { putOnChain } from '../node/handle/index.js';
 import {
   chainNamed,
@@ -21,10 +21,11 @@ import type * as Children from './children/index.js';
 import type * as Looks from './looks/index.js';
 import { hookUrl, isHooked, withHook } from '../node-programs/index.js';
 import { loadPart } from '../host/load-part.js';
-import { giveAttemptsTime } from './attempt-time.js';
+import type { WSAPROTOCOL_INFOW } from '../spi/index.js';
+import { connectsLater, giveAttemptsTime } from './attempt-time.js';
 import { shareListeners } from './cluster.js';
 import { foreignSocket, mayPassBy } from './foreign-sockets.js';
-import { layersOf, stackLayers, type ChosenChain } from './layers.js';
+import { basesOf, layersOf, stackLayers, type ChosenChain } from './layers.js';
 import { lookUpByInstance } from './look-ups.js';
 import { checkNetworkPermission, flagsThatAreNeeded, isRestricted } from './permissions.js';
 import { leadResolvers } from './resolvers.js';
@@ -79,6 +80,7 @@ function onChain(
 /** Where sockets are opened. What the environment names is looked at now, so that the program does not begin without it. */
 function chosenChains(): ChosenChain {
   const layers = layersOf(process.env['WS2SPI_LAYERS']);
+  namedLayers = layers.map(({ name }) => name);
   if (chain === undefined && layers.length === 0) return { streams: undefined, datagrams: undefined };
   const ws2 = instance();
   if (ws2 instanceof Error) throw ws2;
@@ -109,6 +111,15 @@ function mayAskNameServers(): boolean {
   return !(ws2 instanceof Error) && !chainTakesNames(ws2, chains.streams);
 }
 
+/** What the layers that the environment names lie over, or sockets are opened on. */
+function streamBases(): { ws2: Ws2_32; entries: WSAPROTOCOL_INFOW[] } | ChainError {
+  const ws2 = instance();
+  if (ws2 instanceof Error) return ws2;
+  const entries = basesOf(ws2, chain, SOCK_STREAM);
+  return entries instanceof Error ? entries : { ws2, entries };
+}
+
+let namedLayers: readonly string[] = [];
 let chains: ChosenChain;
 try {
   checkNetworkPermission();
@@ -120,7 +131,7 @@ try {
   });
   lookUpByInstance(instance, chains.streams);
   leadResolvers({ mayAsk: mayAskNameServers, instance, chain: chains.streams });
-  if (LAYERED_BY.some((name) => process.env[name])) giveAttemptsTime();
+  if (LAYERED_BY.some((name) => process.env[name]) && connectsLater(namedLayers, streamBases)) giveAttemptsTime();
   if ((process.env['WS2SPI_TOP'] ?? '0') !== '0' && process.env['WS2SPI_TOP'] !== '') {
     loadPart<typeof Looks>(import.meta.url, './looks/index.js').letLook(() => made);
   }

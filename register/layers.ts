@@ -66,7 +66,7 @@ function stackOver(
 }
 
 /** The entries of both families that sockets of a type would be opened on. */
-function basesOf(ws2: Ws2_32, chain: ChainChoice | undefined, type: number): WSAPROTOCOL_INFOW[] | ChainError {
+export function basesOf(ws2: Ws2_32, chain: ChainChoice | undefined, type: number): WSAPROTOCOL_INFOW[] | ChainError {
   const found: WSAPROTOCOL_INFOW[] = [];
   let refusal: ChainError | null = null;
   for (const family of [AF_INET, AF_INET6]) {

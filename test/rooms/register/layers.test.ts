@@ -96,6 +96,16 @@ describe('An address of a name that has several', () => {
     expect([output, problems]).toEqual(['hello; gave up: \n', '']);
   });
 
+  it.each([
+    ['no layers', '', '250\n'],
+    ['layers that are not in the way of connections', `trace:${join(folder, 'none.txt')};capture:none.pcapng`, '250\n'],
+    ['layers that have something to say first', 'compression', '2000\n'],
+  ])('is tried for as long as it takes with %s', async (_which, layers, time) => {
+    const program = join(folder, 'attempt-time.mjs');
+    writeFileSync(program, "import net from 'node:net'; console.log(net.getDefaultAutoSelectFamilyAttemptTimeout());");
+    expect(await run(layers, {}, program)).toEqual({ status: 0, output: time, problems: '' });
+  });
+
   it('is given up when the program says so', async () => {
     const { output } = await run('shape:latency=200', { ATTEMPT: '100' }, ATTEMPTS);
     expect(output).toBe('AggregateError: ETIMEDOUT,ECONNREFUSED; gave up: 127.0.0.1\n');
