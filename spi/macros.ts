@@ -46,6 +46,8 @@ export const WSAGETASYNCERROR = HIWORD;
 
 /** The buffer length, used or needed, in a WSAAsyncGetXbyY message. */
 export const WSAGETASYNCBUFLEN = LOWORD;
+/** The name that the specification's text has for WSAGETASYNCBUFLEN. */
+export const WSAGETASYNCBUFLLEN = WSAGETASYNCBUFLEN;
 
 /** Makes the lParam of a WSAAsyncGetXbyY message from buffer length and error. */
 export const WSAMAKEASYNCREPLY = MAKELONG;

@@ -87,6 +87,13 @@ export const WT_EXECUTEINWAITTHREAD = 0x4;
 /** The callback runs once. */
 export const WT_EXECUTEONLYONCE = 0x8;
 
+// ---- Window messages ----
+
+/** The message of PostQuitMessage; GetMessage gives `null` for it. */
+export const WM_QUIT = 0x12;
+/** The first number of a program's own messages. */
+export const WM_USER = 0x400;
+
 // ---- WSAPoll ----
 
 /** Data can be received. */

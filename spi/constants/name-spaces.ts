@@ -199,6 +199,15 @@ export const SERVICE_TYPE_VALUE_OBJECTID = 'ObjectId';
 /** Name of the value that says whether there are connections. */
 export const SERVICE_TYPE_VALUE_CONN = 'ConnectionOriented';
 
+// ---- Types of service classes' values (dwValueType) ----
+
+/** Text that ends with a NUL. */
+export const REG_SZ = 1;
+/** Bytes. */
+export const REG_BINARY = 3;
+/** A number of 32 bits, little-endian. */
+export const REG_DWORD = 4;
+
 // ---- WinSock 1.1 name resolution (nspapi) ----
 
 /** The name is a resource. */

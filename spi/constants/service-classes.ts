@@ -64,6 +64,8 @@ export const RR_FROM_SVCID = (guid: GUID): number => (parts(guid, TCP) ?? parts(
 export const SVCID_HOSTNAME = serviceClass(0x0002a800, 0);
 /** Host names by address text. */
 export const SVCID_INET_HOSTADDRBYINETSTRING = serviceClass(0x0002a801, 0);
+/** The specification's name of SVCID_INET_HOSTADDRBYINETSTRING. */
+export const SVCID_INET_HOSTNAMEBYADDR = SVCID_INET_HOSTADDRBYINETSTRING;
 /** Ports by service name. */
 export const SVCID_INET_SERVICEBYNAME = serviceClass(0x0002a802, 0);
 /** Addresses by host name. */

@@ -99,7 +99,7 @@ function negotiate(requested: number): number | null {
   return major === 2 ? MAKEWORD(2, Math.min(HIBYTE(requested), 2)) : WINSOCK_VERSION;
 }
 
-function dataOf(version: number): Partial<WSADATA> {
+function dataOf(version: number): WSADATA {
   const limits = LOBYTE(version) < 2;
   return {
     wVersion: version,
@@ -108,5 +108,6 @@ function dataOf(version: number): Partial<WSADATA> {
     szSystemStatus: 'Running',
     iMaxSockets: limits ? MAX_SOCKETS : 0,
     iMaxUdpDg: limits ? MAX_UDP_DATAGRAM : 0,
+    lpVendorInfo: null,
   };
 }
