@@ -120,8 +120,12 @@ export function createHostFunctions(dispatcher: Dispatcher, changes: Configurati
     PostMessage: (hWnd: HWND, message: number, wParam: number, lParam: number): boolean =>
       host.windows.post(hWnd, message, wParam, lParam),
 
-    /** Has `GetMessage` return `null` once no message waits. */
-    PostQuitMessage: (): void => host.windows.postQuit(),
+    /**
+     * Has `GetMessage` return `null` once no message waits.
+     *
+     * @param _nExitCode Win32's, which nobody is told of
+     */
+    PostQuitMessage: (_nExitCode?: number): void => host.windows.postQuit(),
 
     /**
      * Looks for a message.
