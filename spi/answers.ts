@@ -3,16 +3,36 @@ import { cureOf, LAYER_RULES } from './layer-rules.js';
 /** Whether a value is a promise, or anything else that answers later. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  return typeof (value as { then?: unknown }).then === 'function';
+  try {
+    return typeof (value as { then?: unknown }).then === 'function';
+  } catch {
+    return false;
+  }
 }
 
 /** What a value is, in the words of a sentence: `undefined`, `an array`, `a string`, `an object`. */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
-  if (Array.isArray(value)) return 'an array';
+  if (isArray(value)) return 'an array';
   if (isThenable(value)) return 'a promise';
   const kind = typeof value;
   return kind === 'object' ? 'an object' : `a ${kind}`;
+}
+
+/**
+ * The message of what foreign code threw, which may be anything, and may throw again when it is looked at.
+ *
+ * @returns '' when it has none, or will not say
+ */
+export function messageOf(cause: unknown): string {
+  if (typeof cause === 'string') return cause;
+  try {
+    if (!(cause instanceof Error)) return '';
+    const { message } = cause as { message: unknown };
+    return typeof message === 'string' ? message : '';
+  } catch {
+    return '';
+  }
 }
 
 /** What to do about a function of a provider that returned a promise: the end of a sentence. */
@@ -52,6 +72,24 @@ export function answerFault(result: unknown, failure: unknown, error: unknown): 
 /** What a function returned, in the words of a sentence. */
 export function shown(result: unknown): string {
   return typeof result === 'number' || typeof result === 'boolean' ? String(result) : kindOf(result);
+}
+
+/** What foreign code gave for a number or a word, in the words of a sentence: itself, if it can be written in short. */
+export function written(value: unknown): string {
+  if (typeof value === 'string') return value.length <= LONGEST_WRITTEN ? value : 'a long string';
+  return typeof value === 'bigint' || typeof value === 'symbol' ? String(value) : shown(value);
+}
+
+/** Characters of a text that is written as it is. */
+const LONGEST_WRITTEN = 60;
+
+// A proxy that was revoked throws.
+function isArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 function nothing(): void {

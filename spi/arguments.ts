@@ -32,7 +32,7 @@ export function areFlags(value: unknown, known: number): value is number {
 
 /** Whether so many bytes are there: in an array, or none in nothing. */
 export function hasBytes(bytes: unknown, length: unknown): boolean {
-  if (bytes === null || bytes === undefined) return !length;
+  if (bytes === null || bytes === undefined) return length === 0 || length === undefined || length === null;
   return holdsBytes(bytes, length);
 }
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
+import { kindOf, messageOf } from '../spi/answers.js';
 import {
   createCatalog32Functions,
   createCategoryFunctions,
@@ -427,6 +428,16 @@ function optionsOfTrials(options: Ws2_32Options): Omit<Ws2_32Options, 'catalog' 
 
 /** A defect in one text, its cause included. */
 function describeDefect({ message, cause }: Defect): string {
-  if (cause === undefined || (cause instanceof Error && cause.message === message)) return message;
-  return `${message}: ${cause instanceof Error ? cause.message : inspect(cause)}`;
+  if (cause === undefined) return message;
+  const reason = messageOf(cause) || inspected(cause);
+  return reason === message ? message : `${message}: ${reason}`;
+}
+
+// What is thrown may throw again when it is looked at.
+function inspected(cause: unknown): string {
+  try {
+    return inspect(cause);
+  } catch {
+    return kindOf(cause);
+  }
 }

@@ -1,4 +1,5 @@
 // Whether a layer that is to be installed can be used: started over what its chains lie over, in a catalog of its own.
+import { messageOf, shown } from '../spi/answers.js';
 import {
   BOUND,
   distrustOfModule,
@@ -111,16 +112,17 @@ export function tryLayer(
     const { WSPStartup } = new ProviderLoader(container, file, trusting).load(path);
     if (typeof WSPStartup !== 'function') return failed(WSAEINVALIDPROCTABLE, 'it does not export WSPStartup');
   } catch (error) {
-    return failed(WSASYSCALLFAILURE, `it cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+    return failed(WSASYSCALLFAILURE, `it cannot be loaded: ${messageOf(error) || shown(error)}`);
   }
 
   // What this very program permits is no matter.
   const { categories: _categories, ...members } = data;
   using ws2 = create({ ...options, catalog: inMemory(members as CatalogData, file) });
   const told: string[] = [];
-  ws2.on('defect', ({ message, cause }) =>
-    told.push(cause instanceof Error ? `${message}: ${cause.message}` : message),
-  );
+  ws2.on('defect', ({ message, cause }) => {
+    const reason = messageOf(cause);
+    told.push(reason === '' ? message : `${message}: ${reason}`);
+  });
   ws2.WSAStartup(0x0202, {});
   const refused: { entry: WSAPROTOCOL_INFOW; code: number }[] = [];
   const open = (entry: WSAPROTOCOL_INFOW): number => {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
 import type { Timer } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
@@ -5,7 +6,16 @@ import { closeCodec, makeCodec, reportCodec, tellReason } from './codec-conduct.
 import type { CodecDirection } from './codec.js';
 import type { DatagramCodec, DatagramCodecFactory, DatagramOutput } from './datagram-codec.js';
 import { readName, type SocketName } from './datagram-name.js';
-import { codecAnswerFault, bytesFault, datagramCodecFault, isBytes, strangeMember } from './faults.js';
+import {
+  bytesFault,
+  codecAnswerFault,
+  datagramCodecFault,
+  directionFault,
+  failureFault,
+  isBytes,
+  strangeMember,
+  timerFault,
+} from './faults.js';
 import type { SessionLayer } from './session-layer.js';
 
 /** Units that a call counts besides its bytes (see `WorkBudget`). */
@@ -104,10 +114,7 @@ export class DatagramSession implements DatagramOutput {
   #isDirection(name: 'pause' | 'resume', direction: unknown): boolean {
     if (this.#closed) return false;
     if (direction === 'send' || direction === 'receive') return true;
-    this.#defect(
-      `the codec gave output.${name} ${String(direction)}, which is neither "send" nor "receive"`,
-      undefined,
-    );
+    this.#defect(directionFault(name, direction), undefined);
     return false;
   }
 
@@ -124,7 +131,7 @@ export class DatagramSession implements DatagramOutput {
   failed(error: number, reason?: string): void {
     if (this.#closed) return;
     if (!Number.isInteger(error) || error <= 0) {
-      return this.#defect(`the codec gave output.failed ${String(error)}, which is not a WinSock code`, undefined);
+      return this.#defect(failureFault(error), undefined);
     }
     if (typeof reason === 'string') tellReason(this.layer, this.socket, reason);
     this.user.takeFailure(error);
@@ -140,10 +147,7 @@ export class DatagramSession implements DatagramOutput {
     this.#timer = null;
     if (this.#closed || milliseconds === null || milliseconds === undefined) return;
     if (typeof milliseconds !== 'number' || Number.isNaN(milliseconds)) {
-      return this.#defect(
-        `the codec gave output.setTimer ${String(milliseconds)}, not milliseconds${cureOf('codecTimer')}`,
-        undefined,
-      );
+      return this.#defect(timerFault(milliseconds), undefined);
     }
     if (milliseconds === Infinity) return;
     const { host } = this.layer.context;
@@ -301,7 +305,7 @@ export class DatagramSession implements DatagramOutput {
 
   /** The same fault is told once: of each datagram would be too often. */
   #report(message: string, cause: unknown): void {
-    const fault = `${message} ${cause instanceof Error ? cause.message : ''}`;
+    const fault = `${message} ${messageOf(cause)}`;
     const known = (this.#told ??= new Set());
     if (known.has(fault) || known.size >= MOST_TOLD) return;
     known.add(fault);

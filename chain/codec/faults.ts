@@ -1,6 +1,6 @@
 // What a codec and its factory may get wrong, in sentences that say what to do.
 import { cureOf, LAYER_RULES } from '../../spi/layer-rules.js';
-import { ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
+import { ignoreOutcome, isThenable, kindOf, written } from '../../spi/answers.js';
 import { nearestName } from '../../spi/nearest-name.js';
 import type { Codec } from './codec.js';
 import type { DatagramCodec } from './datagram-codec.js';
@@ -127,17 +127,17 @@ export function unreadAgainFault(encoding: boolean): string {
 
 /** Says that a direction is none. */
 export function directionFault(name: 'pause' | 'resume', direction: unknown): string {
-  return `the codec gave output.${name} ${String(direction)}, which is neither "send" nor "receive"`;
+  return `the codec gave output.${name} ${written(direction)}, which is neither "send" nor "receive"`;
 }
 
 /** Says that a time is none. */
 export function timerFault(milliseconds: unknown): string {
-  return `the codec gave output.setTimer ${String(milliseconds)}, not milliseconds${cureOf('codecTimer')}`;
+  return `the codec gave output.setTimer ${written(milliseconds)}, not milliseconds${cureOf('codecTimer')}`;
 }
 
 /** Says that the code of a failure is none. */
 export function failureFault(error: unknown): string {
-  return `the codec gave output.failed ${String(error)}, which is not a WinSock code${cureOf('codecFails')}`;
+  return `the codec gave output.failed ${written(error)}, which is not a WinSock code${cureOf('codecFails')}`;
 }
 
 function describeValue(value: unknown): string {

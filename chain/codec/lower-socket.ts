@@ -1,4 +1,4 @@
-import { answerFault } from '../../spi/answers.js';
+import { answerFault, written } from '../../spi/answers.js';
 import {
   FD_CLOSE,
   FD_CONNECT,
@@ -438,7 +438,7 @@ export class LowerSocket {
   /** What the provider below says that it did must be possible. */
   #counted(slot: Slot, bytes: number, most: number): CountOrNegatedCode {
     if (isCount(bytes, most)) return bytes;
-    return -this.#defect(slot, `reported ${String(bytes)} bytes for buffers of ${most}`);
+    return -this.#defect(slot, `reported ${written(bytes)} bytes for buffers of ${most}`);
   }
 
   /** A function threw. Returns the code. */

@@ -1,6 +1,6 @@
 // Filters that ask, and answer later: the calls that wait for them.
 import { cureOf } from '../../spi/layer-rules.js';
-import { ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
+import { ignoreOutcome, isThenable, kindOf, messageOf } from '../../spi/answers.js';
 import {
   AF_INET,
   AF_INET6,
@@ -76,7 +76,7 @@ export function createFilterAsker(layer: string, host: InstanceHost, chain: WSAP
         ...(cause === undefined ? {} : { cause }),
       });
     const report = (what: string, cause?: unknown): void => {
-      const fault = `${s} ${purpose} ${what} ${cause instanceof Error ? cause.message : ''}`;
+      const fault = `${s} ${purpose} ${what} ${messageOf(cause)}`;
       if (purpose === 'send' && fault === lastFault) return;
       lastFault = fault;
       tell(`its "${HOOKS[purpose]}" filter ${what}`, cause);

@@ -1,4 +1,4 @@
-import { hasBytes } from '../../spi/arguments.js';
+import { areBytes, hasBytes } from '../../spi/arguments.js';
 import {
   ERROR_INVALID_PARAMETER,
   ERROR_IO_PENDING,
@@ -127,7 +127,7 @@ function refusal(
   if (!socket.stream || socket.extended?.takesSocket === true) return WSAEINVAL;
   const refused = REFUSED[socket.state]!;
   if (refused !== 0) return refused;
-  if (!hasBytes(name, namelen) || namelen < socket.entry.iMinSockAddr) return WSAEFAULT;
+  if (!areBytes(name, namelen) || namelen < socket.entry.iMinSockAddr) return WSAEFAULT;
   if (!hasBytes(sendBuffer, sendLength)) return WSAEFAULT;
   if (familyOf(name) !== socket.family) return WSAEAFNOSUPPORT;
   return lacksPort(name) ? WSAEADDRNOTAVAIL : 0;

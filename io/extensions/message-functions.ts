@@ -1,5 +1,5 @@
 // WSARecvMsg and WSASendMsg.
-import { areFlags, hasBytes, isBuffer, isSize, isStructure } from '../../spi/arguments.js';
+import { areBytes, areFlags, isBuffer, isSize, isStructure, NO_BYTES } from '../../spi/arguments.js';
 import {
   byteLengthOf,
   copyOfBytes,
@@ -28,14 +28,7 @@ import {
   type WSAOVERLAPPED,
   type WSATHREADID,
 } from '../../spi/index.js';
-import {
-  addressSlot,
-  captureBuffers,
-  datagramDetails,
-  State,
-  totalLength,
-  type DatagramDetails,
-} from '../core/index.js';
+import { addressSlot, datagramDetails, State, totalLength, type DatagramDetails } from '../core/index.js';
 import { destinationError } from '../functions/index.js';
 import {
   completeOperation,
@@ -50,26 +43,34 @@ import { waitUntilOver } from './extension-calls.js';
 
 const NO_BUFFERS: WSABUF[] = [];
 
+/** A message as it was given: each member was read once, for a getter may answer otherwise the next time. */
+interface GivenMessage {
+  readonly name: Uint8Array | null;
+  /** The room as it was given: `lpMsg` tells the lengths used once it is done, and not before. */
+  readonly namelen: number;
+  readonly buffers: WSABUF[];
+  readonly control: Uint8Array | null;
+  readonly controlLength: number;
+  readonly dwFlags: number;
+}
+
+const NO_BUFFER: WSABUF = { len: 0, buf: NO_BYTES };
+
 /** A WSARecvMsg: a datagram with its source and what else is known of it. */
 class ReceiveMessageOperation extends Operation {
-  readonly #buffers: WSABUF[];
   readonly #total: number;
-  /** The room as it was given: `lpMsg` tells the lengths used once it is done, and not before. */
-  readonly #nameRoom: number;
-  readonly #controlRoom: number;
 
   constructor(
     private readonly socket: FrontSocket,
+    /** What the caller gave, and is told of. */
     private readonly message: WSAMSG,
+    private readonly given: GivenMessage,
     overlapped: WSAOVERLAPPED | null,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
     thread: WSATHREADID,
   ) {
     super(overlapped, routine, thread);
-    this.#buffers = captureBuffers(message.lpBuffers ?? NO_BUFFERS, message.dwBufferCount);
-    this.#total = totalLength(this.#buffers, this.#buffers.length);
-    this.#nameRoom = message.namelen;
-    this.#controlRoom = message.Control?.len ?? 0;
+    this.#total = totalLength(given.buffers, given.buffers.length);
   }
 
   override attempt(): number {
@@ -77,15 +78,15 @@ class ReceiveMessageOperation extends Operation {
     const error = socket.waitingReceiveError;
     if (error !== 0) return error;
     const { core } = socket;
-    const { message } = this;
+    const { buffers, dwFlags } = this.given;
     if (!this.#hasRoom()) return WSAEFAULT;
-    const flags = message.dwFlags & MSG_PEEK;
+    const flags = dwFlags & MSG_PEEK;
     const details = datagramDetails();
     sourceSlot.length = 0;
     const result =
       core.tryReceiveMessage === undefined
-        ? core.tryReceive(this.#buffers, this.#buffers.length, flags, sourceSlot)
-        : core.tryReceiveMessage(this.#buffers, this.#buffers.length, flags, sourceSlot, details);
+        ? core.tryReceive(buffers, buffers.length, flags, sourceSlot)
+        : core.tryReceiveMessage(buffers, buffers.length, flags, sourceSlot, details);
     if (result === -WSAEWOULDBLOCK) return WSAEWOULDBLOCK;
     if (result < 0 && result !== -WSAEMSGSIZE) return -result;
     this.transferred = result < 0 ? this.#total : result;
@@ -99,12 +100,11 @@ class ReceiveMessageOperation extends Operation {
 
   /** Writes what is known of the datagram. Returns 0, or WSAEMSGSIZE when not all of it fitted. */
   #tell(details: DatagramDetails, truncated: boolean): number {
-    const { message } = this;
-    const namelen = { value: this.#nameRoom };
-    copySource(message.name, namelen);
-    message.namelen = message.name === null ? 0 : namelen.value;
-    const control = message.Control?.buf instanceof Uint8Array ? message.Control.buf : null;
-    const written = writeControlMessages(this.socket, details, control, this.#controlRoom);
+    const { message, given } = this;
+    const namelen = { value: given.namelen };
+    copySource(given.name, namelen);
+    message.namelen = given.name === null ? 0 : namelen.value;
+    const written = writeControlMessages(this.socket, details, given.control, given.controlLength);
     if (message.Control) message.Control.len = Math.max(written, 0);
     message.dwFlags = (truncated ? MSG_TRUNC : 0) | (written < 0 ? MSG_CTRUNC : 0);
     return truncated || written < 0 ? WSAEMSGSIZE : 0;
@@ -114,23 +114,21 @@ class ReceiveMessageOperation extends Operation {
    * Whether the room for name and control messages is still there: before the datagram is taken that they belong to.
    */
   #hasRoom(): boolean {
-    const { name, Control } = this.message;
-    const hasName = name === null || name === undefined || byteLengthOf(name) >= this.#nameRoom;
-    const control = Control?.buf;
+    const { name, namelen, control, controlLength } = this.given;
     return (
-      hasName && (this.#controlRoom === 0 || (control !== undefined && byteLengthOf(control) >= this.#controlRoom))
+      (name === null || byteLengthOf(name) >= namelen) &&
+      (controlLength === 0 || (control !== null && byteLengthOf(control) >= controlLength))
     );
   }
 }
 
 /** A WSASendMsg. */
 class SendMessageOperation extends Operation {
-  readonly #buffers: WSABUF[];
   readonly #to: Uint8Array | null;
 
   constructor(
     private readonly socket: FrontSocket,
-    message: WSAMSG,
+    private readonly given: GivenMessage,
     private readonly flags: number,
     private readonly details: DatagramDetails | null,
     overlapped: WSAOVERLAPPED | null,
@@ -138,20 +136,20 @@ class SendMessageOperation extends Operation {
     thread: WSATHREADID,
   ) {
     super(overlapped, routine, thread);
-    this.#buffers = captureBuffers(message.lpBuffers ?? NO_BUFFERS, message.dwBufferCount);
-    this.#to = message.name === null || message.name === undefined ? null : copyOfBytes(message.name, message.namelen);
+    this.#to = given.name === null ? null : copyOfBytes(given.name, given.namelen);
   }
 
   override attempt(): number {
     const { socket } = this;
     if (socket.waitingSendError !== 0) return socket.waitingSendError;
     const { core } = socket;
-    const count = this.#buffers.length;
+    const { buffers } = this.given;
+    const count = buffers.length;
     const tolen = this.#to?.length ?? 0;
     const result =
       this.details === null
-        ? core.trySend(this.#buffers, count, this.flags, this.#to, tolen, 0)
-        : core.trySendMessage!(this.#buffers, count, this.flags, this.#to, tolen, this.details);
+        ? core.trySend(buffers, count, this.flags, this.#to, tolen, 0)
+        : core.trySendMessage!(buffers, count, this.flags, this.#to, tolen, this.details);
     if (result < 0) return -result;
     this.transferred = result;
     return 0;
@@ -223,36 +221,38 @@ export function createMessageProcedures(table: SocketTable): {
   const WSARecvMsg: LPFN_WSARECVMSG = (s, message, lpBytes, overlapped, routine) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(WSAENOTSOCK);
-    if (!isMessage(message) || !isWritableMessage(message)) return fail(WSAEFAULT);
+    const given = readMessage(message);
+    if (given === null || !isWritableMessage(message)) return fail(WSAEFAULT);
     if (lpBytes === null && overlapped === null) return fail(WSAEFAULT);
-    if (socket.stream || (message.dwFlags & ~MSG_PEEK) !== 0) return fail(WSAEOPNOTSUPP);
+    if (socket.stream || (given.dwFlags & ~MSG_PEEK) !== 0) return fail(WSAEOPNOTSUPP);
     if (socket.state === State.UNBOUND) return fail(WSAEINVAL);
-    const operation = new ReceiveMessageOperation(socket, message, overlapped, routine, host.thread);
+    const operation = new ReceiveMessageOperation(socket, message, given, overlapped, routine, host.thread);
     return begin(socket, operation, true, lpBytes, SO_RCVTIMEO);
   };
 
   const WSASendMsg: LPFN_WSASENDMSG = (s, message, flags, lpBytes, overlapped, routine) => {
     const socket = table.find(s);
     if (socket === undefined) return fail(WSAENOTSOCK);
-    if (!isMessage(message)) return fail(WSAEFAULT);
+    const given = readMessage(message);
+    if (given === null) return fail(WSAEFAULT);
     if (socket.stream) return fail(WSAEINVAL);
     // Measured behaviour 21.1: even the call that then fails gives the socket its name.
     if (socket.state === State.UNBOUND) bindToAny(socket);
     if (lpBytes === null && overlapped === null) return fail(WSAEFAULT);
     if (!areFlags(flags, MSG_DONTROUTE)) return fail(WSAEOPNOTSUPP);
     if (socket.sendShutdown) return fail(WSAESHUTDOWN);
-    const unnamed = message.name === null || message.name === undefined;
-    if (unnamed && socket.state !== State.CONNECTED) return fail(WSAENOTCONN);
-    if (!unnamed && message.namelen < socket.entry.iMinSockAddr) return fail(WSAEFAULT);
-    const misdirected = unnamed ? 0 : destinationError(socket, message.name!);
+    const { name, control, controlLength } = given;
+    if (name === null && socket.state !== State.CONNECTED) return fail(WSAENOTCONN);
+    if (name !== null && given.namelen < socket.entry.iMinSockAddr) return fail(WSAEFAULT);
+    const misdirected = name === null ? 0 : destinationError(socket, name);
     if (misdirected !== 0) return fail(misdirected);
     let details: DatagramDetails | null = null;
-    if ((message.Control?.len ?? 0) > 0) {
-      details = readControlMessages(socket.family, message.Control!.buf, message.Control!.len);
+    if (control !== null && controlLength > 0) {
+      details = readControlMessages(socket.family, control, controlLength);
       if (details === null) return fail(WSAEINVAL);
       if (socket.core.trySendMessage === undefined) return fail(WSAEOPNOTSUPP);
     }
-    const operation = new SendMessageOperation(socket, message, flags, details, overlapped, routine, host.thread);
+    const operation = new SendMessageOperation(socket, given, flags, details, overlapped, routine, host.thread);
     return begin(socket, operation, false, lpBytes, SO_SNDTIMEO);
   };
 
@@ -265,14 +265,37 @@ function bindToAny(socket: FrontSocket): void {
   if (socket.core.bind(any.bytes, socket.entry.iMinSockAddr) === 0) socket.enter(State.BOUND);
 }
 
-function isMessage(message: unknown): message is WSAMSG {
-  if (!isStructure(message)) return false;
+/** Reads a message's members, each once; `null` when one of them is no such thing. */
+function readMessage(message: unknown): GivenMessage | null {
+  if (!isStructure(message)) return null;
   const { lpBuffers, dwBufferCount, Control, name, namelen, dwFlags } = message;
-  if (!isSize(dwBufferCount) || (dwFlags !== undefined && typeof dwFlags !== 'number')) return false;
-  const buffers: unknown = lpBuffers ?? NO_BUFFERS;
-  if (!Array.isArray(buffers) || buffers.length < dwBufferCount) return false;
-  // Not by `every`, which passes over holes.
-  for (let i = 0; i < dwBufferCount; i++) if (!isBuffer(buffers[i])) return false;
-  if (Control !== null && Control !== undefined && !isBuffer(Control)) return false;
-  return name === null || name === undefined || hasBytes(name, namelen);
+  if (!isSize(dwBufferCount) || (dwFlags !== undefined && typeof dwFlags !== 'number')) return null;
+  const listed: unknown = lpBuffers ?? NO_BUFFERS;
+  if (!Array.isArray(listed) || listed.length < dwBufferCount) return null;
+  const buffers: WSABUF[] = [];
+  for (let i = 0; i < dwBufferCount; i++) {
+    const buffer = readBuffer(listed[i]);
+    if (buffer === null) return null;
+    buffers.push(buffer);
+  }
+  const control = Control === null || Control === undefined ? NO_BUFFER : readBuffer(Control);
+  if (control === null) return null;
+  const named = name !== null && name !== undefined;
+  if (named && !areBytes(name, namelen)) return null;
+  return {
+    name: named ? name : null,
+    namelen: namelen as number,
+    buffers,
+    control: control.len === 0 ? null : control.buf,
+    controlLength: control.len,
+    dwFlags: dwFlags ?? 0,
+  };
+}
+
+function readBuffer(value: unknown): WSABUF | null {
+  if (!isStructure(value)) return null;
+  const { len, buf } = value;
+  const buffer: unknown = { len, buf };
+  if (!isBuffer(buffer)) return null;
+  return buffer.len === 0 ? NO_BUFFER : buffer;
 }

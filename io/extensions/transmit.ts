@@ -21,7 +21,6 @@ import {
   type ExtensionRoutes,
   type LPFN_TRANSMITFILE,
   type LPFN_TRANSMITPACKETS,
-  type TRANSMIT_FILE_BUFFERS,
   type TRANSMIT_PACKETS_ELEMENT,
   type WSABUF,
   type WSAOVERLAPPED,
@@ -259,18 +258,16 @@ export function createTransmitProcedures(
     // Measured behaviour 28.1: before the file is looked at; datagram sockets are never connected enough.
     const refused = !socket.stream ? WSAENOTCONN : refusal(socket, flags);
     if (refused !== 0) return calls.fail(refused);
-    if (!areTransmitBuffers(buffers) || !isSize(length)) return calls.fail(WSAEFAULT);
+    const head = memoryPieces(buffers?.Head, buffers?.HeadLength);
+    const tail = memoryPieces(buffers?.Tail, buffers?.TailLength);
+    if (head === null || tail === null || !isSize(length)) return calls.fail(WSAEFAULT);
     const noFile = file === null || file === undefined;
     const error = noFile ? 0 : fileError(file);
     if (error !== 0) return calls.fail(error);
     if (overlapped !== null && !isPosition(overlapped)) return calls.fail(WSAEFAULT);
     const position =
       overlapped === null ? -1 : (overlapped.Offset >>> 0) + (overlapped.OffsetHigh >>> 0) * 0x1_0000_0000;
-    const pieces = [
-      ...memoryPiece(buffers?.Head, buffers?.HeadLength),
-      ...(noFile ? [] : [filePiece(file, position, length)]),
-      ...memoryPiece(buffers?.Tail, buffers?.TailLength),
-    ];
+    const pieces = [...head, ...(noFile ? [] : [filePiece(file, position, length)]), ...tail];
     return begin(socket, pieces, flags, overlapped, calls.foreign(routes), 'TransmitFile');
   };
 
@@ -300,19 +297,16 @@ function refusal(socket: FrontSocket, flags: number): number {
   return (flags & TF_REUSE_SOCKET) !== 0 && (flags & TF_DISCONNECT) === 0 ? WSAEINVAL : 0;
 }
 
-function areTransmitBuffers(buffers: TRANSMIT_FILE_BUFFERS | null): boolean {
-  if (buffers === null || buffers === undefined) return true;
-  return hasBytes(buffers.Head, buffers.HeadLength ?? 0) && hasBytes(buffers.Tail, buffers.TailLength ?? 0);
-}
-
 /** Whether the members that say where in a file to begin are numbers, or left out. */
 function isPosition({ Offset, OffsetHigh }: Partial<WSAOVERLAPPED>): boolean {
   return [Offset ?? 0, OffsetHigh ?? 0].every((part) => typeof part === 'number');
 }
 
-function memoryPiece(bytes: Uint8Array | null | undefined, length = 0): Piece[] {
-  if (!(bytes instanceof Uint8Array) || length === 0) return [];
-  return [{ memory: bytes, file: -1, position: -1, length, endsPacket: false }];
+/** The piece of so many bytes, if there are any; `null` when the array has fewer. */
+function memoryPieces(bytes: Uint8Array | null | undefined, length: number | null | undefined): Piece[] | null {
+  const size = length ?? 0;
+  if (!hasBytes(bytes, size)) return null;
+  return size === 0 ? [] : [{ memory: bytes!, file: -1, position: -1, length: size, endsPacket: false }];
 }
 
 function filePiece(file: number, position: number, length: number): Piece {
@@ -320,8 +314,10 @@ function filePiece(file: number, position: number, length: number): Piece {
 }
 
 function pieceOf(element: TRANSMIT_PACKETS_ELEMENT): Piece | number {
-  if (!isStructure(element) || !isSize(element.cLength)) return WSAEFAULT;
-  const { dwElFlags, cLength, pBuffer } = element;
+  if (!isStructure(element)) return WSAEFAULT;
+  // Each once: a getter may answer otherwise the next time.
+  const { dwElFlags, cLength, pBuffer, nFileOffset, hFile } = element;
+  if (!isSize(cLength)) return WSAEFAULT;
   if (typeof dwElFlags !== 'number') return WSAEINVAL;
   const kind = dwElFlags & (TP_ELEMENT_MEMORY | TP_ELEMENT_FILE);
   const endsPacket = (dwElFlags & TP_ELEMENT_EOP) !== 0;
@@ -331,9 +327,9 @@ function pieceOf(element: TRANSMIT_PACKETS_ELEMENT): Piece | number {
     return { memory: pBuffer, file: -1, position: -1, length: cLength, endsPacket };
   }
   if (kind !== TP_ELEMENT_FILE) return WSAEINVAL;
-  const offset = element.nFileOffset ?? -1;
+  const offset = nFileOffset ?? -1;
   if (!Number.isInteger(offset)) return WSAEFAULT;
-  return fileError(element.hFile) || { ...filePiece(element.hFile!, offset, cLength), endsPacket };
+  return fileError(hFile) || { ...filePiece(hFile!, offset, cLength), endsPacket };
 }
 
 function emptyPiece(endsPacket: boolean): Piece {

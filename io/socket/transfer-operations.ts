@@ -1,5 +1,5 @@
 // The operations that carry data, and what the calls that do the same at once share with them.
-import { answerFault } from '../../spi/answers.js';
+import { answerFault, written } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
 import {
   byteLengthOf,
@@ -169,7 +169,7 @@ export function transferred(
       socket,
       routes,
       route,
-      `reported ${String(bytes)} bytes for buffers of ${limit}${cureOf('functionCounts')}`,
+      `reported ${written(bytes)} bytes for buffers of ${limit}${cureOf('functionCounts')}`,
     );
   }
   const fault = answerFault(result, SOCKET_ERROR, error);

@@ -1,5 +1,6 @@
 // Errors as Node.js makes them, of WinSock's codes.
 import { getSystemErrorMap } from 'node:util';
+import { messageOf } from '../../spi/answers.js';
 import {
   nodeErrorCode,
   WSA_QOS_RESERVED_PETYPE,
@@ -65,7 +66,8 @@ export function systemError(wsaError: number, syscall: string, address?: string,
 
 /** What a provider did wrong, in one text: the exception included that was its cause. */
 export function defectText({ message, cause }: Defect): string {
-  return cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message;
+  const reason = messageOf(cause);
+  return message.includes(reason) ? message : `${message}: ${reason}`;
 }
 
 /** Makes the error of a failed lookup of a host name. */

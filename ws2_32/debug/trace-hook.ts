@@ -1,5 +1,5 @@
 // Traces, made of a hook.
-import { kindOf } from '../../spi/answers.js';
+import { kindOf, messageOf } from '../../spi/answers.js';
 import { ERROR_IO_PENDING, INVALID_SOCKET, winsockErrorName } from '../../spi/index.js';
 import {
   describeArguments,
@@ -55,7 +55,7 @@ export function traceHook(
       error,
       errorName: error === 0 ? null : winsockErrorName(error),
       outputs,
-      thrown: thrown === null ? null : thrown.cause instanceof Error ? thrown.cause.message : kindOf(thrown.cause),
+      thrown: thrown === null ? null : messageOf(thrown.cause) || kindOf(thrown.cause),
       isPending,
     });
   };

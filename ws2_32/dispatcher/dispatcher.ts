@@ -1,4 +1,4 @@
-import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, shown } from '../../spi/answers.js';
+import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, messageOf, shown, written } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
 import type { InstanceCatalog } from '../../catalog/index.js';
 import type { Host } from '../../host/index.js';
@@ -312,7 +312,7 @@ export class Dispatcher {
     return this.#defect(
       provider,
       name,
-      `reported ${String(count)} bytes for buffers of ${limit}${cureOf('functionCounts')}`,
+      `reported ${written(count)} bytes for buffers of ${limit}${cureOf('functionCounts')}`,
       s,
     );
   }
@@ -413,7 +413,7 @@ export class Dispatcher {
     if (record === undefined) return true;
     const known = this.#told.get(record) ?? new Set();
     this.#told.set(record, known);
-    const fault = `${name} ${what} ${cause instanceof Error ? cause.message : ''}`;
+    const fault = `${name} ${what} ${messageOf(cause)}`;
     return known.size < MOST_TOLD && !known.has(fault) && known.add(fault).size > 0;
   }
 

@@ -26,6 +26,8 @@ export interface TransportProvider {
 export interface LowerProvider {
   readonly provider: TransportProvider;
   cleanedUp: boolean;
+  /** Its WSPCleanup, which does nothing a second time. */
+  readonly cleanUp: WSPPROC_TABLE['lpWSPCleanup'];
 }
 
 /** The transport providers of an instance, as the functions of the API see them. */

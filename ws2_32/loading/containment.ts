@@ -1,5 +1,5 @@
 // What providers do that no provider may, kept from those above them, and told under the name of whose function it was.
-import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js';
+import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, written } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
 import { isByteArray, isRef, isSocketHandle } from '../../spi/arguments.js';
 import { WSASYSCALLFAILURE, type Ref, type SOCKET, type WSAOVERLAPPED, type WSPPROC_TABLE } from '../../spi/index.js';
@@ -49,7 +49,7 @@ export function containProvider(provider: TransportProvider, dispatcher: Dispatc
       clearCount(call);
       return fail(
         call,
-        `reported ${String(count)} bytes for buffers of ${limit}${cureOf('functionCounts')}`,
+        `reported ${written(count)} bytes for buffers of ${limit}${cureOf('functionCounts')}`,
         undefined,
         'miscounted',
       );

@@ -1,4 +1,4 @@
-import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable, kindOf } from '../../spi/answers.js';
+import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable, kindOf, shown } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
 import {
   LOBYTE,
@@ -99,20 +99,24 @@ export class TransportProviders implements StartedProviders {
 
   /** Sees to it that a provider which another one started is cleaned up once, whatever becomes of the one above. */
   #entrust(provider: TransportProvider, above: TransportProvider): void {
-    const lower: LowerProvider = { provider, cleanedUp: false };
-    above.below.push(lower);
     const { procedures } = provider;
     const { lpWSPCleanup } = procedures;
-    procedures.lpWSPCleanup = (lpErrno) => {
-      if (lower.cleanedUp) {
-        lpErrno.value = WSANOTINITIALISED;
-        return SOCKET_ERROR;
-      }
-      lower.cleanedUp = true;
-      const result = lpWSPCleanup(lpErrno);
-      this.#cleanUpBelow(provider, true);
-      return result;
+    const lower: LowerProvider = {
+      provider,
+      cleanedUp: false,
+      cleanUp: (lpErrno) => {
+        if (lower.cleanedUp) {
+          lpErrno.value = WSANOTINITIALISED;
+          return SOCKET_ERROR;
+        }
+        lower.cleanedUp = true;
+        const result = lpWSPCleanup(lpErrno);
+        this.#cleanUpBelow(provider, true);
+        return result;
+      },
     };
+    above.below.push(lower);
+    procedures.lpWSPCleanup = lower.cleanUp;
   }
 
   /**
@@ -129,7 +133,8 @@ export class TransportProviders implements StartedProviders {
           `was not handed on to "${lower.provider.name}" below it, which was cleaned up all the same${cureOf('cleanupKept')}`,
         );
       }
-      lower.provider.procedures.lpWSPCleanup({ value: 0 });
+      // Not by its table, which the layer above had in its hands.
+      lower.cleanUp({ value: 0 });
     }
   }
 
@@ -187,21 +192,30 @@ export class TransportProviders implements StartedProviders {
       const reason = typeof code === 'number' ? (winsockErrorName(code) ?? String(code)) : kindOf(code);
       return abandoned(WSAEPROVIDERFAILEDINIT, `WSPStartup returned ${reason}`);
     }
-    const missing = WSPPROC_NAMES.filter((name) => typeof table[name] !== 'function');
+    const taken: Partial<WSPPROC_TABLE> = {};
+    let wVersion: unknown;
+    try {
+      // Copied, because the provider may change its table later, for another caller of WSPStartup; each member read once.
+      for (const name of WSPPROC_NAMES) Object.assign(taken, { [name]: table[name] });
+      ({ wVersion } = data);
+    } catch (cause) {
+      this.#takeBack(provider, taken);
+      return abandoned(WSAEPROVIDERFAILEDINIT, 'what it filled in throws when it is read', cause);
+    }
+    const missing = WSPPROC_NAMES.filter((name) => typeof taken[name] !== 'function');
     if (missing.length > 0) {
-      this.#takeBack(provider, table);
+      this.#takeBack(provider, taken);
       return abandoned(
         WSAEINVALIDPROCTABLE,
         `its procedure table lacks ${missing.join(', ')}${cureOf('startFillsTable')}`,
       );
     }
-    if (data.wVersion !== SPI_VERSION) {
-      this.#takeBack(provider, table);
-      const version = `${LOBYTE(data.wVersion)}.${HIBYTE(data.wVersion)}`;
+    if (wVersion !== SPI_VERSION) {
+      this.#takeBack(provider, taken);
+      const version = typeof wVersion === 'number' ? `${LOBYTE(wVersion)}.${HIBYTE(wVersion)}` : shown(wVersion);
       return abandoned(WSAEINVALIDPROVIDER, `it wants version ${version} of the SPI, not 2.2`);
     }
-    // Copied, because the provider may change its table later, for another caller of WSPStartup.
-    Object.assign(procedures, Object.fromEntries(WSPPROC_NAMES.map((name) => [name, borders.unhooked(table[name])])));
+    Object.assign(procedures, Object.fromEntries(WSPPROC_NAMES.map((name) => [name, borders.unhooked(taken[name])])));
     // What the dispatcher calls itself, it contains itself; the base providers of this package leave nothing to
     // contain.
     if (above !== null && !provider.builtIn) containProvider(provider, this.dispatcher);

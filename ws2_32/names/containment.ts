@@ -69,7 +69,7 @@ export class Containment {
     }
     if (result === 0) return 0;
     if (isError(error)) return error;
-    return this.defect(provider, `${name} returned ${String(result)} and set the last error ${String(error)}`);
+    return this.defect(provider, `${name} returned ${shown(result)} and set the last error ${shown(error)}`);
   }
 
   /** The routines of a table by which a question is asked, as they are where nobody hooks them. */

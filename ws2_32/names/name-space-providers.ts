@@ -1,4 +1,4 @@
-import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../../spi/answers.js';
+import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable, shown } from '../../spi/answers.js';
 import { isStructure } from '../../spi/arguments.js';
 import type { CatalogNameSpace } from '../../catalog/index.js';
 import {
@@ -178,7 +178,7 @@ export class NameSpaceProviders {
       }
       if (result !== 0) {
         const reason = dispatcher.lastError === 0 ? '' : `, ${winsockErrorName(dispatcher.lastError)}`;
-        return failed(WSAEPROVIDERFAILEDINIT, `NSPStartup returned ${String(result)}${reason}`);
+        return failed(WSAEPROVIDERFAILEDINIT, `NSPStartup returned ${shown(result)}${reason}`);
       }
     } catch (cause) {
       return failed(WSAEPROVIDERFAILEDINIT, 'NSPStartup threw', cause);

@@ -1,9 +1,18 @@
 // What providers do that is not theirs to do: contained, and reported.
 import { expect, test } from 'vitest';
-import { INVALID_SOCKET, ref, WSAEINVAL, WSAENOTSOCK, WSAEPROVIDERFAILEDINIT, WSASYSCALLFAILURE } from 'ws2spi';
+import {
+  INVALID_SOCKET,
+  ref,
+  WSAEACCES,
+  WSAEINVAL,
+  WSAENOTSOCK,
+  WSAEPROVIDERFAILEDINIT,
+  WSASYSCALLFAILURE,
+} from 'ws2spi';
 import { defineLayer, type Layer, type LayerContext, type LayerOverrides } from 'ws2spi/chain';
 import { describeOnEveryProvider, World } from '../../support/providers.js';
 import { unheardRejections } from '../../support/rejections.js';
+import { refusingProxy, THROWN_AGAIN } from '../../support/throws-again.js';
 
 /** A layer that gives away what it was given. */
 function talkative(overrides: LayerOverrides = {}): { layer: Layer; context: () => LayerContext } {
@@ -104,6 +113,59 @@ describeOnEveryProvider('a layer', (on) => {
       world.ws2.WSAStartup(0x0202, {});
     });
   }
+
+  for (const [what, make] of THROWN_AGAIN) {
+    const thrower = (): never => {
+      throw make();
+    };
+    on.it(`that throws ${what} fails the call alone, and is reported`, (world) => {
+      for (const outer of [[], [defineLayer({ name: 'outer' })]]) {
+        world.stack([...outer, defineLayer({ name: 'bad', overrides: { WSPSend: thrower, WSPShutdown: thrower } })]);
+        const { client, server } = world.connectedPair();
+        for (const call of [
+          () => world.ws2.send(client, Buffer.from('x'), 1, 0),
+          () => world.ws2.WSASend(client, [{ len: 1, buf: Buffer.from('x') }], 1, ref(0), 0, null, null),
+          () => world.ws2.shutdown(client, 1),
+        ]) {
+          expect(world.code(call())).toBe(WSASYSCALLFAILURE);
+        }
+        expect(world.ws2.send(server, Buffer.from('sound'), 5, 0)).toBe(-1);
+        expect(world.takeDefects()).toEqual(
+          expect.arrayContaining([expect.stringMatching(/WSPSend of provider .* threw/)]),
+        );
+      }
+    });
+
+    on.it(`whose filter throws ${what} refuses, and is reported`, (world) => {
+      world.stack([defineLayer({ name: 'bad', connect: thrower })]);
+      const { name } = world.listener();
+      expect(world.code(world.ws2.connect(world.tcpSocket(), name, name.length))).toBe(WSAEACCES);
+      expect(world.takeDefects()).toEqual([expect.stringMatching(/"connect" filter threw/)]);
+    });
+
+    on.it(`whose codec throws ${what} costs its connection alone, and is reported`, (world) => {
+      const bad = defineLayer({
+        name: 'bad',
+        codec: () => ({ send: (bytes, output) => void output.encoded(bytes), receive: thrower }),
+      });
+      world.stack([bad]);
+      const { client, server } = world.connectedPair();
+      expect(world.ws2.send(client, Buffer.from('x'), 1, 0)).toBe(1);
+      world.until(() => world.ws2.recv(server, new Uint8Array(1), 1, 0) === -1);
+      expect(world.takeDefects()).toEqual([expect.stringMatching(/"receive" threw/)]);
+    });
+  }
+
+  on.it('that spoils the table of the one below is cleaned up after all the same', (world) => {
+    const { layer, context } = talkative();
+    world.stack([layer]);
+    world.tcpSocket();
+    const lower = context().lower as unknown as Record<string, unknown>;
+    for (const name of Object.keys(lower)) lower[name] = refusingProxy();
+    while (world.ws2.WSACleanup() === 0);
+    expect(world.takeDefects().at(-1)).toMatch(/"talkative.* was not handed on to .* cleaned up all the same/);
+    world.ws2.WSAStartup(0x0202, {});
+  });
 
   on.it('that proposes a huge handle fills no memory, and gets it', (world) => {
     const { layer, context } = talkative();

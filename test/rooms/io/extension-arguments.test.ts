@@ -1,9 +1,13 @@
 // Values that cannot be what a parameter of an extension function wants: the specified error, and nothing is pending.
 import { expect } from 'vitest';
 import {
+  IP_TTL,
   ref,
   SOCKET_ERROR,
   TP_ELEMENT_MEMORY,
+  WSA_CMSG_LEN,
+  WSA_CMSG_SPACE,
+  WSACMSGHDR,
   WSAEFAULT,
   WSAEINVAL,
   WSAENOTSOCK,
@@ -22,6 +26,21 @@ const BAD_SIZES: [string, unknown][] = [
   ['a BigInt', 5n],
   ['an object', {}],
 ];
+
+/** Has a member of a structure answer otherwise from the second time on. */
+function fickle<T extends object>(structure: T, member: keyof T, later: unknown): T {
+  let answer: unknown = structure[member];
+  Object.defineProperty(structure, member, {
+    get() {
+      const now = answer;
+      answer = later;
+      return now;
+    },
+    configurable: true,
+    enumerable: true,
+  });
+  return structure;
+}
 
 function detached(): Uint8Array {
   const bytes = new Uint8Array(200);
@@ -263,6 +282,65 @@ describeOnEveryProvider('an extension function', (on) => {
       return ws2.WSARecvMsg(udp, message(room), got, null, null) !== SOCKET_ERROR;
     });
     expect(got.value).toBe(2);
+  });
+
+  on.it('reads each member of a structure once: a getter may answer otherwise the next time', (world) => {
+    const { ws2 } = world;
+    const { client, server } = world.connectedPair();
+    const { s: udp } = world.boundUdp();
+    world.nonBlocking(udp);
+    const name = world.nameOf(udp);
+    const control = { cmsg_len: WSA_CMSG_LEN(4), cmsg_level: 0, cmsg_type: IP_TTL };
+    const buf = new Uint8Array(WSA_CMSG_SPACE(4));
+    WSACMSGHDR.encodeInto(control, buf, 0);
+    const sound = (): WSAMSG => {
+      const Control = fickle({ len: buf.length, buf }, 'buf', new Uint8Array(10));
+      return message({ lpBuffers: [buffer('abc')], name, namelen: name.length, Control });
+    };
+    for (const [member, later] of [
+      ['name', null],
+      ['namelen', -1],
+      ['lpBuffers', [{ len: 1e9, buf: new Uint8Array(1) }]],
+      ['dwBufferCount', 7],
+      ['Control', { len: 400, buf: new Uint8Array(1) }],
+    ] as const) {
+      const sent = ref(0);
+      const given = fickle(sound(), member, later);
+      // Those that are not told of a hop limit to be set say so.
+      expect([0, WSAEOPNOTSUPP, WSAEINVAL], member).toContain(
+        ws2.WSASendMsg(udp, given, 0, sent, null, null) === 0 ? 0 : ws2.WSAGetLastError(),
+      );
+    }
+
+    const buffers = { Head: Buffer.from('head'), HeadLength: 4, Tail: Buffer.from('tail'), TailLength: 4 };
+    for (const [member, later] of [
+      ['Head', 'nothing'],
+      ['HeadLength', NaN],
+      ['Tail', null],
+      ['TailLength', -1],
+    ] as const) {
+      expect(ws2.TransmitFile(client, null, 0, 0, null, fickle({ ...buffers }, member, later), 0), member).toBe(true);
+      expect(world.receiveAll(server, 8)).toBe('headtail');
+    }
+    const element = { dwElFlags: TP_ELEMENT_MEMORY, cLength: 4, pBuffer: Buffer.from('head') };
+    for (const [member, later] of [
+      ['dwElFlags', 'x'],
+      ['cLength', NaN],
+      ['pBuffer', null],
+    ] as const) {
+      const elements = [fickle({ ...element }, member, later)];
+      expect(ws2.TransmitPackets(client, elements as never, 1, 0, null, 0), member).toBe(true);
+      expect(world.receiveAll(server, 4)).toBe('head');
+    }
+  });
+
+  on.it('that connects takes no missing name for one, whatever its length is said to be', (world) => {
+    const { ws2 } = world;
+    const { bound } = sceneOf(world);
+    for (const length of [0, NaN, undefined, null, '', false, '16', 16]) {
+      expect(ws2.ConnectEx(bound, null as never, length as never, null, 0, null, new WSAOVERLAPPED())).toBe(false);
+      expect(ws2.WSAGetLastError(), String(length)).toBe(WSAEFAULT);
+    }
   });
 
   on.it('that finds addresses leaves alone what it has nowhere to put', (world) => {

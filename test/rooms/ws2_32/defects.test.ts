@@ -13,6 +13,7 @@ import {
   type Ws2_32,
 } from 'ws2spi';
 import { fakeInstance, fakeSocket } from './fake-provider.js';
+import { refusingProxy, THROWN_AGAIN } from '../../support/throws-again.js';
 
 const boom = (): never => {
   throw new Error('boom');
@@ -155,6 +156,44 @@ describe('starting a provider', () => {
     });
     expect(failing.error).toBe(WSAEPROVIDERFAILEDINIT);
     expect(failing.defects[0]?.message).toContain('WSASYSNOTREADY');
+  });
+
+  it.each([
+    ['a version', (data: object) => void Object.defineProperty(data, 'wVersion', { get: refusingProxy() })],
+    ['a version that is none', (data: object) => void Object.assign(data, { wVersion: refusingProxy() })],
+    [
+      'a member',
+      (_: object, table: object) => void Object.defineProperty(table, 'lpWSPSend', { get: refusingProxy() }),
+    ],
+  ])('is a failure of its own when it answers with %s that throws when it is read', (_what, spoil) => {
+    const { error, defects } = start((instance) => {
+      instance.fake.finish = (data, table) => (spoil(data, table), 0);
+    });
+    expect([WSAEPROVIDERFAILEDINIT, WSAEINVALIDPROVIDER]).toContain(error);
+    expect(defects[0]?.message).toMatch(/failed to start: /);
+  });
+
+  it.each(THROWN_AGAIN)('is a failure of its own when WSPStartup throws %s', (_what, make) => {
+    const { error, defects } = start((instance) => {
+      instance.fake.finish = () => {
+        throw make();
+      };
+    });
+    expect(error).toBe(WSAEPROVIDERFAILEDINIT);
+    expect(defects[0]?.message).toMatch(/WSPStartup threw/);
+  });
+
+  it('reads each member of the table once: a getter may answer otherwise the next time', () => {
+    const { ws2, fake, defects } = fakeInstance();
+    fake.finish = (_data, table) => {
+      const { lpWSPSend } = table;
+      let reads = 0;
+      Object.defineProperty(table, 'lpWSPSend', { get: () => (reads++ === 0 ? lpWSPSend : 5) });
+      return 0;
+    };
+    ws2.WSAStartup(0x0202, {});
+    expect(ws2.send(ws2.socket(2, 1, 6), bytes, 4, 0)).toBe(4);
+    expect(defects).toEqual([]);
   });
 
   it('is tried again at the next socket', () => {
