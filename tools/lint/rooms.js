@@ -148,11 +148,14 @@ export const ROOMS = [
   { path: 'looks', imports: [] },
   // The package's front door gathers what an application needs. Those above ws2_32 are applications, and come in by it.
   { path: 'index.ts', imports: ['spi', 'host', 'catalog', 'ws2_32', 'providers/memory'] },
-  ...divided({ path: 'node', imports: ['ws2_32', 'index.ts', 'spi/nearest-name.ts'], doors: NODE_DOORS }, [
-    { path: 'instance', imports: [] },
-    { path: 'transfers', imports: ['instance'] },
-    { path: 'handle', imports: ['instance', 'transfers'] },
-  ]),
+  ...divided(
+    { path: 'node', imports: ['ws2_32', 'index.ts', 'spi/answers.ts', 'spi/nearest-name.ts'], doors: NODE_DOORS },
+    [
+      { path: 'instance', imports: [] },
+      { path: 'transfers', imports: ['instance'] },
+      { path: 'handle', imports: ['instance', 'transfers'] },
+    ],
+  ),
   // What `node --import ws2spi/register` does.
   {
     path: 'register',
@@ -170,7 +173,7 @@ export const ROOMS = [
     ],
   },
   // What leads other programs' connections over chains.
-  { path: 'gateway', imports: ['index.ts', 'chain', 'node'] },
+  { path: 'gateway', imports: ['index.ts', 'chain', 'node', 'spi/option-check.ts'] },
   { path: 'testkit', imports: ['spi', 'chain', 'ws2_32', 'index.ts', 'providers/memory'] },
   ...['cli', 'bench', 'examples', 'docs', 'test', 'tools'].map((path) => ({
     path,

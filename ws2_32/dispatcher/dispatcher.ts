@@ -1,4 +1,12 @@
-import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, messageOf, shown, written } from '../../spi/answers.js';
+import {
+  answerFault,
+  ANSWERS_AT_ONCE,
+  ignoreOutcome,
+  isThenable,
+  messageOf,
+  shown,
+  written,
+} from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
 import type { InstanceCatalog } from '../../catalog/index.js';
 import type { Host } from '../../host/index.js';
