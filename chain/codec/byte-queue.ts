@@ -35,6 +35,14 @@ export class BlockPool {
   }
 }
 
+/** What lies in several queues together. */
+export class Backlog {
+  /** Bytes in them. */
+  bytes = 0;
+  /** Pieces in them that are lent. */
+  lent = 0;
+}
+
 /**
  * Bytes on their way, in the pieces in which they came, as a ring. A piece belongs to the queue, or is lent to it until
  * `own` is called: only then what is still there is copied. Small pieces of many are put together, so that what the
@@ -57,6 +65,7 @@ export class ByteQueue {
   /** Bytes of the first piece that are gone. */
   #taken = 0;
   readonly #pool: BlockPool | null;
+  readonly #backlog: Backlog;
   readonly #loose: number;
   /** Bytes in the queue. */
   size = 0;
@@ -67,15 +76,24 @@ export class ByteQueue {
   /** Whether the piece that `take` returned last was lent. */
   tookLent = false;
 
-  /** @param pool of blocks, for a queue whose pieces nobody is given but whoever reads or sends them at once */
-  constructor(pool: BlockPool | null = null) {
+  /**
+   * @param pool of blocks, for a queue whose pieces nobody is given but whoever reads or sends them at once
+   * @param backlog counts what lies in this queue, and in others
+   */
+  constructor(pool: BlockPool | null = null, backlog = new Backlog()) {
     this.#pool = pool;
+    this.#backlog = backlog;
     this.#loose = pool === null ? LOOSE_PIECES : LOOSE_BEFORE_POOL;
   }
 
   /** Pieces in the queue. */
   get pieces(): number {
     return this.#count;
+  }
+
+  /** What lies in this queue, and in those that it is counted with. */
+  get backlog(): Backlog {
+    return this.#backlog;
   }
 
   /**
@@ -86,7 +104,7 @@ export class ByteQueue {
    */
   push(piece: Uint8Array, lent = false, length = piece.length): void {
     if (length === 0) return;
-    this.size += length;
+    this.#grew(length);
     this.total += length;
     if (!lent && this.#count >= this.#loose && isSmall(piece) && piece.length === length) this.#copyIn(piece, length);
     else this.#put(piece, length, lent);
@@ -111,9 +129,9 @@ export class ByteQueue {
       this.#pieces[this.#head] = piece;
       this.#lengths[this.#head] = length;
       this.#lent[this.#head] = lent;
-      if (lent) this.#lentCount++;
+      if (lent) this.#lends();
     }
-    this.size += length;
+    this.#grew(length);
   }
 
   /** Makes what is lent the queue's own, by copying it: its owner is about to use it for something else. */
@@ -124,6 +142,7 @@ export class ByteQueue {
     let from = count;
     while (left > 0) if (this.#lent[(this.#head + --from) & this.#mask] === true) left--;
     this.#count = from;
+    this.#backlog.lent -= this.#lentCount;
     this.#lentCount = 0;
     for (let i = from; i < count; i++) {
       const at = (this.#head + i) & this.#mask;
@@ -168,10 +187,10 @@ export class ByteQueue {
     this.tookLent = this.#lent[head]!;
     if (left > most) {
       this.#taken = taken + most;
-      this.size -= most;
+      this.#grew(-most);
       return piece.subarray(taken, taken + most);
     }
-    this.size -= left;
+    this.#grew(-left);
     this.#removeFirst();
     return taken === 0 ? piece : piece.subarray(taken);
   }
@@ -240,7 +259,7 @@ export class ByteQueue {
 
   /** Takes bytes off the front. */
   drop(bytes: number): void {
-    this.size -= bytes;
+    this.#grew(-bytes);
     let left = bytes + this.#taken;
     while (this.#count > 0 && left >= this.#lengths[this.#head]!) {
       left -= this.#lengths[this.#head]!;
@@ -252,6 +271,8 @@ export class ByteQueue {
   /** Forgets everything. */
   clear(): void {
     if (this.#pool !== null) while (this.#count > 0) this.#removeFirst();
+    this.#backlog.bytes -= this.size;
+    this.#backlog.lent -= this.#lentCount;
     this.#pieces = NO_PIECES;
     this.#lengths = NO_LENGTHS;
     this.#lent = NO_FLAGS;
@@ -264,6 +285,7 @@ export class ByteQueue {
     const head = this.#head;
     if (this.#lent[head]!) {
       this.#lentCount--;
+      this.#backlog.lent--;
       this.#lent[head] = false;
     }
     const block = this.#blocks[head]!;
@@ -284,7 +306,17 @@ export class ByteQueue {
     this.#pieces[at] = piece;
     this.#lengths[at] = length;
     this.#lent[at] = lent;
-    if (lent) this.#lentCount++;
+    if (lent) this.#lends();
+  }
+
+  #grew(bytes: number): void {
+    this.size += bytes;
+    this.#backlog.bytes += bytes;
+  }
+
+  #lends(): void {
+    this.#lentCount++;
+    this.#backlog.lent++;
   }
 
   /** Appends a copy: in the block at the end when it is small, and there are others. */

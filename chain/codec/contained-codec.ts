@@ -17,7 +17,6 @@ type CodecFunction = (codec: Codec, output: CodecOutput) => unknown;
 export class ContainedCodec {
   #codec: Codec | null = null;
   #inside = false;
-  #lender: ArrayBufferLike | null = null;
 
   /**
    * @param failed told of what costs the connection, by a WinSock code
@@ -40,11 +39,6 @@ export class ContainedCodec {
     return typeof this.#codec?.end === 'function';
   }
 
-  /** Whether bytes lie in the buffer that the codec works on, and that buffer is lent: so are they. */
-  lies(bytes: Uint8Array): boolean {
-    return this.#lender !== null && bytes.buffer === this.#lender;
-  }
-
   /** Has the layer make the codec. Returns whether it did. */
   make(connection: CodecConnection): boolean {
     const { layer } = this;
@@ -64,13 +58,10 @@ export class ContainedCodec {
     return this.#codec?.handshake === true;
   }
 
-  /** Has the codec decode a piece. */
-  receive(piece: Uint8Array, lent: boolean): void {
+  /** Has the codec decode a piece; none of its functions runs. */
+  receive(piece: Uint8Array): void {
     const codec = this.#codec;
     if (codec === null) return;
-    const before = this.#lender;
-    const wasInside = this.#inside;
-    this.#lender = lent ? piece.buffer : null;
     this.#inside = true;
     try {
       const answer: unknown = codec.receive(piece, this.output);
@@ -78,18 +69,14 @@ export class ContainedCodec {
     } catch (cause) {
       this.#threw('receive', cause);
     } finally {
-      this.#lender = before;
-      this.#inside = wasInside;
+      this.#inside = false;
     }
   }
 
-  /** Has the codec encode a piece. */
-  send(piece: Uint8Array, lent: boolean): void {
+  /** Has the codec encode a piece; none of its functions runs. */
+  send(piece: Uint8Array): void {
     const codec = this.#codec;
     if (codec === null) return;
-    const before = this.#lender;
-    const wasInside = this.#inside;
-    this.#lender = lent ? piece.buffer : null;
     this.#inside = true;
     try {
       const answer: unknown = codec.send(piece, this.output);
@@ -97,8 +84,7 @@ export class ContainedCodec {
     } catch (cause) {
       this.#threw('send', cause);
     } finally {
-      this.#lender = before;
-      this.#inside = wasInside;
+      this.#inside = false;
     }
   }
 
@@ -106,9 +92,7 @@ export class ContainedCodec {
   call(name: 'open' | 'end' | 'shutdown' | 'timer' | 'ioctl', step: CodecFunction): void {
     const codec = this.#codec;
     if (codec === null) return;
-    const before = this.#lender;
     const wasInside = this.#inside;
-    this.#lender = null;
     this.#inside = true;
     try {
       const answer = step(codec, this.output);
@@ -116,7 +100,6 @@ export class ContainedCodec {
     } catch (cause) {
       this.#threw(name, cause);
     } finally {
-      this.#lender = before;
       this.#inside = wasInside;
     }
   }

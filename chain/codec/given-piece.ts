@@ -1,33 +1,96 @@
+import type { ByteQueue } from './byte-queue.js';
+
 /** What `givenBack` says of a piece that would come again at once, for ever. */
 export const COMES_AGAIN = -1;
 
-/** The piece that a codec is given to decode or to encode, and what it has done about it. */
+/**
+ * The piece that a codec is given to decode or to encode, and what it has done about it. What it answers first in the same
+ * direction goes on to the next codec as soon as this one has returned, without a stop in the queue between them, unless
+ * there is more: then all of it waits in the queue, in order.
+ */
 export class GivenPiece {
   #piece: Uint8Array | null = null;
+  #lent = false;
   #encoding = false;
   #unread = 0;
+  #answer: Uint8Array | null = null;
+  #answerLength = 0;
+  #answerLent = false;
+  /** Nothing has been answered in the piece's direction yet. */
+  #isFirst = false;
+
+  /**
+   * @param decoded takes what is decoded and cannot go on at once
+   * @param encoded the same of what is encoded
+   */
+  constructor(
+    private readonly decoded: ByteQueue,
+    private readonly encoded: ByteQueue,
+  ) {}
 
   /** Whether the codec is to encode it. */
   get encoding(): boolean {
     return this.#encoding;
   }
 
-  /**
-   * The codec is about to be given a piece.
-   *
-   * @returns the piece that it was at work on before, for `end`
-   */
-  begin(piece: Uint8Array, encoding: boolean): Uint8Array | null {
-    const before = this.#piece;
-    this.#piece = piece;
-    this.#encoding = encoding;
-    this.#unread = 0;
-    return before;
+  /** Whether the answer that `end` returned is lent. */
+  get answerLent(): boolean {
+    return this.#answerLent;
   }
 
-  /** The codec has returned. */
-  end(before: Uint8Array | null): void {
-    this.#piece = before;
+  /** The codec is about to be given a piece. */
+  begin(piece: Uint8Array, lent: boolean, encoding: boolean): void {
+    this.#piece = piece;
+    this.#lent = lent;
+    this.#encoding = encoding;
+    this.#unread = 0;
+    this.#isFirst = true;
+  }
+
+  /** The codec answers, now or at any time. What lies in the piece is lent as it is. */
+  answer(bytes: Uint8Array, encoding: boolean): void {
+    const piece = this.#piece;
+    const lent = this.#lent && piece !== null && (bytes === piece || bytes.buffer === piece.buffer);
+    if (this.#isFirst && encoding === this.#encoding) {
+      this.#isFirst = false;
+      this.#answer = bytes;
+      this.#answerLength = bytes.length;
+      this.#answerLent = lent;
+      return;
+    }
+    if (encoding === this.#encoding) this.wait();
+    (encoding ? this.encoded : this.decoded).push(bytes, lent);
+  }
+
+  /**
+   * The codec has returned.
+   *
+   * @returns the only piece that it answered, if there was one, and it is as long as it was
+   */
+  end(): Uint8Array | null {
+    this.#piece = null;
+    this.#isFirst = false;
+    const answer = this.#answer;
+    if (answer === null) return null;
+    if (answer.length !== this.#answerLength) {
+      this.wait();
+      return null;
+    }
+    this.#answer = null;
+    return answer;
+  }
+
+  /** What was answered first waits in its queue. */
+  wait(): void {
+    const answer = this.#answer;
+    if (answer === null) return;
+    this.#answer = null;
+    (this.#encoding ? this.encoded : this.decoded).push(answer, this.#answerLent, this.#answerLength);
+  }
+
+  /** Forgets what was answered. */
+  clear(): void {
+    this.#answer = null;
   }
 
   /** The codec gives back a rest. Returns whether it is the rest of the piece. */
@@ -51,7 +114,6 @@ export class GivenPiece {
    */
   givenBack(length: number, paused: boolean): number {
     const unread = this.#unread;
-    this.#unread = 0;
     return unread === 0 || paused || (!this.#encoding && unread < length) ? unread : COMES_AGAIN;
   }
 }

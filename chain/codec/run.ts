@@ -1,10 +1,11 @@
-import { WSAECONNABORTED, type InstanceHost, type WorkBudget } from '../../spi/index.js';
-import { ByteQueue, type BlockPool } from './byte-queue.js';
+import { WSAECONNABORTED } from '../../spi/index.js';
+import type { BlockPool, ByteQueue } from './byte-queue.js';
 import type { ShutdownDirection } from './codec.js';
-import { CodecSession } from './session.js';
-import { QUEUE_BOUND, type SessionUser } from './session-parts.js';
-import { Receiving, Sending } from './stages.js';
+import { CodecRow, type RowUser } from './row.js';
 import type { SessionLayer } from './session-layer.js';
+import type { CodecSession } from './session.js';
+import { QUEUE_BOUND } from './session-parts.js';
+import { Receiving, Sending } from './stages.js';
 
 /** The socket that a run of codecs works for. */
 export interface RunUser {
@@ -25,19 +26,18 @@ export interface RunUser {
 }
 
 /**
- * The codecs of one connection, outermost first, and the bytes between them. Codec layers that lie upon each other without
+ * The codecs of one connection, and how far it is. Codec layers that lie upon each other without
  * anything in between are a run under one socket: what one encodes is encoded by the next within the same call, and what
  * one decodes is decoded by the one above it. A codec is never called while one of its own functions runs.
  */
-export class CodecRun implements SessionUser {
+export class CodecRun implements RowUser {
   readonly sessions: readonly CodecSession[];
   /** What is decoded and waits for the application. */
   readonly incoming: ByteQueue;
   /** What is encoded and waits for the socket below. */
   readonly outgoing: ByteQueue;
+  readonly #row: CodecRow;
   readonly #user: RunUser;
-  readonly #host: InstanceHost;
-  readonly #turn: WorkBudget;
   readonly #top: CodecSession;
   readonly #bottom: CodecSession;
   #working = false;
@@ -51,7 +51,6 @@ export class CodecRun implements SessionUser {
   /** The application has ended a direction, of which the outermost codec is told once it has encoded what came before. */
   #shutdown: ShutdownDirection | null = null;
   #endedEarly = false;
-  #lost = false;
 
   /**
    * @param layers the layers of the codecs, outermost first
@@ -59,30 +58,16 @@ export class CodecRun implements SessionUser {
    * @param blocks memory for what waits to be received and sent
    */
   constructor(layers: readonly SessionLayer[], user: RunUser, lower: number, blocks: BlockPool) {
-    this.incoming = new ByteQueue(blocks);
-    this.outgoing = new ByteQueue(blocks);
     this.#user = user;
-    this.#host = layers[0]!.context.host;
-    this.#turn = this.#host.turn;
-    // What a codec decodes waits to be decoded by the one above it, and the other way round.
-    const decoded = layers.map((_, place) => (place === 0 ? this.incoming : new ByteQueue()));
-    const encoded = layers.map((_, place) => (place === layers.length - 1 ? this.outgoing : new ByteQueue()));
-    const sessions = layers.map((layer, place) => {
-      const queues = {
-        toEncode: encoded[place - 1] ?? new ByteQueue(),
-        toDecode: decoded[place + 1] ?? new ByteQueue(),
-        decoded: decoded[place]!,
-        encoded: encoded[place]!,
-      };
-      return new CodecSession(layer, this, queues, lower);
-    });
-    for (let place = 1; place < sessions.length; place++) CodecSession.join(sessions[place - 1]!, sessions[place]!);
-    this.sessions = sessions;
-    this.#top = sessions[0]!;
-    this.#bottom = sessions[sessions.length - 1]!;
+    this.#row = new CodecRow(layers, this, lower, blocks);
+    this.sessions = this.#row.sessions;
+    this.incoming = this.#row.incoming;
+    this.outgoing = this.#row.outgoing;
+    this.#top = this.#row.top;
+    this.#bottom = this.#row.bottom;
   }
 
-  // — SessionUser —
+  // — RowUser —
 
   moved(): void {
     this.#moved = true;
@@ -119,6 +104,17 @@ export class CodecRun implements SessionUser {
 
   answered(): void {
     this.#user.answered();
+  }
+
+  /** The end of the codec above waits behind what the codec at this place has encoded. */
+  encodedWaiting(place: number): void {
+    if (this.sessions[place]!.toEncode.size > 0) return;
+    const above = this.sessions[place - 1];
+    if (above === undefined ? this.#shutdown !== null : above.endsSending) this.#moved = true;
+  }
+
+  decodedWaiting(place: number): void {
+    if (this.#endIsDue(place)) this.#moved = true;
   }
 
   // — How far the connection is —
@@ -185,21 +181,25 @@ export class CodecRun implements SessionUser {
 
   /** Bytes that the application sent and that are not encoded by all codecs. */
   get unencoded(): number {
-    let bytes = 0;
-    for (const session of this.sessions) bytes += session.toEncode.size;
-    return bytes;
+    return this.#row.unencoded;
   }
 
   /** Whether bytes that a codec had handed on are gone. */
   get lost(): boolean {
-    return this.#lost || this.incoming.lost || this.outgoing.lost;
+    return this.#row.lost;
   }
 
   // — What there is to do —
 
   /** Takes bytes from the socket below, lent until `own`, and has them decoded as far as may be. */
   receive(bytes: Uint8Array): void {
-    this.#bottom.toDecode.push(bytes, true);
+    if (this.#working) return this.#bottom.toDecode.push(bytes, true);
+    this.#working = true;
+    try {
+      this.#row.decode(bytes);
+    } finally {
+      this.#working = false;
+    }
     this.work();
   }
 
@@ -209,12 +209,20 @@ export class CodecRun implements SessionUser {
    * @returns how many of them, the first ones, were taken
    */
   send(bytes: Uint8Array): number {
+    const { length } = bytes;
     const top = this.#top;
-    let unread = 0;
-    if (this.#working || top.busy || top.toEncode.size > 0) top.toEncode.push(bytes, true);
-    else unread = top.encode(bytes, true);
-    this.work();
-    return bytes.length - unread;
+    if (this.#working || top.busy || top.toEncode.size > 0) {
+      top.toEncode.push(bytes, true);
+      this.work();
+      return length;
+    }
+    this.#working = true;
+    try {
+      return length - this.#row.encode(bytes);
+    } finally {
+      this.#working = false;
+      this.work();
+    }
   }
 
   /** The peer has ended its side of the connection below. */
@@ -235,68 +243,25 @@ export class CodecRun implements SessionUser {
 
   /** Hands on what waits, from codec to codec, until nothing moves or the turn has done enough. */
   work(): void {
-    if (this.#working) return;
+    if (this.#working || (!this.#moved && this.#row.idle)) return;
     this.#working = true;
     try {
       do {
         if (this.#moved) this.#advance();
-      } while (this.#encode() || this.#decode() || this.#moved);
+      } while (this.#row.encodeWaiting() || this.#row.decodeWaiting() || this.#moved);
     } finally {
       this.#working = false;
     }
   }
 
-  /** Has what waits to be encoded encoded, outermost first. Returns whether there was something. */
-  #encode(): boolean {
-    let moved = false;
-    for (let place = 0; place < this.sessions.length; place++) {
-      const session = this.sessions[place]!;
-      while (session.canEncode && !session.busy && !this.#mayNot) {
-        if (!session.encodeNext()) {
-          this.#lost = true;
-          break;
-        }
-        moved = true;
-      }
-      // The end of the codec above waits behind what it encoded.
-      const above = this.sessions[place - 1];
-      if (moved && session.toEncode.size === 0 && (above === undefined ? this.#shutdown !== null : above.endsSending))
-        this.#moved = true;
-    }
-    return moved;
-  }
-
-  /** Has what waits to be decoded decoded, innermost first. Returns whether there was something. */
-  #decode(): boolean {
-    let moved = false;
-    for (let place = this.sessions.length - 1; place >= 0; place--) {
-      const session = this.sessions[place]!;
-      while (session.canDecode && session.started && !session.busy && !this.#turn.spent) {
-        if (!session.decodeNext()) {
-          this.#lost = true;
-          break;
-        }
-        moved = true;
-      }
-      if (moved && this.#endIsDue(place)) this.#moved = true;
-    }
-    return moved;
-  }
-
-  /** Whether no more may be encoded in this turn: the application's own calls go on. */
-  get #mayNot(): boolean {
-    return this.#turn.spent && this.#host.inProvidersPhase;
-  }
-
   /** Whether something waits that may go on in the next turn. */
   get unfinished(): boolean {
-    return this.sessions.some((session) => session.canEncode || (session.canDecode && session.started));
+    return this.#row.unfinished;
   }
 
   /** Whether something waits to be encoded that may be. */
   get canEncode(): boolean {
-    for (const session of this.sessions) if (session.canEncode) return true;
-    return false;
+    return this.#row.canEncode;
   }
 
   /** Does what follows from the states of the sessions. */
@@ -360,19 +325,18 @@ export class CodecRun implements SessionUser {
 
   /** Copies what is lent: its owner is about to use it for something else. */
   own(): void {
-    for (const session of this.sessions) session.own();
+    // What a codec has answered on its way lies in none of the queues.
+    if (this.#working || this.#row.borrows) this.#row.own();
   }
 
   /** The connection broke: drops all bytes but those that are to be received still, and what the codecs may still answer. */
   broke(error: number, keepsIncoming: boolean): void {
-    for (const session of this.sessions) session.broke(error);
-    if (!keepsIncoming) this.incoming.clear();
-    this.outgoing.clear();
+    this.#row.broke(error, keepsIncoming);
   }
 
   /** The connection is gone. */
   close(): void {
-    for (const session of this.sessions) session.close();
+    this.#row.close();
   }
 }
 

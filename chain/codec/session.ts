@@ -5,7 +5,6 @@ import { CheckedOutput, type OutputTaker } from './checked-output.js';
 import type { CodecDirection, ShutdownDirection } from './codec.js';
 import { ContainedCodec } from './contained-codec.js';
 import { strangeUnreadFault, unreadAgainFault } from './faults.js';
-import { FirstAnswer } from './first-answer.js';
 import { COMES_AGAIN, GivenPiece } from './given-piece.js';
 import { PieceSize } from './piece-size.js';
 import type { SessionLayer } from './session-layer.js';
@@ -35,14 +34,11 @@ export class CodecSession implements OutputTaker {
   readonly #timers: SessionTimers;
   readonly #end: SendingEnd;
   readonly #paused = { send: false, receive: false };
-  readonly #given = new GivenPiece();
-  /** The codecs above and below, and what is on its way to them. */
-  #above: CodecSession | null = null;
-  #below: CodecSession | null = null;
-  readonly #toAbove: FirstAnswer;
-  readonly #toBelow: FirstAnswer;
+  readonly #given: GivenPiece;
   /** Units of work that the codec has done with this piece. */
   #work = 0;
+  /** How many bytes, the last ones, the codec gave back of what it was to encode last. */
+  rest = 0;
 
   readonly #decoded: ByteQueue;
   readonly #encoded: ByteQueue;
@@ -63,14 +59,7 @@ export class CodecSession implements OutputTaker {
     this.toDecode = queues.toDecode;
     this.#decoded = queues.decoded;
     this.#encoded = queues.encoded;
-    this.#toAbove = new FirstAnswer(queues.decoded);
-    this.#toBelow = new FirstAnswer(queues.encoded);
-  }
-
-  /** Has what each answers go to the other as soon as it has returned, if it is one piece, rather than by the queue between them. */
-  static join(above: CodecSession, below: CodecSession): void {
-    above.#below = below;
-    below.#above = above;
+    this.#given = new GivenPiece(queues.decoded, queues.encoded);
   }
 
   // — How the codec answers —
@@ -86,14 +75,15 @@ export class CodecSession implements OutputTaker {
   decoded(bytes: Uint8Array): void {
     if (this.#receiving === Receiving.OVER || this.deaf) return;
     const { length } = bytes;
-    if (length > 0) this.#toAbove.answer(bytes, this.#codec.lies(bytes));
+    if (length > 0) this.#given.answer(bytes, false);
     this.#answered(length + CALL_UNITS);
   }
 
   encoded(bytes: Uint8Array): void {
     if (this.#end.past) return;
-    this.#toBelow.answer(bytes, this.#codec.lies(bytes));
-    this.#answered(bytes.length + ENCODED_UNITS);
+    const { length } = bytes;
+    if (length > 0) this.#given.answer(bytes, true);
+    this.#answered(length + ENCODED_UNITS);
   }
 
   unread(bytes: Uint8Array): void {
@@ -238,101 +228,79 @@ export class CodecSession implements OutputTaker {
     else this.#timers.limit(this.layer.handshakeTimeout, () => this.user.overdue());
   }
 
-  /** Has one piece decoded of what waits. Returns whether there was one to be had. */
-  decodeNext(): boolean {
-    const queue = this.toDecode;
-    const piece = queue.take(this.#pieceSize.bytes);
-    if (piece === null) return false;
-    this.#decode(piece, queue.tookLent);
-    return true;
-  }
-
-  /** Has a piece decoded that the codec below answered just now, if it may be. Returns whether it was taken. */
-  decodeAtOnce(piece: Uint8Array, lent: boolean): boolean {
-    const { length } = piece;
-    const may =
+  /** Whether so many bytes, which come from below just now, may be decoded without having to wait. */
+  mayDecode(bytes: number): boolean {
+    return (
       this.#stage === Stage.USABLE &&
       this.#receiving === Receiving.OPEN &&
       this.toDecode.size === 0 &&
-      length <= this.#pieceSize.bytes &&
+      bytes <= this.#pieceSize.bytes &&
       !this.#codec.inside &&
       !this.#paused.receive &&
       !this.crowded &&
-      !this.#turn.spent;
-    if (!may) return false;
-    this.toDecode.pass(length);
-    this.#decode(piece, lent);
-    return true;
+      !this.#turn.spent
+    );
   }
 
-  #decode(piece: Uint8Array, lent: boolean): void {
+  /** Whether so many bytes, which come from above just now, may be encoded without having to wait. */
+  mayEncode(bytes: number): boolean {
+    return (
+      this.#stage === Stage.USABLE &&
+      this.toEncode.size === 0 &&
+      bytes <= SEND_PIECE &&
+      !this.#codec.inside &&
+      !this.#paused.send &&
+      !this.#turn.spent
+    );
+  }
+
+  /** The piece to decode next, of those that wait; `null` when there is none to be had. */
+  nextToDecode(): Uint8Array | null {
+    return this.toDecode.take(this.#pieceSize.bytes);
+  }
+
+  /**
+   * Has a piece decoded. The codec is not at work; what it gives back waits.
+   *
+   * @param lent whether it is another's, who keeps it as it is until the queues are asked to `own` what they hold
+   * @returns its answer, for the codec above; `null` when there is none, or all of it waits
+   */
+  decode(piece: Uint8Array, lent: boolean): Uint8Array | null {
     const { length } = piece;
     const measured = this.#pieceSize.measures(length);
     const began = measured ? this.now() : 0;
     this.#work = 0;
-    const before = this.#given.begin(piece, false);
-    if (this.#above !== null) this.#toAbove.begin();
-    this.#codec.receive(piece, lent);
-    this.#given.end(before);
+    this.#given.begin(piece, lent, false);
+    this.#codec.receive(piece);
+    const answer = this.#given.end();
     const unread = this.#givenBack(length, this.#paused.receive);
     if (unread > 0 && this.#receiving !== Receiving.OVER) this.toDecode.putBack(piece.subarray(length - unread), lent);
     this.#turn.spend(length + CALL_UNITS);
     this.#pieceSize.worked(length, this.#work, measured ? this.now() - began : -1);
-    const answer = this.#toAbove.end();
-    if (answer !== null && !this.#above!.decodeAtOnce(answer, this.#toAbove.lent))
-      this.#decoded.push(answer, this.#toAbove.lent);
+    return answer;
   }
 
   /**
-   * Has one piece encoded of what waits: the first, up to 64 KiB of it. Returns whether there was one to be had.
-   */
-  encodeNext(): boolean {
-    const queue = this.toEncode;
-    const piece = queue.take(SEND_PIECE);
-    if (piece === null) return false;
-    const lent = queue.tookLent;
-    const { length } = piece;
-    const unread = this.encode(piece, lent);
-    if (unread > 0) queue.putBack(piece.subarray(length - unread), lent);
-    return true;
-  }
-
-  /** As `decodeAtOnce`, of what the codec above encoded. */
-  encodeAtOnce(piece: Uint8Array, lent: boolean): boolean {
-    const { length } = piece;
-    const may =
-      this.#stage === Stage.USABLE &&
-      this.toEncode.size === 0 &&
-      length <= SEND_PIECE &&
-      !this.#codec.inside &&
-      !this.#paused.send &&
-      !this.#turn.spent;
-    if (!may) return false;
-    this.toEncode.pass(length);
-    const unread = this.encode(piece, lent);
-    if (unread > 0) this.toEncode.putBack(piece.subarray(length - unread), lent);
-    return true;
-  }
-
-  /**
-   * Has bytes encoded.
+   * Has bytes encoded. The codec is not at work.
    *
-   * @param lent whether they are another's, who keeps them as they are until the queues are asked to `own` what they hold
-   * @returns how many of them, the last ones, it gave back
+   * @param lent as for `decode`
+   * @returns its answer, for the codec below; `null` when there is none, or all of it waits. `rest` says what it gave back
    */
-  encode(bytes: Uint8Array, lent: boolean): number {
-    if (this.deaf) return 0;
+  encode(bytes: Uint8Array, lent: boolean): Uint8Array | null {
+    this.rest = 0;
+    if (this.deaf) return null;
     const { length } = bytes;
-    const before = this.#given.begin(bytes, true);
-    if (this.#below !== null) this.#toBelow.begin();
-    this.#codec.send(bytes, lent);
-    this.#given.end(before);
+    this.#given.begin(bytes, lent, true);
+    this.#codec.send(bytes);
+    const answer = this.#given.end();
     this.#turn.spend(length);
-    const unread = this.#givenBack(length, this.#paused.send);
-    const answer = this.#toBelow.end();
-    if (answer !== null && !this.#below!.encodeAtOnce(answer, this.#toBelow.lent))
-      this.#encoded.push(answer, this.#toBelow.lent);
-    return unread;
+    this.rest = this.#givenBack(length, this.#paused.send);
+    return answer;
+  }
+
+  /** Whether the answer returned last is lent. */
+  get answerLent(): boolean {
+    return this.#given.answerLent;
   }
 
   #givenBack(length: number, paused: boolean): number {
@@ -409,8 +377,7 @@ export class CodecSession implements OutputTaker {
 
   /** Copies what is lent: its owner is about to use it for something else. */
   own(): void {
-    this.#toAbove.wait();
-    this.#toBelow.wait();
+    this.#given.wait();
     this.toDecode.own();
     this.toEncode.own();
     this.#decoded.own();
@@ -418,8 +385,7 @@ export class CodecSession implements OutputTaker {
   }
 
   #clear(): void {
-    this.#toAbove.clear();
-    this.#toBelow.clear();
+    this.#given.clear();
     this.toDecode.clear();
     this.toEncode.clear();
   }
