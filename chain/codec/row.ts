@@ -174,18 +174,34 @@ export class CodecRow {
     for (let place = this.sessions.length - 1; place >= 0; place--) {
       const session = this.sessions[place]!;
       while (session.canDecode && session.started && !session.busy && !this.#turn.spent) {
-        const piece = session.nextToDecode();
-        if (piece === null) {
+        if (!this.#decodeNext(place)) {
           this.#lost = true;
           break;
         }
-        const answer = session.decode(piece, session.toDecode.tookLent);
-        if (answer !== null) this.#decodeAbove(answer, session.answerLent, place - 1);
         moved = true;
       }
       if (moved) this.#user.decodedWaiting(place);
     }
     return moved;
+  }
+
+  /** Has one piece decoded that waits for the codec at a place. Returns whether there was one to be had. */
+  #decodeNext(place: number): boolean {
+    const session = this.sessions[place]!;
+    const piece = session.nextToDecode();
+    if (piece === null) return false;
+    const answer = session.decode(piece, session.toDecode.tookLent);
+    if (answer !== null) this.#decodeAbove(answer, session.answerLent, place - 1);
+    return true;
+  }
+
+  /** Has all that was decoded before one of the codecs broke the connection off decoded by those above it, as far as they go. */
+  handUp(): void {
+    this.own();
+    for (let place = this.sessions.length - 2; place >= 0; place--) {
+      const session = this.sessions[place]!;
+      while (session.usable && session.canDecode && !session.busy && this.#decodeNext(place));
+    }
   }
 
   /** Whether no more may be encoded in this turn: the application's own calls go on. */

@@ -80,18 +80,9 @@ export class CodecRun implements RowUser {
   brokeOff(error: number): void {
     if (this.#breaking) return this.#user.failed(error);
     this.#breaking = true;
-    this.#handUp();
+    this.#row.handUp();
     this.#breaking = false;
     this.#user.brokeOff(error);
-  }
-
-  /** Has all that was decoded before one of the codecs broke the connection off decoded by those above it, as far as they go. */
-  #handUp(): void {
-    this.own();
-    for (let place = this.sessions.length - 2; place >= 0; place--) {
-      const session = this.sessions[place]!;
-      while (session.usable && session.canDecode && !session.busy && session.decodeNext());
-    }
   }
 
   overdue(): void {
