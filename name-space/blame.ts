@@ -61,6 +61,16 @@ export class Blame {
     if (callback !== undefined) this.call(what, callback);
   }
 
+  /** Calls a callback of the author's that is told two things; see `notify`. */
+  tellOf<A, B>(what: string, callback: (a: A, b: B) => unknown, a: A, b: B): void {
+    try {
+      const answer = callback(a, b);
+      if (answer !== undefined) this.call(what, () => answer);
+    } catch (cause) {
+      this.tell(`threw in ${what}`, cause);
+    }
+  }
+
   /** Reports that a value should have been another; `expected` ends the sentence, and says what to write. */
   wrongValue(what: string, value: unknown, expected: string): void {
     this.tell(`gave ${kindOf(value)} as ${what}: it is ${expected}`);

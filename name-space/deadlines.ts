@@ -28,7 +28,8 @@ export class Deadlines {
 
   /** One begins, or begins anew. */
   begin(one: Limited): void {
-    one.deadline = this.time.now() + this.milliseconds;
+    // A whole number, which takes no object of its own.
+    one.deadline = Math.ceil(this.time.now() + this.milliseconds);
     this.#open.delete(one);
     this.#open.add(one);
     if (this.#timer === null) this.#setTimer(one);

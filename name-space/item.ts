@@ -78,6 +78,8 @@ const RULES: Readonly<Record<keyof NameSpaceItem, Rule>> = {
   change: [(value) => ['added', 'changed', 'deleted'].includes(value as string), "'added', 'changed' or 'deleted'"],
 };
 const MEMBERS = Object.keys(RULES);
+const RULE_OF: ReadonlyMap<string, Rule> = new Map(Object.entries(RULES));
+const NO_NAMES: readonly string[] = [];
 const ADDRESS =
   'a SOCKADDR, as `sockaddr_in` and `sockaddr_in6` make them, or { address, socketType, protocol } with one';
 
@@ -94,7 +96,7 @@ export function readItem(value: unknown): CheckedItem | string {
   const members: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
     const member = value[name];
-    const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof NameSpaceItem] : undefined;
+    const rule = RULE_OF.get(name);
     if (rule === undefined) return `found an item with a "${name}"${nearestNameAdvice(name, MEMBERS)}`;
     if (member === undefined || member === null) continue;
     if (!rule[0](member)) return `found an item with ${shown(member)} as its \`${name}\`: it is ${rule[1]}`;
@@ -116,9 +118,9 @@ export function readItem(value: unknown): CheckedItem | string {
     addresses,
     protocol: given.protocol,
     port: given.port,
-    aliases: [...(given.aliases ?? [])],
+    aliases: given.aliases === undefined || given.aliases.length === 0 ? NO_NAMES : [...given.aliases],
     comment: given.comment ?? null,
-    blob: given.blob?.slice() ?? null,
+    blob: given.blob === undefined || given.blob === null ? null : new Uint8Array(given.blob),
     version: given.version === undefined ? null : { dwVersion: given.version!, ecHow: 0 },
     queryString: value['queryString'] === null ? null : given.queryString,
     context: given.context ?? null,
@@ -129,13 +131,19 @@ export function readItem(value: unknown): CheckedItem | string {
 }
 
 function readAddress(value: unknown): Uint8Array | NameSpaceAddress | null {
-  if (isSockaddr(value)) return value.slice();
+  // Not by `slice`: that of a Buffer is the same memory.
+  if (isSockaddr(value)) return new Uint8Array(value);
   if (!isStructure(value) || value instanceof Uint8Array) return null;
   if ('RemoteAddr' in value || 'LocalAddr' in value) return readCsaddr(value as unknown as CSADDR_INFO);
   const { address, local, socketType, protocol } = value;
   if (!isSockaddr(address) || !(local === undefined || isSockaddr(local))) return null;
   if (typeof socketType !== 'number' || typeof protocol !== 'number') return null;
-  return { address: address.slice(), socketType, protocol, ...(local === undefined ? {} : { local: local.slice() }) };
+  return {
+    address: new Uint8Array(address),
+    socketType,
+    protocol,
+    ...(local === undefined ? {} : { local: new Uint8Array(local) }),
+  };
 }
 
 // What was registered says by `LocalAddr` where the service is bound, and maybe by `RemoteAddr` where it is reached.

@@ -124,6 +124,7 @@ const DATAGRAM_OPTIONS: Readonly<Record<keyof DatagramOptions, Rule>> = {
   entry: ENTRY,
   shared: FLAG,
   multicast: FLAG,
+  lends: FLAG,
   received: NEEDED,
   failed: CALLBACK,
   addressesChanged: CALLBACK,

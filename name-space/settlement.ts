@@ -40,7 +40,7 @@ export interface SettlementListener {
 
 /** Something that is asked of an author, and answered once: by the author, by a cancellation, or by the time. */
 export class Settlement implements Limited {
-  deadline = Infinity;
+  deadline = 0;
   #error: number | null = null;
   #wasCancelled = false;
   #isAsking = false;

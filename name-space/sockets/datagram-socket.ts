@@ -36,8 +36,10 @@ export interface DatagramOptions {
   readonly shared?: boolean;
   /** Whether it may join multicast groups. */
   readonly multicast?: boolean;
-  /** Told of each datagram; the bytes and the sender's name are yours to keep. */
+  /** Told of each datagram; the bytes and the sender's name are yours to keep, unless you let them be lent. */
   readonly received: (bytes: Uint8Array, from: Uint8Array) => unknown;
+  /** Whether `received` is lent what it is told, for as long as it runs: what you keep, you copy. It saves a copy of each datagram. */
+  readonly lends?: boolean;
   /**
    * Told of errors: those that close the socket (`isClosed`), as when it could not be opened or bound; and those that tell of
    * an earlier datagram, such as WSAECONNRESET, which means that nobody is at a port.
@@ -93,6 +95,7 @@ const LEAF = WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF;
 /** Each is used within one call, and its content copied. */
 const room = new Uint8Array(LARGEST_DATAGRAM);
 const sender = new Uint8Array(MOST_ADDRESS);
+const senderLength = ref(0);
 
 /** `session.openDatagram`'s socket. */
 export class DispatcherDatagramSocket extends EventSocket implements DatagramSocket {
@@ -141,18 +144,23 @@ export class DispatcherDatagramSocket extends EventSocket implements DatagramSoc
     const error = this.#waiting.length > 0 || this.#isConnecting ? WSAEWOULDBLOCK : this.#trySend(bytes, to);
     if (error !== WSAEWOULDBLOCK) return error;
     if (this.#waiting.length >= MOST_WAITING) return WSAENOBUFS;
-    this.#waiting.push({ bytes: bytes.slice(), to: to?.slice() ?? null });
+    this.#waiting.push({ bytes: new Uint8Array(bytes), to: to === null ? null : new Uint8Array(to) });
     return 0;
   }
 
   #trySend(bytes: Uint8Array, to: Uint8Array | null): number {
-    return this.calling((sockets) => {
+    const { host } = this.context;
+    const { sockets } = host;
+    const before = host.lastError();
+    try {
       const sent =
         to === null
           ? sockets.send(this.handle, bytes, bytes.length, 0)
           : sockets.sendto(this.handle, bytes, bytes.length, 0, to, to.length);
-      return sent === SOCKET_ERROR ? this.context.host.lastError() : 0;
-    });
+      return sent === SOCKET_ERROR ? host.lastError() : 0;
+    } finally {
+      host.setLastError(before);
+    }
   }
 
   // A notice is given once for each time that it was asked for; a provider that gives none has nothing to tell.
@@ -190,25 +198,33 @@ export class DispatcherDatagramSocket extends EventSocket implements DatagramSoc
   }
 
   #read(): void {
-    const { host, blame } = this.context;
-    const length = ref(0);
+    const { blame } = this.context;
+    const { lends = false, received } = this.#options;
     for (let reads = 0; reads < READS_PER_EVENT && !this.isClosed; reads++) {
-      length.value = sender.length;
-      let error = 0;
-      const count = this.calling((sockets) => {
-        const received = sockets.recvfrom(this.handle, room, room.length, 0, sender, length);
-        if (received === SOCKET_ERROR) error = host.lastError();
-        return received;
-      });
-      if (error === WSAEWOULDBLOCK || error === WSAENOTCONN) return;
-      if (error !== 0 && error !== WSAEMSGSIZE) {
-        this.#tell(error);
+      const count = this.#receive();
+      if (count < 0) {
+        const error = -count;
+        if (error === WSAEWOULDBLOCK || error === WSAENOTCONN) return;
+        if (error !== WSAEMSGSIZE) this.#tell(error);
         continue;
       }
-      if (error !== 0) continue;
-      const bytes = room.slice(0, count);
-      const from = sender.slice(0, length.value);
-      blame.notify('`received` of a datagram socket', () => this.#options.received(bytes, from));
+      const { value: length } = senderLength;
+      const bytes = lends ? room.subarray(0, count) : room.slice(0, count);
+      const from = lends ? sender.subarray(0, length) : sender.slice(0, length);
+      blame.tellOf('`received` of a datagram socket', received, bytes, from);
+    }
+  }
+
+  // Into the room; returns how many bytes, or a WSA error, negated.
+  #receive(): number {
+    const { host } = this.context;
+    const before = host.lastError();
+    try {
+      senderLength.value = sender.length;
+      const count = host.sockets.recvfrom(this.handle, room, room.length, 0, sender, senderLength);
+      return count === SOCKET_ERROR ? -host.lastError() : count;
+    } finally {
+      host.setLastError(before);
     }
   }
 

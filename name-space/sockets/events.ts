@@ -139,7 +139,14 @@ export abstract class EventSocket {
 
   #happened(): void {
     if (this.#isClosed) return;
-    const error = this.code((sockets, s) => sockets.WSAEnumNetworkEvents(s, this.#event, this.#events));
-    if (error === 0) this.happened(this.#events.lNetworkEvents!, this.#events.iErrorCode!);
+    const { host } = this.context;
+    const events = this.#events;
+    const before = host.lastError();
+    try {
+      if (host.sockets.WSAEnumNetworkEvents(this.#handle, this.#event, events) !== 0) return;
+    } finally {
+      host.setLastError(before);
+    }
+    this.happened(events.lNetworkEvents!, events.iErrorCode!);
   }
 }

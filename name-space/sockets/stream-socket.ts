@@ -108,7 +108,7 @@ export class DispatcherStreamSocket extends EventSocket implements StreamSocket 
     if (this.isClosed || this.#isEnding) return WSAESHUTDOWN;
     if (bytes.length === 0) return 0;
     if (this.#waiting + bytes.length > MOST_WAITING) return WSAENOBUFS;
-    this.#queue.push(bytes.slice());
+    this.#queue.push(new Uint8Array(bytes));
     this.#waiting += bytes.length;
     if (this.#isConnected && this.#queue.length === 1) this.#write(false);
     return 0;

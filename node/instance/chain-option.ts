@@ -122,13 +122,15 @@ export function resolveChain(
 }
 
 /** The address families that a chain choice carries, in its order; both when there is no choice. */
-export function familiesOf(ws2: Ws2_32, chain: ChainChoice | undefined): number[] {
-  if (chain === undefined) return [AF_INET6, AF_INET];
+export function familiesOf(ws2: Ws2_32, chain: ChainChoice | undefined): readonly number[] {
+  if (chain === undefined) return BOTH_FAMILIES;
   const families = entriesOf(ws2, chain)
     .filter((entry) => entry.iSocketType === SOCK_STREAM && entry.ProtocolChain.ChainLen > 0)
     .map((entry) => entry.iAddressFamily);
   return [...new Set(families)];
 }
+
+const BOTH_FAMILIES: readonly number[] = [AF_INET6, AF_INET];
 
 function entriesOf(ws2: Ws2_32, chain: ChainChoice): WSAPROTOCOL_INFOW[] {
   if (isList(chain)) return chain.flatMap((each) => entriesOf(ws2, each));

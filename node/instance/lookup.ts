@@ -60,7 +60,9 @@ export function lookUp(
     ai_flags: (hints & dns.V4MAPPED ? AI_V4MAPPED : 0) | (hints & dns.ALL ? AI_ALL : 0),
   };
   return ws2[INSTANCE].lookUp(host, asked, (error, names) => {
-    const fitting = names.filter((name) => carried.includes(name[0]!));
+    const fitting = names.every((name) => carried.includes(name[0]!))
+      ? names
+      : names.filter((name) => carried.includes(name[0]!));
     const addresses = (fitting.length > 0 ? fitting : names).map(addressOf);
     found(addresses.length > 0 ? addresses : lookupError(error || WSAHOST_NOT_FOUND, host));
   });
@@ -114,15 +116,28 @@ export function lookup(
     throw codedError('ERR_INVALID_ARG_TYPE', 'The "hostname" argument must be of type string', TypeError);
   }
   const tell = (answer: LookupAddress[] | Error): void => {
-    process.nextTick(() => {
-      if (answer instanceof Error) callback(answer, options.all ? [] : '');
-      else if (options.all) callback(null, answer);
-      else callback(null, answer[0]!.address, answer[0]!.family);
-    });
+    process.nextTick(callBack, callback, options.all, answer);
   };
-  const family = { IPv4: 4, IPv6: 6 }[options.family as string] ?? options.family;
-  const literal = isIP(hostname);
+  const family = FAMILIES.get(options.family) ?? options.family;
+  const literal = mayBeAddress(hostname) ? isIP(hostname) : 0;
   if (literal !== 0) tell([{ address: hostname, family: literal }]);
   else if (!hostname) tell(lookupError(WSAHOST_NOT_FOUND, String(hostname)));
   else lookUp(instanceOr(options.ws2), options.chain, hostname, { family, hints: options.hints }, tell);
+}
+
+const FAMILIES: ReadonlyMap<unknown, number> = new Map([
+  ['IPv4', 4],
+  ['IPv6', 6],
+]);
+
+function callBack(callback: LookupCallback, all: boolean | undefined, answer: LookupAddress[] | Error): void {
+  if (answer instanceof Error) callback(answer, all ? [] : '');
+  else if (all) callback(null, answer);
+  else callback(null, answer[0]!.address, answer[0]!.family);
+}
+
+// Names are much more common: an address of IPv4 begins with a digit, one of IPv6 has a colon.
+function mayBeAddress(hostname: string): boolean {
+  const first = hostname ? hostname.charCodeAt(0) : 0;
+  return (first >= 0x30 && first <= 0x39) || (first !== 0 && hostname.includes(':'));
 }

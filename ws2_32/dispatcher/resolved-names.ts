@@ -20,7 +20,35 @@ interface ResolvedName {
   /** Counts look-ups. */
   time: number;
   /** Addresses in text. */
-  readonly addresses: Set<string>;
+  addresses: FewTexts;
+}
+
+/** Texts, each once, the newest last: nearly always one, which takes no set. */
+type FewTexts = string | ReadonlySet<string> | null;
+
+function textsIn(few: FewTexts): Iterable<string> {
+  return few === null ? NO_NAMES : typeof few === 'string' ? [few] : few;
+}
+
+function has(few: FewTexts, text: string): boolean {
+  return few === text || (few !== null && typeof few !== 'string' && few.has(text));
+}
+
+function sizeOf(few: FewTexts): number {
+  return few === null ? 0 : typeof few === 'string' ? 1 : few.size;
+}
+
+function withText(few: FewTexts, text: string): FewTexts {
+  if (few === null || few === text) return text;
+  const set = typeof few === 'string' ? new Set([few]) : (few as Set<string>);
+  set.delete(text);
+  return set.add(text);
+}
+
+function withoutText(few: FewTexts, text: string): FewTexts {
+  if (few === null || typeof few === 'string') return few === text ? null : few;
+  (few as Set<string>).delete(text);
+  return few.size === 0 ? null : few;
 }
 
 /**
@@ -30,7 +58,7 @@ interface ResolvedName {
 export class ResolvedNames {
   // The one that was looked up last is the last.
   readonly #names = new Map<string, ResolvedName>();
-  readonly #byAddress = new Map<string, Set<string>>();
+  readonly #byAddress = new Map<string, Exclude<FewTexts, null>>();
   #time = 0;
 
   /**
@@ -50,7 +78,7 @@ export class ResolvedNames {
       if (known.answer === answer) return;
       this.#names.delete(key);
     }
-    const entry = known ?? { answer, time: ++this.#time, addresses: new Set<string>() };
+    const entry = known ?? { answer, time: ++this.#time, addresses: null };
     entry.answer = answer;
     this.#names.set(key, entry);
     for (const sockaddr of sockaddrsOf(answer)) this.#add(key, entry, addressKey(sockaddr));
@@ -66,26 +94,19 @@ export class ResolvedNames {
   of(address: string): readonly string[] {
     const names = this.#byAddress.get(plain(address));
     if (names === undefined) return NO_NAMES;
-    return [...names].sort((a, b) => this.#names.get(a)!.time - this.#names.get(b)!.time);
+    return [...textsIn(names)].sort((a, b) => this.#names.get(a)!.time - this.#names.get(b)!.time);
   }
 
-  #add(name: string, { addresses }: ResolvedName, address: string | null): void {
+  #add(name: string, entry: ResolvedName, address: string | null): void {
     if (address === null) return;
-    if (addresses.has(address)) {
-      // The newest is the last.
-      addresses.delete(address);
-      addresses.add(address);
-      return;
-    }
-    if (addresses.size >= MOST_ADDRESSES) {
-      const [oldest] = addresses;
-      addresses.delete(oldest!);
+    const isKnown = has(entry.addresses, address);
+    if (!isKnown && sizeOf(entry.addresses) >= MOST_ADDRESSES) {
+      const [oldest] = textsIn(entry.addresses);
+      entry.addresses = withoutText(entry.addresses, oldest!);
       this.#drop(oldest!, name);
     }
-    addresses.add(address);
-    const names = this.#byAddress.get(address);
-    if (names === undefined) this.#byAddress.set(address, new Set([name]));
-    else names.add(name);
+    entry.addresses = withText(entry.addresses, address);
+    if (!isKnown) this.#byAddress.set(address, withText(this.#byAddress.get(address) ?? null, name)!);
   }
 
   #forgetOldest(): void {
@@ -95,19 +116,20 @@ export class ResolvedNames {
     first.sort(([, a], [, b]) => a.time - b.time);
     for (const [name, { addresses }] of first.slice(0, FORGOTTEN_AT_ONCE)) {
       this.#names.delete(name);
-      for (const address of addresses) this.#drop(address, name);
+      for (const address of textsIn(addresses)) this.#drop(address, name);
     }
   }
 
   #drop(address: string, name: string): void {
-    const names = this.#byAddress.get(address)!;
-    names.delete(name);
-    if (names.size === 0) this.#byAddress.delete(address);
+    const names = withoutText(this.#byAddress.get(address)!, name);
+    if (names === null) this.#byAddress.delete(address);
+    else this.#byAddress.set(address, names);
   }
 }
 
 function hostKey(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '');
+  const lower = name.toLowerCase();
+  return lower.endsWith('.') ? lower.slice(0, -1) : lower;
 }
 
 function addressKey(sockaddr: Uint8Array): string | null {

@@ -41,7 +41,7 @@ import {
   type NameSpaceChoice,
   type Outcome,
 } from './lookup-question.js';
-import { Lookup } from './lookup.js';
+import { Lookup, type LookupListener } from './lookup.js';
 import { addressesIn, documented, ownName, placeOf, serviceBy } from './questions.js';
 
 /** Room for an instance's list of addresses, in bytes. */
@@ -69,6 +69,13 @@ interface ServicePort {
   readonly socketType: number;
 }
 
+/** Where nobody says which port and which type: most look-ups ask for the host alone. */
+const ANYWHERE: ServicePort = { port: 0, socketType: 0 };
+
+function placeAt(port: number, socketType: number): ServicePort {
+  return port === 0 && socketType === 0 ? ANYWHERE : { port, socketType };
+}
+
 interface FoundHost {
   readonly name: string | null;
   readonly addresses: readonly Uint8Array[];
@@ -94,7 +101,7 @@ export class AddressInfoLookups {
     const { service, socketType } = request;
     const first =
       typeof service === 'number'
-        ? this.#find(request, choice, { port: service, socketType })
+        ? this.#find(request, choice, placeAt(service, socketType))
         : findServicePort(request, service, (place) => this.#find(request, choice, place));
     return new Lookup(this.queries, first);
   }
@@ -119,7 +126,7 @@ export class AddressInfoLookups {
     if (outcome.value !== null) this.dispatcher.resolvedNames.note(node, outcome.value, ({ addresses }) => addresses);
     return outcome.value === null
       ? noHost<ResolvedHost>(outcome)
-      : this.fromNameSpaces(request, { port: service, socketType }, outcome.value);
+      : this.fromNameSpaces(request, placeAt(service, socketType), outcome.value);
   }
 
   /** Looks a host up for who cannot wait; see `HostLookup`. */
@@ -136,8 +143,8 @@ export class AddressInfoLookups {
       return nothingToCancel;
     }
     const lookup = this.lookup(request);
-    const lookedUp = (): void => found(lookup.answer!.error, lookup.answer!.value?.addresses ?? []);
-    if (lookup.start({ lookedUp })) lookedUp();
+    const told = new ToldHost(lookup, found);
+    if (lookup.start(told)) told.lookedUp();
     return () => lookup.cancel();
   };
 
@@ -167,7 +174,8 @@ export class AddressInfoLookups {
       addresses = addresses.filter((address) => this.#hasAddressOf(address[0]!));
     }
     if (addresses.length === 0) return { value: null, error: WSANO_DATA };
-    return this.#answer(place, { ...host, addresses: this.#sorted(addresses) }, false);
+    const sorted = this.#sorted(addresses);
+    return this.#answer(place, sorted === host.addresses ? host : { ...host, addresses: sorted }, false);
   }
 
   #answer({ port, socketType }: ServicePort, host: FoundHost, numeric: boolean): LookupAnswer<ResolvedHost> {
@@ -249,6 +257,19 @@ function findServicePort<T>(
   return ask(transportsOf(request));
 }
 
+/** Who is told of a host that was looked up. */
+class ToldHost implements LookupListener {
+  constructor(
+    private readonly lookup: Lookup<ResolvedHost>,
+    private readonly found: Parameters<HostLookup>[2],
+  ) {}
+
+  lookedUp(): void {
+    const { error, value } = this.lookup.answer!;
+    this.found(error, value?.addresses ?? []);
+  }
+}
+
 /** Asks for a host's addresses. It is a class of its own, because very many may be under way. */
 class HostQuestion extends LookupQuestion<ResolvedHost> {
   constructor(
@@ -258,8 +279,7 @@ class HostQuestion extends LookupQuestion<ResolvedHost> {
     private readonly place: ServicePort,
     name: string,
   ) {
-    const families = wantedFamilies(request);
-    super({ serviceClass: SVCID_INET_HOSTADDRBYNAME, name, families, flags: FOUND_HOST, choice });
+    super(SVCID_INET_HOSTADDRBYNAME, name, wantedFamilies(request), FOUND_HOST, choice);
   }
 
   protected override read(result: LookupResult): FoundHost | null {
@@ -296,7 +316,7 @@ function isLoopback(name: Uint8Array): boolean {
 }
 
 function withPort(address: Uint8Array, port: number): Uint8Array {
-  const name = address.slice();
+  const name = new Uint8Array(address);
   name[2] = port >> 8;
   name[3] = port & 0xff;
   return name;
@@ -311,7 +331,7 @@ export function toAddrinfo(request: AddressInfoRequest, info: ResolvedHost): add
 export function toAddrinfoEx(request: AddressInfoRequest, info: ResolvedHost): ADDRINFOEX {
   const { blob, provider } = info;
   return linked(request, info, (one, isFirst): ADDRINFOEX => {
-    const given = isFirst ? (blob?.slice() ?? null) : null;
+    const given = isFirst && blob !== null ? new Uint8Array(blob) : null;
     return { ...one, ai_blob: given, ai_bloblen: given?.length ?? 0, ai_provider: provider, ai_next: null };
   });
 }
@@ -335,7 +355,7 @@ function linked<T extends { ai_next: T | null }>(
         ai_addrlen: address.length,
         ai_canonname: isNamed && at === 0 ? name : null,
         // The caller's own: the address itself may be known still when it is looked up again.
-        ai_addr: address.slice(),
+        ai_addr: new Uint8Array(address),
         ai_next: null,
       },
       at === 0,

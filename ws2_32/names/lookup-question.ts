@@ -63,12 +63,28 @@ export interface Follow<R, T> {
 
 /** One question to the name spaces, and what follows from the answer. */
 export abstract class LookupQuestion<T> implements DirectQuestion {
-  readonly #asked: Asked;
+  /** The service class, in capitals. */
+  readonly serviceClass: GUID;
+  readonly families: readonly number[];
+  readonly flags: number;
+  readonly #name: string | null;
+  readonly #choice: NameSpaceChoice;
   #value: unknown = null;
   #hadResults = false;
 
-  constructor(asked: Asked) {
-    this.#asked = asked;
+  // Not as an object: very many questions may be under way.
+  constructor(
+    serviceClass: GUID,
+    name: string | null,
+    families: readonly number[],
+    flags: number,
+    choice: NameSpaceChoice = ALL_NAME_SPACES,
+  ) {
+    this.serviceClass = serviceClass;
+    this.#name = name;
+    this.families = families;
+    this.flags = flags;
+    this.#choice = choice;
   }
 
   /** Makes a question of functions. */
@@ -81,29 +97,17 @@ export abstract class LookupQuestion<T> implements DirectQuestion {
   /** What follows from an outcome: this question's, or one of a question that is alike. See `Follow.next`. */
   abstract next(outcome: Outcome<unknown>): LookupStep<T>;
 
-  get serviceClass(): GUID {
-    return this.#asked.serviceClass;
-  }
-
   get name(): string {
-    return this.#asked.name ?? '';
-  }
-
-  get families(): readonly number[] {
-    return this.#asked.families;
-  }
-
-  get flags(): number {
-    return this.#asked.flags;
+    return this.#name ?? '';
   }
 
   get nameSpace(): number {
-    return (this.#asked.choice ?? ALL_NAME_SPACES).nameSpace;
+    return this.#choice.nameSpace;
   }
 
   /** The provider that alone is asked; `null` for all. */
   get providerId(): GUID | null {
-    return (this.#asked.choice ?? ALL_NAME_SPACES).providerId;
+    return this.#choice.providerId;
   }
 
   get protocols(): readonly AFPROTOCOLS[] {
@@ -114,7 +118,7 @@ export abstract class LookupQuestion<T> implements DirectQuestion {
     const { protocols } = this;
     return {
       dwSize: WSAQUERYSETW.size,
-      lpszServiceInstanceName: this.#asked.name,
+      lpszServiceInstanceName: this.#name,
       lpServiceClassId: this.serviceClass,
       dwNameSpace: this.nameSpace,
       lpNSProviderId: this.providerId,
@@ -144,8 +148,8 @@ export abstract class LookupQuestion<T> implements DirectQuestion {
 class FollowedQuestion<T> extends LookupQuestion<T> {
   readonly #follow: Follow<unknown, T>;
 
-  constructor(asked: Asked, follow: Follow<unknown, T>) {
-    super(asked);
+  constructor({ serviceClass, name, families, flags, choice }: Asked, follow: Follow<unknown, T>) {
+    super(serviceClass, name, families, flags, choice);
     this.#follow = follow;
   }
 

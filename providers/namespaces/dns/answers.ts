@@ -27,10 +27,16 @@ export function failed(answer: NameSpaceAnswer, { error }: LookedUp): boolean {
 export function answerHost(answer: NameSpaceAnswer, lookedUp: LookedUp): void {
   if (failed(answer, lookedUp)) return;
   const { found, name: asked } = lookedUp;
-  const sound = found.filter((each) => each.error === 0);
-  const { name, aliases } = namesOf(asked, sound[0]!);
-  if (![name, ...aliases].every(isHostName)) return answer.fail(WSANO_RECOVERY);
-  answer.found({ name, aliases, addresses: sound.flatMap((each) => each.records.map(addressOf)) });
+  let names: { name: string; aliases: readonly string[] } | null = null;
+  const addresses: Uint8Array[] = [];
+  for (const each of found) {
+    if (each.error !== 0) continue;
+    names ??= namesOf(asked, each);
+    for (const record of each.records) addresses.push(addressOf(record));
+  }
+  const { name, aliases } = names!;
+  if (!isHostName(name) || !aliases.every(isHostName)) return answer.fail(WSANO_RECOVERY);
+  answer.found({ name, aliases, addresses });
   answer.done();
 }
 
@@ -110,8 +116,9 @@ export function sockaddrOf(bytes: Uint8Array): Uint8Array {
 }
 
 // The true name, and those that stand for it, the one that was asked for first.
-function namesOf(asked: string, { chain }: Found): { name: string; aliases: string[] } {
-  return { name: chain.at(-1) ?? asked, aliases: chain.length === 0 ? [] : [asked, ...chain.slice(0, -1)] };
+function namesOf(asked: string, { chain }: Found): { name: string; aliases: readonly string[] } {
+  if (chain.length === 0) return { name: asked, aliases: chain };
+  return { name: chain.at(-1)!, aliases: [asked, ...chain.slice(0, -1)] };
 }
 
 // Where a service is: its name says the transport (`_ldap._tcp.example.com`).

@@ -1,14 +1,18 @@
 import type { DnsCounters } from './counters.js';
 
+/** What is known of a name and a type. */
 interface Entry<T> {
+  readonly type: number;
   readonly value: T;
   /** On the instance's clock, in milliseconds. */
   readonly until: number;
 }
 
-/** What is known for a while, and no more than so many things; what was not asked for the longest goes first. */
+/** What is known for a while, and no more than so many things; the names that were not asked for the longest go first. */
 export class DnsCache<T> {
-  readonly #entries = new Map<string, Entry<T>>();
+  // By name: there are few types of each.
+  readonly #names = new Map<string, readonly Entry<T>[]>();
+  #size = 0;
 
   /**
    * @param most entries that are kept; 0 keeps nothing
@@ -22,21 +26,28 @@ export class DnsCache<T> {
 
   /** How many entries there are, those included whose time is over. */
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
-  /** What is known, or `undefined`. */
-  get(key: string): T | undefined {
-    const entry = this.#entries.get(key);
+  /**
+   * What is known, or `undefined`.
+   *
+   * @param type of the records; what is kept for type 0 holds for all
+   */
+  get(name: string, type: number): T | undefined {
+    const entries = this.#names.get(name);
+    if (entries === undefined) return undefined;
+    const entry = find(entries, type) ?? find(entries, 0);
     if (entry === undefined) return undefined;
     if (entry.until <= this.now()) {
-      this.#entries.delete(key);
-      return undefined;
+      this.#remove(name, entries, entry);
+      // It may be that the other one holds still.
+      return this.get(name, type);
     }
     // To the end, where what was asked for last is. Only once there is little room: it costs more than to look.
-    if (this.#entries.size * 2 > this.most) {
-      this.#entries.delete(key);
-      this.#entries.set(key, entry);
+    if (this.#size * 2 > this.most) {
+      this.#names.delete(name);
+      this.#names.set(name, entries);
     }
     return entry.value;
   }
@@ -44,21 +55,47 @@ export class DnsCache<T> {
   /**
    * Keeps something.
    *
+   * @param type of the records; 0 for what holds for all
    * @param seconds how long
    */
-  set(key: string, value: T, seconds: number): void {
+  set(name: string, type: number, value: T, seconds: number): void {
     if (seconds <= 0 || this.most <= 0) return;
-    this.#entries.delete(key);
-    while (this.#entries.size >= this.most) {
-      const [oldest] = this.#entries.keys();
-      this.#entries.delete(oldest!);
-      this.counters.evicted++;
-    }
-    this.#entries.set(key, { value, until: this.now() + seconds * 1000 });
+    const before = this.#names.get(name);
+    const same = before === undefined ? undefined : find(before, type);
+    if (same !== undefined) this.#remove(name, before!, same);
+    while (this.#size >= this.most) this.#evict();
+    const entry = { type, value, until: this.now() + seconds * 1000 };
+    const others = this.#names.get(name) ?? [];
+    this.#names.delete(name);
+    this.#names.set(name, [...others, entry]);
+    this.#size++;
   }
 
   /** Forgets everything. */
   clear(): void {
-    this.#entries.clear();
+    this.#names.clear();
+    this.#size = 0;
   }
+
+  #evict(): void {
+    const [oldest] = this.#names;
+    const [name, entries] = oldest!;
+    this.#remove(name, entries, entries[0]!);
+    this.counters.evicted++;
+  }
+
+  #remove(name: string, entries: readonly Entry<T>[], entry: Entry<T>): void {
+    this.#size--;
+    if (entries.length === 1) this.#names.delete(name);
+    else
+      this.#names.set(
+        name,
+        entries.filter((each) => each !== entry),
+      );
+  }
+}
+
+function find<T>(entries: readonly Entry<T>[], type: number): Entry<T> | undefined {
+  for (const entry of entries) if (entry.type === type) return entry;
+  return undefined;
 }

@@ -78,12 +78,11 @@ export class DnsNames {
       answer.found({ addresses: LOOPBACK });
       return answer.done();
     }
-    const types: number[] = [];
     const { sixes } = this.#current().settings;
-    if (recordType !== RecordType.AAAA && question.wants(AF_INET)) types.push(RecordType.A);
-    if (recordType !== RecordType.A && question.wants(AF_INET6) && (sixes || recordType !== 0)) {
-      types.push(RecordType.AAAA);
-    }
+    const types = typesOf(
+      recordType !== RecordType.AAAA && question.wants(AF_INET),
+      recordType !== RecordType.A && question.wants(AF_INET6) && (sixes || recordType !== 0),
+    );
     // An address in text has no records; and no server is asked for one.
     if (types.length === 0 || parseAddress(name) !== null) return answer.fail(WSASERVICE_NOT_FOUND);
     this.#ask(this.#names(name, types), types, answer, (lookedUp) => {
@@ -128,10 +127,7 @@ export class DnsNames {
     next: (targets: ReadonlyMap<string, readonly Uint8Array[]>) => void,
   ): void {
     const { sixes } = this.#resolver.settings;
-    const types = [
-      ...(question.wants(AF_INET) ? [RecordType.A] : []),
-      ...(question.wants(AF_INET6) && sixes ? [RecordType.AAAA] : []),
-    ];
+    const types = typesOf(question.wants(AF_INET), question.wants(AF_INET6) && sixes);
     const targets = new Map<string, readonly Uint8Array[]>();
     const asked = types.length === 0 ? [] : names.slice(0, MOST_TARGETS);
     let left = asked.length + 1;
@@ -199,4 +195,15 @@ export class DnsNames {
     if (settings !== this.#resolver.settings) this.#resolver.use(settings);
     return settings;
   }
+}
+
+const NO_TYPES: readonly number[] = [];
+const FOUR: readonly number[] = [RecordType.A];
+const SIX: readonly number[] = [RecordType.AAAA];
+const BOTH: readonly number[] = [RecordType.A, RecordType.AAAA];
+
+// The types of address records.
+function typesOf(four: boolean, six: boolean): readonly number[] {
+  if (four) return six ? BOTH : FOUR;
+  return six ? SIX : NO_TYPES;
 }

@@ -2,9 +2,8 @@
 import { WSANO_RECOVERY, WSATRY_AGAIN } from '../../../spi/index.js';
 import type { Deadlines, Limited } from '../../../name-space/deadlines.js';
 import type { DnsCounters } from './counters.js';
-import { mixCase } from './names.js';
 import type { DatagramAsker, Port, Ports } from './ports.js';
-import { writeQuery, type DnsQuestion } from './query-message.js';
+import { questionOf, writeQuery, type DnsQuestion } from './query-message.js';
 import { isOversized, readReply, ResponseCode, type DnsReply } from './reply-message.js';
 import type { ResolverSettings } from './resolv-conf.js';
 import type { Server, Servers } from './servers.js';
@@ -35,7 +34,7 @@ export interface ExchangeListener {
  * does not fit into one.
  */
 export class Exchange implements DatagramAsker, Limited {
-  deadline = Infinity;
+  deadline = 0;
   readonly #order: readonly Server[];
   // Servers that have said that they will not answer this question.
   #refused: Set<Server> | null = null;
@@ -45,7 +44,8 @@ export class Exchange implements DatagramAsker, Limited {
   #isOver = false;
   // Of the server that is being asked.
   #server: Server | null = null;
-  #query: Uint8Array | null = null;
+  // The question as it was sent; empty until it is.
+  #sent = '';
   #port: Port | null = null;
   #id = -1;
   #stream: StreamAnswer | null = null;
@@ -107,25 +107,23 @@ export class Exchange implements DatagramAsker, Limited {
     this.#server!.rest(this.context.transport.now());
   }
 
-  // Writes the question anew: each that is sent has an id, a port and letters of its own.
   #askByDatagram(): boolean {
-    const { ports, counters } = this.context;
+    const { ports, counters, deadlines } = this.context;
     const port = ports.take(this.#server!);
     if (typeof port === 'number') return false;
     this.#port = port;
     this.#id = port.takeId(this);
-    this.#write(this.#id);
-    if (port.send(this.#id, this.#query!) !== 0) return false;
+    if (port.send(this.#id, this) !== 0) return false;
     counters.datagrams++;
-    this.context.deadlines.begin(this);
+    deadlines.begin(this);
     return true;
   }
 
   #askByStream(): boolean {
     const { transport, counters } = this.context;
-    this.#write(transport.random16());
+    this.#id = transport.random16();
     const stream = new StreamAnswer(
-      this.#query!,
+      new Uint8Array(this.writeQuestion(this.#id)),
       (message) => this.#received(message, true),
       () => this.datagramFailed(),
     );
@@ -136,11 +134,12 @@ export class Exchange implements DatagramAsker, Limited {
     return true;
   }
 
-  #write(id: number): void {
-    const { name, type } = this.question;
+  // Anew each time: each that is sent has an id, a port and letters of its own.
+  writeQuestion(id: number): Uint8Array {
     const { edns, keepsCase } = this.#server!;
-    const spelled = keepsCase ? mixCase(name, this.context.transport.random16) : name;
-    this.#query = writeQuery(id, spelled, type, edns);
+    const query = writeQuery(id, this.question, edns, keepsCase ? this.context.transport.random16 : null);
+    this.#sent = questionOf(query);
+    return query;
   }
 
   expired(): void {
@@ -156,7 +155,7 @@ export class Exchange implements DatagramAsker, Limited {
 
   #received(bytes: Uint8Array, byStream: boolean): void {
     const { counters } = this.context;
-    const reading = readReply(bytes, this.#query!, this.question);
+    const reading = readReply(bytes, this.#id, this.#sent, this.question);
     switch (reading) {
       case 'unasked':
       case 'malformed':
@@ -236,6 +235,6 @@ export class Exchange implements DatagramAsker, Limited {
     this.#port = null;
     this.#stream?.close();
     this.#stream = null;
-    this.#query = null;
+    this.#sent = '';
   }
 }

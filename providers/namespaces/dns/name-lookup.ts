@@ -20,13 +20,15 @@ export interface AskedName {
   readonly found: readonly Found[];
 }
 
+const NONE: readonly never[] = [];
+
 /** The names and types of one look-up; all that it waits for is one listener here. */
 export class NameLookup implements FoundListener {
   #next = 0;
   #hadNoData = false;
-  readonly #asked: AskedName[] = [];
+  #asked: readonly AskedName[] = NONE;
   // Of the name that is being asked for.
-  #results: (Found | Resolution)[] = [];
+  #results: readonly (Found | Resolution)[] = NONE;
   #isAsking = false;
   #answer: LookedUp | null = null;
 
@@ -56,7 +58,7 @@ export class NameLookup implements FoundListener {
   cancel(): void {
     this.#next = this.names.length;
     const left = this.#results;
-    this.#results = [];
+    this.#results = NONE;
     for (const each of left) if (each instanceof Resolution) each.leave(this);
   }
 
@@ -69,13 +71,8 @@ export class NameLookup implements FoundListener {
   #goOn(): void {
     while (this.#answer === null) {
       if (this.#results.length === 0 && !this.#ask()) return;
-      const found: Found[] = [];
-      for (const each of this.#results) {
-        const known = each instanceof Resolution ? each.result : each;
-        if (known === null) return;
-        found.push(known);
-      }
-      this.#weigh(found);
+      for (const each of this.#results) if (each instanceof Resolution && each.result === null) return;
+      this.#weigh(this.#results.map((each) => (each instanceof Resolution ? each.result! : each)));
     }
   }
 
@@ -87,15 +84,15 @@ export class NameLookup implements FoundListener {
       return false;
     }
     this.#isAsking = true;
-    for (const type of this.types) this.#results.push(this.resolver.ask(name, type, this));
+    this.#results = this.types.map((type) => this.resolver.ask(name, type, this));
     this.#isAsking = false;
     return true;
   }
 
   #weigh(found: readonly Found[]): void {
     const name = this.names[this.#next - 1]!;
-    this.#results = [];
-    this.#asked.push({ name, found });
+    this.#results = NONE;
+    this.#asked = [...this.#asked, { name, found }];
     const has = (error: number): boolean => found.some((each) => each.error === error);
     // One family that is not answered for does not hold up the other.
     if (has(0)) return this.#end(0, name, found);

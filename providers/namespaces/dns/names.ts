@@ -33,8 +33,10 @@ const BACKSLASH = 0x5c;
 
 /** Whether a name that a server gave may be shown to applications as a host's (RFC 952, RFC 1123; underscores too). */
 export function isHostName(name: string): boolean {
-  return /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i.test(name) && toWireName(name) !== null;
+  return HOST_NAME.test(name) && toWireName(name) !== null;
 }
+
+const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i;
 
 /** Whether a name is this machine's, whatever servers say (RFC 6761). */
 export function isLocalhost(name: string): boolean {
@@ -78,34 +80,6 @@ export function candidates(text: string, { search, ndots, bareNames }: SearchRul
     .map((domain) => (domain === '' ? name : `${name}.${domain}`))
     .filter((each) => each.length <= LONGEST_NAME && each !== name);
   return dots >= ndots ? [...asIs, ...longer] : [...longer, ...asIs];
-}
-
-/**
- * Mixes the case of a name's letters, so that an answer shows that its sender has seen the question (0x20).
- *
- * @param name in ASCII
- * @param random16 gives 16 random bits
- */
-export function mixCase(name: string, random16: () => number): string {
-  let mixed = '';
-  let bits = 0;
-  let left = 0;
-  for (let i = 0; i < name.length; i++) {
-    const character = name.charCodeAt(i);
-    const isLetter = (character | 0x20) >= 0x61 && (character | 0x20) <= 0x7a;
-    if (!isLetter) {
-      mixed += name[i];
-      continue;
-    }
-    if (left === 0) {
-      bits = random16();
-      left = 16;
-    }
-    mixed += String.fromCharCode(bits & 1 ? character | 0x20 : character & ~0x20);
-    bits >>= 1;
-    left--;
-  }
-  return mixed;
 }
 
 /**

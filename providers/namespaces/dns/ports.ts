@@ -1,5 +1,7 @@
 // Datagram sockets to the servers. Each has a random port, and is given up after some questions, so that who would answer
-// in a server's place has to guess port and id.
+// in a server's place has to guess port and id. Questions that are under way together go by several ports, and which of them
+// each takes is chance (RFC 5452, 9.2). That some share one gives nothing away: a forged answer has to name its question,
+// the same question is never under way twice, and so it is one id of 65,536 and one port for each, however many there are.
 import type { DeferredWork, Timer } from '../../../spi/index.js';
 import type { DnsCounters } from './counters.js';
 import type { Server } from './servers.js';
@@ -8,11 +10,15 @@ import type { DnsSocket, DnsTransport, TransportUser } from './transport.js';
 /** Questions that a port is used for; more, up to a limit, if they are sent together. */
 const QUESTIONS_PER_PORT = 32;
 const MOST_TOGETHER = 128;
+/** Ports to a server by which questions go that are under way together. */
+const PORTS_AT_ONCE = 4;
 /** How long a port without a question is kept for the next one, in milliseconds. */
 const IDLE = 1000;
 
 /** Who waits for the answer to a datagram. */
 export interface DatagramAsker {
+  /** Writes what is sent; the message is lent until the next is written. */
+  writeQuestion(id: number): Uint8Array;
   /** A datagram with the question's id came. */
   receivedDatagram(bytes: Uint8Array): void;
   /** What was sent to the server from this port did not reach it. */
@@ -24,8 +30,8 @@ export class Port implements TransportUser, DeferredWork {
   queued = false;
   readonly #askers = new Map<number, DatagramAsker>();
   #socket: DnsSocket | null = null;
-  // Questions that are to be sent: their ids, who asks, and their bytes.
-  #unsent: [id: number, asker: DatagramAsker, bytes: Uint8Array][] = [];
+  // Ids of questions that are to be sent, which may be over by then.
+  #unsent: number[] = [];
   #used = 0;
 
   constructor(
@@ -69,9 +75,9 @@ export class Port implements TransportUser, DeferredWork {
    *
    * @returns 0 or a WSA error; what fails later is told its asker
    */
-  send(id: number, bytes: Uint8Array): number {
-    if (this.#askers.size === 1) return this.#socket!.send(bytes);
-    this.#unsent.push([id, this.#askers.get(id)!, bytes]);
+  send(id: number, asker: DatagramAsker): number {
+    if (this.#askers.size === 1) return this.#socket!.send(asker.writeQuestion(id));
+    this.#unsent.push(id);
     this.transport.defer(this);
     return 0;
   }
@@ -79,9 +85,10 @@ export class Port implements TransportUser, DeferredWork {
   run(): void {
     const unsent = this.#unsent;
     this.#unsent = [];
-    for (const [id, asker, bytes] of unsent) {
-      if (this.#askers.get(id) !== asker || this.#socket === null) continue;
-      const error = this.#socket.send(bytes);
+    for (const id of unsent) {
+      const asker = this.#askers.get(id);
+      if (asker === undefined || this.#socket === null) continue;
+      const error = this.#socket.send(asker.writeQuestion(id));
       if (error !== 0) asker.datagramFailed(error);
     }
   }
@@ -112,7 +119,8 @@ export class Port implements TransportUser, DeferredWork {
 
 /** The ports that are open. */
 export class Ports {
-  readonly #current = new Map<Server, Port>();
+  // Those that take questions, in places that chance chooses from.
+  readonly #current = new Map<Server, (Port | undefined)[]>();
   readonly #open = new Set<Port>();
   #timer: Timer | null = null;
   #usedSinceTimer = false;
@@ -125,15 +133,31 @@ export class Ports {
   /** A port for a question to a server; or the WSA error why there is none. */
   take(server: Server): Port | number {
     this.#usedSinceTimer = true;
-    const current = this.#current.get(server);
+    const places = this.#placesOf(server);
+    // One question after the other needs one port at a time.
+    const idle = places.findIndex((port) => port !== undefined && port.isIdle);
+    const isBusy = places.some((port) => port !== undefined && !port.isIdle);
+    const place = isBusy ? this.transport.random16() % PORTS_AT_ONCE : Math.max(idle, 0);
+    const current = places[place];
     if (current !== undefined && !current.isSpent) return current;
     const port = new Port(server, this.transport, this.counters, this.#idle);
     const error = port.open();
     if (error !== 0) return error;
     if (current?.isIdle) this.#close(current);
-    this.#current.set(server, port);
+    places[place] = port;
     this.#open.add(port);
     return port;
+  }
+
+  #placesOf(server: Server): (Port | undefined)[] {
+    let places = this.#current.get(server);
+    if (places === undefined)
+      this.#current.set(server, (places = new Array<Port | undefined>(PORTS_AT_ONCE).fill(undefined)));
+    return places;
+  }
+
+  #isCurrent(port: Port): boolean {
+    return this.#current.get(port.server)?.includes(port) === true;
   }
 
   /** Closes all. */
@@ -146,7 +170,7 @@ export class Ports {
   }
 
   readonly #idle = (port: Port): void => {
-    if (port.isSpent || this.#current.get(port.server) !== port) this.#close(port);
+    if (port.isSpent || !this.#isCurrent(port)) this.#close(port);
     else if (this.#timer === null) this.#setTimer();
   };
 
@@ -162,6 +186,10 @@ export class Ports {
   #close(port: Port): void {
     port.close();
     this.#open.delete(port);
-    if (this.#current.get(port.server) === port) this.#current.delete(port.server);
+    const places = this.#current.get(port.server);
+    if (places === undefined) return;
+    const place = places.indexOf(port);
+    if (place >= 0) places[place] = undefined;
+    if (places.every((each) => each === undefined)) this.#current.delete(port.server);
   }
 }

@@ -2,7 +2,7 @@
 import { RecordType, wireFormat } from '../../../dns-records/index.js';
 import { isUtf8 } from 'node:buffer';
 import { unmixCase } from './names.js';
-import { questionEnd, DATAGRAM_SIZE, INTERNET, type DnsQuestion } from './query-message.js';
+import { DATAGRAM_SIZE, HEADER, INTERNET, type DnsQuestion } from './query-message.js';
 import { LAYOUTS } from './record-types.js';
 
 /** Codes of answers (RFC 1035, RFC 6891). */
@@ -46,7 +46,6 @@ export interface DnsReply {
  */
 export type Reading = 'unasked' | 'malformed' | 'respelled' | 'truncated' | DnsReply;
 
-const HEADER = 12;
 const FLAG_RESPONSE = 0x8000;
 const FLAG_AUTHORITATIVE = 0x0400;
 const FLAG_TRUNCATED = 0x0200;
@@ -57,27 +56,30 @@ const MOST_LABELS = 128;
 /** What bytes say that are no message. */
 class Malformed extends Error {}
 
+const NO_NAMES: readonly string[] = [];
+
 /**
  * Reads a message that came where an answer was waited for.
  *
  * @param bytes the message
- * @param query the question as it was sent
+ * @param id that the question was sent with
+ * @param sent the question as it was sent (`questionOf`)
  * @param question the same, as it was asked for
  * @returns what it is; it never throws
  */
-export function readReply(bytes: Uint8Array, query: Uint8Array, question: DnsQuestion): Reading {
-  if (bytes.length < HEADER || bytes[0] !== query[0] || bytes[1] !== query[1]) return 'unasked';
-  const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const flags = message.readUInt16BE(2);
+export function readReply(bytes: Uint8Array, id: number, sent: string, question: DnsQuestion): Reading {
+  if (bytes.length < HEADER || u16(bytes, 0) !== id) return 'unasked';
+  const flags = u16(bytes, 2);
   if ((flags & FLAG_RESPONSE) === 0 || (flags & OPCODE) !== 0) return 'unasked';
   const code = flags & 15;
-  const questions = message.readUInt16BE(4);
+  const questions = u16(bytes, 4);
   if (questions === 0 && (code === ResponseCode.FORMERR || code === ResponseCode.NOTIMP)) return bare(code);
-  const end = questionEnd(query);
-  if (questions !== 1 || message.length < end) return 'unasked';
+  const end = HEADER + sent.length;
+  if (questions !== 1 || bytes.length < end) return 'unasked';
   let isRespelled = false;
   for (let at = HEADER; at < end; at++) {
-    const [there, ours] = [message[at]!, query[at]!];
+    const there = bytes[at]!;
+    const ours = sent.charCodeAt(at - HEADER);
     if (there === ours) continue;
     const isLetter = (ours | 0x20) >= 0x61 && (ours | 0x20) <= 0x7a && at < end - 4;
     if (!isLetter || (there | 0x20) !== (ours | 0x20)) return 'unasked';
@@ -85,11 +87,63 @@ export function readReply(bytes: Uint8Array, query: Uint8Array, question: DnsQue
   }
   if (isRespelled) return 'respelled';
   if ((flags & FLAG_TRUNCATED) !== 0) return 'truncated';
+  const addresses = code === ResponseCode.NOERROR ? readAddresses(bytes, end, question.type) : null;
+  if (addresses !== null) return addresses;
   try {
+    const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     return new ReplyReader(message, question, end).read(code, (flags & FLAG_AUTHORITATIVE) !== 0);
   } catch {
     return 'malformed';
   }
+}
+
+/**
+ * Reads what most answers are: addresses of the very name that was asked for, and nothing besides them but an option.
+ *
+ * @returns the answer; `null` for one that is anything else
+ */
+function readAddresses(bytes: Uint8Array, questionEndsAt: number, type: number): DnsReply | null {
+  const length = type === RecordType.A ? 4 : type === RecordType.AAAA ? 16 : 0;
+  const count = u16(bytes, 6);
+  const options = u16(bytes, 10);
+  if (length === 0 || count === 0 || u16(bytes, 8) !== 0 || options > 1) return null;
+  const size = RECORD_HEAD + length;
+  let at = questionEndsAt + count * size;
+  if (options === 1) {
+    // Without a code of its own: its eight upper bits are the first of what is otherwise a time.
+    if (bytes.length < at + OPTION_HEAD || bytes[at] !== 0 || u16(bytes, at + 1) !== RecordType.OPT) return null;
+    if (bytes[at + 5] !== 0) return null;
+    at += OPTION_HEAD + u16(bytes, at + 9);
+  }
+  if (at !== bytes.length) return null;
+  const records = new Array<ResourceRecord>(count);
+  let ttl = LONGEST_TIME;
+  for (let i = 0; i < count; i++) {
+    at = questionEndsAt + i * size;
+    if (u16(bytes, at) !== (0xc000 | HEADER) || u16(bytes, at + 2) !== type || u16(bytes, at + 4) !== INTERNET)
+      return null;
+    if (u16(bytes, at + 10) !== length) return null;
+    ttl = Math.min(ttl, timeOf(((u16(bytes, at + 6) << 16) | u16(bytes, at + 8)) >>> 0));
+    // A copy, byte by byte: the slice of a Buffer is the same memory.
+    const data = new Uint8Array(length);
+    for (let byte = 0; byte < length; byte++) data[byte] = bytes[at + RECORD_HEAD + byte]!;
+    records[i] = { data, target: null };
+  }
+  return { code: ResponseCode.NOERROR, chain: NO_NAMES, records, ttl, negativeTtl: null, isReferral: false };
+}
+
+/** Bytes of a record whose owner is a pointer, and of an option, before their data. */
+const RECORD_HEAD = 12;
+const OPTION_HEAD = 11;
+/** A time to live beyond 31 bits counts as none (RFC 2181). */
+const LONGEST_TIME = 0x7fffffff;
+
+function timeOf(ttl: number): number {
+  return ttl <= LONGEST_TIME ? ttl : 0;
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
 }
 
 /** Whether a datagram is longer than was allowed. */
@@ -98,7 +152,7 @@ export function isOversized(bytes: Uint8Array): boolean {
 }
 
 function bare(code: number): DnsReply {
-  return { code, chain: [], records: [], ttl: 0, negativeTtl: null, isReferral: false };
+  return { code, chain: NO_NAMES, records: [], ttl: 0, negativeTtl: null, isReferral: false };
 }
 
 /** A record of a message: what it is, and where its data lies. */
@@ -186,8 +240,8 @@ class ReplyReader {
       const isOption = type === RecordType.OPT;
       const owner = this.#nameAt(ownerAt).toLowerCase();
       if (!isOption && recordClass !== INTERNET) continue;
-      // A time to live beyond 31 bits counts as none (RFC 2181); that of an option is none at all.
-      records.push({ owner, type, ttl: isOption || ttl <= 0x7fffffff ? ttl : 0, at, length });
+      // That of an option is no time at all.
+      records.push({ owner, type, ttl: isOption ? ttl : timeOf(ttl), at, length });
     }
     return records;
   }
@@ -201,7 +255,7 @@ class ReplyReader {
   #minimumOf(soa: PlacedRecord): number {
     const { data } = this.#data(soa);
     const minimum = Buffer.from(data.buffer, data.byteOffset, data.length).readUInt32BE(data.length - 4);
-    return minimum <= 0x7fffffff ? minimum : 0;
+    return timeOf(minimum);
   }
 
   // The data of a record, its names written out.

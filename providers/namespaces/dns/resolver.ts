@@ -35,6 +35,7 @@ const LONGEST_TTL = 86_400;
 const LONGEST_NEGATIVE_TTL = 3600;
 /** Names that stand for each other, over all exchanges. */
 const LONGEST_CHAIN = 16;
+const NO_NAMES: readonly string[] = [];
 
 /** A question that is under way, and all who wait for it. */
 export class Resolution implements ExchangeListener {
@@ -45,15 +46,24 @@ export class Resolution implements ExchangeListener {
   #others: Set<FoundListener> | null = null;
   readonly #context: ExchangeContext;
   #exchange: Exchange | null = null;
-  #chain: readonly string[] = [];
-  #ttl = Infinity;
+  #chain = NO_NAMES;
+  #ttl = LONGEST_TTL;
 
+  /**
+   * @param name in lower case
+   * @param question as it is asked
+   */
   constructor(
     private readonly resolver: Resolver,
-    readonly key: string,
+    readonly name: string,
     private readonly question: DnsQuestion,
   ) {
     this.#context = resolver.context;
+  }
+
+  /** Of the records that are asked for. */
+  get type(): number {
+    return this.question.type;
   }
 
   /** Asks the servers. */
@@ -83,11 +93,11 @@ export class Resolution implements ExchangeListener {
 
   replied(reply: DnsReply): void {
     this.#exchange = null;
-    this.#chain = [...this.#chain, ...reply.chain];
+    if (reply.chain.length > 0) this.#chain = [...this.#chain, ...reply.chain];
     const { records, code, negativeTtl } = reply;
     if (reply.chain.length > 0 || records.length > 0) this.#ttl = Math.min(this.#ttl, reply.ttl);
     if (records.length > 0 && code === ResponseCode.NOERROR) {
-      return this.#tell({ error: 0, chain: this.#chain, records, ttl: Math.min(this.#ttl, LONGEST_TTL) });
+      return this.#tell({ error: 0, chain: this.#chain, records, ttl: this.#ttl });
     }
     // A server that gave an alias alone has more to say when it is asked for that.
     if (code === ResponseCode.NOERROR && reply.chain.length > 0 && negativeTtl === null) {
@@ -113,18 +123,20 @@ export class Resolution implements ExchangeListener {
     this.result = found;
     this.resolver.over(this);
     // What other servers said than those that are asked now is not kept.
-    if (this.resolver.context === this.#context) this.resolver.keep(this.question, found);
-    const [listener, others] = [this.#listener, this.#others];
+    if (this.resolver.context === this.#context) this.resolver.keep(this.name, this.type, found);
+    const listener = this.#listener;
+    const others = this.#others;
     this.#listener = this.#others = null;
     listener?.found(found);
-    for (const each of others ?? []) each.found(found);
+    if (others !== null) for (const each of others) each.found(found);
   }
 }
 
 /** Asks servers, and remembers what they say. */
 export class Resolver {
   readonly #cache: DnsCache<Found>;
-  readonly #underWay = new Map<string, Resolution>();
+  // By type, then by name: a name's number is known to V8, that of a text made of both is not.
+  readonly #underWay = new Map<number, Map<string, Resolution>>();
   readonly #ports: Ports;
   #context: ExchangeContext;
 
@@ -172,7 +184,9 @@ export class Resolver {
 
   /** Questions that are under way. */
   get pending(): number {
-    return this.#underWay.size;
+    let count = 0;
+    for (const { size } of this.#underWay.values()) count += size;
+    return count;
   }
 
   /**
@@ -182,7 +196,7 @@ export class Resolver {
    */
   known(name: string, type: number): Found | undefined {
     // Whoever has no such name has no records of any type (RFC 8020).
-    return this.#cache.get(keyOf(type, name)) ?? this.#cache.get(keyOf(0, name));
+    return this.#cache.get(name, type);
   }
 
   /**
@@ -191,9 +205,9 @@ export class Resolver {
    * @param name as it goes over the wire
    */
   whileKnown(name: string, type: number, found: Found): () => boolean {
-    const key = placeOf({ name, type }, found);
+    const lower = name.toLowerCase();
     return () => {
-      if (this.#cache.get(key) !== found) return false;
+      if (this.#cache.get(lower, type) !== found) return false;
       this.counters.questions++;
       this.counters.cached++;
       return true;
@@ -217,15 +231,16 @@ export class Resolver {
       counters.cached++;
       return known;
     }
-    const key = keyOf(type, lower);
-    let resolution = this.#underWay.get(key);
+    let ofType = this.#underWay.get(type);
+    if (ofType === undefined) this.#underWay.set(type, (ofType = new Map()));
+    let resolution = ofType.get(lower);
     if (resolution !== undefined) {
       counters.shared++;
       resolution.join(listener);
       return resolution;
     }
-    resolution = new Resolution(this, key, { name, type });
-    this.#underWay.set(key, resolution);
+    resolution = new Resolution(this, lower, { name, type });
+    ofType.set(lower, resolution);
     resolution.start();
     // Where no server can be sent to, that is known at once.
     if (resolution.result !== null) return resolution.result;
@@ -235,12 +250,19 @@ export class Resolver {
 
   /** A question is over. */
   over(resolution: Resolution): void {
-    if (this.#underWay.get(resolution.key) === resolution) this.#underWay.delete(resolution.key);
+    const ofType = this.#underWay.get(resolution.type);
+    if (ofType?.get(resolution.name) === resolution) ofType.delete(resolution.name);
   }
 
-  /** Keeps what was found, for as long as it holds. */
-  keep(question: DnsQuestion, found: Found): void {
-    this.#cache.set(placeOf(question, found), found, found.ttl);
+  /**
+   * Keeps what was found, for as long as it holds. That a name does not exist holds for all types; not so where it stands for
+   * another one, which is what is missing.
+   *
+   * @param name in lower case
+   */
+  keep(name: string, type: number, found: Found): void {
+    const isMissing = found.error === WSAHOST_NOT_FOUND && found.chain.length === 0;
+    this.#cache.set(name, isMissing ? 0 : type, found, found.ttl);
   }
 
   /** Closes all sockets. */
@@ -255,14 +277,4 @@ export class Resolver {
     const deadlines = new Deadlines(transport, settings.timeout);
     return { transport, counters, ports: this.#ports, servers, settings, deadlines };
   }
-}
-
-function keyOf(type: number, name: string): string {
-  return `${type} ${name}`;
-}
-
-// Where it is kept. That a name does not exist holds for all types; not so where it stands for another one, which is what is
-// missing.
-function placeOf({ name, type }: DnsQuestion, { error, chain }: Found): string {
-  return keyOf(error === WSAHOST_NOT_FOUND && chain.length === 0 ? 0 : type, name.toLowerCase());
 }

@@ -46,6 +46,7 @@ export class SessionTransport implements DnsTransport {
     const { session } = this;
     const socket = session.openDatagram({
       family: server.family,
+      lends: true,
       received: (bytes, from) => {
         // It is connected, so this is what a layer would have to get wrong.
         if (isSameAddress(from, server.sockaddr)) user.received(bytes);

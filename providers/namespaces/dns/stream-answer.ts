@@ -4,9 +4,10 @@ import type { DnsSocket, DnsTransport, TransportUser } from './transport.js';
 /** A question over a connection, where each message has its length in front of it (RFC 1035, RFC 7766). */
 export class StreamAnswer implements TransportUser {
   #socket: DnsSocket | null = null;
-  // What has come of the answer, its length first.
+  // What has come of the answer, its length first, and how much that is to be in all.
   #chunks: Uint8Array[] = [];
   #size = 0;
+  #wanted = 2;
 
   /**
    * @param query the question
@@ -46,11 +47,15 @@ export class StreamAnswer implements TransportUser {
   received(bytes: Uint8Array): void {
     this.#chunks.push(bytes.slice());
     this.#size += bytes.length;
-    if (this.#size < 2) return;
-    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
-    const all = this.#chunks[0]!;
-    const length = (all[0]! << 8) | all[1]!;
-    if (this.#size >= 2 + length) this.answered(all.subarray(2, 2 + length));
+    while (this.#size >= this.#wanted) {
+      // Put together when all is there: it may come byte by byte.
+      if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
+      const all = this.#chunks[0]!;
+      if (this.#wanted > 2) return this.answered(all.subarray(2, this.#wanted));
+      this.#wanted = 2 + ((all[0]! << 8) | all[1]!);
+      // A message of nothing is none that a question is answered by.
+      if (this.#wanted === 2) return this.answered(all.subarray(2, 2));
+    }
   }
 
   failed(error: number): void {

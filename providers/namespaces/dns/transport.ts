@@ -15,7 +15,7 @@ export interface TransportUser {
 /** A datagram socket on a port of its own, which sends to one server and hears that one alone; or a connection to it. */
 export interface DnsSocket {
   /**
-   * Sends a datagram, or some bytes of a few hundred.
+   * Sends a datagram, or some bytes of a few hundred; what has to wait is copied.
    *
    * @returns 0, or a WSA error
    */
@@ -33,7 +33,7 @@ export interface DnsTransport {
   /** Does something when what is being done now is done. */
   defer(work: DeferredWork): void;
   /** 16 random bits. */
-  random16(): number;
+  readonly random16: () => number;
   /**
    * Opens a datagram socket on a random port.
    *

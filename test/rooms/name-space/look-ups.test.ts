@@ -359,3 +359,26 @@ describe('addNameSpace', () => {
     expect(() => removeNameSpace(null as never, 'x')).toThrow(/the first argument is the instance/);
   });
 });
+
+describe('A Buffer', () => {
+  test('that an author gives is copied, not shared: neither sees what the other does with it', () => {
+    const address = Buffer.from(sockaddr_in('10.0.0.1', 0));
+    const blob = Buffer.from('abc');
+    const { ws2, id, finish } = withNameSpace({
+      lookup(_asked, answer) {
+        answer.found({ name: 'alpha', addresses: [address], blob, port: 80 });
+        address[4] = 99;
+        blob[0] = 0x7a;
+        answer.done();
+      },
+    });
+    const handle = begin(ws2, id);
+    const { lpcsaBuffer, lpBlob } = next(ws2, handle) as WSAQUERYSETW;
+    expect(parseSockaddr(lpcsaBuffer![0]!.RemoteAddr.lpSockaddr!)).toMatchObject({ address: '10.0.0.1', port: 80 });
+    expect(Buffer.from(lpBlob!.pBlobData).toString()).toBe('abc');
+    // The port was written into a copy.
+    expect([address[2], address[3]]).toEqual([0, 0]);
+    ws2.WSALookupServiceEnd(handle);
+    finish();
+  });
+});

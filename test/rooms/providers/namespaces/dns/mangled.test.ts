@@ -3,7 +3,7 @@ import dnsPacket, { type Packet } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from 'ws2spi';
 import { parseResolvConf, recordText } from 'ws2spi/providers/namespaces/dns';
-import { writeQuery } from '../../../../../dist/providers/namespaces/dns/query-message.js';
+import { questionOf, writeQuery } from '../../../../../dist/providers/namespaces/dns/query-message.js';
 import { readReply, type DnsReply } from '../../../../../dist/providers/namespaces/dns/reply-message.js';
 
 const SEED = Number(process.env['WS2SPI_SEED'] ?? 1);
@@ -22,6 +22,29 @@ const DATA = {
   SOA,
 };
 const NAME = 'www.example.test';
+
+/** A question as it is sent: a copy, as the next one is written in its place. */
+const written = (id: number, name: string, type: number, random16: (() => number) | null = null): Buffer =>
+  Buffer.from(writeQuery(id, { name, type }, true, random16));
+
+/** What is read of an answer to a question. */
+const readAs = (bytes: Uint8Array, query: Buffer, type: number) =>
+  readReply(bytes, query.readUInt16BE(0), questionOf(query), { name: NAME, type });
+
+/** Answers with addresses of the name itself and nothing besides: what most answers are. */
+function plainAnswerTo(query: Buffer, type: 'A' | 'AAAA', count: number, hasOption: boolean): Buffer {
+  const records = Array.from({ length: count }, (_, at) => {
+    const data = Buffer.from(type === 'A' ? 'c0000201' : '20010db8000000000000000000000001', 'hex');
+    const head = Buffer.from([0xc0, 12, 0, TYPES[type], 0, 1, 0, 0, 0, 9 + at, 0, data.length]);
+    return Buffer.concat([head, data]);
+  });
+  const option = Buffer.from([0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0]);
+  const reply = Buffer.concat([query.subarray(0, query.length - 11), ...records, ...(hasOption ? [option] : [])]);
+  reply.writeUInt16BE(0x8180, 2);
+  reply.writeUInt16BE(count, 6);
+  reply.writeUInt16BE(hasOption ? 1 : 0, 10);
+  return reply;
+}
 
 function answerTo(query: Uint8Array, type: keyof typeof TYPES): Buffer {
   const { id, questions } = dnsPacket.decode(Buffer.from(query));
@@ -77,10 +100,11 @@ describe('Packets that were made wrong', () => {
     let replies = 0;
     for (let i = 0; i < PACKETS; i++) {
       const type = types[i % types.length]!;
-      const query = writeQuery(i & 0xffff, 'wWw.eXample.Test', TYPES[type], true);
-      const packet = answerTo(query, type);
+      const query = written(i & 0xffff, 'wWw.eXample.Test', TYPES[type]);
+      const isPlain = (type === 'A' || type === 'AAAA') && i % 2 === 0;
+      const packet = isPlain ? plainAnswerTo(query, type, 1 + (i % 3), i % 5 > 0) : answerTo(query, type);
       const bytes = mangle(packet, next);
-      const read = readReply(bytes, query, { name: NAME, type: TYPES[type] });
+      const read = readAs(bytes, query, TYPES[type]);
       if (!isReply(read)) continue;
       replies++;
       const end = query.length - 11;
@@ -101,8 +125,8 @@ describe('Packets that were made wrong', () => {
 
   it('are read as they are when nothing is wrong with them', () => {
     for (const type of Object.keys(TYPES) as (keyof typeof TYPES)[]) {
-      const query = writeQuery(7, 'wWw.eXample.Test', TYPES[type], true);
-      const read = readReply(answerTo(query, type), query, { name: NAME, type: TYPES[type] });
+      const query = written(7, 'wWw.eXample.Test', TYPES[type]);
+      const read = readAs(answerTo(query, type), query, TYPES[type]);
       expect(read).toMatchObject({ code: 0, chain: ['other.example.test'], ttl: 9, negativeTtl: 9 });
       expect((read as DnsReply).records).toHaveLength(1);
     }
@@ -110,14 +134,45 @@ describe('Packets that were made wrong', () => {
 
   it('of nothing but noise are never thrown over, nor is a resolv.conf of it', { timeout: TIMEOUT }, () => {
     const random = seededRandom(SEED);
-    const query = writeQuery(7, NAME, 1, true);
+    const query = written(7, NAME, 1);
     for (let i = 0; i < PACKETS / 4; i++) {
       const noise = Buffer.from(Array.from({ length: Math.floor(random.next() * 200) }, () => random.next() * 256));
       Buffer.from(query).copy(noise, 0, 0, Math.floor(random.next() * 40));
-      readReply(noise, query, { name: NAME, type: 1 });
+      readAs(noise, query, 1);
       for (const { message } of parseResolvConf(noise.toString('latin1')).problems) {
         expect(message).not.toMatch(/[\x00-\x1f\x7f]/);
       }
+    }
+  });
+
+  it('of plain addresses are read alike whether an authority stands behind them or not', () => {
+    for (const type of ['A', 'AAAA'] as const) {
+      const query = written(7, 'wWw.eXample.Test', TYPES[type]);
+      const plain = plainAnswerTo(query, type, 3, true);
+      const found = readAs(plain, query, TYPES[type]);
+      expect(found).toMatchObject({ code: 0, chain: [], ttl: 9, negativeTtl: null, isReferral: false });
+      // An NS record of the root behind the answers, which the quick way does not read.
+      const authority = Buffer.from([0, 0, 2, 0, 1, 0, 0, 0, 9, 0, 1, 0]);
+      const long = Buffer.concat([plain.subarray(0, -11), authority, plain.subarray(-11)]);
+      long.writeUInt16BE(1, 8);
+      expect(readAs(long, query, TYPES[type])).toEqual(found);
+    }
+  });
+});
+
+describe('A question', () => {
+  it('is what the package reads of it, in letters that were mixed, whatever its name is', () => {
+    const random = seededRandom(SEED);
+    const long = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(61)}`;
+    for (const name of ['a', 'localhost.test', '_ldap._tcp.x-9.test', long, 'bücher.test', '']) {
+      const query = written(0xabcd, name, 33, () => Math.floor(random.next() * 65_536));
+      const { id, questions, additionals, flag_rd: isRecursive } = dnsPacket.decode(query);
+      expect([id, questions!.length, isRecursive]).toEqual([0xabcd, 1, true]);
+      const [{ name: asked, type }] = questions as [{ name: string; type: string }];
+      expect([asked.toLowerCase(), type]).toEqual([name || '.', 'SRV']);
+      if (name.length > 20) expect(asked).not.toBe(name);
+      expect(additionals).toMatchObject([{ type: 'OPT', udpPayloadSize: 1232 }]);
+      expect(questionOf(query)).toBe(query.toString('latin1', 12, query.length - 11));
     }
   });
 });

@@ -3,6 +3,8 @@ import { writeFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  AF_INET,
+  INSTANCE,
   ref,
   WSAHOST_NOT_FOUND,
   WSANO_DATA,
@@ -10,6 +12,7 @@ import {
   WSATRY_AGAIN,
   SVCID_INET_HOSTADDRBYNAME,
   WSAQUERYSETW,
+  type addrinfo,
 } from 'ws2spi';
 import { defineLayer } from 'ws2spi/chain';
 import { layOverAll } from '../../../name-space/fixtures/name-spaces.js';
@@ -105,6 +108,26 @@ describe('A server', () => {
     addresses('one.test');
     addresses('two.test');
     expect(servers.map(({ asked }) => asked.length)).toEqual([1, 1]);
+  });
+});
+
+describe('Questions that are under way together', () => {
+  it('go by several ports, each by one of chance, and no port has very many', () => {
+    const used = world([() => null], { dns: { attempts: 1, timeout: 100 } });
+    const count = 400;
+    let over = 0;
+    for (let i = 0; i < count; i++) used.ws2[INSTANCE].lookUp(`h${i}.test`, { ai_family: AF_INET, ai_flags: 0 }, () => over++);
+    used.ws2.getaddrinfo('last.test', null, { ai_family: AF_INET } as addrinfo, ref(null));
+    expect(over).toBe(count);
+    const byPort = new Map<number, number>();
+    const ports = used.servers[0]!.asked.map(({ port }) => port);
+    for (const port of ports) byPort.set(port, (byPort.get(port) ?? 0) + 1);
+    expect(ports.length).toBe(count + 1);
+    expect(byPort.size).toBeGreaterThanOrEqual(4);
+    expect(Math.max(...byPort.values())).toBeLessThanOrEqual(128);
+    // Which one a question goes by is not known from the one before.
+    const turns = ports.slice(1).filter((port, at) => port !== ports[at]).length;
+    expect(turns).toBeGreaterThan(2);
   });
 });
 
