@@ -116,7 +116,8 @@ describe('Questions that are under way together', () => {
     const used = world([() => null], { dns: { attempts: 1, timeout: 100 } });
     const count = 400;
     let over = 0;
-    for (let i = 0; i < count; i++) used.ws2[INSTANCE].lookUp(`h${i}.test`, { ai_family: AF_INET, ai_flags: 0 }, () => over++);
+    for (let i = 0; i < count; i++)
+      used.ws2[INSTANCE].lookUp(`h${i}.test`, { ai_family: AF_INET, ai_flags: 0 }, () => over++);
     used.ws2.getaddrinfo('last.test', null, { ai_family: AF_INET } as addrinfo, ref(null));
     expect(over).toBe(count);
     const byPort = new Map<number, number>();
