@@ -100,6 +100,8 @@ export interface LayerDefinition {
    * there, or a layer below has refused. For layers with a codec.
    */
   readonly connectFailed?: (error: number, connection: CodecConnection) => void;
+  /** Told of each socket that listens from now on; its own name is the listener's. For layers with a codec. */
+  readonly listening?: (connection: CodecConnection) => void;
   /**
    * `WSP*` functions that replace the layer's own; each receives the table below first. A function that makes such a set
    * from what the layer was given at its start will do too.
@@ -134,7 +136,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
   const WSPStartup = createLayerStartup(`${name} ${version}`, (context, table) => {
     const filters = filtersOf(definition, context);
     if (transforms) {
-      const { takesNames, unreachable, connectFailed, urgent, nagle } = definition;
+      const { takesNames, unreachable, connectFailed, listening, urgent, nagle } = definition;
       const options = {
         ...timeouts(definition),
         name,
@@ -146,6 +148,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
         takesNames,
         unreachable,
         connectFailed,
+        listening,
       };
       Object.assign(table, createCodecProvider(context, options));
     } else fillPassThroughTable(new PassThroughProvider(context), context.lower, table);
@@ -164,7 +167,7 @@ export function defineLayer(definition: LayerDefinition): Layer {
 const FILTERS = ['connect', 'accept', 'bind'] as const;
 const HOOKS = [...FILTERS, 'filters', 'codec', 'datagrams'] as const;
 const TIMEOUTS = ['handshakeTimeout', 'endTimeout', 'filterTimeout'] as const;
-const OF_CODECS = ['takesNames', 'unreachable', 'connectFailed'] as const;
+const OF_CODECS = ['takesNames', 'unreachable', 'connectFailed', 'listening'] as const;
 const PROPERTIES: readonly string[] = [
   'name',
   'version',
@@ -238,10 +241,10 @@ function checkDefinition(definition: LayerDefinition): void {
     const value: unknown = definition[hook];
     if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is not a function`);
   }
-  const { takesNames, unreachable, connectFailed } = definition;
+  const { takesNames, unreachable, connectFailed, listening } = definition;
   if (takesNames !== undefined && typeof takesNames !== 'boolean' && typeof takesNames !== 'function')
     refuse('has `takesNames` that are not true, false or a function');
-  for (const [hook, value] of Object.entries({ unreachable, connectFailed }))
+  for (const [hook, value] of Object.entries({ unreachable, connectFailed, listening }))
     if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is not a function`);
   const { overrides } = definition;
   if (overrides !== undefined && typeof overrides !== 'function') checkOverrides(definition.name, overrides);

@@ -87,6 +87,7 @@ class LineReader {
   /** Those of the part that is being read, by their numbers. */
   #drafts = new Map<number, Draft>();
   readonly #all: Draft[] = [];
+  readonly #listeners: Endpoint[] = [];
 
   constructor(private readonly file: string) {}
 
@@ -117,6 +118,7 @@ class LineReader {
     return {
       file: this.file,
       timed: this.#timed,
+      listeners: this.#listeners,
       conversations: this.#all.map((draft) => {
         endEvent(draft);
         return { ...draft.conversation, events: draft.events, ending: draft.ending };
@@ -152,7 +154,10 @@ class LineReader {
     }
     const rest = line.slice(at);
     const opening = OPENING.exec(rest);
-    if (opening !== null) this.#begin(Number(number), rest, opening[0], at);
+    if (Number(number) === 0 && rest.startsWith(LISTENING)) {
+      const place = endpointOf(rest.slice(LISTENING.length));
+      this.#listeners.push(place ?? this.#fault(at + LISTENING.length, NO_ENDPOINT));
+    } else if (opening !== null) this.#begin(Number(number), rest, opening[0], at);
     else this.#event(this.#known(Number(number), rest), rest, at, time);
   }
 
@@ -187,10 +192,7 @@ class LineReader {
     const column = at + opening.length;
     const endpointAt = (place: number): Endpoint =>
       endpointOf(words[place] ?? '') ??
-      this.#fault(
-        column + words.slice(0, place).join(' ').length + (place > 0 ? 1 : 0),
-        'there has to be an address and a port, such as 127.0.0.1:80 or [::1]:80',
-      );
+      this.#fault(column + words.slice(0, place).join(' ').length + (place > 0 ? 1 : 0), NO_ENDPOINT);
     const most = kind === 'datagrams' ? 0 : 2;
     if (words.length > Math.max(most, 1) || (most === 0 && words[0] !== '')) {
       this.#fault(column + words.slice(0, most).join(' ').length, 'nothing may follow here');
@@ -287,6 +289,9 @@ class LineReader {
 }
 
 const NO_ESCAPE = 'there is no such escape: \\\\, \\n, \\r, \\t, or \\x and two hexadecimal digits';
+/** What a place at which the program listened begins with, behind 0, which no conversation has. */
+const LISTENING = 'listen tcp ';
+const NO_ENDPOINT = 'there has to be an address and a port, such as 127.0.0.1:80 or [::1]:80';
 const OPENING = /^(?:connect tcp |accept tcp |datagrams udp)/;
 
 /** The event that lines have added to is whole. */

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { describeHolder, FileLock, UnfitFileError } from '../shared-file/index.js';
 import { beforeExit, createOwnFile } from '../outputs/index.js';
-import { HEADER } from './recording.js';
+import { endpointText, HEADER, type Endpoint } from './recording.js';
 import { roomForPlainLines, writePlainLines } from './text-form.js';
 
 /** Bytes that are gathered before the file is written. */
@@ -32,6 +32,7 @@ export class RecordingFile {
   #gathered: Buffer | null = null;
   #bytes = 0;
   #conversations = 0;
+  readonly #listeners: Endpoint[] = [];
   #users = 0;
   #willFlush = false;
   #willRelease = false;
@@ -77,6 +78,17 @@ export class RecordingFile {
   /** The number of a new conversation. */
   next(): number {
     return ++this.#conversations;
+  }
+
+  /**
+   * The program listens somewhere. Where it does so at one port alone, the conversations say which; of several, one that nobody ever
+   * came to would be missed.
+   */
+  listens(at: Endpoint | null): void {
+    if (at === null || this.#listeners.some(({ port }) => port === at.port)) return;
+    this.#listeners.push(at);
+    const untold = this.#listeners.length === 2 ? this.#listeners : this.#listeners.length > 2 ? [at] : [];
+    for (const each of untold) this.write(`0 listen tcp ${endpointText(each)}\n`);
   }
 
   /** Adds whole lines. */
@@ -210,6 +222,7 @@ export class RecordingFile {
     this.#gathered = null;
     this.#bytes = 0;
     this.#conversations = 0;
+    this.#listeners.length = 0;
   }
 }
 

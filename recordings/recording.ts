@@ -63,6 +63,8 @@ export interface Recording {
   /** The file. */
   readonly file: string;
   readonly conversations: readonly RecordedConversation[];
+  /** Where the program listened, in that order, where there was more than one place. */
+  readonly listeners: readonly Endpoint[];
   /** Whether events have times. */
   readonly timed: boolean;
 }

@@ -57,6 +57,8 @@ export interface CodecLayerOptions {
   readonly unreachable?: ((error: number, connection: CodecConnection) => string) | undefined;
   /** Told of each connect that failed before there was a connection for the codec. */
   readonly connectFailed?: ((error: number, connection: CodecConnection) => void) | undefined;
+  /** Told of each socket that listens from now on. */
+  readonly listening?: ((connection: CodecConnection) => void) | undefined;
 }
 
 /** The codec layers behind procedure tables, and the tables as they were made. */
@@ -120,6 +122,7 @@ function codecCores(context: LayerContext, options: CodecLayerOptions): CodecCor
     takesNames: typeof takesNames === 'function' ? takesNames : () => takesNames,
     unreachable: options.unreachable,
     connectFailed: options.connectFailed,
+    listening: options.listening,
     spellingChecked: false,
     scratch: new CodecScratch(),
     passesUrgent: options.urgent ?? true,

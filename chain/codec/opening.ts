@@ -9,7 +9,7 @@ import {
   type ErrorCode,
 } from '../../spi/index.js';
 import { Readiness, type AddressSlot, type SocketCore } from '../../io/index.js';
-import { isMappedIPv4 } from '../filters/index.js';
+import { isMappedIPv4, type CodecConnection } from '../filters/index.js';
 import { tellReason } from './codec-conduct.js';
 import { CoreOverSocket, type RunLayer } from './core-over-socket.js';
 import { CodecListener, type AcceptedConnection } from './listener.js';
@@ -169,6 +169,7 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
   listen(backlog: number): ErrorCode {
     const code = this.below.listen(backlog);
     if (code !== 0) return code;
+    if (this.#phase !== OpeningPhase.LISTENING) this.#tellListening();
     this.#phase = OpeningPhase.LISTENING;
     this.#accepting ??= this.#createListener();
     this.#accepting.setBacklog(backlog);
@@ -248,13 +249,28 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     for (let place = 0; place < count; place++) {
       const { connectFailed } = this.layers[place]!;
       if (connectFailed === undefined || this.codecs.sessions[place]!.started) continue;
-      try {
-        connectFailed(error, this.names.of(place));
-      } catch (cause) {
-        const { name, context } = this.layers[place]!;
-        const message = `layer "${name}": its "connectFailed" threw`;
-        context.host.report({ message, provider: name, socket: this.names.socket, cause });
-      }
+      this.#tellLayer(place, 'connectFailed', (connection) => connectFailed(error, connection));
+    }
+  }
+
+  #tellListening(): void {
+    for (let place = 0; place < this.layers.length; place++) {
+      const { listening } = this.layers[place]!;
+      if (listening !== undefined) this.#tellLayer(place, 'listening', listening);
+    }
+  }
+
+  #tellLayer(place: number, hook: string, tell: (connection: CodecConnection) => void): void {
+    try {
+      tell(this.names.of(place));
+    } catch (cause) {
+      const { name, context } = this.layers[place]!;
+      context.host.report({
+        message: `layer "${name}": its "${hook}" threw`,
+        provider: name,
+        socket: this.names.socket,
+        cause,
+      });
     }
   }
 

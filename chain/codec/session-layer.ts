@@ -23,6 +23,8 @@ export interface SessionLayer {
   readonly unreachable?: ((error: number, connection: CodecConnection) => string) | undefined;
   /** Told of a connect that failed before the layer had a connection. */
   readonly connectFailed?: ((error: number, connection: CodecConnection) => void) | undefined;
+  /** Told of each socket that listens from now on. */
+  readonly listening?: ((connection: CodecConnection) => void) | undefined;
   /** Whether a codec of the layer was looked at for misspelt members. */
   spellingChecked: boolean;
 }

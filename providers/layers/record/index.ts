@@ -73,6 +73,7 @@ export function record(options: RecordOptions): Layer {
     codec: recordedConnections(file, style),
     datagrams: recordedDatagrams(file, style),
     connectFailed: recordedFailures(file, style),
+    listening: (connection) => file.listens(connection.localName()),
     overrides: ({ host }) => {
       tell = (message) => host.report({ message, provider: name });
       // A recording that cannot be written ends the start of the layer, and with it every connection.

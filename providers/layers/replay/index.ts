@@ -103,7 +103,7 @@ export function replay(options: ReplayOptions): Layer {
 
 function readable({ file, pace = false, mode }: ReplayOptions): Recording {
   // What goes through to the real thing may begin with nothing.
-  if (mode === 'through' && !existsSync(file)) return { file, conversations: [], timed: pace };
+  if (mode === 'through' && !existsSync(file)) return { file, conversations: [], listeners: [], timed: pace };
   const recording = readRecording(file);
   if (pace && !recording.timed) {
     throw new Error(`replay cannot pace ${file}: it has no times. Record it with \`times: true\``);

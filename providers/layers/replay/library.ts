@@ -61,7 +61,13 @@ export class Library {
     });
     for (const [key, plans] of byAddress) this.#byAddress.set(key, destinationOf(plans));
     for (const [key, plans] of byName) this.#byName.set(key, destinationOf(ofTheName(plans)));
-    for (const [port, plans] of byPort) this.#arrivals.push({ port, plans, listened: false, come: 0, over: 0 });
+    // Whoever nobody came to listens at its port as well, and at no other's.
+    for (const { port } of recording.listeners) if (!byPort.has(port)) byPort.set(port, []);
+    const ports = [...new Set([...recording.listeners.map(({ port }) => port), ...byPort.keys()])];
+    for (const port of ports) {
+      const plans = byPort.get(port)!;
+      this.#arrivals.push({ port, plans, listened: false, come: 0, over: 0 });
+    }
     this.datagrams = datagrams;
   }
 

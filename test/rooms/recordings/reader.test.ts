@@ -88,6 +88,10 @@ describe('A recording', () => {
     ['ws2spi-recording 0\n', 'x.rec:1:18: there is no version 0 of recordings'],
     ['ws2spi-recording one\n', 'x.rec:1:1: this is no recording: it has to begin with "ws2spi-recording 1"'],
     [
+      `${HEADER}0 listen tcp 1.2.3.4\n`,
+      'x.rec:2:14: there has to be an address and a port, such as 127.0.0.1:80 or [::1]:80',
+    ],
+    [
       `${HEADER}1 connect tcp nowhere\n`,
       'x.rec:2:15: there has to be an address and a port, such as 127.0.0.1:80 or [::1]:80',
     ],

@@ -8,9 +8,7 @@ function describeService(title: string, names: string, cannotBeReplayed?: string
   describeHooked(title, cannotBeReplayed === undefined ? program : { ...program, cannotBeReplayed });
 }
 
-describeService('node:http and node:https', 'http');
-describeService('undici and fetch', 'undici');
-describeService('ws', 'ws');
+describeService('node:http, node:https, undici, fetch and ws in one program', 'http,undici,ws');
 describeService('node:http2', 'http2');
 describeService('@grpc/grpc-js', 'grpc', 'its two sides send settings and pings when they like');
 describeService('express and fastify, under autocannon', 'load');

@@ -514,6 +514,41 @@ test('Listeners that let their ports be chosen have those of the recording, one 
   });
 });
 
+describe.each(['memory', 'tcpip'] as const)('A program with several listeners: %s', (base) => {
+  test('has each at its own port again, also when nobody came to some of them', () => {
+    const file = newRecording();
+    const ports = (world: World, speak: (world: World, last: { s: number; name: Uint8Array }) => void): number[] => {
+      const listeners = Array.from({ length: 3 }, () => world.listener());
+      speak(world, listeners[1]!);
+      return listeners.map(({ name }) => parseSockaddr(name).port);
+    };
+    let before: number[] = [];
+    const text = recorded(
+      file,
+      (world) => {
+        before = ports(world, (_, { s, name }) => {
+          const client = world.streamSocket();
+          expect(world.connect(client, name)).toBe(0);
+          world.send(world.accept(s), 'hello');
+          expect(world.receiveAll(client, 5)).toBe('hello');
+        });
+      },
+      {},
+      base,
+    );
+    expect(text.match(/^0 listen tcp .*$/gm)).toEqual(before.map((port) => `0 listen tcp 127.0.0.1:${port}`));
+    replayed(
+      file,
+      (world) => {
+        const after = ports(world, (_, { s }) => world.send(world.accept(s), 'hello'));
+        expect(after).toEqual(before);
+      },
+      {},
+      base,
+    );
+  });
+});
+
 describe('Datagrams', () => {
   const file = (): string =>
     writtenRecording(
