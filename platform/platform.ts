@@ -147,6 +147,8 @@ export interface PlatformSockets {
    * @param position where in the file; -1 for its own position
    */
   sendFile(descriptor: number, file: number, position: number, length: number): CountOrNegatedCode;
+  /** Nobody waits any more for what `sendFile` may have begun; absent where it begins nothing. */
+  endSendFile?(descriptor: number): void;
 
   /**
    * Whether the answers of the network to datagrams are kept for `takeDatagramError`; those kept are dropped when not.

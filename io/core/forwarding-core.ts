@@ -7,6 +7,7 @@ const OPTIONAL_OPERATIONS = [
   'acceptConnection',
   'trySendMessage',
   'trySendFile',
+  'endSendFile',
   'setConnectData',
   'connectData',
   'setDisconnectData',
@@ -37,6 +38,7 @@ export class ForwardingCore implements SocketCore {
   readonly acceptConnection?: NonNullable<SocketCore['acceptConnection']>;
   readonly trySendMessage?: NonNullable<SocketCore['trySendMessage']>;
   readonly trySendFile?: NonNullable<SocketCore['trySendFile']>;
+  readonly endSendFile?: NonNullable<SocketCore['endSendFile']>;
   readonly setConnectData?: NonNullable<SocketCore['setConnectData']>;
   readonly connectData?: NonNullable<SocketCore['connectData']>;
   readonly setDisconnectData?: NonNullable<SocketCore['setDisconnectData']>;

@@ -172,6 +172,8 @@ export interface SocketCore {
    * @returns bytes sent (0: the end of the file), or a negated WinSock code; -WSAEOPNOTSUPP for a file that the system cannot send
    */
   trySendFile?(file: number, position: number, length: number): CountOrNegatedCode;
+  /** Nobody calls `trySendFile` again for a part of which it said WSAEWOULDBLOCK. */
+  endSendFile?(): void;
 
   /**
    * Offers the socket to another process, or to another instance of this one, which opens it with `CoreFactory.openOffer`.

@@ -90,6 +90,11 @@ class TransmitOperation extends Operation {
     return disconnect(socket, this, this.table, (this.flags & TF_REUSE_SOCKET) !== 0 ? 'unbound' : null);
   }
 
+  override ended(error: number): void {
+    super.ended(error);
+    this.socket.core.endSendFile?.();
+  }
+
   #sendStream(socket: FrontSocket): number {
     const limit = this.transferred + BYTES_PER_TURN;
     while (this.#index < this.pieces.length) {
@@ -107,6 +112,7 @@ class TransmitOperation extends Operation {
   #nextPiece(): number {
     this.#index++;
     this.#gone = 0;
+    this.#unsupported = false;
     return 0;
   }
 

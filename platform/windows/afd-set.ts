@@ -1,5 +1,6 @@
 // The descriptor set on Windows: AFD's polls on one completion port per thread.
 import { isMainThread } from 'node:worker_threads';
+import type { CountOrNegatedCode } from '../../spi/index.js';
 import { BATCH_EVENTS, type DescriptorSet } from '../descriptor-set.js';
 import { putEvent } from '../loop-set.js';
 import { pinMemory } from '../native-memory.js';
@@ -7,6 +8,7 @@ import { Afd, foundEvents, isPending, openAfd, pollAfd, pollEvents, REQUEST_INTS
 import { BellSet } from './bell-set.js';
 import { polledHandle } from './foreign-layers.js';
 import { LoopBell } from './loop-bell.js';
+import { TRANSMIT_KEY, Transmissions } from './transmissions.js';
 import { lastingMemory, ownHandle, winsock } from './winsock.js';
 
 const INVALID_HANDLE_VALUE = -1;
@@ -65,6 +67,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
   readonly #winsock = winsock();
   readonly #afd: number;
   readonly #port: number;
+  readonly #transmissions: Transmissions;
   readonly #entries = pinMemory(BATCH_EVENTS * ENTRY_INTS * 4);
   readonly #count = pinMemory(8);
   readonly #status = pinMemory(16);
@@ -83,6 +86,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
     this.#afd = afd;
     this.#port = ownHandle(this.#winsock.CreateIoCompletionPort(INVALID_HANDLE_VALUE, 0, 0, 0));
     this.#winsock.CreateIoCompletionPort(afd, this.#port, 0, 0);
+    this.#transmissions = new Transmissions(this.#port, this.bell.event);
   }
 
   // — What calls found out —
@@ -105,6 +109,14 @@ export class AfdSet extends BellSet implements DescriptorSet {
     this.#ask(watch, Side.WRITE);
   }
 
+  override sendFile(descriptor: number, file: number, position: number, length: number): CountOrNegatedCode {
+    return this.#transmissions.send(descriptor, file, position, length);
+  }
+
+  override endSendFile(descriptor: number): void {
+    this.#transmissions.end(descriptor);
+  }
+
   // — The set —
 
   add(descriptor: number, slot: number, generation: number): boolean {
@@ -122,6 +134,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
   }
 
   remove(descriptor: number): void {
+    this.#transmissions.forget(descriptor);
     this.early.delete(descriptor);
     const watch = this.#byDescriptor.get(descriptor);
     if (watch === undefined) return;
@@ -162,10 +175,19 @@ export class AfdSet extends BellSet implements DescriptorSet {
   #take(count: number, batch: Int32Array, at: number): number {
     let found = 0;
     for (let index = 0; index < count; index++) {
-      const request = this.#entries.ints[index * ENTRY_INTS + ENTRY_CONTEXT]! - 1;
-      const events = this.#finished(request);
+      const { ints } = this.#entries;
+      const entry = index * ENTRY_INTS;
+      const low = ints[entry + ENTRY_CONTEXT]!;
+      const transmits = ints[entry] === TRANSMIT_KEY;
+      const request = low - 1;
+      const events = transmits ? Afd.SEND : this.#finished(request);
       if (events === 0) continue;
-      const watch = this.#watches[request >> 1]!;
+      const watch = transmits
+        ? this.#byDescriptor.get(
+            this.#transmissions.finished((low >>> 0) + ints[entry + ENTRY_CONTEXT + 1]! * 0x1_0000_0000),
+          )
+        : this.#watches[request >> 1];
+      if (watch === undefined) continue;
       at = putEvent(batch, at, watch.slot, watch.generation, pollEvents(events));
       found++;
     }

@@ -1,4 +1,5 @@
 // What both descriptor sets of Windows have in common: a bell that rings the event loop, and an alarm by a timer of its own.
+import { WSAEOPNOTSUPP, type CountOrNegatedCode } from '../../spi/index.js';
 import { BATCH_EVENTS } from '../descriptor-set.js';
 import { LoopSet } from '../loop-set.js';
 import { PortableWaits } from '../portable-poller.js';
@@ -28,6 +29,14 @@ export abstract class BellSet extends LoopSet implements Interest {
   abstract emptied(descriptor: number): void;
   abstract filled(descriptor: number): void;
   abstract connecting(descriptor: number): void;
+
+  sendFile(_descriptor: number, _file: number, _position: number, _length: number): CountOrNegatedCode {
+    return -WSAEOPNOTSUPP;
+  }
+
+  endSendFile(_descriptor: number): void {
+    // Nothing was begun.
+  }
 
   setAlarm(milliseconds: number): void {
     this.forgetAlarm();

@@ -38,6 +38,7 @@ export const SIGNATURES = {
     WSAPoll: 'int WSAPoll(intptr_t, uint32_t, int)',
     select: 'int select(int, intptr_t, intptr_t, intptr_t, intptr_t)',
     WSAEventSelect: 'int WSAEventSelect(intptr_t, intptr_t, int)',
+    WSAGetOverlappedResult: 'int WSAGetOverlappedResult(intptr_t, intptr_t, intptr_t, int, intptr_t)',
     setsockopt: 'int setsockopt(intptr_t, int, int, intptr_t, int)',
   },
   'kernel32.dll': {
@@ -50,6 +51,9 @@ export const SIGNATURES = {
     RegisterWaitForSingleObject:
       'int RegisterWaitForSingleObject(intptr_t, intptr_t, intptr_t, intptr_t, uint32_t, uint32_t)',
     UnregisterWaitEx: 'int UnregisterWaitEx(intptr_t, intptr_t)',
+    CancelIoEx: 'int CancelIoEx(intptr_t, intptr_t)',
+    GetFileSizeEx: 'int GetFileSizeEx(intptr_t, intptr_t)',
+    SetFilePointerEx: 'int SetFilePointerEx(intptr_t, int64_t, intptr_t, uint32_t)',
     CreateEventW: 'intptr_t CreateEventW(intptr_t, int, int, intptr_t)',
     SetEvent: 'int SetEvent(intptr_t)',
     VirtualAlloc: 'intptr_t VirtualAlloc(intptr_t, intptr_t, uint32_t, uint32_t)',
@@ -67,12 +71,14 @@ export const SIGNATURES = {
       'int NtCreateFile(intptr_t, uint32_t, intptr_t, intptr_t, intptr_t, uint32_t, uint32_t, uint32_t, uint32_t, intptr_t, uint32_t)',
     NtDeviceIoControlFile:
       'int NtDeviceIoControlFile(intptr_t, intptr_t, intptr_t, intptr_t, intptr_t, uint32_t, intptr_t, uint32_t, intptr_t, uint32_t)',
+    RtlGetNtProductType: 'uint8_t RtlGetNtProductType(intptr_t)',
     NtCancelIoFileEx: 'int NtCancelIoFileEx(intptr_t, intptr_t, intptr_t)',
   },
   'node.exe': {
     napi_get_uv_event_loop: 'int napi_get_uv_event_loop(intptr_t, intptr_t)',
     napi_add_env_cleanup_hook: 'int napi_add_env_cleanup_hook(intptr_t, intptr_t, intptr_t)',
     napi_remove_env_cleanup_hook: 'int napi_remove_env_cleanup_hook(intptr_t, intptr_t, intptr_t)',
+    uv_get_osfhandle: 'intptr_t uv_get_osfhandle(int)',
     uv_handle_size: 'intptr_t uv_handle_size(int)',
     uv_async_init: 'int uv_async_init(intptr_t, intptr_t, intptr_t)',
     uv_ref: 'void uv_ref(intptr_t)',

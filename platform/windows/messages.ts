@@ -1,6 +1,5 @@
 // Several buffers, names and control data in one WSAMSG, and the WSABUFs that it has.
 import {
-  GUID,
   IP_PKTINFO,
   IP_RECVTOS,
   IP_RECVTTL,
@@ -10,19 +9,17 @@ import {
   IPV6_PKTINFO,
   IPV6_RECVTCLASS,
   IPV6_TCLASS,
-  SIO_GET_EXTENSION_FUNCTION_POINTER,
   WSAEMSGSIZE,
   WSAID_WSARECVMSG,
   type WSABUF,
 } from '../../spi/index.js';
-import { koffi } from '../koffi.js';
 import { pinMemory, writeWord } from '../native-memory.js';
 import type { MessageDetails } from '../platform.js';
 import { BufferVector } from '../scattered-buffers.js';
 import { CONTROL_ROOM, readControl, writeControl, type ControlLayout } from '../control-data.js';
 import { NAME_ROOM } from '../name-memory.js';
 import type { NameScratch } from './names.js';
-import { winsock } from './winsock.js';
+import { extensionFunction, winsock } from './winsock.js';
 
 /** A WSAMSG in 32-bit integers: where its members begin. */
 const MSG = {
@@ -55,7 +52,8 @@ export const CONTROL: ControlLayout = {
   RECEIVED_TCLASS: [IPV6_RECVTCLASS, IPV6_TCLASS],
 };
 
-type ReceiveMessage = (descriptor: number, message: number, received: number) => number;
+/** Socket, message, bytes received, overlapped, completion routine. */
+const PARAMETERS = ['intptr_t', 'intptr_t', 'intptr_t', 'intptr_t', 'intptr_t'] as const;
 
 /** Scratch memory for the buffers of one call, and for a message with what goes with them. */
 export class MessageScratch {
@@ -64,7 +62,7 @@ export class MessageScratch {
   readonly #control = pinMemory(CONTROL_ROOM);
   readonly #vector = new BufferVector(false);
   readonly #count = pinMemory(16);
-  #receiveMessage: ReceiveMessage | null = null;
+  #receiveMessage: ((...values: number[]) => number) | null = null;
 
   /** Where the vector is. */
   readonly vector = this.#vector.address;
@@ -91,7 +89,7 @@ export class MessageScratch {
   /** Prepares a call. @param flags what it is called with, and answers by */
   begin(flags: number): void {
     this.#count.ints[0] = 0;
-    this.#count.ints[2] = flags;
+    this.#count.ints[2] = flags | 0;
   }
 
   /**
@@ -117,8 +115,8 @@ export class MessageScratch {
   receive(descriptor: number, flags: number, from: NameScratch | null, details: MessageDetails): boolean {
     const message = this.#compose(from, NAME_ROOM, CONTROL_ROOM, flags);
     this.begin(0);
-    this.#receiveMessage ??= this.#findReceiveMessage(descriptor);
-    const received = this.#receiveMessage(descriptor, this.#message.address, this.count) === 0;
+    this.#receiveMessage ??= extensionFunction(descriptor, WSAID_WSARECVMSG, PARAMETERS, -1);
+    const received = this.#receiveMessage(descriptor, this.#message.address, this.count, 0, 0) === 0;
     // Of a datagram that is longer than the buffers all else is told as well.
     if (!received && this.#winsock.GetLastError() !== WSAEMSGSIZE) return false;
     readControl(CONTROL, this.#control, Math.min(message[MSG.CONTROL_LENGTH]!, CONTROL_ROOM), details);
@@ -141,7 +139,7 @@ export class MessageScratch {
   ): boolean {
     this.#compose(to, namelen, writeControl(CONTROL, this.#control, af, details), 0);
     this.begin(0);
-    return this.#winsock.WSASendMsg(descriptor, this.#message.address, flags, this.count, 0, 0) === 0;
+    return this.#winsock.WSASendMsg(descriptor, this.#message.address, flags >>> 0, this.count, 0, 0) === 0;
   }
 
   #compose(name: NameScratch | null, namelen: number, control: number, flags: number): Int32Array {
@@ -152,21 +150,7 @@ export class MessageScratch {
     message[MSG.COUNT] = this.buffers;
     message[MSG.CONTROL_LENGTH] = control;
     writeWord(message, MSG.CONTROL, control === 0 ? 0 : this.#control.address);
-    message[MSG.FLAGS] = flags;
+    message[MSG.FLAGS] = flags | 0;
     return message;
-  }
-
-  /** WSARecvMsg is no export: the provider of a socket is asked for it. */
-  #findReceiveMessage(descriptor: number): ReceiveMessage {
-    const id = pinMemory(16);
-    const out = pinMemory(8);
-    id.bytes.set(GUID.encode(WSAID_WSARECVMSG));
-    const code = SIO_GET_EXTENSION_FUNCTION_POINTER >>> 0;
-    const found = this.#winsock.WSAIoctl(descriptor, code, id.address, 16, out.address, 8, this.count, 0, 0) === 0;
-    if (!found) return () => -1;
-    const ffi = koffi();
-    const type = ffi.proto('int', ['intptr_t', 'intptr_t', 'intptr_t', 'intptr_t', 'intptr_t']);
-    const address = out.view.getBigUint64(0, true);
-    return (socket, message, received) => ffi.call(address, type, socket, message, received, 0, 0) as number;
   }
 }

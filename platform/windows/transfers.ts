@@ -30,8 +30,8 @@ export abstract class WindowsTransfers {
     if (address === NOT_THERE) return -spi.WSAEFAULT;
     const result =
       address !== 0
-        ? this.winsock.recv(descriptor, address, length, flags)
-        : this.winsock.recvBytes(descriptor, bytes, length, flags);
+        ? this.winsock.recv(descriptor, address, length, flags | 0)
+        : this.winsock.recvBytes(descriptor, bytes, length, flags | 0);
     return this.#receivedFromStream(descriptor, length, flags, result);
   }
 
@@ -66,8 +66,8 @@ export abstract class WindowsTransfers {
     const [nameAddress, lengthAddress] = from === null ? NOWHERE : [name.address, name.lengthAddress];
     const result =
       address !== 0
-        ? this.winsock.recvfrom(descriptor, address, length, flags, nameAddress, lengthAddress)
-        : this.winsock.recvfromBytes(descriptor, bytes, length, flags, nameAddress, lengthAddress);
+        ? this.winsock.recvfrom(descriptor, address, length, flags | 0, nameAddress, lengthAddress)
+        : this.winsock.recvfromBytes(descriptor, bytes, length, flags | 0, nameAddress, lengthAddress);
     return this.#receivedDatagram(descriptor, flags, result, from, -1);
   }
 
@@ -103,8 +103,8 @@ export abstract class WindowsTransfers {
     if (address === NOT_THERE) return -spi.WSAEFAULT;
     const result =
       address !== 0
-        ? this.winsock.send(descriptor, address, length, flags)
-        : this.winsock.sendBytes(descriptor, bytes, length, flags);
+        ? this.winsock.send(descriptor, address, length, flags | 0)
+        : this.winsock.sendBytes(descriptor, bytes, length, flags | 0);
     return this.#afterSend(descriptor, length, result);
   }
 
@@ -122,8 +122,8 @@ export abstract class WindowsTransfers {
     const name = this.name.address;
     const result =
       address !== 0
-        ? this.winsock.sendto(descriptor, address, length, flags, name, namelen)
-        : this.winsock.sendtoBytes(descriptor, bytes, length, flags, name, namelen);
+        ? this.winsock.sendto(descriptor, address, length, flags | 0, name, namelen)
+        : this.winsock.sendtoBytes(descriptor, bytes, length, flags | 0, name, namelen);
     return this.#afterSend(descriptor, length, result);
   }
 
@@ -143,13 +143,13 @@ export abstract class WindowsTransfers {
     message.begin(0);
     const result =
       to === null
-        ? this.winsock.WSASend(descriptor, message.vector, message.buffers, message.count, flags, 0, 0)
+        ? this.winsock.WSASend(descriptor, message.vector, message.buffers, message.count, flags >>> 0, 0, 0)
         : this.winsock.WSASendTo(
             descriptor,
             message.vector,
             message.buffers,
             message.count,
-            flags,
+            flags >>> 0,
             this.name.address,
             namelen,
             0,
@@ -191,9 +191,13 @@ export abstract class WindowsTransfers {
     return this.#afterSend(descriptor, wanted, this.#ended(sent ? 0 : -1, false));
   }
 
-  /** TransmitFile would have to be waited for: whoever asks reads the file, and sends what is in it. */
-  sendFile(): spi.CountOrNegatedCode {
-    return -spi.WSAEOPNOTSUPP;
+  sendFile(descriptor: number, file: number, position: number, length: number): spi.CountOrNegatedCode {
+    if (!(length > 0)) return 0;
+    return interest().sendFile(descriptor, file, position, length);
+  }
+
+  endSendFile(descriptor: number): void {
+    interest().endSendFile(descriptor);
   }
 
   look(descriptor: number, events: number): number {
@@ -241,7 +245,9 @@ export abstract class WindowsTransfers {
     from: NameSlot | null,
     namelen: number,
   ): spi.CountOrNegatedCode {
-    const outcome = result < 0 ? this.failure() : result;
+    let outcome = result < 0 ? this.failure() : result;
+    // Wine's word for a closed port.
+    if (outcome === -spi.WSAECONNREFUSED) outcome = -spi.WSAECONNRESET;
     if ((flags & spi.MSG_PEEK) === 0) interest().emptied(descriptor);
     if (from !== null && (outcome >= 0 || outcome === -spi.WSAEMSGSIZE)) {
       if (namelen < 0) this.name.read(from);

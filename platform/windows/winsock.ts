@@ -1,5 +1,6 @@
 // The functions of Windows, bound.
 import { isMainThread } from 'node:worker_threads';
+import { GUID, SIO_GET_EXTENSION_FUNCTION_POINTER } from '../../spi/index.js';
 import { koffi } from '../koffi.js';
 import { pinMemory } from '../native-memory.js';
 import { SIGNATURES, type Argument, type Winsock } from './functions.js';
@@ -90,4 +91,29 @@ export function addressOfFunction(library: 'ws2_32.dll' | 'kernel32.dll' | 'node
 export function isWine(): boolean {
   const { GetProcAddress, LoadLibraryA } = winsock();
   return GetProcAddress(LoadLibraryA('ntdll.dll'), 'wine_get_version') !== 0;
+}
+
+/**
+ * A function that is no export: the provider of a socket is asked for it.
+ *
+ * @param id its GUID
+ * @param parameters their types
+ * @param failed what it returns where the provider has none
+ * @returns the function, which returns an integer
+ */
+export function extensionFunction(
+  descriptor: number,
+  id: string,
+  parameters: readonly string[],
+  failed: number,
+): (...values: number[]) => number {
+  const [guid, out] = [pinMemory(16), pinMemory(16)];
+  guid.bytes.set(GUID.encode(id));
+  const code = SIO_GET_EXTENSION_FUNCTION_POINTER >>> 0;
+  const got = out.address + 8;
+  if (winsock().WSAIoctl(descriptor, code, guid.address, 16, out.address, 8, got, 0, 0) !== 0) return () => failed;
+  const ffi = koffi();
+  const type = ffi.proto('int', [...parameters]);
+  const address = out.view.getBigUint64(0, true);
+  return (...values) => ffi.call(address, type, ...values) as number;
 }

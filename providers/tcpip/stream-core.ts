@@ -78,6 +78,10 @@ export class StreamCore extends StreamConnection {
     return sent >= 0 || isOfFile ? sent : this.sent(sent);
   }
 
+  endSendFile(): void {
+    this.sockets.endSendFile?.(this.descriptor);
+  }
+
   override available(): number {
     if (this.phase !== StreamPhase.CONNECTED) return 0;
     return this.sockets.available(this.descriptor) + (this.inlineUrgent ? this.asideSize : 0);

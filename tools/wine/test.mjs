@@ -4,6 +4,7 @@
 //   npm run test:wine                     the whole suite
 //   npm run test:wine -- --part 10        every tenth file
 //   npm run test:wine -- test/rooms/io/blocking.test.ts --node 22
+//   npm run test:wine -- test/rooms/testkit/provider-tcpip.test.ts --name '^tcpip alone' --time 600   those tests, with so many seconds for a file
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +16,7 @@ import { runNode, setUp, VERSIONS, whatIsMissing } from './windows-node.mjs';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SUITE = ['test/rooms/io'];
 /** Seconds for one file: Wine takes its time. */
-const LONGEST = 300;
+const LONGEST = '300';
 /** Milliseconds for one test. */
 const TEST_TIMEOUT = 30_000;
 /** How often a file goes on without a test that hung. */
@@ -23,8 +24,18 @@ const MOST_HANGS = 3;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { node: { type: 'string', default: VERSIONS[0] }, part: { type: 'string', default: '1' } },
+  options: {
+    node: { type: 'string', default: VERSIONS[0] },
+    part: { type: 'string', default: '1' },
+    name: { type: 'string', default: '' },
+    time: { type: 'string', default: LONGEST },
+  },
 });
+const longest = Number(values.time);
+if (!(longest > 0)) {
+  console.error('npm run test:wine: --time is a number of seconds');
+  process.exit(1);
+}
 const missing = whatIsMissing();
 if (missing !== '') {
   console.log(`npm run test:wine: skipped: ${missing}`);
@@ -37,6 +48,12 @@ function filesOf(path) {
   if (!statSync(path).isDirectory()) return [path];
   const files = readdirSync(path, { recursive: true }).map((name) => join(path, name));
   return files.filter((name) => name.endsWith('.test.ts')).sort();
+}
+
+/** The pattern of the names of tests to be run. */
+function wanted(left) {
+  const without = left.size === 0 ? '' : `^(?!.*(?:${[...left.keys()].join('|')}))`;
+  return values.name === '' ? without : `${without}(?=.*(?:${values.name}))`;
 }
 
 /** Runs a file, again without a test that hung. Returns what became of its tests by their names, and what else there is to say. */
@@ -53,9 +70,9 @@ async function run(file) {
       [
         ...['node_modules/vitest/vitest.mjs', 'run', '--no-color', '--maxWorkers=1', `--testTimeout=${TEST_TIMEOUT}`],
         ...['--reporter=./tools/wine/reporter.mjs', file.replaceAll('\\', '/')],
-        ...(left.size === 0 ? [] : ['-t', `^(?!.*(?:${[...left.keys()].join('|')}))`]),
+        ...(left.size === 0 && values.name === '' ? [] : ['-t', wanted(left)]),
       ],
-      { timeout: LONGEST, output: (text) => (output += text) },
+      { timeout: longest, output: (text) => (output += text) },
     );
     const records = recordsIn(output);
     let open = null;
@@ -68,7 +85,7 @@ async function run(file) {
       results.set(ended, found === undefined ? { state, why } : { state: 'failed', why: [found[1]] });
     }
     if (records.some(({ over }) => over)) break;
-    const why = status === 124 ? `took longer than ${LONGEST} s` : `ended with ${status}`;
+    const why = status === 124 ? `took longer than ${longest} s` : `ended with ${status}`;
     if (open === null || round === MOST_HANGS) {
       problems.push(`${why}: the rest was not run`);
       break;

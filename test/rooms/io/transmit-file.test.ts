@@ -16,6 +16,7 @@ import {
   TP_ELEMENT_EOP,
   TP_ELEMENT_FILE,
   TP_ELEMENT_MEMORY,
+  WSA_OPERATION_ABORTED,
   WSAECONNRESET,
   WSAEFAULT,
   WSAEINVAL,
@@ -228,6 +229,26 @@ describeOnEveryChain('TransmitFile', ({ it }: Place) => {
     world.receiveAll(server, operation.InternalHigh - received);
     world.send(client, 'on it goes');
     expect(world.receiveAll(server, 10)).toBe('on it goes');
+  });
+
+  it('may be cancelled while it is under way, and the next one is told of its own bytes', (world) => {
+    const { client, server } = world.connectedPair();
+    const operation = overlapped(world);
+    const pieces = Array.from({ length: 8 }, () => file(big));
+    world.ws2.TransmitPackets(client, pieces, pieces.length, 0, operation, 0);
+    expect(operation.Internal).toBe(PENDING);
+    expect(world.ws2.host.CancelIoEx(client, operation)).toBe(true);
+    expect(resultOf(world, client, operation).error).toBe(WSA_OPERATION_ABORTED);
+    const next = overlapped(world);
+    world.ws2.TransmitFile(client, small, 0, 0, next, null, 0);
+    world.nonBlocking(server);
+    let end = '';
+    world.until(() => {
+      const more = world.receive(server, 1 << 20);
+      if (typeof more === 'string') end = (end + more).slice(-TEXT.length);
+      return next.Internal !== PENDING && end === TEXT;
+    });
+    expect(resultOf(world, client, next)).toEqual({ error: 0, bytes: TEXT.length });
   });
 
   it('fails with the connection', (world) => {
