@@ -244,8 +244,9 @@ describeOnEveryChain('TransmitFile', ({ it }: Place) => {
     world.nonBlocking(server);
     let end = '';
     world.until(() => {
-      const more = world.receive(server, 1 << 20);
-      if (typeof more === 'string') end = (end + more).slice(-TEXT.length);
+      for (let more = world.receive(server, 1 << 20); typeof more === 'string'; more = world.receive(server, 1 << 20)) {
+        end = (end + more).slice(-TEXT.length);
+      }
       return next.Internal !== PENDING && end === TEXT;
     });
     expect(resultOf(world, client, next)).toEqual({ error: 0, bytes: TEXT.length });
