@@ -1,17 +1,8 @@
 import {
   SIO_LAYER_TRAFFIC,
-  FD_ACCEPT,
-  FD_ADDRESS_LIST_CHANGE,
   FD_CLOSE,
   FD_CLOSE_BIT,
-  FD_CONNECT,
-  FD_CONNECT_BIT,
   FD_OOB,
-  FD_GROUP_QOS,
-  FD_GROUP_QOS_BIT,
-  FD_QOS,
-  FD_QOS_BIT,
-  FD_ROUTING_INTERFACE_CHANGE,
   holdBytes,
   holdsBytes,
   MSG_OOB,
@@ -37,7 +28,7 @@ import type { RunLayer } from './core-over-socket.js';
 import type { ShutdownDirection } from './codec.js';
 import type { CodecUser } from './codec-user.js';
 import { concatenated } from './message-buffers.js';
-import { OpeningCore, OpeningPhase } from './opening.js';
+import { OpeningCore, OpeningPhase, RARE_EVENTS } from './opening.js';
 import { CodecReceiver } from './receiver.js';
 import { CodecSender } from './sender.js';
 import { tellTraffic } from './layer-traffic.js';
@@ -302,21 +293,11 @@ export class CodecCore extends OpeningCore implements CodecUser {
     const { lNetworkEvents: happened, iErrorCode: errors } = networkEvents;
     // Who waits for a handshake may be told of room first, and ask at once whether the connection is there.
     if (this.codecs.connecting) this.below.expectToReceive();
-    if ((happened & RARE_EVENTS) !== 0) this.#noticedSeldom(happened, errors);
+    if ((happened & RARE_EVENTS) !== 0) this.noticedSeldom(happened, errors);
     const closeError = (happened & FD_CLOSE) !== 0 ? errors[FD_CLOSE_BIT]! : 0;
     if (closeError !== 0) this.failedBelow(closeError);
     this.pump();
     if ((happened & FD_OOB) !== 0 && this.inline) this.takeUrgent();
-  }
-
-  #noticedSeldom(happened: number, errors: readonly number[]): void {
-    if ((happened & FD_CONNECT) !== 0) this.connectEnded(errors[FD_CONNECT_BIT]!);
-    if ((happened & FD_ACCEPT) !== 0) this.accepting?.take(true);
-    if ((happened & FD_OOB) !== 0 && !this.inline && !this.refusesUrgent) this.tell(Readiness.OUT_OF_BAND);
-    if ((happened & FD_QOS) !== 0) this.qualityChanged(errors[FD_QOS_BIT]!);
-    if ((happened & FD_GROUP_QOS) !== 0) this.groupQualityChanged(errors[FD_GROUP_QOS_BIT]!);
-    if ((happened & FD_ADDRESS_LIST_CHANGE) !== 0) this.notice?.changed(Readiness.ADDRESSES_CHANGED);
-    if ((happened & FD_ROUTING_INTERFACE_CHANGE) !== 0) this.notice?.changed(Readiness.ROUTE_CHANGED);
   }
 
   /** The provider below does not tell any more what happens: nothing must wait for it. */
@@ -449,7 +430,3 @@ export class CodecCore extends OpeningCore implements CodecUser {
     this.codecs.close();
   }
 }
-
-/** What most notices have nothing to do with. */
-const RARE_EVENTS =
-  FD_CONNECT | FD_ACCEPT | FD_OOB | FD_QOS | FD_GROUP_QOS | FD_ADDRESS_LIST_CHANGE | FD_ROUTING_INTERFACE_CHANGE;

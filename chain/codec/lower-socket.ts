@@ -1,4 +1,4 @@
-import { answerFault, written } from '../../spi/answers.js';
+import { answerFault } from '../../spi/answers.js';
 import {
   FD_CLOSE,
   FD_CONNECT,
@@ -15,20 +15,18 @@ import {
   SIOCATMARK,
   SO_GROUP_ID,
   SO_LINGER,
-  SOCKET_ERROR,
   SOL_SOCKET,
   WSAENOTCONN,
-  WSASYSCALLFAILURE,
   WSAEWOULDBLOCK,
   type Ref,
   type WSABUF,
   type WSANETWORKEVENTS,
-  type WSPPROC_TABLE,
   type CountOrNegatedCode,
   type ErrorCode,
 } from '../../spi/index.js';
 import { addressSlot, totalLength, type AddressSlot } from '../../io/index.js';
-import { isCount, isHandle, reportBelow, type LayerContext } from '../layer/index.js';
+import { isCount, isHandle, type LayerContext } from '../layer/index.js';
+import { LowerCalls } from './lower-calls.js';
 import { Parting, PARTING_PIECE } from './parting.js';
 import type { CodecScratch } from './scratch.js';
 
@@ -48,27 +46,15 @@ interface LastName {
 /** How often in a row the provider below may have taken nothing of what it was given to send. */
 const MOST_EMPTY_SENDS = 1000;
 
-type Slot = keyof WSPPROC_TABLE;
-
-/** Functions that return 0 or SOCKET_ERROR. */
-type CodeSlot = Exclude<
-  Slot,
-  'lpWSPAccept' | 'lpWSPJoinLeaf' | 'lpWSPSocket' | 'lpWSPSelect' | 'lpWSPGetOverlappedResult' | 'lpWSPGetQOSByName'
->;
-
 /**
  * The socket of the provider below under a codec's: what is asked of it besides the data that the codec works on, with
  * the conventions of a core (codes as results, negated where a result of 0 or more is one). It is under `WSPEventSelect`
  * with all events on an event object of its own.
- *
- * What the provider below answers is checked as the dispatcher would check it: what no provider may answer, and what it
- * throws, is reported once for each function, and the call fails with WSASYSCALLFAILURE.
  */
-export class LowerSocket {
+export class LowerSocket extends LowerCalls {
   readonly #event: number;
   #lastLocal: LastName | null = null;
   #lastPeer: LastName | null = null;
-  #reported: Set<Slot> | null = null;
   #emptySends = 0;
   /** It was reset and is closed already, or parts from its peer by itself. */
   gone = false;
@@ -82,13 +68,9 @@ export class LowerSocket {
   /** 0, or why nothing will ever be told of it: the code of its `WSPEventSelect`. */
   readonly unwatched: number;
 
-  constructor(
-    private readonly context: LayerContext,
-    private readonly scratch: CodecScratch,
-    /** Its handle in the provider below. */
-    readonly handle: number,
-    noticed: () => void,
-  ) {
+  /** @param handle its handle in the provider below */
+  constructor(context: LayerContext, scratch: CodecScratch, handle: number, noticed: () => void) {
+    super(context, scratch, handle);
     const { host } = context;
     this.#event = host.createEvent();
     host.onEvent(this.#event, noticed);
@@ -96,23 +78,7 @@ export class LowerSocket {
   }
 
   #select(event: number, mask: number): number {
-    return this.#call('lpWSPEventSelect', this.handle, event, mask, this.scratch.errno);
-  }
-
-  /**
-   * Calls a function of the provider below that returns 0 or SOCKET_ERROR. Not for what is called for each message: the
-   * list of arguments is an array.
-   *
-   * @returns 0, or its error
-   */
-  #call<S extends CodeSlot>(slot: S, ...args: Parameters<WSPPROC_TABLE[S]>): number {
-    this.scratch.errno.value = 0;
-    try {
-      const function_ = this.context.lower[slot] as (...args: Parameters<WSPPROC_TABLE[S]>) => number;
-      return this.#code(slot, function_(...args));
-    } catch (cause) {
-      return this.threw(slot, cause);
-    }
+    return this.call('lpWSPEventSelect', this.handle, event, mask, this.scratch.errno);
   }
 
   /** Takes the network events recorded since they were last asked for into the layer's own structure. */
@@ -122,7 +88,7 @@ export class LowerSocket {
     errno.value = 0;
     try {
       const result = this.context.lower.lpWSPEnumNetworkEvents(this.handle, this.#event, events, errno);
-      const code = result === 0 ? 0 : this.#code('lpWSPEnumNetworkEvents', result);
+      const code = result === 0 ? 0 : this.code('lpWSPEnumNetworkEvents', result);
       const happened = events.lNetworkEvents;
       if ((happened & (FD_READ | FD_CLOSE | FD_CONNECT)) !== 0) this.readable = true;
       if ((happened & FD_CLOSE) !== 0) this.#ends = true;
@@ -149,11 +115,11 @@ export class LowerSocket {
   }
 
   bind(name: Uint8Array, namelen: number): ErrorCode {
-    return this.#call('lpWSPBind', this.handle, name, namelen, this.scratch.errno);
+    return this.call('lpWSPBind', this.handle, name, namelen, this.scratch.errno);
   }
 
   listen(backlog: number): ErrorCode {
-    return this.#call('lpWSPListen', this.handle, backlog, this.scratch.errno);
+    return this.call('lpWSPListen', this.handle, backlog, this.scratch.errno);
   }
 
   /** Has an IPv6 socket reach IPv4 addresses too, where it has no name yet. */
@@ -162,7 +128,7 @@ export class LowerSocket {
   }
 
   connect(name: Uint8Array, namelen: number): ErrorCode {
-    return this.#call('lpWSPConnect', this.handle, name, namelen, null, null, null, null, this.scratch.errno);
+    return this.call('lpWSPConnect', this.handle, name, namelen, null, null, null, null, this.scratch.errno);
   }
 
   /** Takes the next connection. Returns its handle, or a negated code when there is none to be had. */
@@ -178,7 +144,7 @@ export class LowerSocket {
     }
     if (!isHandle(handle) || handle === this.handle) {
       const fault = answerFault(handle, INVALID_SOCKET, errno.value);
-      return fault === null ? -errno.value : -this.#defect('lpWSPAccept', fault);
+      return fault === null ? -errno.value : -this.defect('lpWSPAccept', fault);
     }
     peer.length = isCount(addressLength.value, peer.bytes.length) ? addressLength.value : 0;
     return handle;
@@ -216,7 +182,7 @@ export class LowerSocket {
     // FD_WRITE tells when there is room again.
     if (sent === -WSAEWOULDBLOCK) this.writable = false;
     if (sent !== 0) this.#emptySends = 0;
-    else if (++this.#emptySends > MOST_EMPTY_SENDS) return -this.#defect('lpWSPSend', 'took nothing, again and again');
+    else if (++this.#emptySends > MOST_EMPTY_SENDS) return -this.defect('lpWSPSend', 'took nothing, again and again');
     return sent;
   }
 
@@ -270,23 +236,23 @@ export class LowerSocket {
     const { addressLength, errno } = this.scratch;
     addressLength.value = slot.bytes.length;
     slot.length = 0;
-    const code = this.#call(function_, this.handle, slot.bytes, addressLength, errno);
+    const code = this.call(function_, this.handle, slot.bytes, addressLength, errno);
     if (code !== 0) return code;
-    const length = this.#counted(function_, addressLength.value, slot.bytes.length);
+    const length = this.counted(function_, addressLength.value, slot.bytes.length);
     if (length < 0) return -length;
     slot.length = length;
     return 0;
   }
 
   setOption(level: number, optname: number, value: Uint8Array, length: number): ErrorCode {
-    return this.#call('lpWSPSetSockOpt', this.handle, level, optname, value, length, this.scratch.errno);
+    return this.call('lpWSPSetSockOpt', this.handle, level, optname, value, length, this.scratch.errno);
   }
 
   getOption(level: number, optname: number, value: Uint8Array, length: number): CountOrNegatedCode {
     if (this.gone) return -WSAENOTCONN;
     const size: Ref<number> = { value: length };
-    const error = this.#call('lpWSPGetSockOpt', this.handle, level, optname, value, size, this.scratch.errno);
-    return error !== 0 ? -error : this.#counted('lpWSPGetSockOpt', size.value, length);
+    const error = this.call('lpWSPGetSockOpt', this.handle, level, optname, value, size, this.scratch.errno);
+    return error !== 0 ? -error : this.counted('lpWSPGetSockOpt', size.value, length);
   }
 
   /** SO_GROUP_ID of the socket below; 0 when it has none. */
@@ -315,7 +281,7 @@ export class LowerSocket {
     byteCount.value = 0;
     const { handle } = this;
     const none = null;
-    const error = this.#call(
+    const error = this.call(
       'lpWSPIoctl',
       handle,
       code,
@@ -329,12 +295,12 @@ export class LowerSocket {
       none,
       errno,
     );
-    return error !== 0 ? -error : this.#counted('lpWSPIoctl', byteCount.value, room);
+    return error !== 0 ? -error : this.counted('lpWSPIoctl', byteCount.value, room);
   }
 
   /** Nothing more will be sent. */
   endSending(): number {
-    return this.#call('lpWSPShutdown', this.handle, SD_SEND, this.scratch.errno);
+    return this.call('lpWSPShutdown', this.handle, SD_SEND, this.scratch.errno);
   }
 
   /** Takes SO_LINGER off: nobody waits for the socket to be closed any more. */
@@ -406,53 +372,13 @@ export class LowerSocket {
 
   #close(): void {
     this.context.host.onEvent(this.#event, null);
-    this.#call('lpWSPCloseSocket', this.handle, this.scratch.errno);
+    this.call('lpWSPCloseSocket', this.handle, this.scratch.errno);
   }
 
   /** Makes it a blocking one: a non-blocking one that is to linger would refuse to be closed. */
   #haveWait(): void {
     this.#select(0, 0);
     this.ioctl(FIONBIO, off, 4, null, 0);
-  }
-
-  #code(slot: Slot, result: number): ErrorCode {
-    return result === 0 ? 0 : this.#failure(slot, result, this.scratch.errno.value);
-  }
-
-  /**
-   * What came of a call that returns 0 or SOCKET_ERROR.
-   *
-   * @param error what it left in `lpErrno`
-   * @param bytes how many it says that it transferred, of `most`
-   * @returns how many bytes, or a negated code
-   */
-  outcome(slot: Slot, result: number, error: number, bytes: number, most: number): CountOrNegatedCode {
-    return result === 0 ? this.#counted(slot, bytes, most) : -this.#failure(slot, result, error);
-  }
-
-  #failure(slot: Slot, result: number, error: number): ErrorCode {
-    const fault = answerFault(result, SOCKET_ERROR, error);
-    return fault === null ? error : this.#defect(slot, fault);
-  }
-
-  /** What the provider below says that it did must be possible. */
-  #counted(slot: Slot, bytes: number, most: number): CountOrNegatedCode {
-    if (isCount(bytes, most)) return bytes;
-    return -this.#defect(slot, `reported ${written(bytes)} bytes for buffers of ${most}`);
-  }
-
-  /** A function threw. Returns the code. */
-  threw(slot: Slot, cause: unknown): number {
-    return this.#defect(slot, 'threw', cause);
-  }
-
-  #defect(slot: Slot, what: string, cause?: unknown): number {
-    this.#reported ??= new Set();
-    if (!this.#reported.has(slot)) {
-      this.#reported.add(slot);
-      reportBelow(this.context.host, this.context.lower, slot, what, this.handle, cause);
-    }
-    return WSASYSCALLFAILURE;
   }
 }
 

@@ -1,4 +1,14 @@
 import {
+  FD_ACCEPT,
+  FD_ADDRESS_LIST_CHANGE,
+  FD_CONNECT,
+  FD_CONNECT_BIT,
+  FD_GROUP_QOS,
+  FD_GROUP_QOS_BIT,
+  FD_OOB,
+  FD_QOS,
+  FD_QOS_BIT,
+  FD_ROUTING_INTERFACE_CHANGE,
   WSAEINVAL,
   WSAEWOULDBLOCK,
   type DeferredWork,
@@ -15,6 +25,10 @@ import { CoreOverSocket, type RunLayer } from './core-over-socket.js';
 import { CodecListener, type AcceptedConnection } from './listener.js';
 import { Questions } from './questions.js';
 import { CodecRun, type RunUser } from './run.js';
+
+/** What most notices of the socket below have nothing to do with. */
+export const RARE_EVENTS =
+  FD_CONNECT | FD_ACCEPT | FD_OOB | FD_QOS | FD_GROUP_QOS | FD_ADDRESS_LIST_CHANGE | FD_ROUTING_INTERFACE_CHANGE;
 
 /** How far a codec's socket has come. */
 export const OpeningPhase = {
@@ -228,6 +242,17 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     this.codecs.sessions[place]!.start(this.names.of(place));
     this.codecs.moved();
     this.advance();
+  }
+
+  /** The socket below tells of `RARE_EVENTS`. */
+  protected noticedSeldom(happened: number, errors: readonly number[]): void {
+    if ((happened & FD_CONNECT) !== 0) this.connectEnded(errors[FD_CONNECT_BIT]!);
+    if ((happened & FD_ACCEPT) !== 0) this.accepting?.take(true);
+    if ((happened & FD_OOB) !== 0 && !this.inline && !this.refusesUrgent) this.tell(Readiness.OUT_OF_BAND);
+    if ((happened & FD_QOS) !== 0) this.qualityChanged(errors[FD_QOS_BIT]!);
+    if ((happened & FD_GROUP_QOS) !== 0) this.groupQualityChanged(errors[FD_GROUP_QOS_BIT]!);
+    if ((happened & FD_ADDRESS_LIST_CHANGE) !== 0) this.notice?.changed(Readiness.ADDRESSES_CHANGED);
+    if ((happened & FD_ROUTING_INTERFACE_CHANGE) !== 0) this.notice?.changed(Readiness.ROUTE_CHANGED);
   }
 
   /** FD_CONNECT has come, with 0 or an error. */

@@ -1,17 +1,8 @@
-import {
-  answerFault,
-  ANSWERS_AT_ONCE,
-  ignoreOutcome,
-  isThenable,
-  messageOf,
-  shown,
-  written,
-} from '../../spi/answers.js';
+import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, shown, written } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
 import type { InstanceCatalog } from '../../catalog/index.js';
 import type { Host } from '../../host/index.js';
 import {
-  BASE_PROTOCOL,
   INVALID_SOCKET,
   SOCKET_ERROR,
   WSAENOTSOCK,
@@ -29,12 +20,13 @@ import {
 } from '../../spi/index.js';
 import { BlockingHooks } from './blocking-hooks.js';
 import { Borders } from './borders.js';
-import { CallFrame, TransferFrame } from './call-frame.js';
+import { CallFrame, type TransferFrame } from './call-frame.js';
 import { HandedOperations } from './completions.js';
+import { ProviderDefects } from './provider-defects.js';
 import type { NameResolution } from './name-resolution.js';
 import type { StartedProviders, TransportProvider } from './transport-provider.js';
 import { ResolvedNames } from './resolved-names.js';
-import { SocketRecords, type SocketRecord } from './socket-records.js';
+import { firstFrame, SocketRecords, type SocketRecord } from './socket-records.js';
 
 /** The functions of the API that others of its functions, and providers, call by name. */
 export interface ApiFunctions extends DispatcherSockets {
@@ -78,8 +70,7 @@ export class Dispatcher {
   readonly blockingHooks = new BlockingHooks(this);
   /** The overlapped operations that providers of others were handed. */
   readonly handed: HandedOperations;
-  /** What was told of each socket. */
-  readonly #told = new WeakMap<SocketRecord, Set<string>>();
+  readonly #defects: ProviderDefects;
   /** The transport providers that were started; set once, while the instance is wired. */
   providers!: StartedProviders;
   /** Set while the instance is wired, and again when name resolution is loaded. */
@@ -101,6 +92,7 @@ export class Dispatcher {
     readonly report: (defect: Defect) => void,
   ) {
     this.handed = new HandedOperations(report);
+    this.#defects = new ProviderDefects(this.sockets, report);
   }
 
   // ---- Wired together, started and ended ----
@@ -415,42 +407,10 @@ export class Dispatcher {
     return this.#defect(provider, name, `returned a promise: ${ANSWERS_AT_ONCE}`, s);
   }
 
-  /** Whether a fault has not been told of this socket before: a program may try again and again. */
-  #isNews(s: SOCKET | undefined, name: string, what: string, cause: unknown): boolean {
-    const record = this.sockets.get(s);
-    if (record === undefined) return true;
-    const known = this.#told.get(record) ?? new Set();
-    this.#told.set(record, known);
-    const fault = `${name} ${what} ${messageOf(cause)}`;
-    return known.size < MOST_TOLD && !known.has(fault) && known.add(fault).size > 0;
-  }
-
   #defect(provider: TransportProvider, name: string, what: string, s?: SOCKET, cause?: unknown): number {
-    if (this.#isNews(s, name, what, cause)) {
-      const owner = this.providers.ownerOf(provider, `lp${name}` as keyof WSPPROC_TABLE);
-      this.report({
-        message: `${name} of provider "${owner}" ${what}`,
-        provider: owner,
-        ...(s === undefined ? {} : { socket: s }),
-        ...(cause === undefined ? {} : { cause }),
-      });
-    }
+    this.#defects.tell(this.providers.ownerOf(provider, `lp${name}` as keyof WSPPROC_TABLE), name, what, s, cause);
     // Set last: a listener may have called the API itself.
     this.lastError = WSASYSCALLFAILURE;
     return SOCKET_ERROR;
   }
-}
-
-/** How many faults are told of one socket. */
-const MOST_TOLD = 20;
-
-/**
- * The frame of a socket's first transfer. Those of one base provider share theirs: it could do with their data what it wants
- * in any case. A socket of a chain has its own, for its layers must not get at other sockets.
- */
-function firstFrame(record: SocketRecord): TransferFrame {
-  const { provider, chainEntry } = record;
-  const shared = chainEntry.ProtocolChain.ChainLen === BASE_PROTOCOL;
-  record.frame = shared ? (provider.frame ??= new TransferFrame(provider.builtIn)) : new TransferFrame(false);
-  return record.frame;
 }

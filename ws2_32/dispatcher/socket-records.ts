@@ -1,5 +1,5 @@
-import type { SOCKET, WSAPROTOCOL_INFOW } from '../../spi/index.js';
-import type { TransferFrame } from './call-frame.js';
+import { BASE_PROTOCOL, type SOCKET, type WSAPROTOCOL_INFOW } from '../../spi/index.js';
+import { TransferFrame } from './call-frame.js';
 import type { TransportProvider } from './transport-provider.js';
 
 /** What the dispatcher knows of a socket. */
@@ -69,4 +69,15 @@ export class SocketRecords {
     this.#far.clear();
     return records;
   }
+}
+
+/**
+ * The frame of a socket's first transfer. Those of one base provider share theirs: it could do with their data what it wants
+ * in any case. A socket of a chain has its own, for its layers must not get at other sockets.
+ */
+export function firstFrame(record: SocketRecord): TransferFrame {
+  const { provider, chainEntry } = record;
+  const shared = chainEntry.ProtocolChain.ChainLen === BASE_PROTOCOL;
+  record.frame = shared ? (provider.frame ??= new TransferFrame(provider.builtIn)) : new TransferFrame(false);
+  return record.frame;
 }
