@@ -1,5 +1,5 @@
-import { PortSet, systemConventions, type PortRange, type SystemPorts } from '../platform/systems.js';
-import { isDead, isThisProcess, newHolder, type Holder } from '../shared-file/index.js';
+import { PortSet, systemConventions, type SystemPorts } from '../platform/systems.js';
+import { isThisProcess, newHolder } from '../shared-file/index.js';
 import {
   ERROR_ACCESS_DENIED,
   ERROR_INVALID_PARAMETER,
@@ -14,12 +14,12 @@ import {
   type PortReservations,
   type PortSpace,
 } from '../spi/index.js';
+import { firstRoom, hexOf, keyOf, LAST_PORT, nameOf, needNumbers, rangeOf } from './blocks.js';
 import { newSecret, newToken, noReservations, type PersistentReservation, type ReservationData } from './data.js';
+import { dropDead, dropTokens, persistentIn } from './draft.js';
 import type { ReservationKeeping } from './keeping.js';
 import { problemFrom, ReservationProblem } from './problem.js';
 import { ReservationTable, type ReservedBlock } from './table.js';
-
-const LAST_PORT = 65_535;
 
 /** WinSock's codes for what fails with a Win32 error in an ioctl. */
 const IOCTL_ERRORS: Readonly<Record<number, number>> = {
@@ -365,68 +365,4 @@ export class PortReservationStore implements PortReservations {
       return this.#last.code;
     }
   }
-}
-
-function needNumbers(first: number, count: number, problem: (message: string) => ReservationProblem): void {
-  const fits = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= LAST_PORT;
-  if (!fits(first)) throw problem('A block begins at a port from 1 to 65535.');
-  if (!fits(count)) throw problem('A block has from 1 to 65535 ports.');
-}
-
-function nameOf({ protocol, first, count }: PortBlock): string {
-  return `the ${protocol} ports ${first}-${first + count - 1}`;
-}
-
-function rangeOf({ first, count }: { readonly first: number; readonly count: number }): PortRange {
-  return { first, last: first + count - 1 };
-}
-
-function keyOf({ protocol, first }: { readonly protocol: PortProtocol; readonly first: number }): string {
-  return `${protocol} ${first}`;
-}
-
-function hexOf(token: bigint): string {
-  return token.toString(16).padStart(16, '0');
-}
-
-function persistentIn(
-  data: ReservationData,
-  protocol: PortProtocol,
-  first: number,
-  count: number,
-): PersistentReservation | undefined {
-  return data.persistent.find((each) => each.protocol === protocol && each.first === first && each.count === count);
-}
-
-function dropTokens(draft: ReservationData, tokens: ReadonlySet<string>): void {
-  draft.runtime = draft.runtime.filter(({ token }) => !tokens.has(token));
-}
-
-/** Drops what was acquired by those who have ended. */
-function dropDead(draft: ReservationData): void {
-  const dead = new Map<string, boolean>();
-  const isOver = (holder: Holder): boolean => {
-    const key = JSON.stringify({ ...holder, token: '' });
-    const known = dead.get(key) ?? isDead(holder);
-    dead.set(key, known);
-    return known;
-  };
-  draft.runtime = draft.runtime.filter(({ holder }) => !isOver(holder));
-}
-
-/** The first port of a block within a range that nobody has; 0 where there is none. */
-function firstRoom(
-  table: ReservationTable,
-  protocol: PortProtocol,
-  count: number,
-  range: PortRange,
-  space: PortSpace,
-): number {
-  for (let first = range.first; first + count - 1 <= range.last;) {
-    const reserved = table.overlapping(protocol, first, first + count - 1);
-    const taken = reserved === null ? space.inUse(protocol, first, count) : reserved.first + reserved.count - 1;
-    if (taken === 0) return first;
-    first = taken + 1;
-  }
-  return 0;
 }

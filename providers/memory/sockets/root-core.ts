@@ -2,220 +2,26 @@
 // of them, and what they send goes to it.
 import { Readiness, type AddressSlot, type Flow, type SocketCore } from '../../../io/index.js';
 import {
-  JL_BOTH,
-  JL_RECEIVER_ONLY,
-  JL_SENDER_ONLY,
   MSG_OOB,
   MSG_PARTIAL,
   SD_RECEIVE,
   SD_SEND,
-  WSA_FLAG_MULTIPOINT_C_LEAF,
-  WSA_FLAG_MULTIPOINT_C_ROOT,
-  WSA_FLAG_MULTIPOINT_D_LEAF,
-  WSA_FLAG_MULTIPOINT_D_ROOT,
   WSAEALREADY,
-  WSAECONNABORTED,
   WSAEINVAL,
   WSAEISCONN,
   WSAENOTCONN,
-  WSAEOPNOTSUPP,
   WSAESHUTDOWN,
   WSAEWOULDBLOCK,
-  type Timer,
   type WSABUF,
 } from '../../../spi/index.js';
-import type { MemoryNetwork, SessionRole } from '../network/index.js';
-import { parseStation, type MemoryHost, type MessagePipe } from '../wire/index.js';
+import type { SessionRole } from '../network/index.js';
+import { parseStation } from '../wire/index.js';
+import type { ConnectionOptions } from './connection-options.js';
 import { MessageCore } from './message-core.js';
-import { type ConnectionOptions } from './connection-options.js';
-import type { MessageProtocol } from './message-protocols.js';
-
-const ROOT = WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_D_ROOT;
-const LEAF = WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF;
-
-/** Milliseconds after which a leaf that takes nothing is dropped, so that it does not hold up the others. */
-const PATIENCE = 10_000;
-
-/**
- * The part in a session that the flags of `WSASocket` ask for.
- *
- * @returns `null` for one that there is not: whoever is the root of the calls is the root of the data too
- */
-export function roleOf(dwFlags: number): SessionRole | null {
-  const flags = dwFlags & (ROOT | LEAF);
-  if (flags === 0) return 'none';
-  if (flags === ROOT) return 'root';
-  return flags === LEAF ? 'leaf' : null;
-}
-
-/** A leaf: it joins the session of a root, or listens for the invitation of one. */
-export class LeafCore extends MessageCore {
-  override readonly role: SessionRole = 'leaf';
-  #flags: number = JL_BOTH;
-
-  /** As `SocketCore.joinLeaf`. */
-  joinLeaf(name: Uint8Array, namelen: number, dwFlags: number): SocketCore | number {
-    const error = this.tryConnect(name, namelen);
-    if (error === WSAEWOULDBLOCK) this.#flags = dwFlags;
-    return error;
-  }
-
-  protected override newConnection(): MessageCore {
-    return new LeafCore(this.network, this.host, this.protocol, this.type, this.options);
-  }
-
-  override trySend(...args: Parameters<MessageCore['trySend']>): number {
-    return this.#flags === JL_RECEIVER_ONLY ? -WSAEOPNOTSUPP : super.trySend(...args);
-  }
-
-  /** A sender alone hears nothing. */
-  override dataArrived(edges: number): void {
-    if (this.#flags !== JL_SENDER_ONLY) super.dataArrived(edges);
-    else discard(this.incoming);
-  }
-}
-
-/** What a root has of one of its leaves: their connection. No data passes through its socket. */
-class RootsLeafCore extends MessageCore {
-  override readonly role: SessionRole = 'root';
-  /** Whether what the root sends goes to it. */
-  readonly isSentTo: boolean;
-  readonly #isHeard: boolean;
-  /** It has come in the middle of a message, of which it gets nothing. */
-  waits = false;
-  /** When it is dropped, unless it has taken something by then. */
-  patience: Timer | null = null;
-
-  constructor(
-    network: MemoryNetwork,
-    host: MemoryHost,
-    protocol: MessageProtocol,
-    type: number,
-    options: ConnectionOptions,
-    private readonly root: RootCore,
-    dwFlags: number = JL_BOTH,
-  ) {
-    super(network, host, protocol, type, options);
-    this.isSentTo = dwFlags !== JL_RECEIVER_ONLY;
-    this.#isHeard = dwFlags !== JL_SENDER_ONLY;
-  }
-
-  /** It is called by the root's address. */
-  override ownProgram(): string | number {
-    return this.root.ownProgram();
-  }
-
-  protected override opened(): void {
-    super.opened();
-    this.place = this.root.place;
-    this.root.leafOpened(this);
-  }
-
-  // ---- Data: the root's ----
-
-  override tryReceive(): number {
-    return -WSAEOPNOTSUPP;
-  }
-
-  override trySend(): number {
-    return -WSAEOPNOTSUPP;
-  }
-
-  override confirm(bits: number): number {
-    return super.confirm(bits) & ~(Readiness.READABLE | Readiness.OUT_OF_BAND);
-  }
-
-  override available(): number {
-    return 0;
-  }
-
-  override dataArrived(edges: number): void {
-    if (this.state !== 'connected') return;
-    if (this.#isHeard) this.root.leafTold(edges);
-    else discard(this.incoming);
-  }
-
-  protected override receivable(): number {
-    const bits = super.receivable();
-    if (bits !== 0 && this.state === 'connected') this.dataArrived(bits);
-    return 0;
-  }
-
-  override spaceAppeared(): void {
-    if (this.state !== 'connected') return;
-    this.patience?.cancel();
-    this.patience = null;
-    this.readiness |= Readiness.WRITABLE;
-    this.root.leafHasRoom();
-  }
-
-  /** Gives what the leaf has sent. */
-  take(buffers: WSABUF[], count: number, flags: number): number {
-    return super.tryReceive(buffers, count, flags, null);
-  }
-
-  /** Sends to the leaf what the root sends to all. */
-  put(buffers: WSABUF[], count: number, flags: number): number {
-    return super.trySend(buffers, count, flags, null, 0, 0);
-  }
-
-  /** How many bytes the next receive from it can get. */
-  get waiting(): number {
-    return super.available();
-  }
-
-  /** What has come from it, as bits of readiness. */
-  get news(): number {
-    return this.state === 'connected' && this.#isHeard && this.receiveRefusal === 0 ? super.receivable() : 0;
-  }
-
-  /** Whether it takes more; once it does not, it has a while to do so. */
-  get hasRoom(): boolean {
-    if (this.outgoing === null || this.outgoing.space > 0) return true;
-    this.readiness &= ~Readiness.WRITABLE;
-    const { host } = this;
-    this.patience ??= this.network.schedule(host, host.clock.now() + PATIENCE, () => this.dismantle());
-    return false;
-  }
-
-  // ---- The end ----
-
-  /** The session is over for the leaf: both ends of the connection are told. */
-  dismantle(): void {
-    if (this.state === 'connecting') {
-      this.withdraw();
-      this.answered(WSAECONNABORTED);
-      return;
-    }
-    this.root.lendFarewell(this.options);
-    this.outgoing?.reset(this.options.disconnect);
-    this.breakOff(WSAECONNABORTED);
-  }
-
-  override answered(outcome: number): void {
-    super.answered(outcome);
-    if (outcome !== 0) this.root.leafGone(this);
-  }
-
-  protected override breakOff(error: number): void {
-    super.breakOff(error);
-    this.#leaveSession();
-  }
-
-  protected override leave(): void {
-    super.leave();
-    this.#leaveSession();
-  }
-
-  #leaveSession(): void {
-    this.patience?.cancel();
-    this.patience = null;
-    this.root.leafGone(this);
-  }
-}
+import { RootsLeafCore, type SessionRoot } from './roots-leaf-core.js';
 
 /** The root of a session. */
-export class RootCore extends MessageCore {
+export class RootCore extends MessageCore implements SessionRoot {
   override readonly role: SessionRole = 'root';
   readonly isSessionRoot = true;
   readonly #leaves = new Set<RootsLeafCore>();
@@ -286,7 +92,7 @@ export class RootCore extends MessageCore {
       leaf.dismantle();
       return;
     }
-    leaf.waits = this.#inMessage;
+    if (this.#inMessage) leaf.waitForNextMessage();
     this.#leaves.add(leaf);
     if (!this.#sendsNothing) this.tell(Readiness.WRITABLE);
   }
@@ -375,7 +181,7 @@ export class RootCore extends MessageCore {
     for (let index = 0; index < count; index++) bytes += buffers[index]!.len;
     if (urgent) return bytes;
     this.#inMessage = (flags & MSG_PARTIAL) !== 0;
-    if (!this.#inMessage) for (const leaf of this.#leaves) leaf.waits = false;
+    if (!this.#inMessage) for (const leaf of this.#leaves) leaf.messageEnded();
     if (!this.#canSend()) this.readiness &= ~Readiness.WRITABLE;
     return bytes;
   }
@@ -413,12 +219,4 @@ export class RootCore extends MessageCore {
     super.leave();
     this.#dismantle();
   }
-}
-
-/** Reads what has arrived, for nobody. */
-function discard(pipe: MessagePipe | null): void {
-  if (pipe === null) return;
-  const room = { len: pipe.visible, buf: new Uint8Array(pipe.visible) };
-  pipe.receiveBytes([room], 1, false);
-  pipe.expedited.length = 0;
 }
