@@ -16,6 +16,7 @@ import { Gateway } from './gateway.js';
 import { HttpClients } from './http-clients.js';
 import { relay } from './relay.js';
 import {
+  checkNames,
   gatewaySettings,
   proxyProtocols,
   proxyUser,
@@ -43,6 +44,7 @@ const SOCKS_VERSIONS: readonly number[] = [4, 5];
  * @throws TypeError that names the option that is wrong; Error when the chain cannot be used, or nobody can listen there
  */
 export async function serveProxy(options: ProxyOptions = {}): Promise<Gateway> {
+  checkNames('serveProxy', options);
   const user = proxyUser(options);
   const protocols = proxyProtocols(options);
   const serve = (client: ChainSocket): void => {
@@ -74,6 +76,7 @@ export async function serveProxy(options: ProxyOptions = {}): Promise<Gateway> {
  * @throws as `serveProxy`
  */
 export async function forwardOverChain(options: ForwardOptions): Promise<Gateway> {
+  checkNames('forwardOverChain', options);
   return await forward(options, gatewaySettings(options, 'out'));
 }
 
@@ -86,6 +89,7 @@ export async function forwardOverChain(options: ForwardOptions): Promise<Gateway
  * @throws as `serveProxy`
  */
 export async function forwardFromChain(options: ForwardOptions): Promise<Gateway> {
+  checkNames('forwardFromChain', options);
   return await forward(options, gatewaySettings(options, 'in'));
 }
 

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { AF_INET, AF_INET6, BASE_PROTOCOL, INSTANCE, IPPROTO_TCP, IPPROTO_UDP, type Ws2_32 } from '../index.js';
 import { ChainHandle } from '../node/transfers/index.js';
 import { checkedChain, instanceOr, type ChainChoice, type ChainOptions } from '../node/instance/index.js';
+import { ANY, checkOptions, type OptionRule } from '../spi/option-check.js';
 import { isLoopback, type Destination } from './destination.js';
 import type { ProxyUser } from './socks-handshake.js';
 
@@ -63,6 +64,36 @@ const DEFAULTS = { host: '127.0.0.1', maxConnections: 1000, handshakeTimeout: 10
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 const LONGEST_TEXT = 255;
 const BOTH: readonly ProxyProtocol[] = ['socks', 'http'];
+
+/** What is looked at where it is used, and is to be written as it is here. */
+const SHARED_RULES = {
+  host: ANY,
+  port: ANY,
+  public: ANY,
+  maxConnections: ANY,
+  handshakeTimeout: ANY,
+  connectTimeout: ANY,
+  onProblem: ANY,
+  ws2: ANY,
+  chain: ANY,
+} satisfies Record<keyof GatewayOptions, OptionRule>;
+
+/** The options of each function that opens a gateway. */
+const RULES = {
+  serveProxy: { ...SHARED_RULES, protocols: ANY, user: ANY, password: ANY, open: ANY },
+  forwardOverChain: { ...SHARED_RULES, to: ANY },
+  forwardFromChain: { ...SHARED_RULES, to: ANY },
+} as const;
+
+/**
+ * Refuses options that there are not.
+ *
+ * @param caller the function whose options they are
+ * @throws TypeError that names the option, and the nearest that there is
+ */
+export function checkNames(caller: keyof typeof RULES, options: GatewayOptions): void {
+  checkOptions(caller, options ?? null, RULES[caller]);
+}
 
 /**
  * Checks what a gateway is to go by.

@@ -1,3 +1,4 @@
+import { written } from '../spi/answers.js';
 import type { Clock, ClockClient } from '../spi/index.js';
 
 /** The machine's monotonic clock, in milliseconds. */
@@ -17,8 +18,12 @@ export class VirtualClock implements Clock {
   #now: number;
   readonly #clients = new Set<ClockClient>();
 
-  /** @param start the clock's first moment, in milliseconds */
+  /**
+   * @param start the clock's first moment, in milliseconds
+   * @throws TypeError when it is no finite number
+   */
   constructor(start = 0) {
+    if (!Number.isFinite(start)) throw notATime('VirtualClock', 'start', start);
     this.#now = start;
   }
 
@@ -51,9 +56,11 @@ export class VirtualClock implements Clock {
    * Moves the clock, firing every timer on the way at its own moment, in order.
    *
    * @param milliseconds how far, at least 0
-   * @throws Error when somebody sets a timer for now again and again, so that time cannot pass
+   * @throws TypeError when it is no finite number; Error when somebody sets a timer for now again and again, so that time
+   *   cannot pass
    */
   advance(milliseconds: number): void {
+    if (!Number.isFinite(milliseconds)) throw notATime('advance', 'milliseconds', milliseconds);
     const target = this.#now + Math.max(0, milliseconds);
     for (let rounds = 0; ; rounds++) {
       const next = this.nextTimer();
@@ -66,4 +73,8 @@ export class VirtualClock implements Clock {
       if (next > target) return;
     }
   }
+}
+
+function notATime(caller: string, name: string, given: unknown): TypeError {
+  return new TypeError(`${caller}: \`${name}\` must be a finite number of milliseconds, not ${written(given)}`);
 }

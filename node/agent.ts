@@ -3,7 +3,7 @@ import https from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { type ChainOptions, checkedChain, codedError, describeChain } from './instance/index.js';
+import { type ChainOptions, checkedChainOptions, codedError, describeChain } from './instance/index.js';
 import { type ChainSocket } from './chain-socket.js';
 
 import { createConnection } from './create-connection.js';
@@ -36,7 +36,7 @@ export class Agent extends https.Agent {
     super(options);
     // Node.js would open tunnels by itself, beside the chain.
     if ((options as { proxyEnv?: unknown }).proxyEnv) throw notOnAChain('proxyEnv', 'put a proxy into a layer');
-    this.#options = { ws2: options.ws2, chain: checkedChain(options.chain) };
+    this.#options = { ws2: options.ws2, chain: checkedChainOptions(options) };
     // Without a protocol of its own an agent serves requests of either; from Node.js 22 on it is among the options too.
     Object.assign(this, { protocol: undefined, defaultPort: HTTP_PORT });
     for (const name of ['protocol', 'defaultPort']) Reflect.deleteProperty(this.options, name);
@@ -122,7 +122,7 @@ export function connector(
   options: ChainConnectOptions & { tls?: tls.ConnectionOptions } = {},
 ): (request: ConnectorRequest, callback: (error: Error | null, socket: Duplex | null) => void) => void {
   const { tls: tlsOptions, ...chainOptions } = options;
-  checkedChain(options.chain);
+  checkedChainOptions(options);
   return ({ hostname, protocol, port, servername }, callback) => {
     const secure = protocol === 'https:';
     let done = false;

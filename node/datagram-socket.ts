@@ -24,7 +24,7 @@ export class ChainDatagramSocket extends Made {
    */
   constructor(options: ChainDatagramOptions, listener?: MessageListener) {
     const { ws2, chain, ...ofSocket } = options;
-    const over = new SocketChain({ ws2, chain }, 'ChainDatagramSocket');
+    const over = new SocketChain(options, 'ChainDatagramSocket');
     const { instance } = over;
     const byInstance = (name: string, family: number, found: never): void =>
       lookup(name, { family, ws2: instance, chain }, found);

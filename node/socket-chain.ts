@@ -4,7 +4,7 @@ import { WSANOTINITIALISED, type Ws2_32 } from '../index.js';
 import { blockedError, blockListHere, isBlocked } from './block-lists.js';
 import { winsockErrorBehind, type HandleChain } from './handle/index.js';
 import {
-  checkedChain,
+  checkedChainOptions,
   instanceOr,
   systemError,
   winsockErrorFor,
@@ -27,12 +27,12 @@ export class SocketChain implements HandleChain {
 
   /** @param type what handles are called in the asynchronous context that they make */
   constructor(
-    { ws2, chain, blockList }: ChainOptions & { blockList?: BlockList | undefined },
+    options: ChainOptions & { blockList?: BlockList | undefined },
     private readonly type: HandleType,
   ) {
-    this.ws2 = ws2;
-    this.chain = checkedChain(chain);
-    this.#blockList = blockListHere(blockList);
+    this.ws2 = options.ws2;
+    this.chain = checkedChainOptions(options);
+    this.#blockList = blockListHere(options.blockList);
   }
 
   /** The instance. @throws a ChainError when it was not started */

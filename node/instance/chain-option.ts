@@ -50,6 +50,37 @@ export function checkedChain(chain: ChainChoice | null | undefined): ChainChoice
 }
 
 /**
+ * Checks the `ws2` and `chain` of options that have others besides, which are Node.js' own: one whose name is nearly
+ * `chain` would have everything go over another chain, and nobody see it.
+ *
+ * @returns the chain
+ * @throws TypeError as `checkedChain`, and for a name that is nearly `chain`, or an instance that is none
+ */
+export function checkedChainOptions(options: ChainOptions): ChainChoice | undefined {
+  const { ws2, chain } = options;
+  if (ws2 !== undefined && typeof (ws2 as Partial<Ws2_32> | null)?.WSASetEvent !== 'function') {
+    const message = 'The "ws2" option is no instance: give one as createWs2_32 returns it';
+    throw codedError('ERR_INVALID_ARG_TYPE', message, TypeError);
+  }
+  if (chain === undefined) {
+    for (const name in options) {
+      if (isLikeChain(name) && Object.hasOwn(options, name)) {
+        const message = `The "${name}" option is none: did you mean "chain"?`;
+        throw codedError('ERR_INVALID_ARG_VALUE', message, TypeError);
+      }
+    }
+  }
+  return checkedChain(chain);
+}
+
+// Asked of every name of every socket's options: what cannot be it is told by its length.
+function isLikeChain(name: string): boolean {
+  return name.length > 3 && name.length < 8 && name !== 'chain' && nearestName(name, CHAIN) !== null;
+}
+
+const CHAIN = ['chain'];
+
+/**
  * Reads a chain from one text, as environment variables and command lines have it.
  *
  * @param text entries by their numbers or their protocols' names, with `;` between them

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ANY, checkOptions, FLAG, isObject, type OptionRule } from '../../../spi/option-check.js';
 import { NS_DNS } from '../../../spi/index.js';
 import { defineNameSpace, type NameSpace } from '../../../name-space/index.js';
 import { createDnsCounters, type DnsCounters } from './counters.js';
@@ -27,6 +28,21 @@ export interface DnsNameSpaceOptions extends DnsSettings {
 
 const CACHE_SIZE = 4096;
 
+const LIST: OptionRule = { fits: Array.isArray, expected: 'an array' };
+
+const RULES: Readonly<Record<keyof DnsNameSpaceOptions, OptionRule>> = {
+  servers: LIST,
+  search: LIST,
+  resolvConf: { fits: (value) => value === null || typeof value === 'string', expected: 'a path or null' },
+  ndots: ANY,
+  timeout: ANY,
+  attempts: ANY,
+  rotate: FLAG,
+  cacheSize: ANY,
+  counters: { fits: isObject, expected: 'counters, as createDnsCounters makes them' },
+  nameSpace: ANY,
+};
+
 /**
  * Makes a provider of the domain name system.
  *
@@ -35,6 +51,7 @@ const CACHE_SIZE = 4096;
  * @throws TypeError when an option is none: a server that is no address, a domain that is no name
  */
 export function createDnsNameSpace(options: DnsNameSpaceOptions = {}): NameSpace {
+  checkOptions('createDnsNameSpace', options, RULES);
   const { cacheSize = CACHE_SIZE, nameSpace = NS_DNS, counters = createDnsCounters() } = options;
   if (!Number.isInteger(cacheSize) || cacheSize < 0) {
     throw new TypeError(`createDnsNameSpace: \`cacheSize\` is a whole number from 0, not ${String(cacheSize)}`);

@@ -6,6 +6,7 @@
 import { hostname } from 'node:os';
 import { defineNameSpace, type NameSpaceQuestion } from '../../../name-space/index.js';
 import { systemConventions } from '../../../platform/systems.js';
+import { checkOptions, textThat, type OptionRule } from '../../../spi/option-check.js';
 import { NS_DNS, type InstanceHost, type LPNSPSTARTUP } from '../../../spi/index.js';
 import { BUILT_IN_SERVICES } from './built-in-services.js';
 import { DatabaseFile } from './database-file.js';
@@ -32,6 +33,16 @@ export interface FilesNameSpaceOptions {
   readonly nameSpace?: number;
 }
 
+const PATH = textThat((path) => path !== '', 'a path');
+
+const RULES: Readonly<Record<keyof FilesNameSpaceOptions, OptionRule>> = {
+  hosts: PATH,
+  services: PATH,
+  protocols: PATH,
+  hostname: textThat(() => true, 'a name'),
+  nameSpace: { fits: Number.isInteger, expected: 'a number such as NS_DNS' },
+};
+
 /** The files to read: those that the options name, and the system's own. */
 function databaseFiles(options: Pick<FilesNameSpaceOptions, 'hosts' | 'services' | 'protocols'>): {
   readonly hosts: string;
@@ -54,6 +65,7 @@ function databaseFiles(options: Pick<FilesNameSpaceOptions, 'hosts' | 'services'
  * @returns the provider's NSPStartup, which may be called any number of times; each call has its own state
  */
 export function createFilesNameSpace(options: FilesNameSpaceOptions = {}): LPNSPSTARTUP {
+  checkOptions('createFilesNameSpace', options, RULES);
   return (lpProviderId, lpnspRoutines) => {
     const { host } = lpnspRoutines;
     const databases = openDatabases(host, options);
