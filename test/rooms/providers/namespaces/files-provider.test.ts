@@ -1,5 +1,5 @@
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   AF_INET,
@@ -322,7 +322,7 @@ describe('Hosts', () => {
   });
 
   it.each(['localhost', 'LOCALHOST', 'lonely'])('include %s even without a hosts file', (name) => {
-    const { one } = resolver({ ...files, hosts: join(files.folder, 'none'), hostname: 'lonely' });
+    const { one } = resolver({ ...files, hosts: join(dirname(files.hosts), 'none'), hostname: 'lonely' });
     expect(remotes(one(byName(name), LUP_RETURN_ADDR))).toEqual(['127.0.0.1 0 6', '::1 0 6']);
   });
 });
@@ -407,7 +407,7 @@ describe('Services', () => {
     ['domain/udp', 53, []],
     ['telnet/tcp', 23, []],
   ])('are those of Windows when there is no file: %s', (query, port, aliases) => {
-    const { one } = resolver({ ...files, services: join(files.folder, 'none') });
+    const { one } = resolver({ ...files, services: join(dirname(files.hosts), 'none') });
     const { lpBlob } = one(service(query), LUP_RETURN_BLOB);
     const decoded = servent.decode(lpBlob!.pBlobData);
     expect([decoded.s_port, decoded.s_aliases]).toEqual([((port & 0xff) << 8) | (port >> 8), aliases]);

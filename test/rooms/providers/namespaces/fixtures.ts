@@ -53,9 +53,7 @@ tcp 6 TCP # transmission control
 sctp 132 SCTP
 `;
 
-export interface Files extends Required<Omit<FilesNameSpaceOptions, 'nameSpace'>> {
-  readonly folder: string;
-}
+export type Files = Required<Omit<FilesNameSpaceOptions, 'nameSpace'>>;
 
 export function writeFiles(): Files {
   const folder = temporaryFolder();
@@ -64,7 +62,6 @@ export function writeFiles(): Files {
     return join(folder, name);
   };
   return {
-    folder,
     hosts: write('hosts', HOSTS),
     services: write('services', SERVICES),
     protocols: write('protocols', PROTOCOLS),
