@@ -1,4 +1,5 @@
 import { closeSync, writeSync } from 'node:fs';
+import type { BlockWriter } from './block-writer.js';
 
 /** How long, in milliseconds, the end waits for a pipe that takes nothing at present. */
 const LONGEST_WAIT = 1000;
@@ -7,7 +8,7 @@ const LONGEST_WAIT = 1000;
  * Writes bytes to a descriptor, at once. What a pipe does not take at present waits, and goes first the next time; so
  * that nobody reads is no reason to stop.
  */
-export class DescriptorWriter {
+export class DescriptorWriter implements BlockWriter {
   #waiting: readonly Uint8Array[] = [];
   #waitingBytes = 0;
   #isOpen = true;
@@ -15,12 +16,12 @@ export class DescriptorWriter {
   /**
    * @param descriptor an open descriptor
    * @param isOwn whether it is this object's to close
-   * @param failed told, once, when nothing can be written any more, and how many of the bytes of the last `write` were
+   * @param failed told, once, when nothing can be written any more
    */
   constructor(
     private readonly descriptor: number,
     private readonly isOwn: boolean,
-    private readonly failed: (cause: NodeJS.ErrnoException, written: number) => void,
+    private readonly failed: (cause: NodeJS.ErrnoException) => void,
   ) {}
 
   /** Whether bytes are written at all: it is neither closed nor broken. */
@@ -31,6 +32,11 @@ export class DescriptorWriter {
   /** How many bytes wait for a pipe that took no more. */
   get waiting(): number {
     return this.#waitingBytes;
+  }
+
+  put(block: ArrayBuffer, length: number): ArrayBuffer {
+    this.write(new Uint8Array(block, 0, length));
+    return block;
   }
 
   /** Writes bytes, behind those that wait; what has to wait is copied. */
@@ -60,6 +66,10 @@ export class DescriptorWriter {
     }
   }
 
+  settle(): void {
+    this.flush();
+  }
+
   /** Writes what waits, for which a reader has a second, and closes the descriptor if it is its own. */
   close(): void {
     if (!this.#isOpen) return;
@@ -80,7 +90,7 @@ export class DescriptorWriter {
     } catch (cause) {
       // A pipe that nobody reads at present.
       if ((cause as NodeJS.ErrnoException).code === 'EAGAIN') return written;
-      this.failed(cause as NodeJS.ErrnoException, written);
+      this.failed(cause as NodeJS.ErrnoException);
       this.#end();
     }
     return written;

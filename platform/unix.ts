@@ -21,5 +21,6 @@ export const unixConventions: SystemConventions = {
   scriptCommand: () => null,
   descriptorPath: () => null,
   openFilesStay: false,
+  lengthFollowsBytes: false,
   replacedFilesLoseNames: true,
 };

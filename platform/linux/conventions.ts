@@ -15,5 +15,6 @@ export const linuxConventions: SystemConventions = {
   },
   processes: processRecords,
   ports: new LinuxPorts(),
+  lengthFollowsBytes: true,
   descriptorPath: (descriptor) => `/proc/self/fd/${descriptor}`,
 };

@@ -29,6 +29,7 @@ export const windowsConventions: SystemConventions = {
   },
   descriptorPath: () => null,
   openFilesStay: true,
+  lengthFollowsBytes: false,
   replacedFilesLoseNames: false,
 };
 

@@ -18,21 +18,34 @@ const NO_COMMENT = new Uint8Array(0);
 
 /** Blocks of packets, gathered until they are written. */
 export class PacketBlocks {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  readonly #words: Int32Array;
+  bytes!: Uint8Array;
+  view!: DataView;
+  #memory!: ArrayBuffer;
+  #words!: Uint32Array;
   /** How many bytes there are. */
   length = 0;
   /** Where the block begins that is being made, and where its packet ends. */
   #block = 0;
   #end = 0;
 
-  /** @param capacity bytes, at least as many as the longest block has; a multiple of 4 */
-  constructor(private readonly capacity: number) {
-    const memory = new ArrayBuffer(capacity);
+  /** @param memory of at least as many bytes as the longest block has; a multiple of 4 */
+  constructor(memory: ArrayBuffer) {
+    this.fill(memory);
+  }
+
+  /** The memory that they lie in, from its beginning on. */
+  get memory(): ArrayBuffer {
+    return this.#memory;
+  }
+
+  /** Goes on with memory in which there is nothing yet. */
+  fill(memory: ArrayBuffer): void {
+    this.length = 0;
+    if (memory === this.#memory) return;
+    this.#memory = memory;
     this.bytes = new Uint8Array(memory);
     this.view = new DataView(memory);
-    this.#words = new Int32Array(memory);
+    this.#words = new Uint32Array(memory);
   }
 
   /** How many bytes the block of a packet has. */
@@ -43,14 +56,7 @@ export class PacketBlocks {
 
   /** Whether there is room for so many more bytes. */
   hasRoom(bytes: number): boolean {
-    return this.length + bytes <= this.capacity;
-  }
-
-  /** Takes all there are, to be written before others are made; they lie in `bytes`. */
-  take(): Uint8Array {
-    const taken = this.bytes.subarray(0, this.length);
-    this.length = 0;
-    return taken;
+    return this.length + bytes <= this.bytes.length;
   }
 
   /** Adds a block that is made already. */
@@ -116,15 +122,18 @@ export class PacketBlocks {
     this.bytes.fill(0, from + length, from + padded(length));
     const words = this.#words;
     const end = (from + padded(length)) >> 2;
-    // Whole numbers of 31 bits, which no packet exceeds: with others this takes six times as long.
-    let low = 0;
-    let high = 0;
-    for (let at = from >> 2; at < end; at++) {
-      const word = words[at]!;
-      low = (low + (word & 0xffff)) | 0;
-      high = (high + (word >>> 16)) | 0;
+    // Each half of a word counts as much as the whole does, for 65536 is 1 more than what is left out. Sums of whole words are exact as
+    // doubles, and four of them do not wait for each other.
+    let [one, two, three, four] = [0, 0, 0, 0];
+    let at = from >> 2;
+    for (; at + 3 < end; at += 4) {
+      one += words[at]!;
+      two += words[at + 1]!;
+      three += words[at + 2]!;
+      four += words[at + 3]!;
     }
-    const sum = (low + high) % 0xffff;
+    for (; at < end; at++) one += words[at]!;
+    const sum = (one + two + three + four) % 0xffff;
     return LITTLE_ENDIAN ? ((sum & 0xff) << 8) | (sum >> 8) : sum;
   }
 
