@@ -7,7 +7,7 @@ export interface BlockWriter {
   /**
    * Writes the beginning of a block.
    *
-   * @param block whose memory is the writer's from now on
+   * @param block of `FILE_BLOCK` bytes, whose memory is the writer's from now on
    * @param length bytes
    * @returns the block to be filled next, which may be the same
    */

@@ -47,7 +47,7 @@ export class DescriptorWriter implements BlockWriter {
     if (!this.#isOpen) return;
     const written = this.#waitingBytes > 0 ? 0 : this.#put(bytes);
     if (written < bytes.length && this.#isOpen) {
-      this.#waiting = [...this.#waiting, bytes.slice(written)];
+      this.#waiting = [...this.#waiting, new Uint8Array(bytes.subarray(written))];
       this.#waitingBytes += bytes.length - written;
     }
   }

@@ -10,9 +10,11 @@ const MOST_BLOCKS = 4;
 const FEW = 32 * 1024;
 /** Bytes of short pieces that wait for a block to be written. */
 const MOST_SHORT = FILE_BLOCK;
-/** Milliseconds that a writer waits for the other thread, before it writes the bytes itself. */
-const LONGEST_WAIT = 20;
-const SHORTEST_WAIT = 0.1;
+/**
+ * Milliseconds that a writer looks whether the other thread is done, before it writes the bytes itself. It does not sleep meanwhile: to
+ * be woken takes longer than a block.
+ */
+const LONGEST_WAIT = 0.3;
 
 /** Bytes, and where in the file they belong. */
 interface Piece {
@@ -68,8 +70,7 @@ export class FileWriter implements BlockWriter {
     return 0;
   }
 
-  /** A block to be filled: the one to begin with. */
-  block(): ArrayBuffer {
+  #block(): ArrayBuffer {
     const free = this.#free.pop();
     if (free !== undefined) return free;
     this.#blocks++;
@@ -93,7 +94,7 @@ export class FileWriter implements BlockWriter {
     }
     if (this.#underWay === null) this.#start(piece);
     else this.#waiting.push(piece);
-    return this.block();
+    return this.#block();
   }
 
   write(bytes: Uint8Array): void {
@@ -105,7 +106,7 @@ export class FileWriter implements BlockWriter {
     const at = this.#placeOf(length);
     if (this.#underWay === null) return void this.#writeNow({ bytes, at, written: 0, block: null, isUncertain: false });
     this.#shortBytes += length;
-    this.#waiting.push({ bytes: bytes.slice(), at, written: 0, block: null, isUncertain: false });
+    this.#waiting.push({ bytes: new Uint8Array(bytes), at, written: 0, block: null, isUncertain: false });
   }
 
   flush(): void {
@@ -192,8 +193,8 @@ export class FileWriter implements BlockWriter {
     if (piece === null) return;
     if (this.#tellsByLength) {
       const end = performance.now() + LONGEST_WAIT;
-      for (this.#look(); this.#underWay === piece && performance.now() < end; this.#look())
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SHORTEST_WAIT);
+      do this.#look();
+      while (this.#underWay === piece && performance.now() < end);
       if (this.#underWay !== piece) return;
     }
     // Its memory stays as it is until the other thread has answered.

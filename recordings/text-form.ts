@@ -60,19 +60,19 @@ function endOfCharacters(block: Buffer): number {
   return block.length;
 }
 
+/** Of each byte: 1 for ASCII that text has, 0 for all else. */
+const READABLE = new Uint8Array(256).fill(1, 0x20, 0x7f).fill(1, 9, 14);
+
 /** @param cut whether a character may be cut by its end */
 function isReadable(block: Buffer, cut: boolean): boolean {
   if (block.length <= SHORT) return true;
   const sample = block.subarray(0, SAMPLE);
-  let ascii = 0;
-  let high = 0;
-  for (let at = 0; at < sample.length; at++) {
-    const byte = sample[at]!;
-    if (byte >= 0x80) high++;
-    else if ((byte >= 0x20 && byte !== 0x7f) || (byte >= 9 && byte <= 13)) ascii++;
-  }
   const least = sample.length * READABLE_SHARE;
+  let ascii = 0;
+  for (let at = 0; at < sample.length; at++) ascii += READABLE[sample[at]!]!;
   if (ascii >= least) return true;
+  let high = 0;
+  for (let at = 0; at < sample.length; at++) high += sample[at]! >> 7;
   if (ascii + high < least) return false;
   // Whether the rest may be UTF-8 is not asked when the beginning is not.
   if (!isUtf8(sample.subarray(0, block.length > SAMPLE ? endOfCharacters(sample) : sample.length))) return false;
