@@ -6,6 +6,7 @@ import { CODEC_STACK_CASES } from './cases/codec-stack.mjs';
 import { FIVE_LAYERS_CASES } from './cases/five-layers.mjs';
 import { COMPRESSION_CASES } from './cases/compression.mjs';
 import { CONNECTION_CASES } from './cases/connections.mjs';
+import { DATAGRAM_CODEC_CASES } from './cases/datagram-codecs.mjs';
 import { DATAGRAM_CASES } from './cases/datagrams.mjs';
 import { FILE_CASES } from './cases/files.mjs';
 import { GATEWAY_CASES } from './cases/gateway.mjs';
@@ -16,6 +17,7 @@ import { NAME_CASES } from './cases/names.mjs';
 import { POLICY_CASES } from './cases/policy.mjs';
 import { PORT_CASES } from './cases/ports.mjs';
 import { RECORDING_CASES } from './cases/recordings.mjs';
+import { SIMULATE_CASES } from './cases/simulate.mjs';
 import { START_UP_CASES } from './cases/start-up.mjs';
 import { TLS_CASES } from './cases/tls.mjs';
 import { TRACE_CASES } from './cases/trace.mjs';
@@ -178,6 +180,7 @@ export const CASES = {
   ...IO_MODEL_CASES,
   ...CONNECTION_CASES,
   ...DATAGRAM_CASES,
+  ...DATAGRAM_CODEC_CASES,
   ...FILE_CASES,
   ...START_UP_CASES,
   ...NAME_CASES,
@@ -193,4 +196,5 @@ export const CASES = {
   ...PORT_CASES,
   ...TLS_CASES,
   ...RECORDING_CASES,
+  ...SIMULATE_CASES,
 };
