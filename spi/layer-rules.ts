@@ -181,6 +181,27 @@ export const LAYER_RULES = {
     cure: 'give back bytes.subarray(taken), with at least one byte taken',
     costs: CONNECTION,
   },
+  codecUnreadsAgain: {
+    rule: 'A codec that gives back all of its input pauses.',
+    breach: 'its `receive` calls `output.unread(bytes)`, and no more, until a whole message is there',
+    told: 'mine: the codec gave back by output.unread all of its input, which would come again at once',
+    cure: "call output.pause('receive') too, and output.resume('receive') when it is to come",
+    costs: CONNECTION,
+  },
+  codecPauses: {
+    rule: '`output.pause` and `output.resume` are given a direction.',
+    breach: "`output.pause('both')`",
+    told: 'mine: the codec gave output.pause both, which is neither "send" nor "receive"',
+    cure: 'call it once for each direction that is meant',
+    costs: CONNECTION,
+  },
+  codecIoctl: {
+    rule: 'The `ioctl` of a codec returns bytes, a WinSock code that fails, or `null` for a code that it does not know.',
+    breach: 'its `ioctl` returns `true`',
+    told: 'mine: the codec\'s "ioctl" returned a boolean, not bytes, a WinSock code or null',
+    cure: "return new Uint8Array(0) for a success without bytes, and null for codes that are others'",
+    costs: CONNECTION,
+  },
   datagramThrows: {
     rule: 'A codec of datagrams never throws.',
     breach: 'its `receive` throws at a datagram that is too short',
@@ -229,6 +250,13 @@ export const LAYER_RULES = {
     told: 'mine: its "connect" filter called request.wait() where nothing can wait',
     cure: 'give the layer a codec (`identity` changes nothing)',
     costs: REFUSED,
+  },
+  filterAnswersOnce: {
+    rule: 'A filter answers once.',
+    breach: '`connect` returns, and calls `request.refuse()` later, from a callback',
+    told: 'mine: its "connect" filter refused after it had answered, when what it was asked about had passed',
+    cure: 'decide at once, or call request.wait() first',
+    costs: 'nothing: the first answer stays',
   },
   definitionSpelling: {
     rule: '`defineLayer` is given hooks that there are.',

@@ -6,13 +6,18 @@ import {
   IPPROTO_TCP,
   ref,
   SD_SEND,
+  SO_ERROR,
+  SO_LINGER,
   SOCK_STREAM,
   sockaddr_in,
+  SOL_SOCKET,
   winsockErrorName,
+  WSAENOTCONN,
   WSAEWOULDBLOCK,
   type SOCKET,
   type WSAPROTOCOL_INFO,
 } from '../index.js';
+import { kindOf } from '../spi/answers.js';
 import { checkOptions, oneOf, type OptionRule } from '../spi/option-check.js';
 import { createTestInstance, type TestInstance } from './instance.js';
 
@@ -38,12 +43,15 @@ export class EmbeddedLayers {
   /** The instance that they run in. */
   readonly test: TestInstance;
   readonly #listener: SOCKET;
-  readonly #outside: SOCKET;
+  #outside: SOCKET;
   #inside: SOCKET;
   #unsent: Uint8Array[] = [];
+  #isClosed = false;
   #ending = false;
   #ended = false;
   #wireEnded = false;
+  #error = 0;
+  #wireError = 0;
   readonly #wire: Buffer[] = [];
   readonly #application: Buffer[] = [];
 
@@ -87,6 +95,18 @@ export class EmbeddedLayers {
     return this.#ended;
   }
 
+  /** The WinSock code with which the application's calls fail; 0 while they do not. */
+  get error(): number {
+    this.#step();
+    return this.#error;
+  }
+
+  /** WSAECONNRESET when the layers, or who closed the socket above them, have reset the connection on the wire; 0 if not. */
+  get wireError(): number {
+    this.#step();
+    return this.#wireError;
+  }
+
   /** Whether the layers have ended what they send. */
   get wireEnded(): boolean {
     this.#step();
@@ -95,7 +115,8 @@ export class EmbeddedLayers {
 
   /** The application sends. What the layers do not take yet waits, as in the middle of a handshake. */
   send(bytes: Uint8Array | string): void {
-    if (this.#ending) throw new Error('embedded: send() after end()');
+    checkBytes('send', bytes);
+    if (this.#ending || this.#isClosed) throw new Error(`embedded: send() after ${this.#isClosed ? 'close' : 'end'}()`);
     this.#unsent.push(Buffer.from(bytes));
     this.#step();
   }
@@ -108,6 +129,7 @@ export class EmbeddedLayers {
 
   /** Bytes come from the wire. */
   receive(bytes: Uint8Array | string): void {
+    checkBytes('receive', bytes);
     const { ws2 } = this.test;
     let left = Buffer.from(bytes);
     while (left.length > 0) {
@@ -136,6 +158,24 @@ export class EmbeddedLayers {
     this.#step();
   }
 
+  /** The peer resets the connection, on the wire. */
+  resetWire(): void {
+    const { ws2 } = this.test;
+    const atOnce = Uint8Array.of(1, 0, 0, 0);
+    this.#need('setsockopt on the wire', ws2.setsockopt(this.#outside, SOL_SOCKET, SO_LINGER, atOnce, 4) === 0);
+    this.#need('closesocket on the wire', ws2.closesocket(this.#outside) === 0);
+    this.#outside = INVALID_SOCKET;
+    this.#step();
+  }
+
+  /** The application closes its socket; what the layers still put on the wire is there to be looked at. */
+  close(): void {
+    this.#need('closesocket', this.#inside !== INVALID_SOCKET && this.test.ws2.closesocket(this.#inside) === 0);
+    this.#inside = INVALID_SOCKET;
+    this.#isClosed = true;
+    this.#step();
+  }
+
   /** Lets so many milliseconds pass, for the timers of layers. */
   advance(milliseconds: number): void {
     this.test.clock.advance(milliseconds);
@@ -158,7 +198,9 @@ export class EmbeddedLayers {
     ].filter(([bytes]) => bytes !== 0);
     try {
       if (left.length > 0) {
-        throw new Error(`embedded: left are ${left.map(([bytes, where]) => `${bytes} bytes ${where}`).join('; and ')}`);
+        const failed = this.#error === 0 ? '' : `; its calls fail with ${winsockErrorName(this.#error)}`;
+        const what = left.map(([bytes, where]) => `${bytes} bytes ${where}`).join('; and ');
+        throw new Error(`embedded: left are ${what}${failed}${this.#reported()}`);
       }
     } finally {
       for (const s of [this.#inside, this.#outside, this.#listener])
@@ -182,14 +224,21 @@ export class EmbeddedLayers {
   #step(): void {
     const { ws2 } = this.test;
     this.#settleCalls();
-    if (this.#inside === INVALID_SOCKET) {
+    if (this.#inside === INVALID_SOCKET && !this.#isClosed) {
       this.#inside = ws2.accept(this.#listener, null, null);
       if (this.#inside !== INVALID_SOCKET) ws2.ioctlsocket(this.#inside, FIONBIO, ref(1));
     }
     if (this.#inside !== INVALID_SOCKET) this.#workInside();
     this.#settleCalls();
-    this.#wireEnded = this.#take(this.#outside, this.#wire, this.#wireEnded);
-    if (this.#inside !== INVALID_SOCKET) this.#ended = this.#take(this.#inside, this.#application, this.#ended);
+    if (this.#outside !== INVALID_SOCKET && !this.#wireEnded) {
+      const code = this.#take(this.#outside, this.#wire);
+      if (code === 0) this.#wireEnded = true;
+      else if (code !== WSAEWOULDBLOCK) this.#wireError = code;
+    }
+    if (this.#inside === INVALID_SOCKET || this.#ended) return;
+    const code = this.#take(this.#inside, this.#application);
+    if (code === 0) this.#ended = true;
+    else this.#noticed(code);
   }
 
   #workInside(): void {
@@ -197,31 +246,50 @@ export class EmbeddedLayers {
     while (this.#unsent.length > 0) {
       const [piece] = this.#unsent as [Uint8Array];
       const sent = piece.length === 0 ? 0 : ws2.send(this.#inside, piece, piece.length, 0);
-      if (sent < 0) return;
+      if (sent < 0) return this.#noticed(ws2.WSAGetLastError());
       if (sent < piece.length) this.#unsent[0] = piece.subarray(sent);
       else this.#unsent.shift();
     }
     if (this.#ending) ws2.shutdown(this.#inside, SD_SEND);
   }
 
-  /** Takes in what can be received; whether that was the end. */
-  #take(s: SOCKET, into: Buffer[], ended: boolean): boolean {
+  /** What a call of the application's failed with: where there is no connection yet, the connect may have failed. */
+  #noticed(code: number): void {
+    if (code === WSAEWOULDBLOCK || this.#error !== 0) return;
+    if (code !== WSAENOTCONN) {
+      this.#error = code;
+      return;
+    }
+    const value = new Uint8Array(4);
+    this.test.ws2.getsockopt(this.#inside, SOL_SOCKET, SO_ERROR, value, ref(4));
+    this.#error = new DataView(value.buffer).getUint32(0, true);
+  }
+
+  /** Takes in what can be received, until there is the end (0) or an error, which may be that there is nothing now. */
+  #take(s: SOCKET, into: Buffer[]): number {
     const room = Buffer.alloc(ROOM);
-    while (!ended) {
+    for (;;) {
       const bytes = this.test.ws2.recv(s, room, ROOM, 0);
-      if (bytes < 0) return false;
-      if (bytes === 0) return true;
+      if (bytes < 0) return this.test.ws2.WSAGetLastError();
+      if (bytes === 0) return 0;
       into.push(Buffer.from(room.subarray(0, bytes)));
     }
-    return true;
+  }
+
+  #reported(): string {
+    return this.test.defects.map(({ message }) => `\n  reported was: ${message}`).join('');
   }
 
   #need(call: string, ok: boolean): void {
     if (ok) return;
     const error = this.test.ws2.WSAGetLastError();
-    const defects = this.test.defects.map(({ message }) => `\n  reported was: ${message}`).join('');
-    throw new Error(`embedded: ${call} failed with ${winsockErrorName(error)} (${error})${defects}`);
+    throw new Error(`embedded: ${call} failed with ${winsockErrorName(error)} (${error})${this.#reported()}`);
   }
+}
+
+function checkBytes(call: string, bytes: unknown): void {
+  if (typeof bytes === 'string' || bytes instanceof Uint8Array) return;
+  throw new TypeError(`embedded: ${call}() is given a Uint8Array or a text, not ${kindOf(bytes)}`);
 }
 
 function baseOf({ ws2 }: TestInstance): WSAPROTOCOL_INFO {

@@ -1,10 +1,10 @@
-import { isThenable, kindOf } from '../../spi/answers.js';
+import { isThenable } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
 import { holdsBytes, WSAECONNABORTED, WSAEFAULT, WSASYSCALLFAILURE } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
 import { closeCodec, makeCodec, reportCodec, tellCodec, tellReason } from './codec-conduct.js';
-import { codecAnswerFault, codecFault, isBytes, misspeltMember } from './faults.js';
+import { codecAnswerFault, codecFault, ioctlFault, isBytes, misspeltMember } from './faults.js';
 import type { SessionLayer } from './session-layer.js';
 
 /** What the functions of a codec are called by name. */
@@ -127,8 +127,7 @@ export class ContainedCodec {
     });
     if (answer === null || answer === undefined || isBytes(answer)) return answer ?? null;
     if (typeof answer === 'number' && Number.isInteger(answer) && answer > 0) return answer;
-    if (!isThenable(answer))
-      this.defect(`the codec's "ioctl" returned ${kindOf(answer)}, not bytes, a WinSock code or null`);
+    if (!isThenable(answer)) this.defect(ioctlFault(answer));
     return WSASYSCALLFAILURE;
   }
 

@@ -118,16 +118,22 @@ export function strangeUnreadFault(): string {
 
 /** Says that what a codec gave back by `output.unread` would come again at once, for ever. */
 export function unreadAgainFault(encoding: boolean): string {
-  const [what, direction] = encoding ? ['what it is to encode', 'send'] : ['all of its input', 'receive'];
+  const what = encoding ? 'what it is to encode' : 'all of its input';
+  const cure = cureOf('codecUnreadsAgain');
   return (
-    `the codec gave back by output.unread ${what}, which would come again at once: call output.pause('${direction}') too, ` +
-    `and output.resume('${direction}') when it is to come`
+    `the codec gave back by output.unread ${what}, which would come again at once` +
+    (encoding ? cure.replaceAll("'receive'", "'send'") : cure)
   );
 }
 
 /** Says that a direction is none. */
 export function directionFault(name: 'pause' | 'resume', direction: unknown): string {
-  return `the codec gave output.${name} ${written(direction)}, which is neither "send" nor "receive"`;
+  return `the codec gave output.${name} ${written(direction)}, which is neither "send" nor "receive"${cureOf('codecPauses')}`;
+}
+
+/** Says that what a codec answered to an ioctl is no answer. */
+export function ioctlFault(answer: unknown): string {
+  return `the codec's "ioctl" returned ${kindOf(answer)}, not bytes, a WinSock code or null${cureOf('codecIoctl')}`;
 }
 
 /** Says that a time is none. */

@@ -207,8 +207,9 @@ class Question implements OpenQuestion {
     if (this.#state === Asked.WAITING) return this.patient?.gone === false;
     if (this.#state === Asked.FORGOTTEN || this.patient?.gone === true) return false;
     if (this.#state === Asked.PASSED) {
+      this.#state = Asked.FORGOTTEN;
       this.report(
-        `${how} after it had answered, when what it was asked about had passed: decide at once, or call request.wait() first`,
+        `${how} after it had answered, when what it was asked about had passed${cureOf('filterAnswersOnce')}`,
       );
     } else if (how === 'let pass') this.report('let pass what had been refused: it stays refused');
     return false;

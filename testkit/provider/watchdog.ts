@@ -2,6 +2,21 @@
 /* eslint-disable no-restricted-syntax, no-restricted-globals -- cases wait by promises, and are given up by real time */
 import { createContext, Script } from 'node:vm';
 
+/** A case was given up. */
+export class GivenUp extends Error {
+  /**
+   * @param milliseconds after which it was given up
+   * @param worked milliseconds of the processor's time that it had of them
+   */
+  constructor(
+    readonly milliseconds: number,
+    readonly worked: number,
+    why: string,
+  ) {
+    super(`the case was not over after ${milliseconds} ms: ${why}`);
+  }
+}
+
 const CALL = new Script('call()');
 const OVER = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
@@ -10,17 +25,17 @@ const OVER = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
  * going, for instance. What it does later, by promises, `settled` bounds.
  *
  * @returns what the function returns
- * @throws what it throws; an Error when it was given up
+ * @throws what it throws; GivenUp when it was given up
  */
 export function withinTime<Result>(milliseconds: number, call: () => Result): Result {
+  const before = process.cpuUsage();
   try {
     // Code of a context can be ended from outside, and so can what it calls.
     return CALL.runInContext(createContext({ call }), { timeout: milliseconds }) as Result;
   } catch (error) {
     if ((error as NodeJS.ErrnoException | null)?.code !== OVER) throw error;
-    throw new Error(
-      `the case was not over after ${milliseconds} ms: it goes round in a loop, for something that never comes`,
-    );
+    const { user, system } = process.cpuUsage(before);
+    throw new GivenUp(milliseconds, (user + system) / 1000, 'it goes round in a loop, for something that never comes');
   }
 }
 

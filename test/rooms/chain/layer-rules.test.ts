@@ -80,6 +80,9 @@ const withStartup = (startup: (sound: Layer, args: Parameters<Layer['WSPStartup'
   return { ...sound, WSPStartup: (...args) => startup(sound, args) as number };
 };
 
+/** What filters have kept to do later. */
+const late: (() => void)[] = [];
+
 const PROVOCATIONS: Readonly<Record<Breach, Provocation>> = {
   functionThrows: [() => override('WSPSend', boom), send],
   functionPromises: [() => override('WSPSend', async () => 0), send],
@@ -177,6 +180,22 @@ const PROVOCATIONS: Readonly<Record<Breach, Provocation>> = {
       }),
     receive,
   ],
+  codecUnreadsAgain: [
+    () => codec({ receive: (bytes: Uint8Array, output: { unread(bytes: Uint8Array): void }) => output.unread(bytes) }),
+    receive,
+  ],
+  codecPauses: [
+    () => codec({ receive: (_: never, output: { pause(how: string): void }) => output.pause('both') }),
+    receive,
+  ],
+  codecIoctl: [
+    () => codec({ ioctl: () => true }),
+    (world) => {
+      const { client } = connection(world);
+      for (let i = 0; i < 2; i++)
+        world.ws2.WSAIoctl(client, 0x58000001, null, 0, Buffer.alloc(8), 8, ref(0), null, null);
+    },
+  ],
   datagramThrows: [
     () => mine({ datagrams: () => ({ ...pass, receive: boom, send: passDatagram }) }),
     datagramsReceived,
@@ -194,6 +213,14 @@ const PROVOCATIONS: Readonly<Record<Breach, Provocation>> = {
     connect,
   ],
   filterWaits: [() => mine({ connect: (request: { wait(): void }) => request.wait() }), connect],
+  filterAnswersOnce: [
+    () => mine({ codec: () => pass, connect: (request: { refuse(): void }) => void late.push(() => request.refuse()) }),
+    (world) => {
+      connection(world);
+      // Twice, as a callback that is called twice does.
+      for (const refuse of late.splice(0)) for (let i = 0; i < 2; i++) refuse();
+    },
+  ],
   definitionSpelling: () => mine({ conect: () => undefined }),
   definitionFunctions: () => mine({ WSPSend: () => 0 }),
 };

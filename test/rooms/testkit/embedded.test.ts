@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { WSAECONNABORTED, WSAECONNRESET } from 'ws2spi';
 import { defineLayer } from 'ws2spi/chain';
 import { compression } from 'ws2spi/providers/layers/compression';
+import { tls } from 'ws2spi/providers/layers/tls';
 import { embedded } from 'ws2spi/testkit';
+import { AUTHORITY } from '../../support/certificates/index.js';
 import { helloLayer, scramblingLayer } from '../../support/layers.js';
 
 const scrambled = (text: string, key: number): Buffer => Buffer.from(text).map((byte) => byte ^ key) as Buffer;
@@ -69,4 +72,38 @@ test('What is left is told', () => {
   expect(() => held.finish()).toThrow(/5 bytes that the application sent and the layers did not take/);
   expect(() => embedded([], {})).toThrow(/at least one layer/);
   expect(() => embedded([helloLayer()], { role: 'peer' as never })).toThrow(/`role` must be 'client' or 'server'/);
+});
+
+test('What the connection failed with is seen on both sides, and what was received before it', () => {
+  using e = embedded([compression()]);
+  expect([e.error, e.wireError]).toEqual([0, 0]);
+  e.receive('no compression at all');
+  expect([e.error, e.wireError, e.ended]).toEqual([WSAECONNABORTED, WSAECONNRESET, false]);
+
+  using handshake = embedded([tls({ ca: AUTHORITY, servername: 'localhost' })]);
+  handshake.receive('HTTP/1.1 400 Bad Request\r\n\r\n');
+  handshake.send('secret');
+  expect(handshake.error).toBe(WSAECONNABORTED);
+  expect(() => handshake.finish()).toThrow(
+    /left are 6 bytes that the application sent .* fail with WSAECONNABORTED\n {2}reported was: tls: .* does not speak TLS/,
+  );
+});
+
+test('A peer resets, and an application closes', () => {
+  using e = embedded([scramblingLayer(1)]);
+  e.receive('lost');
+  e.resetWire();
+  expect([e.error, e.application().toString()]).toEqual([WSAECONNRESET, scrambled('lost', 1).toString()]);
+  const other = embedded([scramblingLayer(1)]);
+  other.send('last words');
+  other.close();
+  expect([other.wireEnded, other.wireError, other.wire()]).toEqual([true, 0, scrambled('last words', 1)]);
+  expect(() => other.send('x')).toThrow('embedded: send() after close()');
+  other.finish();
+});
+
+test('What is no bytes is named', () => {
+  using e = embedded([scramblingLayer()]);
+  expect(() => e.send(5 as never)).toThrow('embedded: send() is given a Uint8Array or a text, not a number');
+  expect(() => e.receive(null as never)).toThrow('embedded: receive() is given a Uint8Array or a text, not null');
 });
