@@ -239,7 +239,10 @@ function checkDefinition(definition: LayerDefinition): void {
   }
   for (const hook of HOOKS) {
     const value: unknown = definition[hook];
-    if (value !== undefined && typeof value !== 'function') refuse(`has a "${hook}" that is not a function`);
+    if (value === undefined || typeof value === 'function') continue;
+    const makes = hook === 'codec' || hook === 'datagrams';
+    const cure = makes ? ': it makes one for each connection, `() => ({ send, receive })`' : '';
+    refuse(`has a "${hook}" that is not a function${cure}`);
   }
   const { takesNames, unreachable, connectFailed, listening } = definition;
   if (takesNames !== undefined && typeof takesNames !== 'boolean' && typeof takesNames !== 'function')

@@ -181,6 +181,13 @@ export const LAYER_RULES = {
     cure: 'give back bytes.subarray(taken), with at least one byte taken',
     costs: CONNECTION,
   },
+  codecReturns: {
+    rule: 'A codec hands on by `output`, not by what it returns.',
+    breach: '`send: (bytes) => packed(bytes)`',
+    told: 'mine: the codec\'s "send" returned bytes, which nobody takes',
+    cure: 'give them to output.encoded, as "receive" gives its own to output.decoded; a function that only keeps them returns nothing',
+    costs: 'nothing, but for these bytes',
+  },
   codecUnreadsAgain: {
     rule: 'A codec that gives back all of its input pauses.',
     breach: 'its `receive` calls `output.unread(bytes)`, and no more, until a whole message is there',

@@ -4,7 +4,7 @@ import { holdsBytes, WSAECONNABORTED, WSAEFAULT, WSASYSCALLFAILURE } from '../..
 import type { CodecConnection } from '../filters/index.js';
 import type { Codec, CodecOutput, ShutdownDirection } from './codec.js';
 import { closeCodec, makeCodec, reportCodec, tellCodec, tellReason } from './codec-conduct.js';
-import { codecAnswerFault, codecFault, ioctlFault, isBytes, misspeltMember } from './faults.js';
+import { codecAnswerFault, codecFault, ioctlFault, isBytes, misspeltMember, returnedFault } from './faults.js';
 import type { SessionLayer } from './session-layer.js';
 
 /** What the functions of a codec are called by name. */
@@ -17,6 +17,8 @@ type CodecFunction = (codec: Codec, output: CodecOutput) => unknown;
 export class ContainedCodec {
   #codec: Codec | null = null;
   #inside = false;
+  /** It was told that what its functions return is lost. */
+  #toldOfBytes = false;
 
   /**
    * @param failed told of what costs the connection, by a WinSock code
@@ -149,6 +151,11 @@ export class ContainedCodec {
   #checkAnswer(name: string, answer: unknown): void {
     const fault = codecAnswerFault(name, answer);
     if (fault !== null) this.defect(fault);
+    else if (!this.#toldOfBytes) {
+      const lost = name === 'ioctl' ? null : returnedFault(name, answer);
+      this.#toldOfBytes = lost !== null;
+      if (lost !== null) this.report(lost);
+    }
   }
 
   #threw(name: string, cause: unknown): void {

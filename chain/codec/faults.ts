@@ -99,6 +99,12 @@ export function codecAnswerFault(name: string, answer: unknown): string | null {
   return `the codec's "${name}" is asynchronous (it returned a promise): ${NEVER_WAITS}`;
 }
 
+/** Says that a codec's function returned bytes, which are lost; `null` when it did not. */
+export function returnedFault(name: string, answer: unknown): string | null {
+  const isLost = typeof answer === 'string' || isUint8Array(answer) || answer instanceof ArrayBuffer;
+  return isLost ? `the codec's "${name}" returned bytes, which nobody takes${cureOf('codecReturns')}` : null;
+}
+
 /**
  * Says what is wrong with bytes that are none.
  *

@@ -180,6 +180,7 @@ const PROVOCATIONS: Readonly<Record<Breach, Provocation>> = {
       }),
     receive,
   ],
+  codecReturns: [() => codec({ send: (bytes: Uint8Array) => Buffer.from(bytes) }), send],
   codecUnreadsAgain: [
     () => codec({ receive: (bytes: Uint8Array, output: { unread(bytes: Uint8Array): void }) => output.unread(bytes) }),
     receive,
