@@ -47,6 +47,9 @@ const PROGRAMS = ['cli/main.js', 'cli/demo-child.js'];
 const PLAIN = ['crypto', 'events', 'fs', 'module', 'os', 'path', 'url', 'util', 'worker_threads'];
 const PLAIN_IMPORT = new RegExp(`^import \\{([^}]*)\\} from '(node:(?:${PLAIN.join('|')}))';`, 'gm');
 
+/** A letter as texts, patterns and comments may have it in ASCII. */
+const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** The modules that something outside of them asks for by name: of users, of the package's manifest, of `loadPart`. */
 function entriesOf(folder) {
   const modules = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
@@ -98,6 +101,11 @@ export async function joinModules(from, to) {
             PLAIN_IMPORT,
             (_, names, from) => `const {${names.replaceAll(' as ', ': ')}} = process.getBuiltinModule('${from}');`,
           ),
+      },
+      {
+        name: 'plain ASCII',
+        // One letter of another alphabet, in a comment or a text, has V8 keep and read all of a file in twice the memory.
+        renderChunk: (code) => code.replace(/[\u0080-\uffff]/g, escaped),
       },
       {
         name: 'where a module was',

@@ -162,8 +162,10 @@ function lookForInternals(): NodeInternals {
   };
 }
 
-/** The class of the handle that a socket makes when it begins to connect; it gets no further than to look a name up. */
+/** The class of TCP handles, of the binding, or else of the handle that a socket makes when it begins to connect; it gets no further than to look a name up. */
 function tcpClass(): TcpClass | null {
+  const found = binding('tcp_wrap')?.['TCP'];
+  if (typeof found === 'function') return found as TcpClass;
   const socket = new net.Socket();
   socket.on('error', () => undefined);
   socket.connect({ port: 1, host: 'nowhere.invalid', lookup: () => undefined });
