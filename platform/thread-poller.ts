@@ -278,7 +278,9 @@ export class ThreadPoller implements Poller {
     try {
       const told = this.#look(0);
       if (this.#set?.takeAlarm() === true) this.#alarmRang();
-      this.#dispatch(false);
+      // What has come is for the application as a rule: of one instance alone both phases are gone through there.
+      if (told > 0 && this.#entersAfter && this.#clients.length === 1) this.#wakesAfter = true;
+      else this.#dispatch(false);
       // The spin runs application code, and so has to begin where that may be entered.
       if (told > 0 && this.spin > 0) this.wake();
     } catch (error) {

@@ -1,9 +1,5 @@
 import {
   FD_CLOSE,
-  FD_CONNECT,
-  FD_CONNECT_BIT,
-  FD_WRITE,
-  FD_WRITE_BIT,
   SD_BOTH,
   SD_RECEIVE,
   SD_SEND,
@@ -13,12 +9,10 @@ import {
   WSAESHUTDOWN,
   type DeferredWork,
   type InstanceHost,
-  type WSABUF,
   type WSAPROTOCOL_INFOW,
 } from '../../spi/index.js';
 import {
   addressSlot,
-  giveConnectData,
   hostOf,
   Readiness,
   shareCore,
@@ -40,43 +34,25 @@ import {
   type OptionValues,
 } from '../options/index.js';
 import { endRests } from './backlog.js';
+import { ConnectingSocket } from './connecting-socket.js';
 import { EndOfSending } from './end-of-sending.js';
 import { holdToGroup, takeGroupQuality } from './flow-control.js';
 import { networkEventsThatHold, recordEdges, recordQuality, type EventSource } from './event-conditions.js';
 import { NetworkEventRecord, REENABLED, EventRegistration } from './network-events.js';
 import { MissingContext } from './socket-marks.js';
-import { SocketWaits } from './socket-waits.js';
 
 const QUALITY_EDGES = Readiness.QUALITY_CHANGED | Readiness.GROUP_QUALITY_CHANGED;
-
-/** A connect that is under way. */
-interface ConnectAttempt {
-  /** Where it goes: the peer's name before there is a peer (measured behaviour 34); ConnectEx does not tell it. */
-  readonly destination: Uint8Array | null;
-  /** Where the answer goes (`WSAConnect`). */
-  readonly calleeData: WSABUF | null;
-}
-
-/** The roots whose leaves are about to be joined; few sockets are either. */
-const ROOTS = new WeakMap<FrontSocket, FrontSocket>();
 
 /**
  * The front of one socket: everything between the thirty functions and a core. It belongs to one instance and one
  * thread, and is told by its core of changes, which it works off as deferred work. Others read its fields, and change
  * it by its methods alone (lint: ws2spi/own-fields).
  */
-export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork, EventSource, GroupedSocket {
+export class FrontSocket extends ConnectingSocket implements CoreNotice, DeferredWork, EventSource, GroupedSocket {
   /** Of the reactor's: whether `run` is due. */
   queued = false;
-  record: NetworkEventRecord | null = null;
   /** Values of options that the front keeps. */
   options: OptionValues | null = null;
-  /** What SO_ERROR reads. */
-  lastError = 0;
-  /** What is kept of a connect that is under way. */
-  #attempt: ConnectAttempt | null = null;
-  /** Its part in a group of sockets. */
-  group: GroupMember | null = null;
   /**
    * When the socket became connected, in whole milliseconds of the clock, which take no object; -1 when it never was.
    */
@@ -101,15 +77,10 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
 
   // Its life.
 
-  /** Where a connect that is under way goes; `null` when none is, or it does not tell. */
-  get destination(): Uint8Array | null {
-    return this.#attempt === null ? null : this.#attempt.destination;
-  }
-
   /** Enters a state, and works out what transfers give in it. */
   enter(state: number): void {
     if (state === State.CONNECTED && this.state !== state) this.connectedAt = Math.floor(this.host.clock.now());
-    if (state !== State.CONNECTING) this.#attempt = null;
+    if (state !== State.CONNECTING) this.attemptOver();
     this.state = state;
     const error = this.isRoot && state !== State.CLOSED ? 0 : stateError('transfer', this.stream, state);
     this.receiveError = error !== 0 ? error : this.receiveShutdown ? WSAESHUTDOWN : 0;
@@ -138,81 +109,6 @@ export class FrontSocket extends SocketWaits implements CoreNotice, DeferredWork
     const { target, message, mask } = registration;
     if (registration.registration === EventRegistration.EVENT) record.selectEvent(target, mask);
     else record.selectMessage(target, message, mask, networkEventsThatHold(this, record, true));
-  }
-
-  /** Begins to be connected; the outcome is the core's to tell. */
-  connecting(destination: Uint8Array | null, calleeData: WSABUF | null = null): void {
-    this.#attempt = { destination, calleeData: this.core.connectData === undefined ? null : calleeData };
-    this.enter(State.CONNECTING);
-  }
-
-  /** The core refused at once to connect. FD_CONNECT tells why, if somebody asks for it only now. */
-  connectRefused(error: number): void {
-    this.group?.part();
-    this.core.error = error;
-    this.enter(State.FAILED);
-  }
-
-  /** Takes the outcome of a connect from the core: state, SO_ERROR, FD_CONNECT and FD_WRITE. */
-  finishConnect(): void {
-    const { core } = this;
-    const calleeData = this.#attempt?.calleeData ?? null;
-    if ((core.readiness & Readiness.CONNECT_FAILED) !== 0) {
-      this.enter(State.FAILED);
-      this.group?.part();
-      this.lastError = core.error;
-      this.record?.reenable(FD_CONNECT);
-      this.record?.indicate(FD_CONNECT, FD_CONNECT_BIT, core.error);
-      this.extended?.connectEnded(core.error);
-      this.tellRoot(core.error);
-      return;
-    }
-    this.lastError = 0;
-    if (calleeData !== null) this.#give(calleeData);
-    this.connected();
-    this.extended?.connectEnded(0);
-    this.tellRoot(0);
-  }
-
-  /** Begins to be joined to a session, as the socket that stands for a leaf at its root. */
-  joining(root: FrontSocket, calleeData: WSABUF | null): void {
-    this.blocking = root.blocking;
-    this.inheritOptions(root);
-    ROOTS.set(this, root);
-    this.aboutToJoin = true;
-    this.connecting(null, calleeData);
-    this.inheritEvents(root);
-  }
-
-  /** FD_CONNECT at the root tells how the join has ended (specification: WSAJoinLeaf). */
-  private tellRoot(error: number): void {
-    if (!this.aboutToJoin) return;
-    this.aboutToJoin = false;
-    const root = ROOTS.get(this);
-    if (root === undefined || root.record === null) return;
-    root.record.reenable(FD_CONNECT);
-    root.record.indicate(FD_CONNECT, FD_CONNECT_BIT, error);
-  }
-
-  /** Gives the caller what came with the connection. The buffer was the caller's all the while, and may be anything by now. */
-  #give(calleeData: WSABUF): void {
-    try {
-      giveConnectData(this.core, calleeData);
-    } catch (cause) {
-      this.host.report({ message: 'lpCalleeData of WSAConnect cannot be filled any more', cause, socket: this.handle });
-    }
-  }
-
-  /** The socket is connected, by `connect`. */
-  connected(): void {
-    this.active = true;
-    this.enter(State.CONNECTED);
-    const record = this.record;
-    if (record === null) return;
-    // A connection is news, whatever a window was told of an attempt before it.
-    record.reenable(FD_CONNECT | FD_WRITE | FD_CLOSE);
-    record.indicate(FD_CONNECT, FD_CONNECT_BIT, 0);
-    record.indicate(FD_WRITE, FD_WRITE_BIT, 0);
   }
 
   /** AcceptEx or ConnectEx has connected the socket, or its context was set (`MissingContext`). */

@@ -26,15 +26,16 @@ export function callbackScopes(
       tickThrew(error);
     }
   };
+  const read = (): void => {
+    try {
+      stream.emitEOF();
+    } catch (error) {
+      tickThrew(error);
+    }
+  };
   const enter = (turn: () => void): void => {
     begins = turn;
-    withinScope(() => {
-      try {
-        stream.emitEOF();
-      } catch (error) {
-        tickThrew(error);
-      }
-    });
+    withinScope(read);
   };
   const known = new WeakSet();
   return <Opened extends ChainHandle | ChainError>(opened: Opened): Opened => {

@@ -186,7 +186,8 @@ function udpClass(): UdpClass | null {
 }
 
 function ownerSymbol(): symbol | null {
-  const handle = { readStart: () => 0, readStop: () => 0, close: () => undefined };
+  // Whatever number it has: V8 would keep those of all sockets as objects if the first one were no small integer.
+  const handle = { readStart: () => 0, readStop: () => 0, close: () => undefined, getAsyncId: () => 1 };
   const socket = new net.Socket({ handle, manualStart: true } as net.SocketConstructorOpts);
   const symbols = Object.getOwnPropertySymbols(handle);
   socket.destroy();

@@ -1,5 +1,5 @@
 // Event objects and network events.
-import { fillStructure, isNull, isScalar, isSize, isStructure, nullableHandle } from '../../spi/arguments.js';
+import { isNull, isScalar, isSize, isStructure, nullableHandle } from '../../spi/arguments.js';
 import {
   FD_MAX_EVENTS,
   ref,
@@ -155,7 +155,7 @@ export function createEventFunctions(dispatcher: Dispatcher) {
       const event = nullableHandle(hEventObject);
       if (event !== null && !host.events.has(event)) return dispatcher.fail(WSAEINVAL);
       // What is written must be known to have a place before the record is cleared.
-      if (!fillStructure(lpNetworkEvents, readyForEvents(lpNetworkEvents))) return dispatcher.fail(WSAEFAULT);
+      if (!hasPlaceForEvents(lpNetworkEvents)) return dispatcher.fail(WSAEFAULT);
       const { provider } = record;
       const { lpWSPEnumNetworkEvents } = provider.procedures;
       const frame = dispatcher.enter();
@@ -209,11 +209,16 @@ export function createEventFunctions(dispatcher: Dispatcher) {
   };
 }
 
-/** The members that network events are put into: the caller's own where it has them. */
-function readyForEvents({ lNetworkEvents, iErrorCode }: Partial<WSANETWORKEVENTS>): WSANETWORKEVENTS {
-  const isRoom = Array.isArray(iErrorCode) && !Object.isFrozen(iErrorCode);
-  return {
-    lNetworkEvents: lNetworkEvents ?? 0,
-    iErrorCode: isRoom ? iErrorCode : new Array<number>(FD_MAX_EVENTS).fill(0),
-  };
+/** Whether network events can be written into a structure, which has the members for that afterwards: its own where it has them. */
+function hasPlaceForEvents(structure: Partial<WSANETWORKEVENTS>): boolean {
+  try {
+    const { lNetworkEvents, iErrorCode } = structure;
+    const isRoom = Array.isArray(iErrorCode) && !Object.isFrozen(iErrorCode);
+    // Throws where it is frozen, or refuses: this is called for every notice, and makes nothing if the members are there.
+    structure.lNetworkEvents = lNetworkEvents ?? 0;
+    structure.iErrorCode = isRoom ? iErrorCode : new Array<number>(FD_MAX_EVENTS).fill(0);
+    return true;
+  } catch {
+    return false;
+  }
 }
