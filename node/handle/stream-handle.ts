@@ -20,10 +20,10 @@ import type { ChainError } from '../instance/index.js';
 import { runTicks, type AddressInfo, type ChainHandle, type HandleReport } from '../transfers/index.js';
 import { isAddressOf, portOf, THIS_MACHINE } from './addresses.js';
 import type { HandleChain, HandleUser } from './handle-chain.js';
-import { HandleLife } from './handle-life.js';
 import { HandleReader, type ReadingHandle } from './handle-reader.js';
 import { HandleWriter, type WritingHandle } from './handle-writer.js';
 import { Listener, type ListeningHandle } from './listener.js';
+import { StreamOptions } from './stream-options.js';
 import {
   UV_EADDRINUSE,
   UV_EALREADY,
@@ -57,7 +57,7 @@ const IPV6_ONLY = 1;
 const REUSE_PORT = 2;
 
 /** A stream socket of a chain behind a TCP handle of Node.js. */
-export class StreamHandle extends HandleLife implements ReadingHandle, WritingHandle, ListeningHandle {
+export class StreamHandle extends StreamOptions implements ReadingHandle, WritingHandle, ListeningHandle {
   #stage = Stage.UNOPENED;
   /** What a bind came to that is told when the name is used: EADDRINUSE, as libuv does, and that there is no socket. */
   #bindError = 0;
@@ -69,7 +69,6 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
   #listener: Listener | null = null;
   readonly reader = new HandleReader(this);
   readonly writer = new HandleWriter(this);
-  #options: ((handle: ChainHandle) => void)[] | null = null;
 
   constructor(
     readonly on: HandleChain,
@@ -150,8 +149,7 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
 
   protected opened(handle: ChainHandle): number {
     this.#stage = Stage.OPEN;
-    for (const set of this.#options ?? []) set(handle);
-    this.#options = null;
+    this.applyOptions(handle);
     return 0;
   }
 
@@ -387,29 +385,5 @@ export class StreamHandle extends HandleLife implements ReadingHandle, WritingHa
       this.ends();
       this.user.completed(request, uvErrorOf(error));
     });
-  }
-
-  // ---- Options ----
-
-  setNoDelay(enable: boolean): number {
-    this.writer.setNoDelay(enable);
-    return this.#set((handle) => handle.setNoDelay(enable));
-  }
-
-  setKeepAlive(enable: boolean, delaySeconds: number, intervalSeconds = 0, count = 0): number {
-    return this.#set((handle) => handle.setKeepAlive(enable, delaySeconds, intervalSeconds, count));
-  }
-
-  typeOfService = 0;
-
-  setTypeOfService(value: number): number {
-    this.typeOfService = value;
-    return this.#set((handle) => handle.setTypeOfService(value));
-  }
-
-  #set(option: (handle: ChainHandle) => void): number {
-    if (this.handle !== null) option(this.handle);
-    else (this.#options ??= []).push(option);
-    return 0;
   }
 }
