@@ -77,7 +77,6 @@ export function createOptionFunctions(dispatcher: Dispatcher) {
     }
     if (!areBytes(optval, length.value)) return dispatcher.fail(WSAEFAULT);
     codec.encodeInto(record.chainEntry, optval);
-    length.value = codec.size;
     dispatcher.setLastError(0);
     return 0;
   }
