@@ -123,7 +123,8 @@ export const ROOMS = [
   { path: 'providers/namespaces/*', imports: NAME_SPACES },
   { path: 'providers/namespaces/registry', imports: [...NAME_SPACES, 'service-records', 'shared-file'] },
   { path: 'providers/namespaces/redis', imports: [...NAME_SPACES, 'service-records'] },
-  { path: 'providers/namespaces/dns', imports: [...NAME_SPACES, 'dns-records'] },
+  { path: 'providers/namespaces/dns', imports: [...NAME_SPACES, 'dns-records', 'shared-file'] },
+  { path: 'providers/namespaces/files', imports: [...NAME_SPACES, 'shared-file'] },
   { path: 'providers/namespaces/mdns', imports: [...NAME_SPACES, 'dns-records'] },
   { path: 'providers/*', imports: PROVIDERS },
   ...divided(

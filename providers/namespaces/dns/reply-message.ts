@@ -1,5 +1,5 @@
 // Answers as messages. What a server sends may be anything: nothing of it is believed before its place and length are.
-import { RecordType, wireFormat } from '../../../dns-records/index.js';
+import { RecordType } from '../../../dns-records/index.js';
 import { isUtf8 } from 'node:buffer';
 import { unmixCase } from './names.js';
 import { DATAGRAM_SIZE, HEADER, INTERNET, type DnsQuestion } from './query-message.js';
@@ -51,7 +51,8 @@ const FLAG_AUTHORITATIVE = 0x0400;
 const FLAG_TRUNCATED = 0x0200;
 const OPCODE = 0x7800;
 const LONGEST_CHAIN = 16;
-const MOST_LABELS = 128;
+const MOST_JUMPS = 128;
+const LONGEST_NAME = 255;
 
 /** What bytes say that are no message. */
 class Malformed extends Error {}
@@ -164,8 +165,16 @@ interface PlacedRecord {
   readonly length: number;
 }
 
+/** A name of a message: as text, and as labels without pointers. */
+interface WrittenName {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
 class ReplyReader {
   readonly #asked: string;
+  // Those that were read, by where they begin.
+  readonly #names = new Map<number, WrittenName>();
   // Where reading has got to.
   #at: number;
 
@@ -275,7 +284,7 @@ class ReplyReader {
     for (let i = 0; i < layout.names; i++) {
       if (next >= end) throw new Malformed('a name lies behind the data');
       target ??= unmixCase(this.#nameAt(next), this.question.name);
-      parts.push(this.#labels(next));
+      parts.push(this.#name(next, next, 0).bytes);
       next = this.#nameEnd(next);
     }
     if (next > end || end - next !== (layout.after ?? end - next)) throw new Malformed('data of a wrong length');
@@ -306,57 +315,57 @@ class ReplyReader {
   #nameAt(from: number): string {
     // By far the most common one: that of the question.
     if (this.message[from] === 0xc0 && this.message[from + 1] === HEADER) return this.question.name;
-    this.#walk(from, this.#checkLabel);
-    const name = wireFormat().name.decode(this.message, from);
-    return name === '.' ? '' : name;
+    return this.#name(from, from, 0).text;
   }
 
-  // A name as labels, without pointers.
-  #labels(from: number): Uint8Array {
-    const labels: Uint8Array[] = [];
-    this.#walk(from, (at, length) => labels.push(this.message.subarray(at - 1, at + length)));
-    labels.push(ROOT);
-    return Buffer.concat(labels);
-  }
-
-  // Calls for each label of a name. Pointers lead back only, so that none leads round in a circle.
-  #walk(from: number, visit: (at: number, length: number) => void): void {
+  // Pointers lead back only, so that none leads round in a circle; a name that many lead to is read once, for a message may
+  // have thousands that go on at each other.
+  #name(from: number, limit: number, jumps: number): WrittenName {
+    const known = this.#names.get(from);
+    if (known !== undefined) return known;
     const { message } = this;
+    const labels: string[] = [];
+    let rest: WrittenName | null = null;
+    let total = 1;
     let at = from;
-    let before = from;
-    let total = 0;
-    for (let labels = 0; labels < MOST_LABELS;) {
+    for (;;) {
       const length = message[at];
       if (length === undefined) throw new Malformed('a name is cut off');
-      if (length === 0) return;
+      if (length === 0) break;
       if (length >= 0xc0) {
         if (at + 1 >= message.length) throw new Malformed('a pointer is cut off');
         const to = message.readUInt16BE(at) & 0x3fff;
-        if (to >= before || to < HEADER) throw new Malformed('a pointer that leads not back');
-        at = before = to;
-        continue;
+        if (to >= limit || to < HEADER || jumps >= MOST_JUMPS) throw new Malformed('a pointer that leads not back');
+        rest = this.#name(to, to, jumps + 1);
+        break;
       }
       total += length + 1;
-      if (length >= 0x40 || at + 1 + length > message.length || total > 254) throw new Malformed('a bad label');
-      visit(at + 1, length);
+      if (length >= 0x40 || at + 1 + length > message.length || total > LONGEST_NAME)
+        throw new Malformed('a bad label');
+      labels.push(this.#label(at + 1, at + 1 + length));
       at += 1 + length;
-      labels++;
     }
-    throw new Malformed('too many labels');
+    const own = message.subarray(from, rest === null ? at + 1 : at);
+    const bytes = rest === null ? own : Buffer.concat([own, rest.bytes]);
+    if (bytes.length > LONGEST_NAME) throw new Malformed('a name that is too long');
+    if (rest !== null && rest.text !== '') labels.push(rest.text);
+    const name = { text: labels.join('.'), bytes };
+    this.#names.set(from, name);
+    return name;
   }
 
-  readonly #checkLabel = (at: number, length: number): void => {
-    const label = this.message.subarray(at, at + length);
+  #label(at: number, end: number): string {
+    const label = this.message.subarray(at, end);
     let isAscii = true;
     for (const byte of label) {
       if (byte < 0x20 || byte === 0x2e || byte === 0x5c || byte === 0x7f) throw new Malformed('a name of odd bytes');
       if (byte >= 0x80) isAscii = false;
     }
-    if (!isAscii && !isUtf8(label)) throw new Malformed('a name that is no text');
-  };
+    if (isAscii) return label.toString('latin1');
+    if (!isUtf8(label)) throw new Malformed('a name that is no text');
+    return label.toString();
+  }
 }
-
-const ROOT = Uint8Array.of(0);
 
 /** Whether a name is another, or that lies below it. */
 function isAtOrAbove(zone: string, name: string): boolean {

@@ -1,8 +1,9 @@
 // Where the settings come from: options first, then resolv.conf, which is read again when it has changed.
 import { getServers } from 'node:dns';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemConventions } from '../../../platform/systems.js';
+import { readOrdinaryFile } from '../../../shared-file/index.js';
 import { toWireName } from './names.js';
 import { DEFAULT_SETTINGS, parseResolvConf, type ResolvConf, type ResolverSettings } from './resolv-conf.js';
 import { parseServer, type ServerAddress } from './server-address.js';
@@ -97,8 +98,8 @@ export class SettingsSource {
   #load(): ResolvConf | null {
     if (this.#path === null) return null;
     try {
-      if (statSync(this.#path).size > LARGEST_FILE) throw new Error('it is larger than 1 MiB');
-      return parseResolvConf(readFileSync(this.#path, 'utf8'));
+      // Never one that has to be waited for, or has no end.
+      return parseResolvConf(readOrdinaryFile(this.#path, LARGEST_FILE, true).bytes.toString());
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') this.say(`could not read ${this.#path}`, cause);
       return null;

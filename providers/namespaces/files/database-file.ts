@@ -1,5 +1,6 @@
 // The form that hosts, services and protocols files share: words on lines, with comments.
-import { readFileSync, statSync, type Stats } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
+import { readOrdinaryFile } from '../../../shared-file/index.js';
 
 /** The words of one line, comments taken off; at least one. */
 export type Line = readonly [string, ...string[]];
@@ -12,6 +13,18 @@ export function parseLines(text: string): Line[] {
     if (first !== undefined && first !== '') lines.push([first, ...others]);
   }
   return lines;
+}
+
+/** Larger files are not read: a million hosts take half of it. */
+const LARGEST_FILE = 64 << 20;
+
+/**
+ * The text of a file.
+ *
+ * @throws UnfitFileError for one that would have to be waited for, or is larger than 64 MiB; or the system's error
+ */
+export function readDatabase(path: string): string {
+  return readOrdinaryFile(path, LARGEST_FILE, true).bytes.toString();
 }
 
 /** For how long a file is not looked at again, in milliseconds: a look costs as much as everything else about a question. */
@@ -58,7 +71,7 @@ export class DatabaseFile<T> {
 
   #load(): T {
     try {
-      return this.parse(parseLines(readFileSync(this.path, 'utf8')));
+      return this.parse(parseLines(readDatabase(this.path)));
     } catch (cause) {
       this.unreadable(cause);
       return this.whenMissing;

@@ -1,6 +1,5 @@
 // What is wrong with the files: what the provider leaves out, and says nothing of.
-import { readFileSync } from 'node:fs';
-import { parseLines, type Line } from './database-file.js';
+import { parseLines, readDatabase, type Line } from './database-file.js';
 import { parseHosts } from './hosts.js';
 import { parseProtocols } from './protocols.js';
 import { parseServices } from './services.js';
@@ -27,7 +26,7 @@ const KINDS: Readonly<
 export function faultsOf(kind: keyof typeof KINDS, path: string): FileFault[] {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readDatabase(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' ? [] : [{ path, line: 0, fault: `It cannot be read: ${message}.` }];
