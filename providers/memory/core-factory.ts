@@ -29,7 +29,7 @@ import {
   MESSAGE_PROTOCOLS,
   MessageCore,
   RawCore,
-  roleOf,
+  sessionRole,
   RootCore,
   StreamCore,
 } from './sockets/index.js';
@@ -99,7 +99,7 @@ function createMessageCore(
   if (ofType.length === 0) return WSAESOCKTNOSUPPORT;
   const meant = ofType.find((each) => protocol === 0 || each.protocol === protocol);
   if (meant === undefined) return WSAEPROTONOSUPPORT;
-  const role = roleOf(dwFlags);
+  const role = sessionRole(dwFlags);
   if (role === null) return WSAEINVAL;
   if (role === 'root') return new RootCore(network, host, meant, type);
   return role === 'leaf' ? new LeafCore(network, host, meant, type) : new MessageCore(network, host, meant, type);

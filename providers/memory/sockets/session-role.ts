@@ -14,7 +14,7 @@ const LEAF = WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF;
  *
  * @returns `null` for one that there is not: whoever is the root of the calls is the root of the data too
  */
-export function roleOf(dwFlags: number): SessionRole | null {
+export function sessionRole(dwFlags: number): SessionRole | null {
   const flags = dwFlags & (ROOT | LEAF);
   if (flags === 0) return 'none';
   if (flags === ROOT) return 'root';

@@ -234,7 +234,7 @@ describe('own-fields', () => {
     const [result] = await eslint.lintText(code, { filePath: `${ROOT}io/functions/names.ts` });
     expect(result!.messages.map(({ line, message }) => [line, message.split(' ')[0]])).toEqual([
       [4, 'SocketWaits.state'],
-      [5, 'FrontSocket.lastError'],
+      [5, 'ConnectingSocket.lastError'],
       [6, 'SocketWaits.core'],
       [7, 'NetworkEventRecord.mask'],
     ]);
