@@ -1,5 +1,6 @@
 // What an instance's container has for providers, and where it looks for them.
-import type { Clock, RandomSource } from './instance-host.js';
+import type { Clock } from './clock.js';
+import type { RandomSource } from './instance-host.js';
 import type { NSPV2_ROUTINES } from './name-space-provider-v2.js';
 import type { LPNSPSTARTUP } from './name-space-startup.js';
 import type { PortReservations, PortSpace } from './port-reservations.js';

@@ -24,6 +24,8 @@ export * from './name-space-provider.js';
 export * from './direct-look-ups.js';
 export * from './name-space-provider-v2.js';
 export type * from './name-space-startup.js';
+export type * from './clock.js';
+export type * from './dispatcher-sockets.js';
 export type * from './instance-host.js';
 export type * from './port-reservations.js';
 export * from './provider-registry.js';

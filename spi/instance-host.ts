@@ -1,18 +1,15 @@
-import type { Ref } from './ref.js';
+import type { Clock, Timer } from './clock.js';
+import type { DispatcherSockets } from './dispatcher-sockets.js';
 import type {
-  QOS,
   GUID,
   QosTemplate,
-  WSABUF,
   WSACOMPLETION,
-  WSANETWORKEVENTS,
   WSAOVERLAPPED,
   WSAPROTOCOL_INFOW,
   WSATHREADID,
   WSPDATA,
 } from './structures/index.js';
 import type {
-  GROUP,
   HANDLE,
   LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   SOCKET,
@@ -20,30 +17,6 @@ import type {
   WSPPROC_TABLE,
 } from './transport-provider.js';
 import type { LPWPUCOMPLETEOVERLAPPEDREQUEST, LPWSAPROVIDERCOMPLETEASYNCCALL, LPWSAUSERAPC } from './upcalls.js';
-
-/** The instance's source of time. Everything below `node/` takes the time from here. */
-export interface Clock {
-  /** Milliseconds since an arbitrary start, with fractions; never goes back. */
-  now(): number;
-  /** Whether time moves only when it is told to. */
-  readonly virtual: boolean;
-  /** Attaches a reactor, which a virtual clock asks for its timers and has work while it moves; returns the detachment. */
-  attach?(client: ClockClient): () => void;
-  /** Moves a virtual clock to a moment, never back. */
-  moveTo?(moment: number): void;
-  /** The moment of the earliest timer of all who are attached; `Infinity` for none. */
-  nextTimer?(): number;
-  /** Has all who are attached do what is due. */
-  runDue?(): void;
-}
-
-/** What a virtual clock knows of a reactor. */
-export interface ClockClient {
-  /** The moment of the next timer; `Infinity` for none. */
-  nextTimer(): number;
-  /** Does what is due. */
-  runDue(): void;
-}
 
 /** The instance's source of chance; seeded, so that a run can be repeated. */
 export interface RandomSource {
@@ -81,12 +54,6 @@ export interface WorkBudget {
    * is spent, from time to time: an application may ask in a loop, and let no turn come, until there is something.
    */
   beginCall(): void;
-}
-
-/** A timer of the instance's clock. */
-export interface Timer {
-  /** Takes the timer back; harmless when it has fired. */
-  cancel(): void;
 }
 
 /**
@@ -167,62 +134,6 @@ export interface Defect {
   readonly socket?: SOCKET;
   /** `szProtocol` or identifier of the provider concerned. */
   readonly provider?: string;
-}
-
-/** The dispatcher's own socket functions, for providers whose traffic must pass the same chains as everybody's. */
-export interface DispatcherSockets {
-  socket(af: number, type: number, protocol: number): SOCKET;
-  WSASocket(
-    af: number,
-    type: number,
-    protocol: number,
-    lpProtocolInfo: WSAPROTOCOL_INFOW | null,
-    g: GROUP,
-    dwFlags: number,
-  ): SOCKET;
-  closesocket(s: SOCKET): number;
-  bind(s: SOCKET, name: Uint8Array, namelen: number): number;
-  connect(s: SOCKET, name: Uint8Array, namelen: number): number;
-  send(s: SOCKET, buf: Uint8Array, len: number, flags: number): number;
-  sendto(s: SOCKET, buf: Uint8Array, len: number, flags: number, to: Uint8Array | null, tolen: number): number;
-  recv(s: SOCKET, buf: Uint8Array, len: number, flags: number): number;
-  recvfrom(
-    s: SOCKET,
-    buf: Uint8Array,
-    len: number,
-    flags: number,
-    from: Uint8Array | null,
-    fromlen: Ref<number> | null,
-  ): number;
-  shutdown(s: SOCKET, how: number): number;
-  getsockname(s: SOCKET, name: Uint8Array, namelen: Ref<number>): number;
-  getpeername(s: SOCKET, name: Uint8Array, namelen: Ref<number>): number;
-  getsockopt(s: SOCKET, level: number, optname: number, optval: Uint8Array, optlen: Ref<number>): number;
-  setsockopt(s: SOCKET, level: number, optname: number, optval: Uint8Array, optlen: number): number;
-  WSAIoctl(
-    s: SOCKET,
-    dwIoControlCode: number,
-    lpvInBuffer: Uint8Array | null,
-    cbInBuffer: number,
-    lpvOutBuffer: Uint8Array | null,
-    cbOutBuffer: number,
-    lpcbBytesReturned: Ref<number>,
-    lpOverlapped: WSAOVERLAPPED | null,
-    lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
-  ): number;
-  WSAJoinLeaf(
-    s: SOCKET,
-    name: Uint8Array,
-    namelen: number,
-    lpCallerData: WSABUF | null,
-    lpCalleeData: WSABUF | null,
-    lpSQOS: QOS | null,
-    lpGQOS: QOS | null,
-    dwFlags: number,
-  ): SOCKET;
-  WSAEventSelect(s: SOCKET, hEventObject: WSAEVENT | null, lNetworkEvents: number): number;
-  WSAEnumNetworkEvents(s: SOCKET, hEventObject: WSAEVENT | null, lpNetworkEvents: Partial<WSANETWORKEVENTS>): number;
-  WSAGetLastError(): number;
 }
 
 /** What an instance offers its providers beyond WinSock's upcalls. */
