@@ -63,8 +63,6 @@ export interface SystemConventions {
   descriptorPath(descriptor: number): string | null;
   /** A file that somebody has open may be neither moved nor removed, nor another put in its place. */
   readonly openFilesStay: boolean;
-  /** A file that is written at its end has a new length once the bytes are in it, and not before. */
-  readonly lengthFollowsBytes: boolean;
   /** A file in whose place another was put has no name any more, for those who have it open. */
   readonly replacedFilesLoseNames: boolean;
 }

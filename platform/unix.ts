@@ -21,6 +21,5 @@ export const unixConventions: SystemConventions = {
   scriptCommand: () => null,
   descriptorPath: () => null,
   openFilesStay: false,
-  lengthFollowsBytes: false,
   replacedFilesLoseNames: true,
 };

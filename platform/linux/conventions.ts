@@ -15,6 +15,5 @@ export const linuxConventions: SystemConventions = {
   },
   processes: processRecords,
   ports: new LinuxPorts(),
-  lengthFollowsBytes: true,
   descriptorPath: (descriptor) => `/proc/self/fd/${descriptor}`,
 };

@@ -29,7 +29,6 @@ export const windowsConventions: SystemConventions = {
   },
   descriptorPath: () => null,
   openFilesStay: true,
-  lengthFollowsBytes: false,
   replacedFilesLoseNames: false,
 };
 
