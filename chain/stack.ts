@@ -220,6 +220,8 @@ function checkOptions(options: unknown): asserts options is StackOptions {
 
 function findTargets(registry: ProviderRegistry, over: StackOptions['over']): WSAPROTOCOL_INFOW[] {
   const entries = registry.catalog.entries();
+  if (Array.isArray(over) && over.length === 0)
+    throw new RangeError("stack: `over` is an empty list: there is nothing to stack over; it is 'tcp' if left out");
   const references = (Array.isArray(over) ? over : [over ?? 'tcp']) as readonly EntryReference[];
   return references.flatMap((reference) => {
     const found = entries.filter((entry) => isMeant(entry, reference));

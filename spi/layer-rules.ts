@@ -202,6 +202,13 @@ export const LAYER_RULES = {
     cure: 'call it once for each direction that is meant',
     costs: CONNECTION,
   },
+  codecIsReady: {
+    rule: 'A codec with a handshake calls `output.ready()` when it is over.',
+    breach: '`handshake: true`, and the greeting of the peer is taken, and no more',
+    told: 'mine: the handshake was not over in time',
+    cure: 'call output.ready() on both sides when it is; unless it is the peer that never goes on',
+    costs: 'the connect fails, or the connection is reset, with WSAETIMEDOUT after `handshakeTimeout`',
+  },
   codecIoctl: {
     rule: 'The `ioctl` of a codec returns bytes, a WinSock code that fails, or `null` for a code that it does not know.',
     breach: 'its `ioctl` returns `true`',

@@ -1,4 +1,5 @@
 // Checks of the options that people write: what is wrong is said by name, with what is meant most likely.
+import { kindOf } from './answers.js';
 import { nearestName, nearestNameAdvice } from './nearest-name.js';
 
 /** What one option may be. */
@@ -35,6 +36,20 @@ export function checkOptions(caller: string, options: unknown, rules: Readonly<R
     const meant = nearest === null ? '' : `: did you mean "${nearest}"?`;
     throw new TypeError(`${caller}: \`${name}\` must be ${rule.expected}, not ${shown(value)}${meant}`);
   }
+}
+
+/**
+ * Sees that a function that asks an instance about a socket is given both.
+ *
+ * @param caller the function, for the message
+ * @param called the function of the instance that it calls
+ * @throws TypeError that says which of the two is something else
+ */
+export function checkAsked(caller: string, ws2: unknown, s: unknown, called = 'WSAIoctl'): void {
+  if (!isObject(ws2) || typeof ws2[called] !== 'function')
+    throw new TypeError(`${caller}: the first argument is the instance, as createWs2_32 returns it, not ${shown(ws2)}`);
+  if (typeof s !== 'number')
+    throw new TypeError(`${caller}: the second argument is the handle of a socket, a number, not ${shown(s)}`);
 }
 
 /** Makes the rule of an option that is one of some words. */
@@ -90,9 +105,15 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 function shown(value: unknown): string {
   if (typeof value === 'string') return value.length > 60 ? `"${value.slice(0, 57)}…"` : `"${value}"`;
   if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return 'an array';
+  if (Array.isArray(value)) return shownArray(value);
   if (!isObject(value)) return String(value);
   const { constructor } = value;
   const name = typeof constructor === 'function' ? constructor.name : '';
   return name === '' || name === 'Object' ? 'another object' : `a ${name}`;
+}
+
+/** An array may be what is asked for, with something else in it. */
+function shownArray(value: readonly unknown[]): string {
+  if (value.length === 0) return 'an array with nothing in it';
+  return `an array of ${value.length}, the first of which is ${kindOf(value[0])}`;
 }

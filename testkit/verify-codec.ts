@@ -1,11 +1,14 @@
 import {
   INSTANCE,
   seededRandom,
+  SIO_LAYER_TRAFFIC,
   type LPWSPSTARTUP,
   type RandomSource,
+  type SOCKET,
   type WSAPROTOCOL_INFOW,
   type Ws2_32,
 } from '../index.js';
+import { kindOf } from '../spi/answers.js';
 import { checkOptions, numberThat, type OptionRule } from '../spi/option-check.js';
 import { createTestInstance, type TestInstance } from './instance.js';
 import { connectedPair, type ConnectedPair } from './pair.js';
@@ -73,10 +76,11 @@ const DIRECTIONS = ['client to server', 'server to client', 'both directions'] a
  *
  * @param layer the layer, as `defineLayer` makes it; anything whose two ends undo each other
  * @param options seed, number of bytes, number of rounds
- * @throws Error telling the round, its seed, the I/O model, the pace, the direction and the first difference; or what
+ * @throws TypeError for what is not a layer; Error telling the round, its seed, the I/O model, the pace, the direction and the first difference; or what
  *   the layer did besides: a call that failed, a stream that never ended, a defect
  */
 export function verifyCodec(layer: LayerUnderTest, options: VerifyCodecOptions = {}): void {
+  checkLayer(layer);
   checkOptions('verifyCodec', options, RULES);
   const { seed = 1, bytes = 2000, rounds = 2, splits = 60 } = options;
   for (let round = 0; round < rounds; round++) {
@@ -97,6 +101,15 @@ export function verifyCodec(layer: LayerUnderTest, options: VerifyCodecOptions =
     }
   }
   if (splits > 0) verifySplits(layer, seed, splits);
+}
+
+function checkLayer(layer: unknown): void {
+  const { name, WSPStartup } = (layer ?? {}) as Partial<LayerUnderTest>;
+  if (typeof name === 'string' && typeof WSPStartup === 'function') return;
+  const call = typeof layer === 'function' ? ': call it, if it makes one' : '';
+  throw new TypeError(
+    `verifyCodec: the first argument is a layer, as defineLayer returns it, not ${kindOf(layer)}${call}`,
+  );
 }
 
 /** Cuts what comes from below in two: everywhere, or at so many places. */
@@ -157,13 +170,34 @@ function verifyOnce(
     }
     for (const transfer of transfers[direction]) {
       const difference = firstDifference(transfer === toServer ? payload : answer, transfer.received);
-      if (difference !== null) throw new Error(withDefects(difference, test));
+      if (difference === null) continue;
+      const ends = transfer === toServer ? ([client, server] as const) : ([server, client] as const);
+      const cure = transfer.received.length === 0 ? silenceOf(test.ws2, ...ends) : '';
+      throw new Error(withDefects(`${difference}${cure}`, test));
     }
     pair.close();
     test.finish();
   } finally {
     test[Symbol.dispose]();
   }
+}
+
+/** Nothing came of what was sent: says which of the codec's functions handed on nothing. */
+function silenceOf(ws2: Ws2_32, from: SOCKET, to: SOCKET): string {
+  const [sent, received] = [trafficOf(ws2, from)?.sent, trafficOf(ws2, to)?.received];
+  if (sent === 0) return ': the codec gave output.encoded nothing, which is what "send" hands on by';
+  return received !== undefined && received > 0
+    ? ': the codec gave output.decoded nothing, which is what "receive" hands on by'
+    : '';
+}
+
+/** What the codec at a socket has carried, if there is one. */
+function trafficOf(ws2: Ws2_32, s: SOCKET): { readonly sent: number; readonly received: number } | null {
+  const [room, length] = [new Uint8Array(4096), { value: 0 }];
+  const code = ws2.WSAIoctl(s, SIO_LAYER_TRAFFIC, null, 0, room, room.length, length, null, null);
+  if (code !== 0) return null;
+  const codecs = JSON.parse(Buffer.from(room.subarray(0, length.value)).toString()) as never[];
+  return codecs[0] ?? null;
 }
 
 function overPace(WSPStartup: LPWSPSTARTUP, { slowWire }: Pace): LPWSPSTARTUP {

@@ -143,6 +143,14 @@ export class ContainedCodec {
     tellCodec('broken', () => this.#codec?.broken?.(error), told);
   }
 
+  /** The handshake took too long. A codec that is told of what breaks its connections may say why itself. */
+  lateHandshake(): void {
+    const { layer } = this;
+    if (layer.toldOfHandshake || this.#codec?.broken !== undefined) return;
+    layer.toldOfHandshake = true;
+    this.report(`the handshake was not over in time${cureOf('codecIsReady')}`);
+  }
+
   /** The connection is gone. */
   close(): void {
     closeCodec(this.#codec, (message, cause) => this.report(message, cause));

@@ -124,6 +124,7 @@ function codecCores(context: LayerContext, options: CodecLayerOptions): CodecCor
     connectFailed: options.connectFailed,
     listening: options.listening,
     spellingChecked: false,
+    toldOfHandshake: false,
     scratch: new CodecScratch(),
     passesUrgent: options.urgent ?? true,
     nagle: options.nagle ?? true,
@@ -171,7 +172,7 @@ function datagramsOf(
 ): { readonly layer: DatagramLayer; readonly scratches: DatagramScratches } {
   const common = { name, context, createCodec, handshakeTimeout, endTimeout, filters, ask, filterTimeout, takesNames };
   return {
-    layer: { ...common, createDatagramCodec, spellingChecked: false, leaving: new Set() },
+    layer: { ...common, createDatagramCodec, spellingChecked: false, toldOfHandshake: false, leaving: new Set() },
     scratches: { codec: scratch, datagrams: new DatagramScratch() },
   };
 }

@@ -12,6 +12,7 @@ import {
   MSG_PEEK,
   SD_SEND,
   SIO_ENTER_SOCKET_GROUP,
+  SIO_KEEP_RECEIVED,
   SIOCATMARK,
   SO_GROUP_ID,
   SO_LINGER,
@@ -75,6 +76,13 @@ export class LowerSocket extends LowerCalls {
     this.#event = host.createEvent();
     host.onEvent(this.#event, noticed);
     this.unwatched = this.#select(this.#event, ALL_EVENTS);
+  }
+
+  /**
+   * What was received before a reset is still to be had where the system keeps it: the peer may have said why. Providers may not know of it.
+   */
+  keepReceived(): void {
+    this.ioctl(SIO_KEEP_RECEIVED, null, 0, null, 0);
   }
 
   #select(event: number, mask: number): number {

@@ -27,4 +27,6 @@ export interface SessionLayer {
   readonly listening?: ((connection: CodecConnection) => void) | undefined;
   /** Whether a codec of the layer was looked at for misspelt members. */
   spellingChecked: boolean;
+  /** Whether people were told of a handshake of the layer that was never over. */
+  toldOfHandshake: boolean;
 }

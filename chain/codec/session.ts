@@ -1,4 +1,4 @@
-import type { WorkBudget } from '../../spi/index.js';
+import { WSAETIMEDOUT, type WorkBudget } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { ByteQueue } from './byte-queue.js';
 import { CheckedOutput, type OutputTaker } from './checked-output.js';
@@ -27,6 +27,8 @@ export class CodecSession implements OutputTaker {
   readonly toEncode: ByteQueue;
   readonly toDecode: ByteQueue;
   #stage: number = Stage.NONE;
+  /** Its handshake has taken as long as it may, and the peer has said something. */
+  #isLate = false;
   #receiving: number = Receiving.OPEN;
   readonly #turn: WorkBudget;
   readonly #pieceSize = new PieceSize();
@@ -225,7 +227,13 @@ export class CodecSession implements OutputTaker {
     this.#codec.call('open', (codec, output) => codec.open?.(role, output));
     if (this.#stage !== Stage.HANDSHAKE) return;
     if (!this.#codec.handshake) this.ready();
-    else this.#timers.limit(this.layer.handshakeTimeout, () => this.user.overdue());
+    else this.#timers.limit(this.layer.handshakeTimeout, () => this.#overdue());
+  }
+
+  /** A peer that says nothing is no fault of the codec's; one that was heard may be waiting for it. */
+  #overdue(): void {
+    this.#isLate = this.toDecode.total > 0;
+    this.user.overdue();
   }
 
   /** Whether so many bytes, which come from below just now, may be decoded without having to wait. */
@@ -360,6 +368,7 @@ export class CodecSession implements OutputTaker {
   /** The connection broke: drops the bytes on both sides, and what the codec may still answer. */
   broke(error: number): void {
     const tells = this.started && this.#stage < Stage.BROKEN;
+    if (this.#isLate && error === WSAETIMEDOUT && this.#stage === Stage.HANDSHAKE) this.#codec.lateHandshake();
     if (this.#stage !== Stage.CLOSED) this.#stage = Stage.BROKEN;
     this.#timers.stop();
     this.#clear();

@@ -66,7 +66,7 @@ let running = false;
  *   RangeError for options that cannot be
  */
 export async function simulate(options: SimulateOptions, scenario: Scenario): Promise<SimulationReport> {
-  checkSimulateOptions(options);
+  checkSimulateOptions(options ?? null);
   if (typeof scenario !== 'function')
     throw new TypeError('simulate: the second argument is a function that is given the world');
   if (running) throw new Error('simulate: one simulation at a time: wait for the last one');

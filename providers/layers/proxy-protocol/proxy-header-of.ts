@@ -1,3 +1,4 @@
+import { checkAsked } from '../../../spi/option-check.js';
 import { ref, SOCKET_ERROR, type SOCKET } from '../../../spi/index.js';
 import { readV1, readV2, type ProxyHeader } from './header.js';
 
@@ -30,6 +31,7 @@ export interface AskedInstance {
  * @returns `null` when there was none, or the socket's chain has no layer `proxy-protocol`
  */
 export function proxyHeaderOf(ws2: AskedInstance, s: SOCKET): ProxyHeader | null {
+  checkAsked('proxyHeaderOf', ws2, s);
   const room = new Uint8Array(ROOM);
   const length = ref(0);
   if (ws2.WSAIoctl(s, SIO_PROXY_HEADER, null, 0, room, ROOM, length, null, null) === SOCKET_ERROR) return null;

@@ -19,7 +19,7 @@ export interface ShapeOptions {
   readonly up?: number;
   /** Bytes per second that are received, 1 or more. */
   readonly down?: number;
-  /** Bytes that may go at once in each direction, 1 or more; a tenth of a second's if absent, at least 1460. */
+  /** Bytes that may go at once in each direction that has a rate, 1 or more; a tenth of a second's if absent, at least 1460. */
   readonly burst?: number;
   /** Who has the rates: each socket for itself (the default), or all sockets of the layer in an instance together. */
   readonly per?: 'socket' | 'layer';
@@ -75,7 +75,9 @@ const RULES: Readonly<Record<keyof ShapeOptions, OptionRule>> = {
  */
 export function shape(options: ShapeOptions = {}): Layer {
   checkOptions('shape', options, RULES);
-  const { name = 'shape', seed } = options;
+  const { name = 'shape', seed, up, down, burst } = options;
+  if (burst !== undefined && up === undefined && down === undefined)
+    throw new TypeError('shape: `burst` is how much of a rate may go at once: it takes `up` or `down` beside it');
   const shape = shapeOf(options);
   if (!limits(shape)) return defineLayer({ name, version: VERSION });
   /** By instance: a layer is started once for each protocol that it lies over. */

@@ -1,4 +1,5 @@
 // What an application may know of a secured connection, by an ioctl.
+import { checkAsked } from '../../../spi/option-check.js';
 import type { TlsTerms } from '../../../platform/openssl/index.js';
 import { SOCKET_ERROR, type Ref, type SOCKET } from '../../../spi/index.js';
 
@@ -71,8 +72,10 @@ const ROOM = 256 * 1024;
  * @param ws2 the instance
  * @param s a connected socket
  * @returns `null` when it is not connected, or there is no TLS in its chain; `WSAGetLastError` tells which
+ * @throws TypeError when it is not given an instance and the handle of a socket
  */
 export function tlsSession(ws2: AskedInstance, s: SOCKET): TlsSessionInfo | null {
+  checkAsked('tlsSession', ws2, s);
   const room = new Uint8Array(ROOM);
   const length = { value: 0 };
   if (ws2.WSAIoctl(s, SIO_TLS_SESSION, null, 0, room, ROOM, length, null, null) === SOCKET_ERROR) return null;

@@ -26,8 +26,11 @@ import { LAYER_RULES, type Breach, type LayerRule } from '../../../spi/layer-rul
 /** A layer called "mine", as somebody writes it who does not know the rules: types are no hindrance. */
 const mine = (definition: object): Layer => defineLayer({ name: 'mine', ...definition } as LayerDefinition);
 const override = (name: string, does: (...args: never[]) => unknown): Layer => mine({ overrides: { [name]: does } });
+interface Output {
+  encoded(bytes: Uint8Array): void;
+}
 const pass = {
-  send: (bytes: Uint8Array, output: { encoded(bytes: Uint8Array): void }) => output.encoded(bytes),
+  send: (bytes: Uint8Array, output: Output) => output.encoded(bytes),
   receive: (bytes: Uint8Array, output: { decoded(bytes: Uint8Array): void }) => output.decoded(bytes),
 };
 const codec = (members: object): Layer => mine({ codec: () => ({ ...pass, ...members }) });
@@ -188,6 +191,10 @@ const PROVOCATIONS: Readonly<Record<Breach, Provocation>> = {
   codecPauses: [
     () => codec({ receive: (_: never, output: { pause(how: string): void }) => output.pause('both') }),
     receive,
+  ],
+  codecIsReady: [
+    () => codec({ handshake: true, open: (_: never, output: Output) => output.encoded(Buffer.from('hello')) }),
+    (world) => void [connection(world), connection(world)],
   ],
   codecIoctl: [
     () => codec({ ioctl: () => true }),

@@ -105,6 +105,7 @@ describe('stack', () => {
       expect(() => stack(ws2, [same], { over: 'no such entry' })).toThrow(/no entry "no such entry"/);
       expect(() => stack(ws2, [same], { over: 'upd' })).toThrow(/no entry "upd" to stack over: did you mean "udp"\?/);
       expect(() => stack(ws2, [same], { over: 99999 })).toThrow(RangeError);
+      expect(() => stack(ws2, [same], { over: [] })).toThrow(/`over` is an empty list/);
     }),
   );
 

@@ -183,3 +183,11 @@ describe.each(BASES)('node:http over %s', (base) => {
     expect(await response.text()).toBe('fetched');
   });
 });
+
+it.each([
+  [[], /^serveHttp: the first argument is a server, as http.createServer returns it, not undefined/],
+  [[{ port: 80 }], /the first argument is a server.*not an object/],
+  [[http.createServer(), 8080], /^serveHttp: options are an object such as { port: 8080 }, not a number/],
+])('serveHttp says which of its arguments is something else', (args, told) => {
+  expect(() => (serveHttp as (...args: unknown[]) => unknown)(...args)).toThrow(told);
+});

@@ -411,6 +411,7 @@ test('Options that cannot be are named', async () => {
   ];
   for (const [options, message] of cases) await expect(simulate(options as never, scenario)).rejects.toThrow(message);
   await expect(simulate({}, 'x' as never)).rejects.toThrow(/second argument is a function/);
+  await expect((simulate as () => Promise<unknown>)()).rejects.toThrow(/^simulate: options are an object/);
   process.env['WS2SPI_SIMULATE'] = 'x:y';
   await expect(simulate({}, scenario)).rejects.toThrow(/WS2SPI_SIMULATE must be a seed/);
   delete process.env['WS2SPI_SIMULATE'];

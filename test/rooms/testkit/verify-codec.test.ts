@@ -56,6 +56,29 @@ function hasty(): Codec {
 }
 
 describe('verifyCodec', () => {
+  it.each<[string, Codec, RegExp]>([
+    [
+      '`encoded` and `decoded` the wrong way round',
+      { send: (bytes, output) => output.decoded(bytes), receive: (bytes, output) => output.encoded(bytes) },
+      /ended after 0 of 400 bytes: the codec gave output.encoded nothing, which is what "send" hands on by/,
+    ],
+    [
+      'an echo of what comes',
+      { send: (bytes, output) => output.encoded(bytes), receive: (bytes, output) => output.encoded(bytes) },
+      /ended after 0 of 400 bytes: the codec gave output.decoded nothing, which is what "receive" hands on by/,
+    ],
+  ])('says which function handed on nothing: %s', (_, codec, told) => {
+    expect(() => verifyCodec(layer(() => codec), FEW)).toThrow(told);
+  });
+
+  it.each([undefined, null, 5, 'xor', {}, [], { name: 'xor' }])('refuses %j, which is not a layer', (value) => {
+    expect(() => verifyCodec(value as never)).toThrow(/^verifyCodec: the first argument is a layer, as defineLayer/);
+  });
+
+  it('refuses the function that makes a layer', () => {
+    expect(() => verifyCodec((() => layer(hasty)) as never)).toThrow('not a function: call it, if it makes one');
+  });
+
   it('finds the one place where a cut harms, and says where', () => {
     expect(() => verifyCodec(layer(hasty), { ...FEW, splits: 0 })).not.toThrow();
     expect(() => verifyCodec(layer(hasty), FEW)).toThrow(/seed 1, what each end receives cut in two behind 12 bytes: /);

@@ -391,3 +391,11 @@ describe('the options of `proxy-protocol`', () => {
     expect(proxyProtocol().name).toBe('proxy-protocol');
   });
 });
+
+test.each([
+  [undefined, 5, /^proxyHeaderOf: the first argument is the instance, as createWs2_32 returns it, not undefined/],
+  [5, 5, /the first argument is the instance.*not 5/],
+  [{ WSAIoctl: () => 0 }, {}, /the second argument is the handle of a socket, a number, not another object/],
+])('proxyHeaderOf(%j, %j) says which of the two is something else', (ws2, s, told) => {
+  expect(() => proxyHeaderOf(ws2 as never, s as never)).toThrow(told);
+});

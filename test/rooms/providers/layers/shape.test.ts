@@ -469,4 +469,10 @@ describe('options of shape', () => {
     expect(ws2.ioctlsocket(s, 0x8004667e, ref(1))).toBe(0);
     ws2[Symbol.dispose]();
   });
+
+  test('say so when a burst is of no rate', () => {
+    expect(() => shape({ burst: 5000 })).toThrow(/^shape: `burst` is how much of a rate may go at once/);
+    expect(() => shape({ burst: 5000, latency: 10 })).toThrow(/takes `up` or `down` beside it/);
+    expect(shape({ burst: 5000, down: 1000 }).name).toBe('shape');
+  });
 });

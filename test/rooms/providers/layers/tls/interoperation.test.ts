@@ -236,3 +236,9 @@ describe.skipIf(without.skip).each(['-tls1_2', '-tls1_3'])('With the openssl com
     expect(ends.reports).toEqual([]);
   });
 });
+
+test('tlsSession says which of its arguments is something else', () => {
+  const ask = tlsSession as (...args: unknown[]) => unknown;
+  expect(() => ask()).toThrow(/^tlsSession: the first argument is the instance, .* not undefined/);
+  expect(() => ask({ WSAIoctl: () => 0 }, null)).toThrow(/the second argument is the handle of a socket, .* not null/);
+});
