@@ -68,7 +68,12 @@ describe('verifyCodec', () => {
       /ended after 0 of 400 bytes: the codec gave output.decoded nothing, which is what "receive" hands on by/,
     ],
   ])('says which function handed on nothing: %s', (_, codec, told) => {
-    expect(() => verifyCodec(layer(() => codec), FEW)).toThrow(told);
+    expect(() =>
+      verifyCodec(
+        layer(() => codec),
+        FEW,
+      ),
+    ).toThrow(told);
   });
 
   it.each([undefined, null, 5, 'xor', {}, [], { name: 'xor' }])('refuses %j, which is not a layer', (value) => {
