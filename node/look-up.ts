@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import dns from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { addressForName, lookUp } from './instance/index.js';
+import { addressForName, checkLookupOptions, lookUp } from './instance/index.js';
 import type { SocketChain } from './socket-chain.js';
 import type { ChainConnectOptions } from './socket-options.js';
 
@@ -42,6 +42,7 @@ export class LookUp {
       dns.lookup(name, asked, found);
       return;
     }
+    checkLookupOptions(asked);
     const { instance, chain } = this.over;
     const family = isIP(localAddress ?? '') || asked.family;
     const standIn = addressForName(instance, chain, name, family === 4 || family === 6 ? [family] : [4, 6]);

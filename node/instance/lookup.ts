@@ -25,6 +25,10 @@ const LOOPBACK = [
 export interface FamilyOptions {
   /** 4 or 6; anything else for either. */
   readonly family?: unknown;
+  /** `ipv4first` or `ipv6first` puts one family in front; otherwise they come by RFC 6724. */
+  readonly order?: unknown;
+  /** `false` is `ipv4first`, where no order is given. */
+  readonly verbatim?: unknown;
   /**
    * Flags of `node:dns`; V4MAPPED and ALL count. What can't be reached comes last in any case, so ADDRCONFIG need not.
    */
@@ -43,29 +47,44 @@ export function lookUp(
   ws2: Ws2_32,
   chain: ChainChoice | undefined,
   host: string,
-  { family, hints = 0 }: FamilyOptions,
+  { family, hints, order, verbatim }: FamilyOptions,
   found: (answer: LookupAddress[] | Error) => void,
 ): () => void {
   const either = family !== 4 && family !== 6;
+  const flags = hints ?? 0;
+  const first = firstFamily(order, verbatim);
   const carried = familiesOf(ws2, chain);
   // This name never leaves the machine (RFC 6761).
   if (host.toLowerCase() === 'localhost') {
     const wanted = LOOPBACK.filter((each) => each.family === family || either);
     const fitting = wanted.filter(({ carriedBy }) => carried.includes(carriedBy));
-    found(fitting.length > 0 ? fitting : wanted);
+    found(inOrder(fitting.length > 0 ? fitting : wanted, first));
     return () => undefined;
   }
   const asked = {
     ai_family: either ? AF_UNSPEC : family === 6 ? AF_INET6 : AF_INET,
-    ai_flags: (hints & dns.V4MAPPED ? AI_V4MAPPED : 0) | (hints & dns.ALL ? AI_ALL : 0),
+    ai_flags: (flags & dns.V4MAPPED ? AI_V4MAPPED : 0) | (flags & dns.ALL ? AI_ALL : 0),
   };
   return ws2[INSTANCE].lookUp(host, asked, (error, names) => {
     const fitting = names.every((name) => carried.includes(name[0]!))
       ? names
       : names.filter((name) => carried.includes(name[0]!));
     const addresses = (fitting.length > 0 ? fitting : names).map(addressOf);
-    found(addresses.length > 0 ? addresses : lookupError(error || WSAHOST_NOT_FOUND, host));
+    found(addresses.length > 0 ? inOrder(addresses, first) : lookupError(error || WSAHOST_NOT_FOUND, host));
   });
+}
+
+/** The family that is wanted in front; 0 for none. */
+function firstFamily(order: unknown, verbatim: unknown): number {
+  const wanted =
+    order ?? (typeof verbatim === 'boolean' ? (verbatim ? 'verbatim' : 'ipv4first') : dns.getDefaultResultOrder());
+  return wanted === 'ipv4first' ? 4 : wanted === 'ipv6first' ? 6 : 0;
+}
+
+function inOrder(addresses: readonly LookupAddress[], first: number): LookupAddress[] {
+  if (first === 0) return addresses as LookupAddress[];
+  const isFirst = (each: LookupAddress): boolean => each.family === first;
+  return [...addresses.filter(isFirst), ...addresses.filter((each) => !isFirst(each))];
 }
 
 function addressOf(name: Uint8Array): LookupAddress {
@@ -90,10 +109,11 @@ export type LookupCallback = (
  * `net.connect` and its like, and by itself.
  *
  * @param hostname the name, or an address, which is given back
- * @param options `family`, `hints` (V4MAPPED, ALL) and `all` as for `dns.lookup`, `ws2`, `chain`; or the family
+ * @param options `family`, `hints` (V4MAPPED, ALL), `all` and `order` as for `dns.lookup`, `ws2`, `chain`; or the family
  * @param callback told an error, or the address and its family, or with `all` every address; never before the function
  *   returns
- * @throws TypeError (ERR_INVALID_ARG_TYPE) when `hostname` is not a text or `callback` no function; a ChainError when the
+ * @throws TypeError as `dns.lookup` does: ERR_INVALID_ARG_TYPE when `hostname` is not a text, `callback` no function or an
+ *   option of the wrong type, ERR_INVALID_ARG_VALUE for a family, hints or an order that there is not; a ChainError when the
  *   instance cannot be used
  */
 export function lookup(hostname: string, callback: LookupCallback): void;
@@ -115,6 +135,7 @@ export function lookup(
   if (hostname && typeof hostname !== 'string') {
     throw codedError('ERR_INVALID_ARG_TYPE', 'The "hostname" argument must be of type string', TypeError);
   }
+  checkLookupOptions(typeof given === 'function' ? undefined : given);
   const tell = (answer: LookupAddress[] | Error): void => {
     process.nextTick(callBack, callback, options.all, answer);
   };
@@ -122,7 +143,28 @@ export function lookup(
   const literal = mayBeAddress(hostname) ? isIP(hostname) : 0;
   if (literal !== 0) tell([{ address: hostname, family: literal }]);
   else if (!hostname) tell(lookupError(WSAHOST_NOT_FOUND, String(hostname)));
-  else lookUp(instanceOr(options.ws2), options.chain, hostname, { family, hints: options.hints }, tell);
+  else lookUp(instanceOr(options.ws2), options.chain, hostname, { ...options, family }, tell);
+}
+
+const ignore = (): void => undefined;
+
+/**
+ * Refuses options that `dns.lookup` refuses, in the words of Node.js.
+ *
+ * @throws TypeError with ERR_INVALID_ARG_TYPE or ERR_INVALID_ARG_VALUE
+ */
+export function checkLookupOptions(options: unknown): void {
+  if (options === undefined || options === null) return;
+  const { family, hints, all, verbatim, order } = options as Record<string, unknown>;
+  const isPlain =
+    typeof options === 'object' &&
+    (family === undefined || family === 0 || family === 4 || family === 6) &&
+    (hints === undefined || hints === 0) &&
+    (all === undefined || typeof all === 'boolean') &&
+    verbatim === undefined &&
+    order === undefined;
+  // An address is not looked up, but what goes with it is checked.
+  if (!isPlain) dns.lookup('127.0.0.1', options as dns.LookupOptions, ignore);
 }
 
 const FAMILIES: ReadonlyMap<unknown, number> = new Map([

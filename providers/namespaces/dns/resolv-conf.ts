@@ -50,8 +50,11 @@ export const DEFAULT_SETTINGS: Omit<ResolverSettings, 'servers' | 'search'> = {
   sixes: true,
 };
 
-/** More servers, domains or problems than these are not kept: a file may be anything. */
+/** What is kept and looked at of a file, which may be anything: it is read within a turn of the event loop. */
+const MOST_CHARACTERS = 65_536;
+const MOST_LINES = 4096;
 const MOST_SERVERS = 16;
+const MOST_SERVER_LINES = 64;
 const MOST_DOMAINS = 32;
 const MOST_PROBLEMS = 20;
 
@@ -89,7 +92,8 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads the text of a resolv.conf. Lines that say nothing sensible are left out, and named.
+ * Reads the text of a resolv.conf. Lines that say nothing sensible are left out, and named: the first 20 of them. What stands
+ * behind the first 64 KiB or 4,096 lines is left out, too.
  *
  * @param text the file's
  * @returns what it says, and what is wrong with it
@@ -99,11 +103,14 @@ export function parseResolvConf(text: string): ResolvConf {
   const servers: ServerAddress[] = [];
   const problems: ResolvConfProblem[] = [];
   let at = 0;
+  let serverLines = 0;
   const problem = (message: string): void => {
     if (problems.length < MOST_PROBLEMS) problems.push({ line: at, message });
   };
 
-  for (const line of text.split(/\r\n|\r|\n/)) {
+  const read = text.length <= MOST_CHARACTERS ? text : text.slice(0, text.lastIndexOf('\n', MOST_CHARACTERS) + 1);
+  const lines = read.split(/\r\n|\r|\n/);
+  for (const line of lines.slice(0, MOST_LINES)) {
     at++;
     const [keyword = '', ...words] = line
       .replace(/[#;].*/s, '')
@@ -112,6 +119,8 @@ export function parseResolvConf(text: string): ResolvConf {
     if (keyword === '') continue;
     switch (keyword) {
       case 'nameserver': {
+        // What an interface is called costs a look at all of them.
+        if (++serverLines > MOST_SERVER_LINES) break;
         const server = parseServer(words[0] ?? '');
         if (server === null || words.length > 1) problem(`"${shown(words.join(' '))}" is not the address of a server`);
         else if (servers.length >= MOST_SERVERS) problem(`more than ${MOST_SERVERS} servers`);
@@ -134,15 +143,19 @@ export function parseResolvConf(text: string): ResolvConf {
         problem(`"${shown(keyword)}" is not a keyword`);
     }
   }
+  if (read.length < text.length || lines.length > MOST_LINES) {
+    const message = `what follows is not read: it has more than ${MOST_CHARACTERS / 1024} KiB, or ${MOST_LINES} lines`;
+    problems.splice(MOST_PROBLEMS - 1, 1, { line: at, message });
+  }
   return { settings: servers.length === 0 ? draft : { ...draft, servers }, problems };
 }
 
 function domains(words: readonly string[], problem: (message: string) => void): string[] {
   const found: string[] = [];
-  for (const word of words) {
+  if (words.length > MOST_DOMAINS) problem(`more than ${MOST_DOMAINS} domains`);
+  for (const word of words.slice(0, MOST_DOMAINS)) {
     const name = word === '.' ? '' : toWireName(word);
     if (name === null) problem(`"${shown(word)}" is not a domain`);
-    else if (found.length >= MOST_DOMAINS) problem(`more than ${MOST_DOMAINS} domains`);
     else found.push(name);
   }
   return found;

@@ -73,6 +73,69 @@ describe('lookup', () => {
     expect(() => lookup(5 as never, {}, () => 0)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }));
   });
 
+  it('refuses options that dns.lookup refuses, with its codes and words', async () => {
+    const { ws2 } = filesInstance(writeFiles());
+    const given: readonly unknown[] = [
+      { family: 9 },
+      { family: 'x' },
+      { family: {} },
+      { all: 'yes' },
+      { hints: 'x' },
+      { hints: 1 << 20 },
+      { verbatim: 1 },
+      { order: 'x' },
+      9,
+      'x',
+      true,
+    ];
+    for (const options of given) {
+      const refusal = (call: (done: () => void) => void): unknown => {
+        try {
+          call(() => undefined);
+        } catch (error) {
+          const { name, code, message } = error as NodeJS.ErrnoException;
+          return { name, code, message };
+        }
+        return null;
+      };
+      const nodes = refusal((done) => dns.lookup('alpha', options as never, done));
+      expect(nodes, JSON.stringify(options)).not.toBeNull();
+      expect(refusal((done) => lookup('alpha', options as never, done))).toEqual(nodes);
+      if (typeof options !== 'object') continue;
+      const throughSocket = (connect: typeof createConnection): Promise<unknown> =>
+        new Promise((resolve) => {
+          try {
+            const asked = { host: 'alpha', port: 9, ...(connect === createConnection ? { ws2 } : {}), ...options! };
+            const socket = connect(asked as never);
+            socket.on('error', ({ message }) => resolve(message));
+          } catch (error) {
+            resolve((error as Error).message);
+          }
+        });
+      if ('family' in options! || 'hints' in options!) {
+        expect(await throughSocket(createConnection)).toBe(await throughSocket(net.connect as never));
+      }
+    }
+  });
+
+  it('puts the family in front that an order, or the order of the process, asks for', async () => {
+    const { ws2 } = filesInstance(writeFiles());
+    const families = async (options: LookupOptions, name = 'alpha.example'): Promise<number[]> =>
+      ((await all(ws2, name, options)) as LookupAddress[]).map(({ family }) => family);
+    expect(await families({ order: 'ipv4first' } as LookupOptions)).toEqual([4, 4, 6]);
+    expect(await families({ order: 'ipv6first' } as LookupOptions)).toEqual([6, 4, 4]);
+    expect(await families({ verbatim: false })).toEqual([4, 4, 6]);
+    expect(await families({ order: 'ipv6first' } as LookupOptions, 'localhost')).toEqual([6, 4]);
+    const usual = dns.getDefaultResultOrder();
+    dns.setDefaultResultOrder('ipv4first');
+    try {
+      expect(await families({})).toEqual([4, 4, 6]);
+      expect(await families({ verbatim: true })).toEqual([6, 4, 4]);
+    } finally {
+      dns.setDefaultResultOrder(usual);
+    }
+  });
+
   it('never calls back before it has returned, and does not block the event loop', async () => {
     const { ws2, clock } = withLater(5000, '192.0.2.7');
     let told: unknown = null;

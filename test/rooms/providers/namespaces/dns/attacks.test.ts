@@ -77,6 +77,20 @@ describe('An answer', () => {
   });
 });
 
+describe('20,000 answers to another question', () => {
+  it('are dropped and counted as far as a socket holds them, and keep nobody from the right one', () => {
+    const flood = ({ bytes }: Asked): Uint8Array[] => Array.from({ length: 20_000 }, () => bytes);
+    const before = world([(asked) => [packed(asked, names(asked)), ...flood(asked)]]);
+    expect(before.addresses('one.test')).toEqual(ONE);
+    // What does not fit into the socket's room is lost, the right answer with it, as on any network: it is asked again.
+    let asks = 0;
+    const behind = world([(asked) => (asks++ === 0 ? [...flood(asked), packed(asked, names(asked))] : names(asked))]);
+    expect(behind.addresses('one.test')).toEqual(ONE);
+    expect(asks).toBe(2);
+    expect(behind.counters.unasked).toBeGreaterThan(1000);
+  });
+});
+
 describe('In the place of a file', () => {
   const KINDS: readonly [what: string, make: (path: string) => unknown][] = [
     ['a pipe that nobody writes', (path) => execFileSync('mkfifo', [path])],

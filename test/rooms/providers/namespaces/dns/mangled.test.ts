@@ -145,6 +145,25 @@ describe('Packets that were made wrong', () => {
     }
   });
 
+  it('are led by no resolv.conf beyond its first 64 KiB and 4,096 lines, whose rest is named once', () => {
+    const good = 'nameserver 192.0.2.1\nsearch one.test\n';
+    for (const line of [
+      'nameserver fe80::1%a\n',
+      'search x.test -..\n',
+      '\n',
+      'options zz\n',
+      `search ${'x '.repeat(1000)}\n`,
+    ]) {
+      const { settings, problems } = parseResolvConf(good + line.repeat((1 << 20) / line.length));
+      expect(settings.servers?.map(({ text }) => text)).toEqual(['192.0.2.1']);
+      expect(settings.search?.length).toBeLessThanOrEqual(32);
+      expect(problems.length).toBeLessThanOrEqual(20);
+      const last = problems.at(-1)!;
+      expect(last.message).toContain('what follows is not read');
+      expect(last.line).toBeLessThanOrEqual(4096);
+    }
+  });
+
   it('of plain addresses are read alike whether an authority stands behind them or not', () => {
     for (const type of ['A', 'AAAA'] as const) {
       const query = written(7, 'wWw.eXample.Test', TYPES[type]);
