@@ -1,7 +1,6 @@
 // Which entries of a catalog can be used: sound values, one entry for each identifier, and chains that end somewhere.
 import { MAX_PROTOCOL_CHAIN, WSAEINVALIDPROVIDER, WSAEPROVIDERFAILEDINIT } from '../spi/index.js';
 import { checkCategories } from './categories.js';
-import { moduleFault } from './modules.js';
 import { catalogName, type CatalogProblem } from './problem.js';
 import type { CatalogData, CatalogNameSpace, CatalogProtocol } from './schema.js';
 
@@ -19,18 +18,6 @@ export type ModuleFault = (path: string) => string | null;
 
 /** For who does not look at modules. */
 const unseen: ModuleFault = () => null;
-
-/** Looks at each module once. */
-export function moduleFaults(file: string | null): ModuleFault {
-  const known = new Map<string, string | null>();
-  return (path) => {
-    const before = known.get(path);
-    if (before !== undefined) return before;
-    const fault = moduleFault(path, file);
-    known.set(path, fault);
-    return fault;
-  };
-}
 
 /**
  * Finds out what is wrong with protocol entries.
@@ -119,32 +106,7 @@ export function checkNameSpaces(
   return problems;
 }
 
-/**
- * Finds everything that is wrong with a catalog: wrong values, in categories too, broken chains, and modules that are not where
- * the catalog says. What `di:` names lies with each instance, and is not looked at; no module is run.
- *
- * @param data the catalog
- * @param file the catalog file's name, for the messages, and where package paths count from; `null` (the default) for a
- *   catalog in memory
- * @returns the problems in catalog order, protocols first, categories last; empty when all is well
- */
-export function verifyCatalog(data: CatalogData, file: string | null = null): CatalogProblem[] {
-  return [...unusableEntries(data, file).values(), ...checkCategories(data, file)];
-}
-
-/** The entries in which `verifyCatalog` finds something wrong, with what it is, in catalog order. */
-export function unusableEntries(
-  data: CatalogData,
-  file: string | null = null,
-): Map<CatalogProtocol | CatalogNameSpace, CatalogProblem> {
-  const ofModule = moduleFaults(file);
-  return new Map<CatalogProtocol | CatalogNameSpace, CatalogProblem>([
-    ...checkProtocols(data.protocols, file, ofModule),
-    ...checkNameSpaces(data.nameSpaces, file, ofModule),
-  ]);
-}
-
-/** As `verifyCatalog`, but for the modules. */
+/** As `verifyCatalog` (verify.ts), but for the modules. */
 export function verifyEntries(data: CatalogData, file: string | null): CatalogProblem[] {
   return [
     ...checkProtocols(data.protocols, file).values(),

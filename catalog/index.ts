@@ -10,6 +10,7 @@
 export { basesOf, defaultCatalog, TCPIP_NAMESPACE_PROVIDER, type CatalogBase } from './default-catalog.js';
 export { CatalogError, catalogName, type CatalogProblem } from './problem.js';
 export {
+  BOUND,
   CATALOG_FORMAT,
   CATALOG_VERSION,
   FIRST_CATALOG_ENTRY_ID,
@@ -24,8 +25,8 @@ export {
   type CatalogProtocol,
   type DamagedItem,
 } from './schema.js';
-export { unusableEntries, verifyCatalog } from './check.js';
-export { BOUND, distrustOfModule, findModule } from './modules.js';
+export { unusableEntries, verifyCatalog } from './verify.js';
+export { distrustOfModule, findModule } from './modules.js';
 export { type Distrust } from './trust.js';
 export { MemoryCatalogStore, type CatalogSnapshot, type CatalogStore } from './store.js';
 export { FileCatalogStore, GENERATIONS_KEPT, type FileCatalogOptions } from './file-store.js';

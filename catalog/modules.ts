@@ -4,10 +4,8 @@ import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { followLinks } from '../shared-file/index.js';
+import { BOUND } from './rules.js';
 import { distrustOf, type Distrust } from './trust.js';
-
-/** Beginning of the paths of providers that are bound in an instance's container, as all built-in ones are. */
-export const BOUND = 'di:';
 
 /**
  * Finds the file of a provider's module: of a `file:` URL, or of a package path as seen from the folder that the

@@ -1,9 +1,11 @@
 // Where catalogs are, and how an instance comes to the one that it was told to use.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { loadPart } from '../platform/load-part.js';
 import { systemConventions } from '../platform/systems.js';
 import { defaultCatalog, type CatalogBase } from './default-catalog.js';
-import { FileCatalogStore } from './file-store.js';
+import type * as FileStore from './file-store.js';
+import type { FileCatalogOptions, FileCatalogStore } from './file-store.js';
 import { CATALOG_FORMAT, CATALOG_VERSION, FIRST_CATALOG_ENTRY_ID, isMembers } from './rules.js';
 import { type CatalogData } from './schema.js';
 import { MemoryCatalogStore, type CatalogStore } from './store.js';
@@ -41,8 +43,8 @@ export type CatalogOption = string | CatalogStore | Partial<CatalogData> | null 
 export function openCatalog(option: CatalogOption, base: CatalogBase = 'tcpip'): CatalogStore {
   if (option === 'memory' || ((option === null || option === undefined) && base === 'memory'))
     return new MemoryCatalogStore(defaultCatalog(base));
-  if (option === null || option === undefined) return new FileCatalogStore(defaultCatalogPath(), { base });
-  if (typeof option === 'string') return new FileCatalogStore(option, { base });
+  if (option === null || option === undefined) return openFile(defaultCatalogPath(), { base });
+  if (typeof option === 'string') return openFile(option, { base });
   if (isStore(option)) return option;
   return new MemoryCatalogStore({
     ...(isMembers(option) ? option : {}),
@@ -53,6 +55,12 @@ export function openCatalog(option: CatalogOption, base: CatalogBase = 'tcpip'):
     protocols: option.protocols as CatalogData['protocols'],
     nameSpaces: option.nameSpaces ?? defaultCatalog(base).nameSpaces,
   });
+}
+
+// What works on files is loaded with the first: a catalog in memory has none.
+function openFile(path: string, options: FileCatalogOptions): FileCatalogStore {
+  const { FileCatalogStore: Store } = loadPart<typeof FileStore>(import.meta.url, './file-store.js');
+  return new Store(path, options);
 }
 
 // Known by its members, not by its class: copies of the package may differ.

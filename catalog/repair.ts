@@ -1,9 +1,10 @@
 // Mending a damaged catalog: dropping what cannot be used, or beginning anew.
 import { checkCategories, dropDamagedCategories } from './categories.js';
-import { checkNameSpaces, checkProtocols, moduleFaults } from './check.js';
+import { checkNameSpaces, checkProtocols } from './check.js';
 import { defaultCatalog, type CatalogBase } from './default-catalog.js';
 import type { CatalogData } from './schema.js';
 import type { CatalogStore } from './store.js';
+import { moduleFaults } from './verify.js';
 
 /** What a repair did. */
 export interface RepairResult {

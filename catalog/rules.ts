@@ -9,6 +9,8 @@ export const CATALOG_VERSION = 1;
 export const FIRST_CATALOG_ENTRY_ID = 1001;
 /** The first identifier of entries that only one instance sees and that are never saved. */
 export const FIRST_TRANSIENT_ENTRY_ID = 0x40000001;
+/** Beginning of the paths of providers that are bound in an instance's container, as all built-in ones are. */
+export const BOUND = 'di:';
 /** The longest provider path, in characters (Windows: MAX_PATH). */
 export const MAX_PROVIDER_PATH = 260;
 

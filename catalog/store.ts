@@ -1,7 +1,7 @@
 // Where a catalog is kept: in a file that all processes of a user share, or in memory.
 import { WSAEACCES, WSAEINPROGRESS, WSANO_RECOVERY, WSASYSCALLFAILURE } from '../spi/index.js';
 import { verifyEntries } from './check.js';
-import { isSystemError, UnfitFileError } from '../shared-file/index.js';
+import { isSystemError, UnfitFileError } from '../shared-file/errors.js';
 import { CatalogError, catalogName, type CatalogProblem } from './problem.js';
 import { catalogFault, readCatalog, type CatalogData } from './schema.js';
 

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, statSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemConventions } from '../platform/systems.js';
-import { isSystemError, openOrdinaryFile, readWhole, UnfitFileError } from './files.js';
+import { isSystemError, UnfitFileError } from './errors.js';
+import { openOrdinaryFile, readWhole } from './files.js';
 
 const { openFilesStay, replacedFilesLoseNames } = systemConventions();
 

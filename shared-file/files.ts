@@ -23,28 +23,13 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemConventions } from '../platform/systems.js';
-
-/** Something lies at a path that cannot serve as the file that belongs there. */
-export class UnfitFileError extends Error {
-  /** Says what is wrong with `path`: "is a named pipe, not a file". */
-  constructor(
-    readonly path: string,
-    readonly fault: string,
-  ) {
-    super(`${path} ${fault}`);
-  }
-}
+import { isSystemError, UnfitFileError } from './errors.js';
 
 /** Who a file belongs to and who may do what with it. */
 export interface FileOwnership {
   readonly uid: number;
   readonly gid: number;
   readonly mode: number;
-}
-
-/** Whether an exception is a system error of one of these codes. */
-export function isSystemError(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /**

@@ -9,15 +9,8 @@
 import { linkSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import {
-  isSystemError,
-  readOrdinaryFile,
-  removeIfThere,
-  removeQuietly,
-  replaceFile,
-  UnfitFileError,
-  writeNewFile,
-} from './files.js';
+import { isSystemError, UnfitFileError } from './errors.js';
+import { readOrdinaryFile, removeIfThere, removeQuietly, replaceFile, writeNewFile } from './files.js';
 import { isDead, isThisThread, newHolder, parseHolder, placeName, type Holder } from './holder.js';
 
 // How far a lock's time may lie from now, in milliseconds, before one that says nothing is nobody's.

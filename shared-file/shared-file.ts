@@ -1,8 +1,8 @@
 import { copyFileSync, linkSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { isSystemError, UnfitFileError } from './errors.js';
 import {
   followLinks,
-  isSystemError,
   makeFolder,
   needOrdinaryFile,
   needWritable,
@@ -12,7 +12,6 @@ import {
   removeQuietly,
   replaceFile,
   syncFolder,
-  UnfitFileError,
   writeNewFile,
 } from './files.js';
 import type { Holder } from './holder.js';

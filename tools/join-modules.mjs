@@ -19,9 +19,13 @@ const JOINED = 'joined';
 const FIRST = [
   'index.js',
   'ws2_32/instance.js',
+  'catalog/file-store.js',
+  'catalog/modules.js',
+  'catalog/functions.js',
   'ws2_32/names/index.js',
   'ws2_32/layer-trial.js',
   'io/index.js',
+  'io/socket-groups/socket-groups.js',
   'providers/tcpip/index.js',
   'platform/linux/index.js',
   'providers/memory/network/index.js',

@@ -10,7 +10,7 @@ import {
   type CatalogData,
   type CatalogOption,
   type CatalogStore,
-} from '../catalog/index.js';
+} from '../catalog/instance.js';
 import type { Clock, RandomSource } from '../spi/index.js';
 import { nearestName } from '../spi/nearest-name.js';
 import { checkOptions, FLAG, isObject, objectWith, oneOf, type OptionRule } from '../spi/option-check.js';

@@ -1,25 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 import { kindOf, messageOf } from '../spi/answers.js';
+import type { CatalogFunctions, LayerTrial, NameSpaceCatalogContext } from '../catalog/functions.js';
 import {
   createCatalog32Functions,
-  createCategoryFunctions,
-  createChainCatalogFunctions,
-  createNameSpaceCatalogFunctions,
-  createQosTemplateFunctions,
-  createTransportCatalogFunctions,
   InstanceCatalog,
   type Catalog32Functions,
-  type CatalogContext,
   type CatalogProblem,
-  type CategoryFunctions,
-  type ChainCatalogFunctions,
-  type LayerTrial,
-  type NameSpaceCatalogContext,
-  type NameSpaceCatalogFunctions,
-  type QosTemplateFunctions,
-  type TransportCatalogFunctions,
-} from '../catalog/index.js';
+} from '../catalog/instance.js';
 import { loadPart } from '../host/load-part.js';
 import { beforeSleep, callFromLoop, enterApplicationBy, Host, systemClock, systemRandom } from '../host/index.js';
 import {
@@ -76,6 +64,7 @@ import {
   type SocketFunctions,
   type StartupFunctions,
 } from './api/index.js';
+import { createCatalogFunctionsOnDemand } from './catalog-functions.js';
 import { ConfigurationChanges, Dispatcher, type HostLookup, type RecordLookup } from './dispatcher/index.js';
 import { createDebugFunctions, traceByEnvironment, type DebugFunctions } from './debug-functions.js';
 import { catalogOf, type Ws2_32Options } from './instance-options.js';
@@ -163,11 +152,7 @@ export interface Ws2_32Functions
     NameResolutionFunctions,
     BlockingHookFunctions,
     ByteOrderFunctions,
-    TransportCatalogFunctions,
-    ChainCatalogFunctions,
-    CategoryFunctions,
-    QosTemplateFunctions,
-    NameSpaceCatalogFunctions,
+    CatalogFunctions,
     Catalog32Functions {
   /** As `WSAEnumNameSpaceProviders` (ws2spi.h: WSCEnumNameSpaceProviders32). */
   readonly WSCEnumNameSpaceProviders32: NameResolutionFunctions['WSAEnumNameSpaceProviders'];
@@ -232,7 +217,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     random,
     network: options.network,
     platform: options.platform,
-    portReservations: () => ports.store,
+    portReservations: () => ports.forProviders,
   });
 
   const dispatcher = new Dispatcher(host, catalog, report);
@@ -368,7 +353,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
 // The areas of the API: a line each, and one in `Ws2_32Functions`.
 function createFunctions(
   dispatcher: Dispatcher,
-  told: Pick<CatalogContext, 'report' | 'distrust'>,
+  told: Pick<NameSpaceCatalogContext, 'report' | 'distrust'>,
   trial: LayerTrial,
   changes: ConfigurationChanges,
   names: NameResolutionFunctions,
@@ -385,13 +370,7 @@ function createFunctions(
       dispatcher.setLastError(error);
     },
   };
-  const catalogFunctions = {
-    ...createTransportCatalogFunctions(catalogContext),
-    ...createChainCatalogFunctions(catalogContext, trial),
-    ...createCategoryFunctions(catalogContext),
-    ...createQosTemplateFunctions(catalogContext),
-    ...createNameSpaceCatalogFunctions(catalogContext),
-  };
+  const catalogFunctions = createCatalogFunctionsOnDemand(catalogContext, trial);
   return {
     ...createStartupFunctions(dispatcher),
     ...createSocketFunctions(dispatcher),

@@ -5,6 +5,7 @@ import type { Dispatcher } from './dispatcher/index.js';
 import type { ProviderLoader } from './loading/index.js';
 import type { NameFunctions, NameResolutionFunctions } from './names/index.js';
 import type * as Names from './names/index.js';
+import { standInsFor } from './stand-ins.js';
 
 /** Every function of name resolution, and how many arguments it has. */
 const ARGUMENTS: Readonly<Record<keyof NameResolutionFunctions, number>> = {
@@ -137,15 +138,8 @@ export function createNamesOnDemand(
     lookUp: (node, hints, found) => load().resolution.lookUp(node, hints, found),
     lookUpRecords: (...asked) => load().resolution.lookUpRecords(...asked),
   });
-  type AnyFunction = (...args: unknown[]) => unknown;
-  const standIn = (name: keyof NameResolutionFunctions, length: number): [string, AnyFunction] => {
-    const call: AnyFunction = (...args) => ((loaded ?? load()).functions[name] as AnyFunction)(...args);
-    return [name, Object.defineProperties(call, { name: { value: name }, length: { value: length } })];
-  };
   return {
-    functions: Object.fromEntries(
-      Object.entries(ARGUMENTS).map(([name, length]) => standIn(name as keyof NameResolutionFunctions, length)),
-    ) as unknown as NameResolutionFunctions,
+    functions: standInsFor<NameResolutionFunctions>(ARGUMENTS, () => (loaded ?? load()).functions),
     letGo: (providerId) => loaded?.letGo(providerId),
   };
 }

@@ -1,8 +1,14 @@
 // Where an instance's reservations of ports are, and which ports its base providers have.
-import { basesOf, CatalogError, type CatalogStore } from '../catalog/index.js';
+import { basesOf, CatalogError, type CatalogStore } from '../catalog/instance.js';
 import { loadPart } from '../host/load-part.js';
 import type * as Reservations from '../port-reservations/index.js';
-import { providerIdentifier, type Defect, type PortSpace, type ServiceLookup } from '../spi/index.js';
+import {
+  providerIdentifier,
+  type Defect,
+  type PortReservations,
+  type PortSpace,
+  type ServiceLookup,
+} from '../spi/index.js';
 
 /** What instances share that keep their reservations in memory, by what they have in common. */
 const inMemory = new WeakMap<object, Reservations.SharedReservations>();
@@ -25,6 +31,17 @@ export class InstancePorts {
     this.#network = network;
     this.#report = report;
   }
+
+  /** The reservations as providers ask for them: opened by the first bind, which most sockets of clients never do. */
+  readonly forProviders: PortReservations = {
+    at: (protocol, port) => this.store.at(protocol, port),
+    touches: (protocol, first, last) => this.store.touches(protocol, first, last),
+    unreservedFrom: (protocol, port) => this.store.unreservedFrom(protocol, port),
+    find: (protocol, token) => this.store.find(protocol, token),
+    acquire: (protocol, first, count, space) => this.store.acquire(protocol, first, count, space),
+    release: (protocol, token) => this.store.release(protocol, token),
+    letGo: (blocks) => this.store.letGo(blocks),
+  };
 
   /** The reservations. */
   get store(): Reservations.PortReservationStore {

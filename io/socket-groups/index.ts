@@ -4,5 +4,4 @@
  *
  * @module
  */
-export { defaultGroupsPath } from './groups-file.js';
-export { socketGroupsOf } from './socket-groups.js';
+export { socketGroupsOf } from './on-demand.js';

@@ -74,7 +74,7 @@ export const ROOMS = [
     doors: ['index.ts', 'load-part.ts', 'systems.ts', 'openssl/index.ts'],
   },
   { path: 'host', imports: ['spi', 'platform'], doors: ['index.ts', 'clock.ts', 'random.ts', 'load-part.ts'] },
-  { path: 'shared-file', imports: [SYSTEMS] },
+  { path: 'shared-file', imports: [SYSTEMS], doors: ['index.ts', 'errors.ts'] },
   ...divided({ path: 'io', imports: ['spi', 'host'] }, [
     { path: 'options', imports: [] },
     { path: 'core', imports: ['options'] },
@@ -91,7 +91,12 @@ export const ROOMS = [
   // What traces are made of.
   { path: 'tracing', imports: ['spi', 'outputs'] },
   { path: 'port-reservations', imports: ['spi', 'shared-file', SYSTEMS] },
-  { path: 'catalog', imports: ['spi', 'shared-file', SYSTEMS], doors: ['index.ts', 'problem.ts'] },
+  {
+    path: 'catalog',
+    imports: ['spi', 'shared-file', SYSTEMS, 'platform/load-part.ts'],
+    // What instances begin with, and what they load later.
+    doors: ['index.ts', 'problem.ts', 'instance.ts', 'functions.ts', 'modules.ts'],
+  },
   ...divided({ path: 'chain', imports: ['spi', 'host', 'io'] }, [
     { path: 'layer', imports: [] },
     { path: 'filters', imports: ['layer'] },

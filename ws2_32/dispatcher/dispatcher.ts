@@ -1,6 +1,6 @@
 import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, shown, written } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
-import type { InstanceCatalog } from '../../catalog/index.js';
+import type { InstanceCatalog } from '../../catalog/instance.js';
 import type { Host } from '../../host/index.js';
 import {
   INVALID_SOCKET,

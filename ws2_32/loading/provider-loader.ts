@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
-import { BOUND, distrustOfModule, findModule } from '../../catalog/index.js';
+import { BOUND } from '../../catalog/instance.js';
+import type * as Modules from '../../catalog/modules.js';
+import { loadPart } from '../../host/load-part.js';
 import { providerIdentifier, type ProviderModule } from '../../spi/index.js';
 import type { InstanceContainer } from './container.js';
 
@@ -44,6 +46,8 @@ export class ProviderLoader {
   }
 
   #required(path: string): unknown {
+    // Loaded with the first that is not built in.
+    const { distrustOfModule, findModule } = loadPart<typeof Modules>(import.meta.url, '../../catalog/modules.js');
     const file = findModule(path, this.catalogFile);
     const doubt = this.trusting ? null : distrustOfModule(path, file, this.catalogFile);
     if (doubt !== null) {

@@ -1,5 +1,5 @@
 import { isNull, isRef } from '../../spi/arguments.js';
-import { enumerateNameSpaces, enumerateNameSpacesEx, type CharacterWidth } from '../../catalog/index.js';
+import { enumerateNameSpaces, enumerateNameSpacesEx, type CharacterWidth } from '../../catalog/functions.js';
 import {
   SOCKET_ERROR,
   WSA_INVALID_HANDLE,

@@ -16,6 +16,10 @@ const LOADED = `
     instance: loaded.some((file) => /ws2_32.instance\\.js$/.test(file)),
     memory: loaded.some((file) => /memory.network.index\\.js$/.test(file)),
     names: loaded.some((file) => /ws2_32.names.index\\.js$/.test(file)),
+    catalogFunctions: loaded.some((file) => /catalog.functions\\.js$/.test(file)),
+    files: loaded.some((file) => /catalog.file-store\\.js$/.test(file)),
+    reservations: loaded.some((file) => /port-reservations.index\\.js$/.test(file)),
+    groups: loaded.some((file) => /socket-groups.socket-groups\\.js$/.test(file)),
     crypto: process.moduleLoadList.includes('NativeModule crypto'),
   }));`;
 
@@ -25,7 +29,18 @@ async function loadedBy(program: string): Promise<unknown> {
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }
 
-const NOTHING = { inversify: false, koffi: false, instance: false, memory: false, names: false, crypto: false };
+const NOTHING = {
+  inversify: false,
+  koffi: false,
+  instance: false,
+  memory: false,
+  names: false,
+  catalogFunctions: false,
+  files: false,
+  reservations: false,
+  groups: false,
+  crypto: false,
+};
 
 describe('a program that imports ws2spi', () => {
   it('loads nothing but constants and structures', async () => {
@@ -56,6 +71,27 @@ describe('a program that imports ws2spi', () => {
       if (gethostbyname('localhost') === null || ws2.gethostbyname !== gethostbyname) throw new Error('not found');
       if (before.join() !== 'gethostbyname,1') throw new Error(before.join());`;
     expect(await loadedBy(program)).toMatchObject({ instance: true, names: true });
+  });
+
+  it('loads the functions of the catalog when it asks for its entries', async () => {
+    const program = `const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' });
+      if (ws2.WSCEnumProtocols(null, [], { value: 9999 }, { value: 0 }) <= 0) throw new Error('no entries');`;
+    expect(await loadedBy(program)).toEqual({ ...NOTHING, instance: true, catalogFunctions: true });
+  });
+
+  it('loads what works on files for a catalog in one, and on reserved ports for a socket that is bound', async () => {
+    const inFile = `createWs2_32({ catalog: '/nowhere/catalog.json' });`;
+    expect(await loadedBy(inFile)).toEqual({ ...NOTHING, instance: true, files: true });
+    const bound = `const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' }); ws2.WSAStartup(0x0202, {});
+      const s = ws2.socket(2, 2, 17); const name = { sin_family: 2, sin_port: 0, sin_addr: '127.0.0.1' };
+      if (ws2.bind(s, name, 16) !== 0) throw new Error(String(ws2.WSAGetLastError()));`;
+    expect(await loadedBy(bound)).toMatchObject({ files: false, reservations: true, groups: false });
+  });
+
+  it('loads groups of sockets with the first socket in one', async () => {
+    const program = `const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' }); ws2.WSAStartup(0x0202, {});
+      ws2.WSASocket(2, 1, 6, null, 1, 1); ws2[Symbol.dispose]();`;
+    expect(await loadedBy(program)).toMatchObject({ groups: true, reservations: false });
   });
 
   it('hears of names what it would without having asked for one: nothing began, so nothing ends', async () => {
