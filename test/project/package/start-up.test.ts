@@ -83,7 +83,7 @@ describe('a program that imports ws2spi', () => {
     const inFile = `createWs2_32({ catalog: '/nowhere/catalog.json' });`;
     expect(await loadedBy(inFile)).toEqual({ ...NOTHING, instance: true, files: true });
     const bound = `const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' }); ws2.WSAStartup(0x0202, {});
-      const s = ws2.socket(2, 2, 17); const name = { sin_family: 2, sin_port: 0, sin_addr: '127.0.0.1' };
+      const s = ws2.socket(2, 2, 17); const name = new Uint8Array(16); name.set([2, 0, 0, 0, 127, 0, 0, 1]);
       if (ws2.bind(s, name, 16) !== 0) throw new Error(String(ws2.WSAGetLastError()));`;
     expect(await loadedBy(bound)).toMatchObject({ files: false, reservations: true, groups: false });
   });
