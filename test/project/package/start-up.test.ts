@@ -24,7 +24,7 @@ const LOADED = `
   }));`;
 
 async function loadedBy(program: string): Promise<unknown> {
-  const source = `const { createWs2_32, createMemoryNetwork } = await import('${DIST}index.js'); ${program}\n${LOADED}`;
+  const source = `const { createWs2_32, createMemoryNetwork, sockaddr_in } = await import('${DIST}index.js'); ${program}\n${LOADED}`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', source]);
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }
