@@ -3,6 +3,7 @@ import { WSAEINPROGRESS, WSANO_RECOVERY, WSATRY_AGAIN } from '../spi/index.js';
 import { checkOptions, numberThat, oneOf, type OptionRule } from '../spi/option-check.js';
 import {
   describeHolder,
+  isSystemError,
   LockLostError,
   SharedFile,
   UnfitFileError,
@@ -147,7 +148,9 @@ function unreadable(cause: unknown, file: string): CatalogProblem {
   const cure =
     cause instanceof UnfitFileError
       ? 'Move it away, or name another file in WS2SPI_CATALOG.'
-      : 'Correct its permissions, or name another file in WS2SPI_CATALOG.';
+      : isSystemError(cause, 'EACCES', 'EPERM')
+        ? 'Correct its permissions, or name another file in WS2SPI_CATALOG.'
+        : 'Name another file in WS2SPI_CATALOG.';
   return { message: `${catalogName(file)} cannot be read: ${why}. ${cure}`, code: WSANO_RECOVERY, file };
 }
 

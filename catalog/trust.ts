@@ -73,11 +73,24 @@ function doubtOf({ folder, path, stats, last }: Step, trusted: ReadonlySet<numbe
   if (!trusted.has(stats.uid)) {
     const what = stats.isDirectory() ? 'the folder ' : stats.isSymbolicLink() ? 'the link ' : '';
     const fault = `${what}${path} belongs to user ${stats.uid}, who may write it`;
-    return { path, fault, cure: `run: chown ${process.geteuid?.() ?? 0} ${quoted(path)}, or do it as that user` };
+    const chown = `run: chown ${process.geteuid?.() ?? 0} ${quoted(path)}, or do it as that user`;
+    return { path, fault, cure: isKept(stats) ? chown : REPLACE };
   }
   // What a link's mode says means nothing, and a folder is looked at with what is in it.
   if (stats.isSymbolicLink() || stats.isDirectory() || !mayOthersWrite(stats.mode, stats.gid, trusted)) return null;
-  return { path, fault: `others may write ${path} (mode ${octal(stats.mode)})`, cure: chmod(path, stats.mode) };
+  return {
+    path,
+    fault: `others may write ${path} (mode ${octal(stats.mode)})`,
+    cure: isKept(stats) ? chmod(path, stats.mode) : REPLACE,
+  };
+}
+
+/** What to do about a device, a pipe or a socket: nobody is to change the mode or the owner of /dev/null. */
+const REPLACE = 'name an ordinary file instead';
+
+/** Whether it is of a kind that may well lie on the way to a file. */
+function isKept(stats: Stats): boolean {
+  return stats.isFile() || stats.isDirectory() || stats.isSymbolicLink();
 }
 
 /** Whether a mode lets others write: not the group, when nobody is in it but those who may. */

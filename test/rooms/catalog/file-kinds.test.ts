@@ -108,7 +108,7 @@ describe('A symbolic link is followed', onUnix, () => {
   test('but links that lead back to themselves are damage, and say so', () => {
     symlinkSync('other.json', path);
     symlinkSync('catalog.json', join(folder, 'other.json'));
-    expect(() => quick().read()).toThrow(/ELOOP/);
+    expect(() => quick().read()).toThrow(/ELOOP.*'\. Name another file in WS2SPI_CATALOG/);
     expect(quick().update(() => 0)).toBe(WSASYSCALLFAILURE);
     expect(quick().serial()).toBe(-1);
   });
@@ -149,6 +149,15 @@ describe.each(KINDS)('%s', onUnix, (_, word, make) => {
     ws2[Symbol.dispose]();
   });
 
+  test('as the catalog, and writable for all, is refused without the advice to change its mode', async () => {
+    await make(path);
+    if (!lstatSync(path).isSymbolicLink()) chmodSync(path, 0o666);
+    const told = quick().distrust('run')?.message;
+    // A folder as the catalog is damage alone.
+    if (lstatSync(path).isDirectory()) expect(told).toBeUndefined();
+    else expect(told).toContain('To mend it, name an ordinary file instead');
+  });
+
   test('as the lock fails the change at once, names what is in the way, and leaves it', async () => {
     await make(`${path}.lock`);
     const { wsc, reports } = transport(new FileCatalogStore(path, { lockTimeout: 60_000 }));
@@ -164,6 +173,18 @@ describe.each(KINDS)('%s', onUnix, (_, word, make) => {
     expect(resetCatalog(quick())).toBe(0);
     expect(quick().read().protocols).toHaveLength(6);
   });
+});
+
+test('A path that no file can have is damage, and permissions are not to blame', onUnix, () => {
+  writeFileSync(path, '');
+  for (const [at, word] of [
+    [join(path, 'catalog.json'), /ENOTDIR/],
+    [join(folder, 'n'.repeat(300)), /ENAMETOOLONG/],
+  ] as const) {
+    const store = new FileCatalogStore(at);
+    expect(() => store.read()).toThrow(word);
+    expect(() => store.read()).toThrow(/cannot be read: .*'\. Name another file in WS2SPI_CATALOG\.$/);
+  }
 });
 
 test('A folder where the present catalog is to be kept as a generation stops the change, and is named', () => {
