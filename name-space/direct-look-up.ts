@@ -101,9 +101,11 @@ function directResult(result: Result, question: Question): DirectResult {
 
 // An address that is reached by several transports is there once for each.
 function distinct(addresses: readonly NameSpaceAddress[]): Uint8Array[] {
-  const found: Uint8Array[] = [];
+  const found = new Map<string, Uint8Array>();
   for (const { address } of addresses) {
-    if (!found.some((other) => Buffer.compare(other, address) === 0)) found.push(address);
+    const { buffer, byteOffset, length } = address;
+    const key = Buffer.from(buffer, byteOffset, length).toString('latin1');
+    if (!found.has(key)) found.set(key, address);
   }
-  return found;
+  return [...found.values()];
 }
