@@ -60,6 +60,8 @@ export class CodecCore extends OpeningCore implements CodecUser {
   /** The application has been given the peer's end. */
   #endReceived = false;
   #pumping = false;
+  /** What was received below before a reset can still be had, and is to be decoded first. */
+  #keepsReceived = false;
 
   constructor(
     private readonly layer: CodecLayer,
@@ -379,7 +381,24 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (!this.gone) this.below.reset();
   }
 
+  protected override keepReceived(): void {
+    this.#keepsReceived = true;
+    super.keepReceived();
+  }
+
+  /** The codecs hear what came before the connection broke below. */
+  #hearTheRest(): void {
+    this.#keepsReceived = false;
+    this.below.expectToReceive();
+    this.#receiver.read();
+    this.#receiver.settle();
+  }
+
   failedBelow(error: number): void {
+    if (this.#keepsReceived && this.codecs.started) {
+      this.#hearTheRest();
+      if (this.gone || this.broken || this.#brokenOff !== 0) return;
+    }
     const isBehindEnd = this.codecs.deaf && this.codecs.usable && !this.broken && this.phase === OpeningPhase.CONNECTED;
     // Where nothing waits to be received, the connection is as broken as one without a codec.
     if (!isBehindEnd || this.codecs.incoming.size === 0) return this.fail(error);

@@ -25,6 +25,7 @@ import { CoreOverSocket, type RunLayer } from './core-over-socket.js';
 import { CodecListener, type AcceptedConnection } from './listener.js';
 import { Questions } from './questions.js';
 import { CodecRun, type RunUser } from './run.js';
+import type { CodecSession } from './session.js';
 
 /** What most notices of the socket below have nothing to do with. */
 export const RARE_EVENTS =
@@ -146,10 +147,20 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     const session = this.codecs.sessions[place]!;
     this.#questions.askAccept(place, (error) => {
       if (error !== 0) return this.failed(error);
-      session.start(this.names.of(place));
-      this.codecs.moved();
+      this.#start(session, place);
       this.host.defer(this);
     });
+  }
+
+  #start(session: CodecSession, place: number): void {
+    session.start(this.names.of(place));
+    if (session.shakesHands) this.keepReceived();
+    this.codecs.moved();
+  }
+
+  /** The peer of a codec that talks with it may break off right behind its last words, and they are to be heard. */
+  protected keepReceived(): void {
+    this.below.keepReceived();
   }
 
   ready(): void {
@@ -239,8 +250,7 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     if (this.codecs.started) return;
     this.#phase = OpeningPhase.CONNECTED;
     const place = this.layers.length - 1;
-    this.codecs.sessions[place]!.start(this.names.of(place));
-    this.codecs.moved();
+    this.#start(this.codecs.sessions[place]!, place);
     this.advance();
   }
 

@@ -166,6 +166,11 @@ export class CodecSession implements OutputTaker {
     return this.#stage !== Stage.NONE;
   }
 
+  /** Whether the codec has a handshake, over or not. */
+  get shakesHands(): boolean {
+    return this.#codec.handshake;
+  }
+
   /** Whether the connection can be used: the codec's handshake, if it has one, is done. */
   get usable(): boolean {
     return this.#stage === Stage.USABLE;

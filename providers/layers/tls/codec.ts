@@ -22,6 +22,8 @@ export class TlsCodec implements Codec {
   #kept = false;
   /** It failed, and is about to be broken off: what tells the peer why goes out first. */
   #failing: { readonly error: number; readonly reason: string } | null = null;
+  /** Why it breaks off was told. */
+  #isTold = false;
   /** The application does not look any more at what comes. */
   #closing = false;
 
@@ -136,10 +138,13 @@ export class TlsCodec implements Codec {
   timer(output: CodecOutput): void {
     if (this.#failing === null) return;
     const { error, reason } = this.#failing;
+    this.#isTold = true;
     output.failed(error, this.start.reportOf(this.#role, reason));
   }
 
   broken(error: number): void {
+    // A reset came right behind the alert, before anybody was told of that.
+    if (this.#failing !== null && !this.#isTold) return this.start.tell(this.#role, this.#failing.reason);
     if (error !== WSAETIMEDOUT || this.#tls?.state !== TlsState.HANDSHAKE) return;
     this.start.tell(this.#role, `${peerOf(this.connection)} did not finish the handshake in time`);
   }

@@ -1,9 +1,9 @@
 // Who breaks off says why, and the peer hears it: no reset overtakes the alert.
-import { describe, expect } from 'vitest';
-import { INVALID_SOCKET, SOCKET_ERROR, WSAECONNABORTED, WSAECONNRESET, WSAEWOULDBLOCK } from 'ws2spi';
+import { describe, expect, test } from 'vitest';
+import { INVALID_SOCKET, SO_LINGER, SOCKET_ERROR, SOL_SOCKET, WSAECONNABORTED, WSAECONNRESET, WSAEWOULDBLOCK } from 'ws2spi';
 import { tls } from 'ws2spi/providers/layers/tls';
 import { certificateText, trustedServer } from '../../../../support/certificates/index.js';
-import { describeOnEveryProvider } from '../../../../support/providers.js';
+import { describeOnEveryProvider, inWorld } from '../../../../support/providers.js';
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('By %s', (version) => {
   const only = { minVersion: version, maxVersion: version };
@@ -45,4 +45,29 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('By %s', (version) => {
       expect(entry).toBeDefined();
     });
   });
+});
+
+const HANDSHAKE_FAILURE = Buffer.from('15030300020228', 'hex');
+
+describe('An alert that a reset follows at once', () => {
+  test.each(['it has not been looked at', 'it finds out by sending'])('is heard when %s', (how) =>
+    inWorld('tcpip', (world) => {
+      const { ws2 } = world;
+      const { s: listener, name } = world.listener();
+      world.stack([tls(trustedServer())]);
+      const client = world.tcpSocket();
+      world.nonBlocking(client);
+      expect(ws2.connect(client, name, name.length)).toBe(SOCKET_ERROR);
+      expect(ws2.WSAGetLastError()).toBe(WSAEWOULDBLOCK);
+      const server = world.accept(listener);
+      world.settle();
+      ws2.send(server, HANDSHAKE_FAILURE, HANDSHAKE_FAILURE.length, 0);
+      ws2.setsockopt(server, SOL_SOCKET, SO_LINGER, Uint8Array.of(1, 0, 0, 0), 4);
+      ws2.closesocket(server);
+      if (how.includes('sending')) world.send(client, 'x');
+      for (let turn = 0; turn < 5; turn++) world.settle();
+      expect(world.takeDefects().join('\n')).toMatch(/alert 40/);
+      expect(world.receive(client)).toBeLessThan(0);
+    })(),
+  );
 });
