@@ -1,6 +1,14 @@
 // Who breaks off says why, and the peer hears it: no reset overtakes the alert.
 import { describe, expect, test } from 'vitest';
-import { INVALID_SOCKET, SO_LINGER, SOCKET_ERROR, SOL_SOCKET, WSAECONNABORTED, WSAECONNRESET, WSAEWOULDBLOCK } from 'ws2spi';
+import {
+  INVALID_SOCKET,
+  SO_LINGER,
+  SOCKET_ERROR,
+  SOL_SOCKET,
+  WSAECONNABORTED,
+  WSAECONNRESET,
+  WSAEWOULDBLOCK,
+} from 'ws2spi';
 import { tls } from 'ws2spi/providers/layers/tls';
 import { certificateText, trustedServer } from '../../../../support/certificates/index.js';
 import { describeOnEveryProvider, inWorld } from '../../../../support/providers.js';
