@@ -61,6 +61,9 @@ function entriesOf(folder) {
   return [...new Set([...FIRST, ...doors, ...PROGRAMS])].filter((file) => modules.includes(file));
 }
 
+/** Whether users may ask for a module, so that it exports what it did: the package's manifest names folders. */
+const isDoor = (entry) => entry === 'index.js' || entry.endsWith('/index.js');
+
 /** `chain/index.js` → `chain` */
 const nameOf = (entry) =>
   entry === 'index.js' ? 'ws2spi' : entry.replace(/(?:\/index)?\.js$/, '').replaceAll('/', '-');
@@ -87,7 +90,9 @@ export async function joinModules(from, to) {
     }
   };
   const bundle = await rollup({
-    input: Object.fromEntries(entries.map((entry) => [entry.slice(0, -'.js'.length), join(from, entry)])),
+    input: Object.fromEntries(
+      entries.filter(isDoor).map((entry) => [entry.slice(0, -'.js'.length), join(from, entry)]),
+    ),
     external: (id) => !/^[./]/.test(id) && !resolve(id).startsWith(from),
     preserveEntrySignatures: 'strict',
     // Joined, not rewritten: what runs is what was tested.
@@ -97,6 +102,16 @@ export async function joinModules(from, to) {
       if (level === 'warn' && log.code !== 'THIS_IS_UNDEFINED') throw new Error(log.message);
     },
     plugins: [
+      {
+        name: 'parts and programs',
+        // What is joined with one lies in its own file, which exports that too: one file less to find, read and link.
+        buildStart() {
+          for (const entry of entries.filter((each) => !isDoor(each))) {
+            const id = join(from, entry);
+            this.emitFile({ type: 'chunk', id, fileName: entry, preserveSignature: 'allow-extension' });
+          }
+        },
+      },
       {
         name: 'plain modules of Node.js',
         // Each on the lines that it was on.
