@@ -15,6 +15,7 @@ import {
   type Signature,
 } from 'ws2spi/spi/signatures';
 import { createNameFunctions } from 'ws2spi/ws2_32/names';
+import { createCatalogFunctions } from '../../../dist/catalog/functions.js';
 
 type Named = readonly (readonly [string, Signature])[];
 
@@ -98,7 +99,8 @@ describe('The signatures of the API', () => {
 
   // An instance has stand-ins for these, which load them when they are called.
   const names = createNameFunctions(anything as never, anything as never, anything as never).functions;
-  const written = functions.map(([name, fn]) => [name, { ...names }[fn.name] ?? fn] as const);
+  const catalog = createCatalogFunctions(anything as never, anything as never);
+  const written = functions.map(([name, fn]) => [name, { ...names, ...catalog }[fn.name] ?? fn] as const);
 
   it.each(written)('name the arguments of %s', (name, fn) => {
     expect(API_SIGNATURES[name as keyof typeof API_SIGNATURES].args.map((argument) => argument.name)).toEqual(
