@@ -1,5 +1,4 @@
 import { closeSync, writeSync } from 'node:fs';
-import type { BlockWriter } from './block-writer.js';
 
 /** How long, in milliseconds, the end waits for a pipe that takes nothing at present. */
 const LONGEST_WAIT = 1000;
@@ -8,7 +7,7 @@ const LONGEST_WAIT = 1000;
  * Writes bytes to a descriptor, at once. What a pipe does not take at present waits, and goes first the next time; so
  * that nobody reads is no reason to stop.
  */
-export class DescriptorWriter implements BlockWriter {
+export class DescriptorWriter {
   #waiting: readonly Uint8Array[] = [];
   #waitingBytes = 0;
   #isOpen = true;
@@ -16,12 +15,12 @@ export class DescriptorWriter implements BlockWriter {
   /**
    * @param descriptor an open descriptor
    * @param isOwn whether it is this object's to close
-   * @param failed told, once, when nothing can be written any more
+   * @param failed told, once, when nothing can be written any more, and how many of the bytes of the last `write` were
    */
   constructor(
     private readonly descriptor: number,
     private readonly isOwn: boolean,
-    private readonly failed: (cause: NodeJS.ErrnoException) => void,
+    private readonly failed: (cause: NodeJS.ErrnoException, written: number) => void,
   ) {}
 
   /** Whether bytes are written at all: it is neither closed nor broken. */
@@ -34,11 +33,6 @@ export class DescriptorWriter implements BlockWriter {
     return this.#waitingBytes;
   }
 
-  put(block: ArrayBuffer, length: number): ArrayBuffer {
-    this.write(new Uint8Array(block, 0, length));
-    return block;
-  }
-
   /** Writes bytes, behind those that wait; what has to wait is copied. */
   write(bytes: Uint8Array): void {
     if (!this.#isOpen) return;
@@ -47,6 +41,7 @@ export class DescriptorWriter implements BlockWriter {
     if (!this.#isOpen) return;
     const written = this.#waitingBytes > 0 ? 0 : this.#put(bytes);
     if (written < bytes.length && this.#isOpen) {
+      // A Buffer's `slice` would be a view of memory that is its owner's again.
       this.#waiting = [...this.#waiting, new Uint8Array(bytes.subarray(written))];
       this.#waitingBytes += bytes.length - written;
     }
@@ -64,10 +59,6 @@ export class DescriptorWriter implements BlockWriter {
       }
       this.#waiting = this.#waiting.slice(1);
     }
-  }
-
-  settle(): void {
-    this.flush();
   }
 
   /** Writes what waits, for which a reader has a second, and closes the descriptor if it is its own. */
@@ -90,7 +81,7 @@ export class DescriptorWriter implements BlockWriter {
     } catch (cause) {
       // A pipe that nobody reads at present.
       if ((cause as NodeJS.ErrnoException).code === 'EAGAIN') return written;
-      this.failed(cause as NodeJS.ErrnoException);
+      this.failed(cause as NodeJS.ErrnoException, written);
       this.#end();
     }
     return written;

@@ -5,7 +5,5 @@
  * @module
  */
 export { DescriptorWriter } from './descriptor-writer.js';
-export type { BlockWriter } from './block-writer.js';
-export { FILE_BLOCK, FileWriter } from './file-writer.js';
 export { beforeExit, isExiting } from './before-exit.js';
 export { createOwnFile } from './own-file.js';

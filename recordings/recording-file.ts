@@ -1,21 +1,16 @@
 // A recording as it is written.
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { describeHolder, FileLock, UnfitFileError } from '../shared-file/index.js';
-import {
-  beforeExit,
-  createOwnFile,
-  DescriptorWriter,
-  FILE_BLOCK,
-  FileWriter,
-  type BlockWriter,
-} from '../outputs/index.js';
+import { beforeExit, createOwnFile } from '../outputs/index.js';
 import { endpointText, HEADER, type Endpoint } from './recording.js';
 import { roomForPlainLines, writePlainLines } from './text-form.js';
 
 /** Bytes that are gathered before the file is written. */
 const GATHERED = 128 * 1024;
+/** There is room for the lines of one block more, whatever is in it. */
+const ROOM = 2 * GATHERED;
 const LINE_FEED = 10;
 /** The most bytes of a character. */
 const WIDEST = 3;
@@ -32,10 +27,9 @@ export interface OpenConversation {
 
 /** What a recording is written to: one file, by one writer at a time, who adds lines to it. */
 export class RecordingFile {
-  #writer: BlockWriter | null = null;
+  #descriptor = -1;
   #lock: FileLock | null = null;
-  /** Where lines are gathered; there is room for those of one block more than `GATHERED`, whatever is in it. */
-  #gathered: Buffer = Buffer.alloc(0);
+  #gathered: Buffer | null = null;
   #bytes = 0;
   #conversations = 0;
   readonly #listeners: Endpoint[] = [];
@@ -125,8 +119,10 @@ export class RecordingFile {
 
   /** Where to put so many bytes; `null` when nothing is written any more. */
   #roomFor(length: number): Buffer | null {
-    if (this.#bytes >= GATHERED || this.#bytes + length > this.#gathered.length) this.flush();
-    if (this.#writer?.isOpen !== true) return null;
+    if (this.#descriptor < 0) return null;
+    if (this.#bytes >= GATHERED || this.#bytes + length > ROOM) this.flush();
+    if (this.#descriptor < 0) return null;
+    this.#gathered ??= Buffer.allocUnsafeSlow(ROOM);
     // No block makes so much text, but what people name their hosts may.
     if (length > this.#gathered.length) this.#gathered = Buffer.allocUnsafeSlow(length);
     return this.#gathered;
@@ -167,23 +163,17 @@ export class RecordingFile {
     this.#holding.delete(conversation);
   }
 
-  /** Has what was gathered written. */
+  /** Writes what was gathered. */
   flush(): void {
     const bytes = this.#bytes;
-    const writer = this.#writer;
     this.#bytes = 0;
-    if (writer === null || bytes === 0) return;
-    const gathered = this.#gathered;
-    if (gathered.length === FILE_BLOCK) this.#gather(writer.put(gathered.buffer as ArrayBuffer, bytes));
-    else {
-      writer.write(gathered.subarray(0, bytes));
-      this.#gather(new ArrayBuffer(FILE_BLOCK));
+    if (this.#descriptor < 0 || bytes === 0) return;
+    try {
+      for (let at = 0; at < bytes;) at += writeSync(this.#descriptor, this.#gathered!, at, bytes - at);
+    } catch (cause) {
+      this.#letGo();
+      this.failed(`the recording ends here: ${this.path} cannot be written: ${(cause as Error).message}`);
     }
-  }
-
-  /** Gathers in a block of the writer's. */
-  #gather(block: ArrayBuffer): void {
-    if (block !== this.#gathered.buffer) this.#gathered = Buffer.from(block);
   }
 
   #take(): void {
@@ -191,7 +181,6 @@ export class RecordingFile {
     const cannot = (why: string, cause?: unknown): never => {
       throw new Error(`conversations cannot be recorded in ${this.path}: ${why}`, { cause });
     };
-    let descriptor: number;
     try {
       const taken = lock.acquire(0);
       if (taken === 'busy') {
@@ -201,34 +190,14 @@ export class RecordingFile {
       }
       if (taken === 'ours') cannot('another layer of this process records into it: give each a file of its own');
       this.#lock = lock;
-      // Not to append by itself: bytes are written where they belong.
-      const flags = constants.O_RDWR | constants.O_CREAT;
-      descriptor = this.append ? openSync(this.path, flags, 0o600) : createOwnFile(this.path);
+      this.#descriptor = this.append ? openSync(this.path, 'a+', 0o600) : createOwnFile(this.path);
     } catch (cause) {
       if (cause instanceof UnfitFileError || isSystemError(cause)) cannot(cause.message, cause);
       throw cause;
     }
-    const before = this.#writeTo(descriptor);
+    const before = this.append ? endWithLine(this.#descriptor) : 0;
     this.write(`${before > 0 ? '\n' : ''}${HEADER}\n`);
     this.flush();
-  }
-
-  /** Returns the bytes that are there, and that the rest goes behind. */
-  #writeTo(descriptor: number): number {
-    const failed = (cause: Error): void => this.#failed(cause);
-    let before = 0;
-    try {
-      const isFile = fstatSync(descriptor).isFile();
-      if (this.append && isFile) before = endWithLine(descriptor);
-      this.#writer = isFile
-        ? new FileWriter(descriptor, before, failed)
-        : new DescriptorWriter(descriptor, true, failed);
-    } catch (cause) {
-      closeSync(descriptor);
-      throw cause;
-    }
-    this.#gather(new ArrayBuffer(FILE_BLOCK));
-    return before;
   }
 
   #release(): void {
@@ -243,19 +212,14 @@ export class RecordingFile {
     this.#letGo();
   }
 
-  #failed(cause: Error): void {
-    this.#letGo();
-    this.failed(`the recording ends here: ${this.path} cannot be written: ${cause.message}`);
-  }
-
   #letGo(): void {
     this.#forgetExit?.();
     this.#forgetExit = null;
-    this.#writer?.close();
-    this.#writer = null;
+    if (this.#descriptor >= 0) closeQuietly(this.#descriptor);
+    this.#descriptor = -1;
     this.#lock?.release();
     this.#lock = null;
-    this.#gathered = Buffer.alloc(0);
+    this.#gathered = null;
     this.#bytes = 0;
     this.#conversations = 0;
     this.#listeners.length = 0;
@@ -279,6 +243,14 @@ function endWithLine(descriptor: number): number {
   }
   if (end < size) ftruncateSync(descriptor, end);
   return end;
+}
+
+function closeQuietly(descriptor: number): void {
+  try {
+    closeSync(descriptor);
+  } catch {
+    // What could be written has been.
+  }
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { beforeSleep } from '../../../host/index.js';
-import { beforeExit, DescriptorWriter, FILE_BLOCK, FileWriter, type BlockWriter } from '../../../outputs/index.js';
+import { beforeExit, DescriptorWriter } from '../../../outputs/index.js';
 import type { Defect, KeyLog } from '../../../spi/index.js';
 import type { CaptureClock } from './capture-clock.js';
 import { CaptureInterface, type InterfaceFile } from './capture-interface.js';
@@ -10,6 +10,8 @@ import { CaptureTarget, type OpenTarget } from './capture-target.js';
 import { PacketBlocks } from './packet-blocks.js';
 import { decryptionSecrets, nameResolution, sectionHeader, wholeBlocks } from './pcapng.js';
 
+/** Bytes that are gathered before they are written. */
+const GATHERED = 256 * 1024;
 /** Bytes that may wait for a pipe that is read too slowly; packets beyond are dropped, and counted. */
 const MOST_WAITING = 4 * 1024 * 1024;
 /** Milliseconds between two looks: whether a pipe is read, and whether a file is still there. */
@@ -41,7 +43,7 @@ const files = new Map<string, CaptureFile>();
 
 /** A capture that is written: by one layer, or by several, which are its interfaces. */
 export class CaptureFile implements InterfaceFile {
-  readonly blocks = new PacketBlocks(new ArrayBuffer(FILE_BLOCK));
+  readonly blocks = new PacketBlocks(GATHERED);
   /** The pairs of ends that streams are shown with at present. */
   readonly shownPairs = new Set<string>();
   /** Counts the sections; interfaces are described in each. */
@@ -55,7 +57,7 @@ export class CaptureFile implements InterfaceFile {
   /** The names that are in the section. */
   #names = new Set<string>();
   #secrets = '';
-  #writer: BlockWriter | null = null;
+  #writer: DescriptorWriter | null = null;
   #open: OpenTarget | null = null;
   /** Bytes of the present file. */
   #written = 0;
@@ -64,6 +66,8 @@ export class CaptureFile implements InterfaceFile {
   #ended = false;
   /** Why it ended before it was to. */
   #failure: string | null = null;
+  /** The blocks that are being written. */
+  #underWay: Uint8Array = new Uint8Array(0);
   #streams = 0;
   #lastLook = -Infinity;
   #flushDue = 0;
@@ -200,23 +204,16 @@ export class CaptureFile implements InterfaceFile {
       const block = decryptionSecrets(this.#secrets);
       this.#secrets = '';
       this.#written += block.length;
-      writer.write(block);
+      this.#put(block);
     }
-    const { blocks } = this;
-    if (blocks.length === 0) return writer.flush();
-    blocks.fill(writer.put(blocks.memory, blocks.length));
+    if (this.blocks.length === 0) return writer.flush();
+    this.#put(this.blocks.take());
     if (this.#open?.isFile === true && this.#looks() && this.#target.isGone(this.#open.descriptor)) {
       this.#end(
         `${this.#target.name} was removed, or another program has begun a capture of that name; ` +
           '%p in the name is the number of the process',
       );
     }
-  }
-
-  /** Writes what was gathered, and returns when it is there. */
-  settle(): void {
-    this.flush();
-    this.#writer?.settle();
   }
 
   #begin(): void {
@@ -234,35 +231,25 @@ export class CaptureFile implements InterfaceFile {
 
   #beginSection(open: OpenTarget): void {
     this.#open = open;
-    this.#writer = open.isFile ? this.#fileWriter(open) : this.#descriptorWriter(open);
+    this.#writer = new DescriptorWriter(open.descriptor, open.isOwn, (cause, written) => this.#failed(cause, written));
     this.#written = open.size;
     this.#began = NaN;
     this.section++;
     this.#numbered = [];
     this.#names = new Set();
-    this.blocks.fill(this.blocks.memory);
+    this.blocks.take();
     const header = sectionHeader(
       `${os.type()} ${os.release()}`,
       `${programName()}, by ws2spi on Node.js ${process.version}`,
     );
-    this.#writer.write(header);
+    this.#put(header);
     this.#written += header.length;
   }
 
-  #fileWriter({ descriptor, size }: OpenTarget): BlockWriter {
-    return new FileWriter(descriptor, size, (cause, bytes, at, written) => {
-      this.#target.cut(descriptor, at + wholeBlocks(bytes, written));
-      this.#failed(cause);
-    });
-  }
-
-  #descriptorWriter({ descriptor, isOwn }: OpenTarget): BlockWriter {
-    return new DescriptorWriter(descriptor, isOwn, (cause) => {
-      if (cause.code !== 'EPIPE' || !this.#target.isNamedPipe) return this.#failed(cause);
-      // Its reader has gone, and another one may come.
-      this.#writer = null;
-      this.#open = null;
-    });
+  /** Writes whole blocks. */
+  #put(blocks: Uint8Array): void {
+    this.#underWay = blocks;
+    this.#writer!.write(blocks);
   }
 
   #isFull(now: number, bytes: number): boolean {
@@ -336,7 +323,17 @@ export class CaptureFile implements InterfaceFile {
     }).unref();
   }
 
-  #failed(cause: NodeJS.ErrnoException): void {
+  #failed(cause: NodeJS.ErrnoException, written: number): void {
+    const open = this.#open;
+    if (cause.code === 'EPIPE' && this.#target.isNamedPipe) {
+      // Its reader has gone, and another one may come.
+      this.#writer = null;
+      this.#open = null;
+      return;
+    }
+    if (open?.isFile === true) {
+      this.#target.cut(open.descriptor, written - wholeBlocks(this.#underWay, written));
+    }
     this.#end(`it cannot be written to ${this.#target.name}: ${cause.message}`);
   }
 

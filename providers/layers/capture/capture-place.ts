@@ -84,7 +84,7 @@ export class CapturePlace {
 
   /** Writes what was gathered. */
   flush(): void {
-    this.#file?.settle();
+    this.#file?.flush();
   }
 
   /** Ends what is captured of all sockets, which are closed. */

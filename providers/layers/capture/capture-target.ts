@@ -98,10 +98,10 @@ export class CaptureTarget {
     }
   }
 
-  /** Cuts off what is behind so many bytes: a block that is not whole. */
-  cut(descriptor: number, length: number): void {
+  /** Cuts off the last bytes: of a block that is not whole. */
+  cut(descriptor: number, bytes: number): void {
     try {
-      ftruncateSync(descriptor, length);
+      ftruncateSync(descriptor, fstatSync(descriptor).size - bytes);
     } catch {
       // It is read up to there all the same.
     }
@@ -116,7 +116,7 @@ export class CaptureTarget {
   }
 
   #openFile(): OpenTarget {
-    const descriptor = this.#isOurs() ? openSync(this.#path, 'r+') : createOwnFile(this.#path);
+    const descriptor = this.#isOurs() ? openSync(this.#path, 'a') : createOwnFile(this.#path);
     const stat = fstatSync(descriptor);
     this.#identity = { dev: stat.dev, ino: stat.ino };
     if (!isatty(descriptor)) return { descriptor, isOwn: true, isFile: stat.isFile(), size: stat.size };

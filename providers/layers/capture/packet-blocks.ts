@@ -18,31 +18,18 @@ const NO_COMMENT = new Uint8Array(0);
 
 /** Blocks of packets, gathered until they are written. */
 export class PacketBlocks {
-  bytes!: Uint8Array;
-  view!: DataView;
-  #memory!: ArrayBuffer;
-  #words!: Uint32Array;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly #words: Uint32Array;
   /** How many bytes there are. */
   length = 0;
   /** Where the block begins that is being made, and where its packet ends. */
   #block = 0;
   #end = 0;
 
-  /** @param memory of at least as many bytes as the longest block has; a multiple of 4 */
-  constructor(memory: ArrayBuffer) {
-    this.fill(memory);
-  }
-
-  /** The memory that they lie in, from its beginning on. */
-  get memory(): ArrayBuffer {
-    return this.#memory;
-  }
-
-  /** Goes on with memory in which there is nothing yet. */
-  fill(memory: ArrayBuffer): void {
-    this.length = 0;
-    if (memory === this.#memory) return;
-    this.#memory = memory;
+  /** @param capacity bytes, at least as many as the longest block has; a multiple of 4 */
+  constructor(private readonly capacity: number) {
+    const memory = new ArrayBuffer(capacity);
     this.bytes = new Uint8Array(memory);
     this.view = new DataView(memory);
     this.#words = new Uint32Array(memory);
@@ -56,7 +43,14 @@ export class PacketBlocks {
 
   /** Whether there is room for so many more bytes. */
   hasRoom(bytes: number): boolean {
-    return this.length + bytes <= this.bytes.length;
+    return this.length + bytes <= this.capacity;
+  }
+
+  /** Takes all there are, to be written before others are made; they lie in `bytes`. */
+  take(): Uint8Array {
+    const taken = this.bytes.subarray(0, this.length);
+    this.length = 0;
+    return taken;
   }
 
   /** Adds a block that is made already. */
