@@ -60,8 +60,6 @@ export class CodecCore extends OpeningCore implements CodecUser {
   /** The application has been given the peer's end. */
   #endReceived = false;
   #pumping = false;
-  /** What was received below before a reset can still be had, and is to be decoded first. */
-  #keepsReceived = false;
 
   constructor(
     private readonly layer: CodecLayer,
@@ -381,22 +379,11 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (!this.gone) this.below.reset();
   }
 
-  protected override keepReceived(): void {
-    this.#keepsReceived = true;
-    super.keepReceived();
-  }
-
-  /** The codecs hear what came before the connection broke below. */
-  #hearTheRest(): void {
-    this.#keepsReceived = false;
-    this.below.expectToReceive();
-    this.#receiver.read();
-    this.#receiver.settle();
-  }
-
   failedBelow(error: number): void {
-    if (this.#keepsReceived && this.codecs.started) {
-      this.#hearTheRest();
+    // The codecs hear first what came before.
+    if (this.codecs.started && this.below.offersReceived()) {
+      this.#receiver.read();
+      this.#receiver.settle();
       if (this.gone || this.broken || this.#brokenOff !== 0) return;
     }
     const isBehindEnd = this.codecs.deaf && this.codecs.usable && !this.broken && this.phase === OpeningPhase.CONNECTED;

@@ -60,6 +60,7 @@ export class LowerSocket extends LowerCalls {
   /** It was reset and is closed already, or parts from its peer by itself. */
   gone = false;
   #parting: Parting | null = null;
+  #keepsReceived = false;
   /** Whether there may be something to receive; until the first event tells, nobody knows. */
   readable = true;
   /** FD_CLOSE was told, which is told once: the end is behind what can be received. */
@@ -82,7 +83,16 @@ export class LowerSocket extends LowerCalls {
    * What was received before a reset is still to be had where the system keeps it: the peer may have said why. Providers may not know of it.
    */
   keepReceived(): void {
+    this.#keepsReceived = true;
     this.ioctl(SIO_KEEP_RECEIVED, null, 0, null, 0);
+  }
+
+  /** The connection broke: whether what was received before may still be had. It is offered once. */
+  offersReceived(): boolean {
+    const offers = this.#keepsReceived;
+    this.#keepsReceived = false;
+    if (offers) this.readable = true;
+    return offers;
   }
 
   #select(event: number, mask: number): number {

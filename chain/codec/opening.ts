@@ -154,13 +154,9 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
 
   #start(session: CodecSession, place: number): void {
     session.start(this.names.of(place));
-    if (session.shakesHands) this.keepReceived();
+    // The peer of a codec that talks with it may break off right behind its last words, and they are to be heard.
+    if (session.shakesHands) this.below.keepReceived();
     this.codecs.moved();
-  }
-
-  /** The peer of a codec that talks with it may break off right behind its last words, and they are to be heard. */
-  protected keepReceived(): void {
-    this.below.keepReceived();
   }
 
   ready(): void {

@@ -44,6 +44,11 @@ describe('lookup', () => {
     expect(await told((done) => lookup('127.0.0.1', done))).toEqual([null, '127.0.0.1', 4]);
     expect(await told((done) => lookup('::1', 6, done))).toEqual([null, '::1', 6]);
     expect(await told((done) => lookup('localhost', { ws2, family: 'IPv6' }, done))).toEqual([null, '::1', 6]);
+    // Nothing else than node:dns has in its answers.
+    expect(await told((done) => lookup('localhost', { ws2, family: 6, all: true }, done))).toEqual([
+      null,
+      [{ address: '::1', family: 6 }],
+    ]);
   });
 
   it('gives all addresses, of the family that is wanted', async () => {
