@@ -5,8 +5,9 @@ import { BATCH_EVENTS, type DescriptorSet } from '../descriptor-set.js';
 import { putEvent } from '../loop-set.js';
 import { pinMemory } from '../native-memory.js';
 import { Afd, foundEvents, isPending, openAfd, pollAfd, pollEvents, REQUEST_INTS, type Requests } from './afd.js';
-import { BellSet } from './bell-set.js';
+import { BellSet, type Bell } from './bell-set.js';
 import { polledHandle } from './foreign-layers.js';
+import type { Winsock } from './functions.js';
 import { LoopBell } from './loop-bell.js';
 import { TRANSMIT_KEY, Transmissions } from './transmissions.js';
 import { lastingMemory, ownHandle, winsock } from './winsock.js';
@@ -64,7 +65,7 @@ export type Handed = Pick<Watch, 'descriptor' | 'slot' | 'generation' | 'connect
  * empty, the write side when one has found it full: so it is edge-triggered, as WSAEventSelect is.
  */
 export class AfdSet extends BellSet implements DescriptorSet {
-  readonly #winsock = winsock();
+  readonly #winsock: Winsock;
   readonly #afd: number;
   readonly #port: number;
   readonly #transmissions: Transmissions;
@@ -80,13 +81,14 @@ export class AfdSet extends BellSet implements DescriptorSet {
    * @param onReadable called by the event loop when a `wait` would find something; must not throw
    * @throws Error when the system has no more of what it is made of
    */
-  constructor(onReadable: () => void) {
-    const afd = openAfd();
-    super(new LoopBell(onReadable), onReadable);
+  constructor(onReadable: () => void, functions: Winsock = winsock(), bell?: Bell) {
+    const afd = openAfd(functions);
+    super(bell ?? new LoopBell(onReadable), onReadable);
+    this.#winsock = functions;
     this.#afd = afd;
     this.#port = ownHandle(this.#winsock.CreateIoCompletionPort(INVALID_HANDLE_VALUE, 0, 0, 0));
     this.#winsock.CreateIoCompletionPort(afd, this.#port, 0, 0);
-    this.#transmissions = new Transmissions(this.#port, this.bell.event);
+    this.#transmissions = new Transmissions(functions, this.#port, this.bell.event);
   }
 
   // — What calls found out —
@@ -110,7 +112,10 @@ export class AfdSet extends BellSet implements DescriptorSet {
   }
 
   override sendFile(descriptor: number, file: number, position: number, length: number): CountOrNegatedCode {
-    return this.#transmissions.send(descriptor, file, position, length);
+    const sent = this.#transmissions.send(descriptor, file, position, length);
+    // It may have been begun, by a call that clears the bell's event.
+    this.lookLater();
+    return sent;
   }
 
   override endSendFile(descriptor: number): void {
@@ -153,6 +158,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
     const whole = timeout >= 0 && timeout <= LONGEST_WAIT;
     const patience = timeout < 0 ? Infinity : timeout;
     const longest = Math.min(patience, LONGEST_WAIT, this.untilAlarm());
+    this.looksNow();
     const { address } = this.#entries;
     const milliseconds = longest >= 0x7fff_ffff ? INFINITE : longest;
     const { GetQueuedCompletionStatusEx } = this.#winsock;
@@ -222,15 +228,19 @@ export class AfdSet extends BellSet implements DescriptorSet {
     const events = ASKED[side] & ~watch.told;
     const { slab, handle } = watch;
     const context = watch.index * 2 + side;
-    if (!pollAfd(this.#afd, this.bell.event, handle, events, slab, placeOf(watch, side), context, true)) return false;
+    const { event } = this.bell;
+    if (!pollAfd(this.#winsock, this.#afd, event, handle, events, slab, placeOf(watch, side), context, true)) {
+      return false;
+    }
     watch.pending |= side;
+    this.lookLater();
     return true;
   }
 
   #newWatch(): Watch {
     const index = this.#watches.length;
     const within = (index * 2) % SLAB_REQUESTS;
-    if (within === 0) this.#slabs.push(lastingMemory(SLAB_REQUESTS * REQUEST_INTS * 4));
+    if (within === 0) this.#slabs.push(lastingMemory(SLAB_REQUESTS * REQUEST_INTS * 4, this.#winsock));
     const watch: Watch = {
       index,
       slab: this.#slabs[this.#slabs.length - 1]!,

@@ -1,7 +1,8 @@
 // IOCTL_AFD_POLL: what select and WSAPoll are made of on Windows, asynchronously.
 import { pinMemory, writeWord } from '../native-memory.js';
 import { PollEvents } from '../poller.js';
-import { ownHandle, winsock } from './winsock.js';
+import type { Winsock } from './functions.js';
+import { ownHandle } from './winsock.js';
 
 /** What AFD reports of a socket. */
 export const Afd = {
@@ -42,7 +43,7 @@ export interface Requests {
  *
  * @throws Error when it cannot be opened
  */
-export function openAfd(): number {
+export function openAfd(functions: Pick<Winsock, 'NtCreateFile'>): number {
   const path = Buffer.from('\\Device\\Afd\\ws2spi', 'utf16le');
   const name = pinMemory(path.length);
   name.bytes.set(path);
@@ -57,7 +58,7 @@ export function openAfd(): number {
   writeWord(attributes.ints, 4, string.address);
   const handle = pinMemory(8);
   const status = pinMemory(16);
-  const result = winsock().NtCreateFile(
+  const result = functions.NtCreateFile(
     handle.address,
     SYNCHRONIZE,
     attributes.address,
@@ -79,13 +80,14 @@ export function openAfd(): number {
 /**
  * Asks AFD about one socket.
  *
- * @param event set when the request is done; 0 for none
+ * @param event cleared now, and set when the request is done; 0 for none
  * @param at which of the requests, in 32-bit integers
  * @param context comes back from the completion port; 0 for a request that none tells of
  * @param waits whether it is to wait; else it looks only
  * @returns whether the request was accepted
  */
 export function pollAfd(
+  functions: Pick<Winsock, 'NtDeviceIoControlFile'>,
   afd: number,
   event: number,
   descriptor: number,
@@ -106,7 +108,7 @@ export function pollAfd(
   ints[at + AT.HANDLE_STATUS] = 0;
   const block = requests.address + at * 4;
   const info = block + POLL_INFO_OFFSET;
-  const status = winsock().NtDeviceIoControlFile(
+  const status = functions.NtDeviceIoControlFile(
     afd,
     event,
     0,

@@ -7,21 +7,33 @@ import { tellInterest, type Interest } from './interest.js';
 import type { LoopBell } from './loop-bell.js';
 
 /** What rings the event loop. */
-export type Bell = Pick<LoopBell, 'event' | 'ring' | 'ref' | 'unref' | 'close'>;
+export type Bell = Pick<LoopBell, 'event' | 'ref' | 'unref' | 'close'>;
 
-/** A set of which the calls of its thread are told what they found out. */
+/**
+ * A set of which the calls of its thread are told what they found out.
+ *
+ * Windows clears an event as a request begins that is to set it. It may have been set by another one just before, and the thread of the
+ * pool that waits for it may come too late: nobody would ring for what lies in the port. So whoever has something begin sees to it
+ * that the event loop comes by once more: all rings that are lost were for what lies there by then.
+ */
 export abstract class BellSet extends LoopSet implements Interest {
   protected readonly bell: Bell;
   readonly #waits: PortableWaits;
+  readonly #onReadable: () => void;
+  #immediate: NodeJS.Immediate | null = null;
+  /** A look is owed. */
+  #owes = false;
   /** Those that began to connect before they were watched. */
   protected readonly early = new Set<number>();
   /** When the alarm is due, on the clock of `performance.now`. */
   #due = Infinity;
+  #left = false;
 
   /** @param onReadable called by the event loop when a `wait` would find something; must not throw */
   constructor(bell: Bell, onReadable: () => void) {
     super(bell);
     this.bell = bell;
+    this.#onReadable = onReadable;
     this.#waits = new PortableWaits(onReadable);
     tellInterest(this);
   }
@@ -47,6 +59,9 @@ export abstract class BellSet extends LoopSet implements Interest {
   override leaveLoop(): void {
     super.leaveLoop();
     this.#waits.close();
+    if (this.#immediate !== null) clearImmediate(this.#immediate);
+    this.#immediate = null;
+    this.#left = true;
   }
 
   protected override free(): void {
@@ -70,6 +85,22 @@ export abstract class BellSet extends LoopSet implements Interest {
       this.alarmRang();
     }
     // The event loop is to come back after the others.
-    if (found === BATCH_EVENTS) this.bell.ring();
+    if (found === BATCH_EVENTS) this.lookLater();
   }
+
+  /** Has the event loop look once more, after what goes on now. */
+  protected lookLater(): void {
+    this.#owes = true;
+    if (!this.#left) this.#immediate ??= setImmediate(this.#onImmediate);
+  }
+
+  /** Somebody looks: what was owed until now is paid. */
+  protected looksNow(): void {
+    this.#owes = false;
+  }
+
+  readonly #onImmediate = (): void => {
+    this.#immediate = null;
+    if (this.#owes) this.#onReadable();
+  };
 }

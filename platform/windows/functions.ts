@@ -55,7 +55,6 @@ export const SIGNATURES = {
     GetFileSizeEx: 'int GetFileSizeEx(intptr_t, intptr_t)',
     SetFilePointerEx: 'int SetFilePointerEx(intptr_t, int64_t, intptr_t, uint32_t)',
     CreateEventW: 'intptr_t CreateEventW(intptr_t, int, int, intptr_t)',
-    SetEvent: 'int SetEvent(intptr_t)',
     VirtualAlloc: 'intptr_t VirtualAlloc(intptr_t, intptr_t, uint32_t, uint32_t)',
     GetModuleHandleW: 'intptr_t GetModuleHandleW(intptr_t)',
     LoadLibraryA: 'intptr_t LoadLibraryA(const char *)',

@@ -30,7 +30,7 @@ export class Looks {
   }
 
   #ask(descriptor: number, events: number): boolean {
-    return pollAfd(this.#afd, 0, polledHandle(descriptor), events, this.#request, 0, 0, false);
+    return pollAfd(winsock(), this.#afd, 0, polledHandle(descriptor), events, this.#request, 0, 0, false);
   }
 }
 
@@ -38,7 +38,7 @@ export class Looks {
 function afd(): number {
   if (doesWithoutAfd()) return 0;
   try {
-    return openAfd();
+    return openAfd(winsock());
   } catch (cause) {
     doWithoutAfd(cause as Error);
     return 0;

@@ -40,11 +40,6 @@ export class LoopBell {
     this.#wait = this.#register();
   }
 
-  /** Rings once more. */
-  ring(): void {
-    this.#winsock.SetEvent(this.event);
-  }
-
   /** Keeps the event loop alive. */
   ref(): void {
     if (this.#closed) return;

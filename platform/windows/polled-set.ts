@@ -103,6 +103,7 @@ export class PolledSet extends BellSet implements DescriptorSet {
   }
 
   wait(timeout: number, batch: Int32Array, at: number): number {
+    this.looksNow();
     if (this.#changed) this.#describe();
     const patience = timeout < 0 ? Infinity : timeout;
     const now = this.#selectNow(batch, at);

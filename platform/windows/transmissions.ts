@@ -10,7 +10,8 @@ import {
 } from '../../spi/index.js';
 import { pinMemory, writeWord } from '../native-memory.js';
 import type { Requests } from './afd.js';
-import { extensionFunction, lastingMemory, winsock } from './winsock.js';
+import type { Winsock } from './functions.js';
+import { extensionFunction, lastingMemory } from './winsock.js';
 
 /** The completion key of sockets that transmit; AFD's handle has 0. */
 export const TRANSMIT_KEY = 1;
@@ -54,19 +55,19 @@ interface Place {
  * Whether it is to be used. Windows for clients lets two of them be under way at a time, for all processes: two peers that do not read
  * would hold up everybody's.
  */
-function isWanted(): boolean {
+function isWanted(functions: Winsock): boolean {
   const wish = process.env[WISH]?.toLowerCase();
   if (wish !== undefined && wish !== '') return wish === 'native';
   const type = pinMemory(8);
-  return winsock().RtlGetNtProductType(type.address) !== 0 && type.ints[0] !== WORKSTATION;
+  return functions.RtlGetNtProductType(type.address) !== 0 && type.ints[0] !== WORKSTATION;
 }
 
 /** The transmissions of a thread's sockets. */
 export class Transmissions {
-  readonly #winsock = winsock();
+  readonly #winsock: Winsock;
   readonly #port: number;
   readonly #event: number;
-  readonly #wanted = isWanted();
+  readonly #wanted: boolean;
   readonly #under = new Map<number, Transmission>();
   /** Those that the port tells of; false for one that another port has. */
   readonly #joined = new Map<number, boolean>();
@@ -78,9 +79,11 @@ export class Transmissions {
 
   /**
    * @param port where it is told that one is over
-   * @param event set then
+   * @param event cleared when one begins, and set when it is over
    */
-  constructor(port: number, event: number) {
+  constructor(functions: Winsock, port: number, event: number) {
+    this.#winsock = functions;
+    this.#wanted = isWanted(functions);
     this.#port = port;
     this.#event = event;
   }

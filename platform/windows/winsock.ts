@@ -50,7 +50,6 @@ let owner = (handle: number): number => handle;
 
 /** Has a handle closed with a worker's thread, if CloseHandle is not called before. Returns the handle. */
 export function ownHandle(handle: number): number {
-  winsock();
   return owner(handle);
 }
 
@@ -67,10 +66,13 @@ function lacks(file: string, name: string, cause?: unknown): Error {
  *
  * @throws Error when there is none left
  */
-export function lastingMemory(size: number): { readonly ints: Int32Array; readonly address: number } {
+export function lastingMemory(
+  size: number,
+  functions: Pick<Winsock, 'VirtualAlloc'> = winsock(),
+): { readonly ints: Int32Array; readonly address: number } {
   const MEM_COMMIT_RESERVE = 0x3000;
   const PAGE_READWRITE = 4;
-  const address = winsock().VirtualAlloc(0, size, MEM_COMMIT_RESERVE, PAGE_READWRITE);
+  const address = functions.VirtualAlloc(0, size, MEM_COMMIT_RESERVE, PAGE_READWRITE);
   if (address === 0) throw new Error(`ws2spi: there is no memory for ${size} bytes`);
   return { ints: new Int32Array(koffi().view(BigInt(address), size)), address };
 }
