@@ -236,6 +236,23 @@ export class ByteQueue {
     return copied;
   }
 
+  /** Whether all that is in the queue lies where `place` does, in order and from its beginning. */
+  liesAt(place: Uint8Array): boolean {
+    if (this.size > place.length || this.lost) return false;
+    const { buffer } = place;
+    let offset = place.byteOffset;
+    let taken = this.#taken;
+    for (let i = 0; i < this.#count; i++) {
+      const at = (this.#head + i) & this.#mask;
+      const bytes = this.#pieces[at]!;
+      if (bytes.length !== this.#lengths[at] || bytes.buffer !== buffer || bytes.byteOffset + taken !== offset)
+        return false;
+      offset += bytes.length - taken;
+      taken = 0;
+    }
+    return true;
+  }
+
   /** Describes what is first in the queue, as buffers to send; returns how many. */
   describe(buffers: WSABUF[], most: number): number {
     let count = 0;

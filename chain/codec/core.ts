@@ -136,9 +136,10 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (this.broken) return -this.error;
     const receiver = this.#receiver;
     const { incoming } = this.codecs;
-    if (incoming.size === 0) receiver.look(buffers, count);
+    const peek = (flags & MSG_PEEK) !== 0;
+    if (incoming.size === 0) receiver.look(buffers, count, peek);
     if (incoming.size > 0) {
-      const received = receiver.take(buffers, count, (flags & MSG_PEEK) !== 0);
+      const received = receiver.take(buffers, count, peek);
       if (this.#brokenOff !== 0 && incoming.size === 0) this.fail(this.#brokenOff);
       return received;
     }
@@ -147,7 +148,7 @@ export class CodecCore extends OpeningCore implements CodecUser {
     if (this.broken) return -this.error;
     if (receiver.endTold) {
       const error = this.#endReceived && this.codecs.deaf ? this.below.errorAfterEnd() : 0;
-      this.#endReceived ||= (flags & MSG_PEEK) === 0;
+      this.#endReceived ||= !peek;
       if (error === 0) return 0;
       this.fail(error);
       return -error;

@@ -2,6 +2,8 @@ import type { ByteQueue } from './byte-queue.js';
 
 /** What `givenBack` says of a piece that would come again at once, for ever. */
 export const COMES_AGAIN = -1;
+/** To ask for the buffer of a small array may make one. */
+const LARGE = 1024;
 
 /**
  * The piece that a codec is given to decode or to encode, and what it has done about it. What it answers first in the same
@@ -47,19 +49,26 @@ export class GivenPiece {
     this.#isFirst = true;
   }
 
-  /** The codec answers, now or at any time. What lies in the piece is lent as it is. */
-  answer(bytes: Uint8Array, encoding: boolean): void {
+  /**
+   * The codec answers, now or at any time. What lies in the piece is lent as it is.
+   *
+   * @returns whether it hands on, for the first time, what it was given: nothing new was made
+   */
+  answer(bytes: Uint8Array, encoding: boolean): boolean {
     const piece = this.#piece;
-    const lent = this.#lent && piece !== null && (bytes === piece || bytes.buffer === piece.buffer);
+    const liesThere =
+      piece !== null && (bytes === piece || ((this.#lent || bytes.length >= LARGE) && bytes.buffer === piece.buffer));
+    const lent = this.#lent && liesThere;
     if (this.#isFirst && encoding === this.#encoding) {
       this.#isFirst = false;
       this.#answer = bytes;
       this.#answerLength = bytes.length;
       this.#answerLent = lent;
-      return;
+      return liesThere;
     }
     if (encoding === this.#encoding) this.wait();
     (encoding ? this.encoded : this.decoded).push(bytes, lent);
+    return false;
   }
 
   /**

@@ -1,4 +1,11 @@
-import { WSAEWOULDBLOCK, type DeferredWork, type InstanceHost, type WorkBudget, type WSABUF } from '../../spi/index.js';
+import {
+  holdBytes,
+  WSAEWOULDBLOCK,
+  type DeferredWork,
+  type InstanceHost,
+  type WorkBudget,
+  type WSABUF,
+} from '../../spi/index.js';
 import { Readiness, totalLength } from '../../io/index.js';
 import type { CodecUser } from './codec-user.js';
 import type { LowerSocket } from './lower-socket.js';
@@ -24,6 +31,12 @@ export class CodecReceiver {
   #heldUp = false;
   /** What was received last lies in the scratch of the layer, which is this socket's until `settle`. */
   #borrows = false;
+  /** The part of the application's buffer that is to be filled next, when it may be received into; it waits with it. */
+  #place: Uint8Array | null = null;
+  /** What was received last for an application that waits, where it was received. */
+  #arrived: Uint8Array | null = null;
+  /** The codecs handed on what came last as it was: what comes next is received where the application wants it. */
+  #handsOn = false;
   readonly #turn: WorkBudget;
 
   constructor(
@@ -46,21 +59,36 @@ export class CodecReceiver {
     return this.below.readable && this.run.started && !this.run.deaf;
   }
 
-  /** Looks for something to receive, for buffers that wait: there is none decoded. `settle` has to follow. */
-  look(buffers: WSABUF[], count: number): void {
+  /** Looks for something to receive, for buffers that wait: there is none decoded. `take` or `settle` has to follow. */
+  look(buffers: WSABUF[], count: number, peek: boolean): void {
     if (!this.host.inProvidersPhase) {
       if (this.#turn.spent) this.#turn.beginCall();
       // An application that asks in a loop lets no event tell whether there is something.
       this.below.expectToReceive();
     }
-    this.#pump(totalLength(buffers, count));
+    this.#pump(totalLength(buffers, count), peek ? null : this.#placeIn(buffers, count, 0));
   }
 
-  #pump(room: number): void {
+  #pump(room: number, place: Uint8Array | null): void {
     this.#room = room;
+    this.#place = place;
+    this.#arrived = null;
     this.#taking = true;
     this.user.pumpUnsettled();
     this.#taking = false;
+  }
+
+  /**
+   * The part of the application's buffer that is to be filled next, when it may be received into: codecs that hand on what
+   * they are given have it where it belongs. They get the memory behind it too, so there must be nothing else in it.
+   */
+  #placeIn(buffers: WSABUF[], count: number, already: number): Uint8Array | null {
+    if (!this.#handsOn || count !== 1) return null;
+    const { len, buf } = buffers[0]!;
+    if (len - already < READ_AHEAD) return null;
+    const memory = buf.buffer;
+    if (!(memory instanceof ArrayBuffer) || memory.byteLength !== len) return null;
+    return new Uint8Array(memory, already, Math.min(len - already, this.scratch.input.length));
   }
 
   /** Fills the buffers with what is decoded, and with what more there is below. There is something decoded. */
@@ -68,21 +96,43 @@ export class CodecReceiver {
     const { incoming } = this.run;
     const room = totalLength(buffers, count);
     // What was decoded just now is copied from where it lies, once.
-    let received = incoming.readInto(buffers, count, peek);
+    let received = this.#copyOut(buffers, count, peek, 0);
     while (!peek && received < room && this.mayReceive && !incoming.lost && !this.#turn.spent) {
       this.#told = incoming.total;
-      this.#pump(room - received);
+      this.#pump(room - received, this.#placeIn(buffers, count, received));
       if (incoming.size === 0) break;
-      received += incoming.readInto(buffers, count, false, received);
+      received += this.#copyOut(buffers, count, false, received);
     }
     this.settle();
     this.#told = incoming.total;
-    if (received === 0 && incoming.lost) return -this.user.lost();
+    // A codec may have given away the memory that it was to fill.
+    if ((received === 0 && incoming.lost) || !holdBytes(buffers, count)) return -this.user.lost();
     if (incoming.size > 0) this.user.set(Readiness.READABLE);
     else if (!this.#endTold && !this.mayReceive) this.user.clear(Readiness.READABLE);
     if (incoming.size === 0 && this.run.over) this.report();
     else if (incoming.size < QUEUE_BOUND / 2 && (this.#heldUp || this.run.unfinished)) this.host.defer(this.user);
     return received;
+  }
+
+  /** Fills the buffers, of which so many bytes are filled, with what is decoded. Returns how many more. */
+  #copyOut(buffers: WSABUF[], count: number, peek: boolean, already: number): number {
+    const { incoming } = this.run;
+    const arrived = this.#arrived;
+    if (arrived !== null) {
+      this.#arrived = null;
+      this.#handsOn = incoming.liesAt(arrived);
+      if (this.#place !== null) {
+        this.#place = null;
+        if (this.#handsOn) {
+          const { size } = incoming;
+          incoming.drop(size);
+          return size;
+        }
+        // What is copied into the buffer now could come to lie over what is not copied yet.
+        this.run.own();
+      }
+    }
+    return incoming.readInto(buffers, count, peek, already);
   }
 
   /** Reads below until enough is decoded. */
@@ -124,11 +174,15 @@ export class CodecReceiver {
   /** Reads once below, and has what came decoded. What of it lies in the scratch is lent until `settle`. */
   #readBelow(): void {
     const { scratch } = this;
+    // Only what nothing comes before can lie where the application wants it.
+    const isNext = this.#taking && this.run.incoming.size === 0 && this.run.idle;
+    if (!isNext) this.#place = null;
+    const place = this.#place;
     // A codec may itself have come to read from another socket of the layer.
-    const shared = !scratch.lent;
+    const shared = place === null && !scratch.lent;
     // Of most codecs as much comes as goes in: what there is no room for would be copied once more.
     const most = this.#taking ? Math.min(Math.max(this.#room, READ_AHEAD), scratch.input.length) : READ_AHEAD;
-    const input = shared ? scratch.input.subarray(0, most) : new Uint8Array(most);
+    const input = place ?? (shared ? scratch.input.subarray(0, most) : new Uint8Array(most));
     const received = this.below.receive(input);
     if (received < 0) {
       if (received !== -WSAEWOULDBLOCK) this.user.fail(-received);
@@ -139,7 +193,9 @@ export class CodecReceiver {
         scratch.lend();
         this.#borrows = true;
       }
-      this.run.receive(received === input.length ? input : input.subarray(0, received));
+      const arrived = received === input.length ? input : input.subarray(0, received);
+      this.#arrived = isNext ? arrived : null;
+      this.run.receive(arrived);
     }
   }
 

@@ -245,6 +245,11 @@ export class CodecRun implements RowUser {
     }
   }
 
+  /** Whether nothing waits for any of the codecs. */
+  get idle(): boolean {
+    return this.#row.idle;
+  }
+
   /** Whether something waits that may go on in the next turn. */
   get unfinished(): boolean {
     return this.#row.unfinished;

@@ -17,6 +17,8 @@ import { Receiving, Sending, Stage } from './stages.js';
 /** Units that a call of a codec counts besides its bytes, or what it decodes; what it encodes is mostly the application's. */
 const CALL_UNITS = 1024;
 const ENCODED_UNITS = 64;
+/** What a codec is given counts for a quarter: what it makes of it counts whole. */
+const GIVEN_SHIFT = 2;
 
 /**
  * One codec of a connection: what waits to be encoded and decoded by it, what it answers, and how far its connection has
@@ -77,15 +79,15 @@ export class CodecSession implements OutputTaker {
   decoded(bytes: Uint8Array): void {
     if (this.#receiving === Receiving.OVER || this.deaf) return;
     const { length } = bytes;
-    if (length > 0) this.#given.answer(bytes, false);
-    this.#answered(length + CALL_UNITS);
+    const isNew = length > 0 && !this.#given.answer(bytes, false);
+    this.#answered((isNew ? length : 0) + CALL_UNITS);
   }
 
   encoded(bytes: Uint8Array): void {
     if (this.#end.past) return;
     const { length } = bytes;
-    if (length > 0) this.#given.answer(bytes, true);
-    this.#answered(length + ENCODED_UNITS);
+    const isNew = length > 0 && !this.#given.answer(bytes, true);
+    this.#answered((isNew ? length : 0) + ENCODED_UNITS);
   }
 
   unread(bytes: Uint8Array): void {
@@ -288,7 +290,7 @@ export class CodecSession implements OutputTaker {
     const answer = this.#given.end();
     const unread = this.#givenBack(length, this.#paused.receive);
     if (unread > 0 && this.#receiving !== Receiving.OVER) this.toDecode.putBack(piece.subarray(length - unread), lent);
-    this.#turn.spend(length + CALL_UNITS);
+    this.#turn.spend((length >> GIVEN_SHIFT) + CALL_UNITS);
     this.#pieceSize.worked(length, this.#work, measured ? this.now() - began : -1);
     return answer;
   }
@@ -306,7 +308,7 @@ export class CodecSession implements OutputTaker {
     this.#given.begin(bytes, lent, true);
     this.#codec.send(bytes);
     const answer = this.#given.end();
-    this.#turn.spend(length);
+    this.#turn.spend(length >> GIVEN_SHIFT);
     this.rest = this.#givenBack(length, this.#paused.send);
     return answer;
   }
