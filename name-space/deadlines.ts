@@ -4,6 +4,9 @@ import type { Timer } from '../spi/index.js';
 export interface Limited {
   /** When, by the clock; set by `Deadlines`. */
   deadline: number;
+  /** Those whose deadlines come before and after; set by `Deadlines`. Links of their own take no memory besides them. */
+  earlier: Limited | null;
+  later: Limited | null;
   /** The time is up. */
   expired(): void;
 }
@@ -14,7 +17,8 @@ export interface Limited {
  */
 export class Deadlines {
   // In the order of their deadlines.
-  readonly #open = new Set<Limited>();
+  #first: Limited | null = null;
+  #last: Limited | null = null;
   #timer: Timer | null = null;
 
   /**
@@ -30,16 +34,31 @@ export class Deadlines {
   begin(one: Limited): void {
     // A whole number, which takes no object of its own.
     one.deadline = Math.ceil(this.time.now() + this.milliseconds);
-    this.#open.delete(one);
-    this.#open.add(one);
+    this.#remove(one);
+    one.earlier = this.#last;
+    if (this.#last === null) this.#first = one;
+    else this.#last.later = one;
+    this.#last = one;
     if (this.#timer === null) this.#setTimer(one);
   }
 
   /** One is over. */
   end(one: Limited): void {
-    if (!this.#open.delete(one) || this.#open.size > 0) return;
+    if (!this.#remove(one) || this.#first !== null) return;
     this.#timer?.cancel();
     this.#timer = null;
+  }
+
+  // Returns whether it was among them.
+  #remove(one: Limited): boolean {
+    const { earlier, later } = one;
+    if (earlier === null && this.#first !== one) return false;
+    if (earlier === null) this.#first = later;
+    else earlier.later = later;
+    if (later === null) this.#last = earlier;
+    else later.earlier = earlier;
+    one.earlier = one.later = null;
+    return true;
   }
 
   #setTimer({ deadline }: Limited): void {
@@ -50,12 +69,10 @@ export class Deadlines {
     this.#timer = null;
     const now = this.time.now();
     // The first may have gone since the timer was set, and those that begin anew are the last.
-    for (const one of this.#open) {
-      if (one.deadline > now) break;
-      this.#open.delete(one);
+    for (let one = this.#first; one !== null && one.deadline <= now; one = this.#first) {
+      this.#remove(one);
       one.expired();
     }
-    const [first] = this.#open;
-    if (first !== undefined && this.#timer === null) this.#setTimer(first);
+    if (this.#first !== null && this.#timer === null) this.#setTimer(this.#first);
   };
 }

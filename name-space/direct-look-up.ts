@@ -70,7 +70,7 @@ class DirectLookUp implements ItemSink, DirectInquiry {
     const results = resultsOf(item, this.#question);
     if (results === null) this.#hadOthers = true;
     // What the others are called is not asked.
-    const [result] = results ?? [];
+    const result = results?.[0];
     if (result === undefined) return true;
     this.#hasFound = true;
     return this.#listener.found(directResult(result, this.#question));
@@ -101,6 +101,9 @@ function directResult(result: Result, question: Question): DirectResult {
 
 // An address that is reached by several transports is there once for each.
 function distinct(addresses: readonly NameSpaceAddress[]): Uint8Array[] {
+  const first = addresses[0]?.address;
+  // Nearly always one, by TCP and UDP, or by either.
+  if (first !== undefined && addresses.every(({ address }) => address === first)) return [first];
   const found = new Map<string, Uint8Array>();
   for (const { address } of addresses) {
     const { buffer, byteOffset, length } = address;

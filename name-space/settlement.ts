@@ -41,6 +41,8 @@ export interface SettlementListener {
 /** Something that is asked of an author, and answered once: by the author, by a cancellation, or by the time. */
 export class Settlement implements Limited {
   deadline = 0;
+  earlier: Limited | null = null;
+  later: Limited | null = null;
   #error: number | null = null;
   #wasCancelled = false;
   #isAsking = false;

@@ -14,7 +14,7 @@ export function parseIPv4(text: string): Uint8Array | null {
 
 /** Writes the four bytes at `offset` in dotted decimal form. */
 export function formatIPv4(bytes: Uint8Array, offset = 0): string {
-  return bytes.subarray(offset, offset + 4).join('.');
+  return `${bytes[offset]!}.${bytes[offset + 1]!}.${bytes[offset + 2]!}.${bytes[offset + 3]!}`;
 }
 
 /** Reads an IPv6 address without scope, prefix or brackets; `null` when the text is anything else. */

@@ -96,6 +96,15 @@ const LEAF = WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF;
 const room = new Uint8Array(LARGEST_DATAGRAM);
 const sender = new Uint8Array(MOST_ADDRESS);
 const senderLength = ref(0);
+const LONGEST_VIEW = 2048;
+/** What is lent of them, by its length, if it is short: a view costs as much as what it is looked through for. */
+const views = new Array<Uint8Array | undefined>(LONGEST_VIEW + 1);
+const senderViews = new Array<Uint8Array | undefined>(MOST_ADDRESS + 1);
+
+function lentOf(bytes: Uint8Array, length: number, kept: (Uint8Array | undefined)[]): Uint8Array {
+  if (length > LONGEST_VIEW) return bytes.subarray(0, length);
+  return (kept[length] ??= bytes.subarray(0, length));
+}
 
 /** `session.openDatagram`'s socket. */
 export class DispatcherDatagramSocket extends EventSocket implements DatagramSocket {
@@ -209,8 +218,8 @@ export class DispatcherDatagramSocket extends EventSocket implements DatagramSoc
         continue;
       }
       const { value: length } = senderLength;
-      const bytes = lends ? room.subarray(0, count) : room.slice(0, count);
-      const from = lends ? sender.subarray(0, length) : sender.slice(0, length);
+      const bytes = lends ? lentOf(room, count, views) : room.slice(0, count);
+      const from = lends ? lentOf(sender, length, senderViews) : sender.slice(0, length);
       blame.tellOf('`received` of a datagram socket', received, bytes, from);
     }
   }

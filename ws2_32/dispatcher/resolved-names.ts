@@ -1,9 +1,7 @@
 import { AF_INET, AF_INET6, formatIPv4, formatIPv6 } from '../../spi/index.js';
 
-/** Names that are remembered; of more, those that were looked up longest ago go. */
+/** Names that are remembered at least; of twice as many, the half that was looked up longer ago goes. */
 const MOST_NAMES = 4096;
-/** How many go at once: to find the first of a map takes the longer, the more have gone before. */
-const FORGOTTEN_AT_ONCE = 64;
 /** Addresses that are remembered of one name; of more, the oldest go. */
 const MOST_ADDRESSES = 64;
 /** The longest name that there can be, with room for what is written otherwise on the wire. */
@@ -15,8 +13,11 @@ const NO_NAMES: readonly string[] = [];
 
 /** What is remembered of a name. */
 interface ResolvedName {
+  readonly name: string;
   /** The last answer, by which the same one is known when it is given again. */
   answer: object;
+  /** Tells the sockaddrs in the last answer, while they are not among the addresses. */
+  unread: ((answer: object) => Sockaddrs) | null;
   /** Counts look-ups. */
   time: number;
   /** Addresses in text. */
@@ -56,13 +57,13 @@ function withoutText(few: FewTexts, text: string): FewTexts {
  * layers that decide by names want to know it.
  */
 export class ResolvedNames {
-  // The one that was looked up last is the last.
-  readonly #names = new Map<string, ResolvedName>();
-  readonly #byAddress = new Map<string, Exclude<FewTexts, null>>();
+  // Those that were looked up of late, and those before them: names that are forgotten go all at once.
+  #late = new Generation();
+  #earlier = new Generation();
   #time = 0;
 
   /**
-   * Remembers an answer.
+   * Remembers an answer. Its addresses are read when somebody asks for the names of one: most look-ups are followed by none.
    *
    * @param name as it was asked for
    * @param answer not to be changed
@@ -71,18 +72,14 @@ export class ResolvedNames {
   note<Answer extends object>(name: string, answer: Answer, sockaddrsOf: (answer: Answer) => Sockaddrs): void {
     if (name === '' || name.length > LONGEST_NAME) return;
     const key = hostKey(name);
-    const known = this.#names.get(key);
-    if (known !== undefined) {
-      known.time = ++this.#time;
-      // The same answer again, as those that are kept are.
-      if (known.answer === answer) return;
-      this.#names.delete(key);
-    }
-    const entry = known ?? { answer, time: ++this.#time, addresses: null };
+    const entry = this.#entryOf(key);
+    entry.time = ++this.#time;
+    // The same answer again, as those that are kept are.
+    if (entry.answer === answer) return;
+    if (entry.unread !== null) this.#late.read(entry);
+    else this.#late.unread.push(entry);
     entry.answer = answer;
-    this.#names.set(key, entry);
-    for (const sockaddr of sockaddrsOf(answer)) this.#add(key, entry, addressKey(sockaddr));
-    if (this.#names.size > MOST_NAMES + FORGOTTEN_AT_ONCE) this.#forgetOldest();
+    entry.unread = sockaddrsOf as (answer: object) => Sockaddrs;
   }
 
   /**
@@ -92,36 +89,86 @@ export class ResolvedNames {
    * @returns the name that was looked up last at the end
    */
   of(address: string): readonly string[] {
-    const names = this.#byAddress.get(plain(address));
-    if (names === undefined) return NO_NAMES;
-    return [...textsIn(names)].sort((a, b) => this.#names.get(a)!.time - this.#names.get(b)!.time);
+    const text = plain(address);
+    const found = [...this.#earlier.namesOf(text), ...this.#late.namesOf(text)];
+    return found.length === 0 ? NO_NAMES : found.sort((a, b) => a.time - b.time).map(({ name }) => name);
   }
 
-  #add(name: string, entry: ResolvedName, address: string | null): void {
+  // Of those that were looked up of late, where it is from now on.
+  #entryOf(key: string): ResolvedName {
+    const known = this.#late.names.get(key);
+    if (known !== undefined) return known;
+    const earlier = this.#earlier.take(key);
+    if (this.#late.names.size >= MOST_NAMES) {
+      this.#earlier = this.#late;
+      this.#late = new Generation();
+    }
+    const entry = earlier ?? { name: key, answer: NOTHING, unread: null, time: 0, addresses: null };
+    this.#late.add(entry);
+    return entry;
+  }
+}
+
+/** In place of an answer. */
+const NOTHING = {};
+
+/** Names, and the addresses that were found for them. */
+class Generation {
+  readonly names = new Map<string, ResolvedName>();
+  /** Those whose last answer was not read. */
+  readonly unread: ResolvedName[] = [];
+  readonly #byAddress = new Map<string, Exclude<FewTexts, null>>();
+
+  /** Takes a name up, with the addresses that are known of it. */
+  add(entry: ResolvedName): void {
+    this.names.set(entry.name, entry);
+    if (entry.unread !== null) this.unread.push(entry);
+    for (const address of textsIn(entry.addresses)) this.#lead(address, entry.name);
+  }
+
+  /** Gives a name up; `undefined` for one that is not here. */
+  take(key: string): ResolvedName | undefined {
+    const entry = this.names.get(key);
+    if (entry === undefined) return undefined;
+    this.names.delete(key);
+    for (const address of textsIn(entry.addresses)) this.#drop(address, key);
+    return entry;
+  }
+
+  /** Those of whom an address was found. */
+  namesOf(address: string): ResolvedName[] {
+    for (const entry of this.unread)
+      if (entry.unread !== null && this.names.get(entry.name) === entry) this.read(entry);
+    this.unread.length = 0;
+    const names = this.#byAddress.get(address) ?? null;
+    return [...textsIn(names)].map((name) => this.names.get(name)!);
+  }
+
+  /** Reads the addresses of a name's last answer. */
+  read(entry: ResolvedName): void {
+    const sockaddrs = entry.unread!(entry.answer);
+    entry.unread = null;
+    for (const sockaddr of sockaddrs) this.#add(entry, addressKey(sockaddr));
+  }
+
+  #add(entry: ResolvedName, address: string | null): void {
     if (address === null) return;
     const isKnown = has(entry.addresses, address);
     if (!isKnown && sizeOf(entry.addresses) >= MOST_ADDRESSES) {
       const [oldest] = textsIn(entry.addresses);
       entry.addresses = withoutText(entry.addresses, oldest!);
-      this.#drop(oldest!, name);
+      this.#drop(oldest!, entry.name);
     }
     entry.addresses = withText(entry.addresses, address);
-    if (!isKnown) this.#byAddress.set(address, withText(this.#byAddress.get(address) ?? null, name)!);
+    if (!isKnown) this.#lead(address, entry.name);
   }
 
-  #forgetOldest(): void {
-    // Those that were given again without a change are not moved up: see which are the oldest of the first ones.
-    const first: [name: string, entry: ResolvedName][] = [];
-    for (const each of this.#names) if (first.push(each) === 2 * FORGOTTEN_AT_ONCE) break;
-    first.sort(([, a], [, b]) => a.time - b.time);
-    for (const [name, { addresses }] of first.slice(0, FORGOTTEN_AT_ONCE)) {
-      this.#names.delete(name);
-      for (const address of textsIn(addresses)) this.#drop(address, name);
-    }
+  #lead(address: string, name: string): void {
+    this.#byAddress.set(address, withText(this.#byAddress.get(address) ?? null, name)!);
   }
 
   #drop(address: string, name: string): void {
-    const names = withoutText(this.#byAddress.get(address)!, name);
+    const names = withoutText(this.#byAddress.get(address) ?? null, name);
     if (names === null) this.#byAddress.delete(address);
     else this.#byAddress.set(address, names);
   }

@@ -107,7 +107,8 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
 
   /** The provider that is asked directly goes. */
   withdraw(): void {
-    const [provider, inquiry] = [this.#provider, this.#inquiry];
+    const provider = this.#provider;
+    const inquiry = this.#inquiry;
     this.#inquiry = null;
     if (inquiry !== null) this.queries.containment.end(provider!, inquiry);
     if (this.#outcome === PENDING) this.#decide(WSA_E_CANCELLED);
@@ -273,7 +274,9 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
   }
 
   #leaveProvider(): void {
-    const [provider, running, inquiry] = [this.#provider, this.#running, this.#inquiry];
+    const provider = this.#provider;
+    const running = this.#running;
+    const inquiry = this.#inquiry;
     this.#provider = this.#running = this.#inquiry = null;
     running?.end();
     if (inquiry !== null) provider!.leave(inquiry, this);

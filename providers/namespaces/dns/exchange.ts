@@ -35,6 +35,8 @@ export interface ExchangeListener {
  */
 export class Exchange implements DatagramAsker, Limited {
   deadline = 0;
+  earlier: Limited | null = null;
+  later: Limited | null = null;
   readonly #order: readonly Server[];
   // Servers that have said that they will not answer this question.
   #refused: Set<Server> | null = null;

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   AF_INET,
@@ -66,5 +67,27 @@ describe('the names by which an address was found', () => {
     getaddrinfo(ws2, 'nobody.example');
     ws2.gethostbyaddr(Uint8Array.of(192, 0, 2, 1), 4, AF_INET);
     expect(names('192.0.2.1')).toEqual([]);
+  });
+
+  it('are 4,096 at least, whatever was looked up between, and not without end', () => {
+    const files = writeFiles();
+    const many = Array.from({ length: 8400 }, (_, at) => `10.1.${at >> 8}.${at & 0xff} n${at}\n10.0.0.1 n${at}\n`);
+    writeFileSync(files.hosts, `${many.join('')}10.2.0.1 often\n10.2.0.2 often\n`);
+    const { ws2 } = filesInstance(files);
+    const names = (address: string): readonly string[] => ws2[INSTANCE].providerHost.resolvedNames(address);
+    for (let at = 0; at < 8400; at++) {
+      getaddrinfo(ws2, `n${at}`);
+      if (at % 1000 === 0) getaddrinfo(ws2, 'often');
+      // Whether somebody asks between changes nothing.
+      if (at % 3000 === 0) expect(names('10.0.0.1').at(-1)).toBe(`n${at}`);
+    }
+    const known = names('10.0.0.1');
+    expect(known.length).toBeGreaterThanOrEqual(4096);
+    expect(known.length).toBeLessThanOrEqual(2 * 4096);
+    expect(known).toEqual(Array.from({ length: known.length }, (_, at) => `n${8400 - known.length + at}`));
+    expect(names('10.2.0.1')).toEqual(['often']);
+    expect(names('10.2.0.2')).toEqual(['often']);
+    expect(names('10.1.0.0')).toEqual([]);
+    expect(names(`10.1.${8399 >> 8}.${8399 & 0xff}`)).toEqual(['n8399']);
   });
 });
