@@ -3,13 +3,8 @@
  *
  * @module
  */
-export {
-  FileKeeping,
-  MemoryKeeping,
-  reservationsPath,
-  SharedReservations,
-  type ReservationKeeping,
-} from './keeping.js';
+export { FileKeeping, MemoryKeeping, SharedReservations, type ReservationKeeping } from './keeping.js';
+export { reservationsPath } from './path.js';
 export { ReservationProblem } from './problem.js';
 export { PortReservationStore } from './store.js';
 export type { ReservedBlock } from './table.js';

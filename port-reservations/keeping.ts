@@ -1,14 +1,8 @@
 // Where reservations are kept: in a file that processes share, or in memory.
-import { dirname, join } from 'node:path';
 import { bootId, CurrentText, LockLostError, SharedFile } from '../shared-file/index.js';
 import { ERROR_RETRY } from '../spi/index.js';
 import { formatReservations, MOST_BYTES, noReservations, parseReservations, type ReservationData } from './data.js';
 import { busyFile, damagedFile, problemFrom, ReservationProblem } from './problem.js';
-
-/** The file of the reservations, beside that of a catalog. */
-export function reservationsPath(catalog: string): string {
-  return join(dirname(catalog), 'port-reservations.json');
-}
 
 /** How long to wait for another process' change, in milliseconds. */
 const PATIENCE = 2000;

@@ -1,7 +1,9 @@
 // Where an instance's reservations of ports are, and which ports its base providers have.
+import { statSync } from 'node:fs';
 import { basesOf, CatalogError, type CatalogStore } from '../catalog/instance.js';
 import { loadPart } from '../host/load-part.js';
 import type * as Reservations from '../port-reservations/index.js';
+import { reservationsPath } from '../port-reservations/path.js';
 import {
   providerIdentifier,
   type Defect,
@@ -32,10 +34,10 @@ export class InstancePorts {
     this.#report = report;
   }
 
-  /** The reservations as providers ask for them: opened by the first bind, which most sockets of clients never do. */
+  /** The reservations as providers ask for them: opened when there are any. */
   readonly forProviders: PortReservations = {
-    at: (protocol, port) => this.store.at(protocol, port),
-    touches: (protocol, first, last) => this.store.touches(protocol, first, last),
+    at: (protocol, port) => (this.#areNone ? null : this.store.at(protocol, port)),
+    touches: (protocol, first, last) => !this.#areNone && this.store.touches(protocol, first, last),
     unreservedFrom: (protocol, port) => this.store.unreservedFrom(protocol, port),
     find: (protocol, token) => this.store.find(protocol, token),
     acquire: (protocol, first, count, space) => this.store.acquire(protocol, first, count, space),
@@ -48,10 +50,24 @@ export class InstancePorts {
     return (this.#store ??= this.#open());
   }
 
+  /** Whether nobody has reserved any so far, as nearly everywhere: what works on them is not loaded to find that out. */
+  get #areNone(): boolean {
+    if (this.#store !== null) return false;
+    const { path } = this.#catalog;
+    if (path === null) return !inMemory.has(this.#network ?? this.#catalog);
+    try {
+      return statSync(reservationsPath(path), { throwIfNoEntry: false }) === undefined;
+    } catch {
+      // The reservations tell why the file cannot be looked at.
+      return false;
+    }
+  }
+
   #open(): Reservations.PortReservationStore {
-    const { FileKeeping, MemoryKeeping, PortReservationStore, reservationsPath, SharedReservations } = loadPart<
-      typeof Reservations
-    >(import.meta.url, '../port-reservations/index.js');
+    const { FileKeeping, MemoryKeeping, PortReservationStore, SharedReservations } = loadPart<typeof Reservations>(
+      import.meta.url,
+      '../port-reservations/index.js',
+    );
     const { path } = this.#catalog;
     const report = (problem: Reservations.ReservationProblem): void =>
       this.#report({ message: problem.message, cause: problem });

@@ -90,7 +90,7 @@ export const ROOMS = [
   { path: 'outputs', imports: [SYSTEMS] },
   // What traces are made of.
   { path: 'tracing', imports: ['spi', 'outputs'] },
-  { path: 'port-reservations', imports: ['spi', 'shared-file', SYSTEMS] },
+  { path: 'port-reservations', imports: ['spi', 'shared-file', SYSTEMS], doors: ['index.ts', 'path.ts'] },
   {
     path: 'catalog',
     imports: ['spi', 'shared-file', SYSTEMS, 'platform/load-part.ts'],

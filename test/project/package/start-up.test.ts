@@ -79,13 +79,15 @@ describe('a program that imports ws2spi', () => {
     expect(await loadedBy(program)).toEqual({ ...NOTHING, instance: true, catalogFunctions: true });
   });
 
-  it('loads what works on files for a catalog in one, and on reserved ports for a socket that is bound', async () => {
+  it('loads what works on files for a catalog in one, and on reserved ports once there are any', async () => {
     const inFile = `createWs2_32({ catalog: '/nowhere/catalog.json' });`;
     expect(await loadedBy(inFile)).toEqual({ ...NOTHING, instance: true, files: true });
     const bound = `const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' }); ws2.WSAStartup(0x0202, {});
       const s = ws2.socket(2, 2, 17); const name = new Uint8Array(16); name.set([2, 0, 0, 0, 127, 0, 0, 1]);
       if (ws2.bind(s, name, 16) !== 0) throw new Error(String(ws2.WSAGetLastError()));`;
-    expect(await loadedBy(bound)).toMatchObject({ files: false, reservations: true, groups: false });
+    expect(await loadedBy(bound)).toMatchObject({ files: false, reservations: false, groups: false });
+    const reserved = `${bound} if (ws2.CreatePersistentTcpPortReservation(0x5000, 1, { value: 0n }) !== 0) throw new Error();`;
+    expect(await loadedBy(reserved)).toMatchObject({ reservations: true, groups: false });
   });
 
   it('loads groups of sockets with the first socket in one', async () => {
