@@ -2,8 +2,8 @@
 import { WSAEINPROGRESS, WSANO_RECOVERY, WSATRY_AGAIN } from '../spi/index.js';
 import { checkOptions, numberThat, oneOf, type OptionRule } from '../spi/option-check.js';
 import {
+  cureOf,
   describeHolder,
-  isSystemError,
   LockLostError,
   SharedFile,
   UnfitFileError,
@@ -11,7 +11,7 @@ import {
   type LockRefusal,
 } from '../shared-file/index.js';
 import { defaultCatalog, type CatalogBase } from './default-catalog.js';
-import { CatalogError, catalogName, type CatalogProblem } from './problem.js';
+import { ANOTHER_FILE, CatalogError, catalogName, type CatalogProblem } from './problem.js';
 import { formatCatalog, MAX_CATALOG_SIZE, parseCatalog, type CatalogData } from './schema.js';
 import { BaseStore, problemOf } from './store.js';
 import { distrustOf } from './trust.js';
@@ -145,12 +145,7 @@ export class FileCatalogStore extends BaseStore {
 function unreadable(cause: unknown, file: string): CatalogProblem {
   const why =
     cause instanceof UnfitFileError ? `it ${cause.fault}` : cause instanceof Error ? cause.message : String(cause);
-  const cure =
-    cause instanceof UnfitFileError
-      ? 'Move it away, or name another file in WS2SPI_CATALOG.'
-      : isSystemError(cause, 'EACCES', 'EPERM')
-        ? 'Correct its permissions, or name another file in WS2SPI_CATALOG.'
-        : 'Name another file in WS2SPI_CATALOG.';
+  const cure = cause instanceof UnfitFileError ? `Move it away, or ${ANOTHER_FILE}.` : cureOf(cause, ANOTHER_FILE);
   return { message: `${catalogName(file)} cannot be read: ${why}. ${cure}`, code: WSANO_RECOVERY, file };
 }
 

@@ -31,6 +31,9 @@ export class CatalogError extends Error implements CatalogProblem {
   }
 }
 
+/** What may always be done about a catalog's file. */
+export const ANOTHER_FILE = 'name another file in WS2SPI_CATALOG';
+
 /** How a message names the catalog: by its file, or as the one in memory. */
 export function catalogName(file: string | null): string {
   return file === null ? 'the catalog in memory' : `catalog ${file}`;

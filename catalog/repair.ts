@@ -2,6 +2,7 @@
 import { checkCategories, dropDamagedCategories } from './categories.js';
 import { checkNameSpaces, checkProtocols } from './check.js';
 import { defaultCatalog, type CatalogBase } from './default-catalog.js';
+import { CatalogError } from './problem.js';
 import type { CatalogData } from './schema.js';
 import type { CatalogStore } from './store.js';
 import { moduleFaults } from './verify.js';
@@ -35,12 +36,14 @@ export function repairData(data: CatalogData, file: string | null = null): strin
 }
 
 /**
- * Drops the unusable entries of a store's catalog, as `repairData`. A catalog in which nothing is wrong is not written.
+ * Drops the unusable entries of a store's catalog, as `repairData`. A catalog in which nothing is wrong is not written,
+ * and its file need not be writable.
  *
  * @param store where the catalog is
  * @returns what was done; code WSANO_RECOVERY when the file as a whole is damaged, which only a reset mends
  */
 export function repairCatalog(store: CatalogStore): RepairResult {
+  if (isSound(store)) return { code: 0, actions: [] };
   let actions: string[] = [];
   const nothingToDo = -1;
   const code = store.update((draft) => {
@@ -48,6 +51,17 @@ export function repairCatalog(store: CatalogStore): RepairResult {
     return actions.length === 0 ? nothingToDo : 0;
   });
   return code === 0 || code === nothingToDo ? { code: 0, actions } : { code, actions: [] };
+}
+
+// Whether nothing is to be done, seen without the lock, for which a file is made. A catalog that cannot be read is told of
+// by the change.
+function isSound(store: CatalogStore): boolean {
+  try {
+    return repairData(store.read(), store.path).length === 0;
+  } catch (error) {
+    if (error instanceof CatalogError) return false;
+    throw error;
+  }
 }
 
 /**

@@ -1,8 +1,8 @@
 // Where a catalog is kept: in a file that all processes of a user share, or in memory.
 import { WSAEACCES, WSAEINPROGRESS, WSANO_RECOVERY, WSASYSCALLFAILURE } from '../spi/index.js';
 import { verifyEntries } from './check.js';
-import { isSystemError, UnfitFileError } from '../shared-file/errors.js';
-import { CatalogError, catalogName, type CatalogProblem } from './problem.js';
+import { cureOf, isSystemError, UnfitFileError } from '../shared-file/errors.js';
+import { ANOTHER_FILE, CatalogError, catalogName, type CatalogProblem } from './problem.js';
 import { catalogFault, readCatalog, type CatalogData } from './schema.js';
 
 /** A catalog as it was at one moment, with everything that is wrong with its entries. */
@@ -157,7 +157,7 @@ export function problemOf(error: unknown, file: string | null): CatalogProblem {
   if (!(error instanceof Error) || !('syscall' in error)) throw error;
   const denied = isSystemError(error, 'EACCES', 'EPERM', 'EROFS');
   return {
-    message: `${catalogName(file)} was not changed: ${error.message}.`,
+    message: `${catalogName(file)} was not changed: ${error.message}. ${cureOf(error, ANOTHER_FILE)}`,
     code: denied ? WSAEACCES : WSASYSCALLFAILURE,
     file,
   };

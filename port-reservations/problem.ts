@@ -5,7 +5,7 @@ import {
   ERROR_RETRY,
   ERROR_UNEXP_NET_ERR,
 } from '../spi/index.js';
-import { describeHolder, isSystemError, UnfitFileError, type LockRefusal } from '../shared-file/index.js';
+import { cureOf, describeHolder, isSystemError, UnfitFileError, type LockRefusal } from '../shared-file/index.js';
 
 /** Why a reservation could not be made, found or given back: an error that names the cause and the cure. */
 export class ReservationProblem extends Error {
@@ -56,10 +56,8 @@ export function problemFrom(error: unknown, file: string): ReservationProblem {
   const denied = isSystemError(error, 'EACCES', 'EPERM', 'EROFS');
   return new ReservationProblem(
     denied ? ERROR_ACCESS_DENIED : ERROR_UNEXP_NET_ERR,
-    `the port reservations in ${file} cannot be used: ${error.message}.` +
-      (denied
-        ? ' Correct its permissions, or those of its folder; or name another catalog, beside which they lie.'
-        : ''),
+    `the port reservations in ${file} cannot be used: ${error.message}. ` +
+      cureOf(error, 'name another catalog, beside which they lie'),
     file,
   );
 }

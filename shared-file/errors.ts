@@ -15,3 +15,23 @@ export class UnfitFileError extends Error {
 export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }
+
+/** What a user does about what the system says of a file; the codes that mean the same to him have one line. */
+const CURES: readonly (readonly [codes: readonly string[], cure: string])[] = [
+  [['EACCES', 'EPERM'], 'Correct its permissions and those of its folder'],
+  [['EROFS'], 'Mount its file system for writing'],
+  [['ENOSPC', 'EDQUOT'], 'Make room on its disk, in bytes and in files'],
+  [['ELOOP'], 'Remove the symbolic links that lead back to themselves'],
+  [['EMFILE', 'ENFILE'], 'Close other files, or raise how many may be open (ulimit -n)'],
+  [['EIO'], 'Look after the disk, which has failed'],
+];
+
+/**
+ * What to do about a system's error with a file, as a sentence.
+ *
+ * @param otherwise what may be done in any case: "name another file in WS2SPI_CATALOG"
+ */
+export function cureOf(error: unknown, otherwise: string): string {
+  const known = CURES.find(([codes]) => isSystemError(error, ...codes));
+  return known === undefined ? `${otherwise[0]!.toUpperCase()}${otherwise.slice(1)}.` : `${known[1]}, or ${otherwise}.`;
+}

@@ -5,7 +5,7 @@
  * @module
  */
 export { followLinks, whileInUse, readOrdinaryFile, removeQuietly, type FileOwnership } from './files.js';
-export { isSystemError, UnfitFileError } from './errors.js';
+export { cureOf, isSystemError, UnfitFileError } from './errors.js';
 export { CurrentText } from './current-text.js';
 export { bootId, describeHolder, isDead, isThisProcess, newHolder, parseHolder, type Holder } from './holder.js';
 export { FileLock } from './lock.js';

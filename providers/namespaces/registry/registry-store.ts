@@ -1,4 +1,5 @@
 import {
+  cureOf,
   describeHolder,
   isSystemError,
   LockLostError,
@@ -154,12 +155,13 @@ export class FileRegistry implements RegistryStore {
 
   #problem(cause: unknown, what: string): unknown {
     if (cause instanceof RegistryProblem) return cause;
-    const say = (message: string, code: number): RegistryProblem =>
-      new RegistryProblem(`${this.name} ${what}: ${message}.`, code, cause);
-    if (cause instanceof UnfitFileError) return say(cause.message, WSASYSCALLFAILURE);
+    const say = (code: number, why: string, cure = ''): RegistryProblem =>
+      new RegistryProblem(`${this.name} ${what}: ${why}.${cure}`, code, cause);
+    if (cause instanceof UnfitFileError) return say(WSASYSCALLFAILURE, cause.message);
     if (!(cause instanceof Error) || !('syscall' in cause)) return cause;
-    if (isSystemError(cause, 'EACCES', 'EPERM', 'EROFS')) return say(cause.message, WSAEACCES);
-    return say(cause.message, isSystemError(cause, 'EAGAIN') ? WSATRY_AGAIN : WSASYSCALLFAILURE);
+    const denied = isSystemError(cause, 'EACCES', 'EPERM', 'EROFS');
+    const code = denied ? WSAEACCES : isSystemError(cause, 'EAGAIN') ? WSATRY_AGAIN : WSASYSCALLFAILURE;
+    return say(code, cause.message, ` ${cureOf(cause, 'name another file for the registry')}`);
   }
 }
 

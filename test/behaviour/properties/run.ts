@@ -243,6 +243,11 @@ export class Run {
     const [receiver] = receivers;
     if (receiver === undefined || (receiver.is('connected') && receiver.peerPort !== from.port)) {
       from.unreachable = true;
+      // Where others share the sender's port, Linux chooses which of them is told.
+      const neighbours = this.sockets.filter(
+        (each) => !each.stream && each.family === from.family && each.port === from.port,
+      );
+      if (this.native) for (const each of neighbours) each.unreachable = true;
       return;
     }
     receiver.datagrams.push(datagram);

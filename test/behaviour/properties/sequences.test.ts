@@ -6,6 +6,8 @@ import { sequenceOf, tryOut } from './sequences.js';
 const FIRST = process.env['WS2SPI_SEED'];
 /** How many sequences are tried on each provider, if that is said. */
 const SEQUENCES = process.env['WS2SPI_SEQUENCES'];
+/** Milliseconds that a sequence may take. */
+const LONGEST = 2000;
 
 function seeds(usual: number): number[] {
   const length = Number(SEQUENCES ?? (FIRST === undefined ? usual : 1));
@@ -33,10 +35,16 @@ describe.each([
     (_first, _last, group) => {
       const failures: string[] = [];
       for (const seed of group) {
-        const began = performance.now();
-        const failure = tryOut(base, foreign, seed);
+        let took = Infinity;
+        let failure: string | null = null;
+        // What waits in vain does so each time; a machine that stands still for seconds does not.
+        for (let attempt = 1; attempt <= 2 && failure === null && took >= LONGEST; attempt++) {
+          const began = performance.now();
+          failure = tryOut(base, foreign, seed);
+          took = performance.now() - began;
+        }
+        if (failure === null && took >= LONGEST) failure = `seed ${seed} on ${base}: took ${took} ms, twice`;
         if (failure !== null) failures.push(failure);
-        else expect(performance.now() - began, `milliseconds of seed ${seed}`).toBeLessThan(2000);
       }
       if (failures.length > 0) expect.fail(failures.join('\n\n'));
     },
