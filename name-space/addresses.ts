@@ -107,6 +107,47 @@ export function wantedAddresses(
   return found;
 }
 
+/**
+ * The addresses of an item that a question wants, as SOCKADDRs, each once, by whatever transports they are reached.
+ *
+ * @param place where the question wants those that say no port
+ */
+export function wantedSockaddrs(
+  addresses: readonly (Uint8Array | NameSpaceAddress)[],
+  question: Question,
+  place: TransportPort,
+): Uint8Array[] {
+  const only = question.kind === 'record' ? recordFamily(question.recordType) : AF_UNSPEC;
+  const found: Uint8Array[] = [];
+  for (const each of addresses) {
+    const isBare = each instanceof Uint8Array;
+    const address = isBare ? each : each.address;
+    const family = familyOf(address);
+    if (only !== AF_UNSPEC && family !== only) continue;
+    if (!isBare) {
+      if (question.wants(family, each.protocol)) found.push(address);
+    } else if (isWantedBare(family, question, place.transport)) found.push(withPort(address, place.port));
+  }
+  return found.length < 2 ? found : distinct(found);
+}
+
+function isWantedBare(family: number, question: Question, transport: Transport | null): boolean {
+  for (const open of BOTH) {
+    if ((transport === null || open === transport) && question.wants(family, open.protocol)) return true;
+  }
+  return false;
+}
+
+function distinct(addresses: readonly Uint8Array[]): Uint8Array[] {
+  const found = new Map<string, Uint8Array>();
+  for (const address of addresses) {
+    const { buffer, byteOffset, length } = address;
+    const key = Buffer.from(buffer, byteOffset, length).toString('latin1');
+    if (!found.has(key)) found.set(key, address);
+  }
+  return [...found.values()];
+}
+
 // By each of the transports that the question lists, or else by the first that it wants.
 function addBare(
   found: NameSpaceAddress[],

@@ -14,14 +14,13 @@ import {
   type DirectListener,
   type DirectLookUps,
   type DirectQuestion,
-  type DirectResult,
 } from '../spi/index.js';
-import type { NameSpaceAddress } from './addresses.js';
+import { wantedSockaddrs } from './addresses.js';
 import type { CheckedItem } from './item.js';
 import { LookupAnswer, type ItemSink, type LookUpContext } from './look-up.js';
 import type { Provider } from './provider.js';
 import { Question } from './question.js';
-import { blobOf, resultsOf, type Result } from './result.js';
+import { blobOf, isOfUse, placeOf, resultsOf } from './result.js';
 import { Settlement } from './settlement.js';
 
 /** Makes what a name space offers beside its routines. */
@@ -67,13 +66,21 @@ class DirectLookUp implements ItemSink, DirectInquiry {
   }
 
   take(item: CheckedItem): boolean {
-    const results = resultsOf(item, this.#question);
-    if (results === null) this.#hadOthers = true;
-    // What the others are called is not asked.
-    const result = results?.[0];
-    if (result === undefined) return true;
+    const question = this.#question;
+    const { flags } = question;
+    if (!isOfUse(item, question)) return true;
+    const addresses = wantedSockaddrs(item.addresses, question, placeOf(item, question));
+    if (item.addresses.length > 0 && addresses.length === 0 && question.kind !== 'own host') {
+      this.#hadOthers = true;
+      return true;
+    }
     this.#hasFound = true;
-    return this.#listener.found(directResult(result, this.#question));
+    // What the others are called is not asked.
+    return this.#listener.found({
+      name: (flags & LUP_RETURN_NAME) === 0 ? null : (item.name ?? question.name),
+      addresses: (flags & LUP_RETURN_ADDR) === 0 ? [] : addresses,
+      blob: (flags & LUP_RETURN_BLOB) === 0 ? null : blobOf(resultsOf(item, question)![0]!, question),
+    });
   }
 
   holdsWhile(isStill: () => boolean): void {
@@ -88,27 +95,4 @@ class DirectLookUp implements ItemSink, DirectInquiry {
   end(): void {
     this.#inquiry.cancel();
   }
-}
-
-function directResult(result: Result, question: Question): DirectResult {
-  const { flags } = question;
-  return {
-    name: (flags & LUP_RETURN_NAME) === 0 ? null : result.name,
-    addresses: (flags & LUP_RETURN_ADDR) === 0 ? [] : distinct(result.addresses),
-    blob: (flags & LUP_RETURN_BLOB) === 0 ? null : blobOf(result, question),
-  };
-}
-
-// An address that is reached by several transports is there once for each.
-function distinct(addresses: readonly NameSpaceAddress[]): Uint8Array[] {
-  const first = addresses[0]?.address;
-  // Nearly always one, by TCP and UDP, or by either.
-  if (first !== undefined && addresses.every(({ address }) => address === first)) return [first];
-  const found = new Map<string, Uint8Array>();
-  for (const { address } of addresses) {
-    const { buffer, byteOffset, length } = address;
-    const key = Buffer.from(buffer, byteOffset, length).toString('latin1');
-    if (!found.has(key)) found.set(key, address);
-  }
-  return [...found.values()];
 }

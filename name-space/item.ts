@@ -93,17 +93,19 @@ export function readItem(value: unknown): CheckedItem | string {
   if (!isStructure(value) || Array.isArray(value)) {
     return `found ${kindOf(value)}: an item is an object such as { name, addresses: [sockaddr_in('10.0.0.1', 80)] }`;
   }
-  const members: Record<string, unknown> = {};
+  const read = new ReadItem();
   for (const name of Object.keys(value)) {
     const member = value[name];
     const rule = RULE_OF.get(name);
     if (rule === undefined) return `found an item with a "${name}"${nearestNameAdvice(name, MEMBERS)}`;
-    if (member === undefined || member === null) continue;
-    if (!rule[0](member)) return `found an item with ${shown(member)} as its \`${name}\`: it is ${rule[1]}`;
-    members[name] = member;
+    if (member === undefined) continue;
+    if (member === null) read.isNull(name as keyof NameSpaceItem);
+    else if (!rule[0](member)) return `found an item with ${shown(member)} as its \`${name}\`: it is ${rule[1]}`;
+    else read.isGiven(name as keyof NameSpaceItem, member);
   }
+  const given = read.addresses;
   const addresses: (Uint8Array | NameSpaceAddress)[] = [];
-  for (const each of (members['addresses'] as readonly unknown[] | undefined) ?? []) {
+  for (const each of given) {
     const address = readAddress(each);
     if (address === null) {
       const what = each instanceof Uint8Array ? `${each.length} bytes that are no SOCKADDR` : kindOf(each);
@@ -111,23 +113,58 @@ export function readItem(value: unknown): CheckedItem | string {
     }
     addresses.push(address);
   }
-  const given = members as NameSpaceItem;
-  return {
-    name: given.name,
-    serviceClass: value['serviceClass'] === null ? null : given.serviceClass && GUID.parse(given.serviceClass),
-    addresses,
-    protocol: given.protocol,
-    port: given.port,
-    aliases: given.aliases === undefined || given.aliases.length === 0 ? NO_NAMES : [...given.aliases],
-    comment: given.comment ?? null,
-    blob: given.blob === undefined || given.blob === null ? null : new Uint8Array(given.blob),
-    version: given.version === undefined ? null : { dwVersion: given.version!, ecHow: 0 },
-    queryString: value['queryString'] === null ? null : given.queryString,
-    context: given.context ?? null,
-    isContainer: given.isContainer ?? false,
-    distance: given.distance ?? Infinity,
-    change: given.change,
-  };
+  read.isGiven('addresses', addresses);
+  return read;
+}
+
+/** An item as it is read: all have the same members in the same order, for they are read often. */
+class ReadItem implements CheckedItem {
+  name: string | undefined = undefined;
+  serviceClass: GUID | null | undefined = undefined;
+  addresses: readonly (Uint8Array | NameSpaceAddress)[] = [];
+  protocol: number | undefined = undefined;
+  port: number | undefined = undefined;
+  aliases: readonly string[] = NO_NAMES;
+  comment: string | null = null;
+  blob: Uint8Array | null = null;
+  version: WSAVERSION | null = null;
+  queryString: string | null | undefined = undefined;
+  context: string | null = null;
+  isContainer = false;
+  distance = Infinity;
+  change: NameSpaceItem['change'] = undefined;
+
+  /** A member was given, and fits. */
+  isGiven(name: keyof NameSpaceItem, member: unknown): void {
+    switch (name) {
+      case 'name':
+        this.name = member as string;
+        return;
+      case 'addresses':
+        this.addresses = member as Uint8Array[];
+        return;
+      case 'aliases':
+        if ((member as string[]).length > 0) this.aliases = [...(member as string[])];
+        return;
+      case 'serviceClass':
+        this.serviceClass = GUID.parse(member as string);
+        return;
+      case 'blob':
+        this.blob = new Uint8Array(member as Uint8Array);
+        return;
+      case 'version':
+        this.version = { dwVersion: member as number, ecHow: 0 };
+        return;
+      default:
+        (this as Record<string, unknown>)[name] = member;
+    }
+  }
+
+  /** A member is `null`: of these two that says that there is none, and not that the question's own is meant. */
+  isNull(name: keyof NameSpaceItem): void {
+    if (name === 'serviceClass') this.serviceClass = null;
+    if (name === 'queryString') this.queryString = null;
+  }
 }
 
 function readAddress(value: unknown): Uint8Array | NameSpaceAddress | null {

@@ -25,7 +25,7 @@ import {
   type GUID,
 } from '../spi/index.js';
 import { familyOf } from '../spi/socket-names.js';
-import { csaddrInfo, transportOf, wantedAddresses, type NameSpaceAddress } from './addresses.js';
+import { csaddrInfo, transportOf, wantedAddresses, type NameSpaceAddress, type TransportPort } from './addresses.js';
 import type { CheckedItem } from './item.js';
 import type { Question } from './question.js';
 
@@ -52,18 +52,8 @@ const OUTPUT_FLAGS = { added: RESULT_IS_ADDED, changed: RESULT_IS_CHANGED, delet
  * @returns none when the question leaves it out; `null` when it is what was asked for, but at no address that was
  */
 export function resultsOf(item: CheckedItem, question: Question): Result[] | null {
-  const { version, flags } = question;
-  if ((flags & LUP_CONTAINERS) !== 0 && !item.isContainer) return [];
-  if ((flags & LUP_NOCONTAINERS) !== 0 && item.isContainer) return [];
-  if (version !== null && version !== undefined && item.version !== null) {
-    const { dwVersion } = item.version;
-    if (version.ecHow === COMP_EQUAL ? dwVersion !== version.dwVersion : dwVersion < version.dwVersion) return [];
-  }
-  const place = {
-    transport: transportOf(item.protocol ?? question.transport),
-    port: item.port ?? question.port,
-  };
-  const addresses = wantedAddresses(item.addresses, question, place);
+  if (!isOfUse(item, question)) return [];
+  const addresses = wantedAddresses(item.addresses, question, placeOf(item, question));
   if (item.addresses.length > 0 && addresses.length === 0 && question.kind !== 'own host') return null;
   const name = item.name ?? question.name;
   const serviceClass = item.serviceClass === undefined ? question.serviceClass : item.serviceClass;
@@ -73,6 +63,27 @@ export function resultsOf(item: CheckedItem, question: Question): Result[] | nul
     results.push({ serviceClass, item, isAlias: true, name: alias, addresses: [] });
   }
   return results;
+}
+
+/** Where a question wants the addresses of an item that say no port and no transport. */
+export function placeOf(item: CheckedItem, question: Question): TransportPort {
+  const transport = transportOf(item.protocol ?? question.transport);
+  const port = item.port ?? question.port;
+  return transport === null && port === 0 ? ANYWHERE : { transport, port };
+}
+
+const ANYWHERE: TransportPort = { transport: null, port: 0 };
+
+/** Whether an item is what a question asks for, wherever it is. */
+export function isOfUse(item: CheckedItem, question: Question): boolean {
+  const { version, flags } = question;
+  if ((flags & LUP_CONTAINERS) !== 0 && !item.isContainer) return false;
+  if ((flags & LUP_NOCONTAINERS) !== 0 && item.isContainer) return false;
+  if (version !== null && version !== undefined && item.version !== null) {
+    const { dwVersion } = item.version;
+    if (version.ecHow === COMP_EQUAL ? dwVersion !== version.dwVersion : dwVersion < version.dwVersion) return false;
+  }
+  return true;
 }
 
 /** Whether a call with these flags wants a result: aliases it must ask for. */

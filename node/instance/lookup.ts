@@ -144,7 +144,10 @@ export function lookup(
   const literal = mayBeAddress(hostname) ? isIP(hostname) : 0;
   if (literal !== 0) tell([{ address: hostname, family: literal }]);
   else if (!hostname) tell(lookupError(WSAHOST_NOT_FOUND, String(hostname)));
-  else lookUp(instanceOr(options.ws2), options.chain, hostname, { ...options, family }, tell);
+  else {
+    const asked = family === options.family ? options : { ...options, family };
+    lookUp(instanceOr(options.ws2), options.chain, hostname, asked, tell);
+  }
 }
 
 const ignore = (): void => undefined;

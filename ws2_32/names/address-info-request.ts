@@ -114,8 +114,9 @@ const HINTS = new Set(['ai_flags', 'ai_family', 'ai_socktype', 'ai_protocol']);
 
 // Whether members of an addrinfo are set that are no hints.
 function hasOthers(hints: Record<string, unknown>): boolean {
-  for (const name of Object.keys(hints)) {
-    if (name.startsWith('ai_') && !HINTS.has(name) && Boolean(hints[name])) return true;
+  for (const name in hints) {
+    if (HINTS.has(name) || !name.startsWith('ai_') || !Object.hasOwn(hints, name)) continue;
+    if (Boolean(hints[name])) return true;
   }
   return false;
 }

@@ -122,7 +122,7 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
       return false;
     }
     const { name, addresses, blob } = result;
-    const outcome = this.#weigh(() => ({ name, addresses, blob, providerId: provider.id }));
+    const outcome = this.#weigh({ name, addresses, blob, providerId: provider.id });
     if (outcome === null) return true;
     this.#decide(outcome);
     return false;
@@ -141,22 +141,23 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
   }
 
   run(): void {
-    if (!this.#isOver) this.#goOn(() => this.#concludeDirect());
+    if (!this.#isOver) this.#goOn(null);
   }
 
   answered(error: number): void {
-    if (this.#isOver) return;
-    this.#goOn(() => {
-      const outcome = this.#takeFetched(error) ?? this.#fetch();
-      return outcome === PENDING ? PENDING : this.#conclude(outcome);
-    });
+    if (!this.#isOver) this.#goOn(error);
   }
 
-  // Goes on after an answer that came later.
-  #goOn(step: () => number): void {
+  #concludeFetched(error: number): number {
+    const outcome = this.#takeFetched(error) ?? this.#fetch();
+    return outcome === PENDING ? PENDING : this.#conclude(outcome);
+  }
+
+  // Goes on after an answer that came later: what a fetch gave, or `null` for the outcome of a direct look-up.
+  #goOn(fetched: number | null): void {
     let outcome: number;
     try {
-      outcome = step();
+      outcome = fetched === null ? this.#concludeDirect() : this.#concludeFetched(fetched);
       if (outcome === NEXT_PROVIDER) outcome = this.#askOn();
     } catch (cause) {
       // A hook's exception is its application's; whoever waits is told that there will be no answer.
@@ -249,16 +250,25 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
   #takeFetched(error: number): number | null {
     if (error !== 0) return error;
     const result = this.#running!.takeKept()!;
-    return this.#weigh(() => readQuerySet(result));
+    try {
+      return this.#weigh(readQuerySet(result));
+    } catch {
+      this.#isUnreadable = true;
+      return this.#isUseless();
+    }
   }
 
-  #weigh(read: () => LookupResult): number | null {
+  #weigh(result: LookupResult): number | null {
     try {
-      if (this.question.take(read())) return 0;
+      if (this.question.take(result)) return 0;
     } catch {
       // Offsets that lead out of a blob, or worse.
       this.#isUnreadable = true;
     }
+    return this.#isUseless();
+  }
+
+  #isUseless(): number | null {
     return ++this.#useless < MOST_USELESS_RESULTS ? null : WSANO_RECOVERY;
   }
 

@@ -111,7 +111,8 @@ export function sockaddrOf(bytes: Uint8Array): Uint8Array {
   const four = bytes.length === 4;
   const name = new Uint8Array(four ? SOCKADDR_IN.size : SOCKADDR_IN6.size);
   name[0] = four ? AF_INET : AF_INET6;
-  name.set(bytes, four ? 4 : 8);
+  const at = four ? 4 : 8;
+  for (let i = 0; i < bytes.length; i++) name[at + i] = bytes[i]!;
   return name;
 }
 

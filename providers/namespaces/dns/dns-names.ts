@@ -179,11 +179,12 @@ export class DnsNames {
 
   // The names to ask for. Whether the file has changed is looked at before a server is asked, and from time to time.
   #names(name: string, types: readonly number[]): readonly string[] {
-    const names = candidates(name, this.#current().settings);
-    const [first] = names;
-    if (first === undefined) return names;
-    const isKnown = types.every((type) => this.#resolver.known(first.toLowerCase(), type) !== undefined);
-    return isKnown ? names : candidates(name, this.#use(this.#settings.at(Infinity)));
+    const { settings } = this.#current();
+    const names = candidates(name, settings);
+    const first = names[0]?.toLowerCase();
+    if (first === undefined || types.every((type) => this.#resolver.known(first, type) !== undefined)) return names;
+    const now = this.#use(this.#settings.at(Infinity));
+    return now === settings ? names : candidates(name, now);
   }
 
   #current(): Resolver {

@@ -135,9 +135,15 @@ export class Ports {
     this.#usedSinceTimer = true;
     const places = this.#placesOf(server);
     // One question after the other needs one port at a time.
-    const idle = places.findIndex((port) => port !== undefined && port.isIdle);
-    const isBusy = places.some((port) => port !== undefined && !port.isIdle);
-    const place = isBusy ? this.transport.random16() % PORTS_AT_ONCE : Math.max(idle, 0);
+    let idle = 0;
+    let isBusy = false;
+    for (let at = 0; at < PORTS_AT_ONCE; at++) {
+      const port = places[at];
+      if (port === undefined) continue;
+      if (port.isIdle) idle = at;
+      else isBusy = true;
+    }
+    const place = isBusy ? this.transport.random16() % PORTS_AT_ONCE : idle;
     const current = places[place];
     if (current !== undefined && !current.isSpent) return current;
     const port = new Port(server, this.transport, this.counters, this.#idle);

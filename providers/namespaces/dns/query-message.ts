@@ -44,7 +44,7 @@ export function writeQuery(
   room[1] = id;
   room[2] = RECURSION_DESIRED >> 8;
   room[3] = 0;
-  room.fill(0, 4, HEADER);
+  for (let i = 4; i < HEADER; i++) room[i] = 0;
   room[5] = 1;
   let at = writeName(name);
   if (random16 !== null) mixCase(at, random16);
