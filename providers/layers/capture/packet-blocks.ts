@@ -1,5 +1,6 @@
 import type { WSABUF } from '../../../spi/index.js';
 import { OPT_COMMENT, padded } from './pcapng.js';
+import { createSummedMemory, SUMMED_AT_ONCE, type SummedMemory } from './summed-memory.js';
 
 const ENHANCED_PACKET = 6;
 const EPB_FLAGS = 2;
@@ -13,26 +14,24 @@ export const INBOUND = 1;
 /** In `epb_flags`: it went there. */
 export const OUTBOUND = 2;
 
-const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 const NO_COMMENT = new Uint8Array(0);
 
 /** Blocks of packets, gathered until they are written. */
 export class PacketBlocks {
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  readonly #words: Uint32Array;
+  readonly #memory: SummedMemory;
   /** How many bytes there are. */
   length = 0;
   /** Where the block begins that is being made, and where its packet ends. */
   #block = 0;
   #end = 0;
 
-  /** @param capacity bytes, at least as many as the longest block has; a multiple of 4 */
+  /** @param capacity bytes, at least as many as the longest block has; a multiple of 16 */
   constructor(private readonly capacity: number) {
-    const memory = new ArrayBuffer(capacity);
-    this.bytes = new Uint8Array(memory);
-    this.view = new DataView(memory);
-    this.#words = new Uint32Array(memory);
+    this.#memory = createSummedMemory(capacity);
+    this.bytes = new Uint8Array(this.#memory.buffer);
+    this.view = new DataView(this.#memory.buffer);
   }
 
   /** How many bytes the block of a packet has. */
@@ -106,29 +105,17 @@ export class PacketBlocks {
   }
 
   /**
-   * The sum that checksums are made from: of 16-bit words, with what does not fit added again. Taken two words at a time, and in
-   * the order of the machine, which makes no difference but to the order of the sum's own bytes (RFC 1071).
+   * The sum that checksums are made from: of 16-bit words, with what does not fit added again. Taken in little-endian order,
+   * which makes no difference but to the order of the sum's own bytes (RFC 1071).
    *
    * @param from where it begins, a multiple of 4
-   * @param length bytes up to the end of the packet, behind which there is room
+   * @param length bytes up to the end of the packet, behind which there is room for what ends a block
    */
   sum(from: number, length: number): number {
-    this.bytes.fill(0, from + length, from + padded(length));
-    const words = this.#words;
-    const end = (from + padded(length)) >> 2;
-    // Each half of a word counts as much as the whole does, for 65536 is 1 more than what is left out. Sums of whole words are exact as
-    // doubles, and four of them do not wait for each other.
-    let [one, two, three, four] = [0, 0, 0, 0];
-    let at = from >> 2;
-    for (; at + 3 < end; at += 4) {
-      one += words[at]!;
-      two += words[at + 1]!;
-      three += words[at + 2]!;
-      four += words[at + 3]!;
-    }
-    for (; at < end; at++) one += words[at]!;
-    const sum = (one + two + three + four) % 0xffff;
-    return LITTLE_ENDIAN ? ((sum & 0xff) << 8) | (sum >> 8) : sum;
+    const end = from + length;
+    this.bytes.fill(0, end, end + SUMMED_AT_ONCE);
+    const sum = this.#memory.sum(from, end) % 0xffff;
+    return ((sum & 0xff) << 8) | (sum >> 8);
   }
 
   /** Copies bytes that lie in several buffers: `length` of them, from `from` on. */
