@@ -97,6 +97,8 @@ export function textLines(block: Buffer, mark: string, first = mark): string {
 
 const LF = 10;
 const BACKSLASH = 0x5c;
+const FOUR_BACKSLASHES = 0x5c5c_5c5c;
+const HIGHEST_BITS = 0x8080_8080 | 0;
 const PLAIN = 1;
 /** Of each byte: `PLAIN`, what follows the backslash of its escape, or 0 where `writePlainLines` does not know it. */
 const LETTERS = new Uint8Array(256).fill(PLAIN, 0x20, 0x7f);
@@ -107,6 +109,15 @@ for (const [byte, letter] of [
   [BACKSLASH, '\\'],
 ] as const)
   LETTERS[byte] = letter.charCodeAt(0);
+
+/**
+ * Whether four bytes are all `PLAIN`: of each, the highest bit of one of these sums says that it is beyond ASCII, 0x7f, below 0x20,
+ * or a backslash. A sum may carry into the next byte only where there is a byte beyond ASCII, which is found all the same.
+ */
+function arePlain(four: number): boolean {
+  const wrong = four | (four + 0x0101_0101) | ~(four + 0x6060_6060) | ~((four ^ FOUR_BACKSLASHES) + 0x7f7f_7f7f);
+  return (wrong & HIGHEST_BITS) === 0;
+}
 
 /** How many bytes `writePlainLines` may need for a block. */
 export function roomForPlainLines(block: Uint8Array, mark: Uint8Array, first: Uint8Array): number {
@@ -133,7 +144,15 @@ export function writePlainLines(
   for (let i = 0; i < first.length; i++) room[to++] = first[i]!;
   room[to++] = 0x20;
   const { length } = block;
+  const source = new DataView(block.buffer, block.byteOffset, length);
+  const target = new DataView(room.buffer, room.byteOffset, room.length);
   for (let from = 0; from < length; from++) {
+    for (; from + 4 <= length; from += 4, to += 4) {
+      const four = source.getInt32(from, true);
+      if (!arePlain(four)) break;
+      target.setInt32(to, four, true);
+    }
+    if (from === length) break;
     const byte = block[from]!;
     const letter = LETTERS[byte]!;
     if (letter === PLAIN) {
