@@ -10,6 +10,9 @@ const NAME = new RegExp(`^(?:@${PART}/)?${PART}$`);
 /** What no package may be called: npm and Node.js mean something else by it. */
 const TAKEN = ['node_modules', 'favicon.ico', 'ws2spi', ...builtinModules];
 
+/** What no folder can be called on Windows, with any extension: names of devices, and what ends with a dot. */
+const NO_FOLDER = /(?:^|\/)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.[^/]*)?$|\.(?:\/|$)/;
+
 /** Words of JavaScript and TypeScript that are no names, and those that the templates use themselves. */
 const USED = new Set(
   (
@@ -41,7 +44,7 @@ function faultOf(name: string): string | null {
   if (TAKEN.includes(name)) return 'that is the name of something else';
   if (/[A-Z]/.test(name)) return 'capitals are not allowed';
   if (/^(?:@[^/]*\/)?[._]/.test(name)) return 'a name does not begin with a dot or an underscore';
-  if (NAME.test(name)) return null;
+  if (NAME.test(name)) return NO_FOLDER.test(name) ? 'Windows has no folder of that name' : null;
   return 'it is made of small letters, digits, "-", "_" and ".", perhaps behind a scope: @me/name';
 }
 
@@ -51,7 +54,7 @@ function suggestion(name: string): string | null {
   const [, scope = '', rest = ''] = /^(@[a-z0-9][a-z0-9._~-]*\/)?([^]*)$/.exec(plain)!;
   const better = rest.replaceAll(/[^a-z0-9._~]+/g, '-').replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
   const free = `${scope}${better}`;
-  const another = TAKEN.includes(free) ? `my-${free}` : free;
+  const another = TAKEN.includes(free) || NO_FOLDER.test(free) ? `${scope}my-${better}` : free;
   return another !== name && faultOf(another) === null ? another : null;
 }
 

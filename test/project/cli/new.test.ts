@@ -23,6 +23,8 @@ describe('ws2spi new', () => {
       ['7zip', 'layer7zip'],
       ['test', 'testLayer'],
       ['~', 'layer'],
+      ['connector', 'connector'],
+      ['com10', 'com10'],
     ] as const) {
       expect(made(name, '--js').status).toBe(0);
       const source = readFileSync(join(folder, name.replace('/', '-'), 'index.js'), 'utf8');
@@ -42,6 +44,13 @@ describe('ws2spi new', () => {
     ['../up', /"up" would do/],
     ["x'y", /"x-y" would do/],
     ['!!!', /small letters, digits/],
+    ['con', /Windows has no folder of that name; "my-con" would do/],
+    ['@me/aux', /Windows has no folder of that name; "@me\/my-aux" would do/],
+    ['nul.layer', /Windows has no folder of that name; "my-nul.layer" would do/],
+    ['com1', /"my-com1" would do/],
+    ['lpt9', /"my-lpt9" would do/],
+    ['layer.', /Windows has no folder of that name; "layer" would do/],
+    ['PRN', /"my-prn" would do/],
     ['', /at least one character/],
     ['a'.repeat(101), /at most 100 characters, this one has 101/],
   ])('refuses %j as a name, and says what would do', (name, message) => {
