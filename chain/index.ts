@@ -41,6 +41,7 @@ export {
   findPosition,
   functionsBefore,
   isLayerEntry,
+  LayerCannotStart,
   lowerInfo,
   PassThroughProvider,
   startNextProvider,

@@ -14,6 +14,8 @@ const ROOM = 2 * GATHERED;
 const LINE_FEED = 10;
 /** The most bytes of a character. */
 const WIDEST = 3;
+/** Milliseconds between two looks whether the file is still there. */
+const LOOK_EVERY = 100;
 /** Milliseconds after which a run that goes on is written as far as it has come. */
 const LONGEST_HELD = 1000;
 
@@ -36,6 +38,9 @@ export class RecordingFile {
   #users = 0;
   #willFlush = false;
   #willRelease = false;
+  #lastLook = -Infinity;
+  /** Whether the file has a name, which it may lose. */
+  #isNamed = false;
   #forgetExit: (() => void) | null = null;
   readonly #holding = new Set<OpenConversation>();
   readonly #open = new Set<OpenConversation>();
@@ -169,11 +174,29 @@ export class RecordingFile {
     this.#bytes = 0;
     if (this.#descriptor < 0 || bytes === 0) return;
     try {
-      for (let at = 0; at < bytes;) at += writeSync(this.#descriptor, this.#gathered!, at, bytes - at);
+      this.#put(bytes);
     } catch (cause) {
-      this.#letGo();
-      this.failed(`the recording ends here: ${this.path} cannot be written: ${(cause as Error).message}`);
+      return this.#ends(`${this.path} cannot be written: ${(cause as Error).message}`);
     }
+    if (this.#isGone()) this.#ends(`${this.path} was removed, or another program has put its own in its place`);
+  }
+
+  /** Writes the first bytes of what was gathered. */
+  #put(bytes: number): void {
+    for (let at = 0; at < bytes;) at += writeSync(this.#descriptor, this.#gathered!, at, bytes - at);
+  }
+
+  #ends(why: string): void {
+    this.#letGo();
+    this.failed(`the recording ends here: ${why}`);
+  }
+
+  /** Whether nobody could find what is written, as far as a look now and then tells. */
+  #isGone(): boolean {
+    const now = performance.now();
+    if (!this.#isNamed || now - this.#lastLook < LOOK_EVERY) return false;
+    this.#lastLook = now;
+    return fstatSync(this.#descriptor).nlink === 0;
   }
 
   #take(): void {
@@ -195,9 +218,16 @@ export class RecordingFile {
       if (cause instanceof UnfitFileError || isSystemError(cause)) cannot(cause.message, cause);
       throw cause;
     }
+    this.#isNamed = fstatSync(this.#descriptor).nlink > 0;
     const before = this.append ? endWithLine(this.#descriptor) : 0;
     this.write(`${before > 0 ? '\n' : ''}${HEADER}\n`);
-    this.flush();
+    const header = this.#bytes;
+    this.#bytes = 0;
+    try {
+      this.#put(header);
+    } catch (cause) {
+      cannot((cause as Error).message, cause);
+    }
   }
 
   #release(): void {

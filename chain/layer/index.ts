@@ -12,4 +12,4 @@ export {
   lowerInfo,
   type LayerContext,
 } from './pass-through.js';
-export { createLayerStartup, createWSPStartup } from './startup.js';
+export { createLayerStartup, createWSPStartup, LayerCannotStart } from './startup.js';

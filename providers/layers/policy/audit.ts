@@ -1,5 +1,6 @@
 // A line for each decision.
 import { constants, openSync } from 'node:fs';
+import { LayerCannotStart } from '../../../chain/index.js';
 import { beforeExit, DescriptorWriter } from '../../../outputs/index.js';
 import type { DeferredWork, InstanceHost } from '../../../spi/index.js';
 import type { PolicyDirection, PolicyProtocol } from './rules.js';
@@ -77,7 +78,7 @@ export class FileAudit implements Audit {
   #failure: string | null = null;
   readonly #work: DeferredWork = { queued: false, run: () => this.flush() };
 
-  /** @throws Error that names the file and the reason */
+  /** @throws LayerCannotStart that names the file and the reason */
   constructor(
     private readonly path: string,
     private readonly layer: string,
@@ -127,6 +128,9 @@ function openToAppend(path: string, layer: string): number {
   try {
     return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o600);
   } catch (cause) {
-    throw new Error(`${layer}: \`audit\` cannot be written to ${path}: ${(cause as Error).message}`, { cause });
+    throw new LayerCannotStart(
+      layer,
+      new Error(`\`audit\` cannot be written to ${path}: ${(cause as Error).message}`, { cause }),
+    );
   }
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { defineLayer, type CodecConnection, type Layer } from '../../../chain/index.js';
+import { defineLayer, LayerCannotStart, type CodecConnection, type Layer } from '../../../chain/index.js';
 import {
   PATTERNS,
   recordedConnections,
@@ -16,7 +16,7 @@ import {
   type ConversationStyle,
   type Pattern,
 } from '../../../recordings/index.js';
-import { type LPWSPSTARTUP } from '../../../spi/index.js';
+import { WSAEPROVIDERFAILEDINIT, type LPWSPSTARTUP } from '../../../spi/index.js';
 import { checkOptions, FLAG, textThat, type OptionRule } from '../../../spi/option-check.js';
 
 export type { Pattern } from '../../../recordings/index.js';
@@ -77,7 +77,7 @@ export function record(options: RecordOptions): Layer {
     overrides: ({ host }) => {
       tell = (message) => host.report({ message, provider: name });
       // A recording that cannot be written ends the start of the layer, and with it every connection.
-      file.open();
+      LayerCannotStart.unless(name, () => file.open());
       return {
         WSPCleanup(lower, lpErrno) {
           const result = lower.lpWSPCleanup(lpErrno);
@@ -91,10 +91,11 @@ export function record(options: RecordOptions): Layer {
 }
 
 const NEEDS_FILE =
-  'record needs to know where: install a module of two lines, ' +
+  'record: the layer needs to know where: install a module of two lines, ' +
   "`import { record } from 'ws2spi/providers/layers/record';` and `export const { WSPStartup } = record({ file: '/path/of/the.recording' });`";
 
 /** The layer as a provider: it starts nothing, for nobody has said where to record. Install a module that says it. */
-export const WSPStartup: LPWSPSTARTUP = () => {
-  throw new Error(NEEDS_FILE);
+export const WSPStartup: LPWSPSTARTUP = (_version, _data, _protocolInfo, upcalls) => {
+  upcalls?.host.report({ message: NEEDS_FILE, provider: 'record' });
+  return WSAEPROVIDERFAILEDINIT;
 };

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import {
   createCodecCores,
   createLayerStartup,
+  LayerCannotStart,
   type CodecCores,
   type Layer,
   type LayerContext,
@@ -29,6 +30,7 @@ import {
 import {
   SOCK_DGRAM,
   SOCK_STREAM,
+  WSAEPROVIDERFAILEDINIT,
   WSAESOCKTNOSUPPORT,
   type LPWSPSTARTUP,
   type WSPPROC_TABLE,
@@ -95,7 +97,7 @@ export function replay(options: ReplayOptions): Layer {
   // All starts of the layer add to one file.
   const added: Added = { file: null, failed: () => undefined };
   const WSPStartup = createLayerStartup(`${name} 1.0.0`, (context, table) => {
-    library ??= new Library(readable(options), variationOf(options.vary));
+    library ??= LayerCannotStart.unless(name, () => new Library(readable(options), variationOf(options.vary)));
     Object.assign(table, createReplay(context, library, options, name, added));
   });
   return { name, version: '1.0.0', ifs: false, WSPStartup };
@@ -177,7 +179,7 @@ function realSockets(context: LayerContext, options: ReplayOptions, name: string
   const { host } = context;
   added.failed = (message) => host.report({ message: `${name}: ${message}`, provider: name });
   const file = (added.file ??= new RecordingFile(options.file, true, (message) => added.failed(message)));
-  file.open();
+  LayerCannotStart.unless(name, () => file.open());
   const redaction = redactionOf(options.redact);
   const timed = options.pace === true;
   const clock = timed ? () => host.clock.now() : null;
@@ -199,10 +201,11 @@ function throughSockets(stage: Stage, { createCore }: RealSockets): CoreFactory[
 }
 
 const NEEDS_FILE =
-  'replay needs to know what to serve: install a module of two lines, ' +
+  'replay: the layer needs to know what to serve: install a module of two lines, ' +
   "`import { replay } from 'ws2spi/providers/layers/replay';` and `export const { WSPStartup } = replay({ file: '/path/of/the.recording' });`";
 
 /** The layer as a provider: it starts nothing, for nobody has said what to serve. Install a module that says it. */
-export const WSPStartup: LPWSPSTARTUP = () => {
-  throw new Error(NEEDS_FILE);
+export const WSPStartup: LPWSPSTARTUP = (_version, _data, _protocolInfo, upcalls) => {
+  upcalls?.host.report({ message: NEEDS_FILE, provider: 'replay' });
+  return WSAEPROVIDERFAILEDINIT;
 };

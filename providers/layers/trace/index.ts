@@ -10,6 +10,7 @@ import {
   createLayerStartup,
   fillPassThroughTable,
   functionsBefore,
+  LayerCannotStart,
   PassThroughProvider,
   type Layer,
   type LayerContext,
@@ -87,7 +88,9 @@ export function trace(options: TraceOptions = {}): TraceLayer {
     if (file === undefined) return null;
     const { host, chain } = context;
     if (output === null) {
-      const opened = openTraceFile(file, (message) => host.report({ message: `${name}: ${message}`, provider: name }));
+      const opened = LayerCannotStart.unless(name, () =>
+        openTraceFile(file, (message) => host.report({ message: `${name}: ${message}`, provider: name })),
+      );
       beforeExit(() => opened.close());
       output = opened;
     }

@@ -1,6 +1,6 @@
 // The layer record: what is in the file.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   createWs2_32,
@@ -14,8 +14,9 @@ import {
   type Defect,
 } from 'ws2spi';
 import { stack } from 'ws2spi/chain';
-import { record } from 'ws2spi/providers/layers/record';
-import { verifyCodec } from 'ws2spi/testkit';
+import { record, WSPStartup as startupOfRecord } from 'ws2spi/providers/layers/record';
+import { WSPStartup as startupOfReplay } from 'ws2spi/providers/layers/replay';
+import { connectedPair, verifyCodec } from 'ws2spi/testkit';
 import type { World } from '../../../support/providers.js';
 import { newRecording, recorded } from '../../../support/recordings.js';
 import { scramblingLayer } from '../../../support/layers.js';
@@ -233,6 +234,57 @@ describe('A file that cannot be recorded in', () => {
     const folder = newRecording();
     mkdirSync(folder);
     expect(textOf(problems(folder).defects[0]!)).toMatch(/EISDIR|EEXIST/);
+  });
+
+  test('is one that takes not even the first line', () => {
+    const { defects, error } = problems('/dev/full');
+    expect(error).toBe(WSAEPROVIDERFAILEDINIT);
+    expect(defects[0]!.message).toBe(
+      'record: conversations cannot be recorded in /dev/full: ENOSPC: no space left on device, write',
+    );
+  });
+
+  test('is one that is removed later: it is told once, and connections go on', () => {
+    const file = newRecording();
+    const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' });
+    const defects: Defect[] = [];
+    ws2.on('defect', (defect) => void defects.push(defect));
+    ws2.WSAStartup(0x0202, {});
+    const layer = record({ file });
+    const [entry] = stack(ws2, [layer]);
+    const { client, server } = connectedPair(ws2, { entry: entry! });
+    rmSync(file);
+    // More than is gathered before it is written.
+    const block = Buffer.alloc(64 * 1024, 'all the same\n');
+    const room = Buffer.alloc(block.length);
+    for (let round = 0; round < 8; round++) {
+      expect(ws2.send(client, block, block.length, 0)).toBe(block.length);
+      for (let length = 0; length < block.length;) length += ws2.recv(server, room, room.length, 0);
+    }
+    ws2[Symbol.dispose]();
+    expect(defects.map(({ message }) => message)).toEqual([
+      `record: the recording ends here: ${file} was removed, or another program has put its own in its place`,
+    ]);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('is one that nobody has named, and says how to', () => {
+    const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' });
+    const defects: Defect[] = [];
+    ws2.on('defect', (defect) => void defects.push(defect));
+    ws2.WSAStartup(0x0202, {});
+    for (const [name, WSPStartup] of [
+      ['record', startupOfRecord],
+      ['replay', startupOfReplay],
+    ] as const) {
+      const [entry] = stack(ws2, [{ name, version: '1.0.0', ifs: false, WSPStartup }]);
+      ws2.WSASocket(2, SOCK_STREAM, 0, entry!, 0, 0);
+      expect(ws2.WSAGetLastError()).toBe(WSAEPROVIDERFAILEDINIT);
+      expect(defects.splice(0)[0]!.message).toMatch(
+        new RegExp(`^${name}: the layer needs to know .*: install a module of two lines`),
+      );
+    }
+    ws2[Symbol.dispose]();
   });
 
   test('is one that is recorded in already', () => {

@@ -85,7 +85,7 @@ describe('the audit of a policy', () => {
       world.stack([policy({ rules: [{ allow: 'any' }], audit })]);
       const [entry] = world.entries.values();
       expect(world.ws2.WSASocket(-1, -1, -1, entry!, 0, 1)).toBe(INVALID_SOCKET);
-      expect(String(world.defects.splice(0)[0]!.cause)).toMatch(/policy: `audit` cannot be written to .*ENOENT/);
+      expect(world.defects.splice(0)[0]!.message).toMatch(/policy: `audit` cannot be written to .*ENOENT/);
     }),
   );
 
