@@ -2,7 +2,9 @@
 //
 //   node --expose-gc bench/names.mjs [--rounds N] [--json]
 //
-// dns.lookup asks for "localhost", which the C library finds in a file: the system's own servers are no part of this.
+// dns.lookup asks for "localhost", which the C library finds in a file: the system's own servers are no part of this. `lookup` and
+// dns.Resolver ask the same server for one A record each, by UDP; `lookup` alone opens ports of its own for them, mixes the letters'
+// case, and passes the name spaces and the chain. The server takes some 10 µs for a question, so nobody is told more than 100,000 a second.
 import dns from 'node:dns';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';

@@ -20,6 +20,9 @@ import type { DnsSocket, DnsTransport, TransportUser } from './transport.js';
 const TRIES = 8;
 /** From here on up ports are free to use for a while. */
 const FIRST_PORT = 0x8000;
+/** Where sockets are bound to; the port is written for each, and read within the call. */
+const ANY_FOUR = sockaddr_in('0.0.0.0', 0);
+const ANY_SIX = sockaddr_in6('::', 0);
 
 /** Sockets, time and chance of an instance. */
 export class SessionTransport implements DnsTransport {
@@ -82,7 +85,9 @@ export class SessionTransport implements DnsTransport {
 
   #bind(s: number, family: number): number {
     const port = FIRST_PORT | this.random16();
-    const name = family === AF_INET ? sockaddr_in('0.0.0.0', port) : sockaddr_in6('::', port);
+    const name = family === AF_INET ? ANY_FOUR : ANY_SIX;
+    name[2] = port >> 8;
+    name[3] = port & 0xff;
     const { host } = this.session;
     const before = host.lastError();
     const error = host.sockets.bind(s, name, name.length) === 0 ? 0 : host.lastError();
