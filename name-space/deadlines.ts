@@ -39,7 +39,8 @@ export class Deadlines {
     if (this.#last === null) this.#first = one;
     else this.#last.later = one;
     this.#last = one;
-    if (this.#timer === null) this.#setTimer(one);
+    // The first one's: where others expire just now, what begins anew is not the next.
+    if (this.#timer === null) this.#setTimer(this.#first ?? one);
   }
 
   /** One is over. */

@@ -130,6 +130,21 @@ describe('Questions that are under way together', () => {
     const turns = ports.slice(1).filter((port, at) => port !== ports[at]).length;
     expect(turns).toBeGreaterThan(2);
   });
+
+  it('have their own time each: none waits longer because another goes on to the next server', () => {
+    const used = world([() => null, names], { dns: { timeout: 1000 } });
+    const began = used.clock.now();
+    const told: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      used.ws2[INSTANCE].lookUp(`h${i}.test`, { ai_family: AF_INET, ai_flags: 0 }, () =>
+        told.push(used.clock.now() - began),
+      );
+      used.clock.advance(10);
+    }
+    used.ws2.getaddrinfo('last.test', null, { ai_family: AF_INET } as addrinfo, ref(null));
+    expect(told).toEqual([1000, 1010, 1020]);
+    expect(used.clock.now() - began).toBe(1030);
+  });
 });
 
 describe('What was not asked for', () => {
