@@ -4,7 +4,14 @@
  *
  * @module
  */
-export { followLinks, whileInUse, readOrdinaryFile, removeQuietly, type FileOwnership } from './files.js';
+export {
+  followLinks,
+  openOrdinaryFile,
+  whileInUse,
+  readOrdinaryFile,
+  removeQuietly,
+  type FileOwnership,
+} from './files.js';
 export { cureOf, isSystemError, UnfitFileError } from './errors.js';
 export { CurrentText } from './current-text.js';
 export { bootId, describeHolder, isDead, isThisProcess, newHolder, parseHolder, type Holder } from './holder.js';

@@ -11,7 +11,7 @@ import {
   type CountOrNegatedCode,
 } from '../../spi/index.js';
 import type { FrontSocket } from '../socket/index.js';
-import { askCore, type IoctlHandler } from './request.js';
+import { ADDRESS_ROOM, askCore, type IoctlHandler } from './request.js';
 import { sortAddresses, unmapped } from './sorting.js';
 
 /** Bytes before the first element of a SOCKET_ADDRESS_LIST. */
@@ -28,7 +28,7 @@ export function routingRefusal(name: Uint8Array | null): number {
 
 /** Asks for the local address that leads to another; a negated WinSock code where there is none. */
 function routeTo(socket: FrontSocket, name: Uint8Array): Uint8Array | CountOrNegatedCode {
-  return askCore(socket, SIO_ROUTING_INTERFACE_QUERY, name);
+  return askCore(socket, SIO_ROUTING_INTERFACE_QUERY, name, ADDRESS_ROOM);
 }
 
 /** SIO_ROUTING_INTERFACE_QUERY (measured behaviour 30.1). */

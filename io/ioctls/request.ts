@@ -52,20 +52,24 @@ export type IoctlHandler = (socket: FrontSocket, request: IoctlRequest, table: S
 
 /** Room for whatever a core answers: a few hundred addresses. The caller's own room is judged afterwards. */
 const ROOM = 0x8000;
+/** Room for one address, of whatever family. */
+export const ADDRESS_ROOM = 256;
 
 /**
  * Asks the core, with room of our own: how too little room is told differs from ioctl to ioctl, and is the front's
  * matter.
  *
+ * @param room bytes that the answer may have
  * @returns the answer, or a negated WinSock code
  */
 export function askCore(
   socket: FrontSocket,
   code: number,
   input: Uint8Array | null = null,
+  room = ROOM,
 ): Uint8Array | CountOrNegatedCode {
-  const answer = new Uint8Array(ROOM);
-  const written = socket.core.ioctl(code, input, input?.length ?? 0, answer, ROOM);
+  const answer = new Uint8Array(room);
+  const written = socket.core.ioctl(code, input, input?.length ?? 0, answer, room);
   return written < 0 ? written : answer.subarray(0, written);
 }
 

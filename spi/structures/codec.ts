@@ -108,10 +108,12 @@ export class Output {
    * @returns the bytes from the start on; somebody else's once `close` was called
    */
   finish(): Uint8Array {
+    // What has been placed stays in its row, with as many before the next one: taking the first of a long row moves all others.
+    const placed = this.#later.map(() => 0);
     for (;;) {
-      const place = this.#later.find((region) => region.length > 0)?.shift();
-      if (place === undefined) return this.bytes.subarray(this.start, this.end);
-      place();
+      const region = this.#later.findIndex((row, at) => row.length > placed[at]!);
+      if (region < 0) return this.bytes.subarray(this.start, this.end);
+      this.#later[region]![placed[region]!++]!();
     }
   }
 

@@ -46,6 +46,8 @@ import { addressesIn, documented, ownName, placeOf, serviceBy } from './question
 
 /** Room for an instance's list of addresses, in bytes. */
 const LIST_ROOM = 16_384;
+/** Addresses that are sorted: the system is asked about each. Those of a longer answer follow as they came. */
+const MOST_SORTED = 1000;
 
 /** What getaddrinfo finds. */
 export interface ResolvedHost {
@@ -187,6 +189,9 @@ export class AddressInfoLookups {
   // The order of RFC 6724, by the chain's own ioctl; as they are when there is no socket to ask.
   #sorted(addresses: readonly Uint8Array[]): readonly Uint8Array[] {
     if (addresses.length < 2) return addresses;
+    if (addresses.length > MOST_SORTED) {
+      return [...this.#sorted(addresses.slice(0, MOST_SORTED)), ...addresses.slice(MOST_SORTED)];
+    }
     const list = SOCKET_ADDRESS_LIST.encode({
       iAddressCount: addresses.length,
       Address: addresses.map((name) => ({ lpSockaddr: name, iSockaddrLength: name.length })),

@@ -24,6 +24,8 @@ export interface DnsCounters {
   truncated: number;
   /** Answers in other letters than the question, so that it went by TCP. */
   respelled: number;
+  /** Questions that went by TCP because very much came to their port that answered nothing. */
+  flooded: number;
   /** Datagrams that no question was under way for, of whatever sender; dropped. */
   unasked: number;
   /** Answers that could not be read; dropped. */
@@ -49,6 +51,7 @@ export function createDnsCounters(): DnsCounters {
     lame: 0,
     truncated: 0,
     respelled: 0,
+    flooded: 0,
     unasked: 0,
     malformed: 0,
     oversized: 0,

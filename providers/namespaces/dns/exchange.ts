@@ -72,8 +72,13 @@ export class Exchange implements DatagramAsker, Limited {
   }
 
   receivedDatagram(bytes: Uint8Array): void {
-    if (isOversized(bytes)) this.context.counters.oversized++;
-    else this.#received(bytes, false);
+    if (!isOversized(bytes)) return this.#received(bytes, false);
+    this.context.counters.oversized++;
+    this.#port?.noteStrange();
+  }
+
+  flooded(): void {
+    this.#goByStream('flooded');
   }
 
   datagramFailed(): void {
@@ -164,6 +169,7 @@ export class Exchange implements DatagramAsker, Limited {
         counters[reading]++;
         // Whoever sent a datagram may not be the server, so it is waited for; on a connection it is.
         if (byStream) this.#useless();
+        else this.#port?.noteStrange();
         return;
       case 'respelled':
         if (!byStream) return this.#goByStream('respelled');
@@ -218,7 +224,7 @@ export class Exchange implements DatagramAsker, Limited {
     this.#askNext();
   }
 
-  #goByStream(why: 'truncated' | 'respelled'): void {
+  #goByStream(why: 'truncated' | 'respelled' | 'flooded'): void {
     this.context.counters[why]++;
     this.#leaveSocket();
     if (this.#askByStream()) return;

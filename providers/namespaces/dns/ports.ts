@@ -10,6 +10,11 @@ import type { DnsSocket, DnsTransport, TransportUser } from './transport.js';
 /** Questions that a port is used for; more, up to a limit, if they are sent together. */
 const QUESTIONS_PER_PORT = 32;
 const MOST_TOGETHER = 128;
+/**
+ * Datagrams to a port that answer nothing, after which its questions go by TCP: there is a flood, in which the true answer may be lost
+ * each time, or somebody guesses ids (RFC 5452, 9.3).
+ */
+const MOST_STRANGE = 100;
 /** Ports to a server by which questions go that are under way together. */
 const PORTS_AT_ONCE = 4;
 /** How long a port without a question is kept for the next one, in milliseconds. */
@@ -23,6 +28,8 @@ export interface DatagramAsker {
   receivedDatagram(bytes: Uint8Array): void;
   /** What was sent to the server from this port did not reach it. */
   datagramFailed(error: number): void;
+  /** Very much came to this port that answers nothing. */
+  flooded(): void;
 }
 
 /** A socket on one port, and the questions that are under way from it. */
@@ -33,6 +40,7 @@ export class Port implements TransportUser, DeferredWork {
   // Ids of questions that are to be sent, which may be over by then.
   #unsent: number[] = [];
   #used = 0;
+  #strange = 0;
 
   constructor(
     readonly server: Server,
@@ -106,8 +114,18 @@ export class Port implements TransportUser, DeferredWork {
 
   received(bytes: Uint8Array): void {
     const asker = bytes.length < 2 ? undefined : this.#askers.get((bytes[0]! << 8) | bytes[1]!);
-    if (asker === undefined) this.counters.unasked++;
-    else asker.receivedDatagram(bytes);
+    if (asker !== undefined) asker.receivedDatagram(bytes);
+    else {
+      this.counters.unasked++;
+      this.noteStrange();
+    }
+  }
+
+  /** A datagram came that answers nothing. */
+  noteStrange(): void {
+    if (++this.#strange !== MOST_STRANGE) return;
+    this.#used = MOST_TOGETHER;
+    for (const asker of [...this.#askers.values()]) asker.flooded();
   }
 
   failed(error: number): void {

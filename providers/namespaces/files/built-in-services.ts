@@ -1,11 +1,16 @@
-import { parseLines } from './database-file.js';
-import { parseServices, type ServiceEntry } from './services.js';
+import { databaseOf, type Database } from './database.js';
+import { SERVICE_LINES, type ServiceEntry } from './services.js';
+
+let services: Database<ServiceEntry> | null = null;
 
 /**
  * The services that are known where there is no services file: those that Windows' own file names, for the most part.
  */
-export const BUILT_IN_SERVICES: readonly ServiceEntry[] = parseServices(
-  parseLines(`
+export function builtInServices(): Database<ServiceEntry> {
+  return (services ??= databaseOf(BUILT_IN, SERVICE_LINES));
+}
+
+const BUILT_IN = `
 echo              7/tcp
 echo              7/udp
 discard           9/tcp     sink null
@@ -139,5 +144,4 @@ knetd          2053/tcp
 man            9535/tcp
 directplaysrvr 47624/tcp
 directplaysrvr 47624/udp
-`),
-);
+`;

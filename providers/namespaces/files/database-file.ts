@@ -1,81 +1,119 @@
-// The form that hosts, services and protocols files share: words on lines, with comments.
 import { statSync, type Stats } from 'node:fs';
-import { readOrdinaryFile } from '../../../shared-file/index.js';
-
-/** The words of one line, comments taken off; at least one. */
-export type Line = readonly [string, ...string[]];
-
-/** Splits a file's text into lines of words; what follows a `#` is comment. */
-export function parseLines(text: string): Line[] {
-  const lines: Line[] = [];
-  for (const line of text.split(/\r\n|\r|\n/)) {
-    const [first, ...others] = line.replace(/#.*/s, '').trim().split(/\s+/);
-    if (first !== undefined && first !== '') lines.push([first, ...others]);
-  }
-  return lines;
-}
-
-/** Larger files are not read: a million hosts take half of it. */
-const LARGEST_FILE = 64 << 20;
-
-/**
- * The text of a file.
- *
- * @throws UnfitFileError for one that would have to be waited for, or is larger than 64 MiB; or the system's error
- */
-export function readDatabase(path: string): string {
-  return readOrdinaryFile(path, LARGEST_FILE, true).bytes.toString();
-}
+import type { DeferredWork, InstanceHost } from '../../../spi/index.js';
+import type { Database } from './database.js';
+import { FileReading } from './file-reading.js';
+import type { LineKind } from './line-scanner.js';
 
 /** For how long a file is not looked at again, in milliseconds: a look costs as much as everything else about a question. */
 const LOOK_INTERVAL = 10;
 
-/** A file that is read when it is first asked for, and again when it has changed, which is seen within `LOOK_INTERVAL`. */
-export class DatabaseFile<T> {
+/** How many of those who waited are told in one piece of deferred work. */
+const TOLD_AT_ONCE = 8;
+
+/** Told of the database that a file is. */
+type DatabaseListener<E> = (database: Database<E>) => void;
+
+/**
+ * A file that is read when it is first asked for, and again when it has changed, which is seen within `LOOK_INTERVAL`. A large
+ * one is read in several turns, and who asks meanwhile waits for it.
+ */
+export class DatabaseFile<E> {
   #signature: Signature | null = null;
-  #content: T | undefined;
+  #database: Database<E> | null = null;
   #lookedAt = -Infinity;
+  #reading: FileReading<E> | null = null;
+  #waiting: DatabaseListener<E>[] = [];
+  // They wait for the reading behind the one that is under way.
+  #waitingForNext: DatabaseListener<E>[] = [];
 
   /**
    * @param path where the file is
-   * @param parse makes the content of the file's lines
-   * @param whenMissing the content while there is no such file
-   * @param clock the instance's
+   * @param kind what its lines say
+   * @param whenMissing makes the database while there is no such file
+   * @param host the instance's
    * @param unreadable told why a file that is there could not be read; it counts as missing
    */
   constructor(
     readonly path: string,
-    private readonly parse: (lines: Line[]) => T,
-    private readonly whenMissing: T,
-    private readonly clock: { now(): number },
+    private readonly kind: LineKind<E>,
+    private readonly whenMissing: () => Database<E>,
+    private readonly host: Pick<InstanceHost, 'clock' | 'defer' | 'deferToNextTurn'>,
     private readonly unreadable: (cause: unknown) => void,
   ) {}
 
-  /** The content as the file is now, or was `LOOK_INTERVAL` ago. */
-  read(): T {
-    const now = this.clock.now();
-    if (this.#content !== undefined && now - this.#lookedAt < LOOK_INTERVAL) return this.#content;
+  /** The database as the file is now, or was `LOOK_INTERVAL` ago; `null` while it is being read. */
+  get now(): Database<E> | null {
+    const now = this.host.clock.now();
+    if (this.#reading !== null || (this.#database !== null && now - this.#lookedAt < LOOK_INTERVAL)) {
+      return this.#reading === null ? this.#database : null;
+    }
     this.#lookedAt = now;
     const signature = this.#sign();
-    if (this.#content === undefined || !areSame(signature, this.#signature)) {
-      this.#content = signature === null ? this.whenMissing : this.#load();
-      this.#signature = signature;
+    if (this.#database === null || !areSame(signature, this.#signature)) this.#read(signature);
+    return this.#database;
+  }
+
+  /**
+   * Calls a function with the database: now, or when the file has been read.
+   *
+   * @param fresh whether the file is to be read again, whatever the file system says of it
+   */
+  whenRead(fresh: boolean, listener: DatabaseListener<E>): void {
+    if (fresh && this.#reading !== null) {
+      this.#waitingForNext.push(listener);
+      return;
     }
-    return this.#content;
+    if (fresh) this.#database = null;
+    const database = this.now;
+    if (database === null) this.#waiting.push(listener);
+    else listener(database);
   }
 
-  /** Forgets what was read, so that it is read again whatever the file system says of it. */
-  forget(): void {
-    this.#content = undefined;
+  /** Nobody asks any more. */
+  end(): void {
+    this.#reading?.end();
+    this.#reading = null;
+    this.#waiting = [];
+    this.#waitingForNext = [];
   }
 
-  #load(): T {
+  // Reads the file; the database is null behind it when that takes more turns.
+  #read(signature: Signature | null): void {
+    this.#signature = signature;
+    this.#database = null;
+    if (signature === null) {
+      this.#database = this.whenMissing();
+      return;
+    }
     try {
-      return this.parse(parseLines(readDatabase(this.path)));
+      const reading = new FileReading(this.path, this.kind, this.host, (outcome) => this.#ended(outcome));
+      // Of what was opened, which may be another file by now.
+      this.#signature = reading.stats;
+      this.#database = reading.begin();
+      if (this.#database === null) this.#reading = reading;
     } catch (cause) {
       this.unreadable(cause);
-      return this.whenMissing;
+      this.#database = this.whenMissing();
     }
+  }
+
+  #ended(outcome: Database<E> | { readonly cause: unknown }): void {
+    this.#reading = null;
+    if ('cause' in outcome) this.unreadable(outcome.cause);
+    const database = 'cause' in outcome ? this.whenMissing() : outcome;
+    this.#database = database;
+    this.host.defer(new Telling(this.#waiting, database, this.host));
+    [this.#waiting, this.#waitingForNext] = [this.#waitingForNext, []];
+    if (this.#waiting.length > 0) this.#readForWaiting();
+  }
+
+  // Reads again for those who asked while a reading was under way.
+  #readForWaiting(): void {
+    this.#database = null;
+    const database = this.now;
+    if (database === null) return;
+    this.host.defer(new Telling(this.#waiting, database, this.host));
+    this.#waiting = [];
   }
 
   // What changes whenever the file does; null while there is none.
@@ -88,6 +126,24 @@ export class DatabaseFile<T> {
   }
 }
 
+/** Those who waited for a reading are told of its database: there may be very many, and each does something then. */
+class Telling<E> implements DeferredWork {
+  queued = false;
+  #next = 0;
+
+  constructor(
+    private readonly listeners: readonly DatabaseListener<E>[],
+    private readonly database: Database<E>,
+    private readonly host: Pick<InstanceHost, 'defer'>,
+  ) {}
+
+  run(): void {
+    const end = Math.min(this.listeners.length, this.#next + TOLD_AT_ONCE);
+    while (this.#next < end) this.listeners[this.#next++]!(this.database);
+    if (end < this.listeners.length) this.host.defer(this);
+  }
+}
+
 // Times are told to a quarter of a microsecond, which is more than file systems do.
 type Signature = Pick<Stats, 'mtimeMs' | 'ctimeMs' | 'size' | 'ino'>;
 
@@ -96,23 +152,4 @@ const MAYBE_MISSING = { throwIfNoEntry: false } as const;
 function areSame(a: Signature | null, b: Signature | null): boolean {
   if (a === null || b === null) return a === b;
   return a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.size === b.size && a.ino === b.ino;
-}
-
-/** Whether two names are the same, as databases compare them: case does not matter. */
-export function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-/** The names without those that stand before, whatever their case. */
-export function distinctNames(names: Iterable<string>): string[] {
-  const found = new Map<string, string>();
-  for (const name of names) if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), name);
-  return [...found.values()];
-}
-
-/** Adds a line of a file to an index, behind those that have the key already. */
-export function addTo<K, L>(index: Map<K, L[]>, key: K, line: L): void {
-  const there = index.get(key);
-  if (there === undefined) index.set(key, [line]);
-  else there.push(line);
 }

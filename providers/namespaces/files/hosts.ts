@@ -1,7 +1,9 @@
 // The hosts file: addresses and the names of the hosts that have them.
 import { parseAddress, type HostAddress } from '../../../name-space/index.js';
 import { AF_INET, formatIPv4, formatIPv6 } from '../../../spi/index.js';
-import { addTo, distinctNames, sameName, type Line } from './database-file.js';
+import type { Database } from './database.js';
+import type { LineKind } from './line-scanner.js';
+import { distinctNames, sameName } from './names.js';
 
 /** An address of the file. */
 export interface FileAddress extends HostAddress {
@@ -31,38 +33,37 @@ export function fileAddress(written: string): FileAddress | null {
   return { family, bytes, text: family === AF_INET ? formatIPv4(bytes) : formatIPv6(bytes) };
 }
 
-/** Makes the lines of a hosts file of its words; lines that say nothing sensible are left out. */
-export function parseHosts(lines: readonly Line[]): HostLine[] {
-  return lines.flatMap(([text, ...names]) => {
-    const address = fileAddress(text);
-    return address === null || names.length === 0 ? [] : [{ address, names }];
-  });
-}
-
-/** The lines of a file by what they are looked for, each in the file's order. */
-interface HostIndex {
-  /** By each of their names, in lower case. */
-  readonly byName: ReadonlyMap<string, readonly HostLine[]>;
-  /** By the text of their address. */
-  readonly byAddress: ReadonlyMap<string, readonly HostLine[]>;
-}
-
-// Hosts files of a hundred thousand lines are about, which block names.
-const indexes = new WeakMap<readonly HostLine[], HostIndex>();
-
-function indexOf(lines: readonly HostLine[]): HostIndex {
-  const known = indexes.get(lines);
-  if (known !== undefined) return known;
-  const byName = new Map<string, HostLine[]>();
-  const byAddress = new Map<string, HostLine[]>();
-  for (const line of lines) {
-    for (const name of distinctNames(line.names)) addTo(byName, name.toLowerCase(), line);
-    addTo(byAddress, line.address.text, line);
+/** Whether a word is an address of IPv4, of which there is one form alone. */
+function isIPv4(word: string): boolean {
+  let number = -1;
+  let dots = 0;
+  for (let at = 0; at < word.length; at++) {
+    const code = word.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) {
+      // No number begins with a zero that has another digit behind it.
+      if (number === 0) return false;
+      number = Math.max(0, number) * 10 + code - 0x30;
+      if (number > 255) return false;
+    } else {
+      if (code !== 0x2e || number < 0 || ++dots > 3) return false;
+      number = -1;
+    }
   }
-  const index = { byName, byAddress };
-  indexes.set(lines, index);
-  return index;
+  return dots === 3 && number >= 0;
 }
+
+/** What the lines of a hosts file say. */
+export const HOST_LINES: LineKind<HostLine> = {
+  keyPlace: 0,
+  keyOf: (word) => (isIPv4(word) ? word : (fileAddress(word)?.text ?? null)),
+  entryOf([text, ...names]) {
+    const address = fileAddress(text);
+    return address === null || names.length === 0 ? null : { address, names };
+  },
+};
+
+/** Lines of one address whose names are its host's: files that block names have one address in all of them. */
+const MOST_LINES_OF_AN_ADDRESS = 1024;
 
 const LOOPBACK = ['127.0.0.1', '::1'].flatMap((text) => fileAddress(text) ?? []);
 const LOCALHOST = 'localhost';
@@ -71,15 +72,15 @@ const LOCALHOST = 'localhost';
  * Finds a host by one of its names; a dot at the end does not matter. `localhost` and the machine's own name are the
  * loopback addresses when the file does not know them.
  *
- * @param lines the file; indexed when it is first asked
+ * @param hosts the file
  * @param name the name, in any case
  * @param ownName the machine's name
  * @returns the host, or `null`
  */
-export function findHostByName(lines: readonly HostLine[], name: string, ownName: string): HostEntry | null {
+export function findHostByName(hosts: Database<HostLine>, name: string, ownName: string): HostEntry | null {
   const wanted = name.replace(/\.$/, '');
-  const found = indexOf(lines).byName.get(wanted.toLowerCase());
-  if (found !== undefined) return gather(found);
+  const found = hosts.find([wanted.toLowerCase()], ({ names }) => names.some((each) => sameName(each, wanted)));
+  if (found.length > 0) return gather(found);
   const local = [LOCALHOST, ownName].find((each) => sameName(each, wanted));
   return local === undefined ? null : { name: local, aliases: [], addresses: LOOPBACK };
 }
@@ -87,14 +88,14 @@ export function findHostByName(lines: readonly HostLine[], name: string, ownName
 /**
  * Finds a host by one of its addresses.
  *
- * @param lines the file
+ * @param hosts the file, whose first 1,024 lines with this address count
  * @param address the address
  * @returns the host with this one address, or `null`
  */
-export function findHostByAddress(lines: readonly HostLine[], address: FileAddress): HostEntry | null {
+export function findHostByAddress(hosts: Database<HostLine>, address: FileAddress): HostEntry | null {
   const same = (each: FileAddress): boolean => each.text === address.text;
-  const found = indexOf(lines).byAddress.get(address.text);
-  if (found !== undefined) return { ...gather(found), addresses: [address] };
+  const found = hosts.find([address.text], (line) => same(line.address), MOST_LINES_OF_AN_ADDRESS);
+  if (found.length > 0) return { ...gather(found), addresses: [address] };
   return LOOPBACK.some(same) ? { name: LOCALHOST, aliases: [], addresses: [address] } : null;
 }
 

@@ -7,14 +7,10 @@ import { hostname } from 'node:os';
 import { defineNameSpace, type NameSpaceQuestion } from '../../../name-space/index.js';
 import { systemConventions } from '../../../platform/systems.js';
 import { checkOptions, textThat, type OptionRule } from '../../../spi/option-check.js';
-import { NS_DNS, type InstanceHost, type LPNSPSTARTUP } from '../../../spi/index.js';
-import { BUILT_IN_SERVICES } from './built-in-services.js';
-import { DatabaseFile } from './database-file.js';
+import { NS_DNS, type LPNSPSTARTUP } from '../../../spi/index.js';
 import { faultsOf, type FileFault } from './faults.js';
-import { parseHosts } from './hosts.js';
-import { parseProtocols } from './protocols.js';
-import { answer as findAnswer, type Databases } from './query.js';
-import { parseServices } from './services.js';
+import { OpenFiles } from './open-files.js';
+import { answer as findAnswer, filesFor, type Databases } from './query.js';
 
 export type { FileFault } from './faults.js';
 export { SVCID_WS2SPI_PROTOCOLBYNAME } from './query.js';
@@ -59,7 +55,8 @@ function databaseFiles(options: Pick<FilesNameSpaceOptions, 'hosts' | 'services'
 
 /**
  * Makes a provider of given files. A file is read at the first query, and again when it has changed: 10 ms later at the latest, by the
- * instance's clock; a query with LUP_FLUSHCACHE looks at once.
+ * instance's clock; a query with LUP_FLUSHCACHE has it read at once. A large one is read in several turns of the event loop: whoever asks
+ * meanwhile waits for it.
  *
  * @param options where the files are
  * @returns the provider's NSPStartup, which may be called any number of times; each call has its own state
@@ -67,25 +64,28 @@ function databaseFiles(options: Pick<FilesNameSpaceOptions, 'hosts' | 'services'
 export function createFilesNameSpace(options: FilesNameSpaceOptions = {}): LPNSPSTARTUP {
   checkOptions('createFilesNameSpace', options, RULES);
   return (lpProviderId, lpnspRoutines) => {
-    const { host } = lpnspRoutines;
-    const databases = openDatabases(host, options);
+    // A machine without a name has one that can be resolved all the same (specification: gethostname).
+    const ownName = (): string => (options.hostname ?? hostname()) || 'localhost';
+    const files = new OpenFiles(lpnspRoutines.host, databaseFiles(options), ownName);
     const { NSPStartup } = defineNameSpace({
       name: 'files',
       nameSpace: options.nameSpace ?? NS_DNS,
       looksUpAtBegin: true,
       lookup(question, answer) {
-        const now = databases(question.isFresh);
-        const found = findAnswer(now, question);
-        // Looked at is only what the question needed.
-        const isStill = sameFiles(now, question);
-        if (isStill !== null) answer.holdsWhile(isStill);
-        if (typeof found === 'number') {
-          answer.fail(found);
-          return;
-        }
-        answer.found(found);
-        answer.done();
+        files.whenRead(filesFor(question), question.isFresh, (databases) => {
+          if (answer.isOver) return;
+          const found = findAnswer(databases, question);
+          const isStill = sameFiles(files, databases, question);
+          if (isStill !== null) answer.holdsWhile(isStill);
+          if (typeof found === 'number') {
+            answer.fail(found);
+            return;
+          }
+          answer.found(found);
+          answer.done();
+        });
       },
+      end: () => files.end(),
     });
     return NSPStartup(lpProviderId, lpnspRoutines);
   };
@@ -95,55 +95,21 @@ export function createFilesNameSpace(options: FilesNameSpaceOptions = {}): LPNSP
 export const NSPStartup: LPNSPSTARTUP = createFilesNameSpace();
 
 // Whether what the answer was read of is as it was; null for what is rarely asked.
-function sameFiles(databases: Databases, { kind, queryString }: NameSpaceQuestion): (() => boolean) | null {
+function sameFiles(
+  files: OpenFiles,
+  { hosts, services, hostName }: Databases,
+  { kind, queryString }: NameSpaceQuestion,
+): (() => boolean) | null {
   if (queryString !== '') return null;
-  if (kind === 'service') {
-    const { services } = databases;
-    return () => databases.services === services;
-  }
-  if (kind === 'address') {
-    const { hosts } = databases;
-    return () => databases.hosts === hosts;
-  }
+  if (kind === 'service') return () => files.services.now === services;
+  if (kind === 'address') return () => files.hosts.now === hosts;
   if (kind !== 'host' && kind !== 'own host') return null;
-  const { hosts, hostName } = databases;
-  return () => databases.hosts === hosts && databases.hostName === hostName;
-}
-
-function openDatabases(host: InstanceHost, options: FilesNameSpaceOptions): (fresh: boolean) => Databases {
-  const unreadable = (path: string) => (cause: unknown) =>
-    host.report({ message: `the files name space could not read ${path}`, cause });
-  const open = <T>(path: string, parse: ConstructorParameters<typeof DatabaseFile<T>>[1], whenMissing: T) =>
-    new DatabaseFile(path, parse, whenMissing, host.clock, unreadable(path));
-
-  const paths = databaseFiles(options);
-  const hosts = open(paths.hosts, parseHosts, []);
-  const services = open(paths.services, parseServices, [...BUILT_IN_SERVICES]);
-  const protocols = open(paths.protocols, parseProtocols, []);
-  // A query looks only at the files that it needs.
-  const databases: Databases = {
-    get hosts() {
-      return hosts.read();
-    },
-    get services() {
-      return services.read();
-    },
-    get protocols() {
-      return protocols.read();
-    },
-    // A machine without a name has one that can be resolved all the same (specification: gethostname).
-    get hostName() {
-      return (options.hostname ?? hostname()) || 'localhost';
-    },
-  };
-  return (fresh) => {
-    if (fresh) for (const file of [hosts, services, protocols]) file.forget();
-    return databases;
-  };
+  return () => files.hosts.now === hosts && files.hostName() === hostName;
 }
 
 /**
- * Names the lines of the files that are left out, because they say nothing sensible.
+ * Names the lines of the files that are left out, because they say nothing sensible: the first hundred of each file, and how
+ * many more there are.
  *
  * @param options where the files are
  */

@@ -1,24 +1,39 @@
 // The protocols file: names of protocols, and their numbers.
-import { sameName, type Line } from './database-file.js';
 import type { protoent } from '../../../spi/index.js';
+import type { Database } from './database.js';
+import type { LineKind } from './line-scanner.js';
+import { sameName } from './names.js';
 
-/** Makes the entries of a protocols file of its words; lines that say nothing sensible are left out. */
-export function parseProtocols(lines: readonly Line[]): protoent[] {
-  return lines.flatMap(([p_name, number = '', ...p_aliases]) =>
-    /^\d{1,4}$/.test(number) ? [{ p_name, p_aliases, p_proto: Number(number) }] : [],
-  );
+/** What the lines of a protocols file say. */
+export const PROTOCOL_LINES: LineKind<protoent> = {
+  keyPlace: 1,
+  keyOf: (word) => numberIn(word)?.toString() ?? null,
+  entryOf([p_name, word = '', ...p_aliases]) {
+    const p_proto = numberIn(word);
+    return p_proto === null ? null : { p_name, p_aliases, p_proto };
+  },
+};
+
+function numberIn(word: string): number | null {
+  return /^\d{1,4}$/.test(word) ? Number(word) : null;
 }
 
 /**
  * Finds a protocol.
  *
- * @param entries the file
+ * @param protocols the file
  * @param query a name in any case, or a number in decimal
  * @returns the first that matches, or `undefined`
  */
-export function findProtocol(entries: readonly protoent[], query: string): protoent | undefined {
+export function findProtocol(protocols: Database<protoent>, query: string): protoent | undefined {
+  const name = query.toLowerCase();
   const number = /^\d+$/.test(query) ? Number(query) : null;
-  return entries.find(
-    (entry) => entry.p_proto === number || [entry.p_name, ...entry.p_aliases].some((name) => sameName(name, query)),
+  const keys = number === null || number.toString() === name ? [name] : [name, number.toString()];
+  const [first] = protocols.find(
+    keys,
+    ({ p_proto, p_name, p_aliases }) =>
+      p_proto === number || [p_name, ...p_aliases].some((each) => sameName(each, name)),
+    1,
   );
+  return first;
 }

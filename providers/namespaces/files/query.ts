@@ -17,7 +17,7 @@ import {
   WSASERVICE_NOT_FOUND,
   type GUID,
 } from '../../../spi/index.js';
-import { sameName } from './database-file.js';
+import type { Database } from './database.js';
 import {
   findHostByAddress,
   findHostByName,
@@ -26,6 +26,7 @@ import {
   type HostEntry,
   type HostLine,
 } from './hosts.js';
+import { sameName } from './names.js';
 import { findProtocol } from './protocols.js';
 import { findServices, type ServiceEntry } from './services.js';
 
@@ -35,25 +36,50 @@ import { findServices, type ServiceEntry } from './services.js';
  */
 export const SVCID_WS2SPI_PROTOCOLBYNAME: GUID = '6B7F3C52-8D0E-4A91-9C36-1E54A0D872FB';
 
-/** What the files say just now. */
+/** What the files are called here. */
+export type FileName = 'hosts' | 'services' | 'protocols';
+
+/** What the files say; of those that were not asked for, nothing. */
 export interface Databases {
-  readonly hosts: readonly HostLine[];
-  readonly services: readonly ServiceEntry[];
-  readonly protocols: readonly protoent[];
+  readonly hosts: Database<HostLine>;
+  readonly services: Database<ServiceEntry>;
+  readonly protocols: Database<protoent>;
   /** The machine's name. */
   readonly hostName: string;
+}
+
+/** The files that a question is about: the others need not be read for it. */
+export function filesFor({ kind, serviceClass, queryString }: NameSpaceQuestion): readonly FileName[] {
+  switch (kind) {
+    case 'service':
+      return ['services'];
+    case 'host':
+    case 'own host':
+    case 'address':
+    case 'record':
+      return hasPlace(queryString, serviceClass) ? ['hosts', 'services'] : ['hosts'];
+    case 'class':
+      return serviceClass === SVCID_WS2SPI_PROTOCOLBYNAME ? ['protocols'] : [];
+    case 'name':
+    case 'containers':
+      return [];
+  }
+}
+
+// Whether a question about a host names the service that it is asked for.
+function hasPlace(queryString: string, serviceClass: GUID | null): boolean {
+  return queryString !== '' && serviceClass !== null;
 }
 
 /**
  * Answers a question.
  *
- * @param databases what the files say
+ * @param databases what the files say that the question is about
  * @returns the item that it is about; or WSASERVICE_NOT_FOUND (not in the files, or a class that they know nothing of),
  *   WSANO_DATA (in the files, but not with these protocols or of this record type), WSA_E_NO_MORE (neither class nor
  *   service are named)
  */
 export function answer(databases: Databases, question: NameSpaceQuestion): NameSpaceItem | number {
-  // Nothing is taken of the databases that the question does not need: each is looked at in the file system.
   const { kind, name } = question;
   switch (kind) {
     case 'name':
@@ -88,8 +114,7 @@ function hostItem(
   if (host === null) return WSASERVICE_NOT_FOUND;
   const { name, aliases } = host;
   if (kind === 'record' && recordType !== A && recordType !== AAAA) return WSANO_DATA;
-  const place =
-    queryString === '' || serviceClass === null ? undefined : findServices(databases.services, queryString)[0];
+  const place = hasPlace(queryString, serviceClass) ? findServices(databases.services, queryString)[0] : undefined;
   const protocolOfPlace = place === undefined ? null : protocolNumber(place.protocol);
   return {
     name,

@@ -24,6 +24,9 @@ interface Batch {
   readonly timer: Timer;
 }
 
+/** Lines and texts in one piece of what comes, after which others get their turn. */
+const MOST_PARTS = 1000;
+
 /** What a server's first word of refusal means. */
 const CODES: Readonly<Record<string, number>> = {
   NOAUTH: WSAEACCES,
@@ -98,8 +101,10 @@ export class RedisConnection {
       address,
       ...(host === null ? {} : { host }),
       received: (bytes) => {
+        const before = reader.parts;
         const fault = reader.push(bytes);
         if (fault !== null) this.#end(new RedisFailure(WSANO_RECOVERY, `the server sent ${fault}`));
+        else if (reader.parts - before > MOST_PARTS) this.#rest();
       },
       ended: () => lost('the server has closed the connection'),
       failed: (error) => lost(winsockErrorName(error) ?? `error ${error}`),
@@ -112,6 +117,14 @@ export class RedisConnection {
       const refusal = replies instanceof RedisFailure ? undefined : replies.find((each) => each instanceof RedisError);
       if (refusal !== undefined) this.#end(refusalFailure(refusal));
     });
+  }
+
+  // What comes next is read in another turn.
+  #rest(): void {
+    const socket = this.#socket;
+    if (socket === null) return;
+    socket.pause();
+    this.session.host.deferToNextTurn({ queued: false, run: () => socket.resume() });
   }
 
   #take(reply: Reply): void {

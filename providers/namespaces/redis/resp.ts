@@ -30,6 +30,8 @@ const LONGEST_TEXT = 4 * 1024 * 1024;
 const LONGEST_LINE = 64 * 1024;
 const MOST_ELEMENTS = 1_000_000;
 const DEEPEST = 8;
+/** Bytes of one reply, with all that lies in it. */
+const LONGEST_REPLY = 32 * 1024 * 1024;
 
 const CR = 13;
 
@@ -41,8 +43,14 @@ interface Open {
 
 /** Puts replies together from the pieces in which they come. */
 export class ReplyReader {
+  // What has come is from `at` to `end`; there may be room behind it.
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
+  #end = 0;
+  // Of the reply that is being read, as far as it was.
+  #replyLength = 0;
+  /** Lines and texts that were read. */
+  parts = 0;
   readonly #open: Open[] = [];
   // The kind and length of a text whose bytes have not all come.
   #text: { readonly kind: string; readonly length: number } | null = null;
@@ -56,23 +64,49 @@ export class ReplyReader {
    * @returns what is wrong with what came, after which nothing more can be read; or `null`
    */
   push(piece: Uint8Array): string | null {
-    const rest = this.#bytes.subarray(this.#at);
-    this.#bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
-    this.#at = 0;
+    this.#keep(piece);
     for (;;) {
       const fault = this.#text === null ? this.#readLine() : this.#readText(this.#text);
       if (fault !== undefined) return fault;
+      this.parts++;
     }
+  }
+
+  // Puts a piece behind what has come. Room is doubled where it is short: it may come byte by byte.
+  #keep(piece: Uint8Array): void {
+    const rest = this.#end - this.#at;
+    if (rest === 0) {
+      this.#bytes = piece;
+      this.#at = 0;
+      this.#end = piece.length;
+      return;
+    }
+    if (this.#end + piece.length > this.#bytes.length) {
+      const larger = new Uint8Array(2 * (rest + piece.length));
+      larger.set(this.#bytes.subarray(this.#at, this.#end));
+      this.#bytes = larger;
+      this.#at = 0;
+      this.#end = rest;
+    }
+    this.#bytes.set(piece, this.#end);
+    this.#end += piece.length;
+  }
+
+  // What was read is behind us; a fault when the reply that it is of has become too long.
+  #pass(next: number): string | undefined {
+    this.#replyLength += next - this.#at;
+    this.#at = next;
+    return this.#replyLength > LONGEST_REPLY ? `an answer of more than ${LONGEST_REPLY} bytes` : undefined;
   }
 
   // A fault; `null` when more has to come; `undefined` to go on.
   #readLine(): string | null | undefined {
-    const end = this.#bytes.indexOf(CR, this.#at);
-    if (end < 0 || end + 1 >= this.#bytes.length) {
-      return this.#bytes.length - this.#at > LONGEST_LINE ? 'a line without end' : null;
-    }
+    const found = this.#bytes.indexOf(CR, this.#at);
+    const end = found < 0 ? this.#end : found;
+    if (end + 1 >= this.#end) return this.#end - this.#at > LONGEST_LINE ? 'a line without end' : null;
     const line = decoder.decode(this.#bytes.subarray(this.#at, end));
-    this.#at = end + 2;
+    const fault = this.#pass(end + 2);
+    if (fault !== undefined) return fault;
     const [kind, rest] = [line.charAt(0), line.slice(1)];
     switch (kind) {
       case '+':
@@ -111,10 +145,11 @@ export class ReplyReader {
 
   #readText({ kind, length }: { kind: string; length: number }): string | null | undefined {
     const end = this.#at + length;
-    if (end + 2 > this.#bytes.length) return null;
+    if (end + 2 > this.#end) return null;
     const text = decoder.decode(this.#bytes.subarray(this.#at, end));
     if (this.#bytes[end] !== CR) return 'a text that is longer than it says';
-    this.#at = end + 2;
+    const fault = this.#pass(end + 2);
+    if (fault !== undefined) return fault;
     this.#text = null;
     // A verbatim text begins with its format.
     return this.#add(kind === '!' ? new RedisError(text) : kind === '=' ? text.slice(4) : text);
@@ -138,6 +173,7 @@ export class ReplyReader {
       this.#open.pop();
       whole = outer.elements;
     }
+    this.#replyLength = 0;
     this.replied(whole);
   }
 }

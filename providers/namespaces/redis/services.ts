@@ -17,7 +17,7 @@ import { RedisError, type Reply } from './resp.js';
 /** Told of what was asked for, or why it is not known. */
 export type Told<T> = (result: T | RedisFailure) => void;
 
-/** The most services that one question is answered with. */
+/** The most services that one question is answered with, and the most parts that they are read of. */
 const MOST_SERVICES = 10_000;
 
 /** A part of a service, and where it stands. */
@@ -77,7 +77,7 @@ export class RedisReader {
         told(replies);
         return;
       }
-      this.#services(textsOf(replies[0]!), (services) => {
+      this.#services(textsOf(replies[0]!).slice(0, MOST_SERVICES), (services) => {
         told(services instanceof RedisFailure ? services : services.some(({ isGone }) => !isGone));
       });
     });
@@ -137,9 +137,14 @@ export class RedisReader {
           told(owners);
           return;
         }
-        const places = records.flatMap((record, place) =>
-          [...textsOf(owners[place]!)].sort().map((owner) => ({ record, owner, key: this.keys.part(record, owner) })),
-        );
+        const places = records
+          .flatMap((record, place) =>
+            textsOf(owners[place]!)
+              .slice(0, MOST_SERVICES)
+              .sort()
+              .map((owner) => ({ record, owner, key: this.keys.part(record, owner) })),
+          )
+          .slice(0, MOST_SERVICES);
         const read = places.length === 0 ? [] : [['MGET', ...places.map(({ key }) => key)]];
         this.#ask(read, (replies) => {
           if (replies instanceof RedisFailure) {
@@ -152,7 +157,9 @@ export class RedisReader {
             const part = readPart(texts[place]);
             // What stands elsewhere than where it belongs is somebody's mischief.
             if (part === null || recordKey(part) !== record) return;
-            found.set(record, [...(found.get(record) ?? []), { owner, key, record: part }]);
+            const parts = found.get(record);
+            if (parts === undefined) found.set(record, [{ owner, key, record: part }]);
+            else parts.push({ owner, key, record: part });
           });
           told(found);
         });

@@ -5,6 +5,7 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { WSANO_RECOVERY, WSATRY_AGAIN } from 'ws2spi';
+import { lookup } from 'ws2spi/node';
 import { readReply, type DnsReply } from '../../../../../dist/providers/namespaces/dns/reply-message.js';
 import { questionOf, writeQuery } from '../../../../../dist/providers/namespaces/dns/query-message.js';
 import { temporaryFolder } from '../../../../support/temporary-folder.js';
@@ -78,16 +79,33 @@ describe('An answer', () => {
 });
 
 describe('20,000 answers to another question', () => {
-  it('are dropped and counted as far as a socket holds them, and keep nobody from the right one', () => {
-    const flood = ({ bytes }: Asked): Uint8Array[] => Array.from({ length: 20_000 }, () => bytes);
-    const before = world([(asked) => [packed(asked, names(asked)), ...flood(asked)]]);
-    expect(before.addresses('one.test')).toEqual(ONE);
-    // What does not fit into the socket's room is lost, the right answer with it, as on any network: it is asked again.
-    let asks = 0;
-    const behind = world([(asked) => (asks++ === 0 ? [...flood(asked), packed(asked, names(asked))] : names(asked))]);
-    expect(behind.addresses('one.test')).toEqual(ONE);
-    expect(asks).toBe(2);
-    expect(behind.counters.unasked).toBeGreaterThan(1000);
+  const flood = ({ bytes }: Asked): Uint8Array[] => Array.from({ length: 20_000 }, () => bytes);
+
+  it('do not keep anybody from the right one that came before', () => {
+    const { addresses } = world([(asked) => [packed(asked, names(asked)), ...flood(asked)]]);
+    expect(addresses('one.test')).toEqual(ONE);
+  });
+
+  it('have the question asked by TCP after a hundred: where the right one stands behind them, it may be lost each time', () => {
+    const used = world([(asked) => [...(asked.via === 'udp' ? flood(asked) : []), packed(asked, names(asked))]]);
+    expect(used.addresses('one.test')).toEqual(ONE);
+    expect(used.servers[0]!.asked.map(({ via }) => via)).toEqual(['udp', 'tcp']);
+    expect({ ...used.counters }).toMatchObject({ unasked: 100, flooded: 1, timeouts: 0 });
+  });
+
+  it('cost one that is under way beside them no more: each goes by TCP, and is answered', async () => {
+    const known = zone(Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`n${at}.test`, [a('192.0.2.1')]])));
+    const used = world([
+      (asked) => [...(asked.via === 'udp' ? flood(asked).slice(0, 200) : []), packed(asked, known(asked))],
+    ]);
+    const ask = (name: string): Promise<string> =>
+      new Promise((done) =>
+        lookup(name, { ws2: used.ws2, family: 4 }, (error, found) => done(error?.code ?? String(found))),
+      );
+    const found = await Promise.all(Array.from({ length: 20 }, (_, at) => ask(`n${at}.test`)));
+    expect(found).toEqual(found.map(() => '192.0.2.1'));
+    expect(used.counters.timeouts).toBe(0);
+    expect(used.counters.flooded).toBeGreaterThan(0);
   });
 });
 
