@@ -4,6 +4,7 @@ import {
   AF_INET6,
   FD_ACCEPT,
   FD_CLOSE,
+  FD_CLOSE_BIT,
   FD_CONNECT,
   FD_CONNECT_BIT,
   FD_READ,
@@ -14,6 +15,7 @@ import {
   SOL_SOCKET,
   WSAEAFNOSUPPORT,
   WSAECONNREFUSED,
+  WSAECONNRESET,
   WSAEWOULDBLOCK,
 } from '../../index.js';
 import type { ChainError } from '../instance/index.js';
@@ -55,6 +57,12 @@ const EVENTS_OF_STREAMS = FD_READ | FD_WRITE | FD_CLOSE;
 /** Flags of `bind`. */
 const IPV6_ONLY = 1;
 const REUSE_PORT = 2;
+
+/** What a connect came to. libuv asks the socket for its error: a reset that has come by then is the connect's. */
+function connectErrorOf(events: number, errors: readonly number[]): number {
+  const isReset = (events & FD_CLOSE) !== 0 && errors[FD_CLOSE_BIT] === WSAECONNRESET;
+  return errors[FD_CONNECT_BIT]! || (isReset ? WSAECONNRESET : 0);
+}
 
 /** A stream socket of a chain behind a TCP handle of Node.js. */
 export class StreamHandle extends StreamOptions implements ReadingHandle, WritingHandle, ListeningHandle {
@@ -280,7 +288,7 @@ export class StreamHandle extends StreamOptions implements ReadingHandle, Writin
   // ---- What the chain tells ----
 
   networkEvents(events: number, errors: readonly number[]): void {
-    const connectError = errors[FD_CONNECT_BIT]!;
+    const connectError = connectErrorOf(events, errors);
     let told = false;
     try {
       if ((events & FD_CONNECT) !== 0 && this.#connectRequest !== null) {

@@ -49,3 +49,11 @@ it('What came before a reset is received, and then the end', async () => {
   });
   for (const each of hooked) expect(each).toEqual(bare);
 });
+
+it('A reset that comes before a connect is told is the connect’s error', async () => {
+  const file = new URL('fixtures/reset-at-once.mjs', import.meta.url);
+  const expected = { status: 0, output: ['["connect ECONNRESET 127.0.0.1:PORT"]'], problems: '' };
+  for (const catalog of [null, catalogOfChain('nothing'), catalogOfChain('trace')]) {
+    expect(await runProgram({ file }, catalog)).toEqual(expected);
+  }
+});
