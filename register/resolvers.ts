@@ -24,6 +24,14 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 type Holder = Record<string, unknown>;
 type Told = (error: Error | null, answer?: unknown) => void;
 
+/** What is asked in place of Node.js' own resolver. */
+interface Question {
+  /** What errors say was asked, and for what. */
+  readonly syscall: string;
+  readonly hostname: string;
+  put(told: Told): void;
+}
+
 /** Who is asked in place of Node.js' own resolver. */
 export interface AskedInstead {
   /** Whether somebody may ask a name server; not where the chain takes names. */
@@ -49,6 +57,9 @@ const CODES: ReadonlyMap<number, string> = new Map([
 let asksItsOwn = false;
 const askingTheirOwn = new WeakSet<object>();
 
+/** What ends the questions of each resolver that are under way. */
+const underWay = new WeakMap<object, Set<() => void>>();
+
 /**
  * Has the functions of `node:dns` that ask name servers ask the name spaces, or fail where nobody may be asked.
  *
@@ -58,6 +69,7 @@ export function leadResolvers(instead: AskedInstead): void {
   const withCallbacks = [dns, dns.Resolver.prototype];
   const withPromises = [dns.promises, dns.promises.Resolver.prototype];
   for (const each of [...withCallbacks, ...withPromises]) noteServers(each as unknown as Holder);
+  for (const { Resolver } of [dns, dns.promises]) cancelWithOwn(Resolver.prototype as unknown as Holder);
   for (const each of withCallbacks) {
     replace(each as unknown as Holder, (name, method) => {
       return function (...args) {
@@ -66,7 +78,7 @@ export function leadResolvers(instead: AskedInstead): void {
         const told = AsyncResource.bind(callback as Told);
         const question = questionOf(this, name, args, instead);
         if (question === 'of Node.js') return method.apply(this, args);
-        question((error, answer) => process.nextTick(told, error, answer));
+        put(this, question, (error, answer) => process.nextTick(told, error, answer));
         return undefined;
       };
     });
@@ -76,7 +88,9 @@ export function leadResolvers(instead: AskedInstead): void {
       return function (...args) {
         const question = questionOf(this, name, args, instead);
         if (question === 'of Node.js') return method.apply(this, args);
-        return new Promise((resolve, reject) => question((error, answer) => (error ? reject(error) : resolve(answer))));
+        return new Promise((resolve, reject) =>
+          put(this, question, (error, answer) => (error ? reject(error) : resolve(answer))),
+        );
       };
     });
   }
@@ -91,6 +105,30 @@ function noteServers(holder: Holder): void {
     else asksItsOwn = true;
     return answer;
   });
+}
+
+/** `cancel` ends what was asked here as well. */
+function cancelWithOwn(holder: Holder): void {
+  const original = holder['cancel'] as Method;
+  replaceOne(holder, 'cancel', function (...args) {
+    const answer = original.apply(this, args);
+    for (const cancel of [...(underWay.get(this as object) ?? [])]) cancel();
+    return answer;
+  });
+}
+
+/** Puts a question, which the resolver's `cancel` ends. */
+function put(resolver: unknown, question: Question, told: Told): void {
+  if (!isResolver(resolver)) return question.put(told);
+  const questions = underWay.get(resolver) ?? new Set();
+  underWay.set(resolver, questions);
+  const cancel = (): void => tell(failed(dns.CANCELLED, question.syscall, question.hostname));
+  const tell: Told = (error, answer) => {
+    // What a name space answers after that, nobody waits for.
+    if (questions.delete(cancel)) told(error, answer);
+  };
+  questions.add(cancel);
+  question.put(tell);
 }
 
 function isResolver(asked: unknown): asked is object {
@@ -118,30 +156,38 @@ function questionOf(
   name: string,
   args: readonly unknown[],
   { mayAsk, instance, chain }: AskedInstead,
-): 'of Node.js' | ((told: Told) => void) {
+): Question | 'of Node.js' {
   const [asked, second] = args;
-  if (!mayAsk()) return (told) => told(refusal(name, asked));
+  if (!mayAsk()) return { syscall: name, hostname: String(asked), put: (told) => told(refusal(name, asked)) };
   if (typeof asked !== 'string' || (isResolver(resolver) ? askingTheirOwn.has(resolver) : asksItsOwn))
     return 'of Node.js';
   const kind = name === 'resolve' ? (typeof second === 'string' ? second : 'A') : name.slice('resolve'.length);
-  const ask = (question: (ws2: Ws2_32, told: Told) => void) => (told: Told) => {
-    const ws2 = instance();
-    if (ws2 instanceof Error) told(ws2);
-    else question(ws2, told);
-  };
-  if (kind === 'A' || kind === '4') return ask((ws2, told) => askForHost(ws2, chain, asked, 4, second, told));
-  if (kind === 'AAAA' || kind === '6') return ask((ws2, told) => askForHost(ws2, chain, asked, 6, second, told));
+  const ask = (syscall: string, question: (ws2: Ws2_32, told: Told) => void): Question => ({
+    syscall,
+    hostname: asked,
+    put(told) {
+      const ws2 = instance();
+      if (ws2 instanceof Error) told(ws2);
+      else question(ws2, told);
+    },
+  });
+  const family = kind === 'A' || kind === '4' ? 4 : kind === 'AAAA' || kind === '6' ? 6 : null;
+  if (family !== null) {
+    return ask(hostSyscall(family), (ws2, told) => askForHost(ws2, chain, asked, family, second, told));
+  }
   if (name === 'reverse') {
     const version = isIP(asked);
     if (version === 0) return 'of Node.js';
     const bytes = version === 4 ? sockaddr_in(asked, 0).subarray(4, 8) : sockaddr_in6(asked, 0).subarray(8, 24);
     const pointer = { ...RECORD_KINDS['Ptr']!, syscall: 'getHostByAddr' };
-    return ask((ws2, told) => askForRecords(ws2, pointer, reverseName(bytes), asked, told));
+    return ask(pointer.syscall, (ws2, told) => askForRecords(ws2, pointer, reverseName(bytes), asked, told));
   }
   const records = RECORD_KINDS[kind.charAt(0) + kind.slice(1).toLowerCase()];
   if (records === undefined) return 'of Node.js';
-  return ask((ws2, told) => askForRecords(ws2, records, asked, asked, told));
+  return ask(records.syscall, (ws2, told) => askForRecords(ws2, records, asked, asked, told));
 }
+
+const hostSyscall = (family: 4 | 6): string => (family === 4 ? 'queryA' : 'queryAaaa');
 
 function askForHost(
   ws2: Ws2_32,
@@ -157,7 +203,7 @@ function askForHost(
   lookUp(ws2, chain, host, { family }, (answer) => {
     if (!(answer instanceof Error)) return told(null, answer.map(give));
     const { wsaError = 0 } = answer as Partial<ChainError>;
-    told(failure(wsaError, family === 4 ? 'queryA' : 'queryAaaa', host));
+    told(failure(wsaError, hostSyscall(family), host));
   });
 }
 

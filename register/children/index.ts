@@ -6,7 +6,7 @@
 import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { kindOfProgram, programsOf, withHook, type ProgramKind } from '../../node-programs/index.js';
+import { isSingleExecutable, kindOfProgram, programsOf, withHook } from '../../node-programs/index.js';
 
 /** What a child is started with, as `child_process` has it within. */
 interface Started {
@@ -27,6 +27,7 @@ interface CallOptions {
 /** The variables that lead a child to the same layers. */
 const INHERITED = ['WS2SPI_LAYERS', 'WS2SPI_CHAIN', 'WS2SPI_CATALOG', 'WS2SPI_TOP', 'WS2SPI_TOP_FOLDER'];
 const named = new Set<string>();
+const REQUIRES_HOOK = /(?:--require|-r)[= ]\S*ws2spi\/(?:dist\/)?register/;
 let tellsOfOthers = true;
 
 /**
@@ -94,21 +95,19 @@ function look({ file, args = [], cwd, env, envPairs }: Started): void {
     pairs.find((pair) => /^PATH=/i.test(pair))?.slice('PATH='.length);
   const path = (envPairs === undefined ? env?.['PATH'] : pathOf(envPairs)) ?? process.env['PATH'];
   const folder = cwd === undefined ? process.cwd() : cwd instanceof URL ? fileURLToPath(cwd) : cwd;
-  const kindOf = (name: string) => kindOfProgram(name, path, folder)?.kind;
-  const kind = kindOf(file);
+  const find = (name: string) => kindOfProgram(name, path, folder);
+  const found = find(file);
   if (envPairs !== undefined) keepHook(envPairs);
-  if (isOfOthers(kind)) tell(file);
-  if (kind !== 'launcher') return;
+  const options = (envPairs === undefined ? env?.['NODE_OPTIONS'] : optionsOf(envPairs)) ?? process.env['NODE_OPTIONS'];
+  tellOf(file, found, options);
+  if (found?.kind !== 'launcher') return;
   const at = args.findIndex((word) => /^-[a-z]*c$/.test(word));
   if (at < 0) return;
-  for (const name of programsOf(String(args[at + 1] ?? ''))) {
-    const its = kindOf(name);
-    if (isOfOthers(its)) tell(name);
-  }
+  for (const name of programsOf(String(args[at + 1] ?? ''))) tellOf(name, find(name), options);
 }
 
-function isOfOthers(kind: ProgramKind | undefined): boolean {
-  return kind !== undefined && kind !== 'node' && kind !== 'launcher';
+function optionsOf(envPairs: readonly string[]): string | undefined {
+  return envPairs.find((pair) => pair.startsWith('NODE_OPTIONS='))?.slice('NODE_OPTIONS='.length);
 }
 
 /** An environment that the program made without the hook's variables has them, too. */
@@ -128,11 +127,16 @@ function inherited(): Readonly<Record<string, string>> {
   return Object.fromEntries(values.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-function tell(name: string): void {
+/** Names a program whose sockets are on no layers, once. */
+function tellOf(name: string, found: ReturnType<typeof kindOfProgram>, nodeOptions: string | undefined): void {
+  if (found === null || found.kind === 'node' || found.kind === 'launcher') return;
   if (!tellsOfOthers || named.has(name)) return;
+  const isSingle = found.kind === 'single-executable' || (found.kind === 'other' && isSingleExecutable(found.file));
+  if (isSingle && REQUIRES_HOOK.test(nodeOptions ?? '')) return;
   named.add(name);
-  process.emitWarning(
-    `${name} is not Node.js: its sockets are on no layers (for such programs there is ws2spi gateway)`,
-    'Ws2spiChild',
-  );
+  const why = isSingle
+    ? 'is a single executable application, where Node.js reads no --import: its sockets are on no layers, unless it is started with ' +
+      '--require=ws2spi/register in NODE_OPTIONS or loads the hook itself'
+    : 'is not Node.js: its sockets are on no layers (for such programs there is ws2spi gateway)';
+  process.emitWarning(`${name} ${why}`, 'Ws2spiChild');
 }

@@ -132,6 +132,21 @@ describe('ws2spi run', () => {
   });
 });
 
+test.skipIf(process.platform === 'win32')(
+  'A child that is a single executable application is told, with what to do',
+  () => {
+    const file = join(folder, 'single-child');
+    writeFileSync(file, '\n#NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1\nexit 0\n', { mode: 0o755 });
+    const source = `const { spawn } = require('node:child_process');
+    const start = (env) => spawn('sh', ['-c', ${JSON.stringify(file)}], { env: { ...process.env, ...env } });
+    start({ NODE_OPTIONS: '--require=ws2spi/register' }).on('exit', () => start({}));`;
+    const { stderr } = run(['--layer', 'trace', '--', 'node', '-e', source]);
+    const told = stderr.split('\n').filter((line) => line.includes('Ws2spiChild'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/single-child is a single executable application, .*--require=ws2spi\/register/);
+  },
+);
+
 describe('What cannot be run is told, and nothing is started', () => {
   test.each([
     [1, ['--layer', 'capure:x', 'app.mjs'], /^ws2spi: --layer: there is no layer "capure": did you mean "capture"\?/],

@@ -52,6 +52,7 @@ server.on('message', (bytes, { port, address }) => {
   const { id, questions } = packet.decode(bytes);
   const [{ type, name }] = questions as [Message['questions'][number]];
   const host = name.toLowerCase();
+  if (host === 'silent.example') return;
   const isThere = host === 'all.example' || host.endsWith('.arpa');
   const answers = isThere ? (RECORDS[type] ?? []).map((data) => ({ type, name, ttl: 60, data })) : [];
   const rcode = host === 'nobody.example' ? 3 : host === 'broken.example' ? 2 : 0;
@@ -83,3 +84,11 @@ it('Records of every type, names of addresses and errors come from the name spac
   // Each question passed the layer, and none went around it.
   expect(readFileSync(calls, 'utf8').match(/WSPSend\b/g)).toHaveLength(asked);
 }, 60_000);
+
+it('Questions that are cancelled are told so, and those of other resolvers are not', async () => {
+  const bare = await run([fixture('cancelled.mjs')], { SERVER: place() });
+  expect([bare.status, bare.problems]).toEqual([0, '']);
+  expect(bare.output.match(/ECANCELLED silent\.example/g)).toHaveLength(3);
+  const hooked = { WS2SPI_CATALOG: join(folder, 'none.json'), WS2SPI_RESOLV_CONF: resolvConf };
+  expect(await run([...HOOK, fixture('cancelled.mjs')], hooked)).toEqual(bare);
+});
