@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +12,26 @@ const script = fileURLToPath(new URL('fixtures/alive.mjs', import.meta.url));
 
 const ending = fileURLToPath(new URL('fixtures/instance-ends.mjs', import.meta.url));
 
+/** What `net` tells of a write that its socket's end cut short: versions of Node.js differ. */
+const CUT_SHORT = await codeOfWriteCutShort();
+
+async function codeOfWriteCutShort(): Promise<string> {
+  const server = net.createServer((accepted) => accepted.on('error', () => undefined).pause());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  server.once('connection', (accepted) => void socket.once('close', () => accepted.destroy()));
+  const socket = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+  await once(socket, 'connect');
+  const code = new Promise<string>((resolve) => {
+    socket.write(Buffer.alloc(20_000_000), (error) => {
+      resolve(String((error as NodeJS.ErrnoException | null | undefined)?.code));
+    });
+  });
+  setImmediate(() => socket.destroy());
+  server.close();
+  return code;
+}
+
 describe.each(BASES)('when the use of an instance over %s ends', (base) => {
   describe.each(['WSACleanup', 'dispose'])('by %s', (how) => {
     it.each([
@@ -20,7 +42,7 @@ describe.each(BASES)('when the use of an instance over %s ends', (base) => {
       ['timeout', 'accepted close, server close, socket close'],
       ['connecting', 'server close, socket close'],
       ['handshake', 'server close, socket close'],
-      ['writing', 'accepted close, server close, socket close, written: undefined'],
+      ['writing', 'accepted close, server close, socket close, written: CODE'],
       ['looking up', 'accepted close, searching close, server close, socket close'],
       ['http', 'request ECONNRESET, request close, server close'],
       ['https', 'accepted close, request ECONNRESET, request close, server close'],
@@ -32,7 +54,7 @@ describe.each(BASES)('when the use of an instance over %s ends', (base) => {
     ])('what is open is told: %s', async (what, told) => {
       const args = [ending, pathToFileURL(`${dist}/`).href, base, how, what];
       const { stdout } = await run(process.execPath, args);
-      expect(stdout).toBe(told);
+      expect(stdout).toBe(told.replace('CODE', base === 'tcpip' ? CUT_SHORT : 'undefined'));
     });
   });
 });
