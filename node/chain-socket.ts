@@ -30,6 +30,11 @@ interface AcceptedOptions extends ChainSocketOptions {
   [ACCEPTED]?: SocketChain;
 }
 
+/** Whether there is nothing to be looked up; what is no string, `net` refuses. */
+function isAddress(host: unknown): boolean {
+  return typeof host === 'string' && isIP(host) !== 0;
+}
+
 type Destroyed = (error?: Error | null) => void;
 
 const ofNet = net.Socket.prototype as unknown as Record<PropertyKey, unknown> & {
@@ -71,7 +76,7 @@ export class ChainSocket extends net.Socket {
     this[CHAIN] = over;
     const virtual = onVirtualClock(instance);
     // An address is nothing to be looked up.
-    if (virtual || options.lookup || isIP(options.host ?? '') === 0) {
+    if (virtual || options.lookup || !isAddress(options.host)) {
       const lookUp = new LookUp(over, options);
       normalized[0] = lookUp.options;
       if (virtual) limitAttempts(this, instance, lookUp);
@@ -86,7 +91,8 @@ export class ChainSocket extends net.Socket {
     if (reinitialize === undefined || (this._handle && !this.destroyed)) return;
     this._handle = null;
     // `net` forgets it of a socket that is destroyed, which this one is not any more.
-    (this as unknown as { _peername: unknown })._peername = null;
+    const own = this as unknown as { _peername?: object | null };
+    if (own._peername) own._peername = null;
     (ofNet[reinitialize] as (this: ChainSocket, handle: object) => void).call(
       this,
       OwnHandles.ofThread.make(this[CHAIN]),
@@ -112,7 +118,9 @@ export class ChainSocket extends net.Socket {
   }
 
   override destroy(error?: Error): this {
-    return super.destroy(error && (this[CHAIN].explain(error) as Error));
+    // A signal that has fired already destroys the socket while `net` is making it.
+    const over = this[CHAIN] as SocketChain | undefined;
+    return super.destroy(error && over ? (over.explain(error) as Error) : error);
   }
 
   /** Destroys the socket so that the peer sees a reset. */

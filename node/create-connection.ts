@@ -1,5 +1,9 @@
+import { channel } from 'node:diagnostics_channel';
 import { ChainSocket } from './chain-socket.js';
 import { normalizeArguments, type ChainConnectOptions } from './socket-options.js';
+
+/** Where Node.js tells of sockets that are going to connect. */
+const connectingSockets = channel('net.client.socket');
 
 /** Makes a connection, as `net.createConnection` does. */
 export function createConnection(options: ChainConnectOptions, connectListener?: () => void): ChainSocket;
@@ -9,6 +13,7 @@ export function createConnection(...args: unknown[]): ChainSocket {
   const normalized = normalizeArguments(args);
   const options = normalized[0] as ChainConnectOptions;
   const socket = new ChainSocket(options);
+  if (connectingSockets.hasSubscribers) connectingSockets.publish({ socket });
   if (options.timeout) socket.setTimeout(options.timeout);
   // `net` knows that they have their form already.
   return socket.connect(normalized as unknown as ChainConnectOptions);

@@ -130,7 +130,7 @@ export class ChainServer extends net.Server {
     const isName = typeof host === 'string' && host !== '' && isIP(host) === 0;
     this.#host = isName ? host : null;
     const [first, , ...others] = args;
-    if (typeof first === 'object' && first !== null) {
+    if (typeof first === 'object' && first !== null && !Array.isArray(first)) {
       const own = { ...given, ...(isName && { host: SOME_ADDRESS }), ...(cluster.isWorker && { exclusive: true }) };
       ofNet.listen.call(this, own, ...args.slice(1));
     } else if (isName) ofNet.listen.call(this, first, SOME_ADDRESS, ...others);

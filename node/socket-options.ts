@@ -58,11 +58,17 @@ export const AROUND_THE_CHAIN = {
   handle: 'a chain has no handles of Node.js',
 } as const;
 
+const normalize = (args: readonly unknown[]): NormalizedArguments =>
+  (net as unknown as { _normalizeArgs(args: readonly unknown[]): NormalizedArguments })._normalizeArgs(args);
+/** What `net` knows arguments by that have their form already. */
+const [NORMALIZED] = Object.getOwnPropertySymbols(normalize([]));
+
 /** Makes one form of the many that arguments of `connect` and `listen` may have. */
 export function normalizeArguments(args: readonly unknown[]): NormalizedArguments {
-  // `connect` is given what was normalized already, as one argument.
-  if (Array.isArray(args[0])) return args[0] as unknown as NormalizedArguments;
-  return (net as unknown as { _normalizeArgs(args: readonly unknown[]): NormalizedArguments })._normalizeArgs(args);
+  const [first] = args;
+  // `connect` is given what was normalized already, as one argument; another array is what `net` makes of it.
+  const isNormalized = NORMALIZED !== undefined && Array.isArray(first) && NORMALIZED in first;
+  return isNormalized ? (first as unknown as NormalizedArguments) : normalize(args);
 }
 
 /** The error of something that `node:net` takes and a chain has no use for. */

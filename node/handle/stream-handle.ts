@@ -220,7 +220,8 @@ export class StreamHandle extends StreamOptions implements ReadingHandle, Writin
     const refused = handle.select(FD_ACCEPT);
     if (refused !== 0) return uvErrorOf(refused);
     const { ws2, s } = handle;
-    if (ws2.listen(s, backlog) !== 0) return uvErrorOf(ws2.WSAGetLastError());
+    // libuv is given a number, whatever a program has said.
+    if (ws2.listen(s, Number(backlog) | 0) !== 0) return uvErrorOf(ws2.WSAGetLastError());
     this.#listener = new Listener(this);
     this.#stage = Stage.LISTENING;
     this.keep();
@@ -248,6 +249,8 @@ export class StreamHandle extends StreamOptions implements ReadingHandle, Writin
     if (this.#stage !== Stage.OPEN) return UV_EALREADY;
     if (!isAddressOf(family, address)) return UV_EINVAL;
     const handle = this.handle!;
+    // Has no use any more once the socket has a name, and `bind` has seen to it then.
+    if (family === AF_INET6) handle.setOption(IPPROTO_IPV6, IPV6_V6ONLY, 0);
     const refused = this.on.refuses?.(address) || handle.select(FD_CONNECT | EVENTS_OF_STREAMS);
     if (refused !== 0) return uvErrorOf(refused);
     const code = handle.connect(THIS_MACHINE.get(address) ?? address, portOf(port), host);

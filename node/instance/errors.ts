@@ -74,6 +74,8 @@ export function defectText({ message, cause }: Defect): string {
 export function lookupError(wsaError: number, hostname: string, advice = ''): ChainError {
   const error = systemError(wsaError, 'getaddrinfo');
   error.message = `getaddrinfo ${error.code} ${hostname}${advice}`;
+  // The code is of Node.js' own making, the number of the condition behind it.
+  if (error.code === 'ENOTFOUND') error.errno = knownAs('EAI_NONAME')!.number;
   error.hostname = hostname;
   return error;
 }

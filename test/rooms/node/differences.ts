@@ -9,6 +9,10 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
   'listen option fd: a descriptor': 'a socket of a chain is no descriptor; refused',
   'option handle: a handle': 'a chain has no handles of Node.js; refused',
   'listen option handle: a handle': 'a chain has no handles of Node.js; refused',
+  'listen on everything: where another listens on one address':
+    "WinSock's rules about shared addresses allow it, and so does node:net on Windows",
+  'port of connect: 0': "WSAEADDRNOTAVAIL by WinSock's rules, as of node:net on Windows",
+  'host of connect: numbers for an address': 'names go to the name spaces; `getaddrinfo` wants four numbers',
   'method Socket(): without new': 'a class of JavaScript wants `new`',
 };
 

@@ -3,8 +3,9 @@ import { BASES, useBase } from './bases.js';
 import { DIFFERENCES, SINCE } from './differences.js';
 import { chainSide, netSide, type Side } from './sides.js';
 import { DOCUMENTED, SERVER_MEMBERS, SOCKET_MEMBERS, SOCKET_OPTIONS, type Probe } from './surface.js';
+import { UNDOCUMENTED } from './undocumented.js';
 
-const PROBES = { ...SOCKET_OPTIONS, ...SOCKET_MEMBERS, ...SERVER_MEMBERS };
+const PROBES = { ...SOCKET_OPTIONS, ...SOCKET_MEMBERS, ...SERVER_MEMBERS, ...UNDOCUMENTED };
 const major = Number.parseInt(process.versions.node, 10);
 
 function differs(name: string): boolean {
