@@ -1,5 +1,6 @@
 import type { Ref, WSPPROC_TABLE } from '../spi/index.js';
-import { createExtensionProcedures, findExtensionFunction } from './extensions/index.js';
+import { loadPart } from '../host/load-part.js';
+import type * as Extensions from './extensions/index.js';
 import {
   createAccept,
   createAddressStringProcedures,
@@ -31,11 +32,7 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
   );
   const receives = createReceives(table);
   const sends = createSends(table);
-  const extensions = createExtensionProcedures(table, {
-    connect: connections.functions.lpWSPConnect,
-    send: sends.lpWSPSend,
-    receive: receives.lpWSPRecv,
-  });
+  let extensions: Extensions.ExtensionProcedures | null = null;
   return {
     ...connections.functions,
     lpWSPAccept: createAccept(table),
@@ -44,7 +41,15 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
     lpWSPGetOverlappedResult: createOverlappedResult(table),
     ...createSelectionProcedures(table),
     ...createOptionProcedures(table),
-    ...createIoctl(table, (...args) => findExtensionFunction(extensions, ...args)),
+    ...createIoctl(table, (...args) => {
+      const part = loadPart<typeof Extensions>(import.meta.url, './extensions/index.js');
+      extensions ??= part.createExtensionProcedures(table, {
+        connect: connections.functions.lpWSPConnect,
+        send: sends.lpWSPSend,
+        receive: receives.lpWSPRecv,
+      });
+      return part.findExtensionFunction(extensions, ...args);
+    }),
     ...createNameProcedures(table),
     ...createAddressStringProcedures(options.factory.addressForms),
     lpWSPCleanup(_lpErrno: Ref<number>): number {

@@ -1,7 +1,10 @@
 // What is done around functions that cross a border, so that what they do wrong costs one call alone.
-import { failureOf, type Signature } from './signatures/index.js';
+import type { Signature } from './signatures/argument.js';
+import { failureOf } from './signatures/failures.js';
 import type { Ref } from './ref.js';
 import type { WSABUF } from './structures/index.js';
+
+export { failureOf };
 
 /** One call of a function that was wrapped. */
 export interface WrappedCall {

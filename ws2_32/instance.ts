@@ -20,7 +20,6 @@ import {
   type InstanceHost,
   type ProviderRegistry,
 } from '../spi/index.js';
-import { API_SIGNATURES } from '../spi/signatures/index.js';
 import {
   createAddressFunctions,
   createAddressTextFunctions,
@@ -65,7 +64,13 @@ import {
   type StartupFunctions,
 } from './api/index.js';
 import { createCatalogFunctionsOnDemand } from './catalog-functions.js';
-import { ConfigurationChanges, Dispatcher, type HostLookup, type RecordLookup } from './dispatcher/index.js';
+import {
+  ConfigurationChanges,
+  Dispatcher,
+  signatureTables,
+  type HostLookup,
+  type RecordLookup,
+} from './dispatcher/index.js';
 import { createDebugFunctions, traceByEnvironment, type DebugFunctions } from './debug-functions.js';
 import { catalogOf, type Ws2_32Options } from './instance-options.js';
 import type * as LayerTrialPart from './layer-trial.js';
@@ -345,7 +350,12 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     [INSTANCE]: internals,
   };
   dispatcher.useApi(instance);
-  dispatcher.borders.add('api', instance, API_SIGNATURES, () => null);
+  dispatcher.borders.add(
+    'api',
+    instance,
+    () => signatureTables().API_SIGNATURES,
+    () => null,
+  );
   traceByEnvironment(dispatcher);
   return instance;
 }

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { INVALID_SOCKET, SOCKET_ERROR } from '../constants/index.js';
 import { API_SIGNATURES } from './api.js';
-import type { ResultKind, Signature } from './argument.js';
+import type { Signature } from './argument.js';
 import { NSP_SIGNATURES, NSPV2_SIGNATURES } from './name-space.js';
 import { WPU_SIGNATURES, WSP_SIGNATURES } from './transport.js';
 
 export { API_SIGNATURES, NSP_SIGNATURES, NSPV2_SIGNATURES, WPU_SIGNATURES, WSP_SIGNATURES };
+export { failureOf } from './failures.js';
 export type { Argument, ArgumentKind, Direction, ResultKind, Signature, SignaturesOf } from './argument.js';
 
 const ALL: Readonly<Record<string, Signature>> = {
@@ -35,18 +35,4 @@ export function signatureOf(name: string): Signature | undefined {
 /** The place of an argument by its name; -1 when the function has none of that name. */
 export function positionOf({ args }: Signature, name: string | undefined): number {
   return name === undefined ? -1 : args.findIndex((argument) => argument.name === name);
-}
-
-const FAILURES: Readonly<Partial<Record<ResultKind, unknown>>> = {
-  status: SOCKET_ERROR,
-  count: SOCKET_ERROR,
-  socket: INVALID_SOCKET,
-  handle: 0,
-  boolean: false,
-  pointer: null,
-};
-
-/** What a function returns when it fails; `undefined` when no one value says so. */
-export function failureOf({ result }: Signature): unknown {
-  return FAILURES[result];
 }

@@ -52,7 +52,7 @@ export interface BorderHook {
 interface Entered {
   readonly border: Border;
   readonly table: Record<string, unknown>;
-  readonly signatures: Readonly<Record<string, Signature>>;
+  readonly signatures: () => Readonly<Record<string, Signature>>;
   readonly ownerOf: (place: string) => Layer | null;
   readonly originals: Map<string, AnyFunction>;
 }
@@ -75,12 +75,13 @@ export class Borders {
   /**
    * Enters a table: its functions are hooked from here on.
    *
+   * @param signatures those of its functions: asked for where there are hooks alone
    * @param ownerOf the provider that the function in a place of the table belongs to
    */
   add(
     border: Border,
     table: object,
-    signatures: Readonly<Record<string, Signature>>,
+    signatures: () => Readonly<Record<string, Signature>>,
     ownerOf: (place: string) => Layer | null,
   ): void {
     const entered: Entered = {
@@ -127,7 +128,7 @@ export class Borders {
   }
 
   #fill({ border, table, signatures, ownerOf, originals }: Entered): void {
-    for (const [place, signature] of Object.entries(signatures)) {
+    for (const [place, signature] of Object.entries(signatures())) {
       if (typeof table[place] !== 'function') continue;
       const original = originals.get(place) ?? (this.unhooked(table[place]) as AnyFunction);
       let filling = original;

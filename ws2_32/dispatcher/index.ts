@@ -12,4 +12,5 @@ export { Dispatcher, type ApiFunctions } from './dispatcher.js';
 export type { HostLookup, NameResolution, RecordLookup } from './name-resolution.js';
 export { describeSocket, findEntry, isFamilyKnown, matchEntry, openedEntry } from './socket-selection.js';
 export type { SocketRecord } from './socket-records.js';
+export { signatureTables } from './signature-tables.js';
 export type { LowerProvider, StartedProviders, TransportProvider } from './transport-provider.js';

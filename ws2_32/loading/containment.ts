@@ -3,9 +3,14 @@ import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, written } from
 import { cureOf } from '../../spi/layer-rules.js';
 import { isByteArray, isRef, isSocketHandle } from '../../spi/arguments.js';
 import { WSASYSCALLFAILURE, type Ref, type SOCKET, type WSAOVERLAPPED, type WSPPROC_TABLE } from '../../spi/index.js';
-import { failureOf, WSP_SIGNATURES } from '../../spi/signatures/index.js';
-import { wrapTable, type WrappedCall, type Wrapper } from '../../spi/wrap-table.js';
-import type { Borders, Dispatcher, SocketRecord, TransportProvider } from '../dispatcher/index.js';
+import { failureOf, wrapTable, type WrappedCall, type Wrapper } from '../../spi/wrap-table.js';
+import {
+  signatureTables,
+  type Borders,
+  type Dispatcher,
+  type SocketRecord,
+  type TransportProvider,
+} from '../dispatcher/index.js';
 
 /**
  * Contains what the functions of a provider do to the layer above, which calls them without the dispatcher: one that
@@ -72,6 +77,7 @@ export function containProvider(provider: TransportProvider, dispatcher: Dispatc
   };
   const isOwn = (place: keyof WSPPROC_TABLE): boolean =>
     functionOwner(provider, place, dispatcher.borders) === provider;
+  const { WSP_SIGNATURES } = signatureTables();
   wrapTable(procedures, WSP_SIGNATURES, contained, (place) => !(place in LIMITS) && isOwn(place));
   const counted: Wrapper = {
     ...contained,

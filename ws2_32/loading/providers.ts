@@ -17,8 +17,13 @@ import {
   type WSPPROC_TABLE,
   type WSPUPCALLTABLE,
 } from '../../spi/index.js';
-import { WSP_SIGNATURES } from '../../spi/signatures/index.js';
-import type { Dispatcher, LowerProvider, StartedProviders, TransportProvider } from '../dispatcher/index.js';
+import {
+  signatureTables,
+  type Dispatcher,
+  type LowerProvider,
+  type StartedProviders,
+  type TransportProvider,
+} from '../dispatcher/index.js';
 import { containProvider, functionOwner } from './containment.js';
 import type { ProviderLoader } from './provider-loader.js';
 
@@ -220,9 +225,12 @@ export class TransportProviders implements StartedProviders {
     // contain.
     if (above !== null && !provider.builtIn) containProvider(provider, this.dispatcher);
     if (above !== null) this.#entrust(provider, above);
-    borders.add('provider', procedures, WSP_SIGNATURES, (place) => {
-      return functionOwner(provider, place as keyof WSPPROC_TABLE, borders).layer;
-    });
+    borders.add(
+      'provider',
+      procedures,
+      () => signatureTables().WSP_SIGNATURES,
+      (place) => functionOwner(provider, place as keyof WSPPROC_TABLE, borders).layer,
+    );
     return { error: 0, provider, data };
   }
 

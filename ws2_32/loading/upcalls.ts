@@ -14,8 +14,7 @@ import {
   type WSAPROTOCOL_INFOW,
   type WSPUPCALLTABLE,
 } from '../../spi/index.js';
-import { WPU_SIGNATURES } from '../../spi/signatures/index.js';
-import type { Dispatcher, TransportProvider } from '../dispatcher/index.js';
+import { signatureTables, type Dispatcher, type TransportProvider } from '../dispatcher/index.js';
 import { refuse } from './provider-host.js';
 
 /**
@@ -183,7 +182,12 @@ export function createUpcalls(dispatcher: Dispatcher, provider: TransportProvide
       return isNull(lpThreadId) ? refuse(lpErrno, WSAEFAULT) : 0;
     },
   };
-  dispatcher.borders.add('upcall', table, WPU_SIGNATURES, () => provider.layer);
+  dispatcher.borders.add(
+    'upcall',
+    table,
+    () => signatureTables().WPU_SIGNATURES,
+    () => provider.layer,
+  );
   return table;
 }
 

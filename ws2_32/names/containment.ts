@@ -40,11 +40,12 @@ export class Containment {
         return failed(`${name} returned a promise: ${ANSWERS_AT_ONCE}`);
       },
     });
-    this.dispatcher.borders.add('name-space provider', table, signatures, () => ({
-      name: provider.name,
-      depth: 0,
-      entry: null,
-    }));
+    this.dispatcher.borders.add(
+      'name-space provider',
+      table,
+      () => signatures,
+      () => ({ name: provider.name, depth: 0, entry: null }),
+    );
     return table;
   }
 
