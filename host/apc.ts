@@ -1,4 +1,5 @@
 import type { LPWSAUSERAPC } from '../spi/index.js';
+import type { TurnBudget } from './turn-budget.js';
 
 class Apc {
   constructor(
@@ -14,6 +15,9 @@ class Apc {
  */
 export class ApcQueue {
   #queue: Apc[] = [];
+  /** What a full turn left of the batch before, from a place on. */
+  #left: Apc[] = [];
+  #leftFrom = 0;
   readonly #running = new Set<number>();
 
   /**
@@ -27,21 +31,44 @@ export class ApcQueue {
 
   /** Whether a procedure could run now. */
   get ready(): boolean {
-    if (this.#running.size === 0) return this.#queue.length > 0;
-    return this.#queue.some((apc) => !this.#running.has(apc.socket));
+    if (this.#running.size === 0) return this.#leftFrom < this.#left.length || this.#queue.length > 0;
+    const mayRun = (apc: Apc): boolean => !this.#running.has(apc.socket);
+    return this.#queue.some(mayRun) || this.#left.slice(this.#leftFrom).some(mayRun);
   }
 
   /**
    * Runs what was queued when it was called, and what those procedures queue is left for the next time.
    *
    * @param failed told of what a procedure throws
+   * @param budget what the turn may still do, beyond which the rest waits for the next time; `null` for no limit
    * @returns how many ran
    */
-  run(failed: (cause: unknown) => void): number {
-    const batch = this.#queue;
+  run(failed: (cause: unknown) => void, budget: TurnBudget | null = null): number {
+    const left = this.#left;
+    const from = this.#leftFrom;
+    this.#left = [];
+    this.#leftFrom = 0;
+    if (budget !== null && from < left.length) return this.#runBatch(left, from, failed, budget);
+    const batch = from < left.length ? left.slice(from).concat(this.#queue) : this.#queue;
     this.#queue = [];
+    return this.#runBatch(batch, 0, failed, budget);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#queue = [];
+    this.#left = [];
+    this.#leftFrom = 0;
+  }
+
+  #runBatch(batch: Apc[], from: number, failed: (cause: unknown) => void, budget: TurnBudget | null): number {
     let ran = 0;
-    for (let i = 0; i < batch.length; i++) {
+    for (let i = from; i < batch.length; i++) {
+      if (budget !== null && !budget.take()) {
+        this.#left = batch;
+        this.#leftFrom = i;
+        break;
+      }
       const apc = batch[i]!;
       if (apc.socket !== 0 && this.#running.has(apc.socket)) {
         this.#queue.push(apc);
@@ -58,10 +85,5 @@ export class ApcQueue {
       }
     }
     return ran;
-  }
-
-  /** Forgets everything. */
-  clear(): void {
-    this.#queue = [];
   }
 }

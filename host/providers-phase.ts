@@ -74,14 +74,16 @@ export class ProvidersPhase {
 
   /** A turn begins: what was put off to it is work of this one. */
   beginTurn(): void {
+    if (!this.running) {
+      this.#forTimers.renew();
+      this.#forWork.renew();
+    }
     this.#postponed.moveTo(this.#deferred);
   }
 
   /** Goes through the phase, as often as a turn has one. */
   run(): void {
     if (this.running) return;
-    this.#forTimers.renew();
-    this.#forWork.renew();
     this.running = true;
     try {
       let done;

@@ -16,6 +16,7 @@ import {
   type ThreadReactor,
 } from './thread-reactors.js';
 import { Turn } from './turn.js';
+import { TurnBudget } from './turn-budget.js';
 import { WorkQueue } from './work-queue.js';
 
 /**
@@ -50,6 +51,11 @@ export class Reactor implements PollerClient, ClockClient, ThreadReactor {
   readonly #completions = new WorkQueue();
   /** Waits that run as soon as the poller has looked (WT_EXECUTEINWAITTHREAD). */
   readonly #immediateWaits = new WorkQueue();
+  // One for each, so that none of them can use up the turn of the others. Blocking calls have no such bound: what the
+  // application queued runs in the wait that it makes for it.
+  readonly #forApcs: TurnBudget;
+  readonly #forApplication: TurnBudget;
+  readonly #forCompletions: TurnBudget;
   #foreignCodeRan = false;
   #alarm = Infinity;
   #proceduresSinceLook = 0;
@@ -67,6 +73,9 @@ export class Reactor implements PollerClient, ClockClient, ThreadReactor {
       (defect) => options.report(defect),
       () => this.ranForeignCode(),
     );
+    this.#forApcs = new TurnBudget(!options.clock.virtual);
+    this.#forApplication = new TurnBudget(!options.clock.virtual);
+    this.#forCompletions = new TurnBudget(!options.clock.virtual);
     this.#sleep = new Sleep(options.clock, this.#poller, () => this.#deadlock());
     this.#detachClock = options.clock.attach?.(this);
     if (options.spin > 0) this.#poller.spin = Math.max(this.#poller.spin, options.spin);
@@ -188,7 +197,8 @@ export class Reactor implements PollerClient, ClockClient, ThreadReactor {
     this.#dispatching = true;
     try {
       this.runDue();
-      if (this.#immediateWaits.run(rethrow) > 0) this.#phase.run();
+      this.#forApplication.renew();
+      if (this.#immediateWaits.run(rethrow, null, this.#forApplication) > 0) this.#phase.run();
       if (forApplication) {
         this.#foreignCodeRan = false;
         this.#runApplication();
@@ -347,11 +357,17 @@ export class Reactor implements PollerClient, ClockClient, ThreadReactor {
 
   #runApplication(): void {
     if (this.#loopIsAlertable && this.apcs.ready) {
-      for (let round = 0; round < APC_ROUNDS && this.apcs.ready; round++) this.runApcs();
+      this.#forApcs.renew();
+      for (let round = 0; round < APC_ROUNDS && this.apcs.ready && !this.#forApcs.spent; round++) {
+        this.apcs.run(rethrow, this.#forApcs);
+      }
       for (const apcsRan of this.#alertableWaits) apcsRan();
     }
-    this.#application.run(rethrow);
-    for (let round = 0; round < COMPLETION_ROUNDS && this.#completions.run(rethrow) > 0; round++);
+    this.#application.run(rethrow, null, this.#forApplication);
+    this.#forCompletions.renew();
+    for (let round = 0; round < COMPLETION_ROUNDS; round++) {
+      if (this.#completions.run(rethrow, null, this.#forCompletions) === 0) break;
+    }
   }
 
   /** Sees to it that the event loop comes back for whatever is left. */

@@ -3,6 +3,7 @@ import type { DeferredWork, Defect } from '../spi/index.js';
 import type { HandleAllocator } from './handles.js';
 import type { Reactor } from './reactor.js';
 import { rethrow } from './rethrow.js';
+import { TurnBudget } from './turn-budget.js';
 
 /** A window message, as a message loop gets it. */
 export interface WindowMessage {
@@ -31,12 +32,15 @@ export class MessageWindows implements DeferredWork {
   #queue: WindowMessage[] = [];
   #quit = false;
   #postRoutine: PostRoutine | null = null;
+  readonly #budget: TurnBudget;
 
   constructor(
     private readonly handles: HandleAllocator,
     private readonly reactor: Reactor,
     private readonly report: (defect: Defect) => void,
-  ) {}
+  ) {
+    this.#budget = new TurnBudget(!reactor.clock.virtual);
+  }
 
   /** Makes a window. */
   create(procedure: WindowProcedure | null): number {
@@ -152,16 +156,15 @@ export class MessageWindows implements DeferredWork {
     return true;
   }
 
-  /** From the event loop: the messages that wait now, for windows that have a procedure. */
+  /**
+   * From the event loop: the messages that wait now, for windows that have a procedure, as far as a turn goes; the rest
+   * in the next one.
+   */
   run(): void {
-    const served = this.#queue.filter(({ hWnd }) => this.#windows.get(hWnd));
-    this.#queue = this.#queue.filter(({ hWnd }) => !this.#windows.get(hWnd));
-    for (const message of served) {
-      try {
-        this.dispatch(message);
-      } catch (cause) {
-        rethrow(cause);
-      }
+    this.#budget.renew();
+    for (let waiting = this.#queue.length; waiting > 0; waiting--) {
+      if (!this.#budget.take()) return this.reactor.queueForApplication(this);
+      if (!this.dispatchNext()) return;
     }
   }
 }
