@@ -143,6 +143,23 @@ test.each([0, 1, 10, 1000, Infinity])('A recorder keeps the last %d records, whe
   }
 });
 
+test('A record costs the same among 10 that are kept as among 100,000', () => {
+  const few = new TraceRecorder(10);
+  const many = new TraceRecorder(100_000);
+  const CALLS = 20_000;
+  const cost = (recorder: TraceRecorder): number => {
+    const before = process.cpuUsage();
+    for (let i = 0; i < CALLS; i++) record(recorder, i);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  for (let filled = 0; filled < 120_000; filled += CALLS) for (const recorder of [few, many]) cost(recorder);
+  // In turn, and the cheapest of each: what the collector does at its own times falls out.
+  const rounds = Array.from({ length: 15 }, () => [cost(few), cost(many)] as const);
+  const least = (which: 0 | 1): number => Math.min(...rounds.map((round) => round[which]));
+  expect(least(1) / least(0)).toBeLessThan(2);
+});
+
 test('Records are the reader’s own, and what a reader does to them changes nothing', () => {
   const recorder = new TraceRecorder(10);
   for (let i = 0; i < 15; i++) record(recorder, i);
