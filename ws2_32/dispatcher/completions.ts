@@ -1,10 +1,12 @@
 // What providers that are not this package's own say of operations that they complete is checked, as their results are.
 import { cureOf } from '../../spi/layer-rules.js';
 import { shown } from '../../spi/answers.js';
+import { isStructure } from '../../spi/arguments.js';
 import {
   WSAEMSGSIZE,
   WSS_OPERATION_IN_PROGRESS,
   type Defect,
+  type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type SOCKET,
   type WSAOVERLAPPED,
 } from '../../spi/index.js';
@@ -79,6 +81,10 @@ export class HandedOperations {
     error: unknown,
     transferred: unknown,
   ): Soundness {
+    if (by !== null && !isStructure(overlapped)) {
+      this.#tell(by, s, `completed an operation by ${shown(overlapped)} in place of its overlapped structure`);
+      return 'not pending';
+    }
     const operation = this.#operations.get(overlapped);
     const handed = operation !== undefined && !operation.over;
     if (by === null && !handed) return 'sound';
@@ -100,6 +106,17 @@ export class HandedOperations {
     const blamed = by ?? misled(operation!, transferred) ?? operation!.provider;
     this.#tell(blamed, s, `completed an operation with ${shown(transferred)} bytes${room}`);
     return 'impossible';
+  }
+
+  /** The routine that a provider completes an operation with, as far as it is one; else it is reported. */
+  routineFrom(
+    by: TransportProvider,
+    s: SOCKET,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+  ): LPWSAOVERLAPPED_COMPLETION_ROUTINE | null {
+    if (routine === null || typeof routine === 'function') return routine;
+    if (routine !== undefined) this.#tell(by, s, `completed an operation by ${shown(routine)} in place of its routine`);
+    return null;
   }
 
   /** How many bytes an operation can have transferred at most; `null` for one that no provider was handed. */

@@ -107,12 +107,13 @@ function createCompletions(
   const complete = (
     s: number,
     lpOverlapped: WSAOVERLAPPED,
-    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
+    lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null,
     _thread: WSATHREADID | null,
     error: number,
     transferred: number,
     flags: number,
   ): boolean => {
+    const routine = judged === null ? lpCompletionRoutine : handed.routineFrom(judged, s, lpCompletionRoutine);
     if (judged !== null || handed.any) {
       const verdict = handed.judge(judged, s, lpOverlapped, error, transferred);
       if (verdict === 'not pending') return false;

@@ -18,8 +18,8 @@ function pendingReceive() {
     expect(ws2.WSARecv(s, buffers, 1, ref(0), ref(0), overlapped, null)).toBe(-1);
     expect(ws2.WSAGetLastError()).toBe(WSA_IO_PENDING);
   };
-  const complete = (error: unknown, count: unknown): void =>
-    host.completeOverlapped(s, overlapped, null, null, error as number, count as number, 0);
+  const complete = (error: unknown, count: unknown, routine: unknown = null, by: unknown = overlapped): void =>
+    void host.completeOverlapped(s, by as never, routine as never, null, error as number, count as number, 0);
   return { ws2, s, overlapped, defects, begin, complete };
 }
 
@@ -43,6 +43,27 @@ describe('a provider that is not this package’s own', () => {
     complete(error, 5);
     expect(defects).toHaveLength(1);
     expect([overlapped.Internal === 0, overlapped.InternalHigh]).toEqual([false, 0]);
+  });
+
+  it.each([null, 7, 'it'])('completes nothing by %s in place of the structure, and is told', (by) => {
+    const { overlapped, defects, begin, complete } = pendingReceive();
+    begin();
+    complete(0, 5, null, by);
+    expect(defects.map(({ message }) => message)).toEqual([
+      expect.stringContaining('in place of its overlapped structure'),
+    ]);
+    complete(0, 6);
+    expect(overlapped.InternalHigh).toBe(6);
+    expect(defects).toHaveLength(1);
+  });
+
+  it.each([7, 'routine', {}])('calls no routine that is %o: that is told, and the event set', (routine) => {
+    const { ws2, overlapped, defects, begin, complete } = pendingReceive();
+    begin();
+    complete(0, 5, routine);
+    expect(defects.map(({ message }) => message)).toEqual([expect.stringContaining('in place of its routine')]);
+    expect(ws2.WSAWaitForMultipleEvents(1, [overlapped.hEvent!], true, 0, true)).toBe(0);
+    expect(overlapped.InternalHigh).toBe(5);
   });
 
   it('completes an operation once; the second time is ignored and reported', () => {
