@@ -17,7 +17,7 @@ const INFINITE = 0xffff_ffff;
 /** 32-bit integers of an OVERLAPPED_ENTRY, and where its pointer to an OVERLAPPED is: here the request's number, from 1. */
 const ENTRY_INTS = 8;
 const ENTRY_CONTEXT = 2;
-const SLAB_REQUESTS = 1024;
+const SLAB_WATCHES = 512;
 
 /**
  * The longest wait in one system call, in milliseconds. In a worker no more than goes unnoticed: one that is terminated, or whose
@@ -25,22 +25,29 @@ const SLAB_REQUESTS = 1024;
  */
 const LONGEST_WAIT = isMainThread ? 0x7fff_ffff : 20;
 
-/** The two requests that a socket has. */
-const Side = { READ: 1, WRITE: 2 } as const;
+/**
+ * The requests that a socket has. What ends a connection is asked about apart: it is to be told also while there is something to be
+ * read, of which the kernel would tell for ever.
+ */
+const Side = { READ: 1, WRITE: 2, END: 4 } as const;
 type Side = (typeof Side)[keyof typeof Side];
+/** Each by its number within a socket's. */
+const SIDES: readonly Side[] = [Side.READ, Side.WRITE, Side.END];
+const NUMBER: Readonly<Record<Side, number>> = { [Side.READ]: 0, [Side.WRITE]: 1, [Side.END]: 2 };
 
 const ASKED: Readonly<Record<Side, number>> = {
-  [Side.READ]: Afd.RECEIVE | Afd.EXPEDITED | Afd.DISCONNECT | Afd.ABORT | Afd.LOCAL_CLOSE | Afd.ACCEPT,
+  [Side.READ]: Afd.RECEIVE | Afd.EXPEDITED | Afd.LOCAL_CLOSE | Afd.ACCEPT,
   [Side.WRITE]: Afd.SEND | Afd.CONNECT_FAIL | Afd.LOCAL_CLOSE,
+  [Side.END]: Afd.DISCONNECT | Afd.ABORT | Afd.LOCAL_CLOSE,
 };
 /** What holds for good once it was told. */
 const ONCE = Afd.DISCONNECT | Afd.ABORT | Afd.CONNECT_FAIL;
 
 /** A watched socket. */
 interface Watch {
-  /** Its requests have the numbers `2 * index`, for reading, and the one after, for writing. */
+  /** Its requests have the numbers from `4 * index`. */
   readonly index: number;
-  /** Where the first of them lies, in 32-bit integers; the second is the next. */
+  /** Where the first of them lies, in 32-bit integers; the others come next. */
   readonly slab: Requests;
   readonly at: number;
   /** -1 when it is watched no more. */
@@ -129,7 +136,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
     const connecting = this.early.delete(descriptor);
     Object.assign(watch, { descriptor, handle: polledHandle(descriptor), slot, generation, told: 0, connecting });
     this.#byDescriptor.set(descriptor, watch);
-    return (connecting || this.#ask(watch, Side.READ)) && this.#ask(watch, Side.WRITE);
+    return SIDES.every((side) => this.#ask(watch, side));
   }
 
   /** What it watches, for another set to go on with; and those that began to connect before they were watched. */
@@ -146,7 +153,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
     this.#byDescriptor.delete(descriptor);
     watch.descriptor = -1;
     // It is free once the kernel has given its requests back.
-    for (const side of [Side.READ, Side.WRITE]) {
+    for (const side of SIDES) {
       if ((watch.pending & side) === 0) continue;
       const request = watch.slab.address + placeOf(watch, side) * 4;
       this.#winsock.NtCancelIoFileEx(this.#afd, request, this.#status.address);
@@ -192,7 +199,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
         ? this.#byDescriptor.get(
             this.#transmissions.finished((low >>> 0) + ints[entry + ENTRY_CONTEXT + 1]! * 0x1_0000_0000),
           )
-        : this.#watches[request >> 1];
+        : this.#watches[request >> 2];
       if (watch === undefined) continue;
       at = putEvent(batch, at, watch.slot, watch.generation, pollEvents(events));
       found++;
@@ -202,8 +209,8 @@ export class AfdSet extends BellSet implements DescriptorSet {
 
   /** A request came back. Returns what it found, 0 when that is nobody's business any more. */
   #finished(request: number): number {
-    const watch = this.#watches[request >> 1]!;
-    const side: Side = (request & 1) === 0 ? Side.READ : Side.WRITE;
+    const watch = this.#watches[request >> 2]!;
+    const side = SIDES[request & 3]!;
     const { slab } = watch;
     const at = placeOf(watch, side);
     // Wine 8 tells of some requests twice: that would be taken for the next one's end.
@@ -218,16 +225,17 @@ export class AfdSet extends BellSet implements DescriptorSet {
     if (watch.connecting && (events & Afd.SEND) !== 0) {
       watch.connecting = false;
       this.#ask(watch, Side.READ);
+      this.#ask(watch, Side.END);
     }
     return events & ~Afd.LOCAL_CLOSE;
   }
 
   /** Returns whether the kernel has the request, now or already. */
   #ask(watch: Watch, side: Side): boolean {
-    if ((watch.pending & side) !== 0 || (watch.connecting && side === Side.READ)) return true;
+    if ((watch.pending & side) !== 0 || (watch.connecting && side !== Side.WRITE)) return true;
     const events = ASKED[side] & ~watch.told;
     const { slab, handle } = watch;
-    const context = watch.index * 2 + side;
+    const context = watch.index * 4 + NUMBER[side] + 1;
     const { event } = this.bell;
     if (!pollAfd(this.#winsock, this.#afd, event, handle, events, slab, placeOf(watch, side), context, true)) {
       return false;
@@ -239,12 +247,13 @@ export class AfdSet extends BellSet implements DescriptorSet {
 
   #newWatch(): Watch {
     const index = this.#watches.length;
-    const within = (index * 2) % SLAB_REQUESTS;
-    if (within === 0) this.#slabs.push(lastingMemory(SLAB_REQUESTS * REQUEST_INTS * 4, this.#winsock));
+    const within = index % SLAB_WATCHES;
+    const size = SIDES.length * REQUEST_INTS;
+    if (within === 0) this.#slabs.push(lastingMemory(SLAB_WATCHES * size * 4, this.#winsock));
     const watch: Watch = {
       index,
       slab: this.#slabs[this.#slabs.length - 1]!,
-      at: within * REQUEST_INTS,
+      at: within * size,
       descriptor: -1,
       handle: -1,
       slot: 0,
@@ -259,5 +268,5 @@ export class AfdSet extends BellSet implements DescriptorSet {
 }
 
 function placeOf(watch: Watch, side: Side): number {
-  return watch.at + (side - Side.READ) * REQUEST_INTS;
+  return watch.at + NUMBER[side] * REQUEST_INTS;
 }

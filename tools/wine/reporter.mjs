@@ -13,9 +13,13 @@ function tell(record) {
 }
 
 const linesOf = ({ message = '', stack = '' }) => [
-  message,
+  message.replace(/\s+/g, ' '),
   ...stack.split('\n').filter((line) => /^\s+at /.test(line) && !line.includes('node_modules')),
 ];
+
+function tellErrors(where) {
+  for (const error of where.errors()) tell({ error: linesOf(error).slice(0, 4) });
+}
 
 /** A reporter of vitest's. */
 export default class LineReporter {
@@ -28,8 +32,17 @@ export default class LineReporter {
     tell({ ended: nameOf(test), state, why: errors.flatMap(linesOf).slice(0, 4) });
   }
 
+  // Of a hook that failed its tests do not tell: they are skipped.
+  onTestSuiteResult(suite) {
+    tellErrors(suite);
+  }
+
+  onTestModuleEnd(module) {
+    tellErrors(module);
+  }
+
   onTestRunEnd(_modules, errors) {
-    for (const error of errors) tell({ error: linesOf(error).slice(0, 4) });
+    tellErrors({ errors: () => errors });
     tell({ over: true });
   }
 }

@@ -1,5 +1,5 @@
-// AFD's descriptor set over a kernel of the test's own, which clears an event as a request begins that is to set it, as Windows does, and whose
-// pool thread comes too late.
+// AFD's descriptor set over a kernel of the test's own: what is told of sockets, and that nothing is missed. As a request begins, the kernel clears the
+// event that is to be set by it, as Windows' does; and its pool thread comes too late.
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -12,6 +12,8 @@ const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
 const EVENT = 77;
 const RECEIVE = 1;
 const SEND = 4;
+const DISCONNECT = 8;
+const ABORT = 0x10;
 const STATUS_PENDING = 0x103;
 const [BATCH_EVENTS, ENTRY_INTS] = [256, 8];
 
@@ -166,6 +168,33 @@ describe('A ring that a request has taken from the pool thread', () => {
     await rounds();
     expect(calls).toBe(0);
     expect(found()).toEqual({ 0: PollEvents.IN });
+  });
+});
+
+describe('The end of a connection', () => {
+  test.each([
+    ['the peer’s end', DISCONNECT, PollEvents.IN | PollEvents.PEER_HANG_UP],
+    ['a reset', ABORT, PollEvents.IN | PollEvents.ERROR | PollEvents.HANG_UP],
+  ])('is told once while there is something that nobody has read: %s', (_name, end, told) => {
+    becomes(4, RECEIVE);
+    expect(found()).toEqual({ 0: PollEvents.IN });
+    becomes(4, RECEIVE | end);
+    expect(found()).toEqual({ 0: told });
+    expect(found()).toEqual({});
+    becomes(4, end);
+    set.emptied(4);
+    expect(found()).toEqual({});
+  });
+
+  test('is asked about once a socket has connected, not before', () => {
+    becomes(12, ABORT);
+    set.connecting(12);
+    set.add(12, 2, 0);
+    expect(found()).toEqual({});
+    becomes(12, SEND);
+    expect(found()).toEqual({ 2: PollEvents.OUT });
+    becomes(12, ABORT);
+    expect(found()).toEqual({ 2: PollEvents.IN | PollEvents.ERROR | PollEvents.HANG_UP });
   });
 });
 
