@@ -6,6 +6,7 @@ import {
   WSAECONNABORTED,
   WSAECONNREFUSED,
   WSAECONNRESET,
+  WSAEISCONN,
   WSAEWOULDBLOCK,
   type WSPPROC_TABLE,
   WSAOVERLAPPED,
@@ -119,6 +120,8 @@ for (const [kind, arrange] of STACKS) {
       const server = world.accept(listener);
       world.send(server, 'IMOhello');
       world.until(() => log.includes('outer is ready'));
+      // The application is told of it behind that, if the turn was full in the next one.
+      world.until(() => world.connect(client, name) === WSAEISCONN);
       world.nonBlocking(client, 0);
       expect(world.receiveAll(client, 5)).toBe('hello');
       expect(world.receiveAll(server, 3)).toBe('IMO');
