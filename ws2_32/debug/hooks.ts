@@ -31,6 +31,8 @@ export class InstalledHook implements BorderHook {
   #current: HookedCall | null = null;
   /** A function that it has led a call to: not told of a second time. */
   #passing: unknown = null;
+  /** Functions that it has led calls of elsewhere: where those call them, they mean the functions themselves. */
+  readonly #ledAway = new Set<unknown>();
 
   /** @param matches which functions it is for; may throw */
   constructor(
@@ -80,7 +82,7 @@ export class InstalledHook implements BorderHook {
     const place = new HookedPlace(hooked, signature);
     const begins = this.#operations === null ? null : operationOf(hooked, signature);
     return (...values) => {
-      if (this.#isBusy || !this.#isOn) return next(...values);
+      if (this.#isBusy || !this.#isOn || this.#ledAway.has(original)) return next(...values);
       if (this.#passing === original) {
         this.#passing = null;
         return next(...values);
@@ -138,12 +140,28 @@ export class InstalledHook implements BorderHook {
         if (place.saysFailure(instead.result) || call.errorPlace() === null) this.#setError(call, instead.error);
         return instead.result;
       case 'function':
-        return this.#passTo(instead.target, values);
+        return this.#callFunction(call, instead.target, next, original);
       case 'socket':
         call.leadTo(instead.socket);
         if (place.hooked.border !== 'provider') return next(...values);
         return this.#callProviderOf(instead.socket, call, next, original);
     }
+  }
+
+  /** Calls the function that a call is led to: what it throws, and what is no result of this one, is the hook's fault. */
+  #callFunction(call: HookedCall, target: AnyFunction, next: AnyFunction, original: AnyFunction): unknown {
+    this.#ledAway.add(original);
+    try {
+      const result = this.#passTo(target, call.values);
+      if (isThenable(result)) ignoreOutcome(result);
+      call.place.checkResult(result);
+      return result;
+    } catch (cause) {
+      this.#fault(`led ${call.function} to a function that failed`, cause);
+    } finally {
+      this.#ledAway.delete(original);
+    }
+    return next(...call.values);
   }
 
   /** Calls a function that may be hooked itself: of that call this hook knows already. */

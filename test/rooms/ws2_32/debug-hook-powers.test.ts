@@ -102,6 +102,39 @@ describeOnEveryProvider('A hook', (on) => {
     expect([told, world.receiveAll(server, 7)]).toEqual([1, 'shorte!']);
   });
 
+  on.it('may redirect a call to a function that calls what it stands for', (world) => {
+    const { client, server } = world.connectedPair();
+    const hook = world.ws2.debug.hook({
+      match: ['send', 'WSPSend'],
+      before: (call) => {
+        if (call.function === 'send') call.redirect((s: number) => world.ws2.send(s, Buffer.from('instead'), 7, 0));
+      },
+    });
+    expect(world.send(client, 'not this')).toBe(7);
+    hook();
+    expect(world.receiveAll(server, 7)).toBe('instead');
+    expect(world.takeDefects()).toEqual([]);
+  });
+
+  for (const [what, target] of [
+    [
+      'throws',
+      () => {
+        throw new Error('my mistake');
+      },
+    ],
+    ['is async', () => Promise.resolve(3)],
+    ['returns what is no result', () => 'three'],
+  ] as const) {
+    on.it(`that redirects a call to a function that ${what} is taken off, and the call goes on`, (world) => {
+      const { client, server } = world.connectedPair();
+      world.ws2.debug.hook({ match: 'send', before: (call) => call.redirect(target as never) });
+      for (const part of ['abc', 'def']) expect(world.send(client, part)).toBe(3);
+      expect(world.receiveAll(server, 6)).toBe('abcdef');
+      expect(world.takeDefects().map(String)).toEqual([expect.stringMatching(/led send to a function.*taken off/)]);
+    });
+  }
+
   on.it('that redirects to a socket that is none fails the call', (world) => {
     const { client } = world.connectedPair();
     for (const match of ['send', 'WSPSend'] as const) {
