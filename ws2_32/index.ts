@@ -4,7 +4,9 @@
  * @module
  */
 export { createWs2_32 } from './create.js';
-export type { InstanceEvents, InstanceInternals, Ws2_32, Ws2_32Functions } from './instance.js';
+export type { Ws2_32Functions } from './functions.js';
+export type { InstanceEvents } from './instance-listeners.js';
+export type { InstanceInternals, Ws2_32 } from './instance.js';
 export type {
   ArgumentsOf,
   CallAfter,

@@ -1,69 +1,17 @@
-import { EventEmitter } from 'node:events';
-import { inspect } from 'node:util';
-import { kindOf, messageOf } from '../spi/answers.js';
-import type { CatalogFunctions, LayerTrial, NameSpaceCatalogContext } from '../catalog/functions.js';
-import {
-  createCatalog32Functions,
-  InstanceCatalog,
-  type Catalog32Functions,
-  type CatalogProblem,
-} from '../catalog/instance.js';
+import type { LayerTrial } from '../catalog/functions.js';
+import { InstanceCatalog, type CatalogProblem } from '../catalog/instance.js';
 import { loadPart } from '../host/load-part.js';
 import { beforeSleep, callFromLoop, enterApplicationBy, Host, systemClock, systemRandom } from '../host/index.js';
 import {
   INSTANCE,
   providerIdentifier,
   WSA_OPERATION_ABORTED,
-  winsockErrorText,
   type Defect,
   type DeferredWork,
   type InstanceHost,
   type ProviderRegistry,
 } from '../spi/index.js';
-import {
-  createAddressFunctions,
-  createAddressTextFunctions,
-  createBlockingHookFunctions,
-  createByteOrderFunctions,
-  createConnectionFunctions,
-  createEnumerationFunctions,
-  createEnumProtocolsFunctions,
-  createEventFunctions,
-  createExtensionFunctions,
-  createHostFunctions,
-  createOptionFunctions,
-  createOverlappedFunctions,
-  createPortReservationFunctions,
-  createQosFunctions,
-  createReceiveExFunctions,
-  createSelectFunctions,
-  createReceiveFunctions,
-  createSendFunctions,
-  createSocketFunctions,
-  createStartupFunctions,
-  type AddressFunctions,
-  type AddressTextFunctions,
-  type BlockingHookFunctions,
-  type ByteOrderFunctions,
-  type ConnectionFunctions,
-  type EnumerationFunctions,
-  type EnumProtocolsFunctions,
-  type EventFunctions,
-  type ExtensionFunctions,
-  type HostFunctions,
-  type OptionFunctions,
-  type OverlappedFunctions,
-  type PortReservationContext,
-  type PortReservationFunctions,
-  type QosFunctions,
-  type ReceiveExFunctions,
-  type SelectFunctions,
-  type ReceiveFunctions,
-  type SendFunctions,
-  type SocketFunctions,
-  type StartupFunctions,
-} from './api/index.js';
-import { createCatalogFunctionsOnDemand } from './catalog-functions.js';
+import { createHostFunctions, type HostFunctions, type PortReservationContext } from './api/index.js';
 import {
   ConfigurationChanges,
   Dispatcher,
@@ -72,11 +20,12 @@ import {
   type RecordLookup,
 } from './dispatcher/index.js';
 import { createDebugFunctions, traceByEnvironment, type DebugFunctions } from './debug-functions.js';
+import { createFunctions, type Ws2_32Functions } from './functions.js';
+import { InstanceListeners, type InstanceEvents } from './instance-listeners.js';
 import { catalogOf, type Ws2_32Options } from './instance-options.js';
 import type * as LayerTrialPart from './layer-trial.js';
 import { InstancePorts } from './port-reservations.js';
 import { createNamesOnDemand } from './name-functions.js';
-import type { NameResolutionFunctions } from './names/index.js';
 import {
   createHostFactory,
   createInstanceContainer,
@@ -84,17 +33,6 @@ import {
   ProviderLoader,
   TransportProviders,
 } from './loading/index.js';
-
-/** The events of an instance and what their listeners are given. */
-export interface InstanceEvents {
-  /**
-   * Something went wrong inside the framework or a provider, and was contained; or a catalog function was refused, and this
-   * is why. What nobody listens for becomes a warning of the process.
-   */
-  defect: [defect: Defect];
-  /** The catalog was changed through this instance. */
-  catalog: [];
-}
 
 /** What other rooms of the package need of an instance, under the symbol `INSTANCE`; no application does. */
 export interface InstanceInternals extends ProviderRegistry {
@@ -134,37 +72,6 @@ export interface InstanceInternals extends ProviderRegistry {
   readonly lookUpRecords: RecordLookup;
 }
 
-/** Every function of the API, one area of the specification after the other. A further area is added here and in `createFunctions`. */
-export interface Ws2_32Functions
-  extends
-    StartupFunctions,
-    SocketFunctions,
-    ConnectionFunctions,
-    SendFunctions,
-    ReceiveFunctions,
-    ReceiveExFunctions,
-    SelectFunctions,
-    EventFunctions,
-    OverlappedFunctions,
-    OptionFunctions,
-    ExtensionFunctions,
-    PortReservationFunctions,
-    QosFunctions,
-    EnumerationFunctions,
-    EnumProtocolsFunctions,
-    AddressFunctions,
-    AddressTextFunctions,
-    NameResolutionFunctions,
-    BlockingHookFunctions,
-    ByteOrderFunctions,
-    CatalogFunctions,
-    Catalog32Functions {
-  /** As `WSAEnumNameSpaceProviders` (ws2spi.h: WSCEnumNameSpaceProviders32). */
-  readonly WSCEnumNameSpaceProviders32: NameResolutionFunctions['WSAEnumNameSpaceProviders'];
-  /** As `WSAEnumNameSpaceProvidersEx` (ws2spi.h: WSCEnumNameSpaceProvidersEx32). */
-  readonly WSCEnumNameSpaceProvidersEx32: NameResolutionFunctions['WSAEnumNameSpaceProvidersEx'];
-}
-
 /** An instance of WS2_32: its methods work detached from it too. */
 export interface Ws2_32 extends Ws2_32Functions {
   /** What an application takes from Win32. */
@@ -188,25 +95,10 @@ export interface Ws2_32 extends Ws2_32Functions {
 /** Wires an instance together; see `createWs2_32` in create.ts. */
 export function createInstance(options: Ws2_32Options): Ws2_32 {
   const store = catalogOf(options);
-  const events = new EventEmitter<InstanceEvents>().setMaxListeners(0);
+  const listeners = new InstanceListeners();
   const clock = options.clock ?? systemClock();
   const random = options.random ?? systemRandom();
-  const tell = <E extends keyof InstanceEvents>(event: E, ...data: InstanceEvents[E]): void => {
-    for (const listener of events.listeners(event) as ((...data: InstanceEvents[E]) => void)[]) {
-      try {
-        listener(...data);
-      } catch (error) {
-        // It must not come back into the provider or the reactor that reports; the process hears of it.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-  };
-  const report = (defect: Defect): void => {
-    if (events.listenerCount('defect') > 0) tell('defect', defect);
-    else process.emitWarning(describeDefect(defect), { type: 'Ws2spiDefect' });
-  };
+  const report = (defect: Defect): void => listeners.report(defect);
   const host = new Host({
     clock,
     random,
@@ -241,7 +133,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     // An instance goes on with the catalog that it began with, unless it asked to be told of changes.
     if (changes.wanted) catalog.refresh();
     changes.changed();
-    tell('catalog');
+    listeners.tell('catalog');
   };
   const stopWatching = store.onChange(changed);
 
@@ -251,12 +143,10 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     () => new ProviderLoader(container, store.path, trusting),
     providerHost,
   );
-  // Why an installation was refused is not a defect of anybody's; but it is told where a defect would be.
   let lastProblem: CatalogProblem | null = null;
   const explain = (problem: CatalogProblem): void => {
     lastProblem = problem;
-    if (events.listenerCount('defect') > 0) tell('defect', { message: problem.message, cause: problem });
-    else process.emitWarning(`${winsockErrorText(problem.code)} ${problem.message}`, { type: 'Ws2spiRefusal' });
+    listeners.explain(problem);
   };
   const portContext: PortReservationContext = {
     get store() {
@@ -332,12 +222,8 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     ...functions,
     host: createHostFunctions(dispatcher, changes),
     debug: createDebugFunctions(dispatcher),
-    on(event, listener) {
-      events.on(event, listener as never);
-    },
-    off(event, listener) {
-      events.off(event, listener as never);
-    },
+    on: (event, listener) => listeners.add(event, listener),
+    off: (event, listener) => listeners.remove(event, listener),
     lastProblem: () => lastProblem,
     [Symbol.dispose]() {
       if (!dispatcher.dispose()) return;
@@ -345,7 +231,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
       changes.closeAll(WSA_OPERATION_ABORTED);
       ports.close();
       host.close();
-      events.removeAllListeners();
+      listeners.forget();
     },
     [INSTANCE]: internals,
   };
@@ -360,73 +246,8 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
   return instance;
 }
 
-// The areas of the API: a line each, and one in `Ws2_32Functions`.
-function createFunctions(
-  dispatcher: Dispatcher,
-  told: Pick<NameSpaceCatalogContext, 'report' | 'distrust'>,
-  trial: LayerTrial,
-  changes: ConfigurationChanges,
-  names: NameResolutionFunctions,
-  ports: PortReservationContext,
-): Ws2_32Functions {
-  const { store } = dispatcher.catalog;
-  const catalogContext: NameSpaceCatalogContext = {
-    ...told,
-    store,
-    // The store itself tells of changes, also of those that another instance with the same store makes.
-    changed: (): void => undefined,
-    transient: () => dispatcher.catalog.transient(),
-    setLastError(error: number): void {
-      dispatcher.setLastError(error);
-    },
-  };
-  const catalogFunctions = createCatalogFunctionsOnDemand(catalogContext, trial);
-  return {
-    ...createStartupFunctions(dispatcher),
-    ...createSocketFunctions(dispatcher),
-    ...createConnectionFunctions(dispatcher),
-    ...createSendFunctions(dispatcher),
-    ...createReceiveFunctions(dispatcher),
-    ...createReceiveExFunctions(dispatcher),
-    ...createSelectFunctions(dispatcher),
-    ...createEventFunctions(dispatcher),
-    ...createOverlappedFunctions(dispatcher),
-    ...createOptionFunctions(dispatcher),
-    ...createExtensionFunctions(dispatcher),
-    ...createPortReservationFunctions(ports),
-    ...createQosFunctions(dispatcher),
-    ...createEnumerationFunctions(dispatcher, changes),
-    ...createEnumProtocolsFunctions(dispatcher),
-    ...createAddressFunctions(dispatcher),
-    ...createAddressTextFunctions(dispatcher),
-    ...names,
-    ...createBlockingHookFunctions(dispatcher),
-    ...createByteOrderFunctions(dispatcher),
-    ...catalogFunctions,
-    ...createCatalog32Functions(catalogFunctions),
-    WSCEnumNameSpaceProviders32: names.WSAEnumNameSpaceProviders,
-    WSCEnumNameSpaceProvidersEx32: names.WSAEnumNameSpaceProvidersEx,
-  };
-}
-
 // A trial has a catalog of its own.
 function optionsOfTrials(options: Ws2_32Options): Omit<Ws2_32Options, 'catalog' | 'base'> {
   const { catalog: _catalog, base: _base, ...others } = options;
   return others;
-}
-
-/** A defect in one text, its cause included. */
-function describeDefect({ message, cause }: Defect): string {
-  if (cause === undefined) return message;
-  const reason = messageOf(cause) || inspected(cause);
-  return reason === message ? message : `${message}: ${reason}`;
-}
-
-// What is thrown may throw again when it is looked at.
-function inspected(cause: unknown): string {
-  try {
-    return inspect(cause);
-  } catch {
-    return kindOf(cause);
-  }
 }

@@ -148,18 +148,21 @@ export class InstalledHook implements BorderHook {
     }
   }
 
-  /** Calls the function that a call is led to: what it throws, and what is no result of this one, is the hook's fault. */
+  /** Calls the function that a call is led to: what it throws is the caller's; what is no result of this one, the hook's fault. */
   #callFunction(call: HookedCall, target: AnyFunction, next: AnyFunction, original: AnyFunction): unknown {
+    let result: unknown;
     this.#ledAway.add(original);
     try {
-      const result = this.#passTo(target, call.values);
-      if (isThenable(result)) ignoreOutcome(result);
+      result = this.#passTo(target, call.values);
+    } finally {
+      this.#ledAway.delete(original);
+    }
+    if (isThenable(result)) ignoreOutcome(result);
+    try {
       call.place.checkResult(result);
       return result;
     } catch (cause) {
-      this.#fault(`led ${call.function} to a function that failed`, cause);
-    } finally {
-      this.#ledAway.delete(original);
+      this.#fault(`led ${call.function} to a function that returns no result of it`, cause);
     }
     return next(...call.values);
   }

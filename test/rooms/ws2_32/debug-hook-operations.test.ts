@@ -204,7 +204,7 @@ describeOnEveryProvider('Calls within calls', (on) => {
     ]);
   });
 
-  on.it('of a call that is led to a function that throws end with it', (world) => {
+  on.it('of a call that throws end with it', (world) => {
     const { client } = world.connectedPair();
     const calls: CallBefore<Ws2_32Functions, string>[] = [];
     using _hook = world.ws2.debug.hook({ match: /^(send|WSPSend)$/, before: (call) => void calls.push(call) });
@@ -215,12 +215,11 @@ describeOnEveryProvider('Calls within calls', (on) => {
           throw new Error('boom');
         }),
     });
-    expect(world.send(client, 'x')).toBe(1);
+    expect(world.send(client, 'x')).toBeLessThan(0);
     inner();
     world.takeDefects();
     world.send(client, 'x');
-    const told = ['send 0', 'WSPSend 1'];
-    expect(calls.map(({ function: name, depth }) => `${name} ${depth}`)).toEqual([...told, ...told]);
+    expect(calls.map(({ function: name, depth }) => `${name} ${depth}`)).toEqual(['send 0', 'send 0', 'WSPSend 1']);
   });
 });
 

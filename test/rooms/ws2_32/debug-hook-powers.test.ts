@@ -117,12 +117,6 @@ describeOnEveryProvider('A hook', (on) => {
   });
 
   for (const [what, target] of [
-    [
-      'throws',
-      () => {
-        throw new Error('my mistake');
-      },
-    ],
     ['is async', () => Promise.resolve(3)],
     ['returns what is no result', () => 'three'],
   ] as const) {
