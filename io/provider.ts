@@ -32,7 +32,18 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
   );
   const receives = createReceives(table);
   const sends = createSends(table);
-  let extensions: Extensions.ExtensionProcedures | null = null;
+  // Few programs ask for an extension function; those that do ask often.
+  let extensions: { readonly part: typeof Extensions; readonly procedures: Extensions.ExtensionProcedures } | null =
+    null;
+  const loadExtensions = (): NonNullable<typeof extensions> => {
+    const part = loadPart<typeof Extensions>(import.meta.url, './extensions/index.js');
+    const procedures = part.createExtensionProcedures(table, {
+      connect: connections.functions.lpWSPConnect,
+      send: sends.lpWSPSend,
+      receive: receives.lpWSPRecv,
+    });
+    return { part, procedures };
+  };
   return {
     ...connections.functions,
     lpWSPAccept: createAccept(table),
@@ -42,13 +53,8 @@ export function createTransportProvider(options: TransportProviderOptions): WSPP
     ...createSelectionProcedures(table),
     ...createOptionProcedures(table),
     ...createIoctl(table, (...args) => {
-      const part = loadPart<typeof Extensions>(import.meta.url, './extensions/index.js');
-      extensions ??= part.createExtensionProcedures(table, {
-        connect: connections.functions.lpWSPConnect,
-        send: sends.lpWSPSend,
-        receive: receives.lpWSPRecv,
-      });
-      return part.findExtensionFunction(extensions, ...args);
+      const { part, procedures } = (extensions ??= loadExtensions());
+      return part.findExtensionFunction(procedures, ...args);
     }),
     ...createNameProcedures(table),
     ...createAddressStringProcedures(options.factory.addressForms),

@@ -59,6 +59,27 @@ function registerWaits(ws2: Ws2_32, run: () => void, count: number, flags: numbe
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** Counts pieces of work, in all and in the fullest turn. */
+class Pieces {
+  ran = 0;
+  most = 0;
+  #inTurn = 0;
+
+  readonly run = (): void => {
+    this.ran++;
+    this.most = Math.max(this.most, ++this.#inTurn);
+    work();
+  };
+
+  /** Lets the event loop turn until so many have run. */
+  async haveRun(count: number): Promise<void> {
+    while (this.ran < count) {
+      this.#inTurn = 0;
+      await nextTurn();
+    }
+  }
+}
+
 function started(base: 'memory' | 'tcpip'): Ws2_32 {
   const ws2 = createWs2_32({ base, catalog: 'memory' });
   ws2.WSAStartup(0x0202, {});
@@ -68,42 +89,22 @@ function started(base: 'memory' | 'tcpip'): Ws2_32 {
 describe.each(['memory', 'tcpip'] as const)('over %s', (base) => {
   test.each(Object.keys(KINDS))('%s in great number are spread over turns, and none is lost', async (kind) => {
     const ws2 = started(base);
-    let ran = 0;
-    let inTurn = 0;
-    let most = 0;
-    const run = (): void => {
-      ran++;
-      most = Math.max(most, ++inTurn);
-      work();
-    };
-    KINDS[kind]!(ws2, run, PIECES);
-    while (ran < PIECES) {
-      inTurn = 0;
-      await nextTurn();
-    }
+    const pieces = new Pieces();
+    KINDS[kind]!(ws2, pieces.run, PIECES);
+    await pieces.haveRun(PIECES);
     await nextTurn();
-    expect(ran).toBe(PIECES);
-    expect(most * PIECE).toBeLessThan(LONGEST);
+    expect(pieces.ran).toBe(PIECES);
+    expect(pieces.most * PIECE).toBeLessThan(LONGEST);
     ws2[Symbol.dispose]();
   });
 
   test('all kinds at once leave a turn as short', async () => {
     const ws2 = started(base);
-    let ran = 0;
-    let inTurn = 0;
-    let most = 0;
-    const run = (): void => {
-      ran++;
-      most = Math.max(most, ++inTurn);
-      work();
-    };
+    const pieces = new Pieces();
     const kinds = Object.values(KINDS);
-    for (const begin of kinds) begin(ws2, run, 60);
-    while (ran < 60 * kinds.length) {
-      inTurn = 0;
-      await nextTurn();
-    }
-    expect(most * PIECE).toBeLessThan(LONGEST);
+    for (const begin of kinds) begin(ws2, pieces.run, 60);
+    await pieces.haveRun(60 * kinds.length);
+    expect(pieces.most * PIECE).toBeLessThan(LONGEST);
     ws2[Symbol.dispose]();
   });
 
