@@ -32,6 +32,7 @@ import {
   type WSAOVERLAPPED,
 } from '../spi/index.js';
 import type { HandleAllocator } from './handles.js';
+import { LongQueue } from './long-queue.js';
 import type { Reactor } from './reactor.js';
 
 /** What `GetQueuedCompletionStatus` takes from a port. */
@@ -69,7 +70,7 @@ function packetOf(key: unknown, overlapped: WSAOVERLAPPED, error: number, bytes:
 
 /** One completion port: its packets, in the order of completion. */
 class CompletionPort {
-  readonly packets: CompletionPacket[] = [];
+  readonly packets = new LongQueue<CompletionPacket>();
 }
 
 /** The completion ports of an instance, and which handle's completions go to which. */
