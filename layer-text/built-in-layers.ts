@@ -166,6 +166,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
       append: 'flag',
       redact: 'patterns',
       times: 'flag',
+      raw: 'flag',
       name: 'text',
     } satisfies KindsOf<RecordOptions>,
     datagrams: 'carried',

@@ -1,5 +1,5 @@
 // One conversation as it is written to a recording.
-import { BLOCK, escapeWord, measureBlock, textLines } from './text-form.js';
+import { BLOCK, escapeWord, measureBlock, plainBlock, textLines } from './text-form.js';
 import { Direction, endpointText, type Endpoint } from './recording.js';
 import type { OpenConversation, RecordingFile } from './recording-file.js';
 import type { SubstitutedStream, Substitution } from './substitution.js';
@@ -123,7 +123,9 @@ export class Conversation implements OpenConversation {
 
   /** Writes what is held back. */
   release(): void {
-    for (let at = 0; at < this.#heldBytes;) at += this.#writeRun(this.#held!.subarray(at, this.#heldBytes));
+    const end = this.#heldBytes;
+    for (let at = 0; at < end;)
+      at += this.#writeRun(at === 0 && end === BLOCK ? this.#held! : this.#held!.subarray(at, end));
     this.#heldBytes = 0;
   }
 
@@ -185,13 +187,21 @@ export class Conversation implements OpenConversation {
 
   /** Writes the first block of bytes. Returns how many it has. */
   #write(bytes: Buffer, mark: string, first = mark): number {
+    const plain = plainBlock(bytes);
+    if (plain > 0 && this.#writePlain(firstOf(bytes, plain), mark, first)) return plain;
     const measured = measureBlock(bytes);
     const length = Math.abs(measured);
-    const block = bytes.subarray(0, length);
-    if (measured < 0) this.file.writeAscii(`${first}64 `, block.toString('base64'));
-    else if (!this.file.writePlain(block, this.#bytesOf(mark), this.#bytesOf(first)))
-      this.file.write(textLines(block, mark, first));
+    const block = firstOf(bytes, length);
+    if (measured > 0) {
+      if (length === plain || !this.#writePlain(block, mark, first)) this.file.write(textLines(block, mark, first));
+    } else if (length === BLOCK && this.file.raw) this.file.writeRaw(`${first}raw ${length}`, block);
+    else this.file.writeAscii(`${first}64 `, block.toString('base64'));
     return length;
+  }
+
+  /** Writes a block of plain text. Returns whether it was plain. */
+  #writePlain(block: Buffer, mark: string, first: string): boolean {
+    return this.file.writePlain(block, this.#bytesOf(mark), this.#bytesOf(first));
   }
 
   /** A mark as bytes; those of the two directions are kept. */
@@ -212,6 +222,10 @@ export class Conversation implements OpenConversation {
   }
 }
 
+function firstOf(bytes: Buffer, length: number): Buffer {
+  return length === bytes.length ? bytes : bytes.subarray(0, length);
+}
+
 function viewOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

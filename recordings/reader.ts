@@ -19,6 +19,7 @@ const LONGEST_LINE = 1024 * 1024;
 /** The most bytes of a recording: it is kept in memory. */
 const LARGEST = 1024 * 1024 * 1024;
 const PIECE = 256 * 1024;
+const LINE_FEED = 10;
 
 const CODES = new Map(WINSOCK_ERRORS.map(({ name, value }) => [name, value]));
 
@@ -73,9 +74,19 @@ interface Draft {
   readonly conversation: Omit<RecordedConversation, 'events' | 'ending'>;
   readonly events: RecordedEvent[];
   ending: Ending;
+  /** Which directions have ended. */
+  readonly ended: [boolean, boolean];
   /** The bytes of the event that the lines add to. */
   bytes: Buffer[];
   open: { readonly direction: Direction; readonly at: number; readonly peer: Endpoint | null } | null;
+}
+
+/** Bytes as they are, that a line has announced. */
+interface RawBytes {
+  readonly draft: Draft;
+  readonly direction: Direction;
+  readonly time: number;
+  readonly length: number;
 }
 
 class LineReader {
@@ -83,6 +94,11 @@ class LineReader {
   #line = 0;
   #hasHeader = false;
   #timed = false;
+  /** The version of the part that is being read. */
+  #version = 1;
+  #latest = 1;
+  /** Bytes that come as they are, behind the line that was read last. */
+  #raw: RawBytes | null = null;
   #overCount = 0;
   /** Those of the part that is being read, by their numbers. */
   #drafts = new Map<number, Draft>();
@@ -94,17 +110,36 @@ class LineReader {
   take(text: string): void {
     const all = this.#rest + text;
     let from = 0;
-    for (let end = all.indexOf('\n'); end >= 0; end = all.indexOf('\n', from)) {
-      this.#line++;
-      this.#checkLength(end - from);
-      this.#read(all.charCodeAt(end - 1) === 13 && end > from ? all.slice(from, end - 1) : all.slice(from, end));
+    for (;;) {
+      const end = this.#raw === null ? all.indexOf('\n', from) : from + this.#raw.length;
+      if (end < 0 || end >= all.length) break;
+      if (this.#raw === null) this.#takeLine(all.slice(from, end));
+      else this.#takeRaw(this.#raw, all.slice(from, end), all.charCodeAt(end));
       from = end + 1;
     }
     this.#rest = all.slice(from);
-    if (this.#rest.length > LONGEST_LINE) {
-      this.#line++;
-      this.#checkLength(this.#rest.length);
+    if (this.#raw === null && this.#rest.length > LONGEST_LINE) this.#takeLine(this.#rest);
+  }
+
+  #takeLine(line: string): void {
+    this.#line++;
+    if (line.length > LONGEST_LINE) {
+      this.#fault(LONGEST_LINE, `the line is longer than ${LONGEST_LINE} bytes, which no line of a recording is`);
     }
+    this.#read(line.endsWith('\r') ? line.slice(0, -1) : line);
+  }
+
+  #takeRaw({ draft, direction, time, length }: RawBytes, text: string, end: number): void {
+    const bytes = Buffer.from(text, 'latin1');
+    for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) this.#line++;
+    this.#line++;
+    if (end !== LINE_FEED) {
+      const cure = 'an editor may have changed them, which keeps none that are no text';
+      this.#fault(length - 1 - bytes.lastIndexOf(LINE_FEED), `the ${length} raw bytes have to end here: ${cure}`);
+    }
+    this.#raw = null;
+    openBytes(draft, direction, time);
+    draft.bytes.push(bytes);
   }
 
   finish(): Recording {
@@ -118,18 +153,13 @@ class LineReader {
     return {
       file: this.file,
       timed: this.#timed,
+      version: this.#latest,
       listeners: this.#listeners,
       conversations: this.#all.map((draft) => {
         endEvent(draft);
         return { ...draft.conversation, events: draft.events, ending: draft.ending };
       }),
     };
-  }
-
-  #checkLength(length: number): void {
-    if (length > LONGEST_LINE) {
-      this.#fault(LONGEST_LINE, `the line is longer than ${LONGEST_LINE} bytes, which no line of a recording is`);
-    }
   }
 
   #fault(at: number, what: string): never {
@@ -168,10 +198,15 @@ class LineReader {
     }
     if (Number(version) > VERSION) {
       const cure = 'a later ws2spi reads it';
-      this.#fault(FORMAT.length + 1, `version ${version} of recordings is not known here, only ${VERSION}: ${cure}`);
+      this.#fault(
+        FORMAT.length + 1,
+        `version ${version} of recordings is not known here, only 1 to ${VERSION}: ${cure}`,
+      );
     }
     if (Number(version) < 1) this.#fault(FORMAT.length + 1, `there is no version ${version} of recordings`);
     this.#hasHeader = true;
+    this.#version = Number(version);
+    this.#latest = Math.max(this.#latest, this.#version);
     this.#drafts = new Map();
     this.#overCount = 0;
   }
@@ -211,6 +246,7 @@ class LineReader {
       },
       events: [],
       ending: 'cut',
+      ended: [false, false],
       bytes: [],
       open: null,
     };
@@ -235,7 +271,9 @@ class LineReader {
       endEvent(draft);
       if (argument !== '>' && argument !== '<')
         this.#fault(argumentAt, 'there has to be > or <, the direction that ended');
-      draft.events.push({ kind: 'end', direction: argument === '>' ? Direction.SENT : Direction.RECEIVED, at: time });
+      const direction = argument === '>' ? Direction.SENT : Direction.RECEIVED;
+      draft.ended[direction] = true;
+      draft.events.push({ kind: 'end', direction, at: time });
     } else if (connected && (word === 'error' || word === 'failed')) {
       const code =
         CODES.get(argument) ?? this.#fault(argumentAt, 'there has to be the name of an error, such as WSAECONNRESET');
@@ -263,36 +301,54 @@ class LineReader {
 
   #bytes(draft: Draft, rest: string, at: number, time: number): void {
     const direction = rest[0] === '>' ? Direction.SENT : Direction.RECEIVED;
-    const encoded = rest.startsWith('64 ', 1);
-    const from = encoded ? 4 : 2;
-    if (!encoded && rest[1] !== ' ')
-      this.#fault(at + 1, 'there has to be a space before text, or 64 and a space before base64');
-    const bytes = encoded ? base64Bytes(rest.slice(from)) : textBytes(rest.slice(from));
-    if (typeof bytes === 'number') this.#fault(at + from + bytes, encoded ? 'this is not base64' : NO_ESCAPE);
-    const { open } = draft;
-    if (draft.conversation.kind === 'datagrams') {
+    const form = FORM.exec(rest)?.[1];
+    if (form === undefined || (form === 'raw' && this.#version < 2)) {
+      this.#fault(
+        at + 1,
+        'there has to be a space before text, 64 and a space before base64, or raw and how many bytes follow',
+      );
+    }
+    const from = 2 + form.length;
+    const { open, conversation } = draft;
+    if (conversation.kind === 'datagrams') {
       if (open?.direction !== direction) {
         this.#fault(
           at,
           `before the bytes of a datagram there has to be "${direction === Direction.SENT ? 'to' : 'from'}" and an address`,
         );
       }
-    } else if (open?.direction !== direction) {
-      endEvent(draft);
-      if (draft.events.some((event) => event.kind === 'end' && event.direction === direction)) {
-        this.#fault(at, 'this direction has ended before');
-      }
-      draft.open = { direction, at: time, peer: null };
+    } else if (open?.direction !== direction && draft.ended[direction]) {
+      this.#fault(at, 'this direction has ended before');
     }
+    const argument = rest.slice(from);
+    if (form === 'raw') {
+      const length = /^\d{1,7}$/.test(argument) ? Number(argument) : 0;
+      if (length < 1 || length > LONGEST_LINE)
+        this.#fault(at + from, `there has to be how many bytes follow, 1 to ${LONGEST_LINE}`);
+      this.#raw = { draft, direction, time, length };
+      return;
+    }
+    const bytes = form === '64' ? base64Bytes(argument) : textBytes(argument);
+    if (typeof bytes === 'number') this.#fault(at + from + bytes, form === '64' ? 'this is not base64' : NO_ESCAPE);
+    openBytes(draft, direction, time);
     draft.bytes.push(bytes);
   }
 }
 
+/** What stands between the mark of a direction and a space. */
+const FORM = /^[<>](|64|raw) /;
 const NO_ESCAPE = 'there is no such escape: \\\\, \\n, \\r, \\t, or \\x and two hexadecimal digits';
 /** What a place at which the program listened begins with, behind 0, which no conversation has. */
 const LISTENING = 'listen tcp ';
 const NO_ENDPOINT = 'there has to be an address and a port, such as 127.0.0.1:80 or [::1]:80';
 const OPENING = /^(?:connect tcp |accept tcp |datagrams udp)/;
+
+/** Bytes come that are added to the event that is open, if they go the same way. */
+function openBytes(draft: Draft, direction: Direction, at: number): void {
+  if (draft.open?.direction === direction) return;
+  endEvent(draft);
+  draft.open = { direction, at, peer: null };
+}
 
 /** The event that lines have added to is whole. */
 function endEvent(draft: Draft): void {

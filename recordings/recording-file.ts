@@ -1,10 +1,11 @@
 // A recording as it is written.
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { describeHolder, FileLock, UnfitFileError } from '../shared-file/index.js';
 import { beforeExit, createOwnFile } from '../outputs/index.js';
-import { endpointText, HEADER, type Endpoint } from './recording.js';
+import { endOfEvents } from './end-of-events.js';
+import { endpointText, FORMAT, VERSION, type Endpoint } from './recording.js';
 import { roomForPlainLines, writePlainLines } from './text-form.js';
 
 /** Bytes that are gathered before the file is written. */
@@ -29,6 +30,8 @@ export interface OpenConversation {
 
 /** What a recording is written to: one file, by one writer at a time, who adds lines to it. */
 export class RecordingFile {
+  readonly raw: boolean;
+  private readonly append: boolean;
   #descriptor = -1;
   #lock: FileLock | null = null;
   #gathered: Buffer | null = null;
@@ -48,13 +51,16 @@ export class RecordingFile {
   /**
    * @param path where it is; `%p` stands for the number of the process, `%t` for that of the thread
    * @param append whether what the file has already stays in it
+   * @param raw whether whole blocks that are no text are written as they are; else they are base64, and the file is one of version 1
    * @param failed told, once, that nothing more can be written, and why
    */
   constructor(
     private readonly path: string,
-    private readonly append: boolean,
+    { append, raw }: { readonly append: boolean; readonly raw: boolean },
     private readonly failed: (message: string) => void,
   ) {
+    this.append = append;
+    this.raw = raw;
     this.path = resolve(path.replaceAll('%p', String(process.pid)).replaceAll('%t', String(threadId)));
   }
 
@@ -110,6 +116,18 @@ export class RecordingFile {
     bytes += room.write(rest, this.#bytes + bytes, 'latin1');
     room[this.#bytes + bytes] = LINE_FEED;
     this.#added(bytes + 1);
+  }
+
+  /** Adds a line that is ASCII, and behind it bytes as they are. */
+  writeRaw(line: string, bytes: Uint8Array): void {
+    const room = this.#roomFor(line.length + bytes.length + 2);
+    if (room === null) return;
+    let at = this.#bytes + room.write(line, this.#bytes, 'latin1');
+    room[at++] = LINE_FEED;
+    room.set(bytes, at);
+    at += bytes.length;
+    room[at++] = LINE_FEED;
+    this.#added(at - this.#bytes);
   }
 
   /** Adds a block of plain text as lines, as `writePlainLines` does. Returns whether it was plain. */
@@ -219,8 +237,8 @@ export class RecordingFile {
       throw cause;
     }
     this.#isNamed = fstatSync(this.#descriptor).nlink > 0;
-    const before = this.append ? endWithLine(this.#descriptor) : 0;
-    this.write(`${before > 0 ? '\n' : ''}${HEADER}\n`);
+    const before = this.append ? endWithEvent(this.#descriptor) : 0;
+    this.write(`${before > 0 ? '\n' : ''}${FORMAT} ${this.raw ? VERSION : 1}\n`);
     const header = this.#bytes;
     this.#bytes = 0;
     try {
@@ -256,21 +274,10 @@ export class RecordingFile {
   }
 }
 
-/** Takes away a last line that is not whole, as a process leaves it that was killed. Returns the file's length. */
-function endWithLine(descriptor: number): number {
+/** Takes away a last event that is not whole, as a process leaves it that was killed. Returns the file's length. */
+function endWithEvent(descriptor: number): number {
   const { size } = fstatSync(descriptor);
-  const room = Buffer.alloc(64 * 1024);
-  let end = size;
-  while (end > 0) {
-    const from = Math.max(0, end - room.length);
-    const read = readSync(descriptor, room, 0, end - from, from);
-    const newline = room.subarray(0, read).lastIndexOf(10);
-    if (newline >= 0) {
-      end = from + newline + 1;
-      break;
-    }
-    end = from;
-  }
+  const end = endOfEvents(descriptor);
   if (end < size) ftruncateSync(descriptor, end);
   return end;
 }

@@ -2,10 +2,8 @@
 
 /** The format's name and version, as the first line of a recording has them. */
 export const FORMAT = 'ws2spi-recording';
-/** The version that is written, and the latest that can be read. */
-export const VERSION = 1;
-/** The first line of a recording. */
-export const HEADER = `${FORMAT} ${VERSION}`;
+/** The latest version that is written and read; it has raw bytes, which version 1 has not. */
+export const VERSION = 2;
 
 /** Which way something went, as the program sees it. */
 export const Direction = { SENT: 0, RECEIVED: 1 } as const;
@@ -67,6 +65,8 @@ export interface Recording {
   readonly listeners: readonly Endpoint[];
   /** Whether events have times. */
   readonly timed: boolean;
+  /** The latest version that a part of it has. */
+  readonly version: number;
 }
 
 /** A recording that cannot be used: damaged, empty, or of a later version. */

@@ -1,4 +1,4 @@
-// How bytes are written in a recording, and read from it: text where they are text, base64 where they are not.
+// How bytes are written in a recording, and read from it: text where they are text, base64 or as they are where they are not.
 import { isUtf8 } from 'node:buffer';
 
 /** The most bytes of one block: what is written by one decision whether it is text. */
@@ -66,17 +66,33 @@ const READABLE = new Uint8Array(256).fill(1, 0x20, 0x7f).fill(1, 9, 14);
 /** @param cut whether a character may be cut by its end */
 function isReadable(block: Buffer, cut: boolean): boolean {
   if (block.length <= SHORT) return true;
-  const sample = block.subarray(0, SAMPLE);
-  const least = sample.length * READABLE_SHARE;
-  let ascii = 0;
-  for (let at = 0; at < sample.length; at++) ascii += READABLE[sample[at]!]!;
-  if (ascii >= least) return true;
-  let high = 0;
-  for (let at = 0; at < sample.length; at++) high += sample[at]! >> 7;
-  if (ascii + high < least) return false;
-  // Whether the rest may be UTF-8 is not asked when the beginning is not.
-  if (!isUtf8(sample.subarray(0, block.length > SAMPLE ? endOfCharacters(sample) : sample.length))) return false;
+  const length = Math.min(block.length, SAMPLE);
+  const most = length - Math.ceil(length * READABLE_SHARE);
+  let [unreadable, high, isSampleUtf8] = [0, 0, false];
+  for (let at = 0; at < length; at++) {
+    const byte = block[at]!;
+    if (READABLE[byte] === 1) continue;
+    high += byte >> 7;
+    if (++unreadable <= most) continue;
+    if (unreadable - high > most) return false;
+    if (isSampleUtf8) continue;
+    // Too much is not ASCII: whether the rest may be UTF-8 is not asked when the beginning is not.
+    const sample = block.subarray(0, length);
+    isSampleUtf8 = isUtf8(sample.subarray(0, block.length > SAMPLE ? endOfCharacters(sample) : length));
+    if (!isSampleUtf8) return false;
+  }
+  if (unreadable <= most) return true;
   return isUtf8(cut ? block.subarray(0, endOfCharacters(block)) : block);
+}
+
+/**
+ * How many bytes at the beginning of a run are its first block if all of them are plain text: what `measureBlock` says of such; 0 where
+ * that cannot be said.
+ */
+export function plainBlock(bytes: Buffer): number {
+  if (bytes.length < BLOCK) return bytes.length;
+  const line = bytes.lastIndexOf(10, BLOCK - 1) + 1;
+  return line === 0 ? BLOCK : line >= SAMPLE ? line : 0;
 }
 
 /**

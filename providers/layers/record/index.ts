@@ -37,6 +37,11 @@ export interface RecordOptions {
   readonly redact?: readonly Pattern[];
   /** Whether it is recorded when things happened, so that `replay` can take as long; `false` if absent. */
   readonly times?: boolean;
+  /**
+   * Whether long blocks of bytes that are no text are written as they are, which costs the least; `true` if absent. With `false` they are
+   * base64, and the file is text throughout, which any editor keeps.
+   */
+  readonly raw?: boolean;
   /** The layer's name; `record` if absent. */
   readonly name?: string;
 }
@@ -46,6 +51,7 @@ const RULES: Readonly<Record<keyof RecordOptions, OptionRule>> = {
   append: FLAG,
   redact: PATTERNS,
   times: FLAG,
+  raw: FLAG,
   name: textThat((value) => value !== '' && value.length <= 128, 'a name of 1 to 128 characters'),
 };
 
@@ -59,10 +65,10 @@ const RULES: Readonly<Record<keyof RecordOptions, OptionRule>> = {
 export function record(options: RecordOptions): Layer {
   checkOptions('record', options, RULES);
   if (options?.file === undefined) throw new TypeError('record: `file` must be the path of a file, not undefined');
-  const { file: path, append = false, redact = [], times = false, name = 'record' } = options;
+  const { file: path, append = false, redact = [], times = false, raw = true, name = 'record' } = options;
   const redaction = redact.length === 0 ? null : new Substitution(rulesOf(redact, '[redacted]'));
   let tell: (message: string) => void = () => undefined;
-  const file = new RecordingFile(path, append, (message) => tell(`${name}: ${message}`));
+  const file = new RecordingFile(path, { append, raw }, (message) => tell(`${name}: ${message}`));
   const style = (connection: CodecConnection): ConversationStyle => ({
     redaction,
     clock: times ? () => connection.now() : null,

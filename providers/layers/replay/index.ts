@@ -105,7 +105,8 @@ export function replay(options: ReplayOptions): Layer {
 
 function readable({ file, pace = false, mode }: ReplayOptions): Recording {
   // What goes through to the real thing may begin with nothing.
-  if (mode === 'through' && !existsSync(file)) return { file, conversations: [], listeners: [], timed: pace };
+  if (mode === 'through' && !existsSync(file))
+    return { file, conversations: [], listeners: [], timed: pace, version: 2 };
   const recording = readRecording(file);
   if (pace && !recording.timed) {
     throw new Error(`replay cannot pace ${file}: it has no times. Record it with \`times: true\``);
@@ -145,7 +146,7 @@ function createReplay(
     takesNames: mode !== 'through',
     tell: (message, socket) => host.report({ message: `${name}: ${message}`, provider: name, socket }),
   };
-  const real = mode === 'through' ? realSockets(context, options, name, added) : null;
+  const real = mode === 'through' ? realSockets(context, options, name, library.recording, added) : null;
   return createTransportProvider({
     upcalls: context.upcalls,
     entry,
@@ -175,10 +176,18 @@ interface RealSockets extends CodecCores {
   readonly file: RecordingFile;
 }
 
-function realSockets(context: LayerContext, options: ReplayOptions, name: string, added: Added): RealSockets {
+function realSockets(
+  context: LayerContext,
+  options: ReplayOptions,
+  name: string,
+  recording: Recording,
+  added: Added,
+): RealSockets {
   const { host } = context;
   added.failed = (message) => host.report({ message: `${name}: ${message}`, provider: name });
-  const file = (added.file ??= new RecordingFile(options.file, true, (message) => added.failed(message)));
+  // A recording that is text throughout stays so.
+  const form = { append: true, raw: recording.version > 1 };
+  const file = (added.file ??= new RecordingFile(options.file, form, (message) => added.failed(message)));
   LayerCannotStart.unless(name, () => file.open());
   const redaction = redactionOf(options.redact);
   const timed = options.pace === true;

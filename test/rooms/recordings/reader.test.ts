@@ -1,10 +1,14 @@
 // Recordings as they are read: what is damaged is named by line and column.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from 'ws2spi';
 import { Direction, parseRecording, RecordingError, type Recording } from 'ws2spi/recordings';
 import { newRecording, recorded } from '../../support/recordings.js';
 
 const HEADER = 'ws2spi-recording 1\n';
+const RAW = 'ws2spi-recording 2\n1 connect tcp 1.2.3.4:7\n';
+const FORMS = 'there has to be a space before text, 64 and a space before base64, or raw and how many bytes follow';
+const EDITED = 'an editor may have changed them, which keeps none that are no text';
 
 function read(text: string): Recording {
   return parseRecording(Buffer.from(text), 'x.rec');
@@ -20,7 +24,8 @@ function faultOf(text: string): string {
   }
 }
 
-const SOUND = `${HEADER}# a comment
+const TEXT = `ws2spi-recording 2
+# a comment
 1 connect tcp 192.0.2.1:80 example.com
 1 +1 > GET / HTTP/1.1\\r\\n
 1 > \\r\\n
@@ -38,6 +43,9 @@ const SOUND = `${HEADER}# a comment
 3 < , and more
 3 close
 `;
+const RAW_BYTES = '220 ready\n1 >raw 6\n.';
+const RAW_LINE = `2 <raw ${RAW_BYTES.length}\n${RAW_BYTES}\n`;
+const SOUND = TEXT.replace('1 +20', `${RAW_LINE}1 +20`);
 
 describe('A recording', () => {
   test('is read: conversations, what happened in them, and when', () => {
@@ -60,33 +68,37 @@ describe('A recording', () => {
     expect(http!.events[0]).toMatchObject({ direction: Direction.SENT, bytes: Buffer.from('GET / HTTP/1.1\r\n\r\n') });
     expect(http!.events[1]).toMatchObject({ bytes: Buffer.from('café é \\ \t\0') });
     expect(smtp).toMatchObject({ kind: 'accept', from: { address: '2001:db8::1', port: 4000 }, ending: 'error' });
+    expect(smtp!.events[1]).toMatchObject({ direction: Direction.RECEIVED, bytes: Buffer.from(RAW_BYTES) });
     expect(dns!.events).toHaveLength(2);
     expect(dns!.events[1]).toMatchObject({ kind: 'datagram', bytes: Buffer.from('answer, and more') });
   });
 
   test('may have the line ends of another system, and parts that were put behind each other', () => {
-    const crlf = SOUND.replaceAll('\n', '\r\n');
-    expect(read(crlf).conversations).toEqual(read(SOUND).conversations);
+    const crlf = TEXT.replaceAll('\n', '\r\n');
+    expect(read(crlf).conversations).toEqual(read(TEXT).conversations);
     expect(read(SOUND + SOUND).conversations).toHaveLength(6);
   });
 
   test('may have its lines sorted by conversation', () => {
-    const [header, , ...lines] = SOUND.trimEnd().split('\n');
+    const [header, , ...lines] = TEXT.trimEnd().split('\n');
     const sorted = lines.sort((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10));
     expect(read(`${[header, ...sorted].join('\n')}\n`).conversations.map(({ events }) => events)).toEqual(
-      read(SOUND).conversations.map(({ events }) => events),
+      read(TEXT).conversations.map(({ events }) => events),
     );
   });
 
   test.each([
     [
       '',
-      'x.rec:1:1: the recording is empty: it has to begin with "ws2spi-recording 1", and to be made by the layer record',
+      'x.rec:1:1: the recording is empty: it has to begin with "ws2spi-recording 2", and to be made by the layer record',
     ],
-    ['GET / HTTP/1.1\n', 'x.rec:1:1: this is no recording: it has to begin with "ws2spi-recording 1"'],
-    ['ws2spi-recording 2\n', 'x.rec:1:18: version 2 of recordings is not known here, only 1: a later ws2spi reads it'],
+    ['GET / HTTP/1.1\n', 'x.rec:1:1: this is no recording: it has to begin with "ws2spi-recording 2"'],
+    [
+      'ws2spi-recording 3\n',
+      'x.rec:1:18: version 3 of recordings is not known here, only 1 to 2: a later ws2spi reads it',
+    ],
     ['ws2spi-recording 0\n', 'x.rec:1:18: there is no version 0 of recordings'],
-    ['ws2spi-recording one\n', 'x.rec:1:1: this is no recording: it has to begin with "ws2spi-recording 1"'],
+    ['ws2spi-recording one\n', 'x.rec:1:1: this is no recording: it has to begin with "ws2spi-recording 2"'],
     [
       `${HEADER}0 listen tcp 1.2.3.4\n`,
       'x.rec:2:14: there has to be an address and a port, such as 127.0.0.1:80 or [::1]:80',
@@ -121,10 +133,15 @@ describe('A recording', () => {
     ],
     [`${HEADER}1 connect tcp 1.2.3.4:7\n1 >64 AA!A\n`, 'x.rec:3:9: this is not base64'],
     [`${HEADER}1 connect tcp 1.2.3.4:7\n1 >64 AAA\n`, 'x.rec:3:10: this is not base64'],
-    [
-      `${HEADER}1 connect tcp 1.2.3.4:7\n1 >x\n`,
-      'x.rec:3:4: there has to be a space before text, or 64 and a space before base64',
-    ],
+    [`${HEADER}1 connect tcp 1.2.3.4:7\n1 >x\n`, `x.rec:3:4: ${FORMS}`],
+    [`${HEADER}1 connect tcp 1.2.3.4:7\n1 >raw 1\nx\n`, `x.rec:3:4: ${FORMS}`],
+    [`${RAW}1 >raw\n`, `x.rec:3:4: ${FORMS}`],
+    [`${RAW}1 >raw 0\n`, 'x.rec:3:8: there has to be how many bytes follow, 1 to 1048576'],
+    [`${RAW}1 >raw 1048577\n`, 'x.rec:3:8: there has to be how many bytes follow, 1 to 1048576'],
+    [`${RAW}1 end >\n1 >raw 1\nx\n`, 'x.rec:4:3: this direction has ended before'],
+    [`${RAW}1 >raw 3\na\nbc\n`, `x.rec:5:2: the 3 raw bytes have to end here: ${EDITED}`],
+    [`${RAW}1 >raw 3\nabcd\n`, `x.rec:4:4: the 3 raw bytes have to end here: ${EDITED}`],
+    [`${RAW}1 >raw 3\na\nb\n2 > x\n`, 'x.rec:6:1: conversation 2 has not begun: there is no line "2 connect …"'],
     [`${HEADER}1 connect tcp 1.2.3.4:7\n1 +a > x\n`, 'x.rec:3:3: there has to be a time, such as +12'],
     [`${HEADER}1 connect tcp 1.2.3.4:7\n1 end\n`, 'x.rec:3:7: there has to be > or <, the direction that ended'],
     [`${HEADER}1 connect tcp 1.2.3.4:7\n1 end >\n1 > x\n`, 'x.rec:4:3: this direction has ended before'],
@@ -152,15 +169,52 @@ describe('A recording', () => {
     expect(faultOf(text)).toBe(fault);
   });
 
+  /** A part of the sound recording, and as much of that as is whole. */
+  function cutAt(length: number): { text: string; whole: string } {
+    const text = SOUND.slice(0, length);
+    const [raw, line] = [SOUND.indexOf(RAW_LINE), text.lastIndexOf('\n') + 1];
+    return { text, whole: length < raw || length >= raw + RAW_LINE.length ? text.slice(0, line) : SOUND.slice(0, raw) };
+  }
+
   test('that was cut off anywhere is readable up to the last whole line', () => {
-    const bytes = Buffer.from(SOUND);
-    for (let length = HEADER.length; length <= bytes.length; length++) {
-      const text = bytes.subarray(0, length);
-      const whole = text.subarray(0, text.lastIndexOf(10) + 1);
-      expect(parseRecording(text, 'x.rec')).toEqual(parseRecording(whole, 'x.rec'));
+    for (let length = HEADER.length; length <= SOUND.length; length++) {
+      const { text, whole } = cutAt(length);
+      expect(read(text)).toEqual(read(whole));
     }
     for (let length = 0; length < HEADER.length; length++)
       expect(faultOf(HEADER.slice(0, length))).toMatch(/^x\.rec:1:1: /);
+  });
+
+  test('that was cut off anywhere can be added to, behind what is whole', () => {
+    const file = newRecording();
+    for (let length = HEADER.length; length <= SOUND.length; length++) {
+      const { text, whole } = cutAt(length);
+      writeFileSync(file, text);
+      const added = recorded(file, (world) => void world.streamSocket(), { append: true });
+      expect(added).toBe(`${whole}${added.slice(whole.length)}`);
+      expect(added.slice(whole.length)).toBe('\nws2spi-recording 2\n');
+    }
+  });
+
+  test('can be added to behind any number of raw bytes, wherever pieces of the file end', () => {
+    const file = newRecording();
+    const bytes = Buffer.from(RAW_BYTES.repeat(1000));
+    const block = Buffer.concat([Buffer.from(`1 >raw ${bytes.length}\n`), bytes, Buffer.from('\n')]);
+    const line = Buffer.from(`1 > ${'x'.repeat(7000)}\n`);
+    const parts = [Buffer.from(RAW), ...Array.from({ length: 40 }, (_, at) => (at % 3 === 0 ? line : block))];
+    const whole = Buffer.concat(parts);
+    for (const [left, length] of [
+      [0, whole.length],
+      [1, whole.length],
+      [block.length - 1, whole.length],
+      [block.length - 9, whole.length],
+    ] as const) {
+      writeFileSync(file, Buffer.concat([whole, block.subarray(0, left)]));
+      recorded(file, (world) => void world.streamSocket(), { append: true });
+      const added = readFileSync(file);
+      expect(added.subarray(length).toString()).toBe('\nws2spi-recording 2\n');
+      expect(parseRecording(added, file).conversations[0]!.events).toHaveLength(1);
+    }
   });
 
   test('that is mangled is read, or named by line and column', () => {
@@ -204,13 +258,14 @@ describe('A recording', () => {
       () => Buffer.from('a line of text, é and 中 and \u{1f600}\n'.repeat(any(1000))),
       () => Buffer.alloc(any(40_000), '中'),
       () => Buffer.alloc(any(40_000), any(256)),
+      () => Buffer.from(Array.from({ length: any(40_000) }, () => any(256))),
       () => Buffer.from(`${' \\x41\\'.repeat(any(30))} `),
       () => Buffer.from('\u202e\ufeff\u0000 \r\n\t'.repeat(any(30))),
     ];
     for (let round = 0; round < 12; round++) {
       const file = newRecording();
       const whole = Buffer.concat([Buffer.from('!'), ...Array.from({ length: 3 }, () => kinds[any(kinds.length)]!())]);
-      const texts = [1, 2].map(() =>
+      const recordings = [1, 2].map(() => {
         recorded(file, (world) => {
           const { client, server } = world.connectedPair();
           for (let at = 0; at < whole.length;) {
@@ -219,10 +274,13 @@ describe('A recording', () => {
             world.receiveAll(server, piece.length);
             at += piece.length;
           }
-        }),
+        });
+        return readFileSync(file);
+      });
+      expect(recordings[0]!.equals(recordings[1]!)).toBe(true);
+      const [conversation] = parseRecording(recordings[0]!, file).conversations.filter(
+        ({ kind }) => kind === 'connect',
       );
-      expect(texts[0]).toBe(texts[1]);
-      const [conversation] = read(texts[0]!).conversations.filter(({ kind }) => kind === 'connect');
       const [event] = conversation!.events;
       expect(event?.kind === 'bytes' && event.bytes.equals(whole)).toBe(true);
     }

@@ -16,6 +16,7 @@ import {
 import { stack } from 'ws2spi/chain';
 import { record, WSPStartup as startupOfRecord } from 'ws2spi/providers/layers/record';
 import { WSPStartup as startupOfReplay } from 'ws2spi/providers/layers/replay';
+import { parseRecording } from 'ws2spi/recordings';
 import { connectedPair, verifyCodec } from 'ws2spi/testkit';
 import type { World } from '../../../support/providers.js';
 import { newRecording, recorded } from '../../../support/recordings.js';
@@ -50,7 +51,7 @@ describe.each(['memory', 'tcpip'] as const)('A recording: %s', (base) => {
       expect(world.receive(client)).toBe('');
     };
     const text = recorded(newRecording(), body, {}, base);
-    expect(text.split('\n')[0]).toBe('ws2spi-recording 1');
+    expect(text.split('\n')[0]).toBe('ws2spi-recording 2');
     expect(conversation(text, 'connect')).toEqual([
       `connect tcp 127.0.0.1:${port}`,
       '> GET / HTTP/1.1\\r\\n',
@@ -117,7 +118,7 @@ describe('A recording', () => {
     const first = recorded(file, (world) => void world.connectedPair());
     writeFileSync(file, `${first}7 > half a li`);
     const both = recorded(file, (world) => void world.connectedPair(), { append: true });
-    expect(both.startsWith(`${first}\nws2spi-recording 1\n1 `)).toBe(true);
+    expect(both.startsWith(`${first}\nws2spi-recording 2\n1 `)).toBe(true);
     expect(both).not.toContain('half a li');
   });
 
@@ -160,6 +161,23 @@ describe('A recording', () => {
       expect(text).toContain('token=…');
       expect(text).toContain('&x=1');
     }
+  });
+
+  test('has long blocks that are no text as they are, or in base64 when it is to be text throughout', () => {
+    const bytes = Buffer.from(Array.from({ length: 30_000 }, (_, at) => (at * 7919) >> 3));
+    const body = (world: World): void => {
+      const { client, server } = world.connectedPair();
+      world.send(client, bytes);
+      world.receiveAll(server, bytes.length);
+    };
+    const file = newRecording();
+    recorded(file, body);
+    const raw = readFileSync(file);
+    expect(raw.indexOf(Buffer.concat([Buffer.from(' >raw 12288\n'), bytes.subarray(0, 12_288)]))).toBeGreaterThan(0);
+    expect(recorded(file, body, { raw: false })).toMatch(/^ws2spi-recording 1\n[\n\x20-\x7e]+$/);
+    for (const recording of [raw, readFileSync(file)])
+      for (const { events } of parseRecording(recording, file).conversations)
+        expect(events.find(({ kind }) => kind === 'bytes')).toMatchObject({ bytes });
   });
 
   test('is readable up to its last whole event when the process is killed', () => {
