@@ -220,6 +220,36 @@ describe('the groups of several processes', () => {
     expect(kept().groups['400']).toBeUndefined();
   });
 
+  it('are waited for as long as others make theirs, one after the other', { timeout: 60_000 }, async () => {
+    // Holds the lock under one name after another, for longer than any of them may.
+    const others = `
+      import { renameSync, rmSync, writeFileSync } from 'node:fs';
+      import { hostname } from 'node:os';
+      const [, , lock] = process.argv;
+      let made = 0;
+      const hold = () => {
+        writeFileSync(lock + '.next', JSON.stringify({ pid: process.pid, start: '', host: hostname(), token: 't' + made }));
+        renameSync(lock + '.next', lock);
+        if (made++ === 0) console.log('1');
+        if (made < 15) return;
+        rmSync(lock);
+        clearInterval(timer);
+      };
+      const timer = setInterval(hold, 100);`;
+    const script = join(FOLDER, 'others.mjs');
+    writeFileSync(script, others);
+    const holders = spawn(process.execPath, [script, `${FILE}.lock`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(holders, 'close');
+    await once(holders.stdout, 'data');
+    const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' });
+    ws2.WSAStartup(0x0202, {});
+    const began = performance.now();
+    expect(ws2.WSASocket(AF_INET, SOCK_STREAM, 0, null, SG_UNCONSTRAINED_GROUP, 0)).not.toBe(INVALID_SOCKET);
+    expect(performance.now() - began).toBeGreaterThan(500);
+    ws2[Symbol.dispose]();
+    await ended;
+  });
+
   it('cannot be made where their file cannot be, and the cause is told', () => {
     const script = `
       import { createWs2_32 } from ${JSON.stringify(new URL('../../../dist/index.js', import.meta.url).href)};
