@@ -26,8 +26,9 @@ export default defineConfig({
     // Most of the time goes into child processes: a processor kept free of tests would be idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     server: { deps: { external: [/\/dist\//] } },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // What never ends is ended by these. They are no bounds: on a machine that has much else to do, a child alone takes seconds.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // `npm run leaks` counts what each file leaves behind.
     ...(process.env['WS2SPI_LEAKS'] !== undefined && {
       setupFiles: ['test/support/leak-check.ts'],

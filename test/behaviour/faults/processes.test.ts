@@ -11,7 +11,7 @@ function run(name: string, descriptors?: number): Record<string, unknown> {
   const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors}; `;
   const child = spawnSync('bash', ['-c', `${limit}exec "$0" "$@"`, process.execPath, fixture, dist], {
     encoding: 'utf8',
-    timeout: 15_000,
+    timeout: 60_000,
   });
   if (child.status !== 0) throw new Error(`${name} ended with ${child.status ?? child.signal}: ${child.stderr}`);
   return JSON.parse(child.stdout) as Record<string, unknown>;

@@ -180,7 +180,7 @@ describe('install', () => {
   it('stops at seven', () => {
     for (let n = 1; n < 7; n++) done('install', 'di:layers/trace', '--name', `t${n}`, '-y');
     refused(['install', 'di:layers/trace', '--name', 'one more', '-y'], /would make a chain of 8; a chain may have 7/);
-  }, 60_000);
+  });
 });
 
 describe('With two layers', () => {
@@ -397,7 +397,7 @@ test('Two processes that install at once do not undo each other', () => {
   expect(installed).toBeGreaterThan(0);
   expect(installed + (errors.match(/changed meanwhile; look again/g)?.length ?? 0)).toBe(3);
   expect(done('verify')).toBe('The catalog is in order.\n');
-}, 60_000);
+});
 
 describe('Help', () => {
   test.each(['install', 'remove', 'order', 'map', 'diff', 'category', 'restore', 'generations'])(
@@ -479,4 +479,4 @@ test('What docs/catalog.md shows of the program works, in its order', () => {
     const { status, stderr } = shell(`cd '${folder}' && ${line}`, { WS2SPI_CATALOG: file });
     expect([line, stderr, status]).toEqual([line, '', 0]);
   }
-}, 60_000);
+});

@@ -19,7 +19,7 @@ function ws2spi(...args: string[]): Run {
   return spawnSync(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], {
     cwd: ROOT,
     encoding: 'utf8',
-    timeout: 15_000,
+    timeout: 60_000,
     env: { ...process.env, WS2SPI_CATALOG: join(folder, 'catalog.json'), FORCE_COLOR: '0' },
   });
 }
@@ -213,7 +213,7 @@ describe('A demonstration whose provider cannot be started', () => {
     const { status, stderr } = spawnSync(
       process.execPath,
       ['--no-addons', join(ROOT, 'dist/cli/main.js'), 'demo', '--base', 'tcpip'],
-      { encoding: 'utf8', timeout: 15_000, env: { ...process.env, FORCE_COLOR: '0' } },
+      { encoding: 'utf8', timeout: 60_000, env: { ...process.env, FORCE_COLOR: '0' } },
     );
     expect(status).toBe(1);
     expect(stderr).toMatch(/WSAEPROVIDERFAILEDINIT.*koffi.*cannot be loaded.*createWs2_32\(\{ base: 'memory' \}\)/s);

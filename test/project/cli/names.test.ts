@@ -111,7 +111,7 @@ describe('ws2spi names', () => {
     expect(names('verify').stdout).toContain('registry.json is not valid JSON');
   });
 
-  test('watch tells what comes and goes, until it has told enough', { timeout: 30_000 }, async () => {
+  test('watch tells what comes and goes, until it has told enough', async () => {
     names('register', 'first', '--class', CLASS, '--address', '192.0.2.1:1');
     const args = [
       'names',
@@ -141,7 +141,7 @@ describe('ws2spi names', () => {
     ]);
   });
 
-  test('register --hold takes the service back when it is interrupted', { timeout: 30_000 }, async () => {
+  test('register --hold takes the service back when it is interrupted', async () => {
     const args = [
       'names',
       'register',

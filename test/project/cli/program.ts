@@ -22,7 +22,7 @@ export function ws2spi(args: readonly string[], env: Record<string, string> = {}
   return spawnSync(process.execPath, [PROGRAM, ...args], {
     cwd: ROOT,
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 60_000,
     env: environment(env),
   });
 }
@@ -30,5 +30,5 @@ export function ws2spi(args: readonly string[], env: Record<string, string> = {}
 /** Runs a line of the shell, in which `ws2spi` is the program. */
 export function shell(line: string, env: Record<string, string> = {}): Run {
   const command = `ws2spi() { '${process.execPath}' '${PROGRAM}' "$@"; }; ${line}`;
-  return spawnSync('bash', ['-c', command], { cwd: ROOT, encoding: 'utf8', timeout: 30_000, env: environment(env) });
+  return spawnSync('bash', ['-c', command], { cwd: ROOT, encoding: 'utf8', timeout: 60_000, env: environment(env) });
 }

@@ -33,7 +33,7 @@ test('A layer that does well is proved, and the report says of what', () => {
   expect(stdout).toMatch(/^Proved: \d+ of \d+ cases; \d+ not run\n/);
   expect(stdout).toMatch(/WSAAccept +4 of 4\n/);
   expect(status).toBe(0);
-}, 60_000);
+});
 
 test('What a layer breaks is told by rule, line and calls; as JSON too', () => {
   const { status, stdout } = prove(BROKEN, '--only', 'knows both names');
@@ -48,7 +48,7 @@ test('What a layer breaks is told by rule, line and calls; as JSON too', () => {
     failed: 1,
     failures: [{ message: expect.any(String) as string }],
   });
-}, 60_000);
+});
 
 test('What is no layer, and cases that there are not, are used wrongly', () => {
   expect(prove('export const a = 1, b = 2;')).toMatchObject({
@@ -61,4 +61,4 @@ test('What is no layer, and cases that there are not, are used wrongly', () => {
     status: 1,
     stderr: expect.stringMatching(/cannot be loaded/) as string,
   });
-}, 60_000);
+});

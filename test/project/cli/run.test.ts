@@ -27,7 +27,7 @@ function run(args: readonly string[], more: Record<string, string> = {}, cwd = f
   return spawnSync(process.execPath, [PROGRAM, 'run', ...args], {
     cwd,
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 60_000,
     env: environment,
   });
 }

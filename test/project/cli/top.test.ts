@@ -257,13 +257,13 @@ describe('A program that is looked at', () => {
     writeFileSync(file, source);
     const env = { ...process.env, WS2SPI_TOP: '1', WS2SPI_TOP_FOLDER: folder };
     const args = ['--import', import.meta.resolve('ws2spi/register'), file];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8', timeout: 20_000 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8', timeout: 60_000 });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '2\n1\n', stderr: '' });
     expect(readdirSync(folder)).toEqual([]);
     // Nobody asked: there is nothing.
     const off = join(base, 'off');
     const more = { ...env, WS2SPI_TOP: '', WS2SPI_TOP_FOLDER: off };
-    spawnSync(process.execPath, args, { env: more, timeout: 20_000 });
+    spawnSync(process.execPath, args, { env: more, timeout: 60_000 });
     expect(existsSync(off)).toBe(false);
   });
 

@@ -68,7 +68,7 @@ function compileAll(): ReadonlyMap<string, string> {
 let wrong: ReadonlyMap<string, string>;
 beforeAll(() => {
   wrong = compileAll();
-}, 60_000);
+});
 
 it('no page has two files of one name', () => {
   expect(new Set(programs.map(fileOf)).size).toBe(programs.length);
@@ -97,10 +97,9 @@ describe.each([...allBlocks])('code in %s', (page, blocks) => {
       const file = fileOf(block);
       expect(wrong.get(file) ?? '', 'type errors').toBe('');
       const program = file.replace(/\.ts$/, '.js');
-      const { stderr } = await run(process.execPath, [program], { cwd: folder, env: environment, timeout: 30_000 });
+      const { stderr } = await run(process.execPath, [program], { cwd: folder, env: environment, timeout: 60_000 });
       expect(stderr.replaceAll(/^.*(ExperimentalWarning|--trace-warnings).*$/gm, '').trim()).toBe('');
     },
-    60_000,
   );
 
   const commands = blocks.filter((block) => block.language === 'sh').flatMap((block) => block.code.trim().split('\n'));
@@ -111,7 +110,7 @@ describe.each([...allBlocks])('code in %s', (page, blocks) => {
       const { stderr } = await run(process.execPath, words, {
         cwd: join(folder, page.replaceAll(/\W/g, '-')),
         env: environment,
-        timeout: 30_000,
+        timeout: 60_000,
       });
       expect(stderr).toBe('');
     });

@@ -53,7 +53,7 @@ describe('examples', () => {
   it.each(programs)('%s runs', async (name) => {
     const { args = [], env = {} } = PREPARED[name]?.() ?? {};
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [`${FOLDER}${name}`, ...args], {
-      timeout: 15_000,
+      timeout: 60_000,
       env: { ...process.env, ...env },
     });
     expect(stderr).toBe('');

@@ -77,7 +77,7 @@ function environment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
 
 function run(command: string, env: Readonly<Record<string, string>> = {}): Promise<Run> {
   return new Promise((resolve) => {
-    const options = { cwd: folder, env: environment(env), timeout: 30_000 };
+    const options = { cwd: folder, env: environment(env), timeout: 60_000 };
     const child = execFile('bash', ['-c', shellWords(command)], options, (_error, stdout, stderr) =>
       resolve({ status: child.exitCode, stdout, stderr }),
     );
@@ -97,7 +97,7 @@ describe('A PostgreSQL session', withoutServer(postgres, undefined, 'postgresql'
   let server: RealServer;
   beforeAll(async () => {
     server = await startPostgres();
-  }, 60_000);
+  });
   afterAll(() => server.stop());
 
   it(

@@ -242,7 +242,7 @@ describe('own-fields', () => {
       [6, 'SocketWaits.core'],
       [7, 'NetworkEventRecord.mask'],
     ]);
-  }, 60_000);
+  });
 
   it('holds in every room', async () => {
     const eslint = new ESLint({ cwd: ROOT });

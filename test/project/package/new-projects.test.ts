@@ -39,7 +39,7 @@ beforeAll(async () => {
   for (const tool of ['typescript', '@types'])
     symlinkSync(join(ROOT, 'node_modules', tool), join(project, 'node_modules', tool));
   symlinkSync('../typescript/bin/tsc', join(project, 'node_modules/.bin/tsc'));
-}, 120_000);
+});
 
 async function inProject(folder: string, command: string, ...args: string[]): Promise<string> {
   const { stdout } = await run(command, args, {
@@ -82,34 +82,30 @@ const KINDS = [
 ] as const;
 
 describe.each(KINDS)('a new project: %s', (_kind, args, least) => {
-  test.each(['TypeScript', 'JavaScript'])(
-    'in %s passes its tests as it is, and is formatted',
-    async (language) => {
-      const folder = `${args[1].replace('@somebody/', '')}-${language.toLowerCase()}`;
-      const options = [...(language === 'JavaScript' ? ['--js'] : []), '--directory', folder, '--json'];
-      const made = JSON.parse(await ws2spi('new', ...args, ...options)) as Made;
-      expect(made.directory).toBe(join(project, folder));
-      // All that it needs is in the folder above.
-      expect(made.next).toEqual([`cd ${folder}`, 'npm test']);
-      expect(
-        readdirSync(made.directory, { recursive: true })
-          .filter((path) => path !== 'src')
-          .sort(),
-      ).toEqual([...made.files].sort());
+  test.each(['TypeScript', 'JavaScript'])('in %s passes its tests as it is, and is formatted', async (language) => {
+    const folder = `${args[1].replace('@somebody/', '')}-${language.toLowerCase()}`;
+    const options = [...(language === 'JavaScript' ? ['--js'] : []), '--directory', folder, '--json'];
+    const made = JSON.parse(await ws2spi('new', ...args, ...options)) as Made;
+    expect(made.directory).toBe(join(project, folder));
+    // All that it needs is in the folder above.
+    expect(made.next).toEqual([`cd ${folder}`, 'npm test']);
+    expect(
+      readdirSync(made.directory, { recursive: true })
+        .filter((path) => path !== 'src')
+        .sort(),
+    ).toEqual([...made.files].sort());
 
-      const { pass, fail, skipped, tests } = outcomes(await inProject(folder, 'npm', 'test'));
-      expect(fail).toBe(0);
-      expect(pass).toBeGreaterThan(least);
-      expect(pass! + skipped!).toBe(tests);
+    const { pass, fail, skipped, tests } = outcomes(await inProject(folder, 'npm', 'test'));
+    expect(fail).toBe(0);
+    expect(pass).toBeGreaterThan(least);
+    expect(pass! + skipped!).toBe(tests);
 
-      for (const file of made.files.filter((each) => /\.[jt]s$/.test(each))) {
-        const text = readFileSync(join(made.directory, file), 'utf8');
-        const isFormatted = await prettier.check(text, { filepath: file, printWidth: 120, singleQuote: true });
-        expect(isFormatted, file).toBe(true);
-      }
-    },
-    120_000,
-  );
+    for (const file of made.files.filter((each) => /\.[jt]s$/.test(each))) {
+      const text = readFileSync(join(made.directory, file), 'utf8');
+      const isFormatted = await prettier.check(text, { filepath: file, printWidth: 120, singleQuote: true });
+      expect(isFormatted, file).toBe(true);
+    }
+  });
 });
 
 test('a layer that was made is one that a catalog takes, and gives back, as its README says', async () => {
@@ -123,7 +119,7 @@ test('a layer that was made is one that a catalog takes, and gives back, as its 
   expect(await ws2spi('catalog')).toContain('installed over [');
   await inProject('installed', 'npx', '--no-install', 'ws2spi', ...remove!, '--yes');
   expect(await ws2spi('catalog')).not.toContain('installed over [');
-}, 60_000);
+});
 
 test('it has ws2spi as a peer, and is tried with the one that made it, wherever that came from', async () => {
   const { directory } = JSON.parse(
@@ -137,7 +133,7 @@ test('it has ws2spi as a peer, and is tried with the one that made it, wherever 
   expect(devDependencies).toEqual({ ws2spi: `file:../../ws2spi-${version}.tgz` });
   expect(dependencies).toBeUndefined();
   expect(existsSync(join(directory, devDependencies!['ws2spi']!.slice('file:'.length)))).toBe(true);
-}, 60_000);
+});
 
 test('where nothing is installed yet, it says to do so first', async () => {
   const elsewhere = join(tmpdir(), `ws2spi-elsewhere-${process.pid}`);
@@ -148,4 +144,4 @@ test('where nothing is installed yet, it says to do so first', async () => {
   } finally {
     rmSync(elsewhere, { recursive: true });
   }
-}, 60_000);
+});

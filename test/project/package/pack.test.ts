@@ -240,7 +240,7 @@ describe('the packed package', () => {
     ].join('\n');
     expect(compile({ 'imports.ts': source })).toBe('');
     await run(process.execPath, ['imports.js'], { cwd: project });
-  }, 60_000);
+  });
 
   it('runs programs on layers, looks after their children, and lets itself be looked at', async () => {
     const source = `
@@ -262,7 +262,7 @@ describe('the packed package', () => {
     const lines = stdout.trim().split('\n');
     expect(lines).toHaveLength(process.platform === 'linux' ? 4 : 2);
     for (const line of lines) expect(line).toMatch(/^(memory|tcpip) (bare|flip over \[.*\]) hello$/);
-  }, 60_000);
+  });
 
   it('can be required, too', async () => {
     const program = `const { createWs2_32 } = require('ws2spi'); console.log(typeof createWs2_32);`;
@@ -270,21 +270,17 @@ describe('the packed package', () => {
     expect(stdout.trim()).toBe('function');
   });
 
-  it.runIf(existsSync(join(ROOT, manifest.bin['ws2spi']!)))(
-    'has a program that works',
-    async () => {
-      const { stdout } = await run('npx', ['--no-install', 'ws2spi', '--help'], { cwd: project });
-      expect(stdout).toContain('Usage: ws2spi');
-      const version = await run('npx', ['--no-install', 'ws2spi', '--version'], { cwd: project });
-      expect(version.stdout.trim()).toBe(manifest.version);
-      // The demonstration starts a process of its own, and providers by their names.
-      const demo = await run('npx', ['--no-install', 'ws2spi', 'demo'], { cwd: project });
-      expect(demo.stdout).toContain('identical, byte for byte');
-      const names = ['--no-install', 'ws2spi', 'names', 'lookup', 'localhost'];
-      expect((await run('npx', names, { cwd: project })).stdout).toContain('127.0.0.1');
-    },
-    60_000,
-  );
+  it.runIf(existsSync(join(ROOT, manifest.bin['ws2spi']!)))('has a program that works', async () => {
+    const { stdout } = await run('npx', ['--no-install', 'ws2spi', '--help'], { cwd: project });
+    expect(stdout).toContain('Usage: ws2spi');
+    const version = await run('npx', ['--no-install', 'ws2spi', '--version'], { cwd: project });
+    expect(version.stdout.trim()).toBe(manifest.version);
+    // The demonstration starts a process of its own, and providers by their names.
+    const demo = await run('npx', ['--no-install', 'ws2spi', 'demo'], { cwd: project });
+    expect(demo.stdout).toContain('identical, byte for byte');
+    const names = ['--no-install', 'ws2spi', 'names', 'lookup', 'localhost'];
+    expect((await run('npx', names, { cwd: project })).stdout).toContain('127.0.0.1');
+  });
 
   it('has declarations for every entry point', () => {
     for (const target of Object.values(manifest.exports)) {

@@ -62,7 +62,7 @@ describe('the package', () => {
     expect(Object.keys(problems ?? {}).filter((kind) => !['NoResolution', 'CJSResolvesToESM'].includes(kind))).toEqual(
       [],
     );
-  }, 60_000);
+  });
 });
 
 describe('a program that is bundled', () => {

@@ -478,4 +478,4 @@ test('Several processes set categories at once, and none is lost', () => {
   const line = paths.map((path) => `'${process.execPath}' '${setter}' '${path}' &`).join(' ');
   expect(spawnSync('bash', ['-c', `${line} wait`], { encoding: 'utf8' }).stderr).toBe('');
   expect(new FileCatalogStore(file).read().categories?.applications).toHaveLength(15);
-}, 30_000);
+});

@@ -32,51 +32,47 @@ test('Installations in several processes at once are all there afterwards, each 
   expect(new FileCatalogStore(path).serial()).toBe(61);
 });
 
-test(
-  'A process killed at any moment of an installation leaves the old or the new catalog',
-  { timeout: 60_000 },
-  async () => {
-    const random = seeded(20);
-    const kills = 64;
-    let killed = 0;
-    let inside = 0;
-    for (let round = 0; round < kills; round++) {
-      // A fresh file now and then, so that creating one is interrupted too.
-      const path = join(temporaryFolder(), 'new', 'catalog.json');
-      const before = round % 2 === 0 ? 0 : 3;
-      if (before > 0) for (let n = 0; n < before; n++) install(transport(new FileCatalogStore(path)).wsc, 10 + n);
+test('A process killed at any moment of an installation leaves the old or the new catalog', async () => {
+  const random = seeded(20);
+  const kills = 64;
+  let killed = 0;
+  let inside = 0;
+  for (let round = 0; round < kills; round++) {
+    // A fresh file now and then, so that creating one is interrupted too.
+    const path = join(temporaryFolder(), 'new', 'catalog.json');
+    const before = round % 2 === 0 ? 0 : 3;
+    if (before > 0) for (let n = 0; n < before; n++) install(transport(new FileCatalogStore(path)).wsc, 10 + n);
 
-      const whenLine = Math.floor(random() * 8);
-      const extra = random() * 4;
-      let seen = 0;
-      const { lines } = await installer(path, 100, 50, (_, kill) => {
-        if (seen++ !== whenLine) return;
-        for (const end = performance.now() + extra; performance.now() < end;);
-        kill();
-        killed++;
-      });
+    const whenLine = Math.floor(random() * 8);
+    const extra = random() * 4;
+    let seen = 0;
+    const { lines } = await installer(path, 100, 50, (_, kill) => {
+      if (seen++ !== whenLine) return;
+      for (const end = performance.now() + extra; performance.now() < end;);
+      kill();
+      killed++;
+    });
 
-      const started = lines.filter((line) => line.startsWith('start')).length;
-      const done = lines.filter((line) => line.startsWith('done')).length;
-      if (started > done) inside++;
-      const known = [...names(10, before), ...names(100, done)];
-      const found = installed(path);
-      // The one that was started last may have been completed.
-      expect([known, [...known, `provider ${100 + done}`]].slice(0, started - done + 1)).toContainEqual(found);
-      expect(new FileCatalogStore(path).serial()).toBe(1 + found.length);
+    const started = lines.filter((line) => line.startsWith('start')).length;
+    const done = lines.filter((line) => line.startsWith('done')).length;
+    if (started > done) inside++;
+    const known = [...names(10, before), ...names(100, done)];
+    const found = installed(path);
+    // The one that was started last may have been completed.
+    expect([known, [...known, `provider ${100 + done}`]].slice(0, started - done + 1)).toContainEqual(found);
+    expect(new FileCatalogStore(path).serial()).toBe(1 + found.length);
 
-      // Whatever the dead process left, the next installation goes ahead and tidies up.
-      const next = transport(new FileCatalogStore(path, { lockTimeout: 2000 }));
-      expect(install(next.wsc, 500)).toMatchObject({ result: 0 });
-      expect(installed(path)).toEqual([...found, 'provider 500']);
-      expect(readdirSync(join(path, '..')).filter((name) => /lock|tmp/.test(name))).toEqual([]);
-    }
-    expect(killed).toBe(kills);
-    expect(inside).toBeGreaterThan(10);
-  },
-);
+    // Whatever the dead process left, the next installation goes ahead and tidies up.
+    const next = transport(new FileCatalogStore(path, { lockTimeout: 2000 }));
+    expect(install(next.wsc, 500)).toMatchObject({ result: 0 });
+    expect(installed(path)).toEqual([...found, 'provider 500']);
+    expect(readdirSync(join(path, '..')).filter((name) => /lock|tmp/.test(name))).toEqual([]);
+  }
+  expect(killed).toBe(kills);
+  expect(inside).toBeGreaterThan(10);
+});
 
-test('Processes that are killed while others install take nothing of theirs away', { timeout: 60_000 }, async () => {
+test('Processes that are killed while others install take nothing of theirs away', async () => {
   const path = join(temporaryFolder(), 'catalog.json');
   const random = seeded(20);
   const survivors = Promise.all([installer(path, 1000, 120), installer(path, 2000, 120)]);

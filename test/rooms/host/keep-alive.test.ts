@@ -13,7 +13,7 @@ interface Outcome {
 }
 
 function run(scenario: string, base: string): Outcome {
-  const child = spawnSync(process.execPath, [fixture, scenario, base, dist], { encoding: 'utf8', timeout: 10_000 });
+  const child = spawnSync(process.execPath, [fixture, scenario, base, dist], { encoding: 'utf8', timeout: 60_000 });
   if (child.stderr !== '') throw new Error(child.stderr);
   return { output: child.stdout.trim(), status: child.status, killed: child.signal !== null };
 }

@@ -115,7 +115,7 @@ describe('the groups of several processes', () => {
     return name[2]! * 256 + name[3]!;
   }
 
-  it('have numbers of their own, whatever the provider', { timeout: 60_000 }, async () => {
+  it('have numbers of their own, whatever the provider', async () => {
     const makers = ['tcpip', 'memory', 'tcpip'].map((base) => new Process('make', base, '40'));
     await Promise.all(makers.map(({ ended }) => ended));
     expect(makers.map(({ errors }) => errors)).toEqual(['', '', '']);
@@ -125,7 +125,7 @@ describe('the groups of several processes', () => {
     expect(numbers.every((number) => Number(number) % 4 === 0 && Number(number) > 2)).toBe(true);
   });
 
-  it('take sockets of other processes, and last until the last of them is closed', { timeout: 60_000 }, async () => {
+  it('take sockets of other processes, and last until the last of them is closed', async () => {
     const ws2 = instance();
     const s = open(ws2, SG_UNCONSTRAINED_GROUP);
     const group = groupOf(ws2, s);
@@ -140,7 +140,7 @@ describe('the groups of several processes', () => {
     expect(open(ws2, group)).toBe(-WSAEINVAL);
   });
 
-  it('are those of one provider: memory’s cannot be joined from elsewhere', { timeout: 60_000 }, async () => {
+  it('are those of one provider: memory’s cannot be joined from elsewhere', async () => {
     const holder = new Process('hold', 'memory');
     const [group] = await holder.line();
     const stranger = new Process('join', 'memory', `${group}`);
@@ -148,7 +148,7 @@ describe('the groups of several processes', () => {
     expect(open(instance(), group!)).toBe(-WSAEINVAL);
   });
 
-  it('that are constrained are so across processes', { timeout: 60_000 }, async () => {
+  it('that are constrained are so across processes', async () => {
     const ws2 = instance();
     const [here, there] = [listen(ws2, '127.0.0.1'), listen(ws2, '127.0.0.2')];
     const s = open(ws2, SG_CONSTRAINED_GROUP);
@@ -165,7 +165,7 @@ describe('the groups of several processes', () => {
     expect(connect('127.0.0.2', there)).toBe(0);
   });
 
-  it('go with a socket that is shared with another process', { timeout: 60_000 }, async () => {
+  it('go with a socket that is shared with another process', async () => {
     const ws2 = instance();
     const s = open(ws2, SG_CONSTRAINED_GROUP);
     const group = groupOf(ws2, s);
@@ -183,7 +183,7 @@ describe('the groups of several processes', () => {
     expect(open(ws2, group)).toBe(-WSAEINVAL);
   });
 
-  it('leave nothing of processes that are killed at any moment', { timeout: 120_000 }, async () => {
+  it('leave nothing of processes that are killed at any moment', async () => {
     const ws2 = instance();
     const lasting = open(ws2, SG_UNCONSTRAINED_GROUP);
     for (let round = 0; round < 5; round++) {

@@ -273,7 +273,7 @@ describe.each(BASES)('over %s', (base) => {
   test('a process with sockets and timers of name spaces ends by itself', () => {
     const fixture = fileURLToPath(new URL('./fixtures/idle.mjs', import.meta.url));
     const dist = process.env['WS2SPI_DIST'] ?? fileURLToPath(new URL('../../../dist/', import.meta.url));
-    const child = spawnSync(process.execPath, [fixture, base, dist], { encoding: 'utf8', timeout: 10_000 });
+    const child = spawnSync(process.execPath, [fixture, base, dist], { encoding: 'utf8', timeout: 60_000 });
     expect([child.stdout.trim(), child.stderr, child.status]).toEqual(['10.9.8.7', '', 0]);
   });
 });

@@ -40,16 +40,12 @@ describe.each(['recv', 'select', 'WSAPoll', 'SleepEx', 'GetQueuedCompletionStatu
   },
 );
 
-test(
-  'workers that are ended while their clients send, by every I/O model, leave nothing behind',
-  { timeout: 120_000 },
-  () => {
-    const { open, left } = JSON.parse(run('terminated-workers.mjs', '24')) as { open: number; left: number };
-    expect({ open, left }).toEqual({ open: 0, left: 0 });
-  },
-);
+test('workers that are ended while their clients send, by every I/O model, leave nothing behind', () => {
+  const { open, left } = JSON.parse(run('terminated-workers.mjs', '24')) as { open: number; left: number };
+  expect({ open, left }).toEqual({ open: 0, left: 0 });
+});
 
-test('workers that are terminated within their native calls do not end the process', { timeout: 60_000 }, () => {
+test('workers that are terminated within their native calls do not end the process', () => {
   const calls = ['ref', 'alarm', 'poll', 'watch', 'socket', 'datagrams', 'overlapped', 'select', 'options', 'name'];
   expect(run('terminated-in-call.mjs', '2', ...calls)).toBe('ended');
 });

@@ -132,36 +132,32 @@ for (const base of ['memory', 'tcpip']) {
   });
 }
 
-test(
-  'Processes that are killed at any moment leave no block, no lock and no file behind',
-  { timeout: 60_000 },
-  async () => {
-    const catalog = join(temporaryFolder(), 'catalog.json');
-    let seed = 11;
-    const random = (): number => (seed = (seed * 48_271) % 0x7fffffff) / 0x7fffffff;
-    for (let round = 0; round < 8; round++) {
-      const processes = await Promise.all([0, 1].map(() => Process.start(catalog, 'memory')));
-      for (const [index, each] of processes.entries()) each.tell('churn', 20_000 + 100 * index);
-      for (let signs = Math.floor(random() * 4); signs >= 0; signs--) await processes[0]!.sign();
-      const until = performance.now() + random() * 12;
-      while (performance.now() < until);
-      await Promise.all(processes.map((each) => each.end('SIGKILL')));
-      // One block of each may be reserved still: it was to last.
-      const left = blocksBeside(catalog);
-      expect(left.length).toBeLessThanOrEqual(2);
-      const next = await Process.start(catalog, 'memory');
-      for (const block of left) {
-        const [, first, count] = block.split(' ');
-        expect(count).toBe('10');
-        expect(await next.ask('remove', Number(first), 10)).toEqual({ error: 0 });
-      }
-      expect(await next.ask('reserve', 20_000, 50)).toHaveProperty('token');
-      expect(await next.ask('reserve', 20_100, 50)).toHaveProperty('token');
-      expect(await next.ask('remove', 20_000, 50)).toEqual({ error: 0 });
-      expect(await next.ask('remove', 20_100, 50)).toEqual({ error: 0 });
-      expect(filesBeside(catalog)).toEqual(['port-reservations.json']);
-      await next.end('SIGTERM');
+test('Processes that are killed at any moment leave no block, no lock and no file behind', async () => {
+  const catalog = join(temporaryFolder(), 'catalog.json');
+  let seed = 11;
+  const random = (): number => (seed = (seed * 48_271) % 0x7fffffff) / 0x7fffffff;
+  for (let round = 0; round < 8; round++) {
+    const processes = await Promise.all([0, 1].map(() => Process.start(catalog, 'memory')));
+    for (const [index, each] of processes.entries()) each.tell('churn', 20_000 + 100 * index);
+    for (let signs = Math.floor(random() * 4); signs >= 0; signs--) await processes[0]!.sign();
+    const until = performance.now() + random() * 12;
+    while (performance.now() < until);
+    await Promise.all(processes.map((each) => each.end('SIGKILL')));
+    // One block of each may be reserved still: it was to last.
+    const left = blocksBeside(catalog);
+    expect(left.length).toBeLessThanOrEqual(2);
+    const next = await Process.start(catalog, 'memory');
+    for (const block of left) {
+      const [, first, count] = block.split(' ');
+      expect(count).toBe('10');
+      expect(await next.ask('remove', Number(first), 10)).toEqual({ error: 0 });
     }
-    expect(blocksBeside(catalog)).toEqual([]);
-  },
-);
+    expect(await next.ask('reserve', 20_000, 50)).toHaveProperty('token');
+    expect(await next.ask('reserve', 20_100, 50)).toHaveProperty('token');
+    expect(await next.ask('remove', 20_000, 50)).toEqual({ error: 0 });
+    expect(await next.ask('remove', 20_100, 50)).toEqual({ error: 0 });
+    expect(filesBeside(catalog)).toEqual(['port-reservations.json']);
+    await next.end('SIGTERM');
+  }
+  expect(blocksBeside(catalog)).toEqual([]);
+});

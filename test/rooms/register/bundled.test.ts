@@ -42,7 +42,7 @@ describe.each(Object.keys(BUNDLERS))('A program that was bundled by %s', (bundle
     await BUNDLERS[bundler]!(file);
     bare = await run([file, PROGRAMS], env);
     expect(bare).toMatchObject({ status: 0, problems: '' });
-  }, 60_000);
+  });
 
   it('sees over a layer what it sees without the hook', async () => {
     const trace = join(folder, 'calls-%t.txt');
@@ -50,7 +50,7 @@ describe.each(Object.keys(BUNDLERS))('A program that was bundled by %s', (bundle
     expect(hooked).toEqual(bare);
     const calls = new Set(readFileSync(trace.replace('%t', '0'), 'utf8').match(/WSP\w+/g));
     for (const name of ['WSPConnect', 'WSPAccept', 'WSPSendTo']) expect(calls).toContain(name);
-  }, 60_000);
+  });
 });
 
 // Packages of CommonJS within, which call `require('net')`, and this package without: it has native code.
@@ -100,33 +100,28 @@ it.each(['esm', 'cjs'] as const)(
     // The third went by the chain that it named.
     expect(readFileSync(trace, 'utf8').match(/WSPConnect/g)).toHaveLength(2);
   },
-  60_000,
 );
 
 const builds = spawnSync(process.execPath, ['--build-sea=nothing.json']).status !== 9;
 if (!builds)
   process.stderr.write('skipped: this Node.js builds no single executables by itself (--build-sea, from 25.5 on)\n');
 
-it.skipIf(!builds)(
-  'A single executable is on the chain by --require, or by itself',
-  async () => {
-    const main = join(folder, 'main.cjs');
-    const source = `const server = require('net').createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1', () =>
+it.skipIf(!builds)('A single executable is on the chain by --require, or by itself', async () => {
+  const main = join(folder, 'main.cjs');
+  const source = `const server = require('net').createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1', () =>
     require('net').connect(server.address().port, '127.0.0.1').on('data', (data) => { console.log(String(data), Object.getOwnPropertySymbols(server._handle).some(({ description }) => description === 'ws2spi stream')); server.close(); }));`;
-    const executable = join(folder, 'single');
-    writeFileSync(
-      main,
-      `if (process.env.HOOK) require('node:module').createRequire(process.execPath)('ws2spi/register');\n${source}`,
-    );
-    writeFileSync(
-      join(folder, 'sea.json'),
-      JSON.stringify({ main, output: executable, disableExperimentalSEAWarning: true }),
-    );
-    expect(spawnSync(process.execPath, ['--build-sea', join(folder, 'sea.json')]).status).toBe(0);
-    const start = (more: Readonly<Record<string, string>>): string =>
-      spawnSync(executable, { cwd: ROOT, env: { ...process.env, ...env, ...more }, encoding: 'utf8' }).stdout;
-    expect(start({ NODE_OPTIONS: '--require=ws2spi/register' })).toBe('hello true\n');
-    expect(start({ HOOK: 'yes' })).toBe('hello true\n');
-  },
-  120_000,
-);
+  const executable = join(folder, 'single');
+  writeFileSync(
+    main,
+    `if (process.env.HOOK) require('node:module').createRequire(process.execPath)('ws2spi/register');\n${source}`,
+  );
+  writeFileSync(
+    join(folder, 'sea.json'),
+    JSON.stringify({ main, output: executable, disableExperimentalSEAWarning: true }),
+  );
+  expect(spawnSync(process.execPath, ['--build-sea', join(folder, 'sea.json')]).status).toBe(0);
+  const start = (more: Readonly<Record<string, string>>): string =>
+    spawnSync(executable, { cwd: ROOT, env: { ...process.env, ...env, ...more }, encoding: 'utf8' }).stdout;
+  expect(start({ NODE_OPTIONS: '--require=ws2spi/register' })).toBe('hello true\n');
+  expect(start({ HOOK: 'yes' })).toBe('hello true\n');
+});

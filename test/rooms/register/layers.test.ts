@@ -27,7 +27,7 @@ function run(layers: readonly string[] | string, env: Readonly<Record<string, st
     const child = execFile(
       process.execPath,
       args,
-      { cwd: folder, env: environment, timeout: 20_000 },
+      { cwd: folder, env: environment, timeout: 60_000 },
       (_error, output, problems) => resolve({ status: child.exitCode, output, problems }),
     );
   });

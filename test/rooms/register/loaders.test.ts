@@ -12,18 +12,14 @@ let bare: Run;
 beforeAll(async () => {
   bare = await run([...LOADER, fixture('watched.mjs')]);
   expect(bare).toMatchObject({ status: 0, problems: '' });
-}, 60_000);
+});
 
 it.each([
   ['before the hook', [...LOADER, ...HOOK]],
   ['after the hook', [...HOOK, ...LOADER]],
-])(
-  'A loader that comes %s sees what it sees without it, and the program is on the chain',
-  async (_when, options) => {
-    const calls = join(folder, `calls-${options[1]!.length}.txt`);
-    const env = { WS2SPI_CATALOG: join(folder, 'none.json'), WS2SPI_LAYERS: `trace:${calls}` };
-    expect(await run([...options, fixture('watched.mjs')], env)).toEqual(bare);
-    expect(readFileSync(calls, 'utf8').match(/WSPConnect/g)).toHaveLength(2);
-  },
-  60_000,
-);
+])('A loader that comes %s sees what it sees without it, and the program is on the chain', async (_when, options) => {
+  const calls = join(folder, `calls-${options[1]!.length}.txt`);
+  const env = { WS2SPI_CATALOG: join(folder, 'none.json'), WS2SPI_LAYERS: `trace:${calls}` };
+  expect(await run([...options, fixture('watched.mjs')], env)).toEqual(bare);
+  expect(readFileSync(calls, 'utf8').match(/WSPConnect/g)).toHaveLength(2);
+});

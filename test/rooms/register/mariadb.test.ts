@@ -10,7 +10,7 @@ let server: RealServer | null = null;
 
 beforeAll(async () => {
   if (!skip) server = await startMariaDb();
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 const program: HookedProgram = {
@@ -24,14 +24,10 @@ const program: HookedProgram = {
 
 describeHooked('A program of mysql2', program, skip);
 
-it.skipIf(skip || withoutServer('microsocks', ['-h']).skip)(
-  'It prints the same by way of a SOCKS proxy',
-  async () => {
-    const short = { LEAVE_OUT: 'big,stream,restarted' };
-    const proxy = await startMicrosocks();
-    const run = await runOverLayers(program, [`socks:127.0.0.1:${proxy.port}`], short);
-    await proxy.stop();
-    expect(run).toEqual(await runProgram(program, null, short));
-  },
-  60_000,
-);
+it.skipIf(skip || withoutServer('microsocks', ['-h']).skip)('It prints the same by way of a SOCKS proxy', async () => {
+  const short = { LEAVE_OUT: 'big,stream,restarted' };
+  const proxy = await startMicrosocks();
+  const run = await runOverLayers(program, [`socks:127.0.0.1:${proxy.port}`], short);
+  await proxy.stop();
+  expect(run).toEqual(await runProgram(program, null, short));
+});

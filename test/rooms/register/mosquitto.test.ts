@@ -9,7 +9,7 @@ let server: RealServer | null = null;
 
 beforeAll(async () => {
   if (!skip) server = await startMosquitto();
-}, 30_000);
+});
 afterAll(() => server?.stop());
 
 describeHooked(

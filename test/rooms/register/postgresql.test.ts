@@ -10,7 +10,7 @@ let server: RealServer | null = null;
 
 beforeAll(async () => {
   if (!skip) server = await startPostgres();
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 describeHooked(

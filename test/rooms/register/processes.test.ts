@@ -14,7 +14,7 @@ it('Workers and children of Node.js are on the chain, whatever options and envir
   const found = JSON.parse(output) as Record<string, boolean>;
   expect(Object.keys(found).length).toBe(11);
   expect(Object.entries(found).filter(([, hooked]) => !hooked)).toEqual([]);
-}, 60_000);
+});
 
 it('A worker that is terminated in the middle of traffic takes its connections along, and nobody else', async () => {
   const { status, output, problems } = await run([...HOOK, fixture('terminated.mjs')], env);

@@ -83,7 +83,7 @@ it('Records of every type, names of addresses and errors come from the name spac
   expect(hooked.output.split('\n')).toEqual(bare.output.split('\n'));
   // Each question passed the layer, and none went around it.
   expect(readFileSync(calls, 'utf8').match(/WSPSend\b/g)).toHaveLength(asked);
-}, 60_000);
+});
 
 it('Questions that are cancelled are told so, and those of other resolvers are not', async () => {
   const bare = await run([fixture('cancelled.mjs')], { SERVER: place() });

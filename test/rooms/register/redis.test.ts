@@ -9,7 +9,7 @@ let server: RealServer | null = null;
 
 beforeAll(async () => {
   if (!skip) server = await startRedis(['--requirepass', 'open sesame']);
-}, 30_000);
+});
 afterAll(() => server?.stop());
 
 for (const [client, leftOut] of [

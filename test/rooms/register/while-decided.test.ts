@@ -38,7 +38,7 @@ it('A connection that is given up while a layer decides is told so at once, and 
   });
   // Twice the one behind those that were given up, and the one that was let through; and that of `fetch`, for requests to come.
   expect(connections).toBe(5);
-}, 60_000);
+});
 
 it('When TLS of a layer fails at the first address of a name, the next one is connected to', async () => {
   const secure = tls.createServer(certified('server'), (socket) => socket.pipe(socket));
@@ -60,4 +60,4 @@ it('When TLS of a layer fails at the first address of a name, the next one is co
   const { answer, tried, first } = JSON.parse(output) as { answer: string; tried: string[]; first: string };
   expect([answer, tried]).toEqual(['hello', ['127.0.0.2', 'not 127.0.0.2', '127.0.0.1']]);
   expect(['ECONNRESET', 'ECONNABORTED', 'EPROTO']).toContain(first);
-}, 60_000);
+});

@@ -139,7 +139,7 @@ describe('A simulation', () => {
     );
     expect(report.seeds).toBe(seeds);
     expect(report.faults).toBeGreaterThan(2 * seeds);
-  }, 60_000);
+  });
 
   test('has the programs written against the API that the system has', async () => {
     const report = await simulate({ network: { latency: 3 } }, async (world) => {
@@ -239,7 +239,7 @@ describe('A seed that fails', () => {
     await simulate({ name: 'other' }, () => undefined);
     delete process.env['WS2SPI_SIMULATE'];
     await simulate({ ...options, seeds: 1, seed: failure!.seed, only: [] }, forgetful);
-  }, 60_000);
+  });
 
   test('fails with whatever went wrong: in a program, in a callback, in a provider, or by never being over', async () => {
     const messageOf = async (scenario: Scenario, more: SimulateOptions = {}): Promise<string> =>

@@ -20,7 +20,7 @@ test('What goes in comes out, whole or drop by drop, under every I/O model', () 
   verifyCodec(compression(), { seed: 7, bytes: 1500, rounds: 1 });
   verifyCodec(compression({ level: 9 }), { seed: 8, bytes: 300, rounds: 1 });
   for (const method of METHODS) verifyCodec(compression({ method, level: 4 }), { seed: 9, bytes: 700, rounds: 1 });
-}, 60_000);
+});
 
 describeOnEveryProvider('The compression layer', ({ it }) => {
   it('carries half a megabyte each way', (world) => {

@@ -36,7 +36,7 @@ describe('PostgreSQL', () => {
 
   beforeAll(async () => {
     if (!skip) server = await startPostgres();
-  }, 60_000);
+  });
   afterAll(() => server?.stop());
 
   /** What a program asks a database, and what it is told. */
@@ -62,19 +62,15 @@ describe('PostgreSQL', () => {
     return results;
   }
 
-  test.skipIf(skip)(
-    'is replayed when it is stopped, to the byte',
-    async () => {
-      const file = newRecording();
-      const first = await over(record({ file }), work);
-      expect(first[0]).toHaveLength(3);
-      await server?.stop();
-      expect(readFileSync(file, 'utf8')).toContain('SELECT * FROM tea ORDER BY price');
-      expect(await over(replay({ file }), work)).toEqual(first);
-      expect(await over(replay({ file, mode: 'longest' }), work)).toEqual(first);
-    },
-    60_000,
-  );
+  test.skipIf(skip)('is replayed when it is stopped, to the byte', async () => {
+    const file = newRecording();
+    const first = await over(record({ file }), work);
+    expect(first[0]).toHaveLength(3);
+    await server?.stop();
+    expect(readFileSync(file, 'utf8')).toContain('SELECT * FROM tea ORDER BY price');
+    expect(await over(replay({ file }), work)).toEqual(first);
+    expect(await over(replay({ file, mode: 'longest' }), work)).toEqual(first);
+  });
 });
 
 describe('Redis', () => {
@@ -83,7 +79,7 @@ describe('Redis', () => {
 
   beforeAll(async () => {
     if (!skip) server = await startRedis(['--requirepass', 'open sesame']);
-  }, 30_000);
+  });
   afterAll(() => server?.stop());
 
   async function work(ws2: Ws2_32, chain: WSAPROTOCOL_INFO, password = 'open sesame'): Promise<unknown[]> {
@@ -113,23 +109,19 @@ describe('Redis', () => {
     return results;
   }
 
-  test.skipIf(skip)(
-    'is replayed when it is stopped, without the password that nobody sees',
-    async () => {
-      const file = newRecording();
-      const redact = ['open sesame'];
-      const first = await over(record({ file, redact }), work);
-      expect(first.slice(0, 3)).toEqual(['OK', 'Assam', 1]);
-      await server?.stop();
-      const text = readFileSync(file, 'utf8');
-      expect(text).toContain('[redacted]');
-      expect(text).not.toContain('sesame');
-      expect(await over(replay({ file, redact }), work)).toEqual(first);
-      // Another password is another conversation.
-      await expect(over(replay({ file, redact }), (ws2, chain) => work(ws2, chain, 'guess'))).rejects.toThrow(
-        /differs from conversation 1/,
-      );
-    },
-    30_000,
-  );
+  test.skipIf(skip)('is replayed when it is stopped, without the password that nobody sees', async () => {
+    const file = newRecording();
+    const redact = ['open sesame'];
+    const first = await over(record({ file, redact }), work);
+    expect(first.slice(0, 3)).toEqual(['OK', 'Assam', 1]);
+    await server?.stop();
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain('[redacted]');
+    expect(text).not.toContain('sesame');
+    expect(await over(replay({ file, redact }), work)).toEqual(first);
+    // Another password is another conversation.
+    await expect(over(replay({ file, redact }), (ws2, chain) => work(ws2, chain, 'guess'))).rejects.toThrow(
+      /differs from conversation 1/,
+    );
+  });
 });

@@ -31,7 +31,7 @@ function conversation(text: string, kind: string): string[] {
 
 test('A program does not see that it is recorded, under any I/O model', () => {
   verifyCodec(record({ file: newRecording(), redact: [/a+b/] }), { seed: 5, bytes: 400, rounds: 1 });
-}, 60_000);
+});
 
 describe.each(['memory', 'tcpip'] as const)('A recording: %s', (base) => {
   test('has what each end sent and received, line by line, however it was cut', () => {
@@ -202,7 +202,7 @@ describe('A recording', () => {
       spawnSync(process.execPath, ['--input-type=module', '-', how], {
         input: program,
         cwd: process.cwd(),
-        timeout: 15_000,
+        timeout: 60_000,
       });
       const text = readFileSync(file, 'utf8');
       expect(conversation(text, 'connect').slice(1, 3), how).toEqual(['> question\\n', '< answer\\n']);

@@ -39,4 +39,4 @@ describeOnEveryProvider('The layer of TLS', ({ it }) => {
 test('What goes in comes out, whole or drop by drop, under every I/O model', () => {
   verifyCodec(tlsLayer({ minVersion: 'TLSv1.3' }), { seed: 7, bytes: 1500, rounds: 1 });
   verifyCodec(tlsLayer({ maxVersion: 'TLSv1.2' }), { seed: 8, bytes: 300, rounds: 1 });
-}, 60_000);
+});
