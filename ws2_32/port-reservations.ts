@@ -15,11 +15,15 @@ import {
 /** What instances share that keep their reservations in memory, by what they have in common. */
 const inMemory = new WeakMap<object, Reservations.SharedReservations>();
 
+const LOOK = { throwIfNoEntry: false } as const;
+
 /** The reservations of one instance, made at first need. */
 export class InstancePorts {
   readonly #catalog: CatalogStore;
   readonly #network: object | undefined;
   readonly #report: (defect: Defect) => void;
+  /** The file that is beside the catalog; `null` for none. */
+  readonly #path: string | null;
   #store: Reservations.PortReservationStore | null = null;
 
   /**
@@ -30,6 +34,7 @@ export class InstancePorts {
    */
   constructor(catalog: CatalogStore, network: object | undefined, report: (defect: Defect) => void) {
     this.#catalog = catalog;
+    this.#path = catalog.path === null ? null : reservationsPath(catalog.path);
     this.#network = network;
     this.#report = report;
   }
@@ -53,10 +58,9 @@ export class InstancePorts {
   /** Whether nobody has reserved any so far, as nearly everywhere: what works on them is not loaded to find that out. */
   get #areNone(): boolean {
     if (this.#store !== null) return false;
-    const { path } = this.#catalog;
-    if (path === null) return !inMemory.has(this.#network ?? this.#catalog);
+    if (this.#path === null) return !inMemory.has(this.#network ?? this.#catalog);
     try {
-      return statSync(reservationsPath(path), { throwIfNoEntry: false }) === undefined;
+      return statSync(this.#path, LOOK) === undefined;
     } catch {
       // The reservations tell why the file cannot be looked at.
       return false;
@@ -68,10 +72,10 @@ export class InstancePorts {
       import.meta.url,
       '../port-reservations/index.js',
     );
-    const { path } = this.#catalog;
+    const path = this.#path;
     const report = (problem: Reservations.ReservationProblem): void =>
       this.#report({ message: problem.message, cause: problem });
-    if (path !== null) return new PortReservationStore(new FileKeeping(reservationsPath(path)), report);
+    if (path !== null) return new PortReservationStore(new FileKeeping(path), report);
     const common = this.#network ?? this.#catalog;
     let shared = inMemory.get(common);
     if (shared === undefined) inMemory.set(common, (shared = new SharedReservations()));
