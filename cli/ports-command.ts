@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { defaultCatalogPath } from '../catalog/index.js';
 import {
   createWs2_32,
@@ -82,6 +83,7 @@ export const portsCommand: Command = {
     if (known === 'list' && words.length > 0) throw new UsageError(`list takes no port, not "${words.join(' ')}"`);
     const block = known === 'list' ? null : blockOf(known, words);
     const catalog = values.catalog ?? defaultCatalogPath();
+    if (isFolder(catalog)) throw new UsageError(`${catalog} is a folder: --catalog takes the path of a file`);
     const store = new PortReservationStore(new FileKeeping(reservationsPath(catalog)));
     using ws2 = createWs2_32({ catalog });
     // The message of a call that fails is told by the action.
@@ -114,6 +116,14 @@ function blockOf(action: string, [first, count, ...rest]: readonly string[]): Bl
   const [from, to] = [number(range[1]!), number(range[2]!)];
   if (to < from) throw new UsageError(`${first} is no range: write the lower port first`);
   return { first: from, count: to - from + 1 };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function list({ store, values }: Session): number {
@@ -220,7 +230,8 @@ function done(
 }
 
 function failed({ ws2, values, store }: Session, code: number, why = ws2.lastProblem()?.message): number {
-  const error = `${winsockErrorName(code) ?? code}: ${why ?? winsockErrorText(code) ?? ''}`;
+  // The functions' errors are Win32's, of which WinSock has some by names of its own.
+  const error = `${winsockErrorName(code).replace(/^WSA_/, 'ERROR_')}: ${why ?? winsockErrorText(code) ?? ''}`;
   if (values.json === true) console.log(JSON.stringify({ path: store.path, code, error }));
   else console.error(style('red', error, process.stderr));
   return 1;

@@ -18,9 +18,14 @@ export interface OperationOf {
 const NO_KEY = (): null => null;
 
 /** How a function begins operations; `null` for one that never does. */
-export function operationOf({ function: name }: HookedFunction, { args, result }: Signature): OperationOf | null {
+export function operationOf(
+  { function: name, border }: HookedFunction,
+  { args, result }: Signature,
+): OperationOf | null {
   if (name.startsWith('WSAAsyncGet')) return { keyBefore: NO_KEY, isResult: result === 'handle', routineAt: -1 };
   const asked = args.findIndex(({ name: each }) => each === 'hAsyncCall');
+  // By WSAProviderCompleteAsyncCall the provider ends what it was asked.
+  if (asked >= 0 && border === 'api') return null;
   if (asked >= 0) return { keyBefore: (values) => handleIn(values[asked]), isResult: false, routineAt: -1 };
   // What only asks about an operation has nothing else to say.
   const overlapped = args.findIndex(({ kind, direction }) => kind === 'overlapped' && direction === 'inout');

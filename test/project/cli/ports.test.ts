@@ -1,5 +1,5 @@
 // ws2spi ports: lists, reserves, releases and looks up blocks of ports.
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createWs2_32, INET_PORT_RANGE, ref, SIO_ACQUIRE_PORT_RESERVATION, sockaddr_in } from 'ws2spi';
@@ -51,12 +51,23 @@ describe('ws2spi ports', () => {
       error: expect.stringMatching(/^ERROR_NOT_FOUND: .*There are the udp ports 5000-5019\.$/) as string,
     });
     expect(ports('lookup', '5000', '20')).toMatchObject({ status: 1 });
-    expect(ports('reserve', '65530', '20').stderr).toMatch(/would go beyond 65535: there are 6/);
+    expect(ports('reserve', '65530', '20').stderr).toMatch(/^ERROR_INVALID_PARAMETER: .*beyond 65535: there are 6/);
     writeFileSync(join(folder, 'port-reservations.json'), 'rubbish');
     for (const args of [['list'], ['reserve', '80'], ['release', '80'], ['lookup', '80']]) {
       expect(ports(...args)).toMatchObject({ status: 1, stdout: '' });
       expect(ports(...args).stderr).toMatch(/^ERROR_INVALID_DATA: .*port-reservations\.json .*moved away/);
     }
+  });
+
+  test('refuses a folder in place of the catalog, beside which nothing is written', () => {
+    const place = join(folder, 'place');
+    mkdirSync(place);
+    expect(ws2spi(['ports', 'reserve', '5000', '--catalog', place])).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining(`${place} is a folder`) as string,
+    });
+    expect(readdirSync(folder)).toEqual(['place']);
   });
 
   test('names the port that a program has, and the process that acquired a block', () => {

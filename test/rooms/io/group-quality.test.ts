@@ -178,6 +178,23 @@ describe.each(['memory', 'tcpip'] as const)('The quality of service of a group o
     expect(world.networkEvents(second, events[1]!)).toEqual({});
   });
 
+  on('is told of by a message where that was asked for', (world) => {
+    const { first, second } = couple(world);
+    const { host, WSAAsyncSelect } = world.ws2;
+    const window = host.CreateWindow(null);
+    expect(WSAAsyncSelect(second, window, 0x500, FD_QOS | FD_GROUP_QOS)).toBe(0);
+    setGroupQuality(world, first, quality({ TokenRate: 5000, TokenBucketSize: 2000 }));
+    world.settle();
+    expect(host.PeekMessage(window, true)).toEqual({
+      hWnd: window,
+      message: 0x500,
+      wParam: second,
+      lParam: FD_GROUP_QOS,
+    });
+    expect(host.PeekMessage(window, true)).toBeNull();
+    host.DestroyWindow(window);
+  });
+
   on('passes codec layers, with its events', (world) => {
     world.stack([scramblingLayer(), qos()]);
     const { first, second } = couple(world);

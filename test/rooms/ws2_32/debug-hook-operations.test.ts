@@ -5,6 +5,7 @@ import {
   ERROR_IO_PENDING,
   ref,
   sockaddr_in,
+  VirtualClock,
   WSA_E_CANCELLED,
   WSA_OPERATION_ABORTED,
   WSAOVERLAPPED,
@@ -14,7 +15,8 @@ import {
 } from 'ws2spi';
 import { defineLayer } from 'ws2spi/chain';
 import { describeOnEveryChain, describeOnEveryProvider, buffer } from '../../support/providers.js';
-import { filesInstance } from '../providers/namespaces/fixtures.js';
+import { filesInstance, idOf, nameInstance } from '../providers/namespaces/fixtures.js';
+import { hostResult, laterProvider } from '../providers/namespaces/later-provider.js';
 
 /** Writes down what a hook is told, with ids. */
 function record(ws2: Ws2_32, match: string | RegExp) {
@@ -250,5 +252,27 @@ describeOnEveryProvider('A blocking call', (on) => {
       '2 WSPRecv: 0',
       '1 recv: 0',
     ]);
+  });
+});
+
+describe('What a name-space provider is asked, and ends by WSAProviderCompleteAsyncCall,', () => {
+  it.each([true, false])('ends for the hook there, whether it is answered at once (%j) or later', (isAtOnce) => {
+    const provider = laterProvider([hostResult('host', 192, 0, 2, 7)], isAtOnce ? 0 : 5);
+    const { ws2 } = nameInstance([{ name: 'later', module: {} }], { clock: new VirtualClock() });
+    expect(ws2.WSAAdvertiseProvider(idOf(0), provider.routines)).toBe(0);
+    provider.overrides.NSPv2LookupServiceNextEx = (hAsyncCall, _hLookup, _flags, _length, found) => {
+      const answer = (): void => {
+        found!.push(hostResult('host', 192, 0, 2, 7));
+        expect(ws2.WSAProviderCompleteAsyncCall(hAsyncCall, 0)).toBe(0);
+      };
+      if (isAtOnce) answer();
+      else provider.host.setTimer(provider.host.clock.now() + 5, answer);
+    };
+    const { log } = record(ws2, 'NSPv2LookupServiceNextEx|WSAProviderCompleteAsyncCall');
+    expect(ws2.gethostbyname('host')?.h_name).toBe('host');
+    expect(log.filter((line) => line.includes(' ends: '))).toEqual([
+      expect.stringMatching(/^1 NSPv2LookupServiceNextEx ends: 0, 0 bytes, by callback$/),
+    ]);
+    ws2[Symbol.dispose]();
   });
 });
