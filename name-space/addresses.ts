@@ -139,13 +139,48 @@ function isWantedBare(family: number, question: Question, transport: Transport |
 }
 
 function distinct(addresses: readonly Uint8Array[]): Uint8Array[] {
-  const found = new Map<string, Uint8Array>();
-  for (const address of addresses) {
-    const { buffer, byteOffset, length } = address;
-    const key = Buffer.from(buffer, byteOffset, length).toString('latin1');
-    if (!found.has(key)) found.set(key, address);
+  const seen = new Set<number | string>();
+  return addresses.filter((address) => isNew(seen, sockaddrKey(address)));
+}
+
+/**
+ * The addresses of one family, without port and all else, each once. There may be very many.
+ *
+ * @param family AF_INET or AF_INET6
+ */
+export function hostAddresses(addresses: readonly NameSpaceAddress[], family: number): Uint8Array[] {
+  const seen = new Set<number | string>();
+  const found: Uint8Array[] = [];
+  for (const { address } of addresses) {
+    if (familyOf(address) !== family) continue;
+    const isFour = family === AF_INET;
+    if (isNew(seen, isFour ? u32(address, 4) : latin1(address.subarray(8, 24))))
+      found.push(isFour ? address.slice(4, 8) : address.slice(8, 24));
   }
-  return [...found.values()];
+  return found;
+}
+
+function isNew<T>(seen: Set<T>, value: T): boolean {
+  const before = seen.size;
+  return seen.add(value).size > before;
+}
+
+// Nearly all are of IPv4: port and address are a number then, which costs less than a text.
+function sockaddrKey(address: Uint8Array): number | string {
+  const isFour = address.length === SOCKADDR_IN.size && familyOf(address) === AF_INET;
+  // The rest of them is zero, but nobody may count on that.
+  if (isFour && u32(address, 8) === 0 && u32(address, 12) === 0) {
+    return u32(address, 4) + ((address[2]! << 8) | address[3]!) * 2 ** 32;
+  }
+  return latin1(address);
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
+
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('latin1');
 }
 
 // By each of the transports that the question lists, or else by the first that it wants.

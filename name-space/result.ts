@@ -25,7 +25,14 @@ import {
   type GUID,
 } from '../spi/index.js';
 import { familyOf } from '../spi/socket-names.js';
-import { csaddrInfo, transportOf, wantedAddresses, type NameSpaceAddress, type TransportPort } from './addresses.js';
+import {
+  csaddrInfo,
+  hostAddresses,
+  transportOf,
+  wantedAddresses,
+  type NameSpaceAddress,
+  type TransportPort,
+} from './addresses.js';
 import type { CheckedItem } from './item.js';
 import type { Question } from './question.js';
 
@@ -157,21 +164,14 @@ function hostBlob(
 ): Uint8Array | null {
   const isHost = kind === 'host' || kind === 'address' || (kind === 'record' && recordType !== 0);
   if (!isHost || serviceClass === SVCID_HOSTNAME || addresses.length === 0) return null;
-  const families = addresses.map(({ address }) => familyOf(address));
-  const family = [AF_INET, AF_INET6].find((each) => families.includes(each));
+  const family = [AF_INET, AF_INET6].find((each) => addresses.some(({ address }) => familyOf(address) === each));
   if (family === undefined) return null;
-  const distinct = new Map<string, Uint8Array>();
-  for (const { address } of addresses) {
-    if (familyOf(address) !== family) continue;
-    const bytes = family === AF_INET ? address.slice(4, 8) : address.slice(8, 24);
-    distinct.set(bytes.join('.'), bytes);
-  }
   return hostent.encode({
     h_name: name,
     h_aliases: [...aliases],
     h_addrtype: family,
     h_length: family === AF_INET ? 4 : 16,
-    h_addr_list: [...distinct.values()],
+    h_addr_list: hostAddresses(addresses, family),
   });
 }
 

@@ -148,7 +148,8 @@ class Generation {
   read(entry: ResolvedName): void {
     const sockaddrs = entry.unread!(entry.answer);
     entry.unread = null;
-    for (const sockaddr of sockaddrs) this.#add(entry, addressKey(sockaddr));
+    // Those before these would be forgotten again.
+    for (const sockaddr of sockaddrs.slice(-MOST_ADDRESSES)) this.#add(entry, addressKey(sockaddr));
   }
 
   #add(entry: ResolvedName, address: string | null): void {

@@ -46,8 +46,11 @@ import { addressesIn, documented, ownName, placeOf, serviceBy } from './question
 
 /** Room for an instance's list of addresses, in bytes. */
 const LIST_ROOM = 16_384;
-/** Addresses that are sorted: the system is asked about each. Those of a longer answer follow as they came. */
-const MOST_SORTED = 1000;
+/**
+ * Addresses that are sorted: the system is asked about each, by a socket, within one turn of the event loop. Those of a longer answer
+ * follow as they came.
+ */
+const MOST_SORTED = 250;
 
 /** What getaddrinfo finds. */
 export interface ResolvedHost {
@@ -329,42 +332,53 @@ function withPort(address: Uint8Array, port: number): Uint8Array {
 
 /** Makes the list that getaddrinfo gives. */
 export function toAddrinfo(request: AddressInfoRequest, info: ResolvedHost): addrinfo {
-  return linked(request, info, (one): addrinfo => one);
+  return linked(info.addresses, (address, isFirst) => ({
+    ai_flags: info.numeric ? AI_NUMERICHOST : 0,
+    ai_family: address[0] ?? AF_UNSPEC,
+    ai_socktype: info.socketType,
+    ai_protocol: request.protocol,
+    ai_addrlen: address.length,
+    ai_canonname: isFirst ? canonicalName(request, info) : null,
+    ai_addr: ownCopy(address),
+    ai_next: null,
+  }));
 }
 
 /** Makes the list that GetAddrInfoEx gives. */
 export function toAddrinfoEx(request: AddressInfoRequest, info: ResolvedHost): ADDRINFOEX {
-  const { blob, provider } = info;
-  return linked(request, info, (one, isFirst): ADDRINFOEX => {
-    const given = isFirst && blob !== null ? new Uint8Array(blob) : null;
-    return { ...one, ai_blob: given, ai_bloblen: given?.length ?? 0, ai_provider: provider, ai_next: null };
-  });
+  const blob = info.blob === null ? null : new Uint8Array(info.blob);
+  return linked(info.addresses, (address, isFirst): ADDRINFOEX => ({
+    ai_flags: info.numeric ? AI_NUMERICHOST : 0,
+    ai_family: address[0] ?? AF_UNSPEC,
+    ai_socktype: info.socketType,
+    ai_protocol: request.protocol,
+    ai_addrlen: address.length,
+    ai_canonname: isFirst ? canonicalName(request, info) : null,
+    ai_addr: ownCopy(address),
+    ai_blob: isFirst ? blob : null,
+    ai_bloblen: isFirst ? (blob?.length ?? 0) : 0,
+    ai_provider: info.provider,
+    ai_next: null,
+  }));
+}
+
+// The caller's own: the address itself may be known still when it is looked up again.
+function ownCopy(address: Uint8Array): Uint8Array {
+  return new Uint8Array(address);
+}
+
+function canonicalName({ flags }: AddressInfoRequest, { name }: ResolvedHost): string | null {
+  return (flags & (AI_CANONNAME | AI_FQDN)) !== 0 ? name : null;
 }
 
 function linked<T extends { ai_next: T | null }>(
-  request: AddressInfoRequest,
-  { name, numeric, addresses, socketType }: ResolvedHost,
-  make: (one: addrinfo, isFirst: boolean) => T,
+  addresses: readonly Uint8Array[],
+  make: (address: Uint8Array, isFirst: boolean) => T,
 ): T {
-  const isNamed = (request.flags & (AI_CANONNAME | AI_FQDN)) !== 0;
   let first: T | null = null;
   // From the last on, so that each has its next one.
   for (let at = addresses.length - 1; at >= 0; at--) {
-    const address = addresses[at]!;
-    const entry: T = make(
-      {
-        ai_flags: numeric ? AI_NUMERICHOST : 0,
-        ai_family: address[0] ?? AF_UNSPEC,
-        ai_socktype: socketType,
-        ai_protocol: request.protocol,
-        ai_addrlen: address.length,
-        ai_canonname: isNamed && at === 0 ? name : null,
-        // The caller's own: the address itself may be known still when it is looked up again.
-        ai_addr: new Uint8Array(address),
-        ai_next: null,
-      },
-      at === 0,
-    );
+    const entry: T = make(addresses[at]!, at === 0);
     entry.ai_next = first;
     first = entry;
   }
