@@ -144,14 +144,14 @@ function distinct(addresses: readonly Uint8Array[]): Uint8Array[] {
 }
 
 /**
- * The addresses of one family, without port and all else, each once. There may be very many.
+ * The addresses of one family among SOCKADDRs, each once. There may be very many.
  *
  * @param family AF_INET or AF_INET6
  */
-export function hostAddresses(addresses: readonly NameSpaceAddress[], family: number): Uint8Array[] {
+export function hostAddresses(addresses: readonly Uint8Array[], family: number): Uint8Array[] {
   const seen = new Set<number | string>();
   const found: Uint8Array[] = [];
-  for (const { address } of addresses) {
+  for (const address of addresses) {
     if (familyOf(address) !== family) continue;
     const isFour = family === AF_INET;
     if (isNew(seen, isFour ? u32(address, 4) : latin1(address.subarray(8, 24))))

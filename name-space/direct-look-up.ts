@@ -20,7 +20,7 @@ import type { CheckedItem } from './item.js';
 import { LookupAnswer, type ItemSink, type LookUpContext } from './look-up.js';
 import type { Provider } from './provider.js';
 import { Question } from './question.js';
-import { blobOf, isOfUse, placeOf, resultsOf } from './result.js';
+import { blobOf, isOfUse, placeOf } from './result.js';
 import { Settlement } from './settlement.js';
 
 /** Makes what a name space offers beside its routines. */
@@ -76,10 +76,11 @@ class DirectLookUp implements ItemSink, DirectInquiry {
     }
     this.#hasFound = true;
     // What the others are called is not asked.
+    const name = item.name ?? question.name;
     return this.#listener.found({
-      name: (flags & LUP_RETURN_NAME) === 0 ? null : (item.name ?? question.name),
+      name: (flags & LUP_RETURN_NAME) === 0 ? null : name,
       addresses: (flags & LUP_RETURN_ADDR) === 0 ? [] : addresses,
-      blob: (flags & LUP_RETURN_BLOB) === 0 ? null : blobOf(resultsOf(item, question)![0]!, question),
+      blob: (flags & LUP_RETURN_BLOB) === 0 ? null : blobOf(item, name, addresses, question),
     });
   }
 

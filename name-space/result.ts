@@ -124,7 +124,15 @@ export function querySetOf(
   const has = (flag: number): boolean => (wanted & flag) !== 0;
   const forService = (flags & LUP_RES_SERVICE) !== 0;
   const csaddrs = has(LUP_RETURN_ADDR) ? addresses.map((each) => csaddrInfo(each, forService)) : [];
-  const bytes = has(LUP_RETURN_BLOB) ? blobOf(result, question) : null;
+  const hasBlob = has(LUP_RETURN_BLOB) && !isAlias;
+  const bytes = hasBlob
+    ? blobOf(
+        item,
+        name,
+        addresses.map(({ address }) => address),
+        question,
+      )
+    : null;
   const queryString = item.queryString === undefined ? question.queryString || null : item.queryString;
   return {
     dwSize: WSAQUERYSETW.size,
@@ -146,12 +154,18 @@ export function querySetOf(
 }
 
 /**
- * The blob of a result: the item's own, or for a host a `hostent`.
+ * The blob of an item: its own, or for a host a `hostent`.
  *
+ * @param name what it is called
+ * @param addresses those that are wanted, as SOCKADDRs
  * @returns the caller's own copy; `null` for none
  */
-export function blobOf({ isAlias, name, addresses, item }: Result, question: Question): Uint8Array | null {
-  if (isAlias) return null;
+export function blobOf(
+  item: CheckedItem,
+  name: string,
+  addresses: readonly Uint8Array[],
+  question: Question,
+): Uint8Array | null {
   return item.blob?.slice() ?? hostBlob(name, item.aliases, addresses, question);
 }
 
@@ -159,12 +173,12 @@ export function blobOf({ isAlias, name, addresses, item }: Result, question: Que
 function hostBlob(
   name: string,
   aliases: readonly string[],
-  addresses: readonly NameSpaceAddress[],
+  addresses: readonly Uint8Array[],
   { kind, recordType, serviceClass }: Question,
 ): Uint8Array | null {
   const isHost = kind === 'host' || kind === 'address' || (kind === 'record' && recordType !== 0);
   if (!isHost || serviceClass === SVCID_HOSTNAME || addresses.length === 0) return null;
-  const family = [AF_INET, AF_INET6].find((each) => addresses.some(({ address }) => familyOf(address) === each));
+  const family = [AF_INET, AF_INET6].find((each) => addresses.some((address) => familyOf(address) === each));
   if (family === undefined) return null;
   return hostent.encode({
     h_name: name,

@@ -2,14 +2,33 @@
 
 /** Reads four decimal numbers without leading zeros; `null` when the text is anything else. */
 export function parseIPv4(text: string): Uint8Array | null {
-  const parts = text.split('.');
-  if (parts.length !== 4) return null;
-  const bytes = new Uint8Array(4);
-  for (const [i, part] of parts.entries()) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return null;
-    bytes[i] = Number(part);
+  const number = ipv4Number(text);
+  return number < 0 ? null : Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number);
+}
+
+/**
+ * Reads an address as `parseIPv4` does, into no object of its own: there may be very many.
+ *
+ * @returns the address as a number of 32 bits, or -1
+ */
+export function ipv4Number(text: string): number {
+  let address = 0;
+  let part = -1;
+  let dots = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) {
+      // No number begins with a zero that has another digit behind it.
+      if (part === 0) return -1;
+      part = Math.max(0, part) * 10 + code - 0x30;
+      if (part > 255) return -1;
+    } else {
+      if (code !== 0x2e || part < 0 || ++dots > 3) return -1;
+      address = address * 256 + part;
+      part = -1;
+    }
   }
-  return bytes;
+  return dots === 3 && part >= 0 ? address * 256 + part : -1;
 }
 
 /** Writes the four bytes at `offset` in dotted decimal form. */

@@ -1,16 +1,7 @@
 // From what servers said to the items of a query: hosts, names of addresses, and records of other types.
 import { RecordType } from '../../../dns-records/index.js';
-import {
-  AF_INET,
-  AF_INET6,
-  IPPROTO_TCP,
-  IPPROTO_UDP,
-  SOCK_DGRAM,
-  SOCKADDR_IN,
-  SOCKADDR_IN6,
-  SOCK_STREAM,
-  WSANO_RECOVERY,
-} from '../../../spi/index.js';
+import { IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_STREAM, WSANO_RECOVERY } from '../../../spi/index.js';
+import { sockaddrOf } from '../../../spi/socket-names.js';
 import type { NameSpaceAddress, NameSpaceAnswer, NameSpaceItem, NameSpaceQuestion } from '../../../name-space/index.js';
 import type { LookedUp } from './name-lookup.js';
 import { isHostName } from './names.js';
@@ -104,16 +95,6 @@ export function inOrderOfUse(records: readonly ResourceRecord[], type: number, r
 /** The SOCKADDR of an address record, with port 0. */
 export function addressOf({ data }: ResourceRecord): Uint8Array {
   return sockaddrOf(data);
-}
-
-/** The SOCKADDR of an address of 4 or 16 bytes, with port 0. */
-export function sockaddrOf(bytes: Uint8Array): Uint8Array {
-  const four = bytes.length === 4;
-  const name = new Uint8Array(four ? SOCKADDR_IN.size : SOCKADDR_IN6.size);
-  name[0] = four ? AF_INET : AF_INET6;
-  const at = four ? 4 : 8;
-  for (let i = 0; i < bytes.length; i++) name[at + i] = bytes[i]!;
-  return name;
 }
 
 // The true name, and those that stand for it, the one that was asked for first.

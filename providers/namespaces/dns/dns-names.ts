@@ -7,6 +7,7 @@ import {
   WSANO_RECOVERY,
   WSASERVICE_NOT_FOUND,
 } from '../../../spi/index.js';
+import { sockaddrOf } from '../../../spi/socket-names.js';
 import {
   parseAddress,
   type NameSpaceAnswer,
@@ -14,16 +15,7 @@ import {
   type NameSpaceQuestion,
   type NameSpaceSession,
 } from '../../../name-space/index.js';
-import {
-  addressOf,
-  answerAddress,
-  answerHost,
-  answerRecords,
-  failed,
-  inOrderOfUse,
-  sockaddrOf,
-  targetsOf,
-} from './answers.js';
+import { addressOf, answerAddress, answerHost, answerRecords, failed, inOrderOfUse, targetsOf } from './answers.js';
 import type { DnsCounters } from './counters.js';
 import { NameLookup, type LookedUp } from './name-lookup.js';
 import { candidates, isLocalhost } from './names.js';

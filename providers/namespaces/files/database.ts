@@ -6,6 +6,12 @@ const MOST_KNOWN_ENTRIES = 1024;
 const LONGEST_KNOWN_LINE = 1024;
 /** Bytes of the lines that one question is answered from. */
 const MOST_TEXT = 2 << 20;
+/** What is read of them in one turn: lines, and bytes. */
+const LINES_IN_A_TURN = 500;
+const TEXT_IN_A_TURN = 64 << 10;
+
+/** A search that yields where a turn has done enough, and returns what it has found. */
+export type Search<T> = Generator<void, T, void>;
 
 /** The good lines of a file, found by their words. They are made of the file's bytes when they are asked for. */
 export class Database<E> {
@@ -39,9 +45,11 @@ export class Database<E> {
    * @param most how many lines are wanted
    * @returns what they say, in the file's order
    */
-  find(keys: readonly string[], fits: (entry: E) => boolean, most = Infinity): E[] {
+  *find(keys: readonly string[], fits: (entry: E) => boolean, most = Infinity): Search<E[]> {
     const found: E[] = [];
     let text = 0;
+    let lines = 0;
+    let enough = TEXT_IN_A_TURN;
     for (const line of this.#lines(keys)) {
       const known = this.#entries.get(line);
       const end = known === undefined ? this.#endOf(line) : line;
@@ -49,6 +57,9 @@ export class Database<E> {
       if (entry !== null && fits(entry) && found.push(entry) >= most) break;
       text += end - line;
       if (text > MOST_TEXT) break;
+      if (++lines % LINES_IN_A_TURN !== 0 && text < enough) continue;
+      enough = text + TEXT_IN_A_TURN;
+      yield;
     }
     return found;
   }

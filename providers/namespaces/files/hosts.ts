@@ -1,7 +1,8 @@
 // The hosts file: addresses and the names of the hosts that have them.
 import { parseAddress, type HostAddress } from '../../../name-space/index.js';
-import { AF_INET, formatIPv4, formatIPv6 } from '../../../spi/index.js';
-import type { Database } from './database.js';
+import { AF_INET, formatIPv6 } from '../../../spi/index.js';
+import { ipv4Number } from '../../../spi/socket-names.js';
+import type { Database, Search } from './database.js';
 import type { LineKind } from './line-scanner.js';
 import { distinctNames, sameName } from './names.js';
 
@@ -30,32 +31,14 @@ export function fileAddress(written: string): FileAddress | null {
   const address = parseAddress(written);
   if (address === null) return null;
   const { family, bytes } = address;
-  return { family, bytes, text: family === AF_INET ? formatIPv4(bytes) : formatIPv6(bytes) };
-}
-
-/** Whether a word is an address of IPv4, of which there is one form alone. */
-function isIPv4(word: string): boolean {
-  let number = -1;
-  let dots = 0;
-  for (let at = 0; at < word.length; at++) {
-    const code = word.charCodeAt(at);
-    if (code >= 0x30 && code <= 0x39) {
-      // No number begins with a zero that has another digit behind it.
-      if (number === 0) return false;
-      number = Math.max(0, number) * 10 + code - 0x30;
-      if (number > 255) return false;
-    } else {
-      if (code !== 0x2e || number < 0 || ++dots > 3) return false;
-      number = -1;
-    }
-  }
-  return dots === 3 && number >= 0;
+  return { family, bytes, text: family === AF_INET ? written : formatIPv6(bytes) };
 }
 
 /** What the lines of a hosts file say. */
 export const HOST_LINES: LineKind<HostLine> = {
   keyPlace: 0,
-  keyOf: (word) => (isIPv4(word) ? word : (fileAddress(word)?.text ?? null)),
+  // Of IPv4 there is one form alone.
+  keyOf: (word) => (ipv4Number(word) >= 0 ? word : (fileAddress(word)?.text ?? null)),
   entryOf([text, ...names]) {
     const address = fileAddress(text);
     return address === null || names.length === 0 ? null : { address, names };
@@ -77,9 +60,9 @@ const LOCALHOST = 'localhost';
  * @param ownName the machine's name
  * @returns the host, or `null`
  */
-export function findHostByName(hosts: Database<HostLine>, name: string, ownName: string): HostEntry | null {
+export function* findHostByName(hosts: Database<HostLine>, name: string, ownName: string): Search<HostEntry | null> {
   const wanted = name.replace(/\.$/, '');
-  const found = hosts.find([wanted.toLowerCase()], ({ names }) => names.some((each) => sameName(each, wanted)));
+  const found = yield* hosts.find([wanted.toLowerCase()], ({ names }) => names.some((each) => sameName(each, wanted)));
   if (found.length > 0) return gather(found);
   const local = [LOCALHOST, ownName].find((each) => sameName(each, wanted));
   return local === undefined ? null : { name: local, aliases: [], addresses: LOOPBACK };
@@ -92,9 +75,9 @@ export function findHostByName(hosts: Database<HostLine>, name: string, ownName:
  * @param address the address
  * @returns the host with this one address, or `null`
  */
-export function findHostByAddress(hosts: Database<HostLine>, address: FileAddress): HostEntry | null {
+export function* findHostByAddress(hosts: Database<HostLine>, address: FileAddress): Search<HostEntry | null> {
   const same = (each: FileAddress): boolean => each.text === address.text;
-  const found = hosts.find([address.text], (line) => same(line.address), MOST_LINES_OF_AN_ADDRESS);
+  const found = yield* hosts.find([address.text], (line) => same(line.address), MOST_LINES_OF_AN_ADDRESS);
   if (found.length > 0) return { ...gather(found), addresses: [address] };
   return LOOPBACK.some(same) ? { name: LOCALHOST, aliases: [], addresses: [address] } : null;
 }

@@ -9,6 +9,7 @@ import { systemConventions } from '../../../platform/systems.js';
 import { checkOptions, textThat, type OptionRule } from '../../../spi/option-check.js';
 import { NS_DNS, type LPNSPSTARTUP } from '../../../spi/index.js';
 import { faultsOf, type FileFault } from './faults.js';
+import { Answering } from './answering.js';
 import { OpenFiles } from './open-files.js';
 import { answer as findAnswer, filesFor, type Databases } from './query.js';
 
@@ -73,16 +74,16 @@ export function createFilesNameSpace(options: FilesNameSpaceOptions = {}): LPNSP
       looksUpAtBegin: true,
       lookup(question, answer) {
         files.whenRead(filesFor(question), question.isFresh, (databases) => {
-          if (answer.isOver) return;
-          const found = findAnswer(databases, question);
-          const isStill = sameFiles(files, databases, question);
-          if (isStill !== null) answer.holdsWhile(isStill);
-          if (typeof found === 'number') {
-            answer.fail(found);
-            return;
-          }
-          answer.found(found);
-          answer.done();
+          new Answering(lpnspRoutines.host, findAnswer(databases, question), answer, (found) => {
+            const isStill = sameFiles(files, databases, question);
+            if (isStill !== null) answer.holdsWhile(isStill);
+            if (typeof found === 'number') {
+              answer.fail(found);
+              return;
+            }
+            answer.found(found);
+            answer.done();
+          }).run();
         });
       },
       end: () => files.end(),

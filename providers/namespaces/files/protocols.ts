@@ -1,6 +1,6 @@
 // The protocols file: names of protocols, and their numbers.
 import type { protoent } from '../../../spi/index.js';
-import type { Database } from './database.js';
+import type { Database, Search } from './database.js';
 import type { LineKind } from './line-scanner.js';
 import { sameName } from './names.js';
 
@@ -25,11 +25,11 @@ function numberIn(word: string): number | null {
  * @param query a name in any case, or a number in decimal
  * @returns the first that matches, or `undefined`
  */
-export function findProtocol(protocols: Database<protoent>, query: string): protoent | undefined {
+export function* findProtocol(protocols: Database<protoent>, query: string): Search<protoent | undefined> {
   const name = query.toLowerCase();
   const number = /^\d+$/.test(query) ? Number(query) : null;
   const keys = number === null || number.toString() === name ? [name] : [name, number.toString()];
-  const [first] = protocols.find(
+  const [first] = yield* protocols.find(
     keys,
     ({ p_proto, p_name, p_aliases }) =>
       p_proto === number || [p_name, ...p_aliases].some((each) => sameName(each, name)),

@@ -6,9 +6,6 @@ import {
   IPPROTO_UDP,
   protoent,
   servent,
-  sockaddr_in,
-  sockaddr_in6,
-  AF_INET,
   SVCID_INET_SERVICEBYNAME,
   SVCID_TCP,
   SVCID_UDP,
@@ -17,15 +14,9 @@ import {
   WSASERVICE_NOT_FOUND,
   type GUID,
 } from '../../../spi/index.js';
-import type { Database } from './database.js';
-import {
-  findHostByAddress,
-  findHostByName,
-  fileAddress,
-  type FileAddress,
-  type HostEntry,
-  type HostLine,
-} from './hosts.js';
+import { sockaddrOf } from '../../../spi/socket-names.js';
+import type { Database, Search } from './database.js';
+import { findHostByAddress, findHostByName, fileAddress, type HostEntry, type HostLine } from './hosts.js';
 import { sameName } from './names.js';
 import { findProtocol } from './protocols.js';
 import { findServices, type ServiceEntry } from './services.js';
@@ -75,51 +66,54 @@ function hasPlace(queryString: string, serviceClass: GUID | null): boolean {
  * Answers a question.
  *
  * @param databases what the files say that the question is about
- * @returns the item that it is about; or WSASERVICE_NOT_FOUND (not in the files, or a class that they know nothing of),
+ * @returns a search, which may take many turns; in the end the item that it is about; or WSASERVICE_NOT_FOUND (not in the files, or a class that they know nothing of),
  *   WSANO_DATA (in the files, but not with these protocols or of this record type), WSA_E_NO_MORE (neither class nor
  *   service are named)
  */
-export function answer(databases: Databases, question: NameSpaceQuestion): NameSpaceItem | number {
+export function* answer(databases: Databases, question: NameSpaceQuestion): Search<NameSpaceItem | number> {
   const { kind, name } = question;
   switch (kind) {
     case 'name':
       return name === '' ? WSA_E_NO_MORE : WSASERVICE_NOT_FOUND;
     case 'service':
-      return service(databases, question);
+      return yield* service(databases, question);
     case 'address': {
       const address = fileAddress(name);
-      return hostItem(databases, question, address === null ? null : findHostByAddress(databases.hosts, address));
+      const host = address === null ? null : yield* findHostByAddress(databases.hosts, address);
+      return yield* hostItem(databases, question, host);
     }
     case 'own host': {
       const { hosts, hostName } = databases;
-      const host = findHostByName(hosts, hostName, hostName);
+      const host = yield* findHostByName(hosts, hostName, hostName);
       // What the machine is called is its own name, whatever the file puts first.
-      return hostItem(databases, question, host === null ? null : { ...host, name: hostName });
+      return yield* hostItem(databases, question, host === null ? null : { ...host, name: hostName });
     }
     case 'host':
     case 'record':
-      return hostItem(databases, question, findHostByName(databases.hosts, name, databases.hostName));
+      return yield* hostItem(databases, question, yield* findHostByName(databases.hosts, name, databases.hostName));
     case 'class':
-      return question.serviceClass === SVCID_WS2SPI_PROTOCOLBYNAME ? protocol(databases, name) : WSASERVICE_NOT_FOUND;
+      if (question.serviceClass !== SVCID_WS2SPI_PROTOCOLBYNAME) return WSASERVICE_NOT_FOUND;
+      return yield* protocol(databases, name);
     case 'containers':
       return WSANO_DATA;
   }
 }
 
-function hostItem(
+function* hostItem(
   databases: Databases,
   { kind, serviceClass, queryString, recordType }: NameSpaceQuestion,
   host: HostEntry | null,
-): NameSpaceItem | number {
+): Search<NameSpaceItem | number> {
   if (host === null) return WSASERVICE_NOT_FOUND;
   const { name, aliases } = host;
   if (kind === 'record' && recordType !== A && recordType !== AAAA) return WSANO_DATA;
-  const place = hasPlace(queryString, serviceClass) ? findServices(databases.services, queryString)[0] : undefined;
+  const isPlaced = hasPlace(queryString, serviceClass);
+  const place = isPlaced ? (yield* findServices(databases.services, queryString))[0] : undefined;
   const protocolOfPlace = place === undefined ? null : protocolNumber(place.protocol);
   return {
     name,
     aliases,
-    addresses: host.addresses.map(sockaddr),
+    addresses: host.addresses.map(({ bytes }) => sockaddrOf(bytes)),
     ...(protocolOfPlace === null ? {} : { protocol: protocolOfPlace }),
     ...(place === undefined ? {} : { port: place.port }),
   };
@@ -128,17 +122,13 @@ function hostItem(
 const A = 1;
 const AAAA = 28;
 
-function sockaddr({ family, text }: FileAddress): Uint8Array {
-  return family === AF_INET ? sockaddr_in(text, 0) : sockaddr_in6(text, 0);
-}
-
 function protocolNumber(name: string): number | null {
   if (sameName(name, 'tcp')) return IPPROTO_TCP;
   return sameName(name, 'udp') ? IPPROTO_UDP : null;
 }
 
-function service(databases: Databases, question: NameSpaceQuestion): NameSpaceItem | number {
-  const found = question.name === '' ? [] : findServices(databases.services, question.name);
+function* service(databases: Databases, question: NameSpaceQuestion): Search<NameSpaceItem | number> {
+  const found = question.name === '' ? [] : yield* findServices(databases.services, question.name);
   if (found.length === 0) return WSASERVICE_NOT_FOUND;
   const entry = found.find((each) => {
     const number = protocolNumber(each.protocol);
@@ -172,8 +162,8 @@ function canonicalClass({ port, protocol: name }: ServiceEntry): GUID {
   return number === IPPROTO_UDP ? SVCID_UDP(port) : SVCID_INET_SERVICEBYNAME;
 }
 
-function protocol(databases: Databases, query: string): NameSpaceItem | number {
-  const entry = findProtocol(databases.protocols, query);
+function* protocol(databases: Databases, query: string): Search<NameSpaceItem | number> {
+  const entry = yield* findProtocol(databases.protocols, query);
   if (entry === undefined) return WSASERVICE_NOT_FOUND;
   return { name: entry.p_name, aliases: entry.p_aliases, blob: protoent.encode(entry) };
 }

@@ -1,5 +1,5 @@
 // The services file: names of services, and the ports where they are.
-import type { Database } from './database.js';
+import type { Database, Search } from './database.js';
 import type { LineKind } from './line-scanner.js';
 import { sameName } from './names.js';
 
@@ -38,7 +38,7 @@ function placeOf(word: string): { readonly port: number; readonly protocol: stri
  * @param query a name or a port, and optionally a protocol after a slash, in any case: `ftp/tcp`, `21/tcp`, `ftp`
  * @returns all that match, in the file's order
  */
-export function findServices(services: Database<ServiceEntry>, query: string): ServiceEntry[] {
+export function* findServices(services: Database<ServiceEntry>, query: string): Search<ServiceEntry[]> {
   const slash = query.indexOf('/');
   const key = slash < 0 ? query : query.slice(0, slash);
   const protocol = slash < 0 ? null : query.slice(slash + 1);
@@ -46,7 +46,7 @@ export function findServices(services: Database<ServiceEntry>, query: string): S
   // A service may be called as another one's port.
   const port = /^\d+$/.test(key) ? Number(key) : null;
   const keys = port === null || port.toString() === name ? [name] : [name, port.toString()];
-  return services.find(
+  return yield* services.find(
     keys,
     (entry) =>
       (entry.port === port || [entry.name, ...entry.aliases].some((each) => sameName(each, name))) &&

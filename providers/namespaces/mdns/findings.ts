@@ -1,7 +1,8 @@
 // From records to what was found: which records a goal needs, and the items that they make.
 import { RecordType, reverseName } from '../../../dns-records/index.js';
 import type { NameSpaceItem } from '../../../name-space/index.js';
-import { AF_INET, AF_INET6, formatIPv4, formatIPv6, IPPROTO_TCP, IPPROTO_UDP } from '../../../spi/index.js';
+import { formatIPv4, formatIPv6, IPPROTO_TCP, IPPROTO_UDP } from '../../../spi/index.js';
+import { sockaddrOf } from '../../../spi/socket-names.js';
 import type { Goal } from './goals.js';
 import { ALL_TYPES, behindFirstLabel, instanceName, keyOf, shownName, shownType, type ServiceName } from './names.js';
 import { portOf, setKey, type MdnsRecord } from './records.js';
@@ -82,17 +83,15 @@ function addressesOf(name: string, types: readonly number[], knowledge: Knowledg
     const held = knowledge.find(name, type);
     if (held.length === 0 && !knowledge.isNone(name, type)) isComplete = false;
     for (const { record, scope } of held) {
-      const address = sockaddrOf(record.data, scope);
+      const address = scopedSockaddr(record.data, scope);
       addresses.set(address.join('.'), address);
     }
   }
   return { needs: types.map((type) => ({ name, type })), addresses: [...addresses.values()], isComplete };
 }
 
-function sockaddrOf(bytes: Uint8Array, scope: number): Uint8Array {
-  const sockaddr = new Uint8Array(bytes.length === 4 ? 16 : 28);
-  sockaddr[0] = bytes.length === 4 ? AF_INET : AF_INET6;
-  sockaddr.set(bytes, bytes.length === 4 ? 4 : 8);
+function scopedSockaddr(bytes: Uint8Array, scope: number): Uint8Array {
+  const sockaddr = sockaddrOf(bytes);
   const isLinkLocal = bytes.length === 16 && bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
   if (isLinkLocal) new DataView(sockaddr.buffer).setUint32(24, scope, true);
   return sockaddr;
@@ -108,7 +107,7 @@ function hostFindings(name: string, types: readonly number[], knowledge: Knowled
 function addressFindings(bytes: Uint8Array, knowledge: Knowledge): Findings {
   const name = reverseName(bytes);
   const found = knowledge.find(name, RecordType.PTR).map(({ record, scope }) => ({
-    item: { name: record.target!, addresses: [sockaddrOf(bytes, scope)] },
+    item: { name: record.target!, addresses: [scopedSockaddr(bytes, scope)] },
     key: keyOf(record.target!),
     isComplete: true,
     isOfUse: true,
@@ -212,7 +211,7 @@ function recordFindings(name: string, type: number, knowledge: Knowledge): Findi
     const isAddress = type === RecordType.A || type === RecordType.AAAA;
     const item: NameSpaceItem = {
       name: shownName(record.target ?? record.name),
-      ...(isAddress ? { addresses: [sockaddrOf(record.data, scope)] } : { blob: record.data }),
+      ...(isAddress ? { addresses: [scopedSockaddr(record.data, scope)] } : { blob: record.data }),
       ...(type === RecordType.SRV ? { port: portOf(record) } : {}),
       comment: commentOf(record),
     };

@@ -14,6 +14,7 @@ import {
   SVCID_INET_SERVICEBYNAME,
   WSAHOST_NOT_FOUND,
   WSASERVICE_NOT_FOUND,
+  type addrinfo,
   type LPNSPSTARTUP,
   type NSP_ROUTINE,
 } from 'ws2spi';
@@ -79,6 +80,20 @@ describe('A hosts file of a hundred thousand lines', () => {
     expect(ws2.gethostbyname(`host${LINES - 1}.example`)).not.toBeNull();
     // What was read is not read again.
     expect(turns).toBe(read);
+  });
+
+  it('is searched in so many turns, for a name that twenty thousand lines have, that none looks at a thousand of them', () => {
+    const { ws2 } = instance(
+      filesWith(Array.from({ length: 20_000 }, (_, at) => `${address(at)} many.example`).join('\n')),
+    );
+    const result = ref<addrinfo | null>(null);
+    ws2.getaddrinfo('nobody.example', null, {}, result);
+    const read = turns;
+    expect(ws2.getaddrinfo('many.example', null, { ai_socktype: 1 }, result)).toBe(0);
+    expect(turns - read).toBeGreaterThanOrEqual(20);
+    let found = 0;
+    for (let each = result.value; each !== null; each = each.ai_next) found++;
+    expect(found).toBe(20_000);
   });
 
   it('holds up nothing else while it is read', async () => {
