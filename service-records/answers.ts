@@ -1,5 +1,6 @@
 // How services that a registry keeps answer questions.
 import type { NameSpaceAnswer, NameSpaceItem, NameSpaceQuestion } from '../name-space/index.js';
+import { inSlices, type Slices } from '../name-space/slices.js';
 import {
   AF_INET,
   AF_INET6,
@@ -8,6 +9,7 @@ import {
   servent,
   SVCID_INET_HOSTADDRBYNAME,
   WSANO_DATA,
+  type InstanceHost,
   type WSASERVICECLASSINFOW,
 } from '../spi/index.js';
 import { classPort } from './json.js';
@@ -26,19 +28,51 @@ export interface KeptServices {
  * - hosts by their name, with the port of the class that is asked for if they have none;
  * - a host's name by its address;
  * - ports by the names of classes, and the other way round (getservbyname, GetTypeByName).
+ *
+ * Where there are very many, it takes several turns of the event loop; what is kept is not to be changed meanwhile.
  */
-export function answerQuestion(question: NameSpaceQuestion, kept: KeptServices, answer: NameSpaceAnswer): void {
+export function answerQuestion(
+  host: Pick<InstanceHost, 'deferToNextTurn'>,
+  question: NameSpaceQuestion,
+  kept: KeptServices,
+  answer: NameSpaceAnswer,
+): void {
+  inSlices(
+    host,
+    answers(question, kept, answer),
+    () => answer.isOver,
+    () => undefined,
+  );
+}
+
+/** Services that are looked at in one turn, and those that are found. */
+const LOOKED_AT_IN_A_TURN = 1000;
+const FOUND_IN_A_TURN = 250;
+
+function* answers(question: NameSpaceQuestion, kept: KeptServices, answer: NameSpaceAnswer): Slices<void> {
+  let looked = 0;
   if (question.kind === 'service') {
-    for (const each of kept.classes) for (const item of classItems(question, each)) answer.found(item);
+    for (const each of kept.classes) {
+      for (const item of classItems(question, each)) answer.found(item);
+      if (++looked % FOUND_IN_A_TURN === 0) yield;
+    }
     answer.done();
     return;
   }
-  const asked = [...kept.services].filter((record) => isAskedFor(question, record));
+  const asked: ServiceRecord[] = [];
+  for (const record of kept.services) {
+    if (isAskedFor(question, record)) asked.push(record);
+    if (++looked % LOOKED_AT_IN_A_TURN === 0) yield;
+  }
   // A host's entry helps out where no service of the very class is registered.
   const exact = asked.filter(({ serviceClass }) => serviceClass === question.serviceClass);
   const found = exact.length > 0 ? exact : asked;
   const present = found.filter(({ isGone }) => !isGone);
-  for (const record of present) answer.found(itemOf(record, question));
+  let told = 0;
+  for (const record of present) {
+    answer.found(itemOf(record, question));
+    if (++told % FOUND_IN_A_TURN === 0) yield;
+  }
   if (present.length === 0 && found.length > 0) answer.fail(WSANO_DATA);
   else answer.done();
 }

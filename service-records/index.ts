@@ -5,7 +5,7 @@
  * @module
  */
 export { answerQuestion, isAskedFor, type KeptServices } from './answers.js';
-export { classFromJson, classToJson, classPort, recordFromJson, recordToJson } from './json.js';
+export { classFromJson, classToJson, classPort, recordFromJson, recordText, recordToJson } from './json.js';
 export {
   checkRegistration,
   deregistered,

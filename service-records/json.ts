@@ -27,6 +27,15 @@ export function recordToJson(record: ServiceRecord): Members {
   };
 }
 
+const texts = new WeakMap<ServiceRecord, string>();
+
+/** The text of a service, as it is written down. It is made once: services are not changed, but replaced. */
+export function recordText(record: ServiceRecord): string {
+  let text = texts.get(record);
+  if (text === undefined) texts.set(record, (text = JSON.stringify(recordToJson(record))));
+  return text;
+}
+
 /** Reads what `recordToJson` made; `null` when it is none. */
 export function recordFromJson(value: unknown): ServiceRecord | null {
   if (!isMembers(value)) return null;

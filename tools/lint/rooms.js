@@ -104,7 +104,7 @@ export const ROOMS = [
     { path: 'proxies', imports: ['layer', 'filters', 'codec'] },
   ]),
   // What name-space providers are made of.
-  { path: 'name-space', imports: ['spi'], doors: ['index.ts', 'deadlines.ts'] },
+  { path: 'name-space', imports: ['spi'], doors: ['index.ts', 'deadlines.ts', 'slices.ts'] },
   // What unicast and multicast DNS share.
   { path: 'dns-records', imports: ['spi', 'host'], packages: ['dns-packet'] },
   // What registries keep, wherever they keep it.

@@ -1,3 +1,4 @@
+import type { Slices } from '../../../name-space/slices.js';
 import { hashOf, LineIndex } from './line-index.js';
 import { LineScanner, LONGEST_LINE, wordsOf, type LineKind } from './line-scanner.js';
 
@@ -9,9 +10,6 @@ const MOST_TEXT = 2 << 20;
 /** What is read of them in one turn: lines, and bytes. */
 const LINES_IN_A_TURN = 500;
 const TEXT_IN_A_TURN = 64 << 10;
-
-/** A search that yields where a turn has done enough, and returns what it has found. */
-export type Search<T> = Generator<void, T, void>;
 
 /** The good lines of a file, found by their words. They are made of the file's bytes when they are asked for. */
 export class Database<E> {
@@ -45,7 +43,7 @@ export class Database<E> {
    * @param most how many lines are wanted
    * @returns what they say, in the file's order
    */
-  *find(keys: readonly string[], fits: (entry: E) => boolean, most = Infinity): Search<E[]> {
+  *find(keys: readonly string[], fits: (entry: E) => boolean, most = Infinity): Slices<E[]> {
     const found: E[] = [];
     let text = 0;
     let lines = 0;

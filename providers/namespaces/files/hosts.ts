@@ -2,7 +2,8 @@
 import { parseAddress, type HostAddress } from '../../../name-space/index.js';
 import { AF_INET, formatIPv6 } from '../../../spi/index.js';
 import { ipv4Number } from '../../../spi/socket-names.js';
-import type { Database, Search } from './database.js';
+import type { Slices } from '../../../name-space/slices.js';
+import type { Database } from './database.js';
 import type { LineKind } from './line-scanner.js';
 import { distinctNames, sameName } from './names.js';
 
@@ -60,7 +61,7 @@ const LOCALHOST = 'localhost';
  * @param ownName the machine's name
  * @returns the host, or `null`
  */
-export function* findHostByName(hosts: Database<HostLine>, name: string, ownName: string): Search<HostEntry | null> {
+export function* findHostByName(hosts: Database<HostLine>, name: string, ownName: string): Slices<HostEntry | null> {
   const wanted = name.replace(/\.$/, '');
   const found = yield* hosts.find([wanted.toLowerCase()], ({ names }) => names.some((each) => sameName(each, wanted)));
   if (found.length > 0) return gather(found);
@@ -75,7 +76,7 @@ export function* findHostByName(hosts: Database<HostLine>, name: string, ownName
  * @param address the address
  * @returns the host with this one address, or `null`
  */
-export function* findHostByAddress(hosts: Database<HostLine>, address: FileAddress): Search<HostEntry | null> {
+export function* findHostByAddress(hosts: Database<HostLine>, address: FileAddress): Slices<HostEntry | null> {
   const same = (each: FileAddress): boolean => each.text === address.text;
   const found = yield* hosts.find([address.text], (line) => same(line.address), MOST_LINES_OF_AN_ADDRESS);
   if (found.length > 0) return { ...gather(found), addresses: [address] };

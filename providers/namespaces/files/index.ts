@@ -5,11 +5,11 @@
  */
 import { hostname } from 'node:os';
 import { defineNameSpace, type NameSpaceQuestion } from '../../../name-space/index.js';
+import { inSlices } from '../../../name-space/slices.js';
 import { systemConventions } from '../../../platform/systems.js';
 import { checkOptions, textThat, type OptionRule } from '../../../spi/option-check.js';
 import { NS_DNS, type LPNSPSTARTUP } from '../../../spi/index.js';
 import { faultsOf, type FileFault } from './faults.js';
-import { Answering } from './answering.js';
 import { OpenFiles } from './open-files.js';
 import { answer as findAnswer, filesFor, type Databases } from './query.js';
 
@@ -74,7 +74,8 @@ export function createFilesNameSpace(options: FilesNameSpaceOptions = {}): LPNSP
       looksUpAtBegin: true,
       lookup(question, answer) {
         files.whenRead(filesFor(question), question.isFresh, (databases) => {
-          new Answering(lpnspRoutines.host, findAnswer(databases, question), answer, (found) => {
+          const isOver = (): boolean => answer.isOver;
+          inSlices(lpnspRoutines.host, findAnswer(databases, question), isOver, (found) => {
             const isStill = sameFiles(files, databases, question);
             if (isStill !== null) answer.holdsWhile(isStill);
             if (typeof found === 'number') {
@@ -83,7 +84,7 @@ export function createFilesNameSpace(options: FilesNameSpaceOptions = {}): LPNSP
             }
             answer.found(found);
             answer.done();
-          }).run();
+          });
         });
       },
       end: () => files.end(),

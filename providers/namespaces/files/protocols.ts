@@ -1,6 +1,7 @@
 // The protocols file: names of protocols, and their numbers.
 import type { protoent } from '../../../spi/index.js';
-import type { Database, Search } from './database.js';
+import type { Slices } from '../../../name-space/slices.js';
+import type { Database } from './database.js';
 import type { LineKind } from './line-scanner.js';
 import { sameName } from './names.js';
 
@@ -25,7 +26,7 @@ function numberIn(word: string): number | null {
  * @param query a name in any case, or a number in decimal
  * @returns the first that matches, or `undefined`
  */
-export function* findProtocol(protocols: Database<protoent>, query: string): Search<protoent | undefined> {
+export function* findProtocol(protocols: Database<protoent>, query: string): Slices<protoent | undefined> {
   const name = query.toLowerCase();
   const number = /^\d+$/.test(query) ? Number(query) : null;
   const keys = number === null || number.toString() === name ? [name] : [name, number.toString()];

@@ -15,7 +15,8 @@ import {
   type GUID,
 } from '../../../spi/index.js';
 import { sockaddrOf } from '../../../spi/socket-names.js';
-import type { Database, Search } from './database.js';
+import type { Slices } from '../../../name-space/slices.js';
+import type { Database } from './database.js';
 import { findHostByAddress, findHostByName, fileAddress, type HostEntry, type HostLine } from './hosts.js';
 import { sameName } from './names.js';
 import { findProtocol } from './protocols.js';
@@ -66,11 +67,11 @@ function hasPlace(queryString: string, serviceClass: GUID | null): boolean {
  * Answers a question.
  *
  * @param databases what the files say that the question is about
- * @returns a search, which may take many turns; in the end the item that it is about; or WSASERVICE_NOT_FOUND (not in the files, or a class that they know nothing of),
+ * @returns in the end, the item that it is about; or WSASERVICE_NOT_FOUND (not in the files, or a class that they know nothing of),
  *   WSANO_DATA (in the files, but not with these protocols or of this record type), WSA_E_NO_MORE (neither class nor
  *   service are named)
  */
-export function* answer(databases: Databases, question: NameSpaceQuestion): Search<NameSpaceItem | number> {
+export function* answer(databases: Databases, question: NameSpaceQuestion): Slices<NameSpaceItem | number> {
   const { kind, name } = question;
   switch (kind) {
     case 'name':
@@ -103,7 +104,7 @@ function* hostItem(
   databases: Databases,
   { kind, serviceClass, queryString, recordType }: NameSpaceQuestion,
   host: HostEntry | null,
-): Search<NameSpaceItem | number> {
+): Slices<NameSpaceItem | number> {
   if (host === null) return WSASERVICE_NOT_FOUND;
   const { name, aliases } = host;
   if (kind === 'record' && recordType !== A && recordType !== AAAA) return WSANO_DATA;
@@ -127,7 +128,7 @@ function protocolNumber(name: string): number | null {
   return sameName(name, 'udp') ? IPPROTO_UDP : null;
 }
 
-function* service(databases: Databases, question: NameSpaceQuestion): Search<NameSpaceItem | number> {
+function* service(databases: Databases, question: NameSpaceQuestion): Slices<NameSpaceItem | number> {
   const found = question.name === '' ? [] : yield* findServices(databases.services, question.name);
   if (found.length === 0) return WSASERVICE_NOT_FOUND;
   const entry = found.find((each) => {
@@ -162,7 +163,7 @@ function canonicalClass({ port, protocol: name }: ServiceEntry): GUID {
   return number === IPPROTO_UDP ? SVCID_UDP(port) : SVCID_INET_SERVICEBYNAME;
 }
 
-function* protocol(databases: Databases, query: string): Search<NameSpaceItem | number> {
+function* protocol(databases: Databases, query: string): Slices<NameSpaceItem | number> {
   const entry = yield* findProtocol(databases.protocols, query);
   if (entry === undefined) return WSASERVICE_NOT_FOUND;
   return { name: entry.p_name, aliases: entry.p_aliases, blob: protoent.encode(entry) };

@@ -1,5 +1,6 @@
 // The services file: names of services, and the ports where they are.
-import type { Database, Search } from './database.js';
+import type { Slices } from '../../../name-space/slices.js';
+import type { Database } from './database.js';
 import type { LineKind } from './line-scanner.js';
 import { sameName } from './names.js';
 
@@ -38,7 +39,7 @@ function placeOf(word: string): { readonly port: number; readonly protocol: stri
  * @param query a name or a port, and optionally a protocol after a slash, in any case: `ftp/tcp`, `21/tcp`, `ftp`
  * @returns all that match, in the file's order
  */
-export function* findServices(services: Database<ServiceEntry>, query: string): Search<ServiceEntry[]> {
+export function* findServices(services: Database<ServiceEntry>, query: string): Slices<ServiceEntry[]> {
   const slash = query.indexOf('/');
   const key = slash < 0 ? query : query.slice(0, slash);
   const protocol = slash < 0 ? null : query.slice(slash + 1);

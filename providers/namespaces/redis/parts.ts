@@ -1,5 +1,5 @@
 // What processes say of services, as it stands on the server.
-import { recordFromJson, recordToJson, type ServiceRecord } from '../../../service-records/index.js';
+import { recordFromJson, recordText, type ServiceRecord } from '../../../service-records/index.js';
 import type { CSADDR_INFO } from '../../../spi/index.js';
 
 /** In place of a part that somebody else took back: its process is to forget it, and not to renew it. */
@@ -7,7 +7,7 @@ export const TAKEN_BACK = 'null';
 
 /** Writes a part. */
 export function partText(record: ServiceRecord): string {
-  return JSON.stringify(recordToJson(record));
+  return recordText(record);
 }
 
 /** Reads a part; `null` for one that was taken back, or is none. */

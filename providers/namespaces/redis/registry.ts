@@ -65,7 +65,7 @@ export class RedisRegistry implements NameSpaceHooks {
     this.#settings = settings;
     this.#keys = new RedisKeys(settings.prefix, settings.database);
     this.#connection = new RedisConnection(session, settings);
-    this.#reader = new RedisReader(this.#connection, this.#keys);
+    this.#reader = new RedisReader(this.#connection, this.#keys, session.host);
     this.#watchers = new RedisWatchers(session, settings, this.#keys, this.#reader, this.#connection);
     const digits = (): string =>
       Math.floor(session.random.next() * 2 ** 48)
@@ -81,7 +81,7 @@ export class RedisRegistry implements NameSpaceHooks {
     this.#reader.kept(question, (kept) => {
       if (answer.isOver) return;
       if (kept instanceof RedisFailure) this.#refuse(answer, kept);
-      else answerQuestion(question, kept, answer);
+      else answerQuestion(this.#session.host, question, kept, answer);
     });
   }
 

@@ -4,11 +4,17 @@ import {
   classFromJson,
   isAskedFor,
   recordKey,
-  recordToJson,
+  recordText,
   type KeptServices,
   type ServiceRecord,
 } from '../../../service-records/index.js';
-import { SVCID_INET_HOSTADDRBYNAME, type GUID, type WSASERVICECLASSINFOW } from '../../../spi/index.js';
+import { inSlices, type Slices } from '../../../name-space/slices.js';
+import {
+  SVCID_INET_HOSTADDRBYNAME,
+  type GUID,
+  type InstanceHost,
+  type WSASERVICECLASSINFOW,
+} from '../../../spi/index.js';
 import { refusalFailure, RedisFailure, type RedisConnection } from './connection.js';
 import type { RedisKeys } from './keys.js';
 import { mergedRecord, readPart } from './parts.js';
@@ -19,6 +25,8 @@ export type Told<T> = (result: T | RedisFailure) => void;
 
 /** The most services that one question is answered with, and the most parts that they are read of. */
 const MOST_SERVICES = 10_000;
+/** Those that are read in one turn. */
+const PARTS_IN_A_TURN = 500;
 
 /** A part of a service, and where it stands. */
 export interface FoundPart {
@@ -32,6 +40,7 @@ export class RedisReader {
   constructor(
     private readonly connection: RedisConnection,
     private readonly keys: RedisKeys,
+    private readonly host: Pick<InstanceHost, 'deferToNextTurn'>,
   ) {}
 
   /** What may answer a question. */
@@ -58,8 +67,7 @@ export class RedisReader {
         told(kept);
         return;
       }
-      const services = [...kept.services].filter((each) => isAskedFor(question, each)).map(recordToJson);
-      told(JSON.stringify([services, [...kept.classes]]));
+      this.#inSlices(fingerprintOf(question, kept), told);
     });
   }
 
@@ -125,7 +133,7 @@ export class RedisReader {
   #services(records: readonly string[], told: Told<ServiceRecord[]>): void {
     this.#partsOf(records, (found) => {
       if (found instanceof RedisFailure) told(found);
-      else told([...found.values()].flatMap((parts) => mergedRecord(parts.map(({ record }) => record)) ?? []));
+      else this.#inSlices(merged(found), told);
     });
   }
 
@@ -151,20 +159,14 @@ export class RedisReader {
             told(replies);
             return;
           }
-          const texts = (replies[0] ?? []) as readonly Reply[];
-          const found = new Map<string, FoundPart[]>();
-          places.forEach(({ record, owner, key }, place) => {
-            const part = readPart(texts[place]);
-            // What stands elsewhere than where it belongs is somebody's mischief.
-            if (part === null || recordKey(part) !== record) return;
-            const parts = found.get(record);
-            if (parts === undefined) found.set(record, [{ owner, key, record: part }]);
-            else parts.push({ owner, key, record: part });
-          });
-          told(found);
+          this.#inSlices(readParts(places, (replies[0] ?? []) as readonly Reply[]), told);
         });
       },
     );
+  }
+
+  #inSlices<T>(work: Slices<T>, told: Told<T>): void {
+    inSlices(this.host, work, () => false, told);
   }
 
   #ask(commands: readonly (readonly string[])[], told: Told<readonly Reply[]>): void {
@@ -173,6 +175,53 @@ export class RedisReader {
       told(refusal === undefined ? replies : refusalFailure(refusal));
     });
   }
+}
+
+/** A part of a service that is asked for. */
+interface PartPlace {
+  readonly record: string;
+  readonly owner: string;
+  readonly key: string;
+}
+
+function* readParts(
+  places: readonly PartPlace[],
+  texts: readonly Reply[],
+): Slices<ReadonlyMap<string, readonly FoundPart[]>> {
+  const found = new Map<string, FoundPart[]>();
+  for (const [place, { record, owner, key }] of places.entries()) {
+    if (place % PARTS_IN_A_TURN === PARTS_IN_A_TURN - 1) yield;
+    const part = readPart(texts[place]);
+    // What stands elsewhere than where it belongs is somebody's mischief.
+    if (part === null || recordKey(part) !== record) continue;
+    const parts = found.get(record);
+    if (parts === undefined) found.set(record, [{ owner, key, record: part }]);
+    else parts.push({ owner, key, record: part });
+  }
+  return found;
+}
+
+function* merged(found: ReadonlyMap<string, readonly FoundPart[]>): Slices<ServiceRecord[]> {
+  const services: ServiceRecord[] = [];
+  let read = 0;
+  for (const parts of found.values()) {
+    const service = mergedRecord(parts.map(({ record }) => record));
+    if (service !== null) services.push(service);
+    if ((read += parts.length) < PARTS_IN_A_TURN) continue;
+    read = 0;
+    yield;
+  }
+  return services;
+}
+
+function* fingerprintOf(question: NameSpaceQuestion, { services, classes }: KeptServices): Slices<string> {
+  const texts: string[] = [];
+  let looked = 0;
+  for (const each of services) {
+    if (isAskedFor(question, each)) texts.push(recordText(each));
+    if (++looked % PARTS_IN_A_TURN === 0) yield;
+  }
+  return `${texts.join()}/${JSON.stringify([...classes])}`;
 }
 
 function textsOf(reply: Reply): string[] {

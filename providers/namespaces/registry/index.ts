@@ -74,21 +74,27 @@ function storeOf({ file }: RegistryOptions, { host }: NameSpaceSession): Registr
  * Says what is wrong with a registry's file: it cannot be read, or has entries that are none.
  *
  * @param file its path
- * @returns a sentence each; none for a file that is in order, or not there
+ * @returns a sentence each, of the first hundred entries, and how many more there are; none for a file that is in order, or not there
  */
 export function verifyRegistry(file: string): string[] {
   const store = new FileRegistry(file);
   try {
     const { damaged } = store.read();
     const entries = [...damaged.services, ...damaged.classes];
-    return entries.map((each) => `${store.name} has an entry that is none, and is left out: ${shownEntry(each)}.`);
+    const shown = entries
+      .slice(0, MOST_SHOWN)
+      .map((each) => `${store.name} has an entry that is none, and is left out: ${shownEntry(each)}.`);
+    const more = entries.length - shown.length;
+    return more === 0 ? shown : [...shown, `${store.name} has ${more} more entries that are none.`];
   } catch (error) {
     if (error instanceof RegistryProblem) return [error.message];
     throw error;
   }
 }
 
-function shownEntry(entry: unknown): string {
-  const text = JSON.stringify(entry);
+/** Entries that are named; of the others, it is said how many there are. */
+const MOST_SHOWN = 100;
+
+function shownEntry(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

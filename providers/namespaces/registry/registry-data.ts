@@ -4,9 +4,10 @@ import {
   classToJson,
   recordFromJson,
   recordKey,
-  recordToJson,
+  recordText,
   type ServiceRecord,
 } from '../../../service-records/index.js';
+import type { Slices } from '../../../name-space/slices.js';
 import type { GUID, WSASERVICECLASSINFOW } from '../../../spi/index.js';
 
 /** What a registry file says it is. */
@@ -23,8 +24,8 @@ export interface RegistryData {
   /** By `recordKey`. */
   readonly services: ReadonlyMap<string, ServiceRecord>;
   readonly classes: ReadonlyMap<GUID, WSASERVICECLASSINFOW>;
-  /** Entries that are none; written back as they were. */
-  readonly damaged: { readonly services: readonly unknown[]; readonly classes: readonly unknown[] };
+  /** The texts of entries that are none; written back as they were. */
+  readonly damaged: { readonly services: readonly string[]; readonly classes: readonly string[] };
 }
 
 /** A registry that is being changed. */
@@ -41,12 +42,15 @@ export const EMPTY_REGISTRY: RegistryData = {
   damaged: { services: [], classes: [] },
 };
 
+/** Entries that are read in one turn. */
+const ENTRIES_IN_A_TURN = 500;
+
 /**
- * Reads a registry from the text of its file.
+ * Reads a registry from the text of its file, in slices: what the text says at one go, and then one entry after the other.
  *
  * @returns the registry; or what is wrong with the file as a whole, to follow its name in a sentence
  */
-export function parseRegistry(text: string): RegistryData | string {
+export function* parseRegistry(text: string): Slices<RegistryData | string> {
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
@@ -60,33 +64,41 @@ export function parseRegistry(text: string): RegistryData | string {
   if (!Number.isSafeInteger(serial) || !Array.isArray(services) || !Array.isArray(classes)) {
     return 'lacks its serial number, its services or its classes';
   }
-  const damaged = { services: [] as unknown[], classes: [] as unknown[] };
+  const damaged = { services: [] as string[], classes: [] as string[] };
   const found = new Map<string, ServiceRecord>();
+  let read = 0;
   for (const each of services as unknown[]) {
     const record = recordFromJson(each);
-    if (record === null) damaged.services.push(each);
-    else found.set(recordKey(record), record);
+    if (record === null) damaged.services.push(JSON.stringify(each));
+    else {
+      found.set(recordKey(record), record);
+      // Made here, a slice a turn: all of them are written at one go.
+      recordText(record);
+    }
+    if (++read % ENTRIES_IN_A_TURN === 0) yield;
   }
   const known = new Map<GUID, WSASERVICECLASSINFOW>();
   for (const each of classes as unknown[]) {
     const info = classFromJson(each);
-    if (info === null) damaged.classes.push(each);
+    if (info === null) damaged.classes.push(JSON.stringify(each));
     else known.set(info.lpServiceClassId!, info);
+    if (++read % ENTRIES_IN_A_TURN === 0) yield;
   }
   return { serial: serial as number, services: found, classes: known, damaged };
 }
 
 /** The text of a registry's file: an entry a line. */
 export function formatRegistry({ serial, services, classes, damaged }: RegistryData): string {
-  const lines = (entries: readonly unknown[]): string =>
-    entries.length === 0 ? '[]' : `[\n${entries.map((each) => `    ${JSON.stringify(each)}`).join(',\n')}\n  ]`;
+  const lines = (entries: readonly string[]): string =>
+    entries.length === 0 ? '[]' : `[\n    ${entries.join(',\n    ')}\n  ]`;
+  const classTexts = [...classes.values()].map((each) => JSON.stringify(classToJson(each)));
   return [
     '{',
     `  "format": "${FORMAT}",`,
     `  "version": ${VERSION},`,
     `  "serial": ${serial},`,
-    `  "classes": ${lines([...[...classes.values()].map(classToJson), ...damaged.classes])},`,
-    `  "services": ${lines([...[...services.values()].map(recordToJson), ...damaged.services])}`,
+    `  "classes": ${lines([...classTexts, ...damaged.classes])},`,
+    `  "services": ${lines([...[...services.values()].map(recordText), ...damaged.services])}`,
     '}\n',
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import {
   type FileStamp,
   type LockRefusal,
 } from '../../../shared-file/index.js';
+import { atOnce, type Slices } from '../../../name-space/slices.js';
 import { WSAEACCES, WSANO_RECOVERY, WSASYSCALLFAILURE, WSATRY_AGAIN } from '../../../spi/index.js';
 import {
   EMPTY_REGISTRY,
@@ -46,6 +47,8 @@ export interface RegistryStore {
    * @throws RegistryProblem
    */
   read(): RegistryData;
+  /** The same, in slices, and a problem as what comes of it; one slice where it is known. Behind it `read` takes no time. */
+  reading(): Slices<RegistryData | RegistryProblem>;
   /**
    * Makes a change, or none, and never waits for others.
    *
@@ -67,6 +70,11 @@ export class MemoryRegistry implements RegistryStore {
   #data = EMPTY_REGISTRY;
 
   read(): RegistryData {
+    return this.#data;
+  }
+
+   
+  *reading(): Slices<RegistryData> {
     return this.#data;
   }
 
@@ -103,20 +111,28 @@ export class FileRegistry implements RegistryStore {
   }
 
   read(): RegistryData {
+    const outcome = atOnce(this.reading());
+    if (outcome instanceof RegistryProblem) throw outcome;
+    return outcome;
+  }
+
+  *reading(): Slices<RegistryData | RegistryProblem> {
     try {
       // Taken first: a change in between is seen next time.
       const stamp = this.#file.stamp();
       if (this.#known !== null && isSame(this.#known.stamp, stamp)) return this.#known.data;
       const text = this.#file.read();
-      const data = text === null ? EMPTY_REGISTRY : parseRegistry(text);
+      const data = text === null ? EMPTY_REGISTRY : yield* parseRegistry(text);
       if (typeof data === 'string') {
         const cure = `Move it away, or copy back one of ${this.#file.path}.<serial>.`;
-        throw new RegistryProblem(`${this.name} ${data}. Nothing was changed. ${cure}`, WSANO_RECOVERY);
+        return new RegistryProblem(`${this.name} ${data}. Nothing was changed. ${cure}`, WSANO_RECOVERY);
       }
       this.#known = { stamp, data };
       return data;
     } catch (cause) {
-      throw this.#problem(cause, 'cannot be read');
+      const problem = this.#problem(cause, 'cannot be read');
+      if (problem instanceof RegistryProblem) return problem;
+      throw problem;
     }
   }
 

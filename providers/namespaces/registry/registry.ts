@@ -14,8 +14,9 @@ import {
   checkRegistration,
   deregistered,
   isAskedFor,
+  type KeptServices,
   recordKey,
-  recordToJson,
+  recordText,
   registered,
 } from '../../../service-records/index.js';
 import {
@@ -30,6 +31,7 @@ import {
 } from '../../../spi/index.js';
 import type { RegistryData, RegistryDraft } from './registry-data.js';
 import { BUSY, RegistryProblem, type RegistryStore } from './registry-store.js';
+import { SharedReading } from './shared-reading.js';
 
 /** Milliseconds until a registry that another process is changing is tried again. */
 const TRY_EVERY = 5;
@@ -53,17 +55,18 @@ export class Registry implements NameSpaceHooks {
   readonly #store: RegistryStore;
   readonly #session: NameSpaceSession;
   readonly #patience: number;
+  readonly #reading: SharedReading;
 
   /** @param patience for how long to try while another process makes a change, in milliseconds */
   constructor(store: RegistryStore, session: NameSpaceSession, patience: number) {
     this.#store = store;
     this.#session = session;
     this.#patience = patience;
+    this.#reading = new SharedReading(store, session.host);
   }
 
   lookup(question: NameSpaceQuestion, answer: NameSpaceAnswer): void {
-    const data = this.#read(answer);
-    if (data !== null) answerQuestion(question, kept(data), answer);
+    this.#whenRead(answer, (data) => answerQuestion(this.#session.host, question, kept(data), answer));
   }
 
   register(registration: NameSpaceRegistration, answer: RegistrationAnswer): void {
@@ -107,11 +110,11 @@ export class Registry implements NameSpaceHooks {
   }
 
   getClass(id: GUID, answer: ClassAnswer): void {
-    const data = this.#read(answer);
-    if (data === null) return;
-    const info = data.classes.get(id);
-    if (info === undefined) answer.fail(WSATYPE_NOT_FOUND);
-    else answer.done(info);
+    this.#whenRead(answer, ({ classes }) => {
+      const info = classes.get(id);
+      if (info === undefined) answer.fail(WSATYPE_NOT_FOUND);
+      else answer.done(info);
+    });
   }
 
   watch(question: NameSpaceQuestion, changed: ChangeNotice): () => void {
@@ -143,13 +146,13 @@ export class Registry implements NameSpaceHooks {
     });
   }
 
-  #read(answer: RequestAnswer): RegistryData | null {
-    try {
-      return this.#store.read();
-    } catch (cause) {
-      this.#refuse(answer, cause);
-      return null;
-    }
+  // Calls a function with what is registered, unless nobody wants the answer any more, or it cannot be read.
+  #whenRead(answer: RequestAnswer, next: (data: RegistryData) => void): void {
+    this.#reading.wait((outcome) => {
+      if (answer.isOver) return;
+      if (outcome instanceof RegistryProblem) this.#refuse(answer, outcome);
+      else next(outcome);
+    });
   }
 
   // Makes a change; while another process makes one, tries again.
@@ -165,7 +168,7 @@ export class Registry implements NameSpaceHooks {
         return;
       }
       if (error === BUSY && this.#session.now() < deadline) {
-        timer = this.#session.setTimer(TRY_EVERY * (1 + this.#session.random.next()), attempt);
+        timer = this.#session.setTimer(TRY_EVERY * (1 + this.#session.random.next()), begin);
         return;
       }
       if (error === BUSY) {
@@ -182,8 +185,13 @@ export class Registry implements NameSpaceHooks {
       answer.done();
       this.#tellWatchers();
     };
-    attempt();
-    if (timer !== null) answer.onCancel(() => timer?.cancel());
+    // A large registry is read in several turns, and not under the lock.
+    const begin = (): void =>
+      this.#reading.wait(() => {
+        if (!answer.isOver) attempt();
+      });
+    begin();
+    if (!answer.isOver) answer.onCancel(() => timer?.cancel());
   }
 
   #refuse(answer: RequestAnswer, cause: unknown): void {
@@ -197,8 +205,8 @@ export class Registry implements NameSpaceHooks {
     if (this.#look !== null || this.#session.host.clock.virtual) return;
     this.#look = this.#session.setTimer(LOOK_EVERY, () => {
       this.#look = null;
-      if (this.#store.hasChanged()) this.#tellWatchers();
       if (this.#watched.size > 0) this.#lookAgain();
+      if (this.#store.hasChanged()) this.#reading.wait(() => this.#tellWatchers());
     });
   }
 
@@ -216,7 +224,10 @@ export class Registry implements NameSpaceHooks {
     try {
       const { services, classes } = this.#store.read();
       if (question.kind === 'service') return JSON.stringify([...classes]);
-      return JSON.stringify([...services.values()].filter((each) => isAskedFor(question, each)).map(recordToJson));
+      return [...services.values()]
+        .filter((each) => isAskedFor(question, each))
+        .map(recordText)
+        .join();
     } catch (cause) {
       if (cause instanceof RegistryProblem) return '';
       throw cause;
@@ -224,7 +235,7 @@ export class Registry implements NameSpaceHooks {
   }
 }
 
-function kept({ services, classes }: RegistryData): Parameters<typeof answerQuestion>[1] {
+function kept({ services, classes }: RegistryData): KeptServices {
   return { services: services.values(), classes: classes.values() };
 }
 
