@@ -73,7 +73,6 @@ export class MemoryRegistry implements RegistryStore {
     return this.#data;
   }
 
-   
   *reading(): Slices<RegistryData> {
     return this.#data;
   }
