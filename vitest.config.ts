@@ -29,6 +29,7 @@ export default defineConfig({
     // What never ends is ended by these. They are no bounds: on a machine that has much else to do, a child alone takes seconds.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // `npm run leaks` counts what each file leaves behind.
     ...(process.env['WS2SPI_LEAKS'] !== undefined && {
       setupFiles: ['test/support/leak-check.ts'],

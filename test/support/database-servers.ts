@@ -6,6 +6,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { certificateText } from './certificates/index.js';
+import { freePort } from './free-ports.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** Where Debian has PostgreSQL's programs: none is in the path. */
@@ -15,16 +16,6 @@ const newest = existsSync(POSTGRES)
   : undefined;
 /** PostgreSQL's server, as `withoutServer` takes it. */
 export const postgres = newest === undefined ? 'postgresql' : join(POSTGRES, newest, 'bin', 'postgres');
-
-/** A port where nobody listens. */
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Some servers refuse to be run by root. */
 const asUser = (user: string): string[] =>

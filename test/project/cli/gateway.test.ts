@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withoutServer } from '../../support/real-servers.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
-import { freePort } from '../../rooms/node/bases.js';
+import { nobodysPort } from '../../support/free-ports.js';
 import { PROGRAM, ws2spi } from './program.js';
 
 interface Opened {
@@ -122,7 +122,7 @@ describe('ws2spi gateway', withoutServer('curl'), () => {
   });
 
   it('answers what cannot be reached by what each protocol has for it, and tells it once', async () => {
-    const nobody = `127.0.0.1:${await freePort()}`;
+    const nobody = `127.0.0.1:${nobodysPort()}`;
     const proxy = `127.0.0.1:${gateway.port('proxy')}`;
     for (let twice = 0; twice < 2; twice++) {
       expect(await curl('--proxy', `socks5h://${proxy}`, `http://${nobody}/`)).toMatch(/^97 .*\(5\)/);

@@ -13,7 +13,8 @@ import { proxyProtocol } from 'ws2spi/providers/layers/proxy-protocol';
 import { socks } from 'ws2spi/providers/layers/socks';
 import { tls } from 'ws2spi/providers/layers/tls';
 import { describe, expect, it } from 'vitest';
-import { BASES, everything, freePort, pattern, useBase } from '../node/bases.js';
+import { nobodysPort } from '../../support/free-ports.js';
+import { BASES, everything, pattern, useBase } from '../node/bases.js';
 import { cert, key } from '../node/fixtures/certificate.js';
 import { HttpProxyServer } from '../../support/http-proxy-server.js';
 import { SocksServer } from '../../support/socks-server.js';
@@ -91,7 +92,7 @@ describe.each(BASES)('Over %s', (base) => {
 
   it('a port that leads to nobody resets who comes, and tells why', async () => {
     const problems: string[] = [];
-    const nobody = await freePort();
+    const nobody = nobodysPort();
     const onProblem = (message: string): void => void problems.push(message);
     const at = await opened(forwardOverChain({ ws2, to: { host: '127.0.0.1', port: nobody }, onProblem }));
     expect((await client(at).rest()).length).toBe(0);

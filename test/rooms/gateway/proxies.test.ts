@@ -5,7 +5,8 @@ import { createWs2_32, VirtualClock } from 'ws2spi';
 import { serveProxy, type Gateway, type ProxyOptions } from 'ws2spi/gateway';
 import { Agent, serveHttp, type ChainServerOptions, type ChainSocket } from 'ws2spi/node';
 import { describe, expect, it } from 'vitest';
-import { BASES, everything, freePort, pattern, useBase } from '../node/bases.js';
+import { nobodysPort } from '../../support/free-ports.js';
+import { BASES, everything, pattern, useBase } from '../node/bases.js';
 import { Answers, connectTo, socks4a, socks5, socks5As } from './clients.js';
 
 const GRANTED = 'HTTP/1.1 200 Connection established\r\n\r\n';
@@ -106,7 +107,7 @@ describe.each(BASES)('A proxy over %s', (base) => {
 
     it('says that nobody listens there, and tells it', async () => {
       const { port, problems } = await proxy();
-      const nobody = await freePort();
+      const nobody = nobodysPort();
       const client = connect(port);
       const answers = new Answers(client);
       client.write(WAYS[way].ask(nobody));
@@ -141,7 +142,7 @@ describe.each(BASES)('A proxy over %s', (base) => {
     const answer = await everything(client);
     expect([...answer.subarray(2, 10)]).toEqual([5, 0, 0, 1, 127, 0, 0, 1]);
     expect(String(answer.subarray(12))).toBe(String(answer.readUInt16BE(10)));
-    const nobody = await freePort();
+    const nobody = nobodysPort();
     const six = connect(port);
     six.write(Buffer.from([5, 1, 0, 5, 1, 0, 4, ...new Array<number>(15).fill(0), 1, nobody >> 8, nobody & 255]));
     expect((await everything(six))[3]).toBe(5);
@@ -305,7 +306,7 @@ describe.each(BASES)('A proxy over %s', (base) => {
 
     it('says that nobody listens there, and cuts an answer off that was cut off', async () => {
       const { port: at } = await proxy();
-      const nobody = await freePort();
+      const nobody = nobodysPort();
       const client = connect(at);
       client.write(`GET http://localhost:${nobody}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
       expect(String(await everything(client))).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n.*ECONNREFUSED.*\n$/s);

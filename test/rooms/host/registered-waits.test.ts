@@ -2,6 +2,7 @@ import { AsyncLocalStorage, executionAsyncId } from 'node:async_hooks';
 import { expect } from 'vitest';
 import { INFINITE, WT_EXECUTEINWAITTHREAD, WT_EXECUTEONLYONCE } from 'ws2spi';
 import { describeOnEveryProvider, type World } from '../../support/providers.js';
+import { turnsUntil } from '../../support/turns-until.js';
 
 /** Resolves when the event loop has been around a few times. */
 async function turns(count = 5): Promise<void> {
@@ -10,7 +11,7 @@ async function turns(count = 5): Promise<void> {
 
 /** Waits, turn by turn, until something holds. */
 async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 100_000 && !condition(); i++) await turns(1);
+  await turnsUntil(condition);
   expect(condition()).toBe(true);
 }
 

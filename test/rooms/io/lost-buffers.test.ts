@@ -22,6 +22,7 @@ import {
 } from 'ws2spi';
 import { defineLayer, stack } from 'ws2spi/chain';
 import { connectedPair } from 'ws2spi/testkit';
+import { turnsUntil } from '../../support/turns-until.js';
 
 const PENDING = 0x103;
 const FAULT = statusOfWinsockError(WSAEFAULT);
@@ -53,12 +54,8 @@ function open(chain: string) {
   return { ws2, defects, entry, ...connectedPair(ws2, entry === undefined ? {} : { entry }) };
 }
 
-async function settle(overlapped: WSAOVERLAPPED, turn: () => void = () => undefined): Promise<void> {
-  for (let i = 0; i < 3000 && overlapped.Internal === PENDING; i++) {
-    turn();
-    await new Promise(setImmediate);
-  }
-}
+const settle = (overlapped: WSAOVERLAPPED, turn?: () => void): Promise<void> =>
+  turnsUntil(() => overlapped.Internal !== PENDING, turn);
 
 /** Receives everything that there is; how much, and whether all of it was 0xaa. */
 function drainer(ws2: Ws2_32, s: number) {
@@ -186,10 +183,7 @@ describe.each(CHAINS)('%s', (chain) => {
       const { seen, drain } = drainer(ws2, server);
       lose(bytes);
       await settle(overlapped, drain);
-      for (let i = 0; i < 3000 && seen.bytes < 8 << 20; i++) {
-        drain();
-        await new Promise(setImmediate);
-      }
+      await turnsUntil(() => seen.bytes >= 8 << 20, drain);
       expect([overlapped.Internal, overlapped.InternalHigh, seen]).toEqual([
         0,
         8 << 20,
@@ -344,10 +338,7 @@ it('a file that goes between a head and a tail goes out whole when neither is lo
   ws2.TransmitFile(client, file, 0, 0, overlapped, { Head: piece(), HeadLength: 10, Tail: piece(), TailLength: 10 }, 0);
   const { seen, drain } = drainer(ws2, server);
   await settle(overlapped, drain);
-  for (let i = 0; i < 1000 && seen.bytes < 1020; i++) {
-    drain();
-    await new Promise(setImmediate);
-  }
+  await turnsUntil(() => seen.bytes >= 1020, drain);
   closeSync(file);
   expect([overlapped.Internal, seen]).toEqual([0, { bytes: 1020, foreign: 0 }]);
 });

@@ -1,6 +1,5 @@
 // What the tests of ws2spi/node have in common: one instance for each base provider, and everything closed at the end.
 import { once, type EventEmitter } from 'node:events';
-import net from 'node:net';
 import { createWs2_32, type Ws2_32 } from 'ws2spi';
 import {
   createConnection,
@@ -81,14 +80,4 @@ export function pattern(size: number): Buffer {
   const bytes = Buffer.allocUnsafe(size);
   for (let at = 0; at < size; at++) bytes[at] = (at * 31 + (at >> 8)) & 0xff;
   return bytes;
-}
-
-/** A port of 127.0.0.1 on which nobody listens. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await listening(server, () => server.listen(0, '127.0.0.1'));
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

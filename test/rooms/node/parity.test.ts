@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { createServer, type ChainServer } from 'ws2spi/node';
 import { describe, expect, it } from 'vitest';
-import { BASES, freePort, listening, pattern, useBase } from './bases.js';
+import { nobodysPort } from '../../support/free-ports.js';
+import { BASES, listening, pattern, useBase } from './bases.js';
 
 const EVENTS = ['lookup', 'connect', 'ready', 'data', 'end', 'finish', 'drain', 'timeout', 'error', 'close'];
 
@@ -140,7 +141,7 @@ describe.each(BASES)('beside net.Socket, a ChainSocket over %s emits the same ev
   });
 
   it('nobody listens', async () => {
-    const port = await freePort();
+    const port = nobodysPort();
     const events: string[][] = [];
     for (const make of [() => net.connect(port, '127.0.0.1'), () => connect(port) as unknown as Socket]) {
       const socket = make();

@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { defineLayer, stack, unstack } from 'ws2spi/chain';
 import { createConnection, type ChainError, type ChainSocket } from 'ws2spi/node';
 import { describe, expect, it } from 'vitest';
-import { BASES, everything, freePort, pattern, useBase } from './bases.js';
+import { freePort, nobodysPort } from '../../support/free-ports.js';
+import { BASES, everything, pattern, useBase } from './bases.js';
 
 describe.each(BASES)('a ChainSocket over %s', (base) => {
   const { ws2, serve, connect } = useBase(base);
@@ -124,7 +125,7 @@ describe.each(BASES)('a ChainSocket over %s', (base) => {
   });
 
   it('says ECONNREFUSED, 10061, where nobody listens, with address and port', async () => {
-    const port = await freePort();
+    const port = nobodysPort();
     const socket = connect(port);
     const [error] = (await once(socket, 'error')) as [ChainError];
     expect(error).toBeInstanceOf(Error);

@@ -703,7 +703,7 @@ export const SERVER_MEMBERS: Readonly<Record<string, Probe>> = {
     const count = (): Promise<unknown> => new Promise((resolve) => server.getConnections((...told) => resolve(told)));
     const open = await count();
     client.destroy();
-    for (let turn = 0; turn < 50 && ((await count()) as number[])[1] !== 0; turn++) await turns(1);
+    while (((await count()) as number[])[1] !== 0) await turns(1);
     return [open, await count()];
   },
   'server method ref, unref': (side) => {

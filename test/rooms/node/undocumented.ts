@@ -2,7 +2,8 @@
 import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import type net from 'node:net';
-import { described, failure, listen, pair, thrown, turns, type Side } from './sides.js';
+import { nobodysPort } from '../../support/free-ports.js';
+import { described, failure, listen, pair, thrown, turns } from './sides.js';
 import type { Probe } from './surface.js';
 
 const EVENTS = ['connect', 'ready', 'end', 'finish', 'close', 'error'];
@@ -35,13 +36,6 @@ async function closed(emitter: net.Socket | net.Server): Promise<void> {
   if ((emitter as net.Socket).closed !== true) await new Promise<void>((resolve) => emitter.once('close', resolve));
   // It is closed a tick before it tells so, and those who wrote are told last.
   await turns(3);
-}
-
-async function unusedPort(side: Side): Promise<number> {
-  const server = side.server();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function listening(server: net.Server, ...args: unknown[]): Promise<string> {
@@ -240,7 +234,7 @@ export const UNDOCUMENTED: Readonly<Record<string, Probe>> = {
       return [thrown(() => socket.setTimeout(time as number)), String(socket.timeout)];
     }),
   'refused: keys of the error, and what was not sent': async (side) => {
-    const port = await unusedPort(side);
+    const port = nobodysPort();
     const socket = side.connect({ port, host: '127.0.0.1' });
     const callbacks: unknown[] = [];
     socket.write('x', (error) => callbacks.push((error as NodeJS.ErrnoException).code));

@@ -2,11 +2,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync, copyFileSync } from 'node:fs';
-import net from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
+import { freePort } from '../../support/free-ports.js';
 import { certificateFile } from '../../support/certificates/index.js';
 import { describeHooked } from '../../support/hooked-programs.js';
 import { withoutServer } from '../../support/real-servers.js';
@@ -29,15 +29,6 @@ async function startMail(): Promise<void> {
   servers.push(server);
   const [line] = (await once(server.stdout, 'data')) as [Buffer];
   ports.SMTP = Number(String(line));
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function startSsh(): Promise<void> {

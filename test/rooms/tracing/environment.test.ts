@@ -89,7 +89,7 @@ describe('A program that WS2SPI_TRACE is set for', () => {
     });
     const ended = new Promise((done) => child.on('exit', done));
     const look = (): boolean => existsSync(path) && /WSAWaitForMultipleEvents\(/.test(readFileSync(path, 'utf8'));
-    await expect.poll(look, { timeout: 60_000 }).toBe(true);
+    await expect.poll(look).toBe(true);
     child.kill('SIGKILL');
     await ended;
   });

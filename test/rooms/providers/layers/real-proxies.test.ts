@@ -1,7 +1,7 @@
 // The layers `socks`, `http-proxy` and `proxy-protocol` against real proxies.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer as createNetServer, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,19 +26,11 @@ import { createConnection, createServer } from 'ws2spi/node';
 import { httpProxy } from 'ws2spi/providers/layers/http-proxy';
 import { proxyProtocol } from 'ws2spi/providers/layers/proxy-protocol';
 import { socks } from 'ws2spi/providers/layers/socks';
+import { freePort } from '../../../support/free-ports.js';
 import { withoutServer } from '../../../support/real-servers.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const children: ChildProcess[] = [];
-
-async function freePort(): Promise<number> {
-  const server = createNetServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Starts a server, and waits until it takes connections. */
 async function start(program: string, args: readonly string[], port: number): Promise<void> {

@@ -2,13 +2,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { AF_INET, FIONBIO, IPPROTO_TCP, SOCK_STREAM, sockaddr_in, WSA_FLAG_OVERLAPPED } from 'ws2spi';
 import { stack } from 'ws2spi/chain';
 import { compression } from 'ws2spi/providers/layers/compression';
 import { tls, tlsSession } from 'ws2spi/providers/layers/tls';
+import { freePort } from '../../../../support/free-ports.js';
 import { AUTHORITY, certificateFile, certificateText, certified } from '../../../../support/certificates/index.js';
 import { withoutServer } from '../../../../support/real-servers.js';
 import { echo, Ends, exchange, later, outcome } from './ends.js';
@@ -199,15 +199,6 @@ async function said(stream: NodeJS.ReadableStream, words: string): Promise<strin
     if (text.includes(words)) return text;
   }
   return text;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 describe.skipIf(without.skip).each(['-tls1_2', '-tls1_3'])('With the openssl command, %s', (version) => {

@@ -1,7 +1,6 @@
 // The same against a real server, over the system's own sockets, with `dig` as a witness.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { lookup as nodeLookup } from 'ws2spi/node';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -31,6 +30,7 @@ import {
   recordText,
   type DnsNameSpaceOptions,
 } from 'ws2spi/providers/namespaces/dns';
+import { freePort } from '../../../../support/free-ports.js';
 import { withoutServer } from '../../../../support/real-servers.js';
 
 const MANY = Array.from({ length: 120 }, (_, at) => `10.9.${at >> 6}.${at & 63}`);
@@ -156,13 +156,3 @@ describe.skipIf(isLeftOut)('A real server (dnsmasq)', () => {
     expect(found).toBe('192.0.2.7');
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}

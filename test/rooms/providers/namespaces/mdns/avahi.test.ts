@@ -23,9 +23,8 @@ describe.skipIf(skip)('With avahi', () => {
     // than one of the addresses.
     const places = async (what: string, name: string): Promise<unknown> =>
       (await cable.station(what, name)).found[0]?.places;
-    const patience = { timeout: 60_000 };
-    await expect.poll(() => places('browse', '_http._tcp'), patience).toContain('10.77.0.2:8088');
-    await expect.poll(() => places('host', 'avahihost.local'), patience).toContain('10.77.0.2:0');
+    await expect.poll(() => places('browse', '_http._tcp')).toContain('10.77.0.2:8088');
+    await expect.poll(() => places('host', 'avahihost.local')).toContain('10.77.0.2:0');
     await stop();
   });
 
@@ -39,7 +38,7 @@ describe.skipIf(skip)('With avahi', () => {
     expect(await cable.avahi('avahi-resolve', '-a', '10.77.0.1')).toMatch(/10\.77\.0\.1\s+ws2spihost\.local/);
     await service.end();
     // It is forgotten a second after the goodbye.
-    await expect.poll(() => cable.avahi('avahi-browse', '-pt', '_http._tcp'), { timeout: 60_000 }).not.toContain('Ws2');
+    await expect.poll(() => cable.avahi('avahi-browse', '-pt', '_http._tcp')).not.toContain('Ws2');
   });
 
   it('a name that avahi has is not taken from it', async () => {
