@@ -21,6 +21,13 @@ export interface SystemConventions {
    * @param home the user's home folder
    */
   runtimeFolder(env: Environment, home: string): string;
+  /**
+   * The folder in which a user's programs keep what they can make again.
+   *
+   * @param env the environment, which may name another
+   * @param home the user's home folder
+   */
+  cacheFolder(env: Environment, home: string): string;
   /** Files have an owner, a group and a mode that says what these and others may do. */
   readonly filesHaveModes: boolean;
   /** The names in a folder are on the disk only once the folder was written there, as a file is. */

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { requirePart } from './require-part.js';
 
 /** What Node.js says of a module that an `import()` elsewhere has begun to load and not finished. */
 const BEING_IMPORTED = /not yet fully loaded|ERR_VM_MODULE_LINK_FAILURE|ERR_REQUIRE_CYCLE_MODULE|ERR_REQUIRE_ESM_RACE/;
@@ -16,9 +16,8 @@ const JEST_REFUSES = 'Must use import to load ES Module';
  *   `import()` of the package is under way, which cannot be overtaken
  */
 export function loadPart<T>(from: string, path: string): T {
-  const require = createRequire(from);
   try {
-    return require(path) as T;
+    return requirePart(from, path) as T;
   } catch (cause) {
     const { code, message } = cause as { code?: unknown; message?: unknown };
     const said = `${String(code)} ${String(message)}`;

@@ -10,6 +10,7 @@ function stateFolder(env: Environment, home: string): string {
 export const unixConventions: SystemConventions = {
   stateFolder,
   runtimeFolder: (env, home) => env['XDG_RUNTIME_DIR'] || stateFolder(env, home),
+  cacheFolder: (env, home) => env['XDG_CACHE_HOME'] || join(home, '.cache'),
   filesHaveModes: true,
   foldersNeedSync: true,
   userFiles: null,

@@ -4,10 +4,12 @@
 // (`tools/prepare.mjs`).
 //
 //   node tools/join-modules.mjs OUTPUT    writes what would be packed of dist/ to the folder OUTPUT
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
+import { doorOf, HERE, moduleOverScripts, script, scriptOf } from './scripts.mjs';
 
 /** The folder that shared files lie in. Each entry has a file of its own, where the compiler put it. */
 const JOINED = 'joined';
@@ -46,6 +48,20 @@ const WITH_THE_FRONT_DOOR = ['spi/nearest-name.js', 'platform/systems.js'];
 /** Modules that are run by name, and belong to no room. */
 const PROGRAMS = ['cli/main.js', 'cli/demo-child.js'];
 
+/** What loads scripts: it lies in a file of its own, whatever of it others have as well. */
+const LOADER = 'code-cache/index.js';
+const LOADER_FILE = `${JOINED}/loader.js`;
+
+/** Chunks that stay modules: each is loaded by one program, once. */
+const isProgram = (fileName) => PROGRAMS.includes(fileName) || fileName.endsWith('-command.js');
+
+/** How parts are required where they are scripts. */
+const REQUIRE_PART = 'platform/require-part.js';
+const REQUIRED_PART = `import { fileURLToPath } from 'node:url';
+export function requirePart(from, path) {
+  return require(fileURLToPath(new URL(path.replace(/\\.js$/, '.cjs'), from)));
+}`;
+
 /**
  * Node.js' modules whose functions nobody replaces. An `import` of one makes all of its exports ready, among them streams of
  * files and AbortControllers, which a first socket has no use for: so they are asked for without.
@@ -59,7 +75,7 @@ const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, 
 /** The modules that something outside of them asks for by name: of users, of the package's manifest, of `loadPart`. */
 function entriesOf(folder) {
   const modules = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
-  const doors = modules.filter((file) => file.endsWith('/index.js')).sort();
+  const doors = modules.filter((file) => file.endsWith('/index.js') && file !== LOADER).sort();
   return [...new Set([...FIRST, ...doors, ...PROGRAMS])].filter((file) => modules.includes(file));
 }
 
@@ -116,12 +132,11 @@ export async function joinModules(from, to) {
       },
       {
         name: 'plain modules of Node.js',
-        // Each on the lines that it was on.
-        transform: (code) =>
-          code.replace(
-            PLAIN_IMPORT,
-            (_, names, from) => `const {${names.replaceAll(' as ', ': ')}} = process.getBuiltinModule('${from}');`,
-          ),
+        transform: plainImports,
+      },
+      {
+        name: 'parts are scripts',
+        load: (id) => (id === join(from, REQUIRE_PART) ? REQUIRED_PART : null),
       },
       {
         name: 'plain ASCII',
@@ -134,13 +149,13 @@ export async function joinModules(from, to) {
         resolveImportMeta(property, { chunkId, moduleId }) {
           if (property !== 'url') return null;
           const path = relative(dirname(join(from, chunkId)), moduleId);
-          return `new URL('${path}', import.meta.url).href`;
+          return `new URL('${path}', ${isProgram(chunkId) ? 'import.meta.url' : HERE}).href`;
         },
       },
     ],
   });
   try {
-    const { output } = await bundle.write({
+    const { output } = await bundle.generate({
       dir: to,
       format: 'es',
       entryFileNames: '[name].js',
@@ -148,17 +163,83 @@ export async function joinModules(from, to) {
       hoistTransitiveImports: false,
       // Names stay as they are, in stack traces too.
       minifyInternalExports: false,
+      generatedCode: { constBindings: true },
       manualChunks(module, { getModuleInfo }) {
         if (owners.size === 0) findOwners((id) => getModuleInfo(id)?.importedIds ?? []);
         const owner = owners.get(module);
         return owner === undefined ? undefined : nameOf(owner);
       },
     });
+    const files = asScripts(output);
+    const build = createHash('sha256')
+      .update(JSON.stringify([...files]))
+      .digest('hex')
+      .slice(0, 16);
+    files.set(LOADER_FILE, await loader(from, build));
+    for (const [file, text] of files) {
+      mkdirSync(dirname(join(to, file)), { recursive: true });
+      writeFileSync(join(to, file), text);
+    }
     cpSync(from, to, {
       recursive: true,
       filter: (path) => !path.endsWith('.js') && !path.endsWith('.tsbuildinfo'),
     });
-    return output.map((file) => file.fileName);
+    return [...files.keys()];
+  } finally {
+    await bundle.close();
+  }
+}
+
+/** Asks for Node.js' plain modules without their facades, each on the lines that it was on. */
+function plainImports(code) {
+  return code.replace(
+    PLAIN_IMPORT,
+    (_, names, from) => `const {${names.replaceAll(' as ', ': ')}} = process.getBuiltinModule('${from}');`,
+  );
+}
+
+/**
+ * Makes scripts of joined modules, and doors to those that users may ask for.
+ *
+ * @returns {Map<string, string>} the text of each file
+ */
+function asScripts(output) {
+  const files = new Map();
+  const to = (file, other) => {
+    const path = relative(dirname(file), other);
+    return path.startsWith('.') ? path : `./${path}`;
+  };
+  for (const { fileName, code, exports, imports, name } of output) {
+    if (isProgram(fileName)) {
+      const isScript = (from) => from.startsWith('.') && !isProgram(join(dirname(fileName), from));
+      files.set(fileName, moduleOverScripts(code, to(fileName, LOADER_FILE), isScript));
+      continue;
+    }
+    if (imports.some(isProgram)) throw new Error(`${name} imports a program`);
+    files.set(scriptOf(fileName), script(code));
+    if (isDoor(fileName))
+      files.set(fileName, doorOf(exports, to(fileName, scriptOf(fileName)), to(fileName, LOADER_FILE)));
+  }
+  return files;
+}
+
+/** What loads scripts, in one file: it comes before all of them. */
+async function loader(from, build) {
+  const bundle = await rollup({
+    input: join(from, LOADER),
+    external: (id) => !/^[./]/.test(id) && !resolve(id).startsWith(from),
+    treeshake: { moduleSideEffects: false },
+    plugins: [
+      {
+        name: 'which build this is',
+        load: (id) => (id === join(from, 'code-cache/build.js') ? `export const BUILD = '${build}';` : null),
+      },
+      { name: 'plain modules of Node.js', transform: plainImports },
+    ],
+  });
+  try {
+    const { output } = await bundle.generate({ format: 'es' });
+    return output[0].code;
   } finally {
     await bundle.close();
   }

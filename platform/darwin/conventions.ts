@@ -11,4 +11,5 @@ export const darwinConventions: SystemConventions = {
   ...unixConventions,
   stateFolder,
   runtimeFolder: stateFolder,
+  cacheFolder: (_env, home) => join(home, 'Library', 'Caches'),
 };

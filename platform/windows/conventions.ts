@@ -10,6 +10,7 @@ function stateFolder(env: Environment, home: string): string {
 export const windowsConventions: SystemConventions = {
   stateFolder,
   runtimeFolder: stateFolder,
+  cacheFolder: stateFolder,
   // It has access control lists, which Node.js does not show.
   filesHaveModes: false,
   foldersNeedSync: false,

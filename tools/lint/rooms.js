@@ -74,7 +74,7 @@ export const ROOMS = [
     doors: ['index.ts', 'load-part.ts', 'systems.ts', 'openssl/index.ts'],
   },
   { path: 'host', imports: ['spi', 'platform'], doors: ['index.ts', 'clock.ts', 'random.ts', 'load-part.ts'] },
-  { path: 'shared-file', imports: [SYSTEMS], doors: ['index.ts', 'errors.ts'] },
+  { path: 'shared-file', imports: [SYSTEMS], doors: ['index.ts', 'errors.ts', 'files.ts'] },
   ...divided({ path: 'io', imports: ['spi', 'host'] }, [
     { path: 'options', imports: [] },
     { path: 'core', imports: ['options'] },
@@ -95,8 +95,10 @@ export const ROOMS = [
     path: 'catalog',
     imports: ['spi', 'shared-file', SYSTEMS, 'platform/load-part.ts'],
     // What instances begin with, and what they load later.
-    doors: ['index.ts', 'problem.ts', 'instance.ts', 'functions.ts', 'modules.ts'],
+    doors: ['index.ts', 'problem.ts', 'instance.ts', 'functions.ts', 'modules.ts', 'trust.ts'],
   },
+  // How the packed package loads its own scripts. It is loaded before all of them, and so little as can be.
+  { path: 'code-cache', imports: [SYSTEMS, 'catalog/trust.ts', 'shared-file'] },
   ...divided({ path: 'chain', imports: ['spi', 'host', 'io'] }, [
     { path: 'layer', imports: [] },
     { path: 'filters', imports: ['layer'] },
