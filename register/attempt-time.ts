@@ -5,7 +5,7 @@ import { INSTANCE, type Ws2_32 } from '../index.js';
 import type { ChainError } from '../node/instance/index.js';
 import type { WSAPROTOCOL_INFOW } from '../spi/index.js';
 
-/** RFC 8305's upper bound, in milliseconds; Node.js waits for 250. */
+/** RFC 8305's upper bound, in milliseconds; Node.js waits for 250, from 26 on for 500. */
 const LONGEST_ATTEMPT = 2000;
 /** Layers by which a connection is there as soon as it is below them. */
 const NOT_IN_THE_WAY: ReadonlySet<string> = new Set(['trace', 'capture', 'qos']);

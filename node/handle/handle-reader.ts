@@ -4,6 +4,12 @@ import { keepReceived, receiveRoom, runTicks, type ChainHandle } from '../transf
 import { outsideOfScopes } from './outside-of-scopes.js';
 import { UV_ECONNRESET, UV_EOF, uvErrorOf } from './uv-errors.js';
 
+/**
+ * Whether a reset that follows bytes is the end of what was read. libuv's poll of Unix tells the end so before 1.52 (Node.js 24.21 and
+ * 26); from then on the error is told.
+ */
+const RESETS_ARE_ENDS = isBefore(process.versions.uv, 1, 52);
+
 /** Receives per notice; then the next socket has its go. */
 const RECEIVES_PER_NOTICE = 16;
 
@@ -114,8 +120,7 @@ export class HandleReader {
       if (received <= 0) {
         const error = received === 0 ? 0 : ws2.WSAGetLastError();
         this.#mayReceive = false;
-        // As libuv: what was said before the connection went is followed by its end, though that was a reset.
-        if (error === 0 || (isShort && error !== WSAEWOULDBLOCK)) this.#ended(UV_EOF);
+        if (error === 0 || (RESETS_ARE_ENDS && isShort && error !== WSAEWOULDBLOCK)) this.#ended(UV_EOF);
         else if (error !== WSAEWOULDBLOCK) this.#ended(readStatus(connection, error));
         else if (this.#writeFailure !== 0) this.#ended(this.#writeFailure);
         return;
@@ -137,6 +142,11 @@ export class HandleReader {
     this.stop();
     this.handle.received(status, null, 0);
   }
+}
+
+function isBefore(version: string, major: number, minor: number): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number);
+  return ownMajor < major || (ownMajor === major && ownMinor < minor);
 }
 
 /** What libuv tells of a receive that failed. */

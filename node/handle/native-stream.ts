@@ -3,7 +3,7 @@
 import net from 'node:net';
 import type * as Tls from 'node:tls';
 import type { ChainError } from '../instance/index.js';
-import { tickThrew, type ChainHandle } from '../transfers/index.js';
+import { runTicks, tickThrew, type ChainHandle } from '../transfers/index.js';
 import { closeHandle } from './handle-life.js';
 import {
   findInternals,
@@ -79,19 +79,23 @@ class NativeUser implements HandleUser {
     const { native } = this;
     if (memory !== null) native.readBuffer(Buffer.from(memory, offset, count));
     else if (count === UV_EOF) native.emitEOF();
-    else {
-      const reader = native[READER] ?? native;
-      if (this.tcp.hasEnded(reader)) return;
-      // Such a stream has no word for errors.
-      const { owner, stream: shared } = this.internals;
-      if (shared === null) {
-        (reader as Record<symbol, { destroy(error: Error): void } | undefined>)[owner]?.destroy(readError(count));
-        return;
-      }
-      shared.state[shared.readBytesOrError] = count;
+    else this.#failed(count);
+  }
+
+  /** Such a stream has no word for errors: who reads from it is told in JavaScript. */
+  #failed(error: number): void {
+    const reader = this.native[READER] ?? this.native;
+    if (this.tcp.hasEnded(reader)) return;
+    const { owner, stream: shared } = this.internals;
+    if (shared === null) {
+      (reader as Record<symbol, { destroy(error: Error): void } | undefined>)[owner]?.destroy(readError(error));
+    } else {
+      shared.state[shared.readBytesOrError] = error;
       shared.state[shared.arrayBufferOffset] = 0;
       reader.onread?.(undefined);
     }
+    // No callback of native code's is over by that, behind which ticks would run: the error comes before the close.
+    runTicks();
   }
 
   accepted(_status: number, connection: ChainHandle | null): void {

@@ -1,6 +1,7 @@
 // WS2SPI_LAYERS: layers that the environment names lie under every socket of a hooked program.
 import { execFile } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { getDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -90,6 +91,9 @@ describe('Layers that WS2SPI_LAYERS names', () => {
   });
 });
 
+/** Milliseconds, which versions of Node.js have changed. */
+const OWN_TIME = getDefaultAutoSelectFamilyAttemptTimeout();
+
 describe('An address of a name that has several', () => {
   it('is not given up while layers still connect, which takes longer than TCP', async () => {
     const { output, problems } = await run('shape:latency=200', {}, ATTEMPTS);
@@ -97,13 +101,17 @@ describe('An address of a name that has several', () => {
   });
 
   it.each([
-    ['no layers', '', '250\n'],
-    ['layers that are not in the way of connections', `trace:${join(folder, 'none.txt')};capture:none.pcapng`, '250\n'],
-    ['layers that have something to say first', 'compression', '2000\n'],
+    ['no layers', '', OWN_TIME],
+    [
+      'layers that are not in the way of connections',
+      `trace:${join(folder, 'none.txt')};capture:none.pcapng`,
+      OWN_TIME,
+    ],
+    ['layers that have something to say first', 'compression', 2000],
   ])('is tried for as long as it takes with %s', async (_which, layers, time) => {
     const program = join(folder, 'attempt-time.mjs');
     writeFileSync(program, "import net from 'node:net'; console.log(net.getDefaultAutoSelectFamilyAttemptTimeout());");
-    expect(await run(layers, {}, program)).toEqual({ status: 0, output: time, problems: '' });
+    expect(await run(layers, {}, program)).toEqual({ status: 0, output: `${time}\n`, problems: '' });
   });
 
   it('is given up when the program says so', async () => {
