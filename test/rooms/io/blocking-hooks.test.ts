@@ -114,12 +114,11 @@ describeOnEveryChain('a blocking call of a version 1.1 application', (on) => {
     negotiate11(world);
     let calls = 0;
     world.ws2.WSASetBlockingHook(() => {
-      calls++;
+      if (++calls === 3) later(world, () => world.send(client, 'hello'));
       return false;
     });
-    later(world, () => world.send(client, 'hello'));
     expect(world.receiveAll(server, 5)).toBe('hello');
-    expect(calls).toBeGreaterThan(1);
+    expect(calls).toBeGreaterThanOrEqual(3);
   });
 
   on.it('calls it until it has nothing more to do, before it looks again', (world) => {
@@ -278,7 +277,9 @@ describeOnEveryChain('a blocking call of a version 1.1 application', (on) => {
       calls++;
       return false;
     });
-    world.ws2.setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, Uint8Array.of(100, 0, 0, 0), 4);
+    // In real time a busy machine may call it seldom.
+    const timeout = Uint32Array.of(world.clock === null ? 1000 : 100);
+    world.ws2.setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, new Uint8Array(timeout.buffer), 4);
     expect(world.receive(server)).toBe(-WSAETIMEDOUT);
     expect(calls).toBeGreaterThan(2);
     if (world.clock !== null) expect(calls).toBe(10);
