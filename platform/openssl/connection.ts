@@ -5,6 +5,7 @@ import type { TlsContext } from './context.js';
 import { allocate, RECORD, type OpenSsl } from './engine.js';
 import { failureOf, isOfSsl, type TlsFailure } from './failures.js';
 import type { Pointer } from './functions.js';
+import { RecordCount } from './record-count.js';
 import { TlsSession, type TlsPeer, type TlsTerms } from './session.js';
 
 const SSL_CTRL_SET_TLSEXT_HOSTNAME = 55;
@@ -51,6 +52,9 @@ export class TlsConnection {
   /** The session that it would resume: OpenSSL keeps it as long as this connection has no other. */
   #resumes: Pointer = 0;
   readonly #openssl: OpenSsl;
+  readonly #came = new RecordCount();
+  /** How many records are left to be read if all are the application's, as most are; -1 when that cannot be said. */
+  #left = -1;
 
   /**
    * @param peer what a client asks for; `null` for a server
@@ -149,6 +153,8 @@ export class TlsConnection {
     if (view === null) return false;
     this.#openssl.begin(this);
     if (view.length > 0) this.#openssl.put(view);
+    this.#came.add(view);
+    this.#left = this.#came.whole;
     return true;
   }
 
@@ -165,22 +171,31 @@ export class TlsConnection {
     const { functions, scratch } = openssl;
     // What there is to read is another's.
     if (!openssl.isTurnOf(this)) return null;
+    if (this.#left === 0) {
+      openssl.settled();
+      return null;
+    }
     openssl.mayWrite();
     const place = room === null ? null : viewOf(room);
     if (place !== null && place.length >= SHORT) {
-      const length = functions.SSL_readBytes(this.#ssl, place, Math.min(place.length, RECORD));
+      const size = Math.min(place.length, RECORD);
+      const length = functions.SSL_readBytes(this.#ssl, place, size);
+      // What fills a room that is shorter than a record may be a part of one.
+      this.#left = length === size && size < RECORD ? -1 : this.#left - 1;
       if (length > 0) return place.subarray(0, length);
       this.#readNothing(length);
       return null;
     }
     if (most < SHORT) {
       const length = functions.SSL_read(this.#ssl, scratch.address, RECORD);
+      this.#left--;
       if (length > 0) return length < SHORT ? scratch.bytes.slice(0, length) : copy(scratch.bytes, length);
       this.#readNothing(length);
       return null;
     }
     const bytes = allocate(RECORD);
     const length = functions.SSL_readBytes(this.#ssl, bytes, RECORD);
+    this.#left--;
     if (length > 0)
       return length === RECORD ? bytes : length * 2 > RECORD ? bytes.subarray(0, length) : copy(bytes, length);
     this.#readNothing(length);

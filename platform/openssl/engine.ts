@@ -122,6 +122,12 @@ export class OpenSsl {
     } else functions.BIO_writeBytes(input, bytes, length);
   }
 
+  /** All that was put in has been read, and nothing was written for it. */
+  settled(): void {
+    this.#inputUsed = false;
+    this.#outputUsed = false;
+  }
+
   /** All that was put in has been read. */
   emptied(): void {
     this.#inputUsed = false;
@@ -134,6 +140,7 @@ export class OpenSsl {
    * @returns the bytes, the caller's own; `null` for none
    */
   takeOutput(little: boolean): Uint8Array | null {
+    if (!this.#outputUsed) return null;
     const { functions, output, scratch } = this;
     let read = 0;
     if (little) {
