@@ -1,3 +1,4 @@
+import { memberOf } from '../spi/arguments.js';
 import {
   ERROR_ABANDONED_WAIT_0,
   ERROR_ACCESS_DENIED,
@@ -147,7 +148,7 @@ export class CompletionPorts {
   completed(handle: number, overlapped: WSAOVERLAPPED, error: number, bytes: number): void {
     const association = this.#associations.get(handle);
     // An event handle with its lowest bit set keeps the packet from the port (measured behaviour 31.5).
-    if (association === undefined || isOdd(overlapped.hEvent)) return;
+    if (association === undefined || isOdd(memberOf(overlapped, 'hEvent'))) return;
     association.port.packets.push(packetOf(association.key, overlapped, error, bytes));
   }
 

@@ -75,7 +75,7 @@ export class Host {
     this.waits = new EventWaits(this.events, this.#reactor, options.clock);
     this.observers = new ObserverTable(options.report);
     this.ports = new CompletionPorts(this.#handles, this.#reactor);
-    this.overlapped = new OverlappedResults(this.#reactor, this.events, this.observers, this.ports);
+    this.overlapped = new OverlappedResults(this.#reactor, this.events, this.observers, this.ports, options.report);
     this.windows = new MessageWindows(this.#handles, this.#reactor, options.report);
     this.keyLog = new KeyLog(options.report);
     this.names = new NamesOfAddresses(options.clock);

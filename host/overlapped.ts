@@ -1,9 +1,11 @@
+import { memberOf } from '../spi/arguments.js';
 import {
   ERROR_PORT_UNREACHABLE,
   STATUS_PORT_UNREACHABLE,
   statusOfWinsockError,
   WSAECONNRESET,
   WSS_OPERATION_IN_PROGRESS,
+  type Defect,
   type LPWSAOVERLAPPED_COMPLETION_ROUTINE,
   type WSAOVERLAPPED,
 } from '../spi/index.js';
@@ -29,7 +31,7 @@ function callRoutine(context: unknown): void {
 }
 
 /** The event object of an operation: its lowest bit is for completion ports. 0 for what can be no handle. */
-function eventOf({ hEvent }: WSAOVERLAPPED): number {
+function eventOf(hEvent: unknown): number {
   return typeof hEvent === 'number' ? hEvent & ~1 : 0;
 }
 
@@ -49,13 +51,45 @@ export class OverlappedResults {
     private readonly events: EventTable,
     private readonly observers: ObserverTable,
     private readonly ports: CompletionPorts,
+    private readonly report: (defect: Defect) => void,
   ) {}
 
-  /** Marks an operation as under way. */
-  begin(overlapped: WSAOVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE | null): void {
-    overlapped.Internal = WSS_OPERATION_IN_PROGRESS;
+  /**
+   * Marks an operation as under way.
+   *
+   * @param routine what is called at its end; `null` when the event object is set
+   */
+  begin(overlapped: WSAOVERLAPPED, routine: Function | null, status: number = WSS_OPERATION_IN_PROGRESS): void {
+    this.tell(overlapped, status);
     if (this.#anyFlags) this.#flags.delete(overlapped);
-    if (routine === null && overlapped.hEvent) this.events.reset(eventOf(overlapped));
+    if (routine !== null) return;
+    const hEvent = memberOf(overlapped, 'hEvent');
+    if (hEvent) this.events.reset(eventOf(hEvent));
+  }
+
+  /**
+   * Writes into an operation's structure how it stands. It is the caller's, and may throw at that: which is told of, and
+   * stops nobody whose operation is none of it.
+   *
+   * @param transferred bytes; left as they are if absent
+   */
+  tell(overlapped: WSAOVERLAPPED, status: number, transferred?: number): void {
+    try {
+      if (transferred !== undefined) overlapped.InternalHigh = transferred;
+      overlapped.Internal = status;
+    } catch (cause) {
+      this.report({
+        message:
+          'an overlapped structure threw when an operation was to be written into it, which goes on without: give an object whose members can be set',
+        cause,
+      });
+    }
+  }
+
+  /** Sets the event object of an operation's structure, if it has one. */
+  signal(overlapped: WSAOVERLAPPED): void {
+    const hEvent = memberOf(overlapped, 'hEvent');
+    if (hEvent) this.events.set(eventOf(hEvent));
   }
 
   /** Completes an operation; see `InstanceHost.completeOverlapped`. */
@@ -67,8 +101,7 @@ export class OverlappedResults {
     transferred: number,
     flags: number,
   ): void {
-    overlapped.InternalHigh = transferred;
-    overlapped.Internal = error === 0 ? 0 : statusOf(error);
+    this.tell(overlapped, error === 0 ? 0 : statusOf(error), transferred);
     if (flags !== 0) {
       this.#anyFlags = true;
       this.#flags.set(overlapped, flags);
@@ -79,7 +112,7 @@ export class OverlappedResults {
       this.reactor.queueApc(callRoutine, new RoutineCall(routine, code, transferred, overlapped, flags), s);
       return;
     }
-    if (overlapped.hEvent) this.events.set(eventOf(overlapped));
+    this.signal(overlapped);
     if (this.ports.any) this.ports.completed(s, overlapped, error, transferred);
   }
 

@@ -178,3 +178,22 @@ export function areOverlappedArguments(lpOverlapped: unknown, lpCompletionRoutin
     (isNull(lpCompletionRoutine) || typeof lpCompletionRoutine === 'function')
   );
 }
+
+/** A member of a caller's structure; `undefined` when reading it throws. */
+export function memberOf(structure: object, member: string): unknown {
+  try {
+    return (structure as Readonly<Record<string, unknown>>)[member];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sets a member of a caller's structure; false when it cannot be set, or setting it throws. */
+export function setMember(structure: object, member: string, value: unknown): boolean {
+  try {
+    (structure as Record<string, unknown>)[member] = value;
+    return true;
+  } catch {
+    return false;
+  }
+}

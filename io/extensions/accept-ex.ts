@@ -1,4 +1,4 @@
-import { isSize } from '../../spi/arguments.js';
+import { isSize, setMember } from '../../spi/arguments.js';
 import {
   ACCEPTEX_ADDRESS_OVERHEAD,
   CF_ACCEPT,
@@ -173,7 +173,7 @@ export function createAcceptEx(table: SocketTable, calls: ExtensionCalls): LPFN_
   return (sListen, sAccept, buffer, data, local, remote, _bytes, overlapped, routes) => {
     if (overlapped === null) return calls.fail(ERROR_INVALID_PARAMETER);
     // Measured behaviour 25.1: before anything is checked.
-    overlapped.Internal = WSS_OPERATION_IN_PROGRESS;
+    if (!setMember(overlapped, 'Internal', WSS_OPERATION_IN_PROGRESS)) return calls.fail(WSAEFAULT);
     const listener = table.find(sListen);
     const room: AcceptRoom = { buffer, data, local, remote };
     const error = refusal(listener, sAccept, room);

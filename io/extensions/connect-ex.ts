@@ -1,4 +1,4 @@
-import { areBytes, hasBytes } from '../../spi/arguments.js';
+import { areBytes, hasBytes, setMember } from '../../spi/arguments.js';
 import {
   ERROR_INVALID_PARAMETER,
   ERROR_IO_PENDING,
@@ -62,7 +62,7 @@ export function createConnectEx(table: SocketTable, calls: ExtensionCalls): LPFN
   const host = table.host;
   return (s, name, namelen, sendBuffer, sendLength, _bytesSent, overlapped, routes) => {
     if (overlapped === null) return calls.fail(ERROR_INVALID_PARAMETER);
-    overlapped.Internal = WSS_OPERATION_IN_PROGRESS;
+    if (!setMember(overlapped, 'Internal', WSS_OPERATION_IN_PROGRESS)) return calls.fail(WSAEFAULT);
     const socket = table.find(s);
     if (socket === undefined) return calls.fail(WSAENOTSOCK);
     const refused = refusal(socket, name, namelen, sendBuffer, sendLength);

@@ -1,5 +1,5 @@
 import { fstatSync, readSync } from 'node:fs';
-import { areFlags, hasBytes, isSize, isStructure } from '../../spi/arguments.js';
+import { areFlags, hasBytes, isSize, isStructure, memberOf, setMember } from '../../spi/arguments.js';
 import {
   ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
@@ -251,9 +251,10 @@ export function createTransmitProcedures(
     const done = calls.beginSend(socket, operation, description);
     if (behind && done) {
       // Specification, TF_WRITE_BEHIND: it never pends, and no completion port is told.
-      overlapped.InternalHigh = operation.transferred;
-      overlapped.Internal = 0;
-      if (overlapped.hEvent) host.setEvent(overlapped.hEvent);
+      setMember(overlapped, 'InternalHigh', operation.transferred);
+      setMember(overlapped, 'Internal', 0);
+      const hEvent = memberOf(overlapped, 'hEvent');
+      if (typeof hEvent === 'number' && hEvent !== 0) host.setEvent(hEvent);
     }
     return done;
   }

@@ -1,7 +1,9 @@
+import { memberOf } from '../../spi/arguments.js';
 import {
   winsockErrorOfStatus,
   WSA_INVALID_HANDLE,
   WSA_IO_INCOMPLETE,
+  WSAEFAULT,
   WSAEINTR,
   WSAENOTSOCK,
   WSS_OPERATION_IN_PROGRESS,
@@ -16,20 +18,22 @@ export function createOverlappedResult(table: SocketTable): LPWSPGETOVERLAPPEDRE
 
   return (s, overlapped, lpcbTransfer, fWait, lpdwFlags, lpErrno) => {
     if (table.find(s) === undefined) return fail(lpErrno, WSAENOTSOCK) === 0;
-    if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS && !fWait) {
+    const isOver = (): boolean => memberOf(overlapped, 'Internal') !== WSS_OPERATION_IN_PROGRESS;
+    if (!isOver() && !fWait) {
       host.poll();
-    } else if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS) {
+    } else if (!isOver()) {
       // Without an event object the socket itself is waited on (measured behaviour 36.1); the lowest bit is no part of
       // it (31.5).
-      const event = (overlapped.hEvent ?? 0) & ~1;
+      const event = ((memberOf(overlapped, 'hEvent') as number | null | undefined) ?? 0) & ~1;
       if (event !== 0 && !host.isEvent(event)) return fail(lpErrno, WSA_INVALID_HANDLE) === 0;
-      const done = (): boolean => overlapped.Internal !== WSS_OPERATION_IN_PROGRESS;
-      const ended = host.wait(done, Infinity, 'no', `WSAGetOverlappedResult on socket ${s}`);
+      const ended = host.wait(isOver, Infinity, 'no', `WSAGetOverlappedResult on socket ${s}`);
       if (ended !== 'condition') return fail(lpErrno, WSAEINTR) === 0;
     }
-    if (overlapped.Internal === WSS_OPERATION_IN_PROGRESS) return fail(lpErrno, WSA_IO_INCOMPLETE) === 0;
-    lpcbTransfer.value = overlapped.InternalHigh;
-    const error = winsockErrorOfStatus(overlapped.Internal);
+    if (!isOver()) return fail(lpErrno, WSA_IO_INCOMPLETE) === 0;
+    const [status, transferred] = [memberOf(overlapped, 'Internal'), memberOf(overlapped, 'InternalHigh')];
+    if (typeof status !== 'number' || typeof transferred !== 'number') return fail(lpErrno, WSAEFAULT) === 0;
+    lpcbTransfer.value = transferred;
+    const error = winsockErrorOfStatus(status);
     if (error !== 0) return fail(lpErrno, error) === 0;
     lpdwFlags.value = host.overlappedFlags(overlapped);
     return true;

@@ -7,6 +7,7 @@ import {
   isRef,
   isStructure,
   isWritable,
+  setMember,
 } from '../../spi/arguments.js';
 import {
   ERROR_INVALID_PARAMETER,
@@ -52,10 +53,10 @@ export function createExtensionFunctions(dispatcher: Dispatcher) {
 
   // A call that must be overlapped says so before it looks at the socket; then it is under way, whatever comes of it.
   function begin(s: SOCKET, lpOverlapped: unknown): SocketRecord | null {
-    if (isWritable(lpOverlapped)) lpOverlapped['Internal'] = WSS_OPERATION_IN_PROGRESS;
+    const isMarked = isWritable(lpOverlapped) && setMember(lpOverlapped, 'Internal', WSS_OPERATION_IN_PROGRESS);
     const record = dispatcher.socket(s);
     if (record === null) return null;
-    if (isWritable(lpOverlapped)) return record;
+    if (isMarked) return record;
     dispatcher.setLastError(isStructure(lpOverlapped) ? WSAEFAULT : ERROR_INVALID_PARAMETER);
     return null;
   }

@@ -1,5 +1,6 @@
 // How the end of an operation is joined to the call that began it.
-import { ERROR_IO_PENDING, type WSACOMPLETION, type WSAOVERLAPPED } from '../../spi/index.js';
+import { memberOf } from '../../spi/arguments.js';
+import { ERROR_IO_PENDING, type WSACOMPLETION } from '../../spi/index.js';
 import type { Signature } from '../../spi/signatures/index.js';
 import type { Dispatcher, HookedFunction } from '../dispatcher/index.js';
 import type { CallCompletion, OperationKey } from './debug-hook.js';
@@ -103,7 +104,7 @@ export class HookedOperations {
   #way(call: HookedCall, key: OperationKey, s: number): CallCompletion<unknown, string>['by'] {
     if (typeof key === 'number') return call.border === 'api' ? 'message' : 'callback';
     if (typeof call.argument('lpCompletionRoutine') === 'function') return 'routine';
-    const { hEvent } = key as Partial<WSAOVERLAPPED>;
+    const hEvent = memberOf(key, 'hEvent');
     if (this.dispatcher.host.ports.isAssociated(s) && !(typeof hEvent === 'number' && (hEvent & 1) !== 0))
       return 'port';
     return hEvent ? 'event' : 'none';

@@ -1,7 +1,7 @@
 // What providers that are not this package's own say of operations that they complete is checked, as their results are.
 import { cureOf } from '../../spi/layer-rules.js';
 import { shown } from '../../spi/answers.js';
-import { isStructure } from '../../spi/arguments.js';
+import { isStructure, memberOf } from '../../spi/arguments.js';
 import {
   WSAEMSGSIZE,
   WSS_OPERATION_IN_PROGRESS,
@@ -88,7 +88,7 @@ export class HandedOperations {
     const operation = this.#operations.get(overlapped);
     const handed = operation !== undefined && !operation.over;
     if (by === null && !handed) return 'sound';
-    if (!handed && overlapped.Internal !== WSS_OPERATION_IN_PROGRESS) {
+    if (!handed && memberOf(overlapped, 'Internal') !== WSS_OPERATION_IN_PROGRESS) {
       this.#tell(by!, s, `completed an operation that is not pending, which is ignored${cureOf('completesOnce')}`);
       return 'not pending';
     }

@@ -1,4 +1,4 @@
-import { isNull, isRef, isStructure } from '../../spi/arguments.js';
+import { isNull, isRef, isStructure, memberOf } from '../../spi/arguments.js';
 import {
   WSA_INVALID_HANDLE,
   WSA_IO_PENDING,
@@ -150,7 +150,9 @@ export function createAddrinfoExFunctions(
      * @returns 0, or the error; WSAEINPROGRESS while it is under way, WSAEINVAL for `null`
      */
     GetAddrInfoExOverlappedResult(lpOverlapped: WSAOVERLAPPED): number {
-      return isStructure(lpOverlapped) ? lpOverlapped.Internal : WSAEINVAL;
+      if (!isStructure(lpOverlapped)) return WSAEINVAL;
+      const status = memberOf(lpOverlapped, 'Internal');
+      return typeof status === 'number' ? status : WSAEFAULT;
     },
   };
 }

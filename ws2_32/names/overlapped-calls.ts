@@ -1,5 +1,5 @@
 // The calls about names that are overlapped: GetAddrInfoEx and SetAddrInfoEx.
-import { isLength, isNull, isRef, isStructure } from '../../spi/arguments.js';
+import { isLength, isNull, isRef, isStructure, isWritable, memberOf, setMember } from '../../spi/arguments.js';
 import type { Host } from '../../host/index.js';
 import {
   GUID,
@@ -51,9 +51,8 @@ class OverlappedCall implements DeferredWork {
   start(timeout: number): void {
     const { overlapped, work } = this;
     const { host } = this.calls;
-    overlapped.Internal = WSAEINPROGRESS;
-    if (work.pointer !== undefined) overlapped.Pointer = work.pointer;
-    if (this.routine === null && overlapped.hEvent) host.events.reset(overlapped.hEvent & ~1);
+    host.overlapped.begin(overlapped, this.routine, WSAEINPROGRESS);
+    if (work.pointer !== undefined) setMember(overlapped, 'Pointer', work.pointer);
     try {
       if (work.begin(() => this.run(), timeout)) host.defer(this);
     } catch (cause) {
@@ -75,16 +74,16 @@ class OverlappedCall implements DeferredWork {
   /** Ends it without a word. */
   drop(): void {
     this.work.cancel();
-    this.overlapped.Internal = WSA_E_CANCELLED;
+    this.calls.host.overlapped.tell(this.overlapped, WSA_E_CANCELLED);
   }
 
   #complete(error: number): void {
     const { overlapped, routine } = this;
     const { host } = this.calls;
-    overlapped.Internal = error;
+    host.overlapped.tell(overlapped, error);
     if (host.observers.any) host.observers.over(overlapped, 0, error, 0, 0);
     if (routine !== null) host.queueApc(null, () => routine(error, 0, overlapped), null);
-    else if (overlapped.hEvent) host.events.set(overlapped.hEvent & ~1);
+    else host.overlapped.signal(overlapped);
   }
 }
 
@@ -143,8 +142,8 @@ export function overlappedFault(overlapped: unknown, routine: unknown, handle: u
   if (!isNull(handle) && !isRef(handle)) return WSAEFAULT;
   if (!isNull(routine) && typeof routine !== 'function') return WSAEFAULT;
   if (isNull(overlapped)) return isNull(routine) ? 0 : WSAEINVAL;
-  if (!isStructure(overlapped)) return WSAEFAULT;
-  return !isNull(routine) && Boolean(overlapped['hEvent']) ? WSAEINVAL : 0;
+  if (!isWritable(overlapped)) return WSAEFAULT;
+  return !isNull(routine) && Boolean(memberOf(overlapped, 'hEvent')) ? WSAEINVAL : 0;
 }
 
 /** A time-out in milliseconds; `null` for a bad pointer. */

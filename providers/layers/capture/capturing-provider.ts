@@ -1,4 +1,5 @@
 import { PassThroughProvider, type LayerContext } from '../../../chain/index.js';
+import { memberOf } from '../../../spi/arguments.js';
 import {
   GUID,
   CF_ACCEPT,
@@ -159,7 +160,7 @@ export class CapturingProvider extends PassThroughProvider {
   ): void {
     const { place } = this;
     if (result === 0) {
-      const length = lpBytes !== null ? lpBytes.value : (overlapped?.InternalHigh ?? 0);
+      const length = lpBytes !== null ? lpBytes.value : transferredIn(overlapped);
       // A stream does not look at the destination.
       const peer = to === null || place.isOfStreams ? null : place.peerOf(s, to, tolen);
       place.sent(s, buffers, length, (flags & MSG_OOB) !== 0, peer);
@@ -197,7 +198,7 @@ export class CapturingProvider extends PassThroughProvider {
     const code = result === 0 ? 0 : lpErrno.value;
     if (code === WSAEWOULDBLOCK) return;
     if (code === 0 || (code === WSAEMSGSIZE && !place.isOfStreams)) {
-      const length = lpBytes !== null ? lpBytes.value : (overlapped?.InternalHigh ?? 0);
+      const length = lpBytes !== null ? lpBytes.value : transferredIn(overlapped);
       // A receive without room for a byte says nothing of the end.
       if (length === 0 && place.isOfStreams && totalLength(buffers, count) === 0) return;
       const peer = from === null || place.isOfStreams ? null : place.peerOf(s, from, fromlen?.value ?? from.length);
@@ -298,4 +299,10 @@ function totalLength(buffers: readonly WSABUF[], count: number): number {
 /** The buffers of an operation, whose array is the caller's again as soon as the call has returned. */
 function copied(buffers: readonly WSABUF[], count: number): WSABUF[] {
   return buffers.slice(0, count).map(({ len, buf }) => ({ len, buf }));
+}
+
+/** How many bytes a structure says that were transferred: the caller's, who may not let it be read. */
+function transferredIn(overlapped: WSAOVERLAPPED | null): number {
+  const transferred = overlapped === null ? 0 : memberOf(overlapped, 'InternalHigh');
+  return typeof transferred === 'number' ? transferred : 0;
 }
