@@ -26,6 +26,7 @@ import type { ChainError } from '../instance/index.js';
 import { isAddressOf, portOf, THIS_MACHINE } from './addresses.js';
 import { DatagramOptions, interfaceName, type OptionsOwner } from './datagram-options.js';
 import { HandleLife } from './handle-life.js';
+import { PendingRequest } from './pending-request.js';
 import type { HandleChain } from './handle-chain.js';
 import { UV_ECANCELED, UV_ECONNREFUSED, UV_EINVAL, UV_ENOTCONN, uvErrorOf } from './uv-errors.js';
 
@@ -50,7 +51,7 @@ export interface DatagramUser {
 
 /** A datagram that waits for room. */
 interface Waiting {
-  readonly request: object;
+  readonly send: PendingRequest;
   readonly bytes: Buffer;
   readonly to: Uint8Array | null;
 }
@@ -126,7 +127,7 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
   protected cancel(): void {
     const cancelled = this.#waiting;
     this.#waiting = [];
-    for (const { request } of cancelled) this.user.sent(request, UV_ECANCELED, 0);
+    for (const { send } of cancelled) send.tell((request) => this.user.sent(request, UV_ECANCELED, 0));
   }
 
   report(): HandleReport {
@@ -181,7 +182,7 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
     const bytes = pieces.length === 1 ? bufferOver(pieces[0]!) : Buffer.concat(pieces);
     const sent = this.#waiting.length > 0 ? null : this.#try(bytes, to);
     if (sent !== null) return sent < 0 ? sent : sent + 1;
-    this.#waiting.push({ request, bytes, to });
+    this.#waiting.push({ send: new PendingRequest(request, 'UDPSENDWRAP'), bytes, to });
     this.begins();
     return 0;
   }
@@ -201,12 +202,12 @@ export class DatagramHandle extends HandleLife implements OptionsOwner {
 
   #sendWaiting(): void {
     while (this.#waiting.length > 0 && this.handle !== null) {
-      const { request, bytes, to } = this.#waiting[0]!;
+      const { send, bytes, to } = this.#waiting[0]!;
       const sent = this.#try(bytes, to);
       if (sent === null) return;
       this.#waiting.shift();
       this.ends();
-      this.user.sent(request, Math.min(sent, 0), Math.max(sent, 0));
+      send.tell((request) => this.user.sent(request, Math.min(sent, 0), Math.max(sent, 0)));
       runTicks();
     }
   }

@@ -9,6 +9,7 @@ import {
   type ChainHandle,
   type WrittenChunk,
 } from '../transfers/index.js';
+import { PendingRequest } from './pending-request.js';
 import { Sender } from './sender.js';
 import { UV_EBADF, UV_EPIPE, uvErrorOf } from './uv-errors.js';
 
@@ -21,7 +22,7 @@ export interface WritingHandle {
   /** Writes are not done at once; they are when `written` is told. */
   writePends(): void;
   /** The writes that pended are done, or have failed. */
-  written(requests: readonly object[], status: number): void;
+  written(writes: readonly PendingRequest[], status: number): void;
   /** All has gone, whoever wrote it, which `allGone` asked to be told. */
   finished(): void;
   /** Bytes are lost whose writers were told that they had been sent. */
@@ -35,7 +36,7 @@ export class HandleWriter extends Sender {
   /** How many bytes the last write had. */
   lastWrite = 0;
   /** Writes that are not over, in their order. */
-  #pending: object[] | null = null;
+  #pending: PendingRequest[] | null = null;
   /** Whether the handle is to be told when all has gone. */
   #finishes = false;
 
@@ -102,13 +103,13 @@ export class HandleWriter extends Sender {
   }
 
   #pends(request: object): null {
-    (this.#pending ??= []).push(request);
+    (this.#pending ??= []).push(new PendingRequest(request, 'WRITEWRAP'));
     this.handle.writePends();
     return null;
   }
 
   /** The writes that are not over, which are the caller's to tell from now on. */
-  takePending(): readonly object[] {
+  takePending(): readonly PendingRequest[] {
     const pending = this.#pending ?? NONE;
     this.#pending = null;
     return pending;
@@ -147,7 +148,7 @@ export class HandleWriter extends Sender {
   }
 }
 
-const NONE: readonly object[] = [];
+const NONE: readonly PendingRequest[] = [];
 
 function buffersOf(buffers: readonly Buffer[]): WrittenChunk[] {
   return buffers.map((chunk) => ({ chunk, encoding: 'utf8' }));

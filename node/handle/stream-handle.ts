@@ -25,6 +25,7 @@ import type { HandleChain, HandleUser } from './handle-chain.js';
 import { HandleReader, type ReadingHandle } from './handle-reader.js';
 import { HandleWriter, type WritingHandle } from './handle-writer.js';
 import { Listener, type ListeningHandle } from './listener.js';
+import { PendingRequest } from './pending-request.js';
 import { StreamOptions } from './stream-options.js';
 import {
   UV_EADDRINUSE,
@@ -70,9 +71,9 @@ export class StreamHandle extends StreamOptions implements ReadingHandle, Writin
   /** What a bind came to that is told when the name is used: EADDRINUSE, as libuv does, and that there is no socket. */
   #bindError = 0;
   #refusal: ChainError | null = null;
-  #connectRequest: object | null = null;
+  #connectRequest: PendingRequest | null = null;
   #connectsAgain = false;
-  #shutdownRequest: object | null = null;
+  #shutdownRequest: PendingRequest | null = null;
   // Of its own where it is needed: there may be very many connections.
   #listener: Listener | null = null;
   readonly reader = new HandleReader(this);
@@ -181,9 +182,9 @@ export class StreamHandle extends StreamOptions implements ReadingHandle, Writin
     const connect = this.#connectRequest;
     const shutdown = this.#shutdownRequest;
     this.#connectRequest = this.#shutdownRequest = null;
-    if (connect !== null) this.user.completed(connect, UV_ECANCELED, true, true);
-    for (const write of this.writer.takePending()) this.user.completed(write, UV_ECANCELED);
-    if (shutdown !== null) this.user.completed(shutdown, UV_ECANCELED);
+    connect?.tell((request) => this.user.completed(request, UV_ECANCELED, true, true));
+    this.#tellWriters(this.writer.takePending(), UV_ECANCELED);
+    shutdown?.tell((request) => this.user.completed(request, UV_ECANCELED));
   }
 
   // ---- Names ----
@@ -257,7 +258,7 @@ export class StreamHandle extends StreamOptions implements ReadingHandle, Writin
     // libuv tells later that nobody listens.
     if (code !== 0 && code !== WSAEWOULDBLOCK && code !== WSAECONNREFUSED) return uvErrorOf(code);
     this.#stage = Stage.CONNECTING;
-    this.#connectRequest = request;
+    this.#connectRequest = new PendingRequest(request, 'TCPCONNECTWRAP');
     this.begins();
     if (code === WSAECONNREFUSED) this.tellLater(() => this.#connected(code));
     return 0;
@@ -267,7 +268,7 @@ export class StreamHandle extends StreamOptions implements ReadingHandle, Writin
   #connectAgain(request: object): number {
     if (!this.#connectsAgain) return UV_EISCONN;
     this.#connectsAgain = false;
-    this.#connectRequest = request;
+    this.#connectRequest = new PendingRequest(request, 'TCPCONNECTWRAP');
     this.begins();
     this.tellLater(() => this.#connected(0));
     return 0;
@@ -279,13 +280,13 @@ export class StreamHandle extends StreamOptions implements ReadingHandle, Writin
   }
 
   #connected(error: number): void {
-    const request = this.#connectRequest;
-    if (request === null) return;
+    const pending = this.#connectRequest;
+    if (pending === null) return;
     this.#connectRequest = null;
     this.#connectsAgain = error === 0 && this.#stage === Stage.CONNECTING;
     this.#stage = error === 0 ? Stage.CONNECTED : Stage.OPEN;
     this.ends();
-    this.user.completed(request, uvErrorOf(error), true, true);
+    pending.tell((request) => this.user.completed(request, uvErrorOf(error), true, true));
   }
 
   // ---- What the chain tells ----
@@ -352,11 +353,13 @@ export class StreamHandle extends StreamOptions implements ReadingHandle, Writin
     this.begins();
   }
 
-  written(requests: readonly object[], status: number): void {
-    this.ends(requests.length);
-    this.inScope(() => {
-      for (const request of requests) this.user.completed(request, status);
-    });
+  written(writes: readonly PendingRequest[], status: number): void {
+    this.ends(writes.length);
+    this.#tellWriters(writes, status);
+  }
+
+  #tellWriters(writes: readonly PendingRequest[], status: number): void {
+    for (const write of writes) write.tell((request) => this.user.completed(request, status));
   }
 
   writeFailed(status: number): void {
@@ -366,7 +369,7 @@ export class StreamHandle extends StreamOptions implements ReadingHandle, Writin
   shutdown(request: object): number {
     if (this.handle === null || this.#stage !== Stage.CONNECTED) return UV_ENOTCONN;
     this.#connectsAgain = false;
-    this.#shutdownRequest = request;
+    this.#shutdownRequest = new PendingRequest(request, 'SHUTDOWNWRAP');
     this.begins();
     if (!this.writer.allGone()) return 0;
     // What is known when Node.js asks, it tells; what comes later, it does not.
@@ -390,11 +393,11 @@ export class StreamHandle extends StreamOptions implements ReadingHandle, Writin
 
   #ended(error: number): void {
     this.tellLater(() => {
-      const request = this.#shutdownRequest;
-      if (request === null || this.isClosed) return;
+      const pending = this.#shutdownRequest;
+      if (pending === null || this.isClosed) return;
       this.#shutdownRequest = null;
       this.ends();
-      this.user.completed(request, uvErrorOf(error));
+      pending.tell((request) => this.user.completed(request, uvErrorOf(error)));
     });
   }
 }
