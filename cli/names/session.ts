@@ -31,6 +31,9 @@ const FLAGS =
   LUP_RETURN_QUERY_STRING |
   LUP_RETURN_ALIASES;
 
+/** Name spaces of this package that the built-in catalog has not. */
+const COMING_ALONG: ReadonlySet<string> = new Set(['registry', 'redis', 'mdns']);
+
 /** A function failed: its error, for the exit. */
 export class NameError extends Error {
   constructor(readonly code: number) {
@@ -73,9 +76,10 @@ export class NameSession {
     const found = providers.find(isIt);
     if (found !== undefined) return found.NSProviderId;
     const names = providers.flatMap(({ lpszIdentifier }) => lpszIdentifier ?? []);
-    throw new UsageError(
-      `the catalog has no name-space provider "${named}", but ${names.join(', ')}${oneOfWords(names, named)}`,
-    );
+    const advice = COMING_ALONG.has(named.toLowerCase())
+      ? `: it comes with ws2spi, and WSCInstallNameSpace puts it into the catalog (docs/names.md)`
+      : oneOfWords(names, named);
+    throw new UsageError(`the catalog has no name-space provider "${named}", but ${names.join(', ')}${advice}`);
   }
 
   /**
