@@ -1,8 +1,9 @@
 // The registry: services and classes in a file that processes share, or in memory.
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  INSTANCE,
   LUP_RETURN_NAME,
   ref,
   RNRSERVICE_REGISTER,
@@ -132,6 +133,20 @@ describe('The registry, in a file', () => {
     expect(registry.set(RNRSERVICE_REGISTER, 'y', [at('192.0.2.1', 2)])).toBe(WSATRY_AGAIN);
     expect(clock.now()).toBeGreaterThanOrEqual(3000);
     expect(registry.defects[0]?.message).toContain(`${file}.lock`);
+  });
+
+  it('changes it as soon as whoever held it is done, in virtual time, of which a blocking call takes no more than that', () => {
+    const file = fileIn(temporaryFolder());
+    const clock = new VirtualClock();
+    const registry = new RegistryUser(createRegistry({ file, lockTimeout: 60_000 }), { clock });
+    registry.register('x', [at('192.0.2.1', 1)]);
+    writeFileSync(`${file}.lock`, JSON.stringify({ pid: 7, start: '1', host: 'another-machine', token: 'f00d' }));
+    registry.ws2[INSTANCE].providerHost.setTimer(clock.now() + 2000, () => rmSync(`${file}.lock`));
+    expect(registry.register('y', [at('192.0.2.1', 2)])).toBe(0);
+    // It is tried again every five to ten milliseconds.
+    expect(clock.now()).toBeGreaterThanOrEqual(2000);
+    expect(clock.now()).toBeLessThanOrEqual(2010);
+    expect(registry.names()).toEqual(['x', 'y']);
   });
 
   it('refuses options that are none', () => {

@@ -8,11 +8,14 @@ import {
   ref,
   WSAHOST_NOT_FOUND,
   WSANO_DATA,
+  WSA_IO_PENDING,
+  WSAEINPROGRESS,
   WSANO_RECOVERY,
   WSATRY_AGAIN,
   SVCID_INET_HOSTADDRBYNAME,
   WSAQUERYSETW,
   type addrinfo,
+  type WSAOVERLAPPED,
 } from 'ws2spi';
 import { defineLayer } from 'ws2spi/chain';
 import { layOverAll } from '../../../name-space/fixtures/name-spaces.js';
@@ -249,6 +252,44 @@ describe('Settings', () => {
     expect(addresses('nobody.test')).toBe(WSAHOST_NOT_FOUND);
     expect(addresses('one.test')).toEqual(['192.0.2.7']);
     expect(servers[0]!.asked.map(({ name }) => name)).toEqual(['one.test']);
+  });
+
+  const fromFile = (path: string): { resolvConf: string; timeout: number } =>
+    ({ resolvConf: path, servers: undefined, search: undefined, timeout: 1000 }) as never;
+
+  it('that change while one of them is asked: its answer is believed, and forgotten when another is asked', () => {
+    const path = file('nameserver 127.0.0.1:5300\n');
+    const changing = (asked: Asked): Said => {
+      writeFileSync(path, 'nameserver 127.0.0.1:5301\n');
+      utimesSync(path, 1, 1);
+      return names(asked);
+    };
+    const later = zone({ 'one.test': [a('192.0.2.7')], 'two.test': [a('192.0.2.8')] });
+    const { addresses, servers } = world([changing, later], { dns: fromFile(path) });
+    expect(addresses('one.test')).toEqual(ONE);
+    expect(addresses('two.test')).toEqual(['192.0.2.8']);
+    expect(addresses('one.test')).toEqual(['192.0.2.7']);
+    expect(servers.map(({ asked }) => asked.map(({ name }) => name))).toEqual([['one.test'], ['two.test', 'one.test']]);
+  });
+
+  it('that change while they are silent: what is under way ends with them, what begins goes to the others, and no failure is kept', () => {
+    const path = file('nameserver 127.0.0.1:5300\noptions attempts:3\n');
+    const { ws2, addresses, servers, clock } = world([silent, names], { dns: fromFile(path) });
+    const [result, overlapped] = [ref<addrinfo | null>(null), {} as WSAOVERLAPPED];
+    const hints = { ai_family: AF_INET, ai_socktype: 1 } as addrinfo;
+    expect(ws2.GetAddrInfoEx('one.test', null, 0, null, hints, result, null, overlapped, null, ref(0))).toBe(
+      WSA_IO_PENDING,
+    );
+    clock.advance(1500);
+    writeFileSync(path, 'nameserver 127.0.0.1:5301\n');
+    utimesSync(path, 1, 1);
+    expect(addresses('two.test')).toEqual(['192.0.2.2']);
+    clock.advance(1400);
+    expect(ws2.GetAddrInfoExOverlappedResult(overlapped)).toBe(WSAEINPROGRESS);
+    clock.advance(200);
+    expect(ws2.GetAddrInfoExOverlappedResult(overlapped)).toBe(WSATRY_AGAIN);
+    expect(servers.map(({ asked }) => asked.length)).toEqual([3, 1]);
+    expect(addresses('one.test')).toEqual(ONE);
   });
 
   it('that are none are refused as the provider is made', () => {
