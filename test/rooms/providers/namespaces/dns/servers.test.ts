@@ -15,6 +15,7 @@ import {
   SVCID_INET_HOSTADDRBYNAME,
   WSAQUERYSETW,
   type addrinfo,
+  type ADDRINFOEX,
   type WSAOVERLAPPED,
 } from 'ws2spi';
 import { defineLayer } from 'ws2spi/chain';
@@ -275,7 +276,7 @@ describe('Settings', () => {
   it('that change while they are silent: what is under way ends with them, what begins goes to the others, and no failure is kept', () => {
     const path = file('nameserver 127.0.0.1:5300\noptions attempts:3\n');
     const { ws2, addresses, servers, clock } = world([silent, names], { dns: fromFile(path) });
-    const [result, overlapped] = [ref<addrinfo | null>(null), {} as WSAOVERLAPPED];
+    const [result, overlapped] = [ref<ADDRINFOEX | null>(null), {} as WSAOVERLAPPED];
     const hints = { ai_family: AF_INET, ai_socktype: 1 } as addrinfo;
     expect(ws2.GetAddrInfoEx('one.test', null, 0, null, hints, result, null, overlapped, null, ref(0))).toBe(
       WSA_IO_PENDING,
