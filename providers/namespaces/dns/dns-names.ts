@@ -29,6 +29,40 @@ const LOOPBACK = [sockaddr_in('127.0.0.1', 0), sockaddr_in6('::1', 0)];
 /** Targets of services whose addresses are looked up for one answer. */
 const MOST_TARGETS = 16;
 
+/** Asks for a host's addresses: what most look-ups are. */
+class HostLookup extends NameLookup {
+  constructor(
+    private readonly owner: DnsNames,
+    resolver: Resolver,
+    names: readonly string[],
+    types: readonly number[],
+    private readonly answer: NameSpaceAnswer,
+  ) {
+    super(resolver, names, types);
+  }
+
+  override told(lookedUp: LookedUp): void {
+    this.owner.holds(this.answer, lookedUp, this.types);
+    answerHost(this.answer, lookedUp);
+  }
+}
+
+/** A look-up with a function that its answer is told to. */
+class FollowedLookup extends NameLookup {
+  constructor(
+    resolver: Resolver,
+    names: readonly string[],
+    types: readonly number[],
+    private readonly next: (lookedUp: LookedUp) => void,
+  ) {
+    super(resolver, names, types);
+  }
+
+  override told(lookedUp: LookedUp): void {
+    this.next(lookedUp);
+  }
+}
+
 /** The domain name system, as one instance uses it. */
 export class DnsNames {
   readonly hooks: Partial<NameSpaceHooks> = {
@@ -77,10 +111,7 @@ export class DnsNames {
     );
     // An address in text has no records; and no server is asked for one.
     if (types.length === 0 || parseAddress(name) !== null) return answer.fail(WSASERVICE_NOT_FOUND);
-    this.#ask(this.#names(name, types), types, answer, (lookedUp) => {
-      this.#holds(answer, lookedUp, types);
-      answerHost(answer, lookedUp);
-    });
+    this.#begin(new HostLookup(this, this.#resolver, this.#names(name, types), types, answer), answer);
   }
 
   #address(question: NameSpaceQuestion, answer: NameSpaceAnswer): void {
@@ -89,7 +120,7 @@ export class DnsNames {
     const types = [RecordType.PTR];
     const name = `${reverseName(address.bytes)}.`;
     this.#ask(this.#names(name, types), types, answer, (lookedUp) => {
-      this.#holds(answer, lookedUp, types);
+      this.holds(answer, lookedUp, types);
       answerAddress(answer, lookedUp, sockaddrOf(address.bytes));
     });
   }
@@ -144,10 +175,13 @@ export class DnsNames {
     answer: NameSpaceAnswer,
     next: (lookedUp: LookedUp) => void,
   ): void {
-    const lookup = new NameLookup(this.#resolver, names, types, next);
+    this.#begin(new FollowedLookup(this.#resolver, names, types, next), answer);
+  }
+
+  #begin(lookup: NameLookup, answer: NameSpaceAnswer): void {
     try {
       const known = lookup.start();
-      if (known !== null) next(known);
+      if (known !== null) lookup.told(known);
       else answer.onCancel(() => lookup.cancel());
     } catch (cause) {
       // The wire format is a package, and it may not be there.
@@ -156,8 +190,8 @@ export class DnsNames {
     }
   }
 
-  // The answer is the same as long as the cache says of all names what it says now.
-  #holds(answer: NameSpaceAnswer, { asked }: LookedUp, types: readonly number[]): void {
+  /** The answer is the same as long as the cache says of all names what it says now. */
+  holds(answer: NameSpaceAnswer, { asked }: LookedUp, types: readonly number[]): void {
     // Without a cache, or with a time of none, it holds for now only.
     if (asked.length === 0 || !asked.every(({ found }) => found.every(({ ttl }) => ttl > 0))) return;
     const conditions = asked.flatMap(({ name, found }) =>

@@ -22,8 +22,11 @@ export interface AskedName {
 
 const NONE: readonly never[] = [];
 
-/** The names and types of one look-up; all that it waits for is one listener here. */
-export class NameLookup implements FoundListener {
+/**
+ * The names and types of one look-up; all that it waits for is one listener here. Who makes one says what becomes of its answer, as a
+ * class: very many may be under way, and functions of their own would take as much again.
+ */
+export abstract class NameLookup implements FoundListener {
   #next = 0;
   #hadNoData = false;
   #asked: readonly AskedName[] = NONE;
@@ -35,14 +38,15 @@ export class NameLookup implements FoundListener {
   /**
    * @param names to be asked for, until one is found
    * @param types of records, all at once
-   * @param told what came of it, if that was not known at once
    */
   constructor(
     private readonly resolver: Resolver,
     private readonly names: readonly string[],
-    private readonly types: readonly number[],
-    private readonly told: (answer: LookedUp) => void,
+    protected readonly types: readonly number[],
   ) {}
+
+  /** Told what came of it, if that was not known at once. */
+  abstract told(answer: LookedUp): void;
 
   /**
    * Begins.
