@@ -3,11 +3,13 @@
 // itself is the compiler's and stays one file per source; this is done to a copy of it, or to `dist/` while npm packs
 // (`tools/prepare.mjs`).
 //
-//   node tools/join-modules.mjs OUTPUT    writes what would be packed of dist/ to the folder OUTPUT
+//   node tools/join-modules.mjs OUTPUT             writes what would be packed of dist/ to the folder OUTPUT
+//   node tools/join-modules.mjs --package OUTPUT   writes all that would be packed to the folder OUTPUT
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { rollup } from 'rollup';
 import { doorOf, HERE, moduleOverScripts, script, scriptOf } from './scripts.mjs';
 
@@ -245,14 +247,33 @@ async function loader(from, build) {
   }
 }
 
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Writes what npm would pack: the joined modules, and what else the manifest names.
+ *
+ * @param {string} to a folder that is not there yet
+ * @returns {Promise<string[]>} the files of JavaScript, relative to its `dist/`
+ */
+export async function packageFolder(to) {
+  mkdirSync(to, { recursive: true });
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const file of ['package.json', 'README.md', 'LICENSE', ...manifest.files]) {
+    if (file !== 'dist' && !file.startsWith('!')) cpSync(join(root, file), join(to, file), { recursive: true });
+  }
+  return joinModules(join(root, 'dist'), join(to, 'dist'));
+}
+
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const [output] = process.argv.slice(2);
+  const { values, positionals } = parseArgs({ options: { package: { type: 'boolean' } }, allowPositionals: true });
+  const [output] = positionals;
   if (output === undefined) {
-    console.error('usage: node tools/join-modules.mjs OUTPUT');
+    console.error('usage: node tools/join-modules.mjs [--package] OUTPUT');
     process.exit(2);
   }
-  const root = fileURLToPath(new URL('..', import.meta.url));
   rmSync(output, { recursive: true, force: true });
-  const files = await joinModules(join(root, 'dist'), resolve(output));
+  const files = values.package
+    ? await packageFolder(resolve(output))
+    : await joinModules(join(root, 'dist'), resolve(output));
   console.log(`${files.length} files in ${output}`);
 }

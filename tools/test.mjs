@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 // There npm is a script of the command interpreter.
 const shell = process.platform === 'win32';
 /** Nobody's but this program's: lint, git and the packer leave it out. */
-const joined = join(root, 'coverage', 'joined');
+const packed = join(root, 'coverage', 'package');
 
 const npm = (script) => ['npm', ['run', '--silent', script]];
 const STEPS = {
@@ -19,7 +19,7 @@ const STEPS = {
   lint: [npm('lint'), 'lint found faults'],
   'format:check': [npm('format:check'), 'files are not formatted; `npm run format` mends that'],
   types: [npm('types'), 'types do not fit'],
-  join: [['node', ['tools/join-modules.mjs', joined]], 'the modules cannot be joined for npm'],
+  join: [['node', ['tools/join-modules.mjs', '--package', packed]], 'the modules cannot be joined for npm'],
 };
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
@@ -66,6 +66,6 @@ const { status } = spawnSync('npm', ['run', '--silent', 'vitest', '--', ...proce
   shell,
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, WS2SPI_DIST: `${joined}/` },
+  env: { ...process.env, WS2SPI_DIST: join(packed, 'dist/') },
 });
 process.exit(status ?? 1);
