@@ -207,7 +207,7 @@ async function recordAndReplay(program: HookedProgram): Promise<{ recorded: Prog
     return runProgram(program, catalogWith('record', program.recordOptions), ports);
   });
   const text = readFileSync(JSON.parse(file) as string, 'utf8');
-  expect(text).toMatch(/^ws2spi-recording 1\n\d+ /);
+  expect(text).toMatch(/^ws2spi-recording 2\n\d+ /);
   const alone = {
     ...program,
     asks: Object.fromEntries(Object.keys(program.asks ?? {}).map((name) => [name, () => {}])),

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { FileCatalogStore, formatCatalog, parseCatalog, type CatalogData } from 'ws2spi/catalog';
 import { beforeEach, describe, expect, it, test } from 'vitest';
 import { internetCatalog } from '../../rooms/catalog/helpers.js';
+import { DIST } from '../../support/package.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { PROGRAM, ROOT, shell, ws2spi } from './program.js';
 
@@ -40,7 +41,7 @@ function layerFile(name: string, text: string): string {
   return path;
 }
 
-const DEFINE = `import { defineLayer } from ${JSON.stringify(pathToFileURL(join(ROOT, 'dist/chain/index.js')).href)};\n`;
+const DEFINE = `import { defineLayer } from ${JSON.stringify(pathToFileURL(join(DIST, 'chain/index.js')).href)};\n`;
 
 describe('install', () => {
   it('makes a layer’s entry and a chain over TCP of each family, first in the order, and says so before', () => {
@@ -74,7 +75,7 @@ describe('install', () => {
   });
 
   it('takes a module that exports WSPStartup alone, by the name of its file, and a package from the catalog’s folder', () => {
-    const text = `export { WSPStartup } from ${JSON.stringify(pathToFileURL(join(ROOT, 'dist/providers/layers/trace/index.js')).href)};`;
+    const text = `export { WSPStartup } from ${JSON.stringify(pathToFileURL(join(DIST, 'providers/layers/trace/index.js')).href)};`;
     done('install', layerFile('plain.mjs', text), '-y');
     expect(names()[2]).toBe('plain');
     mkdirSync(join(folder, 'node_modules/pkg'), { recursive: true });

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { DIST } from '../../support/package.js';
+import { PROGRAM } from './program.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ws2spi-cli-'));
@@ -16,7 +18,7 @@ interface Run {
 }
 
 function ws2spi(...args: string[]): Run {
-  return spawnSync(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], {
+  return spawnSync(process.execPath, [PROGRAM, ...args], {
     cwd: ROOT,
     encoding: 'utf8',
     timeout: 60_000,
@@ -61,7 +63,7 @@ test('The demonstration fetches a file of yours through a layer of yours, on a p
   const layer = join(folder, 'my-layer.mjs');
   writeFileSync(
     layer,
-    `import { defineLayer } from ${JSON.stringify(join(ROOT, 'dist/chain/index.js'))};
+    `import { defineLayer } from ${JSON.stringify(join(DIST, 'chain/index.js'))};
      const flip = (bytes) => bytes.map((byte) => byte ^ 0xff);
      export default defineLayer({
        name: 'flip',
@@ -210,11 +212,11 @@ describe('The catalog', () => {
 
 describe('A demonstration whose provider cannot be started', () => {
   test('says why, and what to do', () => {
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      ['--no-addons', join(ROOT, 'dist/cli/main.js'), 'demo', '--base', 'tcpip'],
-      { encoding: 'utf8', timeout: 60_000, env: { ...process.env, FORCE_COLOR: '0' } },
-    );
+    const { status, stderr } = spawnSync(process.execPath, ['--no-addons', PROGRAM, 'demo', '--base', 'tcpip'], {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { ...process.env, FORCE_COLOR: '0' },
+    });
     expect(status).toBe(1);
     expect(stderr).toMatch(/WSAEPROVIDERFAILEDINIT.*koffi.*cannot be loaded.*createWs2_32\(\{ base: 'memory' \}\)/s);
   });

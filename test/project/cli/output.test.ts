@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../support/temporary-folder.js';
-import { shell, ws2spi } from './program.js';
+import { PROGRAM, shell, ws2spi } from './program.js';
 
 const ESCAPE = '\u001b[';
 
@@ -54,7 +54,7 @@ describe('Output that cannot be written', { skip: process.platform !== 'linux' }
 describe('Colours', () => {
   const coloured = (env: Record<string, string>): boolean => ws2spi(['catalog'], env).stdout.includes(ESCAPE);
   const onTerminal = (env: Record<string, string>): boolean =>
-    shell(`script -qec "'${process.execPath}' dist/cli/main.js catalog" /dev/null`, {
+    shell(`script -qec "'${process.execPath}' '${PROGRAM}' catalog" /dev/null`, {
       TERM: 'xterm',
       ...env,
     }).stdout.includes(ESCAPE);

@@ -2,9 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DIST } from '../../support/package.js';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-export const PROGRAM = join(process.env['WS2SPI_DIST'] ?? join(ROOT, 'dist'), 'cli/main.js');
+export const PROGRAM = join(DIST, 'cli/main.js');
 
 export interface Run {
   readonly status: number | null;

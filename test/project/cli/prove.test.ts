@@ -2,22 +2,21 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { DIST } from '../../support/package.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { PROGRAM } from './program.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const main = join(root, 'dist', 'cli', 'main.js');
+const folder = temporaryFolder();
 
-/** Runs the command on a module that is written beside the package, whose names it imports. */
+/** Runs the command on a module of a file. */
 function prove(source: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const file = join(root, 'node_modules', '.cache', `prove-${process.pid}.mjs`);
-  const names = source.replaceAll(
-    "'ws2spi/chain'",
-    `'${new URL('../../../dist/chain/index.js', import.meta.url).href}'`,
-  );
+  const file = join(folder, 'layer.mjs');
+  const names = source.replaceAll("'ws2spi/chain'", `'${pathToFileURL(join(DIST, 'chain/index.js')).href}'`);
   writeFileSync(file, names);
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
-  return spawnSync(process.execPath, [main, 'prove', file, ...args], { encoding: 'utf8', env });
+  return spawnSync(process.execPath, [PROGRAM, 'prove', file, ...args], { encoding: 'utf8', env });
 }
 
 const SOUND = `import { defineLayer } from 'ws2spi/chain';

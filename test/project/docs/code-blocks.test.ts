@@ -6,15 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PACKAGE } from '../../support/package.js';
 import { codeBlocks, pages, type CodeBlock } from './code-blocks.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const KNOWN = ['ts', 'js', 'sh', 'json', 'text', ''];
 const run = promisify(execFile);
 
-// Inside the repository, so that `ws2spi` is found by its own name; coverage/ is ignored by everyone.
-mkdirSync(join(ROOT, 'coverage'), { recursive: true });
-const folder = mkdtempSync(join(ROOT, 'coverage', 'code-blocks-'));
+// Inside the package, so that `ws2spi` is found by its own name; coverage/ is ignored by everyone.
+mkdirSync(join(PACKAGE, 'coverage'), { recursive: true });
+const folder = mkdtempSync(join(PACKAGE, 'coverage', 'code-blocks-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const OPTIONS: ts.CompilerOptions = {

@@ -11,6 +11,7 @@ import { createWs2_32 } from 'ws2spi';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AUTHORITY, certified } from '../../support/certificates/index.js';
 import { postgres, startPostgres, startRedis, type RealServer } from '../../support/database-servers.js';
+import { PACKAGE } from '../../support/package.js';
 import { withoutServer } from '../../support/real-servers.js';
 import { SocksServer } from '../../support/socks-server.js';
 import { tshark } from '../../support/tshark.js';
@@ -26,7 +27,7 @@ mkdirSync(join(ROOT, 'coverage'), { recursive: true });
 const folder = mkdtempSync(join(ROOT, 'coverage', 'recipes-'));
 // A folder with a package.json of its own has what is installed beside it.
 mkdirSync(join(folder, 'node_modules'));
-symlinkSync(ROOT, join(folder, 'node_modules', 'ws2spi'), 'dir');
+symlinkSync(PACKAGE, join(folder, 'node_modules', 'ws2spi'), 'dir');
 /** Milliseconds for a recipe: some start several programs. */
 const PATIENCE = 60_000;
 const closers: (() => Promise<unknown> | unknown)[] = [];

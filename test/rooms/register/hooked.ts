@@ -1,6 +1,8 @@
 // Programs of Node.js, started with the hook.
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { DIST } from '../../support/package.js';
 
 /** What a program has shown. */
 export interface Run {
@@ -10,7 +12,7 @@ export interface Run {
 }
 
 /** What Node.js is started with to have the hook. */
-export const HOOK: readonly string[] = ['--import', 'ws2spi/register'];
+export const HOOK: readonly string[] = ['--import', pathToFileURL(join(DIST, 'register/index.js')).href];
 
 /** The major version of the Node.js that the tests run on. */
 export const NODE_MAJOR = Number(process.versions.node.split('.')[0]);

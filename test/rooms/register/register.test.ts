@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { AF_INET, AF_INET6, createWs2_32, IPPROTO_TCP, ref, SOCK_STREAM, XP1_IFS_HANDLES } from 'ws2spi';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { cert, key } from '../node/fixtures/certificate.js';
+import { HOOK } from './hooked.js';
 
 const PROGRAM = fileURLToPath(new URL('fixtures/program.mjs', import.meta.url));
 const PLACES = ['phases', 'turns', 'exceptions', 'oddities', 'lateWrite'];
@@ -77,7 +78,7 @@ function catalogWith(layer: string): string {
   return file;
 }
 
-const hooked = (...args: string[]): string[] => ['--import', 'ws2spi/register', ...args];
+const hooked = (...args: string[]): string[] => [...HOOK, ...args];
 
 /** Runs all programs in one process; gives what each has said. */
 async function runAll(args: readonly string[], env: Readonly<Record<string, string>> = {}) {

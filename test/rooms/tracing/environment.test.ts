@@ -2,14 +2,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { DIST } from '../../support/package.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { readChromeTrace } from './chrome-trace.js';
 
-const DIST = new URL('../../../dist/', import.meta.url).href;
-
 const BEGIN = `
-  import { createWs2_32 } from '${DIST}index.js';
+  import { createWs2_32 } from '${pathToFileURL(DIST).href}index.js';
   const ws2 = createWs2_32({ base: 'memory', catalog: 'memory' });
   ws2.WSAStartup(0x0202, {});
   const s = ws2.socket(2, 1, 6);`;
