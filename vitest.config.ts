@@ -1,10 +1,23 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // Tests run against the compiled package in dist/, by the names its users import: what is tested is what is published,
 // and child processes and workers load the very same modules.
 const dist = new URL('./dist/', import.meta.url).pathname;
+
+// Files that start programs, and the suites of providers, take longest for their size, by which vitest orders files that it has
+// not run before: what comes last is to be short, or one processor is idle meanwhile.
+const LONG = /\/test\/(?:project|rooms\/register|rooms\/testkit\/provider-)/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((each) => !isLong(each))];
+  }
+}
 
 export default defineConfig({
   resolve: {
@@ -23,8 +36,9 @@ export default defineConfig({
       WS2SPI_GROUPS: join(tmpdir(), `ws2spi-test-groups-${process.pid}.json`),
     },
     pool: 'forks',
-    // Most of the time goes into child processes: a processor kept free of tests would be idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // A test waits for its children, for the system and for time: with one more than there are processors none is idle.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     server: { deps: { external: [/\/dist\//] } },
     // What never ends is ended by these. They are no bounds: on a machine that has much else to do, a child alone takes seconds.
     testTimeout: 120_000,
