@@ -24,6 +24,12 @@ export type OptionKind =
   | 'pem'
   | 'pems'
   | 'number'
+  /** Milliseconds, or with the unit. */
+  | 'time'
+  /** Bytes, or bytes in a second; or with the unit. */
+  | 'bytes'
+  /** From 0 to 1, or in percent. */
+  | 'share'
   /** `true` or `false`; by itself, `true`. */
   | 'flag'
   /** A number, or any text. */
@@ -67,7 +73,7 @@ const OPTIONS_OF_PROXIES = {
   user: 'text',
   password: 'text',
   remoteNames: 'flag',
-  timeout: 'number',
+  timeout: 'time',
   name: 'text',
 } as const;
 
@@ -79,11 +85,11 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
     options: {
       file: 'path',
       enabled: 'flag',
-      snaplen: 'number',
+      snaplen: 'bytes',
       secrets: 'flag',
       files: 'number',
-      size: 'number',
-      duration: 'number',
+      size: 'bytes',
+      duration: 'time',
       name: 'text',
     } satisfies KindsOf<CaptureOptions>,
     datagrams: 'carried',
@@ -97,18 +103,18 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
   fault: {
     maker: 'fault',
     options: {
-      refuse: 'number',
-      reset: 'number',
-      stall: 'number',
-      slice: 'number',
-      corrupt: 'number',
-      truncate: 'number',
-      drop: 'number',
-      duplicate: 'number',
-      delay: 'number',
-      hold: 'number',
-      size: 'number',
-      within: 'number',
+      refuse: 'share',
+      reset: 'share',
+      stall: 'share',
+      slice: 'share',
+      corrupt: 'share',
+      truncate: 'share',
+      drop: 'share',
+      duplicate: 'share',
+      delay: 'share',
+      hold: 'time',
+      size: 'bytes',
+      within: 'bytes',
       error: 'text',
       role: 'text',
       direction: 'text',
@@ -133,7 +139,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
     options: {
       file: 'path',
       rules: 'json',
-      interval: 'number',
+      interval: 'time',
       learn: 'path',
       audit: 'pathOrFalse',
       name: 'text',
@@ -147,7 +153,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
       from: 'list',
       version: 'number',
       checksum: 'flag',
-      timeout: 'number',
+      timeout: 'time',
       origin: 'program',
       name: 'text',
     } satisfies KindsOf<ProxyProtocolOptions>,
@@ -155,7 +161,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
   },
   qos: {
     maker: 'qos',
-    options: { capacity: 'number', dscp: 'json', priority: 'json', name: 'text' } satisfies KindsOf<QosOptions>,
+    options: { capacity: 'bytes', dscp: 'json', priority: 'json', name: 'text' } satisfies KindsOf<QosOptions>,
     datagrams: 'carried',
   },
   record: {
@@ -180,7 +186,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
       redact: 'patterns',
       vary: 'patterns',
       pace: 'flag',
-      patience: 'number',
+      patience: 'time',
       name: 'text',
     } satisfies KindsOf<ReplayOptions>,
     datagrams: 'carried',
@@ -188,17 +194,17 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
   shape: {
     maker: 'shape',
     options: {
-      up: 'number',
-      down: 'number',
-      burst: 'number',
+      up: 'bytes',
+      down: 'bytes',
+      burst: 'bytes',
       per: 'text',
-      latency: 'number',
-      jitter: 'number',
-      loss: 'number',
-      duplication: 'number',
-      reordering: 'number',
+      latency: 'time',
+      jitter: 'time',
+      loss: 'share',
+      duplication: 'share',
+      reordering: 'share',
       seed: 'seed',
-      window: 'number',
+      window: 'bytes',
       name: 'text',
     } satisfies KindsOf<ShapeOptions>,
     datagrams: 'carried',
@@ -227,7 +233,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
       requestCert: 'flag',
       resumption: 'flag',
       keyLogFile: 'path',
-      handshakeTimeout: 'number',
+      handshakeTimeout: 'time',
       name: 'text',
     } satisfies KindsOf<TlsOptions>,
     datagrams: 'refused',
@@ -240,7 +246,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
       format: 'text',
       recorder: 'program',
       onRecord: 'program',
-      dataBytes: 'number',
+      dataBytes: 'bytes',
       name: 'text',
     } satisfies KindsOf<TraceOptions>,
     datagrams: 'carried',

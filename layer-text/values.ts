@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { isObject } from '../spi/option-check.js';
 import type { OptionKind } from './built-in-layers.js';
+import { numberNamed, numberWithUnit } from './units.js';
 
 const NUMBER = /^[+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const EXPRESSION = /^\/(.+)\/([dgimsuvy]*)$/s;
@@ -22,7 +23,10 @@ export function valueOf(kind: OptionKind, written: unknown, where: string): unkn
   if (typeof written !== 'string') return written;
   switch (kind) {
     case 'number':
-      return numberOf(written, where);
+    case 'time':
+    case 'bytes':
+    case 'share':
+      return numberOf(kind, written, where);
     case 'flag':
       return flagOf(written, where);
     case 'pathOrFalse':
@@ -63,10 +67,10 @@ function expressionOf(written: unknown, where: string): unknown {
   }
 }
 
-function numberOf(written: string, where: string): number {
-  if (written === 'Infinity') return Infinity;
-  if (!NUMBER.test(written)) throw new TypeError(`${where} must be a number, not "${shortened(written)}"`);
-  return Number(written.replaceAll('_', ''));
+function numberOf(kind: OptionKind, written: string, where: string): number {
+  const number = numberWithUnit(kind, written);
+  if (number === null) throw new TypeError(`${where} must be ${numberNamed(kind)}, not "${shortened(written)}"`);
+  return number;
 }
 
 function flagOf(written: string, where: string): boolean {

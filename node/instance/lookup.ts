@@ -16,10 +16,11 @@ import { familiesOf, type ChainChoice, type ChainOptions } from './chain-option.
 import { instanceOr } from './default-instance.js';
 import { codedError, lookupError } from './errors.js';
 
-const LOOPBACK = [
-  { family: 4, address: '127.0.0.1', carriedBy: AF_INET },
-  { family: 6, address: '::1', carriedBy: AF_INET6 },
-] as const;
+const LOOPBACK: readonly LookupAddress[] = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+];
+const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/i;
 
 /** What a look-up is asked for besides the name. */
 export interface FamilyOptions {
@@ -54,25 +55,33 @@ export function lookUp(
   const flags = hints ?? 0;
   const first = firstFamily(order, verbatim);
   const carried = familiesOf(ws2, chain);
-  // This name never leaves the machine (RFC 6761).
-  if (host.toLowerCase() === 'localhost') {
-    const wanted = LOOPBACK.filter((each) => each.family === family || either);
-    const fitting = wanted.filter(({ carriedBy }) => carried.includes(carriedBy));
-    const answer = (fitting.length > 0 ? fitting : wanted).map(({ address, family }) => ({ address, family }));
-    found(inOrder(answer, first));
-    return () => undefined;
-  }
   const asked = {
     ai_family: either ? AF_UNSPEC : family === 6 ? AF_INET6 : AF_INET,
     ai_flags: (flags & dns.V4MAPPED ? AI_V4MAPPED : 0) | (flags & dns.ALL ? AI_ALL : 0),
   };
+  const isLocal = host.toLowerCase() === 'localhost';
   return ws2[INSTANCE].lookUp(host, asked, (error, names) => {
-    const fitting = names.every((name) => carried.includes(name[0]!))
-      ? names
-      : names.filter((name) => carried.includes(name[0]!));
-    const addresses = (fitting.length > 0 ? fitting : names).map(addressOf);
+    if (isLocal) return found(inOrder(ofThisMachine(names, carried, either ? 0 : family), first));
+    const addresses = fitting(names, (name) => carried.includes(name[0]!)).map(addressOf);
     found(addresses.length > 0 ? inOrder(addresses, first) : lookupError(error || WSAHOST_NOT_FOUND, host));
   });
+}
+
+/** Those that a chain carries; all of them where it carries none. */
+function fitting<Item>(all: readonly Item[], isCarried: (each: Item) => boolean): readonly Item[] {
+  if (all.every(isCarried)) return all;
+  const some = all.filter(isCarried);
+  return some.length > 0 ? some : all;
+}
+
+/**
+ * The addresses of `localhost`, which are this machine's whatever anybody says (RFC 6761): those of the name spaces, as far as they
+ * are, for the hosts file may know but one.
+ */
+function ofThisMachine(names: readonly Uint8Array[], carried: readonly number[], family: number): LookupAddress[] {
+  const said = names.map(addressOf).filter(({ address }) => LOOPBACK_ADDRESS.test(address));
+  const addresses = said.length > 0 ? said : LOOPBACK.filter((each) => family === 0 || each.family === family);
+  return [...fitting(addresses, (each) => carried.includes(each.family === 4 ? AF_INET : AF_INET6))];
 }
 
 /** The family that is wanted in front; 0 for none. */

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { numberWithUnit } from '../../../dist/layer-text/units.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BUILT_IN_PROVIDERS, createWs2_32, INVALID_SOCKET, SOCK_DGRAM } from 'ws2spi';
 import { stack } from 'ws2spi/chain';
@@ -107,6 +108,40 @@ describe('The options of a layer', () => {
     expect(made('replay:x.rec,mode=lngest')).toMatch(/did you mean "longest"/);
     expect(made('replay:x.rec,patience=Infinity')).toBe('none');
   });
+
+  test.each([
+    ['time', '5ms', 5],
+    ['time', '250us', 0.25],
+    ['time', '0.5s', 500],
+    ['time', '2 S', 2000],
+    ['time', '1min', 60_000],
+    ['time', '1h', 3_600_000],
+    ['time', '40', 40],
+    ['time', 'Infinity', Infinity],
+    ['bytes', '10Mbit/s', 1_250_000],
+    ['bytes', '64KiB/s', 65_536],
+    ['bytes', '16k', 16_000],
+    ['bytes', '1.5MB', 1_500_000],
+    ['bytes', '1GiB', 1 << 30],
+    ['bytes', '1_000', 1000],
+    ['bytes', '1B', 1],
+    ['share', '1%', 0.01],
+    ['share', '12.5%', 0.125],
+    ['share', '7%', 0.07],
+    ['share', '0.5', 0.5],
+    ['number', '9', 9],
+  ] as const)('that are numbers may have their units: %s %s', (kind, written, value) => {
+    expect(numberWithUnit(kind, written)).toBe(value);
+  });
+
+  test.each(['5x', '5 m s', 'ms', '5%', '5/s', '5k', '', '1e', '0x10', '5ms/s'])(
+    'that are times are not written %o, and the message says how',
+    (written) => {
+      expect(faultOf(`shape:latency="${written}"`)).toBe(
+        `shape: \`latency\` must be a number of milliseconds, or one with ms, s, min or h behind it, not "${written}"`,
+      );
+    },
+  );
 
   test('that are wrong are told by layer, option and what was meant', () => {
     expect(faultOf('capture:fil=x')).toBe('capture: there is no option "fil": did you mean "file"?');

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import dns, { type LookupAddress } from 'node:dns';
 import { promisify } from 'node:util';
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { AF_INET, sockaddr_in, sockaddr_in6, VirtualClock, type WSAQUERYSETW, type Ws2_32 } from 'ws2spi';
 import { createConnection, createServer, lookup, type LookupCallback, type LookupOptions } from 'ws2spi/node';
@@ -49,6 +50,21 @@ describe('lookup', () => {
       null,
       [{ address: '::1', family: 6 }],
     ]);
+  });
+
+  it.each([
+    ['knows one address', '127.0.0.1 localhost\n', { family: 0 }, ['127.0.0.1']],
+    ['knows both', '::1 localhost\n127.0.0.1 localhost\n', { family: 0 }, ['::1', '127.0.0.1']],
+    ['knows another of this machine', '127.0.1.1 localhost\n', { family: 0 }, ['127.0.1.1']],
+    ['does not know it', '127.0.0.1 vm\n', { family: 0 }, ['::1', '127.0.0.1']],
+    ['knows none of the family', '127.0.0.1 localhost\n', { family: 6 }, ['::1']],
+    ['leads it elsewhere', '192.0.2.9 localhost\n', { family: 0 }, ['127.0.0.1', '::1']],
+  ] as const)('has localhost from a hosts file that %s', async (_, hosts, options, addresses) => {
+    const files = writeFiles();
+    writeFileSync(files.hosts, hosts);
+    const { ws2 } = filesInstance(files);
+    const found = (await all(ws2, 'localhost', options)) as LookupAddress[];
+    expect(found.map(({ address }) => address)).toEqual(addresses);
   });
 
   it('gives all addresses, of the family that is wanted', async () => {
