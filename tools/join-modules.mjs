@@ -211,7 +211,7 @@ function asScripts(output) {
     const path = relative(dirname(file), other);
     return path.startsWith('.') ? path : `./${path}`;
   };
-  for (const { fileName, code, exports, imports, name } of output) {
+  for (const { fileName, code, imports, name } of output) {
     if (isProgram(fileName)) {
       const isScript = (from) => from.startsWith('.') && !isProgram(join(dirname(fileName), from));
       files.set(fileName, moduleOverScripts(code, to(fileName, LOADER_FILE), isScript));
@@ -220,7 +220,7 @@ function asScripts(output) {
     if (imports.some(isProgram)) throw new Error(`${name} imports a program`);
     files.set(scriptOf(fileName), script(code));
     if (isDoor(fileName))
-      files.set(fileName, doorOf(exports, to(fileName, scriptOf(fileName)), to(fileName, LOADER_FILE)));
+      files.set(fileName, doorOf(code, to(fileName, scriptOf(fileName)), to(fileName, LOADER_FILE)));
   }
   return files;
 }

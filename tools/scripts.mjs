@@ -130,12 +130,20 @@ export function moduleOverScripts(code, loader, isScript) {
 /**
  * What is imported in the place of a script.
  *
- * @param {readonly string[]} names what that exports
+ * @param {string} code what rollup has written
  * @param {string} path the script, relative to it
  * @param {string} loader the loader of scripts, relative to it
  */
-export function doorOf(names, path, loader) {
-  const loaded = `load(import.meta.url, '${path}')`;
-  const exports = names.length === 0 ? `${loaded};` : `export const { ${names.join(', ')} } = ${loaded};`;
-  return `import { load } from '${loader}';\n${exports}\n`;
+export function doorOf(code, path, loader) {
+  const { imports, exported, rest } = takeApart(code);
+  // What only hands on what others export need not be loaded itself.
+  const isPlain = rest.trim() === '' && exported.every(([, , from]) => from !== null);
+  const sources = isPlain
+    ? imports.map(({ from }) => ({ file: scriptOf(from), names: exported.filter(([, , each]) => each === from) }))
+    : [{ file: path, names: exported.map(([name]) => [name, name]) }];
+  const lines = sources.map(({ file, names }) => {
+    const loaded = `load(import.meta.url, '${file}');`;
+    return names.length === 0 ? loaded : `export const ${pattern(names.map(([to, from]) => [from, to]))} = ${loaded}`;
+  });
+  return [`import { load } from '${loader}';`, ...lines, ''].join('\n');
 }
