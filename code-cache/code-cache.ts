@@ -4,7 +4,7 @@ import { constants, Script } from 'node:vm';
 import { distrustOf } from '../catalog/trust.js';
 import { systemConventions } from '../platform/systems.js';
 import { makeFolder, removeQuietly, replaceFile } from '../shared-file/files.js';
-import { codeFolder } from './code-folder.js';
+import { codeFolder, folderOfThisV8 } from './code-folder.js';
 
 /** What is kept of a script. */
 interface Kept {
@@ -27,7 +27,7 @@ const SETTLED = 3000;
 const FOLDERS_KEPT = 6;
 /** Programs that write what they have after the first, for V8 keeps the functions that one has called, and they differ in those. */
 const MOST_WRITERS = 4;
-const FOLDER_NAME = /^[0-9a-f]{16}-[0-9a-f]+$/;
+const FOLDER_NAME = /^[0-9a-f]{16}-v\d/;
 /** A number of four bytes behind the code, and a sum of both. */
 const TRAILER_SIZE = 8;
 /** Words of four bytes from one that is summed up to the next: sixteen in a page. */
@@ -39,11 +39,13 @@ const OTHERS_MAY_WRITE = 0o022;
  * of another V8, the scripts are compiled as ever. Nothing that goes wrong with it is an error.
  */
 export class CodeCache {
-  readonly #folder: string | null;
+  #folder: string | null;
+  /** Whether the folder is for this V8 alone, with these flags and this processor. */
+  #isOwn = false;
   #compiled: Compiled[] | null = [];
   #isAwaited = false;
 
-  /** @param folder the folder of this build and this V8; `null` to keep nothing */
+  /** @param folder the folder of this build and this Node.js; `null` to keep nothing */
   constructor(folder: string | null = codeFolder()) {
     this.#folder = folder !== null && isOurs(folder) ? folder : null;
   }
@@ -57,18 +59,30 @@ export class CodeCache {
    */
   compile(file: string): Script {
     const { text, name } = read(file);
-    const found = this.#read(name);
-    const script = new Script(`(function (exports, require, module, __filename, __dirname) { ${text}\n})`, {
-      filename: file,
-      ...(found !== null && { cachedData: found.code }),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    });
+    const code = `(function (exports, require, module, __filename, __dirname) { ${text}\n})`;
+    let [script, kept] = this.#make(code, file, name);
+    if (script.cachedDataRejected === true && !this.#isOwn && this.#folder !== null) {
+      // What others have kept is of other flags: the folder is theirs.
+      this.#isOwn = true;
+      this.#folder = folderOfThisV8(this.#folder);
+      [script, kept] = this.#make(code, file, name);
+    }
     if (this.#folder !== null && this.#compiled !== null) {
-      const kept = script.cachedDataRejected === false ? found : null;
       this.#compiled.push({ script, name, kept });
       if (kept === null || kept.writers < MOST_WRITERS) this.#await();
     }
     return script;
+  }
+
+  /** A script, and what was kept of it and taken. */
+  #make(code: string, filename: string, name: string): [Script, Kept | null] {
+    const found = this.#read(name);
+    const script = new Script(code, {
+      filename,
+      ...(found !== null && { cachedData: found.code }),
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    return [script, script.cachedDataRejected === false ? found : null];
   }
 
   #read(name: string): Kept | null {

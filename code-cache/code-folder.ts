@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { cachedDataVersionTag } from 'node:v8';
 import { systemConventions } from '../platform/systems.js';
 import { BUILD } from './build.js';
 
@@ -11,7 +10,7 @@ interface Permission {
 }
 
 /**
- * The folder for what this V8, with these flags, makes of this build: `WS2SPI_CODE_CACHE` names the one that it is in, else it is `ws2spi`
+ * The folder for what this Node.js makes of this build: `WS2SPI_CODE_CACHE` names the one that it is in, else it is `ws2spi`
  * in the user's folder for what programs can do without (`XDG_CACHE_HOME` or `~/.cache`; `%LOCALAPPDATA%` on Windows;
  * `~/Library/Caches` on macOS).
  *
@@ -27,7 +26,7 @@ export function codeFolder(env: NodeJS.ProcessEnv = process.env, build: string =
   if ((env['NODE_V8_COVERAGE'] ?? '') !== '') return null;
   const parent = named === '' ? userFolder(env) : resolve(named);
   if (parent === null) return null;
-  const folder = join(parent, `${build}-${cachedDataVersionTag().toString(16)}`);
+  const folder = join(parent, `${build}-${process.version}-${process.arch}`);
   const { permission } = process as { permission?: Permission };
   return permission === undefined || (permission.has('fs.read', folder) && permission.has('fs.write', folder))
     ? folder
@@ -42,4 +41,12 @@ function userFolder(env: NodeJS.ProcessEnv): string | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * The folder beside one of `codeFolder`, for what this V8 makes with its flags and for its processor. To ask V8 takes longer than to find
+ * that what is kept is of another one.
+ */
+export function folderOfThisV8(folder: string): string {
+  return `${folder}-${process.getBuiltinModule('node:v8').cachedDataVersionTag().toString(16)}`;
 }

@@ -68,7 +68,7 @@ export function requirePart(from, path) {
  * Node.js' modules whose functions nobody replaces. An `import` of one makes all of its exports ready, among them streams of
  * files and AbortControllers, which a first socket has no use for: so they are asked for without.
  */
-const PLAIN = ['crypto', 'events', 'fs', 'module', 'os', 'path', 'url', 'util', 'worker_threads'];
+const PLAIN = ['crypto', 'events', 'fs', 'module', 'os', 'path', 'url', 'util', 'vm', 'worker_threads'];
 const PLAIN_IMPORT = new RegExp(`^import \\{([^}]*)\\} from '(node:(?:${PLAIN.join('|')}))';`, 'gm');
 
 /** A letter as texts, patterns and comments may have it in ASCII. */

@@ -159,7 +159,7 @@ describe('what V8 has made of the packed package', () => {
   it('is another one for other flags of V8', async () => {
     await start();
     expect(await start({}, ['--no-opt'])).toEqual(COMPILED);
-    expect(await start({}, ['--no-opt'])).toEqual(TAKEN);
+    expect(await start({}, ['--no-opt'])).toMatchObject({ taken: true });
     expect(await start()).toEqual(TAKEN);
   });
 
@@ -220,7 +220,7 @@ describe('what V8 has made of the packed package', () => {
 
   it('of versions that nobody runs any more is removed, the newest aside', async () => {
     mkdirSync(cache);
-    const old = Array.from({ length: 8 }, (_, index) => `00000000000000${index}0-abc${index}`);
+    const old = Array.from({ length: 8 }, (_, index) => `00000000000000${index}0-v20.0.${index}-x64`);
     for (const [index, name] of old.entries()) {
       mkdirSync(join(cache, name));
       utimesSync(join(cache, name), index + 1, index + 1);
