@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BUILT_IN_LAYER_NAMES, BUILT_IN_LAYERS, readLayerTexts, settleLayerText } from '../layer-text/index.js';
 import { withHook } from '../node-programs/index.js';
@@ -60,7 +61,9 @@ function layersOf(values: {
   for (const text of values.layer ?? []) named.push(['--layer', text]);
   const settled = named.map(([option, text]) => {
     try {
-      return settleLayerText(text, process.cwd());
+      const written = settleLayerText(text, process.cwd());
+      needRecording(written);
+      return written;
     } catch (error) {
       throw new Error(`${option}: ${(error as Error).message}`, { cause: error });
     }
@@ -70,6 +73,14 @@ function layersOf(values: {
   } catch (error) {
     throw new Error(`WS2SPI_LAYERS ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** What is to answer in place of the network has to be there before the program asks. */
+function needRecording(settled: string): void {
+  const [, options] = /^replay:(\{.*\})$/s.exec(settled) ?? [];
+  if (options === undefined) return;
+  const { file } = JSON.parse(options) as { file?: unknown };
+  if (typeof file === 'string' && !existsSync(file)) throw new Error(`there is no recording ${file}`);
 }
 
 async function run(args: readonly string[]): Promise<number> {

@@ -161,6 +161,8 @@ describe('What cannot be run is told, and nothing is started', () => {
       ['--record', 'r.rec,apend', 'app.mjs'],
       /^ws2spi: --record: record: the option "apend".*did you mean "append"\?/,
     ],
+    [1, ['--replay', 'none.rec', 'app.mjs'], /^ws2spi: --replay: there is no recording .*none\.rec$/m],
+    [1, ['--layer', 'replay:none.rec', 'app.mjs'], /^ws2spi: --layer: there is no recording .*none\.rec$/m],
     [1, ['--chain', 'nowhere', 'app.mjs'], /^ws2spi\/register: .*the chain "nowhere" is not in the catalog/],
     [1, ['nothing.mjs'], /^ws2spi: there is no file nothing\.mjs, seen from /],
     [1, ['--', 'no-such-program'], /^ws2spi: there is no program "no-such-program"/],
