@@ -49,9 +49,13 @@ export interface ConnectedPair {
  * @param ws2 a started instance
  * @param options what the sockets are opened on
  * @returns the pair; both sockets block
- * @throws Error naming the call that failed and its error; TypeError when `entry` is none
+ * @throws Error naming the call that failed and its error; TypeError when `ws2` is no instance, or
+ *   `entry` no entry
  */
 export function connectedPair(ws2: Ws2_32, options: ConnectedPairOptions = {}): ConnectedPair {
+  if (typeof (ws2 as Partial<Ws2_32> | null | undefined)?.WSASocket !== 'function') {
+    throw new TypeError('connectedPair: the first argument is the instance, as createTestInstance returns it');
+  }
   checkOptions('connectedPair', options, RULES);
   const { entry } = options;
   if (entry !== undefined && typeof (entry as Partial<WSAPROTOCOL_INFO> | null)?.ProtocolChain !== 'object') {

@@ -51,23 +51,29 @@ export function checkedChain(chain: ChainChoice | null | undefined): ChainChoice
 
 /**
  * Checks the `ws2` and `chain` of options that have others besides, which are Node.js' own: one whose name is nearly
- * `chain` would have everything go over another chain, and nobody see it.
+ * one of these would have everything go over another chain, or another network, and nobody see it.
  *
  * @returns the chain
- * @throws TypeError as `checkedChain`, and for a name that is nearly `chain`, or an instance that is none
+ * @throws TypeError as `checkedChain`, and for a name that is nearly `chain`, an instance under another name than `ws2`, or one
+ *   that is none
  */
 export function checkedChainOptions(options: ChainOptions): ChainChoice | undefined {
   const { ws2, chain } = options;
-  if (ws2 !== undefined && typeof (ws2 as Partial<Ws2_32> | null)?.WSASetEvent !== 'function') {
+  if (ws2 !== undefined && !isInstance(ws2)) {
     const message = 'The "ws2" option is no instance: give one as createWs2_32 returns it';
     throw codedError('ERR_INVALID_ARG_TYPE', message, TypeError);
   }
-  if (chain === undefined) {
+  if (chain === undefined || ws2 === undefined) {
     for (const name in options) {
-      if (isLikeChain(name) && Object.hasOwn(options, name)) {
-        const message = `The "${name}" option is none: did you mean "chain"?`;
-        throw codedError('ERR_INVALID_ARG_VALUE', message, TypeError);
-      }
+      const meant =
+        chain === undefined && isLikeChain(name)
+          ? 'chain'
+          : ws2 === undefined && isLikeInstance(options, name)
+            ? 'ws2'
+            : null;
+      if (meant === null || !Object.hasOwn(options, name)) continue;
+      const message = `The "${name}" option is none: did you mean "${meant}"?`;
+      throw codedError('ERR_INVALID_ARG_VALUE', message, TypeError);
     }
   }
   return checkedChain(chain);
@@ -79,6 +85,15 @@ function isLikeChain(name: string): boolean {
 }
 
 const CHAIN = ['chain'];
+
+// By what it is: others may have options of such a name.
+function isInstance(value: unknown): value is Ws2_32 {
+  return typeof (value as Partial<Ws2_32> | null | undefined)?.WSASetEvent === 'function';
+}
+
+function isLikeInstance(options: object, name: string): boolean {
+  return name !== 'ws2' && /^(ws|inst)/i.test(name) && isInstance((options as Record<string, unknown>)[name]);
+}
 
 /**
  * Reads a chain from one text, as environment variables and command lines have it.

@@ -11,7 +11,7 @@ import { createMdnsNameSpace } from 'ws2spi/providers/namespaces/mdns';
 import { createProxiedNameSpace } from 'ws2spi/providers/namespaces/proxied';
 import { createRedisRegistry } from 'ws2spi/providers/namespaces/redis';
 import { createRegistry } from 'ws2spi/providers/namespaces/registry';
-import { createTestInstance, simulate } from 'ws2spi/testkit';
+import { connectedPair, createTestInstance, simulate } from 'ws2spi/testkit';
 
 /** Functions, each with a name that is wrong and the one that was meant. */
 const TAKE_OPTIONS: readonly (readonly [
@@ -66,7 +66,29 @@ describe('an option whose name is written wrong', () => {
   });
 });
 
+describe('an instance under another name', () => {
+  it.each(['ws', 'WS2', 'ws2_32', 'instance'])('is refused, for it would not be used: %s', (name) => {
+    using instance = createWs2_32({ base: 'memory' });
+    const options = { [name]: instance };
+    for (const make of [
+      () => new ChainSocket(options),
+      () => createServer(options),
+      () => createSocket({ type: 'udp4', ...options }),
+      () => new Agent(options),
+    ]) {
+      expect(make).toThrow(`The "${name}" option is none: did you mean "ws2"?`);
+    }
+    expect(() => new ChainSocket({ [name]: 'of somebody else' }).destroy()).not.toThrow();
+  });
+});
+
 describe('an instance that is none', () => {
+  it('is named as such by connectedPair', () => {
+    for (const ws2 of [undefined, null, {}, 5]) {
+      expect(() => connectedPair(ws2 as never)).toThrow('connectedPair: the first argument is the instance');
+    }
+  });
+
   it.each([{}, 5, null, 'ws2'])('is named as such: %j', (ws2) => {
     for (const make of [
       () => new ChainSocket({ ws2 } as never),
