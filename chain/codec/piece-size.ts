@@ -20,9 +20,13 @@ export class PieceSize {
 
   #unmeasured = 0;
 
-  /** Whether it is worth a look at the clock how long so many bytes take: most are once the pieces are as large as they get. */
+  /**
+   * Whether it is worth a look at the clock how long so many bytes take. Short messages are not, and of the largest pieces
+   * most are not. A piece that was made small is, or it would never grow again: what took long may have been the machine's
+   * doing, and what a peer sends may change.
+   */
   measures(bytes: number): boolean {
-    if (bytes < FIRST_PIECE) return false;
+    if (bytes < FIRST_PIECE) return bytes === this.bytes;
     if (bytes < LARGEST_PIECE || ++this.#unmeasured === UNMEASURED) {
       this.#unmeasured = 0;
       return true;

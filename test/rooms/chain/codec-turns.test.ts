@@ -226,6 +226,36 @@ describeOnEveryProvider('in one turn of the event loop', (on) => {
     expect(meter.mostBytes).toBeLessThan(16_000_000);
   });
 
+  on.it(
+    'a codec that made much of a few pieces is given small ones, and large ones again once it makes little',
+    async (world) => {
+      const sizes: number[] = [];
+      const { peer, server } = attacked(
+        world,
+        layerOf(() => ({
+          send: (bytes, output) => output.encoded(bytes),
+          receive(bytes, output) {
+            sizes.push(bytes.length);
+            for (let i = 0; sizes.length <= 4 && i < 40; i++) output.decoded(LARGE.slice());
+            output.decoded(bytes);
+          },
+        })),
+      );
+      const event = world.event();
+      world.eventSelect(server, event, FD_ALL_EVENTS);
+      const sent = new Uint8Array(64 * 1024);
+      const room = new Uint8Array(64 * 1024);
+      for (let turn = 0, left = 1_000_000; turn < 500 && left > 0; turn++) {
+        left -= Math.max(world.count(world.ws2.send(peer, sent, sent.length, 0)), 0);
+        await nextTurn();
+        world.ws2.WSAEnumNetworkEvents(server, event, {});
+        while (world.count(world.ws2.recv(server, room, room.length, 0)) > 0);
+      }
+      expect(Math.min(...sizes)).toBeLessThan(1024);
+      expect(Math.max(...sizes.slice(4))).toBe(16 * 1024);
+    },
+  );
+
   on.it('a codec may stop by itself, and gets the rest later, in order', async (world) => {
     let stops = 0;
     const { peer, server } = attacked(
