@@ -1,4 +1,4 @@
-import { WSAETIMEDOUT, type WorkBudget } from '../../spi/index.js';
+import { plainBytes, WSAETIMEDOUT, type WorkBudget } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { ByteQueue } from './byte-queue.js';
 import { CheckedOutput, type OutputTaker } from './checked-output.js';
@@ -281,15 +281,16 @@ export class CodecSession implements OutputTaker {
    * @returns its answer, for the codec above; `null` when there is none, or all of it waits
    */
   decode(piece: Uint8Array, lent: boolean): Uint8Array | null {
-    const { length } = piece;
+    const given = plainBytes(piece);
+    const { length } = given;
     const measured = this.#pieceSize.measures(length);
     const began = measured ? this.now() : 0;
     this.#work = 0;
-    this.#given.begin(piece, lent, false);
-    this.#codec.receive(piece);
+    this.#given.begin(given, lent, false);
+    this.#codec.receive(given);
     const answer = this.#given.end();
     const unread = this.#givenBack(length, this.#paused.receive);
-    if (unread > 0 && this.#receiving !== Receiving.OVER) this.toDecode.putBack(piece.subarray(length - unread), lent);
+    if (unread > 0 && this.#receiving !== Receiving.OVER) this.toDecode.putBack(given.subarray(length - unread), lent);
     this.#turn.spend((length >> GIVEN_SHIFT) + CALL_UNITS);
     this.#pieceSize.worked(length, this.#work, measured ? this.now() - began : -1);
     return answer;
@@ -304,9 +305,10 @@ export class CodecSession implements OutputTaker {
   encode(bytes: Uint8Array, lent: boolean): Uint8Array | null {
     this.rest = 0;
     if (this.deaf) return null;
-    const { length } = bytes;
-    this.#given.begin(bytes, lent, true);
-    this.#codec.send(bytes);
+    const given = plainBytes(bytes);
+    const { length } = given;
+    this.#given.begin(given, lent, true);
+    this.#codec.send(given);
     const answer = this.#given.end();
     this.#turn.spend(length >> GIVEN_SHIFT);
     this.rest = this.#givenBack(length, this.#paused.send);

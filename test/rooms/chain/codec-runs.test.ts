@@ -418,6 +418,35 @@ for (const [kind, arrange] of STACKS) {
       }
     });
 
+    on.it('are given plain arrays, of whatever class the others’ answers and the application’s bytes are', (world) => {
+      class Odd extends Uint8Array {
+        override subarray(): never {
+          throw new Error('no part of it is to be had');
+        }
+      }
+      const given = new Set<string>();
+      const odd = (bytes: Uint8Array): Uint8Array => {
+        given.add(bytes.constructor.name);
+        return bytes.length > 1 ? Odd.from(bytes) : Buffer.from(bytes);
+      };
+      const codec: Codec = {
+        send: (bytes, output) => output.encoded(odd(bytes)),
+        receive: (bytes, output) => output.decoded(odd(bytes)),
+      };
+      const { client, server } = clientUnder(
+        world,
+        arrange(NAMES.map((name) => defineLayer({ name, codec: () => codec }))),
+      );
+      for (const said of ['.', 'a few', 'many'.repeat(2000)]) {
+        const bytes = Buffer.from(said);
+        expect(world.ws2.send(client, bytes, bytes.length, 0)).toBe(bytes.length);
+        expect(world.receiveAll(server, said.length)).toBe(said);
+        expect(world.send(server, said)).toBe(said.length);
+        expect(world.receiveAll(client, said.length)).toBe(said);
+      }
+      expect([...given]).toEqual(['Uint8Array']);
+    });
+
     on.it('bring every byte, in order, in both directions at once', (world) => {
       const keys = [0x11, 0x22, 0x44];
       const layers = keys.map((key) =>
