@@ -84,7 +84,9 @@ export function viewOfBytes(bytes: Uint8Array, start: number, end: number): Uint
  * @param bytes an array; itself when it is plain already
  */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
-  return Object.getPrototypeOf(bytes) === PLAIN ? bytes : viewOfBytes(bytes, 0, Math.max(byteLengthOf(bytes), 0));
+  // The element as in `holdsBytes`.
+  const isPlain = bytes[0] !== (null as never) && Object.getPrototypeOf(bytes) === PLAIN;
+  return isPlain ? bytes : viewOfBytes(bytes, 0, Math.max(byteLengthOf(bytes), 0));
 }
 
 /**

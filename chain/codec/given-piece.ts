@@ -15,6 +15,8 @@ export class GivenPiece {
   #lent = false;
   #encoding = false;
   #unread = 0;
+  /** The piece itself is the answer: to write it down a second time would cost more than to remember that. */
+  #handsOn = false;
   #answer: Uint8Array | null = null;
   #answerLength = 0;
   #answerLent = false;
@@ -61,7 +63,8 @@ export class GivenPiece {
     const lent = this.#lent && liesThere;
     if (this.#isFirst && encoding === this.#encoding) {
       this.#isFirst = false;
-      this.#answer = bytes;
+      if (bytes === piece) this.#handsOn = true;
+      else this.#answer = bytes;
       this.#answerLength = bytes.length;
       this.#answerLent = lent;
       return liesThere;
@@ -77,28 +80,26 @@ export class GivenPiece {
    * @returns the only piece that it answered, if there was one, and it is as long as it was
    */
   end(): Uint8Array | null {
-    this.#piece = null;
+    const answer = this.#handsOn ? this.#piece : this.#answer;
     this.#isFirst = false;
-    const answer = this.#answer;
-    if (answer === null) return null;
-    if (answer.length !== this.#answerLength) {
-      this.wait();
-      return null;
-    }
-    this.#answer = null;
-    return answer;
+    if (answer !== null && answer.length !== this.#answerLength) this.wait();
+    const isWhole = this.#handsOn || this.#answer !== null;
+    this.#piece = null;
+    this.clear();
+    return isWhole ? answer : null;
   }
 
   /** What was answered first waits in its queue. */
   wait(): void {
-    const answer = this.#answer;
+    const answer = this.#handsOn ? this.#piece : this.#answer;
     if (answer === null) return;
-    this.#answer = null;
+    this.clear();
     (this.#encoding ? this.encoded : this.decoded).push(answer, this.#answerLent, this.#answerLength);
   }
 
   /** Forgets what was answered. */
   clear(): void {
+    this.#handsOn = false;
     this.#answer = null;
   }
 
