@@ -17,7 +17,8 @@ import { createTransportProvider, type CoreFactory, type SocketCore } from '../.
 import { createFilterAsker, type CodecConnection, type Filters } from '../filters/index.js';
 import { isHandle, lowerInfo, reportBelow, type LayerContext } from '../layer/index.js';
 import { identity, type CodecFactory } from './codec.js';
-import { CodecCore, type CodecLayer } from './core.js';
+import { CodecCore } from './core.js';
+import type { CodecLayer } from './ending.js';
 import type { DatagramCodecFactory } from './datagram-codec.js';
 import { openDatagramCodecCore } from './datagram-core.js';
 import type { DatagramScratches } from './datagram-over-socket.js';

@@ -10,6 +10,12 @@ const LITTLE_TIME = 1;
 /** Of so many pieces of the largest size, one is measured. */
 const UNMEASURED = 4;
 
+/** What it costs to decode a piece is looked at by this clock. */
+interface PieceClock {
+  /** Milliseconds. */
+  now(): number;
+}
+
 /**
  * How many bytes a codec is given at once to decode. What a peer sends may be much work for few bytes: the codec is looked
  * at between pieces, and one that makes much of them gets smaller ones.
@@ -17,34 +23,46 @@ const UNMEASURED = 4;
 export class PieceSize {
   /** Bytes of the next piece, at most. */
   bytes = FIRST_PIECE;
-
+  /** Units of work that were done with this piece. */
+  #work = 0;
+  /** When it was given to the codec; -1 where nobody looks how long it takes. */
+  #began = -1;
   #unmeasured = 0;
+
+  constructor(private readonly clock: PieceClock) {}
+
+  /** The codec is about to be given a piece of so many bytes. */
+  begin(bytes: number): void {
+    this.#work = 0;
+    this.#began = this.#measures(bytes) ? this.clock.now() : -1;
+  }
+
+  /** The codec answers: so many units of work more. */
+  worked(units: number): void {
+    this.#work += units;
+  }
+
+  /** The codec has returned from a piece of so many bytes. */
+  end(bytes: number): void {
+    const milliseconds = this.#began < 0 ? -1 : this.clock.now() - this.#began;
+    if (this.#work > MUCH_WORK || milliseconds > MUCH_TIME) {
+      this.bytes = Math.max(LEAST_PIECE, this.bytes >> 2);
+    } else if (bytes === this.bytes && milliseconds >= 0 && this.#work < LITTLE_WORK && milliseconds < LITTLE_TIME) {
+      this.bytes = Math.min(2 * bytes, LARGEST_PIECE);
+    }
+  }
 
   /**
    * Whether it is worth a look at the clock how long so many bytes take. Short messages are not, and of the largest pieces
    * most are not. A piece that was made small is, or it would never grow again: what took long may have been the machine's
    * doing, and what a peer sends may change.
    */
-  measures(bytes: number): boolean {
+  #measures(bytes: number): boolean {
     if (bytes < FIRST_PIECE) return bytes === this.bytes;
     if (bytes < LARGEST_PIECE || ++this.#unmeasured === UNMEASURED) {
       this.#unmeasured = 0;
       return true;
     }
     return false;
-  }
-
-  /**
-   * The codec was given a piece.
-   *
-   * @param work the units of work that it did
-   * @param milliseconds how long it took; -1 when nobody looked
-   */
-  worked(bytes: number, work: number, milliseconds: number): void {
-    if (work > MUCH_WORK || milliseconds > MUCH_TIME) {
-      this.bytes = Math.max(LEAST_PIECE, this.bytes >> 2);
-    } else if (bytes === this.bytes && milliseconds >= 0 && work < LITTLE_WORK && milliseconds < LITTLE_TIME) {
-      this.bytes = Math.min(2 * bytes, LARGEST_PIECE);
-    }
   }
 }

@@ -1,24 +1,18 @@
-import { plainBytes, WSAETIMEDOUT, type WorkBudget } from '../../spi/index.js';
+import { plainBytes, WSAETIMEDOUT } from '../../spi/index.js';
 import type { CodecConnection } from '../filters/index.js';
 import type { ByteQueue } from './byte-queue.js';
 import { CheckedOutput, type OutputTaker } from './checked-output.js';
 import type { CodecDirection, ShutdownDirection } from './codec.js';
+import { CodecWork } from './codec-work.js';
 import { ContainedCodec } from './contained-codec.js';
 import { strangeUnreadFault, unreadAgainFault } from './faults.js';
 import { COMES_AGAIN, GivenPiece } from './given-piece.js';
-import { PieceSize } from './piece-size.js';
 import type { SessionLayer } from './session-layer.js';
 import type { LayerTraffic } from './layer-traffic.js';
 import { SendingEnd } from './sending-end.js';
 import { ANSWERS_BOUND, QUEUE_BOUND, SEND_PIECE, type SessionQueues, type SessionUser } from './session-parts.js';
 import { SessionTimers } from './session-timers.js';
 import { Receiving, Sending, Stage } from './stages.js';
-
-/** Units that a call of a codec counts besides its bytes, or what it decodes; what it encodes is mostly the application's. */
-const CALL_UNITS = 1024;
-const ENCODED_UNITS = 64;
-/** What a codec is given counts for a quarter: what it makes of it counts whole. */
-const GIVEN_SHIFT = 2;
 
 /**
  * One codec of a connection: what waits to be encoded and decoded by it, what it answers, and how far its connection has
@@ -32,15 +26,12 @@ export class CodecSession implements OutputTaker {
   /** Its handshake has taken as long as it may, and the peer has said something. */
   #isLate = false;
   #receiving: number = Receiving.OPEN;
-  readonly #turn: WorkBudget;
-  readonly #pieceSize = new PieceSize();
+  readonly #work: CodecWork;
   readonly #codec: ContainedCodec;
   readonly #timers: SessionTimers;
   readonly #end: SendingEnd;
   readonly #paused = { send: false, receive: false };
   readonly #given: GivenPiece;
-  /** Units of work that the codec has done with this piece. */
-  #work = 0;
   /** How many bytes, the last ones, the codec gave back of what it was to encode last. */
   rest = 0;
 
@@ -55,7 +46,7 @@ export class CodecSession implements OutputTaker {
     lower: number,
   ) {
     const { host } = layer.context;
-    this.#turn = host.turn;
+    this.#work = new CodecWork(host);
     this.#timers = new SessionTimers(host);
     this.#codec = new ContainedCodec(layer, new CheckedOutput(this), (error) => user.failed(error), lower);
     this.#end = new SendingEnd(this.#codec, queues, this.#timers, user, layer.endTimeout);
@@ -73,21 +64,23 @@ export class CodecSession implements OutputTaker {
   }
 
   get full(): boolean {
-    return this.#turn.spent || this.crowded;
+    return this.#work.spent || this.crowded;
   }
 
   decoded(bytes: Uint8Array): void {
     if (this.#receiving === Receiving.OVER || this.deaf) return;
     const { length } = bytes;
     const isNew = length > 0 && !this.#given.answer(bytes, false);
-    this.#answered((isNew ? length : 0) + CALL_UNITS);
+    this.#work.answered(isNew ? length : 0, false);
+    this.#goOn();
   }
 
   encoded(bytes: Uint8Array): void {
     if (this.#end.past) return;
     const { length } = bytes;
     const isNew = length > 0 && !this.#given.answer(bytes, true);
-    this.#answered((isNew ? length : 0) + ENCODED_UNITS);
+    this.#work.answered(isNew ? length : 0, true);
+    this.#goOn();
   }
 
   unread(bytes: Uint8Array): void {
@@ -102,7 +95,7 @@ export class CodecSession implements OutputTaker {
     if (!this.#paused[direction]) return;
     this.#paused[direction] = false;
     this.user.moved();
-    this.#answered(0);
+    this.#goOn();
   }
 
   setTimer(milliseconds: number | null): void {
@@ -123,12 +116,12 @@ export class CodecSession implements OutputTaker {
     this.#timers.endLimit();
     if (this.sending === Sending.HELD) this.expectEnd();
     this.user.moved();
-    this.#answered(0);
+    this.#goOn();
   }
 
   finished(): void {
     this.#receivedAll();
-    this.#answered(0);
+    this.#goOn();
   }
 
   holdEnd(): void {
@@ -136,7 +129,7 @@ export class CodecSession implements OutputTaker {
   }
 
   ended(): void {
-    if (this.#end.give()) this.#answered(0);
+    if (this.#end.give()) this.#goOn();
   }
 
   failed(error: number, reason?: string): void {
@@ -249,11 +242,11 @@ export class CodecSession implements OutputTaker {
       this.#stage === Stage.USABLE &&
       this.#receiving === Receiving.OPEN &&
       this.toDecode.size === 0 &&
-      bytes <= this.#pieceSize.bytes &&
+      bytes <= this.#work.mostToDecode &&
       !this.#codec.inside &&
       !this.#paused.receive &&
       !this.crowded &&
-      !this.#turn.spent
+      !this.#work.spent
     );
   }
 
@@ -265,13 +258,13 @@ export class CodecSession implements OutputTaker {
       bytes <= SEND_PIECE &&
       !this.#codec.inside &&
       !this.#paused.send &&
-      !this.#turn.spent
+      !this.#work.spent
     );
   }
 
   /** The piece to decode next, of those that wait; `null` when there is none to be had. */
   nextToDecode(): Uint8Array | null {
-    return this.toDecode.take(this.#pieceSize.bytes);
+    return this.toDecode.take(this.#work.mostToDecode);
   }
 
   /**
@@ -283,16 +276,13 @@ export class CodecSession implements OutputTaker {
   decode(piece: Uint8Array, lent: boolean): Uint8Array | null {
     const given = plainBytes(piece);
     const { length } = given;
-    const measured = this.#pieceSize.measures(length);
-    const began = measured ? this.now() : 0;
-    this.#work = 0;
+    this.#work.begin(length);
     this.#given.begin(given, lent, false);
     this.#codec.receive(given);
     const answer = this.#given.end();
     const unread = this.#givenBack(length, this.#paused.receive);
     if (unread > 0 && this.#receiving !== Receiving.OVER) this.toDecode.putBack(given.subarray(length - unread), lent);
-    this.#turn.spend((length >> GIVEN_SHIFT) + CALL_UNITS);
-    this.#pieceSize.worked(length, this.#work, measured ? this.now() - began : -1);
+    this.#work.end(length);
     return answer;
   }
 
@@ -310,7 +300,7 @@ export class CodecSession implements OutputTaker {
     this.#given.begin(given, lent, true);
     this.#codec.send(given);
     const answer = this.#given.end();
-    this.#turn.spend(length >> GIVEN_SHIFT);
+    this.#work.encoded(length);
     this.rest = this.#givenBack(length, this.#paused.send);
     return answer;
   }
@@ -408,9 +398,8 @@ export class CodecSession implements OutputTaker {
     this.toEncode.clear();
   }
 
-  #answered(units: number): void {
-    this.#work += units;
-    this.#turn.spend(units);
+  /** What it said from outside of its functions is worked off. */
+  #goOn(): void {
     if (!this.#codec.inside) this.user.answered();
   }
 }
