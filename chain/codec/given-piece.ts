@@ -54,24 +54,26 @@ export class GivenPiece {
   /**
    * The codec answers, now or at any time. What lies in the piece is lent as it is.
    *
-   * @returns whether it hands on, for the first time, what it was given: nothing new was made
+   * @returns how many bytes it made: none where it hands on, for the first time, what it was given
    */
-  answer(bytes: Uint8Array, encoding: boolean): boolean {
+  answer(bytes: Uint8Array, encoding: boolean): number {
+    const { length } = bytes;
+    if (length === 0) return 0;
     const piece = this.#piece;
     const liesThere =
-      piece !== null && (bytes === piece || ((this.#lent || bytes.length >= LARGE) && bytes.buffer === piece.buffer));
+      piece !== null && (bytes === piece || ((this.#lent || length >= LARGE) && bytes.buffer === piece.buffer));
     const lent = this.#lent && liesThere;
     if (this.#isFirst && encoding === this.#encoding) {
       this.#isFirst = false;
       if (bytes === piece) this.#handsOn = true;
       else this.#answer = bytes;
-      this.#answerLength = bytes.length;
+      this.#answerLength = length;
       this.#answerLent = lent;
-      return liesThere;
+      return liesThere ? 0 : length;
     }
     if (encoding === this.#encoding) this.wait();
     (encoding ? this.encoded : this.decoded).push(bytes, lent);
-    return false;
+    return length;
   }
 
   /**

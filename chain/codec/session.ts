@@ -34,7 +34,6 @@ export class CodecSession implements OutputTaker {
   readonly #given: GivenPiece;
   /** How many bytes, the last ones, the codec gave back of what it was to encode last. */
   rest = 0;
-
   readonly #decoded: ByteQueue;
   readonly #encoded: ByteQueue;
 
@@ -69,17 +68,13 @@ export class CodecSession implements OutputTaker {
 
   decoded(bytes: Uint8Array): void {
     if (this.#receiving === Receiving.OVER || this.deaf) return;
-    const { length } = bytes;
-    const isNew = length > 0 && !this.#given.answer(bytes, false);
-    this.#work.answered(isNew ? length : 0, false);
+    this.#work.answered(this.#given.answer(bytes, false), false);
     this.#goOn();
   }
 
   encoded(bytes: Uint8Array): void {
     if (this.#end.past) return;
-    const { length } = bytes;
-    const isNew = length > 0 && !this.#given.answer(bytes, true);
-    this.#work.answered(isNew ? length : 0, true);
+    this.#work.answered(this.#given.answer(bytes, true), true);
     this.#goOn();
   }
 
