@@ -1,4 +1,5 @@
 import type { WSABUF } from '../../spi/index.js';
+import { allocate, BLOCK, type BlockPool } from './block-pool.js';
 
 /** Beyond so many pieces in a queue, small ones are put together; earlier where blocks come from a pool. */
 const LOOSE_PIECES = 8;
@@ -11,29 +12,11 @@ const SMALL = 4096;
 const SHARE = 8;
 /** Bytes of the blocks that small pieces are put together in. */
 const SMALL_BLOCK = 4 * 1024;
-const BLOCK = 64 * 1024;
 /** Bytes from which a copy begins a block though the queue is empty: it fills a good part of it. */
 const GOOD_PART = BLOCK / 4;
-/** Blocks that are kept to be used again. */
-const KEPT_BLOCKS = 16;
 /** Places of a ring when it is made, and those that an empty queue keeps. */
 const FIRST_RING = 8;
 const KEPT_RING = 64;
-
-/** Blocks of memory that are used again. What lay in one is seen by nobody but its queue. */
-export class BlockPool {
-  readonly #free: Uint8Array[] = [];
-
-  /** Takes a block of 64 KiB; there is anything in it. */
-  take(): Uint8Array {
-    return this.#free.pop() ?? allocate(BLOCK);
-  }
-
-  /** Gives a block back that nobody looks at any more. */
-  give(block: Uint8Array): void {
-    if (this.#free.length < KEPT_BLOCKS && block.length === BLOCK) this.#free.push(block);
-  }
-}
 
 /** What lies in several queues together. */
 export class Backlog {
@@ -393,11 +376,6 @@ function copyOf(piece: Uint8Array, length: number): Uint8Array {
   const copy = allocate(length);
   copy.set(piece);
   return copy;
-}
-
-/** Memory that is about to be written: zeroing it first would cost as much again. */
-function allocate(size: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
 }
 
 const NOTHING = new Uint8Array(0);

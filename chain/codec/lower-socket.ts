@@ -27,6 +27,7 @@ import {
 } from '../../spi/index.js';
 import { addressSlot, totalLength, type AddressSlot } from '../../io/index.js';
 import { isCount, isHandle, type LayerContext } from '../layer/index.js';
+import { copyName, type LastName } from './last-name.js';
 import { LowerCalls } from './lower-calls.js';
 import { Parting, PARTING_PIECE } from './parting.js';
 import type { CodecScratch } from './scratch.js';
@@ -37,12 +38,6 @@ const ALL_EVENTS = 0x3ff;
 const abortively = LINGER.encode({ l_onoff: 1, l_linger: 0 });
 const atLeisure = LINGER.encode({ l_onoff: 0, l_linger: 0 });
 const off = new Uint8Array(4);
-
-/** A name as it was when the socket below went. */
-interface LastName {
-  readonly slot: AddressSlot;
-  readonly error: number;
-}
 
 /** How often in a row the provider below may have taken nothing of what it was given to send. */
 const MOST_EMPTY_SENDS = 1000;
@@ -398,10 +393,4 @@ export class LowerSocket extends LowerCalls {
     this.#select(0, 0);
     this.ioctl(FIONBIO, off, 4, null, 0);
   }
-}
-
-function copyName(from: LastName, to: AddressSlot): number {
-  to.bytes.set(from.slot.bytes);
-  to.length = from.slot.length;
-  return from.error;
 }

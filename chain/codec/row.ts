@@ -1,5 +1,6 @@
 import type { InstanceHost, WorkBudget } from '../../spi/index.js';
-import { Backlog, ByteQueue, type BlockPool } from './byte-queue.js';
+import type { BlockPool } from './block-pool.js';
+import { Backlog, ByteQueue } from './byte-queue.js';
 import type { SessionLayer } from './session-layer.js';
 import { CodecSession } from './session.js';
 import { SEND_PIECE, type SessionUser } from './session-parts.js';

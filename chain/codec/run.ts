@@ -1,5 +1,6 @@
 import { WSAECONNABORTED } from '../../spi/index.js';
-import type { BlockPool, ByteQueue } from './byte-queue.js';
+import type { BlockPool } from './block-pool.js';
+import type { ByteQueue } from './byte-queue.js';
 import type { ShutdownDirection } from './codec.js';
 import { CodecRow, type RowUser } from './row.js';
 import type { SessionLayer } from './session-layer.js';

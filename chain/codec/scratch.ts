@@ -1,5 +1,5 @@
 import type { Ref, WSABUF, WSANETWORKEVENTS } from '../../spi/index.js';
-import { BlockPool } from './byte-queue.js';
+import { BlockPool } from './block-pool.js';
 
 /**
  * What the calls to the provider below are made with. One per layer: the provider below may be a codec layer too, and is
