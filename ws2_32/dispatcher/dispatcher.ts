@@ -1,4 +1,4 @@
-import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, shown, written } from '../../spi/answers.js';
+import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, shown } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
 import type { InstanceCatalog } from '../../catalog/instance.js';
 import type { Host } from '../../host/index.js';
@@ -10,34 +10,21 @@ import {
   WSASYSCALLFAILURE,
   WSAEINPROGRESS,
   type Defect,
-  type DispatcherSockets,
   type WSAOVERLAPPED,
-  type fd_set,
   type Ref,
   type SOCKET,
-  type timeval,
   type WSPPROC_TABLE,
 } from '../../spi/index.js';
+import type { ApiFunctions } from './api-functions.js';
 import { BlockingHooks } from './blocking-hooks.js';
 import { Borders } from './borders.js';
 import { CallFrame, type TransferFrame } from './call-frame.js';
 import { HandedOperations } from './completions.js';
-import { ProviderDefects } from './provider-defects.js';
+import { countFault, handleFault, ProviderDefects } from './provider-defects.js';
 import type { NameResolution } from './name-resolution.js';
 import type { StartedProviders, TransportProvider } from './transport-provider.js';
 import { ResolvedNames } from './resolved-names.js';
 import { firstFrame, SocketRecords, type SocketRecord } from './socket-records.js';
-
-/** The functions of the API that others of its functions, and providers, call by name. */
-export interface ApiFunctions extends DispatcherSockets {
-  select(
-    nfds: number,
-    readfds: fd_set | null,
-    writefds: fd_set | null,
-    exceptfds: fd_set | null,
-    timeout: timeval | null,
-  ): number;
-}
 
 /**
  * The state that all areas of the API share, and the way into a provider and out again.
@@ -309,12 +296,7 @@ export class Dispatcher {
   }
 
   #miscounted(provider: TransportProvider, name: string, count: unknown, limit: number, s: SOCKET): number {
-    return this.#defect(
-      provider,
-      name,
-      `reported ${written(count)} bytes for buffers of ${limit}${cureOf('functionCounts')}`,
-      s,
-    );
+    return this.#defect(provider, name, countFault(count, limit), s);
   }
 
   /** Ends a call that returns how many there are, or SOCKET_ERROR. */
@@ -368,12 +350,7 @@ export class Dispatcher {
     const record = this.sockets.get(result);
     if (record === undefined) {
       if (isThenable(result)) this.#refusePromise(provider, name, result);
-      else
-        this.#defect(
-          provider,
-          name,
-          `returned the handle ${shown(result)}, which it had not registered${cureOf('functionHandles')}`,
-        );
+      else this.#defect(provider, name, handleFault(result));
       return null;
     }
     this.lastError = 0;

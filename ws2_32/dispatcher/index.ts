@@ -4,11 +4,12 @@
  *
  * @module
  */
+export type { ApiFunctions } from './api-functions.js';
 export type { Border, BorderHook, Borders, HookedFunction, Layer } from './borders.js';
 export type { TransferFrame } from './call-frame.js';
 export type { HandedOperation } from './completions.js';
 export { ConfigurationChanges } from './configuration-changes.js';
-export { Dispatcher, type ApiFunctions } from './dispatcher.js';
+export { Dispatcher } from './dispatcher.js';
 export type { HostLookup, NameResolution, RecordLookup } from './name-resolution.js';
 export { describeSocket, findEntry, isFamilyKnown, matchEntry, openedEntry } from './socket-selection.js';
 export type { SocketRecord } from './socket-records.js';

@@ -1,4 +1,5 @@
-import { messageOf } from '../../spi/answers.js';
+import { messageOf, shown, written } from '../../spi/answers.js';
+import { cureOf } from '../../spi/layer-rules.js';
 import type { Defect, SOCKET } from '../../spi/index.js';
 import type { SocketRecord, SocketRecords } from './socket-records.js';
 
@@ -43,4 +44,14 @@ export class ProviderDefects {
     const fault = `${name} ${what} ${messageOf(cause)}`;
     return known.size < MOST_TOLD && !known.has(fault) && known.add(fault).size > 0;
   }
+}
+
+/** Says what is wrong with a number of bytes for buffers of `limit`. */
+export function countFault(count: unknown, limit: number): string {
+  return `reported ${written(count)} bytes for buffers of ${limit}${cureOf('functionCounts')}`;
+}
+
+/** Says what is wrong with a handle that nobody registered. */
+export function handleFault(handle: unknown): string {
+  return `returned the handle ${shown(handle)}, which it had not registered${cureOf('functionHandles')}`;
 }

@@ -9,6 +9,7 @@ export * from './carrier.js';
 export * from './link.js';
 export * from './message-pipe.js';
 export * from './message-queue.js';
+export * from './pipe-end.js';
 export * from './shared-link.js';
 export * from './station.js';
 export * from './transit.js';
