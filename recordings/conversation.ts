@@ -1,5 +1,5 @@
 // One conversation as it is written to a recording.
-import { BLOCK, escapeWord, measureBlock, plainBlock, textLines } from './text-form.js';
+import { BLOCK, escapeWord, isOfBytes, measureBlock, plainBlock, textLines } from './text-form.js';
 import { Direction, endpointText, type Endpoint } from './recording.js';
 import type { OpenConversation, RecordingFile } from './recording-file.js';
 import type { SubstitutedStream, Substitution } from './substitution.js';
@@ -193,15 +193,16 @@ export class Conversation implements OpenConversation {
     const length = Math.abs(measured);
     const block = firstOf(bytes, length);
     if (measured > 0) {
-      if (length === plain || !this.#writePlain(block, mark, first)) this.file.write(textLines(block, mark, first));
+      if (isOfBytes(block)) this.#writePlain(block, mark, first, true);
+      else this.file.write(textLines(block, mark, first));
     } else if (length === BLOCK && this.file.raw) this.file.writeRaw(`${first}raw ${length}`, block);
     else this.file.writeAscii(`${first}64 `, block.toString('base64'));
     return length;
   }
 
-  /** Writes a block of plain text. Returns whether it was plain. */
-  #writePlain(block: Buffer, mark: string, first: string): boolean {
-    return this.file.writePlain(block, this.#bytesOf(mark), this.#bytesOf(first));
+  /** Writes a block of plain text, or of any bytes that are escaped. Returns whether it did. */
+  #writePlain(block: Buffer, mark: string, first: string, escapes = false): boolean {
+    return this.file.writePlain(block, this.#bytesOf(mark), this.#bytesOf(first), escapes);
   }
 
   /** A mark as bytes; those of the two directions are kept. */

@@ -130,11 +130,11 @@ export class RecordingFile {
     this.#added(at - this.#bytes);
   }
 
-  /** Adds a block of plain text as lines, as `writePlainLines` does. Returns whether it was plain. */
-  writePlain(block: Uint8Array, mark: Uint8Array, first: Uint8Array): boolean {
+  /** Adds a block as lines, as `writePlainLines` does. Returns whether it did: without `escapes`, whether it was plain. */
+  writePlain(block: Uint8Array, mark: Uint8Array, first: Uint8Array, escapes = false): boolean {
     const room = this.#roomFor(roomForPlainLines(block, mark, first));
     if (room === null) return true;
-    const end = writePlainLines(block, mark, first, room, this.#bytes);
+    const end = writePlainLines(block, mark, first, room, this.#bytes, escapes);
     if (end < 0) return false;
     this.#added(end - this.#bytes);
     return true;

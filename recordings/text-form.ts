@@ -1,5 +1,5 @@
 // How bytes are written in a recording, and read from it: text where they are text, base64 or as they are where they are not.
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 
 /** The most bytes of one block: what is written by one decision whether it is text. */
 export const BLOCK = 12 * 1024;
@@ -113,6 +113,7 @@ export function textLines(block: Buffer, mark: string, first = mark): string {
 
 const LF = 10;
 const BACKSLASH = 0x5c;
+const LETTER_X = 0x78;
 const FOUR_BACKSLASHES = 0x5c5c_5c5c;
 const HIGHEST_BITS = 0x8080_8080 | 0;
 const PLAIN = 1;
@@ -140,10 +141,18 @@ export function roomForPlainLines(block: Uint8Array, mark: Uint8Array, first: Ui
   return block.length * (mark.length + 4) + first.length + 8;
 }
 
+/** Whether a block has no characters but those of ASCII: bytes beyond are escaped, as all is that is not seen. */
+export function isOfBytes(block: Uint8Array): boolean {
+  return isAscii(block) || !isUtf8(block);
+}
+
+const HEXADECIMAL = Buffer.from('0123456789abcdef');
+
 /**
  * Writes a block of ASCII without control characters but those that text has, as `textLines` does, byte by byte: lines are short, and
  * a string for each would cost more than what is in it.
  *
+ * @param escapes whether other bytes are escaped, as they are in what `isOfBytes`
  * @param mark what each line begins with, as bytes
  * @param first what the first one begins with
  * @param room where to, with room for `roomForPlainLines`
@@ -155,6 +164,7 @@ export function writePlainLines(
   first: Uint8Array,
   room: Uint8Array,
   at: number,
+  escapes = false,
 ): number {
   let to = at;
   for (let i = 0; i < first.length; i++) room[to++] = first[i]!;
@@ -175,8 +185,14 @@ export function writePlainLines(
       room[to++] = byte;
       continue;
     }
-    if (letter === 0) return -1;
+    if (letter === 0 && !escapes) return -1;
     room[to++] = BACKSLASH;
+    if (letter === 0) {
+      room[to++] = LETTER_X;
+      room[to++] = HEXADECIMAL[byte >> 4]!;
+      room[to++] = HEXADECIMAL[byte & 15]!;
+      continue;
+    }
     room[to++] = letter;
     if (byte !== LF || from === length - 1) continue;
     room[to++] = LF;

@@ -44,7 +44,7 @@ export interface SummedMemory {
 }
 
 /**
- * Makes a memory with the machine's own vectors, some twenty times as fast as JavaScript; or one that JavaScript sums where there are none, or
+ * Makes a memory with the machine's own vectors, up to twenty times as fast as JavaScript; or one that JavaScript sums where there are none, or
  * WebAssembly is not to be had.
  *
  * @param capacity bytes, a multiple of `SUMMED_AT_ONCE`
@@ -61,7 +61,7 @@ export function createSummedMemory(capacity: number): SummedMemory {
   }
 }
 
-/** Makes a memory that JavaScript sums, a few times slower for short packets and twenty for long ones. */
+/** Makes a memory that JavaScript sums: of 64 bytes in five times as long, of 1,460 and more in seventeen to twenty times. */
 export function createPlainMemory(capacity: number): SummedMemory {
   const bytes = new Uint8Array(capacity);
   const view = new DataView(bytes.buffer);

@@ -185,9 +185,11 @@ describe('A recording', () => {
       expect(faultOf(HEADER.slice(0, length))).toMatch(/^x\.rec:1:1: /);
   });
 
-  test('that was cut off anywhere can be added to, behind what is whole', () => {
+  test('that was cut off, within raw bytes or elsewhere, can be added to behind what is whole', () => {
     const file = newRecording();
-    for (let length = HEADER.length; length <= SOUND.length; length++) {
+    const raw = SOUND.indexOf(RAW_LINE);
+    const lengths = Array.from({ length: RAW_LINE.length + 4 }, (_, at) => raw - 2 + at);
+    for (const length of [HEADER.length, HEADER.length + 1, ...lengths, SOUND.length - 1, SOUND.length]) {
       const { text, whole } = cutAt(length);
       writeFileSync(file, text);
       const added = recorded(file, (world) => void world.streamSocket(), { append: true });

@@ -1,14 +1,14 @@
 // Plain text is written byte by byte, all other text by way of strings: what comes of both is the same.
 import { expect, it } from 'vitest';
-import { roomForPlainLines, textLines, writePlainLines } from '../../../recordings/text-form.js';
+import { isOfBytes, roomForPlainLines, textLines, writePlainLines } from '../../../recordings/text-form.js';
 
 const MARK = Buffer.from('12 >');
 const FIRST = Buffer.from('12 +3 >');
 
 /** What `writePlainLines` makes of a block; `null` for one that is not plain. */
-function plainLines(block: Buffer): string | null {
+function plainLines(block: Buffer, escapes = false): string | null {
   const room = new Uint8Array(roomForPlainLines(block, MARK, FIRST) + 3);
-  const end = writePlainLines(block, MARK, FIRST, room, 3);
+  const end = writePlainLines(block, MARK, FIRST, room, 3, escapes);
   return end < 0 ? null : Buffer.from(room.subarray(3, end)).toString('latin1');
 }
 
@@ -36,4 +36,16 @@ it('writes plain text of several lines as text is written, however the bytes lie
       expect(plainLines(block)).toBe(lines(block));
     }
   }
+});
+
+it('writes any bytes that are no UTF-8 with the escapes that text has', () => {
+  const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+  for (let from = 0; from < 256; from++) {
+    for (const to of [from + 1, from + 7, 256]) {
+      const block = all.subarray(from, to);
+      expect(isOfBytes(block)).toBe(true);
+      expect(plainLines(block, true)).toBe(lines(block));
+    }
+  }
+  expect(isOfBytes(Buffer.from('caf\u00e9'))).toBe(false);
 });
