@@ -26,6 +26,18 @@ export interface Message {
   due: number;
 }
 
+/** Stands where one was that has landed. */
+const NOWHERE: Endpoint = { stack: 4, host: '', port: 0, scope: 0 };
+const LANDED: Message = {
+  refused: true,
+  bytes: NO_BYTES,
+  length: 0,
+  source: NOWHERE,
+  destination: NOWHERE,
+  sender: null,
+  due: -Infinity,
+};
+
 function contentOf(buffers: readonly WSABUF[], count: number): Uint8Array {
   return Buffer.concat(buffers.slice(0, count).map(({ buf, len }) => buf.subarray(0, len)));
 }
@@ -178,9 +190,8 @@ export class MessageQueue {
       spare.length = bytes;
       return spare;
     }
-    const nowhere: Endpoint = { stack: 4, host: '', port: 0, scope: 0 };
     const room = new Uint8Array(bytes <= SMALL ? SMALL : bytes);
-    return { refused: false, bytes: room, length: bytes, source: nowhere, destination: nowhere, sender: null, due: 0 };
+    return { refused: false, bytes: room, length: bytes, source: NOWHERE, destination: NOWHERE, sender: null, due: 0 };
   }
 
   #release(message: Message): void {
@@ -197,12 +208,26 @@ export class MessageQueue {
     this.#timer = this.#network.schedule(this.#host, next.due, () => {
       this.#timer = null;
       const now = Math.max(this.#host.clock.now(), next.due);
-      while (this.#inFlight.length > 0 && this.#inFlight[0]!.due <= now) {
-        const message = this.#inFlight.shift()!;
-        if (!this.#arrived(message)) this.#release(message);
-      }
+      this.#land(now);
       this.#arm();
     });
+  }
+
+  /** Those arrive that are due. All are taken out at once: of very many, each by itself would have the others moved. */
+  #land(now: number): void {
+    const inFlight = this.#inFlight;
+    let landed = 0;
+    try {
+      // The queue may be closed meanwhile.
+      while (this.#inFlight === inFlight && landed < inFlight.length && inFlight[landed]!.due <= now) {
+        const message = inFlight[landed]!;
+        // One that is made anew meanwhile may be this one, and is put in behind.
+        inFlight[landed++] = LANDED;
+        if (!this.#arrived(message)) this.#release(message);
+      }
+    } finally {
+      inFlight.splice(0, landed);
+    }
   }
 
   /** Lets the oldest datagram give way to a new one from now on. */

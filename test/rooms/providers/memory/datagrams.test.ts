@@ -153,6 +153,26 @@ test('word of a closed port takes the time there and back', () => {
   expect(network.idle()).toBe(true);
 });
 
+test('very many datagrams that are due at one moment cost as much each as few do, and arrive in order', () => {
+  network.link.latency = 10;
+  /** Microseconds of processor time for each of so many. */
+  const costOf = (count: number): number => {
+    const { core, name } = bound();
+    set(core, SO_RCVBUF, 16 * 1024 * 1024);
+    const sender = instance.datagram();
+    for (let i = 0; i < count; i++) sendTo(sender, `${i}`, name);
+    const before = process.cpuUsage();
+    instance.advance(10);
+    const { user, system } = process.cpuUsage(before);
+    for (let i = 0; i < count; i++) if (receive(core) !== `${i}`) throw new Error(`${i} is not in its place`);
+    sender.close();
+    core.close();
+    return (user + system) / count;
+  };
+  const few = Math.min(...Array.from({ length: 30 }, () => costOf(300)));
+  expect(costOf(60_000) / few).toBeLessThan(10);
+});
+
 test('broadcasts want SO_BROADCAST and reach every wildcard of the port', () => {
   const { core, name } = bound('0.0.0.0');
   const everybody = nameOf('255.255.255.255', fake.portOf(name));
