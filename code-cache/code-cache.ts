@@ -42,7 +42,9 @@ export class CodeCache {
   #folder: string | null;
   /** Whether the folder is for this V8 alone, with these flags and this processor. */
   #isOwn = false;
+  /** What was compiled; `null` once it is being written. */
   #compiled: Compiled[] | null = [];
+  #unwritten: Compiled[] | null = null;
   #isAwaited = false;
 
   /** @param folder the folder of this build and this Node.js; `null` to keep nothing */
@@ -104,33 +106,45 @@ export class CodeCache {
   #await(): void {
     if (this.#isAwaited) return;
     this.#isAwaited = true;
-    const write = () => {
-      process.off('exit', write);
+    const writeRest = () => {
       clearTimeout(timer);
-      this.#write();
+      while (this.#writeNext());
     };
-    const timer = setTimeout(write, SETTLED).unref();
-    process.on('exit', write);
+    const writeByAndBy = () => {
+      if (this.#writeNext()) timer = setTimeout(writeByAndBy).unref();
+      else process.off('exit', writeRest);
+    };
+    let timer = setTimeout(writeByAndBy, SETTLED).unref();
+    process.on('exit', writeRest);
   }
 
-  #write(): void {
-    const [compiled, folder] = [this.#compiled, this.#folder];
-    // Scripts that are first needed later are few, and another program's to keep.
-    this.#compiled = null;
-    if (compiled === null || folder === null) return;
+  /** Writes what was made of one script: all together would hold a server up. Returns whether there is more to do. */
+  #writeNext(): boolean {
+    const folder = this.#folder;
     try {
-      makeFolder(folder);
-      if (!isOurs(folder)) return;
-      for (const { script, name, kept } of compiled) {
-        if (kept !== null && kept.writers >= MOST_WRITERS) continue;
-        const code = script.createCachedData();
-        const more = kept === null || code.length > kept.code.length;
-        write(join(folder, name), { code: more ? code : kept.code, writers: (kept?.writers ?? 0) + 1 });
-      }
-      removeOthers(dirname(folder), basename(folder));
+      this.#unwritten ??= this.#begin();
+      const next = this.#unwritten.pop();
+      if (next === undefined || folder === null) return false;
+      const { script, name, kept } = next;
+      const code = script.createCachedData();
+      const more = kept === null || code.length > kept.code.length;
+      write(join(folder, name), { code: more ? code : kept.code, writers: (kept?.writers ?? 0) + 1 });
+      if (this.#unwritten.length === 0) removeOthers(dirname(folder), basename(folder));
+      return this.#unwritten.length > 0;
     } catch {
       // A disk that is full or may not be written: the next program tries again.
+      this.#unwritten = [];
+      return false;
     }
+  }
+
+  /** What is to be written. Scripts that are first needed later are few, and another program's to keep. */
+  #begin(): Compiled[] {
+    const [compiled, folder] = [this.#compiled ?? [], this.#folder];
+    this.#compiled = null;
+    if (folder === null) return [];
+    makeFolder(folder);
+    return isOurs(folder) ? compiled.filter(({ kept }) => kept === null || kept.writers < MOST_WRITERS) : [];
   }
 }
 
