@@ -137,9 +137,11 @@ export function moduleOverScripts(code, loader, isScript) {
 export function doorOf(code, path, loader) {
   const { imports, exported, rest } = takeApart(code);
   // What only hands on what others export need not be loaded itself.
-  const isPlain = rest.trim() === '' && exported.every(([, , from]) => from !== null);
+  const isPlain = rest.trim() === '' && exported.every(([, , from]) => from !== null && isOwn(from));
+  // What is not the package's own is asked for by the scripts that need it.
+  const own = imports.filter(({ from }) => isOwn(from));
   const sources = isPlain
-    ? imports.map(({ from }) => ({ file: scriptOf(from), names: exported.filter(([, , each]) => each === from) }))
+    ? own.map(({ from }) => ({ file: scriptOf(from), names: exported.filter(([, , each]) => each === from) }))
     : [{ file: path, names: exported.map(([name]) => [name, name]) }];
   const lines = sources.map(({ file, names }) => {
     const loaded = `load(import.meta.url, '${file}');`;
