@@ -10,6 +10,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { rollup } from 'rollup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PACKAGE } from '../../support/package.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
@@ -42,7 +43,7 @@ beforeAll(() => {
 
 describe('the package', () => {
   it('finds favour with publint', async () => {
-    const { messages, pkg } = await publint({ pkgDir: ROOT, pack: false, strict: true });
+    const { messages, pkg } = await publint({ pkgDir: PACKAGE, pack: false, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
 
