@@ -61,7 +61,8 @@ const isProgram = (fileName) => PROGRAMS.includes(fileName) || fileName.endsWith
 const REQUIRE_PART = 'platform/require-part.js';
 const REQUIRED_PART = `import { fileURLToPath } from 'node:url';
 export function requirePart(from, path) {
-  return require(fileURLToPath(new URL(path.replace(/\\.js$/, '.cjs'), from)));
+  // A package's name is one wherever it is asked for.
+  return require(path.startsWith('.') ? fileURLToPath(new URL(path.replace(/\\.js$/, '.cjs'), from)) : path);
 }`;
 
 /**
