@@ -4,6 +4,7 @@
 // Programs that tests start are of the joined package, as users have it: a child is up in half the time, and there are some
 // thousands. The tests' own process has the compiler's modules, of which some are tested alone.
 import { spawn, spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -68,4 +69,6 @@ const { status } = spawnSync('npm', ['run', '--silent', 'vitest', '--', ...proce
   stdio: 'inherit',
   env: { ...process.env, WS2SPI_DIST: join(packed, 'dist/') },
 });
+// A package within one would be found by whoever looks for packages.
+rmSync(packed, { recursive: true, force: true });
 process.exit(status ?? 1);
