@@ -23,7 +23,7 @@ import {
 } from './loopback.js';
 
 // Where the tests' own imports come from: a child process has to load the same.
-const distribution = process.env['WS2SPI_DIST'] ?? new URL('../../../../dist/', import.meta.url).href;
+const distribution = new URL('../../../../dist/', import.meta.url);
 const WOULD_BLOCK = -10035;
 const descriptorCount = (): number => readdirSync('/proc/self/fd').length;
 
