@@ -41,12 +41,18 @@ export function createPollFunctions(dispatcher: Dispatcher, caller: ExtensionCal
   const { host } = dispatcher;
 
   /** Polls sockets of several providers: each is asked what holds now, until something does. */
-  function pollSeveral(groups: Map<SocketRecord, WSAPOLLFD[]>, timeout: number): number {
+  function pollSeveral(groups: readonly WSAPOLLFD[][], timeout: number): number {
     let count = 0;
     let failed = 0;
     const look = (): boolean => {
       count = 0;
-      for (const [record, entries] of groups) {
+      for (const entries of groups) {
+        const record = openOf(entries);
+        if (record === undefined) {
+          for (const entry of entries) entry.revents = POLLNVAL;
+          count += entries.length;
+          continue;
+        }
         const ready = caller.call<LPFN_WSAPOLL, number>(record, WSAID_WSAPOLL, 'WSAPoll', SOCKET_ERROR, (poll) =>
           poll(entries, entries.length, 0),
         );
@@ -66,6 +72,15 @@ export function createPollFunctions(dispatcher: Dispatcher, caller: ExtensionCal
     if (failed !== 0) return dispatcher.fail(failed);
     dispatcher.setLastError(0);
     return count;
+  }
+
+  /** A socket of a group by which its provider is asked; none when all of them were closed since the call began. */
+  function openOf(entries: readonly WSAPOLLFD[]): SocketRecord | undefined {
+    for (const { fd } of entries) {
+      const record = dispatcher.sockets.get(fd);
+      if (record !== undefined) return record;
+    }
+    return undefined;
   }
 
   return {
@@ -97,7 +112,10 @@ export function createPollFunctions(dispatcher: Dispatcher, caller: ExtensionCal
       const [first, ...others] = groups.values();
       if (first === undefined) return dispatcher.fail(WSAENOTSOCK);
       if (others.length > 0) {
-        return pollSeveral(new Map([first, ...others].map((group) => [group.record, group.entries])), timeout);
+        return pollSeveral(
+          [first, ...others].map((group) => group.entries),
+          timeout,
+        );
       }
       return caller.call<LPFN_WSAPOLL, number>(first.record, WSAID_WSAPOLL, 'WSAPoll', SOCKET_ERROR, (WSAPoll) =>
         WSAPoll(first.entries, first.entries.length, timeout),

@@ -174,6 +174,17 @@ export const wsaPoll = topic('WSAPoll', [], (on) => {
     expect(entries.map(({ revents }) => revents)).toEqual([0, POLLNVAL]);
   });
 
+  on.needs('several families').it('tells of a socket of another chain that is closed as it begins', (world) => {
+    const { ws2 } = world;
+    const { s: first } = world.listener();
+    const { s: second } = world.listener(AF_INET6);
+    const entries = [first, second].map((fd) => ({ fd, events: POLLRDNORM, revents: 0 }));
+    // Due by the time that the first chain is asked, and before the other is.
+    world.ws2[INSTANCE].providerHost.setTimer(world.now() - 1, () => void ws2.closesocket(second));
+    expect(ws2.WSAPoll(entries, 2, 5000)).toBe(1);
+    expect(entries.map(({ revents }) => revents)).toEqual([0, POLLNVAL]);
+  });
+
   // 23.6
   on.it('tells of a socket that is closed while it waits', (world) => {
     const { server } = world.connectedPair();
