@@ -24,7 +24,9 @@ const KINDS: Partial<Record<OptionKind, { readonly units: Units; readonly named:
   share: { units: SHARES, named: 'a number, or one with % behind it' },
 };
 
-const WRITTEN = /^([+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*([a-z%]*)(\/s)?$/i;
+const NUMBER = String.raw`[+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?`;
+const ALONE = new RegExp(`^${NUMBER}$`, 'i');
+const WITH_UNIT = new RegExp(String.raw`^(${NUMBER})\s*([a-z%]*)(/s)?$`, 'i');
 
 function scaled(base: number, prefixes: readonly string[], endings: readonly string[]): Units {
   const units = prefixes.flatMap((prefix, at) => endings.map((ending) => [prefix + ending, base ** (at + 1)] as const));
@@ -36,6 +38,15 @@ function bits(): Units {
   return Object.fromEntries([['bit', 1 / 8], ...units.map(([unit, count]) => [unit, count / 8] as const)]);
 }
 
+/** Reads a number without a unit; what is none stays as it was written. */
+export function numberOrText(written: string): number | string {
+  return ALONE.test(written) ? parsed(written) : written;
+}
+
+function parsed(digits: string): number {
+  return Number(digits.replaceAll('_', ''));
+}
+
 /**
  * Reads a number.
  *
@@ -45,11 +56,11 @@ function bits(): Units {
  */
 export function numberWithUnit(kind: OptionKind, written: string): number | null {
   if (written === 'Infinity') return Infinity;
-  const [, number, unit = '', perSecond] = WRITTEN.exec(written) ?? [];
+  const [, number, unit = '', perSecond] = WITH_UNIT.exec(written) ?? [];
   if (number === undefined || (perSecond !== undefined && kind !== 'bytes')) return null;
   const own = unit === '' ? 1 : KINDS[kind]?.units[unit.toLowerCase()];
   if (own === undefined) return null;
-  const value = Number(number.replaceAll('_', ''));
+  const value = parsed(number);
   // By a division, which is exact where there is an exact answer.
   return own < 1 ? value / Math.round(1 / own) : value * own;
 }

@@ -2,9 +2,8 @@
 import { resolve } from 'node:path';
 import { isObject } from '../spi/option-check.js';
 import type { OptionKind } from './built-in-layers.js';
-import { numberNamed, numberWithUnit } from './units.js';
+import { numberNamed, numberOrText, numberWithUnit } from './units.js';
 
-const NUMBER = /^[+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const EXPRESSION = /^\/(.+)\/([dgimsuvy]*)$/s;
 
 /** Kinds whose values go on behind commas. */
@@ -32,7 +31,7 @@ export function valueOf(kind: OptionKind, written: unknown, where: string): unkn
     case 'pathOrFalse':
       return written === 'false' ? false : written;
     case 'seed':
-      return NUMBER.test(written) ? Number(written.replaceAll('_', '')) : written;
+      return numberOrText(written);
     case 'json':
       return jsonOf(written, where);
     case 'list':
@@ -93,7 +92,7 @@ function shortened(text: string): string {
 /** The value of an option of the user's own layer, of which nothing is known: a number, true, false, or the text. */
 export function guessedValue(written: string): unknown {
   if (written === 'true' || written === 'false') return written === 'true';
-  return NUMBER.test(written) ? Number(written.replaceAll('_', '')) : written;
+  return numberOrText(written);
 }
 
 /** Words that are no paths, though they stand where one may. */
