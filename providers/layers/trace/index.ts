@@ -30,7 +30,8 @@ import { beforeExit } from '../../../outputs/index.js';
 import { networkEventNames, openTraceFile, type TraceOutput } from '../../../tracing/index.js';
 import { describeCall, SILENT } from './descriptions.js';
 import { RECORD_FORMATS, recordWriter, type RecordFormat } from './record-formats.js';
-import { TraceRecorder } from './recorder.js';
+import { quietCalls } from './quiet-calls.js';
+import { quietSequenceOf, TraceRecorder } from './recorder.js';
 import type { TraceRecord } from './trace-record.js';
 
 export type { RecordFormat } from './record-formats.js';
@@ -120,28 +121,35 @@ function recordCalls(
   const slots = table as unknown as Record<string, AnyFunction>;
   const below = functionsBefore(table, context.lower) as unknown as Readonly<Record<string, AnyFunction>>;
 
+  const quiet = write === null && dataBytes === 0 ? quietSequenceOf(recorder) : null;
+
+  /** What happens to a socket takes no time. */
+  const recordMoment = (kind: 'completion' | 'event', name: string, s: number, error: number, bytes?: number): void => {
+    const now = host.clock.now();
+    if (quiet !== null) {
+      const { depth } = quiet;
+      quiet.end(quiet.begin(layer, kind, name, s, now), depth, 0, '', bytes ?? NaN, error, 0);
+      return;
+    }
+    const record = recorder.begin(layer, kind, name, s, now);
+    if (bytes !== undefined) record.bytes = bytes;
+    record.error = error;
+    recorder.end(record, now);
+    write?.(record);
+  };
   const watch = (socket: number): void => {
     const stop = host.observe(socket, {
-      completed(s, _overlapped, error, transferred) {
-        const record = recorder.begin(layer, 'completion', 'overlapped operation', s, host.clock.now());
-        record.bytes = transferred;
-        record.error = error;
-        recorder.end(record, host.clock.now());
-        write?.(record);
-      },
-      networkEvent(s, event, error) {
-        const record = recorder.begin(layer, 'event', networkEventNames(event), s, host.clock.now());
-        record.error = error;
-        recorder.end(record, host.clock.now());
-        write?.(record);
-      },
+      completed: (s, _overlapped, error, transferred) =>
+        recordMoment('completion', 'overlapped operation', s, error, transferred),
+      networkEvent: (s, event, error) => recordMoment('event', networkEventNames(event), s, error),
     });
     watched.set(socket, stop);
   };
   const watched = new Map<number, () => void>();
 
+  const own = quiet === null ? {} : quietCalls(context, layer, quiet);
   for (const slot of WSPPROC_NAMES) {
-    if (SILENT.has(slot)) continue;
+    if (SILENT.has(slot) || slot in own) continue;
     const name = slot.slice(2);
     const { result: kind } = WSP_SIGNATURES[slot];
     const failure = failureOf(WSP_SIGNATURES[slot]);
@@ -171,6 +179,7 @@ function recordCalls(
       return result;
     };
   }
+  Object.assign(table, own);
 }
 
 const channel = diagnostics_channel.channel('ws2spi:trace');

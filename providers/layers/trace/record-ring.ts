@@ -21,6 +21,7 @@ export class RecordRing {
   /** The sequence number of the last record before those that may be kept. */
   #forgotten = 0;
   #last = 0;
+  #lastPlace = -1;
   #numbers = new Float64Array(0);
   readonly #layers: string[] = [];
   readonly #kinds: TraceRecord['kind'][] = [];
@@ -34,26 +35,67 @@ export class RecordRing {
   constructor(private readonly limit: number) {}
 
   /** Keeps a record that has begun: the next one in the sequence. */
-  begin(record: TraceRecord): void {
-    this.#last = record.sequence;
-    const place = this.#placeOf(record.sequence);
+  begin(
+    sequence: number,
+    depth: number,
+    layer: string,
+    kind: TraceRecord['kind'],
+    name: string,
+    socket: number,
+    time: number,
+  ): void {
+    this.#last = sequence;
+    const place = this.#lastPlace + 1 === this.limit ? 0 : this.#lastPlace + 1;
+    this.#lastPlace = place;
     if (place >= this.#room) this.#grow();
     const at = place * STRIDE;
     const numbers = this.#numbers;
-    numbers[at + DEPTH] = record.depth;
-    numbers[at + TIME] = record.time;
-    this.#layers[place] = record.layer;
-    this.#kinds[place] = record.kind;
-    this.#names[place] = record.name;
-    this.#write(place, record);
+    numbers[at + DEPTH] = depth;
+    numbers[at + SOCKET] = socket;
+    numbers[at + TIME] = time;
+    numbers[at + DURATION] = 0;
+    numbers[at + BYTES] = NaN;
+    numbers[at + ERROR] = 0;
+    this.#layers[place] = layer;
+    this.#kinds[place] = kind;
+    this.#names[place] = name;
+    this.#details[place] = '';
+    this.#results[place] = 0;
+    if (this.#data.length > 0) this.#data[place] = undefined;
   }
 
-  /** Keeps what has become of a record, unless it is forgotten by now. */
+  /**
+   * Keeps what has become of a record that moves bytes, unless it is forgotten by now.
+   *
+   * @param bytes NaN for a record that has none
+   */
+  end(sequence: number, duration: number, detail: string, bytes: number, error: number, result: number): void {
+    if (!this.#keeps(sequence)) return;
+    const place = this.#placeOf(sequence);
+    const at = place * STRIDE;
+    const numbers = this.#numbers;
+    numbers[at + DURATION] = duration;
+    numbers[at + BYTES] = bytes;
+    numbers[at + ERROR] = error;
+    // What is the same already costs less to look at than to write.
+    if (detail !== '') this.#details[place] = detail;
+    if (result !== 0) this.#results[place] = result;
+  }
+
+  /** Keeps all that has become of a record, unless it is forgotten by now. */
   update(record: TraceRecord): void {
     const { sequence } = record;
-    if (sequence > this.#forgotten && this.#last - sequence < this.limit) {
-      this.#write(this.#placeOf(sequence), record);
-    }
+    if (!this.#keeps(sequence)) return;
+    const place = this.#placeOf(sequence);
+    const at = place * STRIDE;
+    const numbers = this.#numbers;
+    numbers[at + SOCKET] = record.socket;
+    numbers[at + DURATION] = record.duration;
+    numbers[at + BYTES] = record.bytes ?? NaN;
+    numbers[at + ERROR] = record.error;
+    this.#details[place] = record.detail;
+    this.#results[place] = record.result;
+    if (record.data !== undefined || this.#data.length > 0) this.#data[place] = record.data;
   }
 
   /** The records kept, each an object of its own, from the oldest on. */
@@ -88,6 +130,7 @@ export class RecordRing {
   /** Forgets all records so far. */
   clear(): void {
     this.#forgotten = this.#last;
+    this.#lastPlace = -1;
     this.#details.fill('');
     this.#data.length = 0;
   }
@@ -96,20 +139,14 @@ export class RecordRing {
     return Math.max(this.#forgotten, this.#last - this.limit) + 1;
   }
 
-  #placeOf(sequence: number): number {
-    return (sequence - this.#forgotten - 1) % this.limit;
+  #keeps(sequence: number): boolean {
+    return sequence > this.#forgotten && this.#last - sequence < this.limit;
   }
 
-  #write(place: number, record: TraceRecord): void {
-    const at = place * STRIDE;
-    const numbers = this.#numbers;
-    numbers[at + SOCKET] = record.socket;
-    numbers[at + DURATION] = record.duration;
-    numbers[at + BYTES] = record.bytes ?? NaN;
-    numbers[at + ERROR] = record.error;
-    this.#details[place] = record.detail;
-    this.#results[place] = record.result;
-    if (record.data !== undefined || this.#data.length > 0) this.#data[place] = record.data;
+  /** Where a record lies that is kept; counted back from the last, for a division took longer than the rest of a record. */
+  #placeOf(sequence: number): number {
+    const place = this.#lastPlace - (this.#last - sequence);
+    return place < 0 ? place + this.limit : place;
   }
 
   #grow(): void {

@@ -1,22 +1,26 @@
 import { winsockErrorName } from '../../../spi/index.js';
-import { RecordRing } from './record-ring.js';
+import { RecordSequence } from './record-sequence.js';
 import type { TraceRecord } from './trace-record.js';
+
+let sequenceOf: (recorder: TraceRecorder) => RecordSequence;
+let isListened: (recorder: TraceRecorder) => boolean;
 
 /** Collects what crosses trace layers, in the order in which it began, nested as it happened. */
 export class TraceRecorder {
-  readonly #kept: RecordRing | null;
+  static {
+    sequenceOf = (recorder) => recorder.#sequence;
+    isListened = (recorder) => recorder.#listener !== undefined;
+  }
+
+  readonly #sequence: RecordSequence;
   readonly #listener: ((record: TraceRecord) => void) | undefined;
-  /** The sequence numbers of what is under way, by depth. */
-  readonly #open: number[] = [];
-  #sequence = 0;
-  #depth = 0;
 
   /**
    * @param limit how many records to keep, 100,000 if absent; the oldest go first
    * @param listener called with each record when it is complete
    */
   constructor(limit = 100_000, listener?: (record: TraceRecord) => void) {
-    this.#kept = limit >= 1 ? new RecordRing(Math.floor(limit)) : null;
+    this.#sequence = new RecordSequence(limit);
     this.#listener = listener;
   }
 
@@ -25,51 +29,49 @@ export class TraceRecorder {
    * calls that are not over are as they began.
    */
   get records(): TraceRecord[] {
-    return this.#kept === null ? [] : [...this.#kept.read()];
+    return [...this];
   }
 
   /** Goes through the records that are kept one by one, without an array of them all. */
   [Symbol.iterator](): Iterator<TraceRecord> {
-    return this.#kept === null ? [].values() : this.#kept.read();
+    return this.#sequence.kept?.read() ?? [].values();
   }
 
   /** Forgets everything recorded so far; numbers go on. */
   clear(): void {
-    this.#kept?.clear();
+    this.#sequence.kept?.clear();
   }
 
   /** A record begins. */
   begin(layer: string, kind: TraceRecord['kind'], name: string, socket: number, time: number): TraceRecord {
-    const record: TraceRecord = {
-      sequence: ++this.#sequence,
-      depth: this.#depth++,
-      layer,
-      kind,
-      name,
-      socket,
-      time,
-      duration: 0,
-      detail: '',
-      result: 0,
-      error: 0,
-    };
-    this.#open[record.depth] = record.sequence;
-    this.#kept?.begin(record);
-    return record;
+    const { depth } = this.#sequence;
+    const sequence = this.#sequence.begin(layer, kind, name, socket, time);
+    return { sequence, depth, layer, kind, name, socket, time, duration: 0, detail: '', result: 0, error: 0 };
   }
 
   /** The sequence number of the record that one which has just ended lies in; 0 for none. */
   parentOf({ depth }: TraceRecord): number {
-    return depth === 0 ? 0 : (this.#open[depth - 1] ?? 0);
+    return this.#sequence.at(depth - 1);
   }
 
   /** The record that began last and has not ended, ends. */
   end(record: TraceRecord, time: number): void {
-    this.#depth = record.depth;
     record.duration = time - record.time;
-    this.#kept?.update(record);
+    this.#sequence.update(record);
     this.#listener?.(record);
   }
+}
+
+/**
+ * Where records may be put without an object for each; `null` when somebody is to see these objects: a listener, or a class that
+ * has its own `begin` or `end`.
+ *
+ * @param recorder a recorder, or what looks like one
+ */
+export function quietSequenceOf(recorder: TraceRecorder): RecordSequence | null {
+  const { prototype } = TraceRecorder;
+  if (!(recorder instanceof TraceRecorder) || isListened(recorder)) return null;
+  return recorder.begin === prototype.begin && recorder.end === prototype.end ? sequenceOf(recorder) : null;
 }
 
 /**
