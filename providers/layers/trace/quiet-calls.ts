@@ -81,7 +81,19 @@ export function quietCalls(
       const { lpWSPRecvFrom } = lower;
       let result: number | undefined;
       try {
-        result = lpWSPRecvFrom(s, buffers, count, lpBytes, lpFlags, from, fromlen, overlapped, routine, thread, lpErrno);
+        result = lpWSPRecvFrom(
+          s,
+          buffers,
+          count,
+          lpBytes,
+          lpFlags,
+          from,
+          fromlen,
+          overlapped,
+          routine,
+          thread,
+          lpErrno,
+        );
         return result;
       } finally {
         const detail = result === 0 && from instanceof Uint8Array ? addressText(from, fromlen?.value ?? 0) : '';
