@@ -60,6 +60,8 @@ interface Watch {
   pending: number;
   /** What was told for good. */
   told: number;
+  /** The request for reading came back before a call that found the queue empty: what it found may be gone. */
+  stale: boolean;
   /** It has begun to connect: nothing is asked about reading yet. */
   connecting: boolean;
 }
@@ -79,6 +81,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
   readonly #entries = pinMemory(BATCH_EVENTS * ENTRY_INTS * 4);
   readonly #count = pinMemory(8);
   readonly #status = pinMemory(16);
+  readonly #lookRequest: Requests;
   readonly #slabs: Requests[] = [];
   readonly #watches: Watch[] = [];
   readonly #free: Watch[] = [];
@@ -95,6 +98,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
     this.#afd = afd;
     this.#port = ownHandle(this.#winsock.CreateIoCompletionPort(INVALID_HANDLE_VALUE, 0, 0, 0));
     this.#winsock.CreateIoCompletionPort(afd, this.#port, 0, 0);
+    this.#lookRequest = lastingMemory(REQUEST_INTS * 4, functions);
     this.#transmissions = new Transmissions(functions, this.#port, this.bell.event);
   }
 
@@ -102,7 +106,10 @@ export class AfdSet extends BellSet implements DescriptorSet {
 
   emptied(descriptor: number): void {
     const watch = this.#byDescriptor.get(descriptor);
-    if (watch !== undefined) this.#ask(watch, Side.READ);
+    if (watch === undefined) return;
+    const cameBack = (watch.pending & Side.READ) !== 0 && !isPending(watch.slab, placeOf(watch, Side.READ));
+    if (cameBack) watch.stale = true;
+    else this.#ask(watch, Side.READ);
   }
 
   filled(descriptor: number): void {
@@ -134,7 +141,15 @@ export class AfdSet extends BellSet implements DescriptorSet {
   add(descriptor: number, slot: number, generation: number): boolean {
     const watch = this.#free.pop() ?? this.#newWatch();
     const connecting = this.early.delete(descriptor);
-    Object.assign(watch, { descriptor, handle: polledHandle(descriptor), slot, generation, told: 0, connecting });
+    Object.assign(watch, {
+      descriptor,
+      handle: polledHandle(descriptor),
+      slot,
+      generation,
+      told: 0,
+      stale: false,
+      connecting,
+    });
     this.#byDescriptor.set(descriptor, watch);
     return SIDES.every((side) => this.#ask(watch, side));
   }
@@ -220,7 +235,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
       if (watch.pending === 0) this.#free.push(watch);
       return 0;
     }
-    const events = foundEvents(slab, at);
+    const events = watch.stale && side === Side.READ ? this.#lookAgain(watch) : foundEvents(slab, at);
     watch.told |= events & ONCE;
     if (watch.connecting && (events & Afd.SEND) !== 0) {
       watch.connecting = false;
@@ -228,6 +243,16 @@ export class AfdSet extends BellSet implements DescriptorSet {
       this.#ask(watch, Side.END);
     }
     return events & ~Afd.LOCAL_CLOSE;
+  }
+
+  /** What there is to be read now, where what was found may be gone; where nothing is, the kernel is asked anew. */
+  #lookAgain(watch: Watch): number {
+    watch.stale = false;
+    const events = ASKED[Side.READ];
+    pollAfd(this.#winsock, this.#afd, 0, watch.handle, events, this.#lookRequest, 0, 0, false);
+    const found = foundEvents(this.#lookRequest, 0);
+    if (found === 0) this.#ask(watch, Side.READ);
+    return found;
   }
 
   /** Returns whether the kernel has the request, now or already. */
@@ -260,6 +285,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
       generation: 0,
       pending: 0,
       told: 0,
+      stale: false,
       connecting: false,
     };
     this.#watches.push(watch);

@@ -232,7 +232,9 @@ export abstract class WindowsTransfers {
   #receivedFromStream(descriptor: number, wanted: number, flags: number, result: number): spi.CountOrNegatedCode {
     let outcome = result < 0 ? this.failure() : result;
     if (result === 0 && wanted > 0 && this.wasReset(descriptor)) outcome = -spi.WSAECONNRESET;
-    const empty = outcome === -spi.WSAEWOULDBLOCK || (outcome > 0 && outcome < wanted);
+    // An urgent byte is all that there is of its kind: the next one is news.
+    const all = outcome > 0 && (outcome < wanted || (flags & spi.MSG_OOB) !== 0);
+    const empty = outcome === -spi.WSAEWOULDBLOCK || all;
     if (empty && (flags & spi.MSG_PEEK) === 0) interest().emptied(descriptor);
     return outcome;
   }

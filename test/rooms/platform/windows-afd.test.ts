@@ -60,7 +60,13 @@ const kernel = {
   VirtualAlloc: (_: number, size: number) => allocate(size),
   NtDeviceIoControlFile(_: number, event: number, __: number, context: number, address: number) {
     if (event !== 0) signalled = false;
-    pending.push({ block: memory(address, 64), context });
+    const block = memory(address, 64);
+    if (block[4] === 0) {
+      const holds = block[10]! & sockets.get(block[8]!)!;
+      [block[0], block[6], block[10]] = [0, holds === 0 ? 0 : 1, holds];
+      return 0;
+    }
+    pending.push({ block, context });
     complete();
     return STATUS_PENDING;
   },
@@ -168,6 +174,33 @@ describe('A ring that a request has taken from the pool thread', () => {
     await rounds();
     expect(calls).toBe(0);
     expect(found()).toEqual({ 0: PollEvents.IN });
+  });
+});
+
+describe('What a request has found, and a call has taken before anybody was told,', () => {
+  test('is not told of', () => {
+    becomes(4, RECEIVE);
+    becomes(4, 0);
+    set.emptied(4);
+    expect(found()).toEqual({});
+  });
+
+  test('is asked about anew: what comes then is told', () => {
+    becomes(4, RECEIVE);
+    becomes(4, 0);
+    set.emptied(4);
+    found();
+    becomes(4, RECEIVE);
+    expect(found()).toEqual({ 0: PollEvents.IN });
+  });
+
+  test('is told of where more has come since', () => {
+    becomes(4, RECEIVE);
+    becomes(4, 0);
+    set.emptied(4);
+    becomes(4, RECEIVE);
+    expect(found()).toEqual({ 0: PollEvents.IN });
+    expect(found()).toEqual({});
   });
 });
 
