@@ -2,6 +2,7 @@
 import * as spi from '../../spi/index.js';
 import type { NameSlot, OfferedSocket, PlatformSockets, SocketOffer, SystemTraits } from '../platform.js';
 import { pinMemory } from '../native-memory.js';
+import { JoinedGroups } from './groups.js';
 import { interest } from './interest.js';
 import { Offers } from './offers.js';
 import { WindowsTransfers } from './transfers.js';
@@ -29,6 +30,7 @@ export class WindowsSockets extends WindowsTransfers implements PlatformSockets 
 
   readonly #length = pinMemory(8);
   readonly #offers = new Offers(this.winsock);
+  readonly #groups = new JoinedGroups();
 
   socket(af: number, type: number, protocol: number): spi.CountOrNegatedCode {
     const flags = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT;
@@ -39,6 +41,7 @@ export class WindowsSockets extends WindowsTransfers implements PlatformSockets 
   close(descriptor: number): void {
     // The binding would cut any other number off to the handle of somebody else.
     if (!Number.isInteger(descriptor) || descriptor < 0 || descriptor > 0x7fff_ffff) return;
+    this.#groups.forget(descriptor);
     this.winsock.closesocket(descriptor);
   }
 
@@ -162,9 +165,11 @@ export class WindowsSockets extends WindowsTransfers implements PlatformSockets 
     if (!spi.holdsBytes(value, length)) return spi.WSAEFAULT;
     const size = Math.min(length, this.value.bytes.length);
     this.value.bytes.set(spi.viewOfBytes(value, 0, size));
-    const code = this.#code(this.winsock.setsockopt(descriptor, level, optname, this.value.address, size));
-    // Wine's word for a group that the socket is in already.
-    return code === spi.WSAEADDRINUSE ? spi.WSAEINVAL : code;
+    return this.#groups.change(descriptor, level, optname, this.value.bytes, size, () => {
+      const code = this.#code(this.winsock.setsockopt(descriptor, level, optname, this.value.address, size));
+      // Wine's word for a group that the socket is in already.
+      return code === spi.WSAEADDRINUSE ? spi.WSAEINVAL : code;
+    });
   }
 
   getOption(

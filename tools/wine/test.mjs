@@ -4,6 +4,7 @@
 //   npm run test:wine                     the whole suite
 //   npm run test:wine -- --part 10        every tenth file
 //   npm run test:wine -- test/rooms/io/blocking.test.ts --node 22
+//   npm run test:wine -- --bare           in this machine's network, without linux-ways.c, which has Wine's datagram sockets behave as Windows' do
 //   npm run test:wine -- --why            with what was seen in those tests that Wine is known to do otherwise
 //   npm run test:wine -- test/rooms/testkit/provider-tcpip.test.ts --name '^tcpip alone' --time 600   those tests, with so many seconds for a file
 import { readdirSync, statSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { differenceOf, hangsOf } from './differences.mjs';
 import { recordsIn } from './reporter.mjs';
-import { runNode, setUp, VERSIONS, whatIsMissing } from './windows-node.mjs';
+import { againInOwnNetwork, runNode, setUp, setUpWays, VERSIONS, whatIsMissing } from './windows-node.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SUITE = ['test/rooms/io'];
@@ -30,6 +31,7 @@ const { values, positionals } = parseArgs({
     part: { type: 'string', default: '1' },
     name: { type: 'string', default: '' },
     time: { type: 'string', default: LONGEST },
+    bare: { type: 'boolean', default: false },
     why: { type: 'boolean', default: false },
   },
 });
@@ -45,6 +47,10 @@ if (missing !== '') {
 }
 process.chdir(ROOT);
 setUp((text) => console.error(`npm run test:wine: ${text} …`));
+const asOnWindows = !values.bare && setUpWays();
+if (!asOnWindows) console.log('npm run test:wine: without linux-ways.c');
+const again = asOnWindows ? againInOwnNetwork() : null;
+if (again !== null) process.exit(await again);
 
 function filesOf(path) {
   if (!statSync(path).isDirectory()) return [path];
@@ -75,7 +81,7 @@ async function run(file) {
         ...(left.size === 0 && values.name === '' ? [] : ['-t', wanted(left)]),
       ],
       // Wine says that it is Windows for clients, which does without.
-      { timeout: longest, env: { WS2SPI_TRANSMIT_FILE: 'native' }, output: (text) => (output += text) },
+      { timeout: longest, asOnWindows, env: { WS2SPI_TRANSMIT_FILE: 'native' }, output: (text) => (output += text) },
     );
     const records = recordsIn(output);
     let open = null;
@@ -110,7 +116,7 @@ for (const [at, file] of files.entries()) {
   const counts = { passed: 0, expected: 0, unexpected: 0, skipped: 0 };
   const lines = [];
   for (const [name, { state, why }] of results) {
-    const reason = differenceOf(file, name);
+    const reason = differenceOf(file, name, asOnWindows);
     if (state === 'skipped') counts.skipped++;
     else if (state === 'passed') {
       counts.passed++;

