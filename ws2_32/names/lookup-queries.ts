@@ -24,6 +24,7 @@ import type { Dispatcher } from '../dispatcher/index.js';
 import { PENDING, type AnswerListener } from './async-calls.js';
 import type { Containment } from './containment.js';
 import { KnownAnswers, type AnswerBasis, type QuestionFacets } from './known-answers.js';
+import { LinkedList } from './linked-list.js';
 import type { LookupQuestion, Outcome } from './lookup-question.js';
 import { choiceOf, cloneQuerySet, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
@@ -40,8 +41,8 @@ export type ResultWidth = 'A' | 'W';
 export class LookupQueries {
   readonly #handles = new Map<HANDLE, RunningQuery>();
   readonly #open = new Set<RunningQuery>();
-  // Those of the instance's own look-ups that wait.
-  readonly #waiting = new Set<OwnQuery>();
+  // Those of the instance's own look-ups.
+  readonly #own = new LinkedList<OwnQuery>();
   readonly #answers = new KnownAnswers();
   #basis: AnswerBasis = { nameSpaces: [], everybody: [], hooks: 0, providers: 0 };
 
@@ -49,8 +50,11 @@ export class LookupQueries {
     private readonly dispatcher: Dispatcher,
     readonly providers: NameSpaceProviders,
   ) {
+    providers.whenGoing((provider) => {
+      for (const query of this.#own.all()) query.withdrawFrom(provider);
+    });
     dispatcher.host.describeWaiters(() =>
-      [...this.#waiting].flatMap(({ asked, question }) =>
+      this.#own.all().flatMap(({ asked, question }) =>
         asked === null ? [] : `name-space provider "${asked}" has not answered what "${question.name}" is`,
       ),
     );
@@ -76,12 +80,10 @@ export class LookupQueries {
     const basis = this.#currentBasis();
     // Nearly all questions go to everybody.
     const items = isForAll(question) ? basis.everybody : selectNameSpaces(basis.nameSpaces, question);
-    return typeof items === 'number' ? items : new OwnQuery(this, question, items, basis, listener);
-  }
-
-  /** A query of the instance's own waits for its answer. */
-  wait(query: OwnQuery): void {
-    this.#waiting.add(query);
+    if (typeof items === 'number') return items;
+    const query = new OwnQuery(this, question, items, basis, listener);
+    this.#own.add(query);
+    return query;
   }
 
   /** Keeps what came of a query of the instance's own, if those who were asked can say whether it holds. */
@@ -98,7 +100,7 @@ export class LookupQueries {
 
   /** Ends a query of the instance's own. */
   leave(query: OwnQuery): void {
-    this.#waiting.delete(query);
+    this.#own.delete(query);
     query.end();
   }
 
@@ -282,10 +284,7 @@ export class LookupQueries {
   endAll(): void {
     for (const handle of [...this.#handles.keys()]) this.end(handle);
     for (const query of [...this.#open]) this.close(query);
-    for (const query of [...this.#waiting]) {
-      this.#waiting.delete(query);
-      query.abort();
-    }
+    for (const query of this.#own.all()) query.abort();
     this.#answers.clear();
   }
 }

@@ -95,10 +95,7 @@ export class Lookup<T> implements AnswerListener {
       const error = query.start();
       // The call may have been given up from within.
       if (this.answer !== null) return;
-      if (error === PENDING) {
-        this.queries.wait(query);
-        return;
-      }
+      if (error === PENDING) return;
       step = this.#conclude(error);
     }
     this.#settle(step);

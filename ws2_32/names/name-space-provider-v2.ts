@@ -4,6 +4,7 @@ import {
   WSAEOPNOTSUPP,
   WSAEPROVIDERFAILEDINIT,
   type DirectInquiry,
+  type DirectListener,
   type DirectLookUps,
   type DirectQuestion,
   type GUID,
@@ -22,7 +23,6 @@ import type { AnswerListener, AsyncCalls } from './async-calls.js';
 import type { Containment } from './containment.js';
 import {
   CommonRoutines,
-  type DirectQuery,
   type NameSpaceProvider,
   type ProviderAnswer,
   type QueryIoctlRequest,
@@ -37,8 +37,6 @@ export class NameSpaceProviderV2 implements NameSpaceProvider {
   readonly #queries = new Set<HANDLE>();
   readonly #direct: DirectLookUps | null;
   readonly #unhooked: DirectLookUps['routines'];
-  // Who was asked directly, and has not answered.
-  readonly #asking = new Set<DirectQuery>();
   #isWithdrawn = false;
 
   constructor(
@@ -66,16 +64,12 @@ export class NameSpaceProviderV2 implements NameSpaceProvider {
     );
   }
 
-  ask(question: DirectQuestion, query: DirectQuery): DirectInquiry | number {
+  ask(question: DirectQuestion, listener: DirectListener): DirectInquiry | number {
     if (this.#isWithdrawn || this.#direct === null) return WSAEPROVIDERFAILEDINIT;
-    this.#asking.add(query);
-    const asked = this.containment.ask(this, this.#direct, this.#session.value, question, query);
-    if (typeof asked === 'number') this.#asking.delete(query);
-    return asked;
+    return this.containment.ask(this, this.#direct, this.#session.value, question, listener);
   }
 
-  leave(inquiry: DirectInquiry, query: DirectQuery): void {
-    this.#asking.delete(query);
+  leave(inquiry: DirectInquiry): void {
     this.containment.end(this, inquiry);
   }
 
@@ -151,8 +145,6 @@ export class NameSpaceProviderV2 implements NameSpaceProvider {
   finish(): void {
     this.#isWithdrawn = true;
     for (const handle of [...this.#queries]) this.end(handle);
-    for (const query of [...this.#asking]) query.withdraw();
-    this.#asking.clear();
     this.calls.endAll(this, WSA_E_CANCELLED);
     const { NSPv2ClientSessionRundown } = this.routines;
     if (NSPv2ClientSessionRundown === undefined) return;

@@ -55,12 +55,6 @@ function isWellKnown(id: GUID): boolean {
 /** Room for whatever a provider has. */
 const ALL_THE_ROOM = 0xffffffff;
 
-/** Who asks a provider directly. */
-export interface DirectQuery extends DirectListener {
-  /** The provider goes, and tells no answer any more. */
-  withdraw(): void;
-}
-
 /** A name-space provider that was started, of either version. */
 export interface NameSpaceProvider {
   /** `lpszIdentifier` of its entry. */
@@ -95,12 +89,12 @@ export interface NameSpaceProvider {
   /**
    * Asks a question of the instance's own, without query sets.
    *
-   * @param query told of the answer, maybe before this returns
+   * @param listener told of the answer, maybe before this returns
    * @returns what was asked, which is to be left; or a WSA error
    */
-  ask(question: DirectQuestion, query: DirectQuery): DirectInquiry | number;
+  ask(question: DirectQuestion, listener: DirectListener): DirectInquiry | number;
   /** What was asked is over, or nobody wants the answer. */
-  leave(inquiry: DirectInquiry, query: DirectQuery): void;
+  leave(inquiry: DirectInquiry): void;
   /** Registers, deregisters or deletes a service; `registration` is the provider's own copy. */
   setService(registration: WSAQUERYSETW, operation: number, flags: number, listener: AnswerListener): ProviderAnswer;
   /** Registers a service class, and may wait; `info` is the provider's own copy. */

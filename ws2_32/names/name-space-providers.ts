@@ -38,6 +38,7 @@ export class NameSpaceProviders {
   readonly #started = new Map<GUID, NameSpaceProvider>();
   readonly #advertised = new Map<GUID, VersionTwo>();
   #changes = 0;
+  #going: (provider: NameSpaceProvider) => void = () => undefined;
 
   /**
    * @param loader finds the modules
@@ -101,6 +102,11 @@ export class NameSpaceProviders {
     return 0;
   }
 
+  /** Who is told that a provider is about to go, which tells no answer any more. */
+  whenGoing(told: (provider: NameSpaceProvider) => void): void {
+    this.#going = told;
+  }
+
   /** Ends what is asked of a provider that was started, and lets it go: its entry has left the catalog. */
   letGo(id: GUID): void {
     this.#finish(id);
@@ -108,7 +114,7 @@ export class NameSpaceProviders {
 
   /** Tells each provider that was started that nothing more is asked, last started first. */
   finish(): void {
-    for (const provider of [...this.#started.values()].reverse()) provider.finish();
+    for (const provider of [...this.#started.values()].reverse()) this.#end(provider);
   }
 
   /** Lets each provider that was started go, last started first, and forgets those that were advertised. */
@@ -125,8 +131,13 @@ export class NameSpaceProviders {
     if (provider === undefined) return;
     this.#changes++;
     this.#started.delete(id);
-    provider.finish();
+    this.#end(provider);
     provider.cleanup();
+  }
+
+  #end(provider: NameSpaceProvider): void {
+    this.#going(provider);
+    provider.finish();
   }
 
   #start(item: CatalogNameSpace, id: GUID): NameSpaceProvider | number {

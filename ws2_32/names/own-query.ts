@@ -9,6 +9,7 @@ import {
   WSASYSCALLFAILURE,
   type DeferredWork,
   type DirectInquiry,
+  type DirectListener,
   type DirectResult,
   type HANDLE,
   type WSAQUERYSETW,
@@ -18,7 +19,8 @@ import { PENDING, type AnswerListener } from './async-calls.js';
 import { isError, type Containment } from './containment.js';
 import type { AnswerBasis, IsStill } from './known-answers.js';
 import type { LookupQuestion, LookupResult } from './lookup-question.js';
-import type { DirectQuery, NameSpaceProvider } from './name-space-provider.js';
+import type { Linked } from './linked-list.js';
+import type { NameSpaceProvider } from './name-space-provider.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
 import { RunningQuery } from './query.js';
 
@@ -39,10 +41,13 @@ export interface OwnQueryContext {
  * A question of the instance's own on its way: to one provider after the other, each begun when its turn comes, until one
  * has a result of use. Those that offer it are asked directly, the others by query sets. It never waits.
  */
-export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
+export class OwnQuery implements AnswerListener, DirectListener, DeferredWork, Linked<OwnQuery> {
   queued = false;
+  earlier: OwnQuery | null = null;
+  later: OwnQuery | null = null;
   #next = 0;
   #isOver = false;
+  #isWaiting = false;
   // Of the provider that is being asked.
   #provider: NameSpaceProvider | null = null;
   #running: RunningQuery | null = null;
@@ -79,7 +84,9 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
    *   WSANO_RECOVERY after results that could not be read
    */
   start(): number {
-    return this.#askOn();
+    const outcome = this.#askOn();
+    this.#isWaiting = outcome === PENDING;
+    return outcome;
   }
 
   /** What says whether the outcome still holds, of each provider that was asked; `null` when one of them does not tell. */
@@ -98,19 +105,19 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
     this.#leaveProvider();
   }
 
-  /** The instance ends all its queries: the listener is told so. */
+  /** The instance ends all its queries: the listener is told so, if it waits. */
   abort(): void {
-    if (this.#isOver) return;
+    if (this.#isOver || !this.#isWaiting) return;
     this.end();
     this.listener.answered(WSA_E_CANCELLED);
   }
 
-  /** The provider that is asked directly goes. */
-  withdraw(): void {
-    const provider = this.#provider;
+  /** A provider goes, and tells no answer any more: if it is asked directly, it has none. */
+  withdrawFrom(provider: NameSpaceProvider): void {
     const inquiry = this.#inquiry;
+    if (provider !== this.#provider || (inquiry === null && !this.#isAsking)) return;
     this.#inquiry = null;
-    if (inquiry !== null) this.queries.containment.end(provider!, inquiry);
+    if (inquiry !== null) this.queries.containment.end(provider, inquiry);
     if (this.#outcome === PENDING) this.#decide(WSA_E_CANCELLED);
   }
 
@@ -202,7 +209,7 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
       return NEXT_PROVIDER;
     }
     if (this.#isOver) {
-      provider.leave(inquiry, this);
+      provider.leave(inquiry);
       return WSA_E_CANCELLED;
     }
     this.#inquiry = inquiry;
@@ -289,7 +296,7 @@ export class OwnQuery implements AnswerListener, DirectQuery, DeferredWork {
     const inquiry = this.#inquiry;
     this.#provider = this.#running = this.#inquiry = null;
     running?.end();
-    if (inquiry !== null) provider!.leave(inquiry, this);
+    if (inquiry !== null) provider!.leave(inquiry);
   }
 }
 

@@ -10,6 +10,8 @@ import type { Server, Servers } from './servers.js';
 import { StreamAnswer } from './stream-answer.js';
 import type { DnsTransport } from './transport.js';
 
+const NO_SERVERS: readonly Server[] = [];
+
 /** What all questions of a resolver share. */
 export interface ExchangeContext {
   readonly transport: DnsTransport;
@@ -21,23 +23,17 @@ export interface ExchangeContext {
   readonly deadlines: Deadlines;
 }
 
-/** Told how an exchange ended. */
-export interface ExchangeListener {
-  /** A server has answered: with records, or that there are none. */
-  replied(reply: DnsReply): void;
-  /** No server has: WSATRY_AGAIN, or WSANO_RECOVERY when all of them refused. */
-  gaveUp(error: number): void;
-}
-
 /**
  * A question on its way: each server in turn, and all of them again; by a datagram, and by a connection when the answer
- * does not fit into one.
+ * does not fit into one. Whose question it is extends it: very many may be under way.
  */
-export class Exchange implements DatagramAsker, Limited {
+export abstract class Exchange implements DatagramAsker, Limited {
   deadline = 0;
   earlier: Limited | null = null;
   later: Limited | null = null;
-  readonly #order: readonly Server[];
+  id = -1;
+  #question: DnsQuestion;
+  #order: readonly Server[] = NO_SERVERS;
   // Servers that have said that they will not answer this question.
   #refused: Set<Server> | null = null;
   #next = 0;
@@ -49,24 +45,37 @@ export class Exchange implements DatagramAsker, Limited {
   // The question as it was sent; empty until it is.
   #sent = '';
   #port: Port | null = null;
-  #id = -1;
   #stream: StreamAnswer | null = null;
 
   constructor(
-    private readonly context: ExchangeContext,
-    private readonly question: DnsQuestion,
-    private readonly listener: ExchangeListener,
+    protected readonly context: ExchangeContext,
+    question: DnsQuestion,
   ) {
-    this.#order = context.servers.inOrder(context.transport.now());
+    this.#question = question;
   }
 
-  /** Asks the first server. The listener may be told before the function returns, if none can be asked. */
-  start(): void {
+  /** A server has answered: with records, or that there are none. */
+  protected abstract replied(reply: DnsReply): void;
+  /** No server has: WSATRY_AGAIN, or WSANO_RECOVERY when all of them refused. */
+  protected abstract gaveUp(error: number): void;
+
+  /** Of the records that are asked for. */
+  get type(): number {
+    return this.#question.type;
+  }
+
+  /** Asks the first server. `gaveUp` may be called before the function returns, if none can be asked. */
+  protected ask(question: DnsQuestion): void {
+    this.#question = question;
+    this.#order = this.context.servers.inOrder(this.context.transport.now());
+    this.#refused = null;
+    this.#next = this.#round = 0;
+    this.#isWorthRetrying = this.#isOver = false;
     this.#askNext();
   }
 
-  /** Gives up; the listener is told nothing. */
-  cancel(): void {
+  /** Gives up; nothing is called any more. */
+  protected cancel(): void {
     this.#isOver = true;
     this.#leaveServer();
   }
@@ -97,7 +106,7 @@ export class Exchange implements DatagramAsker, Limited {
       }
       if (this.#round === settings.attempts || this.#refused?.size === this.#order.length) {
         this.#isOver = true;
-        this.listener.gaveUp(this.#isWorthRetrying ? WSATRY_AGAIN : WSANO_RECOVERY);
+        this.gaveUp(this.#isWorthRetrying ? WSATRY_AGAIN : WSANO_RECOVERY);
         return;
       }
       const server = this.#order[this.#next++]!;
@@ -119,8 +128,8 @@ export class Exchange implements DatagramAsker, Limited {
     const port = ports.take(this.#server!);
     if (typeof port === 'number') return false;
     this.#port = port;
-    this.#id = port.takeId(this);
-    if (port.send(this.#id, this) !== 0) return false;
+    port.take(this);
+    if (port.send(this) !== 0) return false;
     counters.datagrams++;
     deadlines.begin(this);
     return true;
@@ -128,9 +137,9 @@ export class Exchange implements DatagramAsker, Limited {
 
   #askByStream(): boolean {
     const { transport, counters } = this.context;
-    this.#id = transport.random16();
+    this.id = transport.random16();
     const stream = new StreamAnswer(
-      new Uint8Array(this.writeQuestion(this.#id)),
+      new Uint8Array(this.writeQuestion()),
       (message) => this.#received(message, true),
       () => this.datagramFailed(),
     );
@@ -142,9 +151,9 @@ export class Exchange implements DatagramAsker, Limited {
   }
 
   // Anew each time: each that is sent has an id, a port and letters of its own.
-  writeQuestion(id: number): Uint8Array {
+  writeQuestion(): Uint8Array {
     const { edns, keepsCase } = this.#server!;
-    const query = writeQuery(id, this.question, edns, keepsCase ? this.context.transport.random16 : null);
+    const query = writeQuery(this.id, this.#question, edns, keepsCase ? this.context.transport.random16 : null);
     this.#sent = questionOf(query);
     return query;
   }
@@ -162,7 +171,7 @@ export class Exchange implements DatagramAsker, Limited {
 
   #received(bytes: Uint8Array, byStream: boolean): void {
     const { counters } = this.context;
-    const reading = readReply(bytes, this.#id, this.#sent, this.question);
+    const reading = readReply(bytes, this.id, this.#sent, this.#question);
     switch (reading) {
       case 'unasked':
       case 'malformed':
@@ -196,7 +205,7 @@ export class Exchange implements DatagramAsker, Limited {
       counters.answers++;
       this.#isOver = true;
       this.#leaveServer();
-      return this.listener.replied(reply);
+      return this.replied(reply);
     }
     const mayBeEdns = code === ResponseCode.FORMERR || code === ResponseCode.NOTIMP || code === ResponseCode.BADVERS;
     if (mayBeEdns && server.edns) {
@@ -239,7 +248,7 @@ export class Exchange implements DatagramAsker, Limited {
 
   #leaveSocket(): void {
     this.context.deadlines.end(this);
-    this.#port?.forget(this.#id);
+    this.#port?.forget(this);
     this.#port = null;
     this.#stream?.close();
     this.#stream = null;

@@ -20,7 +20,7 @@ export interface AskedName {
   readonly found: readonly Found[];
 }
 
-const NONE: readonly never[] = [];
+const NONE: never[] = [];
 
 /**
  * The names and types of one look-up; all that it waits for is one listener here. Who makes one says what becomes of its answer, as a
@@ -31,8 +31,7 @@ export abstract class NameLookup implements FoundListener {
   #hadNoData = false;
   #asked: readonly AskedName[] = NONE;
   // Of the name that is being asked for.
-  #results: readonly (Found | Resolution)[] = NONE;
-  #isAsking = false;
+  #results: (Found | Resolution)[] = NONE;
   #answer: LookedUp | null = null;
 
   /**
@@ -66,17 +65,24 @@ export abstract class NameLookup implements FoundListener {
     for (const each of left) if (each instanceof Resolution) each.leave(this);
   }
 
-  found(): void {
-    if (this.#isAsking || this.#answer !== null) return;
+  found(found: Found, resolution: Resolution): void {
+    const results = this.#results;
+    let isLast = results.length === this.types.length;
+    for (let at = 0; at < results.length; at++) {
+      if (results[at] === resolution) results[at] = found;
+      else if (results[at] instanceof Resolution) isLast = false;
+    }
+    if (!isLast || this.#answer !== null) return;
+    this.#weigh(results as Found[]);
     this.#goOn();
     if (this.#answer !== null) this.told(this.#answer);
   }
 
+  // Asks for one name after the other, until there is an answer or something to wait for.
   #goOn(): void {
-    while (this.#answer === null) {
-      if (this.#results.length === 0 && !this.#ask()) return;
-      for (const each of this.#results) if (each instanceof Resolution && each.result === null) return;
-      this.#weigh(this.#results.map((each) => (each instanceof Resolution ? each.result! : each)));
+    while (this.#answer === null && this.#ask()) {
+      for (const each of this.#results) if (each instanceof Resolution) return;
+      this.#weigh(this.#results as Found[]);
     }
   }
 
@@ -87,9 +93,9 @@ export abstract class NameLookup implements FoundListener {
       this.#end(this.#hadNoData ? WSANO_DATA : WSAHOST_NOT_FOUND, this.names.at(-1) ?? '', []);
       return false;
     }
-    this.#isAsking = true;
-    this.#results = this.types.map((type) => this.resolver.ask(name, type, this));
-    this.#isAsking = false;
+    const results: (Found | Resolution)[] = [];
+    this.#results = results;
+    for (const type of this.types) results.push(this.resolver.ask(name, type, this));
     return true;
   }
 

@@ -1,5 +1,5 @@
 // Datagram sockets to the servers. Each has a random port, and is given up after some questions, so that who would answer
-// in a server's place has to guess port and id. Questions that are under way together go by several ports, and which of them
+// in a server's place has to guess port and id. Questions go by several ports, and which of them
 // each takes is chance (RFC 5452, 9.2). That some share one gives nothing away: a forged answer has to name its question,
 // the same question is never under way twice, and so it is one id of 65,536 and one port for each, however many there are.
 import type { DeferredWork, Timer } from '../../../spi/index.js';
@@ -7,23 +7,24 @@ import type { DnsCounters } from './counters.js';
 import type { Server } from './servers.js';
 import type { DnsSocket, DnsTransport, TransportUser } from './transport.js';
 
-/** Questions that a port is used for; more, up to a limit, if they are sent together. */
-const QUESTIONS_PER_PORT = 32;
-const MOST_TOGETHER = 128;
+/** Questions that a port is used for. */
+const QUESTIONS_PER_PORT = 128;
 /**
  * Datagrams to a port that answer nothing, after which its questions go by TCP: there is a flood, in which the true answer may be lost
  * each time, or somebody guesses ids (RFC 5452, 9.3).
  */
 const MOST_STRANGE = 100;
-/** Ports to a server by which questions go that are under way together. */
+/** Ports to a server from which chance chooses for each question. */
 const PORTS_AT_ONCE = 4;
 /** How long a port without a question is kept for the next one, in milliseconds. */
 const IDLE = 1000;
 
 /** Who waits for the answer to a datagram. */
 export interface DatagramAsker {
+  /** The question's id; set by the port. */
+  id: number;
   /** Writes what is sent; the message is lent until the next is written. */
-  writeQuestion(id: number): Uint8Array;
+  writeQuestion(): Uint8Array;
   /** A datagram with the question's id came. */
   receivedDatagram(bytes: Uint8Array): void;
   /** What was sent to the server from this port did not reach it. */
@@ -35,10 +36,11 @@ export interface DatagramAsker {
 /** A socket on one port, and the questions that are under way from it. */
 export class Port implements TransportUser, DeferredWork {
   queued = false;
-  readonly #askers = new Map<number, DatagramAsker>();
+  // Not by their ids: a table of so few is looked through as fast, and makes nothing when one goes.
+  readonly #askers: DatagramAsker[] = [];
   #socket: DnsSocket | null = null;
-  // Ids of questions that are to be sent, which may be over by then.
-  #unsent: number[] = [];
+  // Those whose questions are to be sent, which may be over by then.
+  #unsent: DatagramAsker[] = [];
   #used = 0;
   #strange = 0;
 
@@ -59,33 +61,38 @@ export class Port implements TransportUser, DeferredWork {
 
   /** Whether it takes no more questions. */
   get isSpent(): boolean {
-    const most = this.#unsent.length > 0 ? MOST_TOGETHER : QUESTIONS_PER_PORT;
-    return this.#used >= most || this.#socket === null;
+    return this.#used >= QUESTIONS_PER_PORT || this.#socket === null;
   }
 
   /** Whether it has no question under way. */
   get isIdle(): boolean {
-    return this.#askers.size === 0;
+    return this.#askers.length === 0;
   }
 
-  /** An id that no question under way from here has; it is taken until `forget`. */
-  takeId(asker: DatagramAsker): number {
+  /** Takes a question, and gives it an id that no other under way from here has. */
+  take(asker: DatagramAsker): void {
     let id = this.transport.random16();
-    while (this.#askers.has(id)) id = this.transport.random16();
-    this.#askers.set(id, asker);
+    while (this.#at(id) >= 0) id = this.transport.random16();
+    asker.id = id;
+    this.#askers.push(asker);
     this.#used++;
-    return id;
+  }
+
+  #at(id: number): number {
+    const askers = this.#askers;
+    for (let at = 0; at < askers.length; at++) if (askers[at]!.id === id) return at;
+    return -1;
   }
 
   /**
-   * Sends a question: the only one that is under way from here at once, and others together when this turn's are all written. A
-   * server that is woken for each costs more than what there is to do for them.
+   * Sends a question that was taken: the only one that is under way from here at once, and others together when this turn's are all
+   * written. A server that is woken for each costs more than what there is to do for them.
    *
    * @returns 0 or a WSA error; what fails later is told its asker
    */
-  send(id: number, asker: DatagramAsker): number {
-    if (this.#askers.size === 1) return this.#socket!.send(asker.writeQuestion(id));
-    this.#unsent.push(id);
+  send(asker: DatagramAsker): number {
+    if (this.#askers.length === 1) return this.#socket!.send(asker.writeQuestion());
+    this.#unsent.push(asker);
     this.transport.defer(this);
     return 0;
   }
@@ -93,17 +100,21 @@ export class Port implements TransportUser, DeferredWork {
   run(): void {
     const unsent = this.#unsent;
     this.#unsent = [];
-    for (const id of unsent) {
-      const asker = this.#askers.get(id);
-      if (asker === undefined || this.#socket === null) continue;
-      const error = this.#socket.send(asker.writeQuestion(id));
+    for (const asker of unsent) {
+      if (!this.#askers.includes(asker) || this.#socket === null) continue;
+      const error = this.#socket.send(asker.writeQuestion());
       if (error !== 0) asker.datagramFailed(error);
     }
   }
 
   /** The question is over: what comes for it now is unasked. */
-  forget(id: number): void {
-    if (this.#askers.delete(id) && this.#askers.size === 0) this.idle(this);
+  forget(asker: DatagramAsker): void {
+    const askers = this.#askers;
+    const at = askers.indexOf(asker);
+    if (at < 0) return;
+    const last = askers.pop()!;
+    if (at < askers.length) askers[at] = last;
+    if (askers.length === 0) this.idle(this);
   }
 
   /** Closes the socket. */
@@ -113,8 +124,8 @@ export class Port implements TransportUser, DeferredWork {
   }
 
   received(bytes: Uint8Array): void {
-    const asker = bytes.length < 2 ? undefined : this.#askers.get((bytes[0]! << 8) | bytes[1]!);
-    if (asker !== undefined) asker.receivedDatagram(bytes);
+    const at = bytes.length < 2 ? -1 : this.#at((bytes[0]! << 8) | bytes[1]!);
+    if (at >= 0) this.#askers[at]!.receivedDatagram(bytes);
     else {
       this.counters.unasked++;
       this.noteStrange();
@@ -124,14 +135,14 @@ export class Port implements TransportUser, DeferredWork {
   /** A datagram came that answers nothing. */
   noteStrange(): void {
     if (++this.#strange !== MOST_STRANGE) return;
-    this.#used = MOST_TOGETHER;
-    for (const asker of [...this.#askers.values()]) asker.flooded();
+    this.#used = QUESTIONS_PER_PORT;
+    for (const asker of [...this.#askers]) asker.flooded();
   }
 
   failed(error: number): void {
     // Each question of it goes on in its own way, and maybe from here.
-    this.#used = MOST_TOGETHER;
-    for (const asker of [...this.#askers.values()]) asker.datagramFailed(error);
+    this.#used = QUESTIONS_PER_PORT;
+    for (const asker of [...this.#askers]) asker.datagramFailed(error);
   }
 }
 
@@ -152,16 +163,7 @@ export class Ports {
   take(server: Server): Port | number {
     this.#usedSinceTimer = true;
     const places = this.#placesOf(server);
-    // One question after the other needs one port at a time.
-    let idle = 0;
-    let isBusy = false;
-    for (let at = 0; at < PORTS_AT_ONCE; at++) {
-      const port = places[at];
-      if (port === undefined) continue;
-      if (port.isIdle) idle = at;
-      else isBusy = true;
-    }
-    const place = isBusy ? this.transport.random16() % PORTS_AT_ONCE : idle;
+    const place = this.transport.random16() % PORTS_AT_ONCE;
     const current = places[place];
     if (current !== undefined && !current.isSpent) return current;
     const port = new Port(server, this.transport, this.counters, this.#idle);

@@ -3,13 +3,14 @@ import { WSAHOST_NOT_FOUND, WSANO_DATA, WSANO_RECOVERY } from '../../../spi/inde
 import { Deadlines } from '../../../name-space/deadlines.js';
 import { DnsCache } from './cache.js';
 import type { DnsCounters } from './counters.js';
-import { Exchange, type ExchangeContext, type ExchangeListener } from './exchange.js';
+import { Exchange, type ExchangeContext } from './exchange.js';
 import { Ports } from './ports.js';
 import type { DnsQuestion } from './query-message.js';
 import { ResponseCode, type DnsReply, type ResourceRecord } from './reply-message.js';
 import type { ResolverSettings } from './resolv-conf.js';
 import { Servers } from './servers.js';
 import type { DnsTransport } from './transport.js';
+import { UnderWay, type NamedQuestion } from './under-way.js';
 
 /** What is known of a name and a type. */
 export interface Found {
@@ -27,7 +28,7 @@ export interface Found {
 
 /** Told what was found, if that was not known at once. */
 export interface FoundListener {
-  found(found: Found): void;
+  found(found: Found, resolution: Resolution): void;
 }
 
 /** No answer is kept for longer, whatever it says: a day for records, an hour for there being none. */
@@ -38,16 +39,15 @@ const LONGEST_CHAIN = 16;
 const NO_NAMES: readonly string[] = [];
 
 /** A question that is under way, and all who wait for it. */
-export class Resolution implements ExchangeListener {
-  /** What was found, once it is over. */
-  result: Found | null = null;
+export class Resolution extends Exchange implements NamedQuestion<Resolution> {
+  nextInPlace: Resolution | null = null;
   // Nearly always one, and no others.
   #listener: FoundListener | null = null;
   #others: Set<FoundListener> | null = null;
-  readonly #context: ExchangeContext;
-  #exchange: Exchange | null = null;
   #chain = NO_NAMES;
   #ttl = LONGEST_TTL;
+  // Where no server can be sent to, that is known before anybody listens.
+  #foundAtOnce: Found | null = null;
 
   /**
    * @param name in lower case
@@ -56,19 +56,21 @@ export class Resolution implements ExchangeListener {
   constructor(
     private readonly resolver: Resolver,
     readonly name: string,
-    private readonly question: DnsQuestion,
+    question: DnsQuestion,
   ) {
-    this.#context = resolver.context;
+    super(resolver.context, question);
   }
 
-  /** Of the records that are asked for. */
-  get type(): number {
-    return this.question.type;
-  }
-
-  /** Asks the servers. */
-  start(): void {
-    this.#ask(this.question);
+  /**
+   * Asks the servers.
+   *
+   * @returns what was found, if no server can be asked
+   */
+  start(question: DnsQuestion): Found | null {
+    this.ask(question);
+    const found = this.#foundAtOnce;
+    this.#foundAtOnce = null;
+    return found;
   }
 
   /** One more is told. */
@@ -86,13 +88,11 @@ export class Resolution implements ExchangeListener {
       if (next !== null) this.#others!.delete(next);
     }
     if (this.#listener !== null) return;
-    this.#exchange?.cancel();
-    this.#exchange = null;
+    this.cancel();
     this.resolver.over(this);
   }
 
-  replied(reply: DnsReply): void {
-    this.#exchange = null;
+  protected override replied(reply: DnsReply): void {
     if (reply.chain.length > 0) this.#chain = [...this.#chain, ...reply.chain];
     const { records, code, negativeTtl } = reply;
     if (reply.chain.length > 0 || records.length > 0) this.#ttl = Math.min(this.#ttl, reply.ttl);
@@ -102,41 +102,34 @@ export class Resolution implements ExchangeListener {
     // A server that gave an alias alone has more to say when it is asked for that.
     if (code === ResponseCode.NOERROR && reply.chain.length > 0 && negativeTtl === null) {
       if (this.#chain.length >= LONGEST_CHAIN) return this.gaveUp(WSANO_RECOVERY);
-      return this.#ask({ name: this.#chain.at(-1)!, type: this.question.type });
+      return this.ask({ name: this.#chain.at(-1)!, type: this.type });
     }
     const error = code === ResponseCode.NXDOMAIN ? WSAHOST_NOT_FOUND : WSANO_DATA;
     const ttl = Math.min(this.#ttl, negativeTtl ?? 0, LONGEST_NEGATIVE_TTL);
     this.#tell({ error, chain: this.#chain, records: [], ttl });
   }
 
-  gaveUp(error: number): void {
-    this.#exchange = null;
+  protected override gaveUp(error: number): void {
     this.#tell({ error, chain: this.#chain, records: [], ttl: 0 });
   }
 
-  #ask(question: DnsQuestion): void {
-    this.#exchange = new Exchange(this.#context, question, this);
-    this.#exchange.start();
-  }
-
   #tell(found: Found): void {
-    this.result = found;
     this.resolver.over(this);
     // What other servers said than those that are asked now is not kept.
-    if (this.resolver.context === this.#context) this.resolver.keep(this.name, this.type, found);
+    if (this.resolver.context === this.context) this.resolver.keep(this.name, this.type, found);
     const listener = this.#listener;
+    if (listener === null) this.#foundAtOnce = found;
     const others = this.#others;
     this.#listener = this.#others = null;
-    listener?.found(found);
-    if (others !== null) for (const each of others) each.found(found);
+    listener?.found(found, this);
+    if (others !== null) for (const each of others) each.found(found, this);
   }
 }
 
 /** Asks servers, and remembers what they say. */
 export class Resolver {
   readonly #cache: DnsCache<Found>;
-  // By type, then by name: a name's number is known to V8, that of a text made of both is not.
-  readonly #underWay = new Map<number, Map<string, Resolution>>();
+  readonly #underWay: UnderWay<Resolution>;
   readonly #ports: Ports;
   #context: ExchangeContext;
 
@@ -152,6 +145,7 @@ export class Resolver {
     mostEntries: number,
   ) {
     this.#cache = new DnsCache(mostEntries, () => transport.now(), counters);
+    this.#underWay = new UnderWay((transport.random16() << 16) | transport.random16());
     this.#ports = new Ports(transport, counters);
     this.#context = this.#contextOf(settings);
   }
@@ -184,9 +178,7 @@ export class Resolver {
 
   /** Questions that are under way. */
   get pending(): number {
-    let count = 0;
-    for (const { size } of this.#underWay.values()) count += size;
-    return count;
+    return this.#underWay.size;
   }
 
   /**
@@ -231,27 +223,24 @@ export class Resolver {
       counters.cached++;
       return known;
     }
-    let ofType = this.#underWay.get(type);
-    if (ofType === undefined) this.#underWay.set(type, (ofType = new Map()));
-    let resolution = ofType.get(lower);
-    if (resolution !== undefined) {
+    const underWay = this.#underWay.get(lower, type);
+    if (underWay !== null) {
       counters.shared++;
-      resolution.join(listener);
-      return resolution;
+      underWay.join(listener);
+      return underWay;
     }
-    resolution = new Resolution(this, lower, { name, type });
-    ofType.set(lower, resolution);
-    resolution.start();
-    // Where no server can be sent to, that is known at once.
-    if (resolution.result !== null) return resolution.result;
+    const question = { name, type };
+    const resolution = new Resolution(this, lower, question);
+    this.#underWay.add(resolution);
+    const found = resolution.start(question);
+    if (found !== null) return found;
     resolution.join(listener);
     return resolution;
   }
 
   /** A question is over. */
   over(resolution: Resolution): void {
-    const ofType = this.#underWay.get(resolution.type);
-    if (ofType?.get(resolution.name) === resolution) ofType.delete(resolution.name);
+    this.#underWay.delete(resolution);
   }
 
   /**
