@@ -118,15 +118,18 @@ export function wantedSockaddrs(
   place: TransportPort,
 ): Uint8Array[] {
   const only = question.kind === 'record' ? recordFamily(question.recordType) : AF_UNSPEC;
-  const found: Uint8Array[] = [];
+  // Of as many as there are nearly always: an array that grows has room for seventeen.
+  let found: Uint8Array[] = [];
   for (const each of addresses) {
     const isBare = each instanceof Uint8Array;
     const address = isBare ? each : each.address;
     const family = familyOf(address);
     if (only !== AF_UNSPEC && family !== only) continue;
-    if (!isBare) {
-      if (question.wants(family, each.protocol)) found.push(address);
-    } else if (isWantedBare(family, question, place.transport)) found.push(withPort(address, place.port));
+    const isWanted = isBare ? isWantedBare(family, question, place.transport) : question.wants(family, each.protocol);
+    if (!isWanted) continue;
+    const wanted = isBare ? withPort(address, place.port) : address;
+    if (found.length === 0) found = [wanted];
+    else found.push(wanted);
   }
   return found.length < 2 ? found : distinct(found);
 }

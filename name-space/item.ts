@@ -104,14 +104,15 @@ export function readItem(value: unknown): CheckedItem | string {
     else read.isGiven(name as keyof NameSpaceItem, member);
   }
   const given = read.addresses;
-  const addresses: (Uint8Array | NameSpaceAddress)[] = [];
-  for (const each of given) {
+  const addresses = new Array<Uint8Array | NameSpaceAddress>(given.length);
+  for (let at = 0; at < addresses.length; at++) {
+    const each = given[at];
     const address = readAddress(each);
     if (address === null) {
       const what = each instanceof Uint8Array ? `${each.length} bytes that are no SOCKADDR` : kindOf(each);
       return `found an item with ${what} among its \`addresses\`: each is ${ADDRESS}`;
     }
-    addresses.push(address);
+    addresses[at] = address;
   }
   read.isGiven('addresses', addresses);
   return read;

@@ -16,8 +16,11 @@ interface ResolvedName {
   readonly name: string;
   /** The last answer, by which the same one is known when it is given again. */
   answer: object;
-  /** Tells the sockaddrs in the last answer, while they are not among the addresses. */
-  unread: ((answer: object) => Sockaddrs) | null;
+  /**
+   * Tells the sockaddrs in the last answer, while they are not among the addresses; or the one address of IPv4 that it had, for an
+   * answer that is not kept otherwise is large beside that.
+   */
+  unread: ((answer: object) => Sockaddrs) | number | null;
   /** Counts look-ups. */
   time: number;
   /** Addresses in text. */
@@ -68,8 +71,14 @@ export class ResolvedNames {
    * @param name as it was asked for
    * @param answer not to be changed
    * @param sockaddrsOf tells the sockaddrs in it, unless it is the one that was given last
+   * @param comesAgain whether the same answer may be given again, so that it is kept elsewhere
    */
-  note<Answer extends object>(name: string, answer: Answer, sockaddrsOf: (answer: Answer) => Sockaddrs): void {
+  note<Answer extends object>(
+    name: string,
+    answer: Answer,
+    sockaddrsOf: (answer: Answer) => Sockaddrs,
+    comesAgain: boolean,
+  ): void {
     if (name === '' || name.length > LONGEST_NAME) return;
     const key = hostKey(name);
     const entry = this.#entryOf(key);
@@ -78,8 +87,9 @@ export class ResolvedNames {
     if (entry.answer === answer) return;
     if (entry.unread !== null) this.#late.read(entry);
     else this.#late.unread.push(entry);
-    entry.answer = answer;
-    entry.unread = sockaddrsOf as (answer: object) => Sockaddrs;
+    const only = comesAgain ? null : onlyFour(sockaddrsOf(answer));
+    entry.answer = only === null ? answer : NOTHING;
+    entry.unread = only ?? (sockaddrsOf as (answer: object) => Sockaddrs);
   }
 
   /**
@@ -146,8 +156,13 @@ class Generation {
 
   /** Reads the addresses of a name's last answer. */
   read(entry: ResolvedName): void {
-    const sockaddrs = entry.unread!(entry.answer);
+    const { unread, answer } = entry;
     entry.unread = null;
+    if (typeof unread === 'number') {
+      this.#add(entry, `${unread >>> 24}.${(unread >> 16) & 255}.${(unread >> 8) & 255}.${unread & 255}`);
+      return;
+    }
+    const sockaddrs = unread!(answer);
     // Those before these would be forgotten again.
     for (const sockaddr of sockaddrs.slice(-MOST_ADDRESSES)) this.#add(entry, addressKey(sockaddr));
   }
@@ -173,6 +188,17 @@ class Generation {
     if (names === null) this.#byAddress.delete(address);
     else this.#byAddress.set(address, names);
   }
+}
+
+/** The one address of IPv4 that an answer consists of, as a number; `null` for any other. */
+function onlyFour(sockaddrs: Sockaddrs): number | null {
+  const sockaddr = sockaddrs[0];
+  if (sockaddrs.length !== 1 || sockaddr === undefined || !isFour(sockaddr)) return null;
+  return (sockaddr[4]! << 24) | (sockaddr[5]! << 16) | (sockaddr[6]! << 8) | sockaddr[7]!;
+}
+
+function isFour(sockaddr: Uint8Array): boolean {
+  return sockaddr.length >= 8 && sockaddr[0] === AF_INET && sockaddr[1] === 0;
 }
 
 function hostKey(name: string): string {

@@ -128,7 +128,9 @@ export class AddressInfoLookups {
       providerId: choice.providerId,
     }) as Outcome<FoundHost> | null;
     if (outcome === null) return null;
-    if (outcome.value !== null) this.dispatcher.resolvedNames.note(node, outcome.value, ({ addresses }) => addresses);
+    if (outcome.value !== null) {
+      this.dispatcher.resolvedNames.note(node, outcome.value, ({ addresses }) => addresses, true);
+    }
     return outcome.value === null
       ? noHost<ResolvedHost>(outcome)
       : this.fromNameSpaces(request, placeAt(service, socketType), outcome.value);

@@ -54,9 +54,11 @@ export class LookupQueries {
       for (const query of this.#own.all()) query.withdrawFrom(provider);
     });
     dispatcher.host.describeWaiters(() =>
-      this.#own.all().flatMap(({ asked, question }) =>
-        asked === null ? [] : `name-space provider "${asked}" has not answered what "${question.name}" is`,
-      ),
+      this.#own
+        .all()
+        .flatMap(({ asked, question }) =>
+          asked === null ? [] : `name-space provider "${asked}" has not answered what "${question.name}" is`,
+        ),
     );
   }
 
@@ -86,16 +88,23 @@ export class LookupQueries {
     return query;
   }
 
-  /** Keeps what came of a query of the instance's own, if those who were asked can say whether it holds. */
-  keep({ basis, conditions, question }: OwnQuery, outcome: Outcome<unknown>): void {
-    if (conditions === null || basis !== this.#currentBasis()) return;
+  /**
+   * Keeps what came of a query of the instance's own, if those who were asked can say whether it holds.
+   *
+   * @returns whether it did
+   */
+  keep({ basis, conditions, question }: OwnQuery, outcome: Outcome<unknown>): boolean {
+    if (conditions === null || basis !== this.#currentBasis()) return false;
     this.#answers.keep(question, outcome, conditions);
+    return true;
   }
 
-  /** Remembers which host an answer was about, for layers that are asked about its addresses. */
-  noteHost(question: QuestionFacets, { value }: Outcome<unknown>): void {
+  /** Remembers which host an answer was about, which is kept or not, for layers that are asked about its addresses. */
+  noteHost(question: QuestionFacets, { value }: Outcome<unknown>, isKept: boolean): void {
     if (typeof value !== 'object' || value === null || question.serviceClass !== SVCID_INET_HOSTADDRBYNAME) return;
-    this.dispatcher.resolvedNames.note(question.name, value, addressesFound);
+    // A structure is read when somebody wants to know.
+    const comesAgain = isKept || value instanceof Uint8Array;
+    this.dispatcher.resolvedNames.note(question.name, value, addressesFound, comesAgain);
   }
 
   /** Ends a query of the instance's own. */
@@ -251,7 +260,7 @@ export class LookupQueries {
   #noteResult({ hostName }: RunningQuery, { lpcsaBuffer }: WSAQUERYSETW): void {
     if (hostName === null || !Array.isArray(lpcsaBuffer)) return;
     const found = lpcsaBuffer.map(({ RemoteAddr }) => RemoteAddr?.lpSockaddr ?? null).filter((name) => name !== null);
-    if (found.length > 0) this.dispatcher.resolvedNames.note(hostName, found, (sockaddrs) => sockaddrs);
+    if (found.length > 0) this.dispatcher.resolvedNames.note(hostName, found, (sockaddrs) => sockaddrs, false);
   }
 
   #fetch(query: RunningQuery, flags: number, room: number): number {

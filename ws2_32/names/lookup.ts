@@ -81,7 +81,7 @@ export class Lookup<T> implements AnswerListener {
     while (step instanceof LookupQuestion) {
       const known = this.queries.known(step);
       if (known !== null) {
-        this.queries.noteHost(step, known);
+        this.queries.noteHost(step, known, true);
         step = step.next(known);
         continue;
       }
@@ -104,8 +104,8 @@ export class Lookup<T> implements AnswerListener {
   #conclude(error: number): LookupStep<T> {
     const outcome = this.#question!.outcome(error);
     const question = this.#question!;
-    this.queries.keep(this.#query!, outcome);
-    this.queries.noteHost(question, outcome);
+    const isKept = this.queries.keep(this.#query!, outcome);
+    this.queries.noteHost(question, outcome, isKept);
     this.#closeQuery();
     return this.answer ?? question.next(outcome);
   }

@@ -31,7 +31,7 @@ export abstract class NameLookup implements FoundListener {
   #hadNoData = false;
   #asked: readonly AskedName[] = NONE;
   // Of the name that is being asked for.
-  #results: (Found | Resolution)[] = NONE;
+  #results: (Found | Resolution | undefined)[] = NONE;
   #answer: LookedUp | null = null;
 
   /**
@@ -67,10 +67,11 @@ export abstract class NameLookup implements FoundListener {
 
   found(found: Found, resolution: Resolution): void {
     const results = this.#results;
-    let isLast = results.length === this.types.length;
+    let isLast = true;
     for (let at = 0; at < results.length; at++) {
-      if (results[at] === resolution) results[at] = found;
-      else if (results[at] instanceof Resolution) isLast = false;
+      const each = results[at];
+      if (each === resolution) results[at] = found;
+      else if (each === undefined || each instanceof Resolution) isLast = false;
     }
     if (!isLast || this.#answer !== null) return;
     this.#weigh(results as Found[]);
@@ -93,9 +94,10 @@ export abstract class NameLookup implements FoundListener {
       this.#end(this.#hadNoData ? WSANO_DATA : WSAHOST_NOT_FOUND, this.names.at(-1) ?? '', []);
       return false;
     }
-    const results: (Found | Resolution)[] = [];
+    const { types } = this;
+    const results = new Array<Found | Resolution | undefined>(types.length);
     this.#results = results;
-    for (const type of this.types) results.push(this.resolver.ask(name, type, this));
+    for (let at = 0; at < types.length; at++) results[at] = this.resolver.ask(name, types[at]!, this);
     return true;
   }
 
