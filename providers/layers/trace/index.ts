@@ -128,7 +128,7 @@ function recordCalls(
     const now = host.clock.now();
     if (quiet !== null) {
       const { depth } = quiet;
-      quiet.end(quiet.begin(layer, kind, name, s, now), depth, 0, '', bytes ?? NaN, error, 0);
+      quiet.end(quiet.begin(quiet.headOf(layer, kind, name), s, now), depth, 0, '', bytes ?? NaN, error, 0);
       return;
     }
     const record = recorder.begin(layer, kind, name, s, now);

@@ -1,6 +1,7 @@
 import type { LayerContext } from '../../../chain/index.js';
 import { SOCKET_ERROR, type Ref, type WSPPROC_TABLE } from '../../../spi/index.js';
 import { addressText, networkEventNames } from '../../../tracing/index.js';
+import type { RecordHead } from './record-ring.js';
 import type { RecordSequence } from './record-sequence.js';
 
 /** The functions that are called for each transfer. */
@@ -19,6 +20,14 @@ export function quietCalls(
   records: RecordSequence,
 ): Pick<WSPPROC_TABLE, QuietSlot> {
   const { clock } = host;
+  const head = (name: string): RecordHead => ({ layer, kind: 'call', name });
+  const heads = {
+    WSPSend: head('WSPSend'),
+    WSPRecv: head('WSPRecv'),
+    WSPSendTo: head('WSPSendTo'),
+    WSPRecvFrom: head('WSPRecvFrom'),
+    WSPEnumNetworkEvents: head('WSPEnumNetworkEvents'),
+  };
 
   /** @param detail the words for what came of the call, if it did not fail */
   const end = (
@@ -41,7 +50,7 @@ export function quietCalls(
     lpWSPSend(s, buffers, count, lpBytes, flags, overlapped, routine, thread, lpErrno) {
       const { depth } = records;
       const began = clock.now();
-      const sequence = records.begin(layer, 'call', 'WSPSend', s, began);
+      const sequence = records.begin(heads.WSPSend, s, began);
       let result: number | undefined;
       try {
         return (result = lower.lpWSPSend(s, buffers, count, lpBytes, flags, overlapped, routine, thread, lpErrno));
@@ -52,7 +61,7 @@ export function quietCalls(
     lpWSPRecv(s, buffers, count, lpBytes, lpFlags, overlapped, routine, thread, lpErrno) {
       const { depth } = records;
       const began = clock.now();
-      const sequence = records.begin(layer, 'call', 'WSPRecv', s, began);
+      const sequence = records.begin(heads.WSPRecv, s, began);
       let result: number | undefined;
       try {
         return (result = lower.lpWSPRecv(s, buffers, count, lpBytes, lpFlags, overlapped, routine, thread, lpErrno));
@@ -63,7 +72,7 @@ export function quietCalls(
     lpWSPSendTo(s, buffers, count, lpBytes, flags, to, tolen, overlapped, routine, thread, lpErrno) {
       const { depth } = records;
       const began = clock.now();
-      const sequence = records.begin(layer, 'call', 'WSPSendTo', s, began);
+      const sequence = records.begin(heads.WSPSendTo, s, began);
       const { lpWSPSendTo } = lower;
       let result: number | undefined;
       try {
@@ -77,7 +86,7 @@ export function quietCalls(
     lpWSPRecvFrom(s, buffers, count, lpBytes, lpFlags, from, fromlen, overlapped, routine, thread, lpErrno) {
       const { depth } = records;
       const began = clock.now();
-      const sequence = records.begin(layer, 'call', 'WSPRecvFrom', s, began);
+      const sequence = records.begin(heads.WSPRecvFrom, s, began);
       const { lpWSPRecvFrom } = lower;
       let result: number | undefined;
       try {
@@ -103,7 +112,7 @@ export function quietCalls(
     lpWSPEnumNetworkEvents(s, hEvent, happened, lpErrno) {
       const { depth } = records;
       const began = clock.now();
-      const sequence = records.begin(layer, 'call', 'WSPEnumNetworkEvents', s, began);
+      const sequence = records.begin(heads.WSPEnumNetworkEvents, s, began);
       let result: number | undefined;
       try {
         return (result = lower.lpWSPEnumNetworkEvents(s, hEvent, happened, lpErrno));

@@ -6,14 +6,19 @@ import type { TraceRecord } from './trace-record.js';
 /** How many records there is room for at first; the room doubles up to the limit. */
 const FIRST_ROOM = 64;
 
-// Where the numbers of a record lie in the array of all of them. That of bytes is NaN where a record has none.
+// Where the numbers of a record lie in the array of all of them. That of bytes is NaN where a record has none; results that are true
+// or false are infinite. A record has as many numbers as a cache line.
 const DEPTH = 0;
 const SOCKET = 1;
 const TIME = 2;
 const DURATION = 3;
 const BYTES = 4;
 const ERROR = 5;
-const STRIDE = 6;
+const RESULT = 6;
+const STRIDE = 8;
+
+/** What many records have in common. */
+export type RecordHead = Pick<TraceRecord, 'layer' | 'kind' | 'name'>;
 
 /** Keeps what the last records say. */
 export class RecordRing {
@@ -23,11 +28,8 @@ export class RecordRing {
   #last = 0;
   #lastPlace = -1;
   #numbers = new Float64Array(0);
-  readonly #layers: string[] = [];
-  readonly #kinds: TraceRecord['kind'][] = [];
-  readonly #names: string[] = [];
+  readonly #heads: RecordHead[] = [];
   readonly #details: string[] = [];
-  readonly #results: (number | boolean)[] = [];
   /** Empty as long as no record has data. */
   readonly #data: (Uint8Array | undefined)[] = [];
 
@@ -35,15 +37,7 @@ export class RecordRing {
   constructor(private readonly limit: number) {}
 
   /** Keeps a record that has begun: the next one in the sequence. */
-  begin(
-    sequence: number,
-    depth: number,
-    layer: string,
-    kind: TraceRecord['kind'],
-    name: string,
-    socket: number,
-    time: number,
-  ): void {
+  begin(sequence: number, depth: number, head: RecordHead, socket: number, time: number): void {
     this.#last = sequence;
     const place = this.#lastPlace + 1 === this.limit ? 0 : this.#lastPlace + 1;
     this.#lastPlace = place;
@@ -56,16 +50,14 @@ export class RecordRing {
     numbers[at + DURATION] = 0;
     numbers[at + BYTES] = NaN;
     numbers[at + ERROR] = 0;
-    this.#layers[place] = layer;
-    this.#kinds[place] = kind;
-    this.#names[place] = name;
+    numbers[at + RESULT] = 0;
+    this.#heads[place] = head;
     this.#details[place] = '';
-    this.#results[place] = 0;
     if (this.#data.length > 0) this.#data[place] = undefined;
   }
 
   /**
-   * Keeps what has become of a record that moves bytes, unless it is forgotten by now.
+   * Keeps what has become of a record, unless it is forgotten by now.
    *
    * @param bytes NaN for a record that has none
    */
@@ -77,25 +69,18 @@ export class RecordRing {
     numbers[at + DURATION] = duration;
     numbers[at + BYTES] = bytes;
     numbers[at + ERROR] = error;
-    // What is the same already costs less to look at than to write.
+    numbers[at + RESULT] = result;
     if (detail !== '') this.#details[place] = detail;
-    if (result !== 0) this.#results[place] = result;
   }
 
   /** Keeps all that has become of a record, unless it is forgotten by now. */
-  update(record: TraceRecord): void {
-    const { sequence } = record;
+  update({ sequence, socket, duration, bytes = NaN, error, result, detail, data }: TraceRecord): void {
     if (!this.#keeps(sequence)) return;
     const place = this.#placeOf(sequence);
-    const at = place * STRIDE;
-    const numbers = this.#numbers;
-    numbers[at + SOCKET] = record.socket;
-    numbers[at + DURATION] = record.duration;
-    numbers[at + BYTES] = record.bytes ?? NaN;
-    numbers[at + ERROR] = record.error;
-    this.#details[place] = record.detail;
-    this.#results[place] = record.result;
-    if (record.data !== undefined || this.#data.length > 0) this.#data[place] = record.data;
+    this.end(sequence, duration, detail, bytes, error, typeof result === 'boolean' ? infinite(result) : result);
+    this.#numbers[place * STRIDE + SOCKET] = socket;
+    this.#details[place] = detail;
+    if (data !== undefined || this.#data.length > 0) this.#data[place] = data;
   }
 
   /** The records kept, each an object of its own, from the oldest on. */
@@ -106,17 +91,19 @@ export class RecordRing {
       const place = this.#placeOf(sequence);
       const at = place * STRIDE;
       const numbers = this.#numbers;
+      const result = numbers[at + RESULT]!;
+      const { layer, kind, name } = this.#heads[place]!;
       const record: TraceRecord = {
         sequence,
         depth: numbers[at + DEPTH]!,
-        layer: this.#layers[place]!,
-        kind: this.#kinds[place]!,
-        name: this.#names[place]!,
+        layer,
+        kind,
+        name,
         socket: numbers[at + SOCKET]!,
         time: numbers[at + TIME]!,
         duration: numbers[at + DURATION]!,
         detail: this.#details[place]!,
-        result: this.#results[place]!,
+        result: Math.abs(result) === Infinity ? result > 0 : result,
         error: numbers[at + ERROR]!,
       };
       const bytes = numbers[at + BYTES]!;
@@ -155,4 +142,9 @@ export class RecordRing {
     numbers.set(this.#numbers);
     this.#numbers = numbers;
   }
+}
+
+/** True and false among numbers. */
+function infinite(result: boolean): number {
+  return result ? Infinity : -Infinity;
 }

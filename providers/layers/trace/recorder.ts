@@ -45,7 +45,7 @@ export class TraceRecorder {
   /** A record begins. */
   begin(layer: string, kind: TraceRecord['kind'], name: string, socket: number, time: number): TraceRecord {
     const { depth } = this.#sequence;
-    const sequence = this.#sequence.begin(layer, kind, name, socket, time);
+    const sequence = this.#sequence.begin(this.#sequence.headOf(layer, kind, name), socket, time);
     return { sequence, depth, layer, kind, name, socket, time, duration: 0, detail: '', result: 0, error: 0 };
   }
 
