@@ -85,9 +85,10 @@ export abstract class Sender implements TurnListener {
     this.#noDelay = enable;
   }
 
-  /** Something was received, which ends a row of writes. */
+  /** Something was received, which ends a row of writes: the event loop has had its turn. */
   received(): void {
-    this.#row = 0;
+    this.#row = this.#inARow = 0;
+    this.#rowEnds = this.progress + BYTES_IN_A_ROW;
   }
 
   /**

@@ -38,3 +38,33 @@ test('a loop of writes that are all taken ends, and goes on after a turn of the 
   server.close();
   ws2[Symbol.dispose]();
 });
+
+test('a connection that answers what it receives has each answer taken at once, however many there were', async () => {
+  const ws2 = createWs2_32({ base: 'memory' });
+  ws2.WSAStartup(0x0202, {});
+  const late: number[] = [];
+  const server = createServer({ ws2, noDelay: true }, (socket) => {
+    let answers = 0;
+    socket.on('data', (bytes) => {
+      socket.write(bytes);
+      answers++;
+      if (socket.writableLength > 0) late.push(answers);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = createConnection({ ws2, port: (server.address() as AddressInfo).port, noDelay: true });
+  const piece = Buffer.alloc(1400);
+  let received = 0;
+  await new Promise<void>((resolve) => {
+    client.on('connect', () => client.write(piece));
+    client.on('data', (bytes) => {
+      received += bytes.length;
+      if (received === 1100 * piece.length) resolve();
+      else if (received % piece.length === 0) client.write(piece);
+    });
+  });
+  expect(late).toEqual([]);
+  client.destroy();
+  server.close();
+  ws2[Symbol.dispose]();
+});
