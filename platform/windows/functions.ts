@@ -1,5 +1,10 @@
 // What the binding calls of Windows: a row per function.
 
+/** The handle by which a process has itself. */
+export const THIS_PROCESS = -1;
+/** Of DuplicateHandle. */
+export const DUPLICATE_SAME_ACCESS = 2;
+
 /**
  * The functions, by the library that has them. Handles and addresses travel as numbers, the path of koffi without conversions: a
  * SOCKET and a HANDLE of the kernel's fit into 32 bits, and an address into 53. Those whose names end in `Bytes` take a user's array

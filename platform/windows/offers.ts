@@ -3,14 +3,12 @@ import * as spi from '../../spi/index.js';
 import { koffi } from '../koffi.js';
 import { pinMemory, type PinnedMemory } from '../native-memory.js';
 import type { OfferedSocket, SocketOffer } from '../platform.js';
-import type { Winsock } from './functions.js';
+import { DUPLICATE_SAME_ACCESS, THIS_PROCESS, type Winsock } from './functions.js';
 
-const THIS_PROCESS = -1;
 const INVALID_HANDLE_VALUE = -1;
 const PROCESS_DUP_HANDLE = 0x40;
 const ERROR_ACCESS_DENIED = 5;
 const DUPLICATE_CLOSE_SOURCE = 1;
-const DUPLICATE_SAME_ACCESS = 2;
 const PAGE_READWRITE = 4;
 const FILE_MAP_WRITE = 2;
 const WSA_FLAG_NO_HANDLE_INHERIT = 0x80;

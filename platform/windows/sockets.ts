@@ -91,8 +91,11 @@ export class WindowsSockets extends WindowsTransfers implements PlatformSockets 
   }
 
   disconnect(descriptor: number): spi.ErrorCode {
-    // A stream whose connect failed can connect again as it is; one that has a connection resets it as it is closed.
-    if (this.#integer(descriptor, spi.SOL_SOCKET, spi.SO_TYPE) === spi.SOCK_STREAM) return 0;
+    if (this.#integer(descriptor, spi.SOL_SOCKET, spi.SO_TYPE) === spi.SOCK_STREAM) {
+      // One whose connect failed can connect again as it is. One that has a connection, and data that nobody may receive, resets it now.
+      this.winsock.shutdown(descriptor, spi.SD_RECEIVE);
+      return 0;
+    }
     this.name.expect();
     const { address, lengthAddress } = this.name;
     if (this.winsock.getsockname(descriptor, address, lengthAddress) !== 0) return 0;

@@ -2,6 +2,8 @@
 import {
   ERROR_INVALID_HANDLE,
   WSA_IO_PENDING,
+  WSAECONNRESET,
+  WSAENOTCONN,
   WSAENOTSOCK,
   WSAEOPNOTSUPP,
   WSAEWOULDBLOCK,
@@ -10,8 +12,8 @@ import {
 } from '../../spi/index.js';
 import { pinMemory, writeWord } from '../native-memory.js';
 import type { Requests } from './afd.js';
-import type { Winsock } from './functions.js';
-import { extensionFunction, lastingMemory } from './winsock.js';
+import { DUPLICATE_SAME_ACCESS, THIS_PROCESS, type Winsock } from './functions.js';
+import { extensionFunction, isWine, lastingMemory } from './winsock.js';
 
 /** The completion key of sockets that transmit; AFD's handle has 0. */
 export const TRANSMIT_KEY = 1;
@@ -47,6 +49,8 @@ interface Place {
   readonly address: number;
   /** Whose it is; -1 when nobody asks any more. */
   descriptor: number;
+  /** A handle of its own to the file; 0 for none. */
+  file: number;
   /** The kernel has it. */
   busy: boolean;
 }
@@ -75,6 +79,8 @@ export class Transmissions {
   readonly #free: Place[] = [];
   readonly #number = pinMemory(8);
   readonly #flags = pinMemory(8);
+  /** Wine reads a file that is closed under way no further, and forgets how much it has sent. */
+  #holdsFiles: boolean | null = null;
   #transmit: ((...values: number[]) => number) | null = null;
 
   /**
@@ -118,6 +124,7 @@ export class Transmissions {
     // Wine 8 tells of some requests twice.
     if (!place.busy) return -1;
     place.busy = false;
+    this.#letGo(place);
     const { descriptor } = place;
     if (descriptor < 0) this.#free.push(place);
     else this.#under.get(descriptor)!.over = true;
@@ -140,11 +147,14 @@ export class Transmissions {
     writeWord(ints, place.at + OVERLAPPED.EVENT, this.#event);
     const bytes = Math.min(size - begin, length, MOST_BYTES);
     this.#transmit ??= extensionFunction(descriptor, WSAID_TRANSMITFILE, PARAMETERS, 0);
-    if (this.#transmit(descriptor, handle, bytes, 0, place.address, 0, 0) === 0) {
+    place.file = this.#hold(handle);
+    if (this.#transmit(descriptor, place.file || handle, bytes, 0, place.address, 0, 0) === 0) {
       const code = this.#winsock.GetLastError();
       if (code !== WSA_IO_PENDING) {
+        this.#letGo(place);
         this.#free.push(place);
-        return -code;
+        // There was a connection: it has been reset, and nobody has been told yet.
+        return code === WSAENOTCONN ? -WSAECONNRESET : -code;
       }
     }
     // The port tells of one that was over at once as well.
@@ -174,6 +184,21 @@ export class Transmissions {
     return count;
   }
 
+  #hold(handle: number): number {
+    this.#holdsFiles ??= isWine();
+    const { address, ints } = this.#number;
+    if (!this.#holdsFiles) return 0;
+    const { DuplicateHandle } = this.#winsock;
+    return DuplicateHandle(THIS_PROCESS, handle, THIS_PROCESS, address, 0, 0, DUPLICATE_SAME_ACCESS) === 0
+      ? 0
+      : ints[0]!;
+  }
+
+  #letGo(place: Place): void {
+    if (place.file !== 0) this.#winsock.CloseHandle(place.file);
+    place.file = 0;
+  }
+
   #position(handle: number): number {
     return this.#answer(this.#winsock.SetFilePointerEx(handle, 0, this.#number.address, FILE_CURRENT));
   }
@@ -196,7 +221,7 @@ export class Transmissions {
     const before = [...this.#places.values()].at(-1);
     const slab = within === 0 ? lastingMemory(SLAB_PLACES * OVERLAPPED.INTS * 4) : before!.slab;
     const at = within * OVERLAPPED.INTS;
-    const place: Place = { slab, at, address: slab.address + at * 4, descriptor: -1, busy: false };
+    const place: Place = { slab, at, address: slab.address + at * 4, descriptor: -1, file: 0, busy: false };
     this.#places.set(place.address, place);
     return place;
   }
