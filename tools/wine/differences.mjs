@@ -147,7 +147,12 @@ export const DIFFERENCES = [
   },
   {
     reason: 'Linux goes on to take data after receiving was shut down, and sends no reset',
-    tests: [['provider-tcpip', /^tcpip alone after receiving was shut down .*(data beyond what waited resets|the connection is reset by data)/]],
+    tests: [
+      [
+        'provider-tcpip',
+        /^tcpip alone after receiving was shut down .*(data beyond what waited resets|the connection is reset by data)/,
+      ],
+    ],
   },
   {
     reason: 'Wine hands on Linux’ WSAECONNRESET where a send met a peer that had ended, WSAECONNABORTED on Windows',
@@ -155,7 +160,12 @@ export const DIFFERENCES = [
   },
   {
     reason: 'Linux gives a datagram socket that is disconnected the address of its peer’s interface to keep',
-    tests: [['provider-tcpip', /^tcpip alone a datagram socket hears everybody again once it is disconnected, .* on 0\.0\.0\.0/]],
+    tests: [
+      [
+        'provider-tcpip',
+        /^tcpip alone a datagram socket hears everybody again once it is disconnected, .* on 0\.0\.0\.0/,
+      ],
+    ],
   },
   {
     bare: true,
