@@ -285,9 +285,10 @@ export class Reactor implements PollerClient, ClockClient, ThreadReactor {
         }
         if (this.clock.now() >= deadline) return 'timeout';
         if (hook !== null && !hooked) {
-          hooked = true;
+          // What a full turn has left is done next, and may give the hook more to do.
+          hooked = !anyHas('hasPostponed') && !anyHas('hasWork');
           if (!hook.run()) return 'interrupted';
-          continue;
+          if (hooked) continue;
         }
         hooked = false;
         // Not counted below: what puts itself off gets on at each turn.

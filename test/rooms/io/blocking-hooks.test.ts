@@ -269,6 +269,26 @@ describeOnEveryChain('a blocking call of a version 1.1 application', (on) => {
     expect(world.receiveAll(server, 1)).toBe('y');
   });
 
+  on.it('dispatches a message too that comes of what a full turn has left', (world) => {
+    const { ws2 } = world;
+    const { server } = world.connectedPair();
+    negotiate11(world);
+    const window = ws2.host.CreateWindow(() => void ws2.WSACancelBlockingCall());
+    const host = ws2[INSTANCE].providerHost;
+    let left = 10_500;
+    const work = {
+      run(): void {
+        if (--left > 0) host.defer(work);
+        else ws2.host.PostMessage(window, 1025, 0, 0);
+      },
+    };
+    later(world, () => host.defer(work));
+    // The message is to be seen before this ends the call.
+    const timeout = new Uint8Array(Uint32Array.of(2000).buffer);
+    expect(world.code(ws2.setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, timeout, 4))).toBe(0);
+    expect(world.receive(server)).toBe(-WSAEINTR);
+  });
+
   on.it('can still time out', (world) => {
     const { server } = world.connectedPair();
     negotiate11(world);
