@@ -277,6 +277,7 @@ describeOnEveryChain('a blocking call of a version 1.1 application', (on) => {
     const host = ws2[INSTANCE].providerHost;
     let left = 10_500;
     const work = {
+      queued: false,
       run(): void {
         if (--left > 0) host.defer(work);
         else ws2.host.PostMessage(window, 1025, 0, 0);
