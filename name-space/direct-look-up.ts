@@ -34,18 +34,17 @@ export function directLookUpsOf(provider: Provider, routines: DirectLookUps['rou
       if ((question.flags & LUP_CONTAINERS) !== 0) return WSANO_DATA;
       if (question.nameSpace !== NS_ALL && question.nameSpace !== nameSpace) return WSASERVICE_NOT_FOUND;
       const lookUp = new DirectLookUp(question, use.context, listener, looksUpAtBegin);
-      lookUp.ask(use.context);
+      lookUp.begin(use.context);
       return lookUp;
     },
   };
 }
 
-/** One such question, and its answer on the way to whoever asked. */
-class DirectLookUp implements ItemSink, DirectInquiry {
+/** One such question, and its answer on the way to whoever asked. It is one object: very many may be under way. */
+class DirectLookUp extends Settlement implements ItemSink, DirectInquiry {
   isStill: (() => boolean) | null = null;
   readonly #question: Question;
   readonly #listener: DirectListener;
-  readonly #inquiry: Settlement;
   #hasFound = false;
   #hadOthers = false;
 
@@ -53,15 +52,15 @@ class DirectLookUp implements ItemSink, DirectInquiry {
   #isBeginning: boolean;
 
   constructor(question: DirectQuestion, context: LookUpContext, listener: DirectListener, asksAtBegin: boolean) {
+    super('lookup', context, null, WSATRY_AGAIN);
     this.#isBeginning = asksAtBegin;
     this.#question = new Question(question, question.flags);
     this.#listener = listener;
-    this.#inquiry = new Settlement('lookup', context, this, WSATRY_AGAIN);
   }
 
-  ask({ blame, hook }: LookUpContext): void {
-    const answer = new LookupAnswer(this.#inquiry, this, blame);
-    this.#inquiry.ask(() => hook(this.#question, answer));
+  begin({ blame, hook }: LookUpContext): void {
+    const answer = new LookupAnswer(this, this, blame);
+    this.ask(() => hook(this.#question, answer));
     this.#isBeginning = false;
   }
 
@@ -93,7 +92,11 @@ class DirectLookUp implements ItemSink, DirectInquiry {
     this.#listener.ended(error === 0 ? lastWord : error, this.#isBeginning && !this.#hasFound);
   }
 
+  protected override tellSettled(error: number): void {
+    this.settled(error);
+  }
+
   end(): void {
-    this.#inquiry.cancel();
+    this.cancel();
   }
 }

@@ -51,13 +51,13 @@ export class Settlement implements Limited {
 
   /**
    * @param hook the hook's name
-   * @param listener told of the end
+   * @param listener told of the end; `null` for a settlement that is its own
    * @param tooLate the error when it took too long
    */
   constructor(
     readonly hook: string,
     private readonly context: SettlementContext,
-    private readonly listener: SettlementListener,
+    private readonly listener: SettlementListener | null,
     private readonly tooLate: number = WSAETIMEDOUT,
   ) {}
 
@@ -146,14 +146,19 @@ export class Settlement implements Limited {
     this.#error = error;
     this.#clear();
     this.#tellCancelled(cancelled);
-    if (tells) this.listener.settled(error);
+    if (tells) this.tellSettled(error);
   }
 
   #settle(error: number): void {
     if (this.isOver) return;
     this.#error = error;
     this.#clear();
-    this.listener.settled(error);
+    this.tellSettled(error);
+  }
+
+  /** Tells the end. */
+  protected tellSettled(error: number): void {
+    this.listener?.settled(error);
   }
 
   #clear(): void {

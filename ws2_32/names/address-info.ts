@@ -103,12 +103,14 @@ export class AddressInfoLookups {
    *   service), or another of the documented errors
    */
   lookup(request: AddressInfoRequest, choice: NameSpaceChoice = ALL_NAME_SPACES): Lookup<ResolvedHost> {
+    return new Lookup(this.queries, this.#firstStep(request, choice));
+  }
+
+  #firstStep(request: AddressInfoRequest, choice: NameSpaceChoice): LookupStep<ResolvedHost> {
     const { service, socketType } = request;
-    const first =
-      typeof service === 'number'
-        ? this.#find(request, choice, placeAt(service, socketType))
-        : findServicePort(request, service, (place) => this.#find(request, choice, place));
-    return new Lookup(this.queries, first);
+    return typeof service === 'number'
+      ? this.#find(request, choice, placeAt(service, socketType))
+      : findServicePort(request, service, (place) => this.#find(request, choice, place));
   }
 
   /**
@@ -149,10 +151,9 @@ export class AddressInfoLookups {
       found(known.error, known.value?.addresses ?? []);
       return nothingToCancel;
     }
-    const lookup = this.lookup(request);
-    const told = new ToldHost(lookup, found);
-    if (lookup.start(told)) told.lookedUp();
-    return () => lookup.cancel();
+    const lookup = new ToldLookup(this.queries, this.#firstStep(request, ALL_NAME_SPACES), found);
+    if (lookup.start(lookup)) lookup.lookedUp();
+    return lookup.giveUp.bind(lookup);
   };
 
   #find(request: AddressInfoRequest, choice: NameSpaceChoice, place: ServicePort): LookupStep<ResolvedHost> {
@@ -267,16 +268,23 @@ function findServicePort<T>(
   return ask(transportsOf(request));
 }
 
-/** Who is told of a host that was looked up. */
-class ToldHost implements LookupListener {
-  constructor(
-    private readonly lookup: Lookup<ResolvedHost>,
-    private readonly found: Parameters<HostLookup>[2],
-  ) {}
+/** A look-up whose answer is told to a function, and which is its own listener: very many may be under way. */
+class ToldLookup extends Lookup<ResolvedHost> implements LookupListener {
+  readonly #found: Parameters<HostLookup>[2];
+
+  constructor(queries: LookupQueries, first: LookupStep<ResolvedHost>, found: Parameters<HostLookup>[2]) {
+    super(queries, first);
+    this.#found = found;
+  }
 
   lookedUp(): void {
-    const { error, value } = this.lookup.answer!;
-    this.found(error, value?.addresses ?? []);
+    const { error, value } = this.answer!;
+    this.#found(error, value?.addresses ?? []);
+  }
+
+  /** Nobody wants to be told any more. */
+  giveUp(): void {
+    this.cancel();
   }
 }
 

@@ -19,7 +19,6 @@ export class Lookup<T> implements AnswerListener {
   /** What came of it; `null` until it is over. */
   answer: LookupAnswer<T> | null = null;
   #listener: LookupListener | null = null;
-  #question: LookupQuestion<T> | null = null;
   #query: OwnQuery | null = null;
   #timer: Timer | null = null;
 
@@ -90,7 +89,6 @@ export class Lookup<T> implements AnswerListener {
         step = step.next(step.outcome(query));
         continue;
       }
-      this.#question = step;
       this.#query = query;
       const error = query.start();
       // The call may have been given up from within.
@@ -102,9 +100,10 @@ export class Lookup<T> implements AnswerListener {
   }
 
   #conclude(error: number): LookupStep<T> {
-    const outcome = this.#question!.outcome(error);
-    const question = this.#question!;
-    const isKept = this.queries.keep(this.#query!, outcome);
+    const query = this.#query!;
+    const question = query.question as LookupQuestion<T>;
+    const outcome = question.outcome(error);
+    const isKept = this.queries.keep(query, outcome);
     this.queries.noteHost(question, outcome, isKept);
     this.#closeQuery();
     return this.answer ?? question.next(outcome);
@@ -113,7 +112,6 @@ export class Lookup<T> implements AnswerListener {
   #closeQuery(): void {
     const query = this.#query;
     this.#query = null;
-    this.#question = null;
     if (query !== null) this.queries.leave(query);
   }
 

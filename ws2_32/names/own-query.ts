@@ -55,11 +55,8 @@ export class OwnQuery implements AnswerListener, DirectListener, DeferredWork, L
   #isAsking = false;
   #outcome = PENDING;
   #isRefusal = false;
-  // Of all.
-  #beginError = WSASERVICE_NOT_FOUND;
-  #error = 0;
-  #useless = 0;
-  #isUnreadable = false;
+  // Of all. Nearly always there is none.
+  #trouble: Trouble | null = null;
   #conditions: IsStill[] | null = null;
   #isUncertain = false;
 
@@ -180,15 +177,16 @@ export class OwnQuery implements AnswerListener, DirectListener, DeferredWork, L
       const outcome = this.#askOne(this.items[this.#next++]!);
       if (outcome !== NEXT_PROVIDER) return outcome;
     }
-    if (this.#isUnreadable) return WSANO_RECOVERY;
+    const { isUnreadable, error, beginError } = this.#trouble ?? NO_TROUBLE;
+    if (isUnreadable) return WSANO_RECOVERY;
     if (this.question.hadResults) return WSA_E_NO_MORE;
-    return this.#error || this.#beginError;
+    return error || beginError;
   }
 
   #askOne(item: CatalogNameSpace): number {
     const provider = this.queries.providers.get(item);
     if (typeof provider === 'number') {
-      this.#beginError = provider;
+      this.#troubles.beginError = provider;
       this.#isUncertain = true;
       return NEXT_PROVIDER;
     }
@@ -203,7 +201,7 @@ export class OwnQuery implements AnswerListener, DirectListener, DeferredWork, L
     const inquiry = provider.ask(this.question, this);
     this.#isAsking = false;
     if (typeof inquiry === 'number') {
-      this.#beginError = inquiry;
+      this.#troubles.beginError = inquiry;
       // It may think otherwise the next time.
       this.#isUncertain = true;
       return NEXT_PROVIDER;
@@ -229,7 +227,7 @@ export class OwnQuery implements AnswerListener, DirectListener, DeferredWork, L
     const lphLookup = ref<HANDLE>(0);
     const failure = provider.begin(question.restrictions, question.flags, lphLookup);
     if (failure !== 0) {
-      this.#beginError = failure;
+      this.#troubles.beginError = failure;
       return NEXT_PROVIDER;
     }
     this.#running = new RunningQuery([{ provider, handle: lphLookup.value }], queries.containment);
@@ -260,7 +258,7 @@ export class OwnQuery implements AnswerListener, DirectListener, DeferredWork, L
     try {
       return this.#weigh(readQuerySet(result));
     } catch {
-      this.#isUnreadable = true;
+      this.#troubles.isUnreadable = true;
       return this.#isUseless();
     }
   }
@@ -270,22 +268,26 @@ export class OwnQuery implements AnswerListener, DirectListener, DeferredWork, L
       if (this.question.take(result)) return 0;
     } catch {
       // Offsets that lead out of a blob, or worse.
-      this.#isUnreadable = true;
+      this.#troubles.isUnreadable = true;
     }
     return this.#isUseless();
   }
 
+  get #troubles(): Trouble {
+    return (this.#trouble ??= { ...NO_TROUBLE });
+  }
+
   #isUseless(): number | null {
-    return ++this.#useless < MOST_USELESS_RESULTS ? null : WSANO_RECOVERY;
+    return ++this.#troubles.useless < MOST_USELESS_RESULTS ? null : WSANO_RECOVERY;
   }
 
   // Leaves a provider that has said what it has to say.
   #conclude(outcome: number): number {
-    const isLast = this.#useless >= MOST_USELESS_RESULTS;
+    const isLast = (this.#trouble ?? NO_TROUBLE).useless >= MOST_USELESS_RESULTS;
     this.#leaveProvider();
     if (outcome === 0 || isLast) return outcome;
-    if (this.#isRefusal) this.#beginError = outcome;
-    else this.#error = outcome;
+    if (this.#isRefusal) this.#troubles.beginError = outcome;
+    else this.#troubles.error = outcome;
     this.#isRefusal = false;
     return NEXT_PROVIDER;
   }
@@ -299,6 +301,24 @@ export class OwnQuery implements AnswerListener, DirectListener, DeferredWork, L
     if (inquiry !== null) provider!.leave(inquiry);
   }
 }
+
+/** What providers said or gave that was of no use. */
+interface Trouble {
+  /** Of the last that refused the question. */
+  beginError: number;
+  /** Of the last that had no answer. */
+  error: number;
+  /** Results of no use. */
+  useless: number;
+  isUnreadable: boolean;
+}
+
+const NO_TROUBLE: Readonly<Trouble> = {
+  beginError: WSASERVICE_NOT_FOUND,
+  error: 0,
+  useless: 0,
+  isUnreadable: false,
+};
 
 function isSound(result: DirectResult): boolean {
   if (!isStructure(result)) return false;
