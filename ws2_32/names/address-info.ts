@@ -23,6 +23,7 @@ import {
   WSA_E_NO_MORE,
   WSAHOST_NOT_FOUND,
   WSANO_DATA,
+  WSASERVICE_NOT_FOUND,
   WSATYPE_NOT_FOUND,
   type addrinfo,
   type ADDRINFOEX,
@@ -100,7 +101,7 @@ export class AddressInfoLookups {
    *
    * @param choice who is asked
    * @returns what was found; WSAHOST_NOT_FOUND, WSANO_DATA (no address of the families), WSATYPE_NOT_FOUND (no such
-   *   service), or another of the documented errors
+   *   service), WSASERVICE_NOT_FOUND (nobody serves the name space that is chosen), or another of the documented errors
    */
   lookup(request: AddressInfoRequest, choice: NameSpaceChoice = ALL_NAME_SPACES): Lookup<ResolvedHost> {
     return new Lookup(this.queries, this.#firstStep(request, choice));
@@ -171,6 +172,7 @@ export class AddressInfoLookups {
       );
       return this.#answer(place, { name: null, addresses: wanted(request, own), provider: null, blob: null }, false);
     }
+    if (!this.queries.isServed(choice)) return { value: null, error: WSASERVICE_NOT_FOUND };
     if (node !== '') return new HostQuestion(this, request, choice, place, node);
     return ownName((own) => (own.value === null ? own : new HostQuestion(this, request, choice, place, own.value)));
   }

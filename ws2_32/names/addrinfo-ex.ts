@@ -61,7 +61,8 @@ export function createAddrinfoExFunctions(
    * @param lpHandle receives a handle for `GetAddrInfoExCancel` when the look-up is overlapped; `null` when not wanted
    * @returns 0, or the error, which is the last error too: WSA_IO_PENDING, as `getaddrinfo`, WSAEINVAL (an event and a
    *   routine, a routine without
-   *   `lpOverlapped`, a malformed GUID, or a provider that is not in the catalog), WSAETIMEDOUT, WSASERVICE_NOT_FOUND.
+   *   `lpOverlapped`, a malformed GUID, or a provider that is not in the catalog), WSAETIMEDOUT, WSASERVICE_NOT_FOUND (no enabled
+   *   provider serves the name space).
    *   Errors of the arguments come at once
    */
   function GetAddrInfoExW(

@@ -25,7 +25,7 @@ import { PENDING, type AnswerListener } from './async-calls.js';
 import type { Containment } from './containment.js';
 import { KnownAnswers, type AnswerBasis, type QuestionFacets } from './known-answers.js';
 import { LinkedList } from './linked-list.js';
-import type { LookupQuestion, Outcome } from './lookup-question.js';
+import type { LookupQuestion, NameSpaceChoice, Outcome } from './lookup-question.js';
 import { choiceOf, cloneQuerySet, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
 import { OwnQuery } from './own-query.js';
@@ -86,6 +86,13 @@ export class LookupQueries {
     const query = new OwnQuery(this, question, items, basis, listener);
     this.#own.add(query);
     return query;
+  }
+
+  /** Whether there is anybody of those who are chosen: always, where all are. */
+  isServed(choice: NameSpaceChoice): boolean {
+    if (isForAll(choice)) return true;
+    const items = selectNameSpaces(this.#currentBasis().nameSpaces, { ...choice, protocols: [] });
+    return typeof items === 'number' || items.length > 0;
   }
 
   /**
@@ -326,7 +333,7 @@ function addressesFound(value: object): readonly Uint8Array[] {
 }
 
 // Hosts and services of the Internet are in no name space of IPX.
-function isForAll({ providerId, nameSpace }: LookupQuestion<unknown>): boolean {
+function isForAll({ providerId, nameSpace }: NameSpaceChoice): boolean {
   return providerId === null && nameSpace === NS_ALL;
 }
 
