@@ -1,10 +1,11 @@
 // What is done around functions that cross a border, so that what they do wrong costs one call alone.
+import { methodOf, type AnyFunction, type BoundMethod } from './method-functions.js';
 import type { Signature } from './signatures/argument.js';
 import { failureOf } from './signatures/failures.js';
 import type { Ref } from './ref.js';
 import type { WSABUF } from './structures/index.js';
 
-export { failureOf };
+export { failureOf, type AnyFunction };
 
 /** One call of a function that was wrapped. */
 export interface WrappedCall {
@@ -34,9 +35,6 @@ export interface Wrapper {
   /** Told of what the function threw; what it returns is what the caller gets, and it may throw in its turn. */
   readonly threw?: (call: WrappedCall, cause: unknown) => unknown;
 }
-
-/** A function of a table, whatever it takes. */
-export type AnyFunction = (...args: unknown[]) => unknown;
 
 /**
  * Wraps functions of a table, in place.
@@ -70,7 +68,7 @@ export function wrapFunction(name: string, signature: Signature, next: AnyFuncti
   const { unusual, tellsAll, miscounted, overlapped, threw } = wrapper;
   const plain = signature.result === 'boolean' ? true : 0;
   const guards = miscounted !== undefined && transfers(signature) ? ofTransfers : byCount;
-  const guarded = guards[Math.min(signature.args.length, guards.length - 1)]!(next, {
+  const guarded = guards[Math.min(signature.args.length, guards.length - 1)]!(methodOf(next), {
     plain: tellsAll === true ? NEVER : plain,
     failure: signature.args.at(-1)?.kind === 'error' ? failureOf(signature) : NEVER,
     judge: unusual === undefined ? returned : (args, result) => unusual({ name, signature, args }, result),
@@ -154,82 +152,82 @@ const rethrown: Guard['threw'] = (_args, cause) => {
  * last one is for more.
  */
 // prettier-ignore
-const byCount: readonly ((next: AnyFunction, guard: Guard) => AnyFunction)[] = [
-  (next, { plain, judge, threw }) => () => {
+const byCount: readonly ((called: BoundMethod, guard: Guard) => AnyFunction)[] = [
+  ({ self, method }, { plain, judge, threw }) => () => {
     try {
-      const result = next();
+      const result = method.call(self);
       return result === plain ? result : judge([], result);
     } catch (cause) { return threw([], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (a) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (a) => {
     try {
-      const result = next(a);
+      const result = method.call(self, a);
       return result === plain || (result === failure && hasError(a)) ? result : judge([a], result);
     } catch (cause) { return threw([a], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (a, b) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (a, b) => {
     try {
-      const result = next(a, b);
+      const result = method.call(self, a, b);
       return result === plain || (result === failure && hasError(b)) ? result : judge([a, b], result);
     } catch (cause) { return threw([a, b], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (a, b, c) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (a, b, c) => {
     try {
-      const result = next(a, b, c);
+      const result = method.call(self, a, b, c);
       return result === plain || (result === failure && hasError(c)) ? result : judge([a, b, c], result);
     } catch (cause) { return threw([a, b, c], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (a, b, c, d) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (a, b, c, d) => {
     try {
-      const result = next(a, b, c, d);
+      const result = method.call(self, a, b, c, d);
       return result === plain || (result === failure && hasError(d)) ? result : judge([a, b, c, d], result);
     } catch (cause) { return threw([a, b, c, d], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (a, b, c, d, e) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (a, b, c, d, e) => {
     try {
-      const result = next(a, b, c, d, e);
+      const result = method.call(self, a, b, c, d, e);
       return result === plain || (result === failure && hasError(e)) ? result : judge([a, b, c, d, e], result);
     } catch (cause) { return threw([a, b, c, d, e], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (a, b, c, d, e, f) => {
     try {
-      const result = next(a, b, c, d, e, f);
+      const result = method.call(self, a, b, c, d, e, f);
       return result === plain || (result === failure && hasError(f)) ? result : judge([a, b, c, d, e, f], result);
     } catch (cause) { return threw([a, b, c, d, e, f], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g) => {
     try {
-      const result = next(a, b, c, d, e, f, g);
+      const result = method.call(self, a, b, c, d, e, f, g);
       return result === plain || (result === failure && hasError(g)) ? result : judge([a, b, c, d, e, f, g], result);
     } catch (cause) { return threw([a, b, c, d, e, f, g], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h) => {
     try {
-      const result = next(a, b, c, d, e, f, g, h);
+      const result = method.call(self, a, b, c, d, e, f, g, h);
       return result === plain || (result === failure && hasError(h)) ? result : judge([a, b, c, d, e, f, g, h], result);
     } catch (cause) { return threw([a, b, c, d, e, f, g, h], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h, i) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h, i) => {
     try {
-      const result = next(a, b, c, d, e, f, g, h, i);
+      const result = method.call(self, a, b, c, d, e, f, g, h, i);
       return result === plain || (result === failure && hasError(i)) ? result : judge([a, b, c, d, e, f, g, h, i], result);
     } catch (cause) { return threw([a, b, c, d, e, f, g, h, i], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h, i, j) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h, i, j) => {
     try {
-      const result = next(a, b, c, d, e, f, g, h, i, j);
+      const result = method.call(self, a, b, c, d, e, f, g, h, i, j);
       return result === plain || (result === failure && hasError(j)) ? result : judge([a, b, c, d, e, f, g, h, i, j], result);
     } catch (cause) { return threw([a, b, c, d, e, f, g, h, i, j], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h, i, j, k) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (a, b, c, d, e, f, g, h, i, j, k) => {
     try {
-      const result = next(a, b, c, d, e, f, g, h, i, j, k);
+      const result = method.call(self, a, b, c, d, e, f, g, h, i, j, k);
       return result === plain || (result === failure && hasError(k)) ? result : judge([a, b, c, d, e, f, g, h, i, j, k], result);
     } catch (cause) { return threw([a, b, c, d, e, f, g, h, i, j, k], cause); }
   },
-  (next, { plain, failure, judge, threw }) => (...args) => {
+  ({ self, method }, { plain, failure, judge, threw }) => (...args) => {
     try {
-      const result = next(...args);
+      const result = method.apply(self, args);
       return result === plain || (result === failure && hasError(args.at(-1))) ? result : judge(args, result);
     } catch (cause) { return threw(args, cause); }
   },
@@ -238,12 +236,12 @@ const byCount: readonly ((next: AnyFunction, guard: Guard) => AnyFunction)[] = [
 type Maker = (typeof byCount)[number];
 
 const ofTransfer: Maker =
-  (next, { failure, judge, miscounted, overlapped, threw }) =>
+  ({ self, method }, { failure, judge, miscounted, overlapped, threw }) =>
   (a, b, c, d, e, f, g, h, i) => {
     const room = roomOf(b, c);
     if (f !== null && f !== undefined) overlapped(f, room);
     try {
-      const result = next(a, b, c, d, e, f, g, h, i);
+      const result = method.call(self, a, b, c, d, e, f, g, h, i);
       if (result === 0 ? isCountOf(d, room) : result === failure && hasError(i)) return result;
       const args = [a, b, c, d, e, f, g, h, i];
       return result === 0 ? miscounted(args, countIn(d), room) : judge(args, result);
@@ -253,12 +251,12 @@ const ofTransfer: Maker =
   };
 
 const ofTransferWithName: Maker =
-  (next, { failure, judge, miscounted, overlapped, threw }) =>
+  ({ self, method }, { failure, judge, miscounted, overlapped, threw }) =>
   (a, b, c, d, e, f, g, h, i, j, k) => {
     const room = roomOf(b, c);
     if (h !== null && h !== undefined) overlapped(h, room);
     try {
-      const result = next(a, b, c, d, e, f, g, h, i, j, k);
+      const result = method.call(self, a, b, c, d, e, f, g, h, i, j, k);
       if (result === 0 ? isCountOf(d, room) : result === failure && hasError(k)) return result;
       const args = [a, b, c, d, e, f, g, h, i, j, k];
       return result === 0 ? miscounted(args, countIn(d), room) : judge(args, result);

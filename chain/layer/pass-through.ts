@@ -6,6 +6,7 @@ import {
   type WSPPROC_TABLE,
   type WSPUPCALLTABLE,
 } from '../../spi/index.js';
+import { methodFunction, type AnyFunction } from '../../spi/method-functions.js';
 
 /** The arguments of a function of the interface. */
 type Args<Name extends string> = `lp${Name}` extends keyof WSPPROC_TABLE
@@ -219,42 +220,38 @@ export function lowerInfo(lower: WSAPROTOCOL_INFOW, given: WSAPROTOCOL_INFOW | n
 /** These must pass through the layer even when it does not override them: they make it the owner of new handles. */
 const ALWAYS_OWN: ReadonlySet<string> = new Set(['WSPSocket', 'WSPAccept', 'WSPJoinLeaf', 'WSPCleanup']);
 
-/**
- * Makes a table's functions from a layer's methods. One arrow function for each: an engine sees through it to the method,
- * which it does not through `bind` (some 6 ns a call). The arguments of each are those of `WSP_SIGNATURES`.
- */
-// prettier-ignore
-const SLOTS: { readonly [Slot in keyof WSPPROC_TABLE]: (layer: PassThroughProvider) => WSPPROC_TABLE[Slot] } = {
-  lpWSPAccept: (layer) => (a, b, c, d, e, f) => layer.WSPAccept(a, b, c, d, e, f),
-  lpWSPAddressToString: (layer) => (a, b, c, d, e, f) => layer.WSPAddressToString(a, b, c, d, e, f),
-  lpWSPAsyncSelect: (layer) => (a, b, c, d, e) => layer.WSPAsyncSelect(a, b, c, d, e),
-  lpWSPBind: (layer) => (a, b, c, d) => layer.WSPBind(a, b, c, d),
-  lpWSPCancelBlockingCall: (layer) => (a) => layer.WSPCancelBlockingCall(a),
-  lpWSPCleanup: (layer) => (a) => layer.WSPCleanup(a),
-  lpWSPCloseSocket: (layer) => (a, b) => layer.WSPCloseSocket(a, b),
-  lpWSPConnect: (layer) => (a, b, c, d, e, f, g, h) => layer.WSPConnect(a, b, c, d, e, f, g, h),
-  lpWSPDuplicateSocket: (layer) => (a, b, c, d) => layer.WSPDuplicateSocket(a, b, c, d),
-  lpWSPEnumNetworkEvents: (layer) => (a, b, c, d) => layer.WSPEnumNetworkEvents(a, b, c, d),
-  lpWSPEventSelect: (layer) => (a, b, c, d) => layer.WSPEventSelect(a, b, c, d),
-  lpWSPGetOverlappedResult: (layer) => (a, b, c, d, e, f) => layer.WSPGetOverlappedResult(a, b, c, d, e, f),
-  lpWSPGetPeerName: (layer) => (a, b, c, d) => layer.WSPGetPeerName(a, b, c, d),
-  lpWSPGetSockName: (layer) => (a, b, c, d) => layer.WSPGetSockName(a, b, c, d),
-  lpWSPGetSockOpt: (layer) => (a, b, c, d, e, f) => layer.WSPGetSockOpt(a, b, c, d, e, f),
-  lpWSPGetQOSByName: (layer) => (a, b, c, d) => layer.WSPGetQOSByName(a, b, c, d),
-  lpWSPIoctl: (layer) => (a, b, c, d, e, f, g, h, i, j, k) => layer.WSPIoctl(a, b, c, d, e, f, g, h, i, j, k),
-  lpWSPJoinLeaf: (layer) => (a, b, c, d, e, f, g, h, i) => layer.WSPJoinLeaf(a, b, c, d, e, f, g, h, i),
-  lpWSPListen: (layer) => (a, b, c) => layer.WSPListen(a, b, c),
-  lpWSPRecv: (layer) => (a, b, c, d, e, f, g, h, i) => layer.WSPRecv(a, b, c, d, e, f, g, h, i),
-  lpWSPRecvDisconnect: (layer) => (a, b, c) => layer.WSPRecvDisconnect(a, b, c),
-  lpWSPRecvFrom: (layer) => (a, b, c, d, e, f, g, h, i, j, k) => layer.WSPRecvFrom(a, b, c, d, e, f, g, h, i, j, k),
-  lpWSPSelect: (layer) => (a, b, c, d, e, f) => layer.WSPSelect(a, b, c, d, e, f),
-  lpWSPSend: (layer) => (a, b, c, d, e, f, g, h, i) => layer.WSPSend(a, b, c, d, e, f, g, h, i),
-  lpWSPSendDisconnect: (layer) => (a, b, c) => layer.WSPSendDisconnect(a, b, c),
-  lpWSPSendTo: (layer) => (a, b, c, d, e, f, g, h, i, j, k) => layer.WSPSendTo(a, b, c, d, e, f, g, h, i, j, k),
-  lpWSPSetSockOpt: (layer) => (a, b, c, d, e, f) => layer.WSPSetSockOpt(a, b, c, d, e, f),
-  lpWSPShutdown: (layer) => (a, b, c) => layer.WSPShutdown(a, b, c),
-  lpWSPSocket: (layer) => (a, b, c, d, e, f, g) => layer.WSPSocket(a, b, c, d, e, f, g),
-  lpWSPStringToAddress: (layer) => (a, b, c, d, e, f) => layer.WSPStringToAddress(a, b, c, d, e, f),
+/** How many arguments each function takes: as many as `WSP_SIGNATURES` has, which need not be loaded for it. */
+const ARGUMENT_COUNTS: Readonly<Record<keyof WSPPROC_TABLE, number>> = {
+  lpWSPAccept: 6,
+  lpWSPAddressToString: 6,
+  lpWSPAsyncSelect: 5,
+  lpWSPBind: 4,
+  lpWSPCancelBlockingCall: 1,
+  lpWSPCleanup: 1,
+  lpWSPCloseSocket: 2,
+  lpWSPConnect: 8,
+  lpWSPDuplicateSocket: 4,
+  lpWSPEnumNetworkEvents: 4,
+  lpWSPEventSelect: 4,
+  lpWSPGetOverlappedResult: 6,
+  lpWSPGetPeerName: 4,
+  lpWSPGetSockName: 4,
+  lpWSPGetSockOpt: 6,
+  lpWSPGetQOSByName: 4,
+  lpWSPIoctl: 11,
+  lpWSPJoinLeaf: 9,
+  lpWSPListen: 3,
+  lpWSPRecv: 9,
+  lpWSPRecvDisconnect: 3,
+  lpWSPRecvFrom: 11,
+  lpWSPSelect: 6,
+  lpWSPSend: 9,
+  lpWSPSendDisconnect: 3,
+  lpWSPSendTo: 11,
+  lpWSPSetSockOpt: 6,
+  lpWSPShutdown: 3,
+  lpWSPSocket: 7,
+  lpWSPStringToAddress: 6,
 };
 
 /**
@@ -265,13 +262,13 @@ const SLOTS: { readonly [Slot in keyof WSPPROC_TABLE]: (layer: PassThroughProvid
  * @param table filled
  */
 export function fillPassThroughTable(layer: PassThroughProvider, lower: WSPPROC_TABLE, table: WSPPROC_TABLE): void {
-  const methods = layer as unknown as Record<string, unknown>;
+  const methods = layer as unknown as Record<string, AnyFunction>;
   const passThrough = PassThroughProvider.prototype as unknown as Record<string, unknown>;
   const slots = table as unknown as Record<string, unknown>;
   for (const slot of WSPPROC_NAMES) {
     const name = slot.slice(2);
     const own = methods[name] !== passThrough[name] || ALWAYS_OWN.has(name);
-    slots[slot] = own ? SLOTS[slot](layer) : lower[slot];
+    slots[slot] = own ? methodFunction(layer, methods[name]!, ARGUMENT_COUNTS[slot]) : lower[slot];
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { WSPPROC_NAMES, type WSPPROC_TABLE } from 'ws2spi';
+import { WSP_SIGNATURES } from 'ws2spi/spi/signatures';
 import { defineLayer, PassThroughProvider, type Layer, type LayerOverrides } from 'ws2spi/chain';
 import { describeOnEveryProvider, inWorld, type World } from '../../support/providers.js';
 import { layerOf } from '../../support/layers.js';
@@ -80,6 +81,44 @@ describeOnEveryProvider('a layer', (on) => {
     );
     expect(differing(lower, own).sort()).toEqual([...ALWAYS_OWN, 'lpWSPConnect', 'lpWSPSend'].sort());
   });
+
+  on.it(
+    'that overrides a function is given all that it takes, in the order of the specification, as itself',
+    (world) => {
+      const calls = new Map<string, unknown[]>();
+      const selves = new Set<unknown>();
+      let layer: PassThroughProvider | null = null;
+      let listens = false;
+      const listening = (name: string, usual: (...args: unknown[]) => unknown) =>
+        function (this: unknown, ...args: unknown[]): unknown {
+          if (!listens) return usual.apply(this, args);
+          calls.set(name, args);
+          selves.add(this);
+          return 0;
+        };
+      const { own } = tables(world, (seen) =>
+        spying(
+          layerOf('listening', (context) => {
+            layer = new PassThroughProvider(context);
+            for (const name of WSPPROC_NAMES.map((slot) => slot.slice(2))) {
+              const usual = Reflect.get(layer, name) as (...args: unknown[]) => unknown;
+              Object.assign(layer, { [name]: listening(name, usual) });
+            }
+            return layer;
+          }),
+          seen,
+        ),
+      );
+      listens = true;
+      for (const slot of WSPPROC_NAMES) {
+        const args = WSP_SIGNATURES[slot].args.map((_, index) => ({ value: index }));
+        (own[slot] as unknown as (...args: unknown[]) => unknown)(...args);
+        expect(calls.get(slot.slice(2)), slot).toEqual(args);
+      }
+      listens = false;
+      expect([...selves]).toEqual([layer]);
+    },
+  );
 
   on.it('is called once per call, within the one above it', (world) => {
     const log: string[] = [];
