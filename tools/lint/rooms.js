@@ -65,6 +65,7 @@ export const ROOMS = [
       'socket-names.ts',
       'signatures/index.ts',
       'wrap-table.ts',
+      'method-functions.ts',
     ],
   },
   {
