@@ -6,7 +6,8 @@ import { describeHolder, FileLock, UnfitFileError } from '../shared-file/index.j
 import { beforeExit, createOwnFile } from '../outputs/index.js';
 import { endOfEvents } from './end-of-events.js';
 import { endpointText, FORMAT, VERSION, type Endpoint } from './recording.js';
-import { roomForPlainLines, writePlainLines } from './text-form.js';
+import { createLineRoom, createPlainRoom, type LineRoom } from './line-room.js';
+import { roomForPlainLines } from './text-form.js';
 
 /** Bytes that are gathered before the file is written. */
 const GATHERED = 128 * 1024;
@@ -34,7 +35,7 @@ export class RecordingFile {
   private readonly append: boolean;
   #descriptor = -1;
   #lock: FileLock | null = null;
-  #gathered: Buffer | null = null;
+  #gathered: LineRoom | null = null;
   #bytes = 0;
   #conversations = 0;
   readonly #listeners: Endpoint[] = [];
@@ -134,7 +135,7 @@ export class RecordingFile {
   writePlain(block: Uint8Array, mark: Uint8Array, first: Uint8Array, escapes = false): boolean {
     const room = this.#roomFor(roomForPlainLines(block, mark, first));
     if (room === null) return true;
-    const end = writePlainLines(block, mark, first, room, this.#bytes, escapes);
+    const end = this.#gathered!.write(block, mark, first, this.#bytes, escapes);
     if (end < 0) return false;
     this.#added(end - this.#bytes);
     return true;
@@ -145,10 +146,10 @@ export class RecordingFile {
     if (this.#descriptor < 0) return null;
     if (this.#bytes >= GATHERED || this.#bytes + length > ROOM) this.flush();
     if (this.#descriptor < 0) return null;
-    this.#gathered ??= Buffer.allocUnsafeSlow(ROOM);
+    this.#gathered ??= createLineRoom(ROOM);
     // No block makes so much text, but what people name their hosts may.
-    if (length > this.#gathered.length) this.#gathered = Buffer.allocUnsafeSlow(length);
-    return this.#gathered;
+    if (length > this.#gathered.bytes.length) this.#gathered = createPlainRoom(length);
+    return this.#gathered.bytes;
   }
 
   #added(bytes: number): void {
@@ -201,7 +202,7 @@ export class RecordingFile {
 
   /** Writes the first bytes of what was gathered. */
   #put(bytes: number): void {
-    for (let at = 0; at < bytes;) at += writeSync(this.#descriptor, this.#gathered!, at, bytes - at);
+    for (let at = 0; at < bytes;) at += writeSync(this.#descriptor, this.#gathered!.bytes, at, bytes - at);
   }
 
   #ends(why: string): void {
