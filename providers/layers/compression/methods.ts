@@ -32,7 +32,8 @@ export interface Engine {
 const SMALL_ROOM = 1024;
 
 function room(body: Uint8Array): number {
-  return body.length < SMALL_ROOM / 16 ? SMALL_ROOM : BLOCK;
+  // One that a whole block fills to the last byte would have zlib take another, and find nothing to put there.
+  return body.length < SMALL_ROOM / 16 ? SMALL_ROOM : BLOCK + 1;
 }
 
 function preamble(text: string): Uint8Array {
