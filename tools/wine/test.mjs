@@ -47,8 +47,9 @@ if (missing !== '') {
 }
 process.chdir(ROOT);
 setUp((text) => console.error(`npm run test:wine: ${text} …`));
-const asOnWindows = !values.bare && setUpWays();
-if (!asOnWindows) console.log('npm run test:wine: without linux-ways.c');
+const without = values.bare ? 'as it was asked to' : setUpWays();
+const asOnWindows = without === '';
+if (!asOnWindows) console.log(`npm run test:wine: without linux-ways.c: ${without}`);
 const again = asOnWindows ? againInOwnNetwork() : null;
 if (again !== null) process.exit(await again);
 

@@ -81,17 +81,17 @@ export function setUp(progress) {
 /**
  * Has Wine's processes load `linux-ways.c` from now on, which the programs run with `asOnWindows` want.
  *
- * @returns {boolean} whether there is a compiler for it
+ * @returns {string} why not; an empty text when it is done
  */
 export function setUpWays() {
-  if (!has('cc')) return false;
+  if (!has('cc')) return 'cc not found: apt-get install gcc';
   const { source, library } = WAYS;
   if (!existsSync(library) || statSync(library).mtimeMs < statSync(source).mtimeMs) {
     execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, source, '-ldl']);
   }
   // A server that was started without goes on to open the sockets: it ends some seconds after the last program.
-  spawnSync('wineserver', ['-w'], { env: environment(), stdio: 'ignore', timeout: LONGEST_SERVER });
-  return true;
+  const { status } = spawnSync('wineserver', ['-w'], { env: environment(), stdio: 'ignore', timeout: LONGEST_SERVER });
+  return status === 0 ? '' : 'other programs run under Wine';
 }
 
 const OWN_NETWORK = 'WS2SPI_OWN_NETWORK';
