@@ -188,8 +188,8 @@ export class TlsContext {
   #negotiate(role: 'client' | 'server'): void {
     const list = this.#protocols;
     if (list === null) return;
-    const { functions, alpnCallback } = this.openssl;
-    if (role === 'server') functions.SSL_CTX_set_alpn_select_cb(this.#context, alpnCallback, list.address);
+    const { functions } = this.openssl;
+    if (role === 'server') functions.SSL_CTX_set_alpn_select_cb(this.#context, this.openssl.alpnCallback, list.address);
     // The length that the server's callback finds there stands before the list.
     else if (functions.SSL_CTX_set_alpn_protos(this.#context, list.address + 4, list.ints[0]!) !== 0)
       this.#refuse('the protocols');

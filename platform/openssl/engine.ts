@@ -237,17 +237,11 @@ export class OpenSsl {
     if (this.#alpnCallback === 0) {
       const { functions } = this;
       const [NEGOTIATED, OK, FATAL] = [1, 0, 2];
-      const lengthOf = koffi().load(null).func('int memcpy(intptr_t, intptr_t, intptr_t)') as (
-        to: number,
-        from: number,
-        length: number,
-      ) => number;
-      const length = pinMemory(8);
+      const ffi = koffi();
       this.#alpnCallback = register(
         'int ws2spi_alpn(intptr_t, intptr_t, intptr_t, intptr_t, unsigned int, intptr_t)',
         (_ssl: number, chosen: number, size: number, theirs: number, theirLength: number, own: number) => {
-          lengthOf(length.address, own, 4);
-          const ownLength = length.ints[0]!;
+          const ownLength = ffi.decode(BigInt(own), 'uint32') as number;
           const how = functions.SSL_select_next_proto(chosen, size, own + 4, ownLength, theirs, theirLength);
           return how === NEGOTIATED ? OK : FATAL;
         },
