@@ -39,6 +39,8 @@ export class WorkQueue {
   ): number {
     const end = this.#tail;
     const start = this.#head;
+    // Most turns find most queues so.
+    if (start === end) return 0;
     while (this.#head < end) {
       if (budget !== null && !budget.take()) break;
       const work = this.#items[this.#head];
