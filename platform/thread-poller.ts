@@ -1,6 +1,7 @@
 // The one place where a thread waits.
 import { BATCH_EVENTS, EVENT_INTS, type DescriptorSet } from './descriptor-set.js';
 import type { Poller, PollerClient, PollTarget } from './poller.js';
+import { Luck } from './luck.js';
 import { PortableWaits } from './portable-poller.js';
 
 /** Rethrows from the event loop, where it becomes an ordinary uncaught exception and unwinds nobody else's call. */
@@ -24,26 +25,6 @@ const LONGEST_SPIN = 2;
 /** Looks again after a turn, and milliseconds for them, before others on the event loop get their turn. */
 const LOOKS_AGAIN = 8;
 const TIME_TO_LOOK_AGAIN = 1;
-
-/** Whether to try something that often helps and often does not: as long as it does, and now and then to find out. */
-class Luck {
-  #score = 0;
-  #rest = 0;
-
-  /** Whether it is worth a try. */
-  tries(): boolean {
-    if (this.#score > 0) return true;
-    if (--this.#rest > 0) return false;
-    this.#score = 1;
-    return true;
-  }
-
-  /** Says whether a try helped. */
-  had(helped: boolean): void {
-    if (helped) this.#score = Math.min(this.#score + 2, 8);
-    else if (--this.#score <= 0) this.#rest = 16;
-  }
-}
 
 /**
  * A thread's poller. It begins without descriptors, by portable means, and takes the operating system's descriptor set
@@ -93,7 +74,7 @@ export class ThreadPoller implements Poller {
     this.#dispatch(true);
     if (this.spin > 0) this.#spin();
     // Where turns begin as the event loop polls, immediates come before the next one.
-    else if (this.#enter === null && this.#luck.tries()) this.#lookAgain();
+    else if (this.#enter === null) this.#lookAgain(true);
   };
 
   /** @param openSet opens the operating system's descriptor set; throws when there is none */
@@ -280,7 +261,10 @@ export class ThreadPoller implements Poller {
       if (this.#set?.takeAlarm() === true) this.#alarmRang();
       // What has come is for the application as a rule: of one instance alone both phases are gone through there.
       if (told > 0 && this.#entersAfter && this.#clients.length === 1) this.#wakesAfter = true;
-      else this.#dispatch(false);
+      else {
+        this.#dispatch(false);
+        if (told > 0 && this.spin === 0) this.#lookAgain(false);
+      }
       // The spin runs application code, and so has to begin where that may be entered.
       if (told > 0 && this.spin > 0) this.wake();
     } catch (error) {
@@ -301,22 +285,25 @@ export class ThreadPoller implements Poller {
   /**
    * What the application did in a turn often makes another descriptor ready at once, or others have become so meanwhile:
    * a look costs a fraction of the way through the event loop. Nothing is waited for.
+   *
+   * @param forApplication whether whole turns may follow; if not, they wait for code that is due in this round of the loop
    */
-  #lookAgain(): void {
+  #lookAgain(forApplication: boolean): void {
+    if (!this.#luck.tries()) return;
     const begin = performance.now();
     for (let looks = 0; looks < LOOKS_AGAIN; looks++) {
       // What the turn left for the end of a callback goes before what comes next.
-      drainTicks();
+      if (forApplication) drainTicks();
+      else if (this.#immediate !== null || this.#wakesAfter) break;
       const told = this.#look(0);
       this.#luck.had(told > 0);
       if (told <= 0) break;
-      this.#dispatch(true);
+      this.#dispatch(forApplication);
       if (performance.now() - begin > TIME_TO_LOOK_AGAIN) break;
     }
-    if (this.#set?.takeAlarm() === true) {
-      this.#alarmRang();
-      this.#dispatch(true);
-    }
+    if (this.#set?.takeAlarm() !== true) return;
+    this.#alarmRang();
+    this.#dispatch(forApplication);
   }
 
   #spin(): void {
