@@ -170,7 +170,8 @@ test('very many datagrams that are due at one moment cost as much each as few do
     return (user + system) / count;
   };
   const few = Math.min(...Array.from({ length: 30 }, () => costOf(300)));
-  expect(costOf(60_000) / few).toBeLessThan(10);
+  const many = Math.min(...Array.from({ length: 5 }, () => costOf(60_000)));
+  expect(many / few).toBeLessThan(10);
 });
 
 test('broadcasts want SO_BROADCAST and reach every wildcard of the port', () => {
