@@ -1,12 +1,10 @@
 import type { Timer } from '../spi/index.js';
+import { LinkedList, type Linked } from '../spi/linked-list.js';
 
 /** Something that is given up after a time. */
-export interface Limited {
+export interface Limited extends Linked<Limited> {
   /** When, by the clock; set by `Deadlines`. */
   deadline: number;
-  /** Those whose deadlines come before and after; set by `Deadlines`. Links of their own take no memory besides them. */
-  earlier: Limited | null;
-  later: Limited | null;
   /** The time is up. */
   expired(): void;
 }
@@ -17,8 +15,7 @@ export interface Limited {
  */
 export class Deadlines {
   // In the order of their deadlines.
-  #first: Limited | null = null;
-  #last: Limited | null = null;
+  readonly #list = new LinkedList<Limited>();
   #timer: Timer | null = null;
 
   /**
@@ -34,32 +31,17 @@ export class Deadlines {
   begin(one: Limited): void {
     // A whole number, which takes no object of its own.
     one.deadline = Math.ceil(this.time.now() + this.milliseconds);
-    this.#remove(one);
-    one.earlier = this.#last;
-    if (this.#last === null) this.#first = one;
-    else this.#last.later = one;
-    this.#last = one;
+    this.#list.delete(one);
+    this.#list.add(one);
     // The first one's: where others expire just now, what begins anew is not the next.
-    if (this.#timer === null) this.#setTimer(this.#first ?? one);
+    if (this.#timer === null) this.#setTimer(this.#list.first ?? one);
   }
 
   /** One is over. */
   end(one: Limited): void {
-    if (!this.#remove(one) || this.#first !== null) return;
+    if (!this.#list.delete(one) || this.#list.first !== null) return;
     this.#timer?.cancel();
     this.#timer = null;
-  }
-
-  // Returns whether it was among them.
-  #remove(one: Limited): boolean {
-    const { earlier, later } = one;
-    if (earlier === null && this.#first !== one) return false;
-    if (earlier === null) this.#first = later;
-    else earlier.later = later;
-    if (later === null) this.#last = earlier;
-    else later.earlier = earlier;
-    one.earlier = one.later = null;
-    return true;
   }
 
   #setTimer({ deadline }: Limited): void {
@@ -70,10 +52,11 @@ export class Deadlines {
     this.#timer = null;
     const now = this.time.now();
     // The first may have gone since the timer was set, and those that begin anew are the last.
-    for (let one = this.#first; one !== null && one.deadline <= now; one = this.#first) {
-      this.#remove(one);
+    const list = this.#list;
+    for (let one = list.first; one !== null && one.deadline <= now; one = list.first) {
+      list.delete(one);
       one.expired();
     }
-    if (this.#first !== null && this.#timer === null) this.#setTimer(this.#first);
+    if (list.first !== null && this.#timer === null) this.#setTimer(list.first);
   };
 }

@@ -66,6 +66,7 @@ export const ROOMS = [
       'signatures/index.ts',
       'wrap-table.ts',
       'method-functions.ts',
+      'linked-list.ts',
     ],
   },
   {

@@ -24,7 +24,7 @@ import type { Dispatcher } from '../dispatcher/index.js';
 import { PENDING, type AnswerListener } from './async-calls.js';
 import type { Containment } from './containment.js';
 import { KnownAnswers, type AnswerBasis, type QuestionFacets } from './known-answers.js';
-import { LinkedList } from './linked-list.js';
+import { LinkedList } from '../../spi/linked-list.js';
 import type { LookupQuestion, NameSpaceChoice, Outcome } from './lookup-question.js';
 import { choiceOf, cloneQuerySet, selectNameSpaces } from './lookup-restrictions.js';
 import type { NameSpaceProviders } from './name-space-providers.js';

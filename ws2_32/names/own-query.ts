@@ -19,7 +19,7 @@ import { PENDING, type AnswerListener } from './async-calls.js';
 import { isError, type Containment } from './containment.js';
 import type { AnswerBasis, IsStill } from './known-answers.js';
 import type { LookupQuestion, LookupResult } from './lookup-question.js';
-import type { Linked } from './linked-list.js';
+import type { Linked } from '../../spi/linked-list.js';
 import type { NameSpaceProvider } from './name-space-provider.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
 import { RunningQuery } from './query.js';

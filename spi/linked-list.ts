@@ -13,6 +13,11 @@ export class LinkedList<T extends Linked<T>> {
   #first: T | null = null;
   #last: T | null = null;
 
+  /** The one that came first; `null` when there is none. */
+  get first(): T | null {
+    return this.#first;
+  }
+
   /** Adds one that is not in a list. */
   add(one: T): void {
     one.earlier = this.#last;
@@ -21,15 +26,16 @@ export class LinkedList<T extends Linked<T>> {
     this.#last = one;
   }
 
-  /** Takes one out; one that is in no list does not matter. */
-  delete(one: T): void {
+  /** Takes one out; one that is in no list does not matter. Returns whether it was in this one. */
+  delete(one: T): boolean {
     const { earlier, later } = one;
-    if (earlier === null && this.#first !== one) return;
+    if (earlier === null && this.#first !== one) return false;
     if (earlier === null) this.#first = later;
     else earlier.later = later;
     if (later === null) this.#last = earlier;
     else later.earlier = earlier;
     one.earlier = one.later = null;
+    return true;
   }
 
   /** All that are there now, in an array of its own. */
