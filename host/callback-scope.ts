@@ -19,3 +19,13 @@ export function enterApplicationBy(enter: (turn: () => void) => void): void {
 export function callFromLoop(work: () => void): void {
   threadPoller().callFromLoop(work);
 }
+
+/**
+ * Does something behind the immediates that have been set in this turn of the event loop, as what is closed in a callback of Node.js'
+ * own comes behind those.
+ *
+ * @param work must not throw
+ */
+export function behindImmediates(work: () => void): void {
+  threadPoller().behindImmediates(work);
+}

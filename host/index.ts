@@ -6,7 +6,7 @@
  * @module
  */
 export { beforeSleep } from './before-sleep.js';
-export { callFromLoop, enterApplicationBy } from './callback-scope.js';
+export { behindImmediates, callFromLoop, enterApplicationBy } from './callback-scope.js';
 export { systemClock, VirtualClock } from './clock.js';
 export { seededRandom, systemRandom, type SeededRandom } from './random.js';
 export { DescriptorEvents, watchDescriptor } from './descriptors.js';

@@ -62,6 +62,13 @@ export interface Poller {
    */
   callFromLoop(work: () => void): void;
   /**
+   * Does something behind the immediates that have been set in this turn, as what is closed in a callback of Node.js' own comes behind
+   * those: at once, save in a turn that an immediate began, which the event loop leaves for what is closed.
+   *
+   * @param work must not throw
+   */
+  behindImmediates(work: () => void): void;
+  /**
    * Asks the event loop to call the clients' `dispatch` after so many milliseconds. Each client has one alarm: a later
    * call replaces it, `Infinity` takes it away. A pending alarm keeps the event loop alive only while somebody holds a
    * `ref`.

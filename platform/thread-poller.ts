@@ -63,9 +63,18 @@ export class ThreadPoller implements Poller {
   #wakesAfter = false;
   /** What is to be called from the event loop's own callback. */
   #fromLoop: (() => void)[] = [];
+  /** Whether an immediate began the turn that runs. */
+  #inImmediate = false;
   readonly #onImmediate = (): void => {
     this.#immediate = null;
-    this.#turn();
+    this.#inImmediate = true;
+    try {
+      this.#turn();
+      // What the turn left for the end of a callback is of the turn.
+      if (this.#enter !== null) drainTicks();
+    } finally {
+      this.#inImmediate = false;
+    }
   };
 
   readonly #turn = (): void => {
@@ -160,6 +169,11 @@ export class ThreadPoller implements Poller {
       return;
     }
     if (this.#fromLoop.push(work) === 1) this.#comeFromLoop();
+  }
+
+  behindImmediates(work: () => void): void {
+    if (this.#inImmediate) setImmediate(work);
+    else work();
   }
 
   /** Has the event loop call back, by an alarm that is due. */

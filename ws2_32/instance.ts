@@ -1,7 +1,15 @@
 import type { LayerTrial } from '../catalog/functions.js';
 import { InstanceCatalog, type CatalogProblem } from '../catalog/instance.js';
 import { loadPart } from '../host/load-part.js';
-import { beforeSleep, callFromLoop, enterApplicationBy, Host, systemClock, systemRandom } from '../host/index.js';
+import {
+  beforeSleep,
+  behindImmediates,
+  callFromLoop,
+  enterApplicationBy,
+  Host,
+  systemClock,
+  systemRandom,
+} from '../host/index.js';
 import {
   INSTANCE,
   providerIdentifier,
@@ -66,6 +74,13 @@ export interface InstanceInternals extends ProviderRegistry {
    * @param work must not throw
    */
   callFromLoop(work: () => void): void;
+  /**
+   * Does something behind the immediates that have been set in this turn of the event loop, as what is closed in a callback of
+   * Node.js' own comes behind those.
+   *
+   * @param work must not throw
+   */
+  behindImmediates(work: () => void): void;
   /** Looks a host's addresses up without waiting. */
   readonly lookUp: HostLookup;
   /** Looks records of the domain name system up without waiting. */
@@ -189,6 +204,7 @@ export function createInstance(options: Ws2_32Options): Ws2_32 {
     queueCompletion: (work) => host.queueCompletion(work),
     enterApplicationBy,
     callFromLoop,
+    behindImmediates,
     onEnd: (ended) => void dispatcher.endings.add(ended),
     bindProvider(name, module) {
       container.bind(providerIdentifier(name), module);

@@ -1,6 +1,7 @@
 // What both kinds of handles have in common: a socket of the chain, what keeps the process alive, and the place of callbacks
 // in the event loop.
 import { AsyncResource } from 'node:async_hooks';
+import { INSTANCE } from '../../index.js';
 import type { ChainError } from '../instance/index.js';
 import type { AddressInfo, ChainHandle, HandleOwner, HandleReport, HandleType } from '../transfers/index.js';
 import { Completions } from './completions.js';
@@ -227,11 +228,13 @@ export function closeHandle(
   user: object,
   callback: unknown,
 ): void {
+  const ws2 = life.handle?.ws2 ?? null;
   const cancel = life.close(abortive);
-  closeNative(() => {
+  const closed = (): void =>
     life.inScope(() => {
       cancel();
       if (typeof callback === 'function') (callback as (this: unknown) => void).call(user);
     });
-  });
+  if (ws2 === null) closeNative(closed);
+  else ws2[INSTANCE].behindImmediates(() => closeNative(closed));
 }

@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { AF_INET, AF_INET6, createWs2_32, IPPROTO_TCP, ref, SOCK_STREAM, XP1_IFS_HANDLES } from 'ws2spi';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { cert, key } from '../node/fixtures/certificate.js';
-import { HOOK } from './hooked.js';
+import { fixture, HOOK } from './hooked.js';
 
 const PROGRAM = fileURLToPath(new URL('fixtures/program.mjs', import.meta.url));
 const PLACES = ['phases', 'turns', 'exceptions', 'oddities', 'lateWrite'];
@@ -106,6 +106,16 @@ describe.each(CHAINS)('Over %s', (layer) => {
     expect(seen[what]).toEqual(bare[what]);
   });
 });
+
+it.each(PLACES)(
+  'Over a codec that answers from immediates, the program “%s” sees what it sees without the hook',
+  async (what) => {
+    const env = { WS2SPI_CATALOG: join(folder, 'none.json'), WS2SPI_LAYERS: fixture('later/layer.mjs') };
+    const { status, output, problems } = await run(hooked(PROGRAM, what), env);
+    expect([status, problems]).toEqual([0, '']);
+    expect(output.trim()).toBe(bare[what]!.join('\n'));
+  },
+);
 
 it('An exception that nobody handles ends a hooked program as it ends any other', async () => {
   const env = { WS2SPI_CATALOG: join(folder, 'none.json') };
