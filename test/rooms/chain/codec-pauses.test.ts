@@ -110,8 +110,8 @@ describeOnEveryProvider('a codec that pauses', (on) => {
     world.eventSelect(client, event, FD_WRITE);
     world.until(() => world.signalled(event));
     expect(world.networkEvents(client, event)).toEqual({ WRITE: 0 });
-    expect(world.send(client, text(1000))).toBe(100);
     const before = world.now();
+    expect(world.send(client, text(1000))).toBe(100);
     expect(world.send(client, 'x')).toBe(-WSAEWOULDBLOCK);
     expect(world.networkEvents(client, event)).toEqual({});
     world.until(() => world.signalled(event));

@@ -111,12 +111,15 @@ async function play(
     script.server?.(socket);
     if (script.server === undefined) socket.on('error', () => undefined).resume();
   });
+  const connection = once(listener, 'connection');
   await listening(listener, () => listener.listen(0, '127.0.0.1'));
   const socket = connect((listener.address() as net.AddressInfo).port, { host: '127.0.0.1', ...script.options });
   record(client, 'client', socket);
   if (socket.readableFlowing === null) socket.resume();
   script.client(socket);
   await once(socket, 'close').catch(() => once(socket, 'close'));
+  // The listener may come to its connection after all that happens to the client.
+  if (script.server !== undefined) await connection;
   await new Promise((resolve) => setTimeout(resolve, 20));
   await accepted;
   await new Promise((resolve) => listener.close(resolve));

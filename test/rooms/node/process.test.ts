@@ -32,6 +32,9 @@ async function codeOfWriteCutShort(): Promise<string> {
   return code;
 }
 
+/** For how long a process is watched that is to stay alive, and one that is to end by itself, in milliseconds. */
+const PATIENCE: Readonly<Record<string, string>> = { 'kept alive': '400', 'ended by itself': '45000' };
+
 describe.each(BASES)('when the use of an instance over %s ends', (base) => {
   describe.each(['WSACleanup', 'dispose'])('by %s', (how) => {
     it.each([
@@ -66,7 +69,8 @@ describe.each(BASES)('a process with sockets over %s', (base) => {
     ['socket', 'ref', 'kept alive'],
     ['socket', 'unref', 'ended by itself'],
   ])('with an open %s after %s is %s', async (what, reference, outcome) => {
-    const { stdout } = await run(process.execPath, [script, pathToFileURL(`${dist}/`).href, base, what, reference]);
+    const args = [script, pathToFileURL(`${dist}/`).href, base, what, reference, PATIENCE[outcome]!];
+    const { stdout } = await run(process.execPath, args);
     expect(stdout).toBe(outcome);
   });
 });
@@ -86,7 +90,8 @@ describe('a connection in which little goes on, beside node:net,', () => {
     ['connect called twice', 'ended by itself'],
   ])('%s: the process is %s', async (state, outcome) => {
     for (const kind of ['net', ...BASES]) {
-      const { stdout } = await run(process.execPath, [idle, pathToFileURL(`${dist}/`).href, kind, state]);
+      const args = [idle, pathToFileURL(`${dist}/`).href, kind, state, PATIENCE[outcome]!];
+      const { stdout } = await run(process.execPath, args);
       expect([kind, stdout]).toEqual([kind, outcome]);
     }
   });
