@@ -54,6 +54,7 @@ export {
   mirrored,
   reservedRate,
   Reservations,
+  saysTheSame,
   TokenBucket,
   type Reserver,
 } from './quality/index.js';

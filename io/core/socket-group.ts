@@ -8,9 +8,9 @@ export interface GroupedSocket {
    * The quality of service of the group is another now.
    *
    * @param error why the network went back on it; 0 when it was asked for
-   * @param asked whether it was this socket that asked
+   * @param known whether the socket knows: it has asked itself, or nothing has changed
    */
-  groupQualityChanged(error: number, asked: boolean): void;
+  groupQualityChanged(error: number, known: boolean): void;
 }
 
 /** Who waits for tokens of a group's bucket. */

@@ -154,9 +154,9 @@ export function createConnectionProcedures(table: SocketTable) {
     return result;
   };
 
-  /** The data that the peer has answered with is there with the connection. */
+  /** What the peer has answered with is there with the connection, if only that it is nothing; without connections nobody answers. */
   function connectedNow(socket: FrontSocket, calleeData: WSABUF | null): number {
-    if (socket.core.connectData !== undefined) giveConnectData(socket.core, calleeData);
+    if (socket.stream) giveConnectData(socket.core, calleeData);
     return 0;
   }
 

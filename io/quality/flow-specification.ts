@@ -198,6 +198,20 @@ export function mirrored(flow: Flow): Flow {
   return { ...flow, sending: flow.receiving, receiving: flow.sending };
 }
 
+/** Whether two flows say the same in every field, so that from one to the other nothing has changed. */
+export function saysTheSame(one: Flow, other: Flow): boolean {
+  return (
+    sameSpecification(one.sending, other.sending) &&
+    sameSpecification(one.receiving, other.receiving) &&
+    Buffer.compare(one.providerSpecific, other.providerSpecific) === 0
+  );
+}
+
+function sameSpecification(one: FLOWSPEC, other: FLOWSPEC): boolean {
+  const fields = Object.keys(DEFAULT_SPECIFICATION) as (keyof FLOWSPEC)[];
+  return fields.every((field) => one[field] === other[field]);
+}
+
 type Objects = Pick<Flow, 'excess' | 'shapingRate' | 'dsField' | 'trafficClass' | 'providerSpecific'>;
 
 const HEADER = 8;

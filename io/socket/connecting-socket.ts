@@ -41,7 +41,7 @@ export abstract class ConnectingSocket extends SocketWaits {
 
   /** Begins to be connected; the outcome is the core's to tell. */
   connecting(destination: Uint8Array | null, calleeData: WSABUF | null = null): void {
-    this.#attempt = { destination, calleeData: this.core.connectData === undefined ? null : calleeData };
+    this.#attempt = { destination, calleeData };
     this.enter(State.CONNECTING);
   }
 

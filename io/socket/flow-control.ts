@@ -1,7 +1,7 @@
 // The quality of service of sockets, and of the groups that they are in.
 import { FD_GROUP_QOS, FD_GROUP_QOS_BIT, type InstanceHost } from '../../spi/index.js';
 import type { Flow, FlowControl, GroupMember, SocketCore } from '../core/index.js';
-import { GroupFlow, PacedCore } from '../quality/index.js';
+import { GroupFlow, PacedCore, saysTheSame } from '../quality/index.js';
 import type { NetworkEventRecord } from './network-events.js';
 
 /** What quality of service has to know of a socket. */
@@ -9,7 +9,8 @@ export interface FlowingSocket {
   readonly core: SocketCore;
   readonly host: InstanceHost;
   readonly group: GroupMember | null;
-  readonly record: NetworkEventRecord | null;
+  /** What the socket's network events are recorded in, from the first on that is worth it. */
+  ensureRecord(): NetworkEventRecord;
   readonly stream: boolean;
   readonly keepsBoundaries: boolean;
   /** Puts a core before the socket's own. */
@@ -54,16 +55,18 @@ export function setGroupFlow({ core, host }: FlowingSocket, member: GroupMember,
     for (const socket of member.sockets()) socket.groupQualityChanged(member.place.quality?.error ?? 0, false);
   };
   const reserve = core.reserveFlow === undefined ? undefined : () => core.reserveFlow!(changed);
+  const before = member.place.quality?.flow;
   const quality = GroupFlow.ask(flow, reserve, host.clock.now(), member.place.quality);
   if (typeof quality === 'number') return quality;
   member.setQuality(quality);
-  for (const socket of member.sockets()) socket.groupQualityChanged(0, socket === member.socket);
+  const isNews = before === undefined || !saysTheSame(before, flow);
+  for (const socket of member.sockets()) socket.groupQualityChanged(0, !isNews || socket === member.socket);
   return 0;
 }
 
-/** The quality of service of a socket's group is another now: it is held to that, and FD_GROUP_QOS tells it, unless it has asked itself. */
-export function takeGroupQuality(socket: FlowingSocket, error: number, asked: boolean): void {
+/** The quality of service of a socket's group is another now: it is held to that, and FD_GROUP_QOS tells it, unless it knows. */
+export function takeGroupQuality(socket: FlowingSocket, error: number, known: boolean): void {
   if (socket.group === null) return;
   holdToGroup(socket, socket.group);
-  if (!asked) socket.record?.indicate(FD_GROUP_QOS, FD_GROUP_QOS_BIT, error);
+  if (!known) socket.ensureRecord().indicate(FD_GROUP_QOS, FD_GROUP_QOS_BIT, error);
 }

@@ -205,8 +205,8 @@ export class FrontSocket extends ConnectingSocket implements CoreNotice, Deferre
     holdToGroup(this, member);
   }
 
-  groupQualityChanged(error: number, asked: boolean): void {
-    takeGroupQuality(this, error, asked);
+  groupQualityChanged(error: number, known: boolean): void {
+    takeGroupQuality(this, error, known);
   }
 
   // Duplicates.
@@ -290,7 +290,8 @@ export class FrontSocket extends ConnectingSocket implements CoreNotice, Deferre
       if (this.stream || (this.core.readiness & left) !== 0) edges |= this.core.confirm(bits) & left;
     }
     if (this.changes !== null) this.changes.happened(edges);
-    if ((edges & QUALITY_EDGES) !== 0 && this.record !== null) recordQuality(this, this.record, edges);
+    // Whoever asks for FD_QOS later is told of it then.
+    if ((edges & QUALITY_EDGES) !== 0) recordQuality(this, this.ensureRecord(), edges);
     if (this.state === State.CONNECTING) {
       // Not by the edges: they may tell of an attempt before this one.
       if ((this.core.readiness & (Readiness.CONNECTED | Readiness.CONNECT_FAILED)) === 0) return;

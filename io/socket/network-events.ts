@@ -89,6 +89,9 @@ function eventsReenabledBy(call: Reenabling): number {
   return NETWORK_EVENTS.reduce((bits, row) => (row.reenabledBy === call ? bits | row.bit : bits), 0);
 }
 
+/** What holds until the application has looked, and is told to each window that is registered before. */
+const UNSEEN = REENABLED.getQos | REENABLED.getGroupQos;
+
 /** Who is told: nobody, an event object, or a window. */
 export const EventRegistration = { NONE: 0, EVENT: 1, MESSAGE: 2 } as const;
 
@@ -141,6 +144,8 @@ export class NetworkEventRecord {
     this.posted &= ~bits;
     this.told &= ~bits;
     this.pending &= ~(bits & LEVEL_TRIGGERED & ~left);
+    // Nobody was to be told of what the application has found out by itself.
+    this.pending &= ~(bits & UNSEEN & ~this.mask);
   }
 
   /** Begins with what holds now: that has happened, and was told to nobody. */
@@ -185,8 +190,9 @@ export class NetworkEventRecord {
     this.target = hWnd;
     this.message = message;
     this.posted = 0;
+    const wanted = mask & (holds | (this.told & UNSEEN));
     for (const row of NETWORK_EVENTS) {
-      if ((mask & holds & row.bit) !== 0) this.post(row.bit, row.index);
+      if ((wanted & row.bit) !== 0) this.post(row.bit, row.index);
     }
   }
 

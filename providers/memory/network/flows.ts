@@ -3,6 +3,7 @@ import {
   exceedsLatency,
   mirrored,
   reservedRate,
+  saysTheSame,
   type Flow,
   type FlowConditions,
   type FlowReservation,
@@ -129,10 +130,12 @@ export class ConnectionFlow {
     return end === this.#caller || groupFlow === null ? null : mirrored(groupFlow);
   }
 
-  /** Takes on what an end asks for; the other one is told. Returns 0 or WSAEOPNOTSUPP. */
+  /** Takes on what an end asks for; the other one is told if that is anything else. Returns 0 or WSAEOPNOTSUPP. */
   admit(end: FlowEnd, flow: Flow): number {
-    const error = this.#reserved.admit(end === this.#caller ? flow : mirrored(flow));
-    if (error === 0) this.#tell(end);
+    const before = this.#reserved.flow;
+    const wanted = end === this.#caller ? flow : mirrored(flow);
+    const error = this.#reserved.admit(wanted);
+    if (error === 0 && (before === null || !saysTheSame(before, wanted))) this.#tell(end);
     return error;
   }
 

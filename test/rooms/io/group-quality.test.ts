@@ -178,6 +178,36 @@ describe.each(['memory', 'tcpip'] as const)('The quality of service of a group o
     expect(world.networkEvents(second, events[1]!)).toEqual({});
   });
 
+  on('is told of to whoever asks for FD_GROUP_QOS only after it has changed, until that has looked', (world) => {
+    const { first, second } = couple(world);
+    setGroupQuality(world, first, quality({ TokenRate: 5000, TokenBucketSize: 2000 }));
+    world.settle();
+    const event = world.event();
+    world.eventSelect(second, event, FD_GROUP_QOS);
+    expect(world.networkEvents(second, event)).toEqual({ GROUP_QOS: 0 });
+    const { host, WSAAsyncSelect } = world.ws2;
+    const window = host.CreateWindow(null);
+    const registered = (): boolean => {
+      expect(WSAAsyncSelect(second, window, 0x500, FD_GROUP_QOS)).toBe(0);
+      return host.PeekMessage(window, true)?.lParam === FD_GROUP_QOS;
+    };
+    expect([registered(), registered()]).toEqual([true, true]);
+    groupQualityOf(world, second);
+    expect(registered()).toBe(false);
+    host.DestroyWindow(window);
+  });
+
+  on('is no news where no field of it has changed', (world) => {
+    const { first, second } = couple(world);
+    const event = world.event();
+    world.eventSelect(second, event, FD_GROUP_QOS);
+    for (let time = 0; time < 2; time++) {
+      expect(setGroupQuality(world, first, quality({ TokenRate: 5000, TokenBucketSize: 2000 }))).toBe(0);
+      world.settle();
+      expect(world.networkEvents(second, event)).toEqual(time === 0 ? { GROUP_QOS: 0 } : {});
+    }
+  });
+
   on('is told of by a message where that was asked for', (world) => {
     const { first, second } = couple(world);
     const { host, WSAAsyncSelect } = world.ws2;

@@ -242,6 +242,47 @@ describe('Quality of service on a protocol that has it', () => {
     world.ws2.host.DestroyWindow(window);
   });
 
+  it('is told of to whoever asks for FD_QOS only after it has changed, until that has looked', (scene) => {
+    const { world } = scene;
+    const { client, server } = connect(scene, quality(guaranteed(40_000)));
+    setQuality(world, client, quality(guaranteed(20_000)));
+    world.settle();
+    const event = world.event();
+    world.eventSelect(server, event, FD_QOS);
+    expect(world.signalled(event)).toBe(true);
+    expect(world.networkEvents(server, event)).toEqual({ QOS: 0 });
+    const { host, WSAAsyncSelect } = world.ws2;
+    const window = host.CreateWindow(null);
+    const registered = (): boolean => {
+      expect(WSAAsyncSelect(server, window, 0x500, FD_QOS)).toBe(0);
+      return host.PeekMessage(window, true)?.lParam === FD_QOS;
+    };
+    expect([registered(), registered()]).toEqual([true, true]);
+    expect(receiving(world, server).TokenRate).toBe(20_000);
+    expect(registered()).toBe(false);
+    // Who has looked meanwhile needs no word of it.
+    world.ws2.WSAEventSelect(server, 0, 0);
+    setQuality(world, client, quality(guaranteed(10_000)));
+    world.settle();
+    expect(receiving(world, server).TokenRate).toBe(10_000);
+    world.eventSelect(server, event, FD_QOS);
+    expect(world.networkEvents(server, event)).toEqual({});
+    host.DestroyWindow(window);
+  });
+
+  it('is no news to the other end where no field of it has changed', (scene) => {
+    const { world } = scene;
+    const { client, server } = connect(scene, quality(guaranteed(40_000)));
+    const event = world.event();
+    world.eventSelect(server, event, FD_QOS);
+    expect(setQuality(world, client, quality(guaranteed(40_000)))).toBe(0);
+    world.settle();
+    expect(world.networkEvents(server, event)).toEqual({});
+    expect(setQuality(world, client, quality({ ...guaranteed(40_000), Latency: 50_000 }))).toBe(0);
+    world.settle();
+    expect(world.networkEvents(server, event)).toEqual({ QOS: 0 });
+  });
+
   it('is lost by the last to come when the network has less, and the error of FD_QOS says why', (scene) => {
     const { world, network } = scene;
     const [first, last] = [connect(scene, quality(guaranteed(40_000))), connect(scene, quality(guaranteed(40_000)))];
