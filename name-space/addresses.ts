@@ -18,6 +18,7 @@ import {
   type SOCKET_ADDRESS,
 } from '../spi/index.js';
 import { familyOf } from '../spi/socket-names.js';
+import { areAllDistinct } from './distinct-bytes.js';
 import type { Question } from './question.js';
 
 /** A socket type and the protocol that goes with it. */
@@ -117,10 +118,22 @@ export function wantedSockaddrs(
   question: Question,
   place: TransportPort,
 ): Uint8Array[] {
+  return distinctAddresses(someWanted(addresses, 0, addresses.length, question, place));
+}
+
+/** As `wantedSockaddrs`, but of some of the addresses, from one place to before another; and there may be one twice. */
+export function someWanted(
+  addresses: readonly (Uint8Array | NameSpaceAddress)[],
+  from: number,
+  to: number,
+  question: Question,
+  place: TransportPort,
+): Uint8Array[] {
   const only = question.kind === 'record' ? recordFamily(question.recordType) : AF_UNSPEC;
   // Of as many as there are nearly always: an array that grows has room for seventeen.
   let found: Uint8Array[] = [];
-  for (const each of addresses) {
+  for (let at = from; at < to; at++) {
+    const each = addresses[at]!;
     const isBare = each instanceof Uint8Array;
     const address = isBare ? each : each.address;
     const family = familyOf(address);
@@ -131,7 +144,7 @@ export function wantedSockaddrs(
     if (found.length === 0) found = [wanted];
     else found.push(wanted);
   }
-  return found.length < 2 ? found : distinct(found);
+  return found;
 }
 
 function isWantedBare(family: number, question: Question, transport: Transport | null): boolean {
@@ -141,45 +154,32 @@ function isWantedBare(family: number, question: Question, transport: Transport |
   return false;
 }
 
-function distinct(addresses: readonly Uint8Array[]): Uint8Array[] {
-  const seen = new Set<number | string>();
-  return addresses.filter((address) => isNew(seen, sockaddrKey(address)));
+/** SOCKADDRs, each once; the same array where that is so. There may be very many. */
+export function distinctAddresses(addresses: Uint8Array[]): Uint8Array[] {
+  if (addresses.length < 2 || areAllDistinct(addresses, 0, Infinity)) return addresses;
+  const seen = new Set<string>();
+  return addresses.filter((address) => isNew(seen, latin1(address)));
 }
 
 /**
- * The addresses of one family among SOCKADDRs, each once. There may be very many.
+ * The addresses of one family among SOCKADDRs, each once, as parts of these. There may be very many.
  *
  * @param family AF_INET or AF_INET6
  */
 export function hostAddresses(addresses: readonly Uint8Array[], family: number): Uint8Array[] {
-  const seen = new Set<number | string>();
-  const found: Uint8Array[] = [];
-  for (const address of addresses) {
-    if (familyOf(address) !== family) continue;
-    const isFour = family === AF_INET;
-    if (isNew(seen, isFour ? u32(address, 4) : latin1(address.subarray(8, 24))))
-      found.push(isFour ? address.slice(4, 8) : address.slice(8, 24));
-  }
-  return found;
+  const [start, end] = family === AF_INET ? [4, 8] : [8, 24];
+  const fitting = addresses.every((each) => familyOf(each) === family)
+    ? addresses
+    : addresses.filter((each) => familyOf(each) === family);
+  const found = fitting.map((each) => each.subarray(start, end));
+  if (areAllDistinct(fitting, start, end)) return found;
+  const seen = new Set<string>();
+  return found.filter((each) => isNew(seen, latin1(each)));
 }
 
 function isNew<T>(seen: Set<T>, value: T): boolean {
   const before = seen.size;
   return seen.add(value).size > before;
-}
-
-// Nearly all are of IPv4: port and address are a number then, which costs less than a text.
-function sockaddrKey(address: Uint8Array): number | string {
-  const isFour = address.length === SOCKADDR_IN.size && familyOf(address) === AF_INET;
-  // The rest of them is zero, but nobody may count on that.
-  if (isFour && u32(address, 8) === 0 && u32(address, 12) === 0) {
-    return u32(address, 4) + ((address[2]! << 8) | address[3]!) * 2 ** 32;
-  }
-  return latin1(address);
-}
-
-function u32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
 function latin1({ buffer, byteOffset, length }: Uint8Array): string {

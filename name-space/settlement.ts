@@ -56,7 +56,7 @@ export class Settlement implements Limited {
    */
   constructor(
     readonly hook: string,
-    private readonly context: SettlementContext,
+    protected readonly context: SettlementContext,
     private readonly listener: SettlementListener | null,
     private readonly tooLate: number = WSAETIMEDOUT,
   ) {}

@@ -330,6 +330,37 @@ export function bytesPointer(count: string): FieldType<Uint8Array | null> {
   };
 }
 
+/**
+ * A pointer to an array of pointers to bytes, whose number another member gives for each; a null ends it, as in `h_addr_list`. There may be
+ * very many, so that none of them has a function of its own to place it.
+ */
+export function pointerToBytesList(count: string): FieldType<Uint8Array[]> {
+  return {
+    ...pointerToList(bytesPointer(count)),
+    write(output, at, value, owner) {
+      output.later(Region.Tables, () => {
+        const table = output.allocate(4 * (value.length + 1), 4);
+        output.view.setUint32(at, table, true);
+        output.later(Region.Bytes, () => placeEach(output, table, value, owner[count]));
+      });
+    },
+  };
+}
+
+function placeEach(output: Output, table: number, values: readonly (Uint8Array | null)[], said: unknown): void {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
+    if (value === null) continue;
+    const length = countFor(output, value.length, said);
+    if (length === 0) continue;
+    const target = output.allocate(length, 4);
+    // Addresses are short, for which `set` costs more than it copies.
+    const { bytes } = output;
+    for (let i = 0; i < length; i++) bytes[target + i] = value[i]!;
+    output.view.setUint32(table + 4 * at, target, true);
+  }
+}
+
 /** A pointer to bytes whose number another member gives; null is read as no bytes. */
 export function buffer(count: string): FieldType<Uint8Array> {
   const nullable = bytesPointer(count);

@@ -1,6 +1,6 @@
 // Hosts, services and protocols, as the WinSock 1.1 database functions return them.
 import { structure, type FieldType, type TableCodec } from './codec.js';
-import { bytesPointer, charPointer, i16, pointerToList, u16 } from './fields.js';
+import { charPointer, i16, pointerToBytesList, pointerToList, u16 } from './fields.js';
 import type { GUID } from './guid.js';
 
 // A name that is always there; null is read as empty.
@@ -24,7 +24,7 @@ export const hostent: TableCodec<hostent> = structure<hostent>('hostent', 16, [
   ['h_aliases', 4, pointerToList(charPointer)],
   ['h_addrtype', 8, i16],
   ['h_length', 10, i16],
-  ['h_addr_list', 12, pointerToList(bytesPointer('h_length'))],
+  ['h_addr_list', 12, pointerToBytesList('h_length')],
 ]);
 
 /** A service; `s_port` is in network order as in C. */

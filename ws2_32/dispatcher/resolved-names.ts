@@ -20,7 +20,7 @@ interface ResolvedName {
    * Tells the sockaddrs in the last answer, while they are not among the addresses; or the one address of IPv4 that it had, for an
    * answer that is not kept otherwise is large beside that.
    */
-  unread: ((answer: object) => Sockaddrs) | number | null;
+  unread: ((answer: object, most: number) => Sockaddrs) | number | null;
   /** Counts look-ups. */
   time: number;
   /** Addresses in text. */
@@ -70,13 +70,13 @@ export class ResolvedNames {
    *
    * @param name as it was asked for
    * @param answer not to be changed
-   * @param sockaddrsOf tells the sockaddrs in it, unless it is the one that was given last
+   * @param sockaddrsOf tells the sockaddrs in it, unless it is the one that was given last; of more than `most`, the last so many
    * @param comesAgain whether the same answer may be given again, so that it is kept elsewhere
    */
   note<Answer extends object>(
     name: string,
     answer: Answer,
-    sockaddrsOf: (answer: Answer) => Sockaddrs,
+    sockaddrsOf: (answer: Answer, most: number) => Sockaddrs,
     comesAgain: boolean,
   ): void {
     if (name === '' || name.length > LONGEST_NAME) return;
@@ -87,9 +87,9 @@ export class ResolvedNames {
     if (entry.answer === answer) return;
     if (entry.unread !== null) this.#late.read(entry);
     else this.#late.unread.push(entry);
-    const only = comesAgain ? null : onlyFour(sockaddrsOf(answer));
+    const only = comesAgain ? null : onlyFour(sockaddrsOf(answer, 2));
     entry.answer = only === null ? answer : NOTHING;
-    entry.unread = only ?? (sockaddrsOf as (answer: object) => Sockaddrs);
+    entry.unread = only ?? (sockaddrsOf as (answer: object, most: number) => Sockaddrs);
   }
 
   /**
@@ -162,7 +162,7 @@ class Generation {
       this.#add(entry, `${unread >>> 24}.${(unread >> 16) & 255}.${(unread >> 8) & 255}.${unread & 255}`);
       return;
     }
-    const sockaddrs = unread!(answer);
+    const sockaddrs = unread!(answer, MOST_ADDRESSES);
     // Those before these would be forgotten again.
     for (const sockaddr of sockaddrs.slice(-MOST_ADDRESSES)) this.#add(entry, addressKey(sockaddr));
   }

@@ -321,13 +321,13 @@ function hostIn({ lpServiceClassId, lpszServiceInstanceName }: WSAQUERYSETW): st
 }
 
 /** The addresses in whatever questions for hosts make of their results. */
-function addressesFound(value: object): readonly Uint8Array[] {
+function addressesFound(value: object, most: number): readonly Uint8Array[] {
   if (Array.isArray(value)) return value as Uint8Array[];
   if (value instanceof Uint8Array) {
     const { h_addr_list: list } = hostent.decode(value);
-    return list.map((bytes) =>
-      bytes.length === 4 ? sockaddr_in(formatIPv4(bytes), 0) : sockaddr_in6(formatIPv6(bytes), 0),
-    );
+    return list
+      .slice(-most)
+      .map((bytes) => (bytes.length === 4 ? sockaddr_in(formatIPv4(bytes), 0) : sockaddr_in6(formatIPv6(bytes), 0)));
   }
   return (value as { readonly addresses: readonly Uint8Array[] }).addresses;
 }

@@ -1,8 +1,16 @@
 // From what servers said to the items of a query: hosts, names of addresses, and records of other types.
 import { RecordType } from '../../../dns-records/index.js';
-import { IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_STREAM, WSANO_RECOVERY } from '../../../spi/index.js';
+import {
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  WSANO_RECOVERY,
+  type InstanceHost,
+} from '../../../spi/index.js';
 import { sockaddrOf } from '../../../spi/socket-names.js';
 import type { NameSpaceAddress, NameSpaceAnswer, NameSpaceItem, NameSpaceQuestion } from '../../../name-space/index.js';
+import { inSlices, type Slices } from '../../../name-space/slices.js';
 import type { LookedUp } from './name-lookup.js';
 import { isHostName } from './names.js';
 import type { ResourceRecord } from './reply-message.js';
@@ -44,52 +52,60 @@ export function answerAddress(answer: NameSpaceAnswer, lookedUp: LookedUp, addre
   answer.done();
 }
 
-/** Answers with records, an item each: the best first where they say which is better. */
+/** Records that are told of in one turn. */
+const TOLD_IN_A_TURN = 250;
+/**
+ * Addresses in one answer: each of very many services may be at a host that has very many, and they would be as many as one times the
+ * other. Services behind so many have none; whoever uses them looks them up.
+ */
+const MOST_ADDRESSES = 8192;
+
+/** Answers with records, an item each: the best first where they say which is better. Of very many, some in each turn. */
 export function answerRecords(
+  host: Pick<InstanceHost, 'deferToNextTurn'>,
+  answer: NameSpaceAnswer,
+  question: NameSpaceQuestion,
+  lookedUp: LookedUp,
+  targets: ReadonlyMap<string, readonly Uint8Array[]>,
+): void {
+  inSlices(
+    host,
+    tellRecords(answer, question, lookedUp, targets),
+    () => answer.isOver,
+    () => answer.done(),
+  );
+}
+
+function* tellRecords(
   answer: NameSpaceAnswer,
   question: NameSpaceQuestion,
   { name, found }: LookedUp,
   targets: ReadonlyMap<string, readonly Uint8Array[]>,
-): void {
+): Slices<void> {
   const { records, chain } = found[0]!;
+  let room = MOST_ADDRESSES;
+  let told = 0;
   for (const record of records) {
+    const addresses =
+      question.recordType === RecordType.SRV ? (targets.get(record.target?.toLowerCase() ?? '') ?? []) : null;
+    if (addresses !== null) room -= addresses.length;
     const item: NameSpaceItem = {
       name: chain.at(-1) ?? name,
       blob: record.data,
-      ...(question.recordType === RecordType.SRV ? serviceOf(record, name, targets) : {}),
+      ...(addresses === null ? {} : serviceOf(record, name, room < 0 ? [] : addresses)),
     };
     answer.found(item);
+    told += 1 + (addresses?.length ?? 0);
+    if (told < TOLD_IN_A_TURN) continue;
+    told = 0;
+    yield;
   }
-  answer.done();
 }
 
 /** The names that services are at; none for one that is decidedly not there (RFC 2782). */
 export function targetsOf(found: Found): readonly string[] {
   const names = found.records.flatMap(({ target }) => (target !== null && isHostName(target) ? target : []));
   return [...new Set(names.map((each) => each.toLowerCase()))];
-}
-
-/**
- * Puts records in the order in which they are to be used: mail exchangers by preference, services by priority, and among
- * equals by chance, those with more weight sooner (RFC 2782).
- *
- * @param random from 0 up to but not including 1
- */
-export function inOrderOfUse(records: readonly ResourceRecord[], type: number, random: () => number): ResourceRecord[] {
-  if (type === RecordType.MX) return records.toSorted((a, b) => u16(a.data, 0) - u16(b.data, 0));
-  if (type !== RecordType.SRV) return [...records];
-  const left = records.toSorted((a, b) => u16(a.data, 0) - u16(b.data, 0) || u16(a.data, 2) - u16(b.data, 2));
-  const ordered: ResourceRecord[] = [];
-  while (left.length > 0) {
-    const priority = u16(left[0]!.data, 0);
-    const equals = left.filter(({ data }) => u16(data, 0) === priority);
-    const total = equals.reduce((sum, { data }) => sum + u16(data, 2), 0);
-    let drawn = Math.floor(random() * (total + 1));
-    const chosen = equals.find(({ data }) => (drawn -= u16(data, 2)) <= 0)!;
-    ordered.push(chosen);
-    left.splice(left.indexOf(chosen), 1);
-  }
-  return ordered;
 }
 
 /** The SOCKADDR of an address record, with port 0. */
@@ -104,16 +120,12 @@ function namesOf(asked: string, { chain }: Found): { name: string; aliases: read
 }
 
 // Where a service is: its name says the transport (`_ldap._tcp.example.com`).
-function serviceOf(
-  { data, target }: ResourceRecord,
-  name: string,
-  targets: ReadonlyMap<string, readonly Uint8Array[]>,
-): NameSpaceItem {
+function serviceOf({ data }: ResourceRecord, name: string, hosts: readonly Uint8Array[]): NameSpaceItem {
   const isDatagram = /(?:^|\.)_udp(?:\.|$)/i.test(name);
   const transport = isDatagram
     ? { socketType: SOCK_DGRAM, protocol: IPPROTO_UDP }
     : { socketType: SOCK_STREAM, protocol: IPPROTO_TCP };
-  const addresses = (targets.get(target?.toLowerCase() ?? '') ?? []).map((bare): NameSpaceAddress => {
+  const addresses = hosts.map((bare): NameSpaceAddress => {
     const address = bare.slice();
     // The port is in network order on both sides.
     address[2] = data[4]!;
@@ -121,8 +133,4 @@ function serviceOf(
     return { ...transport, address };
   });
   return { addresses };
-}
-
-function u16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
 }

@@ -15,11 +15,12 @@ import {
   type NameSpaceQuestion,
   type NameSpaceSession,
 } from '../../../name-space/index.js';
-import { addressOf, answerAddress, answerHost, answerRecords, failed, inOrderOfUse, targetsOf } from './answers.js';
+import { addressOf, answerAddress, answerHost, answerRecords, failed, targetsOf } from './answers.js';
 import type { DnsCounters } from './counters.js';
 import { NameLookup, type LookedUp } from './name-lookup.js';
 import { candidates, isLocalhost } from './names.js';
 import { isAskable } from './record-types.js';
+import { inOrderOfUse } from './order-of-use.js';
 import type { ResolverSettings } from './resolv-conf.js';
 import { Resolver } from './resolver.js';
 import { SessionTransport } from './session-transport.js';
@@ -135,9 +136,10 @@ export class DnsNames {
       const [found] = lookedUp.found;
       const records = inOrderOfUse(found!.records, recordType, () => this.session.random.next());
       const ordered: LookedUp = { ...lookedUp, found: [{ ...found!, records }] };
-      if (recordType !== RecordType.SRV) return answerRecords(answer, question, ordered, new Map());
+      const { host } = this.session;
+      if (recordType !== RecordType.SRV) return answerRecords(host, answer, question, ordered, new Map());
       this.#targets(question, answer, targetsOf(ordered.found[0]!), (targets) =>
-        answerRecords(answer, question, ordered, targets),
+        answerRecords(host, answer, question, ordered, targets),
       );
     });
   }

@@ -5,7 +5,7 @@ import { ipv4Number } from '../../../spi/socket-names.js';
 import type { Slices } from '../../../name-space/slices.js';
 import type { Database } from './database.js';
 import type { LineKind } from './line-scanner.js';
-import { distinctNames, sameName } from './names.js';
+import { sameName } from './names.js';
 
 /** An address of the file. */
 export interface FileAddress extends HostAddress {
@@ -49,6 +49,9 @@ export const HOST_LINES: LineKind<HostLine> = {
 /** Lines of one address whose names are its host's: files that block names have one address in all of them. */
 const MOST_LINES_OF_AN_ADDRESS = 1024;
 
+/** Names and addresses that are put together in one turn. */
+const GATHERED_IN_A_TURN = 2000;
+
 const LOOPBACK = ['127.0.0.1', '::1'].flatMap((text) => fileAddress(text) ?? []);
 const LOCALHOST = 'localhost';
 
@@ -64,7 +67,7 @@ const LOCALHOST = 'localhost';
 export function* findHostByName(hosts: Database<HostLine>, name: string, ownName: string): Slices<HostEntry | null> {
   const wanted = name.replace(/\.$/, '');
   const found = yield* hosts.find([wanted.toLowerCase()], ({ names }) => names.some((each) => sameName(each, wanted)));
-  if (found.length > 0) return gather(found);
+  if (found.length > 0) return yield* gather(found);
   const local = [LOCALHOST, ownName].find((each) => sameName(each, wanted));
   return local === undefined ? null : { name: local, aliases: [], addresses: LOOPBACK };
 }
@@ -79,12 +82,26 @@ export function* findHostByName(hosts: Database<HostLine>, name: string, ownName
 export function* findHostByAddress(hosts: Database<HostLine>, address: FileAddress): Slices<HostEntry | null> {
   const same = (each: FileAddress): boolean => each.text === address.text;
   const found = yield* hosts.find([address.text], (line) => same(line.address), MOST_LINES_OF_AN_ADDRESS);
-  if (found.length > 0) return { ...gather(found), addresses: [address] };
+  if (found.length > 0) return { ...(yield* gather(found)), addresses: [address] };
   return LOOPBACK.some(same) ? { name: LOCALHOST, aliases: [], addresses: [address] } : null;
 }
 
-function gather(lines: readonly HostLine[]): HostEntry {
-  const [name = '', ...aliases] = distinctNames(lines.flatMap((line) => line.names));
-  const addresses = new Map(lines.map(({ address }) => [address.text, address]));
+// There may be very many lines, and very many names in one.
+function* gather(lines: readonly HostLine[]): Slices<HostEntry> {
+  const found = new Map<string, string>();
+  const addresses = new Map<string, FileAddress>();
+  let work = 0;
+  for (const { address, names } of lines) {
+    addresses.set(address.text, address);
+    for (const name of names) {
+      const key = name.toLowerCase();
+      if (!found.has(key)) found.set(key, name);
+    }
+    work += 1 + names.length;
+    if (work < GATHERED_IN_A_TURN) continue;
+    work = 0;
+    yield;
+  }
+  const [name = '', ...aliases] = found.values();
   return { name, aliases, addresses: [...addresses.values()] };
 }

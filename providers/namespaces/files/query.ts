@@ -17,7 +17,14 @@ import {
 import { sockaddrOf } from '../../../spi/socket-names.js';
 import type { Slices } from '../../../name-space/slices.js';
 import type { Database } from './database.js';
-import { findHostByAddress, findHostByName, fileAddress, type HostEntry, type HostLine } from './hosts.js';
+import {
+  findHostByAddress,
+  findHostByName,
+  fileAddress,
+  type FileAddress,
+  type HostEntry,
+  type HostLine,
+} from './hosts.js';
 import { sameName } from './names.js';
 import { findProtocol } from './protocols.js';
 import { findServices, type ServiceEntry } from './services.js';
@@ -114,11 +121,23 @@ function* hostItem(
   return {
     name,
     aliases,
-    addresses: host.addresses.map(({ bytes }) => sockaddrOf(bytes)),
+    addresses: yield* sockaddrsOf(host.addresses),
     ...(protocolOfPlace === null ? {} : { protocol: protocolOfPlace }),
     ...(place === undefined ? {} : { port: place.port }),
   };
 }
+
+function* sockaddrsOf(addresses: readonly FileAddress[]): Slices<Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  for (const { bytes } of addresses) {
+    if (found.length % SOCKADDRS_IN_A_TURN === SOCKADDRS_IN_A_TURN - 1) yield;
+    found.push(sockaddrOf(bytes));
+  }
+  return found;
+}
+
+/** Addresses that are made in one turn. */
+const SOCKADDRS_IN_A_TURN = 2000;
 
 const A = 1;
 const AAAA = 28;

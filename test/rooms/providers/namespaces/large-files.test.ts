@@ -90,7 +90,8 @@ describe('A hosts file of a hundred thousand lines', () => {
     ws2.getaddrinfo('nobody.example', null, {}, result);
     const read = turns;
     expect(ws2.getaddrinfo('many.example', null, { ai_socktype: 1 }, result)).toBe(0);
-    expect(turns - read).toBeGreaterThanOrEqual(20);
+    // Their lines, what these say, its addresses, and those that are wanted.
+    expect(turns - read).toBeGreaterThanOrEqual(65);
     let found = 0;
     for (let each = result.value; each !== null; each = each.ai_next) found++;
     expect(found).toBe(20_000);

@@ -2,7 +2,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LPNSPSTARTUP, NSPV2_ROUTINES } from 'ws2spi';
 import { systemClock } from 'ws2spi/host';
 import type { NameSpace } from 'ws2spi/names';
 import { createRedisRegistry } from 'ws2spi/providers/namespaces/redis';
@@ -10,29 +9,11 @@ import { createRegistry, verifyRegistry } from 'ws2spi/providers/namespaces/regi
 import { startRedis, type RealServer } from '../../../support/database-servers.js';
 import { withoutServer } from '../../../support/real-servers.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
+import { atEachTurn } from '../../name-space/fixtures/turns.js';
 import { at, CLASS, RegistryUser } from './instance.js';
 
 /** Turns of the event loop that the provider asked for. */
 let turns = 0;
-
-// The registry with something done whenever it asks for another turn of the event loop.
-function atEachTurn(registry: NameSpace, does: () => void): NameSpace {
-  const NSPStartup: LPNSPSTARTUP = (id, table) => {
-    const result = registry.NSPStartup(id, table);
-    const routines = table as Partial<NSPV2_ROUTINES>;
-    const { NSPv2Startup } = routines;
-    routines.NSPv2Startup = (provider, argument, host) =>
-      NSPv2Startup!(provider, argument, {
-        ...host,
-        deferToNextTurn: (work) => {
-          does();
-          host.deferToNextTurn(work);
-        },
-      });
-    return result;
-  };
-  return { ...registry, NSPStartup };
-}
 
 // The registry with its turns counted.
 function counted(registry: NameSpace): NameSpace {

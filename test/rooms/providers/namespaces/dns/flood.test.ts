@@ -24,7 +24,7 @@ async function flooded(kind: string) {
   const servers = [`127.0.0.1:${port}`];
   addNameSpace(
     ws2,
-    createDnsNameSpace({ resolvConf: null, servers, search: [], timeout: 1000, attempts: 5, counters }),
+    createDnsNameSpace({ resolvConf: null, servers, search: [], timeout: 20_000, attempts: 5, counters }),
   );
   return { ws2, counters };
 }
