@@ -10,10 +10,9 @@ import {
   type Ws2_32,
 } from '../../index.js';
 import { expect } from '../provider/expectation.js';
+import { StuckWatch } from '../provider/watchdog.js';
 import { PROVIDER, type NameSpaceQuery, type NameSpaceUnderTest } from './subject.js';
 
-/** Real milliseconds after which a blocking call is given up, so that a case fails instead of hanging. */
-const STUCK = 15_000;
 /** Milliseconds of the instance's clock that nothing may take longer than. */
 const PATIENCE = 120_000;
 /** Milliseconds of a virtual clock that go by after each case. */
@@ -33,8 +32,7 @@ export class NameSpaceWorld {
   /** What was contained and reported so far. */
   readonly defects: Defect[] = [];
   readonly #subject: NameSpaceUnderTest;
-  readonly #watchdog: { cancel(): void } | null = null;
-  #stuck = false;
+  readonly #watch: StuckWatch | null;
 
   constructor(subject: NameSpaceUnderTest) {
     this.#subject = subject;
@@ -51,12 +49,8 @@ export class NameSpaceWorld {
     };
     ws2[INSTANCE].addNameSpace('di:name-space-under-test', info, false);
     this.start();
-    if (subject.clock === undefined) {
-      this.#watchdog = this.host.setTimer(this.now() + STUCK, () => {
-        this.#stuck = true;
-        this.ws2.WSACleanup();
-      });
-    }
+    const giveUp = (): void => void this.ws2.WSACleanup();
+    this.#watch = subject.clock === undefined ? new StuckWatch(this.host, giveUp) : null;
   }
 
   /** Begins the use of the instance, for the first time or again. */
@@ -186,12 +180,12 @@ export class NameSpaceWorld {
 
   /** Closes everything, and sees to it that nothing is left. */
   close(): void {
-    this.#watchdog?.cancel();
+    this.#watch?.cancel();
     this.host.poll();
     // Answers that nobody wants any more are still on their way.
     if (this.#subject.clock !== undefined) this.pass(AFTERWARDS);
     try {
-      expect(this.#stuck, 'a blocking call waited too long').toBe(false);
+      expect(this.#watch?.isStuck ?? false, 'a blocking call waited too long').toBe(false);
       this.#expectNoDefects();
       this.ws2.WSACleanup();
       this.#expectNoDefects();
@@ -203,7 +197,7 @@ export class NameSpaceWorld {
 
   /** Ends the instance after a case that failed, without looking any further. */
   abandon(): void {
-    this.#watchdog?.cancel();
+    this.#watch?.cancel();
     this.ws2[Symbol.dispose]();
   }
 

@@ -21,9 +21,7 @@ import {
 import { expect } from './expectation.js';
 import { loopback } from './names-and-buffers.js';
 import type { ProviderUnderTest } from './subject.js';
-
-/** Real milliseconds after which a blocking call is given up, so that a case fails instead of hanging. */
-const STUCK = 15_000;
+import { StuckWatch } from './watchdog.js';
 
 /** Names of the FD_* bits, by index. */
 const EVENT_NAMES = ['READ', 'WRITE', 'OOB', 'ACCEPT', 'CONNECT', 'CLOSE', 'QOS', 'GROUP_QOS', 'ROUTING', 'ADDRESS'];
@@ -37,8 +35,7 @@ export class ProviderWorld {
   readonly defects: Defect[] = [];
   readonly #subject: ProviderUnderTest;
   readonly #sockets: number[] = [];
-  readonly #watchdog: { cancel(): void } | null = null;
-  #stuck = false;
+  readonly #watch: StuckWatch | null;
 
   /**
    * Starts an instance.
@@ -55,12 +52,8 @@ export class ProviderWorld {
     this.clock = subject.clock ?? null;
     this.ws2.on('defect', (defect) => void this.defects.push(defect));
     expect(this.ws2.WSAStartup(0x0202, {})).toBe(0);
-    if (this.clock === null) {
-      this.#watchdog = this.ws2[INSTANCE].providerHost.setTimer(this.now() + STUCK, () => {
-        this.#stuck = true;
-        this.ws2.WSACleanup();
-      });
-    }
+    const giveUp = (): void => void this.ws2.WSACleanup();
+    this.#watch = this.clock === null ? new StuckWatch(this.ws2[INSTANCE].providerHost, giveUp) : null;
   }
 
   /** The family of sockets unless a case asks for another. */
@@ -211,10 +204,13 @@ export class ProviderWorld {
     for (let round = 0; round < 8; round++) this.ws2.host.SleepEx(0, false);
   }
 
-  /** Waits, on native sockets at most five seconds, until a condition holds. */
+  /** Waits until a condition holds: five seconds of a virtual clock at most, and on a real one until the case is given up. */
   until(condition: () => boolean): void {
     const { providerHost } = this.ws2[INSTANCE];
-    expect(providerHost.wait(condition, this.now() + 5000, 'no', 'the test')).toBe('condition');
+    const end = this.clock === null ? Infinity : this.now() + 5000;
+    let holds = false;
+    providerHost.wait(() => (holds = condition()) || this.#watch?.isStuck === true, end, 'no', 'the test');
+    expect(holds, 'what the test waits for').toBe(true);
   }
 
   /** Makes an event object. */
@@ -253,9 +249,9 @@ export class ProviderWorld {
   close(): void {
     for (const s of this.#sockets) this.ws2.closesocket(s);
     this.settle();
-    this.#watchdog?.cancel();
+    this.#watch?.cancel();
     try {
-      expect(this.#stuck, 'a blocking call waited too long').toBe(false);
+      expect(this.#watch?.isStuck ?? false, 'a blocking call waited too long').toBe(false);
       expect(
         this.defects.map(({ message, cause }) => (cause === undefined ? message : `${message}: ${inspect(cause)}`)),
       ).toEqual([]);
@@ -268,7 +264,7 @@ export class ProviderWorld {
 
   /** Ends the instance after a test that failed, without looking any further. */
   abandon(): void {
-    this.#watchdog?.cancel();
+    this.#watch?.cancel();
     this.ws2[Symbol.dispose]();
   }
 }

@@ -59,3 +59,59 @@ export async function settled(milliseconds: number, promise: void | PromiseLike<
     clearTimeout(timer);
   }
 }
+
+/** Real milliseconds after which a blocking call is given up, so that a case fails instead of hanging. */
+const STUCK = 15_000;
+/** Processor time, as a share of real time, from which a case has been at work, and not waited: on a busy machine it gets no more. */
+const AT_WORK = 1 / 50;
+/** How often a case may have been at work in place of being over: a loop that waits for nothing is at work, too. */
+const MOST_ROUNDS = 8;
+
+/** What a watch needs of the host of providers. */
+interface WatchHost {
+  readonly clock: { now(): number };
+  setTimer(when: number, callback: () => void): { cancel(): void };
+}
+
+/** Ends a case whose blocking call waits for something that never comes, by the real clock. */
+export class StuckWatch {
+  #timer!: { cancel(): void };
+  #rounds = 0;
+  #isStuck = false;
+
+  /**
+   * @param host whose clock is the real one
+   * @param giveUp has the blocking call return
+   * @param processorTime what this process has used so far, in milliseconds
+   */
+  constructor(
+    readonly host: WatchHost,
+    readonly giveUp: () => void,
+    readonly processorTime: () => number = ownProcessorTime,
+  ) {
+    this.#begin();
+  }
+
+  /** Whether the case was given up. */
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
+  cancel(): void {
+    this.#timer.cancel();
+  }
+
+  #begin(): void {
+    const before = this.processorTime();
+    this.#timer = this.host.setTimer(this.host.clock.now() + STUCK, () => {
+      if (this.processorTime() - before > STUCK * AT_WORK && ++this.#rounds < MOST_ROUNDS) return this.#begin();
+      this.#isStuck = true;
+      this.giveUp();
+    });
+  }
+}
+
+function ownProcessorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
