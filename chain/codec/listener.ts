@@ -45,9 +45,13 @@ export class CodecListener {
   readonly #queue: AcceptQueue<AcceptedConnection>;
   /** The listener below found no room for a connection, and tells of it again when it may have some. */
   #noRoomBelow = false;
+  /** No connection waits below: FD_ACCEPT tells of the next one. */
+  #noneBelow = false;
   /** 0, or what the next accept fails with. */
   #error = 0;
   #closed = false;
+  /** Takes the name of the next peer. */
+  #peer: AddressSlot | null = null;
 
   constructor(
     private readonly host: InstanceHost,
@@ -69,12 +73,14 @@ export class CodecListener {
 
   /** Takes the first connection that is through; a WinSock code when there is none. */
   accept(peer: AddressSlot): AcceptedConnection | number {
-    this.take();
+    this.#dropBroken();
+    // Who asks in a loop of its own gives nobody a turn to tell of what waits below.
+    if (!this.#queue.ready) this.#takeWaiting(false);
     const connection = this.#queue.takeReady(peer);
     if (connection !== null) {
       connection.leaveListener();
       // There is a place in the queue again.
-      this.user.again('now');
+      if (!this.#noneBelow) this.user.again('now');
       return connection;
     }
     const error = this.#error;
@@ -91,21 +97,28 @@ export class CodecListener {
   take(waiting = false): void {
     if (this.#closed) return;
     this.#dropBroken();
-    if (this.#noRoomBelow && !waiting) return;
+    if (!this.#noneBelow || waiting) this.#takeWaiting(waiting);
+  }
+
+  #takeWaiting(waiting: boolean): void {
+    if (this.#closed || (this.#noRoomBelow && !waiting)) return;
     this.#noRoomBelow = false;
+    this.#noneBelow = false;
     const { turn } = this.host;
     for (let taken = 0; taken < ACCEPTS_PER_TURN && !turn.spent; taken++) {
       if (this.#queue.full) {
         if (waiting) this.#queue.awaitPlace(() => this.take(true));
         return;
       }
-      const peer = addressSlot();
+      const peer = (this.#peer ??= addressSlot());
       const handle = this.below.accept(peer);
       if (handle < 0) {
+        this.#noneBelow = handle === -WSAEWOULDBLOCK;
         this.#noRoomBelow = handle === -WSAEMFILE || handle === -WSAENOBUFS;
         if (!this.#noRoomBelow && !PASSING_ERRORS.has(-handle)) this.fails(-handle);
         return;
       }
+      this.#peer = null;
       // Whether more wait is told anew.
       waiting = false;
       const connection = this.user.createConnection(handle);

@@ -187,7 +187,8 @@ export function createAccept(table: SocketTable): LPWSPACCEPT {
     const connection = waitForConnection(socket);
     if (typeof connection === 'number') {
       // An accept that fails re-enables FD_ACCEPT like any other, and what could not be accepted still waits.
-      afterAccept(socket);
+      if (connection === WSAEWOULDBLOCK && !othersWait(socket)) socket.record?.reenable(REENABLED.accept);
+      else afterAccept(socket);
       return failSocket(lpErrno, connection);
     }
     if (addr !== null && addrlen !== null) {

@@ -104,7 +104,9 @@ export function recordQuality({ core }: EventSource, record: NetworkEventRecord,
 export function recordEdges(socket: EventSource, record: NetworkEventRecord, edges: number): void {
   if (socket.state === State.LISTENING) {
     const gained = (edges & Readiness.ACCEPTABLE) !== 0;
-    if (gained && socket.hasConnection(true)) record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);
+    // What has been accepted meanwhile costs no look.
+    if (gained && socket.hasConnection(false) && socket.hasConnection(true))
+      record.indicate(FD_ACCEPT, FD_ACCEPT_BIT, 0);
     if (!socket.isRoot) return;
   }
   if (socket.stream && socket.state !== State.CONNECTED && !socket.isRoot) return;
