@@ -14,6 +14,7 @@ const ADDRESS_V4 = 4;
 const ADDRESS_V6 = 8;
 const [NAME_SIZE_V4, NAME_SIZE_V6] = [16, 28];
 const AF_INET = 2;
+const ETOOMANYREFS = 59;
 
 /** MCAST_JOIN_GROUP and the others. */
 const NAMES = new Map<number, number>([
@@ -55,7 +56,7 @@ export class DarwinGroups implements SocketGroups {
     const errno = this.#libc.errno();
     const { EADDRINUSE, ENOBUFS, ENOMEM } = errors.numbers;
     // It is in the group already, or in as many as it may be.
-    const refused = errno === EADDRINUSE || errno === ENOBUFS || errno === ENOMEM;
+    const refused = [EADDRINUSE, ENOBUFS, ENOMEM, ETOOMANYREFS].includes(errno);
     return refused ? spi.WSAEINVAL : errors.winsockError(errno);
   }
 

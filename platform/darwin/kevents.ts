@@ -130,7 +130,13 @@ export class Glance {
   at(descriptor: number, wanted: number): number {
     if (this.#queue < 0) this.#queue = this.#libc.kqueue();
     if (this.#queue < 0) return 0;
-    const count = this.#ask(descriptor, Flag.ADD | Flag.ONE_SHOT);
+    let count = this.#ask(descriptor, Flag.ADD | Flag.ONE_SHOT);
+    // Where one of the filters is refused, that is all that is told: what the others found waits for a second question.
+    const refused = count > 0 && (this.#events.flags(0) & Flag.ERROR) !== 0;
+    if (refused && count < SOCKET_FILTERS.length) {
+      const { address } = this.#events;
+      count = this.#libc.kevent(this.#queue, 0, 0, address, SOCKET_FILTERS.length, this.#noTime.address);
+    }
     let events = 0;
     let ends = 0;
     for (let which = 0; which < count; which++) {

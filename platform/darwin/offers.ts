@@ -11,7 +11,7 @@ import type { DarwinLibc } from './libc.js';
 import { DARWIN, darwinNumbers } from './numbers.js';
 
 const { SOL_SOCKET, message: MSG, control: CONTROL } = darwinNumbers;
-const { EACCES, EPERM } = errors.numbers;
+const { EACCES, EPERM, EINTR } = errors.numbers;
 const ESRCH = 3;
 const MOST_PROCESS = 0x7fffffff;
 const MOST_COOKIE = 2 ** 32 - 1;
@@ -129,9 +129,12 @@ export class DarwinOffers {
     writeWord(this.#integers.ints, 0, PATIENCE);
     writeWord(this.#integers.ints, 2, 0);
     this.#libc.setsockopt(asking, SOL_SOCKET, DARWIN.SO_RCVTIMEO, this.#integers.address, 16);
-    this.#control.bytes.fill(0);
-    const message = this.#describe(-1);
-    if (this.#libc.recvmsg(asking, message, 0) !== 1) return -spi.WSAEINVAL;
+    let received: number;
+    do {
+      this.#control.bytes.fill(0);
+      received = this.#libc.recvmsg(asking, this.#describe(-1), 0);
+    } while (received < 0 && this.#libc.errno() === EINTR);
+    if (received !== 1) return -spi.WSAEINVAL;
     const { view } = this.#control;
     const passed =
       this.#message.ints[MSG.CONTROLLEN]! >= RIGHTS_SIZE && view.getInt32(CONTROL.TYPE, true) === DARWIN.SCM_RIGHTS;

@@ -92,7 +92,7 @@ export const findSocketOption = optionFinder([
   [spi.IPPROTO_IPV6, IPV6_ROWS],
 ]);
 
-/** What a socket that takes another's place takes over from it: SOL_SOCKET's, TCP's, IPV6_V6ONLY. */
+/** What a socket that takes another's place takes over from it. */
 export const LASTING_OPTIONS: readonly (readonly [level: number, name: number])[] = [
   [SOL_SOCKET, 0x4],
   [SOL_SOCKET, 0x200],
@@ -105,10 +105,14 @@ export const LASTING_OPTIONS: readonly (readonly [level: number, name: number])[
   [SOL_TCP, 0x10],
   [SOL_TCP, 0x101],
   [SOL_TCP, 0x102],
+  [SOL_TCP, 0x80],
   [SOL_IP, 3],
   [SOL_IP, 4],
   [SOL_IP, 25],
+  [SOL_IP, 28],
   [SOL_IPV6, 27],
   [SOL_IPV6, 4],
+  [SOL_IPV6, 36],
+  [SOL_IPV6, 62],
   [SOL_IPV6, 125],
 ];

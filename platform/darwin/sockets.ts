@@ -24,12 +24,12 @@ import type { Replacements } from './replacements.js';
 import { CONNECTION_INFO_SIZE, toTcpInfo } from './tcp-info.js';
 
 const { SOL_SOCKET, AF_INET6 } = darwinNumbers;
-const { EINTR, EBADF, EAFNOSUPPORT, EADDRNOTAVAIL, EAGAIN } = errors.numbers;
+const { EINTR, EBADF, EAFNOSUPPORT, EADDRNOTAVAIL, EAGAIN, EPIPE, EPROTOTYPE } = errors.numbers;
 const IP_TOS = 3;
 const IP_TTL = 4;
 const SEEK_SET = 0;
 const SEEK_CUR = 1;
-/** EINVAL, ENOTSUP, ESPIPE, ENOSYS, EOVERFLOW, ENOTSOCK: the file, not the socket, is the reason. */
+/** EINVAL, ENOTSUP, ESPIPE, ENOSYS, EOVERFLOW: the file, not the socket, is the reason. */
 const UNSENDABLE_FILE: ReadonlySet<number> = new Set([22, 45, 29, 78, 84]);
 const MOST_FILE_BYTES = 0x7fff0000;
 
@@ -110,8 +110,12 @@ export class DarwinSockets extends PosixSockets<DarwinLibc> implements PlatformS
 
   override bind(descriptor: number, name: Uint8Array, namelen: number): spi.ErrorCode {
     const code = super.bind(descriptor, name, namelen);
-    if (code === 0) this.#boundNames.set(descriptor, spi.copyOfBytes(name, namelen));
-    return code;
+    if (code !== 0) return code;
+    const bound = spi.copyOfBytes(name, namelen);
+    // Once a connect has failed, the kernel need not know the port any more.
+    if ((bound[2]! | bound[3]!) === 0) this.#writePort(descriptor, bound);
+    this.#boundNames.set(descriptor, bound);
+    return 0;
   }
 
   disconnect(descriptor: number): spi.ErrorCode {
@@ -119,8 +123,11 @@ export class DarwinSockets extends PosixSockets<DarwinLibc> implements PlatformS
     this.name.clear();
     if (this.libc.connect(descriptor, this.name.address, 16) === 0) return 0;
     const errno = this.libc.errno();
-    // It has dissolved the connection, and says that this is no name to connect to.
-    return errno === EAFNOSUPPORT || errno === EADDRNOTAVAIL ? 0 : winsockError(errno);
+    // It has dissolved the connection, and says that this is no name to connect to; of IPv6, that it has not the length of one.
+    if (errno === EAFNOSUPPORT || errno === EADDRNOTAVAIL) return 0;
+    return this.peerName(descriptor, { bytes: new Uint8Array(NAME_ROOM), length: 0 }) === spi.WSAENOTCONN
+      ? 0
+      : winsockError(errno);
   }
 
   /** A stream that was connected, or failed to be, cannot connect again: a fresh one takes its number. */
@@ -130,12 +137,13 @@ export class DarwinSockets extends PosixSockets<DarwinLibc> implements PlatformS
     this.#prepare(fresh);
     for (const [level, name] of LASTING_OPTIONS) {
       this.length.ints[0] = 4;
-      const { address } = this.value;
+      const { address, ints } = this.value;
       if (this.libc.getsockopt(descriptor, level, name, address, this.length.address) !== 0) continue;
-      this.libc.setsockopt(fresh, level, name, address, 4);
+      const value = ints[0]!;
+      // A buffer whose size was set, were it to what it had, does not grow by itself any more.
+      if (value !== this.options.integer(fresh, level, name)) this.options.setInteger(fresh, level, name, value);
     }
     const name = this.#boundNames.get(descriptor);
-    if (name !== undefined && (name[2]! | name[3]!) === 0) this.#writePort(descriptor, name);
     this.closeWillReset(descriptor);
     const done = this.libc.dup2(fresh, descriptor) >= 0;
     const code = done ? 0 : -this.failure();
@@ -143,9 +151,9 @@ export class DarwinSockets extends PosixSockets<DarwinLibc> implements PlatformS
     if (!done) return code;
     // What goes with a number, not with the socket, was lost.
     this.libc.fcntl(descriptor, DARWIN.F_SETFD, DARWIN.FD_CLOEXEC);
-    if (name !== undefined) this.bind(descriptor, name, name.length);
+    const bound = name === undefined ? 0 : this.bind(descriptor, name, name.length);
     this.#replacements.renew(descriptor);
-    return 0;
+    return bound;
   }
 
   /** Puts the port that the system chose into a name that left it to that. */
@@ -225,6 +233,11 @@ export class DarwinSockets extends PosixSockets<DarwinLibc> implements PlatformS
     }
   }
 
+  protected override sendError(descriptor: number, errno: number, to: Uint8Array | null): spi.ErrorCode {
+    // A send that meets the end of its connection may be told of a wrong protocol: libuv has seen it, and tries again for EPIPE.
+    return super.sendError(descriptor, errno === EPROTOTYPE ? EPIPE : errno, to);
+  }
+
   look(descriptor: number, events: number): number {
     return this.#glance.at(descriptor, events);
   }
@@ -239,6 +252,11 @@ export class DarwinSockets extends PosixSockets<DarwinLibc> implements PlatformS
 
   nextArrival(): number {
     return Infinity;
+  }
+
+  override available(descriptor: number): number {
+    // Of datagrams, FIONREAD counts all of them, with the names of their senders; this counts the bytes of the next one.
+    return this.options.integer(descriptor, SOL_SOCKET, DARWIN.SO_NREAD);
   }
 
   unsent(descriptor: number): number {

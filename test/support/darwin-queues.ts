@@ -6,6 +6,9 @@ import { DarwinTransfers } from './darwin-transfers.js';
 
 /** `kqueue` and `kevent`. */
 export abstract class DarwinQueues extends DarwinTransfers {
+  /** Filters that this system does not have. */
+  readonly unknownFilters = new Set<number>();
+
   kqueue(): number {
     return this.add(new Queue());
   }
@@ -53,6 +56,7 @@ export abstract class DarwinQueues extends DarwinTransfers {
     const flags = change.readUInt16LE(10);
     const key = `${ident}/${filter}`;
     if ((flags & EV.DELETE) !== 0) return queue.notes.delete(key) ? 0 : E.ENOENT;
+    if (this.unknownFilters.has(filter)) return E.EINVAL;
     if (filter === PROCESS && !this.kernel.processes.has(ident)) return E.ESRCH;
     const target = this.descriptors.get(ident);
     if (filter !== PROCESS && filter !== TIMER) {

@@ -140,7 +140,9 @@ export class DarwinProcess extends DarwinQueues {
     if (socket === null) return this.fail(E.EBADF);
     const bytes = Buffer.from(bytesAt(name, length));
     if (socket.type === DGRAM) {
-      socket.to = bytes[1] === socket.domain ? bytes : null;
+      socket.to = null;
+      if (socket.domain === AF_INET6 && length !== 28) return this.fail(E.EINVAL);
+      if (bytes[1] === socket.domain) socket.to = bytes;
       return socket.to === null ? this.fail(E.EAFNOSUPPORT) : 0;
     }
     if (socket.dead) return this.fail(E.EINVAL);
@@ -189,13 +191,17 @@ export class DarwinProcess extends DarwinQueues {
   getsockname(fd: number, name: number, length: number): number {
     const socket = this.socketOf(fd);
     if (socket === null) return this.fail(E.EBADF);
-    writeName(name, length, socket.local ?? unnamed(socket.domain));
+    const own = Buffer.from(socket.local ?? unnamed(socket.domain));
+    // What has failed may have let go of its port.
+    if (socket.dead && socket.domain !== AF_UNIX) own.writeUInt16BE(0, 2);
+    writeName(name, length, own);
     return 0;
   }
 
   getpeername(fd: number, name: number, length: number): number {
     const socket = this.socketOf(fd);
-    const peer = socket?.to ?? socket?.peer?.local;
+    if (socket === null) return this.fail(E.EBADF);
+    const peer = socket.to ?? socket.peer?.local;
     if (peer === undefined || peer === null) return this.fail(E.ENOTCONN);
     writeName(name, length, peer);
     return 0;
@@ -204,6 +210,8 @@ export class DarwinProcess extends DarwinQueues {
   setsockopt(fd: number, level: number, name: number, value: number, length: number): number {
     const socket = this.socketOf(fd);
     if (socket === null) return this.fail(E.EBADF);
+    // Of one that has ended in both directions.
+    if (socket.dead) return this.fail(E.EINVAL);
     socket.options.set(`${level}/${name}`, Buffer.from(bytesAt(value, length)));
     return 0;
   }
@@ -215,6 +223,8 @@ export class DarwinProcess extends DarwinQueues {
     let found = socket.options.get(`${level}/${name}`) ?? integer(0);
     if (level === 0xffff && name === 0x1008) found = integer(socket.type);
     if (level === 0xffff && name === 0x2) found = integer(socket.listening ? 2 : 0);
+    if (level === 0xffff && name === 0x1020)
+      found = integer(socket.type === DGRAM ? (socket.incoming[0]?.bytes.length ?? 0) : socket.held);
     if (level === 0xffff && name === 0x1024) found = integer(socket.peer?.held ?? 0);
     if (level === 0xffff && name === 0x1007) {
       found = integer(socket.error);
@@ -233,7 +243,9 @@ export class DarwinProcess extends DarwinQueues {
     if (type !== 'intptr_t') throw new Error('what stands for dots comes as a type and a value');
     const socket = this.socketOf(fd);
     if (socket === null) return this.fail(E.EBADF);
-    const answer = request === 0x4004667f ? socket.held : request === 0x40047307 ? Number(socket.urgent) : -1;
+    // The names of senders lie among the bytes.
+    const names = socket.type === DGRAM ? socket.incoming.reduce((sum, { from }) => sum + from.length, 0) : 0;
+    const answer = request === 0x4004667f ? socket.held + names : request === 0x40047307 ? Number(socket.urgent) : -1;
     if (answer < 0) return this.fail(E.EINVAL);
     viewAt(argument, 4).setInt32(0, answer, true);
     return 0;

@@ -1,66 +1,16 @@
 // The binding to macOS, over a stand-in for its libSystem: nothing here was run on macOS.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
 import koffi from 'koffi';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import * as spi from 'ws2spi/spi';
-import { PollEvents, type NameSlot, type SocketOffer } from 'ws2spi/platform';
-import { bindLibc } from '../../../dist/platform/darwin/bindings.js';
+import { PollEvents, type SocketOffer } from 'ws2spi/platform';
 import { GROUP_REQUEST } from '../../../dist/platform/darwin/groups.js';
 import { KEVENT } from '../../../dist/platform/darwin/kevents.js';
-import { KqueueSet } from '../../../dist/platform/darwin/kqueue-set.js';
 import { darwinNumbers } from '../../../dist/platform/darwin/numbers.js';
-import { Replacements } from '../../../dist/platform/darwin/replacements.js';
-import { DarwinSockets } from '../../../dist/platform/darwin/sockets.js';
 import { CONNECTION_INFO_SIZE, toTcpInfo } from '../../../dist/platform/darwin/tcp-info.js';
 import { systemBinding } from '../../../dist/platform/systems.js';
-import { DarwinKernel, DarwinProcess, type Socket } from '../../support/darwin-system.js';
-
-const folder = mkdtempSync(join(tmpdir(), 'ws2spi-darwin-'));
-const name = (port: number): Uint8Array =>
-  Uint8Array.of(2, 0, port >> 8, port & 255, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0);
-const slot = (): NameSlot => ({ bytes: new Uint8Array(128), length: 0 });
-const integer = (value: number): Uint8Array => new Uint8Array(Int32Array.of(value).buffer);
-const text = (bytes: Uint8Array, length: number): string => Buffer.from(bytes.subarray(0, length)).toString();
-
-/** A process of a fresh system, or of one that is there: its sockets, its descriptor set, what it was told. */
-function open(kernel = new DarwinKernel(), id = process.pid) {
-  const system = new DarwinProcess(kernel, id);
-  const libc = bindLibc(system.library as never);
-  const replacements = new Replacements();
-  const sockets = new DarwinSockets(libc, replacements, id, folder);
-  const set = new KqueueSet(libc, replacements, () => ({ ref() {}, unref() {}, close() {} }));
-  const batch = new Int32Array(3 * 256);
-  const wait = (timeout = 0): [slot: number, generation: number, events: number][] => {
-    const count = set.wait(timeout, batch, 0);
-    return Array.from({ length: Math.max(count, 0) }, (_, at) => [
-      batch[at * 3]!,
-      batch[at * 3 + 1]!,
-      batch[at * 3 + 2]!,
-    ]);
-  };
-  const socketOf = (fd: number): Socket => system.descriptors.get(fd) as Socket;
-  const portOf = (fd: number): number => {
-    const local = slot();
-    expect(sockets.localName(fd, local)).toBe(0);
-    return (local.bytes[2]! << 8) | local.bytes[3]!;
-  };
-  return { kernel, system, libc, sockets, set, wait, socketOf, portOf };
-}
-
-/** A listener, a client and the server's end. */
-function connected(at: ReturnType<typeof open>) {
-  const { sockets, portOf } = at;
-  const listener = sockets.socket(spi.AF_INET, spi.SOCK_STREAM, spi.IPPROTO_TCP);
-  expect(sockets.bind(listener, name(0), 16)).toBe(0);
-  expect(sockets.listen(listener, 5)).toBe(0);
-  const client = sockets.socket(spi.AF_INET, spi.SOCK_STREAM, spi.IPPROTO_TCP);
-  expect(sockets.connect(client, name(portOf(listener)), 16)).toBe(spi.WSAEWOULDBLOCK);
-  const peer = slot();
-  const server = sockets.accept(listener, peer);
-  return { listener, client, server, peer };
-}
+import { connected, folder, integer, name, open, slot, text } from '../../support/darwin-sockets.js';
+import { DarwinProcess } from '../../support/darwin-system.js';
 
 afterEach(() => expect(readdirSync(folder)).toEqual([]));
 afterAll(() => rmSync(folder, { recursive: true }));
