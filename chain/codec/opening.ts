@@ -9,7 +9,9 @@ import {
   FD_QOS,
   FD_QOS_BIT,
   FD_ROUTING_INTERFACE_CHANGE,
+  WSAEALREADY,
   WSAEINVAL,
+  WSAEISCONN,
   WSAEWOULDBLOCK,
   type DeferredWork,
   type InstanceHost,
@@ -56,6 +58,8 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
   queued = false;
   /** One of `OpeningPhase`. */
   #phase: number = OpeningPhase.IDLE;
+  /** Connects that were begun: a filter may begin another while it is asked. */
+  #attempts = 0;
   /** There is one when it listens. */
   #accepting: CodecListener | null = null;
   /** The listener in whose queue it is. */
@@ -212,9 +216,15 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     this.readiness = 0;
     this.error = 0;
     this.#phase = OpeningPhase.ASKING;
+    const attempt = ++this.#attempts;
     let settled: number | null = null;
     let returned = false;
     this.#questions.askConnect(name, namelen, (error, destination, agreed) => {
+      // A filter has connected the socket itself meanwhile, and that goes on.
+      if (attempt !== this.#attempts && this.#phase !== OpeningPhase.IDLE) {
+        settled ??= this.#phase === OpeningPhase.CONNECTED ? WSAEISCONN : WSAEALREADY;
+        return;
+      }
       if (error !== 0) this.tellConnectFailed(error, agreed);
       const code = error !== 0 ? error : this.#connectBelow(destination);
       if (!returned) settled = code;
@@ -224,7 +234,8 @@ export abstract class OpeningCore extends CoreOverSocket implements DeferredWork
     });
     returned = true;
     if (settled === null) return WSAEWOULDBLOCK;
-    if (settled !== 0 && settled !== WSAEWOULDBLOCK) this.#phase = OpeningPhase.IDLE;
+    const isLatest = attempt === this.#attempts;
+    if (isLatest && settled !== 0 && settled !== WSAEWOULDBLOCK) this.#phase = OpeningPhase.IDLE;
     return settled;
   }
 

@@ -134,7 +134,9 @@ export function createConnectionProcedures(table: SocketTable) {
     if (socket.core.carriesFlows === true) flowControlOf(socket);
     const error = socket.core.tryConnect(name, namelen);
     if (typeof quality !== 'number') quality.tell(error === WSAEWOULDBLOCK ? 0 : error);
-    if (group !== null && error !== 0 && error !== WSAEWOULDBLOCK) group.part();
+    // A filter may have connected the socket itself meanwhile: that goes on.
+    const goesOn = socket.stream && (socket.state === State.CONNECTING || socket.state === State.CONNECTED);
+    if (group !== null && error !== 0 && error !== WSAEWOULDBLOCK && !goesOn) group.part();
     // ConnectEx draws the conclusions itself.
     if (socket.serving) return error === 0 ? 0 : fail(lpErrno, error);
     if (error === 0) {
@@ -143,7 +145,7 @@ export function createConnectionProcedures(table: SocketTable) {
       return connectedNow(socket, calleeData);
     }
     if (error !== WSAEWOULDBLOCK) {
-      if (socket.stream) socket.connectRefused(error);
+      if (socket.stream && !goesOn) socket.connectRefused(error);
       return fail(lpErrno, error);
     }
     socket.connecting(copyOfBytes(name, Math.min(namelen, socket.entry.iMaxSockAddr)), calleeData);
