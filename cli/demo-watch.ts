@@ -42,6 +42,10 @@ const OWN_LIMITS: DemoLimits = { start: Infinity, blocked: Infinity, stalled: 20
 
 // How often to look.
 const LOOK_EVERY = 50;
+// The most that a look counts for: time in which this process did not run was none in which it could have heard.
+const MOST_COUNTED = 2 * LOOK_EVERY;
+// Without a sign of life for so long it may be that something blocks it: that is to be found out before it is said not to get on.
+const SILENT = 500;
 
 /** Gathers what a run tells. */
 class Gathered {
@@ -61,12 +65,14 @@ class Gathered {
   over = false;
   stage = 'it was started';
   seen: number | null = null;
-  moved = performance.now();
+  moved = 0;
+  /** Milliseconds that it has been watched for. */
+  #now = 0;
   readonly #bySequence = new Map<number, TraceRecord>();
 
   take(event: DemoEvent): void {
     const { outcome } = this;
-    this.seen = performance.now();
+    this.seen = this.#now;
     if (event.kind === 'stage' || event.kind === 'received') this.moved = this.seen;
     switch (event.kind) {
       case 'stage':
@@ -113,11 +119,17 @@ class Gathered {
     }
   }
 
-  /** Why the run is to be given up, or `null`. */
-  tooLong({ start, blocked, stalled }: DemoLimits, began: number): string | null {
-    const now = performance.now();
-    if (this.seen === null) return now - began > start ? `nothing was heard of it for ${seconds(start)}` : null;
+  /**
+   * Why the run is to be given up, or `null`.
+   *
+   * @param passed milliseconds since it was asked last
+   */
+  tooLong({ start, blocked, stalled }: DemoLimits, passed: number): string | null {
+    this.#now += Math.min(passed, MOST_COUNTED);
+    const now = this.#now;
+    if (this.seen === null) return now > start ? `nothing was heard of it for ${seconds(start)}` : null;
     if (now - this.seen > blocked) return `everything stood still for ${seconds(blocked)} while ${this.stage}`;
+    if (blocked < Infinity && now - this.seen > SILENT) return null;
     return now - this.moved > stalled ? `nothing more came for ${seconds(stalled)} while ${this.stage}` : null;
   }
 }
@@ -169,11 +181,13 @@ export async function runApart(job: DemoJob, limits: DemoLimits = LIMITS): Promi
 }
 
 async function watch(gathered: Gathered, limits: DemoLimits, ended: Promise<void>): Promise<void> {
-  const began = performance.now();
+  let before = performance.now();
   let timer: NodeJS.Timeout | undefined;
   const givenUp = new Promise<void>((done) => {
     timer = setInterval(() => {
-      const reason = gathered.over ? null : gathered.tooLong(limits, began);
+      const now = performance.now();
+      const reason = gathered.over ? null : gathered.tooLong(limits, now - before);
+      before = now;
       if (reason === null) return;
       gathered.outcome.fault = reason;
       gathered.over = true;

@@ -34,6 +34,7 @@ describe.each(['tcpip', 'memory'])('Over %s, a layer of yours', (base) => {
     ],
     ['changes', codec('output.encoded(bytes)', 'output.decoded(bytes.map((byte) => byte ^ 1))'), /What went wrong/],
     ['blocks', codec('for (;;);'), /everything stood still for .* while/],
+    ['blocks-later', codec('setTimeout(() => { for (;;); }, 800)'), /everything stood still for .* while/],
     ['blocks-connects', 'connect: () => { for (;;); }', /everything stood still for/],
     ['refuses', `connect: () => { throw new Error('no way'); }`, /Defect: refuses.*no way/],
     ['exits', codec('process.exit(3)'), /its process ended \(exit code 3\) while/],
