@@ -23,13 +23,15 @@ import { RECORD_KINDS, RecordReader, type RecordKind } from './dns-records.js';
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 type Holder = Record<string, unknown>;
 type Told = (error: Error | null, answer?: unknown) => void;
+type GiveUp = () => void;
 
 /** What is asked in place of Node.js' own resolver. */
 interface Question {
   /** What errors say was asked, and for what. */
   readonly syscall: string;
   readonly hostname: string;
-  put(told: Told): void;
+  /** Asks; gives what gives up, behind which nothing is told. */
+  put(told: Told): GiveUp;
 }
 
 /** Who is asked in place of Node.js' own resolver. */
@@ -119,16 +121,27 @@ function cancelWithOwn(holder: Holder): void {
 
 /** Puts a question, which the resolver's `cancel` ends. */
 function put(resolver: unknown, question: Question, told: Told): void {
-  if (!isResolver(resolver)) return question.put(told);
+  if (!isResolver(resolver)) {
+    question.put(told);
+    return;
+  }
   const questions = underWay.get(resolver) ?? new Set();
   underWay.set(resolver, questions);
-  const cancel = (): void => tell(failed(dns.CANCELLED, question.syscall, question.hostname));
+  let giveUp = nothingToGiveUp;
+  const cancel = (): void => {
+    // Else it would keep the process alive until a server answers, or none does.
+    giveUp();
+    tell(failed(dns.CANCELLED, question.syscall, question.hostname));
+  };
   const tell: Told = (error, answer) => {
-    // What a name space answers after that, nobody waits for.
     if (questions.delete(cancel)) told(error, answer);
   };
   questions.add(cancel);
-  question.put(tell);
+  giveUp = question.put(tell);
+}
+
+function nothingToGiveUp(): void {
+  // The answer is there.
 }
 
 function isResolver(asked: unknown): asked is object {
@@ -158,17 +171,19 @@ function questionOf(
   { mayAsk, instance, chain }: AskedInstead,
 ): Question | 'of Node.js' {
   const [asked, second] = args;
-  if (!mayAsk()) return { syscall: name, hostname: String(asked), put: (told) => told(refusal(name, asked)) };
+  if (!mayAsk()) {
+    const put = (told: Told): GiveUp => tellAtOnce(told, refusal(name, asked));
+    return { syscall: name, hostname: String(asked), put };
+  }
   if (typeof asked !== 'string' || (isResolver(resolver) ? askingTheirOwn.has(resolver) : asksItsOwn))
     return 'of Node.js';
   const kind = name === 'resolve' ? (typeof second === 'string' ? second : 'A') : name.slice('resolve'.length);
-  const ask = (syscall: string, question: (ws2: Ws2_32, told: Told) => void): Question => ({
+  const ask = (syscall: string, question: (ws2: Ws2_32, told: Told) => GiveUp): Question => ({
     syscall,
     hostname: asked,
     put(told) {
       const ws2 = instance();
-      if (ws2 instanceof Error) told(ws2);
-      else question(ws2, told);
+      return ws2 instanceof Error ? tellAtOnce(told, ws2) : question(ws2, told);
     },
   });
   const family = kind === 'A' || kind === '4' ? 4 : kind === 'AAAA' || kind === '6' ? 6 : null;
@@ -187,6 +202,11 @@ function questionOf(
   return ask(records.syscall, (ws2, told) => askForRecords(ws2, records, asked, asked, told));
 }
 
+function tellAtOnce(told: Told, error: Error): GiveUp {
+  told(error);
+  return nothingToGiveUp;
+}
+
 const hostSyscall = (family: 4 | 6): string => (family === 4 ? 'queryA' : 'queryAaaa');
 
 function askForHost(
@@ -196,19 +216,19 @@ function askForHost(
   family: 4 | 6,
   options: unknown,
   told: Told,
-): void {
+): GiveUp {
   // How long an answer holds, name spaces do not tell: it is not to be kept.
   const withTtl = typeof options === 'object' && options !== null && (options as { ttl?: unknown }).ttl === true;
   const give = ({ address }: LookupAddress): unknown => (withTtl ? { address, ttl: 0 } : address);
-  lookUp(ws2, chain, host, { family }, (answer) => {
+  return lookUp(ws2, chain, host, { family }, (answer) => {
     if (!(answer instanceof Error)) return told(null, answer.map(give));
     const { wsaError = 0 } = answer as Partial<ChainError>;
     told(failure(wsaError, hostSyscall(family), host));
   });
 }
 
-function askForRecords(ws2: Ws2_32, kind: RecordKind, name: string, hostname: string, told: Told): void {
-  ws2[INSTANCE].lookUpRecords(name, kind.type, (error, records) => {
+function askForRecords(ws2: Ws2_32, kind: RecordKind, name: string, hostname: string, told: Told): GiveUp {
+  return ws2[INSTANCE].lookUpRecords(name, kind.type, (error, records) => {
     if (error !== 0) return told(failure(error, kind.syscall, hostname));
     let answers: unknown[];
     try {

@@ -52,7 +52,7 @@ server.on('message', (bytes, { port, address }) => {
   const { id, questions } = packet.decode(bytes);
   const [{ type, name }] = questions as [Message['questions'][number]];
   const host = name.toLowerCase();
-  if (host === 'silent.example') return;
+  if (host === 'silent.example' || host === '99.2.0.192.in-addr.arpa') return;
   const isThere = host === 'all.example' || host.endsWith('.arpa');
   const answers = isThere ? (RECORDS[type] ?? []).map((data) => ({ type, name, ttl: 60, data })) : [];
   const rcode = host === 'nobody.example' ? 3 : host === 'broken.example' ? 2 : 0;
@@ -91,4 +91,15 @@ it('Questions that are cancelled are told so, and those of other resolvers are n
   expect(bare.output.match(/ECANCELLED silent\.example/g)).toHaveLength(3);
   const hooked = { WS2SPI_CATALOG: join(folder, 'none.json'), WS2SPI_RESOLV_CONF: resolvConf };
   expect(await run([...HOOK, fixture('cancelled.mjs')], hooked)).toEqual(bare);
+});
+
+it('A program whose questions were cancelled ends, though nobody will answer them', async () => {
+  const bare = await run([fixture('cancelled-end.mjs')], { SERVER: place() });
+  expect([bare.status, bare.problems]).toEqual([0, '']);
+  expect(bare.output.match(/ECANCELLED/g)).toHaveLength(20);
+  // What is not given up takes two and a half minutes, which is more than a test may.
+  const patient = join(folder, 'patient.conf');
+  writeFileSync(patient, `nameserver ${place()}\noptions attempts:5 timeout:30\n`);
+  const hooked = { WS2SPI_CATALOG: join(folder, 'none.json'), WS2SPI_RESOLV_CONF: patient };
+  expect(await run([...HOOK, fixture('cancelled-end.mjs')], hooked)).toEqual(bare);
 });
