@@ -47,9 +47,9 @@ export class LookUp {
     const family = isIP(localAddress ?? '') || asked.family;
     const standIn = addressForName(instance, chain, name, family === 4 || family === 6 ? [family] : [4, 6]);
     // The connection belongs to who asked for it, whoever answers.
-    const answer = AsyncResource.bind((found_: dns.LookupAddress[] | Error): void => {
+    const answer = AsyncResource.bind((found_: readonly dns.LookupAddress[] | Error): void => {
       if (found_ instanceof Error) found(found_, '', 0);
-      else if (asked.all) found(null, found_);
+      else if (asked.all) found(null, [...found_]);
       else found(null, found_[0]!.address, found_[0]!.family);
     });
     if (standIn !== null) process.nextTick(answer, [standIn]);

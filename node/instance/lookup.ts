@@ -40,8 +40,8 @@ export interface FamilyOptions {
  * Looks a host name up through the instance's name-space providers, so that a lookup passes the same chains as the
  * traffic that follows it. There is no silent way round them.
  *
- * @param found told at least one address, the one to be tried first in front, or an error; maybe before the function
- *   returns
+ * @param found told at least one address, the one to be tried first in front, which are not to be changed, or an error; maybe before the
+ *   function returns
  * @returns gives up; nothing is told then
  */
 export function lookUp(
@@ -49,22 +49,42 @@ export function lookUp(
   chain: ChainChoice | undefined,
   host: string,
   { family, hints, order, verbatim }: FamilyOptions,
-  found: (answer: LookupAddress[] | Error) => void,
+  found: (answer: readonly LookupAddress[] | Error) => void,
 ): () => void {
   const either = family !== 4 && family !== 6;
   const flags = hints ?? 0;
   const first = firstFamily(order, verbatim);
   const carried = familiesOf(ws2, chain);
-  const asked = {
-    ai_family: either ? AF_UNSPEC : family === 6 ? AF_INET6 : AF_INET,
-    ai_flags: (flags & dns.V4MAPPED ? AI_V4MAPPED : 0) | (flags & dns.ALL ? AI_ALL : 0),
-  };
-  const isLocal = host.toLowerCase() === 'localhost';
-  return ws2[INSTANCE].lookUp(host, asked, (error, names) => {
+  const asked = flags === 0 ? (either ? EITHER : family === 6 ? SIX : FOUR) : hintsOf(either ? 0 : family, flags);
+  const isLocal = host.length === LOCALHOST.length && host.toLowerCase() === LOCALHOST;
+  return ws2[INSTANCE].lookUp(host, asked, (error, names, kept) => {
     if (isLocal) return found(inOrder(ofThisMachine(names, carried, either ? 0 : family), first));
-    const addresses = fitting(names, (name) => carried.includes(name[0]!)).map(addressOf);
+    const all = kept === null ? names.map(addressOf) : ((kept.form ??= names.map(addressOf)) as LookupAddress[]);
+    const addresses = carriesBoth(carried) ? all : fitting(all, (each) => carried.includes(familyOf(each)));
     found(addresses.length > 0 ? inOrder(addresses, first) : lookupError(error || WSAHOST_NOT_FOUND, host));
   });
+}
+
+const LOCALHOST = 'localhost';
+
+// What is nearly always asked.
+const EITHER = hintsOf(0, 0);
+const FOUR = hintsOf(4, 0);
+const SIX = hintsOf(6, 0);
+
+function hintsOf(family: number, flags: number): { readonly ai_family: number; readonly ai_flags: number } {
+  return {
+    ai_family: family === 0 ? AF_UNSPEC : family === 6 ? AF_INET6 : AF_INET,
+    ai_flags: (flags & dns.V4MAPPED ? AI_V4MAPPED : 0) | (flags & dns.ALL ? AI_ALL : 0),
+  };
+}
+
+function carriesBoth(carried: readonly number[]): boolean {
+  return carried.includes(AF_INET) && carried.includes(AF_INET6);
+}
+
+function familyOf({ family }: LookupAddress): number {
+  return family === 4 ? AF_INET : AF_INET6;
 }
 
 /** Those that a chain carries; all of them where it carries none. */
@@ -81,7 +101,7 @@ function fitting<Item>(all: readonly Item[], isCarried: (each: Item) => boolean)
 function ofThisMachine(names: readonly Uint8Array[], carried: readonly number[], family: number): LookupAddress[] {
   const said = names.map(addressOf).filter(({ address }) => LOOPBACK_ADDRESS.test(address));
   const addresses = said.length > 0 ? said : LOOPBACK.filter((each) => family === 0 || each.family === family);
-  return [...fitting(addresses, (each) => carried.includes(each.family === 4 ? AF_INET : AF_INET6))];
+  return [...fitting(addresses, (each) => carried.includes(familyOf(each)))];
 }
 
 /** The family that is wanted in front; 0 for none. */
@@ -91,8 +111,8 @@ function firstFamily(order: unknown, verbatim: unknown): number {
   return wanted === 'ipv4first' ? 4 : wanted === 'ipv6first' ? 6 : 0;
 }
 
-function inOrder(addresses: readonly LookupAddress[], first: number): LookupAddress[] {
-  if (first === 0) return addresses as LookupAddress[];
+function inOrder(addresses: readonly LookupAddress[], first: number): readonly LookupAddress[] {
+  if (first === 0) return addresses;
   const isFirst = (each: LookupAddress): boolean => each.family === first;
   return [...addresses.filter(isFirst), ...addresses.filter((each) => !isFirst(each))];
 }
@@ -146,7 +166,7 @@ export function lookup(
     throw codedError('ERR_INVALID_ARG_TYPE', 'The "hostname" argument must be of type string', TypeError);
   }
   checkLookupOptions(typeof given === 'function' ? undefined : given);
-  const tell = (answer: LookupAddress[] | Error): void => {
+  const tell = (answer: readonly LookupAddress[] | Error): void => {
     process.nextTick(callBack, callback, options.all, answer);
   };
   const family = FAMILIES.get(options.family) ?? options.family;
@@ -185,9 +205,14 @@ const FAMILIES: ReadonlyMap<unknown, number> = new Map([
   ['IPv6', 6],
 ]);
 
-function callBack(callback: LookupCallback, all: boolean | undefined, answer: LookupAddress[] | Error): void {
+function callBack(callback: LookupCallback, all: boolean | undefined, answer: readonly LookupAddress[] | Error): void {
   if (answer instanceof Error) callback(answer, all ? [] : '');
-  else if (all) callback(null, answer);
+  // The caller's own.
+  else if (all)
+    callback(
+      null,
+      answer.map(({ address, family }) => ({ address, family })),
+    );
   else callback(null, answer[0]!.address, answer[0]!.family);
 }
 

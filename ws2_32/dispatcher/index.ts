@@ -10,7 +10,7 @@ export type { TransferFrame } from './call-frame.js';
 export type { HandedOperation } from './completions.js';
 export { ConfigurationChanges } from './configuration-changes.js';
 export { Dispatcher } from './dispatcher.js';
-export type { HostLookup, NameResolution, RecordLookup } from './name-resolution.js';
+export type { HostLookup, KeptForm, NameResolution, RecordLookup } from './name-resolution.js';
 export { describeSocket, findEntry, isFamilyKnown, matchEntry, openedEntry } from './socket-selection.js';
 export type { SocketRecord } from './socket-records.js';
 export { signatureTables } from './signature-tables.js';

@@ -1,13 +1,20 @@
+/** An answer that is kept, with what somebody has made of its addresses to show them: it is made once. */
+export interface KeptForm {
+  /** `null` until somebody has made it. */
+  form: unknown;
+}
+
 /**
  * Looks a host's addresses up without waiting, as `getaddrinfo` does with these hints.
  *
- * @param found told the error, 0 for none, and the sockaddrs; maybe before the function returns
+ * @param found told the error, 0 for none, and the sockaddrs; and where these are all of an answer that is kept, its form; maybe before
+ *   the function returns
  * @returns gives up; nothing is told then
  */
 export type HostLookup = (
   node: string,
   hints: { readonly ai_family: number; readonly ai_flags: number },
-  found: (error: number, addresses: readonly Uint8Array[]) => void,
+  found: (error: number, addresses: readonly Uint8Array[], kept: KeptForm | null) => void,
 ) => () => void;
 
 /**

@@ -2,11 +2,7 @@
 import {
   AF_INET,
   AF_INET6,
-  AF_UNSPEC,
   AI_ADDRCONFIG,
-  AI_CANONNAME,
-  AI_FQDN,
-  AI_NUMERICHOST,
   AI_PASSIVE,
   INVALID_SOCKET,
   LUP_RETURN_ADDR,
@@ -25,13 +21,12 @@ import {
   WSANO_DATA,
   WSASERVICE_NOT_FOUND,
   WSATYPE_NOT_FOUND,
-  type addrinfo,
-  type ADDRINFOEX,
   type GUID,
   type SOCKET,
 } from '../../spi/index.js';
-import type { Dispatcher, HostLookup } from '../dispatcher/index.js';
+import type { Dispatcher, HostLookup, KeptForm } from '../dispatcher/index.js';
 import { wantedFamilies, readRequest, transportsOf, wanted, type AddressInfoRequest } from './address-info-request.js';
+import type { QuestionFacets } from './known-answers.js';
 import type { LookupQueries } from './lookup-queries.js';
 import {
   ALL_NAME_SPACES,
@@ -82,15 +77,40 @@ function placeAt(port: number, socketType: number): ServicePort {
   return port === 0 && socketType === 0 ? ANYWHERE : { port, socketType };
 }
 
-interface FoundHost {
+interface FoundHost extends KeptForm {
   readonly name: string | null;
   readonly addresses: readonly Uint8Array[];
   readonly provider: GUID | null;
   readonly blob: Uint8Array | null;
 }
 
+/** What was asked by `lookUp`, read. */
+interface AskedHost {
+  readonly node: string;
+  readonly family: number;
+  readonly flags: number;
+  readonly request: AddressInfoRequest;
+  readonly facets: QuestionFacets | null;
+}
+
+const NO_ADDRESSES: readonly Uint8Array[] = [];
+
+function addressesOfHost({ addresses }: FoundHost): readonly Uint8Array[] {
+  return addresses;
+}
+
+// The question that is put for a host with a port; `null` for what is no such question, or not only this one.
+function facetsOf(request: AddressInfoRequest, { nameSpace, providerId }: NameSpaceChoice): QuestionFacets | null {
+  const { node, literal, service } = request;
+  if (literal !== null || node === null || node === '' || typeof service !== 'number') return null;
+  const families = wantedFamilies(request);
+  return { name: node, serviceClass: SVCID_INET_HOSTADDRBYNAME, families, flags: FOUND_HOST, nameSpace, providerId };
+}
+
 /** The look-ups behind getaddrinfo and GetAddrInfoEx. */
 export class AddressInfoLookups {
+  #lastAsked: AskedHost | null = null;
+
   constructor(
     private readonly dispatcher: Dispatcher,
     readonly queries: LookupQueries,
@@ -120,42 +140,52 @@ export class AddressInfoLookups {
    * @returns as `lookup`, or `null`
    */
   known(request: AddressInfoRequest, choice: NameSpaceChoice = ALL_NAME_SPACES): LookupAnswer<ResolvedHost> | null {
-    const { node, literal, service, socketType } = request;
-    if (literal !== null || node === null || node === '' || typeof service !== 'number') return null;
-    const outcome = this.queries.known({
-      name: node,
-      serviceClass: SVCID_INET_HOSTADDRBYNAME,
-      families: wantedFamilies(request),
-      flags: FOUND_HOST,
-      nameSpace: choice.nameSpace,
-      providerId: choice.providerId,
-    }) as Outcome<FoundHost> | null;
+    const facets = facetsOf(request, choice);
+    const outcome = facets === null ? null : this.#knownHost(facets);
     if (outcome === null) return null;
-    if (outcome.value !== null) {
-      this.dispatcher.resolvedNames.note(node, outcome.value, ({ addresses }) => addresses, true);
+    const place = placeAt(request.service as number, request.socketType);
+    return outcome.value === null ? noHost<ResolvedHost>(outcome) : this.fromNameSpaces(request, place, outcome.value);
+  }
+
+  #knownHost(facets: QuestionFacets): Outcome<FoundHost> | null {
+    const outcome = this.queries.known(facets) as Outcome<FoundHost> | null;
+    if (outcome !== null && outcome.value !== null) {
+      this.dispatcher.resolvedNames.note(facets.name, outcome.value, addressesOfHost, true);
     }
-    return outcome.value === null
-      ? noHost<ResolvedHost>(outcome)
-      : this.fromNameSpaces(request, placeAt(service, socketType), outcome.value);
+    return outcome;
   }
 
   /** Looks a host up for who cannot wait; see `HostLookup`. */
   readonly lookUp: HostLookup = (node, hints, found) => {
-    const { dispatcher } = this;
-    const request = dispatcher.isStarted() ? readRequest(node, null, hints) : dispatcher.lastError;
-    if (typeof request === 'number') {
-      found(request, []);
+    const asked = this.#asked(node, hints);
+    if (typeof asked === 'number') {
+      found(asked, [], null);
       return nothingToCancel;
     }
-    const known = this.known(request);
+    const { request, facets } = asked;
+    const known = facets === null ? null : this.#knownHost(facets);
     if (known !== null) {
-      found(known.error, known.value?.addresses ?? []);
+      const { value } = known;
+      const addresses = value === null ? NO_ADDRESSES : this.#usable(request, value);
+      if (value === null) found(noHost(known).error, addresses, null);
+      else found(addresses.length === 0 ? WSANO_DATA : 0, addresses, addresses === value.addresses ? value : null);
       return nothingToCancel;
     }
     const lookup = new ToldLookup(this.queries, this.#firstStep(request, ALL_NAME_SPACES), found);
     if (lookup.start(lookup)) lookup.lookedUp();
     return lookup.giveUp.bind(lookup);
   };
+
+  // Who looks a host up mostly does so again.
+  #asked(node: string, hints: Parameters<HostLookup>[1]): AskedHost | number {
+    if (!this.dispatcher.isStarted()) return this.dispatcher.lastError;
+    const last = this.#lastAsked;
+    const { ai_family: family, ai_flags: flags } = hints;
+    if (last !== null && last.node === node && last.family === family && last.flags === flags) return last;
+    const request = readRequest(node, null, hints);
+    if (typeof request === 'number') return request;
+    return (this.#lastAsked = { node, family, flags, request, facets: facetsOf(request, ALL_NAME_SPACES) });
+  }
 
   #find(request: AddressInfoRequest, choice: NameSpaceChoice, place: ServicePort): LookupStep<ResolvedHost> {
     const { node, literal, flags, givenNode } = request;
@@ -164,13 +194,17 @@ export class AddressInfoLookups {
       const numeric = literal.strict;
       return found.length === 0
         ? { value: null, error: WSAHOST_NOT_FOUND }
-        : this.#answer(place, { name: givenNode, addresses: found, provider: null, blob: null }, numeric);
+        : this.#answer(place, { name: givenNode, addresses: found, provider: null, blob: null, form: null }, numeric);
     }
     if (node === null) {
       const own = ownAddresses((flags & AI_PASSIVE) !== 0).filter(({ 0: family }) =>
         wantedFamilies(request).includes(family!),
       );
-      return this.#answer(place, { name: null, addresses: wanted(request, own), provider: null, blob: null }, false);
+      return this.#answer(
+        place,
+        { name: null, addresses: wanted(request, own), provider: null, blob: null, form: null },
+        false,
+      );
     }
     if (!this.queries.isServed(choice)) return { value: null, error: WSASERVICE_NOT_FOUND };
     if (node !== '') return new HostQuestion(this, request, choice, place, node);
@@ -179,13 +213,18 @@ export class AddressInfoLookups {
 
   /** What is answered of a host that was found. */
   fromNameSpaces(request: AddressInfoRequest, place: ServicePort, host: FoundHost): LookupAnswer<ResolvedHost> {
+    const addresses = this.#usable(request, host);
+    if (addresses.length === 0) return { value: null, error: WSANO_DATA };
+    return this.#answer(place, addresses === host.addresses ? host : { ...host, addresses }, false);
+  }
+
+  // Those of a host's addresses that are wanted, the one to be tried first in front; the same array where these are all, as they came.
+  #usable(request: AddressInfoRequest, host: FoundHost): readonly Uint8Array[] {
     let addresses = wanted(request, host.addresses);
     if ((request.flags & AI_ADDRCONFIG) !== 0) {
       addresses = addresses.filter((address) => this.#hasAddressOf(address[0]!));
     }
-    if (addresses.length === 0) return { value: null, error: WSANO_DATA };
-    const sorted = this.#sorted(addresses);
-    return this.#answer(place, sorted === host.addresses ? host : { ...host, addresses: sorted }, false);
+    return this.#sorted(addresses);
   }
 
   #answer({ port, socketType }: ServicePort, host: FoundHost, numeric: boolean): LookupAnswer<ResolvedHost> {
@@ -281,7 +320,7 @@ class ToldLookup extends Lookup<ResolvedHost> implements LookupListener {
 
   lookedUp(): void {
     const { error, value } = this.answer!;
-    this.#found(error, value?.addresses ?? []);
+    this.#found(error, value?.addresses ?? NO_ADDRESSES, null);
   }
 
   /** Nobody wants to be told any more. */
@@ -305,7 +344,7 @@ class HostQuestion extends LookupQuestion<ResolvedHost> {
   protected override read(result: LookupResult): FoundHost | null {
     const addresses = addressesIn(result, this.families);
     if (addresses.length === 0) return null;
-    return { name: result.name || this.name, addresses, provider: result.providerId, blob: result.blob };
+    return { name: result.name || this.name, addresses, provider: result.providerId, blob: result.blob, form: null };
   }
 
   override next(outcome: Outcome<FoundHost>): LookupStep<ResolvedHost> {
@@ -340,59 +379,4 @@ function withPort(address: Uint8Array, port: number): Uint8Array {
   name[2] = port >> 8;
   name[3] = port & 0xff;
   return name;
-}
-
-/** Makes the list that getaddrinfo gives. */
-export function toAddrinfo(request: AddressInfoRequest, info: ResolvedHost): addrinfo {
-  return linked(info.addresses, (address, isFirst) => ({
-    ai_flags: info.numeric ? AI_NUMERICHOST : 0,
-    ai_family: address[0] ?? AF_UNSPEC,
-    ai_socktype: info.socketType,
-    ai_protocol: request.protocol,
-    ai_addrlen: address.length,
-    ai_canonname: isFirst ? canonicalName(request, info) : null,
-    ai_addr: ownCopy(address),
-    ai_next: null,
-  }));
-}
-
-/** Makes the list that GetAddrInfoEx gives. */
-export function toAddrinfoEx(request: AddressInfoRequest, info: ResolvedHost): ADDRINFOEX {
-  const blob = info.blob === null ? null : new Uint8Array(info.blob);
-  return linked(info.addresses, (address, isFirst): ADDRINFOEX => ({
-    ai_flags: info.numeric ? AI_NUMERICHOST : 0,
-    ai_family: address[0] ?? AF_UNSPEC,
-    ai_socktype: info.socketType,
-    ai_protocol: request.protocol,
-    ai_addrlen: address.length,
-    ai_canonname: isFirst ? canonicalName(request, info) : null,
-    ai_addr: ownCopy(address),
-    ai_blob: isFirst ? blob : null,
-    ai_bloblen: isFirst ? (blob?.length ?? 0) : 0,
-    ai_provider: info.provider,
-    ai_next: null,
-  }));
-}
-
-// The caller's own: the address itself may be known still when it is looked up again.
-function ownCopy(address: Uint8Array): Uint8Array {
-  return new Uint8Array(address);
-}
-
-function canonicalName({ flags }: AddressInfoRequest, { name }: ResolvedHost): string | null {
-  return (flags & (AI_CANONNAME | AI_FQDN)) !== 0 ? name : null;
-}
-
-function linked<T extends { ai_next: T | null }>(
-  addresses: readonly Uint8Array[],
-  make: (address: Uint8Array, isFirst: boolean) => T,
-): T {
-  let first: T | null = null;
-  // From the last on, so that each has its next one.
-  for (let at = addresses.length - 1; at >= 0; at--) {
-    const entry: T = make(addresses[at]!, at === 0);
-    entry.ai_next = first;
-    first = entry;
-  }
-  return first!;
 }

@@ -14,7 +14,8 @@ import {
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 import { readRequest } from './address-info-request.js';
-import { toAddrinfoEx, type AddressInfoLookups } from './address-info.js';
+import { toAddrinfoEx } from './address-info-lists.js';
+import type { AddressInfoLookups } from './address-info.js';
 import { carryOut } from './lookup.js';
 import {
   millisecondsOf,

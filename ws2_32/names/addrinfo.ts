@@ -21,7 +21,8 @@ import {
 } from '../../spi/index.js';
 import type { Dispatcher } from '../dispatcher/index.js';
 import { readRequest } from './address-info-request.js';
-import { toAddrinfo, type AddressInfoLookups } from './address-info.js';
+import { toAddrinfo } from './address-info-lists.js';
+import type { AddressInfoLookups } from './address-info.js';
 import type { GetXByYQueries } from './get-x-by-y-queries.js';
 import { carryOut } from './lookup.js';
 

@@ -33,16 +33,17 @@ export class DnsCache<T> {
    * What is known, or `undefined`.
    *
    * @param type of the records; what is kept for type 0 holds for all
+   * @param now the time, where the caller has looked at it
    */
-  get(name: string, type: number): T | undefined {
+  get(name: string, type: number, now = this.now()): T | undefined {
     const entries = this.#names.get(name);
     if (entries === undefined) return undefined;
     const entry = find(entries, type) ?? find(entries, 0);
     if (entry === undefined) return undefined;
-    if (entry.until <= this.now()) {
+    if (entry.until <= now) {
       this.#remove(name, entries, entry);
       // It may be that the other one holds still.
-      return this.get(name, type);
+      return this.get(name, type, now);
     }
     // To the end, where what was asked for last is. Only once there is little room: it costs more than to look.
     if (this.#size * 2 > this.most) {

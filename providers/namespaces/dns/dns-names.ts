@@ -201,8 +201,10 @@ export class DnsNames {
       found.map((each, at) => this.#resolver.whileKnown(name, types[at]!, each)),
     );
     answer.holdsWhile(() => {
-      this.#current();
-      return conditions.every((isStill) => isStill());
+      const now = this.session.now();
+      this.#use(this.#settings.at(now));
+      for (const isStill of conditions) if (!isStill(now)) return false;
+      return true;
     });
   }
 

@@ -195,11 +195,12 @@ export class Resolver {
    * Makes what tells whether the cache still says what was found; a question that is answered so counts as one.
    *
    * @param name as it goes over the wire
+   * @returns told the time
    */
-  whileKnown(name: string, type: number, found: Found): () => boolean {
+  whileKnown(name: string, type: number, found: Found): (now: number) => boolean {
     const lower = name.toLowerCase();
-    return () => {
-      if (this.#cache.get(lower, type) !== found) return false;
+    return (now) => {
+      if (this.#cache.get(lower, type, now) !== found) return false;
       this.counters.questions++;
       this.counters.cached++;
       return true;

@@ -81,6 +81,27 @@ describe('lookup', () => {
     ]);
   });
 
+  it('gives an answer that is known in any turn of families and hints, each caller its own', async () => {
+    const files = writeFiles();
+    const { ws2 } = filesInstance(files);
+    const six: LookupAddress = { address: '2001:db8::6', family: 6 };
+    const mapped: LookupAddress = { address: '::ffff:192.0.2.1', family: 6 };
+    for (let round = 0; round < 3; round++) {
+      const found = (await all(ws2, 'six.example', { family: 6 })) as LookupAddress[];
+      expect(found).toEqual([six]);
+      found[0]!.address = 'spoilt';
+      found.push({ address: 'spoilt', family: 4 });
+      expect(await all(ws2, 'six.example')).toEqual([six]);
+      await expect(all(ws2, 'six.example', { family: 4 })).rejects.toMatchObject({ code: 'ENODATA' });
+      expect(await all(ws2, 'one-more-name', { family: 6, hints: dns.V4MAPPED })).toEqual([mapped]);
+      expect(await all(ws2, 'one-more-name', { family: 4 })).toEqual([{ address: '192.0.2.1', family: 4 }]);
+      await expect(all(ws2, 'one-more-name', { family: 6 })).rejects.toMatchObject({ code: 'ENODATA' });
+    }
+    // And another one once it is another.
+    writeFileSync(files.hosts, '192.0.2.44 six.example\n');
+    await expect.poll(() => all(ws2, 'six.example')).toEqual([{ address: '192.0.2.44', family: 4 }]);
+  });
+
   it('says what went wrong with the code of Node.js', async () => {
     const { ws2 } = filesInstance(writeFiles());
     const expected = { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: 'nobody' };
