@@ -242,7 +242,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
       this.#ask(watch, Side.READ);
       this.#ask(watch, Side.END);
     }
-    return events & ~Afd.LOCAL_CLOSE;
+    return events;
   }
 
   /** What there is to be read now, where what was found may be gone; where nothing is, the kernel is asked anew. */

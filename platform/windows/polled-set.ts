@@ -161,7 +161,9 @@ export class PolledSet extends BellSet implements DescriptorSet {
     }
     const [writable, failed] = this.#sets;
     const { address } = this.#noTime;
-    if (this.#functions.select(0, 0, writable.address, failed.address, address) <= 0) return 0;
+    const told = this.#functions.select(0, 0, writable.address, failed.address, address);
+    if (told < 0) return this.#tellClosed(this.#selected, batch, at, 0);
+    if (told === 0) return 0;
     const [canSend, hasFailed] = [membersOf(writable), membersOf(failed)];
     let found = 0;
     for (const watch of this.#selected) {
@@ -186,8 +188,12 @@ export class PolledSet extends BellSet implements DescriptorSet {
       return 0;
     }
     const left = this.#functions.WSAPoll(this.#entries.address, length, milliseconds);
-    // One that fails as a whole, for the sake of one of its sockets, must not be asked again without end.
-    if (left < 0) this.sleep(Math.min(milliseconds, SLICE));
+    if (left < 0) {
+      const closed = this.#tellClosed(this.#polled, batch, at, already);
+      // One that fails as a whole must not be asked again without end.
+      if (closed === 0) this.sleep(Math.min(milliseconds, SLICE));
+      return closed;
+    }
     const { ints } = this.#entries;
     let found = 0;
     for (let count = 0; count < length && found < left && already + found < BATCH_EVENTS; count++) {
@@ -203,6 +209,21 @@ export class PolledSet extends BellSet implements DescriptorSet {
       found++;
     }
     this.#first = already + found === BATCH_EVENTS ? this.#first + BATCH_EVENTS : 0;
+    if (found > 0) this.#changed = true;
+    return found;
+  }
+
+  /** Finds those that somebody else has closed, for whose sake a call failed as a whole. Returns how many events were written. */
+  #tellClosed(watches: readonly Watch[], batch: Int32Array, at: number, already: number): number {
+    let found = 0;
+    for (const watch of watches) {
+      if (already + found === BATCH_EVENTS) break;
+      if (this.#functions.WSAEventSelect(watch.descriptor, this.bell.event, FD_ALL) === 0) continue;
+      this.#watches.delete(watch.descriptor);
+      const events = PollEvents.IN | PollEvents.ERROR | PollEvents.HANG_UP;
+      tell(batch, at + (already + found) * EVENT_INTS, watch, events);
+      found++;
+    }
     if (found > 0) this.#changed = true;
     return found;
   }

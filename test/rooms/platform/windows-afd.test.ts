@@ -14,6 +14,7 @@ const RECEIVE = 1;
 const SEND = 4;
 const DISCONNECT = 8;
 const ABORT = 0x10;
+const LOCAL_CLOSE = 0x20;
 const STATUS_PENDING = 0x103;
 const [BATCH_EVENTS, ENTRY_INTS] = [256, 8];
 
@@ -119,6 +120,22 @@ beforeEach(() => {
   becomes(8, 0);
 });
 afterEach(() => set.close());
+
+describe('A socket that somebody else has closed', () => {
+  test('is told of, by each of the requests that the kernel gives back: the next call fails, where a wait would last for ever', () => {
+    becomes(4, LOCAL_CLOSE);
+    const closed = PollEvents.IN | PollEvents.ERROR | PollEvents.HANG_UP;
+    expect(found()).toEqual({ 0: closed });
+    set.remove(4);
+    expect(found()).toEqual({});
+  });
+
+  test('is nobody’s matter any more once it was taken from the set, as before each close of its owner’s', () => {
+    set.remove(4);
+    becomes(4, LOCAL_CLOSE);
+    expect(found()).toEqual({});
+  });
+});
 
 describe('A ring that a request has taken from the pool thread', () => {
   test('is made up for: what came is found all the same', async () => {

@@ -1,4 +1,4 @@
-// Layers of somebody else's on Windows, as far as a process can tell: AFD refuses their sockets.
+// What others do on Windows: layers of theirs, as far as a process can tell (AFD refuses their sockets), and sockets that they close.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -7,9 +7,13 @@ import { skipBecause } from '../../support/privileges.js';
 const elsewhere =
   process.platform === 'win32' ? undefined : 'layers of Windows are on Windows alone; see npm run test:wine';
 const fixture = fileURLToPath(new URL('./fixtures/foreign-layer.mjs', import.meta.url));
+const closing = fileURLToPath(new URL('./fixtures/closed-by-others.mjs', import.meta.url));
 
-function run(how: string): Record<string, unknown> & { warnings: string[] } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [fixture, how], { encoding: 'utf8', timeout: 60_000 });
+function run(program: string, ...how: string[]): Record<string, unknown> & { warnings: string[] } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...how], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   if (status !== 0) throw new Error(`${status}: ${stderr}`);
   return JSON.parse(stdout) as ReturnType<typeof run>;
 }
@@ -18,7 +22,7 @@ const WORKS = { connected: 0, waited: 'waiting', refused: 10_061, evented: 'by e
 
 describe('A layer whose sockets AFD does not know', { ...skipBecause(elsewhere), timeout: 60_000 }, () => {
   test.each(['refuses', 'refuses-late'])('is named, and WSAPoll serves its sockets instead: %s', (how) => {
-    expect(run(how)).toEqual({
+    expect(run(fixture, how)).toEqual({
       ...WORKS,
       refusals: true,
       warnings: [expect.stringMatching(/"Antivirus of Example & Co\." .*WSAPoll .*netsh winsock show catalog/)],
@@ -26,6 +30,12 @@ describe('A layer whose sockets AFD does not know', { ...skipBecause(elsewhere),
   });
 
   test('is passed by where it tells of the socket below', () => {
-    expect(run('hands-down')).toEqual({ ...WORKS, refusals: false, warnings: [] });
+    expect(run(fixture, 'hands-down')).toEqual({ ...WORKS, refusals: false, warnings: [] });
+  });
+});
+
+describe('A socket that somebody else closes', { ...skipBecause(elsewhere), timeout: 60_000 }, () => {
+  test('fails the calls that wait with it, blocking and overlapped', () => {
+    expect(run(closing)).toEqual({ blocking: 10_038, overlapped: 10_038 });
   });
 });

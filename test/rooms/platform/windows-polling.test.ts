@@ -12,6 +12,7 @@ const BAND = 0x200;
 const WRITE = 0x10;
 const HANG_UP = 2;
 const ERROR = 1;
+const INVALID = 4;
 const BATCH = 256;
 
 /** What holds of each socket: bits of WSAPoll's, or that its connect failed. */
@@ -28,14 +29,15 @@ const functions = {
   WSAPoll(address: number, count: number, timeout: number): number {
     if (refusesPolls) return -1;
     const entries = memory(address, count * 16);
+    if (Array.from({ length: count }, (_, index) => entries[index * 4]!).every((each) => !sockets.has(each))) return -1;
     const asked = new Map<number, number>();
     let found = 0;
     for (let index = 0; index < count; index++) {
       const descriptor = entries[index * 4]!;
       const events = entries[index * 4 + 2]! & 0xffff;
       asked.set(descriptor, events);
-      const { now } = sockets.get(descriptor)!;
-      const told = now & (events | HANG_UP | ERROR);
+      const now = sockets.get(descriptor)?.now ?? INVALID;
+      const told = now & (events | HANG_UP | ERROR | INVALID);
       entries[index * 4 + 2] = events | (told << 16);
       if (told !== 0) found++;
     }
@@ -44,6 +46,11 @@ const functions = {
   },
   select(_: number, __: number, writable: number, failed: number): number {
     selects++;
+    const asked = [writable, failed].flatMap((address) => {
+      const words = memory(address + 8, memory(address, 4)[0]! * 8);
+      return [...words].filter((__, index) => index % 2 === 0);
+    });
+    if (asked.some((descriptor) => !sockets.has(descriptor))) return -1;
     const keep = (address: number, holds: (descriptor: number) => boolean): number => {
       const count = memory(address, 4);
       const words = memory(address + 8, count[0]! * 8);
@@ -182,6 +189,42 @@ describe('A socket that connects', () => {
     expect(found(-1)).toBe('again');
     expect(polls.at(-1)!.timeout).toBeLessThanOrEqual(20);
     expect(selects).toBe(1);
+  });
+});
+
+describe('A socket that somebody else has closed', () => {
+  const CLOSED = PollEvents.IN | PollEvents.ERROR | PollEvents.HANG_UP;
+
+  test('is told of once, alone and beside others', () => {
+    open(4, 0);
+    set.add(4, 0, 0);
+    sockets.delete(4);
+    expect(found()).toEqual({ 0: CLOSED });
+    expect(found()).toEqual({});
+    open(8, READ);
+    set.add(8, 1, 0);
+    open(12, 0);
+    set.add(12, 2, 0);
+    sockets.delete(12);
+    expect(found()).toEqual({ 1: PollEvents.IN, 2: CLOSED });
+    // It still could be written to, if it were there.
+    while (Object.keys(found()).length > 0);
+    set.remove(12);
+    sockets.get(8)!.now = WRITE;
+    expect(found()).toEqual({ 1: PollEvents.OUT });
+  });
+
+  test('keeps no other from being told that it is connected', () => {
+    for (const [index, descriptor] of [4, 8].entries()) {
+      open(descriptor, 0);
+      set.connecting(descriptor);
+      set.add(descriptor, index, 0);
+    }
+    expect(found()).toEqual({});
+    sockets.delete(4);
+    sockets.get(8)!.now = WRITE;
+    expect(found()).toEqual({ 0: CLOSED });
+    expect(found()).toEqual({ 1: PollEvents.OUT });
   });
 });
 
