@@ -14,8 +14,8 @@ import { tlsLayer } from './layers.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const dist = process.env['WS2SPI_DIST'] ?? new URL('../../dist/', import.meta.url).href;
-/** How long a program may take, in milliseconds. */
-const PATIENCE = 60_000;
+/** How long a program may take, in milliseconds: no bound, but what ends one that never would. */
+const PATIENCE = 180_000;
 
 /**
  * How long Node.js tries one of several addresses, in milliseconds. It would be 250, which on a machine with much to do is not

@@ -31,7 +31,7 @@ export function fixture(name: string): string {
 export function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string): Promise<Run> {
   const options = {
     env: { ...process.env, NODE_NO_WARNINGS: '1', ...env },
-    timeout: 60_000,
+    timeout: 170_000,
     ...(cwd !== undefined && { cwd }),
   };
   return new Promise((resolve) => {

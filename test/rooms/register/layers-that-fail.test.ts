@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../support/temporary-folder.js';
 import { fixture, HOOK } from './hooked.js';
 
 const CHAIN = 'failing over [MSAFD Tcpip [TCP/IP]]';
-const PATIENCE = 60_000;
+const PATIENCE = 180_000;
 
 interface Told {
   readonly code?: string;

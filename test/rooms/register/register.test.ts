@@ -28,7 +28,7 @@ const PROGRAMS = [
   'paused',
 ];
 /** How long a process may take that does many things, in milliseconds. */
-const PATIENCE = 60_000;
+const PATIENCE = 180_000;
 const CHAINS = ['nothing', 'trace', 'compression'] as const;
 
 const folder = temporaryFolder();

@@ -46,7 +46,12 @@ it('What came before a reset is received, and then the end', async () => {
   const told = expect.stringMatching(/^\[("I have no time","end"|\["ECONNRESET","read"\])\]$/) as string;
   const http2 = '[2,["ERR_HTTP2_SESSION_ERROR","Session closed with error code 2"]]';
   expect(bare).toEqual({ status: 0, output: [told, http2], problems: '' });
-  for (const each of hooked) expect(each).toEqual(bare);
+  // What Node.js itself tells is a matter of time, where the reset comes as it begins to read.
+  const said = '["I have no time","end"]';
+  for (const each of hooked) {
+    expect([said, bare!.output[0]]).toContain(each.output[0]);
+    expect({ ...each, output: each.output.slice(1) }).toEqual({ status: 0, output: [http2], problems: '' });
+  }
 });
 
 it('A reset that comes before a connect is told is the connect’s error', async () => {
