@@ -28,6 +28,8 @@ const MOST_REQUESTS = 10_000;
 /** Handles of requests that are over which are still told from those that never were. */
 const REQUESTS_REMEMBERED = 1024;
 const LARGEST_LENGTH = 0xffff;
+/** Places of requests that are under way: ten in each, when there are as many as there may be. */
+const PLACES = 1024;
 
 /** Where an answer goes to, and how the application is told. */
 interface Recipient {
@@ -40,6 +42,8 @@ interface Recipient {
 /** A request that is under way: a look-up, and the message that tells of its end. */
 class AsyncRequest implements LookupListener, DeferredWork {
   queued = false;
+  /** The next one in its place among those that are under way. */
+  nextInPlace: AsyncRequest | null = null;
 
   constructor(
     readonly handle: HANDLE,
@@ -82,7 +86,9 @@ class AsyncRequest implements LookupListener, DeferredWork {
 
 /** The asynchronous requests of an instance. */
 class AsyncRequests {
-  readonly #underWay = new Map<HANDLE, AsyncRequest>();
+  // By their handles. In places of its own making: a Map whose entries come and go leaves tables that keep each other alive.
+  readonly #underWay = new Array<AsyncRequest | null>(PLACES).fill(null);
+  #count = 0;
   // A ring, in which the oldest is replaced; a request that is cancelled is none of them. It is looked through when somebody cancels.
   readonly #over = new Array<HANDLE>(REQUESTS_REMEMBERED).fill(0);
   #oldest = 0;
@@ -91,10 +97,10 @@ class AsyncRequests {
 
   /** Begins a request; 0 when there are too many. */
   begin(destination: Recipient, lookup: Lookup<Uint8Array>): HANDLE {
-    if (this.#underWay.size >= MOST_REQUESTS) return 0;
+    if (this.#count >= MOST_REQUESTS) return 0;
     const handle = this.host.allocateHandle();
     const request = new AsyncRequest(handle, destination, lookup, this);
-    this.#underWay.set(handle, request);
+    this.#add(request);
     this.host.ref();
     try {
       request.start(this.host);
@@ -134,7 +140,11 @@ class AsyncRequests {
 
   /** Ends all requests without messages. */
   cancelAll(): void {
-    for (const handle of [...this.#underWay.keys()]) this.cancel(handle);
+    const handles: HANDLE[] = [];
+    for (const first of this.#underWay) {
+      for (let each = first; each !== null; each = each.nextInPlace) handles.push(each.handle);
+    }
+    for (const handle of handles) this.cancel(handle);
     this.#over.fill(0);
   }
 
@@ -143,14 +153,32 @@ class AsyncRequests {
     if (observers.any) observers.over(handle, 0, error, length, 0);
   }
 
+  #add(request: AsyncRequest): void {
+    const place = placeOf(request.handle);
+    request.nextInPlace = this.#underWay[place]!;
+    this.#underWay[place] = request;
+    this.#count++;
+  }
+
   #take(handle: HANDLE): AsyncRequest | undefined {
-    const request = this.#underWay.get(handle);
-    if (request === undefined) return undefined;
-    this.#underWay.delete(handle);
+    const place = placeOf(handle);
+    let before: AsyncRequest | null = null;
+    let request = this.#underWay[place] ?? null;
+    for (; request !== null && request.handle !== handle; request = request.nextInPlace) before = request;
+    if (request === null) return undefined;
+    if (before === null) this.#underWay[place] = request.nextInPlace;
+    else before.nextInPlace = request.nextInPlace;
+    request.nextInPlace = null;
+    this.#count--;
     this.host.releaseHandle(handle);
     this.host.unref();
     return request;
   }
+}
+
+// Handles are multiples of four. What is none may be anything.
+function placeOf(handle: HANDLE): number {
+  return typeof handle === 'number' ? (handle >>> 2) % PLACES : 0;
 }
 
 /** The asynchronous database functions. */

@@ -517,9 +517,24 @@ describe('An asynchronous request to a provider of version 1', () => {
 });
 
 describe('WSACancelAsyncRequest', () => {
-  it.each([0, null, 4, 'x', 1_000_000])('refuses the handle %j', (handle) => {
+  it('ends those of very many requests that it is given, in any order, and no other', () => {
+    const { ws2, hWnd } = withFiles();
+    const handles = Array.from({ length: 5000 }, () =>
+      ws2.WSAAsyncGetServByPort(hWnd, WM_FOUND, swapped(21), null, room(), 1024),
+    );
+    const cancelled = handles.filter((_, at) => at % 3 === 0).reverse();
+    expect(cancelled.every((handle) => ws2.WSACancelAsyncRequest(handle) === 0)).toBe(true);
+    expect(ws2.WSACancelAsyncRequest(cancelled[7]!)).toBe(-1);
+    const left = handles.filter((_, at) => at % 3 !== 0);
+    expect(left.map(() => next(ws2, hWnd).handle)).toEqual(left);
+    expect(messages(ws2, hWnd)).toEqual([]);
+    expect(ws2.WSACancelAsyncRequest(left.at(-1)!)).toBe(-1);
+    expect(ws2.WSAGetLastError()).toBe(WSAEALREADY);
+  });
+
+  it.each([0, null, 4, 'x', 1_000_000, 2n, {}])('refuses the handle %s', (handle) => {
     const { ws2 } = withFiles();
-    expect(ws2.WSACancelAsyncRequest(handle as number)).toBe(-1);
+    expect(ws2.WSACancelAsyncRequest(handle as unknown as number)).toBe(-1);
     expect(ws2.WSAGetLastError()).toBe(WSAEINVAL);
   });
 
