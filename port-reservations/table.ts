@@ -74,15 +74,6 @@ class BlockList {
     const block = this.#blocks[this.#upTo(last)];
     return block !== undefined && block.first + block.count > first ? block : null;
   }
-
-  /** Every block that has a port of the range. */
-  *allWithin(first: number, last: number): Generator<ReservedBlock> {
-    for (let index = this.#upTo(last); index >= 0; index--) {
-      const block = this.#blocks[index]!;
-      if (block.first + block.count <= first) return;
-      yield block;
-    }
-  }
 }
 
 /** The reservations at one moment. */
@@ -125,10 +116,9 @@ export class ReservationTable {
     return free;
   }
 
-  /** A block whose process lives and that has a port of the range, or `null`. */
+  /** A block that has a port of the range, or `null`; also one whose process has ended, until it is dropped: two may never have a port. */
   overlapping(protocol: PortProtocol, first: number, last: number): ReservedBlock | null {
-    for (const block of this.#lists[protocol].allWithin(first, last)) if (!block.over) return block;
-    return null;
+    return this.#lists[protocol].within(first, last);
   }
 
   /** The block of a token. */

@@ -132,6 +132,30 @@ for (const base of ['memory', 'tcpip']) {
   });
 }
 
+test('A process that ends in the middle of another one’s change leaves its ports to the next change: none is reserved twice', async () => {
+  const catalog = join(temporaryFolder(), 'catalog.json');
+  const holder = await Process.start(catalog, 'memory');
+  const { first } = await holder.ask('acquire', 3, 41_000);
+  expect(first).toBe(41_000);
+  const store = new PortReservationStore(new FileKeeping(reservationsPath(catalog)));
+  const acquired = store.acquire('tcp', 0, 1, {
+    automatic: () => ({ first: 30_000, last: 40_998 }),
+    nextAutomatic: () => 30_000,
+    leavesAlone: () => false,
+    // The port before the block is taken, and while that is found out the block's holder ends.
+    inUse(_protocol, port) {
+      if (port >= 41_000) return 0;
+      holder.child.kill('SIGKILL');
+      while (store.at('tcp', 41_000) !== null);
+      return 40_999;
+    },
+  });
+  expect(acquired).toMatchObject({ first: 41_003, count: 1 });
+  expect(blocksBeside(catalog)).toContain('tcp 41003 1');
+  expect(store.create('tcp', 41_000, 3, [])).toBe(0);
+  store.close();
+});
+
 test('Processes that are killed at any moment leave no block, no lock and no file behind', async () => {
   const catalog = join(temporaryFolder(), 'catalog.json');
   let seed = 11;
