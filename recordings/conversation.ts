@@ -82,7 +82,7 @@ export class Conversation implements OpenConversation {
   bytes(direction: Direction, bytes: Uint8Array): void {
     if (this.#closed || bytes.length === 0) return;
     const stream = this.#redacted?.[direction];
-    this.#add(direction, stream === undefined ? viewOf(bytes) : stream.push(bytes));
+    this.#add(direction, stream === undefined ? bytes : stream.push(bytes));
   }
 
   /** A datagram went one way. */
@@ -146,35 +146,41 @@ export class Conversation implements OpenConversation {
     this.release();
   }
 
-  #add(direction: Direction, bytes: Buffer): void {
+  #add(direction: Direction, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     if (direction !== this.#direction) {
       this.release();
       this.#direction = direction;
     }
     if (this.#heldBytes === 0) this.#time = this.#now();
+    if (this.#heldBytes + bytes.length < BLOCK) this.#hold(bytes);
+    else this.#addBlocks(viewOf(bytes));
+    if (this.#heldBytes > 0) this.file.holds(this);
+  }
+
+  /** Adds what makes a block, or several, with what is held. */
+  #addBlocks(bytes: Buffer): void {
     let at = 0;
     while (this.#heldBytes + bytes.length - at >= BLOCK) {
       if (this.#heldBytes === 0) {
         at += this.#writeRun(bytes.subarray(at, at + BLOCK));
         continue;
       }
-      at += this.#hold(bytes, at);
+      const missing = BLOCK - this.#heldBytes;
+      this.#hold(bytes.subarray(at, at + missing));
+      at += missing;
       const taken = this.#writeRun(this.#held!);
       this.#held!.copyWithin(0, taken);
       this.#heldBytes -= taken;
     }
-    if (at === bytes.length) return;
-    this.#hold(bytes, at);
-    this.file.holds(this);
+    this.#hold(bytes.subarray(at));
   }
 
-  /** Keeps a copy of as much as makes a block with what is held. Returns how much. */
-  #hold(bytes: Buffer, from: number): number {
+  /** Keeps a copy of bytes, behind what is held; they make a block with that at most. */
+  #hold(bytes: Uint8Array): void {
     this.#held ??= Buffer.allocUnsafeSlow(BLOCK);
-    const copied = bytes.copy(this.#held, this.#heldBytes, from);
-    this.#heldBytes += copied;
-    return copied;
+    this.#held.set(bytes, this.#heldBytes);
+    this.#heldBytes += bytes.length;
   }
 
   /** Writes the first block of bytes of the run. Returns how many it has. */

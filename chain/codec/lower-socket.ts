@@ -56,6 +56,8 @@ export class LowerSocket extends LowerCalls {
   gone = false;
   #parting: Parting | null = null;
   #keepsReceived = false;
+  /** How often something was received. */
+  receives = 0;
   /** Whether there may be something to receive; until the first event tells, nobody knows. */
   readable = true;
   /** FD_CLOSE was told, which is told once: the end is behind what can be received. */
@@ -171,6 +173,7 @@ export class LowerSocket extends LowerCalls {
     const received = this.#receive(inputBuffers, 1, 0, into.length);
     // Less than asked for: nothing is left below but perhaps the end, and FD_READ or FD_CLOSE tells when there is.
     if (received !== into.length && !(this.#ends && received > 0)) this.readable = false;
+    if (received > 0) this.receives++;
     return received;
   }
 

@@ -34,6 +34,8 @@ export class CodecSender implements Coalescing {
   #begun = false;
   /** The turn in which something of the application's was last written. */
   #wroteIn = -1;
+  /** How often something had been received when it was. */
+  #wroteBehind = 0;
   /** So many sends wait for the end of the turn. */
   #coalesced = 0;
   /** The peer was told of the end. */
@@ -115,12 +117,13 @@ export class CodecSender implements Coalescing {
   }
 
   /**
-   * Whether what the application sent may wait for the end of the turn: something has gone out in it before, and what is to
-   * go would make a small piece. As Nagle's algorithm, it holds back none that is alone, and is off with TCP_NODELAY.
+   * Whether what the application sent may wait for the end of the turn: something has gone out in it before, which the peer has
+   * not answered, and what is to go would make a small piece. As Nagle's algorithm, it holds back none that is alone, and is off
+   * with TCP_NODELAY.
    */
   #coalesce(): boolean {
-    if (this.#noDelay || this.#wroteIn !== this.#turn.number || this.run.outgoing.size >= MOST_COALESCED_BYTES)
-      return false;
+    if (this.#noDelay || this.#wroteIn !== this.#turn.number || this.#wroteBehind !== this.below.receives) return false;
+    if (this.run.outgoing.size >= MOST_COALESCED_BYTES) return false;
     if (this.#coalesced === 0) {
       beginCoalescing(this);
       this.host.defer(this.user);
@@ -138,7 +141,10 @@ export class CodecSender implements Coalescing {
     if (this.user.gone || this.below.gone) return;
     const { outgoing } = this.run;
     this.#forgetCoalesced();
-    if (outgoing.size > 0 && this.#begun) this.#wroteIn = this.#turn.number;
+    if (outgoing.size > 0 && this.#begun) {
+      this.#wroteIn = this.#turn.number;
+      this.#wroteBehind = this.below.receives;
+    }
     while (outgoing.size > 0 && this.below.writable) {
       const sent = this.#sendBelow();
       if (sent <= 0) {

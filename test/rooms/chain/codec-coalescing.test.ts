@@ -43,6 +43,22 @@ describeOnEveryProvider('small sends of one turn, under a codec,', (on) => {
     expect(world.receiveAll(server, 18)).toBe('one two three four');
   });
 
+  on.it('go out at once when the peer has answered those before, though no turn has ended', (world) => {
+    const { client, server, sizes } = sender(world);
+    for (let asked = 1; asked <= 3; asked++) {
+      world.send(client, 'question');
+      expect(sizes).toEqual(new Array(asked).fill(8));
+      expect(world.receiveAll(server, 8)).toBe('question');
+      world.send(server, 'answer');
+      expect(world.receiveAll(client, 6)).toBe('answer');
+    }
+    world.send(client, 'one');
+    world.send(client, 'two');
+    expect(sizes).toEqual([8, 8, 8, 3]);
+    world.settle();
+    expect(sizes).toEqual([8, 8, 8, 3, 3]);
+  });
+
   on.it('go out one by one in turns of their own', (world) => {
     const { client, sizes } = sender(world);
     for (const text of ['one ', 'two ', 'three ', 'four']) {
