@@ -1,5 +1,7 @@
 import {
   holdBytes,
+  SIO_PEER_ENDED,
+  WSAECONNABORTED,
   WSAEWOULDBLOCK,
   type DeferredWork,
   type InstanceHost,
@@ -15,6 +17,8 @@ import { QUEUE_BOUND } from './session-parts.js';
 
 /** Bytes that are read ahead before the application has had its turn: what it asks for itself is copied once less. */
 const READ_AHEAD = 16 * 1024;
+
+const peerEnded = new Uint8Array(4);
 
 /** The receiving half of a codec's socket: reads below, has it decoded, and tells what came of it. */
 export class CodecReceiver {
@@ -185,7 +189,7 @@ export class CodecReceiver {
     const input = place ?? (shared ? scratch.input.subarray(0, most) : new Uint8Array(most));
     const received = this.below.receive(input);
     if (received < 0) {
-      if (received !== -WSAEWOULDBLOCK) this.user.fail(-received);
+      if (received !== -WSAEWOULDBLOCK) this.#failedBelow(-received);
     } else if (received === 0) {
       this.run.end();
     } else {
@@ -197,6 +201,20 @@ export class CodecReceiver {
       this.#arrived = isNext ? arrived : null;
       this.run.receive(arrived);
     }
+  }
+
+  /** What our own data met was gone, but it had ended before: the codecs hear of that end, and who receives is told of it. */
+  #failedBelow(error: number): void {
+    const hadEnded =
+      error === WSAECONNABORTED &&
+      this.below.ioctl(SIO_PEER_ENDED, null, 0, peerEnded, 4) === 4 &&
+      new DataView(peerEnded.buffer).getUint32(0, true) !== 0;
+    if (hadEnded) {
+      this.run.end();
+      if (this.user.gone || this.user.broken) return;
+      this.report();
+    }
+    this.user.fail(error);
   }
 
   /** Copies what is lent, before its owner uses it for something else. */

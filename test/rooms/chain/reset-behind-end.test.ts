@@ -1,6 +1,6 @@
 // A peer that says all, ends, and is gone: a codec that answers its end gets a reset for that, which is no news to who receives.
 import { expect } from 'vitest';
-import { WSAECONNABORTED, WSAECONNRESET } from 'ws2spi';
+import { ref, SIO_PEER_ENDED, WSAECONNABORTED, WSAECONNRESET } from 'ws2spi';
 import { defineLayer, identity, type Codec } from 'ws2spi/chain';
 import { describeOnEveryProvider, type World } from '../../support/providers.js';
 
@@ -45,5 +45,27 @@ describeOnEveryProvider('Behind what a peer has said, and its end, a reset', ({ 
       outcome = world.send(server, 'is anybody there?');
     }
     expect([-WSAECONNRESET, -WSAECONNABORTED]).toContain(outcome);
+  });
+
+  it('that what was sent met leaves it known that the peer had ended, before anybody heard of that', (world) => {
+    const { s: listener, name } = world.listener();
+    world.stack([defineLayer({ name: 'plain', codec: identity })]);
+    const client = world.tcpSocket();
+    expect(world.connect(client, name)).toBe(0);
+    const server = world.accept(listener);
+    world.send(server, 'bye');
+    expect(world.receive(client)).toBe('bye');
+    world.ws2.closesocket(server);
+    world.send(client, 'are you there?');
+    const answer = new Uint8Array(4);
+    world.nonBlocking(client);
+    let received: string | number = '';
+    for (let tries = 0; tries < 10 && typeof received === 'string'; tries++) {
+      world.settle();
+      received = world.receive(client);
+    }
+    if (typeof received === 'number') expect(received).toBe(-WSAECONNABORTED);
+    expect(world.ws2.WSAIoctl(client, SIO_PEER_ENDED, null, 0, answer, 4, ref(0), null, null)).toBe(0);
+    expect(answer[0]).toBe(1);
   });
 });
