@@ -69,6 +69,11 @@ export function answerFault(result: unknown, failure: unknown, error: unknown): 
   return `returned ${shown(result)}${cureOf('functionReturns')}`;
 }
 
+/** Whether something is TRUE as a BOOL of C is: any number but 0. What else JavaScript takes for true is no answer. */
+export function isTruth(result: unknown): boolean {
+  return result === true || (typeof result === 'number' && result !== 0 && !Number.isNaN(result));
+}
+
 /** What a function returned, in the words of a sentence. */
 export function shown(result: unknown): string {
   return typeof result === 'number' || typeof result === 'boolean' ? String(result) : kindOf(result);

@@ -1,4 +1,4 @@
-import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, shown } from '../../spi/answers.js';
+import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, isTruth, shown } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
 import type { InstanceCatalog } from '../../catalog/instance.js';
 import type { Host } from '../../host/index.js';
@@ -316,11 +316,11 @@ export class Dispatcher {
       this.#failed(frame, provider, name, SOCKET_ERROR, SOCKET_ERROR, s);
       return false;
     }
-    frame.release();
-    if (isThenable(result)) {
-      this.#refusePromise(provider, name, result, s);
+    if (!isTruth(result)) {
+      this.#failed(frame, provider, name, result, SOCKET_ERROR, s);
       return false;
     }
+    frame.release();
     this.lastError = 0;
     return true;
   }

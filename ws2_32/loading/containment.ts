@@ -1,5 +1,5 @@
 // What providers do that no provider may, kept from those above them, and told under the name of whose function it was.
-import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, written } from '../../spi/answers.js';
+import { answerFault, ANSWERS_AT_ONCE, ignoreOutcome, isThenable, isTruth, written } from '../../spi/answers.js';
 import { cureOf } from '../../spi/layer-rules.js';
 import { isByteArray, isRef, isSocketHandle } from '../../spi/arguments.js';
 import { WSASYSCALLFAILURE, type Ref, type SOCKET, type WSAOVERLAPPED, type WSPPROC_TABLE } from '../../spi/index.js';
@@ -128,7 +128,7 @@ export function functionOwner(
 function isSuccess(kind: string, result: unknown): boolean {
   if (kind === 'socket') return isSocketHandle(result);
   if (kind === 'count') return typeof result === 'number' && result >>> 0 === result;
-  return kind === 'boolean' && Boolean(result);
+  return kind === 'boolean' && isTruth(result);
 }
 
 function errorOf(args: readonly unknown[]): unknown {

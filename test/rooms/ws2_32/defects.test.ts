@@ -95,6 +95,15 @@ describe.each(CALLS)('%s', (name, call) => {
     expect(messages).toHaveLength(1);
   });
 
+  it.each(['yes', {}, 5n, Symbol('true'), boom])(
+    'is a defect when it returns %s, which JavaScript takes for true',
+    (answer) => {
+      const { error, messages } = failed(() => answer);
+      expect(error).toBe(WSASYSCALLFAILURE);
+      expect(messages).toHaveLength(1);
+    },
+  );
+
   it('is a defect when it returns what it must not', () => {
     const { error, messages } = failed(() => (name === 'lpWSPGetOverlappedResult' ? undefined : NaN));
     expect(error).toBe(WSASYSCALLFAILURE);
