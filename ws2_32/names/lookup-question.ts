@@ -53,8 +53,13 @@ export interface Asked {
   readonly choice?: NameSpaceChoice;
 }
 
+/** Results of one question that are looked at and not taken. */
+const MOST_UNTAKEN = 1000;
+
 /** How a question goes on. */
 export interface Follow<R, T> {
+  /** As many results are looked at that `read` does not take, where they are not of no use for that; 1,000 if absent. */
+  readonly mostUntaken?: number;
   /** Makes of a result what is wanted of it; `null` when it is of no use. It may throw over one that cannot be read. */
   readonly read: (result: LookupResult) => R | null;
   /** What follows. A value may be that of another look-up before: it is not to be changed. */
@@ -127,6 +132,11 @@ export abstract class LookupQuestion<T> implements DirectQuestion {
     };
   }
 
+  /** As many results are looked at that are not taken; there will not be another one. */
+  get mostUntaken(): number {
+    return MOST_UNTAKEN;
+  }
+
   /** Whether there were results, be they of no use. */
   get hadResults(): boolean {
     return this.#hadResults;
@@ -151,6 +161,10 @@ class FollowedQuestion<T> extends LookupQuestion<T> {
   constructor({ serviceClass, name, families, flags, choice }: Asked, follow: Follow<unknown, T>) {
     super(serviceClass, name, families, flags, choice);
     this.#follow = follow;
+  }
+
+  override get mostUntaken(): number {
+    return this.#follow.mostUntaken ?? MOST_UNTAKEN;
   }
 
   protected override read(result: LookupResult): unknown {

@@ -24,8 +24,6 @@ import type { NameSpaceProvider } from './name-space-provider.js';
 import type { NameSpaceProviders } from './name-space-providers.js';
 import { RunningQuery } from './query.js';
 
-/** Results of one question that a look-up has no use for; there will not be another one. */
-const MOST_USELESS_RESULTS = 1000;
 const ALL_THE_ROOM = 0xffffffff;
 /** In place of an error: this provider has nothing of use, ask the next one. */
 const NEXT_PROVIDER = -2;
@@ -278,12 +276,12 @@ export class OwnQuery implements AnswerListener, DirectListener, DeferredWork, L
   }
 
   #isUseless(): number | null {
-    return ++this.#troubles.useless < MOST_USELESS_RESULTS ? null : WSANO_RECOVERY;
+    return ++this.#troubles.useless < this.question.mostUntaken ? null : WSANO_RECOVERY;
   }
 
   // Leaves a provider that has said what it has to say.
   #conclude(outcome: number): number {
-    const isLast = (this.#trouble ?? NO_TROUBLE).useless >= MOST_USELESS_RESULTS;
+    const isLast = (this.#trouble ?? NO_TROUBLE).useless >= this.question.mostUntaken;
     this.#leaveProvider();
     if (outcome === 0 || isLast) return outcome;
     if (this.#isRefusal) this.#troubles.beginError = outcome;

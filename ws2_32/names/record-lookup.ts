@@ -25,6 +25,7 @@ export function createRecordLookup(dispatcher: Dispatcher, queries: LookupQuerie
       choice: { nameSpace: NS_DNS, providerId: null },
     };
     const question = LookupQuestion.of<true, number>(asked, {
+      mostUntaken: MOST_RECORDS,
       read: ({ blob }) => {
         if (blob !== null) records.push(blob);
         return records.length < MOST_RECORDS ? null : true;

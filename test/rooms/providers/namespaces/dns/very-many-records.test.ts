@@ -1,7 +1,7 @@
 // Answers of as many records as a message has room for: the work for each does not grow with their number.
 import dnsPacket from 'dns-packet';
 import { describe, expect, it } from 'vitest';
-import { seededRandom, SVCID_DNS_TYPE_SRV, SVCID_DNS_TYPE_TEXT, type WSAQUERYSETW } from 'ws2spi';
+import { INSTANCE, seededRandom, SVCID_DNS_TYPE_SRV, SVCID_DNS_TYPE_TEXT, type WSAQUERYSETW } from 'ws2spi';
 import { inOrderOfUse } from '../../../../../dist/providers/namespaces/dns/order-of-use.js';
 import type { ResourceRecord } from '../../../../../dist/providers/namespaces/dns/reply-message.js';
 import type { Asked, Said } from './server.js';
@@ -77,6 +77,23 @@ describe('An answer of very many records', () => {
   it('is told whole', () => {
     const { query, defects } = world([says]);
     expect(query(SVCID_DNS_TYPE_TEXT, 'many.test')).toHaveLength(MANY);
+    expect(defects).toEqual([]);
+  });
+
+  it('is told whole to who looks records up without waiting, be they more than a thousand', async () => {
+    const many = 2500;
+    const { ws2, defects, run } = world([
+      ({ name, via }: Asked): Said =>
+        via === 'udp'
+          ? { flags: dnsPacket.TRUNCATED_RESPONSE }
+          : { answers: Array.from({ length: many }, () => ({ type: 'TXT', name, ttl: 60, data: 'a' })) },
+    ]);
+    const told = await run(
+      new Promise((resolve) =>
+        ws2[INSTANCE].lookUpRecords('many.test', 16, (error, records) => resolve([error, records.length])),
+      ),
+    );
+    expect(told).toEqual([0, many]);
     expect(defects).toEqual([]);
   });
 
