@@ -25,7 +25,10 @@ interface GivenNames {
 /** What one layer of a run knows of the connection. */
 class LayerConnection implements CodecConnection {
   readonly state: Record<string, unknown> = {};
-  destination: Destination | null = null;
+  #destination: Destination | null = null;
+  /** Where it goes, as long as nobody has asked, and under which host's name. */
+  #to: Uint8Array | null = null;
+  #hostName: string | null = null;
 
   constructor(
     private readonly layer: SessionLayer,
@@ -35,6 +38,26 @@ class LayerConnection implements CodecConnection {
 
   get role(): CodecRole {
     return this.names.role;
+  }
+
+  get destination(): Destination | null {
+    if (this.#to !== null) {
+      const named = nameIn({ bytes: this.#to, length: this.#to.length });
+      this.#destination = named === null ? null : { name: this.#hostName, ...named };
+      this.#to = null;
+    }
+    return this.#destination;
+  }
+
+  /** It is asked to connect to a name, found by that of a host if there is one. */
+  connecting(to: Uint8Array, hostName: string | null): void {
+    this.#to = to.slice();
+    this.#hostName = hostName;
+  }
+
+  /** It is connected to nobody any more. */
+  disconnected(): void {
+    this.#to = this.#destination = null;
   }
 
   get entry() {
@@ -120,13 +143,12 @@ export class ConnectionNames {
       const { host } = this.layers[0]!.context;
       this.hostName = host.destinationName() ?? host.names.nameOf(name);
     }
-    const named = nameIn({ bytes: name, length: name.length });
-    this.of(place).destination = named === null ? null : { name: this.hostName, ...named };
+    this.of(place).connecting(name, this.hostName);
   }
 
   /** The layer at this place is connected to nobody any more. */
   disconnected(place: number): void {
-    this.of(place).destination = null;
+    this.of(place).disconnected();
   }
 
   /**
