@@ -18,7 +18,7 @@ import {
   type SOCKET_ADDRESS,
 } from '../spi/index.js';
 import { familyOf } from '../spi/socket-names.js';
-import { areAllDistinct } from './distinct-bytes.js';
+import { areAllDistinct } from './all-distinct.js';
 import type { Question } from './question.js';
 
 /** A socket type and the protocol that goes with it. */

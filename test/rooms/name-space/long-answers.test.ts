@@ -17,7 +17,7 @@ import {
 } from 'ws2spi';
 import { defineNameSpace, type NameSpaceAnswer, type NameSpaceDefinition } from 'ws2spi/names';
 import { createTestInstance } from 'ws2spi/testkit';
-import { areAllDistinct } from '../../../dist/name-space/distinct-bytes.js';
+import { areAllDistinct } from '../../../dist/name-space/all-distinct.js';
 import { install } from './fixtures/name-spaces.js';
 import { atEachTurn } from './fixtures/turns.js';
 
