@@ -68,14 +68,21 @@ export function streamEnds(plan, tally) {
   };
   const clients = {
     bulk({ writable }) {
-      let goesOn = null;
+      let [left, full, nextTurn] = [WRITES_PER_TURN, false, null];
       const pump = () => {
-        clearImmediate(goesOn);
-        // A net.Socket whose peer keeps up takes everything, and the loop would never end.
-        for (let left = WRITES_PER_TURN; left > 0; left--) if (!writable.write(block)) return;
-        goesOn = setImmediate(pump);
+        nextTurn ??= setImmediate(beginTurn);
+        for (; !full && left > 0; left--) full = !writable.write(block);
       };
-      writable.on('drain', pump);
+      // Where the peer keeps up, all is taken, or 'drain' comes in the same turn: the loop would never end.
+      const beginTurn = () => {
+        nextTurn = null;
+        left = WRITES_PER_TURN;
+        if (!full) pump();
+      };
+      writable.on('drain', () => {
+        full = false;
+        pump();
+      });
       pump();
     },
     ping({ readable, writable }) {
