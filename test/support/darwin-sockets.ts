@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import * as spi from 'ws2spi/spi';
-import type { NameSlot } from 'ws2spi/platform';
+import type { NameSlot, SocketOffer } from 'ws2spi/platform';
 import { bindLibc } from '../../dist/platform/darwin/bindings.js';
 import { KqueueSet } from '../../dist/platform/darwin/kqueue-set.js';
 import { Replacements } from '../../dist/platform/darwin/replacements.js';
@@ -55,4 +55,17 @@ export function connected(at: ReturnType<typeof open>) {
   const peer = slot();
   const server = sockets.accept(listener, peer);
   return { listener, client, server, peer };
+}
+
+/** Offers a socket to one process, which another, or the same, asks for: while that waits, this one comes round to its event loop. */
+export function offered(at: ReturnType<typeof open>, socket: number, to: number, asker = to) {
+  new DarwinProcess(at.kernel, to);
+  const offer = at.sockets.offer(socket, to) as SocketOffer;
+  const there = open(at.kernel, asker);
+  const receive = there.system.recvmsg.bind(there.system);
+  there.system.recvmsg = (...values) => {
+    at.sockets.endOffer(offer);
+    return receive(...values);
+  };
+  return { offer, there };
 }

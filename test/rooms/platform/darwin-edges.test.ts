@@ -2,9 +2,9 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as spi from 'ws2spi/spi';
-import { PollEvents, type SocketOffer } from 'ws2spi/platform';
-import { connected, folder, integer, name, open, slot } from '../../support/darwin-sockets.js';
-import { DarwinProcess } from '../../support/darwin-system.js';
+import { PollEvents } from 'ws2spi/platform';
+import { connected, folder, integer, name, offered, open, slot } from '../../support/darwin-sockets.js';
+import type { DarwinProcess } from '../../support/darwin-system.js';
 
 const F_DUPFD_CLOEXEC = 67;
 const [EINTR, EPROTOTYPE, ETOOMANYREFS] = [4, 41, 59];
@@ -133,14 +133,7 @@ describe('a duplicate of macOS', () => {
     const other = 4_000_000;
     const at = open();
     const { client } = connected(at);
-    new DarwinProcess(at.kernel, other);
-    const offer = at.sockets.offer(client, other) as SocketOffer;
-    const there = open(at.kernel, other);
-    const receive = there.system.recvmsg.bind(there.system);
-    there.system.recvmsg = (...values) => {
-      at.sockets.endOffer(offer);
-      return receive(...values);
-    };
+    const { offer, there } = offered(at, client, other);
     failOnce(there.system, 'recvmsg', EINTR);
     const taken = there.sockets.takeOffer(offer);
     expect(there.system.descriptors.get(taken)).toBe(at.system.descriptors.get(client));

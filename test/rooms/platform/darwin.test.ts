@@ -9,7 +9,7 @@ import { KEVENT } from '../../../dist/platform/darwin/kevents.js';
 import { darwinNumbers } from '../../../dist/platform/darwin/numbers.js';
 import { CONNECTION_INFO_SIZE, toTcpInfo } from '../../../dist/platform/darwin/tcp-info.js';
 import { systemBinding } from '../../../dist/platform/systems.js';
-import { connected, folder, integer, name, open, slot, text } from '../../support/darwin-sockets.js';
+import { connected, folder, integer, name, offered, open, slot, text } from '../../support/darwin-sockets.js';
 import { DarwinProcess } from '../../support/darwin-system.js';
 
 afterEach(() => expect(readdirSync(folder)).toEqual([]));
@@ -354,15 +354,7 @@ describe('a duplicate on macOS', () => {
       [other, true],
       [other + 1, false],
     ] as const) {
-      new DarwinProcess(at.kernel, other);
-      const offer = at.sockets.offer(client, other) as SocketOffer;
-      const there = open(at.kernel, asker);
-      // The other process asks, and waits; meanwhile this one comes round to its event loop.
-      const receive = there.system.recvmsg.bind(there.system);
-      there.system.recvmsg = (...values) => {
-        at.sockets.endOffer(offer);
-        return receive(...values);
-      };
+      const { offer, there } = offered(at, client, other, asker);
       const taken = there.sockets.takeOffer(offer);
       expect(taken >= 0).toBe(gets);
       if (gets) {
