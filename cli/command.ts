@@ -47,12 +47,21 @@ export function readArguments<Options extends NonNullable<ParseArgsConfig['optio
     const { code, message } = error as NodeJS.ErrnoException;
     const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? /'--?([^']+)'/.exec(message)?.[1] : undefined;
     if (unknown === undefined)
-      throw new UsageError(`${message.replaceAll(/\.?\s*\n/g, '; ')}; see ws2spi ${command} --help`);
+      throw new UsageError(`${faultOfValue(command, message, options)} (see ws2spi ${command} --help)`);
     const nearest = nearestName(unknown, [...Object.keys(options), 'help']);
     const dashes = unknown.length === 1 ? '-' : '--';
     const meant = nearest === null ? '' : `; did you mean --${nearest}?`;
     throw new UsageError(`${command} has no option ${dashes}${unknown}${meant} (see ws2spi ${command} --help)`);
   }
+}
+
+/** What is wrong with an option's value, of what parseArgs says. */
+function faultOfValue(command: string, message: string, options: NonNullable<ParseArgsConfig['options']>): string {
+  const option = /--([\w-]+)/.exec(message)?.[1] ?? '';
+  if (!Object.hasOwn(options, option)) return message.replaceAll(/\.?\s*\n/g, '; ');
+  if (options[option]!.type === 'boolean') return `${command} --${option} takes no value`;
+  const dash = message.includes('ambiguous') ? `; one that begins with a dash is written --${option}=-VALUE` : '';
+  return `${command} --${option} takes a value, and none stands behind it${dash}`;
 }
 
 /** Says which of the words there are was most likely meant. */

@@ -10,7 +10,14 @@ import {
   type ProxyProtocol,
 } from '../gateway/index.js';
 import { createWs2_32, winsockErrorName, type Ws2_32 } from '../index.js';
-import { BUILT_IN_LAYER_NAMES, makeNamedLayer, readLayerTexts, type NamedLayer } from '../layer-text/index.js';
+import {
+  BUILT_IN_LAYER_NAMES,
+  makeNamedLayer,
+  needLayerFiles,
+  readLayerTexts,
+  settleLayerText,
+  type NamedLayer,
+} from '../layer-text/index.js';
 import { chainNamed, systemError, type ChainChoice } from '../node/instance/index.js';
 import { stackLayers } from '../register/layers.js';
 import { readArguments, UsageError, wholeNumber, type Command } from './command.js';
@@ -243,6 +250,15 @@ async function untilClosed(gateways: readonly Gateway[], grace: number, json: bo
   for (const signal of signals) process.off(signal, signalled);
 }
 
+/** The layers that are named, else those of the environment. */
+function layersOf(named: readonly string[] | undefined): NamedLayer[] {
+  return (named ?? readLayerTexts(process.env['WS2SPI_LAYERS'] ?? '')).map((text) => {
+    const settled = settleLayerText(text, process.cwd());
+    needLayerFiles(settled);
+    return makeNamedLayer(settled);
+  });
+}
+
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments('gateway', args, OPTIONS);
   if (positionals.length > 0) throw new UsageError(`gateway takes options alone, not "${positionals[0]}"`);
@@ -257,9 +273,7 @@ async function run(args: readonly string[]): Promise<number> {
   };
   const ws2 = startedInstance(tell);
   try {
-    const layers = (values.layer ?? readLayerTexts(process.env['WS2SPI_LAYERS'] ?? '')).map((text) =>
-      makeNamedLayer(text),
-    );
+    const layers = layersOf(values.layer);
     const chain = chainOf(ws2, values, layers);
     const common = { ws2, chain, public: values.public, onProblem: tell, ...limits };
     const gateways = await openAll(openings, common, values).catch((error: unknown) => {

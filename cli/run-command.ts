@@ -1,6 +1,11 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { BUILT_IN_LAYER_NAMES, BUILT_IN_LAYERS, readLayerTexts, settleLayerText } from '../layer-text/index.js';
+import {
+  BUILT_IN_LAYER_NAMES,
+  BUILT_IN_LAYERS,
+  needLayerFiles,
+  readLayerTexts,
+  settleLayerText,
+} from '../layer-text/index.js';
 import { withHook } from '../node-programs/index.js';
 import { readArguments, UsageError, type Command } from './command.js';
 import { divideArguments } from './run/arguments.js';
@@ -62,7 +67,7 @@ function layersOf(values: {
   const settled = named.map(([option, text]) => {
     try {
       const written = settleLayerText(text, process.cwd());
-      needRecording(written);
+      needLayerFiles(written);
       return written;
     } catch (error) {
       throw new Error(`${option}: ${(error as Error).message}`, { cause: error });
@@ -73,14 +78,6 @@ function layersOf(values: {
   } catch (error) {
     throw new Error(`WS2SPI_LAYERS ${(error as Error).message}`, { cause: error });
   }
-}
-
-/** What is to answer in place of the network has to be there before the program asks. */
-function needRecording(settled: string): void {
-  const [, options] = /^replay:(\{.*\})$/s.exec(settled) ?? [];
-  if (options === undefined) return;
-  const { file } = JSON.parse(options) as { file?: unknown };
-  if (typeof file === 'string' && !existsSync(file)) throw new Error(`there is no recording ${file}`);
 }
 
 async function run(args: readonly string[]): Promise<number> {

@@ -16,10 +16,12 @@ import type { TraceOptions } from '../providers/layers/trace/index.js';
 /** What kind of value an option has, when it is written as text. */
 export type OptionKind =
   | 'text'
-  /** A file, relative to the working directory. */
-  | 'path'
-  /** A path; or `false`. */
-  | 'pathOrFalse'
+  /** A file that is read, relative to the working directory. */
+  | 'input'
+  /** A file that is written. */
+  | 'output'
+  /** A file that is written; or `false`. */
+  | 'outputOrFalse'
   /** A text in PEM, or a file of it. */
   | 'pem'
   | 'pems'
@@ -65,6 +67,8 @@ export interface BuiltInLayer {
   readonly datagrams: DatagramUse;
   /** Whether names of hosts go to a proxy, so that they are not looked up here. */
   readonly takesNames?: true;
+  /** Where what it has to show goes, when a command names it and says nothing of that; it shows nothing of itself if absent. */
+  readonly shown?: { readonly option: string; readonly value: string };
 }
 
 /** What layers that go by a proxy are told. */
@@ -83,7 +87,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
     maker: 'capture',
     main: 'file',
     options: {
-      file: 'path',
+      file: 'output',
       enabled: 'flag',
       snaplen: 'bytes',
       secrets: 'flag',
@@ -137,11 +141,11 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
     maker: 'policy',
     main: 'file',
     options: {
-      file: 'path',
+      file: 'input',
       rules: 'json',
       interval: 'time',
-      learn: 'path',
-      audit: 'pathOrFalse',
+      learn: 'output',
+      audit: 'outputOrFalse',
       name: 'text',
     } satisfies KindsOf<PolicyOptions>,
     datagrams: 'carried',
@@ -168,7 +172,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
     maker: 'record',
     main: 'file',
     options: {
-      file: 'path',
+      file: 'output',
       append: 'flag',
       redact: 'patterns',
       times: 'flag',
@@ -181,7 +185,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
     maker: 'replay',
     main: 'file',
     options: {
-      file: 'path',
+      file: 'input',
       mode: 'text',
       redact: 'patterns',
       vary: 'patterns',
@@ -232,7 +236,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
       rejectUnauthorized: 'flag',
       requestCert: 'flag',
       resumption: 'flag',
-      keyLogFile: 'path',
+      keyLogFile: 'output',
       handshakeTimeout: 'time',
       name: 'text',
     } satisfies KindsOf<TlsOptions>,
@@ -242,7 +246,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
     maker: 'trace',
     main: 'file',
     options: {
-      file: 'path',
+      file: 'output',
       format: 'text',
       recorder: 'program',
       onRecord: 'program',
@@ -250,6 +254,7 @@ export const BUILT_IN_LAYERS: Readonly<Record<string, BuiltInLayer>> = {
       name: 'text',
     } satisfies KindsOf<TraceOptions>,
     datagrams: 'carried',
+    shown: { option: 'file', value: 'pipe:2' },
   },
 };
 

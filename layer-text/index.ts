@@ -4,4 +4,5 @@
  * @module
  */
 export { BUILT_IN_LAYER_NAMES, BUILT_IN_LAYERS, type BuiltInLayer, type DatagramUse } from './built-in-layers.js';
+export { needLayerFiles } from './files.js';
 export { makeNamedLayer, readLayerTexts, settleLayerText, type NamedLayer } from './named-layer.js';

@@ -1,8 +1,8 @@
 // A layer of one text, made.
 import { loadPart } from '../host/load-part.js';
 import type { Layer } from '../chain/index.js';
-import { nearestName } from '../spi/nearest-name.js';
 import { BUILT_IN_LAYER_NAMES, BUILT_IN_LAYERS, type BuiltInLayer, type DatagramUse } from './built-in-layers.js';
+import { adviceOnName } from './meant-names.js';
 import { writtenOptions } from './options.js';
 import { findOwnLayer, makeOwnLayer, ownLayerText } from './own-layer.js';
 import { isFile, parseLayerText, type LayerText } from './parse.js';
@@ -49,8 +49,8 @@ export function makeNamedLayer(text: string, folder: string = process.cwd()): Na
 }
 
 /**
- * Checks a layer's text as far as it can be without running a module of the user's, and writes it so that every working directory
- * reads it as this one.
+ * Checks the text of a layer that a command is given, as far as it can be without running a module of the user's, and writes it so that
+ * every working directory reads it as this one. A layer that shows something, and is not told where, shows it on standard error.
  *
  * @param folder the working directory
  * @throws as `makeNamedLayer`
@@ -63,7 +63,9 @@ export function settleLayerText(text: string, folder: string): string {
     option,
     seenFrom(folder, known.options[option]!, value),
   ]);
-  const settled = `${parsed.layer}:${JSON.stringify(Object.fromEntries(written))}`;
+  const options = Object.fromEntries(written) as Record<string, unknown>;
+  if (known.shown !== undefined) options[known.shown.option] ??= known.shown.value;
+  const settled = `${parsed.layer}:${JSON.stringify(options)}`;
   makeNamedLayer(settled, folder);
   return settled;
 }
@@ -94,9 +96,8 @@ function moduleOf({ layer }: LayerText, folder: string): string {
   const file = findOwnLayer(layer, folder);
   if (file !== null) return file;
   if (isFile(layer)) throw new Error(`there is no module ${layer}, seen from ${folder}`);
-  const nearest = nearestName(layer, BUILT_IN_LAYER_NAMES);
   throw new Error(
-    `there is no layer "${layer}"${nearest === null ? '.' : `: did you mean "${nearest}"?`} ` +
+    `there is no layer "${layer}"${adviceOnName(layer) ?? '.'} ` +
       `There are ${BUILT_IN_LAYER_NAMES.join(', ')}; and modules of your own, by a path (./my-layer.js) or their package's name`,
   );
 }

@@ -28,7 +28,7 @@ export function valueOf(kind: OptionKind, written: unknown, where: string): unkn
       return numberOf(kind, written, where);
     case 'flag':
       return flagOf(written, where);
-    case 'pathOrFalse':
+    case 'outputOrFalse':
       return written === 'false' ? false : written;
     case 'seed':
       return numberOrText(written);
@@ -96,15 +96,15 @@ export function guessedValue(written: string): unknown {
 }
 
 /** Words that are no paths, though they stand where one may. */
-const NO_PATH = /^(?:-|pipe:\d+)$/;
+export const NO_PATH = /^(?:-|pipe:\d+)$/;
 
 /** What was written for an option, with paths seen from a folder, for whoever reads it in another one. */
 export function seenFrom(folder: string, kind: OptionKind, written: unknown): unknown {
   if (Array.isArray(written)) return written.map((each) => seenFrom(folder, kind, each));
   const isPem = kind === 'pem' || kind === 'pems';
-  if (isPem && isObject(written)) return { file: seenFrom(folder, 'path', written['file']) };
+  if (isPem && isObject(written)) return { file: seenFrom(folder, 'input', written['file']) };
   if (typeof written !== 'string' || written === '') return written;
-  if (kind === 'path' || (isPem && isPathOfPem(written)))
+  if (kind === 'input' || kind === 'output' || (isPem && isPathOfPem(written)))
     return NO_PATH.test(written) ? written : resolve(folder, written);
-  return kind === 'pathOrFalse' && written !== 'false' ? resolve(folder, written) : written;
+  return kind === 'outputOrFalse' && written !== 'false' ? resolve(folder, written) : written;
 }

@@ -16,6 +16,6 @@ export {
 export { wantsColours } from './colours.js';
 export { networkEventNames } from './network-event-names.js';
 export { Trace, TRACE_FORMATS, type TraceFormatName, type TraceTarget } from './trace.js';
-export { openTraceFile, type TraceOutput } from './trace-output.js';
+export { givenOutput, openTraceFile, type TraceOutput } from './trace-output.js';
 export { readTraceSettings, withUsage, type TraceSettings } from './trace-settings.js';
 export type { TracedCall, TracedCompletion, TracedLayer, TracedResult } from './traced-call.js';

@@ -33,9 +33,10 @@ export function openTraceFile(path: string, failed: OutputFailed): TraceOutput {
   return new DescriptorOutput(descriptor, path, failed, true);
 }
 
-/** Standard output or standard error, which is written at once. */
-export function standardOutput(descriptor: 1 | 2, failed: OutputFailed): TraceOutput {
-  return new DescriptorOutput(descriptor, descriptor === 1 ? 'standard output' : 'standard error', failed, false);
+/** Standard output, standard error or another descriptor that was given, which is written at once. */
+export function givenOutput(descriptor: number, failed: OutputFailed): TraceOutput {
+  const name = ['', 'standard output', 'standard error'][descriptor] || `descriptor ${descriptor}`;
+  return new DescriptorOutput(descriptor, name, failed, false);
 }
 
 class DescriptorOutput implements TraceOutput {

@@ -6,7 +6,7 @@ import { ChromeFormat } from './chrome-format.js';
 import { wantsColours } from './colours.js';
 import { JsonLinesFormat } from './json-lines-format.js';
 import { LinesFormat } from './lines-format.js';
-import { FunctionOutput, openTraceFile, standardOutput, type OutputFailed, type TraceOutput } from './trace-output.js';
+import { FunctionOutput, givenOutput, openTraceFile, type OutputFailed, type TraceOutput } from './trace-output.js';
 import type { TracedCall, TracedCompletion, TracedResult, TraceFormat } from './traced-call.js';
 
 /** The formats of traces: readable lines, JSON lines, and Chrome's for Perfetto. */
@@ -91,6 +91,6 @@ export class Trace {
 
 function outputOf(target: TraceTarget, failed: OutputFailed): TraceOutput {
   if (typeof target === 'string') return openTraceFile(target, failed);
-  if (typeof target === 'object') return standardOutput(target.stream === 'stdout' ? 1 : 2, failed);
+  if (typeof target === 'object') return givenOutput(target.stream === 'stdout' ? 1 : 2, failed);
   return new FunctionOutput(target, failed);
 }

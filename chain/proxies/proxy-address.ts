@@ -30,6 +30,8 @@ export function readProxy(text: unknown, schemes: readonly string[], defaultPort
   if (scheme !== null && !schemes.includes(scheme.toLowerCase())) {
     return `${example}: there is no scheme "${scheme.slice(0, 20)}" but ${schemes.join(', ')}`;
   }
+  if (/^\d+$/.test(host!))
+    return `${example}: a number alone is a port without a host; this machine is 127.0.0.1:${host}`;
   if (Number(port) > 0xffff || Number(port) === 0) return `${example}: a port is a number from 1 to 65535`;
   const [user, password] = credentialsOf(credentials);
   if (user === undefined) return `${example}: what is special in user and password is spelt as in a URL, % as %25`;

@@ -27,7 +27,7 @@ import type { AnyFunction } from '../../../spi/wrap-table.js';
 import { failureOf, WSP_SIGNATURES } from '../../../spi/signatures/index.js';
 import { checkOptions, numberThat, objectWith, oneOf, textThat, type OptionRule } from '../../../spi/option-check.js';
 import { beforeExit } from '../../../outputs/index.js';
-import { networkEventNames, openTraceFile, type TraceOutput } from '../../../tracing/index.js';
+import { givenOutput, networkEventNames, openTraceFile, type TraceOutput } from '../../../tracing/index.js';
 import { describeCall, SILENT } from './descriptions.js';
 import { RECORD_FORMATS, recordWriter, type RecordFormat } from './record-formats.js';
 import { quietCalls } from './quiet-calls.js';
@@ -48,7 +48,7 @@ export interface TraceOptions {
   readonly dataBytes?: number;
   /**
    * The path of a file that each record is written to when it is complete, anew, for its owner alone; `%p` in it stands for the number of
-   * the process, `%t` for that of the thread.
+   * the process, `%t` for that of the thread. `-` is standard output, and `pipe:` and a number a descriptor: `pipe:2` standard error.
    */
   readonly file?: string;
   /** The form of `file`: `text` lines, `json` lines, or `otlp`: a line of OTLP/JSON for each span. `text` if absent. */
@@ -57,11 +57,16 @@ export interface TraceOptions {
   readonly onRecord?: (record: TraceRecord) => void;
 }
 
+const DESCRIPTOR = /^pipe:(\d{1,9})$/;
+
 const RULES: Readonly<Record<keyof TraceOptions, OptionRule>> = {
   name: { fits: (value) => typeof value === 'string', expected: 'a string' },
   recorder: objectWith(['begin'], 'a TraceRecorder'),
   dataBytes: numberThat((value) => value >= 0, 'a number of bytes, 0 or more'),
-  file: textThat((value) => value !== '', 'the path of a file'),
+  file: textThat(
+    (value) => value !== '' && (!value.startsWith('pipe:') || DESCRIPTOR.test(value)),
+    "the path of a file, '-' for standard output, or 'pipe:' and the number of a descriptor",
+  ),
   format: oneOf(...RECORD_FORMATS),
   onRecord: { fits: (value) => typeof value === 'function', expected: 'a function' },
 };
@@ -89,9 +94,12 @@ export function trace(options: TraceOptions = {}): TraceLayer {
     if (file === undefined) return null;
     const { host, chain } = context;
     if (output === null) {
-      const opened = LayerCannotStart.unless(name, () =>
-        openTraceFile(file, (message) => host.report({ message: `${name}: ${message}`, provider: name })),
-      );
+      const failed = (message: string): void => host.report({ message: `${name}: ${message}`, provider: name });
+      const given = file === '-' ? '1' : DESCRIPTOR.exec(file)?.[1];
+      const opened =
+        given === undefined
+          ? LayerCannotStart.unless(name, () => openTraceFile(file, failed))
+          : givenOutput(Number(given), failed);
       beforeExit(() => opened.close());
       output = opened;
     }

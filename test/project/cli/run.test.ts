@@ -52,6 +52,17 @@ describe('ws2spi run', () => {
     expect(run(['--', 'node', 'app.mjs', '--', 'b'])).toMatchObject({ status: 0, stdout: 'hello --,b\n' });
   });
 
+  test('shows what a trace without a file saw on standard error, and leaves the output alone', () => {
+    const traced = run(['--layer', 'trace', 'app.mjs']);
+    expect(traced).toMatchObject({ status: 0, stdout: 'hello \n' });
+    expect(traced.stderr).toMatch(/ms {2}trace +WSPConnect \d+/);
+    const json = run(['--layer', 'trace:format=json', 'app.mjs']).stderr.trimEnd().split('\n');
+    expect(json.map((line) => (JSON.parse(line) as { layer: string }).layer)).toContain('trace');
+    const both = run(['--layer', 'trace:-', 'app.mjs']);
+    expect(both.stdout).toMatch(/WSPConnect/);
+    expect(both.stderr).toBe('');
+  });
+
   test('reaches what a script of npm starts, wherever that is, with paths as they were here', () => {
     mkdirSync(join(folder, 'package'), { recursive: true });
     writeFileSync(join(folder, 'package', 'package.json'), '{ "scripts": { "test": "node ../app.mjs npm" } }');
@@ -121,8 +132,8 @@ describe('ws2spi run', () => {
       exec('sed --version | node -e 1', () => {
         spawn(process.execPath, show, { env: { PATH: process.env.PATH }, stdio: 'inherit' });
       });`;
-    const { stdout, stderr } = run(['--layer', 'trace', '--', 'node', '-e', source]);
-    expect(stdout).toBe('true ["trace:{}"]\ntrue ["trace:{}"]\n');
+    const { stdout, stderr } = run(['--layer', 'fault', '--', 'node', '-e', source]);
+    expect(stdout).toBe('true ["fault:{}"]\ntrue ["fault:{}"]\n');
     const told = stderr.split('\n').filter((line) => line.includes('Ws2spiChild'));
     expect(told.map((line) => /Ws2spiChild: (\S+) is not Node\.js: .*ws2spi gateway/.exec(line)?.[1])).toEqual([
       'git',
@@ -161,14 +172,22 @@ describe('What cannot be run is told, and nothing is started', () => {
       ['--record', 'r.rec,apend', 'app.mjs'],
       /^ws2spi: --record: record: the option "apend".*did you mean "append"\?/,
     ],
-    [1, ['--replay', 'none.rec', 'app.mjs'], /^ws2spi: --replay: there is no recording .*none\.rec$/m],
-    [1, ['--layer', 'replay:none.rec', 'app.mjs'], /^ws2spi: --layer: there is no recording .*none\.rec$/m],
+    [1, ['--replay', 'none.rec', 'app.mjs'], /^ws2spi: --replay: replay: `file` .* there is no file .*none\.rec$/m],
+    [1, ['--layer', 'policy:none.json', 'app.mjs'], /--layer: policy: `file` .* there is no file .*none\.json$/m],
+    [1, ['--layer', 'policy:.', 'app.mjs'], /--layer: policy: `file` cannot be used: .* is a folder$/m],
+    [1, ['--layer', 'capture:none/x.pcapng', 'app.mjs'], /capture: `file` .* there is no folder .*none$/m],
+    [1, ['--layer', 'trace:.', 'app.mjs'], /trace: `file` cannot be used: .* is a folder: name a file in it$/m],
+    [1, ['--record', 'app.mjs/x.rec', 'app.mjs'], /record: `file` cannot be used: .*app\.mjs is no folder$/m],
+    [1, ['--layer', 'socks:1080', 'app.mjs'], /socks: `proxy` must be .* this machine is 127\.0\.0\.1:1080$/m],
     [1, ['--chain', 'nowhere', 'app.mjs'], /^ws2spi\/register: .*the chain "nowhere" is not in the catalog/],
     [1, ['nothing.mjs'], /^ws2spi: there is no file nothing\.mjs, seen from /],
     [1, ['--', 'no-such-program'], /^ws2spi: there is no program "no-such-program"/],
     [1, ['--', 'tar', '--version'], /^ws2spi: tar is not Node\.js: .*ws2spi gateway/],
     [2, [], /^ws2spi: run takes a program/],
     [2, ['--layer', 'trace', '--'], /^ws2spi: run takes a program/],
+    [2, ['--layer'], /^ws2spi: run --layer takes a value, and none stands behind it \(see ws2spi run --help\)$/m],
+    [2, ['--layer', '--top', 'app.mjs'], /^ws2spi: run --layer takes a value, .* is written --layer=-VALUE \(see/],
+    [2, ['--top=yes', 'app.mjs'], /^ws2spi: run --top takes no value \(see/],
     [2, ['--layr', 'trace', 'app.mjs'], /^ws2spi: run has no option --layr; did you mean --layer\?/],
     [2, ['--record', 'x', '--replay', 'x', 'app.mjs'], /^ws2spi: --record and --replay are of one file/],
   ])('exit code %d of %j', (status, args, message) => {

@@ -252,10 +252,10 @@ describe('the packed package', () => {
         server.close();
       });`;
     const program = join(installed, 'dist/cli/main.js');
-    const args = ['run', '--top', '--layer', 'trace', '--layer', 'compression', '--', 'node', '-e', source];
+    const args = ['run', '--top', '--layer', 'fault', '--layer', 'compression', '--', 'node', '-e', source];
     const environment = { ...process.env, WS2SPI_TOP_FOLDER: join(project, 'top') };
     const { stdout, stderr } = await run(process.execPath, [program, ...args], { cwd: project, env: environment });
-    expect({ stdout, stderr }).toEqual({ stdout: '["trace:{}","compression:{}"]\n', stderr: '' });
+    expect({ stdout, stderr }).toEqual({ stdout: '["fault:{}","compression:{}"]\n', stderr: '' });
   });
 
   it('carries bytes, bare and over a layer', async () => {

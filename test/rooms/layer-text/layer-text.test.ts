@@ -90,8 +90,8 @@ describe('The options of a layer', () => {
     ['policy:learn=p.json,audit=false', { learn: somewhere('p.json'), audit: 'false' }],
     ['record:r.rec,redact=secret,/token=\\w+/i', { file: somewhere('r.rec'), redact: ['secret', '/token=\\w+/i'] }],
     ['shape:{"up":1000,"per":"layer"}', { up: 1000, per: 'layer' }],
-    ['trace:', {}],
-    ['trace', {}],
+    ['trace:', { file: 'pipe:2' }],
+    ['trace', { file: 'pipe:2' }],
   ])('are read of %s', (text, options) => {
     expect(read(text)).toEqual(options);
   });
@@ -190,6 +190,20 @@ describe('A layer that there is not', () => {
       /^there is no layer "capure": did you mean "capture"\? There are capture, compression, .*trace;/,
     );
     expect(faultOf('nothing-like-it')).toMatch(/^there is no layer "nothing-like-it"\. There are capture, /);
+  });
+
+  test.each([
+    ['Trace', 'did you mean "trace"?'],
+    ['wireshark', 'did you mean "capture"?'],
+    ['gzip', 'did you mean "compression"?'],
+    ['proxy:127.0.0.1:1', 'did you mean "socks" or "http-proxy"?'],
+    ['shape=latency:50ms', 'options stand behind a colon, as in shape:OPTION=VALUE.'],
+    ['latency=50ms', 'latency is an option of shape, as in shape:latency=VALUE.'],
+    ['reset', 'reset is an option of fault, as in fault:reset=VALUE.'],
+    ['trace,capture:x', 'one text names one layer; name each by a text of its own.'],
+    ['trace capture:x', 'one text names one layer; name each by a text of its own.'],
+  ])('and what was meant by %s', (text, advice) => {
+    expect(faultOf(text)).toContain(`": ${advice} There are capture, `);
   });
 });
 
