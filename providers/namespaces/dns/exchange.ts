@@ -3,7 +3,7 @@ import { WSANO_RECOVERY, WSATRY_AGAIN } from '../../../spi/index.js';
 import type { Deadlines, Limited } from '../../../name-space/deadlines.js';
 import type { DnsCounters } from './counters.js';
 import type { DatagramAsker, Port, Ports } from './ports.js';
-import { questionOf, writeQuery, type DnsQuestion } from './query-message.js';
+import { drawLetters, UNMIXED, writeQuery, type DnsQuestion } from './query-message.js';
 import { isOversized, readReply, ResponseCode, type DnsReply } from './reply-message.js';
 import type { ResolverSettings } from './resolv-conf.js';
 import type { Server, Servers } from './servers.js';
@@ -11,6 +11,8 @@ import { StreamAnswer } from './stream-answer.js';
 import type { DnsTransport } from './transport.js';
 
 const NO_SERVERS: readonly Server[] = [];
+/** In place of letters: no server was asked yet, so that whatever comes is no answer. */
+const UNSENT = -2;
 
 /** What all questions of a resolver share. */
 export interface ExchangeContext {
@@ -42,8 +44,8 @@ export abstract class Exchange implements DatagramAsker, Limited {
   #isOver = false;
   // Of the server that is being asked.
   #server: Server | null = null;
-  // The question as it was sent; empty until it is.
-  #sent = '';
+  // In which the question was sent, or that it was not.
+  #letters = UNSENT;
   #port: Port | null = null;
   #stream: StreamAnswer | null = null;
 
@@ -153,9 +155,8 @@ export abstract class Exchange implements DatagramAsker, Limited {
   // Anew each time: each that is sent has an id, a port and letters of its own.
   writeQuestion(): Uint8Array {
     const { edns, keepsCase } = this.#server!;
-    const query = writeQuery(this.id, this.#question, edns, keepsCase ? this.context.transport.random16 : null);
-    this.#sent = questionOf(query);
-    return query;
+    this.#letters = keepsCase ? drawLetters(this.context.transport.random16) : UNMIXED;
+    return writeQuery(this.id, this.#question, edns, this.#letters);
   }
 
   expired(): void {
@@ -171,7 +172,8 @@ export abstract class Exchange implements DatagramAsker, Limited {
 
   #received(bytes: Uint8Array, byStream: boolean): void {
     const { counters } = this.context;
-    const reading = readReply(bytes, this.id, this.#sent, this.#question);
+    const letters = this.#letters;
+    const reading = letters === UNSENT ? 'unasked' : readReply(bytes, this.id, letters, this.#question);
     switch (reading) {
       case 'unasked':
       case 'malformed':
@@ -252,6 +254,6 @@ export abstract class Exchange implements DatagramAsker, Limited {
     this.#port = null;
     this.#stream?.close();
     this.#stream = null;
-    this.#sent = '';
+    this.#letters = UNSENT;
   }
 }

@@ -25,33 +25,37 @@ const LONGEST_MESSAGE = HEADER + 255 + 4 + EDNS.length;
 const room = Buffer.alloc(2 * LONGEST_MESSAGE);
 const views: Buffer[] = [];
 
+/** Letters of a name in the case that it has. */
+export const UNMIXED = -1;
+/** Letters whose case is chosen each by a bit of its own; those behind them begin with the first bit again. */
+const MIXED_LETTERS = 30;
+
+/**
+ * Draws in which case the letters of a question are sent: so the answer shows that its sender has seen the question (0x20). It is a
+ * number, for very many questions may be under way, and each has to be known by what was sent.
+ *
+ * @param random16 gives 16 random bits
+ */
+export function drawLetters(random16: () => number): number {
+  return (random16() << (MIXED_LETTERS - 16)) ^ random16();
+}
+
 /**
  * Writes a question.
  *
  * @param id 16 bits, at random
  * @param edns whether the server is told how large an answer may be (RFC 6891)
- * @param random16 gives 16 random bits, by which the case of the name's letters is mixed: so the answer shows that its sender
- *   has seen the question (0x20); `null` to leave it as it is
+ * @param letters in which case they are (`drawLetters`), or UNMIXED
  * @returns the message, which is lent: the next question is written in its place
  */
-export function writeQuery(
-  id: number,
-  { name, type }: DnsQuestion,
-  edns: boolean,
-  random16: (() => number) | null,
-): Buffer {
+export function writeQuery(id: number, question: DnsQuestion, edns: boolean, letters: number): Buffer {
   room[0] = id >> 8;
   room[1] = id;
   room[2] = RECURSION_DESIRED >> 8;
   room[3] = 0;
   for (let i = 4; i < HEADER; i++) room[i] = 0;
   room[5] = 1;
-  let at = writeName(name);
-  if (random16 !== null) mixCase(at, random16);
-  room[at++] = type >> 8;
-  room[at++] = type;
-  room[at++] = 0;
-  room[at++] = INTERNET;
+  let at = writeQuestion(question, letters);
   if (edns) {
     room[11] = 1;
     for (let i = 0; i < EDNS.length; i++) room[at++] = EDNS[i]!;
@@ -59,15 +63,48 @@ export function writeQuery(
   return (views[at] ??= room.subarray(0, at));
 }
 
+/** Whether a message has the question that was sent; the same in other letters; or another. */
+export type Repetition = 'same' | 'respelled' | 'other';
+
 /**
- * The question of a message of ours, as text of as many characters as it has bytes: what an answer has to repeat.
+ * Compares the question of a message with one that was sent. That is written anew for it, which is as quick as to look at it.
  *
- * @param query as `writeQuery` gave it
+ * @param letters in which it was sent
  */
-export function questionOf(query: Buffer): string {
+export function compareQuestion(message: Uint8Array, question: DnsQuestion, letters: number): Repetition {
+  const end = writeQuestion(question, letters);
+  if (message.length < end) return 'other';
+  let repetition: Repetition = 'same';
+  for (let at = HEADER; at < end; at++) {
+    const there = message[at]!;
+    const ours = room[at]!;
+    if (there === ours) continue;
+    const isLetter = (ours | 0x20) >= 0x61 && (ours | 0x20) <= 0x7a && at < end - QUESTION_TAIL;
+    if (!isLetter || (there | 0x20) !== (ours | 0x20)) return 'other';
+    repetition = 'respelled';
+  }
+  return repetition;
+}
+
+/** Where the question of a message ends, if that is one that was compared and found the same. */
+export function endOfQuestion(message: Uint8Array): number {
   let at = HEADER;
-  while (query[at] !== 0) at += query[at]! + 1;
-  return query.toString('latin1', HEADER, at + 5);
+  while (message[at] !== 0) at += message[at]! + 1;
+  return at + 1 + QUESTION_TAIL;
+}
+
+/** Bytes of a question behind its name. */
+const QUESTION_TAIL = 4;
+
+// Writes a question behind the header; returns where it ends.
+function writeQuestion({ name, type }: DnsQuestion, letters: number): number {
+  let at = writeName(name);
+  if (letters !== UNMIXED) mixCase(at, letters);
+  room[at++] = type >> 8;
+  room[at++] = type;
+  room[at++] = 0;
+  room[at++] = INTERNET;
+  return at;
 }
 
 // Writes a name behind the header; returns where it ends.
@@ -90,18 +127,17 @@ function writeName(name: string): number {
 }
 
 // Lengths of labels are no letters.
-function mixCase(end: number, random16: () => number): void {
-  let bits = 0;
-  let left = 0;
+function mixCase(end: number, letters: number): void {
+  let bits = letters;
+  let left = MIXED_LETTERS;
   for (let at = HEADER; at < end; at++) {
     const lower = room[at]! | 0x20;
     if (lower < 0x61 || lower > 0x7a) continue;
-    if (left === 0) {
-      bits = random16();
-      left = 16;
+    if (left-- === 0) {
+      bits = letters;
+      left = MIXED_LETTERS - 1;
     }
     room[at] = bits & 1 ? lower : lower & ~0x20;
     bits >>= 1;
-    left--;
   }
 }

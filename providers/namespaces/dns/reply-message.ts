@@ -2,7 +2,7 @@
 import { RecordType } from '../../../dns-records/index.js';
 import { isUtf8 } from 'node:buffer';
 import { unmixCase } from './names.js';
-import { DATAGRAM_SIZE, HEADER, INTERNET, type DnsQuestion } from './query-message.js';
+import { compareQuestion, DATAGRAM_SIZE, endOfQuestion, HEADER, INTERNET, type DnsQuestion } from './query-message.js';
 import { LAYOUTS } from './record-types.js';
 
 /** Codes of answers (RFC 1035, RFC 6891). */
@@ -64,29 +64,21 @@ const NO_NAMES: readonly string[] = [];
  *
  * @param bytes the message
  * @param id that the question was sent with
- * @param sent the question as it was sent (`questionOf`)
- * @param question the same, as it was asked for
+ * @param letters in which the question was sent (`drawLetters`)
+ * @param question as it was asked for
  * @returns what it is; it never throws
  */
-export function readReply(bytes: Uint8Array, id: number, sent: string, question: DnsQuestion): Reading {
+export function readReply(bytes: Uint8Array, id: number, letters: number, question: DnsQuestion): Reading {
   if (bytes.length < HEADER || u16(bytes, 0) !== id) return 'unasked';
   const flags = u16(bytes, 2);
   if ((flags & FLAG_RESPONSE) === 0 || (flags & OPCODE) !== 0) return 'unasked';
   const code = flags & 15;
   const questions = u16(bytes, 4);
   if (questions === 0 && (code === ResponseCode.FORMERR || code === ResponseCode.NOTIMP)) return bare(code);
-  const end = HEADER + sent.length;
-  if (questions !== 1 || bytes.length < end) return 'unasked';
-  let isRespelled = false;
-  for (let at = HEADER; at < end; at++) {
-    const there = bytes[at]!;
-    const ours = sent.charCodeAt(at - HEADER);
-    if (there === ours) continue;
-    const isLetter = (ours | 0x20) >= 0x61 && (ours | 0x20) <= 0x7a && at < end - 4;
-    if (!isLetter || (there | 0x20) !== (ours | 0x20)) return 'unasked';
-    isRespelled = true;
-  }
-  if (isRespelled) return 'respelled';
+  if (questions !== 1) return 'unasked';
+  const repetition = compareQuestion(bytes, question, letters);
+  if (repetition !== 'same') return repetition === 'other' ? 'unasked' : 'respelled';
+  const end = endOfQuestion(bytes);
   if ((flags & FLAG_TRUNCATED) !== 0) return 'truncated';
   const addresses = code === ResponseCode.NOERROR ? readAddresses(bytes, end, question.type) : null;
   if (addresses !== null) return addresses;

@@ -107,7 +107,7 @@ function isSameAddress(from: Uint8Array, to: Uint8Array): boolean {
 /** What nobody may guess: from the system, or where a run is to be repeated, from the instance's generator. */
 function random16From(random: RandomSource): () => number {
   if (random.isUnrepeatable !== true) return () => (random.next() * 0x10000) & 0xffff;
-  const pool = new Uint16Array(256);
+  const pool = new Uint16Array(2048);
   let next = pool.length;
   return () => {
     if (next === pool.length) {

@@ -3,7 +3,13 @@ import dnsPacket, { type Packet } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from 'ws2spi';
 import { parseResolvConf, recordText } from 'ws2spi/providers/namespaces/dns';
-import { questionOf, writeQuery } from '../../../../../dist/providers/namespaces/dns/query-message.js';
+import {
+  compareQuestion,
+  drawLetters,
+  endOfQuestion,
+  UNMIXED,
+  writeQuery,
+} from '../../../../../dist/providers/namespaces/dns/query-message.js';
 import { readReply, type DnsReply } from '../../../../../dist/providers/namespaces/dns/reply-message.js';
 
 const SEED = Number(process.env['WS2SPI_SEED'] ?? 1);
@@ -22,14 +28,16 @@ const DATA = {
   SOA,
 };
 const NAME = 'www.example.test';
+/** The same, as it is asked for. */
+const ASKED = 'wWw.eXample.Test';
 
 /** A question as it is sent: a copy, as the next one is written in its place. */
-const written = (id: number, name: string, type: number, random16: (() => number) | null = null): Buffer =>
-  Buffer.from(writeQuery(id, { name, type }, true, random16));
+const written = (id: number, name: string, type: number, letters = UNMIXED): Buffer =>
+  Buffer.from(writeQuery(id, { name, type }, true, letters));
 
 /** What is read of an answer to a question. */
-const readAs = (bytes: Uint8Array, query: Buffer, type: number) =>
-  readReply(bytes, query.readUInt16BE(0), questionOf(query), { name: NAME, type });
+const readAs = (bytes: Uint8Array, query: Buffer, type: number, name = ASKED) =>
+  readReply(bytes, query.readUInt16BE(0), UNMIXED, { name, type });
 
 /** Answers with addresses of the name itself and nothing besides: what most answers are. */
 function plainAnswerTo(query: Buffer, type: 'A' | 'AAAA', count: number, hasOption: boolean): Buffer {
@@ -100,7 +108,7 @@ describe('Packets that were made wrong', () => {
     let replies = 0;
     for (let i = 0; i < PACKETS; i++) {
       const type = types[i % types.length]!;
-      const query = written(i & 0xffff, 'wWw.eXample.Test', TYPES[type]);
+      const query = written(i & 0xffff, ASKED, TYPES[type]);
       const isPlain = (type === 'A' || type === 'AAAA') && i % 2 === 0;
       const packet = isPlain ? plainAnswerTo(query, type, 1 + (i % 3), i % 5 > 0) : answerTo(query, type);
       const bytes = mangle(packet, next);
@@ -125,9 +133,9 @@ describe('Packets that were made wrong', () => {
 
   it('are read as they are when nothing is wrong with them', () => {
     for (const type of Object.keys(TYPES) as (keyof typeof TYPES)[]) {
-      const query = written(7, 'wWw.eXample.Test', TYPES[type]);
+      const query = written(7, ASKED, TYPES[type]);
       const read = readAs(answerTo(query, type), query, TYPES[type]);
-      expect(read).toMatchObject({ code: 0, chain: ['other.example.test'], ttl: 9, negativeTtl: 9 });
+      expect(read).toMatchObject({ code: 0, chain: ['other.eXample.Test'], ttl: 9, negativeTtl: 9 });
       expect((read as DnsReply).records).toHaveLength(1);
     }
   });
@@ -138,7 +146,7 @@ describe('Packets that were made wrong', () => {
     for (let i = 0; i < PACKETS / 4; i++) {
       const noise = Buffer.from(Array.from({ length: Math.floor(random.next() * 200) }, () => random.next() * 256));
       Buffer.from(query).copy(noise, 0, 0, Math.floor(random.next() * 40));
-      readAs(noise, query, 1);
+      readAs(noise, query, 1, NAME);
       for (const { message } of parseResolvConf(noise.toString('latin1')).problems) {
         expect(message).not.toMatch(/[\x00-\x1f\x7f]/);
       }
@@ -166,7 +174,7 @@ describe('Packets that were made wrong', () => {
 
   it('of plain addresses are read alike whether an authority stands behind them or not', () => {
     for (const type of ['A', 'AAAA'] as const) {
-      const query = written(7, 'wWw.eXample.Test', TYPES[type]);
+      const query = written(7, ASKED, TYPES[type]);
       const plain = plainAnswerTo(query, type, 3, true);
       const found = readAs(plain, query, TYPES[type]);
       expect(found).toMatchObject({ code: 0, chain: [], ttl: 9, negativeTtl: null, isReferral: false });
@@ -184,14 +192,38 @@ describe('A question', () => {
     const random = seededRandom(SEED);
     const long = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(61)}`;
     for (const name of ['a', 'localhost.test', '_ldap._tcp.x-9.test', long, 'bücher.test', '']) {
-      const query = written(0xabcd, name, 33, () => Math.floor(random.next() * 65_536));
+      const letters = drawLetters(() => Math.floor(random.next() * 65_536));
+      const query = written(0xabcd, name, 33, letters);
       const { id, questions, additionals, flag_rd: isRecursive } = dnsPacket.decode(query);
       expect([id, questions!.length, isRecursive]).toEqual([0xabcd, 1, true]);
       const [{ name: asked, type }] = questions as [{ name: string; type: string }];
       expect([asked.toLowerCase(), type]).toEqual([name || '.', 'SRV']);
       if (name.length > 20) expect(asked).not.toBe(name);
       expect(additionals).toMatchObject([{ type: 'OPT', udpPayloadSize: 1232 }]);
-      expect(questionOf(query)).toBe(query.toString('latin1', 12, query.length - 11));
+      expect(endOfQuestion(query)).toBe(query.length - 11);
+      expect(compareQuestion(query, { name, type: 33 }, letters)).toBe('same');
     }
+  });
+
+  it('is known again by its letters alone: other letters, names, types, classes and what is cut off are not it', () => {
+    const random = seededRandom(SEED);
+    const draw = (): number => drawLetters(() => Math.floor(random.next() * 65_536));
+    // More letters than there are bits, so that these begin again.
+    const question = { name: `${'abcdefghij'.repeat(4)}.test`, type: 1 };
+    const letters = draw();
+    const query = written(1, question.name, 1, letters);
+    const end = endOfQuestion(query);
+    for (let at = 12; at < end; at++) {
+      const other = Buffer.from(query);
+      other[at]! ^= 0x20;
+      const isLetter = (query[at]! | 0x20) >= 0x61 && (query[at]! | 0x20) <= 0x7a && at < end - 4;
+      expect(compareQuestion(other, question, letters)).toBe(isLetter ? 'respelled' : 'other');
+      other[at] = query[at]! ^ 0x01;
+      expect(compareQuestion(other, question, letters)).toBe('other');
+      expect(compareQuestion(query.subarray(0, at), question, letters)).toBe('other');
+    }
+    const drawn = new Set(Array.from({ length: 100 }, () => written(1, question.name, 1, draw()).toString('latin1')));
+    expect(drawn.size).toBe(100);
+    for (const each of drawn) expect(each.toLowerCase()).toBe(query.toString('latin1').toLowerCase());
   });
 });
