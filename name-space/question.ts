@@ -88,16 +88,9 @@ export class Question implements NameSpaceQuestion {
   readonly kind: QuestionKind;
   readonly name: string;
   readonly serviceClass: GUID | null;
-  readonly recordType: number;
-  readonly port: number;
-  /** The transport protocol that the service class says; 0 for none. */
-  readonly transport: number;
   readonly families: readonly number[];
   readonly protocols: readonly AFPROTOCOLS[];
-  readonly queryString: string;
-  readonly context: string;
-  readonly version: WSAQUERYSETW['lpVersion'];
-  readonly blob: Uint8Array | null;
+  readonly #said: ClassMeaning;
   readonly #asked: WSAQUERYSETW | DirectQuestion;
 
   /**
@@ -114,29 +107,58 @@ export class Question implements NameSpaceQuestion {
       this.serviceClass = asked.serviceClass;
       this.protocols = asked.protocols;
       this.families = asked.families;
-      this.queryString = this.context = '';
-      this.version = this.blob = null;
     } else {
       this.name = asked.lpszServiceInstanceName ?? '';
       this.serviceClass = GUID.parse(asked.lpServiceClassId ?? '');
       this.protocols = asked.lpafpProtocols ?? [];
       const families = new Set(this.protocols.map(({ iAddressFamily }) => iAddressFamily));
       this.families = families.has(AF_UNSPEC) ? [] : [...families];
-      this.queryString = asked.lpszQueryString ?? '';
-      this.context = asked.lpszContext ?? '';
-      this.version = asked.lpVersion ?? null;
-      this.blob = asked.lpBlob?.pBlobData ?? null;
     }
     const said = this.serviceClass === null ? NO_CLASS : whatSays(this.serviceClass);
-    this.recordType = said.recordType;
-    this.port = said.port;
-    this.transport = said.transport;
+    this.#said = said;
     this.kind = this.#has(LUP_CONTAINERS) ? 'containers' : kindOf(this.serviceClass, this.name, said);
   }
 
   get restrictions(): WSAQUERYSETW {
     const asked = this.#asked;
     return 'restrictions' in asked ? asked.restrictions : asked;
+  }
+
+  // What follows is read when it is asked for: very many questions may be under way.
+
+  get recordType(): number {
+    return this.#said.recordType;
+  }
+
+  get port(): number {
+    return this.#said.port;
+  }
+
+  /** The transport protocol that the service class says; 0 for none. */
+  get transport(): number {
+    return this.#said.transport;
+  }
+
+  get queryString(): string {
+    return this.#querySet?.lpszQueryString ?? '';
+  }
+
+  get context(): string {
+    return this.#querySet?.lpszContext ?? '';
+  }
+
+  get version(): WSAQUERYSETW['lpVersion'] {
+    return this.#querySet?.lpVersion ?? null;
+  }
+
+  get blob(): Uint8Array | null {
+    return this.#querySet?.lpBlob?.pBlobData ?? null;
+  }
+
+  // `null` for a question of the instance's own, which says no more than its name and its class.
+  get #querySet(): WSAQUERYSETW | null {
+    const asked = this.#asked;
+    return 'restrictions' in asked ? null : asked;
   }
 
   get isFresh(): boolean {

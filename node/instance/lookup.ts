@@ -51,18 +51,22 @@ export function lookUp(
   { family, hints, order, verbatim }: FamilyOptions,
   found: (answer: readonly LookupAddress[] | Error) => void,
 ): () => void {
-  const either = family !== 4 && family !== 6;
+  const wanted = family === 4 || family === 6 ? family : 0;
   const flags = hints ?? 0;
   const first = firstFamily(order, verbatim);
   const carried = familiesOf(ws2, chain);
-  const asked = flags === 0 ? (either ? EITHER : family === 6 ? SIX : FOUR) : hintsOf(either ? 0 : family, flags);
-  const isLocal = host.length === LOCALHOST.length && host.toLowerCase() === LOCALHOST;
+  const asked = flags === 0 ? (wanted === 0 ? EITHER : wanted === 6 ? SIX : FOUR) : hintsOf(wanted, flags);
+  // It keeps as little as it can: very many may be under way.
   return ws2[INSTANCE].lookUp(host, asked, (error, names, kept) => {
-    if (isLocal) return found(inOrder(ofThisMachine(names, carried, either ? 0 : family), first));
+    if (isLocalhost(host)) return found(inOrder(ofThisMachine(names, carried, wanted), first));
     const all = kept === null ? names.map(addressOf) : ((kept.form ??= names.map(addressOf)) as LookupAddress[]);
     const addresses = carriesBoth(carried) ? all : fitting(all, (each) => carried.includes(familyOf(each)));
     found(addresses.length > 0 ? inOrder(addresses, first) : lookupError(error || WSAHOST_NOT_FOUND, host));
   });
+}
+
+function isLocalhost(host: string): boolean {
+  return host.length === LOCALHOST.length && host.toLowerCase() === LOCALHOST;
 }
 
 const LOCALHOST = 'localhost';

@@ -29,12 +29,11 @@ export interface ExchangeContext {
  * A question on its way: each server in turn, and all of them again; by a datagram, and by a connection when the answer
  * does not fit into one. Whose question it is extends it: very many may be under way.
  */
-export abstract class Exchange implements DatagramAsker, Limited {
+export abstract class Exchange implements DatagramAsker, DnsQuestion, Limited {
   deadline = 0;
   earlier: Limited | null = null;
   later: Limited | null = null;
   id = -1;
-  #question: DnsQuestion;
   #order: readonly Server[] = NO_SERVERS;
   // Servers that have said that they will not answer this question.
   #refused: Set<Server> | null = null;
@@ -49,11 +48,15 @@ export abstract class Exchange implements DatagramAsker, Limited {
   #port: Port | null = null;
   #stream: StreamAnswer | null = null;
 
+  /** What is asked for: the exchange is the question itself. Where an alias leads on, the name becomes another. */
+  name: string;
+
   constructor(
     protected readonly context: ExchangeContext,
-    question: DnsQuestion,
+    name: string,
+    readonly type: number,
   ) {
-    this.#question = question;
+    this.name = name;
   }
 
   /** A server has answered: with records, or that there are none. */
@@ -61,14 +64,9 @@ export abstract class Exchange implements DatagramAsker, Limited {
   /** No server has: WSATRY_AGAIN, or WSANO_RECOVERY when all of them refused. */
   protected abstract gaveUp(error: number): void;
 
-  /** Of the records that are asked for. */
-  get type(): number {
-    return this.#question.type;
-  }
-
-  /** Asks the first server. `gaveUp` may be called before the function returns, if none can be asked. */
-  protected ask(question: DnsQuestion): void {
-    this.#question = question;
+  /** Asks the first server for a name. `gaveUp` may be called before the function returns, if none can be asked. */
+  protected ask(name: string): void {
+    this.name = name;
     this.#order = this.context.servers.inOrder(this.context.transport.now());
     this.#refused = null;
     this.#next = this.#round = 0;
@@ -156,7 +154,7 @@ export abstract class Exchange implements DatagramAsker, Limited {
   writeQuestion(): Uint8Array {
     const { edns, keepsCase } = this.#server!;
     this.#letters = keepsCase ? drawLetters(this.context.transport.random16) : UNMIXED;
-    return writeQuery(this.id, this.#question, edns, this.#letters);
+    return writeQuery(this.id, this, edns, this.#letters);
   }
 
   expired(): void {
@@ -173,7 +171,7 @@ export abstract class Exchange implements DatagramAsker, Limited {
   #received(bytes: Uint8Array, byStream: boolean): void {
     const { counters } = this.context;
     const letters = this.#letters;
-    const reading = letters === UNSENT ? 'unasked' : readReply(bytes, this.id, letters, this.#question);
+    const reading = letters === UNSENT ? 'unasked' : readReply(bytes, this.id, letters, this);
     switch (reading) {
       case 'unasked':
       case 'malformed':

@@ -5,7 +5,6 @@ import { DnsCache } from './cache.js';
 import type { DnsCounters } from './counters.js';
 import { Exchange, type ExchangeContext } from './exchange.js';
 import { Ports } from './ports.js';
-import type { DnsQuestion } from './query-message.js';
 import { ResponseCode, type DnsReply, type ResourceRecord } from './reply-message.js';
 import type { ResolverSettings } from './resolv-conf.js';
 import { Servers } from './servers.js';
@@ -41,24 +40,24 @@ const NO_NAMES: readonly string[] = [];
 /** A question that is under way, and all who wait for it. */
 export class Resolution extends Exchange implements NamedQuestion<Resolution> {
   nextInPlace: Resolution | null = null;
-  // Nearly always one, and no others.
-  #listener: FoundListener | null = null;
-  #others: Set<FoundListener> | null = null;
+  // Nearly always one, which takes no set.
+  #listeners: FoundListener | Set<FoundListener> | null = null;
   #chain = NO_NAMES;
   #ttl = LONGEST_TTL;
   // Where no server can be sent to, that is known before anybody listens.
   #foundAtOnce: Found | null = null;
 
   /**
-   * @param name in lower case
-   * @param question as it is asked
+   * @param key the name in lower case
+   * @param name as it is asked for
    */
   constructor(
     private readonly resolver: Resolver,
-    readonly name: string,
-    question: DnsQuestion,
+    readonly key: string,
+    name: string,
+    type: number,
   ) {
-    super(resolver.context, question);
+    super(resolver.context, name, type);
   }
 
   /**
@@ -66,8 +65,8 @@ export class Resolution extends Exchange implements NamedQuestion<Resolution> {
    *
    * @returns what was found, if no server can be asked
    */
-  start(question: DnsQuestion): Found | null {
-    this.ask(question);
+  start(): Found | null {
+    this.ask(this.name);
     const found = this.#foundAtOnce;
     this.#foundAtOnce = null;
     return found;
@@ -75,19 +74,18 @@ export class Resolution extends Exchange implements NamedQuestion<Resolution> {
 
   /** One more is told. */
   join(listener: FoundListener): void {
-    if (this.#listener === null) this.#listener = listener;
-    else if (this.#listener !== listener) (this.#others ??= new Set()).add(listener);
+    const before = this.#listeners;
+    if (before === null || before === listener) this.#listeners = listener;
+    else if (before instanceof Set) before.add(listener);
+    else this.#listeners = new Set([before, listener]);
   }
 
   /** One is not told any more; with the last one the question is given up. */
   leave(listener: FoundListener): void {
-    this.#others?.delete(listener);
-    if (this.#listener === listener) {
-      const [next = null] = this.#others ?? [];
-      this.#listener = next;
-      if (next !== null) this.#others!.delete(next);
-    }
-    if (this.#listener !== null) return;
+    const left = this.#listeners;
+    if (left === listener) this.#listeners = null;
+    else if (left instanceof Set && left.delete(listener) && left.size === 0) this.#listeners = null;
+    if (this.#listeners !== null) return;
     this.cancel();
     this.resolver.over(this);
   }
@@ -102,7 +100,7 @@ export class Resolution extends Exchange implements NamedQuestion<Resolution> {
     // A server that gave an alias alone has more to say when it is asked for that.
     if (code === ResponseCode.NOERROR && reply.chain.length > 0 && negativeTtl === null) {
       if (this.#chain.length >= LONGEST_CHAIN) return this.gaveUp(WSANO_RECOVERY);
-      return this.ask({ name: this.#chain.at(-1)!, type: this.type });
+      return this.ask(this.#chain.at(-1)!);
     }
     const error = code === ResponseCode.NXDOMAIN ? WSAHOST_NOT_FOUND : WSANO_DATA;
     const ttl = Math.min(this.#ttl, negativeTtl ?? 0, LONGEST_NEGATIVE_TTL);
@@ -116,13 +114,12 @@ export class Resolution extends Exchange implements NamedQuestion<Resolution> {
   #tell(found: Found): void {
     this.resolver.over(this);
     // What other servers said than those that are asked now is not kept.
-    if (this.resolver.context === this.context) this.resolver.keep(this.name, this.type, found);
-    const listener = this.#listener;
-    if (listener === null) this.#foundAtOnce = found;
-    const others = this.#others;
-    this.#listener = this.#others = null;
-    listener?.found(found, this);
-    if (others !== null) for (const each of others) each.found(found, this);
+    if (this.resolver.context === this.context) this.resolver.keep(this.key, this.type, found);
+    const told = this.#listeners;
+    this.#listeners = null;
+    if (told === null) this.#foundAtOnce = found;
+    else if (told instanceof Set) for (const each of told) each.found(found, this);
+    else told.found(found, this);
   }
 }
 
@@ -230,10 +227,9 @@ export class Resolver {
       underWay.join(listener);
       return underWay;
     }
-    const question = { name, type };
-    const resolution = new Resolution(this, lower, question);
+    const resolution = new Resolution(this, lower, name, type);
     this.#underWay.add(resolution);
-    const found = resolution.start(question);
+    const found = resolution.start();
     if (found !== null) return found;
     resolution.join(listener);
     return resolution;

@@ -1,7 +1,7 @@
 /** What is found by a name and a type. */
 export interface NamedQuestion<T> {
-  /** In lower case. */
-  readonly name: string;
+  /** The name in lower case. */
+  readonly key: string;
   readonly type: number;
   /** The next one of the same place; set by `UnderWay`. */
   nextInPlace: T | null;
@@ -29,9 +29,9 @@ export class UnderWay<T extends NamedQuestion<T>> {
   }
 
   /** The one of a name and a type. */
-  get(name: string, type: number): T | null {
-    let one = this.#places[this.#placeOf(name)] ?? null;
-    while (one !== null && (one.name !== name || one.type !== type)) one = one.nextInPlace;
+  get(key: string, type: number): T | null {
+    let one = this.#places[this.#placeOf(key)] ?? null;
+    while (one !== null && (one.key !== key || one.type !== type)) one = one.nextInPlace;
     return one;
   }
 
@@ -44,7 +44,7 @@ export class UnderWay<T extends NamedQuestion<T>> {
 
   /** Takes one out, if it is there. */
   delete(one: T): void {
-    const place = this.#placeOf(one.name);
+    const place = this.#placeOf(one.key);
     let before: T | null = null;
     let each = this.#places[place] ?? null;
     while (each !== null && each !== one) {
@@ -59,7 +59,7 @@ export class UnderWay<T extends NamedQuestion<T>> {
   }
 
   #put(one: T): void {
-    const place = this.#placeOf(one.name);
+    const place = this.#placeOf(one.key);
     one.nextInPlace = this.#places[place] ?? null;
     this.#places[place] = one;
   }
@@ -76,10 +76,10 @@ export class UnderWay<T extends NamedQuestion<T>> {
     }
   }
 
-  #placeOf(name: string): number {
+  #placeOf(key: string): number {
     let hash = this.#seed;
-    for (let at = 0; at < name.length; at++) {
-      hash = Math.imul(hash ^ name.charCodeAt(at), 0x5bd1e995);
+    for (let at = 0; at < key.length; at++) {
+      hash = Math.imul(hash ^ key.charCodeAt(at), 0x5bd1e995);
       hash ^= hash >>> 15;
     }
     return hash & (this.#places.length - 1);
