@@ -1,4 +1,5 @@
 import { findPosition, type LayerContext } from '../../../chain/index.js';
+import { memberOf } from '../../../spi/arguments.js';
 import {
   FD_CONNECT,
   WSAECONNABORTED,
@@ -257,7 +258,9 @@ export class CapturePlace {
       const socket = this.#socketOf(s);
       socket.begins(overlapped, transfer);
       this.#observe(socket);
-      if (overlapped.Internal !== PENDING) this.#over(socket, overlapped, 0, overlapped.InternalHigh);
+      // It is the caller's, who may not let it be read.
+      const [status, transferred] = [memberOf(overlapped, 'Internal'), memberOf(overlapped, 'InternalHigh')];
+      if (status !== PENDING && typeof transferred === 'number') this.#over(socket, overlapped, 0, transferred);
     });
   }
 

@@ -6,6 +6,7 @@ import {
   INVALID_SOCKET,
   MSG_OOB,
   MSG_PEEK,
+  ref,
   SD_RECEIVE,
   SIO_GET_EXTENSION_FUNCTION_POINTER,
   SO_LINGER,
@@ -84,15 +85,17 @@ export class CapturingProvider extends PassThroughProvider {
     thread: Args<'lpWSPSend'>[7],
     lpErrno: Ref<number>,
   ): number {
-    const result = this.lower.lpWSPSend(s, buffers, count, lpBytes, flags, overlapped, routine, thread, lpErrno);
-    if (this.place.isOn) this.#sent(result, s, buffers, count, lpBytes, flags, null, 0, overlapped, lpErrno);
+    const bytes = lpBytes ?? ref(0);
+    const result = this.lower.lpWSPSend(s, buffers, count, bytes, flags, overlapped, routine, thread, lpErrno);
+    if (this.place.isOn) this.#sent(result, s, buffers, count, bytes.value, flags, null, 0, overlapped, lpErrno);
     return result;
   }
 
   override WSPSendTo(...args: Args<'lpWSPSendTo'>): number {
     const [s, buffers, count, lpBytes, flags, to, tolen, overlapped, , , lpErrno] = args;
+    const bytes = (args[3] = lpBytes ?? ref(0));
     const result = this.lower.lpWSPSendTo(...args);
-    if (this.place.isOn) this.#sent(result, s, buffers, count, lpBytes, flags, to, tolen, overlapped, lpErrno);
+    if (this.place.isOn) this.#sent(result, s, buffers, count, bytes.value, flags, to, tolen, overlapped, lpErrno);
     return result;
   }
 
@@ -111,17 +114,21 @@ export class CapturingProvider extends PassThroughProvider {
     if (!this.place.isOn) {
       return lower.lpWSPRecv(s, buffers, count, lpBytes, lpFlags, overlapped, routine, thread, lpErrno);
     }
+    const bytes = lpBytes ?? ref(0);
     const flags = lpFlags.value;
-    const result = lower.lpWSPRecv(s, buffers, count, lpBytes, lpFlags, overlapped, routine, thread, lpErrno);
-    this.#received(result, s, buffers, count, lpBytes, flags, null, null, overlapped, lpErrno);
+    const result = lower.lpWSPRecv(s, buffers, count, bytes, lpFlags, overlapped, routine, thread, lpErrno);
+    this.#received(result, s, buffers, count, bytes.value, flags, null, null, overlapped, lpErrno);
     return result;
   }
 
   override WSPRecvFrom(...args: Args<'lpWSPRecvFrom'>): number {
     const [s, buffers, count, lpBytes, lpFlags, from, fromlen, overlapped, , , lpErrno] = args;
+    const bytes = (args[3] = lpBytes ?? ref(0));
     const flags = lpFlags.value;
     const result = this.lower.lpWSPRecvFrom(...args);
-    if (this.place.isOn) this.#received(result, s, buffers, count, lpBytes, flags, from, fromlen, overlapped, lpErrno);
+    if (this.place.isOn) {
+      this.#received(result, s, buffers, count, bytes.value, flags, from, fromlen, overlapped, lpErrno);
+    }
     return result;
   }
 
@@ -174,7 +181,7 @@ export class CapturingProvider extends PassThroughProvider {
     s: SOCKET,
     buffers: WSABUF[],
     count: number,
-    lpBytes: Ref<number> | null,
+    length: number,
     flags: number,
     to: Uint8Array | null,
     tolen: number,
@@ -183,7 +190,6 @@ export class CapturingProvider extends PassThroughProvider {
   ): void {
     const { place } = this;
     if (result === 0) {
-      const length = lpBytes !== null ? lpBytes.value : transferredIn(overlapped);
       // A stream does not look at the destination.
       const peer = to === null || place.isOfStreams ? null : place.peerOf(s, to, tolen);
       place.sent(s, buffers, length, (flags & MSG_OOB) !== 0, peer);
@@ -208,10 +214,10 @@ export class CapturingProvider extends PassThroughProvider {
     s: SOCKET,
     buffers: WSABUF[],
     count: number,
-    lpBytes: Ref<number> | null,
+    length: number,
     flags: number,
     from: Uint8Array | null,
-    fromlen: Ref<number> | null,
+    fromlen: Readonly<Ref<number>> | null,
     overlapped: WSAOVERLAPPED | null,
     lpErrno: Ref<number>,
   ): void {
@@ -221,7 +227,6 @@ export class CapturingProvider extends PassThroughProvider {
     const code = result === 0 ? 0 : lpErrno.value;
     if (code === WSAEWOULDBLOCK) return;
     if (code === 0 || (code === WSAEMSGSIZE && !place.isOfStreams)) {
-      const length = lpBytes !== null ? lpBytes.value : transferredIn(overlapped);
       // A receive without room for a byte says nothing of the end.
       if (length === 0 && place.isOfStreams && totalLength(buffers, count) === 0) return;
       const peer = from === null || place.isOfStreams ? null : place.peerOf(s, from, fromlen?.value ?? from.length);
@@ -276,41 +281,60 @@ export class CapturingProvider extends PassThroughProvider {
 
   #sendMsg(WSASendMsg: LPFN_WSASENDMSG): LPFN_WSASENDMSG {
     return (s, message, flags, lpBytes, overlapped, routine) => {
-      const result = WSASendMsg(s, message, flags, lpBytes, overlapped, routine);
+      const bytes = lpBytes ?? ref(0);
+      const result = WSASendMsg(s, message, flags, bytes, overlapped, routine);
       if (!this.place.isOn) return result;
       const errno = { value: result === 0 ? 0 : this.host.lastError() };
       if (result !== 0 && errno.value !== WSA_IO_PENDING) return result;
-      const { lpBuffers, dwBufferCount, name, namelen } = message;
-      this.#sent(result, s, lpBuffers ?? [], dwBufferCount, lpBytes, flags, name, namelen, overlapped, errno);
+      const given = readMessage(message);
+      if (given === null) return result;
+      const { buffers, name } = given;
+      const length = numberIn(bytes, 'value');
+      const namelen = numberIn(message, 'namelen');
+      this.#sent(result, s, buffers, buffers.length, length, flags, name, namelen, overlapped, errno);
       return result;
     };
   }
 
   #recvMsg(WSARecvMsg: LPFN_WSARECVMSG): LPFN_WSARECVMSG {
     return (s, message, lpBytes, overlapped, routine) => {
-      const flags = isMessage(message) ? message.dwFlags : 0;
-      const result = WSARecvMsg(s, message, lpBytes, overlapped, routine);
+      const flags = numberIn(message, 'dwFlags');
+      const bytes = lpBytes ?? ref(0);
+      const result = WSARecvMsg(s, message, bytes, overlapped, routine);
       if (!this.place.isOn) return result;
       const code = result === 0 ? 0 : this.host.lastError();
       if (code !== 0 && code !== WSA_IO_PENDING && code !== WSAEMSGSIZE) return result;
-      const { lpBuffers, dwBufferCount, name } = message;
-      const namelen: Ref<number> = {
+      const given = readMessage(message);
+      if (given === null) return result;
+      const { buffers, name } = given;
+      // How long the name is stands there once the operation is over.
+      const namelen = {
         get value() {
-          return message.namelen;
-        },
-        set value(length) {
-          message.namelen = length;
+          return numberIn(message, 'namelen');
         },
       };
       const errno = { value: code };
-      this.#received(result, s, lpBuffers ?? [], dwBufferCount, lpBytes, flags, name, namelen, overlapped, errno);
+      const length = numberIn(bytes, 'value');
+      this.#received(result, s, buffers, buffers.length, length, flags, name, namelen, overlapped, errno);
       return result;
     };
   }
 }
 
-function isMessage(message: unknown): message is WSAMSG {
-  return typeof message === 'object' && message !== null && typeof (message as WSAMSG).dwFlags === 'number';
+/** The buffers and the name of a message, which is the caller's own; `null` when he does not let them be read. */
+function readMessage(message: WSAMSG): { buffers: WSABUF[]; name: Uint8Array | null } | null {
+  try {
+    const { lpBuffers, dwBufferCount, name } = message;
+    return { buffers: copied(lpBuffers ?? [], dwBufferCount), name };
+  } catch {
+    return null;
+  }
+}
+
+/** A number of the caller's structure; 0 when it is none, or may not be read. */
+function numberIn(structure: object, member: 'namelen' | 'dwFlags' | 'value'): number {
+  const number = memberOf(structure, member);
+  return typeof number === 'number' ? number : 0;
 }
 
 function totalLength(buffers: readonly WSABUF[], count: number): number {
@@ -322,10 +346,4 @@ function totalLength(buffers: readonly WSABUF[], count: number): number {
 /** The buffers of an operation, whose array is the caller's again as soon as the call has returned. */
 function copied(buffers: readonly WSABUF[], count: number): WSABUF[] {
   return buffers.slice(0, count).map(({ len, buf }) => ({ len, buf }));
-}
-
-/** How many bytes a structure says that were transferred: the caller's, who may not let it be read. */
-function transferredIn(overlapped: WSAOVERLAPPED | null): number {
-  const transferred = overlapped === null ? 0 : memberOf(overlapped, 'InternalHigh');
-  return typeof transferred === 'number' ? transferred : 0;
 }

@@ -467,7 +467,7 @@ describe.each(['memory', 'tcpip'] as const)('Values, over %s', (base) => {
       const timeout = { tv_sec: 5, tv_usec: 0 };
       const args = ['127.0.0.1', '80', NS_ALL, null, null, result, timeout, overlapped, null, handle] as const;
       expect([0, ws2spi.WSA_IO_PENDING]).toContain(ws2.GetAddrInfoExW(...args));
-      ws2.WSAWaitForMultipleEvents(1, [overlapped.hEvent], true, 5000, false);
+      ws2.WSAWaitForMultipleEvents(1, [overlapped.hEvent], true, 60_000, false);
       expect(ws2.GetAddrInfoExOverlappedResult(overlapped)).toBe(0);
       expect(result.value).toMatchObject({ ai_addr: sockaddr_in('127.0.0.1', 80), ai_blob: null, ai_bloblen: 0 });
       ws2.FreeAddrInfoExW(result.value);

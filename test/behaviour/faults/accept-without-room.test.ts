@@ -134,7 +134,7 @@ describe('a listener for whose next connection there is no room', () => {
     world.eventSelect(listener, event, FD_ACCEPT);
     const other = world.tcpSocket();
     expect(world.connect(client, name)).toBe(0);
-    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     refuse('accept', -WSAEMFILE, 4);
     for (let times = 0; times < 4; times++) {
       expect(world.networkEvents(listener, event)).toEqual({ ACCEPT: 0 });

@@ -157,7 +157,7 @@ describeOnEveryProvider('a peer', (on) => {
     expect(world.networkEvents(client, event)).toEqual({});
     const all = Buffer.from(world.receiveAll(server, sent), 'latin1');
     expect(all.equals(PATTERN.subarray(0, sent))).toBe(true);
-    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(client, event)).toEqual({ WRITE: 0 });
     expect(pour(world, client, sent, sent + 100)).toBe(sent + 100);
   });

@@ -43,7 +43,7 @@ class Port {
   }
 
   /** The next packet: whether it succeeded or its error, the bytes, key and operation. */
-  take(ms = 5000): { error: number; bytes: number; key: unknown; overlapped: WSAOVERLAPPED | null } {
+  take(ms = 60_000): { error: number; bytes: number; key: unknown; overlapped: WSAOVERLAPPED | null } {
     const [bytes, key, overlapped] = [ref(UNTOUCHED), ref<unknown>('untouched'), ref<WSAOVERLAPPED | null>(null)];
     const error = this.world.code(
       this.world.ws2.host.GetQueuedCompletionStatus(this.handle, bytes, key, overlapped, ms),
@@ -184,7 +184,7 @@ describeOnEveryChain('completion packets', ({ it }) => {
       const event = world.event();
       overlapped.hEvent = event | 1;
       begin(overlapped);
-      expect(world.signalled(event, 5000)).toBe(true);
+      expect(world.signalled(event, 60_000)).toBe(true);
       expect(overlapped.Internal).toBe(0);
     }
     port.expectNone();

@@ -95,7 +95,7 @@ describeOnEveryChain('network events of a listener', ({ it }) => {
     expect(world.signalled(event)).toBe(false);
     world.eventSelect(s, null, 0);
     world.send(clients[0]!, 'x');
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(servers[0]!, event)).toEqual({ READ: 0 });
   });
 });
@@ -115,7 +115,7 @@ describeOnEveryChain('network events of a connection', ({ it }) => {
     world.eventSelect(s, event, FD_CONNECT | FD_WRITE);
     for (let attempt = 0; attempt < 2; attempt++) {
       expect(world.connect(s, world.closedPort())).toBe(WSAEWOULDBLOCK);
-      expect(world.signalled(event, 5000)).toBe(true);
+      expect(world.signalled(event, 60_000)).toBe(true);
       expect(world.networkEvents(s, event)).toEqual({ CONNECT: WSAECONNREFUSED });
     }
     world.connect(s, name);
@@ -196,7 +196,7 @@ describeOnEveryChain('network events of a connection', ({ it }) => {
     world.send(client, 'never read');
     expect(world.networkEvents(server, event)).toEqual({ READ: 0 });
     reset(world, client);
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(server, event)).toEqual({ CLOSE: WSAECONNRESET });
     expect(world.receive(server)).toBe(-WSAECONNRESET);
   });
@@ -206,7 +206,7 @@ describeOnEveryChain('network events of a connection', ({ it }) => {
     world.ws2.shutdown(client, SD_SEND);
     const event = world.event();
     world.eventSelect(server, event, FD_READ | FD_WRITE | FD_CLOSE);
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(server, event)).toMatchObject({ CLOSE: 0 });
     // The other half still works.
     world.send(server, 'half');
@@ -271,7 +271,7 @@ describeOnEveryDatagramChain('network events of datagram sockets', ({ it }) => {
     const event = world.event();
     world.eventSelect(s, event, FD_READ);
     world.ws2.sendto(world.udpSocket(), new Uint8Array(0), 0, 0, name, name.length);
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
     expect(world.receive(s)).toBe('');
     expect(world.networkEvents(s, event)).toEqual({});

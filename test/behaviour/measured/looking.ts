@@ -4,7 +4,7 @@ import { POLLRDBAND, POLLRDNORM, POLLWRNORM, ref, SOL_SOCKET, type WSAPOLLFD } f
 import type { World } from '../../support/providers.js';
 
 export const AT_ONCE = { tv_sec: 0, tv_usec: 0 };
-export const SOON = { tv_sec: 2, tv_usec: 0 };
+export const SOON = { tv_sec: 60, tv_usec: 0 };
 export const setOf = (...sockets: number[]) => ({ fd_count: sockets.length, fd_array: [...sockets] });
 
 /** In which of the three sets of `select` the socket is left. */

@@ -73,7 +73,7 @@ describeOnEveryChain('a connection', ({ it, onEveryFamily }) => {
     const event = world.event();
     expect(world.eventSelect(client, event, FD_CONNECT)).toBe(0);
     expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(client, event)).toEqual({ CONNECT: 0 });
     expect(world.eventSelect(client, event, FD_READ | FD_WRITE | FD_CLOSE)).toBe(0);
     expect(world.signalled(event)).toBe(true);
@@ -82,7 +82,7 @@ describeOnEveryChain('a connection', ({ it, onEveryFamily }) => {
     world.send(server, 'hello');
     let text = '';
     while (text.length < 5) {
-      expect(world.signalled(event, 5000)).toBe(true);
+      expect(world.signalled(event, 60_000)).toBe(true);
       expect(world.networkEvents(client, event)).toEqual({ READ: 0 });
       const first = world.receive(client, 2);
       expect(first).toBeTypeOf('string');
@@ -91,7 +91,7 @@ describeOnEveryChain('a connection', ({ it, onEveryFamily }) => {
     expect(text).toBe('hello');
     expect(world.receive(client)).toBe(-WSAEWOULDBLOCK);
     world.ws2.shutdown(server, SD_SEND);
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(client, event)).toEqual({ CLOSE: 0 });
   });
 

@@ -36,7 +36,7 @@ describeOnEveryProvider('a codec’s listener', (on) => {
     const connections = 10;
     for (let made = 0; made < connections; made++) {
       expect(world.connect(world.tcpSocket(), name)).toBe(0);
-      expect(world.signalled(event, 2000)).toBe(true);
+      expect(world.signalled(event, 60_000)).toBe(true);
       expect(world.networkEvents(listener, event)).toEqual({ ACCEPT: 0 });
       world.accept(listener);
       world.settle();

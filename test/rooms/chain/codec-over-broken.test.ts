@@ -92,7 +92,7 @@ describeOnEveryProvider('under a codec, a layer', (on) => {
         expect(world.code(begun)).toBe(WSA_IO_PENDING);
         mood.bad = true;
         world.send(second.server, 'data');
-        expect(world.signalled(overlapped.hEvent, 4000)).toBe(true);
+        expect(world.signalled(overlapped.hEvent, 60_000)).toBe(true);
         expect(world.code(world.ws2.WSAGetOverlappedResult(second.client, overlapped, ref(0), false, ref(0)))).toBe(
           WSASYSCALLFAILURE,
         );
@@ -123,7 +123,7 @@ describeOnEveryProvider('under a codec, a layer', (on) => {
         world.ws2.WSARecv(client, [buffer(4)], 1, null, ref(0), overlapped, null);
         mood.bad = true;
         world.send(server, 'data');
-        expect(world.signalled(overlapped.hEvent, 4000)).toBe(true);
+        expect(world.signalled(overlapped.hEvent, 60_000)).toBe(true);
         expect(world.code(world.ws2.WSAGetOverlappedResult(client, overlapped, ref(0), false, ref(0)))).toBe(
           WSASYSCALLFAILURE,
         );

@@ -104,7 +104,7 @@ for (const [kind, arrange] of STACKS) {
         world.until(() => log.length > 0);
         expect(log.shift()).toBe(`${each} is ready`);
       }
-      expect(world.signalled(event, 2000)).toBe(true);
+      expect(world.signalled(event, 60_000)).toBe(true);
       expect(world.networkEvents(client)).toMatchObject({ CONNECT: 0 });
       world.send(client, 'usable');
       expect(world.receiveAll(server, 6)).toBe('usable');

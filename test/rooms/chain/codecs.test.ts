@@ -337,7 +337,7 @@ describeOnEveryProvider('a handshake', (on) => {
     expect(world.count(world.ws2.send(client, Buffer.from('x'), 1, 0))).toBeLessThan(0);
     expect(world.receiveAll(server, 4)).toBe('HELO');
     world.send(server, 'HELOand more');
-    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     const events = world.networkEvents(client);
     expect(events).toMatchObject({ CONNECT: 0, WRITE: 0 });
     expect(world.receiveAll(client, 8)).toBe('and more');
@@ -495,7 +495,7 @@ describeOnEveryProvider('a handshake', (on) => {
     const server = world.accept(listener);
     expect(world.receiveAll(server, 4)).toBe('HELO');
     world.ws2.closesocket(server);
-    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(client)).toEqual({ CONNECT: WSAECONNABORTED });
   });
 

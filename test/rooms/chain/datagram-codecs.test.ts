@@ -343,11 +343,11 @@ describeOnEveryProvider('a socket under a codec of datagrams', (on) => {
     sendTo(world, peer.s, 'damaged', name);
     sendTo(world, peer.s, Buffer.from([0x41, 0x41]), name);
     sendTo(world, peer.s, Buffer.from([0x42, 0x42]), name);
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     world.settle();
     expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
     expect(textFrom(world, s)).toBe('A');
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
     expect(textFrom(world, s)).toBe('B');
     world.settle();
@@ -372,7 +372,7 @@ describeOnEveryProvider('a socket under a codec of datagrams', (on) => {
       [receives[0]!, 'A'],
       [receives[1]!, 'B'],
     ] as const) {
-      expect(world.signalled(overlapped.hEvent!, 5000)).toBe(true);
+      expect(world.signalled(overlapped.hEvent!, 60_000)).toBe(true);
       const count = ref(0);
       expect(ws2.WSAGetOverlappedResult(s, overlapped, count, false, ref(0))).toBe(true);
       expect([buf.toString('latin1', 0, count.value), parseSockaddr(from).port]).toEqual([
@@ -384,7 +384,7 @@ describeOnEveryProvider('a socket under a codec of datagrams', (on) => {
     sent.hEvent = world.event();
     const parts = ['A', 'B'].map((text) => ({ len: 1, buf: Buffer.from(text) }));
     ws2.WSASendTo(s, parts, 2, null, 0, peer.name, peer.name.length, sent, null);
-    expect(world.signalled(sent.hEvent, 5000)).toBe(true);
+    expect(world.signalled(sent.hEvent, 60_000)).toBe(true);
     expect(textFrom(world, peer.s)).toBe('AB\x83');
   });
 

@@ -161,7 +161,7 @@ for (const [kind, layers] of Object.entries(STACKS)) {
         expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
         expect(world.networkEvents(client)).toEqual({});
         waiting.answerAll(world, answer);
-        expect(world.signalled(event, 2000)).toBe(true);
+        expect(world.signalled(event, 60_000)).toBe(true);
         expect(world.networkEvents(client)).toEqual({ CONNECT: told });
         world.eventSelect(client, null, 0);
         if (told === 0) talks(world, client, world.accept(listener));
@@ -247,7 +247,7 @@ for (const [kind, layers] of Object.entries(STACKS)) {
       expect(selected(world, listener)).toBe('');
       expect(world.code(world.ws2.accept(listener, null, null))).toBe(WSAEWOULDBLOCK);
       waiting.answerAll(world, resume);
-      expect(world.signalled(event, 2000)).toBe(true);
+      expect(world.signalled(event, 60_000)).toBe(true);
       expect(selected(world, listener)).toBe('read');
       expect(world.networkEvents(listener)).toEqual({ ACCEPT: 0 });
       world.eventSelect(listener, null, 0);

@@ -31,7 +31,7 @@ describeOnEveryProvider('observers', (on) => {
       log.push(['application', 'completed', error, transferred]);
     });
     world.send(client, 'seen');
-    expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    expect(world.ws2.host.SleepEx(60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(log).toEqual([
       ['lower', 'completed', 0, 4],
       ['upper', 'completed', 0, 4],
@@ -46,7 +46,7 @@ describeOnEveryProvider('observers', (on) => {
     const event = world.event();
     world.eventSelect(server, event, FD_READ);
     world.send(client, 'x');
-    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(log).toEqual([
       ['lower', 'event', FD_READ, 0],
       ['upper', 'event', FD_READ, 0],
@@ -76,7 +76,7 @@ describeOnEveryProvider('observers', (on) => {
     overlapped.hEvent = world.event();
     world.ws2.WSARecv(server, [buffer(1)], 1, null, ref(0), overlapped, null);
     world.send(client, 'x');
-    expect(world.signalled(overlapped.hEvent, 2000)).toBe(true);
+    expect(world.signalled(overlapped.hEvent, 60_000)).toBe(true);
     expect(world.takeDefects()).toEqual(['an observer of completions threw']);
   });
 });

@@ -177,7 +177,7 @@ describe.skipIf(!linux)(
       const { listener, name } = listening();
       const event = ws2.WSACreateEvent();
       const happened = (s: number): number => {
-        expect(ws2.WSAWaitForMultipleEvents(1, [event], true, 5000, false)).toBe(0);
+        expect(ws2.WSAWaitForMultipleEvents(1, [event], true, 60_000, false)).toBe(0);
         const events = { lNetworkEvents: 0 };
         expect(ws2.WSAEnumNetworkEvents(s, event, events)).toBe(0);
         return events.lNetworkEvents;

@@ -284,7 +284,7 @@ describe('a protocol that has more than TCP/IP', () => {
     expect([output[0], bytes.value]).toEqual([42, 1]);
     ws2.WSAEventSelect(client, event, FD_QOS);
     cores[1]!.notice!.changed(Readiness.QUALITY_CHANGED);
-    expect(ws2.WSAWaitForMultipleEvents(1, [event], true, 5000, false)).toBe(0);
+    expect(ws2.WSAWaitForMultipleEvents(1, [event], true, 60_000, false)).toBe(0);
     const events = { lNetworkEvents: 0 };
     ws2.WSAEnumNetworkEvents(client, event, events);
     expect(events.lNetworkEvents).toBe(FD_QOS);

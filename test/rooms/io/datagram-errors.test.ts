@@ -153,7 +153,7 @@ describeOnEveryDatagramChain('a datagram that nobody was there for', (on) => {
     sendTo(world, s, 'x', nobody(world));
     const set = new fd_set();
     FD_SET(s, set);
-    expect(world.ws2.select(0, set, null, null, { tv_sec: 2, tv_usec: 0 })).toBe(1);
+    expect(world.ws2.select(0, set, null, null, { tv_sec: 60, tv_usec: 0 })).toBe(1);
     const entry = { fd: s, events: POLLIN, revents: 0 };
     expect(world.ws2.WSAPoll([entry], 1, 2000)).toBe(1);
     expect(entry.revents & POLLRDNORM).toBe(POLLRDNORM);
@@ -170,10 +170,10 @@ describeOnEveryDatagramChain('a datagram that nobody was there for', (on) => {
     world.networkEvents(s, hEvent);
     sendTo(world, s, 'x', nobody(world));
     sendTo(world, world.udpSocket(), 'more', name);
-    expect(world.signalled(hEvent, 2000)).toBe(true);
+    expect(world.signalled(hEvent, 60_000)).toBe(true);
     expect(world.networkEvents(s, hEvent)).toEqual({ READ: 0 });
     expect(world.receive(s)).toBe(-WSAECONNRESET);
-    expect(world.signalled(hEvent, 2000)).toBe(true);
+    expect(world.signalled(hEvent, 60_000)).toBe(true);
     expect(world.networkEvents(s, hEvent)).toEqual({ READ: 0 });
     expect(world.receive(s)).toBe('more');
     expect(world.networkEvents(s, hEvent)).toEqual({});
@@ -187,7 +187,7 @@ describeOnEveryDatagramChain('a datagram that nobody was there for', (on) => {
     const begun = world.ws2.WSARecvFrom(s, [buffer(9)], 1, null, ref(0), from, ref(16), overlapped, null);
     expect(world.code(begun)).toBe(WSA_IO_PENDING);
     sendTo(world, s, 'x', nobody(world));
-    expect(world.signalled(overlapped.hEvent, 2000)).toBe(true);
+    expect(world.signalled(overlapped.hEvent, 60_000)).toBe(true);
     expect(world.code(world.ws2.WSAGetOverlappedResult(s, overlapped, ref(0), false, ref(0)))).toBe(WSAECONNRESET);
     expect([overlapped.Internal >>> 0, overlapped.InternalHigh]).toEqual([STATUS_PORT_UNREACHABLE, 0]);
     expect([...from]).toEqual(new Array(16).fill(0));
@@ -212,7 +212,7 @@ describeOnEveryDatagramChain('a datagram that nobody was there for', (on) => {
     const routine = (error: number, bytes: number): void => void told.push([error, bytes]);
     world.ws2.WSARecvFrom(s, [buffer(9)], 1, null, ref(0), null, null, new WSAOVERLAPPED(), routine);
     sendTo(world, s, 'x', nobody(world));
-    expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    expect(world.ws2.host.SleepEx(60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(told).toEqual([[WSAECONNRESET, 0]]);
   });
 

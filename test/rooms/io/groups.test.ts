@@ -80,7 +80,7 @@ function received(world: World, receiver: number, port: number): string[] {
   expect(world.count(world.ws2.sendto(s, Buffer.from('last'), 4, 0, sockaddr_in('127.0.0.1', port), 16))).toBe(4);
   const all: string[] = [];
   for (;;) {
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     world.networkEvents(receiver, event);
     for (let one = world.receive(receiver); typeof one === 'string'; one = world.receive(receiver)) {
       if (one === 'last') return all;

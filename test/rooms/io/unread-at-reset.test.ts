@@ -11,11 +11,11 @@ describeOnEveryProvider('a reset while something is unread', (on) => {
     const event = world.event();
     world.eventSelect(server, event, FD_READ | FD_CLOSE);
     world.send(client, 'unread');
-    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(server, event)).toEqual({ READ: 0 });
     world.ws2.setsockopt(client, SOL_SOCKET, SO_LINGER, ABORT, 4);
     world.ws2.closesocket(client);
-    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(server, event)).toEqual({ CLOSE: WSAECONNRESET });
   });
 });

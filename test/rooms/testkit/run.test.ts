@@ -47,13 +47,13 @@ async function hello(chain: { ws2: Ws2_32; chain?: WSAPROTOCOL_INFO }): Promise<
 }
 
 describe('run', () => {
-  it('takes a request over a network of two seconds’ latency as far as it goes, at once', async () => {
-    const { ws2, clock } = started({ network: { latency: 2000 } });
+  it('takes a request over a network of twenty seconds’ latency as far as it goes, at once', async () => {
+    const { ws2, clock } = started({ network: { latency: 20_000 } });
     const before = performance.now();
     expect(await test.run(hello({ ws2 }))).toBe('hello');
     // Three ways: the request for a connection with its answer, and the request with its own.
-    expect(clock.now()).toBeGreaterThanOrEqual(6000);
-    expect(performance.now() - before).toBeLessThan(5000);
+    expect(clock.now()).toBeGreaterThanOrEqual(60_000);
+    expect(performance.now() - before).toBeLessThan(clock.now());
   });
 
   it('moves the clock to a layer’s timers', async () => {

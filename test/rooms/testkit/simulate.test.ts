@@ -113,7 +113,7 @@ describe('A simulation', () => {
     const before = performance.now();
     const { simulated } = await simulate({ clock: { limit: 1e9 } }, (world) => world.sleep(86_400_000));
     expect(simulated).toBe(86_400_000);
-    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(performance.now() - before).toBeLessThan(simulated);
   });
 
   test('goes through every kind of fault, and a program that tries again gets its answers', async () => {

@@ -46,7 +46,7 @@ describeOnEveryChain('The end of an operation is joined to the call that began i
     const byEvent = new WSAOVERLAPPED();
     byEvent.hEvent = world.event();
     begin(byEvent, null);
-    expect(world.signalled(byEvent.hEvent, 1000)).toBe(true);
+    expect(world.signalled(byEvent.hEvent, 60_000)).toBe(true);
     expect(log).toEqual(['1 WSARecv in nothing', '1 WSARecv: 997', '1 WSARecv ends: 0, 5 bytes, by event']);
 
     let told = 0;
@@ -156,7 +156,7 @@ describe('The end of a request for a name', () => {
     const overlapped = new WSAOVERLAPPED();
     overlapped.hEvent = ws2.WSACreateEvent();
     ws2.GetAddrInfoExW('localhost', null, 12, null, null, ref(null), null, overlapped, null, null);
-    ws2.WSAWaitForMultipleEvents(1, [overlapped.hEvent], true, 1000, false);
+    ws2.WSAWaitForMultipleEvents(1, [overlapped.hEvent], true, 60_000, false);
     expect(log).toEqual([
       '1 GetAddrInfoExW in nothing',
       '1 GetAddrInfoExW: 997',
@@ -195,7 +195,7 @@ describeOnEveryProvider('Calls within calls', (on) => {
     const routine = (): void => void world.ws2.send(server, Uint8Array.of(1), 1, 0);
     world.ws2.WSARecv(server, [buffer(5)], 1, null, ref(0), new WSAOVERLAPPED(), routine);
     world.ws2.send(client, Uint8Array.of(1), 1, 0);
-    world.ws2.WSAWaitForMultipleEvents(1, [world.event()], false, 1000, true);
+    world.ws2.WSAWaitForMultipleEvents(1, [world.event()], false, 60_000, true);
     world.ws2.send(client, Uint8Array.of(1), 1, 0);
     expect(log.filter((line) => line.includes(' in '))).toEqual([
       '1 WSARecv in nothing',

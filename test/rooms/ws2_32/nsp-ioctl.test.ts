@@ -354,7 +354,7 @@ describe.each([1, 2] as const)('WSANSPIoctl, on a provider of version %i', (vers
     expect(ws2.WSANSPIoctl(hLookup, OWN_CODE, input, 2, output, 8, returned, completion)).toBe(-1);
     expect([ws2.WSAGetLastError(), place.asked[0]!.code, returned.value]).toEqual([WSA_IO_PENDING, OWN_CODE, 0]);
     place.asked[0]!.end(0, 5);
-    ws2.WSAWaitForMultipleEvents(1, [overlapped.hEvent], false, 1000, false);
+    ws2.WSAWaitForMultipleEvents(1, [overlapped.hEvent], false, 60_000, false);
     expect([overlapped.Internal, overlapped.InternalHigh, returned.value]).toEqual([0, 5, 5]);
     expect([...output]).toEqual([7, 7, 7, 7, 7, 0, 0, 0]);
   });

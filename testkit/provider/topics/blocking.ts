@@ -121,7 +121,7 @@ export const aBlockingSocket = topic('a blocking socket', [], (on) => {
     };
     receiveNext();
     expect(world.count(world.ws2.send(client, bytes, size, 0))).toBe(size);
-    while (received < size) expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    while (received < size) expect(world.ws2.host.SleepEx(60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(Buffer.compare(Buffer.concat(pieces), Buffer.from(bytes))).toBe(0);
   });
 

@@ -22,7 +22,7 @@ interface Taken {
   overlapped: WSAOVERLAPPED | null;
 }
 
-function take(world: ProviderWorld, port: number, ms = 5000): Taken {
+function take(world: ProviderWorld, port: number, ms = 60_000): Taken {
   const bytes = ref(-1);
   const key = ref<unknown>('untouched');
   const overlapped = ref<WSAOVERLAPPED | null>(null);
@@ -121,7 +121,7 @@ export const aCompletionPort = topic('A completion port', [], (on) => {
       overlapped.hEvent = hEvent | 1;
       world.ws2.WSARecv(server, [buffer(5)], 1, null, ref(0), overlapped, null);
       world.send(client, 'x');
-      expect(world.signalled(hEvent, 5000)).toBe(true);
+      expect(world.signalled(hEvent, 60_000)).toBe(true);
       expect(take(world, port, 0).error).toBe(WAIT_TIMEOUT);
       world.ws2.host.CloseHandle(port);
     },

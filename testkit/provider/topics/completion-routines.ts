@@ -56,7 +56,7 @@ export const aCompletionRoutine = topic('a completion routine', [], (on) => {
     expect(world.ws2.host.SleepEx(5, false)).toBe(0);
     expect(world.ws2.WSAWaitForMultipleEvents(1, [event], false, 5, false)).toBe(WSA_WAIT_TIMEOUT);
     expect(seen).toEqual([]);
-    expect(world.ws2.WSAWaitForMultipleEvents(1, [event], false, 2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    expect(world.ws2.WSAWaitForMultipleEvents(1, [event], false, 60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(seen).toEqual([{ error: 0, transferred: 5, overlapped, flags: 0 }]);
     expect(seen[0]!.overlapped).toBe(overlapped);
     expect(textOf(bytes).slice(0, 5)).toBe('hello');
@@ -84,7 +84,7 @@ export const aCompletionRoutine = topic('a completion routine', [], (on) => {
     let called = 0;
     world.ws2.WSARecv(server, [buffer(1)], 1, null, ref(0), overlapped, () => void called++);
     world.send(client, 'x');
-    expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    expect(world.ws2.host.SleepEx(60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect([called, world.signalled(overlapped.hEvent)]).toEqual([1, false]);
   });
 
@@ -105,7 +105,7 @@ export const aCompletionRoutine = topic('a completion routine', [], (on) => {
     receive();
     receive();
     world.send(client, 'x'.repeat(30));
-    while (total < 20) expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    while (total < 20) expect(world.ws2.host.SleepEx(60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(deepest).toBe(1);
   });
 
@@ -137,7 +137,7 @@ export const aCompletionRoutine = topic('a completion routine', [], (on) => {
     const again = (): void => void world.ws2.host.QueueUserAPC(again, null);
     again();
     world.send(client, 'arrives');
-    for (const end = Date.now() + 5000; seen.length === 0 && Date.now() < end;) world.ws2.host.SleepEx(0, true);
+    for (const end = Date.now() + 60_000; seen.length === 0 && Date.now() < end;) world.ws2.host.SleepEx(0, true);
     expect(textOf(bytes)).toContain('arrives');
     // A wait that goes on past procedures is ended by what it waits for, too.
     const late = 'and so does the rest';
@@ -150,17 +150,17 @@ export const aCompletionRoutine = topic('a completion routine', [], (on) => {
     const seen: Completion[] = [];
     beginReceive(world, ended.server, 4, seen);
     world.ws2.shutdown(ended.client, SD_SEND);
-    expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    expect(world.ws2.host.SleepEx(60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     const reset = world.connectedPair();
     beginReceive(world, reset.server, 4, seen);
     world.ws2.setsockopt(reset.client, 0xffff, 0x80, Uint8Array.of(1, 0, 0, 0), 4);
     world.ws2.closesocket(reset.client);
-    expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    expect(world.ws2.host.SleepEx(60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     const closed = world.connectedPair();
     beginReceive(world, closed.server, 4, seen);
     world.ws2.closesocket(closed.server);
     expect(seen).toHaveLength(2);
-    expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    expect(world.ws2.host.SleepEx(60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(seen.map(({ error, transferred }) => [error, transferred])).toEqual([
       [0, 0],
       [WSAECONNRESET, 0],
@@ -173,7 +173,7 @@ export const aCompletionRoutine = topic('a completion routine', [], (on) => {
     const order: number[] = [];
     for (let i = 0; i < 5; i++) beginReceive(world, server, 1, [], () => void order.push(i));
     world.send(client, 'abcde');
-    while (order.length < 5) expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    while (order.length < 5) expect(world.ws2.host.SleepEx(60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(order).toEqual([0, 1, 2, 3, 4]);
   });
 
@@ -183,7 +183,7 @@ export const aCompletionRoutine = topic('a completion routine', [], (on) => {
     let looked = 0;
     world.ws2.WSARecv(server, [room], 1, null, ref(MSG_PEEK), new WSAOVERLAPPED(), () => void looked++);
     world.send(client, 'abc');
-    expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    expect(world.ws2.host.SleepEx(60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect([looked, textOf(room)[0]]).toEqual([1, 'a']);
     expect(world.receiveAll(server, 3)).toBe('abc');
   });

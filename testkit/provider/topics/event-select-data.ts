@@ -46,7 +46,7 @@ export const wsaEventSelectOnData = topic('WSAEventSelect on data', [], (on) => 
       if (taken > 0) sent += taken;
     }
     while (sent > 0) sent -= world.receiveAll(server, Math.min(sent, piece.length)).length;
-    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(client)).toEqual({ WRITE: 0 });
     expect(world.networkEvents(client)).toEqual({});
   });
@@ -128,7 +128,7 @@ export const wsaEventSelectOnData = topic('WSAEventSelect on data', [], (on) => 
   on.needs('urgent data').it('records FD_OOB, and no FD_READ, for urgent data', (world) => {
     const { client, server, event } = watchedServer(world);
     world.send(client, '!', MSG_OOB);
-    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(server, event)).toEqual({ OOB: 0 });
     world.eventSelect(server, event, FD_READ | FD_OOB | FD_CLOSE);
     expect(world.networkEvents(server)).toEqual({});
@@ -170,7 +170,7 @@ export const wsaEventSelectOnData = topic('WSAEventSelect on data', [], (on) => 
   on.it('records FD_CLOSE at once when there is nothing to read', (world) => {
     const { client, server, event } = watchedServer(world);
     world.ws2.closesocket(client);
-    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(server)).toEqual({ CLOSE: 0 });
   });
 
@@ -178,7 +178,7 @@ export const wsaEventSelectOnData = topic('WSAEventSelect on data', [], (on) => 
     const { client, server, event } = watchedServer(world);
     expect(world.ws2.setsockopt(client, SOL_SOCKET, SO_LINGER, LINGER.encode({ l_onoff: 1, l_linger: 0 }), 4)).toBe(0);
     world.ws2.closesocket(client);
-    expect(world.signalled(event, 2000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(server)).toEqual({ CLOSE: WSAECONNRESET });
   });
 
@@ -240,10 +240,10 @@ export const wsaEventSelectOnDatagramSockets = topic(
       const send = (text: string): number =>
         world.ws2.sendto(sender, Buffer.from(text), text.length, 0, name, name.length);
       send('one');
-      expect(world.signalled(event, 2000)).toBe(true);
+      expect(world.signalled(event, 60_000)).toBe(true);
       expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
       send('two');
-      expect(world.signalled(event, 2000)).toBe(true);
+      expect(world.signalled(event, 60_000)).toBe(true);
       expect(world.networkEvents(s, event)).toEqual({ READ: 0 });
       expect(world.receive(s)).toBe('one');
       expect(world.networkEvents(s, event)).toEqual({ READ: 0 });

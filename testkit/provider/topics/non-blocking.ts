@@ -114,7 +114,7 @@ export const aNonblockingSocket = topic('a non-blocking socket', [], (on) => {
       world.nonBlocking(s);
       expect(world.connect(s, nowhere)).toBe(WSAEWOULDBLOCK);
       const failed = { fd_count: 1, fd_array: [s] };
-      expect(world.ws2.select(0, null, null, failed, { tv_sec: 2, tv_usec: 0 })).toBe(1);
+      expect(world.ws2.select(0, null, null, failed, { tv_sec: 60, tv_usec: 0 })).toBe(1);
       expect([socketError(world, s), socketError(world, s)]).toEqual([WSAECONNREFUSED, WSAECONNREFUSED]);
       const { s: listener, name } = world.listener();
       expect(world.connect(s, name)).toBe(WSAEWOULDBLOCK);
@@ -133,12 +133,12 @@ export const aNonblockingSocket = topic('a non-blocking socket', [], (on) => {
     world.nonBlocking(s);
     expect(world.connect(s, nowhere)).toBe(WSAEWOULDBLOCK);
     const failed = { fd_count: 1, fd_array: [s] };
-    expect(world.ws2.select(0, null, null, failed, { tv_sec: 2, tv_usec: 0 })).toBe(1);
+    expect(world.ws2.select(0, null, null, failed, { tv_sec: 60, tv_usec: 0 })).toBe(1);
     expect(world.code(world.ws2.listen(s, 1))).toBe(0);
     expect(socketError(world, s)).toBe(WSAECONNREFUSED);
     expect(world.connect(world.streamSocket(), world.nameOf(s))).toBe(0);
     const readable = { fd_count: 1, fd_array: [s] };
-    expect(world.ws2.select(0, readable, null, null, { tv_sec: 2, tv_usec: 0 })).toBe(1);
+    expect(world.ws2.select(0, readable, null, null, { tv_sec: 60, tv_usec: 0 })).toBe(1);
     world.accept(s);
   });
 

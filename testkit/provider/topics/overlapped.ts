@@ -56,7 +56,7 @@ export const overlappedIO = topic('overlapped I/O', [], (on) => {
     expect(world.signalled(overlapped.hEvent!)).toBe(false);
     expect(resultOf(world, server, overlapped)).toBe(-WSA_IO_INCOMPLETE);
     world.send(client, 'scatter');
-    expect(world.signalled(overlapped.hEvent!, 2000)).toBe(true);
+    expect(world.signalled(overlapped.hEvent!, 60_000)).toBe(true);
     expect([overlapped.Internal, overlapped.InternalHigh, bytes.value]).toEqual([0, 7, UNTOUCHED]);
     expect(resultOf(world, server, overlapped)).toBe(7);
     expect(textOf(...buffers).slice(0, 7)).toBe('scatter');
@@ -91,7 +91,7 @@ export const overlappedIO = topic('overlapped I/O', [], (on) => {
     const four = [1, 2, 3, 4].map(() => beginReceive(world, server, 4));
     expect(four.map(({ code }) => code)).toEqual(new Array(4).fill(WSA_IO_PENDING));
     world.send(client, 'aaaabbbbccccdd');
-    expect(world.signalled(four[3]!.overlapped.hEvent!, 2000)).toBe(true);
+    expect(world.signalled(four[3]!.overlapped.hEvent!, 60_000)).toBe(true);
     expect(four.map(({ buffers }) => textOf(...buffers))).toEqual(['aaaa', 'bbbb', 'cccc', 'dd..']);
     expect(four.map(({ overlapped }) => resultOf(world, server, overlapped))).toEqual([4, 4, 4, 2]);
   });

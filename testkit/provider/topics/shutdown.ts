@@ -89,7 +89,7 @@ export const afterReceivingWasShutDown = topic('after receiving was shut down', 
       expect(shutdown(world, server)).toBe(0);
       expect(world.networkEvents(server, hEvent)).toEqual({});
       world.ws2.shutdown(client, SD_SEND);
-      expect(world.signalled(hEvent, 2000)).toBe(true);
+      expect(world.signalled(hEvent, 60_000)).toBe(true);
       expect(world.networkEvents(server, hEvent)).toEqual({ CLOSE: 0 });
       expect(world.receive(server)).toBe(-WSAESHUTDOWN);
       expect(world.networkEvents(server, hEvent)).toEqual({});
@@ -102,7 +102,7 @@ export const afterReceivingWasShutDown = topic('after receiving was shut down', 
       expect(shutdown(world, server)).toBe(0);
       world.ws2.setsockopt(client, SOL_SOCKET, SO_LINGER, Uint8Array.of(1, 0, 0, 0), 4);
       world.ws2.closesocket(client);
-      expect(world.signalled(hEvent, 2000)).toBe(true);
+      expect(world.signalled(hEvent, 60_000)).toBe(true);
       expect(world.networkEvents(server, hEvent)).toEqual({ CLOSE: WSAECONNRESET });
     });
 
@@ -114,7 +114,7 @@ export const afterReceivingWasShutDown = topic('after receiving was shut down', 
         world.eventSelect(server, hEvent, FD_READ | FD_CLOSE);
         expect(shutdown(world, server)).toBe(0);
         world.send(client, 'x');
-        expect(world.signalled(hEvent, 2000)).toBe(true);
+        expect(world.signalled(hEvent, 60_000)).toBe(true);
         expect(world.networkEvents(server, hEvent)).toEqual({ CLOSE: WSAECONNABORTED });
       },
     );
@@ -125,7 +125,7 @@ export const afterReceivingWasShutDown = topic('after receiving was shut down', 
       world.ws2.shutdown(client, SD_SEND);
       const hEvent = world.event();
       world.eventSelect(server, hEvent, FD_READ | FD_CLOSE);
-      expect(world.signalled(hEvent, 2000)).toBe(true);
+      expect(world.signalled(hEvent, 60_000)).toBe(true);
       expect(world.networkEvents(server, hEvent)).toEqual({ CLOSE: 0 });
     });
 
@@ -160,7 +160,7 @@ export const afterReceivingWasShutDown = topic('after receiving was shut down', 
     world.ws2.WSARecv(server, [buffer(9)], 1, null, ref(0), new WSAOVERLAPPED(), routine);
     world.ws2.shutdown(server, SD_RECEIVE);
     world.send(client, 'abc');
-    expect(world.ws2.host.SleepEx(2000, true)).toBe(WSA_WAIT_IO_COMPLETION);
+    expect(world.ws2.host.SleepEx(60_000, true)).toBe(WSA_WAIT_IO_COMPLETION);
     expect(told).toEqual([[0, 3]]);
   });
 });
@@ -172,7 +172,7 @@ export const thePeersEnd = topic('the peer’s end', [], (on) => {
     const hEvent = world.event();
     world.eventSelect(server, hEvent, FD_READ | FD_CLOSE);
     world.send(client, 'data');
-    expect(world.signalled(hEvent, 2000)).toBe(true);
+    expect(world.signalled(hEvent, 60_000)).toBe(true);
     expect(world.networkEvents(server, hEvent)).toEqual({ READ: 0 });
     world.ws2.shutdown(client, SD_SEND);
     world.settle();
@@ -193,7 +193,7 @@ export const thePeersEnd = topic('the peer’s end', [], (on) => {
     world.eventSelect(server, hEvent, FD_READ | FD_CLOSE);
     world.send(client, 'data');
     world.ws2.shutdown(client, SD_SEND);
-    expect(world.signalled(hEvent, 2000)).toBe(true);
+    expect(world.signalled(hEvent, 60_000)).toBe(true);
     expect(world.networkEvents(server, hEvent)).toEqual({ READ: 0 });
     expect(world.receive(server)).toBe('data');
     world.until(() => world.signalled(hEvent));
@@ -219,7 +219,7 @@ export const afterTheReceivingOfDatagramsWasShutDown = topic(
         for (const text of ['first', 'second']) {
           world.ws2.sendto(sender.s, Buffer.from(text), text.length, 0, to, 16);
         }
-        expect(world.signalled(overlapped.hEvent, 2000)).toBe(true);
+        expect(world.signalled(overlapped.hEvent, 60_000)).toBe(true);
         expect([overlapped.InternalHigh, textOf(into).slice(0, 5)]).toEqual([5, 'first']);
         expect([...from.subarray(4, 8)]).toEqual([...loopback().subarray(4, 8)]);
         expect(world.receive(s)).toBe(-WSAESHUTDOWN);

@@ -70,7 +70,7 @@ describeOnEveryProvider('by way of an HTTP proxy', (on) => {
     const event = world.event();
     expect(world.eventSelect(client, event, FD_CONNECT)).toBe(0);
     expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(client, event)).toEqual({ CONNECT: 0 });
     world.eventSelect(client, null, 0);
     talks(world, client, world.accept(listener));
@@ -87,7 +87,7 @@ describeOnEveryProvider('by way of an HTTP proxy', (on) => {
     const operation = new WSAOVERLAPPED();
     operation.hEvent = world.event();
     world.ws2.ConnectEx(client, name, name.length, Buffer.from('first'), 5, ref(0), operation);
-    expect(world.signalled(operation.hEvent, 5000)).toBe(true);
+    expect(world.signalled(operation.hEvent, 60_000)).toBe(true);
     expect(world.receiveAll(world.accept(listener), 5)).toBe('first');
     world.ws2.WSACloseEvent(operation.hEvent);
     proxy.close();

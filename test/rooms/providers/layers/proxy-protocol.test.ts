@@ -143,7 +143,7 @@ describeOnEveryProvider('a listener under `proxy-protocol`', (on) => {
     const room = new Uint8Array(5 + 64);
     world.ws2.AcceptEx(listener, acceptor, room, 5, 32, 32, ref(0), operation);
     sends(world, name, Buffer.concat([v2(0x21, 0x11, ends4), Buffer.from('hello')]));
-    expect(world.signalled(operation.hEvent, 5000)).toBe(true);
+    expect(world.signalled(operation.hEvent, 60_000)).toBe(true);
     const [local, localLength, remote, remoteLength] = [
       ref<Uint8Array | null>(null),
       ref(0),
@@ -162,7 +162,7 @@ describeOnEveryProvider('a listener under `proxy-protocol`', (on) => {
     expect(world.networkEvents(listener, event)).toEqual({});
     world.nonBlocking(late, 0);
     world.send(late, v2(0x21, 0x11, ends4).subarray(20));
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     const from = new Uint8Array(16);
     const server = world.track(world.ws2.accept(listener, from, ref(16)));
     expect(server).toBeGreaterThan(0);

@@ -127,7 +127,7 @@ class Meeting {
     ws2.WSAEventSelect(later, event, FD_CONNECT);
     expect(ws2.connect(later, name, 16)).toBe(-1);
     expect(ws2.WSAGetLastError()).toBe(WSAEWOULDBLOCK);
-    expect(ws2.WSAWaitForMultipleEvents(1, [event], false, 5000, false)).toBe(0);
+    expect(ws2.WSAWaitForMultipleEvents(1, [event], false, 60_000, false)).toBe(0);
     const events = { lNetworkEvents: 0, iErrorCode: new Array<number>(10).fill(0) };
     ws2.WSAEnumNetworkEvents(later, event, events);
     expect([events.lNetworkEvents, events.iErrorCode[4]]).toEqual([FD_CONNECT, 0]);
@@ -140,7 +140,7 @@ class Meeting {
     const operation = new WSAOVERLAPPED();
     operation.hEvent = event;
     ws2.ConnectEx(overlapped, name, 16, null, 0, null, operation);
-    expect(ws2.WSAWaitForMultipleEvents(1, [event], false, 5000, false)).toBe(0);
+    expect(ws2.WSAWaitForMultipleEvents(1, [event], false, 60_000, false)).toBe(0);
     expect(ws2.WSAGetOverlappedResult(overlapped, operation, ref(0), true, ref(0))).toBe(true);
     this.talks(overlapped);
     ws2.WSACloseEvent(event);

@@ -137,11 +137,11 @@ describe('A connection to a recording', () => {
       world.nonBlocking(s);
       expect(world.connect(s, elsewhere(80))).toBe(WSAEWOULDBLOCK);
       const set = (): { fd_count: number; fd_array: number[] } => ({ fd_count: 1, fd_array: [s] });
-      expect(world.ws2.select(0, null, set(), null, { tv_sec: 1, tv_usec: 0 })).toBe(1);
+      expect(world.ws2.select(0, null, set(), null, { tv_sec: 60, tv_usec: 0 })).toBe(1);
       expect(world.receive(s)).toBe(-WSAEWOULDBLOCK);
       expect(world.ws2.select(0, set(), null, null, { tv_sec: 0, tv_usec: 0 })).toBe(0);
       world.send(s, 'question one');
-      expect(world.ws2.select(0, set(), null, null, { tv_sec: 1, tv_usec: 0 })).toBe(1);
+      expect(world.ws2.select(0, set(), null, null, { tv_sec: 60, tv_usec: 0 })).toBe(1);
       expect(world.receive(s, 4)).toBe('answ');
       expect(world.receive(s)).toBe('er one');
     });
@@ -176,7 +176,7 @@ describe('A connection to a recording', () => {
       const sent = ref(0);
       const begun = ws2.ConnectEx(s, elsewhere(80), 16, Buffer.from('question '), 9, sent, connecting);
       if (!begun) expect(ws2.WSAGetLastError()).toBe(WSA_IO_PENDING);
-      expect(world.signalled(connecting.hEvent as number, 1000)).toBe(true);
+      expect(world.signalled(connecting.hEvent as number, 60_000)).toBe(true);
       const receiving = new WSAOVERLAPPED();
       receiving.hEvent = world.event();
       const buffer = { len: 10, buf: new Uint8Array(10) };
@@ -184,7 +184,7 @@ describe('A connection to a recording', () => {
       expect(ws2.WSAGetLastError()).toBe(WSA_IO_PENDING);
       const Head = Buffer.from('one');
       expect(ws2.TransmitFile(s, null, 0, 0, null, { Head, HeadLength: 3, Tail: Head, TailLength: 0 }, 0)).toBe(true);
-      expect(world.signalled(receiving.hEvent as number, 1000)).toBe(true);
+      expect(world.signalled(receiving.hEvent as number, 60_000)).toBe(true);
       expect(Buffer.from(buffer.buf).toString()).toBe('answer one');
     });
   });
@@ -761,7 +761,7 @@ describe.each(['memory', 'tcpip'] as const)('A connect that fails: %s', (base) =
       const event = world.event();
       expect(world.eventSelect(s, event, FD_CONNECT)).toBe(0);
       expect(world.connect(s, name)).toBe(WSAEWOULDBLOCK);
-      expect(world.signalled(event, 5000)).toBe(true);
+      expect(world.signalled(event, 60_000)).toBe(true);
       const { CONNECT: told } = world.networkEvents(s, event);
       world.ws2.WSACloseEvent(event);
       return [blocking, told!];

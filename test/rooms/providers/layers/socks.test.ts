@@ -67,7 +67,7 @@ describeOnEveryProvider('by way of a SOCKS proxy', (on) => {
     const event = world.event();
     expect(world.eventSelect(client, event, FD_CONNECT)).toBe(0);
     expect(world.connect(client, name)).toBe(WSAEWOULDBLOCK);
-    expect(world.signalled(event, 5000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(client, event)).toEqual({ CONNECT: 0 });
     world.eventSelect(client, null, 0);
     talks(world, client, world.accept(listener));
@@ -84,7 +84,7 @@ describeOnEveryProvider('by way of a SOCKS proxy', (on) => {
     const operation = new WSAOVERLAPPED();
     operation.hEvent = world.event();
     world.ws2.ConnectEx(client, name, name.length, Buffer.from('first'), 5, ref(0), operation);
-    expect(world.signalled(operation.hEvent!, 5000)).toBe(true);
+    expect(world.signalled(operation.hEvent!, 60_000)).toBe(true);
     const [count, flags] = [ref(0), ref(0)];
     expect(world.code(world.ws2.WSAGetOverlappedResult(client, operation, count, true, flags))).toBe(0);
     expect(count.value).toBe(5);

@@ -65,7 +65,7 @@ describeOnEveryProvider('The trace layer', ({ it }) => {
     const hEvent = world.event();
     world.eventSelect(server, hEvent, FD_READ);
     world.send(client, 'now');
-    expect(world.signalled(hEvent, 5000)).toBe(true);
+    expect(world.signalled(hEvent, 60_000)).toBe(true);
     expect(
       layer.recorder.records.some(
         ({ kind, name, socket }) => kind === 'event' && name === 'FD_READ' && socket === server,
@@ -78,7 +78,7 @@ describeOnEveryProvider('The trace layer', ({ it }) => {
     const room = { len: 10, buf: new Uint8Array(10) };
     world.ws2.WSARecv(server, [room], 1, null, ref(0), overlapped, null);
     world.send(client, 'later');
-    expect(world.signalled(overlapped.hEvent, 5000)).toBe(true);
+    expect(world.signalled(overlapped.hEvent, 60_000)).toBe(true);
     const completion = layer.recorder.records.find(({ kind }) => kind === 'completion')!;
     expect([completion.socket, completion.bytes, completion.error]).toEqual([server, 5, 0]);
   });

@@ -196,7 +196,7 @@ describe('Quality of service on a protocol that has it', () => {
       return CF_ACCEPT;
     });
     expect(server).not.toBe(INVALID_SOCKET);
-    expect(world.signalled(event, 1000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(client, event)).toEqual({ QOS: 0 });
     expect(sending(world, client).TokenRate).toBe(5000);
     expect(network.unreserved).toBe(95_000);
@@ -291,7 +291,7 @@ describe('Quality of service on a protocol that has it', () => {
     const other = world.event();
     world.eventSelect(first.client, other, FD_QOS);
     network.capacity = 50_000;
-    expect(world.signalled(event, 1000)).toBe(true);
+    expect(world.signalled(event, 60_000)).toBe(true);
     expect(world.networkEvents(last.client, event)).toEqual({ QOS: WSA_QOS_ADMISSION_FAILURE });
     expect([world.signalled(other), network.unreserved]).toEqual([false, 10_000]);
     expect(sending(world, last.client)).toMatchObject({ ServiceType: SERVICETYPE_BESTEFFORT, TokenRate: 40_000 });

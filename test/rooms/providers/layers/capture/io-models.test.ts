@@ -19,7 +19,7 @@ import {
   WSAOVERLAPPED,
 } from 'ws2spi';
 import { capture } from 'ws2spi/providers/layers/capture';
-import { buffer, describeOnEveryProvider, type World } from '../../../../support/providers.js';
+import { buffer, describeOnEveryProvider, loopback, type World } from '../../../../support/providers.js';
 import { withoutServer } from '../../../../support/real-servers.js';
 import { temporaryFolder } from '../../../../support/temporary-folder.js';
 import { contentsOf, faultsOf, packetsOf, type Packet } from '../../../../support/tshark.js';
@@ -134,7 +134,7 @@ describe.skipIf(withoutServer('tshark').skip)('a capture', () => {
         world.eventSelect(client, event, FD_CONNECT);
         const code = world.connect(client, world.nameOf(listener));
         expect([0, WSAEWOULDBLOCK]).toContain(code);
-        expect(world.signalled(event, 5000)).toBe(true);
+        expect(world.signalled(event, 60_000)).toBe(true);
         world.accept(listener);
         const bytes = new Uint8Array(1_000_000);
         for (let count = 0; (count = ws2.send(client, bytes, bytes.length, 0)) > 0;) sent += count;
@@ -271,5 +271,47 @@ describe.skipIf(withoutServer('tshark').skip)('a capture', () => {
         expect(packets.every(({ destination, source }) => destination === (source === own ? other : own))).toBe(true);
       },
     );
+
+    on.it('goes on where structures of the program throw as they are looked at', (world) => {
+      const { ws2 } = world;
+      const boom = (): never => {
+        throw new Error('boom');
+      };
+      const listener = plainListener(world);
+      const packets = captured(world, () => {
+        const client = world.tcpSocket();
+        expect(world.connect(client, world.nameOf(listener))).toBe(0);
+        const server = world.accept(listener);
+        const throwing = (): WSAOVERLAPPED => new Proxy(new WSAOVERLAPPED(), { get: boom, set: boom });
+        const told: number[] = [];
+        const routine = (error: number, bytes: number): void => void told.push(error, bytes);
+        expect(world.code(ws2.WSARecv(client, [buffer(5)], 1, null, ref(0), throwing(), routine))).toBe(WSA_IO_PENDING);
+        ws2.WSASend(client, [buffer('sent')], 1, null, 0, throwing(), null);
+        world.send(server, 'first');
+        world.until(() => {
+          ws2.host.SleepEx(0, true);
+          return told.length > 0;
+        });
+        expect(told).toEqual([0, 5]);
+
+        const s = world.datagramSocket();
+        expect(world.code(ws2.bind(s, loopback(), 16))).toBe(0);
+        const own = world.nameOf(s);
+        const messages = ['lpBuffers', 'name', 'namelen', 'dwFlags'].map((member) =>
+          Object.defineProperty(
+            { name: own, namelen: 16, lpBuffers: [buffer('text')], dwBufferCount: 1, Control: buffer(0), dwFlags: 0 },
+            member,
+            { get: boom },
+          ),
+        );
+        for (const message of messages) {
+          expect(ws2.WSASendMsg(s, message, 0, ref(0), null, null)).toBe(-1);
+          expect(ws2.WSARecvMsg(s, message, ref(0), null, null)).toBe(-1);
+        }
+        world.takeDefects();
+        expect(world.send(client, 'last')).toBe(4);
+      });
+      expect(contentsOf(packets, 0)).toEqual(['sentlast', 'first']);
+    });
   });
 });
