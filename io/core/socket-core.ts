@@ -24,6 +24,8 @@ export const Readiness = {
   PEER_CLOSED: 0x40,
   /** The connection is gone without grace; `error` says why. Never goes away again. */
   RESET: 0x80,
+  /** The reset took what the peer had sent before, and nobody had received. Never goes away again. */
+  RECEIVED_LOST: 0x1000,
   /** The quality of service changed. */
   QUALITY_CHANGED: 0x100,
   /** That of the socket's group changed, of a core whose socket below is in one. */

@@ -142,7 +142,7 @@ export const IOCTLS: readonly IoctlRow[] = [
     SIO_PEER_ENDED,
     'at once',
     tellPeerEnded,
-    'of this package: whether the peer had ended its sending, before the connection broke or without that',
+    'of this package: whether the peer had ended its sending, before the connection broke or without that, and nothing before that end is lost',
   ),
   row(
     'SIO_KEEP_RECEIVED',

@@ -25,9 +25,15 @@ export const countReadable: IoctlHandler = (socket, request) => request.giveDwor
 /** SIOCATMARK. */
 export const tellMark: IoctlHandler = (socket, request) => request.giveDword(socket.core.atMark() ? 1 : 0);
 
-/** SIO_PEER_ENDED: the core's own bit, which stays when the connection breaks. */
-export const tellPeerEnded: IoctlHandler = (socket, request) =>
-  socket.stream ? request.giveDword((socket.core.readiness & Readiness.PEER_CLOSED) !== 0 ? 1 : 0) : -WSAEOPNOTSUPP;
+/**
+ * SIO_PEER_ENDED: the core's own bit, which stays when the connection breaks. It is the end of what was received only if
+ * nothing before it is lost.
+ */
+export const tellPeerEnded: IoctlHandler = (socket, request) => {
+  if (!socket.stream) return -WSAEOPNOTSUPP;
+  const ends = socket.core.readiness & (Readiness.PEER_CLOSED | Readiness.RECEIVED_LOST);
+  return request.giveDword(ends === Readiness.PEER_CLOSED ? 1 : 0);
+};
 
 /** SIO_KEEPALIVE_VALS (measured behaviour 17.3). */
 export const setKeepAlive: IoctlHandler = (socket, request, table) => {

@@ -249,6 +249,7 @@ export abstract class StreamConnection extends UrgentCore {
         bits |= Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE;
         // Our own data met a peer that had ended.
         if (code === WSAECONNABORTED) this.readiness |= Readiness.PEER_CLOSED;
+        this.loseReceived();
       }
     }
     // A reset hangs up as well, but is not the end that the peer meant.
@@ -257,6 +258,13 @@ export abstract class StreamConnection extends UrgentCore {
       bits |= Readiness.PEER_CLOSED | Readiness.READABLE;
     }
     return bits;
+  }
+
+  /** Takes down whether a reset takes what was not received. */
+  private loseReceived(): void {
+    if ((this.marks & Mark.KEEPS_RECEIVED) === 0 && this.sockets.available(this.descriptor) > 0) {
+      this.readiness |= Readiness.RECEIVED_LOST;
+    }
   }
 
   private connectEnded(events: number): void {
@@ -305,6 +313,7 @@ export abstract class StreamConnection extends UrgentCore {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
     if (!endsConnection(-result)) return result;
     this.error = -result;
+    this.loseReceived();
     this.gain(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
     return result;
   }

@@ -205,7 +205,7 @@ export const SIO_ENTER_SOCKET_GROUP = 0x98005347;
 export const SIO_TAKES_NAMES = 0x58004e54;
 /**
  * Tells of a stream whether the peer has ended its sending, which a connection that broke afterwards no longer shows: what was
- * received is then all that there was. Out: a DWORD, not 0 when it has. Of this package.
+ * received is then all that there was. Out: a DWORD, not 0 when it has and the break took nothing of what it sent. Of this package.
  */
 export const SIO_PEER_ENDED = 0x58005045;
 /**

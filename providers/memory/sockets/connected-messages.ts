@@ -228,6 +228,7 @@ export abstract class ConnectedMessages extends FlowingCore implements SocketCor
     this.error = error;
     if (this.sendRefusal === 0 || this.state === 'requested') this.sendRefusal = -error;
     if (this.receiveRefusal === 0 || this.state === 'requested') this.receiveRefusal = -error;
+    if (this.#hasSomething(this.incoming!)) this.readiness |= Readiness.RECEIVED_LOST;
     this.incoming!.refuse(true);
     this.readiness &= ~Readiness.OUT_OF_BAND;
     this.tell(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);

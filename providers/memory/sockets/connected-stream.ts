@@ -198,6 +198,7 @@ export abstract class ConnectedStream extends MemoryCore implements PipeEnd {
     this.error = error;
     if (this.sendRefusal === 0) this.sendRefusal = -error;
     if (this.receiveRefusal === 0) this.receiveRefusal = -error;
+    if (this.incoming!.readable > 0) this.readiness |= Readiness.RECEIVED_LOST;
     this.incoming!.refuse(true);
     this.readiness &= ~Readiness.OUT_OF_BAND;
     this.tell(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
