@@ -44,7 +44,11 @@ function findFile(url: string, path: string): string {
     return createRequire(url).resolve(file);
   } catch (cause) {
     if (!isNotFound(cause)) throw cause;
-    throw new Error(`${path} is not a module`, { cause });
+    const isFolder = statSync(file).isDirectory();
+    throw new Error(
+      `${path} is not a module${isFolder ? `: it is a folder; name its file, such as ${join(file, 'index.js')}` : ''}`,
+      { cause },
+    );
   }
 }
 

@@ -19,6 +19,7 @@ import {
   WSAOVERLAPPED,
   WSAQUERYSETW,
   WSASERVICE_NOT_FOUND,
+  WSAEOPNOTSUPP,
   WSANO_DATA,
   WSS_OPERATION_IN_PROGRESS,
   type CSADDR_INFO,
@@ -29,10 +30,21 @@ import { registryPath, verifyRegistry } from '../providers/namespaces/registry/i
 import { oneOfWords, readArguments, UsageError, wholeNumber, type Command } from './command.js';
 import { browsed, classOf, questionOf, TYPES } from './names/question.js';
 import { resultLines, type NameResult } from './names/results.js';
+import { BUILT_IN_NAME_SPACES, installNameSpace, removeNameSpace } from './names/install.js';
 import { NameError, NameSession } from './names/session.js';
 import { style } from './style.js';
 
-const ACTIONS = ['lookup', 'register', 'unregister', 'browse', 'watch', 'order', 'verify'] as const;
+const ACTIONS = [
+  'lookup',
+  'register',
+  'unregister',
+  'browse',
+  'watch',
+  'order',
+  'install',
+  'remove',
+  'verify',
+] as const;
 
 const OPTIONS = {
   type: { type: 'string', short: 't' },
@@ -44,6 +56,7 @@ const OPTIONS = {
   add: { type: 'boolean' },
   hold: { type: 'boolean' },
   provider: { type: 'string' },
+  name: { type: 'string' },
   count: { type: 'string' },
   timeout: { type: 'string' },
   catalog: { type: 'string' },
@@ -58,6 +71,8 @@ const HELP = `Usage: ws2spi names <action> [options]
   browse [TYPE]      all services of a type such as _http._tcp, of a class, or of a port
   watch [TYPE]       the same, and what becomes of them, until it is interrupted
   order [PROVIDER …] which name space is asked first; with names or GUIDs, puts these first, in that order
+  install WHAT       has all programs with this catalog ask a name space: ${BUILT_IN_NAME_SPACES.join(', ')}, or a module of yours
+  remove PROVIDER    takes it out of the catalog again
   verify             says what is wrong with the hosts, services and protocols files, with the registry, and with the
                      name spaces of the catalog; exit code 1 when something is
 
@@ -71,6 +86,7 @@ Options:
   --hold                for register: stays, and takes it back when it is interrupted; for what lasts only as long as its
                         process does (redis, mdns)
   --provider <name>     asks this name-space provider alone
+  --name <text>         for install: what it is called in the catalog
   --count <number>      for watch: ends after so many changes
   --timeout <seconds>   for watch: ends after so long
   --catalog <path>      the catalog; by default $WS2SPI_CATALOG, else ws2spi/catalog.json in your state directory
@@ -84,7 +100,7 @@ type Values = ReturnType<typeof readArguments<typeof OPTIONS>>['values'];
 /** Asks name spaces, and registers with them. */
 export const namesCommand: Command = {
   name: 'names',
-  summary: 'looks names up, registers and watches services',
+  summary: 'looks names up, registers and watches services, and installs name spaces',
   help: HELP,
   options: OPTIONS,
   words: ACTIONS,
@@ -115,7 +131,7 @@ const CARRIED_OUT: Readonly<
     (typeof ACTIONS)[number],
     (session: NameSession, words: readonly string[], values: Values) => number | Promise<number>
   >
-> = { lookup, register, unregister, browse, watch, order, verify };
+> = { lookup, register, unregister, browse, watch, order, install, remove, verify };
 
 function lookup(session: NameSession, words: readonly string[], values: Values): number {
   const question = questionOf(oneWord('lookup', words), values.type, classIn(values));
@@ -138,7 +154,7 @@ async function register(session: NameSession, words: readonly string[], values: 
   const service = serviceOf(session, oneWord('register', words), values);
   if (service.dwNumberOfCsAddrs === 0) throw new UsageError('register needs an --address: 192.0.2.1:80');
   const flags = values.add === true ? SERVICE_MULTIPLE : 0;
-  if (session.ws2.WSASetService(service, RNRSERVICE_REGISTER, flags) !== 0) throw session.error();
+  if (session.ws2.WSASetService(service, RNRSERVICE_REGISTER, flags) !== 0) throw whyNotRegistered(session);
   say(values, { registered: service.lpszServiceInstanceName }, `Registered ${service.lpszServiceInstanceName}.`);
   if (values.hold !== true) return 0;
   // A timer keeps the program alive: registrations do not.
@@ -152,9 +168,16 @@ async function register(session: NameSession, words: readonly string[], values: 
 function unregister(session: NameSession, words: readonly string[], values: Values): number {
   const service = serviceOf(session, oneWord('unregister', words), values);
   const flags = values.add === true ? SERVICE_MULTIPLE : 0;
-  if (session.ws2.WSASetService(service, RNRSERVICE_DELETE, flags) !== 0) throw session.error();
+  if (session.ws2.WSASetService(service, RNRSERVICE_DELETE, flags) !== 0) throw whyNotRegistered(session);
   say(values, { unregistered: service.lpszServiceInstanceName }, `Took ${service.lpszServiceInstanceName} back.`);
   return 0;
+}
+
+/** Of what no name space that was asked does, the error's own text says nothing that helps. */
+function whyNotRegistered(session: NameSession): NameError {
+  const error = session.error();
+  const advice = 'no name space that was asked registers services; ws2spi names install registry adds one that does';
+  return error.code === WSAEOPNOTSUPP ? new NameError(error.code, advice) : error;
 }
 
 function serviceOf(session: NameSession, name: string, values: Values): WSAQUERYSETW {
@@ -278,6 +301,26 @@ function order(session: NameSession, words: readonly string[], values: Values): 
       `${place + 1}  ${lpszIdentifier}  {${NSProviderId}}${fActive ? '' : '  disabled'}`,
   );
   say(values, { providers }, lines.join('\n'));
+  return 0;
+}
+
+function install(session: NameSession, words: readonly string[], values: Values): number {
+  const [word] = words;
+  if (word === undefined || words.length > 1) {
+    throw new UsageError(`install takes one of ${BUILT_IN_NAME_SPACES.join(', ')}, a file or a package`);
+  }
+  const installed = installNameSpace(session, word, values.name);
+  say(
+    values,
+    { installed },
+    `Installed ${installed.name}; ws2spi names remove '${installed.name}' takes it out again.`,
+  );
+  return 0;
+}
+
+function remove(session: NameSession, words: readonly string[], values: Values): number {
+  const removed = removeNameSpace(session, words.length === 0 ? undefined : oneWord('remove', words));
+  say(values, { removed }, `Took ${removed} out.`);
   return 0;
 }
 

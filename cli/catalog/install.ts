@@ -18,7 +18,15 @@ import {
   type FileCatalogStore,
 } from '../../catalog/index.js';
 import { systemClock, systemRandom } from '../../host/index.js';
-import { GUID, WSAEACCES, winsockErrorName, WSAPROTOCOL_LEN } from '../../spi/index.js';
+import {
+  BASE_PROTOCOL,
+  GUID,
+  WSAEACCES,
+  winsockErrorName,
+  WSAPROTOCOL_LEN,
+  type WSAPROTOCOL_INFOW,
+} from '../../spi/index.js';
+import { nearestName } from '../../spi/nearest-name.js';
 import { BUILT_IN_PROVIDERS, createWs2_32 } from '../../ws2_32/index.js';
 import { tryLayer } from '../../ws2_32/layer-trial.js';
 import { UsageError } from '../command.js';
@@ -87,8 +95,15 @@ function modulePath(word: string, store: FileCatalogStore): string {
     );
   } catch (error) {
     if (error instanceof CatalogWordError) throw error;
-    throw new CatalogWordError(error instanceof Error ? error.message : String(error));
+    throw new CatalogWordError(`${error instanceof Error ? error.message : String(error)}${builtInAdvice(word)}`);
   }
+}
+
+/** Advice on a name that no package has: of what is built in, it may be short for one, or nearly one. */
+function builtInAdvice(word: string): string {
+  const layers = BUILT_IN_PROVIDERS.filter((name) => name.startsWith('layers/')).map((name) => name.slice(7));
+  const meant = /^[\w-]+$/.test(word) ? nearestName(word, layers) : null;
+  return meant === null ? '' : `. Did you mean ${BOUND}layers/${meant}, which is built in?`;
 }
 
 /** What a module says of itself, where it exports a layer as `defineLayer` makes one; else its name is its file's. */
@@ -105,6 +120,14 @@ function describeModule(path: string, store: FileCatalogStore): { name: string; 
   const exported = [module, ...Object.values(module ?? {})].filter(
     (each): each is Record<string, unknown> => typeof each === 'object' && each !== null && 'WSPStartup' in each,
   );
+  if (exported.length === 0 && 'NSPStartup' in (module ?? {})) {
+    throw new CatalogWordError(`${path} is a name space, no layer: ws2spi names install installs it`);
+  }
+  if (Object.values(module ?? {}).some(isBaseEntry)) {
+    throw new CatalogWordError(
+      `${path} is a base provider, which lies over nothing: WSCInstallProvider installs it (docs/write-a-base-provider.md)`,
+    );
+  }
   const startup = exported[0]?.['WSPStartup'];
   const layer = exported.find((each) => typeof each['name'] === 'string' && each['WSPStartup'] === startup);
   const ifs = layer?.['ifs'];
@@ -112,6 +135,12 @@ function describeModule(path: string, store: FileCatalogStore): { name: string; 
     name: (layer?.['name'] as string | undefined) ?? fallback,
     ifs: typeof ifs === 'boolean' ? ifs : undefined,
   };
+}
+
+/** Whether a module exports an entry of its own for a base protocol. */
+function isBaseEntry(value: unknown): boolean {
+  const chain = (value as Partial<WSAPROTOCOL_INFOW> | null)?.ProtocolChain;
+  return typeof value === 'object' && chain?.ChainLen === BASE_PROTOCOL;
 }
 
 /** Starts the layer over what it is to lie over; notes on what could not be tried. */

@@ -36,8 +36,12 @@ const COMING_ALONG: ReadonlySet<string> = new Set(['registry', 'redis', 'mdns'])
 
 /** A function failed: its error, for the exit. */
 export class NameError extends Error {
-  constructor(readonly code: number) {
-    super(`${winsockErrorName(code) ?? code}: ${winsockErrorText(code) ?? ''}`);
+  /** @param why in place of the error's own text */
+  constructor(
+    readonly code: number,
+    why?: string,
+  ) {
+    super(`${winsockErrorName(code) ?? code}: ${why ?? winsockErrorText(code) ?? ''}`);
   }
 }
 
@@ -77,7 +81,7 @@ export class NameSession {
     if (found !== undefined) return found.NSProviderId;
     const names = providers.flatMap(({ lpszIdentifier }) => lpszIdentifier ?? []);
     const advice = COMING_ALONG.has(named.toLowerCase())
-      ? `: it comes with ws2spi, and WSCInstallNameSpace puts it into the catalog (docs/names.md)`
+      ? `: it comes with ws2spi, and ws2spi names install ${named.toLowerCase()} puts it into the catalog`
       : oneOfWords(names, named);
     throw new UsageError(`the catalog has no name-space provider "${named}", but ${names.join(', ')}${advice}`);
   }

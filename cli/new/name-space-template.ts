@@ -1,5 +1,4 @@
 // What `ws2spi new namespace` makes.
-import { randomUUID } from 'node:crypto';
 import type { Template, Project } from './project.js';
 
 /** A name space that knows some hosts by heart. */
@@ -26,7 +25,7 @@ export const ${identifier} = defineNameSpace({
   },
 });
 
-/** For catalogs: \`WSCInstallNameSpace\`. */
+/** For catalogs: \`npx ws2spi names install\`. */
 export const { NSPStartup } = ${identifier};
 export default ${identifier};
 `,
@@ -87,14 +86,11 @@ for (const { name, skip, run } of testNameSpace(factory, { skips })) {
         `addNameSpace(ws2, ${identifier}); // asked when those before it have no answer`,
         '```',
       ].join('\n'),
-      'In all programs of yours that use ws2spi, until `WSCUnInstallNameSpace` takes it out:',
+      'In all programs of yours that use ws2spi, until it is removed:',
       [
-        '```js',
-        "import { createWs2_32, NS_DNS } from 'ws2spi';",
-        '',
-        'const ws2 = createWs2_32();',
-        `const module = import.meta.resolve('${name}');`,
-        `ws2.WSCInstallNameSpace('${title}', module, NS_DNS, 1, '${randomUUID().toUpperCase()}');`,
+        '```sh',
+        `npx ws2spi names install ./${typescript ? 'dist/index.js' : 'index.js'}`,
+        `npx ws2spi names remove ${title}`,
         '```',
       ].join('\n'),
       'How name spaces are written: `node_modules/ws2spi/docs/write-a-name-space.md`.',

@@ -139,6 +139,23 @@ describe('install', () => {
       ['install', 'not-there', '-y'],
       /not-there is not found from the catalog's folder .*install the package there/,
     );
+    refused(['install', 'trase', '-y'], /trase is not found .* Did you mean di:layers\/trace, which is built in\?$/m);
+    refused(['install', folder, '-y'], /is not a module: it is a folder; name its file, such as .*index\.js$/m);
+    refused(
+      ['install', layerFile('names.mjs', 'export const NSPStartup = () => 0;'), '-y'],
+      /is a name space, no layer: ws2spi names install installs it/,
+    );
+    refused(
+      [
+        'install',
+        layerFile(
+          'base.mjs',
+          'export const entry = { ProtocolChain: { ChainLen: 1 } }; export const WSPStartup = () => 0;',
+        ),
+        '-y',
+      ],
+      /is a base provider, which lies over nothing: WSCInstallProvider installs it/,
+    );
     refused(['install', './not-there.mjs', '-y'], /there is no file .*not-there\.mjs/);
     refused(['install', layerFile('bad.mjs', 'export ('), '-y'], /bad\.mjs cannot be loaded/);
     refused(['install', layerFile('empty.mjs', 'export {};'), '-y'], /does not export WSPStartup/);

@@ -1,7 +1,7 @@
 // ws2spi names: looks names up, registers services, browses and watches them, orders and verifies name spaces.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWs2_32, NS_LOCALNAME } from 'ws2spi';
 import { defaultCatalog, TCPIP_NAMESPACE_PROVIDER } from 'ws2spi/catalog';
@@ -183,5 +183,62 @@ describe('ws2spi names', () => {
   ])('is used wrongly by %j', (args, reason) => {
     const { status, stderr } = names(...args);
     expect([status, stderr]).toEqual([2, expect.stringContaining(reason)]);
+  });
+});
+
+describe('ws2spi names install', () => {
+  const mine = (file: string, source: string): string => {
+    writeFileSync(join(folder, file), source);
+    return join(folder, file);
+  };
+  const PRINTER = `export const mine = { name: 'my printers', nameSpace: 12, NSPStartup: () => -1 };
+    export const { NSPStartup } = mine;`;
+
+  test('puts what comes with the package into the catalog, and remove takes it out', () => {
+    expect(names('lookup', 'localhost', '--provider', 'mdns').stderr).toContain('ws2spi names install mdns');
+    expect(names('install', 'mdns')).toMatchObject({
+      status: 0,
+      stdout: "Installed Multicast DNS; ws2spi names remove 'Multicast DNS' takes it out again.\n",
+    });
+    expect(names('install', 'mdns')).toMatchObject({
+      status: 1,
+      stderr: 'ws2spi: Multicast DNS is installed already\n',
+    });
+    expect(names('order').stdout).toContain('Multicast DNS');
+    expect(names('remove', 'multicast dns')).toMatchObject({ status: 0, stdout: 'Took Multicast DNS out.\n' });
+    expect(names('order').stdout).not.toContain('Multicast DNS');
+  });
+
+  test('makes names register work, which says that it is needed', () => {
+    expect(names('remove', 'registry').status).toBe(0);
+    const register = ['register', 'my pages', '--port', '80', '--address', '192.0.2.1:80'];
+    expect(names(...register).stderr).toMatch(
+      /^WSAEOPNOTSUPP: no name space .*; ws2spi names install registry adds one/,
+    );
+    expect(names('install', 'registry', '--name', 'mine').status).toBe(0);
+    expect(names(...register)).toMatchObject({ status: 0, stdout: 'Registered my pages.\n' });
+    expect(names('browse', '--port', '80').stdout).toContain('my pages  from mine');
+  });
+
+  test('installs a module under the name that it gives itself', () => {
+    const { installed } = json('install', mine('printers.mjs', PRINTER)) as { installed: object };
+    expect(installed).toMatchObject({
+      name: 'my printers',
+      nameSpace: 12,
+      path: expect.stringMatching(/^file:.*mjs$/),
+    });
+    expect(names('order').stdout).toContain('my printers');
+  });
+
+  test.each([
+    [1, 'regisrty', /not found .* there are files, dns, mdns, registry, redis; did you mean "registry"\?$/m],
+    [1, './none.mjs', /is not found|there is no file/],
+    [1, 'layer.mjs', /does not export NSPStartup; it has a WSPStartup: ws2spi catalog install installs layers$/m],
+    [1, 'throws.mjs', /cannot be loaded: no way$/m],
+  ])('ends with exit code %d for %s, with what to do', (status, word, message) => {
+    mine('layer.mjs', 'export const WSPStartup = () => 0;');
+    mine('throws.mjs', 'throw new Error("no way");');
+    const given = existsSync(join(folder, word)) ? join(folder, word) : word;
+    expect(names('install', given)).toMatchObject({ status, stderr: expect.stringMatching(message) });
   });
 });
