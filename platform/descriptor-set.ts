@@ -10,8 +10,15 @@ export const BATCH_EVENTS = 256;
 export interface DescriptorSet {
   /** Watches a descriptor, edge-triggered. Returns whether that worked. */
   add(descriptor: number, slot: number, generation: number): boolean;
-  /** Stops watching a descriptor. */
-  remove(descriptor: number): void;
+  /** Stops watching a descriptor. Returns whether it is still the one that was added, as `holds` does. */
+  remove(descriptor: number): boolean;
+  /**
+   * Whether a descriptor is still the one that was added: false when somebody else has closed it, be its number another's by now or not. True where
+   * the set cannot tell.
+   */
+  holds(descriptor: number): boolean;
+  /** Whether no `wait` comes back because somebody else closes a descriptor: it is found by `holds`, or by the next `wait`. */
+  readonly closesUnseen: boolean;
   /**
    * Waits, and writes what became ready to the batch.
    *

@@ -64,6 +64,8 @@ export interface PlatformSockets {
   socket(af: number, type: number, protocol: number): CountOrNegatedCode;
   /** Closes a descriptor. */
   close(descriptor: number): void;
+  /** Forgets what is kept for a descriptor that somebody else has closed, and leaves the number to whoever has it now. */
+  disown(descriptor: number): void;
   /** Makes the next `close` reset the connection. */
   closeWillReset(descriptor: number): void;
   /** Gives a local name. */

@@ -6,12 +6,19 @@ export const PollEvents = {
   ERROR: 0x08,
   HANG_UP: 0x10,
   PEER_HANG_UP: 0x20,
+  /** Somebody else has closed the descriptor: told by a descriptor set alone, of which the poller makes `lost`. */
+  GONE: 0x40,
 } as const;
 
 /** What a poller calls when a descriptor has become ready: a core. Must only take note. */
 export interface PollTarget {
   /** @param events `PollEvents` bits */
   ready(events: number): void;
+  /**
+   * Somebody else has closed the descriptor. Its number may belong to anybody by now: nothing is to be done with it any more, nor is it to be
+   * closed. The slot is still to be removed. Without it the target is told that all it might wait for has come. Must only take note.
+   */
+  lost?(): void;
 }
 
 /** What the poller tells the thread's reactors: each adds itself while its instance lives. */
@@ -32,8 +39,12 @@ export interface Poller {
   add(descriptor: number, target: PollTarget): number;
   /**
    * Stops watching; to be called before the descriptor is closed. Slots carry a generation: a late event is dropped.
+   *
+   * @returns whether the descriptor is still the one that was added: if not, it is not to be closed, for its number may be another's
    */
-  remove(slot: number): void;
+  remove(slot: number): boolean;
+  /** Whether the descriptor of a slot is still the one that was added, and nobody else has closed it. */
+  holds(slot: number): boolean;
   /**
    * Waits for readiness and tells the targets; bits are copied out before the first target is told.
    *

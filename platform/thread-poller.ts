@@ -1,8 +1,9 @@
 // The one place where a thread waits.
 import { BATCH_EVENTS, EVENT_INTS, type DescriptorSet } from './descriptor-set.js';
-import type { Poller, PollerClient, PollTarget } from './poller.js';
-import { Luck } from './luck.js';
+import { PollEvents, type Poller, type PollerClient, type PollTarget } from './poller.js';
+import { drainTicks, MoreLooks } from './more-looks.js';
 import { PortableWaits } from './portable-poller.js';
+import { WatchTable } from './watch-table.js';
 
 /** Rethrows from the event loop, where it becomes an ordinary uncaught exception and unwinds nobody else's call. */
 function report(error: unknown): void {
@@ -11,20 +12,14 @@ function report(error: unknown): void {
   });
 }
 
-const tickCallback = (process as { _tickCallback?: () => void })._tickCallback;
-
-/** Runs what Node.js has queued for the end of a callback, between two looks of a spin. */
-const drainTicks: () => void = typeof tickCallback === 'function' ? tickCallback : () => undefined;
-
 /** Alarms due within this many milliseconds of one that rang ring with it: clocks differ by less. */
 const ALARM_SLACK = 0.5;
 
-/** How long a spin may last in all, in milliseconds, before others on the event loop get their turn. */
-const LONGEST_SPIN = 2;
+/** Descriptors that are looked at together, whether they are still what they were: some 0.3 ms. */
+const INSPECTED_AT_ONCE = 1024;
 
-/** Looks again after a turn, and milliseconds for them, before others on the event loop get their turn. */
-const LOOKS_AGAIN = 8;
-const TIME_TO_LOOK_AGAIN = 1;
+/** What a target hears that knows nothing of descriptors closed by others: whatever it does next fails. */
+const OVER = PollEvents.IN | PollEvents.OUT | PollEvents.ERROR | PollEvents.HANG_UP;
 
 /**
  * A thread's poller. It begins without descriptors, by portable means, and takes the operating system's descriptor set
@@ -34,16 +29,18 @@ const TIME_TO_LOOK_AGAIN = 1;
 export class ThreadPoller implements Poller {
   /** Microseconds for which to keep polling after activity before going back to the event loop; 0 for never. */
   spin = 0;
+  /**
+   * Milliseconds between looks whether the descriptors are still what they were, as long as somebody waits and the system does not
+   * tell by itself of those that somebody else closes.
+   */
+  inspectEvery = 2000;
 
   readonly #openSet: (onReadable: () => void) => DescriptorSet;
   readonly #portable: PortableWaits;
   #set: DescriptorSet | null = null;
   // Replaced, never changed in place: a dispatch in progress goes on over the list that it began with.
   #clients: readonly PollerClient[] = [];
-  readonly #targets: (PollTarget | null)[] = [];
-  readonly #generations: number[] = [];
-  readonly #descriptors: number[] = [];
-  readonly #freeSlots: number[] = [];
+  readonly #table = new WatchTable();
   // Events are told from here, not from the kernel's buffer. A poll inside of a target appends behind what is being
   // told.
   #batch = new Int32Array(BATCH_EVENTS * EVENT_INTS * 2);
@@ -54,8 +51,17 @@ export class ThreadPoller implements Poller {
   readonly #alarms = new Map<object, number>();
   #armed = Infinity;
   #telling = 0;
+  /** Whether an alarm is set for the next look at what the descriptors are; its key is the table. */
+  #willInspect = false;
   #immediate: NodeJS.Immediate | null = null;
-  readonly #luck = new Luck();
+  readonly #moreLooks = new MoreLooks({
+    look: () => this.#look(0),
+    dispatch: (forApplication) => this.#dispatch(forApplication),
+    takeAlarm: () => this.#takeAlarm(),
+    turnIsDue: () => this.#immediate !== null || this.#wakesAfter,
+    isClosed: () => this.#closed,
+    wake: () => this.wake(),
+  });
   #closed = false;
   #enter: ((turn: () => void) => void) | null = null;
   /** Whether the event loop's own callback runs, after which code of the application may be entered. */
@@ -81,9 +87,9 @@ export class ThreadPoller implements Poller {
     // A blocking call has had its alarm.
     if (this.#fromLoop.length > 0 && !this.#alarms.has(this)) this.#comeFromLoop();
     this.#dispatch(true);
-    if (this.spin > 0) this.#spin();
+    if (this.spin > 0) this.#moreLooks.spin(this.spin / 1000);
     // Where turns begin as the event loop polls, immediates come before the next one.
-    else if (this.#enter === null) this.#lookAgain(true);
+    else if (this.#enter === null) this.#moreLooks.again(true);
   };
 
   /** @param openSet opens the operating system's descriptor set; throws when there is none */
@@ -105,28 +111,34 @@ export class ThreadPoller implements Poller {
   }
 
   get size(): number {
-    return this.#targets.length - this.#freeSlots.length;
+    return this.#table.size;
   }
 
   add(descriptor: number, target: PollTarget): number {
     const set = this.#set ?? this.#goNative();
-    const slot = this.#freeSlots.pop() ?? this.#targets.length;
-    const generation = this.#generations[slot] ?? 0;
-    this.#generations[slot] = generation;
-    this.#descriptors[slot] = descriptor;
-    this.#targets[slot] = target;
-    if (!set.add(descriptor, slot, generation)) {
-      this.#release(slot);
+    const table = this.#table;
+    const slot = table.enter(target);
+    if (!set.add(descriptor, slot, table.generation(slot))) {
+      table.leave(slot);
       return -1;
     }
+    // The number was another's: somebody else has closed that, or it would not have been given anew.
+    const before = table.slotOf(descriptor);
+    table.watched(slot, descriptor);
+    if (before >= 0) this.#lost(before);
     return slot;
   }
 
-  remove(slot: number): void {
-    const descriptor = this.#descriptors[slot];
-    if (descriptor === undefined || this.#targets[slot] === null) return;
-    this.#set?.remove(descriptor);
-    this.#release(slot);
+  remove(slot: number): boolean {
+    const descriptor = this.#table.descriptorOf(slot);
+    const isHeld = descriptor >= 0 && (this.#set?.remove(descriptor) ?? true);
+    this.#table.leave(slot);
+    return isHeld;
+  }
+
+  holds(slot: number): boolean {
+    const descriptor = this.#table.descriptorOf(slot);
+    return descriptor >= 0 && (this.#set?.holds(descriptor) ?? true);
   }
 
   poll(timeout: number): number {
@@ -134,12 +146,10 @@ export class ThreadPoller implements Poller {
       this.#portable.sleep(timeout);
       return 0;
     }
+    if (timeout > 0 && !this.#willInspect) this.#inspectLater();
     const told = this.#look(timeout === Infinity ? -1 : Math.min(Math.ceil(timeout), 0x7fffffff));
     // The event loop will not see this alarm any more; its dispatch is owed all the same.
-    if (this.#set.takeAlarm()) {
-      this.#alarmRang();
-      this.wake();
-    }
+    if (this.#takeAlarm()) this.wake();
     return told;
   }
 
@@ -192,7 +202,9 @@ export class ThreadPoller implements Poller {
   }
 
   ref(): void {
-    if (this.#refs++ === 0) (this.#set ?? this.#portable).ref();
+    if (this.#refs++ > 0) return;
+    (this.#set ?? this.#portable).ref();
+    if (!this.#willInspect) this.#inspectLater();
   }
 
   unref(): void {
@@ -220,6 +232,7 @@ export class ThreadPoller implements Poller {
     if (this.#refs > 0) {
       set.ref();
       this.#portable.unref();
+      this.#inspectLater();
     }
     this.#portable.close();
     this.#armed = Infinity;
@@ -238,20 +251,58 @@ export class ThreadPoller implements Poller {
     );
   }
 
+  /** Sees to the system's alarm, if it rang. Returns whether it did. */
+  #takeAlarm(): boolean {
+    if (this.#set?.takeAlarm() !== true) return false;
+    this.#alarmRang();
+    return true;
+  }
+
   /** Forgets the alarms that are due; every client is dispatched anyway, and sets its next one. */
   #alarmRang(): void {
     const soon = performance.now() + ALARM_SLACK;
     for (const [client, due] of this.#alarms) if (due <= soon) this.#alarms.delete(client);
     this.#armed = Infinity;
+    if (this.#willInspect && !this.#alarms.has(this.#table)) this.#inspect();
     this.#arm();
     if (this.#fromLoop.length > 0) this.wake();
   }
 
-  #release(slot: number): void {
-    this.#targets[slot] = null;
-    // Kept to 31 bits, so that it comes back from the kernel as it went.
-    this.#generations[slot] = ((this.#generations[slot] ?? 0) + 1) & 0x7fffffff;
-    this.#freeSlots.push(slot);
+  /** Where the system is silent about descriptors that somebody else closes, who waits has the poller come round and look. */
+  #inspectLater(): void {
+    if (this.#set?.closesUnseen !== true || this.#closed) return;
+    this.#willInspect = true;
+    this.#alarms.set(this.#table, performance.now() + this.inspectEvery);
+    this.#arm();
+  }
+
+  /** Looks whether descriptors are still what they were. A blocking call that goes on to wait sets the next alarm itself. */
+  #inspect(): void {
+    this.#willInspect = false;
+    const set = this.#set!;
+    this.#table.goRound(INSPECTED_AT_ONCE, (slot, descriptor) => {
+      if (!set.holds(descriptor)) this.#lost(slot);
+    });
+    if (this.#refs > 0) this.#inspectLater();
+  }
+
+  /** Tells the target of a slot that somebody else has closed its descriptor. */
+  #lost(slot: number): void {
+    const descriptor = this.#table.descriptorOf(slot);
+    // If it is watched anew, that is the other's.
+    if (this.#table.slotOf(descriptor) === slot) this.#set?.remove(descriptor);
+    const target = this.#table.unwatch(slot);
+    if (target === null) return;
+    this.#telling++;
+    try {
+      if (target.lost === undefined) target.ready(OVER);
+      else target.lost();
+    } catch (error) {
+      report(error);
+    }
+    this.#telling--;
+    // Those that wait are to look, whoever found it.
+    this.wake();
   }
 
   /**
@@ -272,12 +323,12 @@ export class ThreadPoller implements Poller {
     }
     try {
       const told = this.#look(0);
-      if (this.#set?.takeAlarm() === true) this.#alarmRang();
+      this.#takeAlarm();
       // What has come is for the application as a rule: of one instance alone both phases are gone through there.
       if (told > 0 && this.#entersAfter && this.#clients.length === 1) this.#wakesAfter = true;
       else {
         this.#dispatch(false);
-        if (told > 0 && this.spin === 0) this.#lookAgain(false);
+        if (told > 0 && this.spin === 0) this.#moreLooks.again(false);
       }
       // The spin runs application code, and so has to begin where that may be entered.
       if (told > 0 && this.spin > 0) this.wake();
@@ -296,55 +347,6 @@ export class ThreadPoller implements Poller {
     for (const work of works) work();
   };
 
-  /**
-   * What the application did in a turn often makes another descriptor ready at once, or others have become so meanwhile:
-   * a look costs a fraction of the way through the event loop. Nothing is waited for.
-   *
-   * @param forApplication whether whole turns may follow; if not, they wait for code that is due in this round of the loop
-   */
-  #lookAgain(forApplication: boolean): void {
-    if (!this.#luck.tries()) return;
-    const begin = performance.now();
-    for (let looks = 0; looks < LOOKS_AGAIN; looks++) {
-      // What the turn left for the end of a callback goes before what comes next.
-      if (forApplication) drainTicks();
-      else if (this.#immediate !== null || this.#wakesAfter) break;
-      const told = this.#look(0);
-      this.#luck.had(told > 0);
-      if (told <= 0) break;
-      this.#dispatch(forApplication);
-      if (performance.now() - begin > TIME_TO_LOOK_AGAIN) break;
-    }
-    if (this.#set?.takeAlarm() !== true) return;
-    this.#alarmRang();
-    this.#dispatch(forApplication);
-  }
-
-  #spin(): void {
-    const begin = performance.now();
-    const patience = this.spin / 1000;
-    let last = begin;
-    while (!this.#closed) {
-      const told = this.#look(0);
-      if (told > 0) {
-        this.#dispatch(true);
-        drainTicks();
-      }
-      const now = performance.now();
-      if (told > 0) last = now;
-      if (now - last > patience) break;
-      if (now - begin > LONGEST_SPIN) {
-        // The others have their turn, and then it goes on.
-        this.wake();
-        break;
-      }
-    }
-    if (this.#set?.takeAlarm() === true) {
-      this.#alarmRang();
-      this.#dispatch(true);
-    }
-  }
-
   #look(timeout: number): number {
     const set = this.#set;
     if (set === null || this.#closed) return 0;
@@ -359,12 +361,16 @@ export class ThreadPoller implements Poller {
     for (let at = begin; at < end; at += EVENT_INTS) {
       // Read anew each time: a nested poll may have grown the batch, a target may have removed the next one.
       const batch = this.#batch;
-      const slot = batch[at]!;
-      const target = this.#targets[slot];
-      if (target === null || target === undefined || this.#generations[slot] !== batch[at + 1]) continue;
+      const target = this.#table.targetOf(batch[at]!, batch[at + 1]!);
+      if (target === null) continue;
       told++;
+      const events = batch[at + 2]!;
+      if ((events & PollEvents.GONE) !== 0) {
+        this.#lost(batch[at]!);
+        continue;
+      }
       try {
-        target.ready(batch[at + 2]!);
+        target.ready(events);
       } catch (error) {
         report(error);
       }

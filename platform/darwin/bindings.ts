@@ -52,18 +52,16 @@ export function bindLibc(library: Library): DarwinLibc {
 
 /** libSystem for a worker, whose descriptors are closed with its thread. */
 function closingWithThread(functions: DarwinLibc, library: Library): DarwinLibc {
-  const { keep, forget } = threadEnd(library);
-  const { socket, accept, close, fcntl, kqueue } = functions;
+  const { closing, keep, forget } = threadEnd(library);
+  const { close, fcntl } = functions;
+  const duplicate = closing(fcntl);
   return {
     ...functions,
-    socket: (domain, type, protocol) => keep(socket(domain, type, protocol)),
-    accept: (listener, name, length) => keep(accept(listener, name, length)),
-    kqueue: () => keep(kqueue()),
-    fcntl(fd, command, argument) {
-      const result = fcntl(fd, command, argument);
-      return command === DARWIN.F_DUPFD_CLOEXEC ? keep(result) : result;
-    },
-    closeWithThread: (fd) => void keep(fd),
+    socket: closing(functions.socket),
+    accept: closing(functions.accept),
+    kqueue: closing(functions.kqueue),
+    fcntl: (fd, command, argument) => (command === DARWIN.F_DUPFD_CLOEXEC ? duplicate : fcntl)(fd, command, argument),
+    closeWithThread: keep,
     close(fd) {
       forget(fd);
       return close(fd);

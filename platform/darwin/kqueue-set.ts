@@ -18,6 +18,8 @@ const MOST_SECONDS = 0x7fffffff;
 
 /** A kqueue joined to the thread's event loop, which may watch one as it does any descriptor. */
 export class KqueueSet extends LoopSet implements DescriptorSet {
+  /** The kernel drops what is closed without a word; but coming round would find nothing out. */
+  readonly closesUnseen = false;
   readonly #libc: DarwinLibc;
   readonly #changes = new KeventList(SOCKET_FILTERS.length);
   readonly #receipts = new KeventList(SOCKET_FILTERS.length);
@@ -48,9 +50,15 @@ export class KqueueSet extends LoopSet implements DescriptorSet {
     return true;
   }
 
-  remove(descriptor: number): void {
+  remove(descriptor: number): boolean {
     this.#watched.delete(descriptor);
     this.#change(descriptor, Flag.DELETE | Flag.RECEIPT, 0, 0);
+    return true;
+  }
+
+  /** Not known here: a change that would tell has a filter look once more, and tell of what was told already. */
+  holds(_descriptor: number): boolean {
+    return true;
   }
 
   /** Returns the error of the first change, which is about reading; 0 for none. */

@@ -108,6 +108,10 @@ export class DarwinSockets extends PosixSockets<DarwinLibc> implements PlatformS
     this.libc.close(descriptor);
   }
 
+  disown(descriptor: number): void {
+    this.#boundNames.delete(descriptor);
+  }
+
   override bind(descriptor: number, name: Uint8Array, namelen: number): spi.ErrorCode {
     const code = super.bind(descriptor, name, namelen);
     if (code !== 0) return code;

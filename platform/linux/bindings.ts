@@ -32,7 +32,7 @@ export const LIBC_DECLARATIONS = {
   epoll_wait: 'int epoll_wait(int, intptr_t, int, int)',
   timerfd_create: 'int timerfd_create(int, int)',
   timerfd_settime: 'int timerfd_settime(int, int, intptr_t, intptr_t)',
-} as const satisfies Omit<Record<keyof Libc, string>, 'errno' | 'closeWithThread'>;
+} as const satisfies Omit<Record<keyof Libc, string>, 'errno' | 'closeWithThread' | 'notWithThread'>;
 
 function bindLibc(): Libc {
   if (koffi().sizeof('void *') !== 8) throw new Error('ws2spi: the Linux binding needs a 64-bit process');
@@ -47,6 +47,7 @@ function bindLibc(): Libc {
     errno: errnoReader(library, { location: '__errno_location', EBADF, EAFNOSUPPORT }),
     // The end of the main thread is the end of the process, which closes everything.
     closeWithThread: () => undefined,
+    notWithThread: () => undefined,
   } as unknown as Libc;
   if (isMainThread()) return functions;
   keepKoffiInMemory({ RTLD_NOLOAD: 0x4, RTLD_NODELETE: 0x1000 });
@@ -59,23 +60,22 @@ const SYS_PIDFD_GETFD = 438;
 
 /** libc for a worker, whose descriptors are closed with its thread. */
 function closingWithThread(functions: Libc, library: ReturnType<ReturnType<typeof koffi>['load']>): Libc {
-  const { keep, forget } = threadEnd(library);
-  const { socket, accept4, close, fcntl, syscall, epoll_create1, timerfd_create } = functions;
+  const { closing, keep, forget } = threadEnd(library);
+  const { close, fcntl, syscall } = functions;
+  const [duplicate, open] = [closing(fcntl), closing(syscall)];
   return {
     ...functions,
-    socket: (domain, type, protocol) => keep(socket(domain, type, protocol)),
-    accept4: (listener, name, length, flags) => keep(accept4(listener, name, length, flags)),
-    epoll_create1: (flags) => keep(epoll_create1(flags)),
-    timerfd_create: (clock, flags) => keep(timerfd_create(clock, flags)),
-    fcntl(fd, command, argument) {
-      const result = fcntl(fd, command, argument);
-      return command === F_DUPFD_CLOEXEC ? keep(result) : result;
-    },
+    socket: closing(functions.socket),
+    accept4: closing(functions.accept4),
+    epoll_create1: closing(functions.epoll_create1),
+    timerfd_create: closing(functions.timerfd_create),
+    fcntl: (fd, command, argument) => (command === F_DUPFD_CLOEXEC ? duplicate : fcntl)(fd, command, argument),
     syscall(number, first, second, third) {
-      const result = syscall(number, first, second, third);
-      return number === SYS_PIDFD_OPEN || number === SYS_PIDFD_GETFD ? keep(result) : result;
+      const opens = number === SYS_PIDFD_OPEN || number === SYS_PIDFD_GETFD;
+      return (opens ? open : syscall)(number, first, second, third);
     },
-    closeWithThread: (fd) => void keep(fd),
+    closeWithThread: keep,
+    notWithThread: forget,
     close(fd) {
       forget(fd);
       return close(fd);

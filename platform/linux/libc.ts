@@ -15,4 +15,6 @@ export interface Libc extends PosixLibc {
   epoll_wait(epoll: number, events: Address, most: number, timeout: number): number;
   timerfd_create(clock: number, flags: number): number;
   timerfd_settime(fd: number, flags: number, value: Address, old: Address): number;
+  /** Takes a descriptor from those that are closed with the thread: somebody else has closed it. */
+  notWithThread(fd: number): void;
 }

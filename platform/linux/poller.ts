@@ -8,7 +8,9 @@ import { libc } from './bindings.js';
 import { errors } from './errors.js';
 import { pollEvents } from './poll-bits.js';
 
-const { EINTR } = errors.numbers;
+const { EBADF, EINTR } = errors.numbers;
+const ENOENT = 2;
+const EPERM = 1;
 const EPOLL_CLOEXEC = 0x80000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
@@ -39,6 +41,8 @@ const ALARM_SLOT = -1;
 
 /** An epoll instance joined to the thread's event loop. */
 export class EpollSet extends LoopSet implements DescriptorSet {
+  /** The kernel drops a file that is closed without a word. */
+  readonly closesUnseen = true;
   readonly #libc = libc();
   readonly #events = pinMemory(BATCH_EVENTS * EVENT_STRIDE * 4);
   readonly #one = pinMemory(EVENT_STRIDE * 4);
@@ -71,8 +75,29 @@ export class EpollSet extends LoopSet implements DescriptorSet {
     return this.#libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, descriptor, this.#one.address) === 0;
   }
 
-  remove(descriptor: number): void {
-    this.#libc.epoll_ctl(this.#epoll, EPOLL_CTL_DEL, descriptor, this.#one.address);
+  remove(descriptor: number): boolean {
+    if (this.#epoll < 0 || this.#libc.epoll_ctl(this.#epoll, EPOLL_CTL_DEL, descriptor, this.#one.address) === 0)
+      return true;
+    const errno = this.#libc.errno();
+    if (errno !== EBADF && errno !== ENOENT) return true;
+    this.#libc.notWithThread(descriptor);
+    return false;
+  }
+
+  holds(descriptor: number): boolean {
+    if (this.#epoll < 0) return true;
+    // The kernel knows what it watches by number and by file, and refuses to watch the same twice, which changes nothing.
+    const ints = this.#one.ints;
+    ints[0] = ints[EVENT_DATA] = ints[EVENT_DATA + 1] = 0;
+    if (this.#libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, descriptor, this.#one.address) === 0) {
+      this.#libc.epoll_ctl(this.#epoll, EPOLL_CTL_DEL, descriptor, this.#one.address);
+    } else {
+      const errno = this.#libc.errno();
+      // Nobody's, or a file that cannot be watched.
+      if (errno !== EBADF && errno !== EPERM) return true;
+    }
+    this.#libc.notWithThread(descriptor);
+    return false;
   }
 
   wait(timeout: number, batch: Int32Array, at: number): number {

@@ -73,6 +73,10 @@ export class LinuxSockets extends LinuxTransfers implements PlatformSockets {
     this.libc.close(descriptor);
   }
 
+  disown(descriptor: number): void {
+    this.options.groups.forget(descriptor);
+  }
+
   disconnect(descriptor: number): spi.ErrorCode {
     this.name.clear();
     return this.libc.connect(descriptor, this.name.address, 16) === 0 ? 0 : -this.failure();

@@ -2,6 +2,7 @@
 import * as spi from '../../spi/index.js';
 import { NOT_THERE, pinMemory, writeWord } from '../native-memory.js';
 import type { NameSlot } from '../platform.js';
+import { PollEvents } from '../poller.js';
 import { COMMON_FLAGS } from '../posix/messages.js';
 import { NAME_ROOM } from '../posix/names.js';
 import { PosixSockets } from '../posix/sockets.js';
@@ -10,6 +11,9 @@ import type { Libc } from './libc.js';
 import { linuxPollBits, pollEvents } from './poll-bits.js';
 
 const MSG_TRUNC = 0x20;
+const POLLNVAL = 0x20;
+/** What calls wait for. */
+const CALLS = PollEvents.IN | PollEvents.OUT;
 const { EBADF, EINTR } = errors.numbers;
 
 /** The most that one `sendfile` takes; its result is 32-bit here. */
@@ -69,7 +73,11 @@ export abstract class LinuxTransfers extends PosixSockets<Libc> {
     poll[1] = linuxPollBits(events);
     for (;;) {
       const ready = this.libc.poll(this.#poll.address, 1, 0);
-      if (ready > 0) return pollEvents(poll[1] >>> 16);
+      if (ready > 0) {
+        const found = poll[1] >>> 16;
+        // Nobody's: whatever is called next fails, and does not wait.
+        return found === POLLNVAL ? (events & CALLS) | PollEvents.ERROR | PollEvents.HANG_UP : pollEvents(found);
+      }
       if (ready === 0 || this.libc.errno() !== EINTR) return 0;
     }
   }

@@ -83,7 +83,12 @@ export abstract class PosixSockets<L extends PosixLibc> extends PosixTransfers<L
 
   takeError(descriptor: number): spi.ErrorCode {
     const { SOL_SOCKET, SO_ERROR, errors } = this.numbers;
-    const errno = this.options.integer(descriptor, SOL_SOCKET, SO_ERROR);
+    this.value.ints[0] = 0;
+    this.length.ints[0] = 4;
+    const { address } = this.value;
+    if (this.libc.getsockopt(descriptor, SOL_SOCKET, SO_ERROR, address, this.length.address) !== 0)
+      return -this.failure();
+    const errno = this.value.ints[0];
     if (errno === errors.numbers.EPIPE) return spi.WSAECONNABORTED;
     return errno === 0 ? 0 : errors.winsockError(errno);
   }

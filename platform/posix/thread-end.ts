@@ -14,8 +14,10 @@ type Hook = (env: number, close: number, fd: number) => number;
 
 /** The hooks of a worker. */
 export interface ThreadEnd {
-  /** Has a descriptor closed with the thread; what is negative is none. Returns it. */
-  keep(fd: number): number;
+  /** Makes a function that opens a descriptor, or gives a negative number, have it closed with the thread. */
+  closing<Values extends number[]>(open: (...values: Values) => number): (...values: Values) => number;
+  /** Has a descriptor closed with the thread; what is negative is none. */
+  keep(fd: number): void;
   /** The descriptor is about to be closed. */
   forget(fd: number): void;
 }
@@ -24,8 +26,8 @@ export interface ThreadEnd {
  * Makes the hooks of a worker.
  *
  * A hook stands for a number, which must be this thread's as long as the hook is there. So nothing may come between a
- * call that opens or closes and that of its hook. Nothing does: a worker is terminated where a function of JavaScript
- * begins or a loop goes round, and not between two native calls.
+ * call that opens or closes and that of its hook. A worker is terminated where a function of JavaScript begins or a loop
+ * goes round, and not between two native calls: between the two no such function may be called.
  */
 export function threadEnd(library: ReturnType<ReturnType<typeof koffi>['load']>): ThreadEnd {
   const addHook = library.func('int napi_add_env_cleanup_hook(intptr_t, intptr_t, intptr_t)') as Hook;
@@ -33,12 +35,24 @@ export function threadEnd(library: ReturnType<ReturnType<typeof koffi>['load']>)
   const env = Number(koffi().node.env);
   // close(2) takes an int where a hook gets a pointer: the same register on every processor that is supported.
   const closeAddress = Number(library.symbol('close'));
+  const kept = new Set<number>();
   return {
+    // One that is kept already was closed by somebody else, and its number is this one's now. Node.js aborts where a hook comes twice.
+    closing:
+      (open) =>
+      (...values) => {
+        const fd = open(...values);
+        if (fd >= 0 && !kept.has(fd)) addHook(env, closeAddress, fd);
+        kept.add(fd);
+        return fd;
+      },
     keep(fd) {
-      if (fd >= 0) addHook(env, closeAddress, fd);
-      return fd;
+      if (fd >= 0 && !kept.has(fd)) addHook(env, closeAddress, fd);
+      kept.add(fd);
     },
-    forget: (fd) => void removeHook(env, closeAddress, fd),
+    forget(fd) {
+      if (kept.delete(fd)) removeHook(env, closeAddress, fd);
+    },
   };
 }
 

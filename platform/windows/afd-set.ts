@@ -10,7 +10,7 @@ import { polledHandle } from './foreign-layers.js';
 import type { Winsock } from './functions.js';
 import { LoopBell } from './loop-bell.js';
 import { TRANSMIT_KEY, Transmissions } from './transmissions.js';
-import { lastingMemory, ownHandle, winsock } from './winsock.js';
+import { lastingMemory, winsock } from './winsock.js';
 
 const INVALID_HANDLE_VALUE = -1;
 const INFINITE = 0xffff_ffff;
@@ -74,6 +74,7 @@ export type Handed = Pick<Watch, 'descriptor' | 'slot' | 'generation' | 'connect
  * empty, the write side when one has found it full: so it is edge-triggered, as WSAEventSelect is.
  */
 export class AfdSet extends BellSet implements DescriptorSet {
+  readonly closesUnseen = false;
   readonly #winsock: Winsock;
   readonly #afd: number;
   readonly #port: number;
@@ -96,7 +97,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
     super(bell ?? new LoopBell(onReadable), onReadable);
     this.#winsock = functions;
     this.#afd = afd;
-    this.#port = ownHandle(this.#winsock.CreateIoCompletionPort(INVALID_HANDLE_VALUE, 0, 0, 0));
+    this.#port = this.#winsock.CreateIoCompletionPort(INVALID_HANDLE_VALUE, 0, 0, 0);
     this.#winsock.CreateIoCompletionPort(afd, this.#port, 0, 0);
     this.#lookRequest = lastingMemory(REQUEST_INTS * 4, functions);
     this.#transmissions = new Transmissions(functions, this.#port, this.bell.event);
@@ -160,11 +161,11 @@ export class AfdSet extends BellSet implements DescriptorSet {
     return { watched, connecting: [...this.early] };
   }
 
-  remove(descriptor: number): void {
+  remove(descriptor: number): boolean {
     this.#transmissions.forget(descriptor);
     this.early.delete(descriptor);
     const watch = this.#byDescriptor.get(descriptor);
-    if (watch === undefined) return;
+    if (watch === undefined) return true;
     this.#byDescriptor.delete(descriptor);
     watch.descriptor = -1;
     // It is free once the kernel has given its requests back.
@@ -174,6 +175,7 @@ export class AfdSet extends BellSet implements DescriptorSet {
       this.#winsock.NtCancelIoFileEx(this.#afd, request, this.#status.address);
     }
     if (watch.pending === 0) this.#free.push(watch);
+    return true;
   }
 
   wait(timeout: number, batch: Int32Array, at: number): number {

@@ -140,9 +140,9 @@ export function pollEvents(found: number): number {
   if ((found & Afd.SEND) !== 0) events |= PollEvents.OUT;
   if ((found & Afd.EXPEDITED) !== 0) events |= PollEvents.PRIORITY;
   if ((found & Afd.DISCONNECT) !== 0) events |= PollEvents.IN | PollEvents.PEER_HANG_UP;
-  // Sockets are taken from the set before they are closed: one that is closed is somebody else's doing, and the next call says so.
-  const over = Afd.ABORT | Afd.LOCAL_CLOSE;
-  if ((found & over) !== 0) events |= PollEvents.IN | PollEvents.ERROR | PollEvents.HANG_UP;
+  if ((found & Afd.ABORT) !== 0) events |= PollEvents.IN | PollEvents.ERROR | PollEvents.HANG_UP;
+  // Sockets are taken from the set before they are closed: one that is closed is somebody else's doing.
+  if ((found & Afd.LOCAL_CLOSE) !== 0) events |= PollEvents.GONE;
   if ((found & Afd.CONNECT_FAIL) !== 0) events |= PollEvents.ERROR | PollEvents.HANG_UP;
   return events;
 }

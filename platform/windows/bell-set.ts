@@ -50,6 +50,11 @@ export abstract class BellSet extends LoopSet implements Interest {
     // Nothing was begun.
   }
 
+  /** What somebody else closes is told by a `wait`; there is nothing to ask. */
+  holds(_descriptor: number): boolean {
+    return true;
+  }
+
   setAlarm(milliseconds: number): void {
     this.forgetAlarm();
     this.#due = performance.now() + milliseconds;

@@ -45,6 +45,8 @@ interface Watch {
  * before Windows 10 2004, and those whose peer has ended, since it would tell of that for ever.
  */
 export class PolledSet extends BellSet implements DescriptorSet {
+  /** Nothing rings the event loop when somebody closes; the next WSAPoll tells. */
+  readonly closesUnseen = true;
   readonly #functions: PollingFunctions;
   readonly #watches = new Map<number, Watch>();
   #entries = pinMemory(FIRST_ROOM * POLL_ENTRY_INTS * 4);
@@ -95,11 +97,12 @@ export class PolledSet extends BellSet implements DescriptorSet {
     return true;
   }
 
-  remove(descriptor: number): void {
+  remove(descriptor: number): boolean {
     this.early.delete(descriptor);
-    if (!this.#watches.delete(descriptor)) return;
+    if (!this.#watches.delete(descriptor)) return true;
     this.#functions.WSAEventSelect(descriptor, 0, 0);
     this.#changed = true;
+    return true;
   }
 
   wait(timeout: number, batch: Int32Array, at: number): number {
@@ -187,8 +190,8 @@ export class PolledSet extends BellSet implements DescriptorSet {
       this.sleep(milliseconds);
       return 0;
     }
-    const left = this.#functions.WSAPoll(this.#entries.address, length, milliseconds);
-    if (left < 0) {
+    // Those that are no sockets any more may be left out of the count: all are looked at.
+    if (this.#functions.WSAPoll(this.#entries.address, length, milliseconds) < 0) {
       const closed = this.#tellClosed(this.#polled, batch, at, already);
       // One that fails as a whole must not be asked again without end.
       if (closed === 0) this.sleep(Math.min(milliseconds, SLICE));
@@ -196,12 +199,13 @@ export class PolledSet extends BellSet implements DescriptorSet {
     }
     const { ints } = this.#entries;
     let found = 0;
-    for (let count = 0; count < length && found < left && already + found < BATCH_EVENTS; count++) {
+    for (let count = 0; count < length && already + found < BATCH_EVENTS; count++) {
       const index = (this.#first + count) % length;
       const answer = ints[index * POLL_ENTRY_INTS + 2]! >>> 16;
       if (answer === 0) continue;
       const watch = this.#polled[index]!;
       const events = polledEvents(answer);
+      if ((events & PollEvents.GONE) !== 0) this.#watches.delete(watch.descriptor);
       if ((events & (PollEvents.PEER_HANG_UP | PollEvents.HANG_UP)) !== 0) watch.hungUp = true;
       if ((events & (PollEvents.IN | PollEvents.PRIORITY)) !== 0) watch.asked &= ~Side.READ;
       if ((events & PollEvents.OUT) !== 0) watch.asked &= ~Side.WRITE;
@@ -220,8 +224,7 @@ export class PolledSet extends BellSet implements DescriptorSet {
       if (already + found === BATCH_EVENTS) break;
       if (this.#functions.WSAEventSelect(watch.descriptor, this.bell.event, FD_ALL) === 0) continue;
       this.#watches.delete(watch.descriptor);
-      const events = PollEvents.IN | PollEvents.ERROR | PollEvents.HANG_UP;
-      tell(batch, at + (already + found) * EVENT_INTS, watch, events);
+      tell(batch, at + (already + found) * EVENT_INTS, watch, PollEvents.GONE);
       found++;
     }
     if (found > 0) this.#changed = true;

@@ -45,6 +45,10 @@ export class WindowsSockets extends WindowsTransfers implements PlatformSockets 
     this.winsock.closesocket(descriptor);
   }
 
+  disown(descriptor: number): void {
+    this.#groups.forget(descriptor);
+  }
+
   closeWillReset(descriptor: number): void {
     // A LINGER: on, for 0 seconds.
     this.#setInteger(descriptor, spi.SOL_SOCKET, spi.SO_LINGER, 1);

@@ -7,8 +7,8 @@ import type { Winsock } from './functions.js';
  * The functions for a worker.
  *
  * A hook stands for a handle, which must be this thread's as long as the hook is there. So nothing may come between a call that opens
- * or closes and that of its hook. Nothing does: a worker is terminated where a function of JavaScript begins or a loop goes round, and
- * not between two native calls.
+ * or closes and that of its hook. A worker is terminated where a function of JavaScript begins or a loop goes round, and not between two
+ * native calls: between the two no such function may be called.
  */
 export function closingWithThread(functions: Winsock): Winsock & { ownHandle(handle: number): number } {
   const env = Number(koffi().node.env);
@@ -16,27 +16,31 @@ export function closingWithThread(functions: Winsock): Winsock & { ownHandle(han
   const close = GetProcAddress(LoadLibraryA('ws2_32.dll'), 'closesocket');
   const closeHandle = GetProcAddress(LoadLibraryA('kernel32.dll'), 'CloseHandle');
   const owned = new Set<number>();
-  const ownHandle = (handle: number): number => {
-    if (handle > 0) {
-      owned.add(handle);
-      napi_add_env_cleanup_hook(env, closeHandle, handle);
-    }
-    return handle;
-  };
-  const kept = (descriptor: number): number => {
-    if (descriptor >= 0) napi_add_env_cleanup_hook(env, close, descriptor);
-    return descriptor;
-  };
+  const sockets = new Set<number>();
+  // One that is kept already was closed by somebody else, and its number is this one's now. Node.js aborts where a hook comes twice.
+  const opening =
+    <Values extends unknown[]>(
+      open: (...values: Values) => number,
+      closing: number,
+      known: Set<number>,
+    ): ((...values: Values) => number) =>
+    (...values) => {
+      const handle = open(...values);
+      if (handle > 0 && !known.has(handle)) napi_add_env_cleanup_hook(env, closing, handle);
+      known.add(handle);
+      return handle;
+    };
   return {
     ...functions,
-    WSASocketW: (...values) => kept(functions.WSASocketW(...values)),
-    accept: (...values) => kept(functions.accept(...values)),
+    WSASocketW: opening(functions.WSASocketW, close, sockets),
+    accept: opening(functions.accept, close, sockets),
     closesocket(descriptor) {
-      napi_remove_env_cleanup_hook(env, close, descriptor!);
+      if (sockets.delete(descriptor as number)) napi_remove_env_cleanup_hook(env, close, descriptor!);
       return functions.closesocket(descriptor!);
     },
-    ownHandle,
-    CreateEventW: (...values) => ownHandle(functions.CreateEventW(...values)),
+    ownHandle: opening((handle: number) => handle, closeHandle, owned),
+    CreateEventW: opening(functions.CreateEventW, closeHandle, owned),
+    CreateIoCompletionPort: opening(functions.CreateIoCompletionPort, closeHandle, owned),
     CloseHandle(handle) {
       if (owned.delete(handle as number)) napi_remove_env_cleanup_hook(env, closeHandle, handle!);
       return functions.CloseHandle(handle!);

@@ -22,6 +22,10 @@ export class WindowsSet implements DescriptorSet {
     this.#set = doesWithoutAfd() ? new PolledSet(onReadable) : new AfdSet(onReadable);
   }
 
+  get closesUnseen(): boolean {
+    return this.#set.closesUnseen;
+  }
+
   add(descriptor: number, slot: number, generation: number): boolean {
     const set = this.#set;
     if (!(set instanceof AfdSet)) return set.add(descriptor, slot, generation);
@@ -36,9 +40,14 @@ export class WindowsSet implements DescriptorSet {
     return this.#goOver(set, descriptor);
   }
 
-  remove(descriptor: number): void {
-    this.#set.remove(descriptor);
+  remove(descriptor: number): boolean {
+    const isHeld = this.#set.remove(descriptor);
     forgetPolledHandle(descriptor);
+    return isHeld;
+  }
+
+  holds(descriptor: number): boolean {
+    return this.#set.holds(descriptor);
   }
 
   wait(timeout: number, batch: Int32Array, at: number): number {

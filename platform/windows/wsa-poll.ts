@@ -17,7 +17,8 @@ export function polledEvents(told: number): number {
   if ((told & Poll.BAND) !== 0) events |= PollEvents.PRIORITY;
   if ((told & Poll.WRITE) !== 0) events |= PollEvents.OUT;
   if ((told & Poll.HANG_UP) !== 0) events |= PollEvents.IN | PollEvents.PEER_HANG_UP;
-  if ((told & (Poll.ERROR | Poll.INVALID)) !== 0) events |= PollEvents.IN | PollEvents.ERROR | PollEvents.HANG_UP;
+  if ((told & Poll.ERROR) !== 0) events |= PollEvents.IN | PollEvents.ERROR | PollEvents.HANG_UP;
+  if ((told & Poll.INVALID) !== 0) events |= PollEvents.GONE;
   return events;
 }
 

@@ -57,6 +57,12 @@ export class DatagramCore extends DescriptorCore {
     if (news !== 0 && this.notice !== null) this.notice.changed(news);
   }
 
+  protected isOver(): void {
+    const bits = Readiness.READABLE | Readiness.WRITABLE;
+    this.readiness |= bits;
+    this.notice?.changed(bits);
+  }
+
   confirm(bits: number): number {
     if (this.descriptor < 0) return this.readiness;
     const events = this.sockets.look(this.descriptor, PollEvents.IN | PollEvents.OUT);

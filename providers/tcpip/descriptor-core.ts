@@ -49,6 +49,9 @@ export interface CoreSurroundings {
   readonly datagramPorts: PortAssignment;
 }
 
+/** Stands for a descriptor that somebody else has closed: the system knows none of this number, and says so. */
+const NOBODYS = 0x7fffffff;
+
 const nameScratch: NameSlot = { bytes: new Uint8Array(128), length: 0 };
 
 /** A socket core that owns a descriptor. */
@@ -215,10 +218,26 @@ export abstract class DescriptorCore implements SocketCore, PollTarget {
     this.notice = null;
     this.#internet?.close();
     // Before it is closed: afterwards the number may belong to another.
-    if (this.#slot >= 0) this.around.poller.remove(this.#slot);
+    const isHeld = this.#slot < 0 || this.around.poller.remove(this.#slot);
     this.#slot = -1;
-    this.sockets.close(descriptor);
+    if (isHeld) this.sockets.close(descriptor);
+    else this.sockets.disown(descriptor);
     this.#claim?.release();
+  }
+
+  lost(): void {
+    if (this.descriptor < 0) return;
+    this.sockets.disown(this.descriptor);
+    this.descriptor = NOBODYS;
+    this.isOver();
+  }
+
+  /** Somebody else has closed the descriptor: every call fails from now on, and those that wait are to find that out. */
+  protected abstract isOver(): void;
+
+  /** Whether the descriptor is still this socket's, as far as can be told: nobody else has closed it. */
+  protected get isHeld(): boolean {
+    return this.#slot < 0 || this.around.poller.holds(this.#slot);
   }
 
   offerTo(processId: number, info: WSAPROTOCOL_INFOW, member: GroupMember | null): number {

@@ -12,6 +12,7 @@ import {
   WSAEISCONN,
   WSAENETRESET,
   WSAENOTCONN,
+  WSAENOTSOCK,
   WSAETIMEDOUT,
   WSAEWOULDBLOCK,
   type CountOrNegatedCode,
@@ -197,7 +198,7 @@ export abstract class StreamConnection extends UrgentCore {
   }
 
   abort(): void {
-    if (this.descriptor >= 0 && !this.shared) this.sockets.closeWillReset(this.descriptor);
+    if (this.descriptor >= 0 && !this.shared && this.isHeld) this.sockets.closeWillReset(this.descriptor);
     this.close();
   }
 
@@ -267,6 +268,18 @@ export abstract class StreamConnection extends UrgentCore {
     }
   }
 
+  protected isOver(): void {
+    if (this.phase === StreamPhase.LISTENING) {
+      this.gain(Readiness.ACCEPTABLE);
+    } else if (this.phase === StreamPhase.CONNECTING) {
+      this.connectFailed(WSAENOTSOCK);
+      this.notice?.changed(Readiness.CONNECT_FAILED);
+    } else if (this.phase === StreamPhase.CONNECTED && (this.readiness & Readiness.RESET) === 0) {
+      this.error = WSAENOTSOCK;
+      this.gain(Readiness.RESET | Readiness.READABLE | Readiness.WRITABLE);
+    }
+  }
+
   private connectEnded(events: number): void {
     const code = this.sockets.takeError(this.descriptor);
     // An error of an established connection means that it was made, and lost before anybody looked.
@@ -311,6 +324,7 @@ export abstract class StreamConnection extends UrgentCore {
   /** A connection that a call found broken is broken for good. */
   protected failed(result: number): CountOrNegatedCode {
     if ((this.readiness & Readiness.RESET) !== 0) return -this.error;
+    if (result === -WSAENOTSOCK) this.lost();
     if (!endsConnection(-result)) return result;
     this.error = -result;
     this.loseReceived();

@@ -39,7 +39,8 @@ const functions = {
       const now = sockets.get(descriptor)?.now ?? INVALID;
       const told = now & (events | HANG_UP | ERROR | INVALID);
       entries[index * 4 + 2] = events | (told << 16);
-      if (told !== 0) found++;
+      // As under Wine, what is no socket counts for nothing.
+      if (told !== 0 && told !== INVALID) found++;
     }
     polls.push({ asked, timeout });
     return found;
@@ -193,7 +194,7 @@ describe('A socket that connects', () => {
 });
 
 describe('A socket that somebody else has closed', () => {
-  const CLOSED = PollEvents.IN | PollEvents.ERROR | PollEvents.HANG_UP;
+  const CLOSED = PollEvents.GONE;
 
   test('is told of once, alone and beside others', () => {
     open(4, 0);
