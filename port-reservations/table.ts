@@ -104,7 +104,7 @@ export class ReservationTable {
 
   /** Whether a block has a port of the range, also one whose process has ended. */
   touches(protocol: PortProtocol, first: number, last: number): boolean {
-    return this.#lists[protocol].within(first, last) !== null;
+    return this.overlapping(protocol, first, last) !== null;
   }
 
   /** The first port from one on that no block has; 65536 where there is none. */

@@ -4,9 +4,7 @@ import {
   AF_INET6,
   FD_ACCEPT,
   FD_CLOSE,
-  FD_CLOSE_BIT,
   FD_CONNECT,
-  FD_CONNECT_BIT,
   FD_READ,
   FD_WRITE,
   IPPROTO_IPV6,
@@ -15,12 +13,12 @@ import {
   SOL_SOCKET,
   WSAEAFNOSUPPORT,
   WSAECONNREFUSED,
-  WSAECONNRESET,
   WSAEWOULDBLOCK,
 } from '../../index.js';
 import type { ChainError } from '../instance/index.js';
 import { runTicks, type AddressInfo, type ChainHandle, type HandleReport } from '../transfers/index.js';
 import { isAddressOf, portOf, THIS_MACHINE } from './addresses.js';
+import { connectErrorOf } from './connect-error.js';
 import type { HandleChain, HandleUser } from './handle-chain.js';
 import { HandleReader, type ReadingHandle } from './handle-reader.js';
 import { HandleWriter, type WritingHandle } from './handle-writer.js';
@@ -58,12 +56,6 @@ const EVENTS_OF_STREAMS = FD_READ | FD_WRITE | FD_CLOSE;
 /** Flags of `bind`. */
 const IPV6_ONLY = 1;
 const REUSE_PORT = 2;
-
-/** What a connect came to. libuv asks the socket for its error: a reset that has come by then is the connect's. */
-function connectErrorOf(events: number, errors: readonly number[]): number {
-  const isReset = (events & FD_CLOSE) !== 0 && errors[FD_CLOSE_BIT] === WSAECONNRESET;
-  return errors[FD_CONNECT_BIT]! || (isReset ? WSAECONNRESET : 0);
-}
 
 /** A stream socket of a chain behind a TCP handle of Node.js. */
 export class StreamHandle extends StreamOptions implements ReadingHandle, WritingHandle, ListeningHandle {

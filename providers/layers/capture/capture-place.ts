@@ -1,4 +1,4 @@
-import { findPosition, type LayerContext } from '../../../chain/index.js';
+import type { LayerContext } from '../../../chain/index.js';
 import { memberOf } from '../../../spi/arguments.js';
 import {
   FD_CONNECT,
@@ -14,6 +14,7 @@ import {
 import { CaptureClock } from './capture-clock.js';
 import { CaptureFile, programName, type CaptureFileSettings } from './capture-file.js';
 import type { CaptureInterface } from './capture-interface.js';
+import { interfaceNameOf } from './interface-name.js';
 import { CapturedSocket, Origin, type TransferUnderWay } from './captured-socket.js';
 import type { TcpStream } from './tcp-stream.js';
 import { endpointOf, isUnspecified, type Endpoint } from './packet-header.js';
@@ -66,7 +67,7 @@ export class CapturePlace {
     const file = CaptureFile.use(settings, context.host);
     if (settings.secrets) file.takeSecrets(context.host.keyLog);
     this.#file = file;
-    const [key, name] = this.#names();
+    const [key, name] = interfaceNameOf(context, settings.name);
     const description = `${programName()} (process ${process.pid}): ${name} in ${context.chain.szProtocol}`;
     this.#at = file.interfaceOf(key, name, description, settings.snaplen);
   }
@@ -92,19 +93,6 @@ export class CapturePlace {
   end(): void {
     for (const s of [...this.#sockets.keys()]) this.closed(s, false);
     this.turnOff();
-  }
-
-  /** What is above and below, as the name of an interface, and a key that tells two of one name apart. */
-  #names(): [key: string, name: string] {
-    const { chain, host } = this.context;
-    const { ChainEntries, ChainLen } = chain.ProtocolChain;
-    const position = findPosition(chain, host.entry);
-    const nameOf = (at: number): string | undefined =>
-      at < 0 || at >= ChainLen - 1 ? undefined : host.catalogEntry(ChainEntries[at]!)?.szProtocol;
-    const [above, below] = [nameOf(position - 1), nameOf(position + 1)];
-    const where = below !== undefined ? ` above ${below}` : above !== undefined ? ` below ${above}` : '';
-    const name = `${this.settings.name}${where}`;
-    return [`${name}, ${position}`, name];
   }
 
   // — Sockets —
