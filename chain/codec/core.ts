@@ -132,6 +132,8 @@ export class CodecCore extends EndingCore {
       const taken = this.#send([{ len: before, buf: bytes }], 1, offset);
       if (taken !== ordinary) return taken;
     }
+    // Nothing that was sent before may come behind it.
+    this.sender.flush();
     const urgent = bytes.subarray(before);
     const sent = this.below.sendUrgent([{ len: urgent.length, buf: urgent }], 1, flags);
     if (ordinary <= 0 || (sent < 0 && sent !== -WSAEWOULDBLOCK)) return sent;
@@ -141,6 +143,7 @@ export class CodecCore extends EndingCore {
   shutdown(how: number): ErrorCode {
     if (how !== SD_SEND) this.refuseReceived();
     if (how !== SD_RECEIVE) {
+      this.sender.encodeGathered();
       this.codecs.shutdown(DIRECTIONS[how] ?? 'both');
       this.sender.flush();
       this.receiver.settle();
@@ -194,6 +197,8 @@ export class CodecCore extends EndingCore {
       return tellTraffic(own, (asked, answer, size) => super.ioctl(asked, null, 0, answer, size), output, room);
     }
     const given = input === null ? NOTHING : input.subarray(0, inputLength);
+    // What was sent before comes before it.
+    this.sender.encodeGathered();
     for (const session of this.codecs.sessions) {
       const answer = session.ioctl(code >>> 0, given, output, room);
       if (answer !== null) return answer;

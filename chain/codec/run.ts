@@ -217,6 +217,14 @@ export class CodecRun implements RowUser {
     }
   }
 
+  /** Has bytes encoded that were taken from the application already: what the outermost codec gives back, or does not take yet, waits for it. */
+  sendTaken(bytes: Uint8Array): void {
+    const sent = this.#top.pausesSending ? 0 : this.send(bytes);
+    if (sent === bytes.length) return;
+    this.#top.toEncode.push(bytes.subarray(sent), true);
+    this.work();
+  }
+
   /** The peer has ended its side of the connection below. */
   end(): void {
     this.#ended = true;

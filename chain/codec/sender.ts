@@ -14,6 +14,7 @@ import { beginCoalescing, endCoalescing, type Coalescing } from './coalescing.js
 import type { LowerSocket } from './lower-socket.js';
 import type { CodecScratch } from './scratch.js';
 import type { CodecRun } from './run.js';
+import { GatheredSends } from './gathered-sends.js';
 import { QUEUE_BOUND, SEND_PIECE } from './session-parts.js';
 
 /** Bytes that may be sent and have not gone out before the application has to wait; it goes on at a quarter of them. */
@@ -21,6 +22,8 @@ const SEND_BOUND = QUEUE_BOUND;
 const ROOM_AGAIN = SEND_BOUND / 4;
 /** Bytes that the application sends within a turn and that wait for its end, when it sends them in small pieces. */
 const MOST_COALESCED_BYTES = 32 * 1024;
+/** Bytes of a send that is small: the codecs are given several of them at once. */
+const MOST_GATHERED = 4096;
 /** As many sends wait at most. */
 const MOST_COALESCED_SENDS = 24;
 
@@ -36,6 +39,9 @@ export class CodecSender implements Coalescing {
   #wroteIn = -1;
   /** How often something had been received when it was. */
   #wroteBehind = 0;
+  readonly #gathered = new GatheredSends();
+  /** What was gathered is being encoded and sent, from where it lies. */
+  #lendsGathered = false;
   /** So many sends wait for the end of the turn. */
   #coalesced = 0;
   /** The peer was told of the end. */
@@ -54,7 +60,7 @@ export class CodecSender implements Coalescing {
 
   /** Bytes that were sent and have not gone out. */
   get waiting(): number {
-    return this.run.outgoing.size + this.run.unencoded;
+    return this.run.outgoing.size + this.run.unencoded + this.#gathered.size;
   }
 
   /** Whether the peer was told that nothing more comes. */
@@ -77,6 +83,8 @@ export class CodecSender implements Coalescing {
     }
     if (this.#full) this.flush();
     if (this.#full || !this.run.open) return -WSAEWOULDBLOCK;
+    if (this.#mayCoalesce && this.#gather(buffers, count, offset)) return totalLength(buffers, count) - offset;
+    this.encodeGathered();
     const taken = this.#encode(buffers, count, offset);
     this.#begun = true;
     if (taken === 0 && !this.run.open && totalLength(buffers, count) > offset) {
@@ -86,6 +94,34 @@ export class CodecSender implements Coalescing {
     // All at once, so that what belongs together stays together below.
     if (!this.#coalesce()) this.flush();
     return taken;
+  }
+
+  /** Takes a small send without having it encoded: the codecs are given it with those that come behind it. Returns whether it did. */
+  #gather(buffers: WSABUF[], count: number, offset: number): boolean {
+    const length = totalLength(buffers, count) - offset;
+    if (length === 0 || length > MOST_GATHERED || this.run.working) return false;
+    if (!this.#gathered.hasRoom(length)) this.encodeGathered();
+    this.#ownGathered();
+    this.#gathered.add(buffers, count, offset, length);
+    // Without room below, its FD_WRITE has them encoded and goes on.
+    if (!this.below.writable) this.#fitRoom(this.waiting);
+    else if (!this.#coalesce()) this.#goOn();
+    return true;
+  }
+
+  /** Has what was gathered encoded, before something else is. */
+  encodeGathered(): void {
+    if (this.#gathered.size === 0) return;
+    const bytes = this.#gathered.lend();
+    this.#lendsGathered = true;
+    this.run.sendTaken(bytes);
+  }
+
+  /** Copies what of it has not gone out, before something else is gathered where it lies. */
+  #ownGathered(): void {
+    if (!this.#lendsGathered) return;
+    this.#lendsGathered = false;
+    this.run.own();
   }
 
   /** Has the codecs encode what the buffers hold: as much as there is room for, but a small rest whole. */
@@ -116,14 +152,17 @@ export class CodecSender implements Coalescing {
     return taken;
   }
 
+  get #mayCoalesce(): boolean {
+    return !this.#noDelay && this.#wroteIn === this.#turn.number && this.#wroteBehind === this.below.receives;
+  }
+
   /**
    * Whether what the application sent may wait for the end of the turn: something has gone out in it before, which the peer has
    * not answered, and what is to go would make a small piece. As Nagle's algorithm, it holds back none that is alone, and is off
    * with TCP_NODELAY.
    */
   #coalesce(): boolean {
-    if (this.#noDelay || this.#wroteIn !== this.#turn.number || this.#wroteBehind !== this.below.receives) return false;
-    if (this.run.outgoing.size >= MOST_COALESCED_BYTES) return false;
+    if (!this.#mayCoalesce || this.waiting >= MOST_COALESCED_BYTES) return false;
     if (this.#coalesced === 0) {
       beginCoalescing(this);
       this.host.defer(this.user);
@@ -139,8 +178,19 @@ export class CodecSender implements Coalescing {
   /** Writes what is encoded until the lower socket has no room; its FD_WRITE goes on. */
   flush(): void {
     if (this.user.gone || this.below.gone) return;
-    const { outgoing } = this.run;
+    this.#goOn();
+    this.#gathered.clear();
+  }
+
+  #goOn(): void {
     this.#forgetCoalesced();
+    this.encodeGathered();
+    this.#write();
+    this.#ownGathered();
+  }
+
+  #write(): void {
+    const { outgoing } = this.run;
     if (outgoing.size > 0 && this.#begun) {
       this.#wroteIn = this.#turn.number;
       this.#wroteBehind = this.below.receives;
@@ -166,10 +216,9 @@ export class CodecSender implements Coalescing {
       this.user.sentEnd();
       if (this.user.gone) return;
     }
-    const { unencoded } = this.run;
     // What this turn may not do any more, nobody else would go on with.
-    if (unencoded > 0 && this.run.canEncode) this.host.deferToNextTurn(this.user);
-    this.#fitRoom(outgoing.size + unencoded);
+    if (this.run.unencoded > 0 && this.run.canEncode) this.host.deferToNextTurn(this.user);
+    this.#fitRoom(this.waiting);
   }
 
   #sendBelow(): number {
@@ -194,6 +243,7 @@ export class CodecSender implements Coalescing {
   /** The socket is gone. */
   close(): void {
     this.#forgetCoalesced();
+    this.#gathered.clear();
   }
 
   #forgetCoalesced(): void {
