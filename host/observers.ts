@@ -1,5 +1,5 @@
 // Who else is told of completions and network events: layers, the debug facility.
-import { ANSWERS_AT_ONCE, ignoreOutcome, isThenable } from '../spi/answers.js';
+import { ANSWERS_AT_ONCE, ignoreOutcome, isGenerator, isThenable, RUNS_WHEN_CALLED } from '../spi/answers.js';
 import type { Defect, HandleObserver, WSAOVERLAPPED } from '../spi/index.js';
 
 /**
@@ -65,9 +65,16 @@ export class ObserverTable {
     if (this.#observers.delete(s)) this.#count();
   }
 
-  #refusePromise(answer: PromiseLike<unknown>, what: string, socket: number): void {
-    ignoreOutcome(answer);
-    this.report({ message: `an observer of ${what} returned a promise: ${ANSWERS_AT_ONCE}`, socket });
+  #refuseLater(answer: unknown, what: string, socket: number): void {
+    if (isThenable(answer)) {
+      ignoreOutcome(answer);
+      this.report({ message: `an observer of ${what} returned a promise: ${ANSWERS_AT_ONCE}`, socket });
+    } else if (isGenerator(answer)) {
+      this.report({
+        message: `an observer of ${what} returned a generator, of which nothing runs: ${RUNS_WHEN_CALLED}`,
+        socket,
+      });
+    }
   }
 
   /** Tells of a completion. */
@@ -75,7 +82,7 @@ export class ObserverTable {
     for (const observer of this.#observers.get(s) ?? []) {
       try {
         const answer: unknown = observer.completed?.(s, overlapped, error, transferred, flags);
-        if (isThenable(answer)) this.#refusePromise(answer, 'completions', s);
+        if (answer !== undefined) this.#refuseLater(answer, 'completions', s);
       } catch (cause) {
         this.report({ message: 'an observer of completions threw', cause, socket: s });
       }
@@ -94,7 +101,7 @@ export class ObserverTable {
     for (const observer of this.#observers.get(s) ?? []) {
       try {
         const answer: unknown = observer.networkEvent?.(s, event, error);
-        if (isThenable(answer)) this.#refusePromise(answer, 'network events', s);
+        if (answer !== undefined) this.#refuseLater(answer, 'network events', s);
       } catch (cause) {
         this.report({ message: 'an observer of network events threw', cause, socket: s });
       }

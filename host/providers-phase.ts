@@ -1,4 +1,4 @@
-import { ignoreOutcome, isThenable } from '../spi/answers.js';
+import { ignoreOutcome, isGenerator, isThenable, RUNS_WHEN_CALLED } from '../spi/answers.js';
 import type { Clock, Defect, DeferredWork, Timer } from '../spi/index.js';
 import { TimerHeap } from './timers.js';
 import { TurnBudget } from './turn-budget.js';
@@ -122,6 +122,11 @@ export class ProvidersPhase {
 
   // Nothing here waits for a promise: what comes after it would run whenever it likes, and fail unseen.
   #answeredLater(answer: unknown, what: string): void {
+    if (isGenerator(answer)) {
+      return this.report({
+        message: `${what} of a provider returned a generator, of which nothing runs: ${RUNS_WHEN_CALLED}`,
+      });
+    }
     if (!isThenable(answer)) return;
     ignoreOutcome(answer);
     this.report({

@@ -10,11 +10,23 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
+/** Whether a value is what a generator function returns, async or not: nothing of the function has run. */
+export function isGenerator(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    const { next, throw: stop } = value as { next?: unknown; throw?: unknown };
+    return typeof next === 'function' && typeof stop === 'function';
+  } catch {
+    return false;
+  }
+}
+
 /** What a value is, in the words of a sentence: `undefined`, `an array`, `a string`, `an object`. */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (isArray(value)) return 'an array';
   if (isThenable(value)) return 'a promise';
+  if (isGenerator(value)) return 'a generator';
   const kind = typeof value;
   return kind === 'object' ? 'an object' : `a ${kind}`;
 }
@@ -37,6 +49,9 @@ export function messageOf(cause: unknown): string {
 
 /** What to do about a function of a provider that returned a promise: the end of a sentence. */
 export const ANSWERS_AT_ONCE = LAYER_RULES.functionPromises.cure;
+
+/** What to do about a function that returned a generator: the end of a sentence. */
+export const RUNS_WHEN_CALLED = LAYER_RULES.codecGenerators.cure;
 
 /** Sees to it that a promise nobody waits for does not end the process when it is rejected. */
 export function ignoreOutcome(answer: PromiseLike<unknown>): void {

@@ -116,6 +116,13 @@ export const LAYER_RULES = {
     cure: NEVER_WAITS,
     costs: CONNECTION,
   },
+  codecGenerators: {
+    rule: 'A function of a codec is a plain one.',
+    breach: 'its `send` is a generator function, `*send` or `async *send`',
+    told: 'mine: the codec\'s "send" returned a generator, of which nothing runs',
+    cure: 'make it a plain function, without `*` and `yield`',
+    costs: CONNECTION,
+  },
   codecIsMade: {
     rule: 'The function that makes the codec returns it.',
     breach: '`codec: () => { receive, send }`, without parentheses',

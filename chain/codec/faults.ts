@@ -1,6 +1,6 @@
 // What a codec and its factory may get wrong, in sentences that say what to do.
 import { cureOf, LAYER_RULES } from '../../spi/layer-rules.js';
-import { ignoreOutcome, isThenable, kindOf, written } from '../../spi/answers.js';
+import { ignoreOutcome, isGenerator, isThenable, kindOf, written } from '../../spi/answers.js';
 import { nearestName } from '../../spi/nearest-name.js';
 import type { Codec } from './codec.js';
 import type { DatagramCodec } from './datagram-codec.js';
@@ -88,12 +88,15 @@ export function strangeMember(codec: DatagramCodec): string | null {
 }
 
 /**
- * Looks at what a codec's function returned. Anything but a promise is nobody's business.
+ * Looks at what a codec's function returned. Anything but a promise or a generator is nobody's business.
  *
  * @param name the function's
  * @returns what is wrong with it, or `null`
  */
 export function codecAnswerFault(name: string, answer: unknown): string | null {
+  if (isGenerator(answer)) {
+    return `the codec's "${name}" returned a generator, of which nothing runs${cureOf('codecGenerators')}`;
+  }
   if (!isThenable(answer)) return null;
   ignoreOutcome(answer);
   return `the codec's "${name}" is asynchronous (it returned a promise): ${NEVER_WAITS}`;

@@ -1,5 +1,5 @@
 // What is done around a hooked function: hooks are told, and what they want is done.
-import { ignoreOutcome, isThenable } from '../../spi/answers.js';
+import { ignoreOutcome, isGenerator, isThenable, RUNS_WHEN_CALLED } from '../../spi/answers.js';
 import { SOCKET_ERROR, WSAENOTSOCK, type SOCKET, type WSPPROC_TABLE } from '../../spi/index.js';
 import type { Signature } from '../../spi/signatures/index.js';
 import type { AnyFunction } from '../../spi/wrap-table.js';
@@ -219,6 +219,10 @@ export class InstalledHook implements BorderHook {
     this.#isBusy = true;
     try {
       const answer = told(call);
+      if (isGenerator(answer)) {
+        this.#fault(`returned a generator in ${what} of ${call.function}, of which nothing runs: ${RUNS_WHEN_CALLED}`);
+        return false;
+      }
       if (!isThenable(answer)) return true;
       ignoreOutcome(answer);
       this.#fault(

@@ -56,6 +56,11 @@ const PROMISED: readonly (readonly [name: string, codec: (log: string[]) => Part
   ['end', () => ({ end: later(() => undefined) })],
 ];
 
+const GENERATORS = ['receive', 'send', 'open', 'shutdown', 'end'].flatMap((name) => [
+  [name, 'a generator', function* () {}] as const,
+  [name, 'an asynchronous generator', async function* () {}] as const,
+]);
+
 /** A function of a codec that does its work after a moment, as asynchronous ones do. */
 function later<Args extends unknown[]>(work: (...args: Args) => unknown): (...args: Args) => void {
   const asynchronous = async (...args: Args): Promise<void> => {
@@ -248,6 +253,24 @@ describeOnEveryProvider('a codec that answers by promises', (on) => {
       // An unhandled rejection would fail the test.
       await new Promise((turn) => setImmediate(turn));
       expect(world.takeDefects()).toEqual([]);
+    });
+  }
+
+  for (const [name, what, generator] of GENERATORS) {
+    on.it(`and one whose "${name}" is ${what}, of which nothing would run, are told apart`, (world) => {
+      const { client, server, code } = clientOf(world, () => ({ ...PLAIN, [name]: generator }));
+      world.send(server, 'data');
+      world.send(client, 'data');
+      world.ws2.shutdown(client, 1);
+      world.ws2.shutdown(server, 1);
+      world.until(() => world.defects.length > 0);
+      expect(onlyDefect(world)).toMatch(
+        `the codec's "${name}" returned a generator, of which nothing runs: make it a plain`,
+      );
+      let got: string | number;
+      do got = world.receive(client);
+      while (typeof got === 'string' && got !== '');
+      expect(code === 0 ? got : -code).toBe(-WSAECONNABORTED);
     });
   }
 

@@ -601,6 +601,7 @@ const FAULTS: readonly (readonly [what: string, send: DatagramCodec['send'], sai
     /the codec's "\w+" threw; its datagram is lost: look at/,
   ],
   ['answers by a promise', later, /the codec's "send" is asynchronous/],
+  ['is a generator', function* () {} as never, /the codec's "send" returned a generator, of which nothing runs/],
   [
     'hands on a string',
     (_b, _t, output) => output.encoded('text' as never),

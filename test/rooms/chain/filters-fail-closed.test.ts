@@ -40,6 +40,8 @@ const NO_YES: readonly (readonly [what: string, answer: Answer, report: RegExp |
   ['returns null', () => null, /answered with null/],
   ['returns a string', () => 'refused', /answered with "refused"/],
   ['returns an object', () => ({ allowed: false }), /answered with an object/],
+  ['is a generator', function* () {}, /answered with a generator/],
+  ['is an asynchronous generator', async function* () {}, /answered with a generator/],
   ['returns a symbol', () => Symbol('no'), /answered with a symbol/],
   ['returns a bigint', () => 0n, /answered with a bigint/],
   ['returns NaN', () => Number.NaN, /answered with NaN/],

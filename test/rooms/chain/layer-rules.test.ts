@@ -151,6 +151,7 @@ const PROVOCATIONS: Readonly<Record<Breach, Provocation>> = {
   ],
   codecThrows: [() => codec({ receive: boom }), receive],
   codecPromises: [() => codec({ send: async () => undefined }), send],
+  codecGenerators: [() => codec({ *send() {} }), send],
   codecIsMade: [() => mine({ codec: () => undefined }), send],
   codecIsMadeAtOnce: [() => mine({ codec: async () => pass }), send],
   codecMakerThrows: [() => mine({ codec: boom }), send],

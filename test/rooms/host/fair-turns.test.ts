@@ -207,6 +207,19 @@ describeOnEveryProvider('a provider', (on) => {
     ]);
   });
 
+  on.it('that makes its timers and deferred work generators is told that nothing of them runs', (world) => {
+    const { providerHost } = world.ws2[INSTANCE];
+    providerHost.defer({ queued: false, run: function* () {} as never });
+    providerHost.setTimer(world.now(), async function* () {} as never);
+    world.settle();
+    expect(world.takeDefects().sort()).toEqual([
+      expect.stringMatching(/^a timer of a provider returned a generator, of which nothing runs: make it a plain/),
+      expect.stringMatching(
+        /^deferred work of a provider returned a generator, of which nothing runs: make it a plain/,
+      ),
+    ]);
+  });
+
   on.it('that takes back most of its timers keeps no memory of them', (world) => {
     const { providerHost } = world.ws2[INSTANCE];
     const kept = [30, 10, 20].map((seconds) => providerHost.setTimer(world.now() + 1000 * seconds, () => undefined));

@@ -268,6 +268,11 @@ describe('A hook that is wrong', () => {
       /returned a promise in before of listen/,
     ],
     [
+      'is a generator',
+      { match: 'listen', before: function* () {} as never },
+      /returned a generator in before of listen, of which nothing runs: make it a plain/,
+    ],
+    [
       'prevents by what is no result',
       { match: 'listen', before: (call) => call.prevent(7 as never) },
       /threw in before/,
