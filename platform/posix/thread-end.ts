@@ -35,23 +35,26 @@ export function threadEnd(library: ReturnType<ReturnType<typeof koffi>['load']>)
   const env = Number(koffi().node.env);
   // close(2) takes an int where a hook gets a pointer: the same register on every processor that is supported.
   const closeAddress = Number(library.symbol('close'));
-  const kept = new Set<number>();
+  /** Which descriptors have a hook: an array, since V8 may end the thread as it looks into a Set. */
+  const kept: boolean[] = [];
   return {
     // One that is kept already was closed by somebody else, and its number is this one's now. Node.js aborts where a hook comes twice.
     closing:
       (open) =>
       (...values) => {
         const fd = open(...values);
-        if (fd >= 0 && !kept.has(fd)) addHook(env, closeAddress, fd);
-        kept.add(fd);
+        if (fd >= 0 && kept[fd] !== true) addHook(env, closeAddress, fd);
+        kept[fd] = true;
         return fd;
       },
     keep(fd) {
-      if (fd >= 0 && !kept.has(fd)) addHook(env, closeAddress, fd);
-      kept.add(fd);
+      if (fd >= 0 && kept[fd] !== true) addHook(env, closeAddress, fd);
+      kept[fd] = true;
     },
     forget(fd) {
-      if (kept.delete(fd)) removeHook(env, closeAddress, fd);
+      const isKept = kept[fd] === true;
+      kept[fd] = false;
+      if (isKept) removeHook(env, closeAddress, fd);
     },
   };
 }

@@ -15,19 +15,20 @@ export function closingWithThread(functions: Winsock): Winsock & { ownHandle(han
   const { LoadLibraryA, GetProcAddress, napi_add_env_cleanup_hook, napi_remove_env_cleanup_hook } = functions;
   const close = GetProcAddress(LoadLibraryA('ws2_32.dll'), 'closesocket');
   const closeHandle = GetProcAddress(LoadLibraryA('kernel32.dll'), 'CloseHandle');
-  const owned = new Set<number>();
-  const sockets = new Set<number>();
+  /** Which handles and sockets have a hook: arrays, since V8 may end the thread as it looks into a Set. */
+  const owned: boolean[] = [];
+  const sockets: boolean[] = [];
   // One that is kept already was closed by somebody else, and its number is this one's now. Node.js aborts where a hook comes twice.
   const opening =
     <Values extends unknown[]>(
       open: (...values: Values) => number,
       closing: number,
-      known: Set<number>,
+      known: boolean[],
     ): ((...values: Values) => number) =>
     (...values) => {
       const handle = open(...values);
-      if (handle > 0 && !known.has(handle)) napi_add_env_cleanup_hook(env, closing, handle);
-      known.add(handle);
+      if (handle > 0 && known[handle] !== true) napi_add_env_cleanup_hook(env, closing, handle);
+      known[handle] = true;
       return handle;
     };
   return {
@@ -35,14 +36,18 @@ export function closingWithThread(functions: Winsock): Winsock & { ownHandle(han
     WSASocketW: opening(functions.WSASocketW, close, sockets),
     accept: opening(functions.accept, close, sockets),
     closesocket(descriptor) {
-      if (sockets.delete(descriptor as number)) napi_remove_env_cleanup_hook(env, close, descriptor!);
+      const isKept = sockets[descriptor as number] === true;
+      sockets[descriptor as number] = false;
+      if (isKept) napi_remove_env_cleanup_hook(env, close, descriptor!);
       return functions.closesocket(descriptor!);
     },
     ownHandle: opening((handle: number) => handle, closeHandle, owned),
     CreateEventW: opening(functions.CreateEventW, closeHandle, owned),
     CreateIoCompletionPort: opening(functions.CreateIoCompletionPort, closeHandle, owned),
     CloseHandle(handle) {
-      if (owned.delete(handle as number)) napi_remove_env_cleanup_hook(env, closeHandle, handle!);
+      const isKept = owned[handle as number] === true;
+      owned[handle as number] = false;
+      if (isKept) napi_remove_env_cleanup_hook(env, closeHandle, handle!);
       return functions.CloseHandle(handle!);
     },
   };

@@ -45,6 +45,10 @@ test('workers that are ended while their clients send, by every I/O model, leave
   expect({ open, left }).toEqual({ open: 0, left: 0 });
 });
 
+test('workers that are terminated while they open and close sockets leave none open', () => {
+  expect(JSON.parse(run('terminated-in-opening.mjs', '40'))).toEqual({ left: 0 });
+});
+
 test('workers that are terminated within their native calls do not end the process', () => {
   const calls = ['ref', 'alarm', 'poll', 'watch', 'socket', 'datagrams', 'overlapped', 'select', 'options', 'name'];
   expect(run('terminated-in-call.mjs', '2', ...calls)).toBe('ended');
