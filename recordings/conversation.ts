@@ -12,6 +12,8 @@ export interface ConversationStyle {
   readonly redaction: Substitution | null;
   /** Milliseconds of the instance's clock, where times are recorded; `null` where not. */
   readonly clock: (() => number) | null;
+  /** The names by which the program has looked an address up, the last one at the end. */
+  namesOf(address: string): readonly string[];
 }
 
 /**
@@ -25,6 +27,8 @@ export class Conversation implements OpenConversation {
   readonly #markBytes: (Uint8Array | undefined)[] = [undefined, undefined];
   /** The direction of the run. */
   #direction: Direction = Direction.SENT;
+  /** Whether there was one yet. */
+  #inRun = false;
   #held: Buffer | null = null;
   #heldBytes = 0;
   /** When what is held came, as it is written before it. */
@@ -50,6 +54,7 @@ export class Conversation implements OpenConversation {
    * @param name the host's name, if the program gave one
    */
   static connected(file: RecordingFile, style: ConversationStyle, to: Endpoint, name: string | null): Conversation {
+    file.speaks();
     const conversation = new Conversation(file, style);
     conversation.#line(`connect tcp ${endpointText(to)}${name === null ? '' : ` ${escapeWord(name)}`}`);
     return conversation;
@@ -148,9 +153,11 @@ export class Conversation implements OpenConversation {
 
   #add(direction: Direction, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    if (direction !== this.#direction) {
-      this.release();
+    if (direction !== this.#direction || !this.#inRun) {
+      if (direction === Direction.SENT) this.file.speaks();
+      else this.release();
       this.#direction = direction;
+      this.#inRun = true;
     }
     if (this.#heldBytes === 0) this.#time = this.#now();
     if (this.#heldBytes + bytes.length < BLOCK) this.#hold(bytes);

@@ -78,7 +78,7 @@ interface Draft {
   readonly ended: [boolean, boolean];
   /** The bytes of the event that the lines add to. */
   bytes: Buffer[];
-  open: { readonly direction: Direction; readonly at: number; readonly peer: Endpoint | null } | null;
+  open: { readonly direction: Direction; readonly at: number; line: number; readonly peer: Endpoint | null } | null;
 }
 
 /** Bytes as they are, that a line has announced. */
@@ -138,7 +138,7 @@ class LineReader {
       this.#fault(length - 1 - bytes.lastIndexOf(LINE_FEED), `the ${length} raw bytes have to end here: ${cure}`);
     }
     this.#raw = null;
-    openBytes(draft, direction, time);
+    openBytes(draft, direction, time, this.#line);
     draft.bytes.push(bytes);
   }
 
@@ -266,21 +266,22 @@ class LineReader {
       endEvent(draft);
       const peer =
         endpointOf(argument) ?? this.#fault(argumentAt, 'there has to be an address and a port, such as 127.0.0.1:80');
-      draft.open = { direction: word === 'to' ? Direction.SENT : Direction.RECEIVED, at: time, peer };
+      const direction = word === 'to' ? Direction.SENT : Direction.RECEIVED;
+      draft.open = { direction, at: time, line: this.#line, peer };
     } else if (connected && word === 'end') {
       endEvent(draft);
       if (argument !== '>' && argument !== '<')
         this.#fault(argumentAt, 'there has to be > or <, the direction that ended');
       const direction = argument === '>' ? Direction.SENT : Direction.RECEIVED;
       draft.ended[direction] = true;
-      draft.events.push({ kind: 'end', direction, at: time });
+      draft.events.push({ kind: 'end', direction, at: time, line: this.#line });
     } else if (connected && (word === 'error' || word === 'failed')) {
       const code =
         CODES.get(argument) ?? this.#fault(argumentAt, 'there has to be the name of an error, such as WSAECONNRESET');
       endEvent(draft);
       if (word === 'failed' && (kind !== 'connect' || draft.events.length > 0))
         this.#fault(at, '"failed" is a connect that led to no connection: it comes alone, behind "connect …"');
-      draft.events.push({ kind: word, code, at: time });
+      draft.events.push({ kind: word, code, at: time, line: this.#line });
       this.#over(draft, word);
     } else if (word === 'close' || word === 'open' || (connected && word === 'abort')) {
       if (argument !== '') this.#fault(argumentAt, 'nothing may follow here');
@@ -330,7 +331,7 @@ class LineReader {
     }
     const bytes = form === '64' ? base64Bytes(argument) : textBytes(argument);
     if (typeof bytes === 'number') this.#fault(at + from + bytes, form === '64' ? 'this is not base64' : NO_ESCAPE);
-    openBytes(draft, direction, time);
+    openBytes(draft, direction, time, this.#line);
     draft.bytes.push(bytes);
   }
 }
@@ -344,10 +345,13 @@ const NO_ENDPOINT = 'there has to be an address and a port, such as 127.0.0.1:80
 const OPENING = /^(?:connect tcp |accept tcp |datagrams udp)/;
 
 /** Bytes come that are added to the event that is open, if they go the same way. */
-function openBytes(draft: Draft, direction: Direction, at: number): void {
-  if (draft.open?.direction === direction) return;
+function openBytes(draft: Draft, direction: Direction, at: number, line: number): void {
+  if (draft.open?.direction === direction) {
+    draft.open.line = line;
+    return;
+  }
   endEvent(draft);
-  draft.open = { direction, at, peer: null };
+  draft.open = { direction, at, line, peer: null };
 }
 
 /** The event that lines have added to is whole. */
@@ -355,9 +359,11 @@ function endEvent(draft: Draft): void {
   const { open } = draft;
   if (open === null) return;
   const bytes = draft.bytes.length === 1 ? draft.bytes[0]! : Buffer.concat(draft.bytes);
-  const { direction, at, peer } = open;
+  const { direction, at, line, peer } = open;
   draft.events.push(
-    peer === null ? { kind: 'bytes', direction, bytes, at } : { kind: 'datagram', direction, bytes, peer, at },
+    peer === null
+      ? { kind: 'bytes', direction, bytes, at, line }
+      : { kind: 'datagram', direction, bytes, peer, at, line },
   );
   draft.open = null;
   draft.bytes = [];

@@ -38,9 +38,9 @@ export function recordedFailures(
   style: (connection: CodecConnection) => ConversationStyle,
 ): (error: number, connection: CodecConnection) => void {
   return (error, connection) => {
-    const { destination } = connection;
-    const to = destination ?? NOBODY;
-    Conversation.failed(file, style(connection), to, destination?.name ?? null, winsockErrorName(error));
+    const to = connection.destination ?? NOBODY;
+    const written = style(connection);
+    Conversation.failed(file, written, to, nameOf(connection, written), winsockErrorName(error));
   };
 }
 
@@ -67,12 +67,16 @@ export function recordedDatagrams(
 }
 
 function begin(file: RecordingFile, style: ConversationStyle, connection: CodecConnection): Conversation {
-  const { destination } = connection;
   if (connection.role === 'client') {
-    const to = destination ?? connection.peerName() ?? NOBODY;
-    return Conversation.connected(file, style, to, destination?.name ?? null);
+    const to = connection.destination ?? connection.peerName() ?? NOBODY;
+    return Conversation.connected(file, style, to, nameOf(connection, style));
   }
   return Conversation.accepted(file, style, connection.localName() ?? NOBODY, connection.peerName() ?? NOBODY);
+}
+
+/** The name that the program gave, or looked up itself before it connected to an address. */
+function nameOf({ destination }: CodecConnection, style: ConversationStyle): string | null {
+  return destination === null ? null : (destination.name ?? style.namesOf(destination.address).at(-1) ?? null);
 }
 
 class RecordedConnection implements Codec {

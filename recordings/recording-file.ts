@@ -165,6 +165,8 @@ export class RecordingFile {
 
   /** Has something written that is held back, if it still is after a while. */
   holds(holder: OpenConversation): void {
+    // In the order in which their last bytes came.
+    this.#holding.delete(holder);
     this.#holding.add(holder);
     if (this.#willRelease) return;
     this.#willRelease = true;
@@ -174,6 +176,15 @@ export class RecordingFile {
       this.#willRelease = false;
       this.#release();
     }, LONGEST_HELD).unref();
+  }
+
+  /**
+   * The program begins to say something, or connects: what conversations hold back came before, and is written before, in its order. In
+   * which order connections were answered decides which of a pool's is asked next.
+   */
+  speaks(): void {
+    for (const holder of this.#holding) holder.release();
+    this.#holding.clear();
   }
 
   /** A conversation begins. */

@@ -17,19 +17,23 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** When and where an event is in a recording. */
+interface EventPlace {
+  /** Milliseconds since the conversation began; 0 where no times are recorded. */
+  readonly at: number;
+  /** The line that it ends with. */
+  readonly line: number;
+}
+
 /** What happened in a conversation, in order. */
-export type RecordedEvent =
-  | { readonly kind: 'bytes'; readonly direction: Direction; readonly bytes: Buffer; readonly at: number }
-  | { readonly kind: 'end'; readonly direction: Direction; readonly at: number }
-  | { readonly kind: 'error'; readonly code: number; readonly at: number }
-  | { readonly kind: 'failed'; readonly code: number; readonly at: number }
-  | {
-      readonly kind: 'datagram';
-      readonly direction: Direction;
-      readonly bytes: Buffer;
-      readonly peer: Endpoint;
-      readonly at: number;
-    };
+export type RecordedEvent = EventPlace &
+  (
+    | { readonly kind: 'bytes'; readonly direction: Direction; readonly bytes: Buffer }
+    | { readonly kind: 'end'; readonly direction: Direction }
+    | { readonly kind: 'error'; readonly code: number }
+    | { readonly kind: 'failed'; readonly code: number }
+    | { readonly kind: 'datagram'; readonly direction: Direction; readonly bytes: Buffer; readonly peer: Endpoint }
+  );
 
 /**
  * How a conversation is over: `close` and `abort` by the program, `error` by the network; `failed` when its connect did; `open`

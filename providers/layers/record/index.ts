@@ -68,10 +68,12 @@ export function record(options: RecordOptions): Layer {
   const { file: path, append = false, redact = [], times = false, raw = true, name = 'record' } = options;
   const redaction = redact.length === 0 ? null : new Substitution(rulesOf(redact, '[redacted]'));
   let tell: (message: string) => void = () => undefined;
+  let namesOf: ConversationStyle['namesOf'] = () => [];
   const file = new RecordingFile(path, { append, raw }, (message) => tell(`${name}: ${message}`));
   const style = (connection: CodecConnection): ConversationStyle => ({
     redaction,
     clock: times ? () => connection.now() : null,
+    namesOf,
   });
   const layer = defineLayer({
     name,
@@ -82,6 +84,7 @@ export function record(options: RecordOptions): Layer {
     listening: (connection) => file.listens(connection.localName()),
     overrides: ({ host }) => {
       tell = (message) => host.report({ message, provider: name });
+      namesOf = (address) => host.resolvedNames(address);
       // A recording that cannot be written ends the start of the layer, and with it every connection.
       LayerCannotStart.unless(name, () => file.open());
       return {

@@ -36,6 +36,7 @@ import {
   type WSPPROC_TABLE,
 } from '../../../spi/index.js';
 import { checkOptions, FLAG, numberThat, oneOf, textThat, type OptionRule } from '../../../spi/option-check.js';
+import { AnswerOrder } from './answer-order.js';
 import { Library } from './library.js';
 
 import { PlayedDatagrams } from './played-datagrams.js';
@@ -114,8 +115,12 @@ function readable({ file, pace = false, mode }: ReplayOptions): Recording {
   return recording;
 }
 
-function variationOf(patterns: readonly Pattern[] = []): Substitution | null {
-  return patterns.length === 0 ? null : new Substitution(rulesOf(patterns, '[varies]'));
+/** When an answer of HTTP was made: servers of Node.js write it themselves, as many others do. */
+const DATE = /(?<=\r\ndate: )\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT(?=\r\n)/i;
+
+/** What may be another each time. */
+function variationOf(patterns: readonly Pattern[] = []): Substitution {
+  return new Substitution(rulesOf([...patterns, DATE], '[varies]'));
 }
 
 /** What is recorded in the mode `through`. */
@@ -142,6 +147,8 @@ function createReplay(
     pace,
     patience,
     substitutions: [redaction, variationOf(options.vary)].filter((each) => each !== null),
+    // What goes by recorded times keeps their order by itself.
+    order: mode === 'strict' && !pace ? new AnswerOrder(library.streams, host) : null,
     ports: new PlayedPorts(),
     takesNames: mode !== 'through',
     tell: (message, socket) => host.report({ message: `${name}: ${message}`, provider: name, socket }),
@@ -192,7 +199,8 @@ function realSockets(
   const redaction = redactionOf(options.redact);
   const timed = options.pace === true;
   const clock = timed ? () => host.clock.now() : null;
-  const style = (): ConversationStyle => ({ redaction, clock });
+  const namesOf = (address: string): readonly string[] => host.resolvedNames(address);
+  const style = (): ConversationStyle => ({ redaction, clock, namesOf });
   const codecs = {
     codec: recordedConnections(file, style),
     datagrams: recordedDatagrams(file, style),

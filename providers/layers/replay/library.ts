@@ -38,6 +38,8 @@ export class Library {
   readonly #byName = new Map<string, Destination>();
   readonly #arrivals: Arrivals[] = [];
   readonly datagrams: readonly DatagramPlan[];
+  /** All conversations of stream sockets, in the order of the recording. */
+  readonly streams: readonly Plan[];
 
   /**
    * @param recording what was read
@@ -51,10 +53,12 @@ export class Library {
     const byName = new Map<string, Plan[]>();
     const byPort = new Map<number, Plan[]>();
     const datagrams: DatagramPlan[] = [];
+    const streams: Plan[] = [];
     recording.conversations.forEach((conversation, order) => {
       const { kind, endpoint, name } = conversation;
       if (kind === 'datagrams') return datagrams.push(new DatagramPlan(conversation, variation));
       const plan = planOf(conversation, variation, order);
+      streams.push(plan);
       if (kind === 'accept') return addTo(byPort, endpoint!.port, plan);
       if (name !== null) addTo(byName, nameKey(name, endpoint!.port), plan);
       return addTo(byAddress, endpointText(endpoint!), plan);
@@ -69,6 +73,7 @@ export class Library {
       this.#arrivals.push({ port, plans, listened: false, come: 0, over: 0 });
     }
     this.datagrams = datagrams;
+    this.streams = streams;
   }
 
   /**

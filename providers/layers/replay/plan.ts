@@ -13,6 +13,8 @@ export interface Answer {
   readonly afterEnd: boolean;
   /** Milliseconds after whatever came before it in the recording. */
   readonly delay: number;
+  /** The line of the recording that it ends with. */
+  readonly line: number;
 }
 
 /** One conversation, as it is played. */
@@ -20,6 +22,8 @@ export interface Plan {
   readonly conversation: RecordedConversation;
   /** What the program sends, with what may vary put aside. */
   readonly sent: Buffer;
+  /** By which line it had sent how many bytes of that. */
+  readonly sends: readonly { readonly line: number; readonly before: number }[];
   /** What the peer does, in order. */
   readonly answers: readonly Answer[];
   /** The WinSock code of a connect that led to no connection, and after how many milliseconds; else `null`. */
@@ -42,14 +46,16 @@ const NO_BYTES = Buffer.alloc(0);
 export function planOf(conversation: RecordedConversation, variation: Substitution | null, order: number): Plan {
   const stream = variation?.stream();
   const sent: Buffer[] = [];
+  const sends: { line: number; before: number }[] = [];
   const answers: Answer[] = [];
   let after = 0;
   let afterEnd = false;
   let before = 0;
   let failure: Plan['failure'] = null;
-  const add = (bytes: Buffer): void => {
+  const add = (bytes: Buffer, line: number): void => {
     sent.push(bytes);
     after += bytes.length;
+    sends.push({ line, before: after });
   };
   for (const event of conversation.events) {
     const delay = Math.max(0, event.at - before);
@@ -58,20 +64,20 @@ export function planOf(conversation: RecordedConversation, variation: Substituti
       failure = { code: event.code, delay };
       continue;
     }
-    const answer = { bytes: NO_BYTES, code: 0, after, afterEnd, delay };
+    const answer = { bytes: NO_BYTES, code: 0, after, afterEnd, delay, line: event.line };
     if (event.kind === 'error') answers.push({ ...answer, kind: 'error', code: event.code });
     else if (event.direction === Direction.SENT) {
-      if (event.kind === 'bytes') add(stream?.push(event.bytes) ?? event.bytes);
+      if (event.kind === 'bytes') add(stream?.push(event.bytes) ?? event.bytes, event.line);
       else if (event.kind === 'end') {
-        if (stream !== undefined) add(stream.end());
+        if (stream !== undefined) add(stream.end(), event.line);
         afterEnd = true;
       }
     } else if (event.kind === 'bytes') answers.push({ ...answer, kind: 'bytes', bytes: event.bytes });
     else if (event.kind === 'end') answers.push({ ...answer, kind: 'end' });
   }
-  if (stream !== undefined && !afterEnd) add(stream.end());
+  if (stream !== undefined && !afterEnd) add(stream.end(), sends.at(-1)?.line ?? 0);
   const whole = sent.length === 1 ? sent[0]! : Buffer.concat(sent);
-  return { conversation, sent: whole, answers, failure, order, played: 0, given: false };
+  return { conversation, sent: whole, sends, answers, failure, order, played: 0, given: false };
 }
 
 /** Whether two answers are the same to the program. */

@@ -1,6 +1,7 @@
 // Plays one connection: compares what the program sends, and answers as it was recorded.
 import type { Timer } from '../../../spi/index.js';
 import type { SubstitutedStream } from '../../../recordings/index.js';
+import type { OrderedPlayer } from './answer-order.js';
 import { Candidates } from './candidates.js';
 import { describeConversation, shownDifference } from './difference.js';
 import type { Answer, Plan } from './plan.js';
@@ -14,10 +15,10 @@ export interface PlayerUser {
   missed(message: string): void;
 }
 
-const THE_END: Answer = { kind: 'end', bytes: Buffer.alloc(0), code: 0, after: 0, afterEnd: true, delay: 0 };
+const THE_END: Answer = { kind: 'end', bytes: Buffer.alloc(0), code: 0, after: 0, afterEnd: true, delay: 0, line: 0 };
 
 /** Plays the recorded side of one connection. */
-export class Player {
+export class Player implements OrderedPlayer {
   readonly #candidates: Candidates;
   readonly #streams: readonly SubstitutedStream[];
   #lead: Plan | null = null;
@@ -27,6 +28,8 @@ export class Player {
   #answeredAt = 0;
   #ended = false;
   #over = false;
+  /** Whether the others' answers are not put in order with this connection's any more. */
+  #left = false;
   #delay: Timer | null = null;
   #patience: Timer | null = null;
 
@@ -39,6 +42,7 @@ export class Player {
     this.#candidates = new Candidates(plans);
     this.#streams = style.substitutions.map((each) => each.stream());
     if (plans.length === 1) this.#follow(plans[0]!);
+    for (const plan of plans) style.order?.begin(plan, this);
   }
 
   /** The connection is there: the peer may speak first. */
@@ -89,16 +93,25 @@ export class Player {
     });
   }
 
+  /** What was due and had to wait for other connections' answers comes now. */
+  mayAnswer(): void {
+    this.#answer();
+  }
+
   /** The connection is gone. */
   close(): void {
     this.#over = true;
     this.#stopTimers();
+    this.#leaveOrder();
   }
 
   #take(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#forgetPatience();
     const nearest = this.#candidates.narrow(bytes);
-    if (nearest === null) return;
+    if (nearest === null) {
+      if (this.#lead !== null) this.style.order?.sent(this.#lead, this.#candidates.position);
+      return;
+    }
     const { plan, agrees } = nearest;
     const at = this.#candidates.position + agrees;
     const which = describeConversation(this.style.recording, plan.conversation);
@@ -125,7 +138,13 @@ export class Player {
   #miss(message: string): void {
     this.#over = true;
     this.#stopTimers();
+    this.#leaveOrder();
     this.user.missed(message);
+  }
+
+  #leaveOrder(): void {
+    if (this.#lead !== null && !this.#left) this.style.order?.end(this.#lead);
+    this.#left = true;
   }
 
   /** Gives the answers that are due. */
@@ -134,6 +153,7 @@ export class Player {
       const plan = this.#candidates.choose(this.#count, this.#ended, this.#lead);
       if (plan === null) return;
       const answer = plan.answers[this.#count]!;
+      if (this.style.order?.take(plan, answer) === false) return;
       this.#follow(plan);
       this.#candidates.answered(this.#count, answer);
       this.#count++;

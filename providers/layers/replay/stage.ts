@@ -1,6 +1,7 @@
 // What the sockets of one start of the layer have in common.
 import type { Recording, Substitution } from '../../../recordings/index.js';
 import type { InstanceHost } from '../../../spi/index.js';
+import type { AnswerOrder } from './answer-order.js';
 import type { Library } from './library.js';
 import type { PlayedPorts } from './played-ports.js';
 
@@ -16,6 +17,8 @@ export interface PlayStyle {
   readonly patience: number;
   /** What a program sends goes through these one after the other before it is compared. */
   readonly substitutions: readonly Substitution[];
+  /** In which order the conversations are answered; `null` where each is by itself. */
+  readonly order: AnswerOrder | null;
 }
 
 /** What sockets need besides: the conversations, and names of their own. */

@@ -14,7 +14,7 @@ afterAll(() => server?.stop());
 
 for (const [client, leftOut] of [
   ['ioredis', 'refused,restarted'],
-  ['redis', 'refused,pool,restarted'],
+  ['redis', 'refused,restarted'],
 ] as const) {
   describeHooked(
     `A program of ${client}`,

@@ -1,0 +1,150 @@
+import type { DeferredWork, InstanceHost, Timer } from '../../../spi/index.js';
+import type { Answer, Plan } from './plan.js';
+
+/**
+ * How long an answer is held back for what came before it, in milliseconds since the last one was given: programs ask again within
+ * much less, and where one asks otherwise this is what an answer costs.
+ */
+const PATIENCE = 200;
+
+/** Who is told that an answer may be given now. */
+export interface OrderedPlayer {
+  mayAnswer(): void;
+}
+
+/** Something that a program or its peer did, in the order of the recording. */
+interface Step {
+  readonly line: number;
+  /** How many bytes the program had sent by then; `null` for an answer. */
+  readonly sent: number | null;
+  /** Who plays its conversation; `null` while nobody does, and when it is done or is not to be waited for. */
+  player: OrderedPlayer | null;
+  /** Whether it is an answer that is due, and held back. */
+  waits: boolean;
+}
+
+/** The steps of one conversation. */
+interface Part {
+  readonly answers: ReadonlyMap<Answer, Step>;
+  readonly sends: readonly Step[];
+  /** How many of the latter are done. */
+  done: number;
+}
+
+/**
+ * In which order conversations that are played at the same time are answered: as they were when they were recorded. Which of a pool's
+ * connections is asked next depends on that.
+ *
+ * An answer is held back while something that came before it, in another conversation that is played, was not said. A program may ask in
+ * another order: so nothing is held back for long.
+ */
+export class AnswerOrder implements DeferredWork {
+  queued = false;
+  readonly #steps: readonly Step[];
+  readonly #parts = new Map<Plan, Part>();
+  /** All before it are done, or are not waited for. */
+  #next = 0;
+  /** How many conversations are played. */
+  #played = 0;
+  /** How many answers are held back. */
+  #waiting = 0;
+  #given: Step | null = null;
+  #patience: Timer | null = null;
+
+  /** @param plans the conversations of a recording */
+  constructor(
+    plans: readonly Plan[],
+    private readonly host: InstanceHost,
+  ) {
+    const steps: Step[] = [];
+    const add = (line: number, sent: number | null): Step => {
+      const step = { line, sent, player: null, waits: false };
+      steps.push(step);
+      return step;
+    };
+    for (const plan of plans) {
+      const answers = new Map(plan.answers.map((answer) => [answer, add(answer.line, null)]));
+      this.#parts.set(plan, { answers, sends: plan.sends.map(({ line, before }) => add(line, before)), done: 0 });
+    }
+    this.#steps = steps.sort((one, other) => one.line - other.line);
+  }
+
+  /** A conversation begins to be played. */
+  begin(plan: Plan, player: OrderedPlayer): void {
+    const { answers, sends } = this.#parts.get(plan)!;
+    for (const step of [...answers.values(), ...sends]) step.player = player;
+    this.#played++;
+  }
+
+  /** The program has sent so many bytes. */
+  sent(plan: Plan, position: number): void {
+    const part = this.#parts.get(plan)!;
+    const before = part.done;
+    while (part.done < part.sends.length && part.sends[part.done]!.sent! <= position)
+      this.#leave(part.sends[part.done++]!);
+    if (part.done > before) this.#goOn();
+  }
+
+  /** A conversation is played no more. */
+  end(plan: Plan): void {
+    const { answers, sends } = this.#parts.get(plan)!;
+    for (const step of [...answers.values(), ...sends]) this.#leave(step);
+    this.#played--;
+    this.#goOn();
+  }
+
+  /** Says whether an answer that is due may be given now, and counts it as given then; else its player is told when it may. */
+  take(plan: Plan, answer: Answer): boolean {
+    const step = this.#parts.get(plan)!.answers.get(answer)!;
+    // What nobody waits for any more comes when it is due.
+    const isFree = step.player === null || (this.#played === 1 && this.#waiting === 0);
+    if (isFree || this.#given === step) {
+      this.#given = null;
+      this.#leave(step);
+      return true;
+    }
+    if (!step.waits) {
+      step.waits = true;
+      this.#waiting++;
+      this.#goOn();
+    }
+    return false;
+  }
+
+  run(): void {
+    while (this.#waiting > 0) {
+      const step = this.#firstPlayed();
+      if (!step.waits) return;
+      this.#given = step;
+      step.player!.mayAnswer();
+      this.#leave(step);
+    }
+  }
+
+  /** The first that is waited for, or waits itself: there is one while one waits. */
+  #firstPlayed(): Step {
+    while (this.#steps[this.#next]!.player === null) this.#next++;
+    return this.#steps[this.#next]!;
+  }
+
+  #leave(step: Step): void {
+    if (step.waits) this.#waiting--;
+    step.player = null;
+    step.waits = false;
+  }
+
+  /** Gives what may be given once the program has said all that it says now. */
+  #goOn(): void {
+    this.#patience?.cancel();
+    this.#patience = null;
+    if (this.#waiting === 0) return;
+    this.host.defer(this);
+    this.#patience = this.host.setTimer(this.host.clock.now() + PATIENCE, () => {
+      this.#patience = null;
+      // The first of those that wait is not held back any longer, nor is anything before it waited for.
+      for (let step = this.#firstPlayed(); !step.waits; step = this.#firstPlayed()) this.#leave(step);
+      this.run();
+      this.#goOn();
+    });
+  }
+}
