@@ -5,7 +5,7 @@ import type { Answer, Plan } from './plan.js';
  * How long an answer is held back for what came before it, in milliseconds since the last one was given: programs ask again within
  * much less, and where one asks otherwise this is what an answer costs.
  */
-const PATIENCE = 200;
+const PATIENCE = 1000;
 
 /** Who is told that an answer may be given now. */
 export interface OrderedPlayer {
