@@ -149,6 +149,24 @@ describe('Questions that are under way together', () => {
     expect(told).toEqual([1000, 1010, 1020]);
     expect(used.clock.now() - began).toBe(1030);
   });
+
+  it('are all answered as the time-out is over, 1,000 at once, where the first server is dead', () => {
+    const used = world([() => null, names], { dns: { timeout: 1000 }, network: { latency: 5 } });
+    const began = used.clock.now();
+    const told: number[] = [];
+    for (let i = 0; i < 1000; i++) {
+      used.ws2[INSTANCE].lookUp(`h${i}.test`, { ai_family: AF_INET, ai_flags: 0 }, () =>
+        told.push(used.clock.now() - began),
+      );
+    }
+    // The last word is that of a name that is looked up behind them.
+    used.ws2.getaddrinfo('last.test', null, { ai_family: AF_INET } as addrinfo, ref(null));
+    used.clock.advance(20);
+    expect(told.length).toBe(1000);
+    // To the server and back; nothing is lost on the way.
+    expect([Math.min(...told), Math.max(...told)]).toEqual([1010, 1010]);
+    expect([used.counters.timeouts, used.counters.unasked]).toEqual([1001, 0]);
+  });
 });
 
 describe('What was not asked for', () => {
