@@ -53,7 +53,7 @@ export function answerAddress(answer: NameSpaceAnswer, lookedUp: LookedUp, addre
 }
 
 /** Records that are told of in one turn. */
-const TOLD_IN_A_TURN = 250;
+export const TOLD_IN_A_TURN = 250;
 /**
  * Addresses in one answer: each of very many services may be at a host that has very many, and they would be as many as one times the
  * other. Services behind so many have none; whoever uses them looks them up.

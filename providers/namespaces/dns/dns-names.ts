@@ -15,7 +15,8 @@ import {
   type NameSpaceQuestion,
   type NameSpaceSession,
 } from '../../../name-space/index.js';
-import { addressOf, answerAddress, answerHost, answerRecords, failed, targetsOf } from './answers.js';
+import { addressOf, answerAddress, answerHost, answerRecords, failed, targetsOf, TOLD_IN_A_TURN } from './answers.js';
+import { inSlices, type Slices } from '../../../name-space/slices.js';
 import type { DnsCounters } from './counters.js';
 import { NameLookup, type LookedUp } from './name-lookup.js';
 import { candidates, isLocalhost } from './names.js';
@@ -133,15 +134,29 @@ export class DnsNames {
     const types = [recordType];
     this.#ask(this.#names(name, types), types, answer, (lookedUp) => {
       if (failed(answer, lookedUp)) return;
-      const [found] = lookedUp.found;
-      const records = inOrderOfUse(found!.records, recordType, () => this.session.random.next());
-      const ordered: LookedUp = { ...lookedUp, found: [{ ...found!, records }] };
-      const { host } = this.session;
-      if (recordType !== RecordType.SRV) return answerRecords(host, answer, question, ordered, new Map());
-      this.#targets(question, answer, targetsOf(ordered.found[0]!), (targets) =>
-        answerRecords(host, answer, question, ordered, targets),
+      inSlices(
+        this.session.host,
+        this.#inOrder(lookedUp, recordType),
+        () => answer.isOver,
+        (ordered) => this.#tellRecords(question, answer, ordered),
       );
     });
+  }
+
+  *#inOrder(lookedUp: LookedUp, type: number): Slices<LookedUp> {
+    const [found] = lookedUp.found;
+    // To have read so many was enough for one turn.
+    if (found!.records.length > TOLD_IN_A_TURN) yield;
+    const records = inOrderOfUse(found!.records, type, () => this.session.random.next());
+    return { ...lookedUp, found: [{ ...found!, records }] };
+  }
+
+  #tellRecords(question: NameSpaceQuestion, answer: NameSpaceAnswer, ordered: LookedUp): void {
+    const { host } = this.session;
+    if (question.recordType !== RecordType.SRV) return answerRecords(host, answer, question, ordered, new Map());
+    this.#targets(question, answer, targetsOf(ordered.found[0]!), (targets) =>
+      answerRecords(host, answer, question, ordered, targets),
+    );
   }
 
   // The addresses of services' targets, each by a question of its own: what a server adds unasked is not believed.

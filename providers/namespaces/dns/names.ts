@@ -33,10 +33,11 @@ const BACKSLASH = 0x5c;
 
 /** Whether a name that a server gave may be shown to applications as a host's (RFC 952, RFC 1123; underscores too). */
 export function isHostName(name: string): boolean {
-  return HOST_NAME.test(name) && toWireName(name) !== null;
+  return name.length <= LONGEST_NAME && HOST_NAME.test(name);
 }
 
-const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i;
+// Labels of 1 to 63 characters; the first and the last character of all is no hyphen.
+const HOST_NAME = /^(?!-)(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{0,62}[a-z0-9_]$/i;
 
 /** Whether a name is this machine's, whatever servers say (RFC 6761). */
 export function isLocalhost(name: string): boolean {
@@ -82,25 +83,39 @@ export function candidates(text: string, { search, ndots, bareNames }: SearchRul
   return dots >= ndots ? [...asIs, ...longer] : [...longer, ...asIs];
 }
 
+/** An end of a name by whole labels: in lower case, and as it was asked for. */
+interface NameEnd {
+  readonly lower: string;
+  readonly asked: string;
+}
+
 /**
- * Gives a name out of an answer the spelling of the question where it ends alike: servers point into the question, whose
- * case was mixed.
- *
- * @param name from the answer
- * @param asked the question's name, as it was asked for
+ * Gives names out of an answer the spelling of the question where they end alike: servers point into the question, whose
+ * case was mixed. An answer may have thousands.
  */
-export function unmixCase(name: string, asked: string): string {
-  const lower = name.toLowerCase();
-  const wanted = asked.toLowerCase();
-  // The longest end of the question's name, by whole labels, that the name ends in.
-  for (let at = 0; at >= 0; at = nextLabel(wanted, at)) {
-    const tail = wanted.slice(at);
-    const before = lower.length - tail.length;
-    if (before >= 0 && lower.endsWith(tail) && (before === 0 || lower[before - 1] === '.')) {
-      return name.slice(0, before) + asked.slice(at);
+export class AskedSpelling {
+  // The longest first.
+  readonly #ends: NameEnd[] = [];
+
+  /** @param asked the question's name, as it was asked for */
+  constructor(asked: string) {
+    const lower = asked.toLowerCase();
+    for (let at = 0; at >= 0; at = nextLabel(lower, at)) {
+      this.#ends.push({ lower: lower.slice(at), asked: asked.slice(at) });
     }
   }
-  return name;
+
+  /** @param name from the answer */
+  of(name: string): string {
+    const lower = name.toLowerCase();
+    for (const { lower: end, asked } of this.#ends) {
+      if (!lower.endsWith(end)) continue;
+      const before = lower.length - end.length;
+      if (before === 0) return asked;
+      if (lower.charCodeAt(before - 1) === DOT) return name.slice(0, before) + asked;
+    }
+    return name;
+  }
 }
 
 function nextLabel(name: string, at: number): number {

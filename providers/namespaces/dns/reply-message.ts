@@ -1,7 +1,7 @@
 // Answers as messages. What a server sends may be anything: nothing of it is believed before its place and length are.
 import { RecordType } from '../../../dns-records/index.js';
 import { isUtf8 } from 'node:buffer';
-import { unmixCase } from './names.js';
+import { AskedSpelling } from './names.js';
 import { compareQuestion, DATAGRAM_SIZE, endOfQuestion, HEADER, INTERNET, type DnsQuestion } from './query-message.js';
 import { LAYOUTS } from './record-types.js';
 
@@ -157,14 +157,15 @@ interface PlacedRecord {
   readonly length: number;
 }
 
-/** A name of a message: as text, and as labels without pointers. */
+/** A name of a message: as text, and how many bytes it takes without pointers. */
 interface WrittenName {
   readonly text: string;
-  readonly bytes: Uint8Array;
+  readonly length: number;
 }
 
 class ReplyReader {
   readonly #asked: string;
+  #spelling: AskedSpelling | null = null;
   // Those that were read, by where they begin.
   readonly #names = new Map<number, WrittenName>();
   // Where reading has got to.
@@ -270,18 +271,50 @@ class ReplyReader {
       // A copy: the message's buffer is used again.
       return { data: new Uint8Array(message.subarray(at, end)), target: null };
     }
-    const parts: Uint8Array[] = [message.subarray(at, at + layout.before)];
+    // There may be thousands of such records: their names are looked through first, and then copied into the data itself.
+    let size = layout.before;
     let target: string | null = null;
     let next = at + layout.before;
     for (let i = 0; i < layout.names; i++) {
       if (next >= end) throw new Malformed('a name lies behind the data');
-      target ??= unmixCase(this.#nameAt(next), this.question.name);
-      parts.push(this.#name(next, next, 0).bytes);
+      const { text, length: bytes } = this.#name(next, next, 0);
+      target ??= (this.#spelling ??= new AskedSpelling(this.question.name)).of(text);
+      size += bytes;
       next = this.#nameEnd(next);
     }
     if (next > end || end - next !== (layout.after ?? end - next)) throw new Malformed('data of a wrong length');
-    parts.push(message.subarray(next, end));
-    return { data: new Uint8Array(Buffer.concat(parts)), target };
+    const data = new Uint8Array(size + end - next);
+    let to = this.#copy(at, at + layout.before, data, 0);
+    next = at + layout.before;
+    for (let i = 0; i < layout.names; i++) {
+      to = this.#copyName(next, data, to);
+      next = this.#nameEnd(next);
+    }
+    this.#copy(next, end, data, to);
+    return { data, target };
+  }
+
+  // Copies bytes; returns where it ends. They are few, so that a view of them would cost more.
+  #copy(from: number, end: number, into: Uint8Array, at: number): number {
+    let to = at;
+    for (let place = from; place < end; place++) into[to++] = this.message[place]!;
+    return to;
+  }
+
+  // Copies a name that was read before, and so leads nowhere but back.
+  #copyName(from: number, into: Uint8Array, to: number): number {
+    const { message } = this;
+    let at = from;
+    let end = to;
+    for (;;) {
+      const length = message[at]!;
+      if (length >= 0xc0) at = u16(message, at) & 0x3fff;
+      else {
+        end = this.#copy(at, at + length + 1, into, end);
+        at += length + 1;
+        if (length === 0) return end;
+      }
+    }
   }
 
   #checkTexts(from: number, end: number): void {
@@ -316,7 +349,7 @@ class ReplyReader {
     const known = this.#names.get(from);
     if (known !== undefined) return known;
     const { message } = this;
-    const labels: string[] = [];
+    let labels = '';
     let rest: WrittenName | null = null;
     let total = 1;
     let at = from;
@@ -334,28 +367,29 @@ class ReplyReader {
       total += length + 1;
       if (length >= 0x40 || at + 1 + length > message.length || total > LONGEST_NAME)
         throw new Malformed('a bad label');
-      labels.push(this.#label(at + 1, at + 1 + length));
+      const label = this.#label(at + 1, at + 1 + length);
+      labels = labels === '' ? label : `${labels}.${label}`;
       at += 1 + length;
     }
-    const own = message.subarray(from, rest === null ? at + 1 : at);
-    const bytes = rest === null ? own : Buffer.concat([own, rest.bytes]);
-    if (bytes.length > LONGEST_NAME) throw new Malformed('a name that is too long');
-    if (rest !== null && rest.text !== '') labels.push(rest.text);
-    const name = { text: labels.join('.'), bytes };
+    const bytes = total - 1 + (rest === null ? 1 : rest.length);
+    if (bytes > LONGEST_NAME) throw new Malformed('a name that is too long');
+    const text = rest === null || rest.text === '' ? labels : labels === '' ? rest.text : `${labels}.${rest.text}`;
+    const name = { text, length: bytes };
     this.#names.set(from, name);
     return name;
   }
 
   #label(at: number, end: number): string {
-    const label = this.message.subarray(at, end);
+    const { message } = this;
     let isAscii = true;
-    for (const byte of label) {
+    for (let place = at; place < end; place++) {
+      const byte = message[place]!;
       if (byte < 0x20 || byte === 0x2e || byte === 0x5c || byte === 0x7f) throw new Malformed('a name of odd bytes');
       if (byte >= 0x80) isAscii = false;
     }
-    if (isAscii) return label.toString('latin1');
-    if (!isUtf8(label)) throw new Malformed('a name that is no text');
-    return label.toString();
+    if (isAscii) return message.toString('latin1', at, end);
+    if (!isUtf8(message.subarray(at, end))) throw new Malformed('a name that is no text');
+    return message.toString('utf8', at, end);
   }
 }
 
