@@ -193,8 +193,8 @@ class ReplyReader {
     // Aliases lead on, whatever the order of the records; a loop ends with the number of names.
     while (question.type !== RecordType.CNAME) {
       const alias = answers.find((each) => each.type === RecordType.CNAME && each.owner === owner);
-      if (alias === undefined) break;
-      if (chain.length === LONGEST_CHAIN) throw new Malformed('aliases in a circle');
+      // Aliases in a circle: the message is sound, and says nothing but that.
+      if (alias === undefined || chain.length === LONGEST_CHAIN) break;
       const target = this.#data(alias).target!;
       chain.push(target);
       owner = target.toLowerCase();

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { WSANO_RECOVERY, WSATRY_AGAIN } from 'ws2spi';
+import { WSANO_RECOVERY } from 'ws2spi';
 import { lookup } from 'ws2spi/node';
 import { readReply, type DnsReply } from '../../../../../dist/providers/namespaces/dns/reply-message.js';
 import { UNMIXED, writeQuery } from '../../../../../dist/providers/namespaces/dns/query-message.js';
@@ -49,8 +49,13 @@ describe('An answer', () => {
     const other = (name: string): string => (name === 'a.test' ? 'b.test' : 'a.test');
     const pair = world([({ name, spelled }) => ({ answers: [alias(spelled, other(name))] })]);
     expect(pair.addresses('a.test')).toBe(WSANO_RECOVERY);
-    const self = world([({ spelled }) => ({ answers: [alias(spelled, spelled)] })], { dns: { attempts: 1 } });
-    expect(self.addresses('a.test')).toBe(WSATRY_AGAIN);
+    // Or with all of the circle in one answer, or with a chain that is longer than any may be.
+    const self = world([({ spelled }) => ({ answers: [alias(spelled, spelled)] })]);
+    expect(self.took(() => expect(self.addresses('a.test')).toBe(WSANO_RECOVERY))).toBe(0);
+    const chain = Array.from({ length: 40 }, (_, at) => alias(`c${at}.test`, `c${at + 1}.test`));
+    const long = world([({ spelled }) => ({ answers: [alias(spelled, 'c0.test'), ...chain] })]);
+    expect(long.took(() => expect(long.addresses('a.test')).toBe(WSANO_RECOVERY))).toBe(0);
+    expect([self.counters.malformed, long.counters.malformed]).toEqual([0, 0]);
   });
 
   it('on a connection is no answer when it is cut at any byte', () => {
