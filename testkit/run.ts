@@ -1,6 +1,7 @@
 // A test waits here, outside of every provider: promises and the event loop's own timers are what it waits with.
 /* eslint-disable no-restricted-syntax, no-restricted-globals */
 import type { VirtualClock } from '../index.js';
+import { isThenable, kindOf } from '../spi/answers.js';
 import { checkOptions, numberThat, type OptionRule } from '../spi/option-check.js';
 
 /** Turns of the event loop in which nothing may be going on before the clock moves: callbacks lead to callbacks. */
@@ -55,6 +56,7 @@ export async function runUntilSettled<T>(
   options: RunOptions = {},
 ): Promise<T> {
   checkOptions('run', options, RULES);
+  if (!isThenable(promise)) throw new TypeError(`run: the first argument is a promise, not ${kindOf(promise)}`);
   let settled = false;
   const settle = (): void => {
     settled = true;

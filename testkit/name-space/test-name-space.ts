@@ -1,3 +1,4 @@
+import { checkMade, type WantedOfFactory } from '../check-made.js';
 import { checkOptions, type OptionRule } from '../../spi/option-check.js';
 import { nearestName } from '../../spi/nearest-name.js';
 import type { NameSpaceFactory } from './subject.js';
@@ -83,8 +84,19 @@ function checkSkips(skips: Readonly<Record<string, string | undefined>>, cases: 
   }
 }
 
+const WANTED: WantedOfFactory = {
+  suite: 'testNameSpace',
+  example: '{ ws2, nameSpace, present }: an instance, the name space, and a query that finds something',
+  members: [
+    ['nameSpace', 'NSPStartup'],
+    ['present', ''],
+  ],
+};
+
 function runCase(factory: NameSpaceFactory, body: NameSpaceCaseBody): void {
-  const world = new NameSpaceWorld(factory());
+  const made = factory();
+  checkMade(made, WANTED);
+  const world = new NameSpaceWorld(made);
   let finished = false;
   try {
     body(world);

@@ -2,6 +2,7 @@
 import { AF_INET, AF_INET6 } from '../../index.js';
 import { checkOptions, numberThat, type OptionRule } from '../../spi/option-check.js';
 import { nearestName } from '../../spi/nearest-name.js';
+import { checkMade, type WantedOfFactory } from '../check-made.js';
 import { explain } from './explain.js';
 import { ProviderWorld } from './provider-world.js';
 import { ProviderCases } from './report.js';
@@ -152,12 +153,19 @@ async function tryPatiently(trial: Trial, defects: string[]): Promise<void> {
   }
 }
 
+const WANTED: WantedOfFactory = {
+  suite: 'testProvider',
+  example: '{ ws2, entries: stack(ws2, [layer]) }',
+};
+
 async function tryCase(
   { factory, families, body, alertableEventLoop, patience }: Trial,
   defects: string[],
   onCall: ((line: string) => void) | null,
 ): Promise<void> {
-  const world = new ProviderWorld(factory({ alertableEventLoop }), families);
+  const made = factory({ alertableEventLoop });
+  checkMade(made, WANTED);
+  const world = new ProviderWorld(made, families);
   world.ws2.on('defect', ({ message }) => void defects.push(message));
   if (onCall !== null) {
     world.ws2.debug.trace({

@@ -66,6 +66,8 @@ let running = false;
  *   RangeError for options that cannot be
  */
 export async function simulate(options: SimulateOptions, scenario: Scenario): Promise<SimulationReport> {
+  if (typeof options === 'function')
+    throw new TypeError('simulate: the scenario comes second, behind the options: simulate({}, scenario)');
   checkSimulateOptions(options ?? null);
   if (typeof scenario !== 'function')
     throw new TypeError('simulate: the second argument is a function that is given the world');

@@ -63,6 +63,11 @@ describe('run', () => {
     expect(clock.now()).toBe(5000);
   });
 
+  it('refuses what is no promise', async () => {
+    started();
+    await expect(test.run((() => 5) as never)).rejects.toThrow('run: the first argument is a promise, not a function');
+  });
+
   it('rejects as the promise does', async () => {
     started();
     await expect(test.run(Promise.reject(new Error('as it is')))).rejects.toThrow('as it is');

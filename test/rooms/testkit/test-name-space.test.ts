@@ -381,3 +381,15 @@ test('A skip that names nothing, or has no reason, is an error', () => {
   const reasons = testNameSpace(factoryOf(), { skips: { silence: 'it never is', garbage: 'later' } });
   expect(new Set(reasons.map((each) => each.skip))).toEqual(new Set([null, 'it never is', 'later']));
 });
+
+test.each([
+  ['no name space', {}, 'returned an object without `nameSpace`'],
+  ['a layer', { nameSpace: { WSPStartup() {} } }, 'returned a `nameSpace` that has no NSPStartup'],
+  ['no query', { nameSpace: { NSPStartup() {} } }, 'returned an object without `present`'],
+])('A function that makes %s is told what to return', (_, more, fault) => {
+  const [first] = testNameSpace((() => ({
+    ws2: createWs2_32({ base: 'memory', catalog: 'memory' }),
+    ...more,
+  })) as never);
+  expect(() => first!.run()).toThrow(`testNameSpace: the function that it was given ${fault}`);
+});

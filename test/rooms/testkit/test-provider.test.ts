@@ -85,3 +85,15 @@ test('What a provider leaves behind, or has reported, fails a case too', async (
   };
   await expect(caseOf(reporting, sentence).run()).rejects.toThrow();
 });
+
+test.each([
+  ['a layer', () => defineLayer({ name: 'mine', connect() {} }), 'returned a layer, which is in no instance yet'],
+  ['the instance alone', () => createWs2_32({ base: 'memory', catalog: 'memory' }), 'returned the instance alone'],
+  ['a promise', () => Promise.resolve(1), 'returned a promise, and nobody waits for it'],
+  ['nothing', () => undefined, 'returned nothing: is a `return` missing'],
+  ['an object without an instance', () => ({ entries: [] }), 'returned an object without `ws2`'],
+])('A function that makes %s is told what to return', async (_, factory, fault) => {
+  const [first] = testProvider(factory as never);
+  await expect(first!.run()).rejects.toThrow(`testProvider: the function that it was given ${fault}`);
+  await expect(first!.run()).rejects.toThrow(/; it returns \{ ws2, entries: stack\(ws2, \[layer\]\) \}/);
+});
