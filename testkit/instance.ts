@@ -27,6 +27,14 @@ const RULES: Readonly<Record<keyof TestInstanceOptions, OptionRule>> = {
   network: { fits: isObject, expected: 'what createMemoryNetwork() returns, or its options' },
 };
 
+/** What was reported, by instance. */
+const DEFECTS = new WeakMap<Ws2_32, readonly Defect[]>();
+
+/** What a test's instance reported so far; of another instance nothing is known. */
+export function defectsOf(ws2: Ws2_32): readonly Defect[] {
+  return DEFECTS.get(ws2) ?? [];
+}
+
 /** A started instance and what a test holds it by. */
 export interface TestInstance {
   /** The instance, after WSAStartup for version 2.2. */
@@ -78,6 +86,7 @@ export function createTestInstance(options: TestInstanceOptions = {}): TestInsta
     random: seededRandom(options.seed ?? 1),
   });
   const defects: Defect[] = [];
+  DEFECTS.set(ws2, defects);
   ws2.on('defect', (defect) => defects.push(defect));
   const error = ws2.WSAStartup(0x0202, {});
   if (error !== 0) throw new Error(`WSAStartup failed with ${winsockErrorName(error)}`);

@@ -14,6 +14,7 @@ import {
   type WSAPROTOCOL_INFO,
   type Ws2_32,
 } from '../index.js';
+import { defectsOf } from './instance.js';
 import { ANY, checkOptions, type OptionRule } from '../spi/option-check.js';
 
 /** What the sockets of a pair are. */
@@ -49,7 +50,7 @@ export interface ConnectedPair {
  * @param ws2 a started instance
  * @param options what the sockets are opened on
  * @returns the pair; both sockets block
- * @throws Error naming the call that failed and its error; TypeError when `ws2` is no instance, or
+ * @throws Error naming the call that failed, its error, and what a test's instance reported meanwhile; TypeError when `ws2` is no instance, or
  *   `entry` no entry
  */
 export function connectedPair(ws2: Ws2_32, options: ConnectedPairOptions = {}): ConnectedPair {
@@ -61,6 +62,8 @@ export function connectedPair(ws2: Ws2_32, options: ConnectedPairOptions = {}): 
   if (entry !== undefined && typeof (entry as Partial<WSAPROTOCOL_INFO> | null)?.ProtocolChain !== 'object') {
     throw new TypeError('connectedPair: `entry` is one catalog entry, such as stack(ws2, [layer])[0]');
   }
+  const defects = defectsOf(ws2);
+  const before = defects.length;
   const family = options.family ?? entry?.iAddressFamily ?? AF_INET;
   const open: SOCKET[] = [];
   const close = (): void => {
@@ -71,7 +74,9 @@ export function connectedPair(ws2: Ws2_32, options: ConnectedPairOptions = {}): 
     if (ok) return;
     const error = ws2.WSAGetLastError();
     close();
-    throw new Error(`connectedPair: ${call} failed with ${winsockErrorName(error)} (${error})`);
+    const reported = new Set(defects.slice(before).map(({ message }) => `\n  reported was: ${message}`));
+    const why = [...reported].join('');
+    throw new Error(`connectedPair: ${call} failed with ${winsockErrorName(error)} (${error})${why}`);
   };
   const opened = (call: string, s: SOCKET): SOCKET => {
     need(call, s !== INVALID_SOCKET);

@@ -276,7 +276,10 @@ function hex(byte: number): string {
 }
 
 function withDefects(message: string, { defects }: TestInstance): string {
-  return [message, ...defects.map((defect) => `reported was: ${defect.message}${because(defect.cause)}`)].join('\n  ');
+  // What a pair could not be made for stands in the message already, without its cause.
+  const lines = defects.map((defect) => `reported was: ${defect.message}${because(defect.cause)}`);
+  const isThere = new Set(message.split('\n').map((line) => line.trim()));
+  return [message, ...new Set(lines.filter((line) => !isThere.has(line)))].join('\n  ');
 }
 
 function because(cause: unknown): string {

@@ -46,6 +46,13 @@ describe('connectedPair', () => {
   });
 });
 
+it('a pair that a layer hinders says what was reported of the layer', () => {
+  const [entry] = stack(test.ws2, [defineLayer({ name: 'late', connect: (async () => undefined) as never })]);
+  expect(() => connectedPair(test.ws2, { entry: entry! })).toThrow(
+    /^connectedPair: connect failed with WSAEACCES \(10013\)\n {2}reported was: .*its "connect" filter answered with a promise/,
+  );
+});
+
 describe('drip and firehose', () => {
   const bytes = Uint8Array.of(1, 2, 3, 4, 5);
 
