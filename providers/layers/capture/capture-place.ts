@@ -7,6 +7,7 @@ import {
   WSAECONNRESET,
   WSAEMSGSIZE,
   WSAENETRESET,
+  WSS_OPERATION_IN_PROGRESS,
   type SOCKET,
   type WSABUF,
   type WSAOVERLAPPED,
@@ -64,9 +65,8 @@ export class CapturePlace {
   turnOn(): void {
     if (this.#at !== null) return;
     const { settings, context } = this;
-    const file = CaptureFile.use(settings, context.host);
+    const file = (this.#file = CaptureFile.use(settings, context.host));
     if (settings.secrets) file.takeSecrets(context.host.keyLog);
-    this.#file = file;
     const [key, name] = interfaceNameOf(context, settings.name);
     const description = `${programName()} (process ${process.pid}): ${name} in ${context.chain.szProtocol}`;
     this.#at = file.interfaceOf(key, name, description, settings.snaplen);
@@ -248,7 +248,8 @@ export class CapturePlace {
       this.#observe(socket);
       // It is the caller's, who may not let it be read.
       const [status, transferred] = [memberOf(overlapped, 'Internal'), memberOf(overlapped, 'InternalHigh')];
-      if (status !== PENDING && typeof transferred === 'number') this.#over(socket, overlapped, 0, transferred);
+      if (status !== WSS_OPERATION_IN_PROGRESS && typeof transferred === 'number')
+        this.#over(socket, overlapped, 0, transferred);
     });
   }
 
@@ -398,6 +399,3 @@ export class CapturePlace {
     }
   }
 }
-
-/** What `Internal` says of an operation that is under way. */
-const PENDING = 0x103;
