@@ -1,4 +1,4 @@
-import type { WSABUF } from '../../spi/index.js';
+import { viewOfBytes, type WSABUF } from '../../spi/index.js';
 import { BLOCK } from './block-pool.js';
 
 /** Bytes of the block that a few small sends lie in. */
@@ -28,7 +28,7 @@ export class GatheredSends {
         skip -= len;
         continue;
       }
-      block.set(skip === 0 && len === buf.length ? buf : buf.subarray(skip, len), this.size);
+      block.set(viewOfBytes(buf, skip, len), this.size);
       this.size += len - skip;
       skip = 0;
     }

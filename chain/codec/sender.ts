@@ -83,7 +83,8 @@ export class CodecSender implements Coalescing {
     }
     if (this.#full) this.flush();
     if (this.#full || !this.run.open) return -WSAEWOULDBLOCK;
-    if (this.#mayCoalesce && this.#gather(buffers, count, offset)) return totalLength(buffers, count) - offset;
+    const gathered = this.#mayCoalesce ? this.#gather(buffers, count, offset) : 0;
+    if (gathered > 0) return gathered;
     this.encodeGathered();
     const taken = this.#encode(buffers, count, offset);
     this.#begun = true;
@@ -96,17 +97,20 @@ export class CodecSender implements Coalescing {
     return taken;
   }
 
-  /** Takes a small send without having it encoded: the codecs are given it with those that come behind it. Returns whether it did. */
-  #gather(buffers: WSABUF[], count: number, offset: number): boolean {
+  /**
+   * Takes a small send without having it encoded: the codecs are given it with those that come behind it.
+   *
+   * @returns how many bytes it has; 0 when it is not taken
+   */
+  #gather(buffers: WSABUF[], count: number, offset: number): number {
     const length = totalLength(buffers, count) - offset;
-    if (length === 0 || length > MOST_GATHERED || this.run.working) return false;
-    if (!this.#gathered.hasRoom(length)) this.encodeGathered();
+    if (length === 0 || length > MOST_GATHERED || this.run.working || !this.#gathered.hasRoom(length)) return 0;
     this.#ownGathered();
     this.#gathered.add(buffers, count, offset, length);
     // Without room below, its FD_WRITE has them encoded and goes on.
     if (!this.below.writable) this.#fitRoom(this.waiting);
     else if (!this.#coalesce()) this.#goOn();
-    return true;
+    return length;
   }
 
   /** Has what was gathered encoded, before something else is. */

@@ -1,7 +1,7 @@
 // What a program sends in small pieces within a turn, under a codec: which of them the codec is given together, and that it
 // comes before what was asked for later.
 import { describe, expect } from 'vitest';
-import { MSG_OOB, ref, SD_SEND, SIOCATMARK, SO_OOBINLINE, SOL_SOCKET, WSAECONNABORTED } from 'ws2spi';
+import { MSG_OOB, ref, SD_SEND, SIOCATMARK, SO_OOBINLINE, SOL_SOCKET, WSAECONNABORTED, WSAEFAULT } from 'ws2spi';
 import { defineLayer, identity, type Codec, type LayerDefinition } from 'ws2spi/chain';
 import { describeOnEveryProvider, type World } from '../../support/providers.js';
 
@@ -48,6 +48,29 @@ describe('small sends of one turn', () => {
       for (let i = 0; i < 3; i++) expect(world.ws2.WSASend(client, buffers, 4, ref(0), 0, null, null)).toBe(0);
       world.settle();
       expect(pieces.join('')).toBe('abcdf'.repeat(3));
+    });
+
+    on.it('are as long as their arrays are, whatever those say', (world) => {
+      class Short extends Uint8Array {
+        override get length(): number {
+          return 3;
+        }
+      }
+      class Long extends Uint8Array {
+        override get length(): number {
+          return 1000;
+        }
+      }
+      const pieces: string[] = [];
+      const { client } = connectionOver(world, noting(pieces));
+      world.send(client, 'one');
+      const short = new Short(Buffer.from('0123456789'));
+      expect(world.ws2.send(client, short, 3, 0)).toBe(3);
+      expect(world.ws2.send(client, short, 10, 0)).toBe(10);
+      expect(world.code(world.ws2.send(client, new Long(4), 1000, 0))).toBe(WSAEFAULT);
+      world.send(client, 'two');
+      world.settle();
+      expect(pieces).toEqual(['one', '0120123456789two']);
     });
 
     on.it('are given to a codec before larger ones that come behind them', (world) => {
