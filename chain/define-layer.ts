@@ -129,6 +129,25 @@ export interface Layer {
  * @throws TypeError when the definition is not one: an empty name, a hook that there is none of, or one that is not a function
  */
 export function defineLayer(definition: LayerDefinition): Layer {
+  return layerOf(takenDown(definition));
+}
+
+/** What somebody defines a layer by, each member read once: a filter that is taken away later would let through what it refuses. */
+function takenDown(given: LayerDefinition): LayerDefinition {
+  if (typeof given !== 'object' || (given as unknown) === null) return given;
+  const definition: Record<string, unknown> = { ...given };
+  for (const property of PROPERTIES) {
+    if (!(property in definition)) definition[property] = given[property as keyof LayerDefinition];
+  }
+  const { filters, overrides } = definition;
+  if (typeof filters === 'function') definition['filters'] = (filters as AnyFunction).bind(given);
+  if (typeof overrides === 'object' && overrides !== null && !isThenable(overrides)) {
+    definition['overrides'] = { ...overrides };
+  }
+  return definition as unknown as LayerDefinition;
+}
+
+function layerOf(definition: LayerDefinition): Layer {
   checkDefinition(definition);
   const { name, version = '1.0.0', services = 0, codec, datagrams, overrides } = definition;
   const transforms = codec !== undefined || datagrams !== undefined;
@@ -197,7 +216,9 @@ function filtersOf(definition: LayerDefinition, context: LayerContext): Filters 
     }
     if (filter !== undefined && typeof filter !== 'function') refuse(`makes a filter "${name}" that is not a function`);
   }
-  const { connect, accept, bind } = { ...definition, ...made } as LayerDefinition;
+  // One that is left open is none, and takes no other's place.
+  const own: Filters = made;
+  const { connect = definition.connect, accept = definition.accept, bind = definition.bind } = own;
   return { ...(connect && { connect }), ...(accept && { accept }), ...(bind && { bind }) };
 }
 

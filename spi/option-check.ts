@@ -39,6 +39,21 @@ export function checkOptions(caller: string, options: unknown, rules: Readonly<R
 }
 
 /**
+ * What somebody gave for options, each read once: what a getter says the next time, or is written there later, changes nothing.
+ * What an object inherits counts, but for what all objects do.
+ *
+ * @returns the options; what is none as it is, for `checkOptions`
+ */
+export function takeOptions<Options extends object>(options: Options): Options {
+  if (typeof options !== 'object' || (options as unknown) === null || Array.isArray(options)) return options;
+  const taken = Object.create(null) as Record<string, unknown>;
+  for (const name in options) {
+    if (Object.hasOwn(options, name) || !(name in Object.prototype)) taken[name] = options[name];
+  }
+  return taken as Options;
+}
+
+/**
  * Sees that a function that asks an instance about a socket is given both.
  *
  * @param caller the function, for the message

@@ -19,6 +19,7 @@ import {
   type InstanceHost,
   type ProviderRegistry,
 } from '../spi/index.js';
+import { takeOptions } from '../spi/option-check.js';
 import { createHostFunctions, type HostFunctions, type PortReservationContext } from './api/index.js';
 import {
   ConfigurationChanges,
@@ -108,7 +109,8 @@ export interface Ws2_32 extends Ws2_32Functions {
 }
 
 /** Wires an instance together; see `createWs2_32` in create.ts. */
-export function createInstance(options: Ws2_32Options): Ws2_32 {
+export function createInstance(given: Ws2_32Options): Ws2_32 {
+  const options = takeOptions(given);
   const store = catalogOf(options);
   const listeners = new InstanceListeners();
   const clock = options.clock ?? systemClock();

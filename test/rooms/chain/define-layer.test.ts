@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { defineLayer, type LayerDefinition } from 'ws2spi/chain';
-import { inWorld } from '../../support/providers.js';
+import { WSAEACCES } from 'ws2spi';
+import { defineLayer, type LayerDefinition, type LayerOverrides } from 'ws2spi/chain';
+import { inWorld, loopback } from '../../support/providers.js';
 
 describe('defineLayer', () => {
   test.each([
@@ -63,6 +64,47 @@ describe('defineLayer', () => {
         world.takeDefects();
       })(),
   );
+
+  test(
+    'keeps the filters and overrides that it was given, whatever becomes of the object that had them',
+    inWorld('memory', (world) => {
+      const refuse = (request: { refuse(code: number): void }): void => request.refuse(WSAEACCES);
+      const overrides: LayerOverrides = { WSPListen: () => -1 };
+      const definition = { name: 'strict', connect: refuse, bind: refuse, overrides, filters: () => ({}) };
+      const { name } = world.listener();
+      const layer = defineLayer(definition);
+      Object.assign(definition, { name: 'lax', connect: undefined, bind: undefined, filters: undefined });
+      delete overrides.WSPListen;
+      expect(layer.name).toBe('strict');
+      world.stack([layer]);
+      expect(world.connect(world.tcpSocket(), name)).toBe(WSAEACCES);
+      const s = world.tcpSocket();
+      expect(world.code(world.ws2.bind(s, loopback(), 16))).toBe(WSAEACCES);
+      expect(world.ws2.listen(s, 1)).toBe(-1);
+      world.takeDefects();
+    }),
+  );
+
+  test(
+    'has its own filter where those that are made for it leave one open',
+    inWorld('memory', (world) => {
+      const { name } = world.listener();
+      const connect = (request: { refuse(code: number): void }): void => request.refuse(WSAEACCES);
+      world.stack([defineLayer({ name: 'strict', connect, filters: () => ({ connect: undefined }) as never })]);
+      expect(world.connect(world.tcpSocket(), name)).toBe(WSAEACCES);
+    }),
+  );
+
+  test('reads each member of what it is given once', () => {
+    let reads = 0;
+    const definition = {
+      ...{},
+      get name() {
+        return reads++ === 0 ? 'mine' : (7 as never);
+      },
+    };
+    expect(defineLayer(definition).name).toBe('mine');
+  });
 
   test('gives its sockets the lower handles, unless there is a codec', () => {
     const codec = () => ({ receive: () => undefined, send: () => undefined });

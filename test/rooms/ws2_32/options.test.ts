@@ -176,3 +176,31 @@ describe('Other options', () => {
     expect(finish).not.toThrow();
   });
 });
+
+describe('Options of an instance', () => {
+  test('are read once each, so that what was looked at is what it is made from', () => {
+    let reads = 0;
+    const ws2 = instance({
+      catalog: 'memory',
+      get base(): 'memory' {
+        return reads++ === 0 ? 'memory' : ('evil' as never);
+      },
+    });
+    expect([reads, ws2.socket(2, 1, 0)]).toEqual([1, expect.any(Number)]);
+  });
+
+  test('that an object inherits count, and are looked at', () => {
+    expect(instance(Object.create({ base: 'memory' }) as Ws2_32Options).socket(2, 1, 0)).not.toBe(0xffffffff);
+    expect(() => createWs2_32(Object.create({ base: 'tcp' }) as Ws2_32Options)).toThrow(/did you mean "tcpip"/);
+  });
+
+  test('that somebody gave to all objects do not', () => {
+    Object.assign(Object.prototype, { base: 'evil', spin: -1 });
+    try {
+      expect(instance({ catalog: 'memory' }).WSAGetLastError()).toBe(0);
+    } finally {
+      delete (Object.prototype as { base?: unknown }).base;
+      delete (Object.prototype as { spin?: unknown }).spin;
+    }
+  });
+});
