@@ -15,7 +15,9 @@ import { LAYERED_PROTOCOL } from '../../spi/index.js';
 import { UsageError } from '../command.js';
 import { heading, printable, style } from '../style.js';
 import { carryOut, type ChangeValues } from './change.js';
-import { categoriesIn, CatalogWordError, categoryNames, isFileWord, layerOf } from './words.js';
+import { isFileWord } from '../file-word.js';
+import { CatalogWordError } from './catalog-word-error.js';
+import { categoriesIn, categoryNames, layerOf } from './words.js';
 
 /** The options of `category`. */
 export interface CategoryValues extends ChangeValues {

@@ -11,7 +11,7 @@ import {
 import { WSATRY_AGAIN, winsockErrorName, winsockErrorText } from '../../spi/index.js';
 import { UsageError } from '../command.js';
 import { printable, style } from '../style.js';
-import { CatalogWordError } from './words.js';
+import { CatalogWordError } from './catalog-word-error.js';
 
 /** The options of everything that changes the catalog. */
 export interface ChangeValues {

@@ -4,7 +4,7 @@ import { CatalogError, compareCatalogs, FileCatalogStore, type CatalogData } fro
 import { winsockErrorName } from '../../spi/index.js';
 import { UsageError } from '../command.js';
 import { carryOut, differenceLines, replaceCatalog, type ChangeValues } from './change.js';
-import { CatalogWordError } from './words.js';
+import { CatalogWordError } from './catalog-word-error.js';
 
 /** Says which earlier states are kept. */
 export function generations(store: FileCatalogStore, json: boolean): number {

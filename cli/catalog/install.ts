@@ -31,7 +31,9 @@ import { BUILT_IN_PROVIDERS, createWs2_32 } from '../../ws2_32/index.js';
 import { tryLayer } from '../../ws2_32/layer-trial.js';
 import { UsageError } from '../command.js';
 import { carryOut, type ChangeValues } from './change.js';
-import { CatalogWordError, categoriesIn, isFileWord, layerOf, targetsOf } from './words.js';
+import { isFileWord } from '../file-word.js';
+import { CatalogWordError } from './catalog-word-error.js';
+import { categoriesIn, layerOf, targetsOf } from './words.js';
 
 /** The options of `install`. */
 export interface InstallValues extends ChangeValues {

@@ -4,7 +4,7 @@ import { LAYERED_PROTOCOL } from '../../spi/index.js';
 import { nearestNameAdvice } from '../../spi/nearest-name.js';
 import { printable } from '../style.js';
 import { carryOut, type ChangeValues } from './change.js';
-import { CatalogWordError } from './words.js';
+import { CatalogWordError } from './catalog-word-error.js';
 
 /** Puts entries first, by id or name, a layer's with all its chains; without any, says the order. */
 export async function order(store: FileCatalogStore, words: readonly string[], values: ChangeValues): Promise<number> {

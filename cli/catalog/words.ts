@@ -1,5 +1,4 @@
 // How people name entries, layers, programs and categories.
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   firstOfEach,
@@ -28,9 +27,7 @@ import {
 } from '../../spi/index.js';
 import { nearestNameAdvice } from '../../spi/nearest-name.js';
 import { UsageError } from '../command.js';
-
-/** Something that was asked for cannot be done: exit code 1. */
-export class CatalogWordError extends Error {}
+import { CatalogWordError } from './catalog-word-error.js';
 
 /** Categories by the words that stand for them. */
 const CATEGORIES: Readonly<Record<string, number>> = {
@@ -130,9 +127,4 @@ export function layerOf(data: CatalogData, word: string): CatalogProtocol {
   const names = layers.map(({ entry }) => entry.szProtocol);
   const advice = names.length === 0 ? '; none is installed' : nearestNameAdvice(word, names);
   throw new CatalogWordError(`there is no layer "${word}"${advice}`);
-}
-
-/** Whether a word is meant as a file. */
-export function isFileWord(word: string): boolean {
-  return /^\.{0,2}[\\/]/.test(word) || existsSync(word);
 }

@@ -5,8 +5,9 @@ import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BOUND, CatalogError, distrustOfModule, FileCatalogStore, findModule } from '../../catalog/index.js';
 import { GUID, NS_DNS, NS_LOCALNAME, NS_NIS } from '../../index.js';
-import { CatalogWordError, isFileWord } from '../catalog/words.js';
+import { CatalogWordError } from '../catalog/catalog-word-error.js';
 import { oneOfWords, UsageError } from '../command.js';
+import { isFileWord } from '../file-word.js';
 import type { NameSession } from './session.js';
 
 /** What is installed: the arguments of WSCInstallNameSpace. */
