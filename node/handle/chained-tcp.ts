@@ -1,5 +1,6 @@
 // Which of Node.js' own TCP handles are on a chain, and what stands behind each. The handle itself is never opened by libuv; a
 // handle that has a descriptor already (one that another process sent, a standard stream) is left as it is.
+import { AsyncResource } from 'node:async_hooks';
 import type { ChainError } from '../instance/index.js';
 import type { ChainHandle } from '../transfers/index.js';
 import { EARLIER, EARLIER_OPTIONS, STREAM, type ChainedHandle } from './chained-handle.js';
@@ -46,7 +47,11 @@ class NodeHandleUser implements HandleUser {
   accepted(status: number, connection: ChainHandle | null): void {
     const { handle } = this;
     if (connection === null) handle.onconnection?.(status, undefined);
-    else handle.onconnection?.(status, this.chained.handleOf(connection, this.on));
+    else
+      handle.onconnection?.(
+        status,
+        inNobodysContext(() => this.chained.handleOf(connection, this.on)),
+      );
   }
 
   refused(refusal: ChainError): void {
@@ -62,6 +67,14 @@ class NodeHandleUser implements HandleUser {
   instanceEnded(): void {
     this.chained.endUser(this.handle);
   }
+}
+
+/** The asynchronous context that was there before the program had one. */
+const NOBODYS = new AsyncResource('TCPSERVERWRAP', { requireManualDestroy: true });
+
+/** Makes the handle of a connection that comes: what it tells is told in no caller's context, not in that of `listen`. */
+function inNobodysContext<T>(make: () => T): T {
+  return NOBODYS.runInAsyncScope(make);
 }
 
 /** Native code that would read from a handle without JavaScript in between. */

@@ -73,10 +73,30 @@ async function cutShort(side: Side): Promise<Callers['heard']> {
   return callers.heard;
 }
 
+/** As whom an accepted connection speaks, and as whom its server does, to a listener that has no context of its own. */
+async function acceptedConnection(side: Side): Promise<Callers['heard']> {
+  const callers = new Callers();
+  const note = (what: string) => (): void => {
+    callers.heard[what] = caller.getStore() ?? 'nobody';
+  };
+  const server = side.server({}, (peer: net.Socket) => {
+    note('connection')();
+    peer.on('data', note('data')).on('end', note('end')).on('close', note('close of the accepted side'));
+  });
+  const port = await caller.run('listener', () => listen(server));
+  const client = caller.run('maker', () => side.connect({ port, host: '127.0.0.1' }));
+  client.on('connect', note('connect')).on('close', note('close')).resume();
+  client.end('x');
+  await once(client, 'close');
+  await side.close();
+  return callers.heard;
+}
+
 describe.each(['memory', 'tcpip'] as const)('Callbacks over %s', (base) => {
   test.each([
     ['of a connection’s parts', conversation],
     ['of what a destroyed connection leaves undone', cutShort],
+    ['of an accepted connection, whoever listens,', acceptedConnection],
   ])('%s run in the context of who asked, as with net', async (_what, run) => {
     expect(await run(overChain(base))).toEqual(await run(netSide()));
   });
