@@ -79,6 +79,8 @@ export class DatagramErrors {
   /** See `PlatformSockets.takeDatagramError`. */
   take(descriptor: number, error: DatagramError): boolean {
     if (!this.#receive(descriptor, MSG_ERRQUEUE)) return false;
+    // An emulator that knows of no such queue gives an empty datagram, again and again; an error always says which it is.
+    if (this.#message.ints[MSG.CONTROLLEN] === 0) return false;
     this.#readControl();
     error.code = this.#meaning;
     error.arrival = this.#arrival;

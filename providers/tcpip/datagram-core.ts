@@ -35,6 +35,8 @@ const NOTHING = new Uint8Array(8);
 const MOST_ERRORS = 256;
 /** How often a receive looks again, because the kernel told of something else first. */
 const MOST_TRIES = 8;
+/** Errors that are taken from the system in one go, however fast they come. */
+const MOST_TAKEN = 1024;
 
 /** A datagram socket. */
 export class DatagramCore extends DescriptorCore {
@@ -329,11 +331,12 @@ export class DatagramCore extends DescriptorCore {
     if (!this.sockets.traits.datagramErrorsApart) return 0;
     const error: DatagramError = { code: 0, arrival: 0 };
     let taken = 0;
-    while (!(this.shared && this.#errors.length > 0) && this.sockets.takeDatagramError(this.descriptor, error)) {
+    while (taken < MOST_TAKEN && !(this.shared && this.#errors.length > 0)) {
+      if (!this.sockets.takeDatagramError(this.descriptor, error)) break;
       taken++;
       if (this.#tellsOf(error.code) && this.#errors.length < MOST_ERRORS) this.#errors.push({ ...error });
     }
-    this.#erring = this.#errors.length > 0;
+    this.#erring = this.#errors.length > 0 || taken === MOST_TAKEN;
     return taken;
   }
 
