@@ -44,6 +44,7 @@ import {
   type WSAPROTOCOL_INFOW,
   type Ws2_32,
 } from '../../index.js';
+import { nameToBind } from './name-to-bind.js';
 import { runTicks } from './ticks.js';
 import { type ChainChoice, type ChainError, resolveChain, systemError } from '../instance/index.js';
 
@@ -243,7 +244,7 @@ export class ChainHandle {
 
   /** Gives the socket its local name; returns 0 or an error. */
   bind(address: string, port: number): number {
-    const name = sockaddr(address, port, this.family);
+    const name = nameToBind(this.ws2, sockaddr(address, port, this.family));
     return this.#outcome(this.ws2.bind(this.s, name, name.length));
   }
 
