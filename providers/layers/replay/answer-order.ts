@@ -15,6 +15,8 @@ export interface OrderedPlayer {
 /** Something that a program or its peer did, in the order of the recording. */
 interface Step {
   readonly line: number;
+  /** Its place among all steps. */
+  place: number;
   /** How many bytes the program had sent by then; `null` for an answer. */
   readonly sent: number | null;
   /** Who plays its conversation; `null` while nobody does, and when it is done or is not to be waited for. */
@@ -58,7 +60,7 @@ export class AnswerOrder implements DeferredWork {
   ) {
     const steps: Step[] = [];
     const add = (line: number, sent: number | null): Step => {
-      const step = { line, sent, player: null, waits: false };
+      const step = { line, place: 0, sent, player: null, waits: false };
       steps.push(step);
       return step;
     };
@@ -67,12 +69,17 @@ export class AnswerOrder implements DeferredWork {
       this.#parts.set(plan, { answers, sends: plan.sends.map(({ line, before }) => add(line, before)), done: 0 });
     }
     this.#steps = steps.sort((one, other) => one.line - other.line);
+    for (const [place, step] of steps.entries()) step.place = place;
   }
 
   /** A conversation begins to be played. */
   begin(plan: Plan, player: OrderedPlayer): void {
     const { answers, sends } = this.#parts.get(plan)!;
-    for (const step of [...answers.values(), ...sends]) step.player = player;
+    for (const step of [...answers.values(), ...sends]) {
+      step.player = player;
+      // Steps before it may be done, of others that began earlier.
+      this.#next = Math.min(this.#next, step.place);
+    }
     this.#played++;
   }
 

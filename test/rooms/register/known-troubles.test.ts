@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeHooked, runOverLayers, type HookedProgram } from '../../support/hooked-programs.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
+import { fixture } from './hooked.js';
 
 const folder = temporaryFolder();
 const server = net.createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket));
@@ -27,13 +28,13 @@ const troubles: HookedProgram = {
 describeHooked('A program that connects again and again, and to names with several addresses', troubles);
 
 it('A layer is told the name that a socket connects to, and none when it connects to an address after that', async () => {
-  const file = join(folder, 'names.rec');
-  const { status, problems } = await runOverLayers(troubles, [`record:${file}`], {
+  const file = join(folder, 'names.txt');
+  const { status, problems } = await runOverLayers(troubles, [fixture('names/layer.mjs')], {
     LEAVE_OUT: 'reconnects,eyeballs,nobody',
+    NAMES: file,
   });
   expect([status, problems]).toEqual([0, '']);
-  const connects = readFileSync(file, 'utf8').match(/(?<=connect tcp ).*/g);
-  expect(connects).toEqual([
+  expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toEqual([
     `127.0.0.1:${port()} localhost`,
     // Nobody is there, and the next address is tried.
     `[::1]:${port()} twofold.example`,

@@ -15,9 +15,9 @@ const TWO = `1 connect tcp 192.0.2.7:80
 1 < once more
 `;
 
-function connected(world: World): number {
+function connected(world: World, port = 80): number {
   const s = world.streamSocket();
-  expect(world.connect(s, elsewhere(80))).toBe(0);
+  expect(world.connect(s, elsewhere(port))).toBe(0);
   return s;
 }
 
@@ -39,6 +39,31 @@ test('connections are answered in the order in which they were, whoever asks fir
     expect(world.now()).toBe(began);
     world.send(first, 'again');
     expect(world.receiveAll(first, 9)).toBe('once more');
+  });
+});
+
+test('a connection that begins behind those that were recorded after it is answered at once', () => {
+  const recording = `1 connect tcp 192.0.2.7:81
+2 connect tcp 192.0.2.7:82
+3 connect tcp 192.0.2.7:83
+1 > a
+1 < aa
+2 > b
+2 < bb
+3 > c
+3 < cc
+`;
+  replayed(writtenRecording(recording), (world) => {
+    const [third, second] = [connected(world, 83), connected(world, 82)];
+    const began = world.now();
+    world.send(second, 'b');
+    expect(world.receiveAll(second, 2)).toBe('bb');
+    const first = connected(world, 81);
+    world.send(first, 'a');
+    expect(world.receiveAll(first, 2)).toBe('aa');
+    world.send(third, 'c');
+    expect(world.receiveAll(third, 2)).toBe('cc');
+    expect(world.now()).toBe(began);
   });
 });
 

@@ -107,6 +107,6 @@ describe('An answer on a connection', () => {
     const ended = (socket: Socket, message: Buffer): void => void socket.end(message);
     expect((await found(chain(16), ended, 20_000)).answer).toBe('192.0.2.1');
     const long = await found(chain(100), ended, 20_000);
-    expect([long.answer, long.counters.malformed, long.counters.timeouts]).toEqual(['EAI_FAIL', 1, 0]);
+    expect([long.answer, long.counters.malformed, long.counters.timeouts]).toEqual(['EAI_FAIL', 0, 0]);
   });
 });
