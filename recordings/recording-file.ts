@@ -47,6 +47,8 @@ export class RecordingFile {
   #isNamed = false;
   #forgetExit: (() => void) | null = null;
   readonly #holding = new Set<OpenConversation>();
+  /** The one of them whose bytes came last. */
+  #heldLast: OpenConversation | null = null;
   readonly #open = new Set<OpenConversation>();
 
   /**
@@ -166,8 +168,11 @@ export class RecordingFile {
   /** Has something written that is held back, if it still is after a while. */
   holds(holder: OpenConversation): void {
     // In the order in which their last bytes came.
-    this.#holding.delete(holder);
-    this.#holding.add(holder);
+    if (holder !== this.#heldLast) {
+      this.#heldLast = holder;
+      this.#holding.delete(holder);
+      this.#holding.add(holder);
+    }
     if (this.#willRelease) return;
     this.#willRelease = true;
     // By the time of whoever looks at the file, not by the instance's clock: no run of a program is another because of it.
@@ -185,6 +190,7 @@ export class RecordingFile {
   speaks(): void {
     for (const holder of this.#holding) holder.release();
     this.#holding.clear();
+    this.#heldLast = null;
   }
 
   /** A conversation begins. */
@@ -196,6 +202,7 @@ export class RecordingFile {
   over(conversation: OpenConversation): void {
     this.#open.delete(conversation);
     this.#holding.delete(conversation);
+    if (conversation === this.#heldLast) this.#heldLast = null;
   }
 
   /** Writes what was gathered. */
@@ -261,8 +268,7 @@ export class RecordingFile {
   }
 
   #release(): void {
-    for (const holder of this.#holding) holder.release();
-    this.#holding.clear();
+    this.speaks();
     this.flush();
   }
 

@@ -121,11 +121,12 @@ export class AnswerOrder implements DeferredWork {
   run(): void {
     while (this.#waiting > 0) {
       const step = this.#firstPlayed();
-      if (!step.waits) return;
+      if (!step.waits) break;
       this.#given = step;
       step.player!.mayAnswer();
       this.#leave(step);
     }
+    this.#bePatient();
   }
 
   /** The first that is waited for, or waits itself: there is one while one waits. */
@@ -142,16 +143,19 @@ export class AnswerOrder implements DeferredWork {
 
   /** Gives what may be given once the program has said all that it says now. */
   #goOn(): void {
+    if (this.#waiting > 0) this.host.defer(this);
+    this.#bePatient();
+  }
+
+  /** The first of those that wait is not held back for longer than this, nor is anything before it waited for then. */
+  #bePatient(): void {
     this.#patience?.cancel();
     this.#patience = null;
     if (this.#waiting === 0) return;
-    this.host.defer(this);
     this.#patience = this.host.setTimer(this.host.clock.now() + PATIENCE, () => {
       this.#patience = null;
-      // The first of those that wait is not held back any longer, nor is anything before it waited for.
       for (let step = this.#firstPlayed(); !step.waits; step = this.#firstPlayed()) this.#leave(step);
       this.run();
-      this.#goOn();
     });
   }
 }

@@ -37,8 +37,11 @@ test('connections are answered in the order in which they were, whoever asks fir
     expect(world.receiveAll(second, 2)).toBe('bb');
     expect(world.receiveAll(first, 2)).toBe('aa');
     expect(world.now()).toBe(began);
+    // Nothing is held back any more, however long nobody asks.
+    world.ws2.host.SleepEx(5000, true);
     world.send(first, 'again');
     expect(world.receiveAll(first, 9)).toBe('once more');
+    expect(world.takeDefects()).toEqual([]);
   });
 });
 
