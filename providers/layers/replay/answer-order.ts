@@ -53,8 +53,18 @@ export class AnswerOrder implements DeferredWork {
   #given: Step | null = null;
   #patience: Timer | null = null;
 
+  /** Makes the order of a recording's conversations; `null` where none of them went on while another did. */
+  static of(plans: readonly Plan[], host: InstanceHost): AnswerOrder | null {
+    const spans = plans.map(({ answers, sends }) => ({
+      first: Math.min(answers[0]?.line ?? Infinity, sends[0]?.line ?? Infinity),
+      last: Math.max(answers.at(-1)?.line ?? 0, sends.at(-1)?.line ?? 0),
+    }));
+    spans.sort((one, other) => one.first - other.first);
+    return spans.some(({ first }, at) => at > 0 && first < spans[at - 1]!.last) ? new AnswerOrder(plans, host) : null;
+  }
+
   /** @param plans the conversations of a recording */
-  constructor(
+  private constructor(
     plans: readonly Plan[],
     private readonly host: InstanceHost,
   ) {

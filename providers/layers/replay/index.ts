@@ -148,7 +148,7 @@ function createReplay(
     patience,
     substitutions: [redaction, variationOf(options.vary)].filter((each) => each !== null),
     // What goes by recorded times keeps their order by itself.
-    order: mode === 'strict' && !pace ? new AnswerOrder(library.streams, host) : null,
+    order: mode === 'strict' && !pace ? AnswerOrder.of(library.streams, host) : null,
     ports: new PlayedPorts(),
     takesNames: mode !== 'through',
     tell: (message, socket) => host.report({ message: `${name}: ${message}`, provider: name, socket }),
