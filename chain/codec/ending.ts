@@ -154,8 +154,8 @@ export abstract class EndingCore extends OpeningCore implements CodecUser {
     if ((this.readiness & (Readiness.RESET | Readiness.CONNECT_FAILED)) !== 0) return;
     // Of two sides that wait for each other, one gives up first.
     this.error = this.#overdue ? WSAETIMEDOUT : error || WSAECONNRESET;
-    // The end may have come with the last of the handshake, before anybody was told of the connection.
     if (this.codecs.incoming.size > 0) this.set(Readiness.RECEIVED_LOST);
+    // The end may have come with the last of the handshake, before anybody was told of the connection.
     const connecting = !this.codecs.wasReady && !this.unaccepted;
     if (connecting) this.tellConnectFailed(this.error);
     this.broke(this.error);
