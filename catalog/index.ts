@@ -7,7 +7,13 @@
  *
  * @module
  */
-export { basesOf, defaultCatalog, TCPIP_NAMESPACE_PROVIDER, type CatalogBase } from './default-catalog.js';
+export {
+  basesOf,
+  defaultCatalog,
+  DNS_NAMESPACE_PROVIDER,
+  TCPIP_NAMESPACE_PROVIDER,
+  type CatalogBase,
+} from './default-catalog.js';
 export { CatalogError, catalogName, type CatalogProblem } from './problem.js';
 export {
   BOUND,

@@ -1,7 +1,6 @@
 // Installing layers, and taking them out again.
-import { basename } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
 import {
   BOUND,
@@ -32,6 +31,7 @@ import { tryLayer } from '../../ws2_32/layer-trial.js';
 import { UsageError } from '../command.js';
 import { carryOut, type ChangeValues } from './change.js';
 import { isFileWord } from '../file-word.js';
+import { moduleName } from '../module-name.js';
 import { CatalogWordError } from './catalog-word-error.js';
 import { categoriesIn, layerOf, targetsOf } from './words.js';
 
@@ -110,7 +110,7 @@ function builtInAdvice(word: string): string {
 
 /** What a module says of itself, where it exports a layer as `defineLayer` makes one; else its name is its file's. */
 function describeModule(path: string, store: FileCatalogStore): { name: string; ifs: boolean | undefined } {
-  const fallback = basename(path.startsWith('file:') ? fileURLToPath(path) : path).replace(/\.[cm]?[jt]s$/, '');
+  const fallback = moduleName(path);
   if (path.startsWith(BOUND)) return { name: fallback, ifs: path === `${BOUND}layers/trace` ? true : undefined };
   let module: Record<string, unknown>;
   try {

@@ -1,13 +1,21 @@
 // Name spaces that all programs of a user ask: put into the catalog, and taken out again.
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { basename } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { BOUND, CatalogError, distrustOfModule, FileCatalogStore, findModule } from '../../catalog/index.js';
+import { pathToFileURL } from 'node:url';
+import {
+  BOUND,
+  CatalogError,
+  distrustOfModule,
+  DNS_NAMESPACE_PROVIDER,
+  FileCatalogStore,
+  findModule,
+  TCPIP_NAMESPACE_PROVIDER,
+} from '../../catalog/index.js';
 import { GUID, NS_DNS, NS_LOCALNAME, NS_NIS } from '../../index.js';
 import { CatalogWordError } from '../catalog/catalog-word-error.js';
 import { oneOfWords, UsageError } from '../command.js';
 import { isFileWord } from '../file-word.js';
+import { moduleName } from '../module-name.js';
 import type { NameSession } from './session.js';
 
 /** What is installed: the arguments of WSCInstallNameSpace. */
@@ -21,8 +29,8 @@ export interface InstalledNameSpace {
 
 /** The name spaces of this package, as the catalog has them; without a GUID where each catalog gives its own. */
 const BUILT_IN: Readonly<Record<string, Partial<InstalledNameSpace> & { name: string; nameSpace: number }>> = {
-  files: { name: 'Tcpip', nameSpace: NS_DNS, providerId: GUID.parse('22059D40-7E9E-11CF-AE5A-00AA00A7112B')! },
-  dns: { name: 'DNS', nameSpace: NS_DNS, providerId: GUID.parse('9C2E5B70-41D8-4E6A-B3F7-08A1C95D24E6')! },
+  files: { name: 'Tcpip', nameSpace: NS_DNS, providerId: GUID.parse(TCPIP_NAMESPACE_PROVIDER)! },
+  dns: { name: 'DNS', nameSpace: NS_DNS, providerId: GUID.parse(DNS_NAMESPACE_PROVIDER)! },
   mdns: {
     name: 'Multicast DNS',
     nameSpace: NS_DNS,
@@ -91,7 +99,7 @@ function described(word: string, catalog: string): { name: string; path: string;
       (each as Record<string, unknown>)['NSPStartup'] === exported['NSPStartup'] &&
       typeof (each as Record<string, unknown>)['nameSpace'] === 'number',
   );
-  const fallback = basename(path.startsWith('file:') ? fileURLToPath(path) : path).replace(/\.[cm]?[jt]s$/, '');
+  const fallback = moduleName(path);
   return { path, name: definition?.name ?? fallback, nameSpace: definition?.nameSpace ?? NS_DNS };
 }
 
